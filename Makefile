@@ -1,0 +1,54 @@
+# Every target makes what it needs. CI calls `make lint` and the README's test command, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help test lint format rehearse bench soak lock debian clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "leastway needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "this Python cannot make virtual environments; on Debian and Ubuntu: make debian"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+test: $(STAMP) ## run the tests
+	$(BIN)/pytest -n 2
+
+lint: $(STAMP) ## ruff, mypy and the levels of the house
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## rewrite the code as ruff would
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+rehearse: $(STAMP) ## the whole life of a grant on an embedded AWS
+	$(BIN)/leastway rehearse
+
+bench: $(STAMP) ## ratios, measured side by side
+	$(BIN)/python -m benchmarks
+
+soak: $(STAMP) ## long property runs
+	$(BIN)/pytest -m soak -n 2
+
+lock: $(STAMP) ## pin and hash the dependencies again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --all-extras pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --all-extras pyproject.toml requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
+
+debian: ## what the targets need of Debian: Python with venv
+	apt-get install --yes --no-install-recommends python3 python3-venv
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

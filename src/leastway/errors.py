@@ -1,0 +1,60 @@
+"""The one base error, and the exit codes that a command ends with.
+
+An error says what happened, where, and what to do, in lower case and without a secret. Adapters turn vendor
+exceptions into these at the boundary and keep the cause (`raise ... from`). A negative verdict (denied, drifted,
+refuted) is a value and never an exception.
+"""
+
+from __future__ import annotations
+
+import enum
+
+__all__ = ["ExitCode", "InvalidInputError", "LeastwayError"]
+
+
+class ExitCode(enum.IntEnum):
+    """What a process ends with."""
+
+    DONE = 0
+    """Done, and clean."""
+    INCOMPLETE = 1
+    """Could not complete."""
+    USAGE = 2
+    """Wrong usage: a flag, or a document that cannot be accepted."""
+    NEGATIVE = 3
+    """A negative verdict: drift, refuted, denied, findings."""
+    UNKNOWN = 4
+    """The verdict is unknown, which never means safe."""
+
+
+class LeastwayError(Exception):
+    """Something could not be done.
+
+    `what` happened, in one sentence without a full stop; `where` it happened (a file position, an ARN, an object's
+    address); `fix`, the way out, as an imperative sentence. Any of the last two may be missing.
+    """
+
+    exit_code: ExitCode = ExitCode.INCOMPLETE
+
+    def __init__(self, what: str, *, where: str | None = None, fix: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.fix = fix
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        way_out = f" ({self.fix})" if self.fix else ""
+        return f"{place}{self.what}{way_out}"
+
+    def diagnostics(self) -> str:
+        """Return the error for a person: place and problem on the first line, the way out on the next."""
+        place = f"{self.where}: " if self.where else ""
+        way_out = f"\n  {self.fix}" if self.fix else ""
+        return f"{place}{self.what}{way_out}"
+
+
+class InvalidInputError(LeastwayError):
+    """A document or an argument that leastway refuses before it calls anything."""
+
+    exit_code = ExitCode.USAGE

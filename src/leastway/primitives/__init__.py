@@ -1,0 +1,11 @@
+"""Words that every level speaks: ARNs, account ids, secrets, time.
+
+Nothing here knows about grants, policies or AWS calls.
+"""
+
+from leastway.primitives.account import AccountId
+from leastway.primitives.arn import Arn
+from leastway.primitives.clock import Clock, SystemClock
+from leastway.primitives.secret import Secret
+
+__all__ = ["AccountId", "Arn", "Clock", "Secret", "SystemClock"]
