@@ -30,9 +30,7 @@ __all__ = ["parse_policy"]
 _ELEMENTS = ("Version", "Id", "Statement")
 
 
-def parse_policy(
-    source: str | bytes | Mapping[str, object], *, kind: PolicyKind, name: str | None = None
-) -> Document:
+def parse_policy(source: str | bytes | Mapping[str, object], *, kind: PolicyKind, name: str | None = None) -> Document:
     """Read a policy from JSON text or from the object that such text means.
 
     `name` is what errors call the document, a file's path for one. Errors: PolicyError with the JSON pointer of the
