@@ -1,0 +1,1 @@
+"""The embedded AWS and Kubernetes that a grant is rehearsed on."""
