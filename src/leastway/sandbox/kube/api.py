@@ -117,18 +117,19 @@ class Api:
         return self._objects(request, kind, asked, user)
 
     def _objects(self, request: Request, kind: Kind, asked: Attributes, user: User) -> tuple[Response, bool]:
+        home = asked.namespace if kind.namespaced else ""
         match asked.verb:
             case "get":
-                found = self._store.get(kind, asked.namespace, asked.name)
+                found = self._store.get(kind, home, asked.name)
                 if found is None:
                     raise not_found(kind, asked.name)
                 return Response(200, found), False
             case "list":
                 matches = _selected(request)
-                items = [each for each in self._store.list(kind, asked.namespace) if matches(each)]
+                items = [each for each in self._store.list(kind, home) if matches(each)]
                 return Response(200, self._list(kind, items)), False
         options = read_options(request)
-        target = Target(kind, asked.namespace, asked.name, user, options)
+        target = Target(kind, home, asked.name, user, options)
         match asked.verb:
             case "create":
                 return _written(self._writes.create(target, parse_object(request)))
@@ -139,12 +140,12 @@ class Api:
             case "delete":
                 sent = parse_object(request) if request.body else {}
                 dry_run = options.dry_run or sent.get("dryRun") == ["All"]
-                told = delete(self._store, kind, asked.namespace, asked.name, sent, dry_run=dry_run)
+                told = delete(self._store, kind, home, asked.name, sent, dry_run=dry_run)
                 return Response(200, told), not dry_run
             case _:
                 sent = parse_object(request) if request.body else {}
                 dry_run = options.dry_run or sent.get("dryRun") == ["All"]
-                gone = delete_collection(self._store, kind, asked.namespace, _selected(request), dry_run=dry_run)
+                gone = delete_collection(self._store, kind, home, _selected(request), dry_run=dry_run)
                 return Response(200, self._list(kind, gone)), bool(gone) and not dry_run
 
     def _list(self, kind: Kind, items: list[dict[str, Any]]) -> dict[str, Any]:

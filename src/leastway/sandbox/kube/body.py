@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from leastway.sandbox.kube.connection import BODY_LIMIT
+from leastway.sandbox.kube.protobuf import MEDIA_TYPE, decode_envelope
 from leastway.sandbox.kube.schema.decode import WrongTypeError, decode
 from leastway.sandbox.kube.status import bad_request, too_large, unsupported_media_type
 
@@ -33,10 +34,12 @@ def parse_json(request: Request) -> Any:
 
 
 def parse_object(request: Request) -> dict[str, Any]:
-    """Return the body, JSON or YAML, as an object, or refuse it."""
+    """Return the body, JSON, YAML or protobuf, as an object, or refuse it."""
     kind = media_type(request)
+    if kind == MEDIA_TYPE and (decoded := decode_envelope(_body(request))) is not None:
+        return decoded
     if kind not in (_JSON, *_YAML):
-        raise unsupported_media_type(kind, (_JSON, _YAML[0]))
+        raise unsupported_media_type(kind, (_JSON, _YAML[0], MEDIA_TYPE))
     value = _parse_yaml(request) if kind in _YAML else parse_json(request)
     if not isinstance(value, dict):
         raise bad_request("couldn't get version/kind; json parse error: the body is no object")

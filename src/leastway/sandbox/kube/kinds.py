@@ -28,7 +28,7 @@ STORED = ("create", "delete", "deletecollection", "get", "list", "patch", "updat
 CREATED = ("create",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One resource type. `group` is empty for the core group; `verbs` are what it answers to."""
 
