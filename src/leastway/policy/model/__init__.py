@@ -1,0 +1,47 @@
+"""The IAM policy language as values: read, write, compare, measure.
+
+Nothing here decides a request (`leastway.policy.evaluate`) or judges a policy (`leastway.policy.findings`).
+"""
+
+from leastway.policy.model.canonical import canonical, canonical_text, same_meaning
+from leastway.policy.model.document import CURRENT_VERSION, OLD_VERSION, Document
+from leastway.policy.model.error import PolicyError
+from leastway.policy.model.kind import PolicyKind
+from leastway.policy.model.operator import BaseOperator, Operator, OperatorFamily, SetQuantifier
+from leastway.policy.model.parse import parse_policy
+from leastway.policy.model.principal import Principal, PrincipalType
+from leastway.policy.model.render import render, render_text
+from leastway.policy.model.size import SIZE_LIMITS, Holder, policy_size
+from leastway.policy.model.source import Place, places, pointer
+from leastway.policy.model.statement import ConditionBlock, Effect, Statement
+from leastway.policy.model.values import Values
+
+__all__ = [
+    "CURRENT_VERSION",
+    "OLD_VERSION",
+    "SIZE_LIMITS",
+    "BaseOperator",
+    "ConditionBlock",
+    "Document",
+    "Effect",
+    "Holder",
+    "Operator",
+    "OperatorFamily",
+    "Place",
+    "PolicyError",
+    "PolicyKind",
+    "Principal",
+    "PrincipalType",
+    "SetQuantifier",
+    "Statement",
+    "Values",
+    "canonical",
+    "canonical_text",
+    "parse_policy",
+    "places",
+    "pointer",
+    "policy_size",
+    "render",
+    "render_text",
+    "same_meaning",
+]

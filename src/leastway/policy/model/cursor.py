@@ -1,0 +1,126 @@
+"""A value of a JSON document together with its place, so that a reader can say where it stumbled."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.policy.model.values import Values
+
+if TYPE_CHECKING:
+    from leastway.policy.model.error import PolicyError
+    from leastway.policy.model.source import Path, Source
+
+__all__ = ["Cursor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A JSON value, its path from the root, and its source. Every reader raises PolicyError at its own place."""
+
+    value: object
+    source: Source
+    path: Path = ()
+
+    def error(self, what: str, *, fix: str | None = None, at_key: bool = False) -> PolicyError:
+        """Return an error at this place."""
+        return self.source.error(what, self.path, fix=fix, at_key=at_key)
+
+    def members(self, what: str) -> dict[str, Cursor]:
+        """Read an object, here called `what`."""
+        if not isinstance(self.value, Mapping):
+            raise self.error(f"{what} must be an object, not {_kind_of(self.value)}")
+        found: dict[str, Cursor] = {}
+        for key, value in self.value.items():
+            if not isinstance(key, str):
+                raise self.error(f"a key of {what} must be a string, not {_kind_of(key)}")
+            found[key] = Cursor(value, self.source, (*self.path, key))
+            found[key].check_encodable(key)
+        return found
+
+    def known_members(self, what: str, known: Collection[str]) -> dict[str, Cursor]:
+        """Read an object that may have only the `known` keys."""
+        found = self.members(what)
+        for key, member in found.items():
+            if key not in known:
+                raise member.error(f"{what} has no element {json.dumps(key)}", fix=_hint(key, known), at_key=True)
+        return found
+
+    def one_or_many(self) -> Iterator[Cursor]:
+        """Yield the value itself, or the items of the list that it is."""
+        if not isinstance(self.value, list | tuple):
+            yield self
+            return
+        for index, item in enumerate(self.value):
+            yield Cursor(item, self.source, (*self.path, index))
+
+    def text(self, what: str) -> str:
+        """Read a string, here called `what`."""
+        if not isinstance(self.value, str):
+            raise self.error(f"{what} must be a string, not {_kind_of(self.value)}")
+        self.check_encodable(self.value)
+        return self.value
+
+    def word(self, what: str, words: Collection[str]) -> str:
+        """Read a string that must be one of `words`, in their case."""
+        text = self.text(what)
+        if text not in words:
+            listed = " or ".join(json.dumps(word) for word in words)
+            raise self.error(f"{what} must be {listed}, not {json.dumps(text)}", fix=_hint(text, words))
+        return text
+
+    def values(self, what: str, *, scalars: bool = False) -> Values:
+        """Read one string or a list of them; with `scalars`, numbers and booleans too."""
+        items: list[str] = []
+        bare: list[int] = []
+        for index, item in enumerate(self.one_or_many()):
+            if scalars and isinstance(item.value, bool | int | float):
+                items.append(item.literal())
+                bare.append(index)
+            else:
+                items.append(item.text(what))
+        return Values(tuple(items), single=not isinstance(self.value, list | tuple), bare=tuple(bare))
+
+    def literal(self) -> str:
+        """Return a number or a boolean as JSON writes it."""
+        if isinstance(self.value, float) and not math.isfinite(self.value):
+            raise self.error("a number is out of range")
+        try:
+            return json.dumps(self.value)
+        except ValueError as error:
+            raise self.error("a number is out of range") from error
+
+    def check_encodable(self, text: str) -> None:
+        """Refuse half of a surrogate pair, which no encoding can carry."""
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError as error:
+                raise self.error("a string holds half of a surrogate pair") from error
+
+
+def _kind_of(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "an object"
+    return f"a {type(value).__name__}"
+
+
+def _hint(word: str, known: Collection[str]) -> str | None:
+    by_lower = {item.lower(): item for item in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1)
+    return f"write {by_lower[close[0]]}" if close else None

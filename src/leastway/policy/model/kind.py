@@ -1,0 +1,58 @@
+"""The kinds of IAM policy, and what is legal in each.
+
+Sources: IAM User Guide, "Grammar of the IAM JSON policy language", "AWS JSON policy elements: Principal",
+"... NotPrincipal", "... Resource"; AWS Organizations User Guide, "SCP syntax" and "RCP syntax".
+"""
+
+from __future__ import annotations
+
+import enum
+
+__all__ = ["PolicyKind"]
+
+
+class PolicyKind(enum.StrEnum):
+    """Where a policy is attached, which decides what may stand in it."""
+
+    IDENTITY = "identity"
+    """Attached to a user, group or role, inline or managed."""
+    RESOURCE = "resource"
+    """Attached to a resource: a bucket, a key, a queue."""
+    TRUST = "trust"
+    """A role's trust policy: a resource policy whose resource is the role itself, so it names none."""
+    BOUNDARY = "boundary"
+    """A permissions boundary of a user or role."""
+    SESSION = "session"
+    """Passed when a session is made."""
+    SCP = "scp"
+    """A service control policy of an organization, bounding an account's principals."""
+    RCP = "rcp"
+    """A resource control policy of an organization, bounding an account's resources."""
+
+    @property
+    def has_principal(self) -> bool:
+        """Whether each statement must name a principal; in the other kinds it must not."""
+        return self in _WITH_PRINCIPAL
+
+    @property
+    def allows_not_principal(self) -> bool:
+        """Whether `NotPrincipal` is legal."""
+        return self is PolicyKind.RESOURCE
+
+    @property
+    def needs_resource(self) -> bool:
+        """Whether `Resource` or `NotResource` must stand in each statement.
+
+        The grammar demands it everywhere, yet a trust policy must not have it, and services such as SNS and ECR take
+        resource policies without it.
+        """
+        return self not in (PolicyKind.RESOURCE, PolicyKind.TRUST)
+
+    @property
+    def is_stored_by_iam(self) -> bool:
+        """Whether IAM or STS itself checks the text, by rules stricter than the services' own."""
+        return self in _STORED_BY_IAM
+
+
+_WITH_PRINCIPAL = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP})
+_STORED_BY_IAM = frozenset({PolicyKind.IDENTITY, PolicyKind.TRUST, PolicyKind.BOUNDARY, PolicyKind.SESSION})

@@ -1,0 +1,81 @@
+"""Reading policy documents: tolerant where AWS is tolerant, strict where AWS is strict.
+
+Tolerated: one value instead of a list; any order; numbers and booleans without quotes in conditions; any case of
+operators. Refused, as IAM refuses it: unknown or repeated elements, the wrong case of an element or of Effect, an
+action without a service, a resource that is no ARN, a principal where none belongs. Only what stands in the text is
+judged: no account, action or resource is looked up.
+
+Sources: IAM User Guide, "Grammar of the IAM JSON policy language", and the element pages; the messages of IAM's
+MalformedPolicyDocument error where the guide is silent.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from leastway.policy.model.cursor import Cursor
+from leastway.policy.model.document import CURRENT_VERSION, OLD_VERSION, Document
+from leastway.policy.model.error import PolicyError
+from leastway.policy.model.parse_statement import parse_statement
+from leastway.policy.model.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leastway.policy.model.kind import PolicyKind
+
+__all__ = ["parse_policy"]
+
+_ELEMENTS = ("Version", "Id", "Statement")
+
+
+def parse_policy(source: str | bytes | Mapping[str, object], *, kind: PolicyKind, name: str | None = None) -> Document:
+    """Read a policy from JSON text or from the object that such text means.
+
+    `name` is what errors call the document, a file's path for one. Errors: PolicyError with the JSON pointer of the
+    place, and with line and column when `source` is text.
+    """
+    if isinstance(source, str | bytes):
+        place = Source(_decode(source, name), name)
+        root = Cursor(place.read(), place)
+    else:
+        root = Cursor(source, Source(None, name))
+    members = root.known_members("a policy", _ELEMENTS)
+    version = members["Version"].word("Version", (CURRENT_VERSION, OLD_VERSION)) if "Version" in members else None
+    policy_id = members["Id"].text("Id") if "Id" in members else None
+    if "Statement" not in members:
+        raise root.error("this policy has no Statement")
+    statement = members["Statement"]
+    statements = tuple(parse_statement(item, kind) for item in statement.one_or_many())
+    if kind.is_stored_by_iam:
+        if not statements:
+            raise statement.error("Statement must hold at least one statement")
+        _check_sids(statement)
+    return Document(
+        kind=kind,
+        statements=statements,
+        version=version,
+        id=policy_id,
+        single_statement=not isinstance(statement.value, list | tuple),
+    )
+
+
+def _decode(source: str | bytes, name: str | None) -> str:
+    try:
+        text = source.decode() if isinstance(source, bytes) else source
+    except UnicodeDecodeError as error:
+        raise PolicyError("this is no UTF-8 text", name=name, fix="save the file as UTF-8") from error
+    return text.removeprefix("\ufeff")
+
+
+def _check_sids(statement: Cursor) -> None:
+    """Refuse a Sid that is there twice. An empty one, as old tools write it, says nothing."""
+    seen: set[str] = set()
+    for item in statement.one_or_many():
+        sid = item.members("a statement").get("Sid")
+        text = sid.text("Sid") if sid else ""
+        if sid and text in seen:
+            raise sid.error(f"the Sid {json.dumps(text)} is there twice", fix="give each statement its own Sid")
+        if text:
+            seen.add(text)

@@ -1,0 +1,169 @@
+"""Reading one statement. Which rule comes from where stands in `parse`."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from typing import TYPE_CHECKING
+
+from leastway.policy.model.kind import PolicyKind
+from leastway.policy.model.operator import BaseOperator, Operator
+from leastway.policy.model.principal import Principal, PrincipalType
+from leastway.policy.model.statement import ConditionBlock, Effect, Statement
+
+if TYPE_CHECKING:
+    from leastway.policy.model.cursor import Cursor
+    from leastway.policy.model.values import Values
+
+__all__ = ["parse_statement"]
+
+_ELEMENTS = (
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+)
+_SID = re.compile(r"[0-9A-Za-z]*")
+_ACTION = re.compile(r"\*|(?:\*|[A-Za-z0-9-]+):\S+")
+_ARN_SERVICE = re.compile(r"arn:[^:]*:([^:]*)")
+
+
+def parse_statement(cursor: Cursor, kind: PolicyKind) -> Statement:
+    """Read the statement at `cursor` of a policy of `kind`. Errors: PolicyError at its place."""
+    members = cursor.known_members("a statement", _ELEMENTS)
+    if "Effect" not in members:
+        raise cursor.error("this statement has no Effect", fix='write "Effect": "Allow" or "Effect": "Deny"')
+    effect = Effect(members["Effect"].word("Effect", tuple(item.value for item in Effect)))
+    _check_pairs(cursor, members, kind)
+    condition = members.get("Condition")
+    blocks = _conditions(condition, kind) if condition else ()
+    return Statement(
+        effect=effect,
+        sid=_sid(members["Sid"], kind) if "Sid" in members else None,
+        actions=_actions(members["Action"], kind) if "Action" in members else None,
+        not_actions=_actions(members["NotAction"], kind) if "NotAction" in members else None,
+        resources=_resources(members["Resource"], kind) if "Resource" in members else None,
+        not_resources=_resources(members["NotResource"], kind) if "NotResource" in members else None,
+        principal=_principal(members["Principal"], kind) if "Principal" in members else None,
+        not_principal=_principal(members["NotPrincipal"], kind) if "NotPrincipal" in members else None,
+        conditions=blocks,
+        empty_condition=condition is not None and not blocks,
+    )
+
+
+def _check_pairs(cursor: Cursor, members: dict[str, Cursor], kind: PolicyKind) -> None:
+    for name in ("Action", "Resource", "Principal"):
+        negated = f"Not{name}"
+        if name in members and negated in members:
+            raise members[negated].error(f"a statement has either {name} or {negated}, not both", at_key=True)
+    if "Action" not in members and "NotAction" not in members:
+        raise cursor.error("this statement has neither Action nor NotAction")
+    resource = members.get("Resource") or members.get("NotResource")
+    if resource is None and kind.needs_resource:
+        raise cursor.error("this statement has neither Resource nor NotResource", fix='write "Resource": "*" for all')
+    if resource is not None and kind is PolicyKind.TRUST:
+        what = "a trust policy names no Resource: it is about its own role"
+        raise resource.error(what, fix="remove the element", at_key=True)
+    principal = members.get("Principal")
+    not_principal = members.get("NotPrincipal")
+    named = principal or not_principal
+    if named is None and kind.has_principal:
+        raise cursor.error(f"this statement of a {kind} policy has no Principal")
+    if named is not None and not kind.has_principal:
+        what = f"a policy of kind {kind} names no principal: it is about whom it is attached to"
+        raise named.error(what, fix="remove the element", at_key=True)
+    if not_principal is not None and not kind.allows_not_principal:
+        what = f"NotPrincipal is not legal in a policy of kind {kind}"
+        raise not_principal.error(what, fix="name who is meant with Principal", at_key=True)
+
+
+def _sid(cursor: Cursor, kind: PolicyKind) -> str:
+    sid = cursor.text("Sid")
+    if kind.is_stored_by_iam and not _SID.fullmatch(sid):
+        raise cursor.error(f"the Sid {json.dumps(sid)} may hold only letters and digits")
+    return sid
+
+
+def _actions(cursor: Cursor, kind: PolicyKind) -> Values:
+    for item in cursor.one_or_many():
+        action = item.text("an action")
+        if not _ACTION.fullmatch(action):
+            fix = 'write it as service:Action, such as s3:GetObject, or "*"'
+            raise item.error(f"{json.dumps(action)} is no action", fix=fix)
+    return _not_empty(cursor, cursor.values("an action"), "an action", kind)
+
+
+def _resources(cursor: Cursor, kind: PolicyKind) -> Values:
+    for item in cursor.one_or_many():
+        resource = item.text("a resource")
+        if kind is not PolicyKind.RESOURCE and resource != "*":  # services have forms of their own in their policies
+            _check_resource(item, resource)
+    return _not_empty(cursor, cursor.values("a resource"), "a resource", kind)
+
+
+def _check_resource(cursor: Cursor, resource: str) -> None:
+    service = _ARN_SERVICE.match(resource)
+    if service is None:
+        if resource.startswith(("arn:", "arn*")) and resource.endswith("*"):
+            return
+        raise cursor.error(f'{json.dumps(resource)} is neither an ARN nor "*"')
+    name = service.group(1)
+    is_last = service.end() == len(resource)
+    if "?" in name or "*" in (name.removesuffix("*") if is_last else name):
+        raise cursor.error(f"{json.dumps(resource)} has a wildcard in its service", fix="name the service")
+
+
+def _not_empty(cursor: Cursor, values: Values, what: str, kind: PolicyKind) -> Values:
+    if not values and kind is not PolicyKind.RESOURCE:
+        raise cursor.error(f"{what} must be named here")
+    return values
+
+
+def _principal(cursor: Cursor, kind: PolicyKind) -> Principal:
+    if cursor.value == "*":
+        return Principal(everyone=True)
+    if isinstance(cursor.value, str):
+        raise cursor.error('a principal is an object or "*"', fix='write {"AWS": "..."}')
+    entries = []
+    for key, member in cursor.known_members("a principal", tuple(item.value for item in PrincipalType)).items():
+        names = member.values("the name of a principal")
+        for item, name in zip(member.one_or_many(), names, strict=True):
+            if kind.is_stored_by_iam and name != "*" and ("*" in name or "?" in name):
+                what = f"{json.dumps(name)}: a wildcard stands for everyone or not at all"
+                raise item.error(what, fix="name the principal")
+        entries.append((PrincipalType(key), names))
+    if not entries and kind.is_stored_by_iam:
+        raise cursor.error("a principal must be named here")
+    principal = Principal(tuple(entries))
+    if kind is PolicyKind.RCP and [name for _, name in principal.names()] != ["*"]:
+        raise cursor.error('a resource control policy is about everyone: its Principal is "*"')
+    return principal
+
+
+def _conditions(cursor: Cursor, kind: PolicyKind) -> tuple[ConditionBlock, ...]:
+    blocks = []
+    for text, block in cursor.members("Condition").items():
+        operator = Operator.parse(text)
+        if operator is None:
+            fix = "Null tests presence itself" if text.lower().endswith("nullifexists") else _closest_operator(text)
+            raise block.error(f"{json.dumps(text)} is no condition operator", fix=fix, at_key=True)
+        tests = []
+        for key, values in block.members(f"the condition {text}").items():
+            if kind.is_stored_by_iam and ":" not in key:
+                fix = "write it with its service, such as aws:SourceIp"
+                raise values.error(f"{json.dumps(key)} is no condition key", fix=fix, at_key=True)
+            tests.append((key, values.values("the value of a condition", scalars=True)))
+        blocks.append(ConditionBlock(operator, tuple(tests)))
+    return tuple(blocks)
+
+
+def _closest_operator(text: str) -> str | None:
+    word = text.rpartition(":")[2]
+    close = difflib.get_close_matches(word, [base.value for base in BaseOperator], n=1)
+    return f"perhaps {close[0]} is meant" if close else None

@@ -1,0 +1,140 @@
+"""JSON text with positions: reading that refuses duplicate keys, and finding the place that a path means.
+
+Reading uses the standard parser; positions are worked out only when somebody asks for one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from leastway.policy.model.error import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Path", "Place", "Source", "places", "pointer"]
+
+Path = tuple[str | int, ...]
+"""The keys and indexes from the document's root to a value."""
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands in a text, as character offsets; `key_start` is its key's, or None in an array."""
+
+    path: Path
+    key_start: int | None
+    start: int
+    end: int
+
+
+def pointer(path: Path) -> str:
+    """Return `path` as an RFC 6901 JSON pointer, empty for the root."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def places(text: str) -> Iterator[Place]:
+    """Yield the place of each value of `text`, which must be JSON; containers come after what they contain."""
+    path: list[str | int] = []
+    opened: list[tuple[int | None, int]] = []
+    in_object: list[bool] = []
+    key_start: int | None = None
+    expects_key = False
+    for token in _TOKEN.finditer(text):
+        word = token.group()
+        if word == ":":
+            expects_key = False
+        elif word == ",":
+            if in_object[-1]:
+                path.pop()
+                expects_key = True
+            else:
+                path[-1] = int(path[-1]) + 1
+        elif word in "{[":
+            opened.append((key_start, token.start()))
+            in_object.append(word == "{")
+            expects_key = word == "{"
+            key_start = None
+            if word == "[":
+                path.append(0)
+        elif word in "}]":
+            if word == "]" or not expects_key:
+                path.pop()
+            in_object.pop()
+            key, start = opened.pop()
+            expects_key = False
+            key_start = None
+            yield Place(tuple(path), key, start, token.end())
+        elif expects_key:
+            path.append(json.loads(word))
+            key_start = token.start()
+        else:
+            yield Place(tuple(path), key_start, token.start(), token.end())
+            key_start = None
+
+
+class _DuplicateKeyError(Exception):
+    pass
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _DuplicateKeyError
+    return found
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a policy was read from: its text, if it was text, and the name of the file, if it has one."""
+
+    text: str | None = None
+    name: str | None = None
+
+    def read(self) -> object:
+        """Parse the text. Errors: PolicyError for what is no JSON, and for a key that is there twice."""
+        text = self.text or ""
+        try:
+            return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        except json.JSONDecodeError as error:
+            what = f"this is no JSON: {error.msg.lower()}"
+            raise PolicyError(what, line=error.lineno, column=error.colno, name=self.name) from error
+        except _DuplicateKeyError:
+            raise self._duplicate() from None
+        except RecursionError as error:
+            raise PolicyError("this is no policy: it is nested too deeply", name=self.name) from error
+        except ValueError as error:  # NaN, Infinity, and integers of thousands of digits
+            raise PolicyError("this is no JSON: a number is out of range", name=self.name) from error
+
+    def _duplicate(self) -> PolicyError:
+        seen: set[Path] = set()
+        for place in places(self.text or ""):
+            if place.path in seen:
+                what = f"the key {json.dumps(place.path[-1])} is there twice"
+                return self._at(what, place.path, place.key_start, "keep one of them")
+            seen.add(place.path)
+        raise AssertionError("the parser saw a duplicate key, and the scanner none")
+
+    def error(self, what: str, path: Path, *, fix: str | None = None, at_key: bool = False) -> PolicyError:
+        """Return the error `what` at `path`, at its key rather than its value if `at_key`."""
+        for place in places(self.text) if self.text is not None else ():
+            if place.path == path:
+                start = place.key_start if at_key and place.key_start is not None else place.start
+                return self._at(what, path, start, fix)
+        return self._at(what, path, None, fix)
+
+    def _at(self, what: str, path: Path, offset: int | None, fix: str | None) -> PolicyError:
+        if self.text is None or offset is None:
+            return PolicyError(what, pointer=pointer(path), name=self.name, fix=fix)
+        line = self.text.count("\n", 0, offset) + 1
+        column = offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+        return PolicyError(what, pointer=pointer(path), line=line, column=column, name=self.name, fix=fix)

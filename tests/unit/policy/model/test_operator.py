@@ -1,0 +1,27 @@
+import pytest
+
+from leastway.policy.model import BaseOperator, Operator, OperatorFamily, SetQuantifier
+
+
+@pytest.mark.parametrize("base", BaseOperator)
+@pytest.mark.parametrize("quantifier", [None, *SetQuantifier])
+@pytest.mark.parametrize("suffix", ["", "IfExists"])
+def test_every_operator_is_read_back_from_its_name(
+    base: BaseOperator, quantifier: SetQuantifier | None, suffix: str
+) -> None:
+    name = (f"{quantifier.value}:" if quantifier else "") + base.value + suffix
+    operator = Operator.parse(name.upper())
+    if base is BaseOperator.NULL and suffix:
+        assert operator is None
+        return
+    assert operator is not None
+    assert (operator.base, operator.quantifier, operator.if_exists) == (base, quantifier, bool(suffix))
+    assert (operator.name, operator.text) == (name, name.upper())
+
+
+def test_families_and_negation_come_from_the_name() -> None:
+    assert {base.family for base in BaseOperator} == set(OperatorFamily)
+    assert BaseOperator.NOT_IP_ADDRESS.family is OperatorFamily.IP
+    negated = {base.value for base in BaseOperator if base.negated}
+    assert len(negated) == 8
+    assert all("Not" in name for name in negated)

@@ -1,0 +1,18 @@
+from leastway.policy import PolicyKind, parse_policy, policy_size
+from leastway.policy.model import SIZE_LIMITS, Holder
+
+TEXT = '{ "Statement": {"Effect": "Allow",\n "Action": "*", "Resource": "*"} }'
+
+
+def test_white_space_does_not_count_in_iam() -> None:
+    assert policy_size(TEXT) == len("".join(TEXT.split()))
+    assert policy_size(parse_policy(TEXT, kind=PolicyKind.IDENTITY)) == policy_size(TEXT)
+
+
+def test_every_character_counts_in_sessions_and_organizations() -> None:
+    assert policy_size(TEXT, Holder.SESSION_POLICY) == policy_size(TEXT, Holder.SCP) == len(TEXT)
+
+
+def test_each_holder_has_a_limit() -> None:
+    assert set(SIZE_LIMITS) == set(Holder)
+    assert (SIZE_LIMITS[Holder.MANAGED_POLICY], SIZE_LIMITS[Holder.INLINE_OF_ROLE]) == (6144, 10240)

@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from leastway.policy import PolicyError, PolicyKind, parse_policy
+from leastway.policy.model import places, pointer
+
+
+def test_each_value_is_found_where_it_stands() -> None:
+    text = '{"a": [1, {"b": []}, {}], "c": {"d": "x,]"}, "e": null}'
+    found = {pointer(place.path): text[place.start : place.end] for place in places(text)}
+    assert found == {
+        "/a/0": "1",
+        "/a/1/b": "[]",
+        "/a/1": '{"b": []}',
+        "/a/2": "{}",
+        "/a": '[1, {"b": []}, {}]',
+        "/c/d": '"x,]"',
+        "/c": '{"d": "x,]"}',
+        "/e": "null",
+        "": text,
+    }
+    keys = {pointer(place.path): place.key_start for place in places(text)}
+    assert keys["/c/d"] == text.index('"d"')
+    assert keys["/a/0"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "says"),
+    [
+        ('{\n  "Version": "2012-10-17",\n  "Version": "2012-10-17"}', 3, 3, '"Version" is there twice'),
+        ('{"Statement": [\n {"Effect": "Allow", "Effect": "Deny"}]}', 2, 22, '"Effect" is there twice'),
+        ('{"Statement": [\n {"Effect": "Permit"}]}', 2, 13, "not .Permit"),
+        ('{"Statement": [\n {"effect": "Allow"}]}', 2, 3, "write Effect"),
+        ("{\n", 2, 1, "no JSON"),
+    ],
+)
+def test_an_error_in_text_names_line_and_column(text: str, line: int, column: int, says: str) -> None:
+    with pytest.raises(PolicyError, match=says) as caught:
+        parse_policy(text, kind=PolicyKind.IDENTITY, name="s3.json")
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert f"s3.json:{line}:{column}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, '{"Statement": NaN}', '{"Version": ' + "1" * 5000 + "}", b"\xff\xfe", '{"\\ud800": 1}', ""],
+)
+def test_what_no_parser_likes_is_a_typed_error(text: str | bytes) -> None:
+    with pytest.raises(PolicyError):
+        parse_policy(text, kind=PolicyKind.IDENTITY)
+
+
+def test_a_pointer_escapes_as_rfc_6901_says() -> None:
+    assert pointer(("Condition", "Bool", "aws:ResourceTag/a~b", 0)) == "/Condition/Bool/aws:ResourceTag~1a~0b/0"
+    assert json.dumps(pointer(())) == '""'
