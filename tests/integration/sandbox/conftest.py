@@ -6,9 +6,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from tests.integration.sandbox.world import SCENARIO, Refuse, World
 
 from leastway.sandbox import Sandbox
+from tests.integration.sandbox.world import SCENARIO, Refuse, World
 
 
 @pytest.fixture(scope="session")

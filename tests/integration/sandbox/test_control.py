@@ -9,11 +9,11 @@ import time
 
 import boto3
 import pytest
-from tests.integration.sandbox.world import ACCOUNT, OTHER, Refuse, World
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.sandbox import AccountSeed, ClusterSeed, Control, JournalEntry, Scenario
+from tests.integration.sandbox.world import ACCOUNT, OTHER, Refuse, World
 
 pytestmark = pytest.mark.integration
 

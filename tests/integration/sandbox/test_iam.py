@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from tests.integration.sandbox.world import ACCOUNT, Refuse, World, allow, trust
 
 from leastway.primitives import Secret
 from leastway.sandbox import AccessKey
+from tests.integration.sandbox.world import ACCOUNT, Refuse, World, allow, trust
 
 pytestmark = pytest.mark.integration
 

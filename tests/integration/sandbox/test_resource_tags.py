@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.integration.sandbox.world import REGION, Refuse, World, allow
 
 from leastway.primitives import Secret
 from leastway.sandbox import AccessKey
+from tests.integration.sandbox.world import REGION, Refuse, World, allow
 
 pytestmark = pytest.mark.integration
 

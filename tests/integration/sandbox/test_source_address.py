@@ -3,6 +3,7 @@
 import http.client
 
 import pytest
+
 from tests.integration.sandbox.world import ACCOUNT, Refuse, World, trust
 
 pytestmark = pytest.mark.integration
@@ -35,9 +36,7 @@ def test_a_trust_policy_sees_the_address(world: World, refusal: Refuse) -> None:
     world.client("iam").create_role(RoleName="humanitec-eks", AssumeRolePolicyDocument=document)
     asked = {"RoleArn": role, "RoleSessionName": "test"}
     world.client("sts", world.keys.platform, source=LISTED).assume_role(**asked)
-    assert (
-        refusal(world.client("sts", world.keys.platform, source=UNLISTED).assume_role, **asked)[0] == "AccessDenied"
-    )
+    assert refusal(world.client("sts", world.keys.platform, source=UNLISTED).assume_role, **asked)[0] == "AccessDenied"
     assert refusal(world.client("sts", world.keys.platform).assume_role, **asked)[0] == "AccessDenied"
 
 

@@ -6,6 +6,8 @@ ministack in the running process (`process.engine.change`), checks that they are
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leastway.sandbox.gaps import (
     access_entries,
     access_policies,
@@ -25,6 +27,7 @@ from leastway.sandbox.gaps import (
     iam_names,
     iam_quotas,
     key_usage,
+    kubernetes,
     resource_arns,
     resource_tags,
     source_address,
@@ -32,6 +35,9 @@ from leastway.sandbox.gaps import (
     trust_principals,
     via_aws_service,
 )
+
+if TYPE_CHECKING:
+    from leastway.sandbox.process.clusters import Clusters
 
 __all__ = ["close_all"]
 
@@ -64,7 +70,8 @@ _GAPS = (
 """In the order of closing: what is closed later sees a request earlier."""
 
 
-def close_all() -> None:
-    """Close every gap; LeastwayError when ministack has changed under one."""
+def close_all(clusters: Clusters) -> None:
+    """Close every gap, with `clusters` behind EKS; LeastwayError when ministack has changed under one."""
     for gap in _GAPS:
         gap.close()
+    kubernetes.close(clusters)

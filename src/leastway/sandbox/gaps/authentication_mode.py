@@ -52,9 +52,7 @@ def _update_config(request: EksRequest) -> dict[str, Any]:
     cluster = find_cluster(request.path["cluster"])
     wanted = (request.body.get("accessConfig") or {}).get("authenticationMode")
     if wanted is None:
-        raise EksError(
-            400, "InvalidParameterException", "The sandbox updates the authentication mode and nothing else"
-        )
+        raise EksError(400, "InvalidParameterException", "The sandbox updates the authentication mode and nothing else")
     mode = cluster["accessConfig"]["authenticationMode"]
     if wanted == mode:
         raise EksError(400, "InvalidParameterException", f"Authentication mode is already {mode}")

@@ -52,9 +52,7 @@ def _check_name(original: Handler, params: Params) -> Answer:
             " characters and/or the following: +=,.@_-"
         )
     if not _PATH.fullmatch(path) or len(path) > 512:
-        return _invalid(
-            "The specified value for path is invalid. It must begin and end with / and contain only ASCII"
-        )
+        return _invalid("The specified value for path is invalid. It must begin and end with / and contain only ASCII")
     if field in _STORES and name.lower() in {known.lower() for known in require("services.iam", _STORES[field])}:
         return iam_error(409, "EntityAlreadyExists", f"{field.removesuffix('Name')} with name {name} already exists.")
     return original(params)

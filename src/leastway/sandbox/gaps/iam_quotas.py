@@ -53,9 +53,7 @@ def _create_access_key(original: Handler, params: Params) -> Answer:
 
 def _managed_policy(original: Handler, params: Params) -> Answer:
     return (
-        _exceeded("PolicySize", _POLICY)
-        if _length(argument(params, "PolicyDocument")) > _POLICY
-        else original(params)
+        _exceeded("PolicySize", _POLICY) if _length(argument(params, "PolicyDocument")) > _POLICY else original(params)
     )
 
 
@@ -66,9 +64,7 @@ def _trust_policy(original: Handler, params: Params) -> Answer:
 
 def _put_user_policy(original: Handler, params: Params) -> Answer:
     user = argument(params, "UserName")
-    return _put_inline(
-        original, params, "User", user, require("services.iam", "_user_inline_policies").get(user) or {}
-    )
+    return _put_inline(original, params, "User", user, require("services.iam", "_user_inline_policies").get(user) or {})
 
 
 def _put_role_policy(original: Handler, params: Params) -> Answer:

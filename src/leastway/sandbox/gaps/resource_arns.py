@@ -45,9 +45,7 @@ def _eks_arn(path: str, region: str, account: str) -> str:
         cluster, name = found.groups()
         group = require("services.eks", "_nodegroups").get(f"{cluster}/{name}")
         return (
-            group["nodegroupArn"]
-            if group
-            else f"arn:aws:eks:{region}:{account}:nodegroup/{cluster}/{name}/{_NOWHERE}"
+            group["nodegroupArn"] if group else f"arn:aws:eks:{region}:{account}:nodegroup/{cluster}/{name}/{_NOWHERE}"
         )
     if found := _ACCESS_ENTRY.search(path):
         cluster, principal = found.groups()

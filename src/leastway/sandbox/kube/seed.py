@@ -9,7 +9,7 @@ from leastway.sandbox.kube.kinds import CONFIG_MAP, NAMESPACE, RBAC, find_kind
 from leastway.sandbox.kube.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from leastway.sandbox.kube.kinds import Kind
 
@@ -29,10 +29,10 @@ def namespace(name: str) -> dict[str, Any]:
     }
 
 
-def new_store(aws_auth: Mapping[str, str] | None) -> Store:
-    """Return the state of a new cluster, with the `data` of aws-auth where it is given."""
+def new_store(aws_auth: Mapping[str, str] | None, namespaces: Iterable[str] = ()) -> Store:
+    """Return the state of a new cluster, with more `namespaces`, and the `data` of aws-auth where it is given."""
     store = Store()
-    for name in _NAMESPACES:
+    for name in (*_NAMESPACES, *namespaces):
         _put(store, NAMESPACE, namespace(name))
     for plural, objects in (("clusterroles", ROLES), ("clusterrolebindings", BINDINGS)):
         kind = find_kind(RBAC, "v1", plural)

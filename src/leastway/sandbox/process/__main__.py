@@ -29,8 +29,7 @@ async def _serve(token: str) -> None:
 
     gateway = Gateway()
     clusters = Clusters(gateway)
-    close_all()
-    clusters.close_gap()
+    close_all(clusters)
     controller = Controller(token, gateway, clusters, State(clusters))
     server = await asyncio.get_running_loop().create_server(lambda: Connection(controller), "127.0.0.1", 0)
     gc.freeze()  # what is loaded stays: collections have less to look at

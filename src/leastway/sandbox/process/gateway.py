@@ -16,6 +16,7 @@ from leastway.sandbox.process.source import BadSourceError, read_source
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    from leastway.sandbox.kube import KubeCall
     from leastway.sandbox.process.faults import Refusal
 
     Message = MutableMapping[str, Any]
@@ -83,6 +84,15 @@ class Gateway:
             )
         )
         if changed:
+            self.faults.written()
+
+    async def note_kubernetes(self, account: str, region: str, call: KubeCall) -> None:
+        """Note a call to a cluster of that account and region, and count it when it wrote; may kill, as for AWS."""
+        action, resource = f"{call.verb} {call.resource}", f"{call.cluster}/{call.namespace}/{call.name}"
+        self.journal.append(
+            JournalEntry("kubernetes", action, account, call.user, "", call.write, call.status, region, resource)
+        )
+        if call.write:
             self.faults.written()
 
     async def _refuse(self, send: Send, call: Call, refusal: Refusal) -> None:
