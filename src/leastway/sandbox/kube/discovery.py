@@ -91,9 +91,7 @@ def _open_api(group: str, version: str) -> dict[str, Any]:
         return {"patch": {"parameters": parameters, "responses": {}, "x-kubernetes-group-version-kind": marks}}
 
     def path(kind: Kind) -> str:
-        return (
-            f"/{_root(group, version)}/{'namespaces/{namespace}/' if kind.namespaced else ''}{kind.plural}/{{name}}"
-        )
+        return f"/{_root(group, version)}/{'namespaces/{namespace}/' if kind.namespaced else ''}{kind.plural}/{{name}}"
 
     paths = {path(kind): patch(kind) for kind in _of(group, version) if "patch" in kind.verbs}
     return {"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": _VERSION["gitVersion"]}, "paths": paths}

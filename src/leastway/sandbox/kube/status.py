@@ -124,12 +124,8 @@ def method_not_allowed() -> ApiError:
 
 def unsupported_media_type(media_type: str, accepted: tuple[str, ...]) -> ApiError:
     """The body is in a form that this path does not read."""
-    message = (
-        f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
-    )
-    return ApiError(
-        415, "UnsupportedMediaType", message, {"causes": [{"message": media_type}]} if media_type else None
-    )
+    message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
+    return ApiError(415, "UnsupportedMediaType", message, {"causes": [{"message": media_type}]} if media_type else None)
 
 
 def too_large(limit: int) -> ApiError:

@@ -212,9 +212,7 @@ def _same_name(target: Target, metadata: dict[str, Any]) -> None:
     namespace = metadata.get("namespace", target.namespace)
     if namespace != target.namespace:
         there = target.namespace
-        raise bad_request(
-            f"the namespace of the object ({namespace}) does not match the one on the request ({there})"
-        )
+        raise bad_request(f"the namespace of the object ({namespace}) does not match the one on the request ({there})")
 
 
 def _without_system_fields(metadata: dict[str, Any]) -> dict[str, Any]:

@@ -45,9 +45,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         row("authentication.k8s.io", "selfsubjectreviews", ("create",)),
     ),
     "system:discovery": ({"verbs": ["get"], "nonResourceURLs": _DISCOVERY + _VERSION},),
-    "system:public-info-viewer": (
-        {"verbs": ["get"], "nonResourceURLs": ["/healthz", "/livez", "/readyz", *_VERSION]},
-    ),
+    "system:public-info-viewer": ({"verbs": ["get"], "nonResourceURLs": ["/healthz", "/livez", "/readyz", *_VERSION]},),
 }
 
 _GROUPS = {

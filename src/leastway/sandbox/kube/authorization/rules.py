@@ -71,9 +71,7 @@ def _covers(held: Rule, part: Rule) -> bool:
     if not _has(held.get("verbs"), part["verbs"][0]):
         return False
     if "nonResourceURLs" in part:
-        return any(
-            _path_matches(pattern, part["nonResourceURLs"][0]) for pattern in held.get("nonResourceURLs") or ()
-        )
+        return any(_path_matches(pattern, part["nonResourceURLs"][0]) for pattern in held.get("nonResourceURLs") or ())
     names = held.get("resourceNames")
     return (
         _has(held.get("apiGroups"), part["apiGroups"][0])

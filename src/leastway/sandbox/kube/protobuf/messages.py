@@ -51,9 +51,7 @@ _RULE = Message(
 )
 _SUBJECT = _texts("kind", "apiGroup", "name", "namespace")
 _ROLE = _object({2: Field("rules", _RULE, many=True)})
-_BINDING = _object(
-    {2: Field("subjects", _SUBJECT, many=True), 3: Field("roleRef", _texts("apiGroup", "kind", "name"))}
-)
+_BINDING = _object({2: Field("subjects", _SUBJECT, many=True), 3: Field("roleRef", _texts("apiGroup", "kind", "name"))})
 _REFERENCE = _texts("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
 
 _RESOURCE = _texts("namespace", "verb", "group", "version", "resource", "subresource", "name")
