@@ -1,0 +1,77 @@
+"""One cluster: its TLS port, its state, and what is told of each request."""
+
+from collections.abc import Iterable, Mapping
+
+from leastway.sandbox.kube.api import Api
+from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.connection import Request, Response
+from leastway.sandbox.kube.hook import RequestHook, ignore
+from leastway.sandbox.kube.identity import AuthenticatorFactory
+from leastway.sandbox.kube.listener import DropConnectionError, Listener
+from leastway.sandbox.kube.seed import new_store
+from leastway.sandbox.kube.store import Snapshot
+
+__all__ = ["KubeServer"]
+
+
+class KubeServer:
+    """The API server of one cluster, with a CA of its own, on a free port of the loopback interface.
+
+    `authenticator` makes what checks tokens; `hook` is told of each request; `aws_auth`, where given, is the `data`
+    of the ConfigMap kube-system/aws-auth that the cluster starts with; `namespaces` are there beside those of the
+    system. State lives in memory and survives `stop`.
+    """
+
+    def __init__(
+        self,
+        cluster: str,
+        authenticator: AuthenticatorFactory,
+        *,
+        hook: RequestHook = ignore,
+        aws_auth: Mapping[str, str] | None = None,
+        namespaces: Iterable[str] = (),
+    ) -> None:
+        self.cluster = cluster
+        self._authority = ClusterAuthority()
+        self._store = new_store(aws_auth, namespaces)
+        self._api = Api(cluster, authenticator, self._store)
+        self._hook = hook
+        self._listener = Listener(self._respond, self._authority)
+
+    @property
+    def ca_pem(self) -> bytes:
+        """The CA that a client has to trust, as PEM; it stays the same from start to start."""
+        return self._authority.pem
+
+    @property
+    def endpoint(self) -> str:
+        """`https://127.0.0.1:<port>`, once the server is started."""
+        return self._listener.endpoint
+
+    async def start(self) -> None:
+        """Listen on a free port."""
+        await self._listener.start()
+
+    async def stop(self) -> None:
+        """Stop listening and cut the open connections."""
+        await self._listener.stop()
+
+    def snapshot(self) -> Snapshot:
+        """Return the state of the cluster, to be put back by `restore`."""
+        return self._store.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put the state back; the port and the CA stay as they are."""
+        self._store.restore(snapshot)
+
+    async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
+        """Return the `data` of a ConfigMap as it is now, or None when there is none."""
+        return await self._api.config_map(namespace, name)
+
+    async def _respond(self, request: Request) -> Response:
+        response, call = await self._api.answer(request)
+        try:
+            await self._hook(call)
+        except Exception as error:
+            raise DropConnectionError from error
+        return response
