@@ -6,6 +6,7 @@ through a private temporary file, because `ssl` loads it from nowhere else.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import ipaddress
 import ssl
@@ -63,6 +64,11 @@ class ClusterAuthority:
             .sign(self._key, hashes.SHA256())
         )
         self.pem: bytes = certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def pem_base64(self) -> str:
+        """The certificate as kubeconfig files and EKS have it."""
+        return base64.b64encode(self.pem).decode("ascii")
 
     def issue(self, host: str) -> tuple[bytes, bytes]:
         """Return a server certificate for the address `host` and its private key, both as PEM."""

@@ -84,6 +84,7 @@ class Writes:
 
     def update(self, target: Target, value: dict[str, Any]) -> Written:
         """Replace an object; a resourceVersion that is not the current one is a conflict."""
+        _same_name(target, value.get("metadata") or {})
         before = self._store.get(target.kind, target.namespace, target.name)
         if before is None:
             if not target.kind.create_on_update:

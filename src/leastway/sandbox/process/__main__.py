@@ -18,6 +18,7 @@ from leastway.errors import LeastwayError
 from leastway.sandbox.process import engine
 from leastway.sandbox.process.http1 import Connection
 from leastway.sandbox.process.lifeline import end_with_parent
+from leastway.sandbox.process.stores import index_stores
 
 
 async def _serve(token: str) -> None:
@@ -25,11 +26,13 @@ async def _serve(token: str) -> None:
     from leastway.sandbox.process.clusters import Clusters
     from leastway.sandbox.process.control import Controller
     from leastway.sandbox.process.gateway import Gateway
+    from leastway.sandbox.process.speed import remember
     from leastway.sandbox.process.state import State
 
     gateway = Gateway()
     clusters = Clusters(gateway)
     close_all(clusters)
+    remember()
     controller = Controller(token, gateway, clusters, State(clusters))
     server = await asyncio.get_running_loop().create_server(lambda: Connection(controller), "127.0.0.1", 0)
     gc.freeze()  # what is loaded stays: collections have less to look at
@@ -47,6 +50,7 @@ def main() -> None:
     end_with_parent(config["folder"])
     try:
         engine.load(config["folder"])
+        index_stores()
         asyncio.run(_serve(config["token"]))
     except LeastwayError as error:
         _tell({"error": str(error)})

@@ -53,7 +53,19 @@ class Authorizer:
         missing = uncovered(rules_of(self._store, user, namespace), wanted)
         if not missing:
             return None
-        rights = "\n".join(json.dumps(rule, separators=(",", ":")) for rule in missing)
+        rights = "\n".join(map(_shown, missing))
         groups = json.dumps(list(user.groups))
         who = f'user "{user.username}" (groups={groups})'
         return f"{who} is attempting to grant RBAC permissions not currently held:\n{rights}"
+
+
+def _shown(rule: Rule) -> str:
+    """Return a rule with one verb as kube-apiserver's message has it."""
+    names = {
+        "apiGroups": "APIGroups",
+        "resources": "Resources",
+        "resourceNames": "ResourceNames",
+        "nonResourceURLs": "NonResourceURLs",
+        "verbs": "Verbs",
+    }
+    return "{" + ", ".join(f"{name}:{json.dumps(rule[key])}" for key, name in names.items() if key in rule) + "}"

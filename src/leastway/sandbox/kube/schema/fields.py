@@ -96,7 +96,7 @@ _OBJECT_REFERENCE = Record(
 
 SERVICE_ACCOUNT = _object(
     secrets=Sequence(_OBJECT_REFERENCE, ListType.MAP, ("name",)),
-    imagePullSecrets=Sequence(Record({"name": STRING}, atomic=True), ListType.MAP, ("name",)),
+    imagePullSecrets=Sequence(Record({"name": STRING})),
     automountServiceAccountToken=BOOLEAN,
 )
 
