@@ -6,6 +6,7 @@ Importing this package loads botocore; import it where it is used.
 from leastway.aws.accounts import Accounts, Identity
 from leastway.aws.doors import Ambient, AssumedRole, Door, KeyPair, Profile, Way
 from leastway.aws.eks_token import EksToken
+from leastway.aws.guests import Guest, Guests, Refusal, SessionKeys
 from leastway.aws.sites import AwsSites
 
 __all__ = [
@@ -15,8 +16,12 @@ __all__ = [
     "AwsSites",
     "Door",
     "EksToken",
+    "Guest",
+    "Guests",
     "Identity",
     "KeyPair",
     "Profile",
+    "Refusal",
+    "SessionKeys",
     "Way",
 ]
