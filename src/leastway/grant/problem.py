@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["GrantError", "Position", "Problem"]
+__all__ = ["GrantError", "Position", "Problem", "without_repetition"]
 
 _SHOWN_PROBLEMS = 50
 _SHOWN_COLUMNS = 100
@@ -30,6 +30,11 @@ class Position:
     line: int
     column: int
     length: int
+
+    @property
+    def start(self) -> tuple[Path, int, int]:
+        """The place without its length."""
+        return self.file, self.line, self.column
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -81,6 +86,12 @@ class GrantError(InvalidInputError):
         if hidden := len(self.problems) - len(shown):
             shown.append(f"... and {hidden} more")
         return "\n\n".join([*shown, f"{self.where}: {self.what}"])
+
+
+def without_repetition(first: Sequence[Problem], then: Sequence[Problem]) -> list[Problem]:
+    """Return both, but for what `then` says about a place of which `first` has spoken already."""
+    taken = {problem.position.start for problem in first}
+    return [*first, *(problem for problem in then if problem.position.start not in taken)]
 
 
 def _blank(character: str) -> str:
