@@ -11,6 +11,7 @@ import asyncio
 import gc
 import json
 import os
+import resource
 import sys
 from typing import Any
 
@@ -19,6 +20,8 @@ from leastway.sandbox.process import engine
 from leastway.sandbox.process.http1 import Connection
 from leastway.sandbox.process.lifeline import end_with_parent
 from leastway.sandbox.process.stores import index_stores
+
+_FILES = 65536
 
 
 async def _serve(token: str) -> None:
@@ -40,6 +43,13 @@ async def _serve(token: str) -> None:
     await server.serve_forever()
 
 
+def _allow_many_clusters() -> None:
+    """Raise the limit of open files as far as it goes: each cluster that is described listens on a port."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def _tell(message: dict[str, Any]) -> None:
     os.write(1, json.dumps(message).encode() + b"\n")
 
@@ -48,6 +58,7 @@ def main() -> None:
     """Serve until the parent is gone."""
     config = json.loads(sys.stdin.readline())
     end_with_parent(config["folder"])
+    _allow_many_clusters()
     try:
         engine.load(config["folder"])
         index_stores()
