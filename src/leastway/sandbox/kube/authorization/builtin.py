@@ -19,10 +19,17 @@ __all__ = ["BINDINGS", "ROLES"]
 
 _LEASES = "coordination.k8s.io"
 
-_VIEW: tuple[Rule, ...] = READABLE
+_CLAIMS = "resourceclaims resourceclaimtemplates"
+_VIEW: tuple[Rule, ...] = (
+    *READABLE,
+    row("events.k8s.io", "events", READ),
+    row("resource.k8s.io", f"{_CLAIMS} resourceclaims/status", READ),
+)
 _EDIT = (
     *_VIEW,
     *WRITABLE,
+    row("events.k8s.io", "events", CHANGE),
+    row("resource.k8s.io", _CLAIMS, CHANGE),
     row("", "pods/eviction serviceaccounts/token", ("create",)),
     row(_LEASES, "leases", CHANGE),
     row(_LEASES, "leases", READ),
