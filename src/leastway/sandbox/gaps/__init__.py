@@ -33,6 +33,7 @@ from leastway.sandbox.gaps import (
     source_address,
     trust_grants,
     trust_principals,
+    user_credentials,
     via_aws_service,
 )
 
@@ -56,6 +57,7 @@ _GAPS = (
     access_entries,
     access_policies,
     default_version,
+    user_credentials,
     key_usage,
     iam_quotas,
     trust_principals,
