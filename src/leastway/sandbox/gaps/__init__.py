@@ -28,6 +28,8 @@ from leastway.sandbox.gaps import (
     iam_quotas,
     key_usage,
     kubernetes,
+    policy_variables,
+    principal_arn,
     resource_arns,
     resource_tags,
     source_address,
@@ -45,6 +47,8 @@ __all__ = ["close_all"]
 _GAPS = (
     via_aws_service,
     source_address,
+    principal_arn,
+    policy_variables,
     resource_arns,
     resource_tags,
     denials,
