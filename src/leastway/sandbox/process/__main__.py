@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import resource
+import socket
 import sys
 from typing import Any
 
@@ -24,7 +25,7 @@ from leastway.sandbox.process.stores import index_stores
 _FILES = 65536
 
 
-async def _serve(token: str) -> None:
+async def _serve(token: str, listening: socket.socket) -> None:
     from leastway.sandbox.gaps import close_all
     from leastway.sandbox.process.clusters import Clusters
     from leastway.sandbox.process.control import Controller
@@ -37,9 +38,9 @@ async def _serve(token: str) -> None:
     close_all(clusters)
     remember()
     controller = Controller(token, gateway, clusters, State(clusters))
-    server = await asyncio.get_running_loop().create_server(lambda: Connection(controller), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(controller), sock=listening)
     gc.freeze()  # what is loaded stays: collections have less to look at
-    _tell({"port": server.sockets[0].getsockname()[1]})
+    _tell({"port": listening.getsockname()[1]})
     await server.serve_forever()
 
 
@@ -59,10 +60,11 @@ def main() -> None:
     config = json.loads(sys.stdin.readline())
     end_with_parent(config["folder"])
     _allow_many_clusters()
+    listening = socket.create_server(("127.0.0.1", 0))
     try:
-        engine.load(config["folder"])
+        engine.load(config["folder"], listening.getsockname()[1])
         index_stores()
-        asyncio.run(_serve(config["token"]))
+        asyncio.run(_serve(config["token"], listening))
     except LeastwayError as error:
         _tell({"error": str(error)})
 
