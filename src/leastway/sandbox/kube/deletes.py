@@ -40,7 +40,7 @@ def delete(
     if kind is NAMESPACE and name in PROTECTED:
         raise forbidden(kind, name, "this namespace may not be deleted")
     if metadata.get("finalizers"):
-        marked = current | {"metadata": metadata | {"deletionTimestamp": timestamp()}}
+        marked = current | {"metadata": metadata | {"deletionGracePeriodSeconds": 0, "deletionTimestamp": timestamp()}}
         if not dry_run and "deletionTimestamp" not in metadata:
             return store.put(kind, marked)
         return marked

@@ -33,7 +33,12 @@ def _problems(kind: Kind, written: dict[str, Any], before: dict[str, Any] | None
         case "RoleBinding" | "ClusterRoleBinding":
             problems = binding_problems(written, namespaced=kind.namespaced)
             if before is not None and before["roleRef"] != written["roleRef"]:
-                problems.append(wrong("roleRef", json.dumps(written["roleRef"]), "cannot change roleRef"))
+                problems.append(wrong("roleRef", _shown(written["roleRef"]), "cannot change roleRef"))
             return problems
         case _:
             return []
+
+
+def _shown(role: dict[str, str]) -> str:
+    shown = {"APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"]}
+    return json.dumps(shown, separators=(",", ":"))

@@ -41,9 +41,9 @@ def patch_object(writes: Writes, target: Target, request: Request) -> Written:
             operations = parse_json(request)
             try:
                 return writes.patch(target, lambda before: apply_json_patch(before, operations))
-            except JsonPatchError as error:
+            except JsonPatchError:
                 raise ApiError(
-                    422, "Invalid", f"the server rejected our request due to an error in our request: {error}"
+                    422, "Invalid", "the server rejected our request due to an error in our request"
                 ) from None
         case kind:
             raise unsupported_media_type(kind, (_JSON, _MERGE, _STRATEGIC, _APPLY))

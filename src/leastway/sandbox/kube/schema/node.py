@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ANY",
     "BOOLEAN",
+    "BYTES",
     "INTEGER",
     "STRING",
     "Anything",
@@ -31,10 +32,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A string, an integer or a boolean."""
+    """A string, an integer or a boolean; `name` is what a kube-apiserver calls it in a refusal."""
 
     json_type: type
-    go_type: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class Record:
 Node = Scalar | Anything | Dictionary | Sequence | Record
 
 STRING = Scalar(str, "string")
-INTEGER = Scalar(int, "int64")
-BOOLEAN = Scalar(bool, "bool")
+BYTES = Scalar(str, "base64")
+"""A string that holds bytes in base64."""
+INTEGER = Scalar(int, "numeric")
+BOOLEAN = Scalar(bool, "boolean")
 ANY = Anything()
