@@ -152,10 +152,7 @@ class Accounts:
     def _session(self, profile: str | None) -> LendingSession:
         with self._lock:
             if profile not in self._sessions:
-                loader = self._sessions[None].get_component("data_loader") if None in self._sessions else None
-                self._sessions[profile] = LendingSession(
-                    profile=profile, loader=loader, source_address=self._source_address
-                )
+                self._sessions[profile] = LendingSession(profile=profile, source_address=self._source_address)
             return self._sessions[profile]
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
 from leastway import __version__
@@ -22,7 +24,6 @@ from leastway.errors import LeastwayError
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
-    from botocore.loaders import Loader
 
 __all__ = ["LendingSession"]
 
@@ -37,19 +38,12 @@ class LendingSession(Session):
     `source_address` is for rehearsals: X-Forwarded-For tells a loopback endpoint where the caller pretends to be.
     """
 
-    def __init__(
-        self,
-        *,
-        profile: str | None = None,
-        loader: Loader | None = None,
-        source_address: str | None = None,
-    ) -> None:
+    def __init__(self, *, profile: str | None = None, source_address: str | None = None) -> None:
         super().__init__(profile=profile)
         for name in _CHATTY:
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
-        if loader is not None:
-            self.register_component("data_loader", loader)
+        self.register_component("data_loader", _loader(self.get_config_variable("data_path")))
         self._lent: Credentials | None = None
         self._lock = threading.Lock()
         self._on("before-sign", refuse_plain_http)
@@ -87,6 +81,12 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     user_agent_extra=f"leastway/{__version__}",
 )
+
+
+@functools.cache
+def _loader(search_path: str | None) -> Loader:
+    """Return the loader, one for the whole process: it keeps the models that it has read, 60 ms worth of them."""
+    return create_loader(search_path)
 
 
 class _Pretence:
