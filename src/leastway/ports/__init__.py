@@ -2,5 +2,6 @@
 
 from leastway.ports.keys import KeyCustody
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
+from leastway.ports.store import Store
 
-__all__ = ["AlreadyThereError", "KeyCustody", "NotThereYetError", "Observation", "Site", "Sites"]
+__all__ = ["AlreadyThereError", "KeyCustody", "NotThereYetError", "Observation", "Site", "Sites", "Store"]

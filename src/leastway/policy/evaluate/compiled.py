@@ -14,6 +14,7 @@ The rules, in the order in which they are applied:
    allow the account at least.
 6. Across accounts, all of them must allow: identity, boundary, session and resource policy.
 7. An account's root needs no identity policy.
+8. What AWS keeps for itself stays denied (`protected`).
 
 Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access", "Policy
 evaluation for requests within a single account", "Cross-account policy evaluation logic"; AWS KMS Developer Guide,
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING
 from leastway.policy.evaluate.decision import Decision, Verdict
 from leastway.policy.evaluate.layer import Candidates, Layer
 from leastway.policy.evaluate.principal import Caller, CallerKind, Closeness
+from leastway.policy.evaluate.protected import protected_resources
 from leastway.policy.model import PolicyKind
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ _OWN_POLICY_MUST_ALLOW = {
     "sts": re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL),
     "kms": re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+", re.DOTALL),
 }
+_PROTECTED = Decision(Verdict.IMPLICITLY_DENIED)
 _ALLOWED = Decision(Verdict.ALLOWED)
 _MISSING = {kind: Decision(Verdict.IMPLICITLY_DENIED, missing_allow=kind) for kind in PolicyKind}
 
@@ -60,6 +63,8 @@ class _Plan:
     is_free: bool
     own_policy_must_allow: re.Pattern[str] | None
     """The resources whose own policy must allow, even within one account."""
+    protected: re.Pattern[str] | None
+    """The resources on which nobody may do this."""
     is_plain: bool
     """Whether only identity policies have a say in plain requests."""
 
@@ -86,7 +91,9 @@ class CompiledPolicies:
         if plan is None:
             plan = self._plan(request.action)
         if not (plan.is_plain and request.is_plain):
-            return self._decide(plan, request)
+            decision = self._decide(plan, request)
+            is_protected = plan.protected is not None and plan.protected.fullmatch(request.resource)
+            return _PROTECTED if is_protected and decision.allowed else decision
         identity = plan.identity
         for matches, decision, _ in identity.denies:
             if matches(request):
@@ -196,6 +203,7 @@ class _Layers:
     def plan(self, action: str) -> _Plan:
         service = action.partition(":")[0].lower()
         must_allow = _OWN_POLICY_MUST_ALLOW.get(service)
+        protected = protected_resources(action)
         is_free = action.lower() == _FREE_ACTION
         others = (self._boundary, self._session, self._resource, *self._scps, *self._rcps)
         return _Plan(
@@ -207,5 +215,6 @@ class _Layers:
             rcps=tuple(level.candidates(action) for level in self._rcps),
             is_free=is_free,
             own_policy_must_allow=must_allow,
-            is_plain=must_allow is None and not is_free and not any(others),
+            protected=protected,
+            is_plain=must_allow is None and protected is None and not is_free and not any(others),
         )

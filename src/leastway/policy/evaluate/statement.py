@@ -10,11 +10,11 @@ from leastway.policy.evaluate.actions import ActionTest, compile_actions
 from leastway.policy.evaluate.conditions import ContextTest, compile_condition
 from leastway.policy.evaluate.principal import Caller, Closeness, PrincipalNames
 from leastway.policy.evaluate.resources import RequestTest, compile_resources
+from leastway.policy.model import Effect, PolicyKind
 
 if TYPE_CHECKING:
     from leastway.policy.evaluate.decision import StatementRef
     from leastway.policy.evaluate.request import Request
-    from leastway.policy.model import Statement
 
 __all__ = ["CompiledStatement", "compile_statement"]
 
@@ -49,7 +49,7 @@ def compile_statement(ref: StatementRef, *, variables: bool, has_boundary: bool)
         resource=resource,
         conditions=conditions,
         matches=_matches(resource, conditions),
-        closeness=_closeness(statement, has_boundary=has_boundary),
+        closeness=_closeness(ref, has_boundary=has_boundary),
     )
 
 
@@ -72,17 +72,22 @@ def _all_hold(conditions: tuple[ContextTest, ...], request: Request) -> bool:
     return all(condition(context) for condition in conditions)
 
 
-def _closeness(statement: Statement, *, has_boundary: bool) -> CallerTest:
-    """Return how closely the statement's principals name a caller; a policy without principals is its holder's.
+def _closeness(ref: StatementRef, *, has_boundary: bool) -> CallerTest:
+    """Return how closely the statement's principals name a caller; only a resource's policy has such.
 
     Whoever NotPrincipal names, as closely or remotely as may be, is left out; all others are meant directly. Source:
     IAM User Guide, "AWS JSON policy elements: NotPrincipal", which warns that services may check the account first;
     and "Permissions boundaries for IAM entities": NotPrincipal with Deny always denies whoever has a boundary.
     """
+    statement = ref.statement
+    if ref.kind is not PolicyKind.RESOURCE:
+        return lambda _caller: Closeness.DIRECT
     if statement.principal is not None:
         names = PrincipalNames.of(statement.principal)
         return lambda caller: caller.closeness(names)
-    if statement.not_principal is None or (has_boundary and statement.effect == "Deny"):
+    if statement.not_principal is None:
+        return lambda _caller: Closeness.NONE
+    if has_boundary and statement.effect is Effect.DENY:
         return lambda _caller: Closeness.DIRECT
     left_out = PrincipalNames.of(statement.not_principal)
     return lambda caller: Closeness.NONE if caller.closeness(left_out) else Closeness.DIRECT
