@@ -4,6 +4,7 @@ Importing this package loads botocore; import it where it is used.
 """
 
 from leastway.aws.accounts import Accounts, Identity
+from leastway.aws.ambient import ambient_keys, ambient_token
 from leastway.aws.doors import Ambient, AssumedRole, Door, KeyPair, Profile, Way
 from leastway.aws.eks_token import EksToken
 from leastway.aws.guests import Guest, Guests, Refusal, SessionKeys
@@ -24,4 +25,6 @@ __all__ = [
     "Refusal",
     "SessionKeys",
     "Way",
+    "ambient_keys",
+    "ambient_token",
 ]
