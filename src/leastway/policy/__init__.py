@@ -9,7 +9,6 @@ Importing it is cheap; the catalog is loaded when it is first asked.
 """
 
 from leastway.policy.evaluate import Caller, CompiledPolicies, Decision, PolicySet, Request, Verdict, compile_policies
-
 from leastway.policy.model import (
     Document,
     Effect,
