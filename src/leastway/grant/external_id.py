@@ -57,9 +57,10 @@ def estimate_bits(text: str) -> int:
         return _BITS_OF_A_RANDOM_UUID if match.group(1) == "4" else _BITS_OF_ANOTHER_UUID
     bare = _SEPARATORS.sub("", text)
     is_hexadecimal = re.fullmatch(r"[0-9a-f]*|[0-9A-F]*", bare) is not None
+    bits = _fresh_characters(bare) * _bits_of_a_character(bare, is_hexadecimal=is_hexadecimal)
     if not is_hexadecimal and (pieces := _words_and_numbers(text, bare)):
-        return int(sum(map(_bits_of_a_piece, pieces)))
-    return int(_fresh_characters(bare) * _bits_of_a_character(bare, is_hexadecimal=is_hexadecimal))
+        bits = min(bits, sum(map(_bits_of_a_piece, pieces)))
+    return int(bits)
 
 
 def _words_and_numbers(text: str, bare: str) -> set[str]:

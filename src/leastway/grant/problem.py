@@ -65,6 +65,19 @@ class Problem:
     position: Position
     source_line: str
 
+    def record(self) -> dict[str, str | int]:
+        """Return the problem for a machine: rule, message, fix, file, line, column, length."""
+        place = self.position
+        return {
+            "rule": self.rule,
+            "message": self.message,
+            "fix": self.fix,
+            "file": str(place.file),
+            "line": place.line,
+            "column": place.column,
+            "length": place.length,
+        }
+
     def render(self) -> str:
         """Return place, message, the underlined source line and the way out, one below the other."""
         lines = [f"{self.position}: {self.message} [{self.rule}]", *self._underlined(), f"  fix: {self.fix}"]

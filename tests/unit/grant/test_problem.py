@@ -17,6 +17,18 @@ def test_a_problem_shows_its_place_its_line_and_the_way_out() -> None:
     )
 
 
+def test_a_problem_speaks_to_machines() -> None:
+    assert problem("  region: here", 11, 4).record() == {
+        "rule": "a-rule",
+        "message": "something is wrong",
+        "fix": "put it right",
+        "file": "g.yaml",
+        "line": 3,
+        "column": 11,
+        "length": 4,
+    }
+
+
 def test_the_underline_stands_below_wide_characters_and_tabs() -> None:
     assert problem("\tname: \u540d\u524d x", 11, 1).render().splitlines()[2] == "    | \t           ^"
     assert problem("name: \u540d\u524d", 7, 2).render().splitlines()[2] == "    |       ^^^^"
