@@ -21,7 +21,6 @@ from leastway.sandbox.kube.options import read_options
 from leastway.sandbox.kube.patch.request import patch_object
 from leastway.sandbox.kube.reviews import Reviews
 from leastway.sandbox.kube.route import Route, route
-from leastway.sandbox.kube.seed import new_store
 from leastway.sandbox.kube.selectors import Matches, field_selector, label_selector
 from leastway.sandbox.kube.status import (
     ApiError,
@@ -31,6 +30,7 @@ from leastway.sandbox.kube.status import (
     path_not_found,
     unauthorized,
 )
+from leastway.sandbox.kube.store import Store
 from leastway.sandbox.kube.writes import Target, Writes, Written
 
 __all__ = ["Api"]
@@ -42,9 +42,9 @@ _ANONYMOUS = User("system:anonymous", groups=("system:unauthenticated",))
 class Api:
     """The API of one cluster, without the network."""
 
-    def __init__(self, cluster: str, authenticator: AuthenticatorFactory, aws_auth: Mapping[str, str] | None) -> None:
+    def __init__(self, cluster: str, authenticator: AuthenticatorFactory, store: Store) -> None:
         self._cluster = cluster
-        self._store = new_store(aws_auth)
+        self._store = store
         self._authenticator = authenticator(self)
         self._authorizer = Authorizer(self._store)
         self._writes = Writes(self._store, self._authorizer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from leastway.sandbox.kube.authorization.builtin import BINDINGS, ROLES
@@ -25,10 +25,10 @@ def namespace(name: str) -> dict[str, Any]:
     }
 
 
-def new_store(aws_auth: Mapping[str, str] | None) -> Store:
-    """Return the state of a new cluster, with the `data` of aws-auth where it is given."""
+def new_store(aws_auth: Mapping[str, str] | None, namespaces: Iterable[str] = ()) -> Store:
+    """Return the state of a new cluster, with more `namespaces`, and the `data` of aws-auth where it is given."""
     store = Store()
-    for name in _NAMESPACES:
+    for name in (*_NAMESPACES, *namespaces):
         _put(store, NAMESPACE, namespace(name))
     for plural, objects in (("clusterroles", ROLES), ("clusterrolebindings", BINDINGS)):
         kind = find_kind(RBAC, "v1", plural)

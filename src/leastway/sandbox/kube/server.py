@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from leastway.sandbox.kube.api import Api
 from leastway.sandbox.kube.certificate import ClusterAuthority
@@ -10,6 +10,8 @@ from leastway.sandbox.kube.connection import Request, Response
 from leastway.sandbox.kube.hook import RequestHook, ignore
 from leastway.sandbox.kube.identity import AuthenticatorFactory
 from leastway.sandbox.kube.listener import DropConnectionError, Listener
+from leastway.sandbox.kube.seed import new_store
+from leastway.sandbox.kube.store import Snapshot
 
 __all__ = ["KubeServer"]
 
@@ -18,7 +20,8 @@ class KubeServer:
     """The API server of one cluster, with a CA of its own, on a free port of the loopback interface.
 
     `authenticator` makes what checks tokens; `hook` is told of each request; `aws_auth`, where given, is the `data`
-    of the ConfigMap kube-system/aws-auth that the cluster starts with. State lives in memory and survives `stop`.
+    of the ConfigMap kube-system/aws-auth that the cluster starts with; `namespaces` are there beside those of the
+    system. State lives in memory and survives `stop`.
     """
 
     def __init__(
@@ -28,10 +31,12 @@ class KubeServer:
         *,
         hook: RequestHook = ignore,
         aws_auth: Mapping[str, str] | None = None,
+        namespaces: Iterable[str] = (),
     ) -> None:
         self.cluster = cluster
         self._authority = ClusterAuthority()
-        self._api = Api(cluster, authenticator, aws_auth)
+        self._store = new_store(aws_auth, namespaces)
+        self._api = Api(cluster, authenticator, self._store)
         self._hook = hook
         self._listener = Listener(self._respond, self._authority)
 
@@ -52,6 +57,14 @@ class KubeServer:
     async def stop(self) -> None:
         """Stop listening and cut the open connections."""
         await self._listener.stop()
+
+    def snapshot(self) -> Snapshot:
+        """Return the state of the cluster, to be put back by `restore`."""
+        return self._store.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put the state back; the port and the CA stay as they are."""
+        self._store.restore(snapshot)
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
         """Return the `data` of a ConfigMap as it is now, or None when there is none."""

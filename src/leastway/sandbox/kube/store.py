@@ -13,9 +13,11 @@ from typing import Any
 
 from leastway.sandbox.kube.kinds import KINDS, NAMESPACE, Kind
 
-__all__ = ["Store", "timestamp"]
+__all__ = ["Snapshot", "Store", "timestamp"]
 
 _Key = tuple[str, str]
+Snapshot = tuple[int, dict["Kind", dict[_Key, dict[str, Any]]]]
+"""The last version, and the objects by kind."""
 
 
 def timestamp() -> str:
@@ -34,6 +36,16 @@ class Store:
     def version(self) -> str:
         """The resourceVersion of the last write."""
         return str(self._version)
+
+    def snapshot(self) -> Snapshot:
+        """Return all objects, to be put back by `restore`; it costs a copy of the tables, not of the objects."""
+        return self._version, {kind: dict(objects) for kind, objects in self._objects.items()}
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put back what a snapshot holds. The same snapshot may be restored again."""
+        self._version = snapshot[0]
+        self._objects.clear()
+        self._objects.update((kind, dict(objects)) for kind, objects in snapshot[1].items())
 
     def get(self, kind: Kind, namespace: str, name: str) -> dict[str, Any] | None:
         """Return one object, or None."""
