@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.admission.defaults import with_defaults
-from leastway.sandbox.kube.connection import BODY_LIMIT
+from leastway.sandbox.kube.connection import BODY_LIMIT, Request
+from leastway.sandbox.kube.kinds import Kind
 from leastway.sandbox.kube.protobuf import MEDIA_TYPE, decode_envelope
 from leastway.sandbox.kube.schema.decode import WrongTypeError, decode, drop_empty
 from leastway.sandbox.kube.status import ApiError, bad_request, too_large, unsupported_media_type
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.connection import Request
-    from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["as_configuration", "as_kind", "media_type", "parse_json", "parse_object"]
 

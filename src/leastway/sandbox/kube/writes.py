@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.admission import check, complete
 from leastway.sandbox.kube.authorization.attributes import Attributes
+from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.body import as_configuration, as_kind
-from leastway.sandbox.kube.kinds import NAMESPACE
-from leastway.sandbox.kube.ownership.managers import Manager, record_update, write
+from leastway.sandbox.kube.identity import User
+from leastway.sandbox.kube.kinds import NAMESPACE, Kind
+from leastway.sandbox.kube.options import WriteOptions
+from leastway.sandbox.kube.ownership.managers import Manager, Owners, record_update, write
 from leastway.sandbox.kube.patch.apply import ApplyConflictError, apply_configuration
 from leastway.sandbox.kube.status import (
     ApiError,
@@ -23,16 +27,7 @@ from leastway.sandbox.kube.status import (
     invalid_patch,
     not_found,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from leastway.sandbox.kube.authorization.authorizer import Authorizer
-    from leastway.sandbox.kube.identity import User
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.options import WriteOptions
-    from leastway.sandbox.kube.ownership.managers import Owners
-    from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.store import Store
 
 __all__ = ["Target", "Writes", "Written"]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.admission.data import data_problems
 from leastway.sandbox.kube.admission.metadata import metadata_problems
 from leastway.sandbox.kube.admission.problem import Problem, wrong
 from leastway.sandbox.kube.admission.rbac import binding_problems, rule_problems
+from leastway.sandbox.kube.kinds import Kind
 from leastway.sandbox.kube.status import invalid
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["check"]
 

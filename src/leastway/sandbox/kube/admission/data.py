@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.admission.problem import Problem, wrong
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
+from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["data_problems"]
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.kube.kinds import RBAC
+from leastway.sandbox.kube.kinds import RBAC, Kind
 from leastway.sandbox.kube.seed import namespace
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["complete", "with_defaults"]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from leastway.sandbox.kube.ownership.leaves import Path, changed_paths, containers, owned_leaves
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.schema.node import Record
+from leastway.sandbox.kube.schema.node import Record
 
 __all__ = ["Manager", "Owners", "conflicts", "read", "record_update", "write"]
 

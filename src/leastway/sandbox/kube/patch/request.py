@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leastway.sandbox.kube.body import media_type, parse_json, parse_object
+from leastway.sandbox.kube.connection import Request
 from leastway.sandbox.kube.patch.json_patch import JsonPatchError, apply_json_patch
 from leastway.sandbox.kube.patch.merge_patch import apply_merge_patch
 from leastway.sandbox.kube.patch.strategic import apply_strategic_patch
 from leastway.sandbox.kube.status import ApiError, bad_request, unsupported_media_type
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.connection import Request
-    from leastway.sandbox.kube.writes import Target, Writes, Written
+from leastway.sandbox.kube.writes import Target, Writes, Written
 
 __all__ = ["patch_object"]
 

@@ -1,5 +1,7 @@
 """From the JSON that a client sent to the object as Kubernetes would hold it."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 from typing import Any

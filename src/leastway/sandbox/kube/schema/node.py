@@ -8,11 +8,8 @@ Source of the merge rules: the markers `x-kubernetes-list-type`, `x-kubernetes-l
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "ANY",
