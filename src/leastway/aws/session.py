@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["LendingSession"]
 
 _ATTEMPTS = 8
+_ENDPOINT = "correct AWS_ENDPOINT_URL (and its variants for one service), or the region's name"
 _CHATTY = ("botocore", "boto3", "urllib3")
 
 
@@ -61,6 +62,8 @@ class LendingSession(Session):
             self._lent = credentials
             try:
                 return self.create_client(service, region_name=region, config=_CONFIG)
+            except ValueError as error:  # botocore's word for an endpoint that is no URL
+                raise LeastwayError(str(error).lower(), where=f"{service} in {region}", fix=_ENDPOINT) from error
             finally:
                 self._lent = None
 
