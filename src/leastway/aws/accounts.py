@@ -83,13 +83,10 @@ class Accounts:
         """Return when the account's present credentials expire, or None where they do not."""
         return expiry_of(self.credentials(account))
 
-    def partition_suffix(self, region: str) -> str:
+    def dns_suffix(self, region: str) -> str:
         """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""
         with self._lock:
-            session = self._session(None)
-            name = session.get_partition_for_region(region)
-            partitions = session.get_component("data_loader").load_data("partitions")["partitions"]
-        return next(str(each["outputs"]["dnsSuffix"]) for each in partitions if each["id"] == name)
+            return self._session(None).dns_suffix(region)
 
     def _door(self, account: str) -> _OpenDoor:
         try:
@@ -115,10 +112,9 @@ class Accounts:
         key = (account, service, region)
         door = self._door(account).door
         credentials = self._credentials(door)
-        with self._lock:
+        with self._lock, aws_errors(account):
             if key not in self._clients:
-                with aws_errors(account):
-                    self._clients[key] = self._session_of(door).client(service, region, credentials)
+                self._clients[key] = self._session_of(door).client(service, region, credentials)
                 if len(self._clients) > _CLIENTS:
                     self._clients.popitem(last=False)
             self._clients.move_to_end(key)
@@ -155,10 +151,7 @@ class Accounts:
     def _session(self, profile: str | None) -> LendingSession:
         with self._lock:
             if profile not in self._sessions:
-                loader = self._sessions[None].get_component("data_loader") if None in self._sessions else None
-                self._sessions[profile] = LendingSession(
-                    profile=profile, loader=loader, source_address=self._source_address
-                )
+                self._sessions[profile] = LendingSession(profile=profile, source_address=self._source_address)
             return self._sessions[profile]
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from botocore.exceptions import SSLError
@@ -54,11 +55,13 @@ class Connections:
     def _pool(self, origin: str) -> URLLib3Session:
         with self._lock:
             if origin not in self._pools:
-                self._pools[origin] = URLLib3Session(
-                    verify=self._verify,  # type: ignore[arg-type]  # the stubs forget a bundle's path
+                make = cast("Any", URLLib3Session)  # the stubs know neither a bundle's path nor pairs
+                self._pools[origin] = make(
+                    verify=self._verify,
                     proxies=get_environ_proxies(origin),
-                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),  # type: ignore[arg-type]  # and a pair
+                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                     max_pool_connections=_PER_ENDPOINT,
+                    socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # without it, 40 ms more a call
                 )
             return self._pools[origin]
 

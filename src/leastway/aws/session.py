@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
 from leastway import __version__
@@ -22,11 +24,11 @@ from leastway.errors import LeastwayError
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
-    from botocore.loaders import Loader
 
 __all__ = ["LendingSession"]
 
 _ATTEMPTS = 8
+_ENDPOINT = "correct AWS_ENDPOINT_URL (and its variants for one service), or the region's name"
 _CHATTY = ("botocore", "boto3", "urllib3")
 
 
@@ -37,20 +39,13 @@ class LendingSession(Session):
     `source_address` is for rehearsals: X-Forwarded-For tells a loopback endpoint where the caller pretends to be.
     """
 
-    def __init__(
-        self,
-        *,
-        profile: str | None = None,
-        loader: Loader | None = None,
-        source_address: str | None = None,
-    ) -> None:
+    def __init__(self, *, profile: str | None = None, source_address: str | None = None) -> None:
         super().__init__(profile=profile)
         for name in _CHATTY:
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
-        if loader is not None:
-            self.register_component("data_loader", loader)
-        self._lent: Credentials | None = None
+        self.register_component("data_loader", _loader(self.get_config_variable("data_path")))
+        self._lent = threading.local()
         self._lock = threading.Lock()
         self._on("before-sign", refuse_plain_http)
         if source_address is not None:
@@ -58,17 +53,26 @@ class LendingSession(Session):
         self._on("before-send", Connections(self.get_config_variable("ca_bundle")).send)
 
     def get_credentials(self, **options: Any) -> Any:
-        """Return what the next client signs with: the lent credentials, else the session's own."""
-        return self._lent or super().get_credentials(**options)
+        """Return what this thread lent to the client that it makes, else the session's own."""
+        return getattr(self._lent, "credentials", None) or super().get_credentials(**options)
 
     def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
         """Make a client. Sessions are not safe for threads, clients are."""
         with self._lock:
-            self._lent = credentials
+            self._lent.credentials = credentials
             try:
                 return self.create_client(service, region_name=region, config=_CONFIG)
+            except ValueError as error:  # botocore's word for an endpoint that is no URL
+                raise LeastwayError(str(error).lower(), where=f"{service} in {region}", fix=_ENDPOINT) from error
             finally:
-                self._lent = None
+                self._lent.credentials = None
+
+    def dns_suffix(self, region: str) -> str:
+        """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""
+        with self._lock:
+            name = self.get_partition_for_region(region)
+            partitions = self.get_component("data_loader").load_data("partitions")["partitions"]
+        return next(str(each["outputs"]["dnsSuffix"]) for each in partitions if each["id"] == name)
 
     def _on(self, event: str, handler: Callable[..., Any]) -> None:
         self.register(event, cast("Any", handler))  # the stubs want handlers that take anything
@@ -80,6 +84,12 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     user_agent_extra=f"leastway/{__version__}",
 )
+
+
+@functools.cache
+def _loader(search_path: str | None) -> Loader:
+    """Return the loader, one for the whole process: it keeps the models that it has read, 60 ms worth of them."""
+    return create_loader(search_path)
 
 
 class _Pretence:

@@ -16,7 +16,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastway.policy.evaluate import Decision, PolicySet, Request, Verdict, compile_policies
+from leastway.policy.evaluate import Caller, Decision, PolicySet, Request, Verdict, compile_policies
 from leastway.policy.model import Document, PolicyError, PolicyKind
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import ContextValue
 
-__all__ = ["Case", "CaseResult", "Invalid", "read_case", "run_cases"]
+__all__ = ["Case", "CaseResult", "Invalid", "read_case", "result_as_json", "run_cases"]
 
 _KEYS = (
     "id",
@@ -82,6 +82,21 @@ class Invalid:
 
     line: int
     error: PolicyError
+
+
+def result_as_json(result: CaseResult | Invalid) -> dict[str, object]:
+    """Return a result as plain values: line, id, passed, expected, verdict, objections; or line and error."""
+    if isinstance(result, Invalid):
+        return {"line": result.line, "passed": False, "error": str(result.error)}
+    case, expected = result.case, result.case.expected
+    return {
+        "line": case.line,
+        "id": case.id,
+        "passed": result.passed,
+        "expected": expected.value if expected else None,
+        "verdict": result.decision.verdict.value,
+        "objections": [str(objection) for objection in case.objections],
+    }
 
 
 def run_cases(lines: Iterable[str], *, catalog: Catalog, name: str | None = None) -> Iterator[CaseResult | Invalid]:
@@ -161,17 +176,22 @@ def _request(root: Cursor, parts: dict[str, Cursor], catalog: Catalog) -> Reques
     for key in ("principal", "action"):
         if key not in texts:
             raise root.error(f"this case has no {key}")
+    context = _context(parts.get("context_keys"))
+    try:
+        caller = Caller.parse(texts["principal"])
+    except PolicyError as error:
+        raise parts["principal"].error(error.what, fix=error.fix) from error
     try:
         return realistic_request(
-            texts["principal"],
+            caller,
             texts["action"],
             texts.get("resource", "*"),
             resource_account=texts.get("resource_account"),
-            context=_context(parts.get("context_keys")),
+            context=context,
             catalog=catalog,
         )
     except PolicyError as error:
-        raise root.error(error.what, fix=error.fix) from error
+        raise parts["action"].error(error.what, fix=error.fix) from error
 
 
 def _context(cursor: Cursor | None) -> dict[str, ContextValue]:

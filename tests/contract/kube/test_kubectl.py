@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.kube.world.aws import FakeAws, Key
+from tests.contract.kube.world.client import eventually
 from tests.contract.kube.world.stage import CLUSTER, Stage
 from tests.contract.kube.world.token import eks_token
 
@@ -148,7 +149,7 @@ def test_can_i(root: Kubectl, member: Kubectl) -> None:
     refused = member("auth can-i list pods")
     assert (refused.returncode, refused.stdout) == (1, "no\n")
     told(root("apply -f -", MANIFEST))
-    assert told(member("auth can-i list pods")) == ["yes"]
+    assert eventually(lambda: member("auth can-i list pods").stdout == "yes\n")
     assert member("auth can-i list pods --all-namespaces").stdout == "no\n"
     assert member("auth can-i create pods").stdout == "no\n"
     listed = {tuple(line.split()) for line in told(member("auth can-i --list"))}
@@ -160,7 +161,7 @@ def test_can_i(root: Kubectl, member: Kubectl) -> None:
 
 def test_get_and_be_refused(root: Kubectl, member: Kubectl, namespace: str) -> None:
     told(root("apply -f -", MANIFEST))
-    assert member("get pods").returncode == 0
+    assert eventually(lambda: member("get pods").returncode == 0)
     refused = member("get secrets")
     assert refused.returncode == 1
     assert "Error from server (Forbidden): secrets is forbidden" in refused.stderr

@@ -90,11 +90,10 @@ class Roles:
             withdraw(holder, before, after, replaced=True)
             self._set_trust(live, wanted)
             grant(holder, before, after, wanted.address)
-        if (live.max_session, live.description) != (wanted.max_session, wanted.description):
-            # both, always: IAM takes a value that is left out for its default (IAM API Reference, UpdateRole)
-            self._iam.update_role(
-                RoleName=live.name, Description=wanted.description, MaxSessionDuration=wanted.max_session
-            )
+        if live.max_session != wanted.max_session:
+            self._iam.update_role(RoleName=live.name, MaxSessionDuration=wanted.max_session)
+        if live.description != wanted.description:  # UpdateRole would take an hour for a session that it is not told
+            self._iam.update_role_description(RoleName=live.name, Description=wanted.description)
 
     def delete(self, live: Role, mark: Mark | None) -> None:
         """Remove the role and its policies, unless an instance profile holds it."""

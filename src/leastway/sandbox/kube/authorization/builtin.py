@@ -7,13 +7,11 @@ controller aggregates them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from leastway.sandbox.kube.authorization.rules import Rule
 from leastway.sandbox.kube.authorization.tables import ALL, CHANGE, READ, READABLE, WRITABLE, row
 from leastway.sandbox.kube.kinds import RBAC
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.authorization.rules import Rule
 
 __all__ = ["BINDINGS", "ROLES"]
 
