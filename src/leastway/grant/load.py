@@ -28,12 +28,13 @@ from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_grant_secrets
 from leastway.grant.source import SourceText
 from leastway.grant.structure import read_document
-from leastway.grant.yaml_tree import Node, Tree, read_tree
+from leastway.grant.yaml_tree import read_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from leastway.grant.model import Grant, Profile
+    from leastway.grant.yaml_node import Node, Tree
 
 __all__ = ["load_grant"]
 
