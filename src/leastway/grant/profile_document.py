@@ -32,9 +32,7 @@ _TAG_CHARACTERS = re.compile(r"[\w\s+=.:/@-]+")
 def _check_principal(text: str) -> str:
     fix = "name the platform's own user or role: arn:aws:iam::<its account>:user/<name>"
     if "*" in text or "?" in text:
-        raise refusal(
-            "wildcard-principal", f"{quote(text)} has a wildcard, so others than the platform may come", fix
-        )
+        raise refusal("wildcard-principal", f"{quote(text)} has a wildcard, so others than the platform may come", fix)
     if _ACCOUNT.fullmatch(text) or text.endswith(":root"):
         raise refusal("root-principal", f"{quote(text)} is a whole account, so anybody in it may come", fix)
     try:
@@ -56,9 +54,7 @@ def _check_address(text: str) -> str:
     except ValueError as error:
         raise refusal("address", f"{quote(text)} is no address block", fix) from error
     if network.prefixlen < _BROADEST[network.version]:
-        raise refusal(
-            "address", f"{quote(text)} holds {network.num_addresses:,} addresses, which lets in anybody", fix
-        )
+        raise refusal("address", f"{quote(text)} holds {network.num_addresses:,} addresses, which lets in anybody", fix)
     if network.is_private or network.is_multicast or network.is_loopback:
         raise refusal("address", f"{quote(text)} is never seen from AWS: it is no public address", fix)
     return str(network)
@@ -142,9 +138,7 @@ class ProfileDocument(Written):
         description="The version of this profile; a published one never changes."
     )
     published: Date = Field(description="The day on which the platform published these facts.")
-    checked: Date | None = Field(
-        default=None, description="The day on which they were last compared with the sources."
-    )
+    checked: Date | None = Field(default=None, description="The day on which they were last compared with the sources.")
     sources: Annotated[list[str], Field(min_length=1)] = Field(description="Where these facts were read.")
     principal: Annotated[str, AfterValidator(_check_principal)] = Field(
         description="The ARN of the IAM user or role as which the platform comes. No wildcard, no account root."

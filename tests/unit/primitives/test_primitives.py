@@ -16,9 +16,7 @@ def test_an_account_id_keeps_its_leading_zero() -> None:
     assert AccountId("012345678901") == "012345678901"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "arn:aws:iam", "urn:aws:iam::1:role/x", "arn::iam::1:role/x", "arn:aws:iam::1:"]
-)
+@pytest.mark.parametrize("text", ["", "arn:aws:iam", "urn:aws:iam::1:role/x", "arn::iam::1:role/x", "arn:aws:iam::1:"])
 def test_what_is_no_arn_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError, match="is no ARN"):
         Arn.parse(text)

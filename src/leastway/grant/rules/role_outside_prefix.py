@@ -31,9 +31,7 @@ def check_prefix(reading: Reading) -> Iterator[Problem]:
         if name is not None and (text := name.string()) and is_iam_name(text) and not text.startswith(prefix):
             yield _name_problem(reading, name, text, prefix)
         if path is not None and (text := path.string()) and text.strip("/") and not text[1:].startswith(prefix):
-            message = (
-                f"the path {quote(text)} puts the role outside of {prefix}*, the only roles the platform assumes"
-            )
+            message = f"the path {quote(text)} puts the role outside of {prefix}*, the only roles the platform assumes"
             fix = f"leave the path out, or let it begin with /{prefix}"
             yield reading.tree.problem("role-outside-prefix", path, message, fix)
 

@@ -6,6 +6,16 @@ The data is loaded service by service when it is first asked for. Source: the Se
 
 from leastway.policy.catalog.catalog import Catalog, load_catalog
 from leastway.policy.catalog.entries import Action, ConditionKey, ResourceType
-from leastway.policy.catalog.global_keys import GLOBAL_KEYS
+from leastway.policy.catalog.global_keys import GLOBAL_KEYS, GlobalKey, Presence, find_global_key
 
-__all__ = ["GLOBAL_KEYS", "Action", "Catalog", "ConditionKey", "ResourceType", "load_catalog"]
+__all__ = [
+    "GLOBAL_KEYS",
+    "Action",
+    "Catalog",
+    "ConditionKey",
+    "GlobalKey",
+    "Presence",
+    "ResourceType",
+    "find_global_key",
+    "load_catalog",
+]

@@ -49,6 +49,11 @@ class PolicyKind(enum.StrEnum):
         return self not in (PolicyKind.RESOURCE, PolicyKind.TRUST)
 
     @property
+    def is_of_organization(self) -> bool:
+        """Whether AWS Organizations stores the policy, which takes the current version of the language only."""
+        return self in (PolicyKind.SCP, PolicyKind.RCP)
+
+    @property
     def is_stored_by_iam(self) -> bool:
         """Whether IAM or STS itself checks the text, by rules stricter than the services' own."""
         return self in _STORED_BY_IAM

@@ -52,8 +52,7 @@ def _statement(statement: Statement) -> JsonObject:
             rendered[name] = _values(values)
     if statement.conditions or statement.empty_condition:
         rendered["Condition"] = {
-            block.operator.text: {key: _values(values) for key, values in block.tests}
-            for block in statement.conditions
+            block.operator.text: {key: _values(values) for key, values in block.tests} for block in statement.conditions
         }
     return rendered
 

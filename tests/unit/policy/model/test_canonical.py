@@ -27,12 +27,8 @@ DENY = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject"}
         (policy(DENY), policy({**DENY, "Principal": {"AWS": ["*", "111122223333"]}})),
         (policy(ALLOW), policy({**ALLOW, "Condition": {}}, version=None)),
         (
-            policy(
-                {**ALLOW, "Condition": {"Bool": {"aws:SecureTransport": True}, "ArnEquals": {"AWS:a": ["x", "y"]}}}
-            ),
-            policy(
-                {**ALLOW, "Condition": {"arnlike": {"aws:A": ["y", "x"]}, "bool": {"aws:securetransport": "true"}}}
-            ),
+            policy({**ALLOW, "Condition": {"Bool": {"aws:SecureTransport": True}, "ArnEquals": {"AWS:a": ["x", "y"]}}}),
+            policy({**ALLOW, "Condition": {"arnlike": {"aws:A": ["y", "x"]}, "bool": {"aws:securetransport": "true"}}}),
         ),
     ],
 )

@@ -1,0 +1,86 @@
+"""The first access key of each IAM user, handed to the person who will give it to the platform.
+
+The file holds exactly the two members that the platform's cluster credentials take, `aws_access_key_id` and
+`aws_secret_access_key`. It is written whole or not at all: to a temporary file of mode 0600 beside it, synced, renamed.
+The intention of making a key lies beside it as long as the key is not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from leastway.errors import LeastwayError
+from leastway.primitives import Secret
+
+__all__ = ["FirstKeys"]
+
+
+class FirstKeys:
+    """Keeps first keys as files in `folder`, and the intentions of making them.
+
+    With `show`, a key is handed to that function once instead of being written: it may print it to standard output.
+    """
+
+    def __init__(self, folder: Path, show: Callable[[str, str, str], None] | None = None) -> None:
+        self._folder = folder
+        self._show = show
+
+    def path(self, account: str, user: str) -> Path:
+        """Return where the key of `user` is, or would be."""
+        return self._folder / f"{account}-{user}.json"
+
+    def intend(self, account: str, user: str, existing: frozenset[str]) -> None:
+        """Write down the key ids that exist before a key is made; see `leastway.ports.KeyCustody`."""
+        _write(self._intention(account, user), json.dumps({"existing": sorted(existing)}))
+
+    def intention(self, account: str, user: str) -> frozenset[str] | None:
+        """Return the key ids of an open intention, or None."""
+        path = self._intention(account, user)
+        try:
+            return frozenset(json.loads(path.read_text())["existing"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise LeastwayError(
+                "the note about a key that was being made cannot be read",
+                where=str(path),
+                fix="look at the user's keys yourself, delete the one that nobody has, then delete this file",
+            ) from error
+
+    def keep(self, account: str, user: str, key_id: str, secret: Secret) -> None:
+        """Write the key, or show it, and close the intention."""
+        text = json.dumps({"aws_access_key_id": key_id, "aws_secret_access_key": secret.reveal()}, indent=2) + "\n"
+        if self._show is None:
+            _write(self.path(account, user), text)
+        else:
+            self._show(account, user, text)
+        self._intention(account, user).unlink(missing_ok=True)
+
+    def _intention(self, account: str, user: str) -> Path:
+        return self._folder / f".{account}-{user}.intention.json"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write `text` for the owner alone, durably, whole or not at all."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise LeastwayError(
+            f"cannot be written: {error.strerror}", where=str(path), fix="name another folder with --keys-to"
+        ) from error

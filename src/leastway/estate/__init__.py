@@ -1,0 +1,39 @@
+"""The objects that must exist: addressed, frozen, and without a thought of how they come to be."""
+
+from leastway.estate.address import Address, Kind, Place, Realm
+from leastway.estate.egress import addresses_of, deny_outside, with_addresses
+from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
+from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User
+from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole, RbacRule
+from leastway.estate.object import Estate, EstateObject
+from leastway.estate.observed import ClusterFacts, Mark, Observed, Owner, Unreadable
+
+__all__ = [
+    "AccessEntry",
+    "AccessKey",
+    "AccessPolicy",
+    "Address",
+    "AuthMode",
+    "AwsAuthMapping",
+    "ClusterFacts",
+    "ClusterTag",
+    "Estate",
+    "EstateObject",
+    "Kind",
+    "ManagedPolicy",
+    "Mark",
+    "NodegroupTag",
+    "Observed",
+    "Owner",
+    "Place",
+    "RbacBinding",
+    "RbacRole",
+    "RbacRule",
+    "Realm",
+    "Role",
+    "Unreadable",
+    "User",
+    "addresses_of",
+    "deny_outside",
+    "with_addresses",
+]

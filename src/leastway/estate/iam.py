@@ -1,0 +1,112 @@
+"""The IAM objects: managed policy, user, role, and the user's first access key.
+
+Limits that the services set (IAM User Guide, "IAM and AWS STS quotas") are checked by the compiler, not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from leastway.estate.address import Address, Kind, Place
+from leastway.policy import Document
+
+__all__ = ["AccessKey", "ManagedPolicy", "Role", "User"]
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """A customer managed policy; only `document` can change after creation."""
+
+    kind: ClassVar[Kind] = Kind.MANAGED_POLICY
+
+    account: str
+    name: str
+    document: Document
+    path: str = "/"
+    description: str = ""
+
+    @property
+    def arn(self) -> str:
+        """The policy's ARN."""
+        return f"arn:aws:iam::{self.account}:policy{self.path}{self.name}"
+
+    @property
+    def address(self) -> Address:
+        """Where it lives; the name of a policy is unique in its account."""
+        return Address(Place(self.account), self.kind, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An IAM user: `policies` are the ARNs attached, `boundary` the ARN of its permissions boundary.
+
+    A user of an estate has no inline policy: an inline policy that appears on it is a difference.
+    """
+
+    kind: ClassVar[Kind] = Kind.USER
+
+    account: str
+    name: str
+    policies: frozenset[str]
+    boundary: str
+    inline: tuple[tuple[str, Document], ...] = ()
+    path: str = "/"
+
+    @property
+    def arn(self) -> str:
+        """The user's ARN."""
+        return f"arn:aws:iam::{self.account}:user{self.path}{self.name}"
+
+    @property
+    def address(self) -> Address:
+        """Where it lives."""
+        return Address(Place(self.account), self.kind, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An IAM role: who may assume it (`trust`), and what its sessions may do.
+
+    `inline` are (name, document) pairs sorted by name; `policies` are the ARNs attached; `max_session` is in seconds,
+    3,600 to 43,200.
+    """
+
+    kind: ClassVar[Kind] = Kind.ROLE
+
+    account: str
+    name: str
+    trust: Document
+    inline: tuple[tuple[str, Document], ...] = ()
+    policies: frozenset[str] = frozenset()
+    max_session: int = 3600
+    path: str = "/"
+    description: str = ""
+
+    @property
+    def arn(self) -> str:
+        """The role's ARN, with its path."""
+        return f"arn:aws:iam::{self.account}:role{self.path}{self.name}"
+
+    @property
+    def address(self) -> Address:
+        """Where it lives."""
+        return Address(Place(self.account), self.kind, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """The first access key of a user: it must exist, and nothing more is said of it here.
+
+    Its id is AWS's to choose and its secret goes to custody, so neither is part of an estate.
+    """
+
+    kind: ClassVar[Kind] = Kind.ACCESS_KEY
+
+    account: str
+    user: str
+
+    @property
+    def address(self) -> Address:
+        """Where it lives."""
+        return Address(Place(self.account), self.kind, self.user)

@@ -1,0 +1,147 @@
+"""Accounts and clusters in memory: the double that the tests run on, and that users may run theirs on.
+
+It keeps the rules of `Site` and those of AWS that matter to whoever reconciles: an access policy needs its entry and
+goes with it, a key needs its user and goes with it, an entry needs its principal, a recreated principal has a new
+unique id. It can be told to answer late, to break, and to stop the caller at the n-th write.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from leastway.errors import LeastwayError
+from leastway.estate import (
+    AccessEntry,
+    AccessKey,
+    AccessPolicy,
+    Address,
+    ClusterFacts,
+    EstateObject,
+    Kind,
+    Mark,
+    Observed,
+    Place,
+    Realm,
+    Role,
+    Unreadable,
+    User,
+)
+from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site
+from leastway.primitives import Arn
+
+__all__ = ["MemorySites", "Stopped"]
+
+
+@dataclass
+class MemorySites:
+    """Every account and cluster there is, as one dictionary.
+
+    `facts` are the clusters; `broken` sites refuse every call; `writes` lists what was done, and with `stop_after` the
+    n-th write is the last one that the caller lives to see.
+    """
+
+    facts: dict[Place, ClusterFacts] = field(default_factory=dict)
+    objects: dict[Address, Observed] = field(default_factory=dict)
+    broken: set[tuple[Realm, Place]] = field(default_factory=set)
+    writes: list[tuple[str, Address]] = field(default_factory=list)
+    stop_after: int | None = None
+    _ids: Iterable[int] = field(default_factory=itertools.count)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def discover(self, places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
+        """Return the facts of the clusters that exist."""
+        return {place: self.facts.get(place) or Unreadable(place, "there is no such cluster") for place in places}
+
+    def site(self, realm: Realm, place: Place) -> Site:
+        """Open one site, unless it is broken."""
+        if (realm, place) in self.broken:
+            raise LeastwayError("no way in", where=f"{place}/{realm.value}")
+        return _MemorySite(self, realm, place)
+
+    def put(self, candidate: EstateObject, observed: Observed | None = None) -> None:
+        """Let an object exist as somebody else made it: without a mark, unless `observed` says more."""
+        self.objects[candidate.address] = observed or Observed(candidate, unique_id=self.new_id(candidate))
+
+    def new_id(self, candidate: EstateObject) -> str:
+        """Return a unique id for a principal, nothing for other kinds."""
+        if isinstance(candidate, User | Role | AccessKey):
+            return f"{candidate.kind.value}-{next(iter(self._ids))}"
+        return ""
+
+
+class Stopped(BaseException):
+    """What a kill looks like from inside of the process: nothing catches it."""
+
+
+@dataclass
+class _MemorySite:
+    sites: MemorySites
+    realm: Realm
+    place: Place
+
+    def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        addresses = {candidate.address for candidate in wanted}
+        with self.sites._lock:
+            return Observation(
+                {
+                    address: observed
+                    for address, observed in self.sites.objects.items()
+                    if address.place == self.place
+                    and address.kind.realm is self.realm
+                    and (address in addresses or (observed.mark is not None and observed.mark.grant == grant))
+                }
+            )
+
+    def create(self, wanted: EstateObject, mark: Mark) -> None:
+        with self.sites._lock:
+            if wanted.address in self.sites.objects:
+                raise AlreadyThereError("it exists", where=str(wanted.address))
+            self._check_parents(wanted)
+            self.sites.objects[wanted.address] = Observed(wanted, mark, unique_id=self.sites.new_id(wanted))
+            self._wrote("create", wanted.address)
+
+    def update(self, live: Observed, wanted: EstateObject, mark: Mark) -> None:
+        with self.sites._lock:
+            current = self.sites.objects.get(wanted.address)
+            if current is None:
+                raise LeastwayError("it is gone", where=str(wanted.address))
+            kept = mark.principal_id or (current.mark.principal_id if current.mark else "")
+            self.sites.objects[wanted.address] = replace(current, object=wanted, mark=replace(mark, principal_id=kept))
+            self._wrote("update", wanted.address)
+
+    def delete(self, live: Observed) -> None:
+        with self.sites._lock:
+            address = live.object.address
+            if self.sites.objects.pop(address, None) is None:
+                return
+            for child in [a for a, o in self.sites.objects.items() if _lives_in(o.object) == address]:
+                del self.sites.objects[child]
+            self._wrote("delete", address)
+
+    def _check_parents(self, wanted: EstateObject) -> None:
+        needed = _principal_of(wanted) if isinstance(wanted, AccessEntry) else _lives_in(wanted)
+        if needed is not None and needed not in self.sites.objects:
+            raise NotThereYetError(f"{needed} does not exist", where=str(wanted.address))
+
+    def _wrote(self, what: str, address: Address) -> None:
+        self.sites.writes.append((what, address))
+        if self.sites.stop_after is not None and len(self.sites.writes) >= self.sites.stop_after:
+            raise Stopped
+
+
+def _lives_in(candidate: EstateObject) -> Address | None:
+    """Return the object that this one is a part of, and is removed with."""
+    if isinstance(candidate, AccessPolicy):
+        return Address(candidate.place, Kind.ACCESS_ENTRY, candidate.principal)
+    if isinstance(candidate, AccessKey):
+        return Address(Place(candidate.account), Kind.USER, candidate.user)
+    return None
+
+
+def _principal_of(entry: AccessEntry) -> Address:
+    arn = Arn.parse(entry.principal)
+    kind = Kind.USER if arn.resource_type == "user" else Kind.ROLE
+    return Address(Place(arn.account), kind, arn.name)

@@ -1,0 +1,43 @@
+"""The store in memory: the double for tests and rehearsals that must leave nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from leastway.errors import InvalidInputError
+from leastway.estate import Place, Realm
+
+__all__ = ["MemoryStore"]
+
+
+@dataclass
+class MemoryStore:
+    """External ids and touched sites, gone with the process."""
+
+    ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    sites: set[tuple[str, Realm, Place]] = field(default_factory=set)
+
+    def external_id(self, grant: str, account: str) -> str | None:
+        """Return the account's external id, or None."""
+        return self.ids.get((grant, account))
+
+    def claim(self, grant: str, account: str, external_id: str) -> None:
+        """Keep the id; it must be new to every other account."""
+        if self.ids.get((grant, account)) == external_id:
+            return
+        if (grant, account) in self.ids or external_id in self.ids.values():
+            raise InvalidInputError("the external id cannot be claimed", where=f"{grant}/{account}")
+        self.ids[grant, account] = external_id
+
+    def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
+        """Return where the grant wrote."""
+        return frozenset((realm, place) for name, realm, place in self.sites if name == grant)
+
+    def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
+        """Remember where the grant is about to write."""
+        self.sites.update((grant, realm, place) for realm, place in sites)
+
+    def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
+        """Forget sites that nothing is left on."""
+        self.sites.difference_update((grant, realm, place) for realm, place in sites)

@@ -1,0 +1,41 @@
+"""What no live system can tell: the external ids given out, and where a grant ever wrote.
+
+An external id is generated once for each account of a grant, from at least 128 random bits, is never the same for two
+accounts, and never changes (IAM User Guide, "The confused deputy problem"). It is no secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from leastway.estate import Place, Realm
+
+__all__ = ["Store"]
+
+
+class Store(Protocol):
+    """What is remembered between two runs. Every method is durable when it returns."""
+
+    def external_id(self, grant: str, account: str) -> str | None:
+        """Return the external id that the account was given, or None."""
+        ...
+
+    def claim(self, grant: str, account: str, external_id: str) -> None:
+        """Give the account its external id.
+
+        Twice is once. InvalidInputError when the account has another one, or another account has this one.
+        """
+        ...
+
+    def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
+        """Return every site on which the grant ever wrote and may still have something."""
+        ...
+
+    def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
+        """Remember sites, before the first write to them."""
+        ...
+
+    def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
+        """Forget sites that were seen to hold nothing of the grant."""
+        ...

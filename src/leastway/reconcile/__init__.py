@@ -1,0 +1,30 @@
+"""Observe, diff, plan, apply: from what is wanted to what is, and back to nothing.
+
+Pure, but for acting through the ports. It knows no AWS call, no grant file and no terminal.
+"""
+
+from leastway.reconcile.apply import Applied, Outcome, Result, Workers, apply
+from leastway.reconcile.compare import Difference, differences
+from leastway.reconcile.convergence import Convergence, NotConvergedError
+from leastway.reconcile.diff import diff
+from leastway.reconcile.observe import Ask, asks, observe
+from leastway.reconcile.plan import Action, Change, Plan
+
+__all__ = [
+    "Action",
+    "Applied",
+    "Ask",
+    "Change",
+    "Convergence",
+    "Difference",
+    "NotConvergedError",
+    "Outcome",
+    "Plan",
+    "Result",
+    "Workers",
+    "apply",
+    "asks",
+    "diff",
+    "differences",
+    "observe",
+]

@@ -1,0 +1,90 @@
+"""How a live object differs from the one that is wanted, field by field.
+
+Policies are compared by meaning: order, single values written as lists and the case of action names are no
+difference. What only identifies an object, or that AWS fixes at creation and nobody depends on, is not compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+from leastway.estate import (
+    AccessEntry,
+    EstateObject,
+    ManagedPolicy,
+    RbacBinding,
+    Role,
+    User,
+)
+from leastway.policy import Document, same_meaning
+
+__all__ = ["Difference", "differences", "fixed_differences", "is_replaceable"]
+
+Value = Document | str | int | bool | frozenset[str] | tuple[object, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field: what is there, and what is wanted."""
+
+    field: str
+    before: Value
+    after: Value
+
+
+_UNCOMPARED: Final = frozenset(
+    {"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup", "arn"}
+)
+_FIXED: Final[dict[type, frozenset[str]]] = {
+    ManagedPolicy: frozenset({"path"}),
+    User: frozenset({"path"}),
+    Role: frozenset({"path"}),
+    AccessEntry: frozenset({"type"}),
+    RbacBinding: frozenset({"role", "role_is_cluster_wide"}),
+}
+
+
+def is_replaceable(kind: type) -> bool:
+    """Say whether an object with a fixed difference may be removed and made again: only a binding, which holds none
+    of the customer's own settings."""
+    return kind is RbacBinding
+
+
+def differences(live: EstateObject, wanted: EstateObject) -> tuple[Difference, ...]:
+    """Return the fields in which two objects of one address differ, in the order of their class."""
+    if live == wanted:
+        return ()
+    found: list[Difference] = []
+    for spec in fields(wanted):
+        if spec.name in _UNCOMPARED or (spec.name == "description" and isinstance(wanted, ManagedPolicy)):
+            continue
+        before, after = getattr(live, spec.name), getattr(wanted, spec.name)
+        if spec.name == "inline":
+            found.extend(_inline_differences(before, after))
+        elif not _same(before, after):
+            found.append(Difference(spec.name, before, after))
+    return tuple(found)
+
+
+def fixed_differences(found: tuple[Difference, ...], kind: type) -> tuple[Difference, ...]:
+    """Return those differences that no update can mend."""
+    fixed = _FIXED.get(kind, frozenset())
+    return tuple(difference for difference in found if difference.field in fixed)
+
+
+def _same(before: Value, after: Value) -> bool:
+    if isinstance(before, Document) and isinstance(after, Document):
+        return before == after or same_meaning(before, after)
+    return before == after
+
+
+def _inline_differences(
+    before: tuple[tuple[str, Document], ...], after: tuple[tuple[str, Document], ...]
+) -> list[Difference]:
+    old, new = dict(before), dict(after)
+    return [
+        Difference(f"inline policy {name}", old.get(name), new.get(name))
+        for name in sorted(old.keys() | new.keys())
+        if not (name in old and name in new and _same(old[name], new[name]))
+    ]

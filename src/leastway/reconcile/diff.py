@@ -1,0 +1,165 @@
+"""From what is wanted and what was observed to a plan. Pure: no call is made here.
+
+For each wanted object, in this order:
+1. it could not be read: unknown, and nothing is done;
+2. it is not there: create;
+3. another grant's mark is on it: blocked;
+4. a field differs that AWS never changes in place: replace where nothing of the customer's is lost, else blocked;
+5. our mark is on it: nothing or update; an entry whose principal was recreated: replace;
+6. another tool's tags are on it: foreign, unless told to adopt;
+7. nobody's: adopt.
+What carries our mark and is not wanted is deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from leastway.estate import (
+    AccessEntry,
+    AccessPolicy,
+    Address,
+    Estate,
+    EstateObject,
+    Observed,
+    Place,
+    Role,
+    Unreadable,
+    User,
+)
+from leastway.ports import Observation
+from leastway.reconcile.compare import Difference, differences, fixed_differences, is_replaceable
+from leastway.reconcile.plan import Action, Change, Plan
+from leastway.reconcile.staging import stages
+
+__all__ = ["diff"]
+
+
+def diff(estate: Estate, observation: Observation, *, adopt: bool = False) -> Plan:
+    """Compare `estate` with `observation`; `adopt` takes over what another tool owns."""
+    view = _View(estate.grant, observation, adopt=adopt)
+    changes = [view.change(wanted) for wanted in estate]
+    wanted_addresses = {change.address for change in changes}
+    changes.extend(
+        Change(address, Action.DELETE, "the grant no longer asks for it", live=observed)
+        for address, observed in observation.objects.items()
+        if address not in wanted_addresses and observed.mark is not None and observed.mark.grant == estate.grant
+    )
+    changes.sort(key=lambda change: change.address.order)
+    return Plan(estate.grant, tuple(changes), observation.unreadable)
+
+
+class _View:
+    """One observation, indexed for the questions that a single change asks."""
+
+    def __init__(self, grant: str, observation: Observation, *, adopt: bool) -> None:
+        self.grant = grant
+        self.adopt = adopt
+        self.objects: Mapping[Address, Observed] = observation.objects
+        self.unreadable = {problem.where: problem for problem in observation.unreadable}
+        self.principal_ids = _principal_ids(observation.objects.values())
+        self.replaced_entries: set[tuple[Place, str]] = set()
+
+    def change(self, wanted: EstateObject) -> Change:
+        """Decide the fate of one wanted object; entries come before their policies."""
+        address = wanted.address
+        if problem := self._unreadable(address):
+            return Change(address, Action.UNKNOWN, problem.reason, wanted, fix=problem.fix)
+        observed = self.objects.get(address)
+        if observed is None:
+            return Change(address, Action.CREATE, "it does not exist", wanted, stages=(wanted,))
+        if isinstance(wanted, AccessPolicy) and (wanted.place, wanted.principal) in self.replaced_entries:
+            return Change(address, Action.CREATE, "its access entry is made anew", wanted, stages=(wanted,))
+        return self._existing(wanted, observed, differences(observed.object, wanted))
+
+    def _existing(self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...]) -> Change:
+        address = wanted.address
+        if observed.mark is not None and observed.mark.grant != self.grant:
+            return Change(
+                address,
+                Action.BLOCKED,
+                f"the grant {observed.mark.grant!r} claims it",
+                wanted,
+                observed,
+                found,
+                fix="take it out of one of the two grants; offboard that grant if it is no longer used",
+            )
+        if fixed := fixed_differences(found, type(wanted)):
+            return self._fixed(wanted, observed, found, fixed)
+        if isinstance(wanted, AccessEntry) and (recreated := self._recreated(wanted, observed)):
+            self.replaced_entries.add((wanted.place, wanted.principal))
+            return Change(address, Action.REPLACE, recreated, wanted, observed, found, stages=(wanted,))
+        if observed.mark is None:
+            return self._unmarked(wanted, observed, found)
+        if found:
+            reason = f"{_names(found)} differ{'s' if len(found) == 1 else ''}"
+            return Change(
+                address, Action.UPDATE, reason, wanted, observed, found, stages=stages(observed.object, wanted)
+            )
+        return Change(address, Action.NONE, "it is as the grant means it", wanted, observed)
+
+    def _fixed(
+        self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...], fixed: tuple[Difference, ...]
+    ) -> Change:
+        if is_replaceable(type(wanted)) and observed.mark is not None:
+            reason = f"its {_names(fixed)} can never change"
+            return Change(wanted.address, Action.REPLACE, reason, wanted, observed, found, stages=(wanted,))
+        return Change(
+            wanted.address,
+            Action.BLOCKED,
+            f"its {_names(fixed)} cannot be changed, and removing it could lose what others rely on",
+            wanted,
+            observed,
+            found,
+            fix="remove it yourself, or give the grant another name for it",
+        )
+
+    def _unmarked(self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...]) -> Change:
+        if observed.owner is not None and not self.adopt:
+            state = f"{_names(found)} differ" if found else "it is as the grant means it"
+            return Change(
+                wanted.address,
+                Action.FOREIGN,
+                f"{observed.owner} owns it; {state}",
+                wanted,
+                observed,
+                found,
+                fix=f"change it there, or run with --adopt: {observed.owner.tool} will then report drift"
+                if found
+                else "",
+            )
+        reason = (
+            f"it is there already, {_names(found)} differ" if found else "it is there already, as the grant means it"
+        )
+        if observed.owner is not None:
+            reason += f"; {observed.owner} will report drift"
+        return Change(
+            wanted.address, Action.ADOPT, reason, wanted, observed, found, stages=stages(observed.object, wanted)
+        )
+
+    def _recreated(self, wanted: AccessEntry, observed: Observed) -> str:
+        """Say why the entry no longer answers for its principal, or nothing.
+
+        EKS stores the principal's unique id with the entry: a user or role recreated under the same ARN gets 401
+        while DescribeAccessEntry shows nothing wrong.
+        """
+        remembered = observed.mark.principal_id if observed.mark else ""
+        current = self.principal_ids.get(wanted.principal, "")
+        if remembered and current and remembered != current:
+            return f"{wanted.principal} was recreated: the entry still means {remembered}, and it is now {current}"
+        return ""
+
+    def _unreadable(self, address: Address) -> Unreadable | None:
+        return self.unreadable.get(address) or self.unreadable.get(address.place)
+
+
+def _principal_ids(objects: Iterable[Observed]) -> dict[str, str]:
+    return {
+        observed.object.arn: observed.unique_id
+        for observed in objects
+        if isinstance(observed.object, User | Role) and observed.unique_id
+    }
+
+
+def _names(found: Iterable[Difference]) -> str:
+    return ", ".join(difference.field for difference in found)

@@ -1,0 +1,101 @@
+"""From an EKS token to a Kubernetes user.
+
+ 1. The token is taken apart and its form checked (`token`).
+ 2. STS says who signed it, and refuses a token that was made for another cluster or with a key that is off.
+ 3. The access entries are asked, unless the mode is CONFIG_MAP. An entry is found by the principal's unique id, and
+    its ARN, without a role's path, must be the caller's: a role made again under the same ARN has no entry.
+ 4. aws-auth is asked, unless the mode is API, when no entry was found.
+ 5. The templates in username and groups are filled in.
+Source: sigs.k8s.io/aws-iam-authenticator, packages server, mapper/dynamicfile and mapper/configmap.
+
+`{{EC2PrivateDNSName}}` has no meaning here, since there is no EC2: who maps to it is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.primitives import Clock, SystemClock
+from leastway.sandbox.eks_auth.aws_auth import parse_aws_auth
+from leastway.sandbox.eks_auth.directory import AuthenticationMode
+from leastway.sandbox.eks_auth.principal import canonical, without_role_path
+from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
+from leastway.sandbox.kube.identity import AccessPolicyGrant, User
+
+if TYPE_CHECKING:
+    from leastway.sandbox.eks_auth.directory import CallerIdentity, EksDirectory
+    from leastway.sandbox.kube.identity import ConfigMapReader
+
+__all__ = ["EksAuthenticator"]
+
+
+class EksAuthenticator:
+    """Checks the tokens of one cluster, whose name tokens are signed for. Nothing is cached."""
+
+    def __init__(
+        self, cluster: str, directory: EksDirectory, config_maps: ConfigMapReader, clock: Clock | None = None
+    ) -> None:
+        self._cluster = cluster
+        self._directory = directory
+        self._config_maps = config_maps
+        self._clock = clock or SystemClock()
+
+    async def authenticate(self, token: str) -> User | None:
+        """Return the user of `token`, or None when it is refused."""
+        # 1.
+        try:
+            parsed = parse_token(token, self._cluster, self._clock)
+        except InvalidTokenError:
+            return None
+        # 2.
+        caller = await self._directory.caller_identity(parsed.call)
+        arn = canonical(caller.arn) if caller else None
+        if caller is None or arn is None:
+            return None
+        mapped = await self._map(caller, arn)
+        if mapped is None:
+            return None
+        # 5.
+        username, groups, policies = mapped
+        filled = [_fill(each, caller, parsed.access_key_id) for each in (username, *groups)]
+        if any(each is None for each in filled):
+            return None
+        names = [each or "" for each in filled]
+        unique_id = caller.user_id.partition(":")[0]
+        return User(names[0], f"aws-iam-authenticator:{caller.account}:{unique_id}", tuple(names[1:]), policies)
+
+    async def _map(
+        self, caller: CallerIdentity, arn: str
+    ) -> tuple[str, tuple[str, ...], tuple[AccessPolicyGrant, ...]] | None:
+        mode = await self._directory.authentication_mode()
+        # 3.
+        if mode is not AuthenticationMode.CONFIG_MAP:
+            unique_id = caller.user_id.partition(":")[0]
+            for entry in await self._directory.access_entries():
+                same = without_role_path(entry.principal_arn).lower() == without_role_path(arn).lower()
+                if same and entry.unique_id == unique_id:
+                    return entry.username, entry.groups, entry.access_policies
+        # 4.
+        if mode is not AuthenticationMode.API:
+            data = await self._config_maps.config_map("kube-system", "aws-auth")
+            aws_auth = parse_aws_auth(data or {})
+            if mapping := aws_auth.find(arn):
+                return mapping.username, mapping.groups, ()
+            if caller.account in aws_auth.accounts:
+                return arn, (), ()
+        return None
+
+
+def _fill(template: str, caller: CallerIdentity, access_key_id: str) -> str | None:
+    if "{{EC2PrivateDNSName}}" in template:
+        return None
+    session = caller.user_id.partition(":")[2]
+    values = {
+        "{{AccountID}}": caller.account,
+        "{{SessionName}}": session.replace("@", "-"),
+        "{{SessionNameRaw}}": session,
+        "{{AccessKeyID}}": access_key_id,
+    }
+    for name, value in values.items():
+        template = template.replace(name, value)
+    return template

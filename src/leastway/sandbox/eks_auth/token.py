@@ -1,0 +1,97 @@
+"""An EKS token taken apart: a presigned GetCallerIdentity in base64url behind a prefix.
+
+The checks, in their order, are those of sigs.k8s.io/aws-iam-authenticator, package token:
+ 1. at most 4,096 bytes, the prefix, unpadded base64url;
+ 2. https to an STS host of the partition, path `/`;
+ 3. known query parameters only, each once, the action GetCallerIdentity;
+ 4. the header `x-k8s-aws-id` signed, X-Amz-Expires of 0 to 900, X-Amz-Date at most 15 minutes ago.
+Whether the signature holds, and was made for this cluster, only STS can tell.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from leastway.sandbox.eks_auth.directory import PresignedCall
+
+if TYPE_CHECKING:
+    from leastway.primitives import Clock
+
+__all__ = ["CLUSTER_HEADER", "PREFIX", "InvalidTokenError", "ParsedToken", "parse_token"]
+
+PREFIX = "k8s-aws-v1."
+CLUSTER_HEADER = "x-k8s-aws-id"
+
+_LIMIT = 4096
+_LIFETIME = dt.timedelta(minutes=15)
+_PARAMETERS = {
+    "action",
+    "version",
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+}
+_HOST = re.compile(r"sts\.amazonaws\.com|sts(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|api\.aws|amazonaws\.eu)")
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
+
+
+class InvalidTokenError(Exception):
+    """The token is refused before STS is asked; clients are told nothing but 401."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedToken:
+    """The call to send to STS, and the access key that signed it."""
+
+    call: PresignedCall
+    access_key_id: str
+
+
+def parse_token(token: str, cluster: str, clock: Clock) -> ParsedToken:
+    """Return what `token` holds, to be sent for the cluster of that name; an InvalidTokenError says what is wrong."""
+    # 1.
+    if len(token) > _LIMIT:
+        raise InvalidTokenError("the token is too large")
+    encoded = token.removeprefix(PREFIX)
+    if encoded == token or not _BASE64URL.fullmatch(encoded):
+        raise InvalidTokenError("the token is no base64url behind its prefix")
+    try:
+        url = urlsplit(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode("ascii"))
+    except (binascii.Error, ValueError):
+        raise InvalidTokenError("the token holds no url") from None
+    # 2.
+    if url.scheme != "https" or not _HOST.fullmatch(url.netloc) or url.path != "/":
+        raise InvalidTokenError("the url is not that of STS")
+    # 3.
+    pairs = [(key.lower(), value) for key, value in parse_qsl(url.query, keep_blank_values=True)]
+    query = dict(pairs)
+    if len(query) != len(pairs) or not query.keys() <= _PARAMETERS:
+        raise InvalidTokenError("a query parameter is unknown or repeated")
+    if query.get("action") != "GetCallerIdentity":
+        raise InvalidTokenError("the action is not GetCallerIdentity")
+    # 4.
+    if CLUSTER_HEADER not in query.get("x-amz-signedheaders", "").lower().split(";"):
+        raise InvalidTokenError(f"the header {CLUSTER_HEADER} is not signed")
+    if not re.fullmatch("[0-9]{1,3}", query.get("x-amz-expires", "")) or int(query["x-amz-expires"]) > 900:
+        raise InvalidTokenError("X-Amz-Expires is not between 0 and 900")
+    if clock.now() > _signed_at(query.get("x-amz-date", "")) + _LIFETIME:
+        raise InvalidTokenError("the token has expired")
+    call = PresignedCall(url.netloc, f"/?{url.query}", {CLUSTER_HEADER: cluster})
+    return ParsedToken(call, query.get("x-amz-credential", "").split("/", 1)[0])
+
+
+def _signed_at(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
+    except ValueError:
+        raise InvalidTokenError("X-Amz-Date is missing or malformed") from None

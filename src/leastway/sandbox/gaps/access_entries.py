@@ -1,0 +1,110 @@
+"""Access entries: the operations on them.
+
+AWS (Amazon EKS API Reference, CreateAccessEntry and the like; User Guide, "Create access entries"): every operation
+is refused on a cluster in CONFIG_MAP mode; lists are paged; a username that is taken away is generated anew.
+ministack: takes any mode and any update. What an entry may be is in `new_access_entry`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.gaps.eks_api import EksError, find_cluster, page, route
+from leastway.sandbox.gaps.new_access_entry import check_names, generated_username, new_entry
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leastway.sandbox.gaps.eks_api import EksRequest
+
+__all__ = ["close", "find_entry"]
+
+
+def close() -> None:
+    """Close the gap."""
+    entries = r"/clusters/(?P<cluster>[^/]+)/access-entries"
+    one = rf"{entries}/(?P<principal>(?:(?!/access-policies).)+)"
+    route("POST", entries, _create)
+    route("GET", entries, _list)
+    route("GET", one, lambda request: {"accessEntry": _shown(find_entry(request))})
+    route("POST", one, _update)
+    route("DELETE", one, _delete)
+
+
+def find_entry(request: EksRequest) -> dict[str, Any]:
+    """Return ministack's record of the access entry that the path names, or raise what EKS answers."""
+    cluster = find_cluster(request.path["cluster"])
+    _require_api_mode(cluster)
+    entry: dict[str, Any] | None = _entries().get(f"{cluster['name']}\0{request.path['principal']}")
+    if entry is None:
+        raise EksError(
+            404,
+            "ResourceNotFoundException",
+            "The specified principalArn could not be found. You can view your available access entries with"
+            " 'list-access-entries'.",
+        )
+    return entry
+
+
+def _require_api_mode(cluster: Mapping[str, Any]) -> None:
+    """Raise what EKS answers when the cluster has no access entries."""
+    if cluster["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
+        raise EksError(
+            400,
+            "InvalidRequestException",
+            "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this"
+            " operation.",
+        )
+
+
+def _entries() -> Any:
+    return require("services.eks", "_access_entries")
+
+
+def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if not name.startswith("_")}
+
+
+def _create(request: EksRequest) -> dict[str, Any]:
+    cluster = find_cluster(request.path["cluster"])
+    _require_api_mode(cluster)
+    return {"accessEntry": _shown(new_entry(cluster, request.body))}
+
+
+def _list(request: EksRequest) -> dict[str, Any]:
+    cluster = find_cluster(request.path["cluster"])
+    _require_api_mode(cluster)
+    policy = request.argument("associatedPolicyArn")
+    policies = require("services.eks", "_access_policies")
+    found = [
+        entry["principalArn"]
+        for entry in _entries().values()
+        if entry["clusterName"] == cluster["name"]
+        and (not policy or f"{cluster['name']}\0{entry['principalArn']}\0{policy}" in policies)
+    ]
+    return page(request, "accessEntries", sorted(found))
+
+
+def _update(request: EksRequest) -> dict[str, Any]:
+    entry = find_entry(request)
+    username, groups = request.body.get("username"), request.body.get("kubernetesGroups")
+    check_names(username or "", groups or ())
+    if username is not None:
+        entry["username"] = username or generated_username(entry["principalArn"])
+    if groups is not None:
+        entry["kubernetesGroups"] = list(groups)
+    entry["modifiedAt"] = time.time()
+    return {"accessEntry": _shown(entry)}
+
+
+def _delete(request: EksRequest) -> dict[str, Any]:
+    entry = find_entry(request)
+    key = f"{entry['clusterName']}\0{entry['principalArn']}"
+    policies = require("services.eks", "_access_policies")
+    for association in [known for known in policies if known.startswith(f"{key}\0")]:
+        del policies[association]
+    del _entries()[key]
+    require("services.eks", "_tags").pop(entry["accessEntryArn"], None)
+    return {}

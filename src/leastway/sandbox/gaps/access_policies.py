@@ -1,0 +1,105 @@
+"""Access policies: which there are, and what may be associated.
+
+AWS (Amazon EKS API Reference, AssociateAccessPolicy, ListAccessPolicies): a policy's ARN must be one of AWS's own
+(the general-purpose ones of the User Guide, "Review access policy permissions", are here); associating again
+changes the scope; lists are paged; `list-access-policies` names them all. ministack: any string is a policy, lists
+are cut, and there is no ListAccessPolicies.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.gaps.access_entries import find_entry
+from leastway.sandbox.gaps.eks_api import EksError, page, route
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leastway.sandbox.gaps.eks_api import EksRequest
+
+__all__ = ["CLUSTER_ADMIN", "associate", "close"]
+
+_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
+CLUSTER_ADMIN = f"{_PREFIX}AmazonEKSClusterAdminPolicy"
+"""The ARN of the policy that allows everything."""
+_POLICIES = (
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAdminViewPolicy",
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSSecretReaderPolicy",
+    "AmazonEKSViewPolicy",
+)
+
+
+def close() -> None:
+    """Close the gap."""
+    entry = r"/clusters/(?P<cluster>[^/]+)/access-entries/(?P<principal>.+?)/access-policies"
+    route("GET", r"/access-policies", _list_all)
+    route("POST", entry, _associate)
+    route("GET", entry, _list)
+    route("DELETE", rf"{entry}/(?P<policy>.+)", _disassociate)
+
+
+def _list_all(request: EksRequest) -> dict[str, Any]:
+    return page(request, "accessPolicies", [{"name": name, "arn": _PREFIX + name} for name in _POLICIES])
+
+
+def _associations() -> Any:
+    return require("services.eks", "_access_policies")
+
+
+def _invalid(message: str) -> EksError:
+    return EksError(400, "InvalidParameterException", message)
+
+
+def _associate(request: EksRequest) -> dict[str, Any]:
+    entry = find_entry(request)
+    if entry["type"] != "STANDARD":
+        raise EksError(
+            400,
+            "InvalidRequestException",
+            f"Access policies cannot be associated with entries of type {entry['type']}",
+        )
+    policy, scope = request.body.get("policyArn", ""), request.body.get("accessScope") or {}
+    if policy.removeprefix(_PREFIX) not in _POLICIES or not policy.startswith(_PREFIX):
+        raise _invalid("The policyArn parameter format is not valid")
+    kind, namespaces = scope.get("type"), list(scope.get("namespaces") or [])
+    if kind not in {"cluster", "namespace"} or (kind == "namespace") != bool(namespaces):
+        raise _invalid("The accessScope is not valid: namespaces belong to the type namespace, and only to it")
+    return {
+        "clusterName": entry["clusterName"],
+        "principalArn": entry["principalArn"],
+        "associatedAccessPolicy": associate(entry, policy, {"type": kind, "namespaces": namespaces}),
+    }
+
+
+def associate(entry: Mapping[str, Any], policy: str, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Associate a policy, by its ARN, with an access entry, or change the scope of one that is associated."""
+    key = f"{entry['clusterName']}\0{entry['principalArn']}\0{policy}"
+    now = time.time()
+    since = _associations().get(key, {}).get("associatedAt", now)
+    associated = {"policyArn": policy, "accessScope": scope, "associatedAt": since, "modifiedAt": now}
+    _associations()[key] = associated
+    return associated
+
+
+def _list(request: EksRequest) -> dict[str, Any]:
+    entry = find_entry(request)
+    prefix = f"{entry['clusterName']}\0{entry['principalArn']}\0"
+    found = [association for key, association in _associations().items() if key.startswith(prefix)]
+    answer = page(request, "associatedAccessPolicies", found)
+    return {"clusterName": entry["clusterName"], "principalArn": entry["principalArn"], **answer}
+
+
+def _disassociate(request: EksRequest) -> dict[str, Any]:
+    entry = find_entry(request)
+    key = f"{entry['clusterName']}\0{entry['principalArn']}\0{request.path['policy']}"
+    if _associations().pop(key, None) is None:
+        raise EksError(
+            404, "ResourceNotFoundException", "The specified policyArn could not be found on the access entry."
+        )
+    return {}

@@ -1,0 +1,90 @@
+"""What AssumeRole refuses, and how.
+
+AWS (STS API Reference, AssumeRole; IAM User Guide, "Role terms and concepts", role chaining): 900 to 43,200
+seconds, no more than the role's maximum, and no more than an hour for a session that assumes another role; names
+and external ids of certain characters and lengths; an account's root assumes no role. All but the last are
+ValidationError. ministack: every duration and every name, from anyone whom the trust policy allows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from leastway.sandbox.gaps.iam_api import Answer, Params, argument, caller
+from leastway.sandbox.gaps.principals import find_principal
+from leastway.sandbox.process.engine import change, require
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["close"]
+
+_HOUR = 3600
+_SHAPES = {
+    "RoleSessionName": re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}"),
+    "ExternalId": re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}"),
+    "SourceIdentity": re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}"),
+}
+
+
+def close() -> None:
+    """Close the gap."""
+    change("services.sts", "handle_request", _handle_request)
+
+
+async def _handle_request(original: Callable[..., Awaitable[Answer]], *request: Any) -> Answer:
+    _method, _path, _headers, body, query = request
+    params = {**query, **parse_qs(body.decode("utf-8", "replace"))}
+    if argument(params, "Action") != "AssumeRole":
+        return await original(*request)
+    if refused := _refuse_before(params):
+        return refused
+    answer = await original(*request)
+    return _refuse_after(params) or answer if answer[0] == 200 else answer
+
+
+def _error(status: int, code: str, message: str) -> Answer:
+    answer: Answer = require("services.iam", "_error")(status, code, message, ns="sts")
+    return answer
+
+
+def _seconds(params: Params) -> int:
+    return int(argument(params, "DurationSeconds") or _HOUR)
+
+
+def _refuse_before(params: Params) -> Answer | None:
+    for name, shape in _SHAPES.items():
+        value = argument(params, name)
+        if (value or name == "RoleSessionName") and not shape.fullmatch(value):
+            member = name[0].lower() + name[1:]
+            return _error(
+                400,
+                "ValidationError",
+                f"1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy"
+                f" regular expression pattern: {shape.pattern}",
+            )
+    if not 900 <= _seconds(params) <= 43200:
+        return _error(
+            400,
+            "ValidationError",
+            f"1 validation error detected: Value '{_seconds(params)}' at 'durationSeconds' failed to satisfy"
+            " constraint: Member must have value between 900 and 43200",
+        )
+    if caller().endswith(":root"):
+        return _error(403, "AccessDenied", "Roles may not be assumed by root accounts.")
+    return None
+
+
+def _refuse_after(params: Params) -> Answer | None:
+    """Take the session back when it would last too long: AWS tells so only to who may assume the role."""
+    role = find_principal(argument(params, "RoleArn"))
+    if role is None or _seconds(params) > role["MaxSessionDuration"]:
+        message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+    elif ":assumed-role/" in caller() and _seconds(params) > _HOUR:
+        message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+    else:
+        return None
+    require("services.sts", "_sessions").popitem()
+    return _error(400, "ValidationError", message)

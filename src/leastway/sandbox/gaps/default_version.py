@@ -1,0 +1,25 @@
+"""SetDefaultPolicyVersion (IAM API Reference), which ministack does not have."""
+
+from __future__ import annotations
+
+from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
+from leastway.sandbox.process.engine import require
+
+__all__ = ["close"]
+
+
+def close() -> None:
+    """Close the gap."""
+    require("services.iam", "_IAM_HANDLERS").setdefault("SetDefaultPolicyVersion", _set_default)
+
+
+def _set_default(params: Params) -> Answer:
+    arn, version = argument(params, "PolicyArn"), argument(params, "VersionId")
+    policy = require("services.iam", "_policies").get(arn)
+    if policy is None or version not in policy["Versions"]:
+        return iam_error(404, "NoSuchEntity", f"Policy {arn} version {version} does not exist or is not attachable.")
+    for known in policy["Versions"].values():
+        known["IsDefaultVersion"] = known["VersionId"] == version
+    policy["DefaultVersionId"] = version
+    answer: Answer = require("services.iam", "_xml")(200, "SetDefaultPolicyVersionResponse", "")
+    return answer

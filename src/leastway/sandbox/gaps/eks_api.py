@@ -1,0 +1,103 @@
+"""EKS requests: on the event loop, and first past the operations that other gaps answer themselves.
+
+ministack starts a thread for each EKS request, because it may talk to Docker; here there is none, and a thread costs
+six times the request. It also flattens repeated query parameters (`tagKeys=a&tagKeys=b` becomes one key), cuts lists
+at `maxResults` without a `nextToken`, and does not know some operations at all. AWS pages with `nextToken`, 100 at a
+time (Amazon EKS API Reference).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leastway.sandbox.process.engine import change, require
+
+__all__ = ["EksError", "EksRequest", "close", "find_cluster", "page", "route"]
+
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EksRequest:
+    """One request to EKS, authorized already."""
+
+    path: Mapping[str, str]
+    """The named parts of the path."""
+    body: Mapping[str, Any]
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+
+    def argument(self, name: str, default: str = "") -> str:
+        """Return the first value of a query parameter."""
+        return self.query.get(name, [default])[0]
+
+
+class EksError(Exception):
+    """An error that EKS answers, with the name and HTTP status of its API model."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+Handler = Callable[[EksRequest], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
+_Answer = tuple[int, dict[str, str], bytes]
+_ROUTES: list[tuple[str, re.Pattern[str], Handler]] = []
+
+
+def route(method: str, pattern: str, handler: Handler) -> None:
+    """Let `handler` answer `method` on paths that match `pattern` from end to end; named groups go to `path`."""
+    _ROUTES.append((method, re.compile(pattern), handler))
+
+
+def close() -> None:
+    """Close the gap."""
+    require("services.eks", "_handle_request_sync")
+    change("services.eks", "handle_request", _handle_request)
+
+
+async def _handle_request(_original: Callable[..., Any], method: str, path: str, *rest: Any) -> _Answer:
+    headers, body, query = rest
+    for known, pattern, handler in _ROUTES:
+        if known == method and (found := pattern.fullmatch(path)):
+            try:
+                answer = handler(EksRequest(found.groupdict(), json.loads(body) if body else {}, query, headers))
+                return _render(200, await answer if isinstance(answer, Awaitable) else answer)
+            except EksError as error:
+                status, headers, text = _render(error.status, {"__type": error.code, "message": str(error)})
+                return status, {**headers, "x-amzn-errortype": error.code}, text
+    answered: _Answer = require("services.eks", "_handle_request_sync")(method, path, *rest)
+    return answered
+
+
+def _render(status: int, body: Mapping[str, Any]) -> _Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps(body).encode()
+
+
+def find_cluster(name: str) -> dict[str, Any]:
+    """Return ministack's record of a cluster in the request's account and region, or raise what EKS answers."""
+    cluster: dict[str, Any] | None = require("services.eks", "_clusters").get(name)
+    if cluster is None:
+        raise EksError(404, "ResourceNotFoundException", f"No cluster found for name: {name}.")
+    return cluster
+
+
+def page(request: EksRequest, name: str, items: Sequence[Any]) -> dict[str, Any]:
+    """Return the page of `items` that the request asks for, as the member `name`, and where the next begins."""
+    size = int(request.argument("maxResults", str(_PAGE)))
+    if not 1 <= size <= _PAGE:
+        raise EksError(400, "InvalidParameterException", f"maxResults must be between 1 and {_PAGE}")
+    token = request.argument("nextToken")
+    try:
+        start = int(base64.b64decode(token, validate=True)) if token else 0
+    except ValueError:
+        raise EksError(400, "InvalidParameterException", "The nextToken parameter is not valid") from None
+    found: dict[str, Any] = {name: list(items[start : start + size])}
+    if start + size < len(items):
+        found["nextToken"] = base64.b64encode(str(start + size).encode()).decode()
+    return found

@@ -1,0 +1,62 @@
+"""TagResource and UntagResource, seen by DescribeCluster as well as by ListTagsForResource.
+
+AWS: a resource has one set of tags, whichever call shows it (Amazon EKS API Reference, TagResource). ministack: tags
+set later are shown by ListTagsForResource only, and UntagResource removes the first of several keys.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.gaps.eks_api import EksError, route
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from leastway.sandbox.gaps.eks_api import EksRequest
+
+__all__ = ["close"]
+
+_STORES = {
+    "cluster": ("_clusters", "arn"),
+    "nodegroup": ("_nodegroups", "nodegroupArn"),
+    "access-entry": ("_access_entries", "accessEntryArn"),
+}
+
+
+def close() -> None:
+    """Close the gap."""
+    path = rf"/tags/(?P<arn>arn:.+:(?P<kind>{'|'.join(_STORES)})/.+)"
+    route("GET", path, _list)
+    route("POST", path, _tag)
+    route("DELETE", path, _untag)
+
+
+def _find(request: EksRequest) -> dict[str, Any]:
+    arn = request.path["arn"]
+    store, key = _STORES[request.path["kind"]]
+    for record in require("services.eks", store).values():
+        if record[key] == arn:
+            found: dict[str, Any] = record
+            return found
+    raise EksError(404, "NotFoundException", f"No resource found for ARN: {arn}")
+
+
+def _list(request: EksRequest) -> dict[str, Any]:
+    return {"tags": _find(request)["tags"]}
+
+
+def _tag(request: EksRequest) -> dict[str, Any]:
+    record = _find(request)
+    return _set(request, {**record["tags"], **request.body.get("tags", {})})
+
+
+def _untag(request: EksRequest) -> dict[str, Any]:
+    record = _find(request)
+    removed = request.query.get("tagKeys", [])
+    return _set(request, {key: value for key, value in record["tags"].items() if key not in removed})
+
+
+def _set(request: EksRequest, tags: dict[str, str]) -> dict[str, Any]:
+    _find(request)["tags"] = tags
+    require("services.eks", "_tags")[request.path["arn"]] = dict(tags)
+    return {}

@@ -1,0 +1,45 @@
+"""What the IAM gaps share: a request's parameters, its caller, and an error as IAM answers it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Answer", "Params", "argument", "caller", "iam_error", "statements"]
+
+Params = dict[str, Any]
+"""Form parameters: each name with the list of its values."""
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def argument(params: Mapping[str, Any], name: str) -> str:
+    """Return the first value of a parameter, or an empty string."""
+    value = params.get(name, "")
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def iam_error(status: int, code: str, message: str) -> Answer:
+    """Return an error response of IAM."""
+    answer: Answer = require("services.iam", "_error")(status, code, message)
+    return answer
+
+
+def caller() -> str:
+    """Return the ARN of who sent the request."""
+    arn: str = require("core.iam_evaluator", "caller_arn")()
+    return arn
+
+
+def statements(document: str) -> Sequence[Mapping[str, Any]]:
+    """Return the statements of a policy document; ValueError when it is none."""
+    policy = json.loads(document)
+    found = policy.get("Statement") if isinstance(policy, dict) else None
+    listed = [found] if isinstance(found, dict) else found
+    if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
+        raise ValueError("a policy has statements")
+    return listed

@@ -1,0 +1,88 @@
+"""What IAM accepts as a policy document.
+
+AWS (IAM User Guide, "Grammar of the IAM JSON policy language"; messages as IAM sends them): an identity policy
+names no principal, its actions begin with a service and its resources are ARNs or `*`; a trust policy names
+principals and no resources. Anything else is MalformedPolicyDocument. ministack: of a trust policy nothing is
+checked, of an identity policy that its statements have an effect, actions and resources.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error, statements
+from leastway.sandbox.process.engine import handle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Handler = Callable[[Params], Answer]
+
+__all__ = ["close"]
+
+_ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+_RESOURCE = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+|\$\{.*")
+_VERSION = re.compile(r'"Version"\s*:\s*"(?!2012-10-17"|2008-10-17")')
+
+
+def close() -> None:
+    """Close the gap."""
+    handle(["CreatePolicy", "CreatePolicyVersion", "PutUserPolicy", "PutRolePolicy"], _identity_policy)
+    handle(["CreateRole", "UpdateAssumeRolePolicy"], _trust_policy)
+
+
+def _identity_policy(original: Handler, params: Params) -> Answer:
+    return _checked(argument(params, "PolicyDocument"), _identity_fault) or original(params)
+
+
+def _trust_policy(original: Handler, params: Params) -> Answer:
+    document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
+    return _checked(document, _trust_fault) or original(params)
+
+
+def _checked(document: str, fault_of: Callable[[Mapping[str, Any]], str]) -> Answer | None:
+    try:
+        faults = [fault_of(statement) for statement in statements(document)]
+    except ValueError:
+        faults = ["Syntax errors in policy."]
+    if _VERSION.search(document):
+        faults.append("The policy must contain a valid version string")
+    found = next(filter(None, faults), None)
+    return iam_error(400, "MalformedPolicyDocument", found) if found else None
+
+
+def _values(statement: Mapping[str, Any], *names: str) -> Sequence[str]:
+    for name in names:
+        if name in statement:
+            value = statement[name]
+            return [value] if isinstance(value, str) else value
+    return []
+
+
+def _common_fault(statement: Mapping[str, Any]) -> str:
+    actions = _values(statement, "Action", "NotAction")
+    if statement.get("Effect") not in {"Allow", "Deny"} or not actions:
+        return "Syntax errors in policy."
+    if not all(_ACTION.fullmatch(action) for action in actions):
+        return "Actions/Conditions must be prefixed by a vendor, e.g., iam, sdb, ec2, etc."
+    return "" if isinstance(statement.get("Condition", {}), dict) else "Syntax errors in policy."
+
+
+def _identity_fault(statement: Mapping[str, Any]) -> str:
+    if "Principal" in statement or "NotPrincipal" in statement:
+        return "Policy document should not specify a principal."
+    for resource in _values(statement, "Resource", "NotResource"):
+        if not _RESOURCE.fullmatch(resource):
+            return f'Resource {resource} must be in ARN format or "*".'
+    return _common_fault(statement)
+
+
+def _trust_fault(statement: Mapping[str, Any]) -> str:
+    if "Resource" in statement or "NotResource" in statement:
+        return "Has prohibited field Resource"
+    if "Principal" not in statement and "NotPrincipal" not in statement:
+        return "Missing required field Principal"
+    if not all(action.lower().startswith(("sts:", "*")) for action in _values(statement, "Action", "NotAction")):
+        return "AssumeRole policy may only specify STS AssumeRole actions."
+    return _common_fault(statement)

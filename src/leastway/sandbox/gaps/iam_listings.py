@@ -1,0 +1,82 @@
+"""Lists of IAM: page by page, and without what AWS leaves out.
+
+AWS (IAM API Reference, ListRoles, ListUsers, ListPolicies): lists come in pages of MaxItems, 100 by default, with a
+Marker; ListUsers and ListRoles show no tags; OnlyAttached leaves out policies that nobody has. ministack: one page,
+tags included, OnlyAttached not known.
+"""
+
+from __future__ import annotations
+
+import base64
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
+from leastway.sandbox.process.engine import handle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Handler = Callable[[Params], Answer]
+
+__all__ = ["close"]
+
+_ACTIONS = (
+    "ListAccessKeys",
+    "ListAttachedRolePolicies",
+    "ListAttachedUserPolicies",
+    "ListGroupsForUser",
+    "ListPolicies",
+    "ListPolicyTags",
+    "ListPolicyVersions",
+    "ListRolePolicies",
+    "ListRoleTags",
+    "ListRoles",
+    "ListUserPolicies",
+    "ListUserTags",
+    "ListUsers",
+)
+_WITHOUT_TAGS = {"ListPolicies", "ListRoles", "ListUsers"}
+_PAGE = 100
+_MOST = 1000
+_URL = "https://iam.amazonaws.com/doc/2010-05-08/"
+_NS = f"{{{_URL}}}"
+
+
+def close() -> None:
+    """Close the gap."""
+    ET.register_namespace("", _URL)
+    handle(_ACTIONS, _list)
+
+
+def _list(original: Handler, params: Params) -> Answer:
+    try:
+        size = int(argument(params, "MaxItems") or _PAGE)
+        marker = argument(params, "Marker")
+        start = int(base64.b64decode(marker, validate=True)) if marker else 0
+    except ValueError:
+        return iam_error(400, "InvalidInput", "Invalid Marker.")
+    if not 1 <= size <= _MOST:
+        return iam_error(400, "ValidationError", f"Value '{size}' at 'maxItems' must be between 1 and {_MOST}")
+    status, headers, body = original(params)
+    return (status, headers, body) if status >= 400 else (status, headers, _page(params, body, start, size))
+
+
+def _page(params: Params, body: bytes, start: int, size: int) -> bytes:
+    action = argument(params, "Action")
+    root = ET.fromstring(body)  # noqa: S314  # ministack's own answer
+    result = root[0]
+    listed, truncated = result[0], result.find(f"{_NS}IsTruncated")
+    members = list(listed)
+    if argument(params, "OnlyAttached") == "true":
+        members = [member for member in members if member.findtext(f"{_NS}AttachmentCount") != "0"]
+    listed[:] = members[start : start + size]
+    if action in _WITHOUT_TAGS:
+        for member in listed:
+            for tags in member.findall(f"{_NS}Tags"):
+                member.remove(tags)
+    if truncated is not None and start + size < len(members):
+        truncated.text = "true"
+        ET.SubElement(result, f"{_NS}Marker").text = base64.b64encode(str(start + size).encode()).decode()
+    page: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return page

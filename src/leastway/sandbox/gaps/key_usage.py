@@ -1,0 +1,47 @@
+"""When a key was last used.
+
+AWS (IAM API Reference, GetAccessKeyLastUsed): date, service and region of the last signed request; here without the
+delay that AWS has. ministack: never.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.gaps.iam_api import Answer, Params, argument
+from leastway.sandbox.process.engine import change, handle, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["close"]
+
+_USE = "_LastUsed"
+
+
+def close() -> None:
+    """Close the gap."""
+    change("core.iam_evaluator", "enforce", _enforce)
+    handle(["GetAccessKeyLastUsed"], _last_used)
+
+
+def _enforce(
+    original: Callable[..., Any], access_key: str, action: str, service: str, region: str, *rest: Any, **context: Any
+) -> Any:
+    verdict = original(access_key, action, service, region, *rest, **context)
+    record = require("services.iam", "_access_keys").get(access_key)
+    if record is not None and not isinstance(verdict, require("core.iam_evaluator", "AuthError")):
+        record[_USE] = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), service, region)
+    return verdict
+
+
+def _last_used(original: Callable[[Params], Answer], params: Params) -> Answer:
+    key = require("services.iam", "_access_keys").get(argument(params, "AccessKeyId"))
+    status, headers, body = original(params)
+    if key is None or _USE not in key:
+        return status, headers, body
+    date, service, region = key[_USE]
+    never = b"<Region>N/A</Region><ServiceName>N/A</ServiceName>"
+    used = f"<LastUsedDate>{date}</LastUsedDate><Region>{region}</Region><ServiceName>{service}</ServiceName>"
+    return status, headers, body.replace(never, used.encode())

@@ -1,0 +1,29 @@
+"""Kubernetes behind the clusters.
+
+AWS: an ACTIVE cluster has an endpoint that answers, and the CA to trust it by (Amazon EKS API Reference, Cluster).
+ministack: an endpoint where nobody listens and an empty CA, unless Docker can run k3s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.gaps.eks_api import find_cluster, route
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from leastway.sandbox.gaps.eks_api import EksRequest
+    from leastway.sandbox.process.clusters import Clusters
+
+__all__ = ["close"]
+
+
+def close(clusters: Clusters) -> None:
+    """Close the gap with `clusters`."""
+
+    async def describe(request: EksRequest) -> dict[str, Any]:
+        record = find_cluster(request.path["cluster"])
+        await clusters.connect(record)
+        return {"cluster": require("services.eks", "_sanitize")(record)}
+
+    route("GET", r"/clusters/(?P<cluster>[^/]+)", describe)

@@ -1,0 +1,110 @@
+"""What CreateAccessEntry refuses, and what it generates.
+
+AWS (Amazon EKS User Guide, "Create access entries"): the principal must exist and be no session; the username may
+not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`, a group not with `system:`; nodes' entries have names
+and groups of their own; an omitted username is generated; the entry remembers the principal's unique id, so that
+one recreated under the same ARN is not let in. ministack: none of this; it stores what it is given.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from leastway.primitives import Arn
+from leastway.sandbox.gaps.eks_api import EksError
+from leastway.sandbox.gaps.principals import find_principal, unique_id
+from leastway.sandbox.gaps.resource_arns import access_entry_arn
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["UNIQUE_ID", "check_names", "generated_username", "new_entry"]
+
+UNIQUE_ID = "_principalId"
+"""The member of an entry that remembers the principal's unique id; no answer shows it."""
+
+_USERNAME_PREFIXES = ("system:", "eks:", "aws:", "amazon:", "iam:")
+_NODES = {
+    "EC2": ("system:node:{{EC2PrivateDNSName}}", ()),
+    "EC2_LINUX": ("system:node:{{EC2PrivateDNSName}}", ("system:nodes",)),
+    "EC2_WINDOWS": ("system:node:{{EC2PrivateDNSName}}", ("system:nodes", "eks:kube-proxy-windows")),
+    "FARGATE_LINUX": ("system:node:{{SessionName}}", ("system:nodes",)),
+    "HYBRID_LINUX": ("system:node:{{SessionName}}", ("system:nodes",)),
+    "HYPERPOD_LINUX": ("system:node:{{SessionName}}", ("system:nodes",)),
+}
+
+
+def new_entry(cluster: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Store an access entry as CreateAccessEntry would, or raise what EKS answers."""
+    arn = body.get("principalArn", "")
+    principal = _checked_principal(arn)
+    kind = body.get("type") or "STANDARD"
+    username, groups = body.get("username") or "", list(body.get("kubernetesGroups") or [])
+    if kind in _NODES:
+        if username or groups:
+            raise _invalid(f"The username and kubernetesGroups cannot be set for the access entry type {kind}")
+        username, groups = _NODES[kind][0], list(_NODES[kind][1])
+    elif kind != "STANDARD":
+        raise _invalid(f"The access entry type {kind} is not valid")
+    else:
+        check_names(username, groups)
+    entries = require("services.eks", "_access_entries")
+    if f"{cluster['name']}\0{arn}" in entries:
+        raise EksError(
+            409, "ResourceInUseException", "The specified access entry resource is already in use on this cluster."
+        )
+    _, _, _, region, account, _ = cluster["arn"].split(":", 5)
+    now = time.time()
+    entry = {
+        "clusterName": cluster["name"],
+        "principalArn": arn,
+        "kubernetesGroups": groups,
+        "accessEntryArn": access_entry_arn(region, account, cluster["name"], Arn.parse(arn), str(uuid.uuid4())),
+        "createdAt": now,
+        "modifiedAt": now,
+        "tags": dict(body.get("tags") or {}),
+        "username": username or generated_username(arn),
+        "type": kind,
+        UNIQUE_ID: unique_id(principal),
+    }
+    entries[f"{cluster['name']}\0{arn}"] = entry
+    require("services.eks", "_tags")[entry["accessEntryArn"]] = dict(entry["tags"])
+    return entry
+
+
+def _invalid(message: str) -> EksError:
+    return EksError(400, "InvalidParameterException", message)
+
+
+def _checked_principal(arn: str) -> dict[str, Any]:
+    if not arn.startswith("arn:") or ":iam::" not in arn:
+        raise _invalid("The principalArn parameter format is not valid")
+    if ":role/aws-service-role/" in arn:
+        raise _invalid(
+            "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"
+        )
+    principal = find_principal(arn)
+    if principal is None:
+        raise _invalid("The specified principalArn is invalid: invalid principal.")
+    return principal
+
+
+def check_names(username: str, groups: Sequence[str]) -> None:
+    """Raise what EKS answers to a username or a group of a reserved prefix."""
+    for prefix in _USERNAME_PREFIXES:
+        if username.startswith(prefix):
+            raise _invalid(f"The username must not begin with {prefix}")
+    for group in groups:
+        if group.startswith("system:"):
+            raise _invalid(f"The kubernetes group name {group} is invalid, it cannot start with system:")
+
+
+def generated_username(arn: str) -> str:
+    """Return the username of an entry of type STANDARD that names none: a user's ARN, a role's session template."""
+    principal = Arn.parse(arn)
+    if principal.resource_type == "user":
+        return arn
+    return f"arn:{principal.partition}:sts::{principal.account}:assumed-role/{principal.name}/{{{{SessionName}}}}"

@@ -1,0 +1,32 @@
+"""The user or role that an ARN names, in any account of the sandbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leastway.errors import InvalidInputError
+from leastway.primitives import Arn
+from leastway.sandbox.process.engine import require
+
+__all__ = ["find_principal", "unique_id"]
+
+_STORES = {"user": "_users", "role": "_roles"}
+
+
+def find_principal(arn: str) -> dict[str, Any] | None:
+    """Return ministack's record of the user or role with exactly this ARN, its path included."""
+    try:
+        parsed = Arn.parse(arn)
+    except InvalidInputError:
+        return None
+    if parsed.service != "iam" or parsed.resource_type not in _STORES:
+        return None
+    store = require("services.iam", _STORES[parsed.resource_type])
+    record: dict[str, Any] | None = store.get_scoped(parsed.account, None, parsed.name)
+    return record if record is not None and record["Arn"] == arn else None
+
+
+def unique_id(principal: dict[str, Any]) -> str:
+    """Return the `AIDA...` of a user or the `AROA...` of a role; one that is made again gets another."""
+    found: str = principal.get("UserId") or principal["RoleId"]
+    return found

@@ -1,0 +1,78 @@
+"""The resource that a call is authorized on.
+
+AWS: node groups, access entries and tagged resources are resources of their own, and users and roles are named with
+their path (Service Authorization Reference, Amazon EKS and IAM, "Resource types"). ListClusters has no resource type
+and is authorized on `*`. ministack: every EKS path below a cluster is authorized on the cluster, TagResource on `*`,
+and IAM names carry no path.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from leastway.errors import InvalidInputError
+from leastway.primitives import Arn
+from leastway.sandbox.process.engine import change, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["access_entry_arn", "close"]
+
+_NODE_GROUP = re.compile(r"/clusters/([^/]+)/node-groups/([^/]+)$")
+_ACCESS_ENTRY = re.compile(r"/clusters/([^/]+)/access-entries/(.+?)(?:/access-policies(?:/.*)?)?$")
+_NOWHERE = "00000000-0000-0000-0000-000000000000"
+
+
+def close() -> None:
+    """Close the gap."""
+    change("core.iam_actions", "extract_resource_arn", _resource_arn)
+
+
+def _resource_arn(original: Callable[..., str], service: str, method: str, path: str, *rest: Any) -> str:
+    _headers, _body, params, region, account = rest
+    if service == "eks" and (arn := _eks_arn(path, region, account)):
+        return arn
+    arn = original(service, method, path, *rest)
+    return _with_path(arn, params) if service == "iam" else arn
+
+
+def _eks_arn(path: str, region: str, account: str) -> str:
+    if path.startswith("/tags/"):
+        return path.removeprefix("/tags/")
+    if found := _NODE_GROUP.search(path):
+        cluster, name = found.groups()
+        group = require("services.eks", "_nodegroups").get(f"{cluster}/{name}")
+        return (
+            group["nodegroupArn"] if group else f"arn:aws:eks:{region}:{account}:nodegroup/{cluster}/{name}/{_NOWHERE}"
+        )
+    if found := _ACCESS_ENTRY.search(path):
+        cluster, principal = found.groups()
+        entry = require("services.eks", "_access_entries").get(f"{cluster}\0{principal}")
+        return entry["accessEntryArn"] if entry else _unknown_entry(region, account, cluster, principal)
+    return ""
+
+
+def _unknown_entry(region: str, account: str, cluster: str, principal: str) -> str:
+    try:
+        return access_entry_arn(region, account, cluster, Arn.parse(principal), _NOWHERE)
+    except InvalidInputError:
+        return ""
+
+
+def access_entry_arn(region: str, account: str, cluster: str, principal: Arn, unique: str) -> str:
+    """Return the ARN of the access entry of `principal`, whose last segment is `unique`."""
+    whose = f"{principal.resource_type}/{principal.account}/{principal.name}"
+    return f"arn:aws:eks:{region}:{account}:access-entry/{cluster}/{whose}/{unique}"
+
+
+def _with_path(arn: str, params: dict[str, Any]) -> str:
+    """Return the ARN with the path that the user or role has, or is about to be given."""
+    head, _, name = arn.rpartition("/")
+    for kind, store in ((":user", "_users"), (":role", "_roles")):
+        if head.endswith(kind):
+            known = require("services.iam", store).get(name)
+            path = params.get("Path", ["/"])[0] if known is None else known["Path"]
+            return f"{head}{path}{name}"
+    return arn

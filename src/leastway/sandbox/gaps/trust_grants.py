@@ -1,0 +1,45 @@
+"""A trust policy is a resource policy.
+
+AWS (IAM User Guide, "Policy evaluation logic"): within one account a trust policy that names a user or role is enough
+to assume the role, and no identity policy is needed; across accounts both must allow. `sts:ExternalId` and
+`sts:RoleSessionName` are in the request for either. ministack: an identity policy must always allow, and does not see
+the two keys.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leastway.primitives import Arn
+from leastway.sandbox.gaps.iam_api import argument
+from leastway.sandbox.gaps.principals import find_principal
+from leastway.sandbox.process.engine import change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["close"]
+
+_KEYS = ("ExternalId", "RoleSessionName")
+
+
+def close() -> None:
+    """Close the gap."""
+    change("core.iam_evaluator", "_resource_policy", _resource_policy)
+    change("core.iam_actions", "request_tag_context", _context)
+
+
+def _resource_policy(original: Callable[..., Any], service: str, resource_arn: str) -> Any:
+    if service != "sts":
+        return original(service, resource_arn)
+    role = find_principal(resource_arn)
+    return role and (role["AssumeRolePolicyDocument"], Arn.parse(resource_arn).account)
+
+
+def _context(
+    original: Callable[..., Any], service: str, action: str, body: bytes, params: dict[str, Any]
+) -> dict[str, Any]:
+    context: dict[str, Any] = original(service, action, body, params)
+    if action == "sts:AssumeRole":
+        context |= {f"sts:{key}": argument(params, key) for key in _KEYS if argument(params, key)}
+    return context

@@ -1,0 +1,86 @@
+"""The principals of a trust policy are users and roles, not their names.
+
+AWS (IAM User Guide, "AWS JSON policy elements: Principal"): a trust policy is refused when a user or role that it
+names does not exist; when one is deleted, its ARN in the policy becomes its unique id, and one made again under the
+same name is not let in; the sessions of a deleted principal end. ministack: a trust policy holds text, any text,
+and sessions of a deleted role get the policies of the next one of that name.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from leastway.errors import InvalidInputError
+from leastway.primitives import Arn
+from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error, statements
+from leastway.sandbox.gaps.principals import find_principal, unique_id
+from leastway.sandbox.process.engine import handle, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Handler = Callable[[Params], Answer]
+
+__all__ = ["close"]
+
+
+def close() -> None:
+    """Close the gap."""
+    handle(["CreateRole", "UpdateAssumeRolePolicy"], _check)
+    handle(["DeleteUser", "DeleteRole"], _delete)
+
+
+def _check(original: Handler, params: Params) -> Answer:
+    document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
+    for name in _names(document):
+        if not _exists(name):
+            message = f'Invalid principal in policy: "AWS":"{name}"'
+            return iam_error(400, "MalformedPolicyDocument", message)
+    return original(params)
+
+
+def _names(document: str) -> Iterator[str]:
+    """Yield the AWS principals of a trust policy that `iam_documents` has accepted."""
+    for statement in statements(document):
+        principal = statement.get("Principal", {})
+        named: Any = principal.get("AWS", []) if isinstance(principal, dict) else principal
+        yield from [named] if isinstance(named, str) else named
+
+
+def _exists(name: str) -> bool:
+    if name == "*" or (name.isdecimal() and len(name) == 12):
+        return True
+    try:
+        arn = Arn.parse(name)
+    except InvalidInputError:
+        return False
+    if arn.resource == "root" or arn.service == "sts":
+        return True
+    return find_principal(name) is not None
+
+
+def _delete(original: Handler, params: Params) -> Answer:
+    kind = "User" if argument(params, "UserName") else "Role"
+    gone = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
+    status, headers, body = original(params)
+    if gone is not None and status == 200:
+        _end_sessions(gone)
+        for role in require("services.iam", "_roles").to_dict().values():
+            _forget(role, gone)
+    return status, headers, body
+
+
+def _end_sessions(gone: Mapping[str, Any]) -> None:
+    sessions = require("services.sts", "_sessions")
+    identity = unique_id(dict(gone))
+    for key in [key for key, session in sessions.items() if session["UserId"].partition(":")[0] == identity]:
+        del sessions[key]
+
+
+def _forget(role: dict[str, Any], gone: Mapping[str, Any]) -> None:
+    """Put the unique id of a deleted principal in the place of its ARN."""
+    document = role["AssumeRolePolicyDocument"]
+    quoted = json.dumps(gone["Arn"])
+    if quoted in document:
+        role["AssumeRolePolicyDocument"] = document.replace(quoted, json.dumps(unique_id(dict(gone))))

@@ -1,0 +1,80 @@
+"""Policy rules, in the form that Role and ClusterRole have them.
+
+Source of the matching: Kubernetes documentation, "Using RBAC Authorization", "Referring to resources".
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from leastway.sandbox.kube.authorization.attributes import Attributes
+
+__all__ = ["Rule", "allows", "uncovered"]
+
+Rule = dict[str, Any]
+
+
+def allows(rules: Iterable[Rule], asked: Attributes) -> bool:
+    """Say whether any of `rules` allows what is `asked`."""
+    return any(_allows(rule, asked) for rule in rules)
+
+
+def _allows(rule: Rule, asked: Attributes) -> bool:
+    if not _has(rule.get("verbs"), asked.verb):
+        return False
+    if asked.path:
+        return any(_path_matches(pattern, asked.path) for pattern in rule.get("nonResourceURLs") or ())
+    return (
+        _has(rule.get("apiGroups"), asked.group)
+        and _resource_in(rule.get("resources") or (), asked.resource)
+        and (not rule.get("resourceNames") or asked.name in rule["resourceNames"])
+    )
+
+
+def _has(values: Sequence[str] | None, wanted: str) -> bool:
+    return values is not None and ("*" in values or wanted in values)
+
+
+def _resource_in(resources: Sequence[str], wanted: str) -> bool:
+    if "*" in resources or wanted in resources:
+        return True
+    _, _, subresource = wanted.partition("/")
+    return bool(subresource) and f"*/{subresource}" in resources
+
+
+def _path_matches(pattern: str, path: str) -> bool:
+    return pattern in ("*", path) or (pattern.endswith("*") and path.startswith(pattern.removesuffix("*")))
+
+
+def uncovered(held: Sequence[Rule], wanted: Iterable[Rule]) -> list[Rule]:
+    """Return the parts of `wanted`, each with one verb on one thing, that the rules `held` do not cover."""
+    return [part for rule in wanted for part in _parts(rule) if not any(_covers(each, part) for each in held)]
+
+
+def _parts(rule: Rule) -> Iterable[Rule]:
+    names = rule.get("resourceNames") or [None]
+    resources = itertools.product(rule.get("apiGroups") or (), rule.get("resources") or (), names)
+    for group, resource, name in resources:
+        for verb in rule.get("verbs") or ():
+            part = {"verbs": [verb], "apiGroups": [group], "resources": [resource]}
+            yield part | ({"resourceNames": [name]} if name is not None else {})
+    for url in rule.get("nonResourceURLs") or ():
+        for verb in rule.get("verbs") or ():
+            yield {"verbs": [verb], "nonResourceURLs": [url]}
+
+
+def _covers(held: Rule, part: Rule) -> bool:
+    if not _has(held.get("verbs"), part["verbs"][0]):
+        return False
+    if "nonResourceURLs" in part:
+        return any(_path_matches(pattern, part["nonResourceURLs"][0]) for pattern in held.get("nonResourceURLs") or ())
+    names = held.get("resourceNames")
+    return (
+        _has(held.get("apiGroups"), part["apiGroups"][0])
+        and _resource_in(held.get("resources") or (), part["resources"][0])
+        and (not names or ("resourceNames" in part and part["resourceNames"][0] in names))
+    )

@@ -1,0 +1,97 @@
+"""The body of a request as an object of a kind."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.kube.connection import BODY_LIMIT
+from leastway.sandbox.kube.protobuf import MEDIA_TYPE, decode_envelope
+from leastway.sandbox.kube.schema.decode import WrongTypeError, decode
+from leastway.sandbox.kube.status import bad_request, too_large, unsupported_media_type
+
+if TYPE_CHECKING:
+    from leastway.sandbox.kube.connection import Request
+    from leastway.sandbox.kube.kinds import Kind
+
+__all__ = ["as_kind", "media_type", "parse_json", "parse_object"]
+
+_JSON = "application/json"
+_YAML = ("application/yaml", "application/apply-patch+yaml")
+
+
+def media_type(request: Request) -> str:
+    """Return the body's media type without its parameters, `application/json` when it is not said."""
+    return request.headers.get("content-type", _JSON).split(";", 1)[0].strip().lower()
+
+
+def parse_json(request: Request) -> Any:
+    """Return the body as JSON, or refuse it."""
+    try:
+        return json.loads(_body(request))
+    except ValueError as error:
+        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
+
+
+def parse_object(request: Request) -> dict[str, Any]:
+    """Return the body, JSON, YAML or protobuf, as an object, or refuse it."""
+    kind = media_type(request)
+    if kind == MEDIA_TYPE and (decoded := decode_envelope(_body(request))) is not None:
+        return decoded
+    if kind not in (_JSON, *_YAML):
+        raise unsupported_media_type(kind, (_JSON, _YAML[0], MEDIA_TYPE))
+    value = _parse_yaml(request) if kind in _YAML else parse_json(request)
+    if not isinstance(value, dict):
+        raise bad_request("couldn't get version/kind; json parse error: the body is no object")
+    return value
+
+
+def as_kind(kind: Kind, value: dict[str, Any], validation: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return `value` as an object of `kind`, and the warnings about fields that the kind does not have.
+
+    With the validation `Strict` such a field is refused, with `Ignore` there is no warning.
+    """
+    said = value.get("kind") or kind.kind
+    version = value.get("apiVersion") or kind.api_version
+    if said != kind.kind:
+        raise bad_request(f'{said} in version "{version}" cannot be handled as a {kind.kind}')
+    if version != kind.api_version:
+        raise bad_request(
+            f"the API version in the data ({version}) does not match the expected API version ({kind.api_version})"
+        )
+    try:
+        decoded, unknown = decode(kind.schema, value, kind.kind)
+    except WrongTypeError as error:
+        raise bad_request(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {error}'
+        ) from None
+    problems = tuple(f'unknown field "{field}"' for field in unknown)
+    if problems and validation == "Strict":
+        raise bad_request(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+            f"strict decoding error: {', '.join(problems)}"
+        )
+    ordered = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}} | decoded
+    ordered |= {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": ordered["metadata"] or {}}
+    return ordered, problems if validation == "Warn" else ()
+
+
+def _body(request: Request) -> bytes:
+    if request.body is None:
+        raise too_large(BODY_LIMIT)
+    return request.body
+
+
+def _parse_yaml(request: Request) -> Any:
+    body = _body(request)
+    try:
+        return json.loads(body)
+    except ValueError:
+        pass
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(body)
+    except YAMLError as error:
+        raise bad_request(f"error decoding YAML: {error}") from None

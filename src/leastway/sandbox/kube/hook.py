@@ -1,0 +1,34 @@
+"""What the server tells about each request: for the journal, and to inject faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["KubeCall", "RequestHook"]
+
+
+@dataclass(frozen=True, slots=True)
+class KubeCall:
+    """One answered request. For a path that is no resource, `resource` is the path and `verb` the HTTP method."""
+
+    cluster: str
+    verb: str
+    """As authorization knows it: get, list, create, update, patch, delete, deletecollection; `get` on a path."""
+    resource: str
+    """The plural, with its subresource: `roles`, `serviceaccounts/token`; a path such as `/version`."""
+    namespace: str
+    name: str
+    user: str
+    """The username, `system:anonymous` without a token, empty when the token was refused."""
+    write: bool
+    """Whether the stored state may have changed; false for dry runs, reviews and refused requests."""
+    status: int
+
+
+class RequestHook(Protocol):
+    """Called for every request, after its write took place and before its response is sent."""
+
+    async def __call__(self, event: KubeCall) -> None:
+        """Note the call. An exception closes the connection without a response, as a crash between the two would."""
+        ...

@@ -1,0 +1,69 @@
+"""What a request asks for: read from its method and path.
+
+Source: Kubernetes documentation, "Authorization", "Determine the request verb", and "API concepts".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.sandbox.kube.authorization.attributes import Attributes
+from leastway.sandbox.kube.kinds import find_kind
+from leastway.sandbox.kube.selectors import named_in_field_selector
+
+if TYPE_CHECKING:
+    from leastway.sandbox.kube.connection import Request
+    from leastway.sandbox.kube.kinds import Kind
+
+__all__ = ["Route", "route"]
+
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
+_NAMESPACE_SUBRESOURCES = ("status", "finalize")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The target of a request. `kind` is None for a path, and for a resource that the server does not know."""
+
+    asked: Attributes
+    kind: Kind | None = None
+
+
+def route(request: Request) -> Route:
+    """Return what `request` asks for."""
+    parts = [part for part in request.path.split("/") if part]
+    if len(parts) >= 3 and parts[0] == "api":
+        group, version, rest = "", parts[1], parts[2:]
+    elif len(parts) >= 4 and parts[0] == "apis":
+        group, version, rest = parts[1], parts[2], parts[3:]
+    else:
+        return Route(Attributes(request.method.lower(), path=request.path))
+    namespace = ""
+    if rest[0] == "namespaces" and len(rest) > 1:
+        namespace = rest[1]
+        if len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
+            rest = rest[2:]
+    plural = rest[0]
+    name = rest[1] if len(rest) > 1 else ""
+    subresource = "/".join(rest[2:])
+    verb = _verb(request, name)
+    if verb in ("list", "watch", "deletecollection"):
+        name = named_in_field_selector(request.query.get("fieldSelector", ""))
+    resource = f"{plural}/{subresource}" if subresource else plural
+    kind = None if subresource else find_kind(group, version, plural)
+    if kind is not None and kind.namespaced and name and not namespace and verb not in ("list", "deletecollection"):
+        kind = None
+    return Route(Attributes(verb, group, resource, namespace, name), kind)
+
+
+def _verb(request: Request, name: str) -> str:
+    match request.method:
+        case "GET" | "HEAD":
+            if request.query.get("watch", "").lower() in ("1", "true"):
+                return "watch"
+            return "get" if name else "list"
+        case "DELETE":
+            return "delete" if name else "deletecollection"
+        case method:
+            return _VERBS.get(method, method.lower())

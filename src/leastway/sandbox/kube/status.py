@@ -1,0 +1,169 @@
+"""Refusals, as Kubernetes words them: an HTTP code and a `Status` object.
+
+Source of the shapes and of the messages: Kubernetes API conventions, "Response Status Kind", and what a
+kube-apiserver answers. Clients match on `reason` and `details.causes`; kubectl prints `message`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leastway.sandbox.kube.kinds import Kind
+    from leastway.sandbox.kube.ownership.leaves import Path
+    from leastway.sandbox.kube.ownership.managers import Manager, Owners
+
+__all__ = [
+    "ApiError",
+    "already_exists",
+    "apply_conflict",
+    "bad_request",
+    "conflict",
+    "forbidden",
+    "invalid",
+    "method_not_allowed",
+    "not_found",
+    "path_not_found",
+    "success",
+    "too_large",
+    "unauthorized",
+    "unsupported_media_type",
+]
+
+
+class ApiError(Exception):
+    """A refused request; `code` is the HTTP status, `body()` what is sent."""
+
+    def __init__(self, code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.details = details or {}
+
+    def body(self) -> dict[str, Any]:
+        """Return the Status object."""
+        status = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+            "details": self.details,
+            "code": self.code,
+        }
+        return status if self.details else {key: value for key, value in status.items() if key != "details"}
+
+
+def _details(kind: Kind, name: str) -> dict[str, Any]:
+    details = {"name": name, "group": kind.group, "kind": kind.plural}
+    return {key: value for key, value in details.items() if value}
+
+
+def success(kind: Kind, name: str, uid: str) -> dict[str, Any]:
+    """Return the Status that a deletion is answered with."""
+    details = {**_details(kind, name), "uid": uid}
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+
+def not_found(kind: Kind, name: str) -> ApiError:
+    """There is no such object."""
+    return ApiError(404, "NotFound", f'{kind.qualified} "{name}" not found', _details(kind, name))
+
+
+def path_not_found() -> ApiError:
+    """There is no such path or resource type."""
+    return ApiError(404, "NotFound", "the server could not find the requested resource")
+
+
+def already_exists(kind: Kind, name: str) -> ApiError:
+    """An object of that name exists."""
+    return ApiError(409, "AlreadyExists", f'{kind.qualified} "{name}" already exists', _details(kind, name))
+
+
+def conflict(kind: Kind, name: str, message: str, details: dict[str, Any] | None = None) -> ApiError:
+    """The object is not as the client believed: `message` says how."""
+    text = f'Operation cannot be fulfilled on {kind.qualified} "{name}": {message}'
+    return ApiError(409, "Conflict", text, details or _details(kind, name))
+
+
+def forbidden(kind: Kind | None, name: str, message: str) -> ApiError:
+    """The user may not; `message` says who may not do what."""
+    if kind is None:
+        return ApiError(403, "Forbidden", f"forbidden: {message}")
+    subject = f'{kind.qualified} "{name}"' if name else kind.qualified
+    return ApiError(403, "Forbidden", f"{subject} is forbidden: {message}", _details(kind, name))
+
+
+def invalid(kind: Kind, name: str, *causes: tuple[str, str, str]) -> ApiError:
+    """The object breaks a rule of its kind. A cause is a field, a reason such as `FieldValueInvalid`, and a text."""
+    told = [f"{field}: {text}" for field, _, text in causes]
+    problems = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
+    details = {**_details(kind, name), "kind": kind.kind}
+    details["causes"] = [{"reason": reason, "message": text, "field": field} for field, reason, text in causes]
+    subject = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    return ApiError(422, "Invalid", f'{subject} "{name}" is invalid: {problems}', details)
+
+
+def bad_request(message: str) -> ApiError:
+    """The request cannot be understood."""
+    return ApiError(400, "BadRequest", message)
+
+
+def unauthorized() -> ApiError:
+    """The token was refused; why is never told."""
+    return ApiError(401, "Unauthorized", "Unauthorized")
+
+
+def method_not_allowed() -> ApiError:
+    """The resource has no such verb."""
+    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+
+
+def unsupported_media_type(media_type: str, accepted: tuple[str, ...]) -> ApiError:
+    """The body is in a form that this path does not read."""
+    message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
+    return ApiError(415, "UnsupportedMediaType", message, {"causes": [{"message": media_type}]} if media_type else None)
+
+
+def too_large(limit: int) -> ApiError:
+    """The body is over the limit, in bytes."""
+    return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
+def apply_conflict(owners: Owners) -> ApiError:
+    """Others own fields that a server-side apply would change."""
+    causes = [
+        {
+            "reason": "FieldManagerConflict",
+            "message": f'conflict with "{manager.name}"{_how(manager)}',
+            "field": field,
+        }
+        for manager, paths in owners.items()
+        for field in map(_dotted, sorted(paths))
+    ]
+    told = "\n".join(f"{cause['message']}: {cause['field']}" for cause in causes)
+    if len(causes) > 1:
+        told = "conflicts" + told.removeprefix("conflict").replace("\nconflict with", "\n- conflict with")
+    plural = "conflict" if len(causes) == 1 else "conflicts"
+    message = f"Apply failed with {len(causes)} {plural}: {told}"
+    return ApiError(409, "Conflict", message, {"causes": causes})
+
+
+def _how(manager: Manager) -> str:
+    return "" if manager.operation == "Apply" else " using v1"
+
+
+def _dotted(path: Path) -> str:
+    """Return a path as messages have it: `.data.a`, `.secrets[name="x"].name`."""
+    text = ""
+    for element in path:
+        kind, _, rest = element.partition(":")
+        if kind == "k":
+            keys = ",".join(f"{key}={json.dumps(value)}" for key, value in json.loads(rest).items())
+            text += f"[{keys}]"
+        else:
+            text += f"[={rest}]" if kind == "v" else f".{rest}"
+    return text

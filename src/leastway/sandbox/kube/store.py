@@ -1,0 +1,81 @@
+"""The objects of one cluster, in memory.
+
+A stored object is never changed, only replaced, so that what is read may be sent as it is and clusters share what
+they are born with. One event loop owns a store: nothing waits between a read and the write that rests on it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.kube.kinds import KINDS, NAMESPACE
+
+if TYPE_CHECKING:
+    from leastway.sandbox.kube.kinds import Kind
+
+__all__ = ["Snapshot", "Store", "timestamp"]
+
+_Key = tuple[str, str]
+Snapshot = tuple[int, dict["Kind", dict[_Key, dict[str, Any]]]]
+"""The last version, and the objects by kind."""
+
+
+def timestamp() -> str:
+    """Return the time as metadata has it: UTC, whole seconds."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Store:
+    """Objects by kind, namespace (empty for what is cluster-wide) and name; versions count up over the cluster."""
+
+    def __init__(self) -> None:
+        self._objects: defaultdict[Kind, dict[_Key, dict[str, Any]]] = defaultdict(dict)
+        self._version = 0
+
+    @property
+    def version(self) -> str:
+        """The resourceVersion of the last write."""
+        return str(self._version)
+
+    def snapshot(self) -> Snapshot:
+        """Return all objects, to be put back by `restore`; it costs a copy of the tables, not of the objects."""
+        return self._version, {kind: dict(objects) for kind, objects in self._objects.items()}
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put back what a snapshot holds. The same snapshot may be restored again."""
+        self._version = snapshot[0]
+        self._objects.clear()
+        self._objects.update((kind, dict(objects)) for kind, objects in snapshot[1].items())
+
+    def get(self, kind: Kind, namespace: str, name: str) -> dict[str, Any] | None:
+        """Return one object, or None."""
+        return self._objects[kind].get((namespace, name))
+
+    def list(self, kind: Kind, namespace: str = "") -> list[dict[str, Any]]:
+        """Return the objects of a namespace, or all of the kind when it is empty, by namespace and name."""
+        found = sorted(self._objects[kind].items())
+        return [each for (home, _), each in found if not namespace or home == namespace]
+
+    def born(self, written: dict[str, Any]) -> dict[str, Any]:
+        """Return `written` with the metadata that a new object gets, not yet stored."""
+        metadata = written["metadata"] | {"uid": str(uuid.uuid4()), "creationTimestamp": timestamp()}
+        return written | {"metadata": metadata}
+
+    def put(self, kind: Kind, written: dict[str, Any]) -> dict[str, Any]:
+        """Store an object under a new resourceVersion and return it."""
+        self._version += 1
+        stored = written | {"metadata": written["metadata"] | {"resourceVersion": self.version}}
+        metadata = stored["metadata"]
+        self._objects[kind][metadata.get("namespace", ""), metadata["name"]] = stored
+        return stored
+
+    def remove(self, kind: Kind, namespace: str, name: str) -> None:
+        """Remove an object; a namespace goes with all that is in it."""
+        self._version += 1
+        del self._objects[kind][namespace, name]
+        if kind is NAMESPACE:
+            for each in KINDS:
+                self._objects[each] = {key: value for key, value in self._objects[each].items() if key[0] != name}

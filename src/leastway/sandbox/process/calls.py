@@ -1,0 +1,77 @@
+"""What a request is: service, action, who signed it, and whether it would change anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+__all__ = ["Call", "read_call"]
+
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/[^/]+/([^/]+)/([^/]+)/")
+_PRESIGNED = re.compile(r"([^/]+)/[^/]+/([^/]+)/([^/]+)/")
+_FORM_ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]+)")
+_READS = re.compile(r"Get|List|Describe|Head|Simulate|Generate|Search|Lookup|Decode|AssumeRole|HEAD |GET ")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One AWS call before it is answered. Without credentials, `access_key` and `region` are empty."""
+
+    service: str
+    """The IAM prefix that the request was signed for, such as `iam`."""
+    action: str
+    """`CreateUser`; for a service that is not told apart by its action, method and path."""
+    region: str
+    access_key: str
+
+    @property
+    def name(self) -> str:
+        """As a policy writes it: `iam:CreateUser`."""
+        return f"{self.service}:{self.action}"
+
+    @property
+    def mutating(self) -> bool:
+        """Whether the call changes state when it succeeds, judged by the first word of its action."""
+        return not _READS.match(self.action)
+
+    @property
+    def account(self) -> str:
+        """The account of the access key, or an empty string when nobody has it."""
+        if self.access_key.isdecimal() and len(self.access_key) == 12:
+            return self.access_key
+        session = require("core.responses", "_account_from_sts_session")(self.access_key)
+        return session or require("core.iam_evaluator", "find_iam_access_key_account")(self.access_key) or ""
+
+
+def read_call(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], body: bytes) -> Call:
+    """Tell what the request is, without judging whether its signature holds."""
+    query = parse_qs(scope["query_string"].decode("latin-1")) if scope["query_string"] else {}
+    signed = _CREDENTIAL.search(headers.get(b"authorization", b"").decode("latin-1"))
+    signed = signed or _PRESIGNED.match(query.get("X-Amz-Credential", [""])[0])
+    access_key, region, service = signed.groups() if signed else ("", "", "")
+    return Call(service, _action(scope, service, headers, query, body), region, access_key)
+
+
+def _action(
+    scope: MutableMapping[str, Any],
+    service: str,
+    headers: dict[bytes, bytes],
+    query: dict[str, list[str]],
+    body: bytes,
+) -> str:
+    target = headers.get(b"x-amz-target", b"").decode("latin-1")
+    if "." in target:
+        return target.rpartition(".")[2]
+    if form := _FORM_ACTION.search(body):
+        return form[1].decode("ascii")
+    if "Action" in query:
+        return query["Action"][0]
+    method, path = scope["method"], scope["path"]
+    return require("core.iam_actions", "_match_rest_action")(service, method, path, query) or f"{method} {path}"

@@ -1,0 +1,86 @@
+"""What the authenticator of a cluster learns of the embedded AWS: ministack's records, and its STS."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.eks_auth import AccessEntry, AuthenticationMode, CallerIdentity
+from leastway.sandbox.gaps.new_access_entry import UNIQUE_ID
+from leastway.sandbox.kube import AccessPolicyGrant
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leastway.sandbox.eks_auth import PresignedCall
+
+__all__ = ["Directory"]
+
+_MEMBER = re.compile(rb"<(Account|Arn|UserId)>([^<]*)<")
+
+
+class Directory:
+    """The view of one cluster, named by its account, region, name and id; one that is gone lets nobody in."""
+
+    def __init__(self, account: str, region: str, name: str, identity: str) -> None:
+        self._scope = account, region
+        self._name = name
+        self._identity = identity
+
+    def _record(self) -> dict[str, Any] | None:
+        record: dict[str, Any] | None = require("services.eks", "_clusters").get_scoped(*self._scope, self._name)
+        return record if record and record["_kubernetes"]["id"] == self._identity else None
+
+    async def authentication_mode(self) -> AuthenticationMode:
+        """Return the mode as it is now; of a cluster that is gone, the one that needs an access entry."""
+        record = self._record()
+        return AuthenticationMode(record["accessConfig"]["authenticationMode"]) if record else AuthenticationMode.API
+
+    async def access_entries(self) -> Sequence[AccessEntry]:
+        """Return the access entries as they are now, each with its policies."""
+        if self._record() is None:
+            return ()
+        entries = require("services.eks", "_access_entries").values_scoped(*self._scope)
+        return [self._entry(entry) for entry in entries if entry["clusterName"] == self._name]
+
+    def _entry(self, entry: dict[str, Any]) -> AccessEntry:
+        prefix = f"{self._name}\0{entry['principalArn']}\0"
+        associations = require("services.eks", "_access_policies").items_scoped(*self._scope)
+        policies = tuple(
+            AccessPolicyGrant(
+                known["policyArn"], known["accessScope"]["type"], tuple(known["accessScope"]["namespaces"])
+            )
+            for key, known in associations
+            if key.startswith(prefix)
+        )
+        groups = tuple(entry["kubernetesGroups"])
+        return AccessEntry(entry["principalArn"], entry[UNIQUE_ID], entry["username"], groups, policies)
+
+    async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
+        """Send the presigned call to ministack's STS, past the gateway: it is no call of a customer's."""
+        path, _, query = call.target.partition("?")
+        headers = {"host": call.host, **call.headers}
+        answer: dict[str, Any] = {}
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            answer.update(message)
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "scheme": "https",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 0),
+        }
+        await require("app", "app")(scope, receive, send)
+        if answer["status"] != 200:
+            return None
+        told = {name.decode(): value.decode() for name, value in _MEMBER.findall(answer["body"])}
+        return CallerIdentity(told["Account"], told["Arn"], told["UserId"])

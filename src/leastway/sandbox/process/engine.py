@@ -1,0 +1,76 @@
+"""ministack, loaded so that it keeps to itself, and the two ways in which a gap changes it.
+
+ministack's own start-up (its ASGI lifespan) is never run: it opens MQTT and SFTP listeners, looks for Docker and
+starts schedulers. Its modules are imported with an environment of our making instead, and Docker is made impossible
+to import.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from leastway.errors import LeastwayError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["VERSION", "change", "handle", "load", "require"]
+
+VERSION = "1.5.33"
+"""The release of ministack whose gaps are known and closed."""
+
+
+def load(folder: str) -> None:
+    """Import ministack with enforcement on and everything that it might write under `folder`."""
+    for name in [name for name in os.environ if name.startswith("MINISTACK_")]:
+        del os.environ[name]
+    os.environ.update(
+        AUTH="true",
+        LOG_LEVEL="CRITICAL",
+        TMPDIR=folder,
+        HOME=folder,
+        STATE_DIR=f"{folder}/state",
+        S3_DATA_DIR=f"{folder}/s3",
+    )
+    sys.modules["docker"] = None  # type: ignore[assignment]  # `import docker` fails, as where it is not installed
+    found = importlib.metadata.version("ministack")
+    if found != VERSION:
+        raise LeastwayError(
+            f"the sandbox knows ministack {VERSION}, and {found} is installed",
+            fix="install leastway with the extra `rehearse`, which pins it",
+        )
+    importlib.import_module("ministack.app")
+    logging.disable(logging.CRITICAL)
+
+
+def require(module: str, name: str) -> Any:
+    """Return `name` of the ministack module `module` (such as `core.iam_evaluator`), or say that it is gone."""
+    loaded = importlib.import_module(f"ministack.{module}")
+    try:
+        return getattr(loaded, name)
+    except AttributeError:
+        raise LeastwayError(
+            f"ministack.{module} has no {name} any more: the gap that it closes must be looked at again",
+            where=f"ministack {importlib.metadata.version('ministack')}",
+        ) from None
+
+
+def change(module: str, name: str, replacement: Callable[..., Any]) -> None:
+    """Put `replacement` in the place of a function of ministack; its first argument is the original."""
+    original = require(module, name)
+    setattr(importlib.import_module(f"ministack.{module}"), name, functools.partial(replacement, original))
+
+
+def handle(actions: Iterable[str], replacement: Callable[..., Any]) -> None:
+    """Let `replacement` answer IAM `actions`; it is given ministack's own handler and the request's parameters."""
+    table = require("services.iam", "_IAM_HANDLERS")
+    for action in actions:
+        if action not in table:
+            raise LeastwayError(f"ministack does not answer {action} any more: its gap must be looked at again")
+        table[action] = functools.partial(replacement, table[action])

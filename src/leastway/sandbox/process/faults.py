@@ -1,0 +1,157 @@
+"""What can be made to go wrong: latency, throttling, refusals, and a process killed between a write and its
+answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+import uuid
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from leastway.sandbox.process.http1 import Dropped
+
+if TYPE_CHECKING:
+    from leastway.sandbox.process.calls import Call
+
+__all__ = ["Faults", "Refusal"]
+
+_NAMESPACES = {
+    "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
+}
+_STATUS = {
+    "AccessDenied": 403,
+    "AccessDeniedException": 403,
+    "EntityTemporarilyUnmodifiable": 409,
+    "ConcurrentModification": 409,
+    "InternalFailure": 500,
+    "LimitExceeded": 409,
+    "NoSuchEntity": 404,
+    "ResourceInUseException": 409,
+    "ResourceNotFoundException": 404,
+    "ServerException": 500,
+    "ServiceFailure": 500,
+    "ServiceUnavailable": 503,
+    "ServiceUnavailableException": 503,
+    "ThrottlingException": 429,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error that is answered instead of passing the call on."""
+
+    code: str
+    message: str
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that AWS sends with the code; 400 for one that is not listed."""
+        return _STATUS.get(self.code, 400)
+
+    def render(self, call: Call) -> tuple[dict[str, str], bytes]:
+        """Return headers and body in the protocol of the service: XML for IAM and STS, else JSON."""
+        request = str(uuid.uuid4())
+        if call.service in _NAMESPACES:
+            kind = "Sender" if self.status < 500 else "Receiver"
+            text = (
+                f'<ErrorResponse xmlns="{_NAMESPACES[call.service]}">'
+                f"<Error><Type>{kind}</Type><Code>{self.code}</Code><Message>{escape(self.message)}</Message></Error>"
+                f"<RequestId>{request}</RequestId></ErrorResponse>"
+            )
+            return {"content-type": "text/xml", "x-amzn-requestid": request}, text.encode()
+        headers = {"content-type": "application/json", "x-amzn-requestid": request, "x-amzn-errortype": self.code}
+        return headers, json.dumps({"message": self.message}).encode()
+
+
+@dataclass(slots=True)
+class _Throttle:
+    """Every `every`-th call that matches, or what exceeds `rate` a second of one account after a second's burst."""
+
+    action: str
+    every: int
+    rate: float
+    seen: int = 0
+    buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def hits(self, call: Call) -> bool:
+        if not fnmatchcase(call.name, self.action):
+            return False
+        if self.every:
+            self.seen += 1
+            return self.seen % self.every == 0
+        now, account = time.monotonic(), call.account
+        tokens, then = self.buckets.get(account, (max(self.rate, 1.0), now))
+        tokens = min(tokens + (now - then) * self.rate, max(self.rate, 1.0))
+        self.buckets[account] = (max(tokens - 1, 0.0) if tokens >= 1 else tokens, now)
+        return tokens < 1
+
+
+@dataclass(slots=True)
+class _Failure:
+    action: str
+    code: str
+    times: int
+
+    def hits(self, call: Call) -> bool:
+        if self.times <= 0 or not fnmatchcase(call.name, self.action):
+            return False
+        self.times -= 1
+        return True
+
+
+@dataclass(slots=True)
+class _Kill:
+    writes: int
+    pid: int
+
+
+class Faults:
+    """The faults that are armed at the moment; a new one is quiet."""
+
+    def __init__(self) -> None:
+        self.latency = 0.0
+        """Seconds that each AWS call takes before it is looked at."""
+        self._throttles: list[_Throttle] = []
+        self._failures: list[_Failure] = []
+        self._kill: _Kill | None = None
+
+    def throttle(self, action: str, every: int, rate: float) -> None:
+        """Throttle calls that match `action`, a pattern such as `eks:*`; with neither number, no longer."""
+        self._throttles = [known for known in self._throttles if known.action != action]
+        if every or rate:
+            self._throttles.append(_Throttle(action, every, rate))
+
+    def fail(self, action: str, code: str, times: int) -> None:
+        """Refuse the next `times` calls that match `action` with `code`."""
+        self._failures.append(_Failure(action, code, times))
+
+    def kill_after_write(self, writes: int, pid: int) -> None:
+        """Kill `pid` once the `writes`-th change from now took effect; with 0, no longer."""
+        self._kill = _Kill(writes, pid) if writes else None
+
+    def refusal(self, call: Call) -> Refusal | None:
+        """Return what the call is to be answered instead of being passed on, if anything."""
+        for throttle in self._throttles:
+            if throttle.hits(call):
+                code = "Throttling" if call.service in _NAMESPACES else "ThrottlingException"
+                return Refusal(code, "Rate exceeded")
+        for failure in self._failures:
+            if failure.hits(call):
+                return Refusal(failure.code, f"{failure.code} was asked for by the test")
+        return None
+
+    def written(self) -> None:
+        """Count a change that took effect; kill and raise Dropped when it is the one that was waited for."""
+        if self._kill is None:
+            return
+        self._kill.writes -= 1
+        if self._kill.writes == 0:
+            pid, self._kill = self._kill.pid, None
+            os.kill(pid, signal.SIGKILL)
+            raise Dropped

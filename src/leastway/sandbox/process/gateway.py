@@ -1,0 +1,113 @@
+"""The way of an AWS call: latency, armed faults, ministack, the journal, and the kill between a write and its
+answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.journal import JournalEntry
+from leastway.sandbox.process.calls import Call, read_call
+from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.faults import Faults
+from leastway.sandbox.process.source import BadSourceError, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from leastway.sandbox.kube import KubeCall
+    from leastway.sandbox.process.faults import Refusal
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+__all__ = ["JOURNAL_LENGTH", "Gateway"]
+
+JOURNAL_LENGTH = 100_000
+"""How many calls the journal remembers; older ones are forgotten first."""
+
+
+class Gateway:
+    """An ASGI application around ministack's, for one process."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self.journal: deque[JournalEntry] = deque(maxlen=JOURNAL_LENGTH)
+        self._ministack = require("app", "app")
+        self._caller = require("core.iam_evaluator", "_request_caller_arn")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one AWS call."""
+        headers = dict(scope["headers"])
+        body = (await receive())["body"]
+        call = read_call(scope, headers, body)
+        if self.faults.latency:
+            await asyncio.sleep(self.faults.latency)
+        try:
+            source = read_source(scope, headers)
+        except BadSourceError as error:
+            await _send(send, 400, {"content-type": "text/plain"}, str(error).encode())
+            return
+        if refusal := self.faults.refusal(call):
+            self._note(call, source, "", refusal.status)
+            await self._refuse(send, call, refusal)
+            return
+        self._caller.set("")
+        await self._ministack(self._seen(scope, source), _replay(body), self._noting(call, source, send))
+
+    def calm(self) -> None:
+        """Disarm every fault and forget the journal."""
+        self.faults = Faults()
+        self.journal.clear()
+
+    def _seen(self, scope: Message, source: str) -> Message:
+        """Return the request as ministack is to see it: from `source`, and over TLS as AWS's own endpoints are."""
+        return {**scope, "client": (source, 0), "scheme": "https"}
+
+    def _noting(self, call: Call, source: str, send: Send) -> Send:
+        """Return a `send` that writes the journal, and may kill, when the answer begins: the change is made then."""
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._note(call, source, self._caller.get(), message["status"])
+            await send(message)
+
+        return noting
+
+    def _note(self, call: Call, source: str, principal: str, status: int) -> None:
+        changed = call.mutating and status < 400
+        self.journal.append(
+            JournalEntry(
+                call.service, call.action, call.account, principal, source, changed, status, call.region, resource=""
+            )
+        )
+        if changed:
+            self.faults.written()
+
+    async def note_kubernetes(self, account: str, region: str, call: KubeCall) -> None:
+        """Note a call to a cluster of that account and region, and count it when it wrote; may kill, as for AWS."""
+        action, resource = f"{call.verb} {call.resource}", f"{call.cluster}/{call.namespace}/{call.name}"
+        self.journal.append(
+            JournalEntry("kubernetes", action, account, call.user, "", call.write, call.status, region, resource)
+        )
+        if call.write:
+            self.faults.written()
+
+    async def _refuse(self, send: Send, call: Call, refusal: Refusal) -> None:
+        headers, body = refusal.render(call)
+        await _send(send, refusal.status, headers, body)
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _send(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,154 @@
+"""A scenario, made by ministack's own operations without HTTP: a thousand clusters in a second or so."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from leastway.errors import LeastwayError
+from leastway.sandbox.gaps.access_policies import CLUSTER_ADMIN, associate
+from leastway.sandbox.gaps.new_access_entry import new_entry
+from leastway.sandbox.process.engine import require
+from leastway.sandbox.scenario import ADMIN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leastway.sandbox.process.clusters import Clusters
+    from leastway.sandbox.scenario import AccountSeed, ClusterSeed, PlatformSeed, Scenario
+
+__all__ = ["seed"]
+
+_HOME_REGION = "us-east-1"
+_CLUSTER_ROLE = "eks-cluster"
+_NODE_ROLE = "eks-node"
+_EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def seed(scenario: Scenario, clusters: Clusters) -> dict[str, Any]:
+    """Make everything in `scenario`; return the keys of its users as JSON, each as `[id, secret]`.
+
+    A user, role or cluster that is there already is a LeastwayError, but for the platform's, which scenarios share.
+    """
+    keys: dict[str, Any] = {"platform": _platform(scenario.platform), "admins": {}, "by_hand": {}}
+    operator = f"arn:aws:iam::{scenario.accounts[0].id}:user/{ADMIN}" if scenario.accounts else ""
+    for account in scenario.accounts:
+        with _scope(account.id, _HOME_REGION):
+            keys["admins"][account.id] = _people(account, operator)
+            if account.installed_by_hand:
+                keys["by_hand"][account.id] = _installed_by_hand(account)
+        for cluster in account.clusters:
+            with _scope(account.id, cluster.region):
+                _cluster(account, cluster, clusters)
+    return keys
+
+
+def _scope(account: str, region: str) -> Any:
+    return require("core.responses", "request_scope")(account, region)
+
+
+def _iam(action: str, **params: str) -> str:
+    """Call IAM in the account of the scope and return the answer's XML."""
+    form = {name.replace("__", "."): [value] for name, value in params.items()}
+    status, _, body = require("services.iam", "_IAM_HANDLERS")[action]({"Action": [action], **form})
+    text: str = body.decode()
+    if status >= 400:
+        raise LeastwayError(f"the scenario cannot be made: {_element(text, 'Message')}", where=action)
+    return text
+
+
+def _element(text: str, name: str) -> str:
+    return text.partition(f"<{name}>")[2].partition("</")[0]
+
+
+def _eks(answer: tuple[int, Any, bytes], what: str) -> None:
+    if answer[0] >= 400:
+        raise LeastwayError(f"the scenario cannot be made: {json.loads(answer[2])['message']}", where=what)
+
+
+def _key(user: str) -> tuple[str, str]:
+    text = _iam("CreateAccessKey", UserName=user)
+    return _element(text, "AccessKeyId"), _element(text, "SecretAccessKey")
+
+
+def _policy(effect: str, action: str, **parts: Any) -> str:
+    statement = {"Effect": effect, "Action": action, **parts}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _platform(platform: PlatformSeed) -> tuple[str, str]:
+    with _scope(platform.account, _HOME_REGION):
+        for key in require("services.iam", "_access_keys").values():
+            if key["UserName"] == platform.user:
+                return key["AccessKeyId"], key["SecretAccessKey"]
+        _iam("CreateUser", UserName=platform.user)
+        document = _policy("Allow", "sts:AssumeRole", Resource="*")
+        _iam("PutUserPolicy", UserName=platform.user, PolicyName="assume-customer-roles", PolicyDocument=document)
+        return _key(platform.user)
+
+
+def _people(account: AccountSeed, operator: str) -> tuple[str, str]:
+    """Make the engineer's user and role and the roles of clusters and nodes; return the user's key."""
+    _iam("CreateUser", UserName=ADMIN)
+    _iam("AttachUserPolicy", UserName=ADMIN, PolicyArn=_EVERYTHING)
+    trusted = {"AWS": sorted({f"arn:aws:iam::{account.id}:root", operator})}
+    _role(ADMIN, trusted)
+    _iam("AttachRolePolicy", RoleName=ADMIN, PolicyArn=_EVERYTHING)
+    _role(_CLUSTER_ROLE, {"Service": "eks.amazonaws.com"})
+    _role(_NODE_ROLE, {"Service": "ec2.amazonaws.com"})
+    return _key(ADMIN)
+
+
+def _role(name: str, principal: Mapping[str, Any]) -> None:
+    trust = _policy("Allow", "sts:AssumeRole", Principal=principal)
+    _iam("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust)
+
+
+def _installed_by_hand(account: AccountSeed) -> tuple[str, str]:
+    manifest = json.loads(resources.files("leastway.sandbox").joinpath("data/humanitec-v0.0.5.json").read_text())
+    user, arn = manifest["user"], f"arn:aws:iam::{account.id}:policy/{manifest['policy']}"
+    document = json.dumps(manifest["document"])
+    _iam("CreatePolicy", PolicyName=manifest["policy"], Description=manifest["description"], PolicyDocument=document)
+    _iam("CreateUser", UserName=user, PermissionsBoundary=arn)
+    _iam("AttachUserPolicy", UserName=user, PolicyArn=arn)
+    return _key(user)
+
+
+def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: Clusters) -> None:
+    arn = f"arn:aws:iam::{account.id}"
+    body = {
+        "name": cluster.name,
+        "roleArn": f"{arn}:role/{_CLUSTER_ROLE}",
+        "resourcesVpcConfig": {},
+        "accessConfig": {"authenticationMode": cluster.mode},
+        "tags": dict(cluster.tags),
+    }
+    _eks(require("services.eks", "_create_cluster")(body, f"{arn}:role/{ADMIN}"), cluster.name)
+    record = require("services.eks", "_clusters")[cluster.name]
+    for group in cluster.node_groups:
+        node_group = {"nodegroupName": group.name, "tags": dict(group.tags), "nodeRole": f"{arn}:role/{_NODE_ROLE}"}
+        _eks(require("services.eks", "_create_nodegroup")(cluster.name, node_group), f"{cluster.name}/{group.name}")
+    if cluster.mode != "CONFIG_MAP":
+        _entries(record, arn)
+    clusters.prepare(record, None if cluster.mode == "API" else _aws_auth(arn), cluster.namespaces)
+
+
+def _entries(record: dict[str, Any], arn: str) -> None:
+    """Let the nodes and the engineer's user in; the role has an entry, because it made the cluster."""
+    new_entry(record, {"principalArn": f"{arn}:role/{_NODE_ROLE}", "type": "EC2_LINUX"})
+    entry = new_entry(record, {"principalArn": f"{arn}:user/{ADMIN}"})
+    associate(entry, CLUSTER_ADMIN, {"type": "cluster", "namespaces": []})
+
+
+def _aws_auth(arn: str) -> dict[str, str]:
+    """Return the data of aws-auth as EKS and an engineer would have written it."""
+    return {
+        "mapRoles": (
+            "- groups:\n  - system:bootstrappers\n  - system:nodes\n"
+            f"  rolearn: {arn}:role/{_NODE_ROLE}\n"
+            "  username: system:node:{{EC2PrivateDNSName}}\n"
+            f"- groups:\n  - system:masters\n  rolearn: {arn}:role/{ADMIN}\n  username: {ADMIN}:{{{{SessionName}}}}\n"
+        ),
+        "mapUsers": f"- groups:\n  - system:masters\n  userarn: {arn}:user/{ADMIN}\n  username: {ADMIN}\n",
+    }

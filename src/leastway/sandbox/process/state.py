@@ -1,0 +1,67 @@
+"""Snapshots: everything that AWS remembers, set aside and put back within milliseconds.
+
+IAM, STS, EKS and the clusters' Kubernetes are covered. Any other service of ministack is emptied by `restore`, too:
+what a test made in S3, say, is gone.
+"""
+
+from __future__ import annotations
+
+import pickle
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from leastway.errors import LeastwayError
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from leastway.sandbox.process.clusters import Clusters
+
+__all__ = ["State"]
+
+_MODULES = ("iam", "sts", "eks")
+
+
+class State:
+    """The state of the embedded AWS, and the snapshots that were taken of it."""
+
+    def __init__(self, clusters: Clusters) -> None:
+        self._clusters = clusters
+        self._snapshots: dict[str, tuple[bytes, Any]] = {}
+        scoped = (
+            require("core.responses", "AccountScopedDict"),
+            require("core.responses", "AccountRegionScopedDict"),
+        )
+        self._stores: dict[str, dict[Any, Any]] = {"sts._sessions": require("services.sts", "_sessions")}
+        for module in _MODULES:
+            for name, store in vars(require("services", module)).items():
+                if isinstance(store, scoped):
+                    self._stores[f"{module}.{name}"] = store._data  # the flat dictionary inside
+
+    async def snapshot(self) -> str:
+        """Set the state aside; return the name to `restore` it by."""
+        name = str(uuid.uuid4())
+        self._snapshots[name] = (pickle.dumps(self._stores), await self._clusters.snapshot())
+        return name
+
+    async def restore(self, name: str) -> None:
+        """Put back the state as it was at the snapshot; the snapshot stays."""
+        if name not in self._snapshots:
+            raise LeastwayError(f"there is no snapshot {name}")
+        stores, clusters = self._snapshots[name]
+        self._empty_other_services()
+        for store, data in pickle.loads(stores).items():  # noqa: S301  # written by this process
+            self._stores[store].clear()
+            self._stores[store].update(data)
+        await self._clusters.restore(clusters)
+
+    async def reset(self) -> None:
+        """Empty everything; snapshots stay."""
+        self._empty_other_services()
+        for module in _MODULES:
+            require(f"services.{module}", "reset")()
+        await self._clusters.reset()
+
+    def _empty_other_services(self) -> None:
+        for name, module in require("app", "_loaded_modules").items():
+            if name not in _MODULES and hasattr(module, "reset"):
+                module.reset()

@@ -1,0 +1,131 @@
+"""What a sandbox is filled with: accounts, their clusters, and the platform that will come in.
+
+Every account gets an engineer's way in, the user and the role `admin`, both with AdministratorAccess and admins of
+every cluster. The first account's user may assume the role `admin` of every other account, as the engineer of a
+company does who works on many. `platform` is the account that the grants are for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leastway.primitives import Secret
+
+__all__ = [
+    "ADMIN",
+    "AccessKey",
+    "AccountSeed",
+    "ClusterSeed",
+    "Mode",
+    "NodeGroupSeed",
+    "PlatformSeed",
+    "Scenario",
+    "Seeded",
+]
+
+Mode = Literal["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"]
+
+ADMIN = "admin"
+"""The name of the engineer's user and role in every account."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGroupSeed:
+    """One managed node group."""
+
+    name: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSeed:
+    """One EKS cluster. Where its mode knows aws-auth, that maps the nodes' role and the engineer."""
+
+    name: str
+    region: str = "eu-central-1"
+    mode: Mode = "API_AND_CONFIG_MAP"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    node_groups: tuple[NodeGroupSeed, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    """Made beside `default` and those of the system."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSeed:
+    """One customer account: `id` is twelve digits."""
+
+    id: str
+    clusters: tuple[ClusterSeed, ...] = ()
+    installed_by_hand: bool = False
+    """Whether the platform's user and policy are there already, as the published v0.0.5 manifest makes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSeed:
+    """The platform's own account, and the user there that assumes roles elsewhere; Humanitec's by default."""
+
+    account: str = "767398028804"
+    user: str = "humanitec"
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the platform's principal."""
+        return f"arn:aws:iam::{self.account}:user/{self.user}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Everything that one `Control.seed` makes."""
+
+    accounts: tuple[AccountSeed, ...]
+    platform: PlatformSeed = PlatformSeed()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the scenario as the sandbox's process reads it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Scenario:
+        """Read what `to_json` wrote."""
+        accounts = (
+            AccountSeed(
+                account["id"],
+                tuple(_cluster(cluster) for cluster in account["clusters"]),
+                account["installed_by_hand"],
+            )
+            for account in data["accounts"]
+        )
+        return cls(tuple(accounts), PlatformSeed(**data["platform"]))
+
+
+def _cluster(data: Mapping[str, Any]) -> ClusterSeed:
+    groups = tuple(NodeGroupSeed(**group) for group in data["node_groups"])
+    return ClusterSeed(**{**data, "node_groups": groups, "namespaces": tuple(data["namespaces"])})
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A key to come in with."""
+
+    id: str
+    secret: Secret
+
+    def environment(self) -> dict[str, str]:
+        """Return the two AWS variables that hold the key, for the environment of a child process."""
+        return {"AWS_ACCESS_KEY_ID": self.id, "AWS_SECRET_ACCESS_KEY": self.secret.reveal()}
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """The keys of the users that a scenario made."""
+
+    platform: AccessKey
+    """Of the platform's own user."""
+    admins: Mapping[str, AccessKey]
+    """By account: of the engineer's user there."""
+    by_hand: Mapping[str, AccessKey]
+    """By account: of the platform's user in an account where it was installed by hand."""

@@ -1,0 +1,175 @@
+"""The store on a database: SQLite in a file by default, PostgreSQL by URL.
+
+The file and its folder are the owner's alone (0600, 0700). A store that a newer leastway has written is refused rather
+than guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, SQLAlchemyError
+
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.estate import Place, Realm
+from leastway.primitives import Clock, SystemClock
+from leastway.store.schema import VERSION, external_ids, metadata, schema_version, touched_sites
+
+__all__ = ["DatabaseStore", "open_store"]
+
+
+def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
+    """Open the store at a file's path or a database URL, making its tables where there are none.
+
+    LeastwayError when the database cannot be reached, or was written by a newer leastway.
+    """
+    url = _url(where)
+    try:
+        if url.get_backend_name() == "sqlite":
+            _make_private(Path(url.database or ""))
+        engine = _engine(url)
+        with engine.begin() as connection:
+            _prepare(connection)
+    except (OperationalError, OSError) as error:
+        raise LeastwayError(
+            "the store cannot be opened",
+            where=url.render_as_string(hide_password=True),
+            fix="check that its folder can be written to, or the database URL in LEASTWAY_STORE",
+        ) from error
+    return DatabaseStore(engine, clock or SystemClock())
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
+
+
+def _url(where: str | Path) -> URL:
+    if isinstance(where, str) and "://" in where:
+        try:
+            return make_url(where)
+        except ArgumentError as error:
+            raise InvalidInputError(
+                "LEASTWAY_STORE is no database URL", fix="write it as postgresql+psycopg://user@host/name"
+            ) from error
+    return URL.create("sqlite", database=str(where))
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        engine = create_engine(url)
+    except (NoSuchModuleError, ImportError) as error:
+        raise InvalidInputError(
+            f"no driver for {url.drivername!r} is installed", fix="install it, for PostgreSQL: pip install psycopg"
+        ) from error
+    if url.get_backend_name() == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _durable(connection: object, _record: object) -> None:
+            cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3's own connection
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA busy_timeout=10000")
+            cursor.close()
+
+    return engine
+
+
+def _prepare(connection: Connection) -> None:
+    metadata.create_all(connection)
+    found = connection.scalar(select(schema_version.c.version))
+    if found is None:
+        connection.execute(insert(schema_version).values(version=VERSION))
+    elif found > VERSION:
+        raise LeastwayError(
+            f"the store has schema {found}, and this leastway knows {VERSION}",
+            where=connection.engine.url.render_as_string(hide_password=True),
+            fix="use the leastway that wrote it, or a newer one",
+        )
+
+
+class DatabaseStore:
+    """External ids and touched sites in a database; every method is one transaction."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def external_id(self, grant: str, account: str) -> str | None:
+        """Return the external id that the account was given, or None."""
+        query = select(external_ids.c.external_id).where(
+            external_ids.c.grant_name == grant, external_ids.c.account == account
+        )
+        with self._engine.connect() as connection:
+            return connection.scalar(query)
+
+    def claim(self, grant: str, account: str, external_id: str) -> None:
+        """Give the account its external id; see `leastway.ports.Store`."""
+        if self.external_id(grant, account) == external_id:
+            return
+        row = {"grant_name": grant, "account": account, "external_id": external_id, "given_at": self._clock.now()}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(external_ids).values(row))
+        except IntegrityError as error:
+            raise self._refusal(grant, account, external_id) from error
+
+    def _refusal(self, grant: str, account: str, external_id: str) -> InvalidInputError:
+        with self._engine.connect() as connection:
+            holder = connection.execute(
+                select(external_ids.c.grant_name, external_ids.c.account).where(
+                    external_ids.c.external_id == external_id
+                )
+            ).first()
+        if holder is not None:
+            return InvalidInputError(
+                f"its external id is that of account {holder.account} of the grant {holder.grant_name!r}",
+                where=f"{grant}/{account}",
+                fix="leave external_id out of the grant: leastway generates one that nobody else has",
+            )
+        return InvalidInputError(
+            "it has another external id already, and an external id never changes",
+            where=f"{grant}/{account}",
+            fix="leave external_id out of the grant, or offboard the account first",
+        )
+
+    def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
+        """Return every site on which the grant ever wrote and may still have something."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(touched_sites).where(touched_sites.c.grant_name == grant)).all()
+        return frozenset((Realm(row.realm), Place(row.account, row.region, row.cluster)) for row in rows)
+
+    def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
+        """Remember sites, before the first write to them."""
+        new = set(sites) - self.touched(grant)
+        if not new:
+            return
+        rows = [
+            {"grant_name": grant, "realm": realm.value, "account": place[0], "region": place[1], "cluster": place[2]}
+            for realm, place in sorted(new, key=lambda site: (site[1], site[0].value))
+        ]
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(touched_sites), rows)
+        except SQLAlchemyError as error:
+            raise LeastwayError("the store cannot be written, so nothing was changed", where=grant) from error
+
+    def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
+        """Forget sites that were seen to hold nothing of the grant."""
+        with self._engine.begin() as connection:
+            for realm, place in sites:
+                connection.execute(
+                    delete(touched_sites).where(
+                        touched_sites.c.grant_name == grant,
+                        touched_sites.c.realm == realm.value,
+                        touched_sites.c.account == place.account,
+                        touched_sites.c.region == place.region,
+                        touched_sites.c.cluster == place.cluster,
+                    )
+                )

@@ -1,0 +1,33 @@
+"""The tables. A change of them raises `VERSION` and adds a step to `store/database.py`."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, UniqueConstraint
+
+__all__ = ["VERSION", "external_ids", "metadata", "schema_version", "touched_sites"]
+
+VERSION = 1
+
+metadata = MetaData()
+
+schema_version = Table("leastway_schema", metadata, Column("version", Integer, primary_key=True))
+
+external_ids = Table(
+    "external_ids",
+    metadata,
+    Column("grant_name", String(63), primary_key=True),
+    Column("account", String(12), primary_key=True),
+    Column("external_id", String(1224), nullable=False),
+    Column("given_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("external_id", name="one_external_id_for_one_account"),
+)
+
+touched_sites = Table(
+    "touched_sites",
+    metadata,
+    Column("grant_name", String(63), primary_key=True),
+    Column("realm", String(16), primary_key=True),
+    Column("account", String(12), primary_key=True),
+    Column("region", String(32), primary_key=True),
+    Column("cluster", String(100), primary_key=True),
+)

@@ -1,0 +1,112 @@
+"""One suite for every store: what the port promises, on each implementation of it."""
+
+import os
+import stat
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.estate import Place, Realm
+from leastway.ports import Store
+from leastway.ports.memory_store import MemoryStore
+from leastway.store import open_store
+
+SITE = (Realm.EKS, Place("111122223333", "eu-central-1", "prod"))
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    where: str | Path = tmp_path / "state" / "leastway.db"
+    if request.param == "postgresql":
+        url = os.environ.get("LEASTWAY_TEST_POSTGRESQL")
+        if not url:
+            pytest.skip("LEASTWAY_TEST_POSTGRESQL names no database")
+        where = url
+    database = open_store(where)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def grant() -> str:
+    """A name of its own for each test: a database outlives them."""
+    return f"acme-{uuid.uuid4().hex[:12]}"
+
+
+def test_an_external_id_is_kept(store: Store, grant: str) -> None:
+    assert store.external_id(grant, "111122223333") is None
+    store.claim(grant, "111122223333", f"first-{grant}")
+    store.claim(grant, "111122223333", f"first-{grant}")
+    assert store.external_id(grant, "111122223333") == f"first-{grant}"
+
+
+def test_an_external_id_belongs_to_one_account_only(store: Store, grant: str) -> None:
+    store.claim(grant, "111122223333", f"same-{grant}")
+    for other, account in ((grant, "444455556666"), (f"{grant}-2", "111122223333")):
+        with pytest.raises(InvalidInputError):
+            store.claim(other, account, f"same-{grant}")
+        assert store.external_id(other, account) is None
+
+
+def test_an_external_id_never_changes(store: Store, grant: str) -> None:
+    store.claim(grant, "111122223333", f"first-{grant}")
+    with pytest.raises(InvalidInputError):
+        store.claim(grant, "111122223333", f"second-{grant}")
+    assert store.external_id(grant, "111122223333") == f"first-{grant}"
+
+
+def test_touched_sites_are_remembered_until_forgotten(store: Store, grant: str) -> None:
+    other = (Realm.IAM, Place("111122223333"))
+    store.touch(grant, [SITE])
+    store.touch(grant, [SITE, other])
+    assert store.touched(grant) == {SITE, other}
+    assert store.touched(f"{grant}-2") == frozenset()
+    store.forget(grant, [SITE])
+    assert store.touched(grant) == {other}
+
+
+def test_the_file_and_its_folder_are_the_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "leastway.db"
+    open_store(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_the_holder_of_a_reused_external_id_is_named(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "leastway.db")
+    store.claim("acme", "111122223333", "the-same")
+    with pytest.raises(InvalidInputError, match="111122223333 of the grant 'acme'"):
+        store.claim("other", "444455556666", "the-same")
+    store.close()
+
+
+def test_a_store_of_a_newer_leastway_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "leastway.db"
+    open_store(path).close()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE leastway_schema SET version = 99"))
+    engine.dispose()
+    with pytest.raises(LeastwayError, match="schema 99"):
+        open_store(path)
+
+
+@pytest.mark.parametrize("url", ["nonsense://x", "postgresql+nodriver://x/y", "://"])
+def test_a_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInputError):
+        open_store(url)
+
+
+def test_a_file_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "a-folder").mkdir()
+    (tmp_path / "a-file").touch()
+    for where in (tmp_path / "a-folder", tmp_path / "a-file" / "leastway.db"):
+        with pytest.raises(LeastwayError, match="cannot be opened"):
+            open_store(where)

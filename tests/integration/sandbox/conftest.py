@@ -1,0 +1,38 @@
+"""One sandbox for all tests of a worker, put back to the same scenario before each."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from leastway.sandbox import Sandbox
+from tests.integration.sandbox.world import SCENARIO, Refuse, World
+
+
+@pytest.fixture(scope="session")
+def _world() -> Iterator[tuple[World, str]]:
+    with Sandbox() as sandbox:
+        keys = sandbox.control.seed(SCENARIO)
+        yield World(sandbox, keys, boto3.Session()), sandbox.control.snapshot()
+
+
+@pytest.fixture
+def world(_world: tuple[World, str]) -> World:
+    world, snapshot = _world
+    world.sandbox.control.restore(snapshot)
+    return world
+
+
+@pytest.fixture
+def refusal() -> Refuse:
+    """Call, and return the code and the message of the error that AWS must answer."""
+
+    def refuse(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
+        with pytest.raises(ClientError) as caught:
+            call(**parameters)
+        error: Any = caught.value.response["Error"]
+        return error["Code"], error["Message"]
+
+    return refuse

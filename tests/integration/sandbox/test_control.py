@@ -1,0 +1,194 @@
+"""Faults, journal, snapshots: what the control interface promises."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import boto3
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.primitives import Secret
+from leastway.sandbox import AccountSeed, ClusterSeed, Control, JournalEntry, Scenario
+from tests.integration.sandbox.world import ACCOUNT, OTHER, Refuse, World
+
+pytestmark = pytest.mark.integration
+
+
+def test_latency_is_added_to_each_call_until_it_is_taken_away(world: World) -> None:
+    sts = world.client("sts")
+    world.sandbox.control.latency(0.2)
+    start = time.perf_counter()
+    sts.get_caller_identity()
+    assert time.perf_counter() - start >= 0.2
+    world.sandbox.control.latency(0)
+    start = time.perf_counter()
+    sts.get_caller_identity()
+    assert time.perf_counter() - start < 0.2
+
+
+def test_every_nth_call_is_throttled(world: World, refusal: Refuse) -> None:
+    iam = world.client("iam")
+    world.sandbox.control.throttle("iam:GetUser", every=3)
+    for _ in range(2):
+        iam.get_user(UserName="admin")
+        iam.list_users()
+        iam.get_user(UserName="admin")
+        assert refusal(iam.get_user, UserName="admin") == ("Throttling", "Rate exceeded")
+    world.sandbox.control.throttle("iam:GetUser")
+    for _ in range(4):
+        iam.get_user(UserName="admin")
+
+
+def test_throttling_has_the_shape_of_the_service(world: World, refusal: Refuse) -> None:
+    world.sandbox.control.throttle(every=1)
+    assert refusal(world.client("sts").get_caller_identity) == ("Throttling", "Rate exceeded")
+    assert refusal(world.client("eks").list_clusters) == ("ThrottlingException", "Rate exceeded")
+
+
+def test_botocore_takes_throttling_for_what_it_is_and_tries_again(world: World) -> None:
+    world.sandbox.control.fail("eks:ListClusters", "ThrottlingException")
+    patient = boto3.client(
+        "eks",
+        endpoint_url=world.sandbox.endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id=world.admin.id,
+        aws_secret_access_key=world.admin.secret.reveal(),
+    )
+    assert patient.list_clusters()["ResponseMetadata"]["RetryAttempts"] == 1
+
+
+def test_a_rate_is_counted_for_each_account(world: World, refusal: Refuse) -> None:
+    world.sandbox.control.throttle("sts:*", rate=2)
+    mine, theirs = world.client("sts"), world.client("sts", world.keys.admins[OTHER])
+    for _ in range(2):
+        mine.get_caller_identity()
+    assert refusal(mine.get_caller_identity)[0] == "Throttling"
+    theirs.get_caller_identity()
+    time.sleep(0.6)
+    mine.get_caller_identity()
+
+
+def test_a_call_fails_as_often_as_asked_and_has_no_effect(world: World, refusal: Refuse) -> None:
+    iam = world.client("iam")
+    world.sandbox.control.fail("iam:CreateUser", "ServiceFailure", times=2)
+    for _ in range(2):
+        assert refusal(iam.create_user, UserName="late")[0] == "ServiceFailure"
+        assert refusal(iam.get_user, UserName="late")[0] == "NoSuchEntity"
+    iam.create_user(UserName="late")
+
+
+def test_the_journal_tells_who_did_what_from_where(world: World, refusal: Refuse) -> None:
+    world.client("iam", source="203.0.113.7").create_user(UserName="new")
+    refusal(world.client("eks", world.keys.by_hand[ACCOUNT]).describe_cluster, name="prod")
+    world.client("sts", world.keys.admins[OTHER], source="vpce-1").get_caller_identity()
+    arn = f"arn:aws:iam::{ACCOUNT}:user"
+    assert world.sandbox.control.journal(clear=True) == (
+        JournalEntry("iam", "CreateUser", ACCOUNT, f"{arn}/admin", "203.0.113.7", True, 200, "eu-central-1", ""),
+        JournalEntry(
+            "eks", "DescribeCluster", ACCOUNT, f"{arn}/humanitec", "127.0.0.1", False, 403, "eu-central-1", ""
+        ),
+        JournalEntry(
+            "sts",
+            "GetCallerIdentity",
+            OTHER,
+            f"arn:aws:iam::{OTHER}:user/admin",
+            "vpce-1",
+            False,
+            200,
+            "eu-central-1",
+            "",
+        ),
+    )
+    assert world.sandbox.control.journal() == ()
+
+
+def test_a_refused_write_changed_nothing(world: World, refusal: Refuse) -> None:
+    refusal(world.client("iam").create_user, UserName="admin")
+    (entry,) = world.sandbox.control.journal()
+    assert (entry.status, entry.mutating) == (409, False)
+
+
+WRITER = """
+import boto3, sys
+iam = boto3.client("iam")
+sys.stdin.readline()
+for name in ("one", "two", "three"):
+    iam.create_user(UserName=name)
+    iam.get_user(UserName=name)
+    print(name, flush=True)
+"""
+
+
+def test_a_process_is_killed_between_a_write_and_its_answer(world: World) -> None:
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER],
+        env={**os.environ, **world.sandbox.environment(world.admin)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    world.sandbox.control.kill_after_write(2, writer.pid)
+    printed, _ = writer.communicate("go\n", timeout=30)
+    assert writer.returncode == -signal.SIGKILL
+    assert printed == "one\n"
+    users = {user["UserName"] for user in world.client("iam").list_users()["Users"]}
+    assert {"one", "two"} <= users
+    assert "three" not in users
+
+
+def test_a_snapshot_brings_everything_back(world: World, refusal: Refuse) -> None:
+    iam, control = world.client("iam"), world.sandbox.control
+    before = iam.get_user(UserName="admin")["User"]["UserId"]
+    control.latency(5)
+    control.latency(0)
+    snapshot = control.snapshot()
+    for _ in range(2):
+        iam.create_user(UserName="passing")
+        world.client("eks").delete_access_entry(clusterName="prod", principalArn=f"arn:aws:iam::{ACCOUNT}:user/admin")
+        world.client("s3").create_bucket(
+            Bucket="passing", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        control.restore(snapshot)
+        assert refusal(iam.get_user, UserName="passing")[0] == "NoSuchEntity"
+        assert iam.get_user(UserName="admin")["User"]["UserId"] == before
+        assert len(world.client("eks").list_access_entries(clusterName="prod")["accessEntries"]) == 3
+        assert world.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_restoring_disarms_the_faults(world: World) -> None:
+    control = world.sandbox.control
+    snapshot = control.snapshot()
+    control.latency(1)
+    control.throttle(every=1)
+    control.fail("*", "ServiceFailure", times=9)
+    control.restore(snapshot)
+    start = time.perf_counter()
+    world.client("sts").get_caller_identity()
+    assert time.perf_counter() - start < 1
+
+
+def test_a_reset_leaves_nothing(world: World, refusal: Refuse) -> None:
+    world.sandbox.control.reset()
+    assert refusal(world.client("sts").get_caller_identity)[0] == "InvalidClientTokenId"
+    keys = world.sandbox.control.seed(Scenario((AccountSeed("777788889999", (ClusterSeed("c"),)),)))
+    assert world.client("eks", keys.admins["777788889999"]).list_clusters()["clusters"] == ["c"]
+
+
+def test_a_snapshot_that_is_not_there_is_named(world: World) -> None:
+    with pytest.raises(LeastwayError, match="there is no snapshot nope"):
+        world.sandbox.control.restore("nope")
+
+
+def test_control_takes_the_token(world: World) -> None:
+    port = int(world.sandbox.endpoint.rpartition(":")[2])
+    with pytest.raises(LeastwayError, match="the control token is wrong or missing"):
+        Control(port, Secret("guess")).reset()
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("POST", "/_leastway/reset", "{}")
+    assert connection.getresponse().status == 403
+    connection.close()
+    assert world.client("sts").get_caller_identity()["Account"] == ACCOUNT

@@ -1,0 +1,302 @@
+"""IAM refuses what AWS refuses, pages as AWS pages, and forgets what AWS forgets."""
+
+import json
+from typing import Any
+
+import pytest
+
+from leastway.primitives import Secret
+from leastway.sandbox import AccessKey
+from tests.integration.sandbox.world import ACCOUNT, Refuse, World, allow, trust
+
+pytestmark = pytest.mark.integration
+
+POLICY = f"arn:aws:iam::{ACCOUNT}:policy"
+S3 = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+
+IDENTITY = allow("s3:GetObject")
+LONG = allow("s3:GetObject", [f"arn:aws:s3:::{'x' * 100}{number}" for number in range(60)])
+TRUST = trust(ACCOUNT)
+
+REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "a user that is there": ("create_user", {"UserName": "ADMIN"}, "EntityAlreadyExists", "User with name ADMIN"),
+    "a role that is there": (
+        "create_role",
+        {"RoleName": "Admin", "AssumeRolePolicyDocument": TRUST},
+        "EntityAlreadyExists",
+        "Role with name Admin",
+    ),
+    "a name with a space": ("create_user", {"UserName": "a b"}, "ValidationError", "userName is invalid"),
+    "a path that does not end": (
+        "create_policy",
+        {"PolicyName": "p", "PolicyDocument": IDENTITY, "Path": "/team"},
+        "ValidationError",
+        "path is invalid",
+    ),
+    "a tag with a bracket": (
+        "tag_user",
+        {"UserName": "admin", "Tags": [{"Key": "a", "Value": "<b>"}]},
+        "ValidationError",
+        "characters that are not allowed",
+    ),
+    "no tags by the hundred": (
+        "tag_user",
+        {"UserName": "admin", "Tags": [{"Key": f"k{n}", "Value": ""} for n in range(51)]},
+        "LimitExceeded",
+        "number of tags",
+    ),
+    "a policy that is no JSON": (
+        "create_policy",
+        {"PolicyName": "p", "PolicyDocument": "{"},
+        "MalformedPolicyDocument",
+        "Syntax errors",
+    ),
+    "a policy with a principal": (
+        "create_policy",
+        {"PolicyName": "p", "PolicyDocument": TRUST},
+        "MalformedPolicyDocument",
+        "should not specify a principal",
+    ),
+    "an action without a service": (
+        "put_user_policy",
+        {"UserName": "admin", "PolicyName": "p", "PolicyDocument": allow("GetObject")},
+        "MalformedPolicyDocument",
+        "prefixed by a vendor",
+    ),
+    "a resource that is no ARN": (
+        "put_role_policy",
+        {"RoleName": "admin", "PolicyName": "p", "PolicyDocument": allow("s3:*", "bucket")},
+        "MalformedPolicyDocument",
+        "must be in ARN format",
+    ),
+    "an unknown version": (
+        "create_policy",
+        {"PolicyName": "p", "PolicyDocument": IDENTITY.replace("2012-10-17", "2020-01-01")},
+        "MalformedPolicyDocument",
+        "valid version",
+    ),
+    "a policy over its size": ("create_policy", {"PolicyName": "p", "PolicyDocument": LONG}, "LimitExceeded", "6144"),
+    "an inline policy over its size": (
+        "put_user_policy",
+        {"UserName": "admin", "PolicyName": "p", "PolicyDocument": LONG},
+        "LimitExceeded",
+        "2048",
+    ),
+    "a trust policy over its size": (
+        "update_assume_role_policy",
+        {"RoleName": "admin", "PolicyDocument": trust([ACCOUNT] * 200)},
+        "LimitExceeded",
+        "2048",
+    ),
+    "a trust policy with a resource": (
+        "update_assume_role_policy",
+        {"RoleName": "admin", "PolicyDocument": trust(ACCOUNT, Resource="*")},
+        "MalformedPolicyDocument",
+        "prohibited field Resource",
+    ),
+    "a trust policy without a principal": (
+        "create_role",
+        {"RoleName": "r", "AssumeRolePolicyDocument": json.dumps(json.loads(TRUST) | {"Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole"}]})},
+        "MalformedPolicyDocument",
+        "Missing required field Principal",
+    ),
+    "a trust policy for another service": (
+        "create_role",
+        {"RoleName": "r", "AssumeRolePolicyDocument": trust(ACCOUNT, Action="s3:GetObject")},
+        "MalformedPolicyDocument",
+        "may only specify STS",
+    ),
+    "a session of more than half a day": (
+        "update_role",
+        {"RoleName": "admin", "MaxSessionDuration": 43201},
+        "ValidationError",
+        "maxSessionDuration",
+    ),
+    "attaching what is not there": (
+        "attach_user_policy",
+        {"UserName": "admin", "PolicyArn": f"{POLICY}/nothing"},
+        "NoSuchEntity",
+        "does not exist or is not attachable",
+    ),
+    "attaching a misspelt policy of AWS": (
+        "attach_role_policy",
+        {"RoleName": "admin", "PolicyArn": "arn:aws:iam::aws:policy/AmazonS3FulAccess"},
+        "NoSuchEntity",
+        "does not exist or is not attachable",
+    ),
+    "keys of nobody": ("list_access_keys", {"UserName": "nobody"}, "NoSuchEntity", "nobody cannot be found"),
+    "deleting a user with keys": ("delete_user", {"UserName": "humanitec"}, "DeleteConflict", "must"),
+    "deleting a policy in use": (
+        "delete_policy",
+        {"PolicyArn": f"{POLICY}/HumanitecSaaS"},
+        "DeleteConflict",
+        "attached",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(world: World, refusal: Refuse, case: str) -> None:
+    operation, parameters, code, words = REFUSED[case]
+    answer, message = refusal(getattr(world.client("iam"), operation), **parameters)
+    assert answer == code
+    assert words in message
+
+
+def test_a_user_has_two_keys(world: World, refusal: Refuse) -> None:
+    iam = world.client("iam")
+    iam.create_access_key(UserName="admin")
+    assert refusal(iam.create_access_key, UserName="admin") == (
+        "LimitExceeded",
+        "Cannot exceed quota for AccessKeysPerUser: 2",
+    )
+
+
+def test_a_key_is_deleted_for_its_own_user_only(world: World, refusal: Refuse) -> None:
+    iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT].id
+    assert refusal(iam.delete_access_key, UserName="admin", AccessKeyId=key)[0] == "NoSuchEntity"
+    iam.delete_access_key(UserName="humanitec", AccessKeyId=key)
+
+
+def test_ten_policies_are_attached(world: World, refusal: Refuse) -> None:
+    iam = world.client("iam")
+    for number in range(10):
+        iam.create_policy(PolicyName=f"p{number}", PolicyDocument=IDENTITY)
+    for number in range(9):
+        iam.attach_role_policy(RoleName="admin", PolicyArn=f"{POLICY}/p{number}")
+    code, message = refusal(iam.attach_role_policy, RoleName="admin", PolicyArn=f"{POLICY}/p9")
+    assert (code, message) == ("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10")
+    iam.attach_role_policy(RoleName="admin", PolicyArn=f"{POLICY}/p0")
+
+
+def test_a_policy_has_five_versions_and_a_default(world: World, refusal: Refuse) -> None:
+    iam, arn = world.client("iam"), f"{POLICY}/HumanitecSaaS"
+    for _ in range(4):
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=IDENTITY, SetAsDefault=True)
+    assert refusal(iam.create_policy_version, PolicyArn=arn, PolicyDocument=IDENTITY)[0] == "LimitExceeded"
+    assert refusal(iam.delete_policy_version, PolicyArn=arn, VersionId="v5")[0] == "DeleteConflict"
+    iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v5")
+    versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+    assert [(v["VersionId"], v["IsDefaultVersion"]) for v in versions] == [
+        ("v1", True), ("v2", False), ("v3", False), ("v4", False),
+    ]  # fmt: skip
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v1"
+    code, _ = refusal(iam.set_default_policy_version, PolicyArn=arn, VersionId="v9")
+    assert code == "NoSuchEntity"
+
+
+def test_a_policy_goes_after_its_versions(world: World, refusal: Refuse) -> None:
+    iam, arn = world.client("iam"), f"{POLICY}/p"
+    iam.create_policy(PolicyName="p", PolicyDocument=IDENTITY)
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=IDENTITY)
+    assert refusal(iam.delete_policy, PolicyArn=arn)[0] == "DeleteConflict"
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v2")
+    iam.delete_policy(PolicyArn=arn)
+
+
+def test_a_user_goes_after_its_inline_policies_and_leaves_none_behind(world: World, refusal: Refuse) -> None:
+    iam = world.client("iam")
+    first = iam.create_user(UserName="u")["User"]["UserId"]
+    iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=IDENTITY)
+    assert refusal(iam.delete_user, UserName="u") == (
+        "DeleteConflict",
+        "Cannot delete entity, must delete policies first.",
+    )
+    iam.delete_user_policy(UserName="u", PolicyName="p")
+    iam.delete_user(UserName="u")
+    assert iam.create_user(UserName="u")["User"]["UserId"] != first
+    assert iam.list_user_policies(UserName="u")["PolicyNames"] == []
+
+
+def test_a_boundary_holds_whatever_is_attached(world: World, refusal: Refuse) -> None:
+    iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT]
+    iam.attach_user_policy(UserName="humanitec", PolicyArn=S3)
+    s3 = world.client("s3", key, source="34.159.97.57")
+    assert refusal(s3.list_buckets)[0] == "AccessDenied"
+    boundary = iam.get_user(UserName="humanitec")["User"]["PermissionsBoundary"]
+    assert boundary["PermissionsBoundaryArn"] == f"{POLICY}/HumanitecSaaS"
+    iam.delete_user_permissions_boundary(UserName="humanitec")
+    assert s3.list_buckets()["Buckets"] == []
+    assert refusal(iam.delete_user_permissions_boundary, UserName="humanitec")[0] == "NoSuchEntity"
+
+
+def test_entities_of_a_policy_tell_attachment_from_boundary(world: World) -> None:
+    iam, arn = world.client("iam"), f"{POLICY}/HumanitecSaaS"
+    for usage in ("PermissionsPolicy", "PermissionsBoundary"):
+        found = iam.list_entities_for_policy(PolicyArn=arn, PolicyUsageFilter=usage)
+        assert [user["UserName"] for user in found["PolicyUsers"]] == ["humanitec"]
+    iam.detach_user_policy(UserName="humanitec", PolicyArn=arn)
+    assert iam.list_entities_for_policy(PolicyArn=arn, PolicyUsageFilter="PermissionsPolicy")["PolicyUsers"] == []
+
+
+def test_lists_come_in_pages_without_tags(world: World) -> None:
+    iam = world.client("iam")
+    for number in range(120):
+        iam.create_role(RoleName=f"r{number:03}", AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "k", "Value": "v"}])
+    first = iam.list_roles()
+    assert (len(first["Roles"]), first["IsTruncated"]) == (100, True)
+    assert all("Tags" not in role for role in first["Roles"])
+    pages = list(iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 50}))
+    names = [role["RoleName"] for page in pages for role in page["Roles"]]
+    assert [len(page["Roles"]) for page in pages] == [50, 50, 23]
+    assert len(set(names)) == 123
+    assert iam.get_role(RoleName="r000")["Role"]["Tags"] == [{"Key": "k", "Value": "v"}]
+
+
+def test_policies_are_listed_by_scope_and_use(world: World) -> None:
+    iam = world.client("iam")
+    iam.create_policy(PolicyName="idle", PolicyDocument=IDENTITY)
+    local = iam.list_policies(Scope="Local")["Policies"]
+    assert {policy["PolicyName"] for policy in local} == {"HumanitecSaaS", "idle"}
+    attached = iam.list_policies(OnlyAttached=True)["Policies"]
+    assert {policy["PolicyName"] for policy in attached} == {"HumanitecSaaS", "AdministratorAccess"}
+
+
+def test_a_user_without_a_name_is_the_caller(world: World, refusal: Refuse) -> None:
+    assert world.client("iam").get_user()["User"]["UserName"] == "admin"
+    assert world.client("iam").list_access_keys()["AccessKeyMetadata"][0]["AccessKeyId"] == world.admin.id
+    session = world.assume(f"arn:aws:iam::{ACCOUNT}:role/admin")
+    assert refusal(session("iam").get_user)[0] == "ValidationError"
+
+
+def test_the_last_use_of_a_key_is_told(world: World) -> None:
+    iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT]
+    assert iam.get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+    world.client("eks", key, source="34.159.97.57", region="us-west-2").describe_cluster(name="far")
+    used = iam.get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]
+    assert (used["ServiceName"], used["Region"]) == ("eks", "us-west-2")
+    assert used["LastUsedDate"].year >= 2026
+
+
+def test_a_description_may_hold_an_ampersand(world: World) -> None:
+    iam = world.client("iam")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Description="R&D <all>")
+    assert iam.get_role(RoleName="r")["Role"]["Description"] == "R&D <all>"
+    iam.update_role(RoleName="r", Description="Q&A")
+    assert iam.get_role(RoleName="r")["Role"]["Description"] == "Q&A"
+
+
+def test_a_path_is_part_of_what_is_authorized(world: World, refusal: Refuse) -> None:
+    iam = world.client("iam")
+    iam.create_role(RoleName="in", Path="/team/", AssumeRolePolicyDocument=TRUST)
+    iam.create_user(UserName="scoped")
+    team = f"arn:aws:iam::{ACCOUNT}:role/team/*"
+    iam.put_user_policy(
+        UserName="scoped", PolicyName="p", PolicyDocument=allow(["iam:GetRole", "iam:CreateRole"], team)
+    )
+    key = iam.create_access_key(UserName="scoped")["AccessKey"]
+    scoped = world.client("iam", AccessKey(key["AccessKeyId"], Secret(key["SecretAccessKey"])))
+    scoped.get_role(RoleName="in")
+    scoped.create_role(RoleName="new", Path="/team/sub/", AssumeRolePolicyDocument=TRUST)
+    code, message = refusal(scoped.get_role, RoleName="admin")
+    assert code == "AccessDenied"
+    assert f"on resource: arn:aws:iam::{ACCOUNT}:role/admin because" in message
+
+
+def test_accounts_do_not_see_each_other(world: World, refusal: Refuse) -> None:
+    other = world.keys.admins["444455556666"]
+    assert refusal(world.client("iam", other).get_user, UserName="humanitec")[0] == "NoSuchEntity"
+    assert world.client("eks", other).list_clusters()["clusters"] == []
+    assert world.client("eks", region="us-west-2").list_clusters()["clusters"] == ["far"]

@@ -1,0 +1,61 @@
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from leastway.custody import FirstKeys
+from leastway.errors import LeastwayError
+from leastway.primitives import Secret
+
+ACCOUNT, USER = "111122223333", "humanitec"
+
+
+def test_a_kept_key_is_the_two_members_for_the_owner_alone(tmp_path: Path) -> None:
+    keys = FirstKeys(tmp_path / "keys")
+    keys.keep(ACCOUNT, USER, "AKIAONE", Secret("s3cr3t"))
+    path = keys.path(ACCOUNT, USER)
+    assert json.loads(path.read_text()) == {"aws_access_key_id": "AKIAONE", "aws_secret_access_key": "s3cr3t"}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_an_intention_is_open_until_the_key_is_kept(tmp_path: Path) -> None:
+    keys = FirstKeys(tmp_path)
+    assert keys.intention(ACCOUNT, USER) is None
+    keys.intend(ACCOUNT, USER, frozenset({"AKIAOLD"}))
+    assert FirstKeys(tmp_path).intention(ACCOUNT, USER) == frozenset({"AKIAOLD"})
+    keys.keep(ACCOUNT, USER, "AKIANEW", Secret("s3cr3t"))
+    assert keys.intention(ACCOUNT, USER) is None
+
+
+def test_a_shown_key_is_written_nowhere(tmp_path: Path) -> None:
+    shown: list[str] = []
+    keys = FirstKeys(tmp_path, show=lambda _account, _user, text: shown.append(text))
+    keys.intend(ACCOUNT, USER, frozenset())
+    keys.keep(ACCOUNT, USER, "AKIANEW", Secret("s3cr3t"))
+    assert len(shown) == 1
+    assert not any("s3cr3t" in path.read_text() for path in tmp_path.iterdir())
+
+
+def test_a_left_over_partial_file_is_no_hindrance(tmp_path: Path) -> None:
+    keys = FirstKeys(tmp_path)
+    partial = tmp_path / f"{ACCOUNT}-{USER}.json.partial"
+    partial.write_text("half")
+    partial.chmod(0o644)
+    keys.keep(ACCOUNT, USER, "AKIANEW", Secret("s3cr3t"))
+    assert stat.S_IMODE(keys.path(ACCOUNT, USER).stat().st_mode) == 0o600
+    assert not partial.exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"existing": 3}', "not json"])
+def test_an_unreadable_intention_stops_rather_than_guesses(tmp_path: Path, text: str) -> None:
+    (tmp_path / f".{ACCOUNT}-{USER}.intention.json").write_text(text)
+    with pytest.raises(LeastwayError, match="cannot be read"):
+        FirstKeys(tmp_path).intention(ACCOUNT, USER)
+
+
+def test_a_folder_that_cannot_be_made_names_itself(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LeastwayError, match="--keys-to"):
+        FirstKeys(tmp_path / "file" / "keys").intend(ACCOUNT, USER, frozenset())

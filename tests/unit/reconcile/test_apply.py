@@ -1,0 +1,124 @@
+import datetime as dt
+
+import pytest
+
+from leastway.estate import AccessEntry, Estate, Kind, Mark, Place, Realm
+from leastway.ports.memory import MemorySites, Stopped
+from leastway.reconcile import Action, Applied, Convergence, Outcome, Plan, apply, asks, diff, observe
+from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, ROLE, USER
+
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+class QuickClock:
+    """A clock whose waits pass at once."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> dt.datetime:
+        return NOW + dt.timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+PLACES = (Place(ACCOUNT), CLUSTER)
+
+
+def plan_for(estate: Estate, sites: MemorySites) -> Plan:
+    return diff(estate, observe(sites, estate.grant, asks(estate, PLACES, ()), workers=2))
+
+
+def apply_all(plan: Plan, sites: MemorySites) -> Applied:
+    return apply(plan, sites, convergence=Convergence(successes=2, interval=1, deadline=10), clock=QuickClock())
+
+
+def test_applying_leaves_nothing_to_do(estate: Estate) -> None:
+    sites = MemorySites()
+    assert apply_all(plan_for(estate, sites), sites).is_complete
+    assert plan_for(estate, sites).is_clean
+    assert sites.objects.keys() == {one.address for one in OBJECTS}
+
+
+def test_an_entry_is_marked_with_its_principals_unique_id(estate: Estate) -> None:
+    sites = MemorySites()
+    apply_all(plan_for(estate, sites), sites)
+    assert sites.objects[ENTRY.address].mark == Mark("acme", sites.objects[USER.address].unique_id)
+
+
+def test_a_recreated_principal_gets_its_entry_anew(estate: Estate) -> None:
+    sites = MemorySites()
+    apply_all(plan_for(estate, sites), sites)
+    del sites.objects[USER.address]
+    apply_all(plan_for(estate, sites), sites)
+    plan = plan_for(estate, sites)
+    assert next(c for c in plan if isinstance(c.wanted, AccessEntry)).action is Action.REPLACE
+    apply_all(plan, sites)
+    assert plan_for(estate, sites).is_clean
+
+
+@pytest.mark.parametrize("writes", range(1, len(OBJECTS) + 1))
+def test_a_kill_after_any_write_ends_in_the_same_state_when_run_again(estate: Estate, writes: int) -> None:
+    sites = MemorySites(stop_after=writes)
+    with pytest.raises(Stopped):
+        apply_all(plan_for(estate, sites), sites)
+    sites.stop_after = None
+    apply_all(plan_for(estate, sites), sites)
+    assert plan_for(estate, sites).is_clean
+    assert sites.objects.keys() == {one.address for one in OBJECTS}
+
+
+def test_offboarding_removes_what_is_marked_and_leaves_the_rest(estate: Estate) -> None:
+    sites = MemorySites()
+    stranger = AccessEntry(CLUSTER, f"arn:aws:iam::{ACCOUNT}:role/node")
+    sites.put(stranger)
+    apply_all(plan_for(estate, sites), sites)
+    nothing = Estate.of("acme", ())
+    assert apply_all(plan_for(nothing, sites), sites).is_complete
+    assert set(sites.objects) == {stranger.address}
+
+
+def test_a_broken_cluster_stops_neither_the_account_nor_another_cluster() -> None:
+    other = Place(ACCOUNT, "eu-central-1", "stage")
+    estate = Estate.of("acme", [USER, ENTRY, AccessEntry(other, USER.arn)])
+    sites = MemorySites()
+    plan = diff(estate, observe(sites, "acme", asks(estate, (), ()), workers=2))
+    sites.broken.add((Realm.EKS, CLUSTER))
+    applied = apply_all(plan, sites)
+    outcomes = {result.change.address: result.outcome for result in applied.results}
+    assert outcomes == {
+        USER.address: Outcome.DONE,
+        ENTRY.address: Outcome.FAILED,
+        AccessEntry(other, USER.arn).address: Outcome.DONE,
+    }
+
+
+def test_when_the_principal_fails_its_clusters_are_not_tried(estate: Estate) -> None:
+    sites = MemorySites()
+    plan = plan_for(estate, sites)
+    sites.broken.add((Realm.IAM, Place(ACCOUNT)))
+    applied = apply_all(plan, sites)
+    assert not sites.writes
+    assert len(applied.having(Outcome.FAILED)) == 1
+    skipped = applied.having(Outcome.SKIPPED)
+    assert len(skipped) == len(OBJECTS) - 1
+    assert all("failed before it" in result.reason for result in skipped)
+
+
+def test_what_is_unreadable_is_not_touched(estate: Estate) -> None:
+    sites = MemorySites(broken={(Realm.EKS, CLUSTER)})
+    plan = plan_for(estate, sites)
+    assert {c.action for c in plan if c.address.place == CLUSTER} == {Action.UNKNOWN}
+    apply_all(plan, sites)
+    assert {address.kind for address in sites.objects} == {Kind.MANAGED_POLICY, Kind.USER, Kind.ROLE, Kind.ACCESS_KEY}
+
+
+def test_a_role_is_made_after_the_user_that_it_trusts(estate: Estate) -> None:
+    sites = MemorySites()
+    apply_all(plan_for(estate, sites), sites)
+    made = [address for _, address in sites.writes]
+    assert made.index(USER.address) < made.index(ROLE.address)

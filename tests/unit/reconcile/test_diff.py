@@ -1,0 +1,160 @@
+"""Facts in, changes out: every row of the decision table in the docstring of `diff`."""
+
+from dataclasses import replace
+
+import pytest
+
+from leastway.estate import Address, Estate, EstateObject, Kind, Mark, Observed, Owner, Place, Unreadable
+from leastway.ports import Observation
+from leastway.reconcile import Action, Change, Plan, diff
+from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, VIEW, document
+
+OURS = Mark("acme")
+
+
+def seen(*observed: Observed) -> Observation:
+    return Observation({one.object.address: one for one in observed})
+
+
+def plan_of(*wanted: EstateObject, observation: Observation, adopt: bool = False) -> Plan:
+    return diff(Estate.of("acme", wanted), observation, adopt=adopt)
+
+
+def only(plan: Plan) -> Change:
+    (change,) = plan
+    return change
+
+
+def test_what_is_not_there_is_created_in_the_order_of_making(estate: Estate) -> None:
+    plan = diff(estate, Observation())
+    assert [change.action for change in plan] == [Action.CREATE] * len(OBJECTS)
+    assert [change.address.kind for change in plan if not change.address.place.cluster] == [
+        Kind.MANAGED_POLICY,
+        Kind.USER,
+        Kind.ROLE,
+        Kind.ACCESS_KEY,
+    ]
+
+
+def test_what_could_not_be_read_is_unknown_and_not_absent() -> None:
+    problem = Unreadable(ROLE.address, "access denied", "allow iam:GetRole")
+    change = only(plan_of(ROLE, observation=Observation(unreadable=(problem,))))
+    assert (change.action, change.reason, change.fix) == (Action.UNKNOWN, "access denied", "allow iam:GetRole")
+
+
+def test_a_place_that_could_not_be_read_makes_all_its_objects_unknown() -> None:
+    plan = plan_of(ENTRY, ROLE, observation=Observation(unreadable=(Unreadable(CLUSTER, "no way in"),)))
+    assert {change.address.kind: change.action for change in plan} == {
+        Kind.ROLE: Action.CREATE,
+        Kind.ACCESS_ENTRY: Action.UNKNOWN,
+    }
+    assert not plan.is_clean
+
+
+def test_a_no_op_says_why() -> None:
+    change = only(plan_of(ROLE, observation=seen(Observed(ROLE, OURS))))
+    assert (change.action, change.reason) == (Action.NONE, "it is as the grant means it")
+
+
+def test_order_and_spelling_of_a_policy_are_no_difference() -> None:
+    live = replace(POLICY, document=document("EKS:describecluster"))
+    assert only(plan_of(POLICY, observation=seen(Observed(live, OURS)))).action is Action.NONE
+
+
+def test_a_changed_field_is_an_update_with_its_difference() -> None:
+    live = replace(ROLE, max_session=7200, inline=(("old", document("s3:*")),))
+    change = only(plan_of(ROLE, observation=seen(Observed(live, OURS))))
+    assert change.action is Action.UPDATE
+    assert [difference.field for difference in change.differences] == [
+        "inline policy old",
+        "inline policy s3",
+        "max_session",
+    ]
+
+
+def test_another_grants_mark_blocks() -> None:
+    change = only(plan_of(ROLE, observation=seen(Observed(ROLE, Mark("other")))))
+    assert change.action is Action.BLOCKED
+    assert "'other'" in change.reason
+    assert change.fix
+
+
+@pytest.mark.parametrize(
+    ("live", "mark"), [(replace(ROLE, path="/team/"), OURS), (replace(ENTRY, type="EC2_LINUX"), None)]
+)
+def test_a_field_that_never_changes_blocks(live: EstateObject, mark: Mark | None) -> None:
+    wanted = ROLE if live.kind is Kind.ROLE else ENTRY
+    assert only(plan_of(wanted, observation=seen(Observed(live, mark)))).action is Action.BLOCKED
+
+
+def test_what_is_nobodys_is_adopted_and_what_differs_is_named() -> None:
+    live = replace(USER, policies=frozenset())
+    change = only(plan_of(USER, observation=seen(Observed(live))))
+    assert change.action is Action.ADOPT
+    assert "policies differ" in change.reason
+    assert only(plan_of(USER, observation=seen(Observed(USER)))).action is Action.ADOPT
+
+
+def test_what_another_tool_owns_is_reported_and_changed_only_when_told_to() -> None:
+    live = Observed(replace(ROLE, max_session=7200), owner=Owner("CloudFormation", "onboarding"))
+    left_alone = plan_of(ROLE, observation=seen(live))
+    assert only(left_alone).action is Action.FOREIGN
+    assert "--adopt" in only(left_alone).fix
+    assert not left_alone.is_clean
+    adopted = only(plan_of(ROLE, observation=seen(live), adopt=True))
+    assert adopted.action is Action.ADOPT
+    assert "CloudFormation (onboarding) will report drift" in adopted.reason
+
+
+def test_what_another_tool_owns_and_is_as_meant_leaves_the_plan_clean() -> None:
+    assert plan_of(ROLE, observation=seen(Observed(ROLE, owner=Owner("Terraform", "")))).is_clean
+
+
+def test_what_is_marked_and_no_longer_wanted_is_deleted_and_nothing_else() -> None:
+    other = replace(ROLE, name="humanitec-other")
+    stranger = replace(ROLE, name="humanitec-stranger")
+    observation = seen(Observed(ROLE, OURS), Observed(other, Mark("other")), Observed(stranger))
+    assert {(c.address, c.action) for c in plan_of(observation=observation)} == {(ROLE.address, Action.DELETE)}
+
+
+def test_a_principal_recreated_under_its_arn_replaces_the_entry_and_its_policies() -> None:
+    association = next(one for one in OBJECTS if one.kind is Kind.ACCESS_POLICY)
+    observation = seen(
+        Observed(USER, OURS, unique_id="AIDANEW"),
+        Observed(ENTRY, Mark("acme", "AIDAOLD")),
+        Observed(association, Mark("acme", "AIDAOLD")),
+    )
+    by_kind = {c.address.kind: c for c in plan_of(USER, ENTRY, association, observation=observation)}
+    assert by_kind[Kind.ACCESS_ENTRY].action is Action.REPLACE
+    assert "AIDAOLD" in by_kind[Kind.ACCESS_ENTRY].reason
+    assert by_kind[Kind.ACCESS_POLICY].action is Action.CREATE
+
+
+def test_an_entry_whose_principal_is_the_same_stays() -> None:
+    observation = seen(Observed(USER, OURS, unique_id="AIDA1"), Observed(ENTRY, Mark("acme", "AIDA1")))
+    assert [c.action for c in plan_of(USER, ENTRY, observation=observation)] == [Action.NONE, Action.NONE]
+
+
+def test_an_address_list_is_widened_before_it_is_narrowed() -> None:
+    live = replace(POLICY, document=document("eks:*", addresses=("192.0.2.1/32", "192.0.2.2/32")))
+    wanted = replace(POLICY, document=document("eks:*", addresses=("192.0.2.2/32", "192.0.2.3/32")))
+    change = only(plan_of(wanted, observation=seen(Observed(live, OURS))))
+    between, last = change.stages
+    assert last == wanted
+    assert between == replace(
+        POLICY, document=document("eks:*", addresses=("192.0.2.1/32", "192.0.2.2/32", "192.0.2.3/32"))
+    )
+
+
+def test_an_address_list_that_only_grows_takes_one_step() -> None:
+    live = replace(POLICY, document=document("eks:*", addresses=("192.0.2.1/32",)))
+    wanted = replace(POLICY, document=document("eks:*", addresses=("192.0.2.1/32", "192.0.2.3/32")))
+    assert only(plan_of(wanted, observation=seen(Observed(live, OURS)))).stages == (wanted,)
+
+
+def test_addresses_print_as_people_say_them() -> None:
+    assert str(ROLE.address) == "111122223333/role/humanitec-s3"
+    assert str(Address(Place(ACCOUNT, "eu-central-1", "prod"), Kind.CLUSTER_TAG, "Humanitec")) == (
+        "111122223333/eu-central-1/prod/cluster-tag/Humanitec"
+    )
+    assert VIEW.endswith("AmazonEKSViewPolicy")

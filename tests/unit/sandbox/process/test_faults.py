@@ -1,0 +1,103 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from leastway.sandbox.process.calls import Call
+from leastway.sandbox.process.faults import Faults, Refusal
+from leastway.sandbox.process.http1 import Dropped
+
+
+def call(name: str, account: str = "111122223333") -> Call:
+    service, _, action = name.partition(":")
+    return Call(service, action, "eu-central-1", account)
+
+
+@pytest.mark.parametrize(
+    ("name", "mutating"),
+    [
+        ("iam:CreateUser", True),
+        ("iam:TagRole", True),
+        ("iam:PutUserPermissionsBoundary", True),
+        ("iam:UpdateAssumeRolePolicy", True),
+        ("eks:AssociateAccessPolicy", True),
+        ("eks:UntagResource", True),
+        ("iam:GetUser", False),
+        ("iam:SimulatePrincipalPolicy", False),
+        ("eks:ListClusters", False),
+        ("eks:DescribeCluster", False),
+        ("sts:AssumeRole", False),
+        ("sts:GetCallerIdentity", False),
+        ("s3:PUT /bucket", True),
+        ("s3:GET /bucket", False),
+    ],
+)
+def test_a_call_changes_something_or_reads(name: str, mutating: bool) -> None:
+    assert call(name).mutating is mutating
+
+
+def test_throttling_matches_by_pattern_and_counts() -> None:
+    faults = Faults()
+    faults.throttle("eks:*", every=2, rate=0)
+    hits = [faults.refusal(call(name)) is not None for name in ("eks:A", "iam:A", "eks:B", "eks:C", "eks:D")]
+    assert hits == [False, False, True, False, True]
+
+
+def test_a_new_throttle_takes_the_place_of_the_old_one() -> None:
+    faults = Faults()
+    faults.throttle("*", every=1, rate=0)
+    assert faults.refusal(call("iam:A")) is not None
+    faults.throttle("*", every=0, rate=0)
+    assert faults.refusal(call("iam:A")) is None
+
+
+def test_a_rate_lets_a_second_s_worth_through_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("leastway.sandbox.process.faults.time.monotonic", lambda: now[0])
+    faults = Faults()
+    faults.throttle("*", every=0, rate=2)
+    assert [faults.refusal(call("iam:A")) is not None for _ in range(4)] == [False, False, True, True]
+    assert faults.refusal(call("iam:A", "444455556666")) is None
+    now[0] += 0.5
+    assert [faults.refusal(call("iam:A")) is not None for _ in range(2)] == [False, True]
+
+
+def test_failures_run_out() -> None:
+    faults = Faults()
+    faults.fail("iam:Create*", "ServiceFailure", 2)
+    codes = [getattr(faults.refusal(call("iam:CreateUser")), "code", None) for _ in range(3)]
+    assert codes == ["ServiceFailure", "ServiceFailure", None]
+
+
+def test_the_waited_for_write_kills() -> None:
+    victim = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    faults = Faults()
+    faults.written()
+    faults.kill_after_write(2, victim.pid)
+    faults.written()
+    assert victim.poll() is None
+    with pytest.raises(Dropped):
+        faults.written()
+    assert victim.wait(5) == -9
+    faults.written()
+    assert victim.stdin is not None
+    victim.stdin.close()
+
+
+def test_a_disarmed_kill_does_nothing() -> None:
+    faults = Faults()
+    faults.kill_after_write(1, 2**22 + 1)
+    faults.kill_after_write(0, 0)
+    faults.written()
+
+
+def test_a_refusal_speaks_the_service_s_protocol() -> None:
+    refusal = Refusal("Throttling", "Rate <exceeded>")
+    headers, body = refusal.render(call("iam:GetUser"))
+    assert headers["content-type"] == "text/xml"
+    assert b"<Code>Throttling</Code><Message>Rate &lt;exceeded&gt;</Message>" in body
+    assert (refusal.status, Refusal("ThrottlingException", "").status) == (400, 429)
+    headers, body = Refusal("ServerException", "down").render(call("eks:ListClusters"))
+    assert headers["x-amzn-errortype"] == "ServerException"
+    assert json.loads(body) == {"message": "down"}

@@ -1,0 +1,131 @@
+"""The server, byte by byte."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from leastway.sandbox.process.http1 import Connection, Dropped
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 4242)})
+        self.written = bytearray()
+        self.closed = self.aborted = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    body = (await receive())["body"]
+    text = f"{scope['method']} {scope['path']} {scope['query_string'].decode()} ".encode() + body
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
+    await send({"type": "http.response.body", "body": text})
+
+
+def talk(parts: list[bytes], application: Callable[..., Any] = echo) -> Wire:
+    """Send `parts` one after the other and return the wire when all is answered."""
+
+    async def main() -> Wire:
+        connection, wire = Connection(application), Wire()
+        connection.connection_made(wire)
+        for part in parts:
+            connection.data_received(part)
+            for _ in range(5):
+                await asyncio.sleep(0)
+        connection.connection_lost(None)
+        return wire
+
+    return asyncio.run(main())
+
+
+GET = b"GET /a%20b?c=d HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
+CHUNKED = b"PUT /k HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
+
+
+def answer(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@pytest.mark.parametrize(
+    ("request_", "body"), [(GET, b"GET /a b c=d "), (POST, b"POST /  hello"), (CHUNKED, b"PUT /k  hello")]
+)
+def test_a_request_is_answered_however_it_is_cut(request_: bytes, body: bytes) -> None:
+    for cut in range(1, len(request_)):
+        assert talk([request_[:cut], request_[cut:]]).written == answer(body)
+
+
+def test_requests_on_one_connection_are_answered_in_order() -> None:
+    wire = talk([GET + POST + CHUNKED, GET])
+    assert wire.written == b"".join(
+        map(answer, [b"GET /a b c=d ", b"POST /  hello", b"PUT /k  hello", b"GET /a b c=d "])
+    )
+    assert not wire.closed
+
+
+def test_a_client_that_waits_is_told_to_continue() -> None:
+    head = b"PUT / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    wire = talk([head, b"ok"])
+    assert wire.written == b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"PUT /  ok")
+
+
+def test_a_connection_is_closed_when_asked() -> None:
+    assert talk([b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"]).closed
+    assert talk([b"GET / HTTP/1.0\r\n\r\n"]).closed
+
+
+@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
+def test_what_is_no_http_is_refused(nonsense: bytes) -> None:
+    wire = talk([nonsense])
+    assert wire.written.startswith(b"HTTP/1.1 400 ")
+    assert wire.closed
+
+
+def test_a_dropped_request_is_not_answered() -> None:
+    async def drop(scope: Any, receive: Any, send: Any) -> None:
+        raise Dropped
+
+    wire = talk([GET], drop)
+    assert wire.aborted
+    assert wire.written == b""
+
+
+def test_a_failure_of_the_application_is_a_500() -> None:
+    async def fail(scope: Any, receive: Any, send: Any) -> None:
+        raise KeyError("bug")
+
+    assert talk([GET], fail).written.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+
+
+def test_a_body_in_parts_is_chunked() -> None:
+    async def stream(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"one", "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    assert talk([GET], stream).written == b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n"
+
+
+def test_a_head_has_no_body() -> None:
+    wire = talk([b"HEAD / HTTP/1.1\r\n\r\n"])
+    assert wire.written == b"HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: 8\r\n\r\n"
+
+
+def test_no_content_has_no_length() -> None:
+    async def nothing(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    assert talk([GET], nothing).written == b"HTTP/1.1 204 No Content\r\n\r\n"

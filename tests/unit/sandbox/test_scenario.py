@@ -1,0 +1,32 @@
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leastway.primitives import Secret
+from leastway.sandbox import AccessKey, AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario
+
+TEXT = st.text(max_size=5)
+TAGS = st.dictionaries(TEXT, TEXT, max_size=2)
+CLUSTERS = st.builds(
+    ClusterSeed,
+    name=TEXT,
+    region=TEXT,
+    mode=st.sampled_from(["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"]),
+    tags=TAGS,
+    node_groups=st.tuples(st.builds(NodeGroupSeed, TEXT, TAGS)),
+    namespaces=st.tuples(TEXT, TEXT),
+)
+ACCOUNTS = st.builds(AccountSeed, TEXT, st.tuples(CLUSTERS), st.booleans())
+SCENARIOS = st.builds(Scenario, st.tuples(ACCOUNTS), st.builds(PlatformSeed, TEXT, TEXT))
+
+
+@given(SCENARIOS)
+def test_a_scenario_survives_the_way_to_the_process(scenario: Scenario) -> None:
+    assert Scenario.from_json(json.loads(json.dumps(scenario.to_json()))) == scenario
+
+
+def test_a_key_shows_its_secret_in_the_environment_only() -> None:
+    key = AccessKey("AKIAEXAMPLE", Secret("hunter2"))
+    assert "hunter2" not in repr(key)
+    assert key.environment() == {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "hunter2"}
