@@ -77,7 +77,5 @@ def test_the_access_role_is_named_by_the_account(tmp_path: Path) -> None:
 def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
     profile = load_profile(CASES / "base" / "platform.yaml")
     assert (profile.name, profile.addresses) == ("shipyard", ("52.95.110.1/32", "52.95.111.0/24"))
-    own = {
-        "change": {"grant.yaml": {"platform: humanitec": "platform: platform.yaml", "humanitec-s3": "shipyard-s3"}}
-    }
+    own = {"change": {"grant.yaml": {"platform: humanitec": "platform: platform.yaml", "humanitec-s3": "shipyard-s3"}}}
     assert load_grant(lay_out(own, tmp_path / "grant")).platform == profile
