@@ -51,6 +51,9 @@ class Listener:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # a connection is always served by a task
+        if self._server is None:  # it was greeted just before the stop
+            writer.close()
+            return
         self._connections.add(task)
         try:
             await serve_connection(reader, writer, self._respond)
