@@ -16,7 +16,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastway.policy.evaluate import Decision, PolicySet, Request, Verdict, compile_policies
+from leastway.policy.evaluate import Caller, Decision, PolicySet, Request, Verdict, compile_policies
 from leastway.policy.model import Document, PolicyError, PolicyKind
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
@@ -161,17 +161,22 @@ def _request(root: Cursor, parts: dict[str, Cursor], catalog: Catalog) -> Reques
     for key in ("principal", "action"):
         if key not in texts:
             raise root.error(f"this case has no {key}")
+    context = _context(parts.get("context_keys"))
+    try:
+        caller = Caller.parse(texts["principal"])
+    except PolicyError as error:
+        raise parts["principal"].error(error.what, fix=error.fix) from error
     try:
         return realistic_request(
-            texts["principal"],
+            caller,
             texts["action"],
             texts.get("resource", "*"),
             resource_account=texts.get("resource_account"),
-            context=_context(parts.get("context_keys")),
+            context=context,
             catalog=catalog,
         )
     except PolicyError as error:
-        raise root.error(error.what, fix=error.fix) from error
+        raise parts["action"].error(error.what, fix=error.fix) from error
 
 
 def _context(cursor: Cursor | None) -> dict[str, ContextValue]:

@@ -63,7 +63,7 @@ class Catalog:
         return self._actions(service).get(name)
 
     def expand(self, pattern: str) -> tuple[Action, ...]:
-        """Return the actions that `pattern` of a policy (`eks:List*`, `*`) means today, sorted by name."""
+        """Return the actions that `pattern` of a policy (`eks:List*`, `*`) means today, by service and name."""
         service, colon, name = pattern.lower().partition(":")
         if not colon and service != "*":
             return ()
