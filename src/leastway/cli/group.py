@@ -13,7 +13,15 @@ __all__ = ["LazyGroup", "leastway"]
 
 # name: (module under leastway.cli.commands, one line for --help)
 _COMMANDS: Final = {
+    "init": ("init", "Write a commented grant file."),
+    "plan": ("plan", "Show what would be done, and why."),
+    "apply": ("apply", "Make the accounts and clusters as the grant means them."),
+    "verify": ("verify", "Try the access itself: what must work, and what must be refused."),
+    "status": ("status", "Tell each account's and cluster's state in a line."),
+    "offboard": ("offboard", "Remove what the grant made, and write the evidence."),
+    "rehearse": ("rehearse", "Run the whole life of a grant on an embedded AWS."),
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
+    "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }
 
 

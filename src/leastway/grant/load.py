@@ -3,7 +3,7 @@
 The steps, in their order:
 1. Read the file: UTF-8, of a sane size.
 2. Read it as YAML, a strict subset of it, into a tree with positions.
-3. Look for credentials and placeholder text. About a value that is spoiled by these nothing else is said.
+3. Look for credentials, placeholder text and missing values. About a value that these spoil nothing else is said.
 4. Hold the tree against the document: fields, types, single values.
 5. Find the platform's profile.
 6. Hold the tree against the rules that take several values or other files.
@@ -20,9 +20,10 @@ from leastway.grant.attachments import Attachments, Refusal
 from leastway.grant.build import build_grant
 from leastway.grant.checks import CHECKS
 from leastway.grant.document import GrantDocument
-from leastway.grant.problem import GrantError, Problem
+from leastway.grant.problem import GrantError, Problem, without_repetition
 from leastway.grant.profile import UnknownProfileError, find_profile, read_profile
 from leastway.grant.reading import Reading
+from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_grant_secrets
 from leastway.grant.source import SourceText
@@ -51,8 +52,7 @@ def load_grant(path: Path) -> Grant:
     if tree is None:
         raise GrantError(path, problems)
     # 3.
-    problems += [*check_grant_secrets(tree), *check_placeholders(tree)]
-    spoiled = {_start(problem) for problem in problems}
+    problems += [*check_grant_secrets(tree), *check_placeholders(tree), *check_no_value(tree)]
     # 4.
     document, judged = read_document(tree, GrantDocument)
     # 5.
@@ -63,16 +63,12 @@ def load_grant(path: Path) -> Grant:
     reading = Reading(tree, attachments, profile)
     for check in CHECKS:
         judged += check(reading)
-    problems += [problem for problem in judged if _start(problem) not in spoiled]
+    problems = without_repetition(problems, judged)
     problems += attachments.problems
     # 7.
     if problems or document is None or profile is None:
         raise GrantError(path, problems)
     return build_grant(document, profile, attachments, path)
-
-
-def _start(problem: Problem) -> tuple[Path, int, int]:
-    return problem.position.file, problem.position.line, problem.position.column
 
 
 def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:

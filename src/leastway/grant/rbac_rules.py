@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from leastway.grant.document import Written
 from leastway.grant.model import Rule, RulesFile
+from leastway.grant.problem import without_repetition
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
@@ -92,7 +93,8 @@ def read_rules(source: SourceText) -> tuple[RulesFile | None, list[Problem]]:
         document, findings = read_document(_under_rules(tree), RuleListDocument)
     else:
         document, findings = read_document(tree, ManifestDocument)
-    problems += [*findings, *check_placeholders(Tree(source, tree.root.get("rules") or tree.root))]
+    findings += check_placeholders(Tree(source, tree.root.get("rules") or tree.root))
+    problems = without_repetition(problems, findings)
     if document is None or problems:
         return None, problems
     rules = (

@@ -28,6 +28,7 @@ class SourceText:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self.text = text
+        self._safe_lines: dict[int, str] = {}
 
     @classmethod
     def read(cls, path: Path, *, limit: int) -> SourceText:
@@ -67,8 +68,11 @@ class SourceText:
 
     def line(self, number: int) -> str:
         """Return a line by its number, from 1, safe to print: masked, with no control or formatting characters."""
-        raw = mask(self._raw_line(number - 1)).rstrip()
-        return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in raw)
+        if number not in self._safe_lines:
+            raw = mask(self._raw_line(number - 1)).rstrip()
+            safe = (character if character.isprintable() or character == "\t" else "\ufffd" for character in raw)
+            self._safe_lines[number] = "".join(safe)
+        return self._safe_lines[number]
 
     def problem(self, rule: str, start: int, end: int, message: str, fix: str) -> Problem:
         """Return a problem at the offsets `start` to `end`, its message and fix without secrets."""
@@ -82,5 +86,6 @@ class SourceText:
 
 
 def quote(text: str) -> str:
-    """Return `text` in quotes for a message: cut when long, with escapes for what does not print."""
+    """Return `text` in quotes for a message: masked, cut when long, with escapes for what does not print."""
+    text = mask(text)
     return repr(text if len(text) <= _QUOTED_CHARACTERS else text[: _QUOTED_CHARACTERS - 3] + "...")

@@ -255,7 +255,7 @@ class _Reader:
                 closed.end = end
         elif isinstance(event, yaml.AliasEvent):
             alias = f"*{event.anchor}"
-            self._refuse_feature(start, end, f"the alias {alias}")
+            self._refuse_feature(start, end, f"the alias {quote(alias)}")
             self._place(ScalarNode(start, end, alias))
 
     def _enter(self, event: yaml.CollectionStartEvent, node: MapNode | SequenceNode) -> None:
@@ -306,7 +306,7 @@ class _Reader:
     def _check_features(self, event: yaml.NodeEvent) -> None:
         start, end = _span(event)
         if event.anchor is not None:
-            self._refuse_feature(start, end, f"the anchor &{event.anchor}")
+            self._refuse_feature(start, end, f"the anchor {quote('&' + event.anchor)}")
         tag = getattr(event, "tag", None)
         if tag is not None:
             self._refuse_feature(start, end, f"the tag {quote(tag)}")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import ContextValue
 
-__all__ = ["Case", "CaseResult", "Invalid", "read_case", "run_cases"]
+__all__ = ["Case", "CaseResult", "Invalid", "read_case", "result_as_json", "run_cases"]
 
 _KEYS = (
     "id",
@@ -82,6 +82,21 @@ class Invalid:
 
     line: int
     error: PolicyError
+
+
+def result_as_json(result: CaseResult | Invalid) -> dict[str, object]:
+    """Return a result as plain values: line, id, passed, expected, verdict, objections; or line and error."""
+    if isinstance(result, Invalid):
+        return {"line": result.line, "passed": False, "error": str(result.error)}
+    case, expected = result.case, result.case.expected
+    return {
+        "line": case.line,
+        "id": case.id,
+        "passed": result.passed,
+        "expected": expected.value if expected else None,
+        "verdict": result.decision.verdict.value,
+        "objections": [str(objection) for objection in case.objections],
+    }
 
 
 def run_cases(lines: Iterable[str], *, catalog: Catalog, name: str | None = None) -> Iterator[CaseResult | Invalid]:

@@ -16,10 +16,10 @@ __all__ = ["check_scope", "is_cluster_wide"]
 
 
 def is_cluster_wide(access: Node) -> bool:
-    """Whether the access holds in every namespace; cluster-admin without namespaces does by its name."""
+    """Whether the access holds in every namespace; cluster-admin does by its name, if nothing else is said."""
     wide = access.get("cluster_wide")
-    if wide is not None and plain(wide) is True:
-        return True
+    if wide is not None:
+        return plain(wide) is True
     return access.string_at("policy") == "cluster-admin" and access.get("namespaces") is None
 
 

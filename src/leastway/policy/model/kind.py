@@ -49,6 +49,11 @@ class PolicyKind(enum.StrEnum):
         return self not in (PolicyKind.RESOURCE, PolicyKind.TRUST)
 
     @property
+    def is_of_organization(self) -> bool:
+        """Whether AWS Organizations stores the policy, which takes the current version of the language only."""
+        return self in (PolicyKind.SCP, PolicyKind.RCP)
+
+    @property
     def is_grant(self) -> bool:
         """Whether an Allow gives access; in the other kinds it is a bound on what others give."""
         return self in _GRANTS
