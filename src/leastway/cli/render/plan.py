@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.fields import difference_lines, field_lines
+from leastway.compiler import Note
 from leastway.estate import Place, Unreadable
 from leastway.reconcile import Action, Change, Plan
 
-__all__ = ["SIGNS", "print_plan", "summary"]
+__all__ = ["SIGNS", "print_notes", "print_plan", "summary"]
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -53,6 +54,15 @@ def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> Non
         if isinstance(problem.where, Place):
             console.print(_unreadable(problem), soft_wrap=True)
     console.print(summary(plan, everything=everything), soft_wrap=True)
+
+
+def print_notes(console: Console, notes: Iterable[Note]) -> None:
+    """Print the remarks on the grant, the dangerous ones in yellow."""
+    for note in notes:
+        style = "bold yellow" if note.is_unsafe else "dim"
+        console.print(
+            Text(f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}", style=style), soft_wrap=True
+        )
 
 
 def summary(plan: Plan, *, everything: bool = False) -> str:
