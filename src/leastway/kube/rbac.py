@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from leastway.errors import LeastwayError
 from leastway.estate import Address, Kind, Mark, Observed, Place, RbacBinding, RbacRole, Unreadable
 from leastway.kube.connection import APPLY, DELETE_OPTIONS, Connection, Json
-from leastway.kube.errors import ForbiddenError, NotFoundError
+from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from leastway.kube.marks import GRANT, mark_of
 from leastway.kube.owners import owner_of
 from leastway.kube.rbac_form import (
@@ -90,7 +90,13 @@ class Rbac:
         body = manifest(wanted, mark)
         body["metadata"]["uid"] = live.unique_id
         path = collection_of(wanted).path(wanted.namespace, wanted.name)
-        self._connection.request("PATCH", path, body, query={**_MANAGER, "force": "true"}, media=APPLY)
+        try:
+            self._connection.request("PATCH", path, body, query={**_MANAGER, "force": "true"}, media=APPLY)
+        except InvalidError as error:
+            if "metadata.uid" not in error.what:
+                raise
+            where = str(wanted.address)
+            raise ConflictError("somebody made it anew since it was read", where=where, fix="plan again") from error
 
     def delete(self, live: Observed, candidate: Wanted) -> None:
         """Remove the object that was read; one that is gone is done."""
