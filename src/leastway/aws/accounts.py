@@ -112,10 +112,9 @@ class Accounts:
         key = (account, service, region)
         door = self._door(account).door
         credentials = self._credentials(door)
-        with self._lock:
+        with self._lock, aws_errors(account):
             if key not in self._clients:
-                with aws_errors(account):
-                    self._clients[key] = self._session_of(door).client(service, region, credentials)
+                self._clients[key] = self._session_of(door).client(service, region, credentials)
                 if len(self._clients) > _CLIENTS:
                     self._clients.popitem(last=False)
             self._clients.move_to_end(key)

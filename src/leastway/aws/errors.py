@@ -21,7 +21,8 @@ __all__ = ["DENIED", "GONE", "already_gone", "aws_errors", "code_of", "made_mome
 
 GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NotFoundException"})
 _THERE = frozenset({"EntityAlreadyExists", "ResourceInUseException"})
-_BUSY = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
+_BUSY = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable", "DeleteConflict"})
+"""What passes: two changes at once, a new user, and something removed that IAM still counts."""
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"})
 _FULL = frozenset({"LimitExceeded", "ResourceLimitExceededException"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})

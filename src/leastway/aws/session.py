@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["LendingSession"]
 
 _ATTEMPTS = 8
+_ENDPOINT = "correct AWS_ENDPOINT_URL (and its variants for one service), or the region's name"
 _CHATTY = ("botocore", "boto3", "urllib3")
 
 
@@ -44,7 +45,7 @@ class LendingSession(Session):
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
         self.register_component("data_loader", _loader(self.get_config_variable("data_path")))
-        self._lent: Credentials | None = None
+        self._lent = threading.local()
         self._lock = threading.Lock()
         self._on("before-sign", refuse_plain_http)
         if source_address is not None:
@@ -52,17 +53,19 @@ class LendingSession(Session):
         self._on("before-send", Connections(self.get_config_variable("ca_bundle")).send)
 
     def get_credentials(self, **options: Any) -> Any:
-        """Return what the next client signs with: the lent credentials, else the session's own."""
-        return self._lent or super().get_credentials(**options)
+        """Return what this thread lent to the client that it makes, else the session's own."""
+        return getattr(self._lent, "credentials", None) or super().get_credentials(**options)
 
     def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
         """Make a client. Sessions are not safe for threads, clients are."""
         with self._lock:
-            self._lent = credentials
+            self._lent.credentials = credentials
             try:
                 return self.create_client(service, region_name=region, config=_CONFIG)
+            except ValueError as error:  # botocore's word for an endpoint that is no URL
+                raise LeastwayError(str(error).lower(), where=f"{service} in {region}", fix=_ENDPOINT) from error
             finally:
-                self._lent = None
+                self._lent.credentials = None
 
     def dns_suffix(self, region: str) -> str:
         """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""

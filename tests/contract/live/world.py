@@ -29,6 +29,7 @@ from leastway.primitives import Secret
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario
 
 ACCOUNT = "111122223333"
+OTHER = "444455556666"
 REGION = "eu-central-1"
 PROD = Place(ACCOUNT, REGION, "prod")
 LEGACY = Place(ACCOUNT, REGION, "legacy")
@@ -46,6 +47,7 @@ SCENARIO = Scenario(
                 ClusterSeed("legacy", mode="CONFIG_MAP"),
             ),
         ),
+        AccountSeed(OTHER),
     )
 )
 
@@ -162,12 +164,23 @@ class AwsWorld:
         self.sites = AwsSites(self.accounts, names=NAMES, custody=self.custody, kubernetes=_no_kubernetes)
 
     def client(self, service: str) -> Any:
+        """Return boto3's own client, of the account's engineer."""
         return boto3.client(
             service,  # type: ignore[call-overload]  # the stubs want literals
             region_name=REGION,
             aws_access_key_id=self.admin.key_id,
             aws_secret_access_key=self.admin.secret.reveal(),
         )
+
+    def sites_of(self, *doors: Door, source_address: str | None = None) -> AwsSites:
+        """Open other sites, with the same custody."""
+        accounts = Accounts(doors, source_address=source_address)
+        return AwsSites(accounts, names=NAMES, custody=self.custody, kubernetes=_no_kubernetes)
+
+    def writes(self) -> list[str]:
+        """Return what changed anything since this was last asked, as `service:Action`."""
+        entries = self.sandbox.control.journal(clear=True)
+        return [f"{entry.service}:{entry.action}" for entry in entries if entry.mutating]
 
     def site(self, candidate: EstateObject) -> Site:
         return self.sites.site(candidate.kind.realm, candidate.address.place)

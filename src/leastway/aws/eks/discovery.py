@@ -27,16 +27,13 @@ def discover_cluster(eks: EKSClient, place: Place) -> ClusterFacts | Unreadable:
     """Ask the cluster for its facts; one that is missing, hidden or not ACTIVE is unreadable, with the reason."""
     try:
         cluster = describe_cluster(eks, place)
+        if cluster["status"] != _ACTIVE:
+            reason = f"the cluster is {cluster['status']}, not {_ACTIVE}"
+            return Unreadable(place, reason, "wait until it is, then run the same command again")
         with aws_errors(str(place)):
             nodegroups = tuple(every(eks, "list_nodegroups", "nodegroups", clusterName=place.cluster))
     except LeastwayError as error:
         return Unreadable(place, error.what, error.fix or "", absent=isinstance(error, NoClusterError))
-    if cluster["status"] != _ACTIVE:
-        return Unreadable(
-            place,
-            f"the cluster is {cluster['status']}, not {_ACTIVE}",
-            "wait until it is, then run the same command again",
-        )
     return ClusterFacts(
         place=place,
         arn=cluster["arn"],

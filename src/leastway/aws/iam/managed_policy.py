@@ -19,7 +19,6 @@ from leastway.aws.tags import mark_tags, owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
 from leastway.estate import Kind, ManagedPolicy, Mark, Observed
 from leastway.policy import PolicyKind, render_text, same_meaning
-from leastway.ports import NotThereYetError
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -98,11 +97,8 @@ class ManagedPolicies:
         for version in self._spare_versions(live.arn):
             with already_gone():
                 self._iam.delete_policy_version(PolicyArn=live.arn, VersionId=version)
-        try:
-            with already_gone():
-                self._iam.delete_policy(PolicyArn=live.arn)
-        except self._iam.exceptions.DeleteConflictException as error:
-            raise NotThereYetError("IAM still counts a use of it that nobody has", where=str(live.address)) from error
+        with already_gone():
+            self._iam.delete_policy(PolicyArn=live.arn)
 
     def _spare_versions(self, arn: str) -> list[str]:
         """Return the versions that are not the default, the oldest first."""

@@ -12,7 +12,7 @@ from leastway.aws.iam.kind import Head
 from leastway.aws.iam.ours import check_mark
 from leastway.aws.iam.paging import every
 from leastway.aws.iam.permissions import clear, grant, move, withdraw
-from leastway.aws.iam.user_belongings import remove_belongings
+from leastway.aws.iam.user_belongings import delete_user
 from leastway.aws.tags import mark_tags, owner_of, tag_dict, tag_list
 from leastway.estate import Kind, Mark, Observed, User
 
@@ -97,11 +97,7 @@ class Users:
                 self._iam.delete_access_key(UserName=live.name, AccessKeyId=key["AccessKeyId"])
         clear(self._holder(live.name))
         with already_gone():
-            try:
-                self._iam.delete_user(UserName=live.name)
-            except self._iam.exceptions.DeleteConflictException:
-                remove_belongings(self._iam, live.name)
-                self._iam.delete_user(UserName=live.name)
+            delete_user(self._iam, live.name)
 
     def _set_boundary(self, wanted: User) -> None:
         if not wanted.boundary:

@@ -65,7 +65,7 @@ class Clusters:
 
     async def snapshot(self) -> dict[str, Snapshot]:
         """Return the state of every API server that was started."""
-        return {identity: (await task).snapshot() for identity, task in self._servers.items()}
+        return {identity: (await task).snapshot() for identity, task in list(self._servers.items())}
 
     async def restore(self, snapshot: Mapping[str, Snapshot]) -> None:
         """Put the states back; what was started since the snapshot is stopped, and begins anew when it is described."""
