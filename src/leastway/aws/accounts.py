@@ -20,10 +20,12 @@ from leastway.aws.doors import Ambient, AssumedRole, Door, KeyPair, Profile
 from leastway.aws.errors import aws_errors, unknown_key_is_new
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
+from leastway.ports import NotThereYetError
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_sts import STSClient
 
 __all__ = ["Accounts", "Identity"]
 
@@ -47,6 +49,7 @@ class Accounts:
         self._doors = {door.account: _OpenDoor(door) for door in doors}
         self._source_address = source_address
         self._sessions: dict[str | None, LendingSession] = {}
+        self._sources: dict[str, STSClient] = {}
         self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
         self._lock = threading.RLock()
 
@@ -68,6 +71,8 @@ class Accounts:
             if opened.outcome is None:
                 try:
                     opened.outcome = self._ask(opened.door)
+                except NotThereYetError:
+                    raise  # AWS may know the key the next time
                 except LeastwayError as error:
                     opened.outcome = error
         if isinstance(opened.outcome, LeastwayError):
@@ -135,7 +140,9 @@ class Accounts:
         session = self._session_of(door)
         match door.way:
             case AssumedRole() as role:
-                return assumed_role(role, session.client("sts", door.region), where=door.account)
+                if door.region not in self._sources:
+                    self._sources[door.region] = session.client("sts", door.region)
+                return assumed_role(role, self._sources[door.region], where=door.account)
             case KeyPair(key_id, secret):
                 return Credentials(key_id, secret.reveal())
             case Ambient() | Profile():

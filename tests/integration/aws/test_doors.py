@@ -128,6 +128,14 @@ def test_a_key_that_aws_does_not_know_may_be_a_new_one(aws: AwsWorld) -> None:
         Accounts([Door(ACCOUNT, REGION, key)]).identity(ACCOUNT)
 
 
+def test_a_new_key_is_asked_about_again(aws: AwsWorld) -> None:
+    accounts = Accounts([Door(ACCOUNT, REGION, aws.admin)])
+    aws.sandbox.control.fail("sts:GetCallerIdentity", "InvalidClientTokenId")
+    with pytest.raises(NotThereYetError):
+        accounts.identity(ACCOUNT)
+    assert accounts.identity(ACCOUNT).account == ACCOUNT
+
+
 def test_a_refused_signature_does_not_repeat_what_was_signed(aws: AwsWorld) -> None:
     key = KeyPair(aws.admin.key_id, Secret("not-the-secret"))
     with pytest.raises(LeastwayError, match="refuses the signature") as caught:
