@@ -85,12 +85,9 @@ class Accounts:
         """Return when the account's present credentials expire, or None where they do not."""
         return expiry_of(self.credentials(account))
 
-    def partition_suffix(self, region: str) -> str:
+    def dns_suffix(self, region: str) -> str:
         """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""
-        session = self._keyring.session(Ambient())
-        name = session.get_partition_for_region(region)
-        partitions = session.get_component("data_loader").load_data("partitions")["partitions"]
-        return next(str(each["outputs"]["dnsSuffix"]) for each in partitions if each["id"] == name)
+        return self._keyring.session(Ambient()).dns_suffix(region)
 
     def _door(self, account: str) -> _OpenDoor:
         try:

@@ -17,13 +17,13 @@ from leastway.aws.denied import Denial
 from leastway.errors import LeastwayError
 from leastway.ports import AlreadyThereError, NotThereYetError
 
-__all__ = ["already_gone", "aws_errors", "code_of", "made_moments_ago", "unknown_key_is_new"]
+__all__ = ["DENIED", "GONE", "already_gone", "aws_errors", "code_of", "made_moments_ago", "unknown_key_is_new"]
 
 GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NotFoundException"})
 _THERE = frozenset({"EntityAlreadyExists", "ResourceInUseException"})
 _BUSY = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable", "DeleteConflict"})
 """What passes: two changes at once, a new user, and something removed that IAM still counts."""
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"})
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"})
 _FULL = frozenset({"LimitExceeded", "ResourceLimitExceededException"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
@@ -98,7 +98,7 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
     code, request = code_of(error), _request(error)
     message = " ".join(str(error.response.get("Error", {}).get("Message", "")).split()).rstrip(".")
     called = f"{error.operation_name}: {message or code}{request}"
-    if code in _DENIED:
+    if code in DENIED:
         denial = Denial.parse(message, error.operation_name)
         return LeastwayError(f"{denial.what}{request}", where=where, fix=denial.fix)
     if code in _THERE:

@@ -50,6 +50,10 @@ class Reading:
         if self.concerns(address, observed.mark):
             self.objects[address] = observed
 
+    def more(self, observed: Observed) -> None:
+        """Keep what gives a wanted principal more than was asked for."""
+        self.objects[observed.object.address] = observed
+
     def refuse(self, address: Address, error: LeastwayError) -> None:
         """Say that an object cannot be read."""
         reason = error.what if error.where in (None, str(address)) else f"{error.where}: {error.what}"

@@ -45,7 +45,7 @@ class LendingSession(Session):
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
         self.register_component("data_loader", _loader(self.get_config_variable("data_path")))
-        self._lent: Credentials | None = None
+        self._lent = threading.local()
         self._lock = threading.Lock()
         self._on("before-sign", refuse_plain_http)
         if source_address is not None:
@@ -53,19 +53,26 @@ class LendingSession(Session):
         self._on("before-send", Connections(self.get_config_variable("ca_bundle")).send)
 
     def get_credentials(self, **options: Any) -> Any:
-        """Return what the next client signs with: the lent credentials, else the session's own."""
-        return self._lent or super().get_credentials(**options)
+        """Return what this thread lent to the client that it makes, else the session's own."""
+        return getattr(self._lent, "credentials", None) or super().get_credentials(**options)
 
     def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
         """Make a client. Sessions are not safe for threads, clients are."""
         with self._lock:
-            self._lent = credentials
+            self._lent.credentials = credentials
             try:
                 return self.create_client(service, region_name=region, config=_CONFIG)
             except ValueError as error:  # botocore's word for an endpoint that is no URL
                 raise LeastwayError(str(error).lower(), where=f"{service} in {region}", fix=_ENDPOINT) from error
             finally:
-                self._lent = None
+                self._lent.credentials = None
+
+    def dns_suffix(self, region: str) -> str:
+        """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""
+        with self._lock:
+            name = self.get_partition_for_region(region)
+            partitions = self.get_component("data_loader").load_data("partitions")["partitions"]
+        return next(str(each["outputs"]["dnsSuffix"]) for each in partitions if each["id"] == name)
 
     def _on(self, event: str, handler: Callable[..., Any]) -> None:
         self.register(event, cast("Any", handler))  # the stubs want handlers that take anything

@@ -80,7 +80,7 @@ class AwsSites:
                 credentials.get_frozen_credentials(),
                 cluster=place.cluster,
                 region=place.region,
-                suffix=self._accounts.partition_suffix(place.region),
+                suffix=self._accounts.dns_suffix(place.region),
                 now=self._clock.now(),
                 expiry=self._accounts.expiry(place.account),
             )

@@ -50,11 +50,15 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An object, or a whole place, that could not be read. Unknown never means absent."""
+    """An object, or a whole place, that could not be read. Unknown never means absent.
+
+    `absent` is True only for a cluster of which EKS itself said that it does not exist.
+    """
 
     where: Address | Place
     reason: str
     fix: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,4 +50,4 @@ def test_a_session_is_renewed_before_it_ends_and_not_sooner() -> None:
     ],
 )
 def test_each_partition_has_its_own_suffix(region: str, suffix: str) -> None:
-    assert Accounts([Door("111122223333", region)]).partition_suffix(region) == suffix
+    assert Accounts([Door("111122223333", region)]).dns_suffix(region) == suffix

@@ -71,7 +71,8 @@ class AccessPolicies:
         entry = self._entries.head(live.principal)
         if entry is None:
             return
-        if mark_of(entry.get("tags", {})) != mark:
+        found = mark_of(entry.get("tags", {}))
+        if found is None or mark is None or found.grant != mark.grant:
             raise LeastwayError(
                 "its entry no longer carries the mark that it was planned with",
                 where=str(live.address),

@@ -14,9 +14,13 @@ from leastway.estate import AuthMode, ClusterFacts, Place, Unreadable
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
 
-__all__ = ["describe_cluster", "discover_cluster"]
+__all__ = ["NoClusterError", "describe_cluster", "discover_cluster"]
 
 _ACTIVE = "ACTIVE"
+
+
+class NoClusterError(LeastwayError):
+    """EKS itself says that there is no such cluster."""
 
 
 def discover_cluster(eks: EKSClient, place: Place) -> ClusterFacts | Unreadable:
@@ -29,7 +33,7 @@ def discover_cluster(eks: EKSClient, place: Place) -> ClusterFacts | Unreadable:
         with aws_errors(str(place)):
             nodegroups = tuple(every(eks, "list_nodegroups", "nodegroups", clusterName=place.cluster))
     except LeastwayError as error:
-        return Unreadable(place, error.what, error.fix or "")
+        return Unreadable(place, error.what, error.fix or "", absent=isinstance(error, NoClusterError))
     return ClusterFacts(
         place=place,
         arn=cluster["arn"],
@@ -43,14 +47,14 @@ def discover_cluster(eks: EKSClient, place: Place) -> ClusterFacts | Unreadable:
 
 
 def describe_cluster(eks: EKSClient, place: Place) -> Any:
-    """Return what DescribeCluster says. A cluster that does not exist is a LeastwayError."""
+    """Return what DescribeCluster says. A cluster that does not exist is a NoClusterError."""
     with aws_errors(str(place)):
         try:
             return eks.describe_cluster(name=place.cluster)["cluster"]
         except ClientError as error:
             if code_of(error) not in GONE:
                 raise
-            raise LeastwayError(
+            raise NoClusterError(
                 f"there is no cluster {place.cluster} in {place.region}",
                 where=str(place),
                 fix="correct its name or region in the grant, or take it out",

@@ -102,7 +102,6 @@ class EksSite:
 
     def _read_entries(self, reading: Reading, wanted: Sequence[EstateObject]) -> None:
         asked = {one.principal for one in wanted if isinstance(one, AccessEntry | AccessPolicy)}
-        with_policies = {one.principal for one in wanted if isinstance(one, AccessPolicy)}
         for principal in every(self._eks, "list_access_entries", "accessEntries", clusterName=self._place.cluster):
             if principal not in asked and not self._is_like_the_platforms(principal):
                 continue
@@ -111,9 +110,9 @@ class EksSite:
                 continue
             entry = self._entries.observed(head)
             reading.found(entry)
-            if principal in with_policies or reading.is_marked(entry.mark):
+            if principal in asked or reading.is_marked(entry.mark):
                 for policy in self._policies.of(principal):
-                    reading.found(Observed(policy, entry.mark, entry.owner))
+                    reading.more(Observed(policy, entry.mark, entry.owner))
 
     def _is_like_the_platforms(self, principal: str) -> bool:
         try:

@@ -30,6 +30,13 @@ class Cursor:
         """Return an error at this place."""
         return self.source.error(what, self.path, fix=fix, at_key=at_key)
 
+    def object_to(self, what: str, *, fix: str | None = None, at_key: bool = False) -> None:
+        """Raise, or collect where the source says so, what AWS refuses although its meaning is plain."""
+        error = self.error(what, fix=fix, at_key=at_key)
+        if self.source.objections is None:
+            raise error
+        self.source.objections.append(error)
+
     def members(self, what: str) -> dict[str, Cursor]:
         """Read an object, here called `what`."""
         if not isinstance(self.value, Mapping):

@@ -11,7 +11,7 @@ class PolicyError(InvalidInputError):
     """A policy, or a request about one, that cannot be accepted.
 
     `pointer` is the RFC 6901 JSON pointer of the place, empty for the whole document. `line` and `column` count from
-    one, and are there only when the policy was read from text.
+    one, and are there only when the policy was read from text; the column may be unknown.
     """
 
     def __init__(
@@ -24,8 +24,8 @@ class PolicyError(InvalidInputError):
         name: str | None = None,
         fix: str | None = None,
     ) -> None:
-        position = f"{line}:{column}" if line is not None else None
-        file_place = ":".join(part for part in (name, position) if part)
+        numbers = [str(number) for number in (line, column) if number is not None]
+        file_place = ":".join([name, *numbers] if name else numbers)
         super().__init__(what, where=" ".join(part for part in (file_place, pointer) if part) or None, fix=fix)
         self.pointer = pointer
         self.line = line

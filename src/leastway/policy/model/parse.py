@@ -25,24 +25,38 @@ if TYPE_CHECKING:
 
     from leastway.policy.model.kind import PolicyKind
 
-__all__ = ["parse_policy"]
+__all__ = ["parse_document", "parse_policy"]
 
 _ELEMENTS = ("Version", "Id", "Statement")
 
 
-def parse_policy(source: str | bytes | Mapping[str, object], *, kind: PolicyKind, name: str | None = None) -> Document:
+def parse_policy(
+    source: str | bytes | Mapping[str, object],
+    *,
+    kind: PolicyKind,
+    name: str | None = None,
+    objections: list[PolicyError] | None = None,
+) -> Document:
     """Read a policy from JSON text or from the object that such text means.
 
-    `name` is what errors call the document, a file's path for one. Errors: PolicyError with the JSON pointer of the
-    place, and with line and column when `source` is text.
+    `name` is what errors call the document, a file's path for one. What AWS refuses to store although its meaning is
+    plain (a principal in an identity policy, an action with a blank) is an error too, unless `objections` is given to
+    collect it. Errors: PolicyError with the JSON pointer of the place, with line and column when `source` is text.
     """
     if isinstance(source, str | bytes):
-        place = Source(_decode(source, name), name)
+        place = Source(_decode(source, name), name, objections=objections)
         root = Cursor(place.read(), place)
     else:
-        root = Cursor(source, Source(None, name))
+        root = Cursor(source, Source(None, name, objections=objections))
+    return parse_document(root, kind)
+
+
+def parse_document(root: Cursor, kind: PolicyKind) -> Document:
+    """Read the policy at `root`, which may be a part of something larger. Errors: PolicyError at their place."""
     members = root.known_members("a policy", _ELEMENTS)
     version = members["Version"].word("Version", (CURRENT_VERSION, OLD_VERSION)) if "Version" in members else None
+    if kind.is_of_organization and version != CURRENT_VERSION:
+        root.object_to(f"a policy of kind {kind} needs its Version", fix=f'write "Version": "{CURRENT_VERSION}"')
     policy_id = members["Id"].text("Id") if "Id" in members else None
     if "Statement" not in members:
         raise root.error("this policy has no Statement")
@@ -50,7 +64,7 @@ def parse_policy(source: str | bytes | Mapping[str, object], *, kind: PolicyKind
     statements = tuple(parse_statement(item, kind) for item in statement.one_or_many())
     if kind.is_stored_by_iam:
         if not statements:
-            raise statement.error("Statement must hold at least one statement")
+            statement.object_to("Statement must hold at least one statement")
         _check_sids(statement)
     return Document(
         kind=kind,
@@ -76,6 +90,6 @@ def _check_sids(statement: Cursor) -> None:
         sid = item.members("a statement").get("Sid")
         text = sid.text("Sid") if sid else ""
         if sid and text in seen:
-            raise sid.error(f"the Sid {json.dumps(text)} is there twice", fix="give each statement its own Sid")
+            sid.object_to(f"the Sid {json.dumps(text)} is there twice", fix="give each statement its own Sid")
         if text:
             seen.add(text)

@@ -64,29 +64,32 @@ def _check_pairs(cursor: Cursor, members: dict[str, Cursor], kind: PolicyKind) -
             raise members[negated].error(f"a statement has either {name} or {negated}, not both", at_key=True)
     if "Action" not in members and "NotAction" not in members:
         raise cursor.error("this statement has neither Action nor NotAction")
+    if "NotAction" in members and kind is PolicyKind.RCP:
+        what = "a resource control policy takes no NotAction"
+        members["NotAction"].object_to(what, fix="name the actions with Action", at_key=True)
     resource = members.get("Resource") or members.get("NotResource")
     if resource is None and kind.needs_resource:
-        raise cursor.error("this statement has neither Resource nor NotResource", fix='write "Resource": "*" for all')
+        cursor.object_to("this statement has neither Resource nor NotResource", fix='write "Resource": "*" for all')
     if resource is not None and kind is PolicyKind.TRUST:
         what = "a trust policy names no Resource: it is about its own role"
-        raise resource.error(what, fix="remove the element", at_key=True)
+        resource.object_to(what, fix="remove the element", at_key=True)
     principal = members.get("Principal")
     not_principal = members.get("NotPrincipal")
     named = principal or not_principal
     if named is None and kind.has_principal:
-        raise cursor.error(f"this statement of a {kind} policy has no Principal")
+        cursor.object_to(f"this statement of a {kind} policy has no Principal")
     if named is not None and not kind.has_principal:
         what = f"a policy of kind {kind} names no principal: it is about whom it is attached to"
-        raise named.error(what, fix="remove the element", at_key=True)
+        named.object_to(what, fix="remove the element", at_key=True)
     if not_principal is not None and not kind.allows_not_principal:
         what = f"NotPrincipal is not legal in a policy of kind {kind}"
-        raise not_principal.error(what, fix="name who is meant with Principal", at_key=True)
+        not_principal.object_to(what, fix="name who is meant with Principal", at_key=True)
 
 
 def _sid(cursor: Cursor, kind: PolicyKind) -> str:
     sid = cursor.text("Sid")
     if kind.is_stored_by_iam and not _SID.fullmatch(sid):
-        raise cursor.error(f"the Sid {json.dumps(sid)} may hold only letters and digits")
+        cursor.object_to(f"the Sid {json.dumps(sid)} may hold only letters and digits")
     return sid
 
 
@@ -95,7 +98,7 @@ def _actions(cursor: Cursor, kind: PolicyKind) -> Values:
         action = item.text("an action")
         if not _ACTION.fullmatch(action):
             fix = 'write it as service:Action, such as s3:GetObject, or "*"'
-            raise item.error(f"{json.dumps(action)} is no action", fix=fix)
+            item.object_to(f"{json.dumps(action)} is no action", fix=fix)
     return _not_empty(cursor, cursor.values("an action"), "an action", kind)
 
 
@@ -110,18 +113,18 @@ def _resources(cursor: Cursor, kind: PolicyKind) -> Values:
 def _check_resource(cursor: Cursor, resource: str) -> None:
     service = _ARN_SERVICE.match(resource)
     if service is None:
-        if resource.startswith(("arn:", "arn*")) and resource.endswith("*"):
-            return
-        raise cursor.error(f'{json.dumps(resource)} is neither an ARN nor "*"')
+        if not (resource.startswith("arn:") and resource.endswith("*")):
+            cursor.object_to(f'{json.dumps(resource)} is neither an ARN nor "*"')
+        return
     name = service.group(1)
     is_last = service.end() == len(resource)
     if "?" in name or "*" in (name.removesuffix("*") if is_last else name):
-        raise cursor.error(f"{json.dumps(resource)} has a wildcard in its service", fix="name the service")
+        cursor.object_to(f"{json.dumps(resource)} has a wildcard in its service", fix="name the service")
 
 
 def _not_empty(cursor: Cursor, values: Values, what: str, kind: PolicyKind) -> Values:
     if not values and kind is not PolicyKind.RESOURCE:
-        raise cursor.error(f"{what} must be named here")
+        cursor.object_to(f"{what} must be named here")
     return values
 
 
@@ -129,20 +132,21 @@ def _principal(cursor: Cursor, kind: PolicyKind) -> Principal:
     if cursor.value == "*":
         return Principal(everyone=True)
     if isinstance(cursor.value, str):
-        raise cursor.error('a principal is an object or "*"', fix='write {"AWS": "..."}')
+        cursor.object_to('a principal is an object or "*"', fix='write {"AWS": "..."}')
+        return Principal(((PrincipalType.AWS, cursor.values("the name of a principal")),))
     entries = []
     for key, member in cursor.known_members("a principal", tuple(item.value for item in PrincipalType)).items():
         names = member.values("the name of a principal")
         for item, name in zip(member.one_or_many(), names, strict=True):
-            if kind.is_stored_by_iam and name != "*" and ("*" in name or "?" in name):
+            if name != "*" and ("*" in name or "?" in name):
                 what = f"{json.dumps(name)}: a wildcard stands for everyone or not at all"
-                raise item.error(what, fix="name the principal")
+                item.object_to(what, fix="name the principal")
         entries.append((PrincipalType(key), names))
     if not entries and kind.is_stored_by_iam:
-        raise cursor.error("a principal must be named here")
+        cursor.object_to("a principal must be named here")
     principal = Principal(tuple(entries))
     if kind is PolicyKind.RCP and [name for _, name in principal.names()] != ["*"]:
-        raise cursor.error('a resource control policy is about everyone: its Principal is "*"')
+        cursor.object_to('a resource control policy is about everyone: its Principal is "*"')
     return principal
 
 
@@ -157,7 +161,7 @@ def _conditions(cursor: Cursor, kind: PolicyKind) -> tuple[ConditionBlock, ...]:
         for key, values in block.members(f"the condition {text}").items():
             if kind.is_stored_by_iam and ":" not in key:
                 fix = "write it with its service, such as aws:SourceIp"
-                raise values.error(f"{json.dumps(key)} is no condition key", fix=fix, at_key=True)
+                values.object_to(f"{json.dumps(key)} is no condition key", fix=fix, at_key=True)
             tests.append((key, values.values("the value of a condition", scalars=True)))
         blocks.append(ConditionBlock(operator, tuple(tests)))
     return tuple(blocks)

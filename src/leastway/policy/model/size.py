@@ -55,4 +55,4 @@ def policy_size(document: Document | str, holder: Holder = Holder.MANAGED_POLICY
     text = document if isinstance(document, str) else render_text(document)
     if holder in (Holder.SESSION_POLICY, Holder.SCP, Holder.RCP):
         return len(text)
-    return sum(not character.isspace() for character in text)
+    return len("".join(text.split()))

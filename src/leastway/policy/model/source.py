@@ -99,6 +99,10 @@ class Source:
 
     text: str | None = None
     name: str | None = None
+    first_line: int = 1
+    """The number of the text's first line, for a text that is cut out of a file."""
+    objections: list[PolicyError] | None = None
+    """Where to collect what AWS refuses although its meaning is plain; None to refuse it too."""
 
     def read(self) -> object:
         """Parse the text. Errors: PolicyError for what is no JSON, and for a key that is there twice."""
@@ -107,13 +111,15 @@ class Source:
             return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
         except json.JSONDecodeError as error:
             what = f"this is no JSON: {error.msg.lower()}"
-            raise PolicyError(what, line=error.lineno, column=error.colno, name=self.name) from error
+            line = self.first_line + error.lineno - 1
+            raise PolicyError(what, line=line, column=error.colno, name=self.name) from error
         except _DuplicateKeyError:
             raise self._duplicate() from None
         except RecursionError as error:
-            raise PolicyError("this is no policy: it is nested too deeply", name=self.name) from error
+            raise PolicyError("this is nested too deeply", line=self.first_line, name=self.name) from error
         except ValueError as error:  # NaN, Infinity, and integers of thousands of digits
-            raise PolicyError("this is no JSON: a number is out of range", name=self.name) from error
+            what = "this is no JSON: a number is out of range"
+            raise PolicyError(what, line=self.first_line, name=self.name) from error
 
     def _duplicate(self) -> PolicyError:
         seen: set[Path] = set()
@@ -135,6 +141,6 @@ class Source:
     def _at(self, what: str, path: Path, offset: int | None, fix: str | None) -> PolicyError:
         if self.text is None or offset is None:
             return PolicyError(what, pointer=pointer(path), name=self.name, fix=fix)
-        line = self.text.count("\n", 0, offset) + 1
+        line = self.text.count("\n", 0, offset) + self.first_line
         column = offset - (self.text.rfind("\n", 0, offset) + 1) + 1
         return PolicyError(what, pointer=pointer(path), line=line, column=column, name=self.name, fix=fix)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import ipaddress
 import ssl
 import tempfile
@@ -89,13 +90,32 @@ class ClusterAuthority:
         return certificate.public_bytes(serialization.Encoding.PEM), private
 
     def server_context(self, host: str) -> ssl.SSLContext:
-        """Return a TLS context that presents a fresh certificate for `host`."""
+        """Return a TLS context that presents a certificate for `host`, which the first client's hello has made.
+
+        An estate has a thousand clusters, and few of them are ever called.
+        """
+
+        certified = functools.cache(self._certified)
+
+        def present(connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+            connection.context = certified(host)
+
+        context = _context()
+        context.sni_callback = present
+        return context
+
+    def _certified(self, host: str) -> ssl.SSLContext:
         certificate, key = self.issue(host)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
+        context = _context()
         with tempfile.NamedTemporaryFile(prefix="leastway-") as file:  # 0600, and gone when the block ends
             file.write(certificate + key)
             file.flush()
             context.load_cert_chain(file.name)
         return context
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -6,16 +6,14 @@ No HTTP/2 and no compression: no client needs them on the loopback interface.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import h11
-
-if TYPE_CHECKING:
-    import asyncio
 
 __all__ = ["BODY_LIMIT", "Request", "Respond", "Response", "serve_connection"]
 

@@ -1,5 +1,7 @@
 """A TLS port of the loopback interface, and the connections to it."""
 
+from __future__ import annotations
+
 import asyncio
 import ssl
 

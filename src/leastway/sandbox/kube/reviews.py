@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.authorization.attributes import Attributes
+from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.authorization.rbac import rules_of
-from leastway.sandbox.kube.identity import User
+from leastway.sandbox.kube.identity import Authenticator, User
+from leastway.sandbox.kube.kinds import Kind
 from leastway.sandbox.kube.status import bad_request
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.authorization.authorizer import Authorizer
-    from leastway.sandbox.kube.identity import Authenticator
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.store import Store
 
 __all__ = ["Reviews", "asked_in"]
 

@@ -1,5 +1,7 @@
 """One cluster: its TLS port, its state, and what is told of each request."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 
 from leastway.sandbox.kube.api import Api

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from leastway.errors import LeastwayError
 from leastway.sandbox.process.engine import require
 
 if TYPE_CHECKING:
@@ -95,5 +96,7 @@ def _index(store: Any, scope: Any) -> None:
         ("__bool__", lambda self: count(self) > 0),
     ):
         if not hasattr(store, name):
-            require("core.responses", f"{store.__name__}.{name}")  # says that it is gone
+            raise LeastwayError(
+                f"ministack's {store.__name__} has no {name} any more: its index must be looked at again"
+            )
         setattr(store, name, method)

@@ -1,6 +1,8 @@
 """The `kubernetes` client library with one token, and what it gets told as plain values."""
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,14 @@ STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Say whether it holds within some seconds: a kube-apiserver hears of its own RBAC objects a moment later."""
+    deadline = time.monotonic() + 10
+    while not (held := holds()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return held
 
 
 class Answer:

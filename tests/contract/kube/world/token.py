@@ -15,16 +15,15 @@ from tests.contract.kube.world.aws import Key
 REGION = "eu-central-1"
 
 
-_SECONDS = itertools.count()
+_COUNT = itertools.count()
 
 
-def eks_token(key: Key, cluster: str, *, age: dt.timedelta | None = None, extra: str = "", host: str = "") -> str:
+def eks_token(key: Key, cluster: str, *, age: dt.timedelta = dt.timedelta(), extra: str = "", host: str = "") -> str:
     """Return a token for a cluster, made `age` ago; `extra` is appended to the signed query.
 
-    No two tokens are the same: without an `age` each is one second older than the one before. A kube-apiserver takes
-    a token that it has accepted for ten seconds more, whatever has changed.
+    No two tokens are the same, by their X-Amz-Expires: a kube-apiserver takes a token that it has accepted for ten
+    seconds more, whatever has changed.
     """
-    age = dt.timedelta(seconds=next(_SECONDS) % 800) if age is None else age
     host = host or f"sts.{REGION}.amazonaws.com"
     request = {
         "method": "GET",
@@ -38,5 +37,7 @@ def eks_token(key: Key, cluster: str, *, age: dt.timedelta | None = None, extra:
     signer = RequestSigner(ServiceId("STS"), REGION, "sts", "v4", credentials, session.get_component("event_emitter"))
     when = dt.datetime.now(dt.UTC) - age
     with mock.patch("botocore.auth.get_current_datetime", return_value=when):
-        url = signer.generate_presigned_url(request, operation_name="", expires_in=60, region_name=REGION)
+        url = signer.generate_presigned_url(
+            request, operation_name="", expires_in=next(_COUNT) % 900, region_name=REGION
+        )
     return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
 from leastway.sandbox.kube.authorization.attributes import Attributes
 from leastway.sandbox.kube.authorization.rbac import rbac_allows, role_rules, rules_of
 from leastway.sandbox.kube.authorization.rules import Rule, uncovered
-from leastway.sandbox.kube.kinds import RBAC
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.identity import User
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.identity import User
+from leastway.sandbox.kube.kinds import RBAC, Kind
+from leastway.sandbox.kube.store import Store
 
 __all__ = ["MASTERS", "Authorizer"]
 

@@ -1,5 +1,7 @@
 """The sandbox's own way into a real cluster: plain requests with a token of system:masters."""
 
+from __future__ import annotations
+
 import asyncio
 import http.client
 import json

@@ -1,5 +1,7 @@
 """Where kube-apiserver and etcd are."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """A program that ends with this process, however that ends."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os
@@ -24,7 +26,7 @@ class Program:
         self._log = log
 
     @classmethod
-    async def start(cls, folder: Path, program: Path, *arguments: str) -> "Program":
+    async def start(cls, folder: Path, program: Path, *arguments: str) -> Program:
         """Start `program` with `folder` as its working folder."""
         log = folder / f"{program.name}.log"
         with log.open("wb") as output:

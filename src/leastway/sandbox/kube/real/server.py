@@ -6,6 +6,8 @@
 Start takes some ten seconds and a cluster a few hundred megabytes: for a handful of clusters, not for hundreds.
 """
 
+from __future__ import annotations
+
 import asyncio
 import secrets
 import socket

@@ -4,6 +4,8 @@ An access policy belongs to a user, not to a name: the answer to a TokenReview c
 `extra`, which kube-apiserver hands back with each SubjectAccessReview.
 """
 
+from __future__ import annotations
+
 import hmac
 import json
 import secrets

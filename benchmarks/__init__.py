@@ -1,0 +1,1 @@
+"""Ratios and costs, measured side by side in one run: `make bench`."""

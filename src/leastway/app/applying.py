@@ -1,0 +1,26 @@
+"""Applying: make the accounts and clusters as the plan says, and remember where."""
+
+from __future__ import annotations
+
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import Planned
+from leastway.app.progress import Progress, Silent
+from leastway.reconcile import Applied, apply
+
+__all__ = ["apply_plan"]
+
+
+def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> Applied:
+    """Do what `planned` says, account by account and cluster by cluster; a failure stops only its own place."""
+    told = progress or Silent()
+    writes = planned.plan.writes
+    told.phase("applying", len(writes))
+    work.store.touch(work.grant.name, {(change.address.kind.realm, change.address.place) for change in writes})
+    return apply(
+        planned.plan,
+        work.sites,
+        workers=work.workers,
+        convergence=work.convergence,
+        clock=work.clock,
+        on_result=told.result,
+    )

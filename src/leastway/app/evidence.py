@@ -1,0 +1,60 @@
+"""The evidence of an offboarding: a JSON file for the auditor, without a secret, written even when something failed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from leastway.app.offboarding import Offboarded
+from leastway.app.open_grant import OpenGrant
+from leastway.errors import LeastwayError
+from leastway.reconcile import Outcome
+
+__all__ = ["Evidence", "evidence", "write_evidence"]
+
+Evidence = dict[str, object]
+
+
+def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) -> tuple[Path, Evidence]:
+    """Write the evidence to `path`, by default a dated file in the state folder; return where, and what."""
+    stamp = done.finished.strftime("%Y%m%dT%H%M%SZ")
+    where = path or work.settings.evidence / f"{work.grant.name}-{stamp}.json"
+    said = evidence(work, done)
+    text = json.dumps(said, indent=2) + "\n"
+    try:
+        where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        where.write_text(text)
+    except OSError as error:
+        raise LeastwayError(
+            f"the evidence cannot be written ({error.strerror}); here it is:\n{text}",
+            where=str(where),
+            fix="keep the text above; name another file with --evidence next time",
+        ) from error
+    return where, said
+
+
+def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
+    """Return the evidence as JSON values; times are UTC, in ISO 8601."""
+    return {
+        "evidence": "offboarding",
+        "grant": work.grant.name,
+        "platform": {"name": work.grant.platform.name, "principal": str(work.grant.platform.principal)},
+        "started": done.started.isoformat(),
+        "finished": done.finished.isoformat(),
+        "complete": done.is_complete,
+        "removed": [
+            {"what": str(result.change.address), "unique_id": live.unique_id}
+            for result in done.applied.having(Outcome.DONE)
+            if (live := result.change.live) is not None
+        ],
+        "failed": [
+            {"what": str(result.change.address), "outcome": result.outcome.value, "reason": result.reason}
+            for result in done.applied.results
+            if result.outcome is not Outcome.DONE
+        ],
+        "checked": {
+            "reads_in_a_row": done.looked,
+            "still_there": sorted(str(address) for address in done.left.objects),
+            "unreadable": [{"where": str(problem.where), "reason": problem.reason} for problem in done.left.unreadable],
+        },
+    }

@@ -1,0 +1,91 @@
+"""Offboarding: remove what carries the grant's mark, nothing else, and write down what was checked to be gone.
+
+1. Every account and cluster of the grant, and every site on which it ever wrote, is read for the mark.
+2. What carries it is removed: in the clusters first, then in IAM, each in the opposite order of making.
+3. Everything is read again, several times in a row; what is still there is left over.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from leastway.app.open_grant import OpenGrant
+from leastway.app.progress import Progress, Silent
+from leastway.compiler import cluster_places
+from leastway.estate import Estate, Place, Realm, Unreadable
+from leastway.ports import Observation
+from leastway.reconcile import Applied, Ask, Plan, apply, asks, diff, observe
+
+__all__ = ["Offboarded", "offboard", "plan_offboarding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offboarded:
+    """What was removed, what failed, and what a last look found."""
+
+    plan: Plan
+    applied: Applied
+    left: Observation
+    looked: int
+    """How many reads in a row found `left`."""
+    started: dt.datetime
+    finished: dt.datetime
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything is gone for certain."""
+        return self.applied.is_complete and not self.left.objects and not self.left.unreadable
+
+
+def plan_offboarding(work: OpenGrant, *, progress: Progress | None = None) -> Plan:
+    """Find everything that carries the grant's mark."""
+    observation = _look(work, progress or Silent(), "looking for the grant's mark")
+    return diff(Estate.of(work.grant.name, ()), observation)
+
+
+def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -> Offboarded:
+    """Remove what `plan` found, then look again until the answer is the same several times in a row."""
+    told = progress or Silent()
+    started = work.clock.now()
+    told.phase("removing", len(plan.writes))
+    applied = apply(
+        plan,
+        work.sites,
+        workers=work.workers,
+        convergence=work.convergence,
+        clock=work.clock,
+        on_result=told.result,
+    )
+    looks = work.convergence.successes
+    left = _look(work, told, "checking that it is gone")
+    for _ in range(looks - 1):
+        again = _look(work, told, "checking again")
+        left = Observation({**left.objects, **again.objects}, again.unreadable)
+    unread = {problem.where for problem in left.unreadable}
+    holding = {(address.kind.realm, address.place) for address in left.objects}
+    if not unread:
+        work.store.forget(work.grant.name, work.store.touched(work.grant.name) - holding)
+    return Offboarded(plan, applied, left, looks, started, work.clock.now())
+
+
+def _look(work: OpenGrant, told: Progress, what: str) -> Observation:
+    """Read every site that may hold something of the grant, Kubernetes included wherever there is a cluster."""
+    clusters = cluster_places(work.grant)
+    facts = work.sites.discover(clusters)
+    no_way_in = {place: found for place, found in facts.items() if isinstance(found, Unreadable)}
+    closed = tuple(found for found in no_way_in.values() if not found.absent)
+    there = [place for place in clusters if place not in no_way_in]
+    accounts = [Place(account.id) for account in work.grant.accounts]
+    kubernetes: list[Ask] = [(Realm.KUBERNETES, place) for place in there]
+    touched = [ask for ask in work.store.touched(work.grant.name) if ask[1] not in no_way_in]
+    sites = asks((), [*accounts, *there], [*kubernetes, *touched])
+    told.phase(what, len(sites))
+    seen = observe(
+        work.sites,
+        work.grant.name,
+        sites,
+        workers=work.workers.clusters,
+        on_site=lambda ask: told.step(f"{ask[1]} {ask[0].value}"),
+    )
+    return Observation(seen.objects, (*closed, *seen.unreadable))

@@ -1,0 +1,68 @@
+"""Planning: from the file and the live systems to what would be done.
+
+1. Ask every cluster what it is (mode, status, node groups).
+2. Compile the grant with what they said.
+3. Read everything that is wanted or marked, side by side.
+4. Settle the external ids, now that the live roles are known; compile again where one differs from the guess.
+5. Compare.
+
+Nothing is written but the external ids, to the store, so that the plan and what is applied name the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from leastway.app.external_ids import candidates, settle
+from leastway.app.open_grant import OpenGrant
+from leastway.app.progress import Progress, Silent
+from leastway.compiler import Compiled, cluster_places, compile_grant
+from leastway.estate import ClusterFacts, Place, Unreadable
+from leastway.ports import Observation
+from leastway.reconcile import Ask, Plan, asks, diff, observe
+
+__all__ = ["Planned", "make_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    compiled: Compiled
+    facts: Mapping[Place, ClusterFacts | Unreadable]
+    external_ids: Mapping[str, str]
+    observation: Observation
+
+
+def make_plan(work: OpenGrant, *, adopt: bool = False, progress: Progress | None = None) -> Planned:
+    """Plan the grant; `adopt` also takes over what another tool owns."""
+    told = progress or Silent()
+    grant = work.grant
+    places = cluster_places(grant)
+    told.phase("asking the clusters", len(places))
+    facts = work.sites.discover(places)
+    guesses = candidates(grant, work.store)
+    compiled = compile_grant(grant, facts, guesses)
+    observation = _observe(work, compiled, told)
+    external_ids = settle(grant, work.store, guesses, observation.objects.values())
+    if external_ids != guesses:
+        compiled = compile_grant(grant, facts, external_ids)
+    return Planned(diff(compiled.estate, observation, adopt=adopt), compiled, facts, external_ids, observation)
+
+
+def _observe(work: OpenGrant, compiled: Compiled, told: Progress) -> Observation:
+    grant = work.grant
+    closed = {problem.where for problem in compiled.unreadable}
+    accounts = [Place(account.id) for account in grant.accounts]
+    open_clusters = [place for place in cluster_places(grant) if place not in closed]
+    touched = [ask for ask in work.store.touched(grant.name) if ask[1] not in closed]
+    wanted = asks(compiled.estate, [*accounts, *open_clusters], touched)
+    told.phase("reading accounts and clusters", len(wanted))
+
+    def on_site(ask: Ask) -> None:
+        told.step(f"{ask[1]} {ask[0].value}")
+
+    seen = observe(work.sites, grant.name, wanted, workers=work.workers.clusters, on_site=on_site)
+    return Observation(seen.objects, (*compiled.unreadable, *seen.unreadable))

@@ -1,0 +1,6 @@
+"""From grant to estate and to contract: pure functions, without a call and without a clock."""
+
+from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn
+from leastway.compiler.documents import external_id_in
+
+__all__ = ["Compiled", "cluster_places", "compile_grant", "external_id_in", "principal_arn"]

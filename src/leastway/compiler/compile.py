@@ -1,0 +1,178 @@
+"""From grant to estate. Pure: the same grant, facts and external ids give the same estate, to the byte.
+
+1. The platform's principal: a trust role, or on purpose an IAM user with its policy as boundary and its first key.
+2. The roles that Terraform works under: the customer's own policies, and the address Deny.
+3. Each cluster, by the mode that it says it has; a cluster that could not be asked is left out and reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from leastway.compiler.clusters import cluster_objects
+from leastway.compiler.documents import egress_policy, platform_policy, trust_policy
+from leastway.errors import InvalidInputError
+from leastway.estate import (
+    AccessKey,
+    ClusterFacts,
+    Estate,
+    EstateObject,
+    ManagedPolicy,
+    Place,
+    Role,
+    Unreadable,
+    User,
+)
+from leastway.grant import Account, Grant, Identity, PolicyFile, TerraformRole
+from leastway.grant import ManagedPolicy as AwsPolicy
+from leastway.policy import Document, policy_size
+from leastway.policy.model import SIZE_LIMITS, Holder
+from leastway.primitives import Arn
+
+__all__ = ["Compiled", "cluster_places", "compile_grant", "principal_arn"]
+
+_EGRESS_POLICY = "leastway-egress"
+_PLATFORM_POLICY = "leastway-platform-access"
+_MANY_CLUSTERS = 20
+"""From here on the policy names a region's clusters by pattern, to stay within IAM's 6,144 characters."""
+_LONGEST_SESSION = 43200
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The estate, and the places of the grant that could not be compiled, with the reason."""
+
+    estate: Estate
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+def cluster_places(grant: Grant) -> tuple[Place, ...]:
+    """Return the place of every cluster of the grant, in its order."""
+    return tuple(
+        Place(account.id, cluster.region, cluster.name) for account in grant.accounts for cluster in account.clusters
+    )
+
+
+def principal_arn(grant: Grant, account: Account) -> Arn:
+    """Return who the platform is inside `account`: the role that it assumes, or the user whose key it holds."""
+    if grant.identity is Identity.IAM_USER:
+        return Arn("aws", "iam", "", account.id, f"user/{grant.platform.user_name}")
+    return Arn("aws", "iam", "", account.id, f"role/{grant.platform.access_role(account.id)}")
+
+
+def compile_grant(
+    grant: Grant, facts: Mapping[Place, ClusterFacts | Unreadable], external_ids: Mapping[str, str]
+) -> Compiled:
+    """Return the objects that must exist.
+
+    `facts` has an entry for each of `cluster_places(grant)`; `external_ids` one for each account id.
+    """
+    objects: list[EstateObject] = []
+    unreadable: list[Unreadable] = []
+    for account in grant.accounts:
+        objects.extend(_account_objects(grant, account, external_ids[account.id]))
+        principal = principal_arn(grant, account)
+        for cluster in account.clusters:
+            place = Place(account.id, cluster.region, cluster.name)
+            known = facts[place]
+            if isinstance(known, Unreadable):
+                unreadable.append(known)
+                continue
+            try:
+                objects.extend(tuple(cluster_objects(cluster, known, principal, grant.platform)))  # all or none
+            except InvalidInputError as error:
+                unreadable.append(Unreadable(place, error.what, error.fix or ""))
+    return Compiled(Estate.of(grant.name, objects), tuple(unreadable))
+
+
+def _account_objects(grant: Grant, account: Account, external_id: str) -> Iterator[EstateObject]:
+    policy = _platform_policy(grant, account)
+    if grant.identity is Identity.IAM_USER:
+        yield from _user(grant, account, policy)
+        assumed_by = str(principal_arn(grant, account))
+    else:
+        assumed_by = str(grant.platform.principal)
+        if account.clusters:
+            yield _access_role(grant, account, policy, external_id)
+    trust = trust_policy(principal=assumed_by, external_id=external_id, addresses=grant.platform.addresses)
+    for role in account.roles:
+        yield _terraform_role(role, account, trust, grant.platform.addresses)
+
+
+def _platform_policy(grant: Grant, account: Account) -> Document:
+    assumes = grant.identity is Identity.IAM_USER
+    return platform_policy(
+        clusters=_eks_arns(account, "cluster"),
+        nodegroups=_eks_arns(account, "nodegroup"),
+        tag=grant.platform.cluster_tag,
+        roles=[f"arn:aws:iam::{account.id}:role{role.path}{role.name}" for role in account.roles] if assumes else [],
+        addresses=grant.platform.addresses,
+        list_clusters=account.list_clusters,
+    )
+
+
+def _eks_arns(account: Account, kind: str) -> list[str]:
+    tail = "/*/*" if kind == "nodegroup" else ""
+    if len(account.clusters) > _MANY_CLUSTERS:
+        regions = sorted({cluster.region for cluster in account.clusters})
+        return [f"arn:aws:eks:{region}:{account.id}:{kind}/*" for region in regions]
+    return sorted(f"arn:aws:eks:{c.region}:{account.id}:{kind}/{c.name}{tail}" for c in account.clusters)
+
+
+def _user(grant: Grant, account: Account, document: Document) -> Iterator[EstateObject]:
+    profile = grant.platform
+    policy = ManagedPolicy(
+        account.id,
+        profile.user_policy_name,
+        _within_limit(document, f"{account.id}/managed-policy/{profile.user_policy_name}"),
+        description=f"{profile.name} {profile.version}: what the platform's user may do, and its permissions boundary",
+    )
+    yield policy
+    yield User(account.id, profile.user_name, frozenset({policy.arn}), policy.arn)
+    yield AccessKey(account.id, profile.user_name)
+
+
+def _access_role(grant: Grant, account: Account, document: Document, external_id: str) -> Role:
+    profile = grant.platform
+    return Role(
+        account.id,
+        principal_arn(grant, account).name,
+        trust_policy(principal=str(profile.principal), external_id=external_id, addresses=profile.addresses),
+        inline=((_PLATFORM_POLICY, document),),
+        max_session=_LONGEST_SESSION,
+        description=f"{profile.name} {profile.version}: the platform's way to the clusters of this account",
+    )
+
+
+def _terraform_role(role: TerraformRole, account: Account, trust: Document, addresses: tuple[str, ...]) -> Role:
+    inline = {policy.name: policy.document for policy in role.policies if isinstance(policy, PolicyFile)}
+    inline[_EGRESS_POLICY] = egress_policy(addresses)
+    size, limit = sum(policy_size(document) for document in inline.values()), SIZE_LIMITS[Holder.INLINE_OF_ROLE]
+    if size > limit:
+        raise InvalidInputError(
+            f"its policies are {size:,} characters together, and IAM takes {limit:,} within one role",
+            where=f"{account.id}/role/{role.name}",
+            fix="split the role, or shorten its policies",
+        )
+    return Role(
+        account.id,
+        role.name,
+        trust,
+        inline=tuple(sorted(inline.items())),
+        policies=frozenset(str(policy.arn) for policy in role.policies if isinstance(policy, AwsPolicy)),
+        max_session=role.max_session_seconds,
+        path=role.path,
+        description=role.description,
+    )
+
+
+def _within_limit(document: Document, where: str) -> Document:
+    size, limit = policy_size(document), SIZE_LIMITS[Holder.MANAGED_POLICY]
+    if size > limit:
+        raise InvalidInputError(
+            f"the policy is {size:,} characters, and IAM takes {limit:,}",
+            where=where,
+            fix="split the grant's roles or clusters over more accounts",
+        )
+    return document

@@ -1,0 +1,107 @@
+"""The policy documents that a grant turns into, as plain JSON values with the published statement ids.
+
+Sources: the platform's published user policy and trust roles for the shape and the Sids (see the bundled profiles);
+Service Authorization Reference, "Actions, resources, and condition keys for Amazon EKS" for what each action is
+decided on; IAM User Guide, "How to use an external ID".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from leastway.estate import deny_outside
+from leastway.policy import Document, Effect, PolicyKind, Statement, parse_policy
+from leastway.policy.model import CURRENT_VERSION, BaseOperator
+
+__all__ = ["egress_policy", "external_id_in", "platform_policy", "trust_policy"]
+
+Json = dict[str, Any]
+
+_CLUSTER_ACTIONS = ("eks:AccessKubernetesApi", "eks:DescribeCluster", "eks:ListNodegroups")
+_NODEGROUP_ACTIONS = ("eks:DescribeNodegroup",)
+
+
+def platform_policy(
+    *,
+    clusters: Sequence[str],
+    nodegroups: Sequence[str],
+    tag: tuple[str, str],
+    roles: Sequence[str],
+    addresses: Sequence[str],
+    list_clusters: bool,
+) -> Document:
+    """Return what the platform's principal may do: see these clusters while they are tagged, assume these roles.
+
+    `clusters` and `nodegroups` are ARN patterns, `roles` ARNs, `addresses` CIDRs. Without clusters or roles the
+    statement is left out: a statement without a resource would be none.
+    """
+    tagged = {"StringEquals": {f"aws:ResourceTag/{tag[0]}": tag[1]}}
+    statements: list[Json] = []
+    if clusters:
+        statements.append(_allow("EKSAccess", _CLUSTER_ACTIONS, clusters, tagged))
+        statements.append(_allow("EKSNodegroups", _NODEGROUP_ACTIONS, nodegroups, tagged))
+    if list_clusters:
+        statements.append(_allow("EKSListClusters", ("eks:ListClusters",), ("*",), None))
+    if roles:
+        statements.append(_allow("AssumeRole", ("sts:AssumeRole",), roles, None))
+    if not statements:
+        return egress_policy(addresses)
+    return _document(PolicyKind.IDENTITY, statements, _outside(tuple(addresses)))
+
+
+def egress_policy(addresses: Sequence[str]) -> Document:
+    """Return the address Deny alone, for a role whose permissions are the customer's own policies."""
+    return Document(PolicyKind.IDENTITY, (_outside(tuple(addresses)),))
+
+
+def trust_policy(*, principal: str, external_id: str, addresses: Sequence[str]) -> Document:
+    """Return a trust policy: this one principal, with this external id, from these addresses."""
+    allow: Json = {
+        "Sid": "PlatformWithExternalId",
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+    }
+    deny: Json = {
+        "Sid": "PlatformAddressesOnly",
+        "Effect": "Deny",
+        "Principal": {"AWS": principal},
+        "Action": "sts:AssumeRole",
+        "Condition": {"NotIpAddress": {"aws:SourceIp": sorted(addresses)}},
+    }
+    return _document(PolicyKind.TRUST, [allow, deny])
+
+
+def external_id_in(trust: Document) -> str | None:
+    """Return the external id that a trust policy asks for; None where it asks for none, or for several."""
+    found = {
+        value
+        for statement in trust.statements
+        if statement.effect is Effect.ALLOW
+        for operator, key, values in statement.tests()
+        if operator.base is BaseOperator.STRING_EQUALS and key.lower() == "sts:externalid"
+        for value in values
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition: Mapping[str, Any] | None) -> Json:
+    statement: Json = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return statement | {"Condition": condition} if condition else statement
+
+
+def _document(kind: PolicyKind, statements: list[Json], *shared: Statement) -> Document:
+    """Return the document of `statements`, followed by those that many documents share."""
+    own = parse_policy({"Version": CURRENT_VERSION, "Statement": statements}, kind=kind)
+    return replace(own, statements=own.statements + shared) if shared else own
+
+
+@lru_cache(maxsize=16)
+def _outside(addresses: tuple[str, ...]) -> Statement:
+    """The address Deny is the same in every policy of a grant, and a statement is frozen."""
+    (statement,) = _document(PolicyKind.IDENTITY, [deny_outside(addresses)]).statements
+    return statement

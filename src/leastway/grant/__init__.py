@@ -1,0 +1,69 @@
+"""The grant: the one document that says what a platform may do in which accounts and clusters.
+
+`load_grant` reads it, with the files that it names, into a frozen `Grant`, or refuses it with every problem that it
+has. Nothing here calls AWS or a cluster.
+"""
+
+from leastway.grant.external_id import new_external_id
+from leastway.grant.load import load_grant
+from leastway.grant.model import (
+    Access,
+    AccessPolicy,
+    Account,
+    Ambient,
+    AssumeRole,
+    AwsProfile,
+    Cluster,
+    ClusterTag,
+    Grant,
+    GroupAccess,
+    Identity,
+    ManagedPolicy,
+    PolicyAccess,
+    PolicyFile,
+    Profile,
+    Rule,
+    RulesFile,
+    TerraformRole,
+)
+from leastway.grant.problem import GrantError, Position, Problem
+from leastway.grant.profile import (
+    ProfileChange,
+    UnknownProfileError,
+    bundled_profiles,
+    diff_profiles,
+    find_profile,
+    load_profile,
+)
+
+__all__ = [
+    "Access",
+    "AccessPolicy",
+    "Account",
+    "Ambient",
+    "AssumeRole",
+    "AwsProfile",
+    "Cluster",
+    "ClusterTag",
+    "Grant",
+    "GrantError",
+    "GroupAccess",
+    "Identity",
+    "ManagedPolicy",
+    "PolicyAccess",
+    "PolicyFile",
+    "Position",
+    "Problem",
+    "Profile",
+    "ProfileChange",
+    "Rule",
+    "RulesFile",
+    "TerraformRole",
+    "UnknownProfileError",
+    "bundled_profiles",
+    "diff_profiles",
+    "find_profile",
+    "load_grant",
+    "load_profile",
+    "new_external_id",
+]

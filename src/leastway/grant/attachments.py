@@ -1,0 +1,122 @@
+"""The files that a grant names beside itself: each is found within the grant's folder, and read once.
+
+A grant of ten thousand accounts may name one policy file ten thousand times. What is wrong with the way to a file is
+the reference's own problem; what is wrong within a file is told once, at its place in that file.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leastway.errors import InvalidInputError
+from leastway.grant.iam_policy import read_policy
+from leastway.grant.model import ManagedPolicy, PolicyFile, RulesFile
+from leastway.grant.rbac_rules import read_rules
+from leastway.grant.source import SourceText, quote
+from leastway.primitives import Arn
+
+if TYPE_CHECKING:
+    from leastway.grant.problem import Problem
+
+__all__ = ["Attachments", "Refusal"]
+
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a reference leads nowhere; the place is the reference's."""
+
+    rule: str
+    message: str
+    fix: str
+
+
+class Attachments:
+    """Reads the files of one grant. `problems` are those within the files, in the order of reading."""
+
+    def __init__(self, folder: Path) -> None:
+        self.problems: list[Problem] = []
+        self._folder = folder
+        self._policies: dict[str, PolicyFile | Refusal | None] = {}
+        self._rules: dict[str, RulesFile | Refusal | None] = {}
+
+    def policy(self, name: str) -> PolicyFile | ManagedPolicy | Refusal | None:
+        """Return the policy that `name` means, a file or an AWS managed policy's ARN.
+
+        None when the file was found and is no policy: `problems` say why.
+        """
+        if name.startswith("arn:"):
+            return _managed_policy(name)
+        if name not in self._policies:
+            self._policies[name] = self._read_policy(name)
+        return self._policies[name]
+
+    def rules(self, name: str) -> RulesFile | Refusal | None:
+        """Return the RBAC rules of the file `name`; None when `problems` say why there are none."""
+        if name not in self._rules:
+            self._rules[name] = self._read_rules(name)
+        return self._rules[name]
+
+    def open(self, name: str) -> SourceText | Refusal:
+        """Read the file `name`, whose path is relative to the grant's folder and stays in it."""
+        if not name.isprintable():
+            return Refusal("missing-file", f"{quote(name)} is no path", "write the path of a file beside the grant")
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            message = f"{quote(name)} leaves the grant's folder"
+            return Refusal("file-outside-folder", message, "move the file beside the grant and name it from there")
+        try:
+            return self._open(name, self._folder / name)
+        except OSError as error:
+            what = (error.strerror or "unknown error").lower()
+            return Refusal("unreadable-file", f"{quote(name)} cannot be read: {what}", "check the path")
+
+    def _open(self, name: str, path: Path) -> SourceText | Refusal:
+        if not path.resolve().is_relative_to(self._folder.resolve()):
+            message = f"{quote(name)} is a link that leaves the grant's folder"
+            return Refusal("file-outside-folder", message, "put the file itself beside the grant")
+        if not path.exists():
+            return Refusal("missing-file", f"there is no file {quote(name)} beside the grant", self._nearest(path))
+        try:
+            return SourceText.read(path, limit=_LARGEST)
+        except InvalidInputError as error:
+            return Refusal("unreadable-file", f"{quote(name)} {error.what}", error.fix or "check the file")
+
+    def _read_policy(self, name: str) -> PolicyFile | Refusal | None:
+        source = self.open(name)
+        if isinstance(source, Refusal):
+            return source
+        policy, problems = read_policy(source)
+        self.problems.extend(problems)
+        return policy
+
+    def _read_rules(self, name: str) -> RulesFile | Refusal | None:
+        source = self.open(name)
+        if isinstance(source, Refusal):
+            return source
+        rules, problems = read_rules(source)
+        self.problems.extend(problems)
+        return rules
+
+    def _nearest(self, path: Path) -> str:
+        """Suggest a file of a similar name in the same place."""
+        there = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        close = difflib.get_close_matches(path.name, there, n=1, cutoff=0.7)
+        if not close:
+            return "write the file, or correct the path: it is relative to the grant"
+        return f"did you mean {(path.parent / close[0]).relative_to(self._folder)}?"
+
+
+def _managed_policy(text: str) -> ManagedPolicy | Refusal:
+    fix = "name a file with the policy, or a policy of AWS's: arn:aws:iam::aws:policy/<name>"
+    try:
+        arn = Arn.parse(text)
+    except InvalidInputError as error:
+        return Refusal("policy-arn", error.what, fix)
+    if (arn.service, arn.region, arn.account, arn.resource_type) != ("iam", "", "aws", "policy"):
+        message = f"{quote(text)} is no AWS managed policy, and what another says leastway cannot know"
+        return Refusal("policy-arn", message, fix)
+    return ManagedPolicy(arn)

@@ -1,0 +1,126 @@
+"""From the document as it was written to the grant as it is meant. Nothing can be wrong any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from leastway.grant.document import (
+    AccountDocument,
+    AssumeRoleDocument,
+    AwsProfileDocument,
+    ClusterDocument,
+    GrantDocument,
+    GroupAccessDocument,
+    PolicyAccessDocument,
+    RoleDocument,
+)
+from leastway.grant.model import (
+    Access,
+    AccessPolicy,
+    Account,
+    Ambient,
+    AssumeRole,
+    AwsProfile,
+    Cluster,
+    Grant,
+    GroupAccess,
+    Identity,
+    ManagedPolicy,
+    PolicyAccess,
+    PolicyFile,
+    Profile,
+    RulesFile,
+    TerraformRole,
+)
+from leastway.primitives import AccountId, Arn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leastway.grant.attachments import Attachments
+
+__all__ = ["build_grant"]
+
+
+def build_grant(document: GrantDocument, profile: Profile, attachments: Attachments, source: Path) -> Grant:
+    """Put together the grant of a document in which no rule found a problem."""
+    return Grant(
+        name=document.metadata.name,
+        platform=profile,
+        identity=Identity(document.identity),
+        accounts=tuple(_account(account, attachments) for account in document.accounts),
+        source=source,
+    )
+
+
+def _account(account: AccountDocument, attachments: Attachments) -> Account:
+    return Account(
+        id=AccountId(account.id),
+        region=account.region,
+        access=_way_in(account.access),
+        external_id=account.external_id,
+        list_clusters=account.list_clusters,
+        clusters=tuple(_cluster(cluster, account.region, attachments) for cluster in account.clusters),
+        roles=tuple(_role(role, attachments) for role in account.roles),
+    )
+
+
+def _way_in(way_in: str | AwsProfileDocument | AssumeRoleDocument) -> Access:
+    match way_in:
+        case AwsProfileDocument():
+            return AwsProfile(way_in.profile)
+        case AssumeRoleDocument():
+            return AssumeRole(Arn.parse(way_in.assume_role), way_in.external_id)
+        case str():
+            return Ambient()
+        case _:
+            assert_never(way_in)
+
+
+def _cluster(cluster: ClusterDocument, region: str, attachments: Attachments) -> Cluster:
+    return Cluster(
+        name=cluster.name,
+        region=cluster.region or region,
+        access=tuple(_cluster_access(access, attachments) for access in cluster.access),
+    )
+
+
+def _cluster_access(
+    access: PolicyAccessDocument | GroupAccessDocument, attachments: Attachments
+) -> PolicyAccess | GroupAccess:
+    namespaces = tuple(access.namespaces or ())
+    if isinstance(access, PolicyAccessDocument):
+        policy = AccessPolicy(access.policy)
+        return PolicyAccess(
+            policy=policy,
+            namespaces=namespaces,
+            cluster_wide=access.cluster_wide or (policy is AccessPolicy.CLUSTER_ADMIN and not namespaces),
+            unsafe_reason=access.unsafe_reason,
+        )
+    rules = attachments.rules(access.rules)
+    if not isinstance(rules, RulesFile):
+        raise AssertionError(f"{access.rules} was found to be a file of rules")
+    return GroupAccess(
+        group=access.group,
+        rules=rules,
+        namespaces=namespaces,
+        cluster_wide=access.cluster_wide,
+        unsafe_reason=access.unsafe_reason,
+    )
+
+
+def _role(role: RoleDocument, attachments: Attachments) -> TerraformRole:
+    policies: list[PolicyFile | ManagedPolicy] = []
+    for name in role.policies:
+        policy = attachments.policy(name)
+        if not isinstance(policy, PolicyFile | ManagedPolicy):
+            raise AssertionError(f"{name} was found to be a policy")
+        policies.append(policy)
+    return TerraformRole(
+        name=role.name,
+        path=role.path,
+        description=role.description,
+        policies=tuple(policies),
+        max_session_seconds=role.max_session_seconds,
+        unsafe_reason=role.unsafe_reason,
+    )

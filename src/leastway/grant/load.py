@@ -1,0 +1,95 @@
+"""Reading a grant: from a file to what it means, or to every problem that it has.
+
+The steps, in their order:
+1. Read the file: UTF-8, of a sane size.
+2. Read it as YAML, a strict subset of it, into a tree with positions.
+3. Look for credentials, placeholder text and missing values. About a value that these spoil nothing else is said.
+4. Hold the tree against the document: fields, types, single values.
+5. Find the platform's profile.
+6. Hold the tree against the rules that take several values or other files.
+7. Without a problem, put together what the grant means.
+
+Nothing is called: no network, no credentials, no cluster.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.grant.attachments import Attachments, Refusal
+from leastway.grant.build import build_grant
+from leastway.grant.checks import CHECKS
+from leastway.grant.document import GrantDocument
+from leastway.grant.problem import GrantError, Problem, without_repetition
+from leastway.grant.profile import UnknownProfileError, find_profile, read_profile
+from leastway.grant.reading import Reading
+from leastway.grant.rules.no_value import check_no_value
+from leastway.grant.rules.placeholder import check_placeholders
+from leastway.grant.rules.secret import check_grant_secrets
+from leastway.grant.source import SourceText
+from leastway.grant.structure import read_document
+from leastway.grant.yaml_tree import Node, Tree, read_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leastway.grant.model import Grant, Profile
+
+__all__ = ["load_grant"]
+
+_LARGEST = 64 << 20  # ten thousand accounts are about four megabytes
+
+
+def load_grant(path: Path) -> Grant:
+    """Read the grant at `path` and the files that it names.
+
+    Errors: GrantError with all problems, not only the first; InvalidInputError when the file itself cannot be read.
+    """
+    # 1.
+    source = SourceText.read(path, limit=_LARGEST)
+    # 2.
+    tree, problems = read_tree(source)
+    if tree is None:
+        raise GrantError(path, problems)
+    # 3.
+    problems += [*check_grant_secrets(tree), *check_placeholders(tree), *check_no_value(tree)]
+    # 4.
+    document, judged = read_document(tree, GrantDocument)
+    # 5.
+    attachments = Attachments(path.parent)
+    profile, findings = _find_platform(tree, attachments)
+    judged += findings
+    # 6.
+    reading = Reading(tree, attachments, profile)
+    for check in CHECKS:
+        judged += check(reading)
+    problems = without_repetition(problems, judged)
+    problems += attachments.problems
+    # 7.
+    if problems or document is None or profile is None:
+        raise GrantError(path, problems)
+    return build_grant(document, profile, attachments, path)
+
+
+def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:
+    """Find the profile that `platform` names; what is wrong with the field's shape is told elsewhere."""
+    node = tree.root.get("platform")
+    if node is None:
+        return None, []
+    name = node.string()
+    if name is not None and ("/" in name or name.endswith((".yaml", ".yml"))):
+        return _own_profile(tree, node, name, attachments)
+    profile, version = name or node.string_at("profile"), node.string_at("version")
+    if profile is None or (name is None and version is None):
+        return None, []
+    try:
+        return find_profile(profile, version), []
+    except UnknownProfileError as error:
+        return None, [tree.problem("unknown-platform", node, error.what, error.fix)]
+
+
+def _own_profile(tree: Tree, node: Node, name: str, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:
+    source = attachments.open(name)
+    if isinstance(source, Refusal):
+        return None, [tree.problem(source.rule, node, source.message, source.fix)]
+    return read_profile(source)

@@ -1,0 +1,39 @@
+"""Placeholder text: what documentation writes where a value belongs, and what people forget to replace."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["find_placeholders", "is_placeholder_name"]
+
+# `<<ROLE-NAME>>`, `<your bucket>`, `{{ account }}`, and `${ACCOUNT}` where that is no variable of the language.
+_BRACKETED = re.compile(r"<<[^<>\n]*>>|<[A-Za-z][A-Za-z0-9 _.-]*>|\{\{[^{}\n]*\}\}")
+_VARIABLE = re.compile(r"\$\{[^${}\n]*\}|\$\([^$()\n]*\)")
+_CAPITALS = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:AWS[_-])?ACCOUNT(?:[_-]?(?:ID|NUMBER|NAME))|(?:CLUSTER|ROLE|USER|POLICY|BUCKET|GROUP|NAMESPACE)[_-]?NAME|"
+    r"EXTERNAL[_-]?ID|(?:CHANGE|REPLACE|FILL)[_-]?(?:ME|THIS)(?:[_-]?IN)?|"
+    r"(?:YOUR|MY|SOME)[_-][A-Z0-9_-]{1,64}|TODO|TBD|FIXME|PLACEHOLDER|X{4,}"
+    r")(?![A-Za-z0-9])"
+)
+_NAME = re.compile(
+    r"(?:aws[_-])?account[_-]?(?:id|number)|(?:cluster|role|user|policy|bucket|group|namespace)[_-]name|"
+    r"external[_-]id|(?:change|replace|fill)[_-]?(?:me|this)(?:[_-]?in)?|your[_-][a-z0-9_-]+|placeholder|"
+    r"(?:[a-z0-9_-]+[_-])?example(?:[_-][a-z0-9_-]+)?"
+)
+
+
+def find_placeholders(text: str, *, policy: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each placeholder in `text`; in an IAM policy, `${...}` is a variable and none."""
+    for shape in (_BRACKETED, _CAPITALS) if policy else (_BRACKETED, _VARIABLE, _CAPITALS):
+        for match in shape.finditer(text):
+            yield match.span()
+
+
+def is_placeholder_name(text: str) -> bool:
+    """Whether `text`, a name, is one that documentation uses in the place of one's own: account-id, example."""
+    return _NAME.fullmatch(text.lower()) is not None

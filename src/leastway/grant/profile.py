@@ -1,0 +1,151 @@
+"""Platform profiles: the bundled ones by name and version, one's own by path, and what changed between two.
+
+A bundled profile is a dated file that never changes; new facts are a new file. The latest is the one published last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import functools
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leastway.grant.model import ClusterTag, Profile
+from leastway.grant.problem import GrantError, Problem, without_repetition
+from leastway.grant.profile_document import ProfileDocument
+from leastway.grant.rules.no_value import check_no_value
+from leastway.grant.rules.placeholder import check_placeholders
+from leastway.grant.rules.secret import check_secrets
+from leastway.grant.source import SourceText, quote
+from leastway.grant.structure import read_document
+from leastway.grant.yaml_tree import read_tree
+from leastway.primitives import Arn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "ProfileChange",
+    "UnknownProfileError",
+    "bundled_profiles",
+    "diff_profiles",
+    "find_profile",
+    "load_profile",
+    "read_profile",
+]
+
+_LARGEST = 1 << 20
+
+
+class UnknownProfileError(LookupError):
+    """No bundled profile has that name or version; `fix` says which have."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """What is different from one profile to another.
+
+    `added_addresses` and `removed_addresses` are CIDR blocks; `changed` has the other fields, name and version apart,
+    with the old and the new value.
+    """
+
+    added_addresses: tuple[str, ...]
+    removed_addresses: tuple[str, ...]
+    changed: Mapping[str, tuple[object, object]]
+
+    def __bool__(self) -> bool:
+        return bool(self.added_addresses or self.removed_addresses or self.changed)
+
+
+def diff_profiles(old: Profile, new: Profile) -> ProfileChange:
+    """Return what a change from `old` to `new` means for an account; dates and sources mean nothing there."""
+    aside = {"name", "version", "published", "sources", "addresses"}
+    changed = {
+        field.name: (getattr(old, field.name), getattr(new, field.name))
+        for field in fields(Profile)
+        if field.name not in aside and getattr(old, field.name) != getattr(new, field.name)
+    }
+    return ProfileChange(
+        added_addresses=tuple(address for address in new.addresses if address not in old.addresses),
+        removed_addresses=tuple(address for address in old.addresses if address not in new.addresses),
+        changed=changed,
+    )
+
+
+@functools.cache
+def bundled_profiles() -> Mapping[str, tuple[Profile, ...]]:
+    """Return the bundled profiles by name, each name's versions from the oldest to the latest."""
+    found: dict[str, tuple[Profile, ...]] = {}
+    for folder in resources.files("leastway.grant").joinpath("profiles").iterdir():
+        if folder.is_dir():
+            paths = [Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml")]
+            versions = [load_profile(path) for path in paths]
+            found[folder.name] = tuple(sorted(versions, key=lambda profile: profile.published))
+    return found
+
+
+def find_profile(name: str, version: str | None = None) -> Profile:
+    """Return a bundled profile, the latest without `version`. Errors: UnknownProfileError."""
+    bundled = bundled_profiles()
+    if name not in bundled:
+        fix = _suggest(name, list(bundled)) + " A profile of your own is named by its path."
+        raise UnknownProfileError(f"there is no platform profile {quote(name)}", fix)
+    versions = {profile.version: profile for profile in bundled[name]}
+    if version is None:
+        return bundled[name][-1]
+    if version not in versions:
+        what = f"the platform profile {name} has no version {quote(version)}"
+        raise UnknownProfileError(what, _suggest(version, list(versions)))
+    return versions[version]
+
+
+def load_profile(path: Path) -> Profile:
+    """Read a profile file. Errors: GrantError with every problem; InvalidInputError when it cannot be read."""
+    profile, problems = read_profile(SourceText.read(path, limit=_LARGEST))
+    if profile is None:
+        raise GrantError(path, problems)
+    return profile
+
+
+def read_profile(source: SourceText) -> tuple[Profile | None, list[Problem]]:
+    """Read a profile from its text; with any problem there is none."""
+    tree, problems = read_tree(source)
+    if tree is None:
+        return None, problems
+    problems += [*check_secrets(source), *check_placeholders(tree), *check_no_value(tree)]
+    document, findings = read_document(tree, ProfileDocument)
+    problems = without_repetition(problems, findings)
+    if document is None or problems:
+        return None, problems
+    return _profile(document), []
+
+
+def _profile(document: ProfileDocument) -> Profile:
+    return Profile(
+        name=document.name,
+        version=document.version,
+        published=dt.date.fromisoformat(document.published),
+        principal=Arn.parse(document.principal),
+        addresses=tuple(document.addresses),
+        role_prefix=document.role_prefix,
+        cluster_tag=ClusterTag(document.cluster_tag.key, document.cluster_tag.value),
+        user_name=document.user_name,
+        user_policy_name=document.user_policy_name,
+        access_role_name=document.access_role_name,
+        kubernetes_username=document.kubernetes_username,
+        kubernetes_group=document.kubernetes_group,
+        sources=tuple(document.sources),
+    )
+
+
+def _suggest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"write {' or '.join(known)}."

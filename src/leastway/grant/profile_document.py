@@ -1,0 +1,161 @@
+"""A platform profile as it is written: who comes, from where, and how its objects are named.
+
+Profiles are data with a date and a source. An address list that is empty or open, a principal that is anybody, and a
+name under which the platform could not come in are refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from leastway.errors import InvalidInputError
+from leastway.grant.document import Written
+from leastway.grant.source import quote
+from leastway.grant.values.refusal import refusal
+from leastway.grant.values.role_name import is_iam_name
+from leastway.primitives import Arn
+
+__all__ = ["ProfileDocument"]
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_DOCUMENTATION_ACCOUNTS = frozenset({"123456789012", "111122223333", "444455556666", "777788889999", "000000000000"})
+_BROADEST = {4: 16, 6: 32}
+_RESERVED_USERNAMES = ("system:", "eks:", "aws:", "amazon:", "iam:")
+_TAG_CHARACTERS = re.compile(r"[\w\s+=.:/@-]+")
+
+
+def _check_principal(text: str) -> str:
+    fix = "name the platform's own user or role: arn:aws:iam::<its account>:user/<name>"
+    if "*" in text or "?" in text:
+        raise refusal("wildcard-principal", f"{quote(text)} has a wildcard, so others than the platform may come", fix)
+    if _ACCOUNT.fullmatch(text) or text.endswith(":root"):
+        raise refusal("root-principal", f"{quote(text)} is a whole account, so anybody in it may come", fix)
+    try:
+        arn = Arn.parse(text)
+    except InvalidInputError as error:
+        raise refusal("principal", error.what, fix) from error
+    if arn.service != "iam" or arn.resource_type not in ("user", "role") or not _ACCOUNT.fullmatch(arn.account):
+        raise refusal("principal", f"{quote(text)} is neither an IAM user nor an IAM role", fix)
+    if arn.account in _DOCUMENTATION_ACCOUNTS:
+        message = f"{arn.account} is an account of the AWS documentation, and nobody knows who has it"
+        raise refusal("principal", message, fix)
+    return text
+
+
+def _check_address(text: str) -> str:
+    fix = "write an address or a block as the platform publishes it: 192.0.2.7/32"
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        raise refusal("address", f"{quote(text)} is no address block", fix) from error
+    if network.prefixlen < _BROADEST[network.version]:
+        raise refusal("address", f"{quote(text)} holds {network.num_addresses:,} addresses, which lets in anybody", fix)
+    if network.is_private or network.is_multicast or network.is_loopback:
+        raise refusal("address", f"{quote(text)} is never seen from AWS: it is no public address", fix)
+    return str(network)
+
+
+def _check_iam_name(text: str) -> str:
+    if not is_iam_name(text):
+        raise refusal("profile-name", f"{quote(text)} is no IAM name", "write letters, digits and _+=,.@- only")
+    return text
+
+
+def _check_policy_name(text: str) -> str:
+    if not is_iam_name(text, longest=128):
+        raise refusal("profile-name", f"{quote(text)} is no IAM policy's name", "write letters, digits and _+=,.@-")
+    return text
+
+
+def _check_role_template(text: str) -> str:
+    if text.count("{account}") != 1 or not is_iam_name(text.replace("{account}", "0" * 12)):
+        message = f"{quote(text)} does not make a role's name for each account"
+        raise refusal("profile-name", message, "write one with {account} in it, such as humanitec-{account}")
+    return text
+
+
+def _check_within_prefix(text: str, info: ValidationInfo) -> str:
+    prefix = info.data.get("role_prefix", "")
+    if not text.startswith(prefix):
+        fix = f"let it begin with {prefix}, the only roles that the platform assumes"
+        raise refusal("role-outside-prefix", f"{quote(text)} is outside of {prefix}*", fix)
+    return text
+
+
+def _check_username(text: str) -> str:
+    if text.startswith(_RESERVED_USERNAMES) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}", text):
+        message = f"{quote(text)} is no username or group that EKS takes"
+        fix = "write letters, digits and ._:@-, and none of EKS's own prefixes such as system: or eks:"
+        raise refusal("reserved-name", message, fix)
+    return text
+
+
+def _check_tag(text: str) -> str:
+    if not _TAG_CHARACTERS.fullmatch(text) or text.lower().startswith("aws:"):
+        fix = "write letters, digits, spaces and _.:/=+-@, and no aws: before it"
+        raise refusal("profile-tag", f"{quote(text)} cannot be part of a tag", fix)
+    return text
+
+
+def _check_date(text: str) -> str:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise refusal("profile-date", f"{quote(text)} is no date", "write it as 2026-11-23") from error
+    return text
+
+
+IamName = Annotated[str, AfterValidator(_check_iam_name)]
+KubernetesName = Annotated[str, AfterValidator(_check_username)]
+Date = Annotated[str, AfterValidator(_check_date)]
+
+
+class TagDocument(Written):
+    """A tag's key and value, both exact."""
+
+    key: Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_check_tag)] = Field(
+        description="The tag's key, with its case."
+    )
+    value: Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_check_tag)] = Field(
+        description='The tag\'s value, with its case and in quotes: "true".'
+    )
+
+
+class ProfileDocument(Written):
+    """A platform profile: who comes into the accounts, from where, and how its objects are named there."""
+
+    api_version: Literal["leastway.dev/v1alpha1"] = Field(
+        alias="apiVersion", description="The version of this format: leastway.dev/v1alpha1."
+    )
+    kind: Literal["Profile"] = Field(description="What this document is: Profile.")
+    name: IamName = Field(description="The platform's name, such as humanitec.")
+    version: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        description="The version of this profile; a published one never changes."
+    )
+    published: Date = Field(description="The day on which the platform published these facts.")
+    checked: Date | None = Field(default=None, description="The day on which they were last compared with the sources.")
+    sources: Annotated[list[str], Field(min_length=1)] = Field(description="Where these facts were read.")
+    principal: Annotated[str, AfterValidator(_check_principal)] = Field(
+        description="The ARN of the IAM user or role as which the platform comes. No wildcard, no account root."
+    )
+    addresses: Annotated[list[Annotated[str, AfterValidator(_check_address)]], Field(min_length=1)] = Field(
+        description="The addresses that the platform comes from, as blocks: 192.0.2.7/32."
+    )
+    role_prefix: Annotated[IamName, Field(min_length=3)] = Field(
+        description="What the name of every role begins with that the platform may assume."
+    )
+    cluster_tag: TagDocument = Field(description="The tag that the platform's rights to clusters depend on.")
+    user_name: IamName = Field(description="The name of the IAM user, where the platform comes in as one.")
+    user_policy_name: Annotated[str, AfterValidator(_check_policy_name)] = Field(
+        description="The name of that user's policy, which is its boundary as well."
+    )
+    access_role_name: Annotated[str, AfterValidator(_check_role_template), AfterValidator(_check_within_prefix)] = (
+        Field(description="The role through which the platform comes in; {account} stands for the account's id.")
+    )
+    kubernetes_username: KubernetesName = Field(description="The platform's name in Kubernetes.")
+    kubernetes_group: KubernetesName = Field(description="The Kubernetes group that rules are bound to by default.")

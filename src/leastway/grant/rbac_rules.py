@@ -1,0 +1,110 @@
+"""A file of RBAC rules: a YAML list of them, or the Role or ClusterRole manifest that holds them.
+
+Of a manifest only the rules count: name, namespace and labels are leastway's to write. Source of the fields:
+Kubernetes API reference, PolicyRule v1.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from leastway.grant.document import Written
+from leastway.grant.model import Rule, RulesFile
+from leastway.grant.problem import without_repetition
+from leastway.grant.rules.placeholder import check_placeholders
+from leastway.grant.rules.secret import check_secrets
+from leastway.grant.source import SourceText, quote
+from leastway.grant.structure import read_document
+from leastway.grant.values.refusal import refusal
+from leastway.grant.yaml_tree import MapNode, ScalarNode, SequenceNode, Tree, read_tree
+
+if TYPE_CHECKING:
+    from leastway.grant.problem import Problem
+
+__all__ = ["read_rules"]
+
+_VERSION = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?")
+
+
+def _check_group(text: str) -> str:
+    if _VERSION.fullmatch(text):
+        raise refusal("rbac-rule", f"{quote(text)} is a version, not an API group", 'write "" for the core group')
+    group, slash, _ = text.partition("/")
+    if slash:
+        raise refusal("rbac-rule", f"{quote(text)} is a group with its version", f"write {group or '*'}")
+    if text not in ("", "*") and not re.fullmatch(r"[a-z0-9.-]+", text):
+        raise refusal("rbac-rule", f"{quote(text)} is no API group", "write it as `kubectl api-resources` does")
+    return text
+
+
+def _check_resource(text: str) -> str:
+    if not re.fullmatch(r"(\*|[a-z0-9.-]+)(/(\*|[a-z0-9.-]+))?", text):
+        fix = "write the plural in lower case, as in deployments or pods/log"
+        raise refusal("rbac-rule", f"{quote(text)} is no resource", fix)
+    return text
+
+
+def _check_verb(text: str) -> str:
+    if not re.fullmatch(r"\*|[a-z]+", text):
+        raise refusal("rbac-rule", f"{quote(text)} is no verb", "write it in lower case: get, list, watch, create")
+    return text
+
+
+ApiGroup = Annotated[str, AfterValidator(_check_group)]
+Resource = Annotated[str, AfterValidator(_check_resource)]
+Verb = Annotated[str, AfterValidator(_check_verb)]
+
+
+class RuleDocument(Written):
+    """One rule as Kubernetes writes it."""
+
+    api_groups: Annotated[list[ApiGroup], Field(alias="apiGroups", min_length=1)]
+    resources: Annotated[list[Resource], Field(min_length=1)]
+    verbs: Annotated[list[Verb], Field(min_length=1)]
+    resource_names: list[str] = Field(default=[], alias="resourceNames")
+
+
+class RuleListDocument(Written):
+    """A plain list of rules, under a name for the reader's sake."""
+
+    rules: Annotated[list[RuleDocument], Field(min_length=1)]
+
+
+class ManifestDocument(RuleListDocument):
+    """A Role or ClusterRole. An aggregated one has no rules of its own and is refused for its field."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    api_version: Annotated[Literal["rbac.authorization.k8s.io/v1"], Field(alias="apiVersion")]
+    kind: Literal["Role", "ClusterRole"]
+    metadata: dict[str, Any] = Field(default={})
+
+
+def read_rules(source: SourceText) -> tuple[RulesFile | None, list[Problem]]:
+    """Read a file of rules; with any problem there is none."""
+    tree, problems = read_tree(source)
+    problems += check_secrets(source)
+    if tree is None:
+        return None, problems
+    document: RuleListDocument | None
+    if isinstance(tree.root, SequenceNode):
+        document, findings = read_document(_under_rules(tree), RuleListDocument)
+    else:
+        document, findings = read_document(tree, ManifestDocument)
+    findings += check_placeholders(Tree(source, tree.root.get("rules") or tree.root))
+    problems = without_repetition(problems, findings)
+    if document is None or problems:
+        return None, problems
+    rules = (
+        Rule(tuple(rule.api_groups), tuple(rule.resources), tuple(rule.verbs), tuple(rule.resource_names))
+        for rule in document.rules
+    )
+    return RulesFile(source.path, tuple(rules)), []
+
+
+def _under_rules(tree: Tree) -> Tree:
+    """Put a plain list where a manifest has it, so that both are read alike."""
+    root = tree.root
+    return Tree(tree.source, MapNode(root.start, root.end, {"rules": (ScalarNode(root.start, root.start), root)}))

@@ -1,0 +1,43 @@
+"""What a rule sees of a grant: its tree, the files beside it, and the platform's profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leastway.grant.attachments import Attachments
+    from leastway.grant.model import Profile
+    from leastway.grant.yaml_tree import Node, Tree
+
+__all__ = ["Reading"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One grant while it is read. `profile` is None when there is a problem with it."""
+
+    tree: Tree
+    attachments: Attachments
+    profile: Profile | None
+
+    @property
+    def accounts(self) -> Sequence[Node]:
+        """The accounts' nodes."""
+        return self.tree.root.each("accounts")
+
+    def roles(self) -> Iterator[Node]:
+        """Yield every role of every account."""
+        for account in self.accounts:
+            yield from account.each("roles")
+
+    def clusters(self) -> Iterator[Node]:
+        """Yield every cluster of every account."""
+        for account in self.accounts:
+            yield from account.each("clusters")
+
+    def line_of(self, node: Node) -> int:
+        """Return the line that `node` begins on."""
+        return self.tree.source.position(node.start, node.end).line

@@ -1,0 +1,34 @@
+"""Rules `missing-file`, `file-outside-folder`, `unreadable-file`, `policy-arn`: what a grant names must be there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.grant.attachments import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.grant.problem import Problem
+    from leastway.grant.reading import Reading
+    from leastway.grant.yaml_tree import Node
+
+__all__ = ["check_attached_files"]
+
+
+def check_attached_files(reading: Reading) -> Iterator[Problem]:
+    """Yield each reference that leads to no file or policy; what is wrong within the files, `attachments` knows."""
+    for role in reading.roles():
+        for node in role.each("policies"):
+            if name := node.string():
+                yield from _refused(reading, node, reading.attachments.policy(name))
+    for cluster in reading.clusters():
+        for access in cluster.each("access"):
+            rules = access.get("rules")
+            if rules is not None and (name := rules.string()):
+                yield from _refused(reading, rules, reading.attachments.rules(name))
+
+
+def _refused(reading: Reading, node: Node, found: object) -> Iterator[Problem]:
+    if isinstance(found, Refusal):
+        yield reading.tree.problem(found.rule, node, found.message, found.fix)

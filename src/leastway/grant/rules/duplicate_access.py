@@ -1,0 +1,51 @@
+"""Rule `duplicate-access`: two accesses of a cluster that would be one object there.
+
+EKS associates an access policy with an entry once, with one scope (EKS User Guide, "Associate access policies with
+access entries"). A group's rules become one Role in a namespace, and one ClusterRole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.grant.source import quote
+from leastway.grant.yaml_tree import Node, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.grant.problem import Problem
+    from leastway.grant.reading import Reading
+
+__all__ = ["check_duplicate_access"]
+
+
+def check_duplicate_access(reading: Reading) -> Iterator[Problem]:
+    """Yield each access that claims an object that an earlier one of the same cluster has."""
+    for cluster in reading.clusters():
+        first: dict[tuple[str, ...], Node] = {}
+        for access in cluster.each("access"):
+            taken = [(claim, node) for claim, node in _claims(access) if claim in first]
+            for claim, node in taken[:1]:
+                line = reading.line_of(first[claim])
+                message = f"{_words(claim)} stands in this cluster twice, first on line {line}"
+                yield reading.tree.problem("duplicate-access", node, message, "put both into one access")
+            first.update({claim: node for claim, node in _claims(access) if claim not in first})
+
+
+def _claims(access: Node) -> Iterator[tuple[tuple[str, ...], Node]]:
+    policy, group, wide = access.get("policy"), access.get("group"), access.get("cluster_wide")
+    if policy is not None and (name := policy.string()):
+        yield ("policy", name), policy
+    if group is None or not (name := group.string()):
+        return
+    if wide is not None and plain(wide) is True:
+        yield ("group", name), group
+    for node in access.each("namespaces"):
+        if namespace := node.string():
+            yield ("group", name, namespace), node
+
+
+def _words(claim: tuple[str, ...]) -> str:
+    kind, name, *namespace = claim
+    return f"the {kind} {quote(name)}" + (f" in the namespace {quote(namespace[0])}" if namespace else "")

@@ -1,0 +1,66 @@
+"""Rules `external-id-reused` and `external-id-guessable`: one for each account, and random.
+
+Source of the need: IAM User Guide, "Access to AWS accounts owned by third parties".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.grant.external_id import FEWEST_BITS, common_word, estimate_bits
+from leastway.grant.source import quote
+from leastway.grant.values.external_id import is_external_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.grant.problem import Problem
+    from leastway.grant.reading import Reading
+    from leastway.grant.yaml_tree import Node
+
+__all__ = ["check_external_ids"]
+
+_SHORTEST_NAME = 4
+_FIX = "leave `external_id` out: leastway makes one of 256 random bits for each account and keeps it"
+
+
+def check_external_ids(reading: Reading) -> Iterator[Problem]:
+    """Yield each external id of an account that is used elsewhere in the grant, or could be guessed."""
+    own = {
+        text: node
+        for account in reading.accounts
+        if (way_in := account.get("access")) is not None
+        and (node := way_in.get("external_id")) is not None
+        and (text := node.string())
+    }
+    first: dict[str, Node] = dict(own)
+    metadata = reading.tree.root.get("metadata")
+    grant_name = metadata.string_at("name") if metadata is not None else None
+    for account in reading.accounts:
+        node = account.get("external_id")
+        text = node.string() if node is not None else None
+        if node is None or not text:
+            continue
+        if text in first:
+            message = f"this external id is used twice, first on line {reading.line_of(first[text])}"
+            yield reading.tree.problem("external-id-reused", node, message, _FIX)
+        first.setdefault(text, node)
+        if is_external_id(text) and (why := _why_guessable(text, account, grant_name)):
+            yield reading.tree.problem("external-id-guessable", node, f"this external id can be guessed: {why}", _FIX)
+
+
+def _why_guessable(text: str, account: Node, grant_name: str | None) -> str | None:
+    folded = text.lower()
+    names = [
+        ("the account id", account.string_at("id")),
+        ("the grant's name", grant_name),
+        *(("a role's name", role.string_at("name")) for role in account.each("roles")),
+        *(("a cluster's name", cluster.string_at("name")) for cluster in account.each("clusters")),
+    ]
+    for what, name in names:
+        if name and len(name) >= _SHORTEST_NAME and name.lower() in folded:
+            return f"it holds {what}"
+    if (word := common_word(text)) is not None:
+        return f"it holds the word {quote(word)}"
+    bits = estimate_bits(text)
+    return f"it has about {bits} random bits, and {FEWEST_BITS} are asked for" if bits < FEWEST_BITS else None

@@ -1,0 +1,35 @@
+"""Rule `placeholder`: text that stands where a value belongs, such as `<<ROLE-NAME>>`, ACCOUNT_ID or example."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leastway.grant.placeholders import find_placeholders, is_placeholder_name
+from leastway.grant.source import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.grant.problem import Problem
+    from leastway.grant.yaml_tree import ScalarNode, Tree
+
+__all__ = ["check_placeholders"]
+
+
+def check_placeholders(tree: Tree) -> Iterator[Problem]:
+    """Yield each value that is a placeholder or holds one. Of paths and sentences, only the unmistakable ones."""
+    for node in tree.scalars():
+        if _is_placeholder(node):
+            message = f"{quote(node.text)} is placeholder text"
+            yield tree.problem("placeholder", node, message, "write the value in its place")
+
+
+def _is_placeholder(node: ScalarNode) -> bool:
+    text = node.text
+    if not text:
+        return False
+    if next(find_placeholders(text), None) is not None:
+        return True
+    is_name = re.search(r"\s", text) is None and ("/" not in text or text.startswith("arn:"))
+    return is_name and any(is_placeholder_name(part) for part in re.split(r"[:/]", text))

@@ -1,0 +1,46 @@
+"""Rule `role-outside-prefix`: the platform may assume only roles whose ARN goes on with its prefix after `role/`.
+
+So a path comes before the name: `/team/humanitec-x` is outside of `role/humanitec*`, and `/humanitec/x` is inside for
+IAM but shows a name that nobody expects. Name and path both keep to the prefix, and its case counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.grant.source import quote
+from leastway.grant.values.role_name import is_iam_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.grant.problem import Problem
+    from leastway.grant.reading import Reading
+    from leastway.grant.yaml_tree import Node
+
+__all__ = ["check_prefix"]
+
+
+def check_prefix(reading: Reading) -> Iterator[Problem]:
+    """Yield each role name and path outside of the profile's prefix."""
+    if reading.profile is None:
+        return
+    prefix = reading.profile.role_prefix
+    for role in reading.roles():
+        name, path = role.get("name"), role.get("path")
+        if name is not None and (text := name.string()) and is_iam_name(text) and not text.startswith(prefix):
+            yield _name_problem(reading, name, text, prefix)
+        if path is not None and (text := path.string()) and text.strip("/") and not text[1:].startswith(prefix):
+            message = f"the path {quote(text)} puts the role outside of {prefix}*, the only roles the platform assumes"
+            fix = f"leave the path out, or let it begin with /{prefix}"
+            yield reading.tree.problem("role-outside-prefix", path, message, fix)
+
+
+def _name_problem(reading: Reading, node: Node, text: str, prefix: str) -> Problem:
+    if text.lower().startswith(prefix.lower()):
+        message = f"{quote(text)} is outside of {prefix}*: the prefix counts with its case"
+        fix = f"write {prefix}{text[len(prefix) :]}"
+    else:
+        message = f"{quote(text)} is outside of {prefix}*, the only roles that the platform assumes"
+        fix = f"call it {prefix}-{text}"
+    return reading.tree.problem("role-outside-prefix", node, message, fix)

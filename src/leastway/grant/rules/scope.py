@@ -1,0 +1,41 @@
+"""Rule `cluster-wide`: access holds in named namespaces, or in the whole cluster because the grant says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.grant.yaml_tree import Node, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.grant.problem import Problem
+    from leastway.grant.reading import Reading
+
+__all__ = ["check_scope", "is_cluster_wide"]
+
+
+def is_cluster_wide(access: Node) -> bool:
+    """Whether the access holds in every namespace; cluster-admin does by its name, if nothing else is said."""
+    wide = access.get("cluster_wide")
+    if wide is not None:
+        return plain(wide) is True
+    return access.string_at("policy") == "cluster-admin" and access.get("namespaces") is None
+
+
+def check_scope(reading: Reading) -> Iterator[Problem]:
+    """Yield each access with no scope and each with two."""
+    for cluster in reading.clusters():
+        for access in cluster.each("access"):
+            namespaces, wide = access.get("namespaces"), access.get("cluster_wide")
+            named = access.get("policy") or access.get("group")
+            if named is None:
+                continue
+            is_named = namespaces is not None and plain(namespaces) is not None
+            if is_named and wide is not None and plain(wide) is True:
+                message = "this access is cluster-wide and names namespaces"
+                yield reading.tree.problem("cluster-wide", wide, message, "keep `namespaces` or `cluster_wide`")
+            elif not is_named and not is_cluster_wide(access):
+                message = "this access names no namespaces, and would hold in the whole cluster"
+                fix = "add `namespaces: [...]`, or say so with `cluster_wide: true`"
+                yield reading.tree.problem("cluster-wide", named, message, fix)

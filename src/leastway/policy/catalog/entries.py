@@ -1,0 +1,96 @@
+"""What the catalog holds: actions, resource types, condition keys."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from leastway.policy.model.operator import OperatorFamily
+from leastway.policy.wildcards import Globs, tokens_of
+
+__all__ = ["Action", "ActionResource", "ConditionKey", "ResourceType", "glob_of"]
+
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+_FAMILIES = {
+    "String": OperatorFamily.STRING,
+    "ARN": OperatorFamily.ARN,
+    "Bool": OperatorFamily.BOOL,
+    "Date": OperatorFamily.DATE,
+    "IPAddress": OperatorFamily.IP,
+    "Numeric": OperatorFamily.NUMERIC,
+}
+
+
+def glob_of(text: str) -> str:
+    """Return `text` with `*` for each `${Placeholder}` or `<placeholder>`."""
+    return _PLACEHOLDER.sub("*", text)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResource:
+    """A resource type that an action works on, and the keys that it adds for this action."""
+
+    name: str
+    required: bool
+    condition_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action; its name in the documentation's case, without the service."""
+
+    service: str
+    name: str
+    access_level: str
+    """List, Read, Write, Tagging or Permissions management."""
+    resources: tuple[ActionResource, ...]
+    """None of them: the action has no resource-level support, and is requested on `*`."""
+    condition_keys: tuple[str, ...]
+
+    @property
+    def full_name(self) -> str:
+        """The action as policies write it: `eks:DescribeCluster`."""
+        return f"{self.service}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """One type of resource of a service; `arn` has `${Placeholder}`s."""
+
+    service: str
+    name: str
+    arn: str
+    condition_keys: tuple[str, ...]
+
+    @property
+    def arn_glob(self) -> str:
+        """The ARN with `*` for each placeholder."""
+        return glob_of(self.arn)
+
+    @property
+    def literal_length(self) -> int:
+        """How much of the ARN is fixed: of two types that match one ARN, the longer is meant."""
+        return len(self.arn_glob.replace("*", ""))
+
+    def matches(self, arn: str) -> bool:
+        """Whether `arn` could be a resource of this type."""
+        return Globs.compile([tokens_of(self.arn_glob)], segmented=True).matcher()(arn)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionKey:
+    """A condition key of a service; `key` may have a placeholder, such as `aws:ResourceTag/${TagKey}`."""
+
+    key: str
+    type: str
+    """As the documentation has it: String, ArrayOfString, ARN, Bool, Date, IPAddress, Numeric, ..."""
+
+    @property
+    def multivalued(self) -> bool:
+        """Whether a request may have several values. Source: "Single-valued vs. multivalued context keys"."""
+        return self.type.startswith("ArrayOf")
+
+    @property
+    def family(self) -> OperatorFamily:
+        """How its values are read."""
+        return _FAMILIES.get(self.type.removeprefix("ArrayOf"), OperatorFamily.STRING)

@@ -1,0 +1,100 @@
+"""The condition keys that every service shares: their types, and which of them are in every request.
+
+Source: IAM User Guide, "AWS global condition context keys". The tag keys are there too, although whether a request
+carries them depends on action and resource.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from leastway.policy.model.operator import OperatorFamily
+
+__all__ = ["GLOBAL_KEYS", "GlobalKey", "Presence", "find_global_key"]
+
+
+class Presence(enum.Enum):
+    """How sure it is that a request has a key."""
+
+    ALWAYS = enum.auto()
+    """In every request."""
+    SIGNED = enum.auto()
+    """In every request but anonymous ones."""
+    SOMETIMES = enum.auto()
+    """It depends on the principal, the way or the resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalKey:
+    """A global condition key. The name ends with a slash when a tag's key follows."""
+
+    name: str
+    family: OperatorFamily
+    presence: Presence = Presence.SOMETIMES
+    multivalued: bool = False
+
+
+_STRING, _ARN, _BOOL = OperatorFamily.STRING, OperatorFamily.ARN, OperatorFamily.BOOL
+_DATE, _IP, _NUMERIC = OperatorFamily.DATE, OperatorFamily.IP, OperatorFamily.NUMERIC
+_ALWAYS, _SIGNED, _SOMETIMES = Presence.ALWAYS, Presence.SIGNED, Presence.SOMETIMES
+
+_KEYS = (
+    GlobalKey("aws:AssumedRoot", _BOOL),
+    GlobalKey("aws:CalledVia", _STRING, multivalued=True),
+    GlobalKey("aws:CalledViaFirst", _STRING),
+    GlobalKey("aws:CalledViaLast", _STRING),
+    GlobalKey("aws:ChatbotSourceArn", _ARN),
+    GlobalKey("aws:CurrentTime", _DATE, _ALWAYS),
+    GlobalKey("aws:Ec2InstanceSourcePrivateIPv4", _IP),
+    GlobalKey("aws:Ec2InstanceSourceVpc", _STRING),
+    GlobalKey("aws:EpochTime", _DATE, _ALWAYS),
+    GlobalKey("aws:FederatedProvider", _STRING),
+    GlobalKey("aws:MultiFactorAuthAge", _NUMERIC),
+    GlobalKey("aws:MultiFactorAuthPresent", _BOOL),
+    GlobalKey("aws:PrincipalAccount", _STRING, _ALWAYS),
+    GlobalKey("aws:PrincipalArn", _ARN, _SIGNED),
+    GlobalKey("aws:PrincipalIsAWSService", _BOOL, _SIGNED),
+    GlobalKey("aws:PrincipalOrgID", _STRING),
+    GlobalKey("aws:PrincipalOrgPaths", _STRING, multivalued=True),
+    GlobalKey("aws:PrincipalServiceName", _STRING),
+    GlobalKey("aws:PrincipalServiceNamesList", _STRING, multivalued=True),
+    GlobalKey("aws:PrincipalTag/", _STRING),
+    GlobalKey("aws:PrincipalType", _STRING, _ALWAYS),
+    GlobalKey("aws:Referer", _STRING),
+    GlobalKey("aws:RequestTag/", _STRING),
+    GlobalKey("aws:RequestedRegion", _STRING, _ALWAYS),
+    GlobalKey("aws:ResourceAccount", _STRING),
+    GlobalKey("aws:ResourceOrgID", _STRING),
+    GlobalKey("aws:ResourceOrgPaths", _STRING, multivalued=True),
+    GlobalKey("aws:ResourceTag/", _STRING),
+    GlobalKey("aws:SecureTransport", _BOOL, _ALWAYS),
+    GlobalKey("aws:SourceAccount", _STRING),
+    GlobalKey("aws:SourceArn", _ARN),
+    GlobalKey("aws:SourceIdentity", _STRING),
+    GlobalKey("aws:SourceIp", _IP),
+    GlobalKey("aws:SourceOrgID", _STRING),
+    GlobalKey("aws:SourceOrgPaths", _STRING, multivalued=True),
+    GlobalKey("aws:SourceVpc", _STRING),
+    GlobalKey("aws:SourceVpcArn", _ARN),
+    GlobalKey("aws:SourceVpce", _STRING),
+    GlobalKey("aws:TagKeys", _STRING, multivalued=True),
+    GlobalKey("aws:TokenIssueTime", _DATE),
+    GlobalKey("aws:UserAgent", _STRING, _ALWAYS),
+    GlobalKey("aws:UserId", _STRING, _ALWAYS),
+    GlobalKey("aws:Username", _STRING),
+    GlobalKey("aws:ViaAWSService", _BOOL, _ALWAYS),
+    GlobalKey("aws:VpcSourceIp", _IP),
+    GlobalKey("aws:VpceAccount", _STRING),
+    GlobalKey("aws:VpceOrgID", _STRING),
+    GlobalKey("aws:VpceOrgPaths", _STRING, multivalued=True),
+)
+
+GLOBAL_KEYS = {key.name.lower(): key for key in _KEYS}
+"""Each global key under its name in lower case."""
+
+
+def find_global_key(key: str) -> GlobalKey | None:
+    """Return the global key that `key` names, in any case; `aws:ResourceTag/x` is found under `aws:resourcetag/`."""
+    prefix, slash, _ = key.lower().partition("/")
+    return GLOBAL_KEYS.get(prefix + slash)

@@ -1,0 +1,82 @@
+"""ARN operators: `ArnEquals` and `ArnLike` are one, matching six segments one by one.
+
+Source: IAM User Guide, "Condition operators", "Amazon Resource Name (ARN) condition operators". A value with fewer
+segments is malformed, `*` alone too. A variable's value never reaches beyond its segment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate.conditions.value_test import ValueTest, of_text, one_of
+from leastway.policy.evaluate.filled import Filled
+from leastway.policy.variables import Variable, parse_template
+from leastway.policy.wildcards import Globs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leastway.policy.model import BaseOperator, Values
+    from leastway.policy.variables import Context, Template
+
+__all__ = ["compile_arn", "is_arn"]
+
+_COLONS = 5
+
+
+def compile_arn(base: BaseOperator, values: Values, *, variables: bool) -> ValueTest:
+    """Return the test of an ARN operator."""
+    negated = base.negated
+    templates = [parse_template(text, variables=variables, wildcards=True) for text in values]
+    whole = [template for template in templates if _colons(template) >= _COLONS]
+    if negated and len(whole) < len(templates):
+        return of_text(lambda _text: False)
+    fixed = Globs.compile((item.fill() for item in whole if not item.variables), segmented=True).matcher()
+    filled = [_filled(template) for template in whole if template.variables]
+    if not filled:
+        return of_text(lambda text: is_arn(text) and fixed(text) is not negated)
+
+    def holds(text: str, context: Context) -> bool:
+        if not is_arn(text):
+            return False
+        if fixed(text):
+            return not negated
+        return one_of([matches(text, context) for matches in filled], negated=negated)
+
+    return holds
+
+
+def is_arn(text: str) -> bool:
+    """Whether `text` has the segments of an ARN."""
+    return text.startswith("arn:") and text.count(":") >= _COLONS
+
+
+def _colons(template: Template) -> int:
+    return sum(part.count(":") for part in template.parts if isinstance(part, str))
+
+
+def _filled(template: Template) -> Callable[[str, Context], bool | None]:
+    """Match with variables; a value with a colon in one of the first five segments can be in no ARN."""
+    narrow = _narrow_variables(template)
+    pattern = Filled(template, segmented=True)
+
+    def matches(text: str, context: Context) -> bool | None:
+        values = template.resolve(context)
+        if values is None:
+            return None
+        if any(":" in value for value in values[:narrow]):
+            return False
+        return pattern.with_values(values)(text)
+
+    return matches
+
+
+def _narrow_variables(template: Template) -> int:
+    """Return how many variables stand before the fifth colon."""
+    colons = found = 0
+    for part in template.parts:
+        if isinstance(part, Variable):
+            found += colons < _COLONS
+        elif isinstance(part, str):
+            colons += part.count(":")
+    return found

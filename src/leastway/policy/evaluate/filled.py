@@ -1,0 +1,42 @@
+"""Patterns with variables: filled from a request's context, and compiled once for each set of values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.wildcards import Globs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leastway.policy.variables import Context, Template
+
+__all__ = ["Filled"]
+
+_MOST_REMEMBERED = 1024
+
+
+class Filled:
+    """A template that is matched against texts, with what its variables were filled with remembered."""
+
+    __slots__ = ("_matchers", "_segmented", "_template")
+
+    def __init__(self, template: Template, *, segmented: bool) -> None:
+        self._template = template
+        self._segmented = segmented
+        self._matchers: dict[tuple[str, ...], Callable[[str], bool]] = {}
+
+    def matches(self, text: str, context: Context) -> bool | None:
+        """Whether `text` matches; None when a variable has no value."""
+        values = self._template.resolve(context)
+        return None if values is None else self.with_values(values)(text)
+
+    def with_values(self, values: tuple[str, ...]) -> Callable[[str], bool]:
+        """Return the matcher of the template with `values` in it."""
+        matcher = self._matchers.get(values)
+        if matcher is None:
+            if len(self._matchers) >= _MOST_REMEMBERED:
+                self._matchers.clear()
+            matcher = Globs.compile([self._template.fill(values)], segmented=self._segmented).matcher()
+            self._matchers[values] = matcher
+        return matcher

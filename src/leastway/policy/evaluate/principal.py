@@ -1,0 +1,184 @@
+"""Who makes a request, and how closely a policy's principal names it.
+
+Source: IAM User Guide, "AWS JSON policy elements: Principal" and "Policy evaluation for requests within a single
+account". A canonical user id cannot be told from a request's ARN, so it never matches.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass, field
+
+from leastway.policy.model import PolicyError, Principal, PrincipalType
+
+__all__ = ["Caller", "CallerKind", "Closeness"]
+
+
+class CallerKind(enum.Enum):
+    """What a caller is; the values are those of `aws:PrincipalType` where it has one."""
+
+    USER = "User"
+    ROLE = "Role"
+    """A role as such, when nobody cares for the session; it has the rights of a session without session policy."""
+    SESSION = "AssumedRole"
+    FEDERATED_USER = "FederatedUser"
+    ROOT = "Account"
+    SERVICE = "Service"
+    IDENTITY_PROVIDER = "IdentityProvider"
+    """Somebody whom a SAML or OIDC provider vouches for, before there is a session."""
+    ANONYMOUS = "Anonymous"
+
+
+class Closeness(enum.IntEnum):
+    """How closely a principal of a statement names a caller; more is closer."""
+
+    NONE = 0
+    ACCOUNT = 1
+    """Its account, which only lets the account's own policies decide."""
+    ENTITY = 2
+    """The role or user behind a session: limited by an implicit deny of boundary and session policy."""
+    DIRECT = 3
+    """The caller itself, or everyone: such a grant is not limited by an implicit deny of these."""
+
+
+_IAM = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>[0-9]{12}):(?P<resource>.+)", re.DOTALL)
+_STS = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>[0-9]{12}):(?P<resource>.+)", re.DOTALL)
+_ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<root>[0-9]{12}):root|(?P<id>[0-9]{12})")
+_SERVICE = re.compile(r"[A-Za-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|aws\.internal)")
+_PROVIDERS = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
+_EVERYONE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The principal of a request. `account` is None for services, identity providers and anonymous callers."""
+
+    kind: CallerKind
+    arn: str
+    """An ARN; for a service or a provider its name; for an anonymous caller `*`."""
+    account: str | None = None
+    entity_arn: str | None = None
+    """The role or user behind a session. Its path is not in the session's ARN and may be missing."""
+    is_service_linked: bool = False
+    """Whether SCPs and RCPs do not apply. Source: AWS Organizations User Guide, "Service control policies"."""
+    _names: tuple[tuple[Closeness, str], ...] = field(default=(), repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, text: str, *, role_arn: str | None = None) -> Caller:
+        """Read an ARN, a service's or identity provider's name, an account id (its root), or `*` (anonymous).
+
+        `role_arn` is the role of a session, when its path is known. Errors: PolicyError.
+        """
+        if text == _EVERYONE:
+            return cls(CallerKind.ANONYMOUS, text)
+        if text in _PROVIDERS:
+            return cls(CallerKind.IDENTITY_PROVIDER, text)
+        if _SERVICE.fullmatch(text):
+            return cls(CallerKind.SERVICE, text)
+        account = _account(text)
+        if account:
+            arn = f"arn:aws:iam::{account}:root" if account == text else text
+            return cls(CallerKind.ROOT, arn, account, _names=((Closeness.ACCOUNT, account),))
+        iam = _IAM.fullmatch(text)
+        if iam:
+            return cls._of_iam(text, iam)
+        sts = _STS.fullmatch(text)
+        if sts:
+            return cls._of_sts(text, sts, role_arn)
+        fix = "give the ARN of a user, role, session or root, the name of a service, or * for anonymous"
+        raise PolicyError(f"{text!r} is no principal that can make a request", fix=fix)
+
+    @classmethod
+    def _of_iam(cls, text: str, found: re.Match[str]) -> Caller:
+        resource_type, _, name = found["resource"].partition("/")
+        account = found["account"]
+        account_name = (Closeness.ACCOUNT, account)
+        if resource_type == "user" and name:
+            return cls(CallerKind.USER, text, account, text, _names=((Closeness.DIRECT, text), account_name))
+        if resource_type == "role" and name:
+            names = ((Closeness.ENTITY, _role_key(found)), account_name)
+            return cls(CallerKind.ROLE, text, account, text, _is_service_linked(text), names)
+        if resource_type in ("saml-provider", "oidc-provider"):
+            return cls(CallerKind.IDENTITY_PROVIDER, text)
+        raise PolicyError(f"{text!r} is no principal that can make a request", fix="give a user, role or session")
+
+    @classmethod
+    def _of_sts(cls, text: str, found: re.Match[str], role_arn: str | None) -> Caller:
+        resource_type, _, name = found["resource"].partition("/")
+        account, partition = found["account"], found["partition"]
+        account_name = (Closeness.ACCOUNT, account)
+        if resource_type == "assumed-role" and name.count("/") == 1:
+            role = role_arn or f"arn:{partition}:iam::{account}:role/{name.partition('/')[0]}"
+            behind = _IAM.fullmatch(role)
+            if behind is None:
+                raise PolicyError(f"{role!r} is no role's ARN")
+            names = ((Closeness.DIRECT, text), (Closeness.ENTITY, _role_key(behind)), account_name)
+            return cls(CallerKind.SESSION, text, account, role, _is_service_linked(role), names)
+        if resource_type == "federated-user" and name:
+            user = f"arn:{partition}:iam::{account}:user/{name}"
+            names = ((Closeness.DIRECT, text), (Closeness.ENTITY, user), account_name)
+            return cls(CallerKind.FEDERATED_USER, text, account, user, _names=names)
+        raise PolicyError(f"{text!r} is no session", fix="write arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION")
+
+    def closeness(self, principals: PrincipalNames) -> Closeness:
+        """Return how closely `principals` name this caller."""
+        if principals.everyone:
+            return Closeness.DIRECT
+        if self.kind is CallerKind.SERVICE:
+            return Closeness.DIRECT if self.arn in principals.services else Closeness.NONE
+        if self.kind is CallerKind.IDENTITY_PROVIDER:
+            return Closeness.DIRECT if self.arn in principals.providers else Closeness.NONE
+        for closeness, name in self._names:
+            if name in principals.names:
+                return closeness
+        return Closeness.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalNames:
+    """A statement's principals, prepared for the question how closely they name a caller."""
+
+    everyone: bool
+    names: frozenset[str]
+    services: frozenset[str]
+    providers: frozenset[str]
+
+    @classmethod
+    def of(cls, principal: Principal) -> PrincipalNames:
+        """Prepare `principal`. A role is known by account and name: IAM does not allow one name on two paths."""
+        found: dict[PrincipalType, set[str]] = {principal_type: set() for principal_type in PrincipalType}
+        for principal_type, name in principal.names():
+            found[principal_type].add(name)
+        names = {_policy_name(name) for name in found[PrincipalType.AWS]}
+        return cls(
+            everyone=_EVERYONE in names,
+            names=frozenset(names),
+            services=frozenset(found[PrincipalType.SERVICE]),
+            providers=frozenset(found[PrincipalType.FEDERATED]),
+        )
+
+
+def _policy_name(name: str) -> str:
+    account = _account(name)
+    if account:
+        return account
+    iam = _IAM.fullmatch(name)
+    return _role_key(iam) if iam and iam["resource"].startswith("role/") else name
+
+
+def _account(text: str) -> str | None:
+    found = _ACCOUNT.fullmatch(text)
+    return (found["root"] or found["id"]) if found else None
+
+
+def _role_key(found: re.Match[str]) -> str:
+    """Return what a role is known by: partition, account and name. Names of roles are unique whatever their case."""
+    name = found["resource"].rpartition("/")[2].lower()
+    return f"role:{found['partition']}:{found['account']}:{name}"
+
+
+def _is_service_linked(role_arn: str) -> bool:
+    """Whether the role is service-linked: by its path, or where that is unknown by the prefix that IAM reserves."""
+    path, _, name = role_arn.partition(":role/")[2].rpartition("/")
+    return path.startswith("aws-service-role") or name.startswith("AWSServiceRoleFor")

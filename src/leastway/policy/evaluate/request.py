@@ -1,0 +1,74 @@
+"""A request as AWS's authorization sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate.principal import Caller, CallerKind
+from leastway.policy.model import PolicyError
+
+if TYPE_CHECKING:
+    from leastway.policy.variables import Context
+
+__all__ = ["ContextValue", "Request"]
+
+ContextValue = str | Sequence[str]
+"""A string for a key of one value, a list of strings for a key of several."""
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[^\s:*?]+")
+_OWN_POLICIES = (CallerKind.USER, CallerKind.ROLE, CallerKind.SESSION, CallerKind.FEDERATED_USER)
+
+
+class Request:
+    """Who wants to do what, on what, under which circumstances. Made once, decided as often as one likes.
+
+    The context is exactly what is given: nothing is added that AWS would send (`complete_context` does that). Keys
+    are taken in any case; a key of several values is a list. An empty list is an absent key: AWS leaves it out.
+    """
+
+    __slots__ = ("action", "caller", "context", "is_plain", "resource", "resource_account", "same_account")
+
+    def __init__(
+        self,
+        caller: Caller | str,
+        action: str,
+        resource: str = "*",
+        *,
+        resource_account: str | None = None,
+        context: Mapping[str, ContextValue] | None = None,
+    ) -> None:
+        """Errors: PolicyError for a caller or an action that no request can have.
+
+        `resource_account` is who owns the resource: when missing, the account in its ARN, else the caller's own.
+        """
+        if not _ACTION.fullmatch(action):
+            raise PolicyError(f"{action!r} is no action of a request", fix="write it as service:Action, no wildcards")
+        self.caller = Caller.parse(caller) if isinstance(caller, str) else caller
+        self.action = action
+        self.resource = resource
+        self.resource_account = resource_account or _account_of(resource) or self.caller.account
+        self.context: Context = _normal_context(context or {})
+        self.same_account = self.resource_account == self.caller.account
+        self.is_plain = self.same_account and self.caller.kind in _OWN_POLICIES
+        """Whether the caller's own policies suffice, as far as caller and accounts go."""
+
+    def __repr__(self) -> str:
+        return f"Request({self.caller.arn!r}, {self.action!r}, {self.resource!r}, context={dict(self.context)!r})"
+
+
+def _account_of(resource: str) -> str | None:
+    parts = resource.split(":", 5)
+    account = parts[4] if len(parts) == 6 and parts[0] == "arn" else ""
+    return account if len(account) == 12 and account.isdigit() else None
+
+
+def _normal_context(context: Mapping[str, ContextValue]) -> Context:
+    normal: dict[str, str | tuple[str, ...]] = {}
+    for key, value in context.items():
+        if isinstance(value, str):
+            normal[key.lower()] = value
+        elif value:
+            normal[key.lower()] = tuple(value)
+    return normal

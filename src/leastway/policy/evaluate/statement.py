@@ -1,0 +1,93 @@
+"""One statement, compiled: which actions it is for, whether it matches a request, whom it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate.actions import ActionTest, compile_actions
+from leastway.policy.evaluate.conditions import ContextTest, compile_condition
+from leastway.policy.evaluate.principal import Caller, Closeness, PrincipalNames
+from leastway.policy.evaluate.resources import RequestTest, compile_resources
+from leastway.policy.model import Effect, PolicyKind
+
+if TYPE_CHECKING:
+    from leastway.policy.evaluate.decision import StatementRef
+    from leastway.policy.evaluate.request import Request
+
+__all__ = ["CompiledStatement", "compile_statement"]
+
+CallerTest = Callable[[Caller], Closeness]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStatement:
+    """The parts of a statement as functions. `matches` takes resource and conditions, not action and principal."""
+
+    ref: StatementRef
+    action: ActionTest
+    services: frozenset[str] | None
+    resource: RequestTest | None
+    conditions: tuple[ContextTest, ...]
+    matches: RequestTest
+    closeness: CallerTest
+
+
+def compile_statement(ref: StatementRef, *, variables: bool, has_boundary: bool) -> CompiledStatement:
+    """Compile the statement of `ref`; `variables` by its document's version, `has_boundary` for NotPrincipal."""
+    statement = ref.statement
+    action, services = compile_actions(statement.actions, statement.not_actions)
+    resource = compile_resources(statement.resources, statement.not_resources, variables=variables)
+    conditions = tuple(
+        compile_condition(operator, key, values, variables=variables) for operator, key, values in statement.tests()
+    )
+    return CompiledStatement(
+        ref=ref,
+        action=action,
+        services=services,
+        resource=resource,
+        conditions=conditions,
+        matches=_matches(resource, conditions),
+        closeness=_closeness(ref, has_boundary=has_boundary),
+    )
+
+
+def _matches(resource: RequestTest | None, conditions: tuple[ContextTest, ...]) -> RequestTest:
+    """Join the tests; the common shapes are spelled out, since each call counts."""
+    only = conditions[0] if len(conditions) == 1 else None
+    if resource is None:
+        if only:
+            return lambda request: only(request.context)
+        return lambda request: _all_hold(conditions, request)
+    if not conditions:
+        return resource
+    if only:
+        return lambda request: resource(request) and only(request.context)
+    return lambda request: resource(request) and _all_hold(conditions, request)
+
+
+def _all_hold(conditions: tuple[ContextTest, ...], request: Request) -> bool:
+    context = request.context
+    return all(condition(context) for condition in conditions)
+
+
+def _closeness(ref: StatementRef, *, has_boundary: bool) -> CallerTest:
+    """Return how closely the statement's principals name a caller; only a resource's policy has such.
+
+    Whoever NotPrincipal names, as closely or remotely as may be, is left out; all others are meant directly. Source:
+    IAM User Guide, "AWS JSON policy elements: NotPrincipal", which warns that services may check the account first;
+    and "Permissions boundaries for IAM entities": NotPrincipal with Deny always denies whoever has a boundary.
+    """
+    statement = ref.statement
+    if ref.kind is not PolicyKind.RESOURCE:
+        return lambda _caller: Closeness.DIRECT
+    if statement.principal is not None:
+        names = PrincipalNames.of(statement.principal)
+        return lambda caller: caller.closeness(names)
+    if statement.not_principal is None:
+        return lambda _caller: Closeness.NONE
+    if has_boundary and statement.effect is Effect.DENY:
+        return lambda _caller: Closeness.DIRECT
+    left_out = PrincipalNames.of(statement.not_principal)
+    return lambda caller: Closeness.NONE if caller.closeness(left_out) else Closeness.DIRECT

@@ -1,0 +1,119 @@
+"""Putting an explanation together."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate.principal import CallerKind
+from leastway.policy.explain.explanation import Element, Explanation, Miss
+from leastway.policy.explain.failures import failures_of
+from leastway.policy.explain.hints import SOURCE_IP_IS_ABSENT, hint_for
+from leastway.policy.model import BaseOperator, Effect, PolicyKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.evaluate import CompiledPolicies, Decision, Request, StatementRef
+    from leastway.policy.evaluate.layer import Layer
+    from leastway.policy.evaluate.statement import CompiledStatement
+
+__all__ = ["explain"]
+
+_MOST_MISSES = 3
+_WHO_MUST_ALLOW = {
+    PolicyKind.IDENTITY: "no identity policy of the caller allows it",
+    PolicyKind.BOUNDARY: "the permissions boundary does not allow it",
+    PolicyKind.SESSION: "the session policy does not allow it",
+    PolicyKind.SCP: "a level of the organization's service control policies does not allow it",
+    PolicyKind.RESOURCE: "the resource's own policy does not allow it",
+}
+
+
+def explain(policies: CompiledPolicies, request: Request, catalog: Catalog | None = None) -> Explanation:
+    """Return why `policies` decide `request` as they do. With a catalog it knows which actions have tags."""
+    decision = policies.decide(request)
+    notes = [*_unknown_action(request, catalog), *_why_missing(policies, request, decision)]
+    if decision.decided_by:
+        notes += _holding_by_absence(decision.decided_by, request)
+    misses = [] if decision.allowed or decision.decided_by else _nearest(policies, request, decision)
+    hinted = tuple(
+        Miss(miss.ref, tuple(replace(found, hint=hint_for(found, request, catalog)) for found in miss.failures))
+        for miss in misses
+    )
+    return Explanation(request, decision, hinted, tuple(notes))
+
+
+def _unknown_action(request: Request, catalog: Catalog | None) -> Iterator[str]:
+    if catalog is None or catalog.find_action(request.action):
+        return
+    service, _, name = request.action.partition(":")
+    known = {action.name.lower(): action.name for action in catalog.actions(service)}
+    close = difflib.get_close_matches(name.lower(), known, n=1)
+    meant = f"; perhaps {service}:{known[close[0]]} is meant" if close else ""
+    yield f"the catalog of {catalog.updated} knows no action {request.action}{meant}"
+
+
+def _why_missing(policies: CompiledPolicies, request: Request, decision: Decision) -> Iterator[str]:
+    if decision.allowed or decision.decided_by:
+        return
+    kind = decision.missing_allow
+    if kind is None:
+        is_root = request.caller.kind is CallerKind.ROOT
+        what = "an account's root cannot assume a role" if is_root else "AWS keeps this resource for itself"
+        yield f"{what}, whatever the policies say"
+        return
+    yield _WHO_MUST_ALLOW[kind]
+    if kind is not PolicyKind.RESOURCE:
+        return
+    if policies.policies.resource is None:
+        yield "no resource policy was given"
+    if request.caller.account is None:
+        what = "an anonymous caller" if request.caller.kind is CallerKind.ANONYMOUS else request.caller.arn
+        yield f"{what} has no policies of its own: only the resource's policy can allow it"
+    elif not request.same_account:
+        yield f"the resource belongs to account {request.resource_account}: across accounts both sides must allow"
+    else:
+        yield "a role's trust policy and a KMS key's policy must allow even within the account"
+
+
+def _holding_by_absence(ref: StatementRef, request: Request) -> Iterator[str]:
+    """Yield the conditions that held only because the request lacks their key, which surprises most people."""
+    for operator, key, _ in ref.statement.tests():
+        if operator.base is BaseOperator.NULL or key.lower() in request.context:
+            continue
+        because = f": {SOURCE_IP_IS_ABSENT}" if key.lower() == "aws:sourceip" else ""
+        yield f"{operator.name} {key} holds because the request has no {key}{because}"
+
+
+def _nearest(policies: CompiledPolicies, request: Request, decision: Decision) -> list[Miss]:
+    """Return the Allow statements that lack least; none that is about other services."""
+    service = request.action.lower().partition(":")[0]
+    found: list[tuple[bool, int, Miss]] = []
+    for layer in _silent_layers(policies, request, decision):
+        for compiled in layer.statements:
+            if compiled.ref.statement.effect is not Effect.ALLOW or not _may_concern(compiled, service):
+                continue
+            failures = failures_of(compiled, request)
+            other_action = any(failure.element is Element.ACTION for failure in failures)
+            if failures:
+                found.append((other_action, len(failures), Miss(compiled.ref, failures)))
+    if any(not other_action for other_action, _, _ in found):
+        found = [entry for entry in found if not entry[0]]
+    return [miss for _, _, miss in sorted(found, key=lambda entry: entry[1])[:_MOST_MISSES]]
+
+
+def _may_concern(compiled: CompiledStatement, service: str) -> bool:
+    return compiled.services is None or service in compiled.services
+
+
+def _silent_layers(policies: CompiledPolicies, request: Request, decision: Decision) -> Iterator[Layer]:
+    """Yield the layers that had to allow and did not; a resource policy in the same account could have, too."""
+    kinds = {decision.missing_allow}
+    if decision.missing_allow is PolicyKind.IDENTITY and request.same_account:
+        kinds.add(PolicyKind.RESOURCE)
+    for layer in policies.layers():
+        if layer.kind in kinds and layer.candidates(request.action).allow(request) is None:
+            yield layer

@@ -1,0 +1,114 @@
+"""What is easily overlooked when an element fails: one function for each, in the order in which they are asked.
+
+Sources: Service Authorization Reference (resource types and condition keys of actions); IAM User Guide, "AWS global
+condition context keys" (`aws:SourceIp`), "IAM identifiers" (paths), "Condition operators" (case).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leastway.policy.explain.explanation import Element, Failure
+from leastway.policy.wildcards import Globs, tokens_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.evaluate import Request
+
+__all__ = ["SOURCE_IP_IS_ABSENT", "hint_for"]
+
+SOURCE_IP_IS_ABSENT = (
+    "a request through a VPC endpoint has no aws:SourceIp; aws:VpcSourceIp and aws:SourceVpce say where it comes from"
+)
+
+_TAG_KEY = re.compile(r"[^/]*:resourcetag/", re.IGNORECASE)
+_PATH = re.compile(r"(arn:[^:]*:iam::[^:]*:(?:role|user|policy)/)(.+/)([^/]+)", re.DOTALL)
+
+
+def hint_for(failure: Failure, request: Request, catalog: Catalog | None) -> str | None:
+    """Return the first hint that fits, or None. Some need a catalog, and are left out without."""
+    for hint in _HINTS:
+        found = hint(failure, request, catalog)
+        if found:
+            return found
+    return None
+
+
+def _works_on_no_resource(failure: Failure, request: Request, catalog: Catalog | None) -> str | None:
+    action = catalog.find_action(request.action) if catalog else None
+    if not action or action.resources:
+        return None
+    if failure.element is Element.RESOURCE and not failure.excluded:
+        return f"{action.full_name} has no resource-level support: only Resource * grants it"
+    if failure.key and _TAG_KEY.match(failure.key):
+        return (
+            f"{action.full_name} works on no resource, so its requests never carry {failure.key}: this condition can "
+            "never hold; allow it in a statement of its own, on Resource *"
+        )
+    return None
+
+
+def _tags_of_the_resource_itself(failure: Failure, request: Request, catalog: Catalog | None) -> str | None:
+    if not (failure.key and _TAG_KEY.match(failure.key)) or failure.excluded or _differ_in_case(failure):
+        return None
+    action = catalog.find_action(request.action) if catalog else None
+    kind = catalog.resource_type_of(action, request.resource) if catalog and action else None
+    name = kind.name if kind else "resource"
+    return f"{request.action} is decided by the tags of the {name} itself; those of what it belongs to do not count"
+
+
+def _source_ip(failure: Failure, _request: Request, _catalog: Catalog | None) -> str | None:
+    is_absent = failure.key and failure.key.lower() == "aws:sourceip" and not failure.found
+    return SOURCE_IP_IS_ABSENT if is_absent else None
+
+
+def _only_case_differs(failure: Failure, request: Request, _catalog: Catalog | None) -> str | None:
+    if failure.excluded or failure.element is Element.ACTION:
+        return None
+    if _differ_in_case(failure) or (failure.element is Element.RESOURCE and _matches_ignoring_case(failure, request)):
+        return "only the case differs, and the case matters here"
+    return None
+
+
+def _path_before_the_name(failure: Failure, request: Request, _catalog: Catalog | None) -> str | None:
+    found = _PATH.fullmatch(request.resource) if failure.element is Element.RESOURCE else None
+    if not found or failure.excluded:
+        return None
+    without_path = found[1] + found[3]
+    if any(_matches(pattern, without_path) for pattern in failure.wanted):
+        return f"the path /{found[2]} stands before the name {found[3]}, and the pattern expects the name there"
+    return None
+
+
+def _several_values(failure: Failure, request: Request, _catalog: Catalog | None) -> str | None:
+    is_several = failure.key and isinstance(request.context.get(failure.key.lower()), tuple)
+    if is_several and ":" not in (failure.operator or ""):
+        return f"{failure.key} has several values: compare it with ForAnyValue: or ForAllValues:"
+    return None
+
+
+_HINTS: tuple[Callable[[Failure, Request, Catalog | None], str | None], ...] = (
+    _works_on_no_resource,
+    _source_ip,
+    _several_values,
+    _only_case_differs,
+    _path_before_the_name,
+    _tags_of_the_resource_itself,
+)
+
+
+def _differ_in_case(failure: Failure) -> bool:
+    wanted = {text.lower() for text in failure.wanted}
+    return any(text.lower() in wanted for text in failure.found)
+
+
+def _matches_ignoring_case(failure: Failure, request: Request) -> bool:
+    return any(_matches(text.lower(), request.resource.lower()) for text in failure.wanted)
+
+
+def _matches(pattern: str, resource: str) -> bool:
+    """Whether a resource of a policy, variables apart, matches."""
+    return Globs.compile([tokens_of(pattern)], segmented=True).matcher()(resource)

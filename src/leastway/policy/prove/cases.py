@@ -1,0 +1,135 @@
+"""Policy variables: a question about them is split into cases in which they are known well enough.
+
+A variable's key is absent, is a list (and cannot be used), or has one value. This is one of the strings that the
+policies compare the key with, or matches one of the patterns that they compare it with, or neither. Where the value
+is known, the question is exact. Where it is not, it is a symbol: no answer then means that there is none; an answer is
+tried with values in the symbol's place, and if none of them will do, the question stays in doubt.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leastway.policy.prove.formula import RESOURCE, Aspect, Formula, Literal, all_of, literals, rewrite
+from leastway.policy.prove.search import Model, Search
+from leastway.policy.prove.text import Language, Symbol, TextSet
+from leastway.policy.wildcards import Wildcard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from leastway.policy.prove.text import Bindings
+    from leastway.policy.wildcards import Pattern
+
+__all__ = ["bind", "find_model", "variables_of"]
+
+_MOST_TRIES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a variable stands for in one case, and what its key must be like there."""
+
+    key: str
+    condition: Formula
+    value: str | Symbol | None = None
+    is_absent: bool = False
+
+
+def find_model(formula: Formula, search: Search) -> Model | None:
+    """Return a model of `formula`, which may have variables, or None; see `search.doubts` what None means."""
+    keys = variables_of(formula)
+    for cases in itertools.product(*(list(_cases(key, formula, search)) for key in keys)):
+        model = _find_in_case(formula, cases, search)
+        if model is not None:
+            return model
+    return None
+
+
+def variables_of(formula: Formula) -> list[str]:
+    """Return the keys of the policy variables in `formula`, sorted."""
+    texts = (literal.among for literal in literals(formula) if isinstance(literal.among, TextSet))
+    return sorted({key for text in texts for key in text.variables if key})
+
+
+def _find_in_case(formula: Formula, cases: tuple[_Case, ...], search: Search) -> Model | None:
+    bindings = {case.key: case.value for case in cases if not case.is_absent}
+    conditions = [case.condition for case in cases]
+    model = search.find(bind(all_of([formula, *conditions]), bindings))
+    symbols = [case.key for case in cases if isinstance(case.value, Symbol)]
+    if model is None or not symbols:
+        return model
+    doubts = dict(search.doubts)
+    tries = itertools.product(*(_tries(key, model, formula) for key in symbols))
+    for values in itertools.islice(tries, _MOST_TRIES):
+        chosen = dict(zip(symbols, values, strict=True))
+        exactly = [Literal(key, Aspect.VALUE, TextSet.matching([_exact(value)])) for key, value in chosen.items()]
+        found = search.find(bind(all_of([formula, *conditions, *exactly]), bindings | chosen))
+        if found is not None:
+            search.doubts = doubts
+            return found
+    search.doubts = doubts | dict.fromkeys(symbols)
+    return None
+
+
+def bind(formula: Formula, bindings: Bindings) -> Formula:
+    """Return `formula` with `bindings` in place of the variables."""
+
+    def change(literal: Literal) -> Formula:
+        if isinstance(literal.among, TextSet) and not literal.among.is_plain:
+            return replace(literal, among=literal.among.bind(bindings))
+        return literal
+
+    return rewrite(formula, change)
+
+
+def _cases(key: str, formula: Formula, search: Search) -> Iterator[_Case]:
+    facts = search.facts(key)
+    yield _Case(key, Literal(key, Aspect.PRESENT, holds=False), is_absent=True)
+    if not facts.may_be_there:
+        return
+    has_one_value = Literal(key, Aspect.VALUE)
+    if facts.multivalued is not False:
+        yield _Case(key, all_of([Literal(key, Aspect.PRESENT), replace(has_one_value, holds=False)]))
+    if facts.multivalued is True:
+        return
+    compared = dict.fromkeys(_patterns_about(key, formula))
+    exact = [pattern for pattern in compared if not _has_wildcards(pattern)]
+    others = [pattern for pattern in compared if _has_wildcards(pattern)]
+    for pattern in exact:
+        yield _Case(key, Literal(key, Aspect.VALUE, TextSet.matching([pattern])), "".join(map(str, pattern)))
+    for pattern in others:
+        matches = TextSet.matching([pattern])
+        unlike = Literal(key, Aspect.VALUE, TextSet.matching(exact), holds=False)
+        yield _Case(key, all_of([Literal(key, Aspect.VALUE, matches), unlike]), Symbol(key, pattern))
+    unlike_any = Literal(key, Aspect.VALUE, TextSet.matching(list(compared)), holds=False)
+    yield _Case(key, all_of([has_one_value, unlike_any]), Symbol(key))
+
+
+def _patterns_about(key: str, formula: Formula) -> Iterable[Pattern]:
+    """Yield the patterns that the values of `key` are compared with."""
+    for literal in literals(formula):
+        if literal.subject == key and isinstance(literal.among, TextSet):
+            for side in itertools.chain.from_iterable(literal.among.alternatives):
+                if isinstance(side.of, Language) and not side.of.segmented and not side.of.fold_case:
+                    yield from side.of.patterns
+
+
+def _tries(key: str, model: Model, formula: Formula) -> list[str]:
+    """Return values for a symbol: what the model says, and what its patterns look like once filled in."""
+    found = model.get(key)
+    first = [found] if isinstance(found, str) else []
+    words = ["".join(part for part in pattern if isinstance(part, str)) for pattern in _patterns_about(key, formula)]
+    resource = model.get(RESOURCE)
+    tails = [resource.rpartition("/")[2]] if isinstance(resource, str) else []
+    return list(dict.fromkeys(["example", *first, *words, *tails, ""]))
+
+
+def _exact(value: str) -> Pattern:
+    return (value,) if value else ()
+
+
+def _has_wildcards(pattern: Pattern) -> bool:
+    return any(isinstance(part, Wildcard) for part in pattern)

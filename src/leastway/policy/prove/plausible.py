@@ -1,0 +1,59 @@
+"""Which of many requests to show: one that looks like what people see in their logs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leastway.policy.catalog import Presence, find_global_key
+from leastway.policy.prove.formula import TRUE, Aspect, Formula, Literal, all_of
+from leastway.policy.prove.text import TextSet
+from leastway.policy.wildcards import tokens_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leastway.policy.prove.domain import Domain
+
+__all__ = ["plausible_keys", "plausible_shapes"]
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_REGION = "eu-central-1"
+_NAME = "example"
+_ANY_ACCOUNT = "111122223333"
+"""The account id of AWS's own examples."""
+
+
+def plausible_shapes(domain: Domain, account: str | None) -> list[TextSet]:
+    """Return sets of resources of `domain` to look into one after the other, the most plausible first."""
+    if domain.resource_type is None and domain.shapes:
+        return [TextSet.matching([("*",)])]
+    service = domain.action.partition(":")[0]
+    unknown = f"arn:${{Partition}}:{service}:${{Region}}:${{Account}}:${{Id}}"
+    head, tail = _split(domain.resource_type.arn if domain.resource_type else unknown)
+    fixed = {"Partition": "aws", "Region": _REGION, "Account": account or _ANY_ACCOUNT}
+
+    def filled(text: str, otherwise: str) -> str:
+        return _PLACEHOLDER.sub(lambda place: fixed.get(place[1], otherwise), text)
+
+    start = filled(head, _NAME)
+    return [
+        TextSet.matching([(start + filled(tail, _NAME),)]),
+        TextSet.matching([(start, *tokens_of(filled(tail, "?*")))]),
+    ]
+
+
+def _split(arn: str) -> tuple[str, str]:
+    """Split an ARN after its fifth colon."""
+    *head, tail = arn.split(":", 5)
+    return ":".join([*head, ""]), tail
+
+
+def plausible_keys(keys: Iterable[str]) -> Formula:
+    """Return that those of `keys` are there that AWS puts into every request."""
+    found = []
+    for key in keys:
+        known = find_global_key(key)
+        if known and known.presence is not Presence.SOMETIMES:
+            found.append(Literal(key, Aspect.PRESENT))
+    return all_of(found) if found else TRUE

@@ -1,0 +1,140 @@
+"""The question behind every proof: is there a request that some policies allow, and others do not?
+
+1. The actions are grouped by the statements that are for them.
+2. Each group's formula is asked without regard to what the catalog says of its actions. No answer: the group is done.
+3. Otherwise it is asked again in each domain of the group, a domain being what the catalog says of an action on one
+   type of resource.
+4. An answer is made into a request and put to `evaluate`. One that `evaluate` decides otherwise is no answer, and
+   leaves the question open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate import Request, compile_policies
+from leastway.policy.prove.actions import ActionGroup, group_actions
+from leastway.policy.prove.cases import find_model, variables_of
+from leastway.policy.prove.domain import domains_of, open_facts
+from leastway.policy.prove.formula import FALSE, RESOURCE, Formula, all_of, literals, negate
+from leastway.policy.prove.layers import Layers, Situation, matches_some
+from leastway.policy.prove.limits import GiveUpError
+from leastway.policy.prove.search import Search
+from leastway.policy.prove.witness import Found, requests_for
+
+if TYPE_CHECKING:
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.evaluate import PolicySet
+    from leastway.policy.prove.callers import CallerCase
+
+__all__ = ["Answer", "Question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came out. Nothing found, and no doubts: there is no such request."""
+
+    found: Found | None
+    doubts: tuple[str, ...] = ()
+
+
+class Question:
+    """Is there a request that each of `allowed_by` allows, and none of `refused_by`?
+
+    `like`: a policy, one of whose Allow statements must match the request too, whatever it decides.
+    """
+
+    def __init__(
+        self,
+        allowed_by: Sequence[PolicySet],
+        refused_by: Sequence[PolicySet] = (),
+        *,
+        like: PolicySet | None = None,
+        catalog: Catalog,
+        tick: Callable[[], None],
+    ) -> None:
+        self._allowing = [Layers(policies) for policies in allowed_by]
+        self._refusing = [Layers(policies) for policies in refused_by]
+        self._like = list(Layers(like).entries()) if like else None
+        self._allowed_by = [compile_policies(policies) for policies in allowed_by]
+        self._refused_by = [compile_policies(policies) for policies in refused_by]
+        self._catalog = catalog
+        self._tick = tick
+        self._doubts: dict[str, None] = {}
+
+    def ask(self, callers: Sequence[CallerCase]) -> Answer:
+        """Return a plausible answer for one of `callers`, or else any.
+
+        What takes too long, or is not decidable, is a doubt.
+        """
+        possible: Found | None = None
+        try:
+            for caller in callers:
+                for group in self._groups(caller):
+                    self._tick()
+                    for found in self._ask_group(group, caller):
+                        if found.is_plausible:
+                            return Answer(found)
+                        possible = possible or found
+        except GiveUpError as error:
+            self._doubts[str(error)] = None
+        return Answer(possible, () if possible else tuple(self._doubts))
+
+    def _groups(self, caller: CallerCase) -> Iterator[ActionGroup]:
+        needed = [layers.granting(caller.caller) for layers in self._allowing]
+        if self._like is not None:
+            needed.append([entry for entry in self._like if entry.allows])
+        entries = [entry for layers in (*self._allowing, *self._refusing) for entry in layers.entries()]
+        return group_actions(
+            [*entries, *(self._like or ())], [group for group in needed if group is not None], self._catalog
+        )
+
+    def _formula(self, group: ActionGroup, caller: CallerCase) -> Formula:
+        now = Situation(group.actions[0], group.entries.__contains__, caller.caller, caller.resource_account)
+        parts = [layers.allowed(now) for layers in self._allowing]
+        if self._like is not None:
+            parts.append(matches_some(self._like, now))
+        formula = all_of([*parts, *(negate(layers.allowed(now)) for layers in self._refusing)])
+        keys = {*(literal.subject for literal in literals(formula)), *variables_of(formula)}
+        return all_of([formula, *(fact for fact in caller.facts if fact.subject in keys)])
+
+    def _ask_group(self, group: ActionGroup, caller: CallerCase) -> Iterator[Found]:
+        formula = self._formula(group, caller)
+        if formula is FALSE:
+            return
+        at_large = Search(open_facts(self._catalog), (), self._tick)
+        if find_model(formula, at_large) is None and not at_large.doubts:
+            return
+        keys = dict.fromkeys([*(literal.subject for literal in literals(formula)), *variables_of(formula)])
+        with_shape = keys.pop(RESOURCE, True) is None
+        for domain in domains_of(group.actions, keys, self._catalog, with_shape=with_shape):
+            search = Search(domain.facts, domain.shapes, self._tick)
+            model = find_model(formula, search)
+            self._doubts.update((_doubt_about(key, domain.action), None) for key in search.doubts)
+            if model is None:
+                continue
+            requests = requests_for(formula, domain, model, caller, self._tick)
+            confirmed = next((found for found in requests if self._is_confirmed(found.request)), None)
+            if confirmed is not None:
+                yield confirmed
+            else:
+                self._doubts[f"evaluation does not confirm the request that was found for {domain.action}"] = None
+
+    def _is_confirmed(self, request: Request) -> bool:
+        """Whether `evaluate` decides `request` as the question wants it."""
+        if not all(policies.decide(request).allowed for policies in self._allowed_by):
+            return False
+        if any(policies.decide(request).allowed for policies in self._refused_by):
+            return False
+        service, _, name = request.action.lower().partition(":")
+        return self._like is None or any(
+            entry.allows and entry.compiled.action(service, name) and entry.compiled.matches(request)
+            for entry in self._like
+        )
+
+
+def _doubt_about(subject: str, action: str) -> str:
+    what = f"the values of {subject}" if subject else "the resources"
+    return f"for {action}, {what} are compared in more ways than can be decided together"

@@ -1,0 +1,99 @@
+"""Policy variables: `${key}`, `${key, 'default'}`, and the escapes `${*}`, `${?}` and `${$}`.
+
+A variable stands for the single value that the request's context has under its key. A key that is absent takes the
+default; without one, and for a key of several values, the text never matches anything. What is put in is literal,
+wildcards too. Source: IAM User Guide, "IAM policy elements: Variables and tags". Not documented, and so by choice: an
+empty value is a value; a name that cannot be a key never matches; `${` without an end is plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from leastway.policy.wildcards import Pattern, Token, tokens_of
+
+__all__ = ["Context", "Template", "Variable", "parse_template"]
+
+Context = Mapping[str, str | tuple[str, ...]]
+"""A request's context: keys in lower case; a tuple for a key of several values, never empty."""
+
+_PLACE = re.compile(r"\$\{([^}']*(?:'[^']*'[^}']*)*)\}")
+_BODY = re.compile(r"\s*([^\s,']+)\s*(?:,\s*'([^']*)'\s*)?")
+_ESCAPES = ("*", "?", "$")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable's key in lower case, and its default. The empty key is in no context."""
+
+    key: str
+    default: str | None = None
+
+    def resolve(self, context: Context) -> str | None:
+        """Return the value, or None when there is none to use."""
+        value = context.get(self.key, self.default)
+        return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with its wildcards and variables, in order."""
+
+    parts: tuple[Token | Variable, ...]
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Variable))
+
+    def resolve(self, context: Context) -> tuple[str, ...] | None:
+        """Return the variables' values, or None when one of them has none."""
+        values = []
+        for variable in self.variables:
+            value = variable.resolve(context)
+            if value is None:
+                return None
+            values.append(value)
+        return tuple(values)
+
+    def fill(self, values: tuple[str, ...] = ()) -> Pattern:
+        """Return the pattern with `values` in place of the variables."""
+        found = iter(values)
+        return _merge(next(found) if isinstance(part, Variable) else part for part in self.parts)
+
+
+def parse_template(text: str, *, variables: bool, wildcards: bool) -> Template:
+    """Read `text`, where `variables` and `wildcards` say whether these mean anything there."""
+    parts: list[Token | Variable] = []
+    position = 0
+    for place in _PLACE.finditer(text) if variables else ():
+        parts += _plain(text[position : place.start()], wildcards=wildcards)
+        parts.append(_variable(place.group(1)))
+        position = place.end()
+    parts += _plain(text[position:], wildcards=wildcards)
+    return Template(tuple(parts))
+
+
+def _variable(body: str) -> str | Variable:
+    if body in _ESCAPES:
+        return body
+    found = _BODY.fullmatch(body)
+    return Variable(found.group(1).lower(), found.group(2)) if found else Variable("")
+
+
+def _plain(text: str, *, wildcards: bool) -> Pattern:
+    if wildcards:
+        return tokens_of(text)
+    return (text,) if text else ()
+
+
+def _merge(tokens: Iterable[Token]) -> Pattern:
+    merged: list[Token] = []
+    for token in tokens:
+        if isinstance(token, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += token
+        elif token:
+            merged.append(token)
+    return tuple(merged)

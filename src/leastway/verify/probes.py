@@ -1,0 +1,153 @@
+"""Which requests show that the access is what the grant means, refusals above all.
+
+For each account: coming in with the right, a wrong and no external id, from a listed and an unlisted address; the
+grant's own roles and one that is not of the grant; listing and deleting clusters.
+For each cluster: describing it, and the verbs of its access inside and outside of its namespaces.
+`Neighbours` are clusters and roles that exist and are not the grant's: what must be refused is best shown on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from leastway.estate import Place
+from leastway.grant import AccessPolicy, Account, Cluster, Grant, GroupAccess, Identity, PolicyAccess, TerraformRole
+from leastway.verify.probe import Probe, Verdict
+from leastway.verify.request import AssumeRole, CallEks, EksAction, ExternalIdUse, KubernetesCall, Origin, Request
+
+__all__ = ["Neighbours", "probes"]
+
+_NO_SUCH_CLUSTER = "leastway-verify-no-such-cluster"
+_OUTSIDE = "leastway-verify-outside"
+"""A namespace that need not exist: RBAC decides before anything is looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What stands beside the grant's own: ARNs of roles by account, and clusters."""
+
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    clusters: tuple[Place, ...] = ()
+
+
+def probes(grant: Grant, neighbours: Neighbours | None = None) -> tuple[Probe, ...]:
+    """Return every probe of the grant, account by account."""
+    beside = neighbours or Neighbours()
+    return tuple(probe for account in grant.accounts for probe in _Account(grant, account, beside).probes())
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    grant: Grant
+    account: Account
+    beside: Neighbours
+
+    def probes(self) -> Iterator[Probe]:
+        if self.grant.identity is Identity.TRUST_ROLE and self.account.clusters:
+            yield from self._entrance(self._role_arn(self.grant.platform.access_role(self.account.id)))
+        if self.account.clusters:
+            yield from self._eks()
+        for cluster in self.account.clusters:
+            yield from self._kubernetes(cluster)
+        yield from self._terraform_roles()
+
+    def _entrance(self, role: str) -> Iterator[Probe]:
+        name = role.rsplit("/", 1)[-1]
+        for use, expected in (
+            (ExternalIdUse.RIGHT, Verdict.ALLOWED),
+            (ExternalIdUse.WRONG, Verdict.DENIED),
+            (ExternalIdUse.NONE, Verdict.DENIED),
+        ):
+            request = AssumeRole(self.account.id, role, use, Origin.LISTED)
+            yield self._probe(f"assume {name} with {use.value}", request, expected)
+        request = AssumeRole(self.account.id, role, ExternalIdUse.RIGHT, Origin.UNLISTED)
+        yield self._probe(f"assume {name} from {Origin.UNLISTED.value}", request, Verdict.DENIED)
+
+    def _eks(self) -> Iterator[Probe]:
+        for cluster in self.account.clusters:
+            place = self._place(cluster)
+            yield self._eks_probe(f"describe cluster {cluster.name}", place, EksAction.DESCRIBE, Verdict.ALLOWED)
+        first = self._place(self.account.clusters[0])
+        yield self._probe(
+            f"describe cluster {first.cluster} from {Origin.UNLISTED.value}",
+            CallEks(first, EksAction.DESCRIBE, Origin.UNLISTED),
+            Verdict.DENIED,
+        )
+        for place in self.beside.clusters:
+            if place.account == self.account.id:
+                asked = f"describe cluster {place.cluster}, which is not the grant's"
+                yield self._eks_probe(asked, place, EksAction.DESCRIBE, Verdict.DENIED)
+        listing = Verdict.ALLOWED if self.account.list_clusters else Verdict.DENIED
+        yield self._eks_probe("list the account's clusters", first, EksAction.LIST, listing)
+        nowhere = first._replace(cluster=_NO_SUCH_CLUSTER)
+        yield self._eks_probe("delete a cluster", nowhere, EksAction.DELETE, Verdict.DENIED)
+
+    def _terraform_roles(self) -> Iterator[Probe]:
+        for role in self.account.roles:
+            yield from self._entrance(self._role_arn(role.name, role))
+        outside = self.beside.roles.get(self.account.id) or (self._role_arn("leastway-verify-no-such-role"),)
+        for arn in outside:
+            asked = f"assume {arn.rsplit('/', 1)[-1]}, which is not the grant's"
+            yield self._probe(
+                asked, AssumeRole(self.account.id, arn, ExternalIdUse.RIGHT, Origin.LISTED), Verdict.DENIED
+            )
+
+    def _kubernetes(self, cluster: Cluster) -> Iterator[Probe]:
+        place = self._place(cluster)
+        for access in cluster.access:
+            yield self._kubernetes_probe(_sample(access, place), Verdict.ALLOWED)
+        for call in (
+            KubernetesCall(place, "list", "", "pods", _OUTSIDE),
+            KubernetesCall(place, "get", "", "secrets", "kube-system"),
+        ):
+            if not _is_inside(call.namespace, cluster):
+                yield self._kubernetes_probe(call, Verdict.DENIED)
+        if not any(access.unsafe_reason for access in cluster.access):
+            widen = KubernetesCall(place, "create", "rbac.authorization.k8s.io", "clusterrolebindings", "")
+            yield self._kubernetes_probe(widen, Verdict.DENIED)
+
+    def _eks_probe(self, asked: str, place: Place, action: EksAction, expected: Verdict) -> Probe:
+        return self._probe(asked, CallEks(place, action, Origin.LISTED), expected)
+
+    def _kubernetes_probe(self, call: KubernetesCall, expected: Verdict) -> Probe:
+        scope = f"namespace {call.namespace}" if call.namespace else "the whole cluster"
+        return self._probe(f"{call.verb} {call.resource} in {scope} of {call.place.cluster}", call, expected)
+
+    def _probe(self, asked: str, request: Request, expected: Verdict) -> Probe:
+        return Probe(self.account.id, asked, request, expected)
+
+    def _place(self, cluster: Cluster) -> Place:
+        return Place(self.account.id, cluster.region, cluster.name)
+
+    def _role_arn(self, name: str, role: TerraformRole | None = None) -> str:
+        return f"arn:aws:iam::{self.account.id}:role{role.path if role else '/'}{name}"
+
+
+def _is_inside(namespace: str, cluster: Cluster) -> bool:
+    return any(
+        access.cluster_wide or any(fnmatchcase(namespace, pattern) for pattern in access.namespaces)
+        for access in cluster.access
+    )
+
+
+def _sample(access: PolicyAccess | GroupAccess, place: Place) -> KubernetesCall:
+    """Return a call that the access is meant to allow, in a namespace that its first pattern means.
+
+    `app-*` means `app-leastway-verify`: RBAC and the access policies decide without looking whether it exists.
+    """
+    namespace = "" if access.cluster_wide else access.namespaces[0].replace("*", "leastway-verify")
+    if isinstance(access, GroupAccess):
+        rule = access.rules.rules[0]
+        verb, group, resource = rule.verbs[0], rule.api_groups[0], rule.resources[0]
+        return KubernetesCall(
+            place,
+            "list" if verb == "*" else verb,
+            "" if group == "*" else group,
+            "pods" if resource == "*" else resource,
+            namespace,
+        )
+    if access.policy is AccessPolicy.VIEW:
+        return KubernetesCall(place, "list", "", "pods", namespace)
+    return KubernetesCall(place, "create", "apps", "deployments", namespace)

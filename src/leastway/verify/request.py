@@ -1,0 +1,75 @@
+"""What the platform can be seen to ask: a closed set of requests, each with who asks and from where."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from leastway.estate import Place
+
+__all__ = [
+    "AssumeRole",
+    "CallEks",
+    "EksAction",
+    "ExternalIdUse",
+    "KubernetesCall",
+    "Origin",
+    "Request",
+]
+
+
+class Origin(enum.Enum):
+    """Where the request comes from."""
+
+    LISTED = "a listed address"
+    UNLISTED = "an unlisted address"
+
+
+class ExternalIdUse(enum.Enum):
+    """Which external id the request carries."""
+
+    RIGHT = "the right external id"
+    WRONG = "a wrong external id"
+    NONE = "no external id"
+
+
+class EksAction(enum.Enum):
+    """The EKS calls that are tried; delete names a cluster that does not exist, and AWS decides before it looks."""
+
+    DESCRIBE = "eks:DescribeCluster"
+    LIST = "eks:ListClusters"
+    DELETE = "eks:DeleteCluster"
+
+
+@dataclass(frozen=True, slots=True)
+class AssumeRole:
+    """Assume a role, as the platform or, with `from_inside`, as the platform's own IAM user of the account."""
+
+    account: str
+    role_arn: str
+    external_id: ExternalIdUse
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class CallEks:
+    """Call EKS with the platform's access to the account; `place` names the cluster, which need not exist."""
+
+    place: Place
+    action: EksAction
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesCall:
+    """Ask a cluster's API server, as the platform, whether it may: verb, resource (with its API group), namespace."""
+
+    place: Place
+    verb: str
+    group: str
+    resource: str
+    namespace: str
+    """Empty for the whole cluster."""
+
+
+Request = AssumeRole | CallEks | KubernetesCall

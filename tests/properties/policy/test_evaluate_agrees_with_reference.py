@@ -1,0 +1,62 @@
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leastway.policy import PolicyKind, parse_policy
+from leastway.policy.evaluate import PolicySet, Request, compile_policies
+from tests.properties.policy.reference import decide
+from tests.properties.policy.strategies import ACCOUNT, Json, policies, requests
+
+SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[Json, Json]:
+    def several(kind: PolicyKind, most: int) -> list[Json]:
+        return draw(st.lists(policies(kind), max_size=most))
+
+    everything: Json = {"identity": several(PolicyKind.IDENTITY, 2)}
+    if draw(st.booleans()):
+        everything["resource"] = draw(policies(PolicyKind.RESOURCE))
+    if draw(st.booleans()):
+        everything["boundary"] = several(PolicyKind.BOUNDARY, 1)
+        everything["session"] = several(PolicyKind.SESSION, 1)
+    if draw(st.booleans()):
+        everything["scps"] = [several(PolicyKind.SCP, 2) for _ in range(draw(st.integers(0, 2)))]
+        everything["rcps"] = [several(PolicyKind.RCP, 1)]
+        everything["management_account"] = draw(st.sampled_from((None, ACCOUNT)))
+    return everything, draw(requests())
+
+
+def compiled_decision(world: Json, request: Json) -> str:
+    def read(documents: list[Json], kind: PolicyKind) -> tuple[Any, ...]:
+        return tuple(parse_policy(document, kind=kind) for document in documents)
+
+    policy_set = PolicySet(
+        identity=read(world["identity"], PolicyKind.IDENTITY),
+        resource=parse_policy(world["resource"], kind=PolicyKind.RESOURCE) if "resource" in world else None,
+        boundary=read(world.get("boundary", []), PolicyKind.BOUNDARY),
+        session=read(world.get("session", []), PolicyKind.SESSION),
+        scps=tuple(read(level, PolicyKind.SCP) for level in world.get("scps", [])),
+        rcps=tuple(read(level, PolicyKind.RCP) for level in world.get("rcps", [])),
+        management_account=world.get("management_account"),
+    )
+    return compile_policies(policy_set).decide(Request(**request)).verdict.value
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=SLOW_IS_FINE)
+@given(worlds())
+def test_both_evaluators_decide_alike(world: tuple[Json, Json]) -> None:
+    assert compiled_decision(*world) == decide(*world)
+
+
+@pytest.mark.soak
+@settings(
+    max_examples=int(os.environ.get("SOAK_EXAMPLES", "200000")), deadline=None, suppress_health_check=SLOW_IS_FINE
+)
+@given(worlds())
+def test_both_evaluators_decide_alike_for_long(world: tuple[Json, Json]) -> None:
+    assert compiled_decision(*world) == decide(*world)

@@ -1,0 +1,177 @@
+"""Plan, apply, plan again, offboard, on accounts and clusters in memory."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leastway.app.applying import apply_plan
+from leastway.app.evidence import write_evidence
+from leastway.app.offboarding import offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import make_plan
+from leastway.app.states import State, states
+from leastway.compiler import cluster_places, compile_grant, external_id_in
+from leastway.errors import InvalidInputError
+from leastway.estate import AccessEntry, Place, Realm, Role, Unreadable
+from leastway.grant import Grant
+from leastway.ports.memory import MemorySites
+from leastway.ports.memory_store import MemoryStore
+from leastway.reconcile import Action
+from tests.unit.compiler.conftest import ACCOUNT, cluster
+
+API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
+
+
+def apply(work: OpenGrant) -> None:
+    assert apply_plan(work, make_plan(work)).is_complete
+
+
+def test_applied_once_there_is_nothing_to_do_and_every_no_op_says_why(work: OpenGrant) -> None:
+    apply(work)
+    plan = make_plan(work).plan
+    assert plan.is_clean
+    assert all(change.action is Action.NONE and change.reason for change in plan)
+
+
+def test_the_external_id_of_the_plan_is_that_of_the_apply_and_of_every_later_plan(work: OpenGrant) -> None:
+    planned = make_plan(work)
+    apply(work)
+    assert make_plan(work).external_ids == planned.external_ids
+    assert len(planned.external_ids[ACCOUNT]) >= 22
+
+
+def test_without_its_store_the_external_id_is_taken_from_the_live_role(work: OpenGrant) -> None:
+    apply(work)
+    before = make_plan(work).external_ids
+    again = replace(work, store=MemoryStore())
+    planned = make_plan(again)
+    assert planned.external_ids == before
+    assert planned.plan.is_clean
+    assert again.store.external_id(work.grant.name, ACCOUNT) == before[ACCOUNT]
+
+
+def test_an_external_id_in_the_file_must_be_the_one_that_the_account_has(work: OpenGrant) -> None:
+    make_plan(work)
+    (account,) = work.grant.accounts
+    other = replace(work.grant, accounts=(replace(account, external_id="another-external-id-of-great-length"),))
+    with pytest.raises(InvalidInputError):
+        make_plan(replace(work, grant=other))
+
+
+def test_a_cluster_that_cannot_be_asked_is_reported_and_stops_no_other(work: OpenGrant, sites: MemorySites) -> None:
+    del sites.facts[API]
+    planned = make_plan(work)
+    assert [problem.where for problem in planned.plan.unreadable] == [API]
+    apply_plan(work, planned)
+    assert {address.place for address in sites.objects} == {Place(ACCOUNT), BOTH, MAP}
+    by_place = {one.place: one.state for one in states(work.grant, make_plan(work))}
+    assert by_place == {
+        Place(ACCOUNT): State.AS_MEANT,
+        API: State.UNKNOWN,
+        BOTH: State.AS_MEANT,
+        MAP: State.AS_MEANT,
+    }
+
+
+def test_status_names_what_differs(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    entry = next(address for address in sites.objects if address.place == API and address.kind.value == "access-entry")
+    del sites.objects[entry]
+    by_place = {one.place: one for one in states(work.grant, make_plan(work))}
+    assert by_place[API].state is State.DIFFERS
+    assert by_place[API].counts[Action.CREATE] == 1
+    assert by_place[BOTH].state is State.AS_MEANT
+
+
+def test_kubernetes_is_asked_only_where_something_of_it_is_wanted(work: OpenGrant, sites: MemorySites) -> None:
+    sites.broken.add((Realm.KUBERNETES, API))
+    apply(work)
+    assert make_plan(work).plan.is_clean
+
+
+def test_a_cluster_taken_out_of_the_grant_is_cleaned(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    (account,) = work.grant.accounts
+    fewer = replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=account.clusters[:1]),)))
+    plan = make_plan(fewer).plan
+    deleted = {change.address.place for change in plan if change.action is Action.DELETE}
+    assert deleted == {BOTH, MAP}
+    apply(fewer)
+    assert {address.place for address in sites.objects} == {Place(ACCOUNT), API}
+    assert make_plan(fewer).plan.is_clean
+
+
+def test_offboarding_leaves_nothing_of_ours_and_all_that_is_not(work: OpenGrant, sites: MemorySites) -> None:
+    stranger = AccessEntry(API, f"arn:aws:iam::{ACCOUNT}:role/humanitec-by-hand")
+    sites.put(stranger)
+    apply(work)
+    done = offboard(work, plan_offboarding(work))
+    assert done.is_complete
+    assert set(sites.objects) == {stranger.address}
+    assert not work.store.touched(work.grant.name)
+
+
+def test_offboarding_finds_kubernetes_objects_even_when_the_store_was_lost(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    again = replace(work, store=MemoryStore())
+    assert offboard(again, plan_offboarding(again)).is_complete
+    assert not sites.objects
+
+
+def test_offboarding_takes_a_cluster_that_no_longer_exists_for_gone(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    for address in [address for address in sites.objects if address.place == MAP]:
+        del sites.objects[address]
+    answers = dict(sites.facts)
+    answers[MAP] = Unreadable(MAP, "there is no such cluster", absent=True)  # type: ignore[assignment]
+    sites.facts = answers
+    assert offboard(work, plan_offboarding(work)).is_complete
+
+
+def test_offboarding_that_could_not_look_everywhere_is_not_complete(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    sites.broken.add((Realm.EKS, API))
+    done = offboard(work, plan_offboarding(work))
+    assert not done.is_complete
+    assert [problem.where for problem in done.left.unreadable] == [API]
+    assert work.store.touched(work.grant.name)
+
+
+def test_the_evidence_says_what_was_removed_and_what_was_checked(
+    work: OpenGrant, sites: MemorySites, tmp_path: Path
+) -> None:
+    apply(work)
+    expected = {str(address) for address in sites.objects}
+    done = offboard(work, plan_offboarding(work))
+    path, _ = write_evidence(work, done, tmp_path / "evidence.json")
+    said = json.loads(path.read_text())
+    assert {one["what"] for one in said["removed"]} == expected
+    assert said["complete"] is True
+    assert said["checked"] == {"reads_in_a_row": 2, "still_there": [], "unreadable": []}
+    assert said["started"] <= said["finished"]
+    assert said["grant"] == "acme"
+
+
+def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work: OpenGrant, sites: MemorySites) -> None:
+    """A role made by hand asks for an external id that the platform holds: adopting it must not lock it out."""
+    guesses: dict[str, str] = {ACCOUNT: "the-id-that-the-platform-already-holds"}
+    compiled = compile_grant(work.grant, {place: sites.facts[place] for place in cluster_places(work.grant)}, guesses)
+    role = next(one for one in compiled.estate if isinstance(one, Role))
+    sites.put(role)
+    planned = make_plan(work)
+    assert planned.external_ids == guesses
+    change = next(one for one in planned.plan if one.address == role.address)
+    assert (change.action, change.differences) == (Action.ADOPT, ())
+    assert external_id_in(role.trust) == guesses[ACCOUNT]
+
+
+def test_two_grants_do_not_touch_each_others_objects(work: OpenGrant, sites: MemorySites, grant: Grant) -> None:
+    apply(work)
+    mine = dict(sites.objects)
+    other = replace(grant, name="other", accounts=(replace(grant.accounts[0], clusters=(cluster("api"),)),))
+    plan = make_plan(replace(work, grant=other)).plan
+    assert {change.action for change in plan} == {Action.BLOCKED}
+    apply_plan(replace(work, grant=other), make_plan(replace(work, grant=other)))
+    assert sites.objects == mine

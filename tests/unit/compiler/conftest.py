@@ -1,0 +1,66 @@
+import datetime as dt
+from pathlib import Path
+
+from leastway.estate import AuthMode, ClusterFacts, Place
+from leastway.grant import (
+    AccessPolicy,
+    Account,
+    Cluster,
+    ClusterTag,
+    Grant,
+    GroupAccess,
+    Identity,
+    PolicyAccess,
+    PolicyFile,
+    Profile,
+    Rule,
+    RulesFile,
+    TerraformRole,
+)
+from leastway.policy import PolicyKind, parse_policy
+from leastway.primitives import AccountId, Arn
+
+ACCOUNT = AccountId("111122223333")
+EXTERNAL_IDS: dict[str, str] = {ACCOUNT: "an-external-id-of-enough-length"}
+PROFILE = Profile(
+    name="humanitec",
+    version="test",
+    published=dt.date(2026, 1, 1),
+    principal=Arn.parse("arn:aws:iam::767398028804:user/humanitec"),
+    addresses=("192.0.2.1/32", "192.0.2.2/32"),
+    role_prefix="humanitec",
+    cluster_tag=ClusterTag("Humanitec", "true"),
+    user_name="humanitec",
+    user_policy_name="HumanitecSaaS",
+    access_role_name="humanitec-eks-access-{account}",
+    kubernetes_username="humanitec",
+    kubernetes_group="humanitec",
+)
+RULES = RulesFile(Path("rbac/deployer.yaml"), (Rule(("apps",), ("deployments",), ("get", "list", "patch")),))
+S3 = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}"""
+S3_ROLE = TerraformRole(
+    name="humanitec-s3",
+    policies=(PolicyFile(Path("policies/s3.json"), S3, parse_policy(S3, kind=PolicyKind.IDENTITY)),),
+)
+EDIT = PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("shop",))
+DEPLOYER = GroupAccess(group="humanitec", rules=RULES, namespaces=("shop",))
+
+
+def cluster(name: str, *access: PolicyAccess | GroupAccess) -> Cluster:
+    return Cluster(name=name, region="eu-central-1", access=access or (EDIT,))
+
+
+def grant_of(
+    *clusters: Cluster,
+    identity: Identity = Identity.TRUST_ROLE,
+    roles: tuple[TerraformRole, ...] = (),
+    list_clusters: bool = False,
+) -> Grant:
+    account = Account(id=ACCOUNT, region="eu-central-1", clusters=clusters, roles=roles, list_clusters=list_clusters)
+    return Grant(name="acme", platform=PROFILE, accounts=(account,), source=Path("grant.yaml"), identity=identity)
+
+
+def facts_of(name: str, mode: AuthMode = AuthMode.API, *nodegroups: str) -> dict[Place, ClusterFacts]:
+    place = Place(ACCOUNT, "eu-central-1", name)
+    arn = f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/{name}"
+    return {place: ClusterFacts(place, arn, "ACTIVE", mode, "https://127.0.0.1", "", nodegroups)}

@@ -1,0 +1,258 @@
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from leastway.compiler import Compiled, compile_grant, external_id_in
+from leastway.errors import InvalidInputError
+from leastway.estate import (
+    AccessEntry,
+    AccessKey,
+    AccessPolicy,
+    AuthMode,
+    AwsAuthMapping,
+    ClusterFacts,
+    ClusterTag,
+    ManagedPolicy,
+    NodegroupTag,
+    Place,
+    RbacBinding,
+    RbacRole,
+    RbacRule,
+    Role,
+    Unreadable,
+    User,
+    addresses_of,
+)
+from leastway.grant import AccessPolicy as EksPolicy
+from leastway.grant import Grant, GroupAccess, Identity, PolicyAccess, PolicyFile
+from leastway.policy import Document, PolicyKind, parse_policy, render
+from tests.unit.compiler.conftest import (
+    ACCOUNT,
+    DEPLOYER,
+    EDIT,
+    EXTERNAL_IDS,
+    PROFILE,
+    RULES,
+    S3_ROLE,
+    cluster,
+    facts_of,
+    grant_of,
+)
+
+T = TypeVar("T")
+ACCESS_ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-eks-access-{ACCOUNT}"
+USER = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
+PROD = Place(ACCOUNT, "eu-central-1", "prod")
+
+
+def compiled(grant: Grant, mode: AuthMode = AuthMode.API, *nodegroups: str) -> Compiled:
+    facts: dict[Place, ClusterFacts] = {}
+    for one in grant.accounts[0].clusters:
+        facts.update(facts_of(one.name, mode, *nodegroups))
+    return compile_grant(grant, facts, EXTERNAL_IDS)
+
+
+def all_of(kind: type[T], result: Compiled) -> list[T]:
+    return [one for one in result.estate if isinstance(one, kind)]
+
+
+def statement(document: Document, sid: str) -> Mapping[str, object]:
+    statements = render(document)["Statement"]
+    assert isinstance(statements, list)
+    found: Mapping[str, object] = next(one for one in statements if one["Sid"] == sid)
+    return found
+
+
+def test_without_an_identity_the_platform_gets_a_trust_role_and_no_user() -> None:
+    result = compiled(grant_of(cluster("prod")))
+    (role,) = all_of(Role, result)
+    assert role.arn == ACCESS_ROLE
+    assert not all_of(User, result)
+    assert not all_of(AccessKey, result)
+
+
+def test_the_trust_names_the_exact_principal_the_external_id_and_the_addresses() -> None:
+    (role,) = all_of(Role, compiled(grant_of(cluster("prod"))))
+    allow = statement(role.trust, "PlatformWithExternalId")
+    assert allow["Principal"] == {"AWS": str(PROFILE.principal)}
+    assert allow["Condition"] == {"StringEquals": {"sts:ExternalId": EXTERNAL_IDS[ACCOUNT]}}
+    assert external_id_in(role.trust) == EXTERNAL_IDS[ACCOUNT]
+    deny = statement(role.trust, "PlatformAddressesOnly")
+    assert deny["Effect"] == "Deny"
+    assert deny["Condition"] == {"NotIpAddress": {"aws:SourceIp": list(PROFILE.addresses)}}
+
+
+def test_a_user_has_its_policy_attached_and_as_boundary_and_a_first_key() -> None:
+    result = compiled(grant_of(cluster("prod"), identity=Identity.IAM_USER))
+    (policy,), (user,), (key,) = all_of(ManagedPolicy, result), all_of(User, result), all_of(AccessKey, result)
+    assert user.arn == USER
+    assert user.policies == {policy.arn}
+    assert user.boundary == policy.arn
+    assert key.user == user.name
+    assert not all_of(Role, result)
+
+
+def test_the_policy_opens_only_this_grants_clusters_and_only_while_they_are_tagged_exactly() -> None:
+    (role,) = all_of(Role, compiled(grant_of(cluster("prod"))))
+    ((_, document),) = role.inline
+    access = statement(document, "EKSAccess")
+    assert access["Resource"] == [f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/prod"]
+    assert access["Condition"] == {"StringEquals": {"aws:ResourceTag/Humanitec": "true"}}
+    nodegroups = statement(document, "EKSNodegroups")
+    assert nodegroups["Resource"] == [f"arn:aws:eks:eu-central-1:{ACCOUNT}:nodegroup/prod/*/*"]
+    assert "ListClusters" not in str(render(document))
+
+
+def test_listing_clusters_is_granted_apart_and_only_when_asked() -> None:
+    (role,) = all_of(Role, compiled(grant_of(cluster("prod"), list_clusters=True)))
+    ((_, document),) = role.inline
+    assert statement(document, "EKSListClusters") == {
+        "Sid": "EKSListClusters",
+        "Effect": "Allow",
+        "Action": ["eks:ListClusters"],
+        "Resource": ["*"],
+    }
+
+
+def test_the_user_may_assume_the_grants_roles_and_no_other() -> None:
+    result = compiled(grant_of(cluster("prod"), identity=Identity.IAM_USER, roles=(S3_ROLE,)))
+    (policy,), (role,) = all_of(ManagedPolicy, result), all_of(Role, result)
+    assert statement(policy.document, "AssumeRole")["Resource"] == [role.arn]
+    assert statement(role.trust, "PlatformWithExternalId")["Principal"] == {"AWS": USER}
+
+
+def test_every_principal_that_we_make_carries_the_address_deny() -> None:
+    for identity in Identity:
+        result = compiled(grant_of(cluster("prod"), identity=identity, roles=(S3_ROLE,)))
+        documents = [policy.document for policy in all_of(ManagedPolicy, result)]
+        for role in all_of(Role, result):
+            assert any(addresses_of(document) == set(PROFILE.addresses) for _, document in role.inline)
+        assert all(addresses_of(document) == set(PROFILE.addresses) for document in documents)
+
+
+def test_a_terraform_role_has_the_customers_policies_and_nothing_invented() -> None:
+    (role,) = all_of(Role, compiled(grant_of(roles=(S3_ROLE,))))
+    assert [name for name, _ in role.inline] == ["leastway-egress", "s3"]
+    (source,) = S3_ROLE.policies
+    assert isinstance(source, PolicyFile)
+    assert dict(role.inline)["s3"] == source.document
+    assert {one.effect.value for one in dict(role.inline)["leastway-egress"].statements} == {"Deny"}
+
+
+def test_policies_over_what_a_role_holds_are_refused_with_their_size() -> None:
+    statements = [
+        f'{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::{"b" * 60}{n}/*"}}'
+        for n in range(45)
+    ]
+    text = f'{{"Version": "2012-10-17", "Statement": [{", ".join(statements)}]}}'
+    big = PolicyFile(Path("big.json"), text, parse_policy(text, kind=PolicyKind.IDENTITY))
+    role = replace(S3_ROLE, policies=(big, replace(big, path=Path("big2.json"))))
+    with pytest.raises(InvalidInputError, match=r"characters together, and IAM takes 10,240"):
+        compiled(grant_of(roles=(role,)))
+
+
+def test_with_entries_an_access_policy_is_an_entry_and_its_association() -> None:
+    for mode in (AuthMode.API, AuthMode.API_AND_CONFIG_MAP):
+        result = compiled(grant_of(cluster("prod")), mode)
+        (entry,), (association,) = all_of(AccessEntry, result), all_of(AccessPolicy, result)
+        assert (entry.principal, entry.username, entry.groups) == (ACCESS_ROLE, "", frozenset[str]())
+        assert association.policy == "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+        assert association.namespaces == {"shop"}
+        assert not all_of(AwsAuthMapping, result)
+        kinds = [one.kind.value for one in result.estate if one.address.place.cluster]
+        assert kinds.index("access-entry") < kinds.index("access-policy")
+
+
+def test_one_policy_in_two_accesses_is_one_association_over_all_namespaces() -> None:
+    more = replace(EDIT, namespaces=("app-*",))
+    (association,) = all_of(AccessPolicy, compiled(grant_of(cluster("prod", EDIT, more))))
+    assert association.namespaces == {"shop", "app-*"}
+
+
+def test_the_whole_cluster_is_an_association_without_namespaces() -> None:
+    wide = PolicyAccess(policy=EksPolicy.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason="a migration, until May")
+    (association,) = all_of(AccessPolicy, compiled(grant_of(cluster("prod", wide))))
+    assert association.namespaces == frozenset()
+    assert association.policy.endswith("/AmazonEKSClusterAdminPolicy")
+
+
+def test_a_group_is_an_entry_with_a_role_and_a_binding_in_each_namespace() -> None:
+    access = replace(DEPLOYER, namespaces=("shop", "cart"))
+    result = compiled(grant_of(cluster("prod", access)))
+    (entry,) = all_of(AccessEntry, result)
+    assert (entry.username, entry.groups) == ("humanitec", frozenset({"humanitec"}))
+    roles = all_of(RbacRole, result)
+    assert {(role.namespace, role.name) for role in roles} == {("shop", "humanitec"), ("cart", "humanitec")}
+    assert {role.rules for role in roles} == {(RbacRule(("apps",), ("deployments",), ("get", "list", "patch")),)}
+    assert {(b.namespace, b.role, b.role_is_cluster_wide, b.group) for b in all_of(RbacBinding, result)} == {
+        ("shop", "humanitec", False, "humanitec"),
+        ("cart", "humanitec", False, "humanitec"),
+    }
+
+
+def test_a_group_for_the_whole_cluster_is_a_cluster_role_on_purpose() -> None:
+    access = GroupAccess(group="humanitec", rules=RULES, cluster_wide=True)
+    result = compiled(grant_of(cluster("prod", access)))
+    (role,), (binding,) = all_of(RbacRole, result), all_of(RbacBinding, result)
+    assert (role.namespace, binding.namespace, binding.role_is_cluster_wide) == ("", "", True)
+
+
+def test_with_the_config_map_alone_a_role_is_mapped_without_its_path_and_a_user_as_it_is() -> None:
+    for identity, arn, section in (
+        (Identity.TRUST_ROLE, ACCESS_ROLE, "mapRoles"),
+        (Identity.IAM_USER, USER, "mapUsers"),
+    ):
+        result = compiled(grant_of(cluster("prod", DEPLOYER), identity=identity), AuthMode.CONFIG_MAP)
+        (mapping,) = all_of(AwsAuthMapping, result)
+        assert (mapping.arn, mapping.section, mapping.username, mapping.groups) == (
+            arn,
+            section,
+            "humanitec",
+            frozenset({"humanitec"}),
+        )
+        assert not all_of(AccessEntry, result)
+
+
+def test_with_the_config_map_alone_an_access_policy_is_a_binding_to_kubernetes_own_role() -> None:
+    result = compiled(grant_of(cluster("prod")), AuthMode.CONFIG_MAP)
+    (mapping,), (binding,) = all_of(AwsAuthMapping, result), all_of(RbacBinding, result)
+    assert mapping.groups == {binding.group}
+    assert (binding.namespace, binding.role, binding.role_is_cluster_wide) == ("shop", "edit", True)
+
+
+def test_a_namespace_pattern_is_refused_where_only_the_config_map_answers() -> None:
+    grant = grant_of(cluster("prod", replace(EDIT, namespaces=("app-*",))))
+    result = compiled(grant, AuthMode.CONFIG_MAP)
+    (problem,) = result.unreadable
+    assert problem.where == PROD
+    assert "'app-*'" in problem.reason
+    assert not all_of(AwsAuthMapping, result)
+
+
+def test_a_cluster_and_each_of_its_node_groups_are_tagged() -> None:
+    result = compiled(grant_of(cluster("prod")), AuthMode.API, "blue", "green")
+    assert all_of(ClusterTag, result) == [ClusterTag(PROD, "Humanitec", "true")]
+    assert [tag.nodegroup for tag in all_of(NodegroupTag, result)] == ["blue", "green"]
+
+
+def test_a_cluster_that_could_not_be_asked_is_reported_and_the_rest_is_compiled() -> None:
+    grant = grant_of(cluster("prod"), cluster("gone"))
+    gone = Place(ACCOUNT, "eu-central-1", "gone")
+    missing = Unreadable(gone, "there is no such cluster")
+    result = compile_grant(grant, {**facts_of("prod"), gone: missing}, EXTERNAL_IDS)
+    assert result.unreadable == (missing,)
+    assert len(all_of(AccessEntry, result)) == 1
+
+
+def test_many_clusters_are_named_by_region_so_that_the_policy_fits() -> None:
+    many = grant_of(*(cluster(f"cluster-{n}") for n in range(100)), identity=Identity.IAM_USER)
+    (policy,) = all_of(ManagedPolicy, compiled(many))
+    assert statement(policy.document, "EKSAccess")["Resource"] == [f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/*"]
+
+
+def test_the_same_input_gives_the_same_estate() -> None:
+    grant = grant_of(cluster("prod", EDIT, DEPLOYER), identity=Identity.IAM_USER, roles=(S3_ROLE,))
+    assert compiled(grant) == compiled(grant)

@@ -1,0 +1,58 @@
+"""Every refusal as a case: a change to a good grant, and the problems that a person then sees.
+
+A case in `tests/cases/grant/<rule>.yaml` changes the files of `tests/cases/grant/base` by replacing text, or gives
+whole files; `expected` is what `diagnostics()` says, but for its last line. The file's name is the rule that it is
+about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from leastway.grant import GrantError, load_grant
+
+from .laying_out import CASES, lay_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _cases() -> list[Any]:
+    found = []
+    for path in sorted(CASES.glob("*.yaml")):
+        for case in yaml.safe_load(path.read_text()):
+            found.append(pytest.param(path.stem, case, id=f"{path.stem}: {case['case']}"))
+    return found
+
+
+def refused(grant: Path) -> GrantError:
+    with pytest.raises(GrantError) as caught:
+        load_grant(grant)
+    return caught.value
+
+
+@pytest.mark.parametrize(("rule", "case"), _cases())
+def test_a_bad_grant_is_refused_by_name(rule: str, case: dict[str, Any], tmp_path: Path) -> None:
+    error = refused(lay_out(case, tmp_path / "grant"))
+
+    said = error.diagnostics().rpartition("\n\n")[0].replace(f"{tmp_path / 'grant'}/", "")
+    assert said.splitlines() == case["expected"].splitlines()
+    assert rule in {problem.rule for problem in error.problems}
+    assert error.exit_code == 2
+
+
+def test_the_base_of_the_cases_is_good(tmp_path: Path) -> None:
+    load_grant(lay_out({}, tmp_path / "grant"))
+    load_grant(
+        lay_out(
+            {
+                "change": {
+                    "grant.yaml": {"platform: humanitec": "platform: platform.yaml", "humanitec-s3": "shipyard-s3"}
+                }
+            },
+            tmp_path / "own",
+        )
+    )

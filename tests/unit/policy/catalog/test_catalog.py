@@ -1,0 +1,109 @@
+import datetime as dt
+
+import pytest
+
+from leastway.policy.catalog import GLOBAL_KEYS, Presence, find_global_key, load_catalog
+from leastway.policy.model import OperatorFamily
+
+CATALOG = load_catalog()
+
+
+def test_the_data_says_how_old_it_is() -> None:
+    assert CATALOG.version.startswith("0.1.")
+    assert dt.date(2026, 1, 1) < CATALOG.updated <= dt.date(2030, 1, 1)
+    assert len(CATALOG.services()) > 400
+
+
+def test_an_action_is_found_in_any_case() -> None:
+    action = CATALOG.find_action("EKS:describeCLUSTER")
+    assert action is not None
+    assert (action.full_name, action.access_level) == ("eks:DescribeCluster", "Read")
+    assert CATALOG.find_action("eks:NoSuchThing") is None
+    assert CATALOG.find_action("nosuchservice:Get") is None
+    assert CATALOG.find_action("") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "included", "excluded"),
+    [
+        ("eks:List*", "eks:ListClusters", "eks:DescribeCluster"),
+        ("EKS:?istclusters", "eks:ListClusters", "eks:ListNodegroups"),
+        ("*", "s3:GetObject", "no"),
+        ("*:GetCallerIdentity", "sts:GetCallerIdentity", "sts:AssumeRole"),
+    ],
+)
+def test_a_wildcard_means_what_it_means_today(pattern: str, included: str, excluded: str) -> None:
+    names = [action.full_name for action in CATALOG.expand(pattern)]
+    assert included in names
+    assert excluded not in names
+    assert names == sorted(names, key=lambda name: name.lower().split(":"))
+
+
+def test_what_is_no_action_means_nothing() -> None:
+    assert CATALOG.expand("nosuch:*") == CATALOG.expand("eks") == CATALOG.expand("") == ()
+    assert CATALOG.actions("nosuch") == ()
+
+
+def test_resource_types_join_action_and_condition_keys() -> None:
+    nodegroup = CATALOG.find_action("eks:DescribeNodegroup")
+    clusters = CATALOG.find_action("eks:ListClusters")
+    assert nodegroup is not None
+    assert clusters is not None
+    assert CATALOG.has_resource_level(nodegroup)
+    assert not CATALOG.has_resource_level(clusters)
+    assert CATALOG.arn_globs(nodegroup) == ("arn:*:eks:*:*:nodegroup/*/*/*",)
+    assert CATALOG.arn_globs(clusters) == ("*",)
+    assert CATALOG.may_carry(nodegroup, "AWS:ResourceTag/Humanitec")
+    assert not CATALOG.may_carry(clusters, "aws:ResourceTag/Humanitec")
+    assert CATALOG.may_carry(clusters, "aws:SourceIp")
+    assert not CATALOG.may_carry(clusters, "eks:clusterName")
+    assert "aws:ResourceTag/${TagKey}" in CATALOG.condition_keys(nodegroup)
+
+
+def test_the_type_of_a_resource_is_the_one_that_fixes_most_of_it() -> None:
+    get = CATALOG.find_action("s3:GetObject")
+    assume = CATALOG.find_action("sts:AssumeRole")
+    assert get is not None
+    assert assume is not None
+    found = CATALOG.resource_type_of(get, "arn:aws:s3:::shop/a/b")
+    assert found is not None
+    assert found.name == "object"
+    assert CATALOG.resource_type_of(assume, "arn:aws:s3:::shop/a/b") is None
+    assert CATALOG.resource_type("eks", "Cluster") is not None
+    assert CATALOG.resource_type("eks", "nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("key", "multivalued"),
+    [
+        ("aws:TagKeys", True),
+        ("AWS:calledvia", True),
+        ("aws:ResourceTag/x", False),
+        ("aws:SourceIp", False),
+        ("eks:kubernetesGroups", True),
+        ("s3:ExistingObjectTag/team", False),
+        ("saml:aud", False),
+        ("nosuch:key", None),
+        ("x", None),
+    ],
+)
+def test_a_key_has_several_values_by_its_type(key: str, multivalued: bool | None) -> None:
+    assert CATALOG.is_multivalued(key) is multivalued
+
+
+def test_global_keys_know_type_and_presence() -> None:
+    assert all(name == key.name.lower() for name, key in GLOBAL_KEYS.items())
+    source_ip = find_global_key("AWS:SourceIP")
+    tag = find_global_key("aws:PrincipalTag/team")
+    via = find_global_key("aws:ViaAWSService")
+    assert source_ip is not None
+    assert tag is not None
+    assert via is not None
+    assert (source_ip.family, source_ip.presence) == (OperatorFamily.IP, Presence.SOMETIMES)
+    assert tag.name == "aws:PrincipalTag/"
+    assert via.presence is Presence.ALWAYS
+    assert find_global_key("aws:Nothing") is None
+    assert find_global_key("aws:SourceIp/x") is None
+    key = CATALOG.find_condition_key("eks:principalArn")
+    assert key is not None
+    assert key.family is OperatorFamily.ARN
