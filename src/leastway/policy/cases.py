@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import ContextValue
 
-__all__ = ["Case", "CaseResult", "Invalid", "read_case", "result_as_json", "run_cases"]
+__all__ = ["Case", "CaseResult", "Invalid", "read_case", "read_policy_set", "result_as_json", "run_cases"]
 
 _KEYS = (
     "id",
@@ -131,6 +131,19 @@ def read_case(text: str, *, catalog: Catalog, line: int = 1, name: str | None = 
         expected=Verdict(expected.word("expected", [item.value for item in Verdict])) if expected else None,
         objections=tuple(objections),
     )
+
+
+def read_policy_set(text: str, *, name: str | None = None) -> tuple[PolicySet, tuple[PolicyError, ...]]:
+    """Read the policies of a case, and what AWS would refuse about them; a request beside them is left alone.
+
+    Errors: PolicyError with line, column and JSON pointer.
+    """
+    objections: list[PolicyError] = []
+    source = Source(text, name, objections=objections)
+    root = Cursor(source.read(), source)
+    parts = {key: part for key, part in root.members("a set of policies").items() if part.value is not None}
+    _check_keys(parts)
+    return _policies(parts), tuple(objections)
 
 
 def _check_keys(parts: dict[str, Cursor]) -> None:

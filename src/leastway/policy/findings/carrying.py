@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.policy.catalog import find_global_key
+from leastway.policy.findings.absence import holds_when_absent
 from leastway.policy.findings.patterns import arns_overlap
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Uncarried", "uncarried", "why_uncarried"]
 
 _MOST_REMEMBERED = 65_536
+_TAGS = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,24 @@ class Uncarried:
     others: tuple[Action, ...]
 
 
-def uncarried(found: StatementAt, knowledge: Knowledge) -> Iterator[Uncarried]:
-    """Yield each pair of action pattern and condition where the key of the latter is never there."""
-    conditions = list(found.conditions())
+def uncarried(found: StatementAt, knowledge: Knowledge, *, holding: bool) -> Iterator[Uncarried]:
+    """Yield each pair of action pattern and condition where the key of the latter is never there.
+
+    Only conditions that hold without their key, or only those that do not, as `holding` says.
+    """
+    conditions = [one for one in found.conditions() if holds_when_absent(one) is holding]
     resources = found.statement.resources
     patterns = None if resources is None or "*" in resources else tuple(resources)
     for pattern, path in found.actions() if conditions else ():
         actions = knowledge.actions(pattern) or ()
         for condition in conditions:
             key = condition.key.lower()
-            lacking = tuple(action for action in actions if not _may_carry(knowledge.catalog, action, key, patterns))
-            if lacking:
-                others = tuple(action for action in actions if action not in lacking)
+            if not knowledge.key(key) or (find_global_key(key) and not key.startswith(_TAGS)):
+                continue
+            carried = [_may_carry(knowledge.catalog, action.full_name, key, patterns) for action in actions]
+            if not all(carried):
+                lacking = tuple(action for action, has in zip(actions, carried, strict=True) if not has)
+                others = tuple(action for action, has in zip(actions, carried, strict=True) if has)
                 yield Uncarried(pattern, path, condition, lacking, others)
 
 
@@ -60,8 +68,9 @@ def why_uncarried(action: Action, key: str, knowledge: Knowledge) -> str:
 
 
 @functools.lru_cache(_MOST_REMEMBERED)
-def _may_carry(catalog: Catalog, action: Action, key: str, resources: tuple[str, ...] | None) -> bool:
-    if not find_global_key(key) and not (":" in key and catalog.find_condition_key(key)):
+def _may_carry(catalog: Catalog, name: str, key: str, resources: tuple[str, ...] | None) -> bool:
+    action = catalog.find_action(name)
+    if action is None:
         return True
     types = [
         found

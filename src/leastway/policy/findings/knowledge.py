@@ -6,12 +6,12 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leastway.policy.catalog import Catalog, load_catalog
+from leastway.policy.catalog import Catalog, find_global_key, load_catalog
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from leastway.policy.catalog import Action
+    from leastway.policy.catalog import Action, ConditionKey, GlobalKey
 
 __all__ = ["Knowledge", "Platform"]
 
@@ -44,6 +44,10 @@ class Knowledge:
         """Return the actions that `pattern` means today; None for a pattern of many services."""
         return _actions(self.catalog, pattern.lower())
 
+    def key(self, key: str) -> ConditionKey | GlobalKey | None:
+        """Return what is known of a condition key, None when nobody knows it."""
+        return _key(self.catalog, key.lower())
+
     @property
     def catalog_name(self) -> str:
         """The catalog as messages name it."""
@@ -54,3 +58,8 @@ class Knowledge:
 def _actions(catalog: Catalog, pattern: str) -> tuple[Action, ...] | None:
     service = pattern.partition(":")[0]
     return None if "*" in service else catalog.expand(pattern)
+
+
+@functools.lru_cache(_MOST_REMEMBERED)
+def _key(catalog: Catalog, key: str) -> ConditionKey | GlobalKey | None:
+    return find_global_key(key) or (catalog.find_condition_key(key) if ":" in key else None)

@@ -56,6 +56,7 @@ def overlap(one: str, other: str) -> bool:
     return False
 
 
+@functools.lru_cache(_MOST_REMEMBERED)
 def arns_overlap(one: str, other: str) -> bool:
     """Likewise for resources of policies."""
     if "*" in (one, other):

@@ -18,7 +18,7 @@ from leastway.policy.wildcards import Globs
 if TYPE_CHECKING:
     from leastway.policy.model import Document, Statement, Values
 
-__all__ = ["NOBODY", "anywhere", "is_about", "reaches", "samples"]
+__all__ = ["NOBODY", "actions_of", "anywhere", "is_about", "reaches", "samples", "split_action"]
 
 NOBODY = "leastway-nobody"
 """A name that no policy has: what reaches it reaches everything of its kind."""
@@ -28,8 +28,19 @@ _OWN = re.compile(r"arn:aws(?:-[a-z]+)*:([^:]*):[^:]*:(?:[0-9]{12}|\*|):")
 
 def is_about(statement: Statement, action: str) -> bool:
     """Whether the statement's actions mean `action`, `service:Name` in any case."""
+    return actions_of(statement)(*split_action(action))
+
+
+def actions_of(statement: Statement) -> ActionTest:
+    """Return the test of the statement's actions, which takes what `split_action` returns."""
+    return _test(statement.actions, statement.not_actions)
+
+
+@functools.lru_cache(4096)
+def split_action(action: str) -> tuple[str, str]:
+    """Return service and name of `action`, both in lower case."""
     service, _, name = action.lower().partition(":")
-    return _test(statement.actions, statement.not_actions)(service, name)
+    return service, name
 
 
 def reaches(statement: Statement, arn: str) -> bool:

@@ -169,13 +169,13 @@ def _split(
 
 
 def _services(needed: Sequence[Sequence[_Patterns]], catalog: Catalog) -> list[str]:
-    """Return the services that can have a wanted action: those that are named, or all that the catalog has."""
-    wanted: frozenset[str] | None = None
+    """Return the services that can have a wanted action, of those that the catalog or a policy knows."""
+    known = catalog.services().union(*(found.by_service for group in needed for found in group))
+    wanted = known
     for group in needed:
         if not any(found.negated or found.for_any for found in group):
-            named = frozenset(service for found in group for service in found.by_service)
-            wanted = named if wanted is None else wanted & named
-    return sorted(catalog.services() if wanted is None else wanted | {_FREE_SERVICE})
+            wanted &= frozenset(service for found in group for service in found.by_service)
+    return sorted(wanted | {_FREE_SERVICE})
 
 
 def _spelled_out(needed: Sequence[Sequence[_Patterns]]) -> dict[tuple[str, str], str]:

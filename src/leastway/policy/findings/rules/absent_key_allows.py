@@ -27,7 +27,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
         firm = {one.key.lower() for one in found.conditions() if not holds_when_absent(one)}
         for condition in found.conditions():
             is_all = condition.operator.quantifier is SetQuantifier.FOR_ALL_VALUES
-            if not is_all or condition.key.lower() in firm or not knowledge.catalog.is_multivalued(condition.key):
+            key = knowledge.key(condition.key)
+            if not is_all or condition.key.lower() in firm or not (key and key.multivalued):
                 continue
             message = f"{condition.operator.name} allows a request that has no {condition.key} at all"
             fix = f'demand that it is there: "Null": {{"{condition.key}": "false"}}'

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.findings.absence import holds_when_absent
 from leastway.policy.findings.carrying import uncarried, why_uncarried
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Rule, Trouble
@@ -29,8 +28,8 @@ _FIX = "remove the condition from this action, or compare a key that its request
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
     for found in exhibit.statements():
-        for one in uncarried(found, knowledge):
-            if one.others or not holds_when_absent(one.condition):
+        for one in uncarried(found, knowledge, holding=True):
+            if one.others:
                 continue
             name = f"{one.condition.operator.name} {one.condition.key}"
             why = why_uncarried(one.actions[0], one.condition.key, knowledge)

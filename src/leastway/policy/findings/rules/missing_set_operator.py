@@ -26,7 +26,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             operator = condition.operator
             if operator.quantifier or operator.base is BaseOperator.NULL:
                 continue
-            if knowledge.catalog.is_multivalued(condition.key):
+            key = knowledge.key(condition.key)
+            if key and key.multivalued:
                 message = f"{condition.key} has several values, and {operator.name} compares one"
                 fix = f"say which of them must match: ForAnyValue:{operator.name} or ForAllValues:{operator.name}"
                 yield Trouble(condition.path, message, fix)

@@ -24,7 +24,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
     for found in exhibit.statements():
         for condition in found.conditions():
             operator = condition.operator
-            if operator.quantifier is None or knowledge.catalog.is_multivalued(condition.key) is not False:
+            key = knowledge.key(condition.key)
+            if operator.quantifier is None or key is None or key.multivalued:
                 continue
             loose = operator.quantifier is SetQuantifier.FOR_ALL_VALUES
             but = ", and this holds without it too" if loose else ""

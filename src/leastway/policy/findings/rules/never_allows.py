@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.findings.absence import holds_when_absent
 from leastway.policy.findings.carrying import uncarried, why_uncarried
 from leastway.policy.findings.contradictions import contradictions
 from leastway.policy.findings.finding import Severity
@@ -36,8 +35,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
                 condition.path, f"this statement never allows anything: {why}", "remove one of the conditions"
             )
         said = set()
-        for one in uncarried(found, knowledge):
-            if not holds_when_absent(one.condition) and one.path not in said:
+        for one in uncarried(found, knowledge, holding=False):
+            if one.path not in said:
                 said.add(one.path)
                 yield from _said(one, knowledge)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.findings.absence import holds_when_absent
 from leastway.policy.findings.carrying import uncarried, why_uncarried
 from leastway.policy.findings.contradictions import contradictions
 from leastway.policy.findings.finding import Severity
@@ -35,8 +34,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
                 condition.path, f"this statement never denies anything: {why}", "remove one of the conditions"
             )
         said = set()
-        for one in uncarried(found, knowledge):
-            if one.others or holds_when_absent(one.condition) or one.path in said:
+        for one in uncarried(found, knowledge, holding=False):
+            if one.others or one.path in said:
                 continue
             said.add(one.path)
             why = why_uncarried(one.actions[0], one.condition.key, knowledge)

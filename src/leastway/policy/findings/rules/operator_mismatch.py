@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.catalog import find_global_key
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Rule, Trouble
 from leastway.policy.model import OperatorFamily
@@ -39,7 +38,7 @@ _ADVICE = {
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
     for found in exhibit.statements():
         for condition in found.conditions():
-            key = find_global_key(condition.key) or knowledge.catalog.find_condition_key(condition.key)
+            key = knowledge.key(condition.key)
             if key and not _fits(condition, key.family):
                 advice = _ADVICE.get(key.family, "a String operator")
                 message = f"{condition.operator.name} cannot compare {condition.key}, which is {_a(key.family)}"

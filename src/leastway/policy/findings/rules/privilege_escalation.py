@@ -14,7 +14,7 @@ from leastway.policy.evaluate import PolicySet, Request, compile_policies
 from leastway.policy.findings.escalations import ESCALATIONS
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.patterns import covers
-from leastway.policy.findings.reach import NOBODY, anywhere, is_about, samples
+from leastway.policy.findings.reach import NOBODY, actions_of, anywhere, samples, split_action
 from leastway.policy.findings.rule import Rule, Trouble
 from leastway.policy.findings.words import listed, quoted
 from leastway.policy.model import OperatorFamily, PolicyKind
@@ -55,10 +55,10 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
 
 def _open_ways(exhibit: Exhibit, catalog: Catalog) -> Iterator[tuple[Escalation, int]]:
     """Yield each way that the policy leaves open, with the statement that allows its first step."""
-    allows = [found.statement for found in exhibit.allows()]
+    allows = [actions_of(found.statement) for found in exhibit.allows()]
     policies: CompiledPolicies | None = None
     for way in ESCALATIONS:
-        if not all(any(is_about(statement, step) for statement in allows) for step in way.steps):
+        if not all(any(means(*split_action(step)) for means in allows) for step in way.steps):
             continue
         policies = policies or compile_policies(PolicySet(identity=(anywhere(exhibit.document),)))
         circumstances = _circumstances(exhibit)

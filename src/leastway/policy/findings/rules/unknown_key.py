@@ -40,7 +40,7 @@ def _is_known(key: str, knowledge: Knowledge) -> bool:
     is_provider = "." in prefix or prefix in ("saml", "cognito-identity") or "/" in prefix
     if colon and name and is_provider:
         return True
-    return bool(colon) and knowledge.catalog.find_condition_key(key) is not None
+    return bool(colon) and knowledge.key(key) is not None
 
 
 def _way_out(key: str, knowledge: Knowledge) -> str:

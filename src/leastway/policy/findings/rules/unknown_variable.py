@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.catalog import GLOBAL_KEYS, find_global_key
+from leastway.policy.catalog import GLOBAL_KEYS
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Rule, Trouble
 from leastway.policy.findings.words import did_you_mean, is_opaque, quoted
@@ -41,11 +41,12 @@ def _check_variable(variable: Variable, path: Path, knowledge: Knowledge) -> Ite
     key = variable.key
     if variable.default is not None or key in _LEGACY or is_opaque(key):
         return
-    if knowledge.catalog.is_multivalued(key):
+    known = knowledge.key(key)
+    if known and known.multivalued:
         message = f"the variable {quoted(key)} has several values, and such cannot stand in a text"
         yield Trouble(path, message, "compare the key itself in a condition")
-    elif not (find_global_key(key) or "." in key.partition(":")[0] or knowledge.catalog.find_condition_key(key)):
-        close = did_you_mean(key, (known.name for known in GLOBAL_KEYS.values()))
+    elif not known and "." not in key.partition(":")[0]:
+        close = did_you_mean(key, (one.name for one in GLOBAL_KEYS.values()))
         fix = f"perhaps {close} is meant" if close else "check the variable's name"
         yield Trouble(path, f"no request has a value for the variable {quoted(key)}, so this never matches", fix)
 

@@ -1,0 +1,185 @@
+"""Pairs of policy sets that nearly agree, and requests that the catalog knows, from a world in which they meet.
+
+Statements are drawn once and shared by both sides, some of them changed a little: what differs is then small, and
+whether one side lies within the other is not obvious.
+"""
+
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from leastway.policy.catalog import Catalog, find_global_key
+from leastway.policy.model import BaseOperator, PolicyKind
+from tests.properties.policy.strategies import Json, one_or_many, policies
+
+ACCOUNT = "111122223333"
+CALLER = f"arn:aws:iam::{ACCOUNT}:user/example"
+
+ACTIONS = (
+    "eks:DescribeCluster",
+    "eks:ListClusters",
+    "iam:PassRole",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+    "sts:AssumeRole",
+    "unheard:Of",
+)
+ACTION_PATTERNS = (*ACTIONS, "*", "eks:*", "s3:*Object", "s3:*", "S3:GETOBJECT", "*:Describe*", "*:*", "unheard:*")
+RESOURCES = (
+    "*",
+    "arn:aws:s3:::shop",
+    "arn:aws:s3:::shop/a",
+    "arn:aws:s3:::shop/bob/a",
+    "arn:aws:s3:::shop/bob/a:b/",
+    "arn:aws:s3:::store/b",
+    f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/prod",
+    f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/test",
+    f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3",
+    f"arn:aws:iam::{ACCOUNT}:role/bob/x",
+)
+RESOURCE_PATTERNS = (
+    *RESOURCES,
+    "arn:aws:s3:::*",
+    "arn:aws:s3:::shop/*",
+    "arn:aws:s3:::s*/?",
+    "arn:aws:s3:::*o*/*a*",
+    "arn:aws:s3:*",
+    "arn:aws:s3:::shop/${aws:username}/*",
+    "arn:aws:s3:::${aws:username, 'shop'}/*",
+    "arn:aws:s3:::*/${aws:username}*",
+    "arn:aws:eks:*:*:cluster/*",
+    f"arn:aws:eks:*:{ACCOUNT}:cluster/p*",
+    "arn:aws:iam::*:role/humanitec*",
+    "arn:aws:iam::*:role/${aws:username}/*",
+)
+_TEXTS = ("", "a", "A", "bob", "a*", "*b*", "?ob", "*", "${aws:username}", "x${aws:PrincipalTag/t}", "${*}")
+_IPS = ("10.0.0.0/8", "10.0.0.0/9", "10.128.0.0/9", "10.1.2.3", "0.0.0.0/0", "::/0", "x")
+_DATES = ("2026-01-01T00:00:00Z", "1767225600", "2026-06-01T00:00:00Z", "x")
+_ARNS = ("arn:aws:iam::*:user/bob", "arn:*:*:*:*:*", "arn:aws:iam::111122223333:*", "arn:aws:*:::${aws:username}", "*")
+_ORDERED = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+_STRINGS = [str(base) for base in BaseOperator if base.value.startswith("String")]
+TESTS: tuple[tuple[tuple[str, ...], list[str], tuple[str, ...]], ...] = (
+    (("aws:ResourceTag/team", "aws:username", "aws:PrincipalTag/t", "s3:prefix", "a:s"), _STRINGS, _TEXTS),
+    (("aws:TagKeys", "aws:CalledVia", "a:s"), _STRINGS, _TEXTS),
+    (("aws:SourceIp", "a:s"), ["IpAddress", "NotIpAddress"], _IPS),
+    (("aws:SecureTransport", "aws:ViaAWSService", "a:s"), ["Bool"], ("true", "false", "True", "x")),
+    (("aws:MultiFactorAuthAge", "s3:max-keys", "a:s"), [f"Numeric{how}" for how in _ORDERED], ("1", "2", "2.5", "x")),
+    (("aws:CurrentTime", "a:s"), [f"Date{how}" for how in _ORDERED], _DATES),
+    (("aws:PrincipalArn", "a:s"), ["ArnLike", "ArnNotLike", "ArnEquals", "StringLike", "StringNotEquals"], _ARNS),
+    (("a:s",), ["BinaryEquals"], ("QQ==", "Qg==", "x")),
+)
+SENT = {
+    "aws:ResourceTag/team": ("", "a", "bob", "xa"),
+    "aws:username": ("bob", "a", "shop", "*"),
+    "aws:PrincipalTag/t": ("a", "bob"),
+    "s3:prefix": ("a", "bob", "ab"),
+    "aws:SourceIp": ("10.1.2.3", "10.200.0.1", "192.0.2.1", "2001:db8::1"),
+    "aws:SecureTransport": ("true", "false"),
+    "aws:ViaAWSService": ("true", "false"),
+    "aws:MultiFactorAuthAge": ("0", "1", "1.5", "2", "3"),
+    "s3:max-keys": ("1", "2", "5"),
+    "aws:CurrentTime": ("2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", "1800000000"),
+    "aws:PrincipalArn": (CALLER, f"arn:aws:iam::{ACCOUNT}:user/bob", "arn:aws:iam:::bob"),
+    "a:s": ("", "a", "A", "bob", "1", "true", "10.1.2.3", "2026-01-01T00:00:00Z", "QQ==", "arn:aws:iam:::bob"),
+}
+SENT_LISTS = {"aws:TagKeys": ("a", "bob", "", "ab"), "aws:CalledVia": ("a", "A", "bob"), "a:s": ("a", "bob", "1", "")}
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> Json:
+    found: dict[str, Json] = {}
+    for _ in range(draw(st.integers(1, 2))):
+        keys, operators, values = draw(st.sampled_from(TESTS))
+        key = draw(st.sampled_from(keys))
+        several = key in SENT_LISTS
+        prefix = draw(st.sampled_from(("ForAllValues:", "ForAnyValue:"))) if several and draw(st.booleans()) else ""
+        operator = f"{prefix}{draw(st.sampled_from(operators))}{draw(st.sampled_from(('', '', 'IfExists')))}"
+        found.setdefault(operator, {})[key] = draw(one_or_many(st.sampled_from(values), 2))
+        if draw(st.integers(0, 4)) == 0:
+            found.setdefault("Null", {})[key] = draw(st.sampled_from(("true", "false")))
+    return found
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> Json:
+    statement: Json = {"Effect": draw(st.sampled_from(("Allow", "Allow", "Allow", "Deny")))}
+    name = draw(st.sampled_from(("Action", "Action", "Action", "NotAction")))
+    statement[name] = draw(one_or_many(st.sampled_from(ACTION_PATTERNS)))
+    name = draw(st.sampled_from(("Resource", "Resource", "Resource", "NotResource")))
+    statement[name] = draw(one_or_many(st.sampled_from(RESOURCE_PATTERNS)))
+    if draw(st.booleans()):
+        statement["Condition"] = draw(conditions())
+    return statement
+
+
+@st.composite
+def changed(draw: st.DrawFn, statement: Json) -> Json:
+    """Return the statement with one of its elements drawn anew."""
+    other = draw(statements())
+    dropped = draw(st.sampled_from(("Action", "Resource", "Condition", "Effect")))
+    kept = {key: value for key, value in statement.items() if not key.endswith(dropped)}
+    return kept | {key: value for key, value in other.items() if key.endswith(dropped)}
+
+
+@st.composite
+def documents(draw: st.DrawFn, pool: list[Json]) -> Json:
+    chosen = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=4))
+    written = [draw(changed(item)) if draw(st.integers(0, 3)) == 0 else item for item in chosen]
+    version = draw(st.sampled_from(("2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17")))
+    return {"Version": version, "Statement": written}
+
+
+@st.composite
+def sets(draw: st.DrawFn, pool: list[Json]) -> Json:
+    found: Json = {"identity": draw(st.lists(documents(pool), min_size=1, max_size=2))}
+    if draw(st.integers(0, 4)) == 0:
+        found["boundary"] = [draw(documents(pool))]
+    if draw(st.integers(0, 6)) == 0:
+        found["session"] = [draw(documents(pool))]
+    if draw(st.integers(0, 6)) == 0:
+        found["scps"] = [[draw(documents(pool))] for _ in range(draw(st.integers(1, 2)))]
+    return found
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Json, Json]:
+    if draw(st.integers(0, 5)) == 0:
+        one, other = draw(policies(PolicyKind.IDENTITY)), draw(policies(PolicyKind.IDENTITY))
+        return {"identity": [one]}, {"identity": [one, other] if draw(st.booleans()) else [other]}
+    pool = draw(st.lists(statements(), min_size=1, max_size=4))
+    return draw(sets(pool)), draw(sets(pool))
+
+
+def request(random: Random) -> Json:
+    """Return a request; made without Hypothesis, since many are asked of each pair."""
+    context: dict[str, Any] = {key: random.choice(values) for key, values in SENT.items() if random.random() < 0.35}
+    for key, values in SENT_LISTS.items():
+        if random.random() < 0.35:
+            context[key] = random.choices(values, k=random.randint(1, 2))
+    return {
+        "caller": CALLER,
+        "action": random.choice(ACTIONS),
+        "resource": random.choice(RESOURCES),
+        "resource_account": ACCOUNT,
+        "context": context,
+    }
+
+
+def is_possible(request: Json, catalog: Catalog) -> bool:
+    """Whether the catalog has such requests: this action on this resource, with these keys."""
+    action = catalog.find_action(request["action"])
+    if action is None:
+        return True
+    types = [found for found in catalog.resource_types(action) if found.matches(request["resource"])]
+    on_nothing = request["resource"] == "*" and not any(found.required for found in action.resources)
+    return any(
+        all(_may_carry(key, catalog, action, resource_type) for key in request["context"])
+        for resource_type in (*types, *([None] if on_nothing else []))
+    )
+
+
+def _may_carry(key: str, catalog: Catalog, action: Any, resource_type: Any) -> bool:
+    known = find_global_key(key) or catalog.find_condition_key(key)
+    return known is None or catalog.may_carry(action, key, resource_type)
