@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from leastway.app.settings import Settings
 from leastway.custody import FirstKeys
 from leastway.grant import Grant
+from leastway.kube import Backups
 from leastway.ports import Sites, Store
 from leastway.primitives import Clock, SystemClock
 from leastway.reconcile import Convergence, Workers
@@ -23,6 +24,7 @@ class OpenGrant:
     store: Store
     settings: Settings
     keys: FirstKeys
+    backups: Backups
     workers: Workers = field(default_factory=Workers)
     convergence: Convergence = field(default_factory=Convergence)
     clock: Clock = field(default_factory=SystemClock)

@@ -7,6 +7,7 @@ from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole, RbacRule
 from leastway.estate.object import Estate, EstateObject
 from leastway.estate.observed import ClusterFacts, Mark, Observed, Owner, Unreadable
+from leastway.estate.rbac_meaning import same_rules
 
 __all__ = [
     "AccessEntry",
@@ -35,5 +36,6 @@ __all__ = [
     "User",
     "addresses_of",
     "deny_outside",
+    "same_rules",
     "with_addresses",
 ]

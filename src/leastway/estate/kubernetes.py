@@ -12,12 +12,16 @@ __all__ = ["AwsAuthMapping", "RbacBinding", "RbacRole", "RbacRule"]
 
 @dataclass(frozen=True, slots=True)
 class RbacRule:
-    """One PolicyRule: verbs on resources of API groups, on all names or on some (Kubernetes RBAC)."""
+    """One PolicyRule: verbs on resources of API groups, on all names or on some (Kubernetes RBAC).
+
+    A ClusterRole's rule may be about `non_resource_urls` instead.
+    """
 
     api_groups: tuple[str, ...]
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
     resource_names: tuple[str, ...] = ()
+    non_resource_urls: tuple[str, ...] = ()
 
 
 def _scoped(namespace: str, name: str) -> str:
@@ -46,6 +50,8 @@ class RbacBinding:
     """A RoleBinding in `namespace`, or a ClusterRoleBinding where that is empty, of one role to one group.
 
     `role_is_cluster_wide` says that the role bound is a ClusterRole. The role of a binding can never change.
+    `other_subjects` are whoever else a live binding lets in, as `User/jane` or `ServiceAccount/shop/robot`: an estate's
+    own binding has none, so that they show as a difference.
     """
 
     kind: ClassVar[Kind] = Kind.RBAC_BINDING
@@ -56,6 +62,7 @@ class RbacBinding:
     role: str
     role_is_cluster_wide: bool
     group: str
+    other_subjects: frozenset[str] = frozenset()
 
     @property
     def address(self) -> Address:

@@ -230,7 +230,7 @@ class GrantDocument(Written):
         alias="apiVersion", description="The version of this format: leastway.dev/v1alpha1."
     )
     kind: Literal["Grant"] = Field(description="What this document is: Grant.")
-    metadata: Metadata = Field(description="What the grant is called.")
+    metadata: Metadata = Field(description="The grant's name, under which its objects are marked.")
     platform: Platform = Field(
         description="The platform that gets access: a bundled profile by its name (the latest version), "
         "{profile: humanitec, version: v0.0.5}, or the path of a profile file beside the grant."

@@ -16,12 +16,14 @@ __all__ = ["FEWEST_BITS", "common_word", "estimate_bits", "new_external_id"]
 FEWEST_BITS = 128
 
 _BITS_OF_A_WORD = 13  # a word of some eight thousand in use
+_LETTERS_OF_A_WORD = 5
 _RUN = 5
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _BITS_OF_A_RANDOM_UUID = 122  # RFC 9562, section 5.4
 _BITS_OF_ANOTHER_UUID = 60  # made of a clock and an address
-_WORDS = re.compile(r"(?:[A-Za-z]?[a-z]{2,}|[A-Z]{3,}|[0-9]{1,4}|[_+=,.@:/-])+")
-_WORD = re.compile(r"[A-Za-z]?[a-z]{2,}|[A-Z]{3,}")
+_PIECE = re.compile(r"[A-Za-z]?[a-z]{2,}|[A-Z]{3,}|[0-9]{1,4}")
+_VOWEL = re.compile(r"[aeiouy]")
+_UNSPEAKABLE = re.compile(r"[^aeiouy]{6}")
 _SEPARATORS = re.compile(r"[_+=,.@:/-]")
 _COMMON = (
     *(
@@ -55,16 +57,35 @@ def estimate_bits(text: str) -> int:
         return _BITS_OF_A_RANDOM_UUID if match.group(1) == "4" else _BITS_OF_ANOTHER_UUID
     bare = _SEPARATORS.sub("", text)
     is_hexadecimal = re.fullmatch(r"[0-9a-f]*|[0-9A-F]*", bare) is not None
-    if not is_hexadecimal and _WORDS.fullmatch(text):
-        digits = sum(character.isdigit() for character in text)
-        return int(len(_WORD.findall(text)) * _BITS_OF_A_WORD + digits * math.log2(10))
-    return int(_fresh_characters(bare) * _bits_of_a_character(bare, is_hexadecimal=is_hexadecimal))
+    bits = _fresh_characters(bare) * _bits_of_a_character(bare, is_hexadecimal=is_hexadecimal)
+    if not is_hexadecimal and (pieces := _words_and_numbers(text, bare)):
+        bits = min(bits, sum(map(_bits_of_a_piece, pieces)))
+    return int(bits)
+
+
+def _words_and_numbers(text: str, bare: str) -> set[str]:
+    """Return the different words and numbers of `text`, if it is made of such: words can be spoken."""
+    if sum(character.isdigit() for character in text) * 10 > len(text) or _PIECE.sub("", bare):
+        return set()
+    pieces = {piece.lower() for piece in _PIECE.findall(text)}
+    return pieces if all(piece.isdigit() or _is_spoken(piece) for piece in pieces) else set()
 
 
 def common_word(text: str) -> str | None:
     """Return a word in `text` that people choose, if there is one."""
     folded = text.lower()
     return next((word for word in _COMMON if word in folded), None)
+
+
+def _is_spoken(piece: str) -> bool:
+    return _VOWEL.search(piece) is not None and _UNSPEAKABLE.search(piece) is None
+
+
+def _bits_of_a_piece(piece: str) -> float:
+    """Return the bits of a number, or of a word; letters beyond those of a usual word are letters."""
+    if piece.isdigit():
+        return len(piece) * math.log2(10)
+    return max(_BITS_OF_A_WORD, (len(piece) - _LETTERS_OF_A_WORD) * math.log2(26))
 
 
 def _bits_of_a_character(text: str, *, is_hexadecimal: bool) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.grant.model import PolicyFile
 from leastway.grant.placeholders import find_placeholders
+from leastway.grant.problem import without_repetition
 from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
 from leastway.policy import PolicyError, PolicyKind, parse_policy, policy_size
@@ -33,7 +34,7 @@ def read_policy(source: SourceText) -> tuple[PolicyFile | None, list[Problem]]:
     try:
         document = parse_policy(source.text, kind=PolicyKind.IDENTITY)
     except PolicyError as error:
-        return None, [*problems, _problem(source, error)]
+        return None, without_repetition(problems, [_problem(source, error)])
     size = policy_size(document)
     if size > _LONGEST:
         message = f"the policy has {size:,} characters without white space, and IAM takes {_LONGEST:,}"

@@ -3,7 +3,7 @@
 The steps, in their order:
 1. Read the file: UTF-8, of a sane size.
 2. Read it as YAML, a strict subset of it, into a tree with positions.
-3. Look for credentials and placeholder text. About a value that is spoiled by these nothing else is said.
+3. Look for credentials, placeholder text and missing values. About a value that these spoil nothing else is said.
 4. Hold the tree against the document: fields, types, single values.
 5. Find the platform's profile.
 6. Hold the tree against the rules that take several values or other files.
@@ -14,25 +14,30 @@ Nothing is called: no network, no credentials, no cluster.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from typing import TYPE_CHECKING
 
 from leastway.grant.attachments import Attachments, Refusal
 from leastway.grant.build import build_grant
 from leastway.grant.checks import CHECKS
 from leastway.grant.document import GrantDocument
-from leastway.grant.problem import GrantError, Problem
+from leastway.grant.problem import GrantError, Problem, without_repetition
 from leastway.grant.profile import UnknownProfileError, find_profile, read_profile
 from leastway.grant.reading import Reading
+from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_grant_secrets
 from leastway.grant.source import SourceText
 from leastway.grant.structure import read_document
-from leastway.grant.yaml_tree import Node, Tree, read_tree
+from leastway.grant.yaml_tree import read_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from leastway.grant.model import Grant, Profile
+    from leastway.grant.yaml_node import Node, Tree
 
 __all__ = ["load_grant"]
 
@@ -44,6 +49,23 @@ def load_grant(path: Path) -> Grant:
 
     Errors: GrantError with all problems, not only the first; InvalidInputError when the file itself cannot be read.
     """
+    with _without_collection():
+        return _load(path)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pause the search for cyclic garbage: there is none here, and each pass over the growing tree costs more."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _load(path: Path) -> Grant:
     # 1.
     source = SourceText.read(path, limit=_LARGEST)
     # 2.
@@ -51,8 +73,7 @@ def load_grant(path: Path) -> Grant:
     if tree is None:
         raise GrantError(path, problems)
     # 3.
-    problems += [*check_grant_secrets(tree), *check_placeholders(tree)]
-    spoiled = {_start(problem) for problem in problems}
+    problems += [*check_grant_secrets(tree), *check_placeholders(tree), *check_no_value(tree)]
     # 4.
     document, judged = read_document(tree, GrantDocument)
     # 5.
@@ -63,16 +84,12 @@ def load_grant(path: Path) -> Grant:
     reading = Reading(tree, attachments, profile)
     for check in CHECKS:
         judged += check(reading)
-    problems += [problem for problem in judged if _start(problem) not in spoiled]
+    problems = without_repetition(problems, judged)
     problems += attachments.problems
     # 7.
     if problems or document is None or profile is None:
         raise GrantError(path, problems)
     return build_grant(document, profile, attachments, path)
-
-
-def _start(problem: Problem) -> tuple[Path, int, int]:
-    return problem.position.file, problem.position.line, problem.position.column
 
 
 def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:

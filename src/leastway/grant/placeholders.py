@@ -12,12 +12,12 @@ __all__ = ["find_placeholders", "is_placeholder_name"]
 
 # `<<ROLE-NAME>>`, `<your bucket>`, `{{ account }}`, and `${ACCOUNT}` where that is no variable of the language.
 _BRACKETED = re.compile(r"<<[^<>\n]*>>|<[A-Za-z][A-Za-z0-9 _.-]*>|\{\{[^{}\n]*\}\}")
-_VARIABLE = re.compile(r"\$\{[^}\n]*\}|\$\([^)\n]*\)")
+_VARIABLE = re.compile(r"\$\{[^${}\n]*\}|\$\([^$()\n]*\)")
 _CAPITALS = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"(?:AWS[_-])?ACCOUNT(?:[_-]?(?:ID|NUMBER|NAME))|(?:CLUSTER|ROLE|USER|POLICY|BUCKET|GROUP|NAMESPACE)[_-]?NAME|"
     r"EXTERNAL[_-]?ID|(?:CHANGE|REPLACE|FILL)[_-]?(?:ME|THIS)(?:[_-]?IN)?|"
-    r"(?:YOUR|MY|SOME)[_-][A-Z0-9_-]+|TODO|TBD|FIXME|PLACEHOLDER|X{4,}"
+    r"(?:YOUR|MY|SOME)[_-][A-Z0-9_-]{1,64}|TODO|TBD|FIXME|PLACEHOLDER|X{4,}"
     r")(?![A-Za-z0-9])"
 )
 _NAME = re.compile(

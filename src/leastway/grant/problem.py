@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["GrantError", "Position", "Problem"]
+__all__ = ["GrantError", "Position", "Problem", "without_repetition"]
+
+SECRET_RULES = ("secret", "example-key")
+"""The rules that a credential breaks."""
 
 _SHOWN_PROBLEMS = 50
 _SHOWN_COLUMNS = 100
@@ -30,6 +33,19 @@ class Position:
     line: int
     column: int
     length: int
+
+    @property
+    def start(self) -> tuple[Path, int, int]:
+        """The place without its length."""
+        return self.file, self.line, self.column
+
+    def overlaps(self, other: Position) -> bool:
+        """Whether both have a character in common."""
+        return (
+            (self.file, self.line) == (other.file, other.line)
+            and self.column < other.column + other.length
+            and other.column < self.column + self.length
+        )
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -48,6 +64,19 @@ class Problem:
     fix: str
     position: Position
     source_line: str
+
+    def record(self) -> dict[str, str | int]:
+        """Return the problem for a machine: rule, message, fix, file, line, column, length."""
+        place = self.position
+        return {
+            "rule": self.rule,
+            "message": self.message,
+            "fix": self.fix,
+            "file": str(place.file),
+            "line": place.line,
+            "column": place.column,
+            "length": place.length,
+        }
 
     def render(self) -> str:
         """Return place, message, the underlined source line and the way out, one below the other."""
@@ -81,6 +110,23 @@ class GrantError(InvalidInputError):
         if hidden := len(self.problems) - len(shown):
             shown.append(f"... and {hidden} more")
         return "\n\n".join([*shown, f"{self.where}: {self.what}"])
+
+
+def without_repetition(first: Sequence[Problem], then: Sequence[Problem]) -> list[Problem]:
+    """Return both, but for what `then` says about a place of which `first` has spoken already.
+
+    About a value with a secret in it nothing is said but that: a message about the value might tell a part of it.
+    """
+    taken = {problem.position.start for problem in first}
+    secret: dict[tuple[Path, int], list[Position]] = {}
+    for problem in first:
+        if problem.rule in SECRET_RULES:
+            secret.setdefault(problem.position.start[:2], []).append(problem.position)
+
+    def is_new(place: Position) -> bool:
+        return place.start not in taken and not any(map(place.overlaps, secret.get(place.start[:2], ())))
+
+    return [*first, *(problem for problem in then if is_new(problem.position))]
 
 
 def _blank(character: str) -> str:

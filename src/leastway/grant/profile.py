@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastway.grant.model import ClusterTag, Profile
-from leastway.grant.problem import GrantError, Problem
+from leastway.grant.problem import GrantError, Problem, without_repetition
 from leastway.grant.profile_document import ProfileDocument
+from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
@@ -117,12 +118,11 @@ def load_profile(path: Path) -> Profile:
 def read_profile(source: SourceText) -> tuple[Profile | None, list[Problem]]:
     """Read a profile from its text; with any problem there is none."""
     tree, problems = read_tree(source)
-    problems += check_secrets(source)
     if tree is None:
         return None, problems
+    problems += [*check_secrets(source), *check_placeholders(tree), *check_no_value(tree)]
     document, findings = read_document(tree, ProfileDocument)
-    # The template of a role's name has braces by right; everything else that looks like a placeholder is one.
-    problems += [*findings, *check_placeholders(tree)]
+    problems = without_repetition(problems, findings)
     if document is None or problems:
         return None, problems
     return _profile(document), []

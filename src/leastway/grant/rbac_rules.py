@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from leastway.grant.document import Written
 from leastway.grant.model import Rule, RulesFile
+from leastway.grant.problem import without_repetition
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
 from leastway.grant.structure import read_document
 from leastway.grant.values.refusal import refusal
-from leastway.grant.yaml_tree import MapNode, ScalarNode, SequenceNode, Tree, read_tree
+from leastway.grant.yaml_node import MapNode, ScalarNode, SequenceNode, Tree
+from leastway.grant.yaml_tree import read_tree
 
 if TYPE_CHECKING:
     from leastway.grant.problem import Problem
@@ -75,7 +77,6 @@ class RuleListDocument(Written):
 class ManifestDocument(RuleListDocument):
     """A Role or ClusterRole. An aggregated one has no rules of its own and is refused for its field."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     api_version: Annotated[Literal["rbac.authorization.k8s.io/v1"], Field(alias="apiVersion")]
     kind: Literal["Role", "ClusterRole"]
     metadata: dict[str, Any] = Field(default={})
@@ -92,7 +93,8 @@ def read_rules(source: SourceText) -> tuple[RulesFile | None, list[Problem]]:
         document, findings = read_document(_under_rules(tree), RuleListDocument)
     else:
         document, findings = read_document(tree, ManifestDocument)
-    problems += [*findings, *check_placeholders(Tree(source, tree.root.get("rules") or tree.root))]
+    findings += check_placeholders(Tree(source, tree.root.get("rules") or tree.root))
+    problems = without_repetition(problems, findings)
     if document is None or problems:
         return None, problems
     rules = (

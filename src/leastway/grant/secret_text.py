@@ -22,12 +22,14 @@ __all__ = ["Finding", "find_secrets", "mask"]
 
 _ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])A[KS]IA[A-Z0-9]{16}(?![A-Z0-9])")
 _FORTY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_FORTY_OR_MORE = re.compile(r"[A-Za-z0-9/+]{40,}")
 _SESSION_TOKEN = re.compile(r"(?:IQoJ|FwoG|FQoG)[A-Za-z0-9/+=]{96,}")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
-_PEM_BODY = re.compile(r"(?m)^\s*[A-Za-z0-9/+=]{48,}\s*$")
-_NAMED = re.compile(r"(?i)(?:secret|password|passwd|token|access_?key|private_?key)[\w-]*[\"']?\s*[:=]\s*(\S[^\n]*)")
+_PEM_BODY = re.compile(r"(?m)^[ \t]*[A-Za-z0-9/+=]{48,}[ \t]*$")
+_NAMED = re.compile(
+    r"(?i)(?:secret|password|passwd|token|access_?key|private_?key)[\w-]{0,40}[\"']?\s{0,8}[:=]\s{0,8}(\S[^\n]*)"
+)
 
-_HEXADECIMAL = re.compile(r"[0-9a-f]+")
 _EXAMPLE = "EXAMPLE"
 
 
@@ -61,14 +63,15 @@ def find_secrets(text: str) -> Iterator[Finding]:
 
 def mask(text: str) -> str:
     """Return `text` with each secret, and whatever is named like one, replaced by as many asterisks."""
-    for shape in (_ACCESS_KEY_ID, _SESSION_TOKEN, _FORTY, _PEM_BODY):
+    for shape in (_ACCESS_KEY_ID, _SESSION_TOKEN, _FORTY_OR_MORE, _PEM_BODY):
         text = shape.sub(_masked, text)
     return _NAMED.sub(lambda match: match.group()[: match.start(1) - match.start()] + "*" * len(match.group(1)), text)
 
 
 def _masked(match: re.Match[str]) -> str:
-    """Return asterisks, but for what is a number in hexadecimal: a digest, or an external id."""
-    return match.group() if _HEXADECIMAL.fullmatch(match.group()) else "*" * len(match.group())
+    """Return asterisks, but for what is all of one case and no key: a digest, a name, a path."""
+    text = match.group()
+    return text if text == text.lower() else "*" * len(text)
 
 
 def _is_mixed(text: str) -> bool:

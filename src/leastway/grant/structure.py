@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 from pydantic import BaseModel, ValidationError
 
 from leastway.grant.source import quote
-from leastway.grant.yaml_tree import MapNode, Node, ScalarNode, SequenceNode, Tree, plain
+from leastway.grant.yaml_node import MapNode, Node, ScalarNode, SequenceNode, Tree, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,10 @@ def _problem(tree: Tree, document: type[BaseModel], finding: dict[str, Any]) -> 
         case "extra_forbidden":
             known = _fields(document, location[:-1])
             return tree.problem(
-                "unknown-field", key or node, f"{name} is no field here", _did_you_mean(_name(location), known)
+                "unknown-field",
+                key or node,
+                f"{quote(_name(location))} is no field here",
+                _did_you_mean(_name(location), known),
             )
         case "literal_error":
             return _unknown_value(tree, node, _name(location), context["expected"])
@@ -92,10 +95,10 @@ def _wrong_type(tree: Tree, node: Node, name: str, wanted: str) -> Problem:
     if value is None:
         return tree.problem("wrong-type", node, f"{name} has no value", f"write {wanted}")
     if wanted == "text" and isinstance(node, ScalarNode):
-        message = f"{node.text} without quotes is {_kind(value)}, not text"
+        message = f"{quote(node.text)[1:-1]} without quotes is {_kind(value)}, not text"
         if not isinstance(value, bool):
             message += ": YAML may drop a zero or read it as octal"
-        return tree.problem("unquoted-value", node, message, f'write "{node.text}", with the quotes')
+        return tree.problem("unquoted-value", node, message, f'write "{quote(node.text)[1:-1]}", with the quotes')
     return tree.problem("wrong-type", node, f"{name} is {_kind(value)}, not {wanted}", f"write {wanted}")
 
 

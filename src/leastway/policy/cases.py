@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import ContextValue
 
-__all__ = ["Case", "CaseResult", "Invalid", "read_case", "run_cases"]
+__all__ = ["Case", "CaseResult", "Invalid", "read_case", "read_policy_set", "result_as_json", "run_cases"]
 
 _KEYS = (
     "id",
@@ -84,6 +84,21 @@ class Invalid:
     error: PolicyError
 
 
+def result_as_json(result: CaseResult | Invalid) -> dict[str, object]:
+    """Return a result as plain values: line, id, passed, expected, verdict, objections; or line and error."""
+    if isinstance(result, Invalid):
+        return {"line": result.line, "passed": False, "error": str(result.error)}
+    case, expected = result.case, result.case.expected
+    return {
+        "line": case.line,
+        "id": case.id,
+        "passed": result.passed,
+        "expected": expected.value if expected else None,
+        "verdict": result.decision.verdict.value,
+        "objections": [str(objection) for objection in case.objections],
+    }
+
+
 def run_cases(lines: Iterable[str], *, catalog: Catalog, name: str | None = None) -> Iterator[CaseResult | Invalid]:
     """Decide each line that is not blank; `name` is the file's, for errors."""
     for number, line in enumerate(lines, start=1):
@@ -116,6 +131,19 @@ def read_case(text: str, *, catalog: Catalog, line: int = 1, name: str | None = 
         expected=Verdict(expected.word("expected", [item.value for item in Verdict])) if expected else None,
         objections=tuple(objections),
     )
+
+
+def read_policy_set(text: str, *, name: str | None = None) -> tuple[PolicySet, tuple[PolicyError, ...]]:
+    """Read the policies of a case, and what AWS would refuse about them; a request beside them is left alone.
+
+    Errors: PolicyError with line, column and JSON pointer.
+    """
+    objections: list[PolicyError] = []
+    source = Source(text, name, objections=objections)
+    root = Cursor(source.read(), source)
+    parts = {key: part for key, part in root.members("a set of policies").items() if part.value is not None}
+    _check_keys(parts)
+    return _policies(parts), tuple(objections)
 
 
 def _check_keys(parts: dict[str, Cursor]) -> None:

@@ -30,7 +30,11 @@ class NotThereYetError(LeastwayError):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What was found, by address, and what could not be read. An address in neither does not exist."""
+    """What was found, by address, and what could not be read. A wanted address in neither does not exist.
+
+    Beside the wanted and the marked it may hold what gives the platform's principals more than was asked for: other
+    access policies of a wanted entry, other bindings of a wanted group.
+    """
 
     objects: Mapping[Address, Observed] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()

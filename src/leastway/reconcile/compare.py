@@ -1,7 +1,7 @@
 """How a live object differs from the one that is wanted, field by field.
 
-Policies are compared by meaning: order, single values written as lists and the case of action names are no
-difference. What only identifies an object, or that AWS fixes at creation and nobody depends on, is not compared.
+Policies and RBAC rules are compared by meaning: order, single values written as lists and the case of action names are
+no difference. What only identifies an object, or that AWS fixes at creation and nobody depends on, is not compared.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from leastway.estate import (
     EstateObject,
     ManagedPolicy,
     RbacBinding,
+    RbacRole,
     Role,
     User,
+    same_rules,
 )
 from leastway.policy import Document, same_meaning
 
@@ -62,6 +64,8 @@ def differences(live: EstateObject, wanted: EstateObject) -> tuple[Difference, .
         before, after = getattr(live, spec.name), getattr(wanted, spec.name)
         if spec.name == "inline":
             found.extend(_inline_differences(before, after))
+        elif isinstance(live, RbacRole) and spec.name == "rules" and same_rules(before, after):
+            continue
         elif not _same(before, after):
             found.append(Difference(spec.name, before, after))
     return tuple(found)

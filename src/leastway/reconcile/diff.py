@@ -8,12 +8,16 @@ For each wanted object, in this order:
 5. our mark is on it: nothing or update; an entry whose principal was recreated: replace;
 6. another tool's tags are on it: foreign, unless told to adopt;
 7. nobody's: adopt.
-What carries our mark and is not wanted is deleted.
+What is not wanted:
+8. our mark is on it: delete;
+9. it is an access policy on an entry that is being adopted: delete, for with the entry it becomes ours;
+10. it is nobody's, or another tool's, and gives the platform more than the grant says: stray, and reported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from leastway.estate import (
     AccessEntry,
@@ -21,6 +25,7 @@ from leastway.estate import (
     Address,
     Estate,
     EstateObject,
+    Mark,
     Observed,
     Place,
     Role,
@@ -41,9 +46,7 @@ def diff(estate: Estate, observation: Observation, *, adopt: bool = False) -> Pl
     changes = [view.change(wanted) for wanted in estate]
     wanted_addresses = {change.address for change in changes}
     changes.extend(
-        Change(address, Action.DELETE, "the grant no longer asks for it", live=observed)
-        for address, observed in observation.objects.items()
-        if address not in wanted_addresses and observed.mark is not None and observed.mark.grant == estate.grant
+        view.unwanted(observed) for address, observed in observation.objects.items() if address not in wanted_addresses
     )
     changes.sort(key=lambda change: change.address.order)
     return Plan(estate.grant, tuple(changes), observation.unreadable)
@@ -59,6 +62,7 @@ class _View:
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
         self.principal_ids = _principal_ids(observation.objects.values())
         self.replaced_entries: set[tuple[Place, str]] = set()
+        self.adopted_entries: set[tuple[Place, str]] = set()
 
     def change(self, wanted: EstateObject) -> Change:
         """Decide the fate of one wanted object; entries come before their policies."""
@@ -71,6 +75,25 @@ class _View:
         if isinstance(wanted, AccessPolicy) and (wanted.place, wanted.principal) in self.replaced_entries:
             return Change(address, Action.CREATE, "its access entry is made anew", wanted, stages=(wanted,))
         return self._existing(wanted, observed, differences(observed.object, wanted))
+
+    def unwanted(self, observed: Observed) -> Change:
+        """Decide the fate of an object that the grant does not ask for, after all that it does ask for."""
+        live = observed.object
+        if observed.mark is not None and observed.mark.grant == self.grant:
+            return Change(live.address, Action.DELETE, "the grant no longer asks for it", live=observed)
+        if isinstance(live, AccessPolicy) and (live.place, live.principal) in self.adopted_entries:
+            ours = replace(observed, mark=Mark(self.grant))
+            return Change(
+                live.address, Action.DELETE, "its entry is adopted, and the grant does not ask for it", live=ours
+            )
+        owner = f"{observed.owner} owns it" if observed.owner is not None else "leastway did not make it"
+        return Change(
+            live.address,
+            Action.STRAY,
+            f"it gives the platform more than the grant says, and {owner}",
+            live=observed,
+            fix="remove it where it is managed, or let the grant ask for it",
+        )
 
     def _existing(self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...]) -> Change:
         address = wanted.address
@@ -128,6 +151,8 @@ class _View:
                 if found
                 else "",
             )
+        if isinstance(wanted, AccessEntry):
+            self.adopted_entries.add((wanted.place, wanted.principal))
         reason = (
             f"it is there already, {_names(found)} differ" if found else "it is there already, as the grant means it"
         )

@@ -25,6 +25,8 @@ class Action(enum.Enum):
     NONE = "none"
     FOREIGN = "foreign"
     """Another tool owns it: compared and reported, changed only with `--adopt`."""
+    STRAY = "stray"
+    """It gives the platform more than the grant says, and is not ours to remove."""
     BLOCKED = "blocked"
     """It cannot be done, and a person must act first."""
     UNKNOWN = "unknown"
@@ -75,7 +77,7 @@ class Plan:
         return tuple(
             change
             for change in self.changes
-            if change.action in (Action.BLOCKED, Action.UNKNOWN)
+            if change.action in (Action.STRAY, Action.BLOCKED, Action.UNKNOWN)
             or (change.action is Action.FOREIGN and change.differences)
         )
 

@@ -5,7 +5,6 @@ Plain HTTP on the loopback interface, one connection for each request, so that a
 
 from __future__ import annotations
 
-import http.client
 import json
 from typing import Any
 
@@ -75,6 +74,8 @@ class Control:
         self._ask("reset")
 
     def _ask(self, verb: str, **request: Any) -> Any:
+        import http.client
+
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_TIMEOUT)
         try:
             headers = {"Authorization": f"Bearer {self._token.reveal()}"}

@@ -106,6 +106,12 @@ def test_the_journal_tells_who_did_what_from_where(world: World, refusal: Refuse
     assert world.sandbox.control.journal() == ()
 
 
+def test_a_key_that_deletes_itself_is_in_the_journal(world: World) -> None:
+    world.client("iam").delete_access_key(UserName="admin", AccessKeyId=world.admin.id)
+    (entry,) = world.sandbox.control.journal()
+    assert (entry.action, entry.account, entry.mutating) == ("DeleteAccessKey", ACCOUNT, True)
+
+
 def test_a_refused_write_changed_nothing(world: World, refusal: Refuse) -> None:
     refusal(world.client("iam").create_user, UserName="admin")
     (entry,) = world.sandbox.control.journal()

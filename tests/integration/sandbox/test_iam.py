@@ -210,6 +210,46 @@ def test_a_user_goes_after_its_inline_policies_and_leaves_none_behind(world: Wor
     assert iam.list_user_policies(UserName="u")["PolicyNames"] == []
 
 
+def test_a_user_goes_after_all_that_it_has(world: World, refusal: Refuse) -> None:
+    iam = world.client("iam")
+    user = {"UserName": "u"}
+    iam.create_user(**user)
+    iam.create_login_profile(**user, Password="hunter2-hunter2")
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="u")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(**user, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="234567")
+    iam.create_group(GroupName="g")
+    iam.add_user_to_group(**user, GroupName="g")
+    iam.upload_signing_certificate(**user, CertificateBody="PEM")
+    iam.upload_ssh_public_key(**user, SSHPublicKeyBody="ssh-rsa AAAA")
+    iam.create_service_specific_credential(**user, ServiceName="codecommit.amazonaws.com")
+    (certificate,) = iam.list_signing_certificates(**user)["Certificates"]
+    (key,) = iam.list_ssh_public_keys(**user)["SSHPublicKeys"]
+    (credential,) = iam.list_service_specific_credentials(**user)["ServiceSpecificCredentials"]
+    identity = credential["ServiceSpecificCredentialId"]
+    steps: list[tuple[str, Any, dict[str, Any]]] = [
+        ("delete login profile", iam.delete_login_profile, {}),
+        ("delete MFA device", iam.deactivate_mfa_device, {"SerialNumber": serial}),
+        ("remove users from group", iam.remove_user_from_group, {"GroupName": "g"}),
+        (
+            "delete signing certificates",
+            iam.delete_signing_certificate,
+            {"CertificateId": certificate["CertificateId"]},
+        ),
+        ("delete SSH public keys", iam.delete_ssh_public_key, {"SSHPublicKeyId": key["SSHPublicKeyId"]}),
+        (
+            "delete service-specific credentials",
+            iam.delete_service_specific_credential,
+            {"ServiceSpecificCredentialId": identity},
+        ),
+    ]
+    for words, remove, parameters in steps:
+        assert refusal(iam.delete_user, **user) == ("DeleteConflict", f"Cannot delete entity, must {words} first.")
+        remove(**user, **parameters)
+        assert refusal(remove, **user, **parameters)[0] == "NoSuchEntity" or words == "remove users from group"
+    iam.delete_user(**user)
+    assert refusal(iam.list_ssh_public_keys, **user)[0] == "NoSuchEntity"
+
+
 def test_a_boundary_holds_whatever_is_attached(world: World, refusal: Refuse) -> None:
     iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT]
     iam.attach_user_policy(UserName="humanitec", PolicyArn=S3)

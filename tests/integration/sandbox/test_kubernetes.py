@@ -104,12 +104,18 @@ def test_a_cluster_made_by_a_call_lets_its_creator_in(world: World) -> None:
 def test_a_cluster_made_again_has_nothing_of_the_old_one(world: World) -> None:
     eks, path = world.client("eks"), "/api/v1/namespaces/default/configmaps"
     assert ask(world, "modern", world.client("sts"), path, "POST", config_map("old"))[0] == 201
-    before = eks.describe_cluster(name="modern")["cluster"]["certificateAuthority"]
+    old = eks.describe_cluster(name="modern")["cluster"]
     eks.delete_cluster(name="modern")
     role = f"arn:aws:iam::{ACCOUNT}:role/eks-cluster"
     eks.create_cluster(name="modern", roleArn=role, resourcesVpcConfig={}, accessConfig={"authenticationMode": "API"})
+    trusted = ssl.create_default_context(cadata=base64.b64decode(old["certificateAuthority"]["data"]).decode())
+    connection = http.client.HTTPSConnection(old["endpoint"].removeprefix("https://"), context=trusted)
+    bearer = token(world.client("sts"), "modern")
+    connection.request("GET", "/api/v1/namespaces", headers={"Authorization": f"Bearer {bearer}"})
+    assert connection.getresponse().status == 401
+    connection.close()
     assert ask(world, "modern", world.client("sts"), f"{path}/old")[0] == 404
-    assert eks.describe_cluster(name="modern")["cluster"]["certificateAuthority"] != before
+    assert eks.describe_cluster(name="modern")["cluster"]["certificateAuthority"] != old["certificateAuthority"]
 
 
 def test_the_journal_has_kubernetes_calls(world: World) -> None:

@@ -153,7 +153,7 @@ def principals(draw: st.DrawFn) -> Any:
 @st.composite
 def statements(draw: st.DrawFn, kind: PolicyKind) -> Json:
     statement: Json = {"Effect": draw(st.sampled_from(("Allow", "Allow", "Deny")))}
-    action = draw(st.sampled_from(("Action", "Action", "NotAction")))
+    action = draw(st.sampled_from(("Action", "Action", "NotAction"))) if kind is not PolicyKind.RCP else "Action"
     statement[action] = draw(one_or_many(st.sampled_from(ACTION_PATTERNS)))
     if kind.needs_resource or (kind is PolicyKind.RESOURCE and draw(st.booleans())):
         resource = draw(st.sampled_from(("Resource", "Resource", "NotResource")))
@@ -171,7 +171,8 @@ def statements(draw: st.DrawFn, kind: PolicyKind) -> Json:
 @st.composite
 def policies(draw: st.DrawFn, kind: PolicyKind) -> Json:
     policy: Json = {}
-    version = draw(st.sampled_from(("2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17", None)))
+    versions = ("2012-10-17",) if kind.is_of_organization else ("2012-10-17", "2012-10-17", "2008-10-17", None)
+    version = draw(st.sampled_from(versions))
     if version:
         policy["Version"] = version
     policy["Statement"] = draw(one_or_many(statements(kind)))

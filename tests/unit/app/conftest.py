@@ -7,6 +7,7 @@ from leastway.app.settings import Settings
 from leastway.custody import FirstKeys
 from leastway.estate import AuthMode
 from leastway.grant import Grant, Identity
+from leastway.kube import Backups
 from leastway.ports.memory import MemorySites
 from leastway.ports.memory_store import MemoryStore
 from leastway.reconcile import Convergence
@@ -46,6 +47,7 @@ def work(grant: Grant, sites: MemorySites, tmp_path: Path) -> OpenGrant:
         MemoryStore(),
         settings,
         FirstKeys(settings.keys),
+        Backups(settings.backups),
         convergence=Convergence(successes=2, interval=1, deadline=10),
         clock=QuickClock(),
     )

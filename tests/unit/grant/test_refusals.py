@@ -7,16 +7,17 @@ about.
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from leastway.grant import GrantError, load_grant
 
-CASES = Path(__file__).parents[2] / "cases" / "grant"
+from .laying_out import CASES, lay_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _cases() -> list[Any]:
@@ -25,23 +26,6 @@ def _cases() -> list[Any]:
         for case in yaml.safe_load(path.read_text()):
             found.append(pytest.param(path.stem, case, id=f"{path.stem}: {case['case']}"))
     return found
-
-
-def lay_out(case: dict[str, Any], folder: Path) -> Path:
-    """Write the files of `case` into `folder` and return the grant's path."""
-    shutil.copytree(CASES / "base", folder)
-    for name, changes in case.get("change", {}).items():
-        path = folder / name
-        text = path.read_text()
-        for old, new in changes.items():
-            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
-            text = text.replace(old, new)
-        path.write_text(text)
-    for name, text in case.get("files", {}).items():
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    return folder / "grant.yaml"
 
 
 def refused(grant: Path) -> GrantError:

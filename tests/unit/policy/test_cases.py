@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from leastway.policy.cases import CaseResult, Invalid, read_case, run_cases
+from leastway.policy.cases import CaseResult, Invalid, read_case, result_as_json, run_cases
 from leastway.policy.catalog import load_catalog
 
 STATEMENT = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}
@@ -32,6 +32,20 @@ def test_each_line_is_decided_by_itself() -> None:
     assert not second.passed
     assert (third.line, third.error.line) == (4, 4)
     assert str(third.error).startswith("cases.jsonl:4:")
+
+
+def test_results_are_told_as_json() -> None:
+    decided, broken = (json.loads(json.dumps(result_as_json(result))) for result in run(CASE, "{"))
+    assert decided == {
+        "line": 1,
+        "id": "reads",
+        "passed": True,
+        "expected": "Allowed",
+        "verdict": "Allowed",
+        "objections": [],
+    }
+    assert (broken["line"], broken["passed"]) == (2, False)
+    assert broken["error"].startswith("cases.jsonl:2:")
 
 
 def test_remarks_are_allowed_and_slips_are_not() -> None:

@@ -4,7 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from leastway.estate import Address, Estate, EstateObject, Kind, Mark, Observed, Owner, Place, Unreadable
+from leastway.estate import (
+    AccessPolicy,
+    Address,
+    Estate,
+    EstateObject,
+    Kind,
+    Mark,
+    Observed,
+    Owner,
+    Place,
+    RbacBinding,
+    Unreadable,
+)
 from leastway.ports import Observation
 from leastway.reconcile import Action, Change, Plan, diff
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, VIEW, document
@@ -114,7 +126,30 @@ def test_what_is_marked_and_no_longer_wanted_is_deleted_and_nothing_else() -> No
     other = replace(ROLE, name="humanitec-other")
     stranger = replace(ROLE, name="humanitec-stranger")
     observation = seen(Observed(ROLE, OURS), Observed(other, Mark("other")), Observed(stranger))
-    assert {(c.address, c.action) for c in plan_of(observation=observation)} == {(ROLE.address, Action.DELETE)}
+    assert {c.address for c in plan_of(observation=observation).writes} == {ROLE.address}
+
+
+def test_what_gives_more_than_the_grant_says_and_is_not_ours_is_reported_and_left() -> None:
+    binding = RbacBinding(CLUSTER, "", "humanitec-admin", "cluster-admin", True, "humanitec")
+    plan = plan_of(observation=seen(Observed(binding)))
+    assert only(plan).action is Action.STRAY
+    assert not plan.writes
+    assert not plan.is_clean
+
+
+def test_a_policy_of_an_adopted_entry_that_is_not_asked_for_goes_with_the_adoption() -> None:
+    admin = AccessPolicy(CLUSTER, USER.arn, VIEW.replace("View", "ClusterAdmin"))
+    by_hand = seen(Observed(ENTRY), Observed(admin))
+    assert {c.address.kind: c.action for c in plan_of(ENTRY, observation=by_hand)} == {
+        Kind.ACCESS_ENTRY: Action.ADOPT,
+        Kind.ACCESS_POLICY: Action.DELETE,
+    }
+    owner = Owner("CloudFormation", "onboarding")
+    foreign = seen(Observed(ENTRY, owner=owner), Observed(admin, owner=owner))
+    assert {c.address.kind: c.action for c in plan_of(ENTRY, observation=foreign)} == {
+        Kind.ACCESS_ENTRY: Action.FOREIGN,
+        Kind.ACCESS_POLICY: Action.STRAY,
+    }
 
 
 def test_a_principal_recreated_under_its_arn_replaces_the_entry_and_its_policies() -> None:

@@ -6,7 +6,6 @@ denials: they may narrow it today, and a reason costs a sentence.
 
 from __future__ import annotations
 
-import fnmatch
 from typing import TYPE_CHECKING
 
 from leastway.grant.breadth.iam import why_full_privileges
@@ -15,7 +14,8 @@ from leastway.grant.breadth.rbac import why_escalates, why_full_control, why_tak
 from leastway.grant.model import ManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rules.scope import is_cluster_wide
 from leastway.grant.source import quote
-from leastway.grant.yaml_tree import Node, plain
+from leastway.grant.yaml_node import Node, plain
+from leastway.policy.wildcards import Globs, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +89,10 @@ def _group_access(reading: Reading, access: Node) -> Iterator[Problem]:
         yield reading.tree.problem("kube-system", place, f"these rules {why} in {_SYSTEM}", _FIX)
 
 
+def _means_system(pattern: str) -> bool:
+    return Globs.compile([tokens_of(pattern)]).matcher()(_SYSTEM)
+
+
 def _system_place(access: Node) -> Node | None:
     """Return what makes the access reach kube-system: the namespace that covers it, or `cluster_wide`."""
     if is_cluster_wide(access):
@@ -96,6 +100,6 @@ def _system_place(access: Node) -> Node | None:
     for node in access.each("namespaces"):
         name = node.string() or ""
         # What is all stars is refused as `cluster-wide` anyway.
-        if name.strip("*") and fnmatch.fnmatchcase(_SYSTEM, name):
+        if name.strip("*") and _means_system(name):
             return node
     return None

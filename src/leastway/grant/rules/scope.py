@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.grant.yaml_tree import Node, plain
+from leastway.grant.yaml_node import Node, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +16,10 @@ __all__ = ["check_scope", "is_cluster_wide"]
 
 
 def is_cluster_wide(access: Node) -> bool:
-    """Whether the access holds in every namespace; cluster-admin without namespaces does by its name."""
+    """Whether the access holds in every namespace; cluster-admin does by its name, if nothing else is said."""
     wide = access.get("cluster_wide")
-    if wide is not None and plain(wide) is True:
-        return True
+    if wide is not None:
+        return plain(wide) is True
     return access.string_at("policy") == "cluster-admin" and access.get("namespaces") is None
 
 

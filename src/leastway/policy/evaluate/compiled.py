@@ -13,7 +13,8 @@ The rules, in the order in which they are applied:
    identity policy, boundary and session policy must each allow; and a role's trust policy and a KMS key's policy must
    allow the account at least.
 6. Across accounts, all of them must allow: identity, boundary, session and resource policy.
-7. An account's root needs no identity policy.
+7. An account's root has and needs no policies of its own; but it cannot assume a role (AWS STS API Reference,
+   "AssumeRole").
 8. What AWS keeps for itself stays denied (`protected`).
 
 Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access", "Policy
@@ -41,11 +42,12 @@ __all__ = ["CompiledPolicies", "compile_policies"]
 
 _MOST_REMEMBERED = 65_536
 _FREE_ACTION = "sts:getcalleridentity"
+_NOT_FOR_ROOT = "sts:assumerole"
 _OWN_POLICY_MUST_ALLOW = {
     "sts": re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL),
     "kms": re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+", re.DOTALL),
 }
-_PROTECTED = Decision(Verdict.IMPLICITLY_DENIED)
+_REFUSED = Decision(Verdict.IMPLICITLY_DENIED)
 _ALLOWED = Decision(Verdict.ALLOWED)
 _MISSING = {kind: Decision(Verdict.IMPLICITLY_DENIED, missing_allow=kind) for kind in PolicyKind}
 
@@ -61,6 +63,7 @@ class _Plan:
     scps: tuple[Candidates, ...]
     rcps: tuple[Candidates, ...]
     is_free: bool
+    is_for_root: bool
     own_policy_must_allow: re.Pattern[str] | None
     """The resources whose own policy must allow, even within one account."""
     protected: re.Pattern[str] | None
@@ -93,7 +96,7 @@ class CompiledPolicies:
         if not (plan.is_plain and request.is_plain):
             decision = self._decide(plan, request)
             is_protected = plan.protected is not None and plan.protected.fullmatch(request.resource)
-            return _PROTECTED if is_protected and decision.allowed else decision
+            return _REFUSED if is_protected and decision.allowed else decision
         identity = plan.identity
         for matches, decision, _ in identity.denies:
             if matches(request):
@@ -120,7 +123,7 @@ class CompiledPolicies:
         has_account = caller.account is not None
         scps = plan.scps if has_account and self._is_bounded(caller, caller.account) else ()
         rcps = plan.rcps if self._is_bounded(caller, request.resource_account) else ()
-        own = [found for found in (plan.identity, plan.session, plan.boundary) if found] if has_account else []
+        own = [found for found in (plan.identity, plan.session, plan.boundary) if found and caller.has_policies]
         for candidates in (*own, *scps, *rcps):
             denied = candidates.deny(request)
             if denied:
@@ -145,19 +148,21 @@ class CompiledPolicies:
 
 def _implicit(plan: _Plan, request: Request, closeness: Closeness, granted: Decision) -> Decision:
     """Decide when nothing denies explicitly, for a caller of an account. `granted` is the resource policy's Allow."""
+    if request.caller.kind is CallerKind.ROOT and not plan.is_for_root:
+        return _REFUSED
     must_allow = plan.own_policy_must_allow
     needs_resource = not request.same_account or (must_allow is not None and must_allow.fullmatch(request.resource))
     if request.same_account and closeness is Closeness.DIRECT:
         return granted
     if needs_resource and closeness is Closeness.NONE:
         return _MISSING[PolicyKind.RESOURCE]
-    if request.same_account and closeness is Closeness.ENTITY:
-        found: Decision | None = granted
-    else:
-        found = plan.identity.allow(request) or (_ALLOWED if request.caller.kind is CallerKind.ROOT else None)
+    if request.caller.kind is CallerKind.ROOT:
+        return _ALLOWED
+    by_resource = request.same_account and closeness is Closeness.ENTITY
+    found = granted if by_resource else plan.identity.allow(request)
     if found is None:
         return _MISSING[PolicyKind.IDENTITY]
-    if plan.boundary and request.caller.kind is not CallerKind.ROOT and plan.boundary.allow(request) is None:
+    if plan.boundary and plan.boundary.allow(request) is None:
         return _MISSING[PolicyKind.BOUNDARY]
     if plan.session and plan.session.allow(request) is None:
         return _MISSING[PolicyKind.SESSION]
@@ -214,6 +219,7 @@ class _Layers:
             scps=tuple(level.candidates(action) for level in self._scps),
             rcps=tuple(level.candidates(action) for level in self._rcps),
             is_free=is_free,
+            is_for_root=action.lower() != _NOT_FOR_ROOT,
             own_policy_must_allow=must_allow,
             protected=protected,
             is_plain=must_allow is None and protected is None and not is_free and not any(others),

@@ -47,8 +47,8 @@ class Decision:
 
     `decided_by`: the Deny statement, or the Allow statement of the identity or resource policy that grants; None when
     nothing allows, or nothing needs to. `missing_allow`: for an implicit deny, the kind of policy that had to allow
-    and did not; of several, the first of SCP, resource, identity, boundary, session; None when AWS keeps the resource
-    for itself.
+    and did not; of several, the first of SCP, resource, identity, boundary, session; None when AWS refuses whatever
+    the policies say.
     """
 
     verdict: Verdict

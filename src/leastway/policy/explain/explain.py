@@ -61,7 +61,9 @@ def _why_missing(policies: CompiledPolicies, request: Request, decision: Decisio
         return
     kind = decision.missing_allow
     if kind is None:
-        yield "AWS keeps this resource for itself: nobody may change it, whatever the policies say"
+        is_root = request.caller.kind is CallerKind.ROOT
+        what = "an account's root cannot assume a role" if is_root else "AWS keeps this resource for itself"
+        yield f"{what}, whatever the policies say"
         return
     yield _WHO_MUST_ALLOW[kind]
     if kind is not PolicyKind.RESOURCE:

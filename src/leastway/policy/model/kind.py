@@ -49,6 +49,16 @@ class PolicyKind(enum.StrEnum):
         return self not in (PolicyKind.RESOURCE, PolicyKind.TRUST)
 
     @property
+    def is_of_organization(self) -> bool:
+        """Whether AWS Organizations stores the policy, which takes the current version of the language only."""
+        return self in (PolicyKind.SCP, PolicyKind.RCP)
+
+    @property
+    def is_grant(self) -> bool:
+        """Whether an Allow gives access; in the other kinds it is a bound on what others give."""
+        return self in _GRANTS
+
+    @property
     def is_stored_by_iam(self) -> bool:
         """Whether IAM or STS itself checks the text, by rules stricter than the services' own."""
         return self in _STORED_BY_IAM
@@ -56,3 +66,4 @@ class PolicyKind(enum.StrEnum):
 
 _WITH_PRINCIPAL = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP})
 _STORED_BY_IAM = frozenset({PolicyKind.IDENTITY, PolicyKind.TRUST, PolicyKind.BOUNDARY, PolicyKind.SESSION})
+_GRANTS = frozenset({PolicyKind.IDENTITY, PolicyKind.RESOURCE, PolicyKind.TRUST})

@@ -55,6 +55,8 @@ def parse_document(root: Cursor, kind: PolicyKind) -> Document:
     """Read the policy at `root`, which may be a part of something larger. Errors: PolicyError at their place."""
     members = root.known_members("a policy", _ELEMENTS)
     version = members["Version"].word("Version", (CURRENT_VERSION, OLD_VERSION)) if "Version" in members else None
+    if kind.is_of_organization and version != CURRENT_VERSION:
+        root.object_to(f"a policy of kind {kind} needs its Version", fix=f'write "Version": "{CURRENT_VERSION}"')
     policy_id = members["Id"].text("Id") if "Id" in members else None
     if "Statement" not in members:
         raise root.error("this policy has no Statement")

@@ -64,6 +64,9 @@ def _check_pairs(cursor: Cursor, members: dict[str, Cursor], kind: PolicyKind) -
             raise members[negated].error(f"a statement has either {name} or {negated}, not both", at_key=True)
     if "Action" not in members and "NotAction" not in members:
         raise cursor.error("this statement has neither Action nor NotAction")
+    if "NotAction" in members and kind is PolicyKind.RCP:
+        what = "a resource control policy takes no NotAction"
+        members["NotAction"].object_to(what, fix="name the actions with Action", at_key=True)
     resource = members.get("Resource") or members.get("NotResource")
     if resource is None and kind.needs_resource:
         cursor.object_to("this statement has neither Resource nor NotResource", fix='write "Resource": "*" for all')

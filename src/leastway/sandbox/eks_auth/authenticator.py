@@ -13,18 +13,12 @@ Source: sigs.k8s.io/aws-iam-authenticator, packages server, mapper/dynamicfile a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leastway.primitives import Clock, SystemClock
 from leastway.sandbox.eks_auth.aws_auth import parse_aws_auth
-from leastway.sandbox.eks_auth.directory import AuthenticationMode
+from leastway.sandbox.eks_auth.directory import AuthenticationMode, CallerIdentity, EksDirectory
 from leastway.sandbox.eks_auth.principal import canonical, without_role_path
 from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
-from leastway.sandbox.kube.identity import AccessPolicyGrant, User
-
-if TYPE_CHECKING:
-    from leastway.sandbox.eks_auth.directory import CallerIdentity, EksDirectory
-    from leastway.sandbox.kube.identity import ConfigMapReader
+from leastway.sandbox.kube.identity import AccessPolicyGrant, ConfigMapReader, User
 
 __all__ = ["EksAuthenticator"]
 

@@ -10,11 +10,9 @@ Source: sigs.k8s.io/aws-iam-authenticator, packages mapper/configmap and config.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 __all__ = ["AwsAuth", "AwsAuthMapping", "parse_aws_auth"]
 

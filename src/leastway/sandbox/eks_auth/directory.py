@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from leastway.sandbox.kube.identity import AccessPolicyGrant
+from leastway.sandbox.kube.identity import AccessPolicyGrant
 
 __all__ = ["AccessEntry", "AuthenticationMode", "CallerIdentity", "EksDirectory", "PresignedCall"]
 

@@ -15,13 +15,10 @@ import binascii
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+from leastway.primitives import Clock
 from leastway.sandbox.eks_auth.directory import PresignedCall
-
-if TYPE_CHECKING:
-    from leastway.primitives import Clock
 
 __all__ = ["CLUSTER_HEADER", "PREFIX", "InvalidTokenError", "ParsedToken", "parse_token"]
 

@@ -28,11 +28,14 @@ from leastway.sandbox.gaps import (
     iam_quotas,
     key_usage,
     kubernetes,
+    policy_variables,
+    principal_arn,
     resource_arns,
     resource_tags,
     source_address,
     trust_grants,
     trust_principals,
+    user_credentials,
     via_aws_service,
 )
 
@@ -44,6 +47,8 @@ __all__ = ["close_all"]
 _GAPS = (
     via_aws_service,
     source_address,
+    principal_arn,
+    policy_variables,
     resource_arns,
     resource_tags,
     denials,
@@ -56,6 +61,7 @@ _GAPS = (
     access_entries,
     access_policies,
     default_version,
+    user_credentials,
     key_usage,
     iam_quotas,
     trust_principals,

@@ -1,19 +1,21 @@
 """What must go before a user or a policy can.
 
-AWS (IAM API Reference, DeleteUser, DeletePolicy): a user with inline policies or group memberships, and a policy
-with more than its default version, are not deleted: DeleteConflict. ministack: they are, and the inline policies of
-a deleted user come back with the next user of that name.
+AWS (IAM API Reference, DeleteUser, DeletePolicy): a user with a password, an MFA device, inline policies, group
+memberships or credentials of any kind, and a policy with more than its default version, are not deleted:
+DeleteConflict. ministack: it looks at access keys and attached policies only, and the inline policies of a deleted user
+come back with the next user of that name.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
+from leastway.sandbox.gaps.user_credentials import credentials_of
 from leastway.sandbox.process.engine import handle, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Handler = Callable[[Params], Answer]
 
@@ -32,11 +34,23 @@ def _conflict(message: str) -> Answer:
 
 def _delete_user(original: Handler, params: Params) -> Answer:
     name = argument(params, "UserName")
+    user = require("services.iam", "_users").get(name)
+    first = next(_in_the_way(name, user), None) if user is not None else None
+    return _conflict(f"Cannot delete entity, must {first} first.") if first else original(params)
+
+
+def _in_the_way(name: str, user: dict[str, Any]) -> Iterator[str]:
+    """Yield what must be done before the user can be deleted."""
+    if name in require("services.iam", "_login_profiles"):
+        yield "delete login profile"
+    if any(device["User"] == name for device in require("services.iam", "_mfa_devices").values()):
+        yield "delete MFA device"
     if require("services.iam", "_user_inline_policies").get(name):
-        return _conflict("Cannot delete entity, must delete policies first.")
+        yield "delete policies"
     if any(name in group.get("Users", ()) for group in require("services.iam", "_groups").values()):
-        return _conflict("Cannot delete entity, must remove users from group first.")
-    return original(params)
+        yield "remove users from group"
+    for words in credentials_of(user):
+        yield f"delete {words}"
 
 
 def _delete_policy(original: Handler, params: Params) -> Answer:

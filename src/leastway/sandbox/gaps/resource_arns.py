@@ -2,8 +2,8 @@
 
 AWS: node groups, access entries and tagged resources are resources of their own, and users and roles are named with
 their path (Service Authorization Reference, Amazon EKS and IAM, "Resource types"). ListClusters has no resource type
-and is authorized on `*`. ministack: every EKS path below a cluster is authorized on the cluster, TagResource on `*`,
-and IAM names carry no path.
+and is authorized on `*`. ministack: every EKS path below a cluster is authorized on the cluster, TagResource and
+CreatePolicy on `*`, and IAM names carry no path.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
+from leastway.sandbox.gaps.iam_api import argument
 from leastway.sandbox.process.engine import change, require
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def _resource_arn(original: Callable[..., str], service: str, method: str, path:
     _headers, _body, params, region, account = rest
     if service == "eks" and (arn := _eks_arn(path, region, account)):
         return arn
+    if service == "iam" and argument(params, "Action") == "CreatePolicy":
+        return f"arn:aws:iam::{account}:policy{argument(params, 'Path') or '/'}{argument(params, 'PolicyName')}"
     arn = original(service, method, path, *rest)
     return _with_path(arn, params) if service == "iam" else arn
 

@@ -1,8 +1,8 @@
-"""aws:ResourceTag for EKS.
+"""aws:ResourceTag for EKS, and for IAM's managed policies.
 
-AWS: clusters, node groups and access entries have `aws:ResourceTag/${TagKey}`; ListClusters has no resource and so
-never the key (Service Authorization Reference, Amazon EKS). ministack: no EKS resource has the key, so that a policy
-under a tag condition never allows describing a tagged cluster.
+AWS: clusters, node groups, access entries and managed policies have `aws:ResourceTag/${TagKey}`; ListClusters has no
+resource and so never the key (Service Authorization Reference, Amazon EKS and IAM). ministack: none of them has the
+key, so that a policy under a tag condition never allows describing a tagged cluster.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from leastway.sandbox.process.engine import change, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["close"]
 
@@ -24,8 +24,16 @@ def close() -> None:
 
 def _enforce(original: Callable[..., Any], *call: Any, **details: Any) -> Any:
     _access_key, _action, service, *_ = call
-    if service == "eks":
-        tags = require("services.eks", "_tags").get(details.get("resource_arn", "*")) or {}
+    if tags := _tags(service, details.get("resource_arn", "*")):
         context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
         details["service_context"] = {**(details.get("service_context") or {}), **context}
     return original(*call, **details)
+
+
+def _tags(service: str, arn: str) -> Mapping[str, str]:
+    if service == "eks":
+        return require("services.eks", "_tags").get(arn) or {}
+    if service == "iam" and ":policy/" in arn:
+        policy = require("services.iam", "_policies").get(arn) or {}
+        return {tag["Key"]: tag["Value"] for tag in policy.get("Tags", ())}
+    return {}

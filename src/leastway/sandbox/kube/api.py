@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from leastway.sandbox.kube.authorization.attributes import Attributes
 from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.body import as_kind, parse_object
-from leastway.sandbox.kube.connection import Response
+from leastway.sandbox.kube.connection import Request, Response
 from leastway.sandbox.kube.deletes import delete, delete_collection
 from leastway.sandbox.kube.discovery import discover
 from leastway.sandbox.kube.hook import KubeCall
-from leastway.sandbox.kube.identity import User
+from leastway.sandbox.kube.identity import AuthenticatorFactory, User
 from leastway.sandbox.kube.impersonation import impersonated
-from leastway.sandbox.kube.kinds import CONFIG_MAP, unknown_kind
+from leastway.sandbox.kube.kinds import CONFIG_MAP, Kind, unknown_kind
 from leastway.sandbox.kube.options import read_options
 from leastway.sandbox.kube.patch.request import patch_object
 from leastway.sandbox.kube.reviews import Reviews
@@ -28,16 +30,8 @@ from leastway.sandbox.kube.status import (
     path_not_found,
     unauthorized,
 )
+from leastway.sandbox.kube.store import Store
 from leastway.sandbox.kube.writes import Target, Writes, Written
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from leastway.sandbox.kube.authorization.attributes import Attributes
-    from leastway.sandbox.kube.connection import Request
-    from leastway.sandbox.kube.identity import AuthenticatorFactory
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.store import Store
 
 __all__ = ["Api"]
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.kube.connection import BODY_LIMIT
+from leastway.sandbox.kube.admission.defaults import with_defaults
+from leastway.sandbox.kube.connection import Request
+from leastway.sandbox.kube.kinds import Kind
 from leastway.sandbox.kube.protobuf import MEDIA_TYPE, decode_envelope
-from leastway.sandbox.kube.schema.decode import WrongTypeError, decode
-from leastway.sandbox.kube.status import bad_request, too_large, unsupported_media_type
+from leastway.sandbox.kube.schema.decode import WrongTypeError, decode, drop_empty
+from leastway.sandbox.kube.status import ApiError, bad_request, too_large, unsupported_media_type
 
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.connection import Request
-    from leastway.sandbox.kube.kinds import Kind
-
-__all__ = ["as_kind", "media_type", "parse_json", "parse_object"]
+__all__ = ["as_configuration", "as_kind", "media_type", "parse_json", "parse_object"]
 
 _JSON = "application/json"
 _YAML = ("application/yaml", "application/apply-patch+yaml")
@@ -47,10 +45,42 @@ def parse_object(request: Request) -> dict[str, Any]:
 
 
 def as_kind(kind: Kind, value: dict[str, Any], validation: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return `value` as an object of `kind`, and the warnings about fields that the kind does not have.
+    """Return `value` as an object of `kind` with its defaults, and warnings about fields that the kind does not have.
 
     With the validation `Strict` such a field is refused, with `Ignore` there is no warning.
     """
+    _check_kind(kind, value)
+    refusal = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
+    try:
+        decoded, unknown = decode(kind.schema, value)
+    except WrongTypeError as error:
+        raise bad_request(f"{refusal}: {error}") from None
+    problems = tuple(f'unknown field "{field}"' for field in unknown)
+    if problems and validation == "Strict":
+        raise bad_request(f"{refusal}: strict decoding error: {', '.join(problems)}")
+    return with_defaults(kind, drop_empty(kind.schema, _named(kind, decoded))), (
+        problems if validation == "Warn" else ()
+    )
+
+
+def as_configuration(kind: Kind, value: dict[str, Any]) -> dict[str, Any]:
+    """Return `value` as what a server-side apply wants of an object: nothing is dropped, and nothing added.
+
+    What is not of the kind is refused with 500, as a kube-apiserver does.
+    """
+    _check_kind(kind, value)
+    name = (value.get("metadata") or {}).get("name", "")
+    failure = f"failed to create typed patch object (/{name}; {kind.group}/{kind.version}, Kind={kind.kind})"
+    try:
+        decoded, unknown = decode(kind.schema, value)
+    except WrongTypeError as error:
+        raise ApiError(500, "", f"{failure}: {error.path}: expected {error.expected}, got &{{{error.value}}}") from None
+    if unknown:
+        raise ApiError(500, "", f"{failure}: .{unknown[0]}: field not declared in schema")
+    return _named(kind, decoded)
+
+
+def _check_kind(kind: Kind, value: dict[str, Any]) -> None:
     said = value.get("kind") or kind.kind
     version = value.get("apiVersion") or kind.api_version
     if said != kind.kind:
@@ -59,26 +89,16 @@ def as_kind(kind: Kind, value: dict[str, Any], validation: str) -> tuple[dict[st
         raise bad_request(
             f"the API version in the data ({version}) does not match the expected API version ({kind.api_version})"
         )
-    try:
-        decoded, unknown = decode(kind.schema, value, kind.kind)
-    except WrongTypeError as error:
-        raise bad_request(
-            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {error}'
-        ) from None
-    problems = tuple(f'unknown field "{field}"' for field in unknown)
-    if problems and validation == "Strict":
-        raise bad_request(
-            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-            f"strict decoding error: {', '.join(problems)}"
-        )
-    ordered = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}} | decoded
-    ordered |= {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": ordered["metadata"] or {}}
-    return ordered, problems if validation == "Warn" else ()
+
+
+def _named(kind: Kind, decoded: dict[str, Any]) -> dict[str, Any]:
+    named = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}} | decoded
+    return named | {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": named["metadata"] or {}}
 
 
 def _body(request: Request) -> bytes:
     if request.body is None:
-        raise too_large(BODY_LIMIT)
+        raise too_large()
     return request.body
 
 

@@ -6,7 +6,9 @@ through a private temporary file, because `ssl` loads it from nowhere else.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import functools
 import ipaddress
 import ssl
 import tempfile
@@ -64,6 +66,11 @@ class ClusterAuthority:
         )
         self.pem: bytes = certificate.public_bytes(serialization.Encoding.PEM)
 
+    @property
+    def pem_base64(self) -> str:
+        """The certificate as kubeconfig files and EKS have it."""
+        return base64.b64encode(self.pem).decode("ascii")
+
     def issue(self, host: str) -> tuple[bytes, bytes]:
         """Return a server certificate for the address `host` and its private key, both as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
@@ -83,13 +90,32 @@ class ClusterAuthority:
         return certificate.public_bytes(serialization.Encoding.PEM), private
 
     def server_context(self, host: str) -> ssl.SSLContext:
-        """Return a TLS context that presents a fresh certificate for `host`."""
+        """Return a TLS context that presents a certificate for `host`, which the first client's hello has made.
+
+        An estate has a thousand clusters, and few of them are ever called.
+        """
+
+        certified = functools.cache(self._certified)
+
+        def present(connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+            connection.context = certified(host)
+
+        context = _context()
+        context.sni_callback = present
+        return context
+
+    def _certified(self, host: str) -> ssl.SSLContext:
         certificate, key = self.issue(host)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
+        context = _context()
         with tempfile.NamedTemporaryFile(prefix="leastway-") as file:  # 0600, and gone when the block ends
             file.write(certificate + key)
             file.flush()
             context.load_cert_chain(file.name)
         return context
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -5,16 +5,12 @@ A finalizer keeps a deleted object until it is taken away; a namespace goes at o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.kube.kinds import NAMESPACE
+from leastway.sandbox.kube.kinds import NAMESPACE, Kind
+from leastway.sandbox.kube.selectors import Matches
 from leastway.sandbox.kube.status import ApiError, conflict, forbidden, not_found, success
-from leastway.sandbox.kube.store import timestamp
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.selectors import Matches
-    from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.store import Store, timestamp
 
 __all__ = ["PROTECTED", "delete", "delete_collection"]
 
@@ -40,7 +36,7 @@ def delete(
     if kind is NAMESPACE and name in PROTECTED:
         raise forbidden(kind, name, "this namespace may not be deleted")
     if metadata.get("finalizers"):
-        marked = current | {"metadata": metadata | {"deletionTimestamp": timestamp()}}
+        marked = current | {"metadata": metadata | {"deletionGracePeriodSeconds": 0, "deletionTimestamp": timestamp()}}
         if not dry_run and "deletionTimestamp" not in metadata:
             return store.put(kind, marked)
         return marked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["KubeCall", "RequestHook"]
+__all__ = ["KubeCall", "RequestHook", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,7 @@ class RequestHook(Protocol):
     async def __call__(self, event: KubeCall) -> None:
         """Note the call. An exception closes the connection without a response, as a crash between the two would."""
         ...
+
+
+async def ignore(event: KubeCall) -> None:
+    """Take no note."""

@@ -6,17 +6,13 @@ to an access entry, not to a name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from leastway.sandbox.kube.authorization.attributes import Attributes
+from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.identity import User
 from leastway.sandbox.kube.kinds import unknown_kind
 from leastway.sandbox.kube.status import bad_request, forbidden
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from leastway.sandbox.kube.authorization.authorizer import Authorizer
 
 __all__ = ["impersonated"]
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from leastway.sandbox.kube.schema import fields
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.schema.node import Record
+from leastway.sandbox.kube.schema.node import Record
 
 __all__ = [
     "CONFIG_MAP",

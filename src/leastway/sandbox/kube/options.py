@@ -6,12 +6,9 @@ Source: Kubernetes documentation, "Kubernetes API Concepts": dry run, field vali
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from leastway.sandbox.kube.connection import Request
 from leastway.sandbox.kube.status import ApiError, bad_request
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.connection import Request
 
 __all__ = ["WriteOptions", "read_options"]
 

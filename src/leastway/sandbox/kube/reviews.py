@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.authorization.attributes import Attributes
+from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.authorization.rbac import rules_of
-from leastway.sandbox.kube.identity import User
+from leastway.sandbox.kube.identity import Authenticator, User
+from leastway.sandbox.kube.kinds import Kind
 from leastway.sandbox.kube.status import bad_request
+from leastway.sandbox.kube.store import Store
 
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.authorization.authorizer import Authorizer
-    from leastway.sandbox.kube.identity import Authenticator
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.store import Store
-
-__all__ = ["Reviews"]
+__all__ = ["Reviews", "asked_in"]
 
 
 class Reviews:
@@ -43,22 +40,7 @@ class Reviews:
         return {**review, "spec": spec, "status": status}
 
     def _access(self, user: User, spec: dict[str, Any]) -> dict[str, Any]:
-        resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
-        if (resource is None) == (path is None):
-            raise bad_request("exactly one of nonResourceAttributes or resourceAttributes must be specified")
-        if resource is None:
-            path = path or {}
-            asked = Attributes(path.get("verb", ""), path=path.get("path", ""))
-        else:
-            plural, subresource = resource.get("resource", ""), resource.get("subresource", "")
-            asked = Attributes(
-                resource.get("verb", ""),
-                resource.get("group", ""),
-                f"{plural}/{subresource}" if subresource else plural,
-                resource.get("namespace", ""),
-                resource.get("name", ""),
-            )
-        return {"allowed": self._authorizer.allows(user, asked)}
+        return {"allowed": self._authorizer.allows(user, asked_in(spec))}
 
     def _rules(self, user: User, spec: dict[str, Any]) -> dict[str, Any]:
         if not spec.get("namespace"):
@@ -73,6 +55,23 @@ class Reviews:
     async def _token(self, spec: dict[str, Any]) -> dict[str, Any]:
         user = await self._authenticator.authenticate(spec.get("token", ""))
         return {"user": {}} if user is None else {"authenticated": True, "user": _user_info(user)}
+
+
+def asked_in(spec: dict[str, Any]) -> Attributes:
+    """Return what the spec of an access review asks about."""
+    resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if (resource is None) == (path is None):
+        raise bad_request("exactly one of nonResourceAttributes or resourceAttributes must be specified")
+    if resource is None:
+        return Attributes((path or {}).get("verb", ""), path=(path or {}).get("path", ""))
+    plural, subresource = resource.get("resource", ""), resource.get("subresource", "")
+    return Attributes(
+        resource.get("verb", ""),
+        resource.get("group", ""),
+        f"{plural}/{subresource}" if subresource else plural,
+        resource.get("namespace", ""),
+        resource.get("name", ""),
+    )
 
 
 def _user_info(user: User) -> dict[str, Any]:

@@ -6,15 +6,11 @@ Source: Kubernetes documentation, "Authorization", "Determine the request verb",
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from leastway.sandbox.kube.authorization.attributes import Attributes
-from leastway.sandbox.kube.kinds import find_kind
+from leastway.sandbox.kube.connection import Request
+from leastway.sandbox.kube.kinds import Kind, find_kind
 from leastway.sandbox.kube.selectors import named_in_field_selector
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.connection import Request
-    from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["Route", "route"]
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from leastway.sandbox.kube.authorization.builtin import BINDINGS, ROLES
-from leastway.sandbox.kube.kinds import CONFIG_MAP, NAMESPACE, RBAC, find_kind
+from leastway.sandbox.kube.kinds import CONFIG_MAP, NAMESPACE, RBAC, Kind, find_kind
 from leastway.sandbox.kube.store import Store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["namespace", "new_store"]
 

@@ -1,31 +1,19 @@
-"""One cluster: its TLS port, its state, and the way of a request through it."""
+"""One cluster: its TLS port, its state, and what is told of each request."""
 
 from __future__ import annotations
 
-import asyncio
-import ssl
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from leastway.sandbox.kube.api import Api
 from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.connection import serve_connection
+from leastway.sandbox.kube.connection import Request, Response
+from leastway.sandbox.kube.hook import RequestHook, ignore
+from leastway.sandbox.kube.identity import AuthenticatorFactory
+from leastway.sandbox.kube.listener import DropConnectionError, Listener
 from leastway.sandbox.kube.seed import new_store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from leastway.sandbox.kube.connection import Request, Response
-    from leastway.sandbox.kube.hook import KubeCall, RequestHook
-    from leastway.sandbox.kube.identity import AuthenticatorFactory
-    from leastway.sandbox.kube.store import Snapshot
+from leastway.sandbox.kube.store import Snapshot
 
 __all__ = ["KubeServer"]
-
-_HOST = "127.0.0.1"
-
-
-async def _ignore(event: KubeCall) -> None:
-    """Take no note."""
 
 
 class KubeServer:
@@ -36,12 +24,15 @@ class KubeServer:
     system. State lives in memory and survives `stop`.
     """
 
+    implementation = "leastway's small API server"
+    """What a client talks to, for a person."""
+
     def __init__(
         self,
         cluster: str,
         authenticator: AuthenticatorFactory,
         *,
-        hook: RequestHook = _ignore,
+        hook: RequestHook = ignore,
         aws_auth: Mapping[str, str] | None = None,
         namespaces: Iterable[str] = (),
     ) -> None:
@@ -50,8 +41,7 @@ class KubeServer:
         self._store = new_store(aws_auth, namespaces)
         self._api = Api(cluster, authenticator, self._store)
         self._hook = hook
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._listener = Listener(self._respond, self._authority)
 
     @property
     def ca_pem(self) -> bytes:
@@ -61,24 +51,15 @@ class KubeServer:
     @property
     def endpoint(self) -> str:
         """`https://127.0.0.1:<port>`, once the server is started."""
-        if self._server is None:
-            raise RuntimeError(f"the cluster {self.cluster} is not started")
-        return f"https://{_HOST}:{self._server.sockets[0].getsockname()[1]}"
+        return self._listener.endpoint
 
     async def start(self) -> None:
         """Listen on a free port."""
-        context = self._authority.server_context(_HOST)
-        self._server = await asyncio.start_server(self._serve, _HOST, 0, ssl=context)
+        await self._listener.start()
 
     async def stop(self) -> None:
         """Stop listening and cut the open connections."""
-        if self._server is None:
-            return
-        self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        self._server = None
+        await self._listener.stop()
 
     def snapshot(self) -> Snapshot:
         """Return the state of the cluster, to be put back by `restore`."""
@@ -92,28 +73,10 @@ class KubeServer:
         """Return the `data` of a ConfigMap as it is now, or None when there is none."""
         return await self._api.config_map(namespace, name)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # a connection is always served by a task
-        self._connections.add(task)
-        try:
-            await serve_connection(reader, writer, self._respond)
-        except _DroppedError:
-            writer.transport.abort()
-        except (ConnectionError, ssl.SSLError, asyncio.CancelledError):
-            pass  # the client went away, or the server stops
-        finally:
-            self._connections.discard(task)
-            writer.close()
-
     async def _respond(self, request: Request) -> Response:
         response, call = await self._api.answer(request)
         try:
             await self._hook(call)
         except Exception as error:
-            raise _DroppedError from error
+            raise DropConnectionError from error
         return response
-
-
-class _DroppedError(Exception):
-    """The hook wants the client to get no response."""

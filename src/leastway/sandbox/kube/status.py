@@ -7,12 +7,12 @@ kube-apiserver answers. Clients match on `reason` and `details.causes`; kubectl 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.ownership.leaves import Path
-    from leastway.sandbox.kube.ownership.managers import Manager, Owners
+from leastway.sandbox.kube.connection import BODY_LIMIT
+from leastway.sandbox.kube.kinds import Kind
+from leastway.sandbox.kube.ownership.leaves import Path, in_order
+from leastway.sandbox.kube.ownership.managers import Manager, Owners
 
 __all__ = [
     "ApiError",
@@ -22,6 +22,7 @@ __all__ = [
     "conflict",
     "forbidden",
     "invalid",
+    "invalid_patch",
     "method_not_allowed",
     "not_found",
     "path_not_found",
@@ -54,7 +55,7 @@ class ApiError(Exception):
             "details": self.details,
             "code": self.code,
         }
-        return status if self.details else {key: value for key, value in status.items() if key != "details"}
+        return {key: value for key, value in status.items() if value or key == "metadata"}
 
 
 def _details(kind: Kind, name: str) -> dict[str, Any]:
@@ -78,9 +79,11 @@ def path_not_found() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 
-def already_exists(kind: Kind, name: str) -> ApiError:
-    """An object of that name exists."""
-    return ApiError(409, "AlreadyExists", f'{kind.qualified} "{name}" already exists', _details(kind, name))
+def already_exists(kind: Kind, metadata: dict[str, Any]) -> ApiError:
+    """An object with that `metadata` exists, or is about to go."""
+    leaving = "object is being deleted: " if metadata.get("deletionTimestamp") else ""
+    message = f'{leaving}{kind.qualified} "{metadata["name"]}" already exists'
+    return ApiError(409, "AlreadyExists", message, _details(kind, metadata["name"]))
 
 
 def conflict(kind: Kind, name: str, message: str, details: dict[str, Any] | None = None) -> ApiError:
@@ -107,6 +110,12 @@ def invalid(kind: Kind, name: str, *causes: tuple[str, str, str]) -> ApiError:
     return ApiError(422, "Invalid", f'{subject} "{name}" is invalid: {problems}', details)
 
 
+def invalid_patch(problem: str) -> ApiError:
+    """What a patch makes of the object is no object of its kind."""
+    cause = {"reason": "FieldValueInvalid", "message": f"Invalid value: {problem}", "field": "patch"}
+    return ApiError(422, "Invalid", f' "" is invalid: patch: Invalid value: {problem}', {"causes": [cause]})
+
+
 def bad_request(message: str) -> ApiError:
     """The request cannot be understood."""
     return ApiError(400, "BadRequest", message)
@@ -128,32 +137,32 @@ def unsupported_media_type(media_type: str, accepted: tuple[str, ...]) -> ApiErr
     return ApiError(415, "UnsupportedMediaType", message, {"causes": [{"message": media_type}]} if media_type else None)
 
 
-def too_large(limit: int) -> ApiError:
-    """The body is over the limit, in bytes."""
-    return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+def too_large() -> ApiError:
+    """The body is over the limit."""
+    return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {BODY_LIMIT}")
 
 
-def apply_conflict(owners: Owners) -> ApiError:
+def apply_conflict(kind: Kind, owners: Owners) -> ApiError:
     """Others own fields that a server-side apply would change."""
-    causes = [
-        {
-            "reason": "FieldManagerConflict",
-            "message": f'conflict with "{manager.name}"{_how(manager)}',
-            "field": field,
-        }
+    fields = {
+        f'"{manager.name}"{_how(kind, manager)}': [_dotted(path) for path in sorted(paths, key=in_order)]
         for manager, paths in owners.items()
-        for field in map(_dotted, sorted(paths))
+    }
+    causes = [
+        {"reason": "FieldManagerConflict", "message": f"conflict with {manager}", "field": path}
+        for manager, paths in sorted(fields.items())
+        for path in paths
     ]
-    told = "\n".join(f"{cause['message']}: {cause['field']}" for cause in causes)
-    if len(causes) > 1:
-        told = "conflicts" + told.removeprefix("conflict").replace("\nconflict with", "\n- conflict with")
-    plural = "conflict" if len(causes) == 1 else "conflicts"
-    message = f"Apply failed with {len(causes)} {plural}: {told}"
-    return ApiError(409, "Conflict", message, {"causes": causes})
+    if len(causes) == 1:
+        told = f"1 conflict: {causes[0]['message']}: {causes[0]['field']}"
+    else:
+        lists = ("\n- ".join((f"conflicts with {manager}:", *paths)) for manager, paths in sorted(fields.items()))
+        told = f"{len(causes)} conflicts: " + "\n".join(lists)
+    return ApiError(409, "Conflict", f"Apply failed with {told}", {"causes": causes})
 
 
-def _how(manager: Manager) -> str:
-    return "" if manager.operation == "Apply" else " using v1"
+def _how(kind: Kind, manager: Manager) -> str:
+    return "" if manager.operation == "Apply" else f" using {kind.api_version}"
 
 
 def _dotted(path: Path) -> str:

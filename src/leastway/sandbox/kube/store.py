@@ -9,12 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.kube.kinds import KINDS, NAMESPACE
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
+from leastway.sandbox.kube.kinds import KINDS, NAMESPACE, Kind
 
 __all__ = ["Snapshot", "Store", "timestamp"]
 

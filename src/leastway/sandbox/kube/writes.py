@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.admission import check, complete
 from leastway.sandbox.kube.authorization.attributes import Attributes
-from leastway.sandbox.kube.body import as_kind
-from leastway.sandbox.kube.kinds import NAMESPACE
-from leastway.sandbox.kube.ownership.managers import Manager, record_update, write
+from leastway.sandbox.kube.authorization.authorizer import Authorizer
+from leastway.sandbox.kube.body import as_configuration, as_kind
+from leastway.sandbox.kube.identity import User
+from leastway.sandbox.kube.kinds import NAMESPACE, Kind
+from leastway.sandbox.kube.options import WriteOptions
+from leastway.sandbox.kube.ownership.managers import Manager, Owners, record_update, write
 from leastway.sandbox.kube.patch.apply import ApplyConflictError, apply_configuration
 from leastway.sandbox.kube.status import (
+    ApiError,
     already_exists,
     apply_conflict,
     bad_request,
     conflict,
     forbidden,
     invalid,
+    invalid_patch,
     not_found,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from leastway.sandbox.kube.authorization.authorizer import Authorizer
-    from leastway.sandbox.kube.identity import User
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.options import WriteOptions
-    from leastway.sandbox.kube.ownership.managers import Owners
-    from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.store import Store
 
 __all__ = ["Target", "Writes", "Written"]
 
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
-_KEPT = ("name", "namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp", "managedFields")
+_KEPT = (
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "managedFields",
+)
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -84,44 +90,50 @@ class Writes:
 
     def update(self, target: Target, value: dict[str, Any]) -> Written:
         """Replace an object; a resourceVersion that is not the current one is a conflict."""
+        wanted, warnings = as_kind(target.kind, value, target.options.validation)
+        _same_name(target, wanted["metadata"])
         before = self._store.get(target.kind, target.namespace, target.name)
         if before is None:
             if not target.kind.create_on_update:
                 raise not_found(target.kind, target.name)
             return self.create(target, value)
-        return self._replace(target, before, value)
+        return self._replace(target, before, wanted, warnings)
 
     def patch(self, target: Target, change: Callable[[dict[str, Any]], Any]) -> Written:
         """Replace an object by what `change` makes of it."""
         before = self._current(target)
         changed = change(before)
         if not isinstance(changed, dict):
-            raise bad_request("the patch leaves no object")
-        return self._replace(target, before, changed)
+            raise invalid_patch("the patch leaves no object")
+        try:
+            wanted, warnings = as_kind(target.kind, changed, target.options.validation)
+        except ApiError as error:
+            raise invalid_patch(error.message) from None
+        return self._replace(target, before, wanted, warnings)
 
     def apply(self, target: Target, value: dict[str, Any]) -> Written:
         """Apply what one manager wants (server-side apply); an object that is missing is created."""
         kind, options = target.kind, target.options
-        wanted, warnings = as_kind(kind, value, options.validation)
+        wanted = as_configuration(kind, value)
         if wanted["metadata"].get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
         _same_name(target, wanted["metadata"])
         manager = Manager(options.manager, "Apply")
         before = self._store.get(kind, target.namespace, target.name)
-        if before is None:
-            asked = Attributes("create", kind.group, kind.plural, target.namespace, target.name)
-            if not self._authorizer.allows(target.user, asked):
-                raise forbidden(kind, target.name, asked.describe(target.user.username))
-            wanted["metadata"] = _without_system_fields({"name": target.name} | wanted["metadata"])
-            _, owners = apply_configuration(kind.schema, {}, wanted, manager, force=True)
-            return self._add(target, wanted, owners, warnings)
-        self._check_preconditions(target, before, wanted["metadata"])
+        if before is not None:
+            self._check_preconditions(target, before, wanted["metadata"])
         try:
-            merged, owners = apply_configuration(kind.schema, before, wanted, manager, force=options.force)
+            merged, owners = apply_configuration(kind.schema, before or {}, wanted, manager, force=options.force)
         except ApplyConflictError as error:
-            raise apply_conflict(error.owners) from None
+            raise apply_conflict(kind, error.owners) from None
         merged, _ = as_kind(kind, merged, "Ignore")
-        return self._store_change(target, before, merged, owners, warnings)
+        if before is not None:
+            return self._store_change(target, before, merged, owners, ())
+        asked = Attributes("create", kind.group, kind.plural, target.namespace, target.name)
+        if not self._authorizer.allows(target.user, asked):
+            raise forbidden(kind, target.name, asked.describe(target.user.username))
+        merged["metadata"] = _without_system_fields({"name": target.name} | merged["metadata"])
+        return self._add(target, merged, owners, ())
 
     def _current(self, target: Target) -> dict[str, Any]:
         before = self._store.get(target.kind, target.namespace, target.name)
@@ -143,17 +155,18 @@ class Writes:
             raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
         completed = complete(kind, wanted, None)
         self._check_escalation(target, completed, None)
-        if self._store.get(kind, target.namespace, metadata["name"]) is not None:
-            raise already_exists(kind, metadata["name"])
         check(kind, completed, None)
+        if (there := self._store.get(kind, target.namespace, metadata["name"])) is not None:
+            raise already_exists(kind, there["metadata"])
         born = self._store.born(completed)
         born["metadata"] = write(born["metadata"], owners, kind.api_version)
         if target.options.dry_run:
             return Written(born, created=True, warnings=warnings)
         return Written(self._store.put(kind, born), created=True, changed=True, warnings=warnings)
 
-    def _replace(self, target: Target, before: dict[str, Any], value: dict[str, Any]) -> Written:
-        wanted, warnings = as_kind(target.kind, value, target.options.validation)
+    def _replace(
+        self, target: Target, before: dict[str, Any], wanted: dict[str, Any], warnings: tuple[str, ...]
+    ) -> Written:
         _same_name(target, wanted["metadata"])
         self._check_preconditions(target, before, wanted["metadata"])
         manager = Manager(target.options.manager, "Update")

@@ -8,14 +8,11 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.eks_auth import EksAuthenticator
-from leastway.sandbox.kube import KubeServer
-from leastway.sandbox.process.directory import Directory
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leastway.sandbox.kube import ConfigMapReader
+    from leastway.sandbox.eks_auth import EksAuthenticator
+    from leastway.sandbox.kube import ConfigMapReader, KubeServer
     from leastway.sandbox.kube.store import Snapshot
     from leastway.sandbox.process.gateway import Gateway
 
@@ -48,6 +45,10 @@ class Clusters:
         record["certificateAuthority"] = {"data": base64.b64encode(server.ca_pem).decode()}
 
     async def _start(self, record: dict[str, Any]) -> KubeServer:
+        from leastway.sandbox.eks_auth import EksAuthenticator
+        from leastway.sandbox.kube import KubeServer
+        from leastway.sandbox.process.directory import Directory
+
         _, _, _, region, account, _ = record["arn"].split(":", 5)
         name, begins = record["name"], record[KUBERNETES]
         directory = Directory(account, region, name, begins["id"])
@@ -64,7 +65,7 @@ class Clusters:
 
     async def snapshot(self) -> dict[str, Snapshot]:
         """Return the state of every API server that was started."""
-        return {identity: (await task).snapshot() for identity, task in self._servers.items()}
+        return {identity: (await task).snapshot() for identity, task in list(self._servers.items())}
 
     async def restore(self, snapshot: Mapping[str, Snapshot]) -> None:
         """Put the states back; what was started since the snapshot is stopped, and begins anew when it is described."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leastway.sandbox.eks_auth import AccessEntry, AuthenticationMode, CallerIdentity
 from leastway.sandbox.gaps.new_access_entry import UNIQUE_ID
 from leastway.sandbox.kube import AccessPolicyGrant
+from leastway.sandbox.process.clusters import KUBERNETES
 from leastway.sandbox.process.engine import require
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Directory:
 
     def _record(self) -> dict[str, Any] | None:
         record: dict[str, Any] | None = require("services.eks", "_clusters").get_scoped(*self._scope, self._name)
-        return record if record and record["_kubernetes"]["id"] == self._identity else None
+        return record if record and record.get(KUBERNETES, {}).get("id") == self._identity else None
 
     async def authentication_mode(self) -> AuthenticationMode:
         """Return the mode as it is now; of a cluster that is gone, the one that needs an access entry."""

@@ -26,13 +26,15 @@ VERSION = "1.5.33"
 """The release of ministack whose gaps are known and closed."""
 
 
-def load(folder: str) -> None:
-    """Import ministack with enforcement on and everything that it might write under `folder`."""
+def load(folder: str, port: int) -> None:
+    """Import ministack with enforcement on, what it might write under `folder`, and URLs that name `port`."""
     for name in [name for name in os.environ if name.startswith("MINISTACK_")]:
         del os.environ[name]
     os.environ.update(
         AUTH="true",
         LOG_LEVEL="CRITICAL",
+        MINISTACK_HOST="127.0.0.1",
+        GATEWAY_PORT=str(port),
         TMPDIR=folder,
         HOME=folder,
         STATE_DIR=f"{folder}/state",

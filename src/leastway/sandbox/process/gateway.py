@@ -1,5 +1,4 @@
-"""The way of an AWS call: latency, armed faults, ministack, the journal, and the kill between a write and its
-answer."""
+"""The way of an AWS call: latency, armed faults, ministack, the journal, and the kill between write and answer."""
 
 from __future__ import annotations
 
@@ -51,7 +50,7 @@ class Gateway:
             await _send(send, 400, {"content-type": "text/plain"}, str(error).encode())
             return
         if refusal := self.faults.refusal(call):
-            self._note(call, source, "", refusal.status)
+            self._note(call, call.account, source, "", refusal.status)
             await self._refuse(send, call, refusal)
             return
         self._caller.set("")
@@ -68,19 +67,20 @@ class Gateway:
 
     def _noting(self, call: Call, source: str, send: Send) -> Send:
         """Return a `send` that writes the journal, and may kill, when the answer begins: the change is made then."""
+        account = call.account  # before the call, which may delete the very key that signed it
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._note(call, source, self._caller.get(), message["status"])
+                self._note(call, account, source, self._caller.get(), message["status"])
             await send(message)
 
         return noting
 
-    def _note(self, call: Call, source: str, principal: str, status: int) -> None:
+    def _note(self, call: Call, account: str, source: str, principal: str, status: int) -> None:
         changed = call.mutating and status < 400
         self.journal.append(
             JournalEntry(
-                call.service, call.action, call.account, principal, source, changed, status, call.region, resource=""
+                call.service, call.action, account, principal, source, changed, status, call.region, resource=""
             )
         )
         if changed:

@@ -14,6 +14,8 @@ from leastway.errors import LeastwayError
 from leastway.sandbox.process.engine import require
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from leastway.sandbox.process.clusters import Clusters
 
 __all__ = ["State"]
@@ -31,7 +33,7 @@ class State:
             require("core.responses", "AccountScopedDict"),
             require("core.responses", "AccountRegionScopedDict"),
         )
-        self._stores: dict[str, dict[Any, Any]] = {"sts._sessions": require("services.sts", "_sessions")}
+        self._stores: dict[str, MutableMapping[Any, Any]] = {"sts._sessions": require("services.sts", "_sessions")}
         for module in _MODULES:
             for name, store in vars(require("services", module)).items():
                 if isinstance(store, scoped):
@@ -40,7 +42,10 @@ class State:
     async def snapshot(self) -> str:
         """Set the state aside; return the name to `restore` it by."""
         name = str(uuid.uuid4())
-        self._snapshots[name] = (pickle.dumps(self._stores), await self._clusters.snapshot())
+        self._snapshots[name] = (
+            pickle.dumps({name: dict(store) for name, store in self._stores.items()}),
+            await self._clusters.snapshot(),
+        )
         return name
 
     async def restore(self, name: str) -> None:

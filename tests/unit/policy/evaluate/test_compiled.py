@@ -44,8 +44,9 @@ def test_an_implicit_deny_names_the_kind_that_had_to_allow(others: dict[str, obj
 
 
 def test_a_level_of_the_organization_is_named() -> None:
-    full = parse_policy({"Statement": FULL}, kind=PolicyKind.SCP)
-    deny = parse_policy({"Statement": {**FULL, "Effect": "Deny"}}, kind=PolicyKind.SCP)
+    version = {"Version": "2012-10-17"}
+    full = parse_policy({**version, "Statement": FULL}, kind=PolicyKind.SCP)
+    deny = parse_policy({**version, "Statement": {**FULL, "Effect": "Deny"}}, kind=PolicyKind.SCP)
     decision = compiled(FULL, scps=((full,), (full, deny))).decide(Request(USER, "s3:GetObject"))
     assert str(decision.decided_by) == "scp policy level 1 1, statement 0"
 

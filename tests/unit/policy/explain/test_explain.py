@@ -131,8 +131,16 @@ def test_a_missing_trust_is_told(trust: object, note: str) -> None:
 
 def test_other_sides_that_must_allow_are_told() -> None:
     assert any("account 444455556666" in note for note in why("sqs:SendMessage", "arn:aws:sqs:eu:444455556666:q").notes)
-    kept = why("iam:DeletePolicy", "arn:aws:iam::aws:policy/x")
-    assert kept.misses
+    root = realistic_request(
+        f"arn:aws:iam::{A}:root", "sts:AssumeRole", f"arn:aws:iam::{A}:role/x", catalog=load_catalog()
+    )
+    assert explain(compile_policies(PolicySet()), root).notes == (
+        "an account's root cannot assume a role, whatever the policies say",
+    )
+    kept = realistic_request(
+        f"arn:aws:iam::{A}:root", "iam:DeletePolicy", "arn:aws:iam::aws:policy/x", catalog=load_catalog()
+    )
+    assert "whatever the policies say" in explain(compile_policies(PolicySet()), kept).notes[0]
     anonymous = realistic_request("*", "s3:GetObject", "arn:aws:s3:::shop/a", catalog=load_catalog())
     explanation = explain(compile_policies(PolicySet()), anonymous)
     assert any("an anonymous caller has no policies of its own" in note for note in explanation.notes)

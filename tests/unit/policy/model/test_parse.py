@@ -120,6 +120,7 @@ EVERYONE = {"AWS": "*"}
         (PolicyKind.TRUST, {"Action": "sts:*", "Principal": {"aws": "*"}}, "write AWS"),
         (PolicyKind.RESOURCE, {"Action": "s3:*", "Resource": "*"}, "has no Principal"),
         (PolicyKind.RCP, {"Action": "s3:*", "Resource": "*", "Principal": {"AWS": "111122223333"}}, "everyone"),
+        (PolicyKind.RCP, {"NotAction": "s3:*", "Resource": "*", "Principal": "*"}, "takes no NotAction"),
         (PolicyKind.SCP, {"Action": "s3:*", "Resource": "*", "Principal": "*"}, "names no principal"),
         (PolicyKind.BOUNDARY, {"Action": "s3:*"}, "neither Resource"),
         (PolicyKind.SESSION, {"Action": "s3:*", "Resource": "*", "Principal": "*"}, "names no principal"),
@@ -127,7 +128,7 @@ EVERYONE = {"AWS": "*"}
 )
 def test_what_is_legal_depends_on_the_kind(kind: PolicyKind, statement: dict[str, object], says: str) -> None:
     with pytest.raises(PolicyError, match=says):
-        parse_policy({"Statement": {"Effect": "Allow", **statement}}, kind=kind)
+        parse_policy({"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}}, kind=kind)
 
 
 @pytest.mark.parametrize(
@@ -147,5 +148,36 @@ def test_what_is_legal_depends_on_the_kind(kind: PolicyKind, statement: dict[str
     ],
 )
 def test_what_aws_tolerates_is_read_and_rendered(kind: PolicyKind, statement: dict[str, object]) -> None:
-    policy = {"Statement": {"Effect": "Allow", **statement}}
+    policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}}
     assert render(parse_policy(policy, kind=kind)) == policy
+
+
+@pytest.mark.parametrize("kind", [PolicyKind.SCP, PolicyKind.RCP])
+def test_an_organization_takes_the_current_version_only(kind: PolicyKind) -> None:
+    policy = {"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
+    with pytest.raises(PolicyError, match="needs its Version"):
+        parse_policy(policy, kind=kind)
+
+
+def test_what_aws_refuses_although_its_meaning_is_plain_can_be_collected() -> None:
+    policy = {
+        "Statement": [
+            {"Sid": "a b", "Effect": "Allow", "Principal": "111122223333", "Action": "s3: Get", "Resource": "shop"},
+            {"Effect": "Allow", "Action": [], "Condition": {"Bool": {"key": True}}},
+        ]
+    }
+    objections: list[PolicyError] = []
+    document = parse_policy(policy, kind=PolicyKind.IDENTITY, objections=objections)
+    assert {objection.pointer for objection in objections} == {
+        "/Statement/0/Sid",
+        "/Statement/0/Principal",
+        "/Statement/0/Action",
+        "/Statement/0/Resource",
+        "/Statement/1",
+        "/Statement/1/Action",
+        "/Statement/1/Condition/Bool/key",
+    }
+    assert document.statements[0].principal is not None
+    assert list(document.statements[0].principal.names()) == [(PrincipalType.AWS, "111122223333")]
+    with pytest.raises(PolicyError, match="not both"):
+        parse_policy(identity(NotAction="*"), kind=PolicyKind.IDENTITY, objections=objections)

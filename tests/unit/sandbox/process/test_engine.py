@@ -43,9 +43,9 @@ def test_a_handler_is_changed_and_one_that_is_gone_is_named(ministack: types.Mod
 
 
 def test_another_release_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    for name in ("AUTH", "LOG_LEVEL", "TMPDIR", "HOME", "STATE_DIR", "S3_DATA_DIR"):
+    for name in ("AUTH", "LOG_LEVEL", "TMPDIR", "HOME", "STATE_DIR", "S3_DATA_DIR", "MINISTACK_HOST", "GATEWAY_PORT"):
         monkeypatch.setenv(name, "")
     monkeypatch.setitem(sys.modules, "docker", None)
     monkeypatch.setattr("importlib.metadata.version", lambda _: "9.9.9")
     with pytest.raises(LeastwayError, match=r"knows ministack 1\.5\.33, and 9\.9\.9 is installed"):
-        engine.load(str(tmp_path))
+        engine.load(str(tmp_path), 0)

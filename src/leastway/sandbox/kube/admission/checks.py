@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.admission.data import data_problems
 from leastway.sandbox.kube.admission.metadata import metadata_problems
 from leastway.sandbox.kube.admission.problem import Problem, wrong
 from leastway.sandbox.kube.admission.rbac import binding_problems, rule_problems
+from leastway.sandbox.kube.kinds import Kind
 from leastway.sandbox.kube.status import invalid
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["check"]
 
@@ -33,7 +31,12 @@ def _problems(kind: Kind, written: dict[str, Any], before: dict[str, Any] | None
         case "RoleBinding" | "ClusterRoleBinding":
             problems = binding_problems(written, namespaced=kind.namespaced)
             if before is not None and before["roleRef"] != written["roleRef"]:
-                problems.append(wrong("roleRef", json.dumps(written["roleRef"]), "cannot change roleRef"))
+                problems.append(wrong("roleRef", _shown(written["roleRef"]), "cannot change roleRef"))
             return problems
         case _:
             return []
+
+
+def _shown(role: dict[str, str]) -> str:
+    shown = {"APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"]}
+    return json.dumps(shown, separators=(",", ":"))

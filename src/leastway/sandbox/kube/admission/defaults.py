@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.kube.kinds import RBAC
+from leastway.sandbox.kube.kinds import RBAC, Kind
 from leastway.sandbox.kube.seed import namespace
 
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
+__all__ = ["complete", "with_defaults"]
 
-__all__ = ["complete"]
+_NAME_LABEL = "kubernetes.io/metadata.name"
 
 
-def complete(kind: Kind, written: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
-    """Return `written`, which shall take the place of `before`, with what the server sets itself."""
+def with_defaults(kind: Kind, written: dict[str, Any]) -> dict[str, Any]:
+    """Return `written` with the defaults that decoding gives it, which the writer then owns."""
     match kind.kind:
         case "Namespace":
-            return _namespace(written)
+            labels = {**(written["metadata"].get("labels") or {}), _NAME_LABEL: written["metadata"].get("name", "")}
+            return written | {"metadata": {**written["metadata"], "labels": labels}}
         case "Secret":
             return _secret(written)
         case "RoleBinding" | "ClusterRoleBinding":
             return _binding(written)
         case "Role" | "ClusterRole":
-            return {"rules": None} | written
+            return {**written, "rules": written.get("rules")}
+        case _:
+            return written
+
+
+def complete(kind: Kind, written: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
+    """Return `written`, which shall take the place of `before`, with what the server sets and nobody owns."""
+    match kind.kind:
+        case "Namespace":
+            model = namespace(written["metadata"]["name"])
+            return written | {"spec": (before or model).get("spec", {}), "status": (before or model)["status"]}
+        case "Role" | "ClusterRole":
+            return {**written, "rules": written["rules"] or None}
         case "Pod" | "Deployment":
             return _workload(written, before)
         case _:
             return written
 
 
-def _namespace(written: dict[str, Any]) -> dict[str, Any]:
-    model = namespace(written["metadata"]["name"])
-    labels = (written["metadata"].get("labels") or {}) | model["metadata"]["labels"]
-    return model | written | {"metadata": written["metadata"] | {"labels": labels}, "status": model["status"]}
-
-
 def _secret(written: dict[str, Any]) -> dict[str, Any]:
     plain = {key: base64.b64encode(text.encode()).decode() for key, text in written.get("stringData", {}).items()}
     rest = {key: value for key, value in written.items() if key != "stringData"}
-    return {"type": "Opaque"} | rest | ({"data": rest.get("data", {}) | plain} if plain else {})
+    return {**rest, "type": rest.get("type", "Opaque")} | ({"data": rest.get("data", {}) | plain} if plain else {})
 
 
 def _binding(written: dict[str, Any]) -> dict[str, Any]:
-    role = written.get("roleRef") or {}
-    completed = written | {"roleRef": {**role, "apiGroup": role.get("apiGroup") or RBAC}}
+    role = {"apiGroup": "", "kind": "", "name": "", **(written.get("roleRef") or {})}
+    completed = written | {"roleRef": {**role, "apiGroup": role["apiGroup"] or RBAC}}
     if subjects := written.get("subjects"):
         completed["subjects"] = [_subject(each) for each in subjects]
     return completed

@@ -6,12 +6,10 @@ Source: Kubernetes documentation, "Object Names and IDs", "Labels and Selectors"
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.admission.problem import Problem, wrong
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.kinds import Kind
+from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["metadata_problems"]
 

@@ -7,14 +7,11 @@ less common add-ons are not here: they allow nothing.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from leastway.sandbox.kube.authorization.attributes import Attributes
 from leastway.sandbox.kube.authorization.rules import Rule, allows
 from leastway.sandbox.kube.authorization.tables import ALL, READ, READABLE, WRITABLE, row
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.authorization.attributes import Attributes
-    from leastway.sandbox.kube.identity import AccessPolicyGrant, User
+from leastway.sandbox.kube.identity import AccessPolicyGrant, User
 
 __all__ = ["access_policies_allow"]
 

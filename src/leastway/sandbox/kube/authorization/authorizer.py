@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
 from leastway.sandbox.kube.authorization.attributes import Attributes
 from leastway.sandbox.kube.authorization.rbac import rbac_allows, role_rules, rules_of
 from leastway.sandbox.kube.authorization.rules import Rule, uncovered
-from leastway.sandbox.kube.kinds import RBAC
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.identity import User
-    from leastway.sandbox.kube.kinds import Kind
-    from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.identity import User
+from leastway.sandbox.kube.kinds import RBAC, Kind
+from leastway.sandbox.kube.store import Store
 
 __all__ = ["MASTERS", "Authorizer"]
 
@@ -53,7 +50,19 @@ class Authorizer:
         missing = uncovered(rules_of(self._store, user, namespace), wanted)
         if not missing:
             return None
-        rights = "\n".join(json.dumps(rule, separators=(",", ":")) for rule in missing)
+        rights = "\n".join(map(_shown, missing))
         groups = json.dumps(list(user.groups))
         who = f'user "{user.username}" (groups={groups})'
         return f"{who} is attempting to grant RBAC permissions not currently held:\n{rights}"
+
+
+def _shown(rule: Rule) -> str:
+    """Return a rule with one verb as kube-apiserver's message has it."""
+    names = {
+        "apiGroups": "APIGroups",
+        "resources": "Resources",
+        "resourceNames": "ResourceNames",
+        "nonResourceURLs": "NonResourceURLs",
+        "verbs": "Verbs",
+    }
+    return "{" + ", ".join(f"{name}:{json.dumps(rule[key])}" for key, name in names.items() if key in rule) + "}"

@@ -7,22 +7,27 @@ controller aggregates them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from leastway.sandbox.kube.authorization.rules import Rule
 from leastway.sandbox.kube.authorization.tables import ALL, CHANGE, READ, READABLE, WRITABLE, row
 from leastway.sandbox.kube.kinds import RBAC
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.authorization.rules import Rule
 
 __all__ = ["BINDINGS", "ROLES"]
 
 _LEASES = "coordination.k8s.io"
 
-_VIEW: tuple[Rule, ...] = READABLE
+_CLAIMS = "resourceclaims resourceclaimtemplates"
+_VIEW: tuple[Rule, ...] = (
+    *READABLE,
+    row("events.k8s.io", "events", READ),
+    row("resource.k8s.io", f"{_CLAIMS} resourceclaims/status", READ),
+)
 _EDIT = (
     *_VIEW,
     *WRITABLE,
+    row("events.k8s.io", "events", CHANGE),
+    row("resource.k8s.io", _CLAIMS, CHANGE),
     row("", "pods/eviction serviceaccounts/token", ("create",)),
     row(_LEASES, "leases", CHANGE),
     row(_LEASES, "leases", READ),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from leastway.sandbox.kube.authorization.attributes import Attributes
 from leastway.sandbox.kube.authorization.rules import Rule, allows
+from leastway.sandbox.kube.identity import User
 from leastway.sandbox.kube.kinds import RBAC, find_kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from leastway.sandbox.kube.authorization.attributes import Attributes
-    from leastway.sandbox.kube.identity import User
-    from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.store import Store
 
 __all__ = ["rbac_allows", "role_rules", "rules_of"]
 

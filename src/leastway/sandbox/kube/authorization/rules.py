@@ -6,12 +6,10 @@ Source of the matching: Kubernetes documentation, "Using RBAC Authorization", "R
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from leastway.sandbox.kube.authorization.attributes import Attributes
+from leastway.sandbox.kube.authorization.attributes import Attributes
 
 __all__ = ["Rule", "allows", "uncovered"]
 

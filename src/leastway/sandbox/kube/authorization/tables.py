@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.authorization.rules import Rule
+from leastway.sandbox.kube.authorization.rules import Rule
 
 __all__ = ["ALL", "CHANGE", "READ", "READABLE", "WRITABLE", "row"]
 

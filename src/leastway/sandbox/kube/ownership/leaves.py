@@ -7,11 +7,12 @@ A path is a tuple of elements as FieldsV1 writes them: `f:data`, `k:{"name":"web
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from leastway.sandbox.kube.schema.node import Dictionary, ListType, Node, Record, Sequence
 
-__all__ = ["ITEM", "Path", "item_key", "leaves", "owned_leaves", "remove"]
+__all__ = ["ITEM", "Path", "changed_paths", "containers", "in_order", "item_key", "leaves", "owned_leaves", "remove"]
 
 Path = tuple[str, ...]
 
@@ -45,8 +46,25 @@ def owned_leaves(node: Record, value: dict[str, Any]) -> dict[Path, Any]:
     return {path: each for path, each in leaves(node, client_owned).items() if path != ("f:metadata",)}
 
 
+def changed_paths(before: dict[Path, Any], after: dict[Path, Any]) -> set[Path]:
+    """Return the fields that are new in `after` or have another value there, and the maps and lists that are new.
+
+    A field that appears as null is not new: only one that becomes null has changed.
+    """
+    fields = {path for path, value in after.items() if before.get(path) != value}
+    return fields | (containers(after) - containers(before) - before.keys())
+
+
+def containers(paths: Iterable[Path]) -> set[Path]:
+    """Return the maps and lists around the fields at `paths`; an object's own metadata is always there."""
+    around = {path[:depth] for path in paths for depth in range(1, len(path))}
+    return around - {("f:metadata",)}
+
+
 def leaves(node: Node, value: Any, path: Path = ()) -> dict[Path, Any]:
     """Return each field of `value` that is owned by itself: scalars, atomic parts, items, empty maps."""
+    if value is None:
+        return {path: value}
     match node:
         case Dictionary(value=item) if value:
             return _under({f"f:{key}": (item, each) for key, each in value.items()}, path)
@@ -77,6 +95,11 @@ def _under(children: dict[str, tuple[Node | None, Any]], path: Path) -> dict[Pat
 def item_key(node: Sequence, item: dict[str, Any]) -> str:
     """Return the path element of an item of a list with keys."""
     return f"k:{_json({key: item[key] for key in node.keys if key in item})}"
+
+
+def in_order(path: Path) -> list[tuple[bool, str]]:
+    """Return the key by which a kube-apiserver sorts fields: on each level those with a value first."""
+    return [(depth < len(path), element) for depth, element in enumerate(path, 1)]
 
 
 def _json(value: Any) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from leastway.sandbox.kube.ownership.leaves import Path, owned_leaves
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.schema.node import Record
+from leastway.sandbox.kube.ownership.leaves import Path, changed_paths, containers, owned_leaves
+from leastway.sandbox.kube.schema.node import Record
 
 __all__ = ["Manager", "Owners", "conflicts", "read", "record_update", "write"]
 
@@ -67,11 +65,14 @@ def record_update(node: Record, before: dict[str, Any], after: dict[str, Any], m
 
     It owns what it changed; what it changed or removed, the others lose.
     """
+    if before and not read(before["metadata"]):
+        return {}  # nobody has been noted so far, and only an apply begins it
     old, new = owned_leaves(node, before), owned_leaves(node, after)
-    changed = {path for path, value in new.items() if path not in old or old[path] != value}
-    lost = changed | (old.keys() - new.keys())
+    changed = changed_paths(old, new)
+    present = new.keys() | containers(new)
+    lost = changed | ((old.keys() | containers(old)) - present)
     owners = {other: paths - lost for other, paths in read(before.get("metadata", {})).items()}
-    return owners | {manager: (owners.get(manager, frozenset()) | changed) & frozenset(new)}
+    return owners | {manager: (owners.get(manager, frozenset()) | changed) & present}
 
 
 def _paths(tree: dict[str, Any], path: Path) -> list[Path]:

@@ -1,4 +1,7 @@
-"""JSON patch (RFC 6902), `application/json-patch+json`."""
+"""JSON patch (RFC 6902), `application/json-patch+json`.
+
+As in a kube-apiserver, and unlike the RFC, a missing field of an object may be replaced.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
             _remove(document, path)
             return document
         case "replace":
-            if path:
+            if path and isinstance(_get(document, path[:-1]), list):
                 _remove(document, path)
             return _add(document, path, _value(operation))
         case "move":

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leastway.sandbox.kube.body import media_type, parse_json, parse_object
+from leastway.sandbox.kube.connection import Request
 from leastway.sandbox.kube.patch.json_patch import JsonPatchError, apply_json_patch
 from leastway.sandbox.kube.patch.merge_patch import apply_merge_patch
 from leastway.sandbox.kube.patch.strategic import apply_strategic_patch
 from leastway.sandbox.kube.status import ApiError, bad_request, unsupported_media_type
-
-if TYPE_CHECKING:
-    from leastway.sandbox.kube.connection import Request
-    from leastway.sandbox.kube.writes import Target, Writes, Written
+from leastway.sandbox.kube.writes import Target, Writes, Written
 
 __all__ = ["patch_object"]
 
@@ -41,9 +37,9 @@ def patch_object(writes: Writes, target: Target, request: Request) -> Written:
             operations = parse_json(request)
             try:
                 return writes.patch(target, lambda before: apply_json_patch(before, operations))
-            except JsonPatchError as error:
+            except JsonPatchError:
                 raise ApiError(
-                    422, "Invalid", f"the server rejected our request due to an error in our request: {error}"
+                    422, "Invalid", "the server rejected our request due to an error in our request"
                 ) from None
         case kind:
             raise unsupported_media_type(kind, (_JSON, _MERGE, _STRATEGIC, _APPLY))

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import base64
 import enum
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from typing import Any
 
 __all__ = ["Field", "Form", "MalformedError", "Message", "read_message"]
 

@@ -2,71 +2,93 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Any
 
-from leastway.sandbox.kube.schema.node import Anything, Dictionary, Node, Record, Scalar, Sequence
+from leastway.sandbox.kube.schema.node import ANY, BYTES, Anything, Dictionary, Node, Record, Scalar, Sequence
 
-__all__ = ["WrongTypeError", "decode"]
+__all__ = ["WrongTypeError", "decode", "drop_empty"]
+
+_EMPTY: tuple[Any, ...] = (None, "", {}, [])
+_GO_KINDS = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
 
 
 class WrongTypeError(Exception):
-    """A value is not of its field's type; the text names both."""
+    """The value at `path` (`.rules[0].verbs`) is not of its field's type, which is `expected`."""
+
+    def __init__(self, path: str, expected: str, value: Any) -> None:
+        super().__init__(
+            f"json: cannot unmarshal {_GO_KINDS[type(value)]} into Go struct field {path} of type {expected}"
+        )
+        self.path = path
+        self.expected = expected
+        self.value = value
 
 
-def decode(node: Record, value: Any, kind: str) -> tuple[dict[str, Any], list[str]]:
-    """Return `value` without the fields that `kind` does not have and without empty ones, and the unknown fields.
+def decode(node: Record, value: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return `value` without the fields that its kind does not have, and those fields by their path.
 
-    Null stands for a field's empty value. A wrong type is a WrongTypeError; unknown fields are told by their path.
+    A wrong type is a WrongTypeError. Null and empty values stay, for a server-side apply says something by them.
     """
     unknown: list[str] = []
-    decoded = _decode(node, value, kind, "", unknown)
-    return decoded if isinstance(decoded, dict) else {}, unknown
+    decoded: dict[str, Any] = _decode(node, value, "", unknown)
+    return decoded, unknown
 
 
-def _decode(node: Node, value: Any, kind: str, path: str, unknown: list[str]) -> Any:
+def drop_empty(node: Node, value: Any) -> Any:
+    """Return a decoded `value` without the empty fields that Kubernetes does not show (`omitempty`)."""
+    match node:
+        case Dictionary(value=item) if value:
+            empty = "" if isinstance(item, Scalar) else None
+            return {key: empty if each is None else drop_empty(item, each) for key, each in value.items()}
+        case Sequence(item=item) if value:
+            return [drop_empty(item, each) for each in value]
+        case Record(fields=fields, keeps=keeps) if value:
+            shown = {key: drop_empty(fields.get(key, ANY), each) for key, each in value.items()}
+            return {key: each for key, each in shown.items() if key in keeps or each not in _EMPTY}
+        case _:
+            return value
+
+
+def _decode(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
     if isinstance(node, Anything) or value is None:
         return value
     match node:
-        case Scalar(json_type=json_type, go_type=go_type):
-            if not isinstance(value, json_type) or (json_type is int and isinstance(value, bool)):
-                raise _wrong(value, f"{kind}{path} of type {go_type}")
+        case Scalar(json_type=json_type, name=name):
+            if type(value) is not json_type or (node is BYTES and not _is_base64(str(value))):
+                raise WrongTypeError(path, name, value)
             return value
         case Dictionary(value=item):
             if not isinstance(value, dict):
-                raise _wrong(value, f"{kind}{path} of type map")
-            empty = "" if isinstance(item, Scalar) else None
-            decoded = {key: _decode(item, each, kind, path, unknown) for key, each in value.items()}
-            return {key: empty if each is None else each for key, each in decoded.items()}
+                raise WrongTypeError(path, "map", value)
+            return {key: _decode(item, each, f"{path}.{key}", unknown) for key, each in value.items()}
         case Sequence(item=item):
             if not isinstance(value, list):
-                raise _wrong(value, f"{kind}{path} of type list")
-            return [_decode(item, each, kind, f"{path}[{at}]", unknown) for at, each in enumerate(value)]
+                raise WrongTypeError(path, "list", value)
+            return [_decode(item, each, f"{path}[{at}]", unknown) for at, each in enumerate(value)]
         case Record():
             if not isinstance(value, dict):
-                raise _wrong(value, f"{kind}{path} of type object")
-            return _decode_record(node, value, kind, path, unknown)
+                raise WrongTypeError(path, "map", value)
+            return _decode_record(node, value, path, unknown)
 
 
-def _decode_record(node: Record, value: dict[str, Any], kind: str, path: str, unknown: list[str]) -> dict[str, Any]:
+def _decode_record(node: Record, value: dict[str, Any], path: str, unknown: list[str]) -> dict[str, Any]:
     decoded: dict[str, Any] = {}
     for key, each in value.items():
         child = node.fields.get(key)
-        if child is None:
-            if node.open:
-                decoded[key] = each
-            else:
-                unknown.append(f"{path}.{key}".lstrip("."))
-            continue
-        item = _decode(child, each, kind, f"{path}.{key}", unknown)
-        if key in node.keeps or not _empty(item):
-            decoded[key] = item
+        if child is not None:
+            decoded[key] = _decode(child, each, f"{path}.{key}", unknown)
+        elif node.open:
+            decoded[key] = each
+        else:
+            unknown.append(f"{path}.{key}".lstrip("."))
     return decoded
 
 
-def _empty(value: Any) -> bool:
-    return value is None or value == "" or value in ({}, []) or value is False
-
-
-def _wrong(value: Any, field: str) -> WrongTypeError:
-    names = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
-    return WrongTypeError(f"json: cannot unmarshal {names[type(value)]} into Go struct field {field}")
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True

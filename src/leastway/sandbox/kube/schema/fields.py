@@ -8,6 +8,7 @@ from __future__ import annotations
 from leastway.sandbox.kube.schema.node import (
     ANY,
     BOOLEAN,
+    BYTES,
     INTEGER,
     STRING,
     Dictionary,
@@ -75,9 +76,9 @@ def _object(*keeps: str, **fields: Node) -> Record:
     return Record(common | fields, keeps=frozenset({"metadata", *keeps}))
 
 
-CONFIG_MAP = _object(data=_STRINGS, binaryData=_STRINGS, immutable=BOOLEAN)
+CONFIG_MAP = _object(data=_STRINGS, binaryData=Dictionary(BYTES), immutable=BOOLEAN)
 
-SECRET = _object(data=_STRINGS, stringData=_STRINGS, immutable=BOOLEAN, type=STRING)
+SECRET = _object(data=Dictionary(BYTES), stringData=_STRINGS, immutable=BOOLEAN, type=STRING)
 
 NAMESPACE = _object(spec=Record({"finalizers": _STRING_LIST}), status=Record({"phase": STRING, "conditions": ANY}))
 
@@ -96,7 +97,7 @@ _OBJECT_REFERENCE = Record(
 
 SERVICE_ACCOUNT = _object(
     secrets=Sequence(_OBJECT_REFERENCE, ListType.MAP, ("name",)),
-    imagePullSecrets=Sequence(Record({"name": STRING}, atomic=True), ListType.MAP, ("name",)),
+    imagePullSecrets=Sequence(Record({"name": STRING})),
     automountServiceAccountToken=BOOLEAN,
 )
 

@@ -8,15 +8,13 @@ Source of the merge rules: the markers `x-kubernetes-list-type`, `x-kubernetes-l
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "ANY",
     "BOOLEAN",
+    "BYTES",
     "INTEGER",
     "STRING",
     "Anything",
@@ -31,10 +29,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A string, an integer or a boolean."""
+    """A string, an integer or a boolean; `name` is what a kube-apiserver calls it in a refusal."""
 
     json_type: type
-    go_type: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,8 @@ class Record:
 Node = Scalar | Anything | Dictionary | Sequence | Record
 
 STRING = Scalar(str, "string")
-INTEGER = Scalar(int, "int64")
-BOOLEAN = Scalar(bool, "bool")
+BYTES = Scalar(str, "base64")
+"""A string that holds bytes in base64."""
+INTEGER = Scalar(int, "numeric")
+BOOLEAN = Scalar(bool, "boolean")
 ANY = Anything()

@@ -1,0 +1,128 @@
+"""Policy decisions: ours against ministack's and moto's evaluators, policies parsed beforehand, on one core.
+
+Goals: at least 3 times ministack with one statement, and 20 times with thirty of which one can match. The last two
+lines show what the comparison leaves out: making the request, and compiling the policies.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from leastway.policy import PolicyKind, parse_policy
+from leastway.policy.evaluate import CompiledPolicies, PolicySet, Request, compile_policies
+
+ACCOUNT = "111122223333"
+USER = f"arn:aws:iam::{ACCOUNT}:user/bob"
+OBJECT = "arn:aws:s3:::shop/orders/2026/1"
+CONTEXT = {"aws:ResourceTag/team": "shop"}
+GOALS = {"1 statement": 3, "30 statements": 20}
+
+Decide = Callable[[], object]
+
+
+def main() -> None:
+    """Print decisions a second and ratios for each shape of policy."""
+    peers = {"ministack": _ministack, "moto": _moto}
+    print(f"{'':<28}{'leastway':>14}" + "".join(f"{name:>14}{'ratio':>8}" for name in peers))
+    missing: dict[str, str] = {}
+    for shape, document in _shapes().items():
+        mine = _rate(_leastway(document))
+        line = f"{shape:<28}{mine:>12,.0f}/s"
+        for name, peer in peers.items():
+            try:
+                theirs = _rate(peer(document))
+            except ImportError as error:
+                missing[name] = str(error)
+                line += f"{'skipped':>14}{'':>8}"
+                continue
+            line += f"{theirs:>12,.0f}/s{mine / theirs:>7.1f}x"
+        goal = GOALS.get(shape)
+        print(line + (f"   (goal: {goal}x ministack)" if goal else ""))
+    for name, reason in missing.items():
+        print(f"{name} is skipped: {reason}")
+    thirty = _shapes()["30 statements"]
+    print(f"making a request            {_rate(_request):>12,.0f}/s")
+    print(f"compiling 30 statements     {_rate(lambda: _compiled(thirty)):>12,.0f}/s")
+
+
+def _shapes() -> dict[str, dict[str, Any]]:
+    target = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:List*"], "Resource": "arn:aws:s3:::shop/*"}
+    others = [
+        {
+            "Effect": "Deny" if number % 3 == 0 else "Allow",
+            "Action": [f"service{number}:Get*", f"service{number}:Put*"],
+            "Resource": f"arn:aws:service{number}:*:{ACCOUNT}:thing/*",
+        }
+        for number in range(29)
+    ]
+    tagged = {**target, "Condition": {"StringEquals": {"aws:ResourceTag/team": "shop"}}}
+    liked = {**target, "Condition": {"StringLike": {"aws:ResourceTag/team": ["sh*p", "s?op"]}}}
+    return {
+        name: {"Version": "2012-10-17", "Statement": statements}
+        for name, statements in {
+            "1 statement": [target],
+            "1 statement, StringEquals": [tagged],
+            "1 statement, StringLike": [liked],
+            "30 statements": [*others, target],
+            "30 statements, StringEquals": [*others, tagged],
+        }.items()
+    }
+
+
+def _rate(decide: Decide, *, seconds: float = 0.3, rounds: int = 3) -> float:
+    """Return calls a second, the best of some rounds: what else the machine does only ever slows a round down."""
+    decide()
+    calls = 1
+    while _time(decide, calls) < seconds / 10:
+        calls *= 4
+    calls *= 10
+    return max(calls / _time(decide, calls) for _ in range(rounds))
+
+
+def _time(decide: Decide, calls: int) -> float:
+    started = time.process_time()
+    for _ in range(calls):
+        decide()
+    return time.process_time() - started
+
+
+def _request() -> Request:
+    return Request(USER, "s3:GetObject", OBJECT, context=CONTEXT)
+
+
+def _compiled(document: dict[str, Any]) -> CompiledPolicies:
+    return compile_policies(PolicySet(identity=(parse_policy(document, kind=PolicyKind.IDENTITY),)))
+
+
+def _leastway(document: dict[str, Any]) -> Decide:
+    decide, request = _compiled(document).decide, _request()
+    assert decide(request).allowed
+    return lambda: decide(request)
+
+
+def _ministack(document: dict[str, Any]) -> Decide:
+    peer = importlib.import_module("ministack.core.iam_evaluator")
+    tags = {key.lower(): value for key, value in CONTEXT.items()}
+    asked = peer.EvalContext(
+        USER, "User", ACCOUNT, "s3:GetObject", OBJECT, "eu-central-1", "203.0.113.7", True, service_context=tags
+    )
+    evaluate, parsed = peer.evaluate, [peer.parse_policy_document(document)]
+    assert evaluate(asked, parsed).decision == "Allow"
+    return lambda: evaluate(asked, parsed)
+
+
+def _moto(document: dict[str, Any]) -> Decide:
+    """Moto leaves conditions out, so that its figures with conditions compare less work."""
+    peer = importlib.import_module("moto.iam.access_control")
+    policy = peer.IAMPolicy(json.dumps(document))
+    allowed = policy.is_action_permitted("s3:GetObject", resource=OBJECT)
+    assert allowed == peer.PermissionResult.PERMITTED
+    return lambda: policy.is_action_permitted("s3:GetObject", resource=OBJECT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Policies by themselves: decide a request, run test cases, compare two sets, lint files. No grant, no account."""

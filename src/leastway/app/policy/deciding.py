@@ -1,0 +1,113 @@
+"""Deciding one request: the policies from files, the request from flags or a file, the decision with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from leastway.app.policy.files import read_policy_text
+from leastway.policy import PolicyKind, parse_policy
+from leastway.policy.cases import read_case
+from leastway.policy.catalog import load_catalog
+from leastway.policy.evaluate import PolicySet, compile_policies
+from leastway.policy.explain import explain
+from leastway.policy.requests import realistic_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from leastway.policy import Document, PolicyError
+    from leastway.policy.evaluate import ContextValue, Request
+    from leastway.policy.explain import Explanation
+
+__all__ = ["Decided", "PolicyFiles", "RequestWords", "decide", "decide_case"]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFiles:
+    """The files of all policies that have a say; `scps` and `rcps` are levels from the organization's root down."""
+
+    identity: Sequence[Path] = ()
+    resource: Path | None = None
+    boundary: Sequence[Path] = ()
+    session: Sequence[Path] = ()
+    scps: Sequence[Sequence[Path]] = ()
+    rcps: Sequence[Sequence[Path]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestWords:
+    """A request as a person writes it; what AWS adds by itself is added."""
+
+    principal: str
+    action: str
+    resource: str = "*"
+    resource_account: str | None = None
+    context: Mapping[str, ContextValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The request, the decision with its reasons, and what AWS would refuse about the policies."""
+
+    request: Request
+    explanation: Explanation
+    objections: tuple[PolicyError, ...]
+
+
+def decide(files: PolicyFiles, words: RequestWords) -> Decided:
+    """Decide the request. Errors: InvalidInputError for a file or a request that cannot be accepted."""
+    request = realistic_request(
+        words.principal,
+        words.action,
+        words.resource,
+        resource_account=words.resource_account,
+        context=words.context,
+        catalog=load_catalog(),
+    )
+    objections: list[PolicyError] = []
+    return _decide(_read(files, request.resource, objections), request, objections)
+
+
+def decide_case(path: Path, files: PolicyFiles) -> Decided:
+    """Decide the request of a file in the format of `policy test`; its policies and those of `files` all count."""
+    catalog = load_catalog()
+    case = read_policy_text(path, lambda text, name: read_case(text, catalog=catalog, name=name))
+    objections = list(case.objections)
+    more, own = _read(files, case.request.resource, objections), case.policies
+    policies = replace(
+        own,
+        identity=(*own.identity, *more.identity),
+        resource=more.resource or own.resource,
+        boundary=(*own.boundary, *more.boundary),
+        session=(*own.session, *more.session),
+        scps=(*own.scps, *more.scps),
+        rcps=(*own.rcps, *more.rcps),
+    )
+    return _decide(policies, case.request, objections)
+
+
+def _decide(policies: PolicySet, request: Request, objections: list[PolicyError]) -> Decided:
+    return Decided(request, explain(compile_policies(policies), request, load_catalog()), tuple(objections))
+
+
+def _read(files: PolicyFiles, resource: str, objections: list[PolicyError]) -> PolicySet:
+    def one(path: Path, kind: PolicyKind) -> Document:
+        def parse(text: str, name: str) -> Document:
+            return parse_policy(text, kind=kind, name=name, objections=objections)
+
+        return read_policy_text(path, parse)
+
+    def several(paths: Sequence[Path], kind: PolicyKind) -> tuple[Document, ...]:
+        return tuple(one(path, kind) for path in paths)
+
+    own_kind = PolicyKind.TRUST if ":role/" in resource else PolicyKind.RESOURCE
+    return PolicySet(
+        identity=several(files.identity, PolicyKind.IDENTITY),
+        resource=one(files.resource, own_kind) if files.resource else None,
+        boundary=several(files.boundary, PolicyKind.BOUNDARY),
+        session=several(files.session, PolicyKind.SESSION),
+        scps=tuple(several(level, PolicyKind.SCP) for level in files.scps),
+        rcps=tuple(several(level, PolicyKind.RCP) for level in files.rcps),
+    )

@@ -1,0 +1,81 @@
+"""Reading policies from files, with errors that underline the place."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leastway.errors import InvalidInputError
+from leastway.policy import PolicyError
+from leastway.policy.findings.excerpt import excerpt
+from leastway.policy.findings.file_text import FileText, json_spans
+from leastway.policy.findings.finding import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+__all__ = ["STANDARD_INPUT", "PolicyFileError", "name_of", "read_bytes", "read_policy_text"]
+
+STANDARD_INPUT = Path("-")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[^\s,:\[\]{}"]+')
+
+
+class PolicyFileError(InvalidInputError):
+    """A file that cannot be accepted; the diagnostics show the line and underline the place."""
+
+    def __init__(self, error: PolicyError, text: str) -> None:
+        super().__init__(error.what, where=error.where, fix=error.fix)
+        self.cause = error
+        self._text = text
+
+    def diagnostics(self) -> str:
+        """Return place and problem, the line with the place underlined, and the way out."""
+        error = self.cause
+        lines = [f"{self.where}: {self.what}" if self.where else self.what]
+        if error.line is not None and error.column is not None:
+            lines += excerpt(*_position(self._text, error.line, error.column))
+        if self.fix:
+            lines.append(f" = {self.fix}")
+        return "\n".join(lines)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in `path`, or in standard input for `-`. Errors: InvalidInputError."""
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        what = f"this cannot be read: {(error.strerror or 'unknown error').lower()}"
+        raise InvalidInputError(what, where=str(path), fix="check the path and who may read it") from error
+
+
+def name_of(path: Path) -> str:
+    """Return what messages call the file."""
+    return "standard input" if path == STANDARD_INPUT else str(path)
+
+
+def read_policy_text(path: Path, read: Callable[[str, str], T]) -> T:
+    """Return what `read` makes of the file's text and name. Errors: PolicyFileError, InvalidInputError."""
+    name, content = name_of(path), read_bytes(path)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError("this is no UTF-8 text", where=name, fix="save the file as UTF-8") from error
+    try:
+        return read(text, name)
+    except PolicyError as error:
+        raise PolicyFileError(error, text) from error
+
+
+def _position(text: str, line: int, column: int) -> tuple[FileText, Position]:
+    """Return the word that stands at the place."""
+    file = FileText(text, None, json_spans)
+    found = _TOKEN.match(file.line(line), column - 1)
+    end = found.end() + 1 if found else column + 1
+    return file, Position(line, column, line, end)

@@ -1,0 +1,146 @@
+"""Linting files and folders: every policy in them, by every rule, with what leastway knows of platforms.
+
+In a folder, a file that holds no policy is counted and left alone; one that looks as if it held a policy and cannot
+be read is something unchecked. A file that was named must be readable and hold a policy. Hidden folders and
+`node_modules` are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from leastway.app.policy.files import PolicyFileError, name_of, read_bytes
+from leastway.errors import InvalidInputError
+from leastway.grant import bundled_profiles, load_profile
+from leastway.policy import PolicyError
+from leastway.policy.catalog import load_catalog
+from leastway.policy.findings import Knowledge, Platform, Report, Unchecked, lint_reading, make_report
+from leastway.policy.findings.finding import Position
+from leastway.policy.findings.readers import Reading, read_policies
+
+if TYPE_CHECKING:
+    from leastway.app.progress import Progress
+    from leastway.grant import Profile
+    from leastway.policy import PolicyKind
+    from leastway.policy.findings import Allowance, Result
+    from leastway.policy.findings.file_text import FileText
+
+__all__ = ["known_platforms", "lint_paths"]
+
+Parameters: TypeAlias = Mapping[str, str] | None
+
+_SUFFIXES = {".json": (b'"Statement"', b'"Resources"', b"DetailList"), ".template": (b"AWS::",)}
+_SUFFIXES |= dict.fromkeys((".yaml", ".yml"), (b"AWS::",))
+_PASSED_OVER = frozenset({"node_modules", "__pycache__"})
+
+
+def lint_paths(
+    paths: Sequence[Path],
+    *,
+    kind: PolicyKind | None = None,
+    own_accounts: Sequence[str] = (),
+    platforms: Sequence[Path] = (),
+    parameters: Parameters = None,
+    allowances: Sequence[Allowance] = (),
+    progress: Progress | None = None,
+) -> Report:
+    """Lint files and folders. Errors: InvalidInputError for a named file that cannot be read or holds no policy."""
+    knowledge = Knowledge(own_accounts=frozenset(own_accounts), platforms=known_platforms(platforms))
+    files = list(_files(paths))
+    results: list[Result] = []
+    texts: dict[str, FileText] = {}
+    policies = without_policy = 0
+    if progress:
+        progress.phase("linting", len(files))
+    for path, is_named in files:
+        name = name_of(path)
+        read = _read_named(path, kind, parameters) if is_named else _read_found(path, kind, parameters)
+        if isinstance(read, Unchecked):
+            results.append(read)
+        elif read is None:
+            without_policy += 1
+        else:
+            text, reading = read
+            policies += len(reading.exhibits)
+            found = lint_reading(text, reading, knowledge=knowledge)
+            results += found
+            if found:
+                texts[name] = text
+        if progress:
+            progress.step(name)
+    return make_report(
+        results,
+        allowances=allowances,
+        texts=texts,
+        files=len(files),
+        policies=policies,
+        without_policy=without_policy,
+        catalog=str(load_catalog().updated),
+    )
+
+
+def known_platforms(profiles: Sequence[Path] = ()) -> tuple[Platform, ...]:
+    """Return the bundled platforms, and those of the profile files, which go before a bundled one of their name."""
+    own = {profile.name: (profile,) for profile in map(load_profile, profiles)}
+    return tuple(_platform(versions) for versions in {**bundled_profiles(), **own}.values())
+
+
+def _platform(versions: Sequence[Profile]) -> Platform:
+    latest = versions[-1]
+    former = {address for profile in versions[:-1] for address in profile.addresses} - set(latest.addresses)
+    return Platform(
+        name=latest.name,
+        principal=str(latest.principal),
+        addresses=tuple(latest.addresses),
+        published=latest.published,
+        former=tuple(sorted(former)),
+    )
+
+
+def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
+    """Yield each file once, sorted within its folder, and whether it was named itself."""
+    seen: set[Path] = set()
+    for path in paths:
+        found = _walk(path) if path.is_dir() else [path]
+        for file in found:
+            if file not in seen:
+                seen.add(file)
+                yield file, file == path
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _PASSED_OVER)
+        yield from (Path(place, name) for name in sorted(names) if Path(name).suffix.lower() in _SUFFIXES)
+
+
+def _read_named(path: Path, kind: PolicyKind | None, parameters: Parameters) -> tuple[FileText, Reading]:
+    content, name = read_bytes(path), name_of(path)
+    try:
+        read = read_policies(content, name=name, kind=kind, parameters=parameters)
+    except PolicyError as error:
+        raise PolicyFileError(error, content.decode("utf-8-sig", errors="replace")) from error
+    if read is None:
+        fix = "name a policy, a CloudFormation template, or what aws iam get-account-authorization-details says"
+        raise InvalidInputError("this file holds no policy", where=name, fix=fix)
+    return read
+
+
+def _read_found(
+    path: Path, kind: PolicyKind | None, parameters: Parameters
+) -> tuple[FileText, Reading] | Unchecked | None:
+    try:
+        content = read_bytes(path)
+        if not any(word in content for word in _SUFFIXES[path.suffix.lower()]):
+            return None
+        return read_policies(content, name=name_of(path), kind=kind, parameters=parameters)
+    except PolicyError as error:
+        position = None
+        if error.line is not None and error.column is not None:
+            position = Position(error.line, error.column, error.line, error.column + 1)
+        return Unchecked(None, error.what, error.fix, error.pointer, position, name_of(path))
+    except InvalidInputError as error:
+        return Unchecked(None, error.what, error.fix, file=name_of(path))

@@ -1,0 +1,78 @@
+"""Running files of policy tests: the decisions that a team expects, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.app.policy.files import name_of, read_policy_text
+from leastway.errors import ExitCode, InvalidInputError
+from leastway.policy.cases import CaseResult, Invalid, run_cases
+from leastway.policy.catalog import load_catalog
+from leastway.policy.evaluate import compile_policies
+from leastway.policy.explain import explain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leastway.policy.explain import Explanation
+
+__all__ = ["CasesRun", "Failed", "run_case_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A case that came out otherwise, and why it did."""
+
+    file: str
+    result: CaseResult
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class CasesRun:
+    """All results, each with its file, in order."""
+
+    results: tuple[tuple[str, CaseResult | Invalid], ...]
+
+    @property
+    def passed(self) -> int:
+        """How many cases came out as expected."""
+        return sum(isinstance(result, CaseResult) and result.passed for _, result in self.results)
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        """The cases that did not, explained."""
+        catalog = load_catalog()
+        return tuple(
+            Failed(file, result, explain(compile_policies(result.case.policies), result.case.request, catalog))
+            for file, result in self.results
+            if isinstance(result, CaseResult) and not result.passed
+        )
+
+    @property
+    def invalid(self) -> tuple[tuple[str, Invalid], ...]:
+        """The lines that are no cases."""
+        return tuple((file, result) for file, result in self.results if isinstance(result, Invalid))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the run ends with: 2 where a line is no case, 3 where a case came out otherwise, else 0."""
+        if self.invalid:
+            return ExitCode.USAGE
+        return ExitCode.DONE if self.passed == len(self.results) else ExitCode.NEGATIVE
+
+
+def run_case_files(paths: Sequence[Path]) -> CasesRun:
+    """Run every case of every file. Errors: InvalidInputError for what cannot be read, and for a file of no case."""
+    catalog = load_catalog()
+    results: list[tuple[str, CaseResult | Invalid]] = []
+    for path in paths:
+        lines = read_policy_text(path, lambda text, _name: text.splitlines())
+        name = name_of(path)
+        found = list(run_cases(lines, catalog=catalog, name=name))
+        if not found:
+            raise InvalidInputError("this file holds no case", where=name, fix="write one JSON object a line")
+        results += ((name, result) for result in found)
+    return CasesRun(tuple(results))

@@ -1,0 +1,149 @@
+"""The whole life of a grant on an embedded AWS: plan, apply, verify, plan again, offboard, and what is left.
+
+Nothing outside of this machine is called, and nothing is kept: the embedded AWS, the store, the keys and the evidence
+go when the rehearsal ends.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from leastway.app.applying import apply_plan
+from leastway.app.offboarding import Offboarded, offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import make_plan
+from leastway.app.platform import Platform, platform_of
+from leastway.app.progress import Silent
+from leastway.app.scenario import neighbours_of, scenario_of
+from leastway.app.settings import Settings
+from leastway.app.verifying import verify_grant
+from leastway.app.visitor import unlisted_address
+from leastway.app.wiring import opened
+from leastway.aws import Door, KeyPair, SessionKeys
+from leastway.grant import Grant, load_grant
+from leastway.reconcile import Applied, Convergence, Plan
+from leastway.sandbox import Sandbox, Seeded
+from leastway.verify import Verdict, Verified, verdict
+
+__all__ = ["Audience", "Rehearsal", "rehearse"]
+
+_QUICK = Convergence(successes=2, interval=0.05, deadline=20)
+"""The embedded AWS shows a change at once: what is rehearsed is the procedure, not the waiting."""
+
+
+class Audience(Silent):
+    """Who is told of each stage as it ends; every method may be left as it is."""
+
+    def planned(self, plan: Plan) -> None:
+        """The plan for empty accounts."""
+
+    def applied(self, applied: Applied) -> None:
+        """What was done."""
+
+    def verified(self, answers: tuple[Verified, ...]) -> None:
+        """What the platform could and could not do."""
+
+    def planned_again(self, plan: Plan) -> None:
+        """The plan after the apply, which should be empty."""
+
+    def offboarded(self, done: Offboarded) -> None:
+        """What was removed, and what is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Every stage's result; `seconds` is all of it, the start of the embedded AWS included."""
+
+    plan: Plan
+    applied: Applied
+    answers: tuple[Verified, ...]
+    again: Plan
+    offboarded: Offboarded
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the grant did all that it should: applied, verified, nothing to do again, nothing left."""
+        return (
+            self.applied.is_complete
+            and verdict(self.answers) is Verdict.ALLOWED
+            and self.again.is_clean
+            and self.offboarded.is_complete
+        )
+
+
+def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
+    """Run the whole life of the grant in the file `path`.
+
+    LeastwayError when the embedded AWS cannot start, above all because the extra `rehearse` is not installed.
+    """
+    told = audience or Audience()
+    started = time.monotonic()
+    grant = load_grant(path)
+    with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder, Sandbox() as sandbox:
+        told.phase("making accounts and clusters", len(grant.accounts))
+        seeded = sandbox.control.seed(scenario_of(grant))
+        settings = Settings(Path(folder), Path(folder) / "leastway.db")
+        doors = _doors(grant, seeded)
+        with (
+            _environment(sandbox.environment()),
+            opened(path, settings=settings, doors=doors, convergence=_QUICK) as work,
+        ):
+            return _run(work, seeded, told, started)
+
+
+def _run(work: OpenGrant, seeded: Seeded, told: Audience, started: float) -> Rehearsal:
+    planned = make_plan(work, progress=told)
+    told.planned(planned.plan)
+    applied = apply_plan(work, planned, progress=told)
+    told.applied(applied)
+    platform = _platform(work, seeded)
+    answers = verify_grant(work, planned, platform, neighbours=neighbours_of(work.grant), progress=told)
+    told.verified(answers)
+    again = make_plan(work, progress=told).plan
+    told.planned_again(again)
+    removed = offboard(work, plan_offboarding(work, progress=told), progress=told)
+    told.offboarded(removed)
+    return Rehearsal(planned.plan, applied, answers, again, removed, time.monotonic() - started)
+
+
+def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:
+    """Come into every account as its engineer does, whatever way the grant names."""
+    return {
+        account.id: Door(
+            account.id, account.region, KeyPair(seeded.admins[account.id].id, seeded.admins[account.id].secret)
+        )
+        for account in grant.accounts
+    }
+
+
+def _platform(work: OpenGrant, seeded: Seeded) -> Platform:
+    return replace(
+        platform_of(work),
+        principal=SessionKeys(seeded.platform.id, seeded.platform.secret),
+        listed=work.grant.platform.addresses[0].partition("/")[0],
+        unlisted=unlisted_address(work.grant.platform.addresses),
+    )
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Lead boto3 to the embedded AWS, and shut out every real profile, for as long as the block lasts."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    _replace(before, variables)
+    try:
+        yield
+    finally:
+        _replace(variables, before)
+
+
+def _replace(old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    for name in old:
+        os.environ.pop(name, None)
+    os.environ.update(new)

@@ -1,0 +1,21 @@
+"""Tokens for clusters, as kubectl takes them from an exec plugin (`client.authentication.k8s.io/v1beta1`)."""
+
+from __future__ import annotations
+
+from leastway.aws import ambient_token
+
+__all__ = ["exec_credential"]
+
+
+def exec_credential(cluster: str, region: str, profile: str | None = None) -> dict[str, object]:
+    """Sign a token with the ambient credentials, or a profile's, and return it as an ExecCredential."""
+    signed = ambient_token(cluster, region, profile)
+    return {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "kind": "ExecCredential",
+        "spec": {},
+        "status": {
+            "token": signed.token.reveal(),
+            "expirationTimestamp": signed.expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        },
+    }

@@ -1,0 +1,56 @@
+"""The credentials that boto3 finds by itself, or those of a profile, for use as they are."""
+
+from __future__ import annotations
+
+from leastway.aws.credentials import expiry_of
+from leastway.aws.eks_token import EksToken, sign_token
+from leastway.aws.errors import aws_errors
+from leastway.aws.guests import SessionKeys
+from leastway.aws.session import LendingSession
+from leastway.errors import LeastwayError
+from leastway.primitives import Clock, Secret, SystemClock
+
+__all__ = ["ambient_account", "ambient_keys", "ambient_token"]
+
+
+def ambient_keys(profile: str | None = None) -> SessionKeys:
+    """Return the keys at hand, as they are now; LeastwayError where there are none."""
+    found = _find(LendingSession(profile=profile), profile).get_frozen_credentials()
+    token = Secret(found.token) if found.token else None
+    return SessionKeys(found.access_key, Secret(found.secret_key), token)
+
+
+def ambient_token(cluster: str, region: str, profile: str | None = None, clock: Clock | None = None) -> EksToken:
+    """Sign a token for a cluster with the keys at hand."""
+    session = LendingSession(profile=profile)
+    credentials = _find(session, profile)
+    return sign_token(
+        credentials.get_frozen_credentials(),
+        cluster=cluster,
+        region=region,
+        suffix=session.dns_suffix(region),
+        now=(clock or SystemClock()).now(),
+        expiry=expiry_of(credentials),
+    )
+
+
+def ambient_account(region: str | None = None, profile: str | None = None) -> tuple[str, str]:
+    """Return the account that the keys at hand lead to, and the region: `region`, or the configured one."""
+    session = LendingSession(profile=profile)
+    where = region or session.get_config_variable("region")
+    if not where:
+        raise LeastwayError("no AWS region is at hand", fix="set AWS_REGION, or name one with --region")
+    credentials = _find(session, profile)
+    with aws_errors("GetCallerIdentity"):
+        return session.client("sts", where, credentials).get_caller_identity()["Account"], where
+
+
+def _find(session: LendingSession, profile: str | None):  # type: ignore[no-untyped-def]  # botocore's own, untyped
+    where = f"profile {profile}" if profile else "the environment"
+    with aws_errors(where):
+        found = session.get_credentials()
+    if found is None:
+        raise LeastwayError(
+            "no AWS credentials are at hand", where=where, fix="log in (aws sso login), or set AWS_PROFILE"
+        )
+    return found

@@ -1,0 +1,50 @@
+"""Credentials of an assumed role, renewed before they end, and the time at which credentials end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from botocore.credentials import Credentials, DeferredRefreshableCredentials
+
+from leastway.aws.errors import aws_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+
+    from leastway.aws.doors import AssumedRole
+
+__all__ = ["SESSION_NAME", "assumed_role", "expiry_of"]
+
+SESSION_NAME = "leastway"
+"""What CloudTrail shows behind the role's name."""
+
+
+def assumed_role(role: AssumedRole, sts: STSClient, *, where: str) -> Credentials:
+    """Return credentials that assume `role` when they are first needed, and again 15 minutes before they expire.
+
+    A session lasts an hour, which is all that role chaining allows (IAM User Guide, "Methods to assume a role").
+    """
+
+    def assume() -> dict[str, Any]:
+        with aws_errors(where):
+            if role.external_id is None:
+                answer = sts.assume_role(RoleArn=role.arn, RoleSessionName=SESSION_NAME)
+            else:
+                answer = sts.assume_role(RoleArn=role.arn, RoleSessionName=SESSION_NAME, ExternalId=role.external_id)
+        made = answer["Credentials"]
+        return {
+            "access_key": made["AccessKeyId"],
+            "secret_key": made["SecretAccessKey"],
+            "token": made["SessionToken"],
+            "expiry_time": made["Expiration"].isoformat(),
+        }
+
+    return DeferredRefreshableCredentials(refresh_using=assume, method="sts-assume-role")
+
+
+def expiry_of(credentials: Credentials) -> dt.datetime | None:
+    """Return when `credentials` expire, or None for those that do not. botocore has no public name for it."""
+    credentials.get_frozen_credentials()  # refreshes them where that is due
+    expiry: dt.datetime | None = getattr(credentials, "_expiry_time", None)
+    return expiry

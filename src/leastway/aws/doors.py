@@ -1,0 +1,52 @@
+"""The ways into an account, one door for each.
+
+A door only says how to come in. Whether it leads to the account that it names is asked of AWS (`accounts`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from leastway.primitives import Secret
+
+__all__ = ["Ambient", "AssumedRole", "Door", "KeyPair", "Profile", "Way"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ambient:
+    """The credentials that boto3 finds by itself: environment, default profile, container, instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A named profile of the AWS configuration files."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssumedRole:
+    """A role that the ambient credentials assume, under the session name `leastway`."""
+
+    arn: str
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """An access key at hand, such as a user's first one, which AWS may not know everywhere yet."""
+
+    key_id: str
+    secret: Secret = field(compare=False)
+
+
+Way = Ambient | Profile | AssumedRole | KeyPair
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How leastway comes into `account`; `region` is where it asks STS and IAM."""
+
+    account: str
+    region: str
+    way: Way = Ambient()

@@ -1,0 +1,95 @@
+"""Access policies associated with an entry. An association carries no tags: its mark and owner are its entry's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.aws.eks.paging import every
+from leastway.aws.errors import already_gone, made_moments_ago
+from leastway.aws.tags import mark_of
+from leastway.errors import LeastwayError
+from leastway.estate import AccessPolicy, Mark, Place
+from leastway.ports import AlreadyThereError, NotThereYetError
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_eks.type_defs import AccessScopeTypeDef
+
+    from leastway.aws.eks.access_entry import AccessEntries
+
+__all__ = ["AccessPolicies"]
+
+
+class AccessPolicies:
+    """The associations of one cluster."""
+
+    def __init__(self, eks: EKSClient, place: Place, entries: AccessEntries) -> None:
+        self._eks = eks
+        self._place = place
+        self._entries = entries
+
+    def of(self, principal: str) -> list[AccessPolicy]:
+        """Read what is associated with the principal's entry."""
+        found = every(
+            self._eks,
+            "list_associated_access_policies",
+            "associatedAccessPolicies",
+            clusterName=self._place.cluster,
+            principalArn=principal,
+        )
+        return [
+            AccessPolicy(
+                self._place, principal, one["policyArn"], frozenset(one["accessScope"].get("namespaces") or ())
+            )
+            for one in found
+        ]
+
+    def create(self, wanted: AccessPolicy, mark: Mark) -> None:
+        """Associate the policy, on an entry that carries the same mark."""
+        entry = self._entries.head(wanted.principal)
+        if entry is None:
+            raise NotThereYetError(f"{wanted.principal} has no access entry", where=str(wanted.address))
+        found = mark_of(entry.get("tags", {}))
+        if found is None or found.grant != mark.grant:
+            raise LeastwayError(
+                "its access entry is not this grant's, and an association carries no mark of its own",
+                where=str(wanted.address),
+                fix="associate the policy where the entry is managed, or run with --adopt to take the entry over",
+            )
+        with made_moments_ago("the access entry", where=str(wanted.address)):
+            if wanted.address in {one.address for one in self.of(wanted.principal)}:
+                raise AlreadyThereError("it is associated already", where=str(wanted.address), fix="plan again")
+            self._associate(wanted)
+
+    def update(self, live: AccessPolicy, wanted: AccessPolicy, old: Mark | None, mark: Mark) -> None:
+        """Change the scope."""
+        if live.namespaces != wanted.namespaces:
+            self._associate(wanted)
+
+    def delete(self, live: AccessPolicy, mark: Mark | None) -> None:
+        """Take the association away, unless its entry has another mark by now."""
+        entry = self._entries.head(live.principal)
+        if entry is None:
+            return
+        found = mark_of(entry.get("tags", {}))
+        if found is None or mark is None or found.grant != mark.grant:
+            raise LeastwayError(
+                "its entry no longer carries the mark that it was planned with",
+                where=str(live.address),
+                fix="plan again",
+            )
+        with already_gone():
+            self._eks.disassociate_access_policy(
+                clusterName=self._place.cluster, principalArn=live.principal, policyArn=live.policy
+            )
+
+    def _associate(self, wanted: AccessPolicy) -> None:
+        scope: AccessScopeTypeDef = {"type": "cluster"}
+        if wanted.namespaces:
+            scope = {"type": "namespace", "namespaces": sorted(wanted.namespaces)}
+        self._eks.associate_access_policy(
+            clusterName=self._place.cluster,
+            principalArn=wanted.principal,
+            policyArn=wanted.policy,
+            accessScope=scope,
+        )

@@ -1,0 +1,66 @@
+"""What a cluster says of itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from leastway.aws.eks.paging import every
+from leastway.aws.errors import GONE, aws_errors, code_of
+from leastway.errors import LeastwayError
+from leastway.estate import AuthMode, ClusterFacts, Place, Unreadable
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
+
+__all__ = ["NoClusterError", "describe_cluster", "discover_cluster"]
+
+_ACTIVE = "ACTIVE"
+
+
+class NoClusterError(LeastwayError):
+    """EKS itself says that there is no such cluster."""
+
+
+def discover_cluster(eks: EKSClient, place: Place) -> ClusterFacts | Unreadable:
+    """Ask the cluster for its facts; one that is missing, hidden or not ACTIVE is unreadable, with the reason."""
+    try:
+        cluster = describe_cluster(eks, place)
+        if cluster["status"] != _ACTIVE:
+            reason = f"the cluster is {cluster['status']}, not {_ACTIVE}"
+            return Unreadable(place, reason, "wait until it is, then run the same command again")
+        with aws_errors(str(place)):
+            nodegroups = tuple(every(eks, "list_nodegroups", "nodegroups", clusterName=place.cluster))
+    except LeastwayError as error:
+        return Unreadable(place, error.what, error.fix or "", absent=isinstance(error, NoClusterError))
+    return ClusterFacts(
+        place=place,
+        arn=cluster["arn"],
+        status=cluster["status"],
+        mode=mode_of(cluster),
+        endpoint=cluster["endpoint"],
+        certificate_authority=cluster["certificateAuthority"]["data"],
+        nodegroups=nodegroups,
+        tags=tuple(sorted(cluster.get("tags", {}).items())),
+    )
+
+
+def describe_cluster(eks: EKSClient, place: Place) -> Any:
+    """Return what DescribeCluster says. A cluster that does not exist is a NoClusterError."""
+    with aws_errors(str(place)):
+        try:
+            return eks.describe_cluster(name=place.cluster)["cluster"]
+        except ClientError as error:
+            if code_of(error) not in GONE:
+                raise
+            raise NoClusterError(
+                f"there is no cluster {place.cluster} in {place.region}",
+                where=str(place),
+                fix="correct its name or region in the grant, or take it out",
+            ) from error
+
+
+def mode_of(cluster: Any) -> AuthMode:
+    """Return the authentication mode; clusters from before access entries say none, and mean CONFIG_MAP."""
+    return AuthMode(cluster.get("accessConfig", {}).get("authenticationMode", AuthMode.CONFIG_MAP.value))

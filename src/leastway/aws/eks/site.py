@@ -1,0 +1,122 @@
+"""One cluster's EKS, as a `Site`.
+
+EKS throttles by account, so that only a few operations of one account are under way at a time (`turn`). Entries are
+read where the grant wants them, and where their principal is one of this account whose name begins like the
+platform's: a cluster may have thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from leastway.aws.eks.access_entry import AccessEntries
+from leastway.aws.eks.access_policy import AccessPolicies
+from leastway.aws.eks.discovery import describe_cluster, mode_of
+from leastway.aws.eks.paging import every
+from leastway.aws.eks.tag import Tags, observed_tag
+from leastway.aws.errors import aws_errors
+from leastway.aws.reading import Reading
+from leastway.aws.tags import marked_keys
+from leastway.errors import InvalidInputError
+from leastway.estate import (
+    AccessEntry,
+    AccessPolicy,
+    ClusterTag,
+    EstateObject,
+    Kind,
+    Mark,
+    NodegroupTag,
+    Observed,
+    Place,
+)
+from leastway.ports import Observation
+from leastway.primitives import Arn
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
+
+__all__ = ["EksSite"]
+
+
+class EksSite:
+    """EKS in one cluster; `names` are what the platform's own names begin with."""
+
+    def __init__(self, eks: EKSClient, place: Place, names: Iterable[str], turn: AbstractContextManager[Any]) -> None:
+        self._eks = eks
+        self._place = place
+        self._prefixes = tuple(name.lower() for name in names)
+        self._turn = turn
+        self._entries = AccessEntries(eks, place)
+        self._policies = AccessPolicies(eks, place, self._entries)
+        tags = Tags(eks, place)
+        self._kinds: Mapping[Kind, Any] = {
+            Kind.CLUSTER_TAG: tags,
+            Kind.NODEGROUP_TAG: tags,
+            Kind.ACCESS_ENTRY: self._entries,
+            Kind.ACCESS_POLICY: self._policies,
+        }
+
+    def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        """Read the wanted objects, and those that carry the mark of `grant`."""
+        reading = Reading({candidate.address for candidate in wanted}, grant)
+        with self._turn, aws_errors(str(self._place)):
+            cluster = describe_cluster(self._eks, self._place)
+            self._read_tags(reading, wanted, cluster.get("tags", {}))
+            self._read_nodegroups(reading, wanted)
+            if mode_of(cluster).has_entries:
+                self._read_entries(reading, wanted)
+        return reading.done()
+
+    def create(self, wanted: EstateObject, mark: Mark) -> None:
+        """Make the object, with its mark."""
+        with self._turn, aws_errors(str(wanted.address)):
+            self._kinds[wanted.kind].create(wanted, mark)
+
+    def update(self, live: Observed, wanted: EstateObject, mark: Mark) -> None:
+        """Change what differs, in place."""
+        with self._turn, aws_errors(str(wanted.address)):
+            self._kinds[wanted.kind].update(live.object, wanted, live.mark, mark)
+
+    def delete(self, live: Observed) -> None:
+        """Remove the object."""
+        with self._turn, aws_errors(str(live.object.address)):
+            self._kinds[live.object.kind].delete(live.object, live.mark)
+
+    def _read_tags(self, reading: Reading, wanted: Sequence[EstateObject], tags: Mapping[str, str]) -> None:
+        keys = {tag.key for tag in wanted if isinstance(tag, ClusterTag)} | marked_keys(tags)
+        for key in sorted(keys):
+            if observed := observed_tag(ClusterTag(self._place, key, ""), tags):
+                reading.found(observed)
+
+    def _read_nodegroups(self, reading: Reading, wanted: Sequence[EstateObject]) -> None:
+        asked = {(tag.nodegroup, tag.key) for tag in wanted if isinstance(tag, NodegroupTag)}
+        cluster = self._place.cluster
+        for name in every(self._eks, "list_nodegroups", "nodegroups", clusterName=cluster):
+            group = self._eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
+            tags = group.get("tags", {})
+            for key in sorted({key for nodegroup, key in asked if nodegroup == name} | marked_keys(tags)):
+                if observed := observed_tag(NodegroupTag(self._place, name, key, ""), tags):
+                    reading.found(observed)
+
+    def _read_entries(self, reading: Reading, wanted: Sequence[EstateObject]) -> None:
+        asked = {one.principal for one in wanted if isinstance(one, AccessEntry | AccessPolicy)}
+        for principal in every(self._eks, "list_access_entries", "accessEntries", clusterName=self._place.cluster):
+            if principal not in asked and not self._is_like_the_platforms(principal):
+                continue
+            head = self._entries.head(principal)
+            if head is None:  # removed a moment ago
+                continue
+            entry = self._entries.observed(head)
+            reading.found(entry)
+            if principal in asked or reading.is_marked(entry.mark):
+                for policy in self._policies.of(principal):
+                    reading.more(Observed(policy, entry.mark, entry.owner))
+
+    def _is_like_the_platforms(self, principal: str) -> bool:
+        try:
+            arn = Arn.parse(principal)
+        except InvalidInputError:
+            return False
+        return arn.account == self._place.account and arn.name.lower().startswith(self._prefixes)

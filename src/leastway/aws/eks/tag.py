@@ -1,0 +1,78 @@
+"""Our tag on a cluster or a node group: the tag that the platform's policy asks for, beside the tag that marks it.
+
+Both are set by one call and removed by one call. A mark without its tag, which somebody removed, is observed as a tag
+with an empty value, so that it is mended or removed like any other. Its owner is whoever owns the resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from leastway.aws.eks.discovery import describe_cluster
+from leastway.aws.errors import already_gone
+from leastway.aws.tags import key_mark, owner_of
+from leastway.errors import LeastwayError
+from leastway.estate import ClusterTag, Mark, NodegroupTag, Observed, Place
+from leastway.ports import AlreadyThereError
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
+
+__all__ = ["OurTag", "Tags", "observed_tag"]
+
+OurTag = ClusterTag | NodegroupTag
+
+
+def observed_tag(tag: OurTag, tags: Mapping[str, str]) -> Observed | None:
+    """Return `tag` as `tags` have it, or None where neither it nor its mark is among them."""
+    grant = tags.get(key_mark(tag.key))
+    if tag.key not in tags and grant is None:
+        return None
+    return Observed(replace(tag, value=tags.get(tag.key, "")), Mark(grant) if grant else None, owner_of(tags))
+
+
+class Tags:
+    """Our tags on one cluster and its node groups."""
+
+    def __init__(self, eks: EKSClient, place: Place) -> None:
+        self._eks = eks
+        self._place = place
+
+    def create(self, wanted: OurTag, mark: Mark) -> None:
+        """Set the tag and its mark, unless there is a tag with this key."""
+        arn, tags = self._resource(wanted)
+        if wanted.key in tags:
+            raise AlreadyThereError(
+                f"the tag {wanted.key}={tags[wanted.key]} is there", where=str(wanted.address), fix="plan again"
+            )
+        self._set(arn, wanted, mark)
+
+    def update(self, live: OurTag, wanted: OurTag, old: Mark | None, mark: Mark) -> None:  # one call sets both
+        """Set the tag and its mark."""
+        arn, _ = self._resource(wanted)
+        self._set(arn, wanted, mark)
+
+    def delete(self, live: OurTag, mark: Mark | None) -> None:
+        """Remove the tag and its mark, unless another grant has marked it by now."""
+        with already_gone():
+            arn, tags = self._resource(live)
+            found = observed_tag(live, tags)
+            if found is None:
+                return
+            if found.mark != mark:
+                raise LeastwayError(
+                    "it no longer carries the mark that it was planned with", where=str(live.address), fix="plan again"
+                )
+            self._eks.untag_resource(resourceArn=arn, tagKeys=[live.key, key_mark(live.key)])
+
+    def _set(self, arn: str, tag: OurTag, mark: Mark) -> None:
+        self._eks.tag_resource(resourceArn=arn, tags={tag.key: tag.value, key_mark(tag.key): mark.grant})
+
+    def _resource(self, tag: OurTag) -> tuple[str, Mapping[str, str]]:
+        if isinstance(tag, ClusterTag):
+            cluster = describe_cluster(self._eks, self._place)
+            return cluster["arn"], cluster.get("tags", {})
+        group = self._eks.describe_nodegroup(clusterName=self._place.cluster, nodegroupName=tag.nodegroup)["nodegroup"]
+        return group["nodegroupArn"], group.get("tags", {})

@@ -1,0 +1,67 @@
+"""The token that EKS clusters take: a presigned GetCallerIdentity that names the cluster.
+
+`k8s-aws-v1.` and the unpadded base64url of a GET of `https://sts.<region>.<suffix>/`, signed over `host` and
+`x-k8s-aws-id`, with X-Amz-Expires 60. The cluster takes it for 15 minutes after its date; clients count on 14. Longer
+than 4,096 bytes, it is refused without a word (kubernetes-sigs/aws-iam-authenticator).
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from dataclasses import dataclass
+
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+
+from leastway.errors import LeastwayError
+from leastway.primitives import Secret
+
+__all__ = ["EksToken", "sign_token"]
+
+_PREFIX = "k8s-aws-v1."
+_URL_EXPIRES = 60
+_LIFETIME = dt.timedelta(minutes=14)
+_LONGEST = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class EksToken:
+    """A bearer token for one cluster, and when to stop using it."""
+
+    token: Secret
+    expires: dt.datetime
+
+
+def sign_token(
+    credentials: ReadOnlyCredentials,
+    *,
+    cluster: str,
+    region: str,
+    suffix: str,
+    now: dt.datetime,
+    expiry: dt.datetime | None,
+) -> EksToken:
+    """Sign a token for `cluster`.
+
+    `suffix` is the DNS suffix of the region's partition; `expiry` is the end of the credentials, which ends the
+    token too. The date in the signature is botocore's own, the machine's clock.
+    """
+    request = AWSRequest(
+        method="GET",
+        url=f"https://sts.{region}.{suffix}/",
+        params={"Action": "GetCallerIdentity", "Version": "2011-06-15"},
+        headers={"x-k8s-aws-id": cluster},
+    )
+    SigV4QueryAuth(credentials, "sts", region, expires=_URL_EXPIRES).add_auth(request)
+    url = request.prepare().url
+    token = _PREFIX + base64.urlsafe_b64encode(url.encode()).rstrip(b"=").decode()
+    if len(token) > _LONGEST:
+        raise LeastwayError(
+            f"the EKS token has {len(token)} bytes, and clusters refuse more than {_LONGEST:,}",
+            where=cluster,
+            fix="use a session with a shorter token: fewer session tags, or no session policy",
+        )
+    ends = now + _LIFETIME
+    return EksToken(Secret(token), min(ends, expiry) if expiry else ends)

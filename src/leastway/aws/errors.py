@@ -1,0 +1,184 @@
+"""AWS's errors in leastway's words, at the one boundary where they become so.
+
+- The request id is kept, for AWS's support; the vendor's exception stays the cause.
+- A refused signature is told without AWS's message: it repeats the signed headers, a session token among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore import exceptions as boto
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leastway.aws.denied import Denial
+from leastway.errors import LeastwayError
+from leastway.ports import AlreadyThereError, NotThereYetError
+
+__all__ = ["DENIED", "GONE", "already_gone", "aws_errors", "code_of", "made_moments_ago", "unknown_key_is_new"]
+
+GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NotFoundException"})
+_THERE = frozenset({"EntityAlreadyExists", "ResourceInUseException"})
+_BUSY = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable", "DeleteConflict"})
+"""What passes: two changes at once, a new user, and something removed that IAM still counts."""
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"})
+_FULL = frozenset({"LimitExceeded", "ResourceLimitExceededException"})
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+_BAD_SIGNATURE = frozenset(
+    {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException"}
+)
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+    }
+)
+_LOG_IN = "log in again (aws sso login), or renew the credentials of this account's door"
+_AGAIN = "run the same command again: it goes on from here"
+
+
+@contextmanager
+def aws_errors(where: str) -> Iterator[None]:
+    """Let botocore's errors leave as LeastwayErrors about `where`."""
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(error, where) from (None if code_of(error) in _BAD_SIGNATURE else error)
+    except BotoCoreError as error:
+        raise _failure(error, where) from error
+
+
+@contextmanager
+def already_gone() -> Iterator[None]:
+    """Take "there is no such thing" for done."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) not in GONE:
+            raise
+
+
+@contextmanager
+def made_moments_ago(what: str, *, where: str) -> Iterator[None]:
+    """Take "there is no such thing" for "not yet": `what` was made by an earlier call."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) in GONE:
+            raise NotThereYetError(f"AWS does not know {what} yet{_request(error)}", where=where) from error
+        raise
+
+
+@contextmanager
+def unknown_key_is_new(is_new: bool, *, where: str) -> Iterator[None]:  # reads as a sentence
+    """Take an unknown access key for one that was made moments ago, where `is_new`."""
+    try:
+        yield
+    except ClientError as error:
+        if is_new and code_of(error) in _UNKNOWN_KEY:
+            raise NotThereYetError(f"AWS does not know the access key yet{_request(error)}", where=where) from error
+        raise
+
+
+def code_of(error: ClientError) -> str:
+    """Return AWS's error code."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for each family of codes
+    code, request = code_of(error), _request(error)
+    message = " ".join(str(error.response.get("Error", {}).get("Message", "")).split()).rstrip(".")
+    called = f"{error.operation_name}: {message or code}{request}"
+    if code in DENIED:
+        denial = Denial.parse(message, error.operation_name)
+        return LeastwayError(f"{denial.what}{request}", where=where, fix=denial.fix)
+    if code in _THERE:
+        return AlreadyThereError(called, where=where, fix="plan again: what is there is then compared and adopted")
+    if code in GONE:
+        return LeastwayError(f"it is gone: {called}", where=where, fix="plan again")
+    if code in _BUSY or _is_unknown_principal(code, message):
+        return NotThereYetError(called, where=where, fix=_AGAIN)
+    if code in _THROTTLED:
+        tries = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) + 1
+        what = f"{error.operation_name} was throttled {tries} times in a row{request}"
+        return LeastwayError(what, where=where, fix=_AGAIN)
+    if code in _FULL:
+        return LeastwayError(called, where=where, fix="make room there, or ask AWS for a higher quota")
+    if code in _EXPIRED:
+        return LeastwayError(f"the credentials have expired{request}", where=where, fix=_LOG_IN)
+    if code in _UNKNOWN_KEY:
+        return LeastwayError(f"AWS does not know these credentials{request}", where=where, fix=_LOG_IN)
+    if code in _BAD_SIGNATURE:
+        fix = "check the secret key of this account's door, and that this machine's clock is right"
+        return LeastwayError(f"AWS refuses the signature of these credentials{request}", where=where, fix=fix)
+    if code == "RegionDisabledException":
+        return LeastwayError(called, where=where, fix="enable the region's STS in the account's settings")
+    return LeastwayError(called, where=where)
+
+
+def _is_unknown_principal(code: str, message: str) -> bool:
+    """Say whether IAM or EKS does not know a principal; one that was made moments ago is known in a while.
+
+    IAM: MalformedPolicyDocument, `Invalid principal in policy`; EKS: InvalidParameterException, `The specified
+    principalArn is invalid: invalid principal`.
+    """
+    return code in {"MalformedPolicyDocument", "InvalidParameterException"} and "invalid principal" in message.lower()
+
+
+def _failure(error: BotoCoreError, where: str) -> LeastwayError:
+    told = " ".join(str(error).split()).rstrip(".")
+    for kinds, what, fix in _FAILURES:
+        if isinstance(error, kinds):
+            return LeastwayError(what or _lower(told), where=where, fix=fix)
+    return LeastwayError(_lower(told), where=where)
+
+
+_FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
+    (
+        (boto.NoCredentialsError, boto.PartialCredentialsError),
+        "no AWS credentials are at hand",
+        "log in (aws sso login), set AWS_PROFILE, or say in the grant how to come in",
+    ),
+    (
+        (boto.ProfileNotFound,),
+        "",
+        "correct the profile's name in the grant, or configure it (aws configure sso)",
+    ),
+    (
+        (
+            boto.TokenRetrievalError,
+            boto.SSOTokenLoadError,
+            boto.UnauthorizedSSOTokenError,
+            boto.CredentialRetrievalError,
+            boto.RefreshWithMFAUnsupportedError,
+        ),
+        "",
+        _LOG_IN,
+    ),
+    (
+        (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError),
+        "",
+        "check the region's name, the network, HTTPS_PROXY and AWS_ENDPOINT_URL",
+    ),
+    ((boto.HTTPClientError,), "", _AGAIN),
+    ((boto.NoRegionError, boto.InvalidRegionError), "", "name the account's region in the grant"),
+)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _request(error: ClientError) -> str:
+    metadata: Any = error.response.get("ResponseMetadata", {})
+    request = metadata.get("RequestId")
+    return f" [request {request}]" if request else ""

@@ -1,0 +1,130 @@
+"""Somebody else's credentials, tried for real: what AWS answers to whoever holds them.
+
+A guest never raises for a refusal: the refusal is what verification is after.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leastway.aws.eks_token import EksToken, sign_token
+from leastway.aws.errors import DENIED, GONE, code_of
+from leastway.aws.session import LendingSession
+from leastway.primitives import Clock, Secret, SystemClock
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_sts import STSClient
+
+__all__ = ["Guest", "Guests", "Refusal", "SessionKeys"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKeys:
+    """An access key, and the session token where it is a session's."""
+
+    key_id: str
+    secret: Secret
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that did not go through: `denied` when AWS said no, else something else went wrong."""
+
+    denied: bool
+    detail: str
+
+
+class Guests:
+    """Lets guests in. One session for each address that they claim to come from, made once."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._sessions: dict[str | None, LendingSession] = {}
+        self._lock = threading.Lock()
+
+    def guest(self, keys: SessionKeys, region: str, address: str | None = None) -> Guest:
+        """Return the holder of `keys`; an `address` can be claimed on a loopback endpoint only."""
+        with self._lock:
+            if address not in self._sessions:
+                self._sessions[address] = LendingSession(source_address=address)
+            return Guest(keys, region, self._sessions[address], self._clock)
+
+
+class Guest:
+    """The holder of some keys, in one region."""
+
+    def __init__(self, keys: SessionKeys, region: str, session: LendingSession, clock: Clock) -> None:
+        self._region = region
+        self._session = session
+        self._clock = clock
+        self._keys = Credentials(
+            keys.key_id, keys.secret.reveal(), keys.token.reveal() if keys.token is not None else None
+        )
+
+    def assume(self, role_arn: str, external_id: str | None, session_name: str) -> SessionKeys | Refusal:
+        """Assume a role, with or without an external id."""
+        sts: STSClient = self._session.client("sts", self._region, self._keys)
+        request: dict[str, Any] = {"RoleArn": role_arn, "RoleSessionName": session_name}
+        if external_id is not None:
+            request["ExternalId"] = external_id
+        answer = _tried(lambda: sts.assume_role(**request)["Credentials"])
+        if isinstance(answer, Refusal):
+            return answer
+        return SessionKeys(answer["AccessKeyId"], Secret(answer["SecretAccessKey"]), Secret(answer["SessionToken"]))
+
+    def describe_cluster(self, name: str) -> tuple[str, str] | Refusal:
+        """Return the cluster's endpoint and the base64 of its CA."""
+        answer = _tried(lambda: self._eks().describe_cluster(name=name)["cluster"])
+        return answer if isinstance(answer, Refusal) else (answer["endpoint"], answer["certificateAuthority"]["data"])
+
+    def list_clusters(self) -> Refusal | None:
+        """List the region's clusters; None when that was allowed."""
+        answer = _tried(lambda: self._eks().list_clusters())
+        return answer if isinstance(answer, Refusal) else None
+
+    def delete_cluster(self, name: str) -> Refusal | None:
+        """Ask to delete a cluster that does not exist; None when that was allowed, and there was nothing to delete."""
+
+        def delete() -> None:
+            try:
+                self._eks().delete_cluster(name=name)
+            except ClientError as error:
+                if code_of(error) not in GONE:
+                    raise
+
+        return _tried(delete)
+
+    def token(self, cluster: str) -> EksToken:
+        """Sign a token for a cluster of the region."""
+        return sign_token(
+            ReadOnlyCredentials(self._keys.access_key, self._keys.secret_key, self._keys.token),
+            cluster=cluster,
+            region=self._region,
+            suffix=self._session.dns_suffix(self._region),
+            now=self._clock.now(),
+            expiry=None,
+        )
+
+    def _eks(self) -> EKSClient:
+        client: EKSClient = self._session.client("eks", self._region, self._keys)
+        return client
+
+
+def _tried(call: Callable[[], T]) -> T | Refusal:
+    try:
+        return call()
+    except ClientError as error:
+        said = error.response.get("Error", {})
+        return Refusal(code_of(error) in DENIED, f"{code_of(error)}: {said.get('Message', '')}")
+    except BotoCoreError as error:
+        return Refusal(False, str(error))

@@ -1,0 +1,90 @@
+"""The first access key of a user.
+
+A key's secret is shown once, so a crash between CreateAccessKey and `keep` leaves a key that nobody can use. The
+procedure (`ports.keys`):
+1. write down which keys there are, unless an intention is open from an earlier run;
+2. with an open intention, the one key that appeared since is that run's orphan, if it was never used: delete it;
+3. make a key, and let custody keep it, which closes the intention.
+A key carries no tags: its mark and its owner are its user's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.aws.errors import already_gone, made_moments_ago
+from leastway.aws.iam.paging import every
+from leastway.errors import LeastwayError
+from leastway.estate import AccessKey, Mark, Observed, Owner
+from leastway.ports import AlreadyThereError
+from leastway.primitives import Secret
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+    from leastway.ports import KeyCustody
+
+__all__ = ["AccessKeys"]
+
+
+class AccessKeys:
+    """The first keys of the users of one account."""
+
+    def __init__(self, iam: IAMClient, account: str, custody: KeyCustody) -> None:
+        self._iam = iam
+        self._account = account
+        self._custody = custody
+
+    def observed(self, user: str, mark: Mark | None, owner: Owner | None, *, is_wanted: bool) -> Observed | None:
+        """Read whether the user has a key; one that an earlier run could not keep does not count as wanted."""
+        if is_wanted and self._custody.intention(self._account, user) is not None:
+            return None
+        keys = self._ids(user)
+        return Observed(AccessKey(self._account, user), mark, owner, min(keys)) if keys else None
+
+    def create(self, wanted: AccessKey, mark: Mark) -> None:  # the mark is the user's
+        """Make a key, and hand it to custody."""
+        user = wanted.user
+        with made_moments_ago(f"the user {user}", where=str(wanted.address)):
+            existing = self._ids(user)
+            intention = self._custody.intention(self._account, user)
+            if intention is not None:
+                self._remove_orphan(wanted, existing - intention)
+            elif existing:
+                raise AlreadyThereError(f"{user} has an access key", where=str(wanted.address), fix="plan again")
+            else:
+                self._custody.intend(self._account, user, existing)
+            made = self._iam.create_access_key(UserName=user)["AccessKey"]
+        self._custody.keep(self._account, user, made["AccessKeyId"], Secret(made["SecretAccessKey"]))
+
+    def update(self, live: AccessKey, wanted: AccessKey, old: Mark | None, mark: Mark) -> None:
+        """Do nothing: a key is there or not, and adopting its user adopts it."""
+
+    def delete(self, live: AccessKey, mark: Mark | None) -> None:  # the mark is the user's
+        """Remove every key of the user: none is wanted."""
+        with already_gone():
+            for key in sorted(self._ids(live.user)):
+                with already_gone():
+                    self._iam.delete_access_key(UserName=live.user, AccessKeyId=key)
+
+    def _remove_orphan(self, wanted: AccessKey, unknown: frozenset[str]) -> None:
+        if len(unknown) > 1:
+            raise LeastwayError(
+                f"{wanted.user} has the keys {' and '.join(sorted(unknown))}, and one of them is left from a run that "
+                "was stopped",
+                where=str(wanted.address),
+                fix="delete the one that nobody uses (aws iam get-access-key-last-used), then run again",
+            )
+        for key in unknown:
+            if "LastUsedDate" in self._iam.get_access_key_last_used(AccessKeyId=key)["AccessKeyLastUsed"]:
+                raise LeastwayError(
+                    f"{wanted.user} has the key {key}, which leastway did not keep, and somebody uses it",
+                    where=str(wanted.address),
+                    fix="delete that key, or take the key out of the grant, then run again",
+                )
+            with already_gone():
+                self._iam.delete_access_key(UserName=wanted.user, AccessKeyId=key)
+
+    def _ids(self, user: str) -> frozenset[str]:
+        found = every(self._iam, "list_access_keys", "AccessKeyMetadata", UserName=user)
+        return frozenset(key["AccessKeyId"] for key in found)

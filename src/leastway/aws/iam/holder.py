@@ -1,0 +1,84 @@
+"""The policies of one user or role, attached and inline.
+
+IAM has the same calls for both under two names: AttachUserPolicy(UserName), AttachRolePolicy(RoleName).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from leastway.aws.iam.documents import read_document
+from leastway.aws.iam.paging import every
+from leastway.estate import Kind
+from leastway.policy import Document, PolicyKind, render_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+__all__ = ["NOTHING", "Holder", "Permissions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Attached policies' ARNs, and inline policies as (name, document) sorted by name."""
+
+    policies: frozenset[str]
+    inline: tuple[tuple[str, Document], ...] = ()
+
+
+NOTHING = Permissions(frozenset())
+
+
+class Holder:
+    """A user or a role, and IAM's calls for its policies."""
+
+    def __init__(self, iam: IAMClient, kind: Kind, name: str) -> None:
+        self._iam: Any = iam
+        self._word = kind.value
+        self._name = {f"{kind.value.capitalize()}Name": name}
+
+    def read(self) -> Permissions:
+        """Read everything; an inline policy that does not parse is a LeastwayError."""
+        inline = ((name, self._call("get_{}_policy", PolicyName=name)) for name in sorted(self.inline_names()))
+        return Permissions(
+            self.attached(),
+            tuple(
+                (name, read_document(answer["PolicyDocument"], PolicyKind.IDENTITY, f"inline policy {name}"))
+                for name, answer in inline
+            ),
+        )
+
+    def boundary(self) -> str:
+        """Read the ARN of its permissions boundary, empty where there is none."""
+        answer = self._call("get_{}")[self._word.capitalize()]
+        return str(answer.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""))
+
+    def attached(self) -> frozenset[str]:
+        """Read the ARNs attached."""
+        found = every(self._iam, f"list_attached_{self._word}_policies", "AttachedPolicies", **self._name)
+        return frozenset(policy["PolicyArn"] for policy in found)
+
+    def inline_names(self) -> frozenset[str]:
+        """Read the names of the inline policies."""
+        return frozenset(every(self._iam, f"list_{self._word}_policies", "PolicyNames", **self._name))
+
+    def attach(self, arn: str) -> None:
+        """Attach a managed policy; twice is once."""
+        self._call("attach_{}_policy", PolicyArn=arn)
+
+    def detach(self, arn: str) -> None:
+        """Detach a managed policy."""
+        self._call("detach_{}_policy", PolicyArn=arn)
+
+    def put(self, name: str, document: Document) -> None:
+        """Write an inline policy, over the one of that name if there is one."""
+        self._call("put_{}_policy", PolicyName=name, PolicyDocument=render_text(document))
+
+    def remove(self, name: str) -> None:
+        """Remove an inline policy."""
+        self._call("delete_{}_policy", PolicyName=name)
+
+    def _call(self, method: str, **arguments: str) -> dict[str, Any]:
+        answer = getattr(self._iam, method.format(self._word))(**self._name, **arguments)
+        return cast("dict[str, Any]", answer)

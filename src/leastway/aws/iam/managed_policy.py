@@ -1,0 +1,138 @@
+"""Customer managed policies.
+
+A policy is changed by a new default version, never by removing it; IAM keeps five, so the oldest that is not the
+default goes when there is no room (IAM User Guide, "Versioning IAM policies").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from leastway.aws.errors import already_gone
+from leastway.aws.iam.documents import read_document
+from leastway.aws.iam.holder import Holder
+from leastway.aws.iam.kind import Head
+from leastway.aws.iam.ours import check_mark
+from leastway.aws.iam.paging import every
+from leastway.aws.tags import mark_tags, owner_of, tag_dict, tag_list
+from leastway.errors import LeastwayError
+from leastway.estate import Kind, ManagedPolicy, Mark, Observed
+from leastway.policy import PolicyKind, render_text, same_meaning
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+__all__ = ["ManagedPolicies"]
+
+
+class ManagedPolicies:
+    """The managed policies of one account."""
+
+    def __init__(self, iam: IAMClient, account: str) -> None:
+        self._iam = iam
+        self._account = account
+
+    def listed(self) -> Mapping[str, str]:
+        """Return the ARN of each customer managed policy, by name."""
+        found = every(self._iam, "list_policies", "Policies", Scope="Local")
+        return {policy["PolicyName"]: policy["Arn"] for policy in found}
+
+    def reference(self, wanted: ManagedPolicy) -> str:
+        """Return the policy's ARN."""
+        return wanted.arn
+
+    def head(self, reference: str) -> Head | None:
+        """Read the policy without its document."""
+        try:
+            policy = self._iam.get_policy(PolicyArn=reference)["Policy"]
+        except self._iam.exceptions.NoSuchEntityException:
+            return None
+        return Head(policy["PolicyName"], "", tag_dict(policy.get("Tags", ())), policy)
+
+    def observed(self, head: Head) -> Observed:
+        """Read the default version."""
+        policy = head.answer
+        version = self._iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
+        live = ManagedPolicy(
+            account=self._account,
+            name=head.name,
+            document=read_document(version["PolicyVersion"]["Document"], PolicyKind.IDENTITY, policy["Arn"]),
+            path=policy["Path"],
+            description=policy.get("Description", ""),
+        )
+        return Observed(live, head.mark, owner_of(head.tags))
+
+    def create(self, wanted: ManagedPolicy, mark: Mark) -> None:
+        """Make the policy, marked."""
+        self._iam.create_policy(
+            PolicyName=wanted.name,
+            Path=wanted.path,
+            PolicyDocument=render_text(wanted.document),
+            Description=wanted.description,
+            Tags=tag_list(mark_tags(mark)),
+        )
+
+    def update(self, live: ManagedPolicy, wanted: ManagedPolicy, old: Mark | None, mark: Mark) -> None:
+        """Mark the policy, then make the wanted document its default version."""
+        if old != mark:
+            self._iam.tag_policy(PolicyArn=live.arn, Tags=tag_list(mark_tags(mark)))
+        if same_meaning(live.document, wanted.document):
+            return
+        document = render_text(wanted.document)
+        try:
+            self._iam.create_policy_version(PolicyArn=live.arn, PolicyDocument=document, SetAsDefault=True)
+        except self._iam.exceptions.LimitExceededException:
+            with already_gone():
+                self._iam.delete_policy_version(PolicyArn=live.arn, VersionId=self._spare_versions(live.arn)[0])
+            self._iam.create_policy_version(PolicyArn=live.arn, PolicyDocument=document, SetAsDefault=True)
+
+    def delete(self, live: ManagedPolicy, mark: Mark | None) -> None:
+        """Remove the policy and its versions, unless somebody else uses it."""
+        current = self.head(live.arn)
+        if current is None:
+            return
+        check_mark(current, mark, live.address)
+        self._check_unused(live)
+        for version in self._spare_versions(live.arn):
+            with already_gone():
+                self._iam.delete_policy_version(PolicyArn=live.arn, VersionId=version)
+        with already_gone():
+            self._iam.delete_policy(PolicyArn=live.arn)
+
+    def _spare_versions(self, arn: str) -> list[str]:
+        """Return the versions that are not the default, the oldest first."""
+        found = every(self._iam, "list_policy_versions", "Versions", PolicyArn=arn)
+        spare = [version["VersionId"] for version in found if not version["IsDefaultVersion"]]
+        return sorted(spare, key=lambda version: int(version.removeprefix("v")))
+
+    def _check_unused(self, live: ManagedPolicy) -> None:
+        """Refuse where a user, role or group has the policy attached or as its boundary."""
+        holders = [
+            f"{kind.lower()} {name}"
+            for kind, name in self._listed_holders(live.arn)
+            if kind == "Group" or self._holds(kind, name, live.arn)
+        ]
+        if holders:
+            raise LeastwayError(
+                f"it is still used by {', '.join(holders)}",
+                where=str(live.address),
+                fix="detach it there (a permissions boundary counts too), then run the same command again",
+            )
+
+    def _listed_holders(self, arn: str) -> list[tuple[str, str]]:
+        pages = self._iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn)
+        return [
+            (kind, entity[f"{kind}Name"])
+            for page in cast("Iterable[Mapping[str, Any]]", pages)
+            for kind in ("User", "Role", "Group")
+            for entity in page.get(f"Policy{kind}s", ())
+        ]
+
+    def _holds(self, kind: str, name: str, arn: str) -> bool:
+        """Ask the user or role itself: the list above may still show one that was removed moments ago."""
+        holder = Holder(self._iam, Kind.USER if kind == "User" else Kind.ROLE, name)
+        try:
+            return arn == holder.boundary() or arn in holder.attached()
+        except self._iam.exceptions.NoSuchEntityException:
+            return False

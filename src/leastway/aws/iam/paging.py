@@ -1,0 +1,21 @@
+"""All pages of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+__all__ = ["every"]
+
+
+def every(iam: IAMClient, operation: str, member: str, **arguments: str) -> Iterator[Any]:
+    """Yield what `member` holds on each page; `operation` is the client's method.
+
+    IAM's pages hold 100 by default and 1,000 at most (IAM API Reference, ListRoles).
+    """
+    paginator = cast("Any", iam).get_paginator(operation)  # the stubs want literals
+    for page in paginator.paginate(**arguments, PaginationConfig={"PageSize": 1000}):
+        yield from page.get(member, ())

@@ -1,0 +1,135 @@
+"""IAM roles: who may assume them, and what their sessions may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from leastway.aws.errors import already_gone
+from leastway.aws.iam.documents import read_document
+from leastway.aws.iam.holder import NOTHING, Holder, Permissions
+from leastway.aws.iam.just_made import once_seen
+from leastway.aws.iam.kind import Head
+from leastway.aws.iam.ours import check_mark
+from leastway.aws.iam.paging import every
+from leastway.aws.iam.permissions import clear, grant, move, withdraw
+from leastway.aws.tags import mark_tags, owner_of, tag_dict, tag_list
+from leastway.errors import LeastwayError
+from leastway.estate import Kind, Mark, Observed, Role, with_addresses
+from leastway.policy import Document, PolicyKind, render_text, same_meaning
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+    from leastway.primitives import Clock
+
+__all__ = ["Roles"]
+
+
+class Roles:
+    """The roles of one account."""
+
+    def __init__(self, iam: IAMClient, account: str, clock: Clock) -> None:
+        self._iam = iam
+        self._account = account
+        self._clock = clock
+
+    def listed(self) -> Mapping[str, str]:
+        """Return each role's name, by name."""
+        return {role["RoleName"]: role["RoleName"] for role in every(self._iam, "list_roles", "Roles")}
+
+    def reference(self, wanted: Role) -> str:
+        """Return the role's name."""
+        return wanted.name
+
+    def head(self, reference: str) -> Head | None:
+        """Read the role without its policies."""
+        try:
+            role = self._iam.get_role(RoleName=reference)["Role"]
+        except self._iam.exceptions.NoSuchEntityException:
+            return None
+        return Head(role["RoleName"], role["RoleId"], tag_dict(role.get("Tags", ())), role)
+
+    def observed(self, head: Head) -> Observed:
+        """Read the role's policies."""
+        role, permissions = head.answer, self._holder(head.name).read()
+        live = Role(
+            account=self._account,
+            name=head.name,
+            trust=read_document(role["AssumeRolePolicyDocument"], PolicyKind.TRUST, "trust policy"),
+            inline=permissions.inline,
+            policies=permissions.policies,
+            max_session=role.get("MaxSessionDuration", 3600),
+            path=role["Path"],
+            description=role.get("Description", ""),
+        )
+        return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
+
+    def create(self, wanted: Role, mark: Mark) -> None:
+        """Make the role, marked, and only then give it its policies."""
+        self._iam.create_role(
+            RoleName=wanted.name,
+            Path=wanted.path,
+            AssumeRolePolicyDocument=render_text(wanted.trust),
+            Description=wanted.description,
+            MaxSessionDuration=wanted.max_session,
+            Tags=tag_list(mark_tags(mark)),
+        )
+        holder = self._holder(wanted.name)
+        once_seen(lambda: grant(holder, NOTHING, _permissions(wanted), wanted.address), self._clock)
+
+    def update(self, live: Role, wanted: Role, old: Mark | None, mark: Mark) -> None:
+        """Mark the role, then change what differs, in the order that `permissions` explains."""
+        if old != mark:
+            self._iam.tag_role(RoleName=live.name, Tags=tag_list(mark_tags(mark)))
+        holder, before, after = self._holder(live.name), _permissions(live), _permissions(wanted)
+        if _same_callers(live.trust, wanted.trust):
+            self._set_trust(live, wanted)
+            move(holder, before, after, wanted.address)
+        else:
+            withdraw(holder, before, after, replaced=True)
+            self._set_trust(live, wanted)
+            grant(holder, before, after, wanted.address)
+        if live.max_session != wanted.max_session:
+            self._iam.update_role(RoleName=live.name, MaxSessionDuration=wanted.max_session)
+        if live.description != wanted.description:  # UpdateRole would take an hour for a session that it is not told
+            self._iam.update_role_description(RoleName=live.name, Description=wanted.description)
+
+    def delete(self, live: Role, mark: Mark | None) -> None:
+        """Remove the role and its policies, unless an instance profile holds it."""
+        current = self.head(live.name)
+        if current is None:
+            return
+        check_mark(current, mark, live.address)
+        self._check_no_instances(live)
+        clear(self._holder(live.name))
+        with already_gone():
+            self._iam.delete_role(RoleName=live.name)
+
+    def _set_trust(self, live: Role, wanted: Role) -> None:
+        if not same_meaning(live.trust, wanted.trust):
+            self._iam.update_assume_role_policy(RoleName=live.name, PolicyDocument=render_text(wanted.trust))
+
+    def _check_no_instances(self, live: Role) -> None:
+        found = every(self._iam, "list_instance_profiles_for_role", "InstanceProfiles", RoleName=live.name)
+        if names := sorted(profile["InstanceProfileName"] for profile in found):
+            raise LeastwayError(
+                f"instances use it, through the instance profile {', '.join(names)}",
+                where=str(live.address),
+                fix="take it out of the instance profile first, then run the same command again",
+            )
+
+    def _holder(self, name: str) -> Holder:
+        return Holder(self._iam, Kind.ROLE, name)
+
+
+def _permissions(role: Role) -> Permissions:
+    return Permissions(role.policies, role.inline)
+
+
+def _same_callers(before: Document, after: Document) -> bool:
+    """Say whether both let the same principals in under the same conditions, whatever the addresses.
+
+    A platform's new addresses come to the trust and to the policies at once, and must interrupt nobody.
+    """
+    return same_meaning(with_addresses(before, ()), with_addresses(after, ()))

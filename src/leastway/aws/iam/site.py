@@ -1,0 +1,133 @@
+"""One account's IAM, as a `Site`.
+
+What the grant wants is read by name. What it marked is looked for among the objects whose names begin with one of
+the platform's names, in any case: the tags of a whole account's roles would take a call each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from leastway.aws.errors import aws_errors
+from leastway.aws.iam.access_key import AccessKeys
+from leastway.aws.iam.managed_policy import ManagedPolicies
+from leastway.aws.iam.role import Roles
+from leastway.aws.iam.user import Users
+from leastway.aws.reading import Reading
+from leastway.aws.tags import owner_of
+from leastway.errors import LeastwayError
+from leastway.estate import AccessKey, Address, EstateObject, Kind, Mark, Observed, Place, User
+from leastway.ports import Observation
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+    from leastway.aws.iam.kind import IamKind
+    from leastway.ports import KeyCustody
+    from leastway.primitives import Clock
+
+__all__ = ["IamSite"]
+
+
+class IamSite:
+    """IAM in one account; `names` are what the platform's own names begin with."""
+
+    def __init__(self, iam: IAMClient, place: Place, names: Iterable[str], custody: KeyCustody, clock: Clock) -> None:
+        self._place = place
+        self._prefixes = tuple(name.lower() for name in names)
+        self._tagged: Mapping[Kind, IamKind[Any]] = {
+            Kind.MANAGED_POLICY: ManagedPolicies(iam, place.account),
+            Kind.USER: Users(iam, place.account, clock),
+            Kind.ROLE: Roles(iam, place.account, clock),
+        }
+        self._keys = AccessKeys(iam, place.account, custody)
+
+    def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        """Read the wanted objects, and those that carry the mark of `grant`."""
+        reading = Reading({candidate.address for candidate in wanted}, grant)
+        for kind, adapter in self._tagged.items():
+            for address, reference in self._candidates(kind, adapter, wanted, reading).items():
+                reading.add(address, self._reader(adapter, address, reference, reading))
+        for user in self._key_users(wanted, reading):
+            reading.add(Address(self._place, Kind.ACCESS_KEY, user), self._key_reader(user, reading))
+        return reading.done()
+
+    def create(self, wanted: EstateObject, mark: Mark) -> None:
+        """Make the object, with its mark."""
+        with aws_errors(str(wanted.address)):
+            self._adapter(wanted.kind).create(wanted, mark)
+
+    def update(self, live: Observed, wanted: EstateObject, mark: Mark) -> None:
+        """Change what differs, in place."""
+        with aws_errors(str(wanted.address)):
+            self._adapter(wanted.kind).update(live.object, wanted, live.mark, mark)
+
+    def delete(self, live: Observed) -> None:
+        """Remove the object."""
+        with aws_errors(str(live.object.address)):
+            self._adapter(live.object.kind).delete(live.object, live.mark)
+
+    def _adapter(self, kind: Kind) -> Any:
+        return self._keys if kind is Kind.ACCESS_KEY else self._tagged[kind]
+
+    def _candidates(
+        self, kind: Kind, adapter: IamKind[Any], wanted: Sequence[EstateObject], reading: Reading
+    ) -> dict[Address, str]:
+        """Return what to read, by address: the wanted objects, and those with a name like the platform's."""
+        with aws_errors(str(self._place)):
+            listed = adapter.listed()
+        by_lower_name = {name.lower(): name for name in listed}
+        found = {
+            Address(self._place, kind, name): reference
+            for name, reference in listed.items()
+            if name.lower().startswith(self._prefixes)
+        }
+        for candidate in wanted:
+            if candidate.kind is not kind:
+                continue
+            name = candidate.address.name
+            taken = by_lower_name.get(name.lower(), name)
+            if name not in listed and taken != name:
+                reading.refuse(candidate.address, _taken(kind, taken))
+            else:
+                found[candidate.address] = listed.get(name) or adapter.reference(candidate)
+        return found
+
+    def _reader(
+        self, adapter: IamKind[Any], address: Address, reference: str, reading: Reading
+    ) -> Callable[[], Observed | None]:
+        def read() -> Observed | None:
+            head = adapter.head(reference)
+            return adapter.observed(head) if head is not None and reading.concerns(address, head.mark) else None
+
+        return read
+
+    def _key_users(self, wanted: Sequence[EstateObject], reading: Reading) -> list[str]:
+        asked = {candidate.user for candidate in wanted if isinstance(candidate, AccessKey)}
+        marked = {
+            observed.object.name
+            for observed in reading.objects.values()
+            if isinstance(observed.object, User) and reading.is_marked(observed.mark)
+        }
+        return sorted(asked | marked)
+
+    def _key_reader(self, user: str, reading: Reading) -> Callable[[], Observed | None]:
+        def read() -> Observed | None:
+            is_wanted = reading.wants(Address(self._place, Kind.ACCESS_KEY, user))
+            holder = reading.objects.get(Address(self._place, Kind.USER, user))
+            if holder is not None:
+                return self._keys.observed(user, holder.mark, holder.owner, is_wanted=is_wanted)
+            head = self._tagged[Kind.USER].head(user)
+            if head is None:
+                return None
+            return self._keys.observed(user, head.mark, owner_of(head.tags), is_wanted=is_wanted)
+
+        return read
+
+
+def _taken(kind: Kind, name: str) -> LeastwayError:
+    return LeastwayError(
+        f"there is a {kind.value} {name}, and IAM takes names that differ only in case for one",
+        fix="remove that one, or give the grant another name",
+    )

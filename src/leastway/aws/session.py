@@ -1,0 +1,108 @@
+"""The botocore session that makes every client: one loader, one pool of connections, one configuration.
+
+- Standard retries, eight attempts: about half a minute of backing off where a service throttles.
+- botocore's own debug log shows headers and bodies, a new secret key among them, so it never goes below INFO.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from botocore.config import Config
+from botocore.loaders import Loader, create_loader
+from botocore.session import Session
+
+from leastway import __version__
+from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, Connections, is_loopback, refuse_plain_http
+from leastway.errors import LeastwayError
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+__all__ = ["LendingSession"]
+
+_ATTEMPTS = 8
+_ENDPOINT = "correct AWS_ENDPOINT_URL (and its variants for one service), or the region's name"
+_CHATTY = ("botocore", "boto3", "urllib3")
+
+
+class LendingSession(Session):
+    """A botocore session whose clients may sign with credentials that are lent to it.
+
+    A session for each account would cost 12 ms each and hold the same models; credentials are all that differs.
+    `source_address` is for rehearsals: X-Forwarded-For tells a loopback endpoint where the caller pretends to be.
+    """
+
+    def __init__(self, *, profile: str | None = None, source_address: str | None = None) -> None:
+        super().__init__(profile=profile)
+        for name in _CHATTY:
+            logger = logging.getLogger(name)
+            logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
+        self.register_component("data_loader", _loader(self.get_config_variable("data_path")))
+        self._lent = threading.local()
+        self._lock = threading.Lock()
+        self._on("before-sign", refuse_plain_http)
+        if source_address is not None:
+            self._on("before-sign", _Pretence(source_address).tell)
+        self._on("before-send", Connections(self.get_config_variable("ca_bundle")).send)
+
+    def get_credentials(self, **options: Any) -> Any:
+        """Return what this thread lent to the client that it makes, else the session's own."""
+        return getattr(self._lent, "credentials", None) or super().get_credentials(**options)
+
+    def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
+        """Make a client. Sessions are not safe for threads, clients are."""
+        with self._lock:
+            self._lent.credentials = credentials
+            try:
+                return self.create_client(service, region_name=region, config=_CONFIG)
+            except ValueError as error:  # botocore's word for an endpoint that is no URL
+                raise LeastwayError(str(error).lower(), where=f"{service} in {region}", fix=_ENDPOINT) from error
+            finally:
+                self._lent.credentials = None
+
+    def dns_suffix(self, region: str) -> str:
+        """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""
+        with self._lock:
+            name = self.get_partition_for_region(region)
+            partitions = self.get_component("data_loader").load_data("partitions")["partitions"]
+        return next(str(each["outputs"]["dnsSuffix"]) for each in partitions if each["id"] == name)
+
+    def _on(self, event: str, handler: Callable[..., Any]) -> None:
+        self.register(event, cast("Any", handler))  # the stubs want handlers that take anything
+
+
+_CONFIG = Config(
+    connect_timeout=CONNECT_TIMEOUT,
+    read_timeout=READ_TIMEOUT,
+    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    user_agent_extra=f"leastway/{__version__}",
+)
+
+
+@functools.cache
+def _loader(search_path: str | None) -> Loader:
+    """Return the loader, one for the whole process: it keeps the models that it has read, 60 ms worth of them."""
+    return create_loader(search_path)
+
+
+class _Pretence:
+    """Tells a loopback endpoint an address that the caller does not have."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def tell(self, request: AWSRequest, **_: Any) -> None:
+        parts = urlsplit(str(request.url))
+        if not is_loopback(parts.hostname or ""):
+            raise LeastwayError(
+                "a pretended source address is for rehearsals on loopback only",
+                where=f"{parts.scheme}://{parts.netloc}",
+            )
+        request.headers["X-Forwarded-For"] = self._address

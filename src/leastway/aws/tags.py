@@ -1,0 +1,113 @@
+"""What tags say: leastway's own mark, and the other tools that own an object.
+
+Owners are read from the tags that the tools set by themselves (CloudFormation, Pulumi, Crossplane, ACK), and from the
+convention of a tag that names the tool (`managed-by: terraform`, `ManagedBy`, `provisioner`, or `terraform: true`).
+Keys and values are compared without case, and `-`, `_`, `:` and blanks in keys do not count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from leastway.estate import Mark, Owner
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import TagTypeDef
+
+__all__ = [
+    "GRANT",
+    "PRINCIPAL_ID",
+    "key_mark",
+    "mark_of",
+    "mark_tags",
+    "marked_keys",
+    "owner_of",
+    "tag_dict",
+    "tag_list",
+]
+
+GRANT = "leastway:grant"
+"""The tag with the grant's name: the mark."""
+PRINCIPAL_ID = "leastway:principal-id"
+"""The tag of an access entry with the unique id of the principal that it was made for."""
+
+_STACK = "aws:cloudformation:stack-name"
+_TOOLS = {
+    "terraform": "Terraform",
+    "opentofu": "OpenTofu",
+    "tofu": "OpenTofu",
+    "terragrunt": "Terragrunt",
+    "pulumi": "Pulumi",
+    "crossplane": "Crossplane",
+    "cdk": "CDK",
+    "cloudformation": "CloudFormation",
+}
+_NAMING_KEYS = frozenset({"managedby", "managed", "provisioner", "provisionedby", "createdby", "deployedby", "iac"})
+_OWN_KEYS = {
+    "pulumi:stack": "Pulumi",
+    "pulumi:project": "Pulumi",
+    "crossplane-name": "Crossplane",
+    "services.k8s.aws/namespace": "ACK",
+}
+_NO = frozenset({"", "false", "no", "0", "none"})
+
+
+def mark_of(tags: Mapping[str, str]) -> Mark | None:
+    """Return the mark that the tags of an object of ours hold, or None."""
+    grant = tags.get(GRANT)
+    return Mark(grant, tags.get(PRINCIPAL_ID, "")) if grant else None
+
+
+def mark_tags(mark: Mark) -> dict[str, str]:
+    """Return the mark as tags."""
+    tags = {GRANT: mark.grant}
+    if mark.principal_id:
+        tags[PRINCIPAL_ID] = mark.principal_id
+    return tags
+
+
+def key_mark(key: str) -> str:
+    """Return the tag that marks the tag `key` on a cluster or node group that is not ours: `leastway:grant:<key>`.
+
+    The grants of two platforms may each put a tag of their own on one cluster.
+    """
+    return f"{GRANT}:{key}"
+
+
+def marked_keys(tags: Mapping[str, str]) -> frozenset[str]:
+    """Return the keys of the tags that grants put, or had put, among `tags`."""
+    prefix = key_mark("")
+    return frozenset(name.removeprefix(prefix) for name in tags if name.startswith(prefix))
+
+
+def owner_of(tags: Mapping[str, str]) -> Owner | None:
+    """Return the other tool that the tags name, or None."""
+    if stack := tags.get(_STACK):
+        return Owner("CloudFormation", stack)
+    for key, tool in _OWN_KEYS.items():
+        if key in tags:
+            return Owner(tool, tags[key])
+    for key, value in sorted(tags.items()):
+        bare = re.sub(r"[-_:\s]", "", key.lower())
+        if bare in _NAMING_KEYS and (tool := _tool_in(value)):
+            return Owner(tool, "")
+        if bare in _TOOLS and value.lower() not in _NO:
+            return Owner(_TOOLS[bare], "")
+    return None
+
+
+def _tool_in(value: str) -> str:
+    words = re.findall(r"[a-z]+", value.lower())
+    return next((_TOOLS[word] for word in words if word in _TOOLS), "")
+
+
+def tag_list(tags: Mapping[str, str]) -> list[TagTypeDef]:
+    """Return tags as IAM takes them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def tag_dict(tags: Iterable[TagTypeDef]) -> dict[str, str]:
+    """Return IAM's tags as a mapping."""
+    return {tag["Key"]: tag["Value"] for tag in tags}

@@ -1,0 +1,46 @@
+"""The command line: parse, call `app`, render. No decision is made here.
+
+Commands are loaded when they are called, so that `leastway --help` answers within 150 ms.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from leastway.errors import ExitCode, LeastwayError
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line and end the process with one of the exit codes."""
+    from leastway.cli.group import leastway
+
+    try:
+        code = leastway.main(standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - the one place where errors turn into words and a code
+        sys.exit(_report(error))
+    except KeyboardInterrupt:
+        print("\ninterrupted: run the same command again, it goes on from where it was", file=sys.stderr)  # noqa: T201
+        sys.exit(ExitCode.INCOMPLETE)
+    sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+
+
+def _report(error: Exception) -> int:
+    import click
+
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        error.show()
+        return ExitCode.USAGE
+    if isinstance(error, click.Abort):
+        print("aborted", file=sys.stderr)  # noqa: T201
+        return ExitCode.INCOMPLETE
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()
+        return ExitCode.INCOMPLETE
+    if isinstance(error, LeastwayError):
+        print(f"error: {error.diagnostics()}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    raise error

@@ -1,0 +1,63 @@
+"""`leastway apply`: make it so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import adopt_flag, confirm, grant_argument, json_flag, yes_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="apply")
+@grant_argument
+@adopt_flag
+@yes_flag
+@click.option(
+    "--keys-to",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Folder for the first key of an IAM user, or - for standard output once. Default: the state folder.",
+)
+@json_flag
+def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: bool) -> int:
+    """Make accounts and clusters as GRANT (grant.yaml) means them.
+
+    The plan is shown first. It can be interrupted and run again at any point: it goes on from where it was.
+    """
+    from rich.console import Console
+
+    from leastway.app.applying import apply_plan
+    from leastway.app.planning import make_plan
+    from leastway.app.wiring import opened
+    from leastway.cli import verdicts
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.applied import print_applied
+    from leastway.cli.render.as_json import applied_json, emit, plan_json
+    from leastway.cli.render.plan import print_notes, print_plan
+    from leastway.compiler import notes
+
+    on_stdout = str(keys_to) == "-"
+    with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as work:
+        with TerminalProgress(quiet=as_json) as progress:
+            planned = make_plan(work, adopt=adopt, progress=progress)
+        plan = planned.plan
+        if not as_json:
+            console = Console(stderr=on_stdout)
+            print_plan(console, plan)
+            print_notes(console, notes(work.grant))
+        if plan.writes:
+            confirm(f"Make these {len(plan.writes)} changes?", yes=yes)
+        with TerminalProgress(quiet=as_json) as progress:
+            applied = apply_plan(work, planned, progress=progress)
+    if as_json:
+        emit({"plan": plan_json(plan), "results": applied_json(applied)})
+    else:
+        print_applied(Console(stderr=on_stdout), planned, applied, work.keys)
+    return verdicts.of_applied(plan, applied)
+
+
+def _show_key(account: str, user: str, text: str) -> None:
+    click.echo(f"the first key of {user} in {account}, shown this once:", err=True)
+    click.echo(text, nl=False)

@@ -1,0 +1,23 @@
+"""`leastway eks-token`: kubectl's exec plugin."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command(name="eks-token")
+@click.option("--cluster", required=True, help="The cluster's name.")
+@click.option("--region", required=True, help="The cluster's region.")
+@click.option("--profile", help="The AWS profile to sign with. Default: the credentials of the environment.")
+def command(cluster: str, region: str, profile: str | None) -> None:
+    """Print a token for a cluster as an ExecCredential, for the `exec` of a kubeconfig.
+
+    The token is signed here, on this machine, is good for 14 minutes, and is stored nowhere.
+    """
+    from leastway.app.tokens import exec_credential
+
+    click.echo(json.dumps(exec_credential(cluster, region, profile)))

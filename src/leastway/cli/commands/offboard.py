@@ -1,0 +1,49 @@
+"""`leastway offboard`: take the access away, and write the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import confirm, grant_argument, json_flag, yes_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="offboard")
+@grant_argument
+@yes_flag
+@click.option("--evidence", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the evidence file.")
+@json_flag
+def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int:
+    """Remove what carries the mark of GRANT (grant.yaml), and nothing else.
+
+    Afterwards everything is looked at again, and a file says what was removed, when, and what was checked to be gone.
+    """
+    from rich.console import Console
+
+    from leastway.app.evidence import write_evidence
+    from leastway.app.offboarding import offboard, plan_offboarding
+    from leastway.app.wiring import opened
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.as_json import emit
+    from leastway.cli.render.plan import print_plan
+    from leastway.errors import ExitCode
+
+    with opened(grant) as work:
+        with TerminalProgress(quiet=as_json) as progress:
+            plan = plan_offboarding(work, progress=progress)
+        if not as_json:
+            print_plan(Console(), plan)
+        if plan.writes:
+            confirm(f"Remove these {len(plan.writes)} objects?", yes=yes)
+        with TerminalProgress(quiet=as_json) as progress:
+            done = offboard(work, plan, progress=progress)
+        path, written = write_evidence(work, done, evidence)
+    if as_json:
+        emit(written)
+    else:
+        gone = "Everything is gone" if done.is_complete else "Something is left, see the evidence"
+        click.echo(f"{gone}; checked {done.looked} times in a row. Evidence: {path}")
+    return ExitCode.DONE if done.is_complete else ExitCode.INCOMPLETE

@@ -1,0 +1,42 @@
+"""`leastway plan`: what would be done, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import adopt_flag, grant_argument, json_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="plan")
+@grant_argument
+@adopt_flag
+@click.option("--all", "everything", is_flag=True, help="Show what stays as it is too, and why.")
+@json_flag
+def command(grant: Path, adopt: bool, everything: bool, as_json: bool) -> int:
+    """Show what would be done for GRANT (grant.yaml), and why.
+
+    Nothing is changed. Exits with 0 when there is nothing to do, 3 when there is, 4 when something could not be read.
+    """
+    from rich.console import Console
+
+    from leastway.app.planning import make_plan
+    from leastway.app.wiring import opened
+    from leastway.cli import verdicts
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.as_json import emit, plan_json
+    from leastway.cli.render.plan import print_notes, print_plan
+    from leastway.compiler import notes
+
+    with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
+        planned = make_plan(work, adopt=adopt, progress=progress)
+    if as_json:
+        emit(plan_json(planned.plan, notes(work.grant)))
+    else:
+        console = Console()
+        print_plan(console, planned.plan, everything=everything)
+        print_notes(console, notes(work.grant))
+    return verdicts.of_plan(planned.plan)

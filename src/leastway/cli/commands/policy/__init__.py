@@ -1,0 +1,27 @@
+"""`leastway policy`: what can be done with policies alone; each command in a file of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from leastway.cli.group import LazyGroup
+
+__all__ = ["command"]
+
+_COMMANDS: Final = {
+    "eval": ("eval", "Decide one request, and say why."),
+    "test": ("test", "Run files of decisions that are expected."),
+    "compare": ("compare", "Prove that one set of policies allows nothing that another does not."),
+    "lint": ("lint", "Find what is wrong with policies."),
+}
+
+
+@click.group(name="policy", cls=LazyGroup, package=__name__, table=_COMMANDS)
+def command() -> None:
+    """Decide, test, compare and lint IAM policies, offline.
+
+    Exit codes: 0 allowed, passed, proved or nothing found; 2 a file or a flag that cannot be accepted; 3 denied,
+    failed, refuted or findings; 4 unknown, or something could not be checked.
+    """

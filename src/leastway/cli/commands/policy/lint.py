@@ -1,0 +1,75 @@
+"""`leastway policy lint`: what is wrong with policies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import json_flag
+
+__all__ = ["command"]
+
+_KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
+
+
+@click.command(name="lint")
+@click.argument("paths", type=click.Path(path_type=Path, exists=True, allow_dash=True), nargs=-1, required=True)
+@click.option("--kind", type=click.Choice(_KINDS), help="What a policy file is. Default: told from its principals.")
+@click.option("--own-account", "own_accounts", multiple=True, metavar="ID", help="An account of one's own. Repeatable.")
+@click.option(
+    "--platform",
+    "platforms",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    metavar="PROFILE",
+    help="A platform's profile, beside the bundled ones. Repeatable.",
+)
+@click.option(
+    "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value for a template. Repeatable."
+)
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="RULE[@FILE]=REASON",
+    help="Take responsibility for a finding. Repeatable.",
+)
+@click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanners.")
+@json_flag
+def command(
+    paths: tuple[Path, ...],
+    kind: str | None,
+    own_accounts: tuple[str, ...],
+    platforms: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    allowed: tuple[str, ...],
+    sarif: bool,
+    as_json: bool,
+) -> int:
+    """Find what is wrong with the policies in PATHS.
+
+    A path is a file, a folder, or - for standard input: JSON policies, CloudFormation templates in JSON and YAML, and
+    what `aws iam get-account-authorization-details` prints. Each finding has a page in docs/findings.
+
+    Exits with 3 when there is an error or a warning, 4 when something could not be checked, else 0.
+    """
+    from leastway.app.policy.linting import lint_paths
+    from leastway.cli.commands.policy.words import pairs
+    from leastway.cli.render.policy.lint import print_report
+    from leastway.policy import PolicyKind
+    from leastway.policy.findings import Allowance
+    from leastway.primitives import AccountId
+
+    if sarif and as_json:
+        raise click.UsageError("choose --sarif or --json")
+    report = lint_paths(
+        paths,
+        kind=PolicyKind(kind) if kind else None,
+        own_accounts=[AccountId(account) for account in own_accounts],
+        platforms=platforms,
+        parameters=dict(pairs(parameters, "--parameter")),
+        allowances=[Allowance.parse(text) for text in allowed],
+    )
+    print_report(report, as_json=as_json, sarif=sarif)
+    return report.exit_code

@@ -1,0 +1,37 @@
+"""`leastway policy test`: unit tests of policies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import json_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="test")
+@click.argument(
+    "files",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+)
+@json_flag
+def command(files: tuple[Path, ...], as_json: bool) -> int:
+    """Run the decisions that FILE expects, one JSON object a line.
+
+    An object has identity_policies, resource_policy, permission_boundary, session_policy, scps, rcps (what is missing
+    is not there), principal, action, resource, resource_account, context_keys, and expected: Allowed,
+    ImplicitlyDenied or ExplicitlyDenied. What came out otherwise is explained.
+
+    Exits with 0 when all passed, 2 when a line is no case, 3 when a case failed.
+    """
+    from leastway.app.policy.testing import run_case_files
+    from leastway.cli.render.policy.test import print_run
+
+    run = run_case_files(files)
+    print_run(run, as_json=as_json)
+    return run.exit_code

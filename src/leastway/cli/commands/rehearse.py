@@ -1,0 +1,39 @@
+"""`leastway rehearse`: the whole life of a grant, before any real account is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import json_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="rehearse")
+@click.argument("grant", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[GRANT]")
+@click.option("--example", help="Rehearse a bundled example: seed, or two-accounts.")
+@json_flag
+def command(grant: Path | None, example: str | None, as_json: bool) -> int:
+    """Run the whole life of GRANT on an embedded AWS and Kubernetes.
+
+    Plan, apply, verify as the platform would come in, plan again, offboard, and look at what is left. Nothing outside
+    of this machine is called and nothing is kept. Without GRANT: grant.yaml in this folder, else the example `seed`.
+    """
+    from leastway.app.examples import example_grant
+    from leastway.app.rehearsing import rehearse
+    from leastway.cli.rehearsal import Stage, rehearsal_json
+    from leastway.cli.render.as_json import emit
+    from leastway.errors import ExitCode
+
+    if grant is not None and example is not None:
+        raise click.UsageError("name a grant or an example, not both")
+    with example_grant(grant, example) as path, Stage(quiet=as_json) as stage:
+        stage.opening(path)
+        done = rehearse(path, stage)
+    if as_json:
+        emit(rehearsal_json(done))
+    else:
+        stage.closing(done)
+    return ExitCode.DONE if done.passed else ExitCode.NEGATIVE

@@ -1,0 +1,39 @@
+"""`leastway status`: each account and cluster in a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import grant_argument, json_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="status")
+@grant_argument
+@json_flag
+def command(grant: Path, as_json: bool) -> int:
+    """Tell the state of each account and cluster of GRANT (grant.yaml) in a line.
+
+    Exits with 0 when all is as meant, 3 when something differs, 4 when something could not be read.
+    """
+    from rich.console import Console
+
+    from leastway.app.planning import make_plan
+    from leastway.app.states import states
+    from leastway.app.wiring import opened
+    from leastway.cli import verdicts
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.as_json import emit
+    from leastway.cli.render.states import print_states, states_json
+
+    with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
+        planned = make_plan(work, progress=progress)
+    found = states(work.grant, planned)
+    if as_json:
+        emit(states_json(found))
+    else:
+        print_states(Console(), found)
+    return verdicts.of_plan(planned.plan)

@@ -1,0 +1,56 @@
+"""`leastway verify`: the access itself, tried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import grant_argument, json_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="verify")
+@grant_argument
+@click.option(
+    "--keys-from",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with the keys of the platform's IAM users. Default: where apply leaves them.",
+)
+@click.option("--platform-profile", help="An AWS profile that is the platform's own principal, where it lends you one.")
+@click.option("--from-listed", is_flag=True, help="This machine's address is one of the platform's listed ones.")
+@json_flag
+def command(
+    grant: Path,
+    keys_from: Path | None,
+    platform_profile: str | None,
+    from_listed: bool,
+    as_json: bool,
+) -> int:
+    """Try the access that GRANT (grant.yaml) gives, as the platform would come in.
+
+    What must work must work, and what must not is refused, for real. What cannot be tried from here is skipped, and
+    says why: an address cannot be chosen on real AWS, and a trust role admits the platform only. Exits with 0 when all
+    answers are as meant, 3 when one differs, 4 when nobody knows.
+    """
+    from rich.console import Console
+
+    from leastway.app.planning import make_plan
+    from leastway.app.platform import platform_of
+    from leastway.app.verifying import verify_grant
+    from leastway.app.wiring import opened
+    from leastway.cli import verdicts
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.as_json import emit, verified_json
+    from leastway.cli.render.verified import print_verified
+    from leastway.verify import verdict
+
+    with opened(grant, keys=keys_from) as work, TerminalProgress(quiet=as_json) as progress:
+        platform = platform_of(work, profile=platform_profile, here_is_listed=from_listed)
+        answers = verify_grant(work, make_plan(work, progress=progress), platform, progress=progress)
+    if as_json:
+        emit(verified_json(answers))
+    else:
+        print_verified(Console(), answers)
+    return verdicts.of_verdict(verdict(answers))

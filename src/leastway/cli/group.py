@@ -1,0 +1,68 @@
+"""The table of commands, each in a file of its own under `cli/commands`, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+from leastway import __version__
+
+__all__ = ["LazyGroup", "leastway"]
+
+# name: (module under leastway.cli.commands, one line for --help)
+_COMMANDS: Final = {
+    "init": ("init", "Write a commented grant file."),
+    "plan": ("plan", "Show what would be done, and why."),
+    "apply": ("apply", "Make the accounts and clusters as the grant means them."),
+    "verify": ("verify", "Try the access itself: what must work, and what must be refused."),
+    "status": ("status", "Tell each account's and cluster's state in a line."),
+    "offboard": ("offboard", "Remove what the grant made, and write the evidence."),
+    "rehearse": ("rehearse", "Run the whole life of a grant on an embedded AWS."),
+    "policy": ("policy", "Decide, test, compare and lint IAM policies."),
+    "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows the names and help lines of its commands, and imports one when it is called."""
+
+    def __init__(self, *, package: str, table: dict[str, tuple[str, str]], **attributes: object) -> None:
+        super().__init__(**attributes)  # type: ignore[arg-type]  # click's own keywords, passed through
+        self._package = package
+        self._table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the table's order, which is the order of use."""
+        return list(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command, or None where there is no such name."""
+        if cmd_name not in self._table:
+            return None
+        module = importlib.import_module(f"{self._package}.{self._table[cmd_name][0]}")
+        command = module.command
+        assert isinstance(command, click.Command)  # noqa: S101 - each command module has one
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self._table.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    package="leastway.cli.commands",
+    table=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "--version", message="leastway %(version)s")
+def leastway() -> None:
+    """The least-privilege way in, for deployment platforms into AWS accounts and EKS clusters.
+
+    Everything is derived from one grant file. Start with `leastway init`, or try `leastway rehearse`.
+
+    Exit codes: 0 done and clean, 1 could not complete, 2 wrong usage, 3 a negative verdict, 4 unknown.
+    """

@@ -1,0 +1,39 @@
+"""Arguments and flags that several commands share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["adopt_flag", "confirm", "grant_argument", "json_flag", "yes_flag"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+grant_argument = click.argument(
+    "grant", type=click.Path(path_type=Path, dir_okay=False), default=Path("grant.yaml"), metavar="[GRANT]"
+)
+"""The grant file, `grant.yaml` in this folder by default."""
+
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output, and nothing else.")
+
+adopt_flag = click.option(
+    "--adopt", is_flag=True, help="Also take over what CloudFormation or Terraform owns; they will report drift."
+)
+
+yes_flag = click.option("--yes", is_flag=True, help="Do not ask before changing anything.")
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask, unless told `yes`; without a terminal to ask on, refuse.
+
+    Raises click.Abort when the answer is no, UsageError when nobody can answer.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody is here to ask: run again with --yes")
+    click.confirm(question, abort=True, err=True)

@@ -1,0 +1,72 @@
+"""Progress on standard error: a bar on a terminal, a line for each phase elsewhere, nothing beside JSON."""
+
+from __future__ import annotations
+
+import threading
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.text import Text
+
+from leastway.cli.render.plan import SIGNS
+from leastway.reconcile import Outcome, Result
+
+__all__ = ["TerminalProgress"]
+
+_OUTCOMES = {
+    Outcome.DONE: ("done", "green"),
+    Outcome.FAILED: ("FAILED", "bold red"),
+    Outcome.SKIPPED: ("skipped", "yellow"),
+}
+
+
+class TerminalProgress:
+    """A context manager that shows what a use case tells."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._console = Console(stderr=True, quiet=quiet)
+        self._bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._bars.stop()
+
+    def phase(self, what: str, total: int) -> None:
+        """Start a phase of `total` steps."""
+        if not self._console.is_terminal:
+            self._console.print(f"{what} ({total})", highlight=False)
+            return
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+        self._task = self._bars.add_task(what, total=total)
+
+    def step(self, what: str) -> None:
+        """Advance the phase; `what` was done."""
+        if self._task is not None:
+            self._bars.update(self._task, advance=1)
+
+    def result(self, result: Result) -> None:
+        """Print how one change ended, above the bar."""
+        sign, style = SIGNS[result.change.action]
+        word, word_style = _OUTCOMES[result.outcome]
+        line = Text.assemble((sign, style), f" {result.change.address}  ", (word, word_style))
+        if result.reason:
+            line.append(f"  {result.reason}")
+        with self._lock:
+            self._console.print(line, soft_wrap=True)
+        self.step(str(result.change.address))

@@ -1,0 +1,1 @@
+"""From values to words and to JSON; nothing is decided here."""

@@ -1,0 +1,38 @@
+"""How an apply ended: what is done, what is not, and what to run."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from leastway.app.planning import Planned
+from leastway.custody import FirstKeys
+from leastway.estate import AccessKey
+from leastway.reconcile import Applied, Outcome
+
+__all__ = ["print_applied"]
+
+
+def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:
+    """Print the end of an apply."""
+    for result in applied.having(Outcome.FAILED):
+        console.print(
+            Text.assemble(("FAILED ", "bold red"), f"{result.change.address}: {result.reason}"), soft_wrap=True
+        )
+        if result.fix:
+            console.print(Text(f"  {result.fix}", style="italic"), soft_wrap=True)
+    for result in applied.having(Outcome.DONE):
+        wanted = result.change.wanted
+        if isinstance(wanted, AccessKey) and keys.path(wanted.account, wanted.user).exists():
+            console.print(
+                f"The key of {wanted.user} in {wanted.account} is in {keys.path(wanted.account, wanted.user)} "
+                "(mode 0600): give it to the platform, then delete the file.",
+                soft_wrap=True,
+            )
+    done, failed, skipped = (len(applied.having(outcome)) for outcome in Outcome)
+    console.print(f"{done} done, {failed} failed, {skipped} skipped.")
+    left = len(planned.plan.open) + len(planned.plan.unreadable)
+    if left:
+        console.print(f"{left} left as they are: they are blocked, another tool's, or could not be read (see above).")
+    if failed or skipped:
+        console.print("Run the same command again: it goes on from here.")

@@ -1,0 +1,114 @@
+"""Plans, results and answers as JSON values, for machines. Field names are those of the classes."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import click
+
+from leastway.compiler import Note
+from leastway.estate import Address, EstateObject, Place, Unreadable
+from leastway.policy import Document, render
+from leastway.reconcile import Applied, Change, Plan
+from leastway.verify import Verified
+
+__all__ = ["applied_json", "emit", "plan_json", "verified_json"]
+
+Json = Any
+
+
+def emit(value: Json) -> None:
+    """Print one JSON document to standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
+    """Return a plan with every change, the no-ops included, and the remarks on its grant."""
+    return {
+        "grant": plan.grant,
+        "clean": plan.is_clean,
+        "changes": [_change(change) for change in plan],
+        "unreadable": [_unreadable(problem) for problem in plan.unreadable],
+        "notes": [{"where": note.where, "text": note.text, "unsafe": note.is_unsafe} for note in remarks],
+    }
+
+
+def applied_json(applied: Applied) -> Json:
+    """Return what was done, what was not, and why."""
+    return [
+        {
+            "address": str(result.change.address),
+            "action": result.change.action.value,
+            "outcome": result.outcome.value,
+            "reason": result.reason,
+            "fix": result.fix,
+        }
+        for result in applied.results
+    ]
+
+
+def verified_json(answers: Iterable[Verified]) -> Json:
+    """Return the table of asked, expected, got."""
+    return [
+        {
+            "account": answer.probe.account,
+            "asked": answer.probe.asked,
+            "expected": answer.probe.expected.value,
+            "got": answer.got.verdict.value,
+            "detail": answer.got.detail,
+            "agrees": answer.agrees,
+        }
+        for answer in answers
+    ]
+
+
+def _change(change: Change) -> Json:
+    return {
+        "address": str(change.address),
+        "place": _place(change.address.place),
+        "kind": change.address.kind.value,
+        "name": change.address.name,
+        "action": change.action.value,
+        "reason": change.reason,
+        "fix": change.fix,
+        "differences": [
+            {"field": one.field, "before": _value(one.before), "after": _value(one.after)} for one in change.differences
+        ],
+        "wanted": _object(change.wanted) if change.wanted is not None else None,
+    }
+
+
+def _object(wanted: EstateObject) -> Json:
+    return {spec.name: _value(getattr(wanted, spec.name)) for spec in fields(wanted)}
+
+
+def _place(place: Place) -> Json:
+    return {"account": place.account, "region": place.region or None, "cluster": place.cluster or None}
+
+
+def _unreadable(problem: Unreadable) -> Json:
+    return {"where": str(problem.where), "reason": problem.reason, "fix": problem.fix}
+
+
+def _value(value: object) -> Json:
+    match value:
+        case Document():
+            return render(value)
+        case Place():
+            return _place(value)
+        case Address():
+            return str(value)
+        case enum.Enum():
+            return value.value
+        case frozenset():
+            return sorted(value)
+        case tuple():
+            return [_value(item) for item in value]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return {spec.name: _value(getattr(value, spec.name)) for spec in fields(value)}
+        case _:
+            return value

@@ -1,0 +1,114 @@
+"""A plan for a person: what would change and why, place by place, and what stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from leastway.cli.render.fields import difference_lines, field_lines
+from leastway.compiler import Note
+from leastway.estate import Place, Unreadable
+from leastway.reconcile import Action, Change, Plan
+
+__all__ = ["SIGNS", "print_notes", "print_plan", "summary"]
+
+SIGNS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.ADOPT: (">", "cyan"),
+    Action.REPLACE: ("±", "magenta"),
+    Action.DELETE: ("-", "red"),
+    Action.NONE: ("=", "dim"),
+    Action.FOREIGN: ("o", "blue"),
+    Action.STRAY: ("!", "bold red"),
+    Action.BLOCKED: ("!", "bold red"),
+    Action.UNKNOWN: ("?", "bold red"),
+}
+_WORDS = {
+    Action.CREATE: "to create",
+    Action.UPDATE: "to update",
+    Action.ADOPT: "to adopt",
+    Action.REPLACE: "to replace",
+    Action.DELETE: "to delete",
+    Action.FOREIGN: "owned by another tool",
+    Action.STRAY: "stray",
+    Action.BLOCKED: "blocked",
+    Action.UNKNOWN: "unknown",
+    Action.NONE: "unchanged",
+}
+
+
+def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> None:
+    """Print the plan; unchanged objects only with `everything`, else their number."""
+    shown = [change for change in plan if everything or change.action is not Action.NONE]
+    for place, changes in _by_place(shown):
+        console.print(Text(str(place), style="bold"))
+        for change in changes:
+            for line in _change(change):
+                console.print(line, soft_wrap=True)
+        console.print()
+    for problem in plan.unreadable:
+        if isinstance(problem.where, Place):
+            console.print(_unreadable(problem), soft_wrap=True)
+    console.print(summary(plan, everything=everything), soft_wrap=True)
+
+
+def print_notes(console: Console, notes: Iterable[Note]) -> None:
+    """Print the remarks on the grant, the dangerous ones in yellow."""
+    for note in notes:
+        style = "bold yellow" if note.is_unsafe else "dim"
+        console.print(
+            Text(f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}", style=style), soft_wrap=True
+        )
+
+
+def summary(plan: Plan, *, everything: bool = False) -> str:
+    """Return the plan in one line of counts."""
+    counts = Counter(change.action for change in plan)
+    parts = [
+        f"{counts[action]} {word}" for action, word in _WORDS.items() if counts[action] and action is not Action.NONE
+    ]
+    unchanged = counts[Action.NONE]
+    stays = f"{unchanged} unchanged" + ("" if everything or not unchanged else " (--all says why)")
+    if not parts:
+        trouble = "what could be read is" if plan.unreadable else "everything is"
+        return f"Nothing to do: {trouble} as the grant means it; {stays}."
+    return f"Plan: {', '.join(parts)}; {stays}."
+
+
+def _by_place(changes: Iterable[Change]) -> list[tuple[Place, list[Change]]]:
+    places: dict[Place, list[Change]] = {}
+    for change in changes:
+        places.setdefault(change.address.place, []).append(change)
+    return list(places.items())
+
+
+def _change(change: Change) -> Iterator[Text]:
+    sign, style = SIGNS[change.action]
+    line = Text.assemble("  ", (f"{sign} {change.address.kind.value} {change.address.name}", style))
+    line.append(f"  {change.reason}", style="dim")
+    yield line
+    if change.action in (Action.CREATE, Action.REPLACE) and change.wanted is not None:
+        for text in field_lines(change.wanted):
+            yield Text(f"      {text}", style="dim")
+    for difference in change.differences:
+        for text in difference_lines(difference):
+            yield Text(f"      {text}", style=_diff_style(text))
+    if len(change.stages) > 1:
+        yield Text("      in two steps: the addresses of both lists first, then the new list alone", style="dim")
+    if change.fix:
+        yield Text(f"      {change.fix}", style="italic")
+
+
+def _diff_style(text: str) -> str:
+    return {"- ": "red", "+ ": "green"}.get(text.lstrip()[:2], "")
+
+
+def _unreadable(problem: Unreadable) -> Text:
+    text = Text.assemble((f"? {problem.where}", "bold red"), f"  {problem.reason}")
+    if problem.fix:
+        text.append(f"\n    {problem.fix}", style="italic")
+    return text

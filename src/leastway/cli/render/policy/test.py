@@ -1,0 +1,62 @@
+"""The results of policy tests: what failed and why, and the count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from leastway.app.policy.testing import CasesRun, Failed
+from leastway.cli.render.policy.emit import emit
+from leastway.policy.cases import CaseResult, result_as_json
+from leastway.policy.explain import as_json as explanation_as_json
+from leastway.policy.explain import render_explanation
+
+__all__ = ["print_run"]
+
+
+def print_run(run: CasesRun, *, as_json: bool) -> None:
+    """Print the run."""
+    failed = run.failed
+    if as_json:
+        emit(_values(run, failed))
+        return
+    for failure in failed:
+        click.echo("\n".join(_lines(failure)) + "\n")
+    for _, invalid in run.invalid:
+        click.echo(f"{click.style('invalid', fg='red', bold=True)} {invalid.error.diagnostics()}\n")
+    for file, result in run.results:
+        if isinstance(result, CaseResult):
+            for objection in result.case.objections:
+                click.echo(f"{file}: case {result.case.id}: AWS would not store this: {objection}")
+    counts = [f"{run.passed:,} passed"]
+    counts += [f"{len(failed):,} failed"] if failed else []
+    counts += [f"{len(run.invalid):,} invalid"] if run.invalid else []
+    click.secho(", ".join(counts), fg="red" if len(counts) > 1 else "green", bold=True)
+
+
+def _lines(failure: Failed) -> Iterator[str]:
+    case, request = failure.result.case, failure.result.case.request
+    word = click.style("failed", fg="red", bold=True)
+    expected = case.expected.value if case.expected else "nothing"
+    yield f"{word} {failure.file}:{case.line}: {case.id}"
+    yield f"  {request.caller.arn} wants {request.action} on {request.resource}"
+    yield f"  expected {expected}, and it is {failure.result.decision.verdict.value}"
+    yield from (f"  {line}" for line in render_explanation(failure.explanation).splitlines()[1:])
+
+
+def _values(run: CasesRun, failed: tuple[Failed, ...]) -> dict[str, object]:
+    why = {(failure.file, failure.result.case.line): explanation_as_json(failure.explanation) for failure in failed}
+    return {
+        "passed": run.passed,
+        "failed": len(failed),
+        "invalid": len(run.invalid),
+        "results": [
+            {"file": file, **result_as_json(result), "explanation": why.get((file, _line(result)))}
+            for file, result in run.results
+        ],
+    }
+
+
+def _line(result: object) -> int:
+    return result.case.line if isinstance(result, CaseResult) else 0

@@ -1,0 +1,49 @@
+"""The states of accounts and clusters, as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from leastway.app.states import PlaceState, State
+
+__all__ = ["print_states", "states_json"]
+
+_STYLES = {State.AS_MEANT: "green", State.DIFFERS: "yellow", State.BLOCKED: "red", State.UNKNOWN: "bold red"}
+
+
+def print_states(console: Console, states: Sequence[PlaceState]) -> None:
+    """Print one line for each account and cluster."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("account", "region", "cluster", "mode", "state", ""):
+        table.add_column(title, overflow="fold")
+    for one in states:
+        counts = ", ".join(f"{count} {action.value}" for action, count in one.counts.items())
+        table.add_row(
+            one.place.account,
+            one.place.region,
+            one.place.cluster,
+            one.mode.value if one.mode else "",
+            f"[{_STYLES[one.state]}]{one.state.value}[/]",
+            one.why or counts,
+        )
+    console.print(table)
+
+
+def states_json(states: Sequence[PlaceState]) -> Any:
+    """Return the same as JSON values."""
+    return [
+        {
+            "account": one.place.account,
+            "region": one.place.region or None,
+            "cluster": one.place.cluster or None,
+            "mode": one.mode.value if one.mode else None,
+            "state": one.state.value,
+            "counts": {action.value: count for action, count in one.counts.items()},
+            "why": one.why,
+        }
+        for one in states
+    ]

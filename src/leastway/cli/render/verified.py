@@ -1,0 +1,51 @@
+"""Verify's table: asked, expected, got."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leastway.verify import Verdict, Verified
+
+__all__ = ["print_verified"]
+
+_STYLES = {
+    Verdict.ALLOWED: "green",
+    Verdict.DENIED: "yellow",
+    Verdict.SKIPPED: "dim",
+    Verdict.UNKNOWN: "bold red",
+}
+
+
+def print_verified(console: Console, answers: Sequence[Verified]) -> None:
+    """Print the table, the answers that differ in red with what the service said, and the count."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("", "account", "asked", "expected", "got"):
+        table.add_column(title, overflow="fold")
+    for answer in answers:
+        sign = Text("=", "green") if answer.agrees else Text("x", "bold red") if answer.differs else Text("?", "yellow")
+        got = answer.got.verdict
+        table.add_row(
+            sign,
+            answer.probe.account,
+            answer.probe.asked,
+            answer.probe.expected.value,
+            Text(got.value, "bold red" if answer.differs else _STYLES[got]),
+        )
+    console.print(table)
+    for answer in answers:
+        if not answer.agrees and answer.got.detail:
+            console.print(Text(f"{answer.probe.asked}: {answer.got.detail}"), soft_wrap=True)
+    console.print(_count(answers), soft_wrap=True)
+
+
+def _count(answers: Sequence[Verified]) -> str:
+    counts = Counter(
+        "as meant" if answer.agrees else "different" if answer.differs else answer.got.verdict.value
+        for answer in answers
+    )
+    return f"{len(answers)} asked: " + ", ".join(f"{count} {word}" for word, count in counts.items()) + "."

@@ -1,0 +1,29 @@
+"""Which exit code a plan, an apply or a verification ends with."""
+
+from __future__ import annotations
+
+from leastway.errors import ExitCode
+from leastway.reconcile import Action, Applied, Plan
+from leastway.verify import Verdict
+
+__all__ = ["of_applied", "of_plan", "of_verdict"]
+
+
+def of_plan(plan: Plan) -> ExitCode:
+    """Return 0 when nothing is to do, 4 when something is unknown, else 3: it is not as the grant means it."""
+    if plan.is_clean:
+        return ExitCode.DONE
+    if plan.unreadable or any(change.action is Action.UNKNOWN for change in plan):
+        return ExitCode.UNKNOWN
+    return ExitCode.NEGATIVE
+
+
+def of_applied(plan: Plan, applied: Applied) -> ExitCode:
+    """Return 0 when everything was done and nothing is left open, else 1."""
+    clean = applied.is_complete and not plan.open and not plan.unreadable
+    return ExitCode.DONE if clean else ExitCode.INCOMPLETE
+
+
+def of_verdict(verdict: Verdict) -> ExitCode:
+    """Return 0 when the access is as meant, 3 when it was seen to differ, 4 when nobody knows."""
+    return {Verdict.ALLOWED: ExitCode.DONE, Verdict.DENIED: ExitCode.NEGATIVE}.get(verdict, ExitCode.UNKNOWN)

@@ -1,0 +1,59 @@
+"""What RBAC rules mean, however they are written.
+
+Rules only ever allow, and each is the product of its lists, so a set of rules is as wide as another one when every
+single permission of the other is covered by one of its rules. A `*` stands for everything in its list, `*/scale` for
+that subresource of every resource, and no resource names for all of them.
+Source: Kubernetes, "Using RBAC Authorization"; its `VerbMatches`, `ResourceMatches` and `NonResourceURLMatches`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from leastway.estate.kubernetes import RbacRule
+
+__all__ = ["same_rules"]
+
+
+def same_rules(left: Iterable[RbacRule], right: Iterable[RbacRule]) -> bool:
+    """Say whether two sets of rules allow exactly the same."""
+    ours, theirs = tuple(left), tuple(right)
+    return _covers(ours, theirs) and _covers(theirs, ours)
+
+
+def _covers(wide: tuple[RbacRule, ...], narrow: tuple[RbacRule, ...]) -> bool:
+    return all(any(_has(rule, one) for rule in wide) for each in narrow for one in _single(each))
+
+
+def _single(rule: RbacRule) -> Iterator[RbacRule]:
+    """Yield the rule as rules of one permission each."""
+    names = rule.resource_names or (None,)
+    for group, resource, verb, name in itertools.product(rule.api_groups, rule.resources, rule.verbs, names):
+        yield RbacRule((group,), (resource,), (verb,), () if name is None else (name,))
+    for url, verb in itertools.product(rule.non_resource_urls, rule.verbs):
+        yield RbacRule((), (), (verb,), (), (url,))
+
+
+def _has(rule: RbacRule, one: RbacRule) -> bool:
+    if not _within(one.verbs, rule.verbs):
+        return False
+    if one.non_resource_urls:
+        return any(_url_matches(pattern, one.non_resource_urls[0]) for pattern in rule.non_resource_urls)
+    return (
+        _within(one.api_groups, rule.api_groups)
+        and (_within(one.resources, rule.resources) or _subresource(one.resources[0]) in rule.resources)
+        and (not rule.resource_names or (bool(one.resource_names) and one.resource_names[0] in rule.resource_names))
+    )
+
+
+def _within(one: tuple[str, ...], many: tuple[str, ...]) -> bool:
+    return "*" in many or one[0] in many
+
+
+def _subresource(resource: str) -> str:
+    return f"*/{resource.partition('/')[2]}" if "/" in resource else resource
+
+
+def _url_matches(pattern: str, url: str) -> bool:
+    return pattern == url or (pattern.endswith("*") and url.startswith(pattern.rstrip("*")))

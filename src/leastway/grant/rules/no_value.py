@@ -1,0 +1,28 @@
+"""Rule `no-value`: a field that is written has a value, for an empty one may be one that somebody forgot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.grant.yaml_node import ScalarNode, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.grant.problem import Problem
+    from leastway.grant.yaml_node import Tree
+
+__all__ = ["check_no_value"]
+
+
+def check_no_value(tree: Tree) -> Iterator[Problem]:
+    """Yield each field and each element of a list that stands there without a value."""
+    fix = "write the value, or delete the field"
+    pending = [tree.root]
+    while pending:
+        node = pending.pop()
+        named = [(f"`{name}`", value) for name, (_, value) in node.entries().items()]
+        for name, value in [*named, *(("this element", item) for item in node.items())]:
+            if isinstance(value, ScalarNode) and plain(value) is None:
+                yield tree.problem("no-value", value, f"{name} has no value", fix)
+            pending.append(value)

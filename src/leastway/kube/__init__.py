@@ -1,0 +1,29 @@
+"""Kubernetes, as far as leastway writes there: RBAC and the aws-auth ConfigMap. The one home of the official client.
+
+It makes no namespaces, runs no workloads, and knows tokens only as something that somebody signs.
+"""
+
+from leastway.kube.backups import Backups, Keeper
+from leastway.kube.connection import Connection
+from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from leastway.kube.review import Verb, attempt, can
+from leastway.kube.site import KubernetesSite
+from leastway.kube.sites import KubernetesSites
+from leastway.kube.token import Token, TokenProvider
+
+__all__ = [
+    "Backups",
+    "ConflictError",
+    "Connection",
+    "ForbiddenError",
+    "InvalidError",
+    "Keeper",
+    "KubernetesSite",
+    "KubernetesSites",
+    "NotFoundError",
+    "Token",
+    "TokenProvider",
+    "Verb",
+    "attempt",
+    "can",
+]

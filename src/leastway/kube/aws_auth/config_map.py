@@ -1,0 +1,121 @@
+"""The `data` of the ConfigMap kube-system/aws-auth, read strictly.
+
+Keys are exactly `mapRoles`, `mapUsers` and `mapAccounts`, each a YAML text. What is wrong becomes findings, never an
+exception: a section that cannot be read has `entries` None, which means unknown and not empty.
+Source: kubernetes-sigs/aws-iam-authenticator, package mapper/configmap; EKS User Guide, "Grant IAM users access to
+Kubernetes with a ConfigMap".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from leastway.kube.aws_auth.entry import ARN_KEYS, Entry, read_entry
+from leastway.kube.aws_auth.finding import Finding, Flaw
+from leastway.kube.aws_auth.layout import Empty, Layout, layout_of
+from leastway.kube.aws_auth.strict_yaml import RefusedYamlError, read
+from leastway.kube.aws_auth.tree import Items
+
+__all__ = ["AwsAuth", "Section", "parse"]
+
+_KEYS = (*ARN_KEYS, "mapAccounts")
+_SKIPPED = ("", "``", '""', "''")
+"""Texts that the authenticator takes for nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """mapRoles or mapUsers: its text (empty where the authenticator skips it), its entries in order (None: unknown),
+    and where they stand."""
+
+    name: str
+    text: str
+    entries: tuple[Entry, ...] | None
+    layout: Layout
+    findings: tuple[Finding, ...]
+
+    @property
+    def obstacle(self) -> Finding | None:
+        """Why the section is not edited, or None."""
+        return next((finding for finding in self.findings if finding.flaw.blocks), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AwsAuth:
+    """What the ConfigMap says. `findings` are all of them, those of the sections included."""
+
+    roles: Section
+    users: Section
+    findings: tuple[Finding, ...]
+
+    @property
+    def sections(self) -> tuple[Section, Section]:
+        """Both sections; the authenticator asks roles first."""
+        return (self.roles, self.users)
+
+    def entries_for(self, arn: str) -> Iterator[tuple[Section, Entry]]:
+        """Yield every readable entry of a principal, in whichever section."""
+        for section in self.sections:
+            for entry in section.entries or ():
+                if entry.is_for(arn):
+                    yield section, entry
+
+    def obstacle(self, arn: str, section: str) -> Finding | None:
+        """Return why nothing certain can be said of `arn` here: its own section, or another one that may hold it."""
+        for each in self.sections:
+            finding = each.obstacle
+            if finding is not None and (each.name == section or arn.lower() in each.text.lower()):
+                return finding
+        return None
+
+
+def parse(data: Mapping[str, str]) -> AwsAuth:
+    """Read the `data` of the ConfigMap."""
+    roles, users = (_section(name, data.get(name, "")) for name in ARN_KEYS)
+    other = [*_wrong_keys(data), *_accounts(data.get("mapAccounts", ""))]
+    return AwsAuth(roles, users, (*other, *roles.findings, *users.findings))
+
+
+@lru_cache(maxsize=256)
+def _section(name: str, text: str) -> Section:
+    """Read one section; the same text is read again and again while a change is waited for."""
+    if text.strip() in _SKIPPED:
+        return Section(name, "", (), Empty(), ())
+    try:
+        root = read(text)
+        layout = layout_of(text, root)
+    except RefusedYamlError as refused:
+        finding = Finding(refused.flaw, name, refused.line, refused.message)
+        return Section(name, text, None, Empty(), (finding,))
+    findings: list[Finding] = []
+    items = root.items if isinstance(root, Items) else ()
+    entries = tuple(read_entry(name, item, findings) for item in items)
+    findings.extend(_duplicates(name, entries))
+    return Section(name, text, entries, layout, tuple(findings))
+
+
+def _duplicates(section: str, entries: tuple[Entry, ...]) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for entry in entries:
+        first = seen.setdefault(entry.arn.lower(), entry.line)
+        if entry.arn and first != entry.line:
+            message = f"{entry.arn} stands here and on line {first}: one of the two counts"
+            yield Finding(Flaw.DUPLICATE_ARN, section, entry.line, message)
+
+
+def _wrong_keys(data: Mapping[str, str]) -> Iterator[Finding]:
+    right = {key.lower(): key for key in _KEYS}
+    for key in data:
+        if (meant := right.get(key.lower())) and key != meant:
+            yield Finding(Flaw.WRONG_CASE_KEY, key, 0, f"this key is ignored: the authenticator reads {meant} only")
+
+
+def _accounts(text: str) -> Iterator[Finding]:
+    if text.strip() in _SKIPPED:
+        return
+    try:
+        layout_of(text, read(text))
+    except RefusedYamlError as refused:
+        yield Finding(refused.flaw, "mapAccounts", refused.line, refused.message)

@@ -1,0 +1,161 @@
+"""Merging one mapping into aws-auth, and removing it again, with all else kept.
+
+The edit is made in the text, so that comments, order and style of everything else stay as they are; then it is proved
+by reading the result again:
+1. refuse where the section, or another one that names the ARN, is not certain to be understood;
+2. cut out every entry of the ARN but the one that is kept, and put the mapping in;
+3. read the result: every entry of every other principal is the same, in the same order, and ours is what was asked;
+4. whatever else: refuse, and change nothing.
+An ARN that stood twice, or in both sections, stands once afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from leastway.errors import LeastwayError
+from leastway.estate import AwsAuthMapping
+from leastway.kube.aws_auth.config_map import AwsAuth, Section, parse
+from leastway.kube.aws_auth.layout import BlockList, Empty, FlowList, Span
+from leastway.kube.aws_auth.tree import Content
+from leastway.kube.aws_auth.writing import as_block, as_flow
+
+__all__ = ["merge", "remove"]
+
+_BY_HAND = "mend kube-system/aws-auth by hand first: every identity that it maps depends on it"
+
+
+def merge(data: Mapping[str, str], mapping: AwsAuthMapping) -> Mapping[str, str]:
+    """Return `data` with `mapping` in it, once; `data` itself when it says so already.
+
+    Raises LeastwayError where the mapping would match nobody, where a section does not parse, or where any other
+    mapping would change.
+    """
+    if re.search(r":role/.*/", mapping.arn):
+        raise LeastwayError(
+            "a role with its path matches nobody in aws-auth", where=mapping.arn, fix="give the ARN without its path"
+        )
+    before = _certain(data, mapping.arn, mapping.section)
+    found = [(section.name, entry) for section, entry in before.entries_for(mapping.arn)]
+    if len(found) == 1 and found[0][0] == mapping.section and found[0][1].says(mapping.username, mapping.groups):
+        return data
+    after = dict(data)
+    for section in before.sections:
+        if section.name == mapping.section:
+            after[section.name] = _with(section, mapping)
+        elif any(name == section.name for name, _ in found):
+            _put(after, section.name, _without(section, mapping.arn))
+    return _proved(before, after, mapping.arn, mapping)
+
+
+def remove(data: Mapping[str, str], arn: str) -> Mapping[str, str]:
+    """Return `data` without any entry of `arn`; `data` itself when there is none.
+
+    Raises LeastwayError where a section that may hold it does not parse, or where any other mapping would change.
+    """
+    before = _certain(data, arn, "")
+    found = {section.name: section for section, _ in before.entries_for(arn)}
+    if not found:
+        return data
+    after = dict(data)
+    for name, section in found.items():
+        _put(after, name, _without(section, arn))
+    return _proved(before, after, arn, None)
+
+
+def _certain(data: Mapping[str, str], arn: str, section: str) -> AwsAuth:
+    read = parse(data)
+    if obstacle := read.obstacle(arn, section):
+        raise LeastwayError(f"aws-auth is not edited: {obstacle}", fix=_BY_HAND)
+    return read
+
+
+def _put(data: dict[str, str], name: str, text: str) -> None:
+    if text.strip():
+        data[name] = text
+    else:
+        del data[name]
+
+
+def _with(section: Section, mapping: AwsAuthMapping) -> str:
+    """Return the section's text with the mapping in the place of its last entry there, or at the end."""
+    places = [number for number, entry in enumerate(section.entries or ()) if entry.is_for(mapping.arn)]
+    text, layout = section.text, section.layout
+    newline = "\r\n" if "\r\n" in text else "\n"
+    match layout:
+        case Empty(null):
+            block = as_block(mapping, 0, newline)
+            return _append(text, block, newline) if null is None else _replace(text, null, f"[{as_flow(mapping)}]")
+        case BlockList(indent, items) if places:
+            return _cut(_replace(text, items[places[-1]], as_block(mapping, indent, newline)), items, places[:-1])
+        case BlockList(indent, items):
+            end = items[-1].end
+            return _append(text[:end], as_block(mapping, indent, newline), newline) + text[end:]
+        case FlowList(_, items) if places:
+            return _cut_flow(_replace(text, items[places[-1]], as_flow(mapping)), items, places[:-1])
+        case FlowList(inside, ()):
+            return _replace(text, Span(inside.start, inside.start), as_flow(mapping))
+        case FlowList(_, items):
+            end = items[-1].end
+            return f"{text[:end]}, {as_flow(mapping)}{text[end:]}"
+
+
+def _without(section: Section, arn: str) -> str:
+    places = [number for number, entry in enumerate(section.entries or ()) if entry.is_for(arn)]
+    match section.layout:
+        case BlockList(_, items):
+            return _cut(section.text, items, places)
+        case FlowList(inside, items) if len(places) == len(items):
+            return _replace(section.text, inside, "")
+        case FlowList(_, items):
+            return _cut_flow(section.text, items, places)
+        case Empty():
+            return section.text
+
+
+def _append(text: str, block: str, newline: str) -> str:
+    return text + block if not text or text.endswith("\n") else text + newline + block
+
+
+def _replace(text: str, span: Span, new: str) -> str:
+    return text[: span.start] + new + text[span.end :]
+
+
+def _cut(text: str, items: tuple[Span, ...], places: list[int]) -> str:
+    for number in reversed(places):
+        text = _replace(text, items[number], "")
+    return text
+
+
+def _cut_flow(text: str, items: tuple[Span, ...], places: list[int]) -> str:
+    """Cut items of a flow list, each with the comma behind it, or before it where it is the last."""
+    for number in reversed(places):
+        if number + 1 < len(items):
+            span = Span(items[number].start, items[number + 1].start)
+        else:
+            span = Span(items[number - 1].end, items[number].end)
+        text = _replace(text, span, "")
+        items = items[:number] + items[number + 1 :]
+    return text
+
+
+def _proved(before: AwsAuth, data: Mapping[str, str], arn: str, wanted: AwsAuthMapping | None) -> Mapping[str, str]:
+    """Return `data` when it says of everybody else what `before` said, and of `arn` what is wanted."""
+    after = parse(data)
+    for old, new in zip(before.sections, after.sections, strict=True):
+        unread = old.entries is None and old.text == new.text
+        if not unread and (new.entries is None or _others(old, arn) != _others(new, arn)):
+            raise LeastwayError(f"aws-auth is not edited: other mappings in {old.name} would change", fix=_BY_HAND)
+    ours = [(section.name, entry) for section, entry in after.entries_for(arn)]
+    if wanted is None:
+        as_asked = not ours
+    else:
+        as_asked = len(ours) == 1 and ours[0][0] == wanted.section and ours[0][1].says(wanted.username, wanted.groups)
+    if not as_asked:
+        raise LeastwayError(f"aws-auth is not edited: the entry of {arn} would not be as asked", fix=_BY_HAND)
+    return data
+
+
+def _others(section: Section, arn: str) -> list[Content]:
+    return [entry.content for entry in section.entries or () if not entry.is_for(arn)]

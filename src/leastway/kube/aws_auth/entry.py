@@ -1,0 +1,94 @@
+"""One entry of mapRoles or mapUsers, as the authenticator understands it.
+
+Keys compare without case; a value of the wrong type counts as missing; an entry without an ARN is left out. An entry
+of IAM Identity Center (`sso`) has no ARN either, and counts.
+Source: kubernetes-sigs/aws-iam-authenticator, packages mapper/configmap and config.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leastway.kube.aws_auth.finding import Finding, Flaw
+from leastway.kube.aws_auth.tree import Content, Fields, Items, Scalar, Value, content_of
+
+__all__ = ["ARN_KEYS", "Entry", "read_entry"]
+
+ARN_KEYS = {"mapRoles": "rolearn", "mapUsers": "userarn"}
+"""The sections with entries, and the key that names the principal in each."""
+
+_MATCHABLE = re.compile(r"arn:[\w-]+:(iam::\d{12}:(role/[^/]+|user/.+|root)|sts::\d{12}:federated-user/.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one item says; `arn` is empty where it names nobody by ARN. `content` is all of it, for comparison."""
+
+    line: int
+    arn: str
+    username: str
+    groups: tuple[str, ...]
+    content: Content
+
+    def is_for(self, arn: str) -> bool:
+        """Whether the entry names this principal; ARNs compare without case."""
+        return bool(self.arn) and self.arn.lower() == arn.lower()
+
+    def says(self, username: str, groups: frozenset[str]) -> bool:
+        """Whether the entry maps to exactly this."""
+        return self.username == username and frozenset(self.groups) == groups
+
+
+def read_entry(section: str, item: Value, findings: list[Finding]) -> Entry:
+    """Read one item of a section, and add what is wrong with it to `findings`."""
+    reader = _Reader(section, item.line, findings)
+    content = content_of(item)
+    if not isinstance(item, Fields):
+        reader.report(Flaw.NOT_AN_ENTRY, "this item is no mapping, so it is left out")
+        return Entry(item.line, "", "", (), content)
+    fields = {key.text.lower(): value for key, value in item.pairs}
+    arn = reader.text(fields, ARN_KEYS[section])
+    entry = Entry(item.line, arn, reader.text(fields, "username"), tuple(reader.texts(fields, "groups")), content)
+    if not arn and "sso" not in fields:
+        reader.report(Flaw.NO_ARN, f"this entry has no {ARN_KEYS[section]}, so it is left out")
+    elif arn and not _MATCHABLE.fullmatch(arn):
+        reader.report(Flaw.NEVER_MATCHES, f"no caller has the ARN {arn!r}: write a role without its path")
+    for group in entry.groups:
+        if re.search(r"\s", group):
+            reader.report(Flaw.GROUP_WITH_BLANKS, f"{group!r} is one group: a list item stands too far to the right")
+    if "system:masters" in entry.groups:
+        reader.report(Flaw.FULL_PRIVILEGES, f"{arn or 'this entry'} is in system:masters, which nothing limits")
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    section: str
+    line: int
+    findings: list[Finding]
+
+    def report(self, flaw: Flaw, message: str) -> None:
+        self.findings.append(Finding(flaw, self.section, self.line, message))
+
+    def text(self, fields: dict[str, Value], key: str) -> str:
+        value = fields.get(key)
+        return "" if value is None else self._text(value, key)
+
+    def texts(self, fields: dict[str, Value], key: str) -> Iterator[str]:
+        value = fields.get(key)
+        if value is None or (isinstance(value, Scalar) and value.is_null):
+            return
+        if not isinstance(value, Items):
+            self.report(Flaw.WRONG_TYPE, f"{key} is no list, so there are none")
+            return
+        for each in value.items:
+            yield self._text(each, key)
+
+    def _text(self, value: Value, key: str) -> str:
+        if isinstance(value, Scalar) and value.is_text:
+            return value.text
+        if not (isinstance(value, Scalar) and value.is_null):
+            self.report(Flaw.WRONG_TYPE, f"{key} holds what may be no text: put it in quotes")
+        return ""

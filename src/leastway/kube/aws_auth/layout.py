@@ -1,0 +1,94 @@
+"""Where the items of a section stand in its text, so that one can be cut out and all others stay as they are.
+
+Two layouts: a block list, whose items are whole lines from their dash on, and a flow list (`[...]`, JSON for one),
+whose items are pieces of lines. A comment behind an item on its last line is a part of it; comment lines are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leastway.kube.aws_auth.finding import Flaw
+from leastway.kube.aws_auth.strict_yaml import RefusedYamlError
+from leastway.kube.aws_auth.tree import Items, Scalar, Value
+
+__all__ = ["BlockList", "Empty", "FlowList", "Layout", "Span", "layout_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the text: from `start` up to `end`, in characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """No list; `null` is where the text says so in a word (`null`, `~`), or None."""
+
+    null: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockList:
+    """Items behind dashes, `indent` blanks from the left."""
+
+    indent: int
+    items: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowList:
+    """Items between brackets; `inside` is all that stands between them."""
+
+    inside: Span
+    items: tuple[Span, ...]
+
+
+Layout = Empty | BlockList | FlowList
+
+
+def layout_of(text: str, root: Value | None) -> Layout:
+    """Return the layout of a section, or raise RefusedYamlError where it is no list."""
+    if root is None:
+        return Empty()
+    if isinstance(root, Scalar) and root.is_null:
+        return Empty(Span(root.start, root.end) if root.text else None)
+    if not isinstance(root, Items):
+        raise RefusedYamlError(Flaw.NOT_A_LIST, root.line, "this is no list, so it maps nobody")
+    if root.is_flow:
+        return FlowList(Span(root.start + 1, root.end - 1), tuple(Span(each.start, each.end) for each in root.items))
+    return BlockList(root.column, tuple(_blocks(text, root)))
+
+
+def _blocks(text: str, root: Items) -> Iterator[Span]:
+    """Yield the lines of each item: from its dash's line to the line of its last character."""
+    end = text.rfind("\n", 0, root.start) + 1
+    for item in root.items:
+        start = _dash_line(text, end, root.column)
+        if start > item.start:
+            raise RefusedYamlError(Flaw.UNUSUAL_YAML, item.line, "an item that begins in the middle of a line")
+        end = _line_end(text, item.end)
+        yield Span(start, end)
+
+
+def _dash_line(text: str, start: int, column: int) -> int:
+    """Return where the next line begins that has a dash in `column`, comments and empty lines passed over."""
+    while start < len(text):
+        following = text.find("\n", start) + 1 or len(text)
+        line = text[start:following]
+        if line[: column + 1].strip(" ") == "-":
+            return start
+        if line.strip() and not line.lstrip(" ").startswith("#"):
+            break
+        start = following
+    return len(text) + 1
+
+
+def _line_end(text: str, end: int) -> int:
+    if end and text[end - 1] == "\n":
+        return end
+    following = text.find("\n", end)
+    return len(text) if following < 0 else following + 1

@@ -1,0 +1,218 @@
+"""The ConfigMap kube-system/aws-auth of one cluster, live.
+
+Every change, in this order:
+1. read the ConfigMap, and make the edit in memory, which proves that no other mapping changes (`aws_auth`);
+2. send it as a dry run, and see that what would be stored is what was sent;
+3. keep a copy of what is there;
+4. replace it, naming the version that was read; when somebody was faster, begin again.
+The mapping and the annotation that marks it are written in one update. EKS makes the ConfigMap with the first node
+group; where there is none, it is made with our mapping alone, and removed with our last one.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Sequence
+
+from leastway.errors import LeastwayError
+from leastway.estate import Address, AwsAuthMapping, Kind, Mark, Observed, Place, Unreadable
+from leastway.kube.aws_auth import AwsAuth, merge, parse, remove
+from leastway.kube.backups import Keeper
+from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
+from leastway.kube.errors import ConflictError, ForbiddenError, NotFoundError
+from leastway.kube.marks import annotation_key, arns_text, claims
+from leastway.kube.owners import owner_of
+from leastway.ports import AlreadyThereError, Observation
+
+__all__ = ["AwsAuthMap"]
+
+_ALL = "/api/v1/namespaces/kube-system/configmaps"
+_PATH = f"{_ALL}/aws-auth"
+_MADE = "leastway.dev/made"
+"""The annotation of a ConfigMap that leastway made."""
+_MANAGER = {"fieldManager": "leastway"}
+_DRY_RUN = {**_MANAGER, "dryRun": "All"}
+_ATTEMPTS = 5
+_NO_MAP: Json = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "aws-auth", "namespace": "kube-system", "annotations": {_MADE: "true"}},
+}
+Edit = Callable[[Json], None]
+"""Changes a ConfigMap in place; it may refuse with a LeastwayError."""
+
+
+class AwsAuthMap:
+    """The mappings behind one connection."""
+
+    def __init__(self, connection: Connection, place: Place, keeper: Keeper) -> None:
+        self._connection = connection
+        self._place = place
+        self._keeper = keeper
+
+    def observe(self, wanted: Sequence[AwsAuthMapping], grant: str) -> Observation:
+        """Read the wanted mappings, and those that the grant's annotation claims.
+
+        A claimed mapping that somebody removed is shown as one to nobody in no group: to be put back, or to be
+        forgotten.
+        """
+        try:
+            live = self._read()
+        except ForbiddenError as error:
+            addresses = [each.address for each in wanted] or [Address(self._place, Kind.AWS_AUTH_MAPPING, "*")]
+            reason = str(LeastwayError(error.what, where=error.where))
+            return Observation(unreadable=tuple(Unreadable(each, reason, error.fix or "") for each in addresses))
+        if live is None:
+            return Observation()
+        read = parse(live.get("data") or {})
+        claimed = claims(live["metadata"].get("annotations") or {}, grant)
+        mappings = {
+            arn: AwsAuthMapping(self._place, arn, "", frozenset()) for arn, by in claimed.items() if by == grant
+        }
+        mappings |= {each.arn.lower(): each for each in wanted}
+        found: dict[Address, Observed] = {}
+        unreadable: list[Unreadable] = []
+        for arn, mapping in mappings.items():
+            if obstacle := read.obstacle(arn, mapping.section):
+                fix = "mend it by hand: what it maps is not certain, node roles included"
+                unreadable.append(Unreadable(mapping.address, f"aws-auth: {obstacle}", fix))
+            elif (seen := _seen(read, mapping, marked=arn in claimed)) is not None:
+                mark = Mark(claimed[arn]) if arn in claimed else None
+                found[mapping.address] = Observed(seen, mark, owner_of(live))
+        return Observation(found, tuple(unreadable))
+
+    def create(self, wanted: AwsAuthMapping, mark: Mark) -> None:
+        """Add the mapping, or raise AlreadyThereError where its ARN has an entry."""
+
+        def edit(live: Json) -> None:
+            if any(parse(live["data"]).entries_for(wanted.arn)):
+                raise AlreadyThereError("aws-auth maps it already", where=str(wanted.address), fix="plan again")
+            _put(live, wanted, mark.grant)
+
+        self._change(edit)
+
+    def update(self, wanted: AwsAuthMapping, mark: Mark) -> None:
+        """Let the one entry of the ARN say what is wanted, and mark it."""
+        self._change(lambda live: _put(live, wanted, mark.grant))
+
+    def delete(self, mapping: AwsAuthMapping, mark: Mark) -> None:
+        """Remove the mapping and its mark, where the mark is still there; one that is gone is done."""
+
+        def edit(live: Json) -> None:
+            annotations = live["metadata"]["annotations"]
+            arn = mapping.arn.lower()
+            if claims(annotations, mark.grant).get(arn) != mark.grant:
+                return
+            live["data"] = dict(remove(live["data"], arn))
+            _claim(annotations, mark.grant, arn, claimed=False)
+            if not claims(annotations, mark.grant):
+                annotations.pop(_MADE, None)
+
+        self._change(edit)
+
+    def read(self) -> AwsAuth:
+        """Read the whole ConfigMap, with what is wrong with it; a missing one is empty."""
+        live = self._read()
+        return parse((live or {}).get("data") or {})
+
+    def _change(self, edit: Edit) -> None:
+        for _ in range(_ATTEMPTS):
+            live = self._read()
+            after = copy.deepcopy(live or _NO_MAP)
+            after["data"] = after.get("data") or {}
+            after["metadata"]["annotations"] = after["metadata"].get("annotations") or {}
+            edit(after)
+            if live is not None and _said(after) == _said(live):
+                return
+            try:
+                self._write(live, after)
+            except (ConflictError, AlreadyThereError, NotFoundError):
+                continue
+            return
+        raise ConflictError(
+            f"aws-auth changed {_ATTEMPTS} times while it was edited",
+            where=str(self._place),
+            fix="run the same command again",
+        )
+
+    def _write(self, live: Json | None, after: Json) -> None:
+        """Store `after` in the place of `live`; a map of ours that holds nothing any more is removed."""
+        if live is None:
+            if after["data"]:
+                self._send("POST", _ALL, after, None)
+        elif _is_left_over(live, after):
+            version = {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
+            self._keep(live)
+            self._connection.request("DELETE", _PATH, {**DELETE_OPTIONS, "preconditions": version})
+        else:
+            self._send("PUT", _PATH, after, live)
+
+    def _send(self, method: Method, path: str, body: Json, live: Json | None) -> None:
+        would = self._connection.request(method, path, body, query=_DRY_RUN)
+        if not _holds(would, body):
+            raise LeastwayError(
+                "an admission webhook would store another aws-auth than the one that was sent",
+                where=str(self._place),
+                fix="exempt kube-system/aws-auth from it",
+            )
+        if live is not None:
+            self._keep(live)
+        self._connection.request(method, path, body, query=_MANAGER)
+
+    def _keep(self, live: Json) -> None:
+        """Keep the ConfigMap as a manifest that `kubectl replace -f` takes."""
+        kept = ("name", "namespace", "labels", "annotations")
+        metadata = {key: value for key, value in live["metadata"].items() if key in kept}
+        manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": live.get("data") or {}}
+        self._keeper.keep(self._place, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+    def _read(self) -> Json | None:
+        try:
+            return self._connection.request("GET", _PATH)
+        except NotFoundError:
+            return None
+
+
+def _seen(read: AwsAuth, wanted: AwsAuthMapping, *, marked: bool) -> AwsAuthMapping | None:
+    """Return what the entries of an ARN say; of several the one that differs, so that they are made one."""
+    entries = [entry for _, entry in read.entries_for(wanted.arn)]
+    if not entries:
+        return AwsAuthMapping(wanted.place, wanted.arn, "", frozenset()) if marked else None
+    other = next((entry for entry in entries if not entry.says(wanted.username, wanted.groups)), entries[0])
+    return AwsAuthMapping(wanted.place, wanted.arn, other.username, frozenset(other.groups))
+
+
+def _put(live: Json, wanted: AwsAuthMapping, grant: str) -> None:
+    annotations = live["metadata"]["annotations"]
+    arn = wanted.arn.lower()
+    if (by := claims(annotations, grant).get(arn, grant)) != grant:
+        raise LeastwayError(f"the grant {by!r} claims it", where=str(wanted.address), fix="plan again")
+    live["data"] = dict(merge(live["data"], wanted))
+    _claim(annotations, grant, arn, claimed=True)
+
+
+def _claim(annotations: dict[str, str], grant: str, arn: str, *, claimed: bool) -> None:
+    """Put `arn` into the grant's annotation, or take it out; the last one takes the annotation with it."""
+    arns = {each for each, by in claims(annotations, grant).items() if by == grant} - {arn}
+    if claimed:
+        arns.add(arn)
+    if arns:
+        annotations[annotation_key(grant)] = arns_text(arns)
+    else:
+        annotations.pop(annotation_key(grant), None)
+
+
+def _is_left_over(before: Json, after: Json) -> bool:
+    """Whether leastway made this ConfigMap, and neither a mapping nor a claim is left in it."""
+    made = _MADE in (before["metadata"].get("annotations") or {})
+    return made and not after["data"] and not claims(after["metadata"]["annotations"], "")
+
+
+def _said(live: Json) -> tuple[dict[str, str], dict[str, str]]:
+    return (live.get("data") or {}, live["metadata"].get("annotations") or {})
+
+
+def _holds(stored: Json, sent: Json) -> bool:
+    (data, annotations), (sent_data, sent_annotations) = _said(stored), _said(sent)
+    return data == sent_data and annotations.items() >= sent_annotations.items()

@@ -1,0 +1,64 @@
+"""Copies of what is about to be changed and is not ours: kube-system/aws-auth, above all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from leastway.errors import LeastwayError
+from leastway.estate import Place
+from leastway.primitives import Clock, SystemClock
+
+__all__ = ["Backups", "Keeper"]
+
+
+class Keeper(Protocol):
+    """Keeps texts for the day on which somebody wants them back."""
+
+    def keep(self, place: Place, text: str) -> str:
+        """Store `text`, durably, and return where it can be found. Raises LeastwayError where that fails."""
+        ...
+
+
+class Backups:
+    """Files of mode 0600 in one folder, named after the cluster, the time and the content. Safe for threads.
+
+    `kept` lists what was kept so far, for whoever tells a person about it. Nothing is ever deleted here.
+    """
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self._folder = folder
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self.kept: list[tuple[Place, str]] = []
+
+    def keep(self, place: Place, text: str) -> str:
+        """Write `text` to a new file and return its path; the same text in the same second is one file."""
+        time = self._clock.now().astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        path = self._folder / f"aws-auth-{'-'.join(part for part in place if part)}-{time}-{digest}.json"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write(path, text)
+        except OSError as error:
+            raise LeastwayError(
+                f"no backup can be written, so nothing is changed: {error.strerror or error}",
+                where=str(path),
+                fix="name a folder that can be written to",
+            ) from error
+        with self._lock:
+            self.kept.append((place, str(path)))
+        return str(path)
+
+    @staticmethod
+    def _write(path: Path, text: str) -> None:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:  # mode 0600
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)

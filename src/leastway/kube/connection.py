@@ -1,0 +1,169 @@
+"""A connection to one cluster's API server.
+
+TLS is verified with the cluster's own CA and nothing else; the token is signed when it is needed and again shortly
+before it ends; redirects are not followed. The official client's transport is used for its proxies and its TLS, with
+plain JSON in and out: its generated models cost time for every object and drop the fields that they do not know.
+
+One connection costs nothing before its first request, and one socket after it; `close` gives that back.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, cast
+from urllib.parse import urlencode
+
+from leastway.errors import LeastwayError
+from leastway.kube.errors import refusal
+from leastway.kube.token import Token, TokenProvider
+from leastway.kube.unreachable import unreachable
+from leastway.primitives import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from kubernetes.client.rest import RESTClientObject
+
+__all__ = ["APPLY", "DELETE_OPTIONS", "Connection", "Json", "Method"]
+
+Json = dict[str, Any]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+APPLY = "application/apply-patch+yaml"
+"""The media type of server-side apply."""
+
+DELETE_OPTIONS: Json = {"apiVersion": "v1", "kind": "DeleteOptions"}
+"""What the body of a DELETE begins with."""
+
+_JSON = "application/json"
+_TIMEOUT = (5.0, 30.0)
+"""Seconds to connect, and to wait for an answer."""
+_RENEW = dt.timedelta(seconds=60)
+"""How long before its end a token is signed again."""
+
+
+class Connection:
+    """Asks one API server. Safe for threads.
+
+    `endpoint` is an https URL, `authority` the base64 of the CA's PEM, as DescribeCluster returns both; `where` names
+    the cluster in errors.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        authority: str,
+        sign: TokenProvider,
+        *,
+        where: str = "",
+        clock: Clock | None = None,
+        timeout: tuple[float, float] = _TIMEOUT,
+    ) -> None:
+        self.where = where or endpoint
+        if not endpoint.startswith("https://"):
+            raise LeastwayError(f"{endpoint!r} is no https endpoint, so no token is sent there", where=self.where)
+        self._endpoint = endpoint.rstrip("/")
+        self._authority = _pem(authority, self.where)
+        self._sign = sign
+        self._clock = clock or SystemClock()
+        self._timeout = timeout
+        self._token: Token | None = None
+        self._transport: RESTClientObject | None = None
+        self._lock = threading.Lock()
+
+    def request(
+        self,
+        method: Method,
+        path: str,
+        body: Json | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        media: str = _JSON,
+    ) -> Json:
+        """Send one request and return the JSON of its answer.
+
+        Raises LeastwayError: NotFoundError, ForbiddenError, InvalidError, ConflictError and AlreadyThereError for
+        what they are named after. What may be sent twice is sent again when the connection breaks or the server is
+        busy.
+        """
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
+        url = f"{self._endpoint}{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = {
+            "Authorization": f"Bearer {self._bearer()}",
+            "Accept": _JSON,
+            "Content-Type": media,
+            "User-Agent": "leastway",
+        }
+        try:
+            send: Any = self._open().request
+            response = send(method, url, headers, body, _request_timeout=self._timeout)
+            text: bytes = response.read()
+        except (HTTPError, ApiException) as error:
+            raise unreachable(error, self._endpoint, self.where) from error
+        answer = _json(text)
+        if not 200 <= response.status <= 299:
+            raise refusal(response.status, answer, self.where)
+        return answer
+
+    def close(self) -> None:
+        """Close the sockets; the next request opens them again."""
+        with self._lock:
+            if self._transport is not None:
+                self._transport.close()
+
+    def _bearer(self) -> str:
+        with self._lock:
+            if self._token is None or self._clock.now() + _RENEW >= self._token.expires:
+                self._token = self._sign()
+            return self._token.token.reveal()
+
+    def _open(self) -> RESTClientObject:
+        with self._lock:
+            if self._transport is None:
+                self._transport = _transport(self._endpoint, self._authority)
+            return self._transport
+
+
+def _transport(endpoint: str, authority: str) -> RESTClientObject:
+    from kubernetes.client import Configuration
+    from kubernetes.client.rest import RESTClientObject
+    from urllib3 import Retry
+
+    retries = Retry(
+        total=None,
+        connect=1,
+        read=2,
+        status=3,
+        other=0,
+        redirect=0,
+        status_forcelist=(429, 503, 504),
+        allowed_methods=("GET", "PUT", "PATCH", "DELETE"),
+        backoff_factor=0.2,
+        raise_on_status=False,
+        raise_on_redirect=False,
+    )
+    configuration = Configuration(host=endpoint, ca_cert_data=authority, retries=retries, connection_pool_maxsize=4)
+    return RESTClientObject(configuration)
+
+
+def _pem(authority: str, where: str) -> str:
+    try:
+        pem = base64.b64decode(authority, validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        pem = ""
+    if "-----BEGIN CERTIFICATE-----" not in pem:
+        raise LeastwayError("the cluster's certificate authority is no base64 of a PEM certificate", where=where)
+    return pem
+
+
+def _json(text: bytes) -> Json:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return cast("Json", value) if isinstance(value, dict) else {}

@@ -1,0 +1,106 @@
+"""Roles and bindings of one cluster, live.
+
+Making is a POST, which the API server refuses where the object exists; changing is server-side apply as the field
+manager `leastway`, so that labels and annotations of others stay; removing names the uid that was read, so that what
+somebody made anew under the same name stays too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from leastway.errors import LeastwayError
+from leastway.estate import Address, Kind, Mark, Observed, Place, RbacBinding, RbacRole, Unreadable
+from leastway.kube.connection import APPLY, DELETE_OPTIONS, Connection, Json
+from leastway.kube.errors import ForbiddenError, NotFoundError
+from leastway.kube.marks import GRANT, mark_of
+from leastway.kube.owners import owner_of
+from leastway.kube.rbac_form import COLLECTIONS, Collection, binding_of, collection_of, manifest, role_of
+from leastway.ports import Observation
+
+__all__ = ["Rbac"]
+
+_MANAGER = {"fieldManager": "leastway"}
+_PAGE = "500"
+Wanted = RbacRole | RbacBinding
+
+
+class Rbac:
+    """The RBAC objects behind one connection."""
+
+    def __init__(self, connection: Connection, place: Place) -> None:
+        self._connection = connection
+        self._place = place
+
+    def observe(self, wanted: Sequence[Wanted], grant: str) -> Observation:
+        """Read what is wanted, and list what carries the mark; a list that is not permitted is the address `.../*`."""
+        groups = {each.address: each.group for each in wanted if isinstance(each, RbacBinding)}
+        found: dict[Address, Observed] = {}
+        unreadable: dict[Address, Unreadable] = {}
+
+        def add(collection: Collection, live: Json) -> None:
+            address = collection.address(self._place, live)
+            if live.get("aggregationRule"):
+                reason = "it is an aggregated ClusterRole: its rules are gathered from others"
+                unreadable[address] = Unreadable(address, reason, "give the group another name, or remove that role")
+            else:
+                found[address] = _observed(collection, live, self._place, groups.get(address, ""))
+
+        for collection in COLLECTIONS:
+            try:
+                for live in self._marked(collection, grant):
+                    add(collection, live)
+            except ForbiddenError as error:
+                everything = Address(self._place, collection.kind, f"{collection.plural}/*")
+                unreadable[everything] = _unreadable(everything, error)
+        for each in wanted:
+            if each.address in found or each.address in unreadable:
+                continue
+            collection = collection_of(each)
+            try:
+                add(collection, self._connection.request("GET", collection.path(each.namespace, each.name)))
+            except NotFoundError:
+                continue
+            except ForbiddenError as error:
+                unreadable[each.address] = _unreadable(each.address, error)
+        return Observation(found, tuple(unreadable.values()))
+
+    def create(self, wanted: Wanted, mark: Mark) -> None:
+        """Make the object, or raise AlreadyThereError."""
+        path = collection_of(wanted).path(wanted.namespace)
+        self._connection.request("POST", path, manifest(wanted, mark), query=_MANAGER)
+
+    def update(self, live: Observed, wanted: Wanted, mark: Mark) -> None:
+        """Let the object that was read say what is wanted, and carry the mark."""
+        body = manifest(wanted, mark)
+        body["metadata"]["uid"] = live.unique_id
+        path = collection_of(wanted).path(wanted.namespace, wanted.name)
+        self._connection.request("PATCH", path, body, query={**_MANAGER, "force": "true"}, media=APPLY)
+
+    def delete(self, live: Observed, candidate: Wanted) -> None:
+        """Remove the object that was read; one that is gone is done."""
+        path = collection_of(candidate).path(candidate.namespace, candidate.name)
+        options = {**DELETE_OPTIONS, "preconditions": {"uid": live.unique_id}}
+        try:
+            self._connection.request("DELETE", path, options)
+        except NotFoundError:
+            return
+
+    def _marked(self, collection: Collection, grant: str) -> Iterator[Json]:
+        query = {"labelSelector": f"{GRANT}={grant}", "limit": _PAGE}
+        while True:
+            page = self._connection.request("GET", collection.path(), query=query)
+            yield from page.get("items") or ()
+            if not (following := page["metadata"].get("continue")):
+                return
+            query["continue"] = following
+
+
+def _observed(collection: Collection, live: Json, place: Place, group: str) -> Observed:
+    candidate = role_of(live, place) if collection.kind is Kind.RBAC_ROLE else binding_of(live, place, group)
+    metadata = live["metadata"]
+    return Observed(candidate, mark_of(metadata.get("labels") or {}), owner_of(live), metadata["uid"])
+
+
+def _unreadable(where: Address, error: LeastwayError) -> Unreadable:
+    return Unreadable(where, str(LeastwayError(error.what, where=error.where)), error.fix or "")

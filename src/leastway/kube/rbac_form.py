@@ -1,0 +1,126 @@
+"""Roles and bindings as JSON and as objects of an estate, and where they live in the API.
+
+Source: Kubernetes API reference, rbac.authorization.k8s.io/v1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from leastway.estate import Address, Kind, Mark, Place, RbacBinding, RbacRole, RbacRule
+from leastway.kube.connection import Json
+from leastway.kube.marks import GRANT
+
+__all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "manifest", "role_of"]
+
+_API = "/apis/rbac.authorization.k8s.io/v1"
+_GROUP = "rbac.authorization.k8s.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One of the four resources of RBAC."""
+
+    plural: str
+    resource_kind: str
+    kind: Kind
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """Return the path of all of them, of a namespace's, or of one."""
+        scope = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+        one = f"/{quote(name, safe='')}" if name else ""
+        return f"{_API}{scope}/{self.plural}{one}"
+
+    def address(self, place: Place, live: Mapping[str, Any]) -> Address:
+        """Return the address of an object of this collection as the API server returned it."""
+        metadata = live["metadata"]
+        namespace = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
+        return Address(place, self.kind, namespace + metadata["name"])
+
+
+_ROLES = Collection("roles", "Role", Kind.RBAC_ROLE)
+_CLUSTER_ROLES = Collection("clusterroles", "ClusterRole", Kind.RBAC_ROLE)
+_BINDINGS = Collection("rolebindings", "RoleBinding", Kind.RBAC_BINDING)
+_CLUSTER_BINDINGS = Collection("clusterrolebindings", "ClusterRoleBinding", Kind.RBAC_BINDING)
+
+COLLECTIONS = (_ROLES, _CLUSTER_ROLES, _BINDINGS, _CLUSTER_BINDINGS)
+"""All four, roles before bindings."""
+
+
+def collection_of(candidate: RbacRole | RbacBinding) -> Collection:
+    """Return where an object lives."""
+    if isinstance(candidate, RbacRole):
+        return _ROLES if candidate.namespace else _CLUSTER_ROLES
+    return _BINDINGS if candidate.namespace else _CLUSTER_BINDINGS
+
+
+def manifest(wanted: RbacRole | RbacBinding, mark: Mark) -> Json:
+    """Return an object as JSON, with its mark."""
+    labels = {GRANT: mark.grant, "app.kubernetes.io/managed-by": "leastway"}
+    metadata: Json = {"name": wanted.name, "labels": labels}
+    if wanted.namespace:
+        metadata["namespace"] = wanted.namespace
+    body: Json = {"apiVersion": f"{_GROUP}/v1", "kind": collection_of(wanted).resource_kind, "metadata": metadata}
+    if isinstance(wanted, RbacRole):
+        body["rules"] = [_rule(rule) for rule in wanted.rules]
+    else:
+        role_kind = "ClusterRole" if wanted.role_is_cluster_wide else "Role"
+        body["roleRef"] = {"apiGroup": _GROUP, "kind": role_kind, "name": wanted.role}
+        body["subjects"] = [{"apiGroup": _GROUP, "kind": "Group", "name": wanted.group}]
+    return body
+
+
+def role_of(live: Mapping[str, Any], place: Place) -> RbacRole:
+    """Read a Role or ClusterRole."""
+    metadata = live["metadata"]
+    rules = tuple(
+        RbacRule(
+            tuple(rule.get("apiGroups") or ()),
+            tuple(rule.get("resources") or ()),
+            tuple(rule.get("verbs") or ()),
+            tuple(rule.get("resourceNames") or ()),
+            tuple(rule.get("nonResourceURLs") or ()),
+        )
+        for rule in live.get("rules") or ()
+    )
+    return RbacRole(place, metadata.get("namespace", ""), metadata["name"], rules)
+
+
+def binding_of(live: Mapping[str, Any], place: Place, group: str) -> RbacBinding:
+    """Read a RoleBinding or ClusterRoleBinding; `group` is the one that is looked for among its subjects."""
+    metadata, role = live["metadata"], live["roleRef"]
+    subjects = live.get("subjects") or ()
+    groups = sorted(subject["name"] for subject in subjects if subject["kind"] == "Group")
+    bound = group if group in groups else next(iter(groups), "")
+    others = _others(subjects, bound)
+    return RbacBinding(
+        place,
+        metadata.get("namespace", ""),
+        metadata["name"],
+        role["name"],
+        role["kind"] == "ClusterRole",
+        bound,
+        others,
+    )
+
+
+def _others(subjects: Iterable[Mapping[str, str]], bound: str) -> frozenset[str]:
+    return frozenset(
+        "/".join(part for part in (subject["kind"], subject.get("namespace", ""), subject["name"]) if part)
+        for subject in subjects
+        if (subject["kind"], subject["name"]) != ("Group", bound)
+    )
+
+
+def _rule(rule: RbacRule) -> Json:
+    fields = {
+        "apiGroups": rule.api_groups,
+        "resources": rule.resources,
+        "resourceNames": rule.resource_names,
+        "nonResourceURLs": rule.non_resource_urls,
+        "verbs": rule.verbs,
+    }
+    return {key: list(value) for key, value in fields.items() if value}

@@ -1,0 +1,77 @@
+"""The Kubernetes of one cluster, as a `Site`: roles, bindings and aws-auth mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from leastway.errors import LeastwayError
+from leastway.estate import AwsAuthMapping, EstateObject, Mark, Observed, Place, RbacBinding, RbacRole
+from leastway.kube.aws_auth import AwsAuth
+from leastway.kube.aws_auth_map import AwsAuthMap
+from leastway.kube.backups import Keeper
+from leastway.kube.connection import Connection
+from leastway.kube.rbac import Rbac
+from leastway.ports import Observation
+
+__all__ = ["KubernetesSite"]
+
+
+class KubernetesSite:
+    """One cluster behind `connection`; `keeper` gets a copy of aws-auth before each change of it."""
+
+    def __init__(self, connection: Connection, place: Place, keeper: Keeper) -> None:
+        self._connection = connection
+        self._place = place
+        self._rbac = Rbac(connection, place)
+        self._aws_auth = AwsAuthMap(connection, place, keeper)
+
+    def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        """Read what is wanted and what carries the mark; the sockets are given back, since this ends every turn."""
+        rbac = [each for each in wanted if isinstance(each, RbacRole | RbacBinding)]
+        mappings = [each for each in wanted if isinstance(each, AwsAuthMapping)]
+        try:
+            seen = self._rbac.observe(rbac, grant)
+            mapped = self._aws_auth.observe(mappings, grant)
+        finally:
+            self._connection.close()
+        return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable))
+
+    def create(self, wanted: EstateObject, mark: Mark) -> None:
+        """Make the object, with its mark, or raise AlreadyThereError."""
+        match wanted:
+            case RbacRole() | RbacBinding():
+                self._rbac.create(wanted, mark)
+            case AwsAuthMapping():
+                self._aws_auth.create(wanted, mark)
+            case _:
+                self._refuse(wanted)
+
+    def update(self, live: Observed, wanted: EstateObject, mark: Mark) -> None:
+        """Let the object say what is wanted, with the mark on it."""
+        match wanted:
+            case RbacRole() | RbacBinding():
+                self._rbac.update(live, wanted, mark)
+            case AwsAuthMapping():
+                self._aws_auth.update(wanted, mark)
+            case _:
+                self._refuse(wanted)
+
+    def delete(self, live: Observed) -> None:
+        """Remove an object that carries a mark; one that is gone is done."""
+        if live.mark is None:
+            raise LeastwayError("it carries no mark, so it is not removed", where=str(live.object.address))
+        match live.object:
+            case RbacRole() | RbacBinding() as candidate:
+                self._rbac.delete(live, candidate)
+            case AwsAuthMapping() as mapping:
+                self._aws_auth.delete(mapping, live.mark)
+            case _:
+                self._refuse(live.object)
+
+    def aws_auth(self) -> AwsAuth:
+        """Read the whole aws-auth ConfigMap, with its findings."""
+        return self._aws_auth.read()
+
+    def _refuse(self, candidate: EstateObject) -> NoReturn:
+        raise LeastwayError("this kind of object does not live in Kubernetes", where=str(candidate.address))

@@ -1,0 +1,45 @@
+"""All clusters that leastway comes into, each connection made once and lent out again."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+
+from leastway.estate import ClusterFacts, Place
+from leastway.kube.backups import Keeper
+from leastway.kube.connection import Connection
+from leastway.kube.site import KubernetesSite
+from leastway.kube.token import TokenProvider
+
+__all__ = ["KubernetesSites"]
+
+
+class KubernetesSites:
+    """Opens clusters. Safe for threads; as a context manager it closes what it opened."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._connections: dict[tuple[Place, str, str], Connection] = {}
+        self._lock = threading.Lock()
+
+    def site(self, place: Place, facts: ClusterFacts, sign: TokenProvider) -> KubernetesSite:
+        """Open one cluster: `facts` say where it answers and with which CA, `sign` signs tokens for it."""
+        key = (place, facts.endpoint, facts.certificate_authority)
+        with self._lock:
+            if key not in self._connections:
+                self._connections[key] = Connection(facts.endpoint, facts.certificate_authority, sign, where=str(place))
+            return KubernetesSite(self._connections[key], place, self._keeper)
+
+    def close(self) -> None:
+        """Close every socket."""
+        with self._lock:
+            for connection in self._connections.values():
+                connection.close()
+
+    def __enter__(self) -> KubernetesSites:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,68 @@
+"""Why a cluster's endpoint gives no answer: TLS, names, time, and endpoints that only their own network sees.
+
+Source: EKS User Guide, "Cluster API server endpoint": the name of a private endpoint resolves to private addresses.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from leastway.errors import LeastwayError
+
+__all__ = ["unreachable"]
+
+_PRIVATE = "its endpoint is private: run leastway from inside of its network, or open the endpoint to this address"
+
+
+def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayError:
+    """Return the error for a request that got no answer."""
+    from urllib3 import exceptions as http
+
+    causes = tuple(_causes(error))
+    tls = next((cause for cause in causes if isinstance(cause, http.SSLError) or "SSLError" in str(cause)), None)
+    if tls is not None:
+        return _tls(str(tls), endpoint, where)
+    if any(isinstance(cause, http.NameResolutionError) for cause in causes):
+        return LeastwayError(
+            f"the name of {endpoint} is not known",
+            where=where,
+            fix="see that the cluster still exists, and that names are resolved from here",
+        )
+    late = any(isinstance(cause, http.TimeoutError) for cause in causes)
+    what = f"{endpoint} does not answer in time" if late else f"{endpoint} cannot be reached"
+    fix = _PRIVATE if _is_private(endpoint) else f"see that this network leads to it; if {_PRIVATE}"
+    return LeastwayError(what, where=where, fix=fix)
+
+
+def _tls(problem: str, endpoint: str, where: str) -> LeastwayError:
+    if "CERTIFICATE_VERIFY_FAILED" in problem:
+        return LeastwayError(
+            f"{endpoint} shows a certificate that the cluster's own CA did not sign, so nothing was sent",
+            where=where,
+            fix="something between here and the cluster answers in its place (a proxy that opens TLS, for one), or the "
+            "cluster was made again: plan again",
+        )
+    return LeastwayError(f"{endpoint} speaks no TLS that could be understood", where=where, fix="is it the endpoint?")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and whatever brought it about."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        reason = getattr(seen, "reason", None)
+        seen = reason if isinstance(reason, BaseException) else seen.__cause__ or seen.__context__
+
+
+def _is_private(endpoint: str) -> bool:
+    """Say whether every address of the endpoint's name is private."""
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    addresses = [ipaddress.ip_address(str(address).partition("%")[0]) for address in found]
+    return bool(addresses) and all(address.is_private and not address.is_loopback for address in addresses)

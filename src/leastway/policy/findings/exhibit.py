@@ -1,0 +1,118 @@
+"""What rules look at: one policy, its statements and conditions, each with its path; or the ARN of an attached one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.policy.model import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.policy.model import Document, Holder, Operator, PolicyError, Statement, Values
+    from leastway.policy.model.source import Path
+
+__all__ = ["Attachment", "ConditionAt", "Exhibit", "StatementAt"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionAt:
+    """One test of a statement: operator, key and values, and the path of the values."""
+
+    operator: Operator
+    key: str
+    values: Values
+    path: Path
+
+    def each(self) -> Iterator[tuple[str, Path]]:
+        """Yield each value with its path."""
+        return _each(self.values, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementAt:
+    """A statement and its path, from the policy's root."""
+
+    statement: Statement
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The statement as messages name it: its Sid, or its number from one."""
+        return self.statement.sid or (str(int(self.path[-1]) + 1) if len(self.path) > 1 else "1")
+
+    @property
+    def is_allow(self) -> bool:
+        """Whether it is an Allow statement."""
+        return self.statement.effect is Effect.ALLOW
+
+    def at(self, *parts: str | int) -> Path:
+        """Return the path of an element."""
+        return (*self.path, *parts)
+
+    def actions(self) -> Iterator[tuple[str, Path]]:
+        """Yield each pattern of `Action` with its path; none for NotAction."""
+        return _each(self.statement.actions, self.at("Action"))
+
+    def not_actions(self) -> Iterator[tuple[str, Path]]:
+        """Yield each pattern of `NotAction` with its path."""
+        return _each(self.statement.not_actions, self.at("NotAction"))
+
+    def resources(self) -> Iterator[tuple[str, Path]]:
+        """Yield each pattern of `Resource` with its path; none for NotResource."""
+        return _each(self.statement.resources, self.at("Resource"))
+
+    def principals(self) -> Iterator[tuple[str, str, Path]]:
+        """Yield type, name and path of each `Principal`; `"*"` alone is of type AWS."""
+        principal = self.statement.principal
+        if principal is None:
+            return
+        if principal.everyone:
+            yield "AWS", "*", self.at("Principal")
+        for principal_type, names in principal.entries:
+            for name, path in _each(names, self.at("Principal", principal_type.value)):
+                yield principal_type.value, name, path
+
+    def conditions(self) -> Iterator[ConditionAt]:
+        """Yield each condition by itself; all must hold."""
+        for block in self.statement.conditions:
+            for key, values in block.tests:
+                yield ConditionAt(block.operator, key, values, self.at("Condition", block.operator.text, key))
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A policy as rules see it. `path` leads from the file's root to it; `holder` is None where nobody can tell.
+
+    `refused`: what AWS would refuse to store although its meaning is plain; the pointers start at the file's root.
+    """
+
+    document: Document
+    holder: Holder | None = None
+    path: Path = ()
+    refused: tuple[PolicyError, ...] = ()
+
+    def statements(self) -> Iterator[StatementAt]:
+        """Yield each statement with its path from the policy's root."""
+        for index, statement in enumerate(self.document.statements):
+            yield StatementAt(statement, ("Statement",) if self.document.single_statement else ("Statement", index))
+
+    def allows(self) -> Iterator[StatementAt]:
+        """Yield the Allow statements."""
+        return (found for found in self.statements() if found.is_allow)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A managed policy that a user, group or role of a file has attached, by its ARN."""
+
+    arn: str
+    path: Path = ()
+
+
+def _each(values: Values | None, path: Path) -> Iterator[tuple[str, Path]]:
+    if values is None:
+        return
+    for index, item in enumerate(values):
+        yield item, path if values.single else (*path, index)

@@ -1,0 +1,61 @@
+"""What linting answers: findings, and what could not be checked. Both are values, never exceptions."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+__all__ = ["Finding", "Position", "Result", "Severity", "Unchecked"]
+
+
+class Severity(enum.StrEnum):
+    """How bad it is."""
+
+    ERROR = "error"
+    """Access that nobody can have meant, or a protection that does not protect."""
+    WARNING = "warning"
+    """The policy does not do what it says, or more than it seems."""
+    NOTE = "note"
+    """Could be shorter or plainer; nobody gains or loses access by it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A stretch of a text. Lines and columns count from one, columns in characters; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a policy.
+
+    `rule` is the kebab-case id under which the documentation explains it. `pointer` is the RFC 6901 JSON pointer from
+    the file's root; `position` is where that stands in the file, None when there was no text.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    fix: str
+    pointer: str
+    position: Position | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """What could not be checked, why, and the way out; `rule` is None when it was no rule of the linter."""
+
+    rule: str | None
+    reason: str
+    fix: str | None
+    pointer: str = ""
+    position: Position | None = None
+    file: str | None = None
+
+
+Result = Finding | Unchecked

@@ -1,0 +1,10 @@
+"""Reading a file: which policies stand in it, and where. One format a file.
+
+A format says which files it knows (`recognizes`) and takes them apart (`read`). A file that no format knows holds no
+policy.
+"""
+
+from leastway.policy.findings.readers.read import read_policies
+from leastway.policy.findings.readers.reading import Reading
+
+__all__ = ["Reading", "read_policies"]

@@ -1,0 +1,67 @@
+"""From the text of a file to its policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.findings.file_text import FileText, json_spans
+from leastway.policy.findings.readers import account_details, policy_document, template
+from leastway.policy.findings.readers.reading import Reading
+from leastway.policy.model import PolicyError
+from leastway.policy.model.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leastway.policy.model import PolicyKind
+
+__all__ = ["read_policies"]
+
+
+def read_policies(
+    content: str | bytes,
+    *,
+    name: str | None = None,
+    kind: PolicyKind | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> tuple[FileText, Reading] | None:
+    """Return the file's text and its policies; None when it holds none.
+
+    `kind` is what a file that is one policy is; `parameters` are values for a template's. Errors: PolicyError for a
+    file that should be JSON or YAML and is not, and for a policy that cannot be read.
+    """
+    text = _decode(content, name)
+    if text.lstrip()[:1] in ("{", "["):
+        return _read_json(text, name, kind, parameters or {})
+    if "AWS::" not in text:
+        return None
+    from leastway.policy.findings.readers.yaml_tree import read_yaml
+
+    tree, spans = read_yaml(text, name)
+    if not template.recognizes(tree):
+        return None
+    source = Source(None, name)
+    return FileText(text, name, lambda _text: spans), template.read(tree, source, parameters or {})
+
+
+def _read_json(
+    text: str, name: str | None, kind: PolicyKind | None, parameters: Mapping[str, str]
+) -> tuple[FileText, Reading] | None:
+    source = Source(text, name)
+    tree = source.read()
+    file = FileText(text, name, json_spans)
+    if policy_document.recognizes(tree):
+        return file, policy_document.read(tree, source, kind)
+    if template.recognizes(tree):
+        return file, template.read(tree, source, parameters)
+    if account_details.recognizes(tree):
+        return file, account_details.read(tree, source)
+    return None
+
+
+def _decode(content: str | bytes, name: str | None) -> str:
+    try:
+        text = content.decode() if isinstance(content, bytes) else content
+    except UnicodeDecodeError as error:
+        raise PolicyError("this is no UTF-8 text", name=name, fix="save the file as UTF-8") from error
+    return text.removeprefix("\ufeff")

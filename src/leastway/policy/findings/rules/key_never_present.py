@@ -1,0 +1,43 @@
+"""A condition that decides nothing, since its key is in no request for the action and it holds without.
+
+Negated operators, `...IfExists` and `ForAllValues` hold of a request that lacks the key. Where it never has it, an
+Allow is as wide as without the condition, and a Deny denies everybody. What can never allow or deny for want of a key
+is for the rules `never-allows` and `never-denies`. Sources: Service Authorization Reference, "Actions, resources, and
+condition keys for AWS services"; IAM User Guide, "Condition operators".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.findings.carrying import uncarried, why_uncarried
+from leastway.policy.findings.finding import Severity
+from leastway.policy.findings.rule import Rule, Trouble
+from leastway.policy.findings.words import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.policy.findings.exhibit import Exhibit
+    from leastway.policy.findings.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+_FIX = "remove the condition from this action, or compare a key that its requests carry"
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.statements():
+        for one in uncarried(found, knowledge, holding=True):
+            if one.others:
+                continue
+            name = f"{one.condition.operator.name} {one.condition.key}"
+            why = why_uncarried(one.actions[0], one.condition.key, knowledge)
+            effect = "allowed" if found.is_allow else "denied"
+            message = f"{quoted(one.pattern)} is {effect} here as if there were no {name}: {why}"
+            yield Trouble(one.condition.path, message, _FIX)
+
+
+RULE = Rule(
+    "key-never-present", Severity.WARNING, "a condition whose key is never there, so that it always holds", _check
+)

@@ -1,0 +1,36 @@
+"""A key of several values compared as if it had one.
+
+Source: IAM User Guide, "Set operators for multivalued context keys".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.findings.finding import Severity
+from leastway.policy.findings.rule import Rule, Trouble
+from leastway.policy.model import BaseOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.policy.findings.exhibit import Exhibit
+    from leastway.policy.findings.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.statements():
+        for condition in found.conditions():
+            operator = condition.operator
+            if operator.quantifier or operator.base is BaseOperator.NULL:
+                continue
+            key = knowledge.key(condition.key)
+            if key and key.multivalued:
+                message = f"{condition.key} has several values, and {operator.name} compares one"
+                fix = f"say which of them must match: ForAnyValue:{operator.name} or ForAllValues:{operator.name}"
+                yield Trouble(condition.path, message, fix)
+
+
+RULE = Rule("missing-set-operator", Severity.WARNING, "a key of several values compared as if it had one", _check)

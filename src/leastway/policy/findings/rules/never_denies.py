@@ -1,0 +1,45 @@
+"""A Deny that can never deny: it looks like a guard, and is none.
+
+Sources: Service Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM User Guide,
+"Condition operators" (a missing key makes a condition false, unless negated or IfExists).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.findings.carrying import uncarried, why_uncarried
+from leastway.policy.findings.contradictions import contradictions
+from leastway.policy.findings.finding import Severity
+from leastway.policy.findings.rule import Rule, Trouble
+from leastway.policy.findings.words import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.policy.findings.exhibit import Exhibit
+    from leastway.policy.findings.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+_FIX = "deny it without that condition, or by a key that its requests carry"
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.statements():
+        if found.is_allow:
+            continue
+        for condition, why in contradictions(found):
+            yield Trouble(
+                condition.path, f"this statement never denies anything: {why}", "remove one of the conditions"
+            )
+        said = set()
+        for one in uncarried(found, knowledge, holding=False):
+            if one.others or one.path in said:
+                continue
+            said.add(one.path)
+            why = why_uncarried(one.actions[0], one.condition.key, knowledge)
+            yield Trouble(one.path, f"{quoted(one.pattern)} is never denied here: {why}", _FIX)
+
+
+RULE = Rule("never-denies", Severity.ERROR, "a Deny that can never deny", _check)

@@ -1,0 +1,72 @@
+"""An action and resources that do not go together: nothing the action works on is named.
+
+`s3:ListBucket` works on a bucket and not on what is in it; an action without resource-level support works on
+`"Resource": "*"` only. Source: Service Authorization Reference, "Actions table" and "Resource types table".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.findings.finding import Severity
+from leastway.policy.findings.patterns import arns_overlap
+from leastway.policy.findings.rule import Rule, Trouble
+from leastway.policy.findings.words import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.policy.catalog import Action, ResourceType
+    from leastway.policy.findings.exhibit import Exhibit, StatementAt
+    from leastway.policy.findings.knowledge import Knowledge
+    from leastway.policy.model.source import Path
+
+__all__ = ["RULE"]
+
+# Types whose name holds no slash, although the catalog's placeholder would take one.
+_WITHOUT_SLASH = frozenset({("s3", "bucket"), ("sqs", "queue"), ("sns", "topic")})
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.statements():
+        resources = found.statement.resources
+        if resources is None or not all(text.startswith("arn:") for text in resources):
+            continue
+        useful: set[str] = set()
+        said = False
+        is_open = found.statement.actions is None
+        for pattern, path in found.actions():
+            actions = knowledge.actions(pattern)
+            is_open = is_open or actions is None
+            matching = {text for action in actions or () for text in resources if _go_together(action, text, knowledge)}
+            useful |= matching
+            if actions and not matching:
+                said = True
+                yield _trouble(found, pattern, path, actions[0], knowledge)
+        for text, path in found.resources() if not said and not is_open else ():
+            if text not in useful:
+                message = f"no action of this statement works on {quoted(text)}"
+                yield Trouble(path, message, "remove it, or name the actions that are meant for it")
+
+
+def _go_together(action: Action, resource: str, knowledge: Knowledge) -> bool:
+    return any(_may_be(resource, found) for found in knowledge.catalog.resource_types(action))
+
+
+def _may_be(resource: str, found: ResourceType) -> bool:
+    if (found.service, found.name) in _WITHOUT_SLASH and "/" in resource:
+        return False
+    return arns_overlap(resource, found.arn_glob)
+
+
+def _trouble(found: StatementAt, pattern: str, path: Path, action: Action, knowledge: Knowledge) -> Trouble:
+    effect = "allows" if found.is_allow else "denies"
+    types = sorted((found.arn for found in knowledge.catalog.resource_types(action)), key=len)
+    if not types:
+        message = f"{quoted(pattern)} works on no resource that could be named, so this {effect} nothing"
+        return Trouble(path, message, 'move it to a statement of its own with "Resource": "*"')
+    message = f"{quoted(pattern)} works on none of the resources that are named here, so this {effect} nothing"
+    return Trouble(path, message, f"name a resource such as {listed(types, most=2, word='or')}")
+
+
+RULE = Rule("resource-mismatch", Severity.WARNING, "an action and resources that do not go together", _check)

@@ -1,0 +1,85 @@
+"""Policy variables in identity policies, boundaries and session policies.
+
+AWS (IAM User Guide, "IAM policy elements: Variables and tags"): in a policy of version 2012-10-17, `${key}` in a
+resource or a condition's value stands for the value of the key in the request, `${key, 'default'}` has a default,
+and `${*}`, `${?}` and `${$}` stand for the character; a statement whose variable has no value does not apply.
+ministack: the text is compared as it stands. Still so here: in trust policies and other resource policies; and a
+`${*}` matches any text, not the star alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.process.engine import change, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["close"]
+
+_VARIABLE = re.compile(r"\$\{\s*([^},]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
+_CHARACTERS = frozenset("*?$")
+_MARK = "has_variables"
+
+
+def close() -> None:
+    """Close the gap."""
+    change("core.iam_evaluator", "parse_policy_document", _parse)
+    change("core.iam_evaluator", "_first_match", _first_match)
+
+
+class _Unresolved(Exception):  # noqa: N818  # not an error: the statement does not apply
+    """A variable has no value in this request."""
+
+
+def _parse(original: Callable[..., Any], document: Any) -> Any:
+    """Mark the statements in which there may be a variable, so that the others cost nothing more."""
+    statements = original(document)
+    if isinstance(document, str) and "${" in document and '"2012-10-17"' in document:
+        for statement in statements:
+            setattr(statement, _MARK, True)
+    return statements
+
+
+def _first_match(original: Callable[..., Any], ctx: Any, statements: Sequence[Any], effect: str) -> Any:
+    if not any(hasattr(statement, _MARK) for statement in statements):
+        return original(ctx, statements, effect)
+    applicable = []
+    for statement in statements:
+        try:
+            applicable.append(_resolved(statement, ctx) if hasattr(statement, _MARK) else statement)
+        except _Unresolved:
+            continue
+    return original(ctx, applicable, effect)
+
+
+def _resolved(statement: Any, ctx: Any) -> Any:
+    def fill(text: str) -> str:
+        return _VARIABLE.sub(lambda found: _value(found[1], found[2], ctx), text)
+
+    def fill_all(texts: Any) -> Any:
+        return fill(texts) if isinstance(texts, str) else [fill(str(text)) for text in texts]
+
+    conditions: Mapping[str, Mapping[str, Any]] = statement.conditions
+    return dataclasses.replace(
+        statement,
+        resources=[fill(text) for text in statement.resources],
+        not_resources=[fill(text) for text in statement.not_resources],
+        conditions={
+            operator: {key: fill_all(values) for key, values in block.items()} for operator, block in conditions.items()
+        },
+    )
+
+
+def _value(key: str, default: str | None, ctx: Any) -> str:
+    if key in _CHARACTERS:
+        return key
+    value = require("core.iam_evaluator", "_resolve_condition_key")(key, ctx)
+    if isinstance(value, str):
+        return value
+    if default is None:
+        raise _Unresolved
+    return default

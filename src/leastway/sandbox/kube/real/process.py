@@ -1,0 +1,74 @@
+"""A program that ends with this process, however that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+from leastway.errors import LeastwayError
+
+__all__ = ["Program"]
+
+_KEEPER = """
+exec 3<&0
+"$@" </dev/null 3<&- & program=$!
+{ read _ <&3; kill -KILL $program; } & reader=$!
+wait $program; code=$?
+kill $reader
+exit $code
+"""
+"""A shell that runs a program and kills it when its standard input closes: a pipe from this process.
+
+What the program stored is worth nothing then, so it gets no time to end in order.
+"""
+
+_PATIENCE = 10
+
+
+class Program:
+    """One running program, whose output goes to a file in its own folder."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @classmethod
+    async def start(cls, folder: Path, program: Path, *arguments: str) -> Program:
+        """Start `program` with `folder` as its working folder."""
+        log = folder / f"{program.name}.log"
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                "/bin/sh",
+                "-c",
+                _KEEPER,
+                program.name,
+                str(program),
+                *arguments,
+                cwd=folder,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return cls(process, log)
+
+    def check(self) -> None:
+        """Raise an error with the end of its output when the program has ended."""
+        if self._process.returncode is not None:
+            lines = self._log.read_text(errors="replace").splitlines()
+            raise LeastwayError(f"{self._log.stem} has ended: {' | '.join(lines[-3:])}")
+
+    async def stop(self) -> None:
+        """End the program, and kill it when it does not end by itself."""
+        stdin = self._process.stdin
+        if stdin is not None:
+            stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), _PATIENCE)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()

@@ -1,0 +1,194 @@
+"""One real cluster, behind the same interface as the small server's.
+
+ 1. etcd starts, on a socket in a private folder.
+ 2. The webhooks listen, and kube-apiserver starts with a certificate of the cluster's own CA.
+ 3. Once it is ready, the roles `view`, `edit` and `admin` get their rules, and the namespaces and aws-auth are made
+    that are given. With a hook, what passes requests on to it listens then.
+Start takes some ten seconds and a cluster a few hundred megabytes: for a handful of clusters, not for hundreds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from leastway.errors import LeastwayError
+from leastway.primitives import Clock, SystemClock
+from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.hook import RequestHook
+from leastway.sandbox.kube.identity import AuthenticatorFactory
+from leastway.sandbox.kube.listener import HOST
+from leastway.sandbox.kube.real.administrator import Administrator
+from leastway.sandbox.kube.real.assets import Assets
+from leastway.sandbox.kube.real.front import Front
+from leastway.sandbox.kube.real.process import Program
+from leastway.sandbox.kube.real.webhook import Webhook
+
+__all__ = ["RealKubeServer"]
+
+_PATIENCE = 90
+_INTERVAL = 0.2
+_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+_CLUSTER_ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+_AGGREGATED = ("view", "edit", "admin")
+"""In the order in which they build on each other."""
+
+
+class RealKubeServer:
+    """A kube-apiserver with an etcd of its own. The parameters are those of KubeServer; it can be started once."""
+
+    implementation = "kube-apiserver"
+    """What a client talks to, for a person; with its version once it is started."""
+
+    def __init__(
+        self,
+        cluster: str,
+        authenticator: AuthenticatorFactory,
+        assets: Assets,
+        *,
+        hook: RequestHook | None = None,
+        aws_auth: Mapping[str, str] | None = None,
+        namespaces: Iterable[str] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        self.cluster = cluster
+        self._assets = assets
+        self._aws_auth = aws_auth
+        self._namespaces = tuple(namespaces)
+        self._clock = clock or SystemClock()
+        self._authority = ClusterAuthority()
+        self._webhook = Webhook(authenticator(self))
+        self._folder = tempfile.TemporaryDirectory(prefix="leastway-kube-")
+        self._port = _free_port()
+        self._token = secrets.token_urlsafe(32)
+        self._administrator = Administrator(HOST, self._port, self._authority.pem, self._token)
+        self._programs: list[Program] = []
+        self._front = hook and Front(cluster, self._port, self._authority, hook, self._webhook.username_of)
+
+    @property
+    def ca_pem(self) -> bytes:
+        """The CA that a client has to trust, as PEM."""
+        return self._authority.pem
+
+    @property
+    def endpoint(self) -> str:
+        """`https://127.0.0.1:<port>`: with a hook that of what stands before the kube-apiserver."""
+        return self._front.endpoint if self._front else f"https://{HOST}:{self._port}"
+
+    async def start(self) -> None:
+        """Start the programs and wait until the cluster is as a new one is; what fails is a LeastwayError."""
+        folder = Path(self._folder.name)
+        # 1.
+        etcd = ("--data-dir=data", "--listen-client-urls=unix://etcd:0", "--advertise-client-urls=unix://etcd:0")
+        quiet = ("--listen-peer-urls=unix://peer:0", "--log-level=error", "--unsafe-no-fsync")
+        self._programs.append(await Program.start(folder, self._assets.etcd, *etcd, *quiet))
+        # 2.
+        await self._webhook.start()
+        self._write_files(folder)
+        self._programs.append(await Program.start(folder, self._assets.kube_apiserver, *self._flags()))
+        await self._until_ready()
+        version = await self._administrator.get("/version") or {}
+        self.implementation = f"kube-apiserver {version.get('gitVersion', '')}"
+        # 3.
+        for name in _AGGREGATED:
+            await self._aggregate(name)
+        for name in self._namespaces:
+            await self._administrator.send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+        if self._aws_auth is not None:
+            value = {"metadata": {"name": "aws-auth"}, "data": dict(self._aws_auth)}
+            await self._administrator.send("POST", "/api/v1/namespaces/kube-system/configmaps", value)
+        if self._front:
+            await self._front.start()
+
+    async def stop(self) -> None:
+        """End the programs and remove what they stored."""
+        if self._front:
+            await self._front.stop()
+        for program in reversed(self._programs):
+            await program.stop()
+        await self._webhook.stop()
+        self._folder.cleanup()
+
+    async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
+        """Return the `data` of a ConfigMap as it is now, or None when there is none."""
+        found = await self._administrator.get(f"/api/v1/namespaces/{namespace}/configmaps/{name}")
+        return None if found is None else found.get("data", {})
+
+    def _write_files(self, folder: Path) -> None:
+        certificate, key = self._authority.issue(HOST)
+        account_key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        for name, content in (
+            ("tls.crt", certificate),
+            ("tls.key", key),
+            ("accounts.key", account_key),
+            ("tokens.csv", f'{self._token},leastway,leastway,"system:masters"\n'.encode()),
+            ("authenticate.json", self._webhook.kubeconfig("/authenticate").encode()),
+            ("authorize.json", self._webhook.kubeconfig("/authorize").encode()),
+        ):
+            (folder / name).write_bytes(content)  # the folder is private
+
+    def _flags(self) -> list[str]:
+        flags = {
+            "etcd-servers": "unix://etcd:0",
+            "bind-address": HOST,
+            "secure-port": str(self._port),
+            "tls-cert-file": "tls.crt",
+            "tls-private-key-file": "tls.key",
+            "cert-dir": "certificates",
+            "token-auth-file": "tokens.csv",
+            "authentication-token-webhook-config-file": "authenticate.json",
+            "authentication-token-webhook-version": "v1",
+            "authentication-token-webhook-cache-ttl": "0s",
+            "authorization-mode": "RBAC,Webhook",
+            "authorization-webhook-config-file": "authorize.json",
+            "authorization-webhook-version": "v1",
+            "authorization-webhook-cache-authorized-ttl": "0s",
+            "authorization-webhook-cache-unauthorized-ttl": "0s",
+            "service-account-issuer": "https://kubernetes.default.svc",
+            "service-account-key-file": "accounts.key",
+            "service-account-signing-key-file": "accounts.key",
+            "service-cluster-ip-range": "10.100.0.0/16",
+            "disable-admission-plugins": "ServiceAccount",
+            "endpoint-reconciler-type": "none",
+            "profiling": "false",
+        }
+        return [f"--{name}={value}" for name, value in flags.items()]
+
+    async def _until_ready(self) -> None:
+        deadline = self._clock.monotonic() + _PATIENCE
+        while not (await self._administrator.ready() and await self._has_namespaces()):
+            for program in self._programs:
+                program.check()
+            if self._clock.monotonic() > deadline:
+                raise LeastwayError("kube-apiserver is not ready in time", where=self.cluster)
+            await asyncio.sleep(_INTERVAL)
+
+    async def _has_namespaces(self) -> bool:
+        listed = await self._administrator.get("/api/v1/namespaces")
+        found = {each["metadata"]["name"] for each in (listed or {}).get("items", ())}
+        return found >= set(_NAMESPACES)
+
+    async def _aggregate(self, name: str) -> None:
+        """Give a ClusterRole the rules of the roles that its own selector names by label."""
+        listed = await self._administrator.get(_CLUSTER_ROLES)
+        roles = {each["metadata"]["name"]: each for each in (listed or {}).get("items", ())}
+        label = f"rbac.authorization.k8s.io/aggregate-to-{name}"
+        parts = [each for each in roles.values() if each["metadata"].get("labels", {}).get(label) == "true"]
+        rules = [rule for part in parts for rule in part.get("rules") or ()]
+        await self._administrator.send("PUT", f"{_CLUSTER_ROLES}/{name}", roles[name] | {"rules": rules})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,95 @@
+"""The webhooks of a real kube-apiserver: who a token is, and what EKS access policies allow her.
+
+An access policy belongs to a user, not to a name: the answer to a TokenReview carries the policies as the user's
+`extra`, which kube-apiserver hands back with each SubjectAccessReview.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from typing import Any
+
+from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
+from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.connection import Request, Response
+from leastway.sandbox.kube.identity import AccessPolicyGrant, Authenticator, User
+from leastway.sandbox.kube.listener import Listener
+from leastway.sandbox.kube.reviews import asked_in
+
+__all__ = ["Webhook"]
+
+_EXTRA = "leastway.dev/access-policies"
+
+
+class Webhook:
+    """Answers TokenReview and SubjectAccessReview on a TLS port of the loopback interface, to who knows its token."""
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+        self._authority = ClusterAuthority()
+        self._token = secrets.token_urlsafe(32)
+        self._listener = Listener(self._respond, self._authority)
+        self._usernames: dict[bytes, str] = {}
+
+    async def start(self) -> None:
+        """Listen on a free port."""
+        await self._listener.start()
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._listener.stop()
+
+    def kubeconfig(self, path: str) -> str:
+        """Return the file by which kube-apiserver finds a webhook: `/authenticate` or `/authorize`."""
+        cluster = {
+            "server": f"{self._listener.endpoint}{path}",
+            "certificate-authority-data": self._authority.pem_base64,
+        }
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "leastway", "cluster": cluster}],
+            "users": [{"name": "kube-apiserver", "user": {"token": self._token}}],
+            "contexts": [{"name": "webhook", "context": {"cluster": "leastway", "user": "kube-apiserver"}}],
+            "current-context": "webhook",
+        }
+        return json.dumps(config)
+
+    def username_of(self, token: str) -> str:
+        """Return whom a token was last taken for, or an empty text."""
+        return self._usernames.get(_digest(token), "")
+
+    async def _respond(self, request: Request) -> Response:
+        shown = request.headers.get("authorization", "")
+        if not hmac.compare_digest(shown.encode(), f"Bearer {self._token}".encode()) or request.body is None:
+            return Response(401, {})
+        review = json.loads(request.body)
+        if request.path == "/authenticate":
+            status = await self._authenticate(review["spec"])
+        else:
+            status = self._authorize(review["spec"])
+        return Response(200, {"apiVersion": review["apiVersion"], "kind": review["kind"], "status": status})
+
+    async def _authenticate(self, spec: dict[str, Any]) -> dict[str, Any]:
+        user = await self._authenticator.authenticate(spec["token"])
+        if user is None:
+            return {"authenticated": False}
+        self._usernames[_digest(spec["token"])] = user.username
+        info: dict[str, Any] = {"username": user.username, "uid": user.uid, "groups": list(user.groups)}
+        if user.access_policies:
+            policies = [[each.policy, each.scope, *each.namespaces] for each in user.access_policies]
+            info["extra"] = {_EXTRA: [json.dumps(each) for each in policies]}
+        return {"authenticated": True, "user": info}
+
+    def _authorize(self, spec: dict[str, Any]) -> dict[str, Any]:
+        listed = (spec.get("extra") or {}).get(_EXTRA) or ()
+        policies = [AccessPolicyGrant(policy, scope, tuple(rest)) for policy, scope, *rest in map(json.loads, listed)]
+        user = User(spec.get("user", ""), groups=tuple(spec.get("groups") or ()), access_policies=tuple(policies))
+        return {"allowed": access_policies_allow(user, asked_in(spec))}
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,135 @@
+"""aws-auth as clusters read it, mistakes included."""
+
+from collections.abc import Callable
+
+import pytest
+
+from leastway.sandbox.eks_auth import AuthenticationMode
+from tests.contract.kube.world.aws import ACCOUNT, FakeAws, Key
+from tests.contract.kube.world.client import MERGE, Client
+
+Login = Callable[[Key], Client]
+PATH = "/api/v1/namespaces/kube-system/configmaps"
+
+
+@pytest.fixture(autouse=True)
+def _config_map_only(aws: FakeAws) -> None:
+    aws.mode = AuthenticationMode.CONFIG_MAP
+
+
+def _write(admin: Client, **data: str) -> None:
+    answer = admin.create(PATH, {"metadata": {"name": "aws-auth"}, "data": data})
+    if answer.code == 409:
+        answer = admin.put(f"{PATH}/aws-auth", {"metadata": {"name": "aws-auth"}, "data": data})
+    assert answer.code in (200, 201), answer
+
+
+def test_roles_users_and_accounts(aws: FakeAws, admin: Client, login: Login) -> None:
+    role_arn, role = aws.role("humanitec", session="run-7")
+    user_arn, user = aws.user("team/alice")
+    _write(
+        admin,
+        mapRoles=f"- rolearn: {role_arn}\n  username: platform:{{{{SessionName}}}}\n  groups: [deployers, readers]\n",
+        mapUsers=f"- userarn: {user_arn}\n  username: alice-{{{{AccountID}}}}\n",
+    )
+    info = login(role).whoami()
+    assert info is not None
+    assert info["username"] == "platform:run-7"
+    assert set(info["groups"]) == {"deployers", "readers", "system:authenticated"}
+    info = login(user).whoami()
+    assert info is not None
+    assert info["username"] == f"alice-{ACCOUNT}"
+
+
+def test_an_account_lets_all_in_by_their_arn(aws: FakeAws, admin: Client, login: Login) -> None:
+    arn, key = aws.role("stranger")
+    _write(admin, mapAccounts=f"- '{ACCOUNT}'\n")
+    info = login(key).whoami()
+    assert info is not None
+    assert info["username"] == arn
+
+
+def test_arns_compare_without_case_and_roles_without_path(aws: FakeAws, admin: Client, login: Login) -> None:
+    arn, key = aws.role("team/Humanitec")
+    _write(admin, mapRoles=f"- {{rolearn: '{arn}', username: a}}")
+    assert login(key).whoami() is None
+    _write(admin, mapRoles=f"- {{rolearn: '{arn.replace('team/', '').lower()}', username: a}}")
+    assert login(key).whoami()
+
+
+def test_a_change_holds_at_once(aws: FakeAws, admin: Client, login: Login) -> None:
+    arn, key = aws.user("alice")
+    assert login(key).whoami() is None
+    _write(admin, mapUsers=f"- {{userarn: '{arn}', username: alice}}")
+    assert login(key).whoami()
+    assert admin.patch(f"{PATH}/aws-auth", {"data": {"mapUsers": None}}, MERGE).code == 200
+    assert login(key).whoami() is None
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "- rolearn: [",
+        "\t- rolearn: x",
+        "rolearn: {arn}\nusername: b\n",
+        "- {{rolearn: '{arn}', username: b}}\n- {{",
+    ],
+    ids=["open", "tab", "no list", "end"],
+)
+def test_a_mangled_section_empties_itself_and_no_other(aws: FakeAws, admin: Client, login: Login, spoiled: str) -> None:
+    role_arn, role = aws.role("humanitec")
+    user_arn, user = aws.user("alice")
+    users = f"- {{userarn: '{user_arn}', username: alice}}"
+    _write(admin, mapRoles=f"- {{rolearn: '{role_arn}', username: b}}", mapUsers=users)
+    assert login(role).whoami()
+    _write(admin, mapRoles=spoiled.format(arn=role_arn), mapUsers=users)
+    assert login(role).whoami() is None
+    assert login(user).whoami()
+
+
+def test_keys_of_the_wrong_case_are_ignored(aws: FakeAws, admin: Client, login: Login) -> None:
+    arn, key = aws.user("alice")
+    _write(admin, mapusers=f"- {{userarn: '{arn}', username: alice}}")
+    assert login(key).whoami() is None
+
+
+def test_fields_of_the_wrong_case_are_read(aws: FakeAws, admin: Client, login: Login) -> None:
+    arn, key = aws.user("alice")
+    _write(admin, mapUsers=f"- {{userARN: '{arn}', UserName: alice, GROUPS: [a]}}")
+    info = login(key).whoami()
+    assert info is not None
+    assert "a" in info["groups"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ("groups: system:masters", set()),
+        ("groups:\n  - one\n    - two", {"one - two"}),
+        ("groups:\n  - one\n  - 2", {"one"}),
+        ("groups: []", set()),
+    ],
+    ids=["text", "indented", "number", "empty"],
+)
+def test_groups_that_are_not_what_was_meant(
+    aws: FakeAws, admin: Client, login: Login, groups: str, expected: set[str]
+) -> None:
+    arn, key = aws.user("alice")
+    _write(admin, mapUsers=f"- userarn: {arn}\n  username: alice\n  {groups}\n")
+    info = login(key).whoami()
+    assert info is not None
+    assert set(info["groups"]) == {"system:authenticated", *expected}
+
+
+def test_an_entry_without_its_arn_is_left_out_and_the_others_stay(aws: FakeAws, admin: Client, login: Login) -> None:
+    arn, key = aws.user("alice")
+    _write(admin, mapUsers=f"- {{username: bob}}\n- {{userarn: '{arn}', username: alice}}")
+    assert login(key).whoami()
+
+
+def test_of_a_role_listed_twice_the_last_holds(aws: FakeAws, admin: Client, login: Login) -> None:
+    arn, key = aws.role("humanitec")
+    _write(admin, mapRoles=f"- {{rolearn: '{arn}', username: first}}\n- {{rolearn: '{arn}', username: second}}")
+    info = login(key).whoami()
+    assert info is not None
+    assert info["username"] == "second"

@@ -1,0 +1,37 @@
+"""The roles that every cluster has hold the rules that kube-apiserver's own hold."""
+
+from typing import Any
+
+import pytest
+
+from leastway.sandbox.kube.authorization.builtin import BINDINGS, ROLES
+from tests.contract.kube.world.client import RBAC, Client
+
+Right = tuple[str, str, str]
+
+
+def rights(rules: list[dict[str, Any]]) -> set[Right]:
+    """Return each verb on each resource or path, in the way of neither grouping them."""
+    found: set[Right] = set()
+    for rule in rules:
+        for verb in rule["verbs"]:
+            resources = rule.get("resources", [])
+            found |= {(verb, group, resource) for group in rule.get("apiGroups", []) for resource in resources}
+            found |= {(verb, "path", url) for url in rule.get("nonResourceURLs", [])}
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role["metadata"]["name"])
+def test_roles(admin: Client, role: dict[str, Any]) -> None:
+    answer = admin.get(f"{RBAC}/clusterroles/{role['metadata']['name']}")
+    assert answer.code == 200
+    assert rights(answer.body["rules"]) == rights(role["rules"])
+
+
+@pytest.mark.parametrize("binding", BINDINGS, ids=lambda binding: binding["metadata"]["name"])
+def test_bindings(admin: Client, binding: dict[str, Any]) -> None:
+    answer = admin.get(f"{RBAC}/clusterrolebindings/{binding['metadata']['name']}")
+    assert answer.body["roleRef"] == binding["roleRef"]
+    assert sorted(each["name"] for each in answer.body["subjects"]) == sorted(
+        each["name"] for each in binding["subjects"]
+    )

@@ -1,0 +1,208 @@
+"""kubectl itself, with a kubeconfig whose exec plugin makes EKS tokens."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.contract.kube.world.aws import FakeAws, Key
+from tests.contract.kube.world.client import eventually
+from tests.contract.kube.world.stage import CLUSTER, Stage
+from tests.contract.kube.world.token import eks_token
+
+pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl on this machine")
+
+Kubectl = Callable[..., subprocess.CompletedProcess[str]]
+
+PLUGIN = """
+import json, os, sys
+asked = json.loads(os.environ["KUBERNETES_EXEC_INFO"])
+token = open(sys.argv[1]).read()
+status = {"token": token, "expirationTimestamp": "2999-01-01T00:00:00Z"}
+json.dump({"apiVersion": asked["apiVersion"], "kind": "ExecCredential", "status": status}, sys.stdout)
+"""
+
+MANIFEST = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: deployer}
+rules:
+- {apiGroups: [""], resources: [pods], verbs: [get, list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: deployer}
+subjects: [{kind: Group, name: humanitec, apiGroup: rbac.authorization.k8s.io}]
+roleRef: {kind: Role, name: deployer, apiGroup: rbac.authorization.k8s.io}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {colour: blue}
+"""
+
+
+@pytest.fixture
+def kubectl_as(stage: Stage, tmp_path: Path, namespace: str) -> Callable[[Key], Kubectl]:
+    """Return kubectl for a key, in the test's own namespace."""
+
+    def make(key: Key) -> Kubectl:
+        folder = tmp_path / key.access_key_id
+        folder.mkdir()
+        (folder / "token").write_text(eks_token(key, CLUSTER))
+        (folder / "plugin.py").write_text(PLUGIN)
+        plugin = {
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+            "command": sys.executable,
+            "args": [str(folder / "plugin.py"), str(folder / "token")],
+            "interactiveMode": "Never",
+        }
+        cluster = {"server": stage.server.endpoint, "certificate-authority": str(stage.ca_file)}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": CLUSTER, "cluster": cluster}],
+            "users": [{"name": "user", "user": {"exec": plugin}}],
+            "contexts": [{"name": CLUSTER, "context": {"cluster": CLUSTER, "user": "user", "namespace": namespace}}],
+            "current-context": CLUSTER,
+        }
+        (folder / "kubeconfig").write_text(json.dumps(config))
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "KUBECONFIG": str(folder / "kubeconfig")}
+
+        def run(command: str, manifest: str = "") -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                ["kubectl", *shlex.split(command)],
+                input=manifest,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+
+        return run
+
+    return make
+
+
+@pytest.fixture
+def root(aws: FakeAws, kubectl_as: Callable[[Key], Kubectl]) -> Kubectl:
+    """kubectl of a cluster administrator by access policy."""
+    arn, key = aws.role("root")
+    aws.grant(arn)
+    aws.associate(arn, "AmazonEKSClusterAdminPolicy")
+    return kubectl_as(key)
+
+
+@pytest.fixture
+def member(aws: FakeAws, kubectl_as: Callable[[Key], Kubectl]) -> Kubectl:
+    """kubectl of one of the group `humanitec`."""
+    arn, key = aws.role("humanitec")
+    aws.grant(arn, groups=["humanitec"])
+    return kubectl_as(key)
+
+
+def told(done: subprocess.CompletedProcess[str]) -> list[str]:
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+CREATED = [
+    "role.rbac.authorization.k8s.io/deployer created",
+    "rolebinding.rbac.authorization.k8s.io/deployer created",
+    "configmap/settings created",
+]
+
+
+def test_apply(root: Kubectl) -> None:
+    assert told(root("apply -f -", MANIFEST)) == CREATED
+    unchanged = [line.replace("created", "unchanged") for line in CREATED]
+    assert told(root("apply -f -", MANIFEST)) == unchanged
+    assert told(root("apply -f -", MANIFEST.replace("blue", "red")))[2] == "configmap/settings configured"
+    assert told(root("get configmap settings -o jsonpath={.data.colour}")) == ["red"]
+    assert told(root("diff -f -", MANIFEST.replace("blue", "red"))) == []
+
+
+def test_apply_by_the_server(root: Kubectl) -> None:
+    applied = [line.replace("created", "serverside-applied") for line in CREATED]
+    assert told(root("apply --server-side -f -", MANIFEST)) == applied
+    assert told(root("apply --server-side -f -", MANIFEST)) == applied
+    conflicting = root("apply --server-side --field-manager other -f -", MANIFEST.replace("blue", "red"))
+    assert conflicting.returncode == 1
+    assert 'conflict with "kubectl": .data.colour' in conflicting.stderr
+    assert told(root("apply --server-side --force-conflicts --field-manager other -f -", MANIFEST)) == applied
+
+
+def test_fields_are_checked(root: Kubectl) -> None:
+    done = root("apply -f -", MANIFEST.replace("colour: blue}", "colour: blue}\nextra: 1"))
+    assert done.returncode == 1
+    assert 'unknown field "extra"' in done.stderr
+
+
+def test_can_i(root: Kubectl, member: Kubectl) -> None:
+    refused = member("auth can-i list pods")
+    assert (refused.returncode, refused.stdout) == (1, "no\n")
+    told(root("apply -f -", MANIFEST))
+    assert eventually(lambda: member("auth can-i list pods").stdout == "yes\n")
+    assert member("auth can-i list pods --all-namespaces").stdout == "no\n"
+    assert member("auth can-i create pods").stdout == "no\n"
+    listed = {tuple(line.split()) for line in told(member("auth can-i --list"))}
+    assert ("pods", "[]", "[]", "[get", "list]") in listed
+    assert told(root("auth can-i '*' '*'")) == ["yes"]
+    asked_as = root("auth can-i list pods --as someone --as-group humanitec")
+    assert told(asked_as) == ["yes"]
+
+
+def test_get_and_be_refused(root: Kubectl, member: Kubectl, namespace: str) -> None:
+    told(root("apply -f -", MANIFEST))
+    assert eventually(lambda: member("get pods").returncode == 0)
+    refused = member("get secrets")
+    assert refused.returncode == 1
+    assert "Error from server (Forbidden): secrets is forbidden" in refused.stderr
+    assert namespace in told(root("get namespaces -o name"))[0] or f"namespace/{namespace}" in told(
+        root("get namespaces -o name")
+    )
+    assert "settings" in "\n".join(told(root("get configmaps")))
+
+
+def test_whoami(member: Kubectl) -> None:
+    lines = told(member("auth whoami"))
+    assert any("assumed-role/humanitec/deploy" in line for line in lines)
+    assert any("humanitec system:authenticated" in line for line in lines)
+
+
+def test_a_token_that_is_refused(aws: FakeAws, kubectl_as: Callable[[Key], Kubectl]) -> None:
+    _, key = aws.user("nobody")
+    done = kubectl_as(key)("get pods")
+    assert done.returncode == 1
+    assert "You must be logged in to the server" in done.stderr
+
+
+def test_what_kubectl_makes_itself(root: Kubectl) -> None:
+    """kubectl sends these as protobuf."""
+    told(root("create role reader --verb=get,list --resource=pods,configmaps --resource-name=one"))
+    assert told(root("get role reader -o jsonpath={.rules[0].resourceNames}")) == ['["one"]']
+    told(root("create clusterrole reader-of-test --verb=get --non-resource-url=/x --dry-run=server"))
+    told(root("create rolebinding reader --role=reader --group=a --user=b --serviceaccount=c:d"))
+    kinds = told(root("get rolebinding reader -o jsonpath={.subjects[*].kind}"))
+    assert sorted(kinds[0].split()) == ["Group", "ServiceAccount", "User"]
+    told(root("create configmap made --from-literal=a=1"))
+    told(root("create secret generic made --from-literal=a=1"))
+    assert told(root("get secret made -o jsonpath={.data.a}")) == ["MQ=="]
+    told(root("create serviceaccount made"))
+    told(root("label configmap made a=b"))
+    assert told(root("get configmap -l a=b -o name")) == ["configmap/made"]
+    told(root("annotate configmap made a=b"))
+    assert told(root("delete configmap,secret,serviceaccount,role,rolebinding --all --wait=false")) != []
+    assert root("get configmap made").returncode == 1
+
+
+def test_namespaces_come_and_go(root: Kubectl, namespace: str) -> None:
+    told(root(f"create namespace {namespace}-2"))
+    told(root(f"delete namespace {namespace}-2 --wait=false"))

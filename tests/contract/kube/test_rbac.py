@@ -1,0 +1,240 @@
+"""Roles and bindings: what they allow, where, and who may give them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.contract.kube.world.aws import FakeAws, Key
+from tests.contract.kube.world.client import MERGE, RBAC, Client, eventually
+
+Login = Callable[[Key], Client]
+
+READ_PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}
+
+
+@pytest.fixture
+def member(aws: FakeAws, login: Login) -> Client:
+    """One of the group `humanitec`, by an access entry and with no rights so far."""
+    arn, key = aws.role("humanitec")
+    aws.grant(arn, groups=["humanitec"])
+    return login(key)
+
+
+def bind(
+    admin: Client, namespace: str, rules: list[dict[str, Any]], *, name: str = "deployer", group: str = "humanitec"
+) -> None:
+    """Give the group `rules` in a namespace."""
+    home = f"{RBAC}/namespaces/{namespace}"
+    assert admin.create(f"{home}/roles", {"metadata": {"name": name}, "rules": rules}).code == 201
+    body = {
+        "metadata": {"name": name},
+        "subjects": [{"kind": "Group", "name": group}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
+    }
+    assert admin.create(f"{home}/rolebindings", body).code == 201
+    assert eventually(lambda: _held(admin, namespace, group, rules[0]))
+
+
+def _held(admin: Client, namespace: str, group: str, rule: dict[str, Any]) -> bool:
+    """Say whether the group has the first right of a rule."""
+    resource, _, subresource = rule["resources"][0].partition("/")
+    attributes = {
+        "namespace": namespace,
+        "group": rule["apiGroups"][0],
+        "resource": resource,
+        "subresource": subresource,
+        "verb": rule["verbs"][0],
+        "name": rule.get("resourceNames", [""])[0],
+    }
+    review = {"spec": {"user": "probe", "groups": [group], "resourceAttributes": attributes}}
+    answer = admin.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+    return bool(answer.body["status"]["allowed"])
+
+
+def test_a_role_binding_holds_in_its_namespace(member: Client, admin: Client, namespace: str) -> None:
+    pods = f"/api/v1/namespaces/{namespace}/pods"
+    refused = member.get(pods)
+    assert (refused.code, refused.reason) == (403, "Forbidden")
+    assert f'cannot list resource "pods" in API group "" in the namespace "{namespace}"' in refused.message
+    bind(admin, namespace, [READ_PODS])
+    assert member.get(pods).code == 200
+    assert member.get("/api/v1/namespaces/default/pods").code == 403
+    assert member.get("/api/v1/pods").code == 403
+    assert member.get(f"/api/v1/namespaces/{namespace}/secrets").code == 403
+    assert member.delete(f"{pods}/web").code == 403
+    assert member.get(f"{pods}/web").code == 404
+
+
+def test_reviews_agree_with_what_happens(member: Client, admin: Client, namespace: str) -> None:
+    bind(admin, namespace, [READ_PODS])
+    assert member.may("list", "pods", namespace)
+    assert not member.may("list", "pods", "default")
+    assert not member.may("list", "pods")
+    assert not member.may("delete", "pods", namespace)
+    assert not member.may("get", "pods/log", namespace)
+    assert not member.may("list", "pods", namespace, group="apps")
+
+
+def test_a_right_is_gone_with_its_binding(member: Client, admin: Client, namespace: str) -> None:
+    bind(admin, namespace, [READ_PODS])
+    assert member.may("list", "pods", namespace)
+    assert admin.delete(f"{RBAC}/namespaces/{namespace}/rolebindings/deployer").code == 200
+    assert eventually(lambda: not member.may("list", "pods", namespace))
+
+
+def test_names_in_a_rule(member: Client, admin: Client, namespace: str) -> None:
+    rule = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"], "resourceNames": ["mine"]}
+    bind(admin, namespace, [rule])
+    maps = f"/api/v1/namespaces/{namespace}/configmaps"
+    assert member.get(f"{maps}/mine").code == 404
+    assert member.get(f"{maps}/other").code == 403
+    assert member.get(maps).code == 403
+    assert member.get(maps, fieldSelector="metadata.name=mine").code == 200
+    assert member.may("get", "configmaps", namespace, name="mine")
+    assert not member.may("get", "configmaps", namespace)
+
+
+def test_stars_and_subresources(member: Client, admin: Client, namespace: str) -> None:
+    bind(
+        admin,
+        namespace,
+        [
+            {"apiGroups": ["apps"], "resources": ["*"], "verbs": ["*"]},
+            {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+            {"apiGroups": ["batch"], "resources": ["*/status"], "verbs": ["get"]},
+        ],
+    )
+    assert member.may("delete", "deployments", namespace, group="apps")
+    assert member.may("update", "deployments/scale", namespace, group="apps")
+    assert member.may("get", "pods/log", namespace)
+    assert not member.may("get", "pods", namespace)
+    assert member.may("get", "jobs/status", namespace, group="batch")
+    assert not member.may("get", "jobs", namespace, group="batch")
+
+
+def test_a_cluster_role_bound_in_a_namespace_holds_there(member: Client, admin: Client, namespace: str) -> None:
+    body = {
+        "metadata": {"name": "viewers"},
+        "subjects": [{"kind": "Group", "name": "humanitec"}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+    }
+    assert admin.create(f"{RBAC}/namespaces/{namespace}/rolebindings", body).code == 201
+    assert eventually(lambda: member.may("list", "pods", namespace))
+    assert member.get(f"/api/v1/namespaces/{namespace}").code == 200
+    assert not member.may("list", "secrets", namespace)
+    assert not member.may("list", "pods", "default")
+
+
+def test_a_cluster_role_binding_holds_everywhere(member: Client, admin: Client, namespace: str) -> None:
+    body = {
+        "metadata": {"name": f"everywhere-{namespace}"},
+        "subjects": [{"kind": "Group", "name": "humanitec"}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+    }
+    assert admin.create(f"{RBAC}/clusterrolebindings", body).code == 201
+    try:
+        assert eventually(lambda: member.may("delete", "nodes"))
+        assert member.get("/metrics").code != 403
+    finally:
+        assert admin.delete(f"{RBAC}/clusterrolebindings/everywhere-{namespace}").code == 200
+    assert eventually(lambda: not member.may("delete", "nodes"))
+
+
+def test_nobody_gives_what_she_does_not_have(member: Client, admin: Client, namespace: str) -> None:
+    change = {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles", "rolebindings"], "verbs": ["*"]}
+    # Every verb but `escalate` and `bind`, which would let her.
+    change["verbs"] = ["create", "update", "patch", "get"]
+    bind(admin, namespace, [READ_PODS, change])
+    home = f"{RBAC}/namespaces/{namespace}"
+    assert member.create(f"{home}/roles", {"metadata": {"name": "same"}, "rules": [READ_PODS]}).code == 201
+    more = {"metadata": {"name": "more"}, "rules": [{**READ_PODS, "verbs": ["get", "delete"]}]}
+    refused = member.create(f"{home}/roles", more)
+    assert (refused.code, refused.reason) == (403, "Forbidden")
+    assert "is attempting to grant RBAC permissions not currently held" in refused.message
+    assert '{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}' in refused.message
+    assert member.patch(f"{home}/roles/same", {"rules": more["rules"]}, MERGE).code == 403
+    assert member.patch(f"{home}/roles/same", {"metadata": {"labels": {"a": "b"}}}, MERGE).code == 200
+    binding = {
+        "metadata": {"name": "up"},
+        "subjects": [{"kind": "Group", "name": "humanitec"}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+    }
+    assert member.create(f"{home}/rolebindings", binding).code == 403
+    binding["roleRef"] = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "same"}
+    # The check reads the role that was just made.
+    assert eventually(lambda: member.create(f"{home}/rolebindings", binding).code == 201)
+
+
+def test_bind_and_escalate_let_her(member: Client, admin: Client, namespace: str) -> None:
+    rbac = "rbac.authorization.k8s.io"
+    bind(
+        admin,
+        namespace,
+        [
+            {"apiGroups": [rbac], "resources": ["roles", "rolebindings"], "verbs": ["create"]},
+            {"apiGroups": [rbac], "resources": ["roles"], "verbs": ["escalate"]},
+            {"apiGroups": [rbac], "resources": ["clusterroles"], "verbs": ["bind"], "resourceNames": ["admin"]},
+        ],
+    )
+    home = f"{RBAC}/namespaces/{namespace}"
+    assert member.create(f"{home}/roles", {"metadata": {"name": "more"}, "rules": [READ_PODS]}).code == 201
+    binding = {
+        "metadata": {"name": "up"},
+        "subjects": [{"kind": "Group", "name": "humanitec"}],
+        "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "admin"},
+    }
+    assert member.create(f"{home}/rolebindings", binding).code == 201
+    binding["metadata"] = {"name": "higher"}
+    binding["roleRef"] = {"apiGroup": rbac, "kind": "ClusterRole", "name": "cluster-admin"}
+    assert member.create(f"{home}/rolebindings", binding).code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("roles", {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": []}]}, "rules[0].verbs"),
+        ("roles", {"rules": [{"resources": ["pods"], "verbs": ["get"]}]}, "rules[0].apiGroups"),
+        ("roles", {"rules": [{"apiGroups": [""], "verbs": ["get"]}]}, "rules[0].resources"),
+        ("roles", {"rules": [{"nonResourceURLs": ["/x"], "verbs": ["get"]}]}, "rules[0].nonResourceURLs"),
+        ("rolebindings", {"roleRef": {"kind": "Role", "name": ""}}, "roleRef.name"),
+        ("rolebindings", {"roleRef": {"kind": "Pod", "name": "x"}}, "roleRef.kind"),
+        (
+            "rolebindings",
+            {"roleRef": {"kind": "Role", "name": "x"}, "subjects": [{"kind": "Team", "name": "x"}]},
+            "subjects[0].kind",
+        ),
+        (
+            "rolebindings",
+            {"roleRef": {"kind": "Role", "name": "x"}, "subjects": [{"kind": "Group", "name": ""}]},
+            "subjects[0].name",
+        ),
+    ],
+)
+def test_objects_that_make_no_sense(admin: Client, namespace: str, path: str, body: dict[str, Any], field: str) -> None:
+    answer = admin.create(f"{RBAC}/namespaces/{namespace}/{path}", {"metadata": {"name": "x"}, **body})
+    assert (answer.code, answer.reason) == (422, "Invalid")
+    assert [cause["field"] for cause in answer.body["details"]["causes"]] == [field]
+
+
+def test_a_binding_keeps_its_role(admin: Client, namespace: str) -> None:
+    bind(admin, namespace, [READ_PODS])
+    path = f"{RBAC}/namespaces/{namespace}/rolebindings/deployer"
+    answer = admin.patch(path, {"roleRef": {"name": "other"}}, MERGE)
+    assert (answer.code, answer.reason) == (422, "Invalid")
+    assert "cannot change roleRef" in answer.message
+
+
+def test_acting_as_another(admin: Client, member: Client, namespace: str) -> None:
+    bind(admin, namespace, [READ_PODS], group="others")
+    asked = {"spec": {"resourceAttributes": {"verb": "list", "resource": "pods", "namespace": namespace}}}
+    path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    admin.api.default_headers["Impersonate-User"] = "someone"
+    assert admin.create(path, asked).body["status"]["allowed"] is False
+    admin.api.default_headers["Impersonate-Group"] = "others"
+    assert admin.create(path, asked).body["status"]["allowed"] is True
+    del admin.api.default_headers["Impersonate-User"], admin.api.default_headers["Impersonate-Group"]
+    member.api.default_headers["Impersonate-User"] = "someone"
+    refused = member.create(path, asked)
+    assert refused.code == 403
+    assert 'cannot impersonate resource "users"' in refused.message

@@ -1,0 +1,235 @@
+"""Create, read, update, patch, delete: conflicts and refusals above all."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.contract.kube.world.client import JSON_PATCH, MERGE, RBAC, STRATEGIC, Client
+
+
+def maps(namespace: str, name: str = "") -> str:
+    return f"/api/v1/namespaces/{namespace}/configmaps" + (f"/{name}" if name else "")
+
+
+def config_map(name: str, **data: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
+def test_life_of_an_object(admin: Client, namespace: str) -> None:
+    made = admin.create(maps(namespace), config_map("one", a="1"))
+    assert made.code == 201
+    metadata = made.body["metadata"]
+    assert (metadata["name"], metadata["namespace"]) == ("one", namespace)
+    assert metadata["uid"]
+    assert metadata["creationTimestamp"].endswith("Z")
+    assert admin.get(maps(namespace, "one")).body == made.body
+    again = admin.create(maps(namespace), config_map("one", a="2"))
+    assert (again.code, again.reason) == (409, "AlreadyExists")
+    assert again.body["details"] == {"name": "one", "kind": "configmaps"}
+    listed = admin.get(maps(namespace))
+    assert listed.body["kind"] == "ConfigMapList"
+    assert "one" in [each["metadata"]["name"] for each in listed.body["items"]]
+    gone = admin.delete(maps(namespace, "one"))
+    assert (gone.code, gone.body["status"]) == (200, "Success")
+    missing = admin.get(maps(namespace, "one"))
+    assert (missing.code, missing.reason) == (404, "NotFound")
+    assert missing.message == 'configmaps "one" not found'
+
+
+def test_a_stale_update_is_refused(admin: Client, namespace: str) -> None:
+    stale = admin.create(maps(namespace), config_map("one", a="1")).body
+    fresh = admin.put(maps(namespace, "one"), {**stale, "data": {"a": "2"}})
+    assert fresh.code == 200
+    assert fresh.body["metadata"]["resourceVersion"] != stale["metadata"]["resourceVersion"]
+    answer = admin.put(maps(namespace, "one"), {**stale, "data": {"a": "3"}})
+    assert (answer.code, answer.reason) == (409, "Conflict")
+    assert "the object has been modified" in answer.message
+    version = stale["metadata"]["resourceVersion"]
+    patch = {"metadata": {"resourceVersion": version}, "data": {"a": "4"}}
+    assert admin.patch(maps(namespace, "one"), patch, MERGE).code == 409
+    assert admin.get(maps(namespace, "one")).body["data"] == {"a": "2"}
+
+
+def test_an_update_without_a_version_wins(admin: Client, namespace: str) -> None:
+    admin.create(maps(namespace), config_map("one", a="1"))
+    assert admin.put(maps(namespace, "one"), config_map("one", b="2")).body["data"] == {"b": "2"}
+
+
+def test_an_update_of_nothing_changes_no_version(admin: Client, namespace: str) -> None:
+    made = admin.create(maps(namespace), config_map("one", a="1")).body
+    same = admin.put(maps(namespace, "one"), made)
+    assert same.body["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+    same = admin.patch(maps(namespace, "one"), {"data": {"a": "1"}}, MERGE)
+    assert same.body["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+
+
+def test_another_uid_is_refused(admin: Client, namespace: str) -> None:
+    made = admin.create(maps(namespace), config_map("one")).body
+    made["metadata"]["uid"] = "another"
+    assert admin.put(maps(namespace, "one"), made).code == 409
+    options = {"preconditions": {"uid": "another"}}
+    answer = admin.delete(maps(namespace, "one"), options)
+    assert (answer.code, answer.reason) == (409, "Conflict")
+
+
+def test_patches(admin: Client, namespace: str) -> None:
+    admin.create(maps(namespace), config_map("one", a="1", b="2"))
+    path = maps(namespace, "one")
+    assert admin.patch(path, {"data": {"a": None, "c": "3"}}, MERGE).body["data"] == {"b": "2", "c": "3"}
+    assert admin.patch(path, {"data": {"b": None, "d": "4"}}, STRATEGIC).body["data"] == {"c": "3", "d": "4"}
+    operations = [{"op": "replace", "path": "/data/c", "value": "5"}, {"op": "remove", "path": "/data/d"}]
+    assert admin.patch(path, operations, JSON_PATCH).body["data"] == {"c": "5"}
+    failing = [{"op": "test", "path": "/data/c", "value": "9"}, {"op": "remove", "path": "/data/c"}]
+    assert admin.patch(path, failing, JSON_PATCH).code == 422
+    assert admin.patch(path, "{}", "application/whatever").code == 415
+    assert admin.patch(maps(namespace, "none"), {}, MERGE).code == 404
+
+
+def test_lists_of_a_service_account_merge_by_name(admin: Client, namespace: str) -> None:
+    home = f"/api/v1/namespaces/{namespace}/serviceaccounts"
+    lists = {name: [{"name": "a"}, {"name": "b"}] for name in ("secrets", "imagePullSecrets")}
+    admin.create(home, {"metadata": {"name": "app"}, **lists})
+    patch = {"secrets": [{"name": "c"}, {"name": "a", "$patch": "delete"}], "imagePullSecrets": [{"name": "c"}]}
+    merged = admin.patch(f"{home}/app", patch, STRATEGIC).body
+    assert sorted(each["name"] for each in merged["secrets"]) == ["b", "c"]
+    assert merged["imagePullSecrets"] == [{"name": "c"}]
+
+
+def test_dry_runs_change_nothing(admin: Client, namespace: str) -> None:
+    assert admin.create(maps(namespace), config_map("one", a="1"), dryRun="All").code == 201
+    assert admin.get(maps(namespace, "one")).code == 404
+    admin.create(maps(namespace), config_map("one", a="1"))
+    path = maps(namespace, "one")
+    assert admin.patch(path, {"data": {"a": "2"}}, MERGE, dryRun="All").body["data"] == {"a": "2"}
+    assert admin.apply(path, config_map("one", b="2"), "me", dryRun="All").code == 200
+    assert admin.put(path, config_map("one", a="3"), dryRun="All").code == 200
+    assert admin.delete(path, dryRun="All").code == 200
+    assert admin.get(path).body["data"] == {"a": "1"}
+    assert admin.create(maps(namespace), config_map("two"), dryRun="Some").code in (400, 422)
+
+
+def test_unknown_fields(admin: Client, namespace: str) -> None:
+    body = {**config_map("one", a="1"), "extra": 1}
+    strict = admin.create(maps(namespace), body, fieldValidation="Strict")
+    assert (strict.code, strict.reason) == (400, "BadRequest")
+    assert 'unknown field "extra"' in strict.message
+    lax = admin.create(maps(namespace), body)
+    assert lax.code == 201
+    assert "extra" not in lax.body
+
+
+def test_values_of_the_wrong_type(admin: Client, namespace: str) -> None:
+    answer = admin.create(maps(namespace), {"metadata": {"name": "one"}, "data": {"a": 1}})
+    assert (answer.code, answer.reason) == (400, "BadRequest")
+    assert "cannot unmarshal number" in answer.message
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"metadata": {"name": "UPPER"}}, 422),
+        ({"metadata": {}}, 422),
+        ({"metadata": {"name": "x", "labels": {"a b": "c"}}}, 422),
+        ({"metadata": {"name": "x", "labels": {"a": "not valid!"}}}, 422),
+        ({"metadata": {"name": "x"}, "data": {"a/b": "c"}}, 422),
+        ({"metadata": {"name": "x", "namespace": "other"}}, 400),
+        ({"metadata": {"name": "x"}, "kind": "Secret", "apiVersion": "v1"}, 400),
+        ({"metadata": {"name": "x"}, "kind": "ConfigMap", "apiVersion": "v2"}, 400),
+    ],
+)
+def test_bodies_that_are_refused(admin: Client, namespace: str, body: dict[str, Any], code: int) -> None:
+    assert admin.create(maps(namespace), body).code == code
+
+
+def test_places_that_do_not_exist(admin: Client, namespace: str) -> None:
+    answer = admin.create(maps("nowhere"), config_map("one"))
+    assert (answer.code, answer.message) == (404, 'namespaces "nowhere" not found')
+    assert admin.get("/api/v1/namespaces/default/gadgets").code == 404
+    assert admin.get("/apis/example.org/v1/gadgets").code == 404
+    assert admin.put(maps(namespace, "none"), config_map("none")).code == 404
+    assert admin.delete(maps(namespace, "none")).code == 404
+    assert admin.put(maps(namespace, "one"), config_map("two")).code == 400
+
+
+def test_an_rbac_object_may_be_put_where_there_is_none(admin: Client, namespace: str) -> None:
+    role = {"metadata": {"name": "made"}, "rules": []}
+    assert admin.put(f"{RBAC}/namespaces/{namespace}/roles/made", role).code == 201
+
+
+def test_selectors(admin: Client, namespace: str) -> None:
+    for name, tier in (("one", "web"), ("two", "db"), ("three", None)):
+        metadata = {"name": name, "labels": {"tier": tier} if tier else {}}
+        admin.create(maps(namespace), {"metadata": metadata})
+
+    def names(**query: str) -> set[str]:
+        items = admin.get(maps(namespace), **query).body["items"]
+        return {each["metadata"]["name"] for each in items} - {"kube-root-ca.crt"}
+
+    assert names(labelSelector="tier=web") == {"one"}
+    assert names(labelSelector="tier!=web") == {"two", "three"}
+    assert names(labelSelector="tier in (web, db)") == {"one", "two"}
+    assert names(labelSelector="tier notin (web)") == {"two", "three"}
+    assert names(labelSelector="tier") == {"one", "two"}
+    assert names(labelSelector="!tier") == {"three"}
+    assert names(labelSelector="tier=web,tier=db") == set()
+    assert names(fieldSelector="metadata.name=two") == {"two"}
+    assert admin.get(maps(namespace), labelSelector="a b").code == 400
+    assert admin.get(maps(namespace), fieldSelector="data.a=1").code == 400
+
+
+def test_a_collection_is_deleted_by_its_label(admin: Client, namespace: str) -> None:
+    for name, mine in (("one", "yes"), ("two", "no")):
+        admin.create(maps(namespace), {"metadata": {"name": name, "labels": {"mine": mine}}})
+    assert admin.delete(maps(namespace), labelSelector="mine=yes").code == 200
+    assert admin.get(maps(namespace, "one")).code == 404
+    assert admin.get(maps(namespace, "two")).code == 200
+
+
+def test_a_finalizer_keeps_an_object(admin: Client, namespace: str) -> None:
+    body = config_map("one")
+    body["metadata"]["finalizers"] = ["leastway.dev/test"]
+    admin.create(maps(namespace), body)
+    path = maps(namespace, "one")
+    assert admin.delete(path).code == 200
+    assert admin.get(path).body["metadata"]["deletionTimestamp"]
+    assert admin.patch(path, {"metadata": {"finalizers": None}}, MERGE).code == 200
+    assert admin.get(path).code == 404
+
+
+def test_secrets(admin: Client, namespace: str) -> None:
+    home = f"/api/v1/namespaces/{namespace}/secrets"
+    made = admin.create(home, {"metadata": {"name": "one"}, "stringData": {"key": "value"}})
+    assert made.code == 201
+    assert made.body["type"] == "Opaque"
+    assert made.body["data"] == {"key": base64.b64encode(b"value").decode()}
+    assert "stringData" not in made.body
+    assert admin.create(home, {"metadata": {"name": "two"}, "data": {"key": "no base64!"}}).code in (400, 422)
+    assert admin.patch(f"{home}/one", {"type": "other"}, MERGE).code == 422
+
+
+def test_an_immutable_config_map(admin: Client, namespace: str) -> None:
+    assert admin.create(maps(namespace), {**config_map("one", a="1"), "immutable": True}).code == 201
+    assert admin.patch(maps(namespace, "one"), {"data": {"a": "2"}}, MERGE).code == 422
+    assert admin.patch(maps(namespace, "one"), {"metadata": {"labels": {"a": "b"}}}, MERGE).code == 200
+
+
+def test_system_fields_are_the_servers(admin: Client, namespace: str) -> None:
+    body = config_map("one")
+    body["metadata"] |= {"uid": "mine", "creationTimestamp": "2001-01-01T00:00:00Z"}
+    made = admin.create(maps(namespace), body).body["metadata"]
+    assert made["uid"] != "mine"
+    assert not made["creationTimestamp"].startswith("2001")
+
+
+def test_the_system_namespaces_stay(admin: Client) -> None:
+    for name in ("default", "kube-system", "kube-public"):
+        assert admin.get(f"/api/v1/namespaces/{name}").code == 200
+        assert admin.delete(f"/api/v1/namespaces/{name}", dryRun="All").code == 403
+
+
+def test_a_namespace_as_the_server_completes_it(admin: Client, namespace: str) -> None:
+    found = admin.get(f"/api/v1/namespaces/{namespace}").body
+    assert found["metadata"]["labels"] == {"kubernetes.io/metadata.name": namespace}
+    assert found["spec"] == {"finalizers": ["kubernetes"]}
+    assert found["status"] == {"phase": "Active"}

@@ -1,0 +1,123 @@
+"""The `kubernetes` client library with one token, and what it gets told as plain values."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import kubernetes.client
+
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Say whether it holds within some seconds: a kube-apiserver hears of its own RBAC objects a moment later."""
+    deadline = time.monotonic() + 10
+    while not (held := holds()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return held
+
+
+class Answer:
+    """A status code and the JSON, or the plain text, that came with it."""
+
+    def __init__(self, code: int, body: Any) -> None:
+        self.code = code
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"Answer({self.code}, {self.body})"
+
+    @property
+    def message(self) -> str:
+        """What a Status says."""
+        return str(self.body["message"])
+
+    @property
+    def reason(self) -> str:
+        """A Status's reason."""
+        return str(self.body["reason"])
+
+
+class Client:
+    """Asks one server with one token; None asks without."""
+
+    def __init__(self, endpoint: str, ca_file: Path, token: str | None) -> None:
+        configuration = kubernetes.client.Configuration()
+        configuration.host = endpoint
+        configuration.ssl_ca_cert = str(ca_file)
+        configuration.retries = False
+        if token is not None:
+            configuration.api_key = {"authorization": f"Bearer {token}"}
+        self.api = kubernetes.client.ApiClient(configuration)
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, media: str = "application/json", **query: Any
+    ) -> Answer:
+        """Send one request; refusals are answers."""
+        prepared = self.api.param_serialize(
+            method,
+            path,
+            query_params=list(query.items()),
+            header_params={"Content-Type": media, "Accept": "application/json"},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        response = self.api.call_api(*prepared)
+        text = response.read().decode()  # type: ignore[no-untyped-call]
+        is_json = "json" in (response.getheader("content-type") or "")  # type: ignore[no-untyped-call]
+        return Answer(response.status, json.loads(text) if is_json else text)
+
+    def close(self) -> None:
+        self.api.close()  # type: ignore[no-untyped-call]
+
+    def get(self, path: str, **query: Any) -> Answer:
+        return self.call("GET", path, **query)
+
+    def create(self, path: str, body: Any, **query: Any) -> Answer:
+        return self.call("POST", path, body, **query)
+
+    def put(self, path: str, body: Any, **query: Any) -> Answer:
+        return self.call("PUT", path, body, **query)
+
+    def patch(self, path: str, body: Any, media: str, **query: Any) -> Answer:
+        return self.call("PATCH", path, body, media=media, **query)
+
+    def apply(self, path: str, body: Any, manager: str, **query: Any) -> Answer:
+        return self.patch(path, body, APPLY, fieldManager=manager, **query)
+
+    def delete(self, path: str, body: Any = None, **query: Any) -> Answer:
+        return self.call("DELETE", path, body, **query)
+
+    def may(self, verb: str, resource: str, namespace: str = "", *, group: str = "", name: str = "") -> bool:
+        """Ask by SelfSubjectAccessReview."""
+        resource, _, subresource = resource.partition("/")
+        attributes = {
+            "verb": verb,
+            "resource": resource,
+            "subresource": subresource,
+            "namespace": namespace,
+            "group": group,
+            "name": name,
+        }
+        answer = self.create(
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            {"spec": {"resourceAttributes": {key: value for key, value in attributes.items() if value}}},
+        )
+        assert answer.code == 201, answer
+        return bool(answer.body["status"]["allowed"])
+
+    def whoami(self) -> dict[str, Any] | None:
+        """Return the user that the server takes the token for, or None for 401."""
+        answer = self.create("/apis/authentication.k8s.io/v1/selfsubjectreviews", {})
+        if answer.code == 401:
+            return None
+        assert answer.code == 201, answer
+        info: dict[str, Any] = answer.body["status"]["userInfo"]
+        return info

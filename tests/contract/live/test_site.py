@@ -1,0 +1,197 @@
+"""What every `Site` keeps, whatever kind of object it is asked about."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.estate import AccessEntry, EstateObject, Kind, Mark, Observed
+from leastway.ports import AlreadyThereError, NotThereYetError
+from leastway.reconcile import differences
+from tests.contract.live.world import ASSOCIATION, ENTRY, EVERYTHING, KEY, ROLE, World
+
+MARK = Mark("acme")
+
+each = pytest.mark.parametrize("candidate", EVERYTHING, ids=lambda one: one.kind.value)
+each_with_a_mark_of_its_own = pytest.mark.parametrize(
+    "candidate",
+    [one for one in EVERYTHING if one.kind not in (Kind.ACCESS_KEY, Kind.ACCESS_POLICY)],
+    ids=lambda one: one.kind.value,
+)
+BORROWED = {Kind.ACCESS_KEY: EVERYTHING[1], Kind.ACCESS_POLICY: ENTRY}
+"""The objects whose mark those wear that can carry none."""
+
+
+def beneath(candidate: EstateObject) -> Iterable[EstateObject]:
+    return EVERYTHING[: EVERYTHING.index(candidate)]
+
+
+def make(world: World, candidates: Iterable[EstateObject], mark: Mark = MARK) -> None:
+    for one in candidates:
+        world.site(one).create(one, mark)
+
+
+def seen(world: World, candidate: EstateObject, grant: str = "acme") -> Observed | None:
+    observation = world.site(candidate).observe([candidate], grant)
+    assert not observation.unreadable
+    return observation.objects.get(candidate.address)
+
+
+@each
+def test_what_does_not_exist_is_not_there(world: World, candidate: EstateObject) -> None:
+    observation = world.site(candidate).observe([candidate], "acme")
+    assert candidate.address not in observation.objects
+    assert not observation.unreadable
+
+
+@each
+def test_what_was_made_is_there_as_it_was_meant_and_marked(world: World, candidate: EstateObject) -> None:
+    make(world, [*beneath(candidate), candidate])
+    observed = seen(world, candidate)
+    assert observed is not None
+    assert observed.object == candidate
+    assert observed.mark == MARK
+    assert observed.owner is None
+
+
+@each
+def test_what_is_marked_is_found_though_nobody_wants_it_any_more(world: World, candidate: EstateObject) -> None:
+    make(world, [*beneath(candidate), candidate])
+    observed = world.site(candidate).observe([], "acme").objects[candidate.address]
+    assert observed.object == candidate
+    assert observed.mark == MARK
+
+
+@each
+def test_what_another_grant_marked_is_shown_only_where_it_is_wanted(world: World, candidate: EstateObject) -> None:
+    make(world, [*beneath(candidate), candidate], Mark("globex"))
+    assert candidate.address not in world.site(candidate).observe([], "acme").objects
+    observed = seen(world, candidate)
+    assert observed is not None
+    assert observed.mark == Mark("globex")
+
+
+@each
+def test_what_others_made_is_shown_unmarked_and_only_where_it_is_wanted(world: World, candidate: EstateObject) -> None:
+    for one in [*beneath(candidate), candidate]:
+        world.by_hand(one)
+    assert candidate.address not in world.site(candidate).observe([], "acme").objects
+    observed = seen(world, candidate)
+    assert observed is not None
+    assert observed.mark is None
+    assert not [one for one in differences(observed.object, candidate) if one.field != "description"]
+
+
+@each
+def test_making_what_exists_is_refused(world: World, candidate: EstateObject) -> None:
+    make(world, [*beneath(candidate), candidate])
+    with pytest.raises(AlreadyThereError):
+        world.site(candidate).create(candidate, MARK)
+
+
+@each_with_a_mark_of_its_own
+def test_adopting_marks_what_others_made(world: World, candidate: EstateObject) -> None:
+    for one in [*beneath(candidate), candidate]:
+        world.by_hand(one)
+    live = seen(world, candidate)
+    assert live is not None
+    world.site(candidate).update(live, candidate, MARK)
+    adopted = seen(world, candidate)
+    assert adopted is not None
+    assert adopted.mark == MARK
+    assert adopted.unique_id == live.unique_id
+
+
+@pytest.mark.parametrize("kind", BORROWED, ids=lambda kind: kind.value)
+def test_adopting_its_holder_adopts_what_carries_no_mark(world: World, kind: Kind) -> None:
+    candidate = next(one for one in EVERYTHING if one.kind is kind)
+    for one in [*beneath(candidate), candidate]:
+        world.by_hand(one)
+    for one in (BORROWED[kind], candidate):
+        live = seen(world, one)
+        assert live is not None
+        world.site(one).update(live, one, MARK)
+    adopted = seen(world, candidate)
+    assert adopted is not None
+    assert adopted.mark == MARK
+
+
+@each
+def test_what_was_removed_is_gone_and_removing_it_again_is_done(world: World, candidate: EstateObject) -> None:
+    made = [*beneath(candidate), candidate]
+    make(world, made)
+    standing_on_it = [one for one in EVERYTHING if one not in made]
+    assert not any(seen(world, one) for one in standing_on_it)
+    live = seen(world, candidate)
+    assert live is not None
+    for one in reversed(made):  # a policy that is still attached cannot go
+        observed = seen(world, one)
+        if observed is not None and (one is candidate or candidate.kind is Kind.MANAGED_POLICY):
+            world.site(one).delete(observed)
+    assert seen(world, candidate) is None
+    world.site(candidate).delete(live)
+    assert seen(world, candidate) is None
+
+
+def test_an_entry_goes_with_its_policies(world: World) -> None:
+    make(world, EVERYTHING)
+    entry = seen(world, ENTRY)
+    assert entry is not None
+    world.site(ENTRY).delete(entry)
+    assert seen(world, ASSOCIATION) is None
+
+
+def test_a_user_goes_with_its_key(world: World) -> None:
+    user = EVERYTHING[1]
+    make(world, [EVERYTHING[0], user, KEY])
+    live = seen(world, user)
+    assert live is not None
+    world.site(user).delete(live)
+    assert seen(world, user) is None
+    assert seen(world, KEY) is None
+
+
+@pytest.mark.parametrize("orphan", [KEY, ENTRY, ASSOCIATION], ids=lambda one: one.kind.value)
+def test_what_stands_on_nothing_is_worth_trying_again(world: World, orphan: EstateObject) -> None:
+    with pytest.raises(NotThereYetError):
+        world.site(orphan).create(orphan, MARK)
+
+
+def test_a_principal_that_is_made_anew_has_another_unique_id(world: World) -> None:
+    make(world, EVERYTHING[:3])
+    first = seen(world, ROLE)
+    assert first is not None
+    world.site(ROLE).delete(first)
+    world.site(ROLE).create(ROLE, MARK)
+    second = seen(world, ROLE)
+    assert second is not None
+    assert first.unique_id
+    assert second.unique_id not in ("", first.unique_id)
+
+
+def test_an_entry_remembers_the_principal_that_it_was_made_for(world: World) -> None:
+    make(world, [*beneath(ENTRY)])
+    site = world.site(ENTRY)
+    site.create(ENTRY, Mark("acme", "AROA1"))
+    made = seen(world, ENTRY)
+    assert made is not None
+    assert made.mark == Mark("acme", "AROA1")
+    wider = AccessEntry(ENTRY.place, ENTRY.principal, groups=frozenset({"humanitec", "readers"}))
+    site.update(made, wider, Mark("acme"))
+    changed = seen(world, ENTRY)
+    assert changed is not None
+    assert changed.object == wider
+    assert changed.mark == Mark("acme", "AROA1")
+
+
+@pytest.mark.parametrize("candidate", EVERYTHING[:3], ids=lambda one: one.kind.value)
+def test_updating_what_is_gone_is_an_error(world: World, candidate: EstateObject) -> None:
+    make(world, [*beneath(candidate), candidate])
+    live = seen(world, candidate)
+    assert live is not None
+    for one in reversed([*beneath(candidate), candidate]):
+        observed = seen(world, one)
+        assert observed is not None
+        world.site(one).delete(observed)
+    with pytest.raises(LeastwayError):
+        world.site(candidate).update(live, candidate, Mark("globex"))

@@ -1,0 +1,5 @@
+"""The sandbox of the contract's tests."""
+
+from tests.contract.live.conftest import aws, seeded
+
+__all__ = ["aws", "seeded"]

@@ -1,0 +1,126 @@
+"""The first key: made once, kept once, and never an unknown one deleted."""
+
+import boto3
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.estate import EstateObject, Mark, Observed
+from leastway.ports import AlreadyThereError
+from leastway.primitives import Secret
+from tests.contract.live.world import ACCOUNT, KEY, POLICY, REGION, USER, AwsWorld, Custody
+
+pytestmark = pytest.mark.integration
+
+MARK = Mark("acme")
+
+
+class BrokenCustody(Custody):
+    """Loses what it is given, as a kill right after CreateAccessKey does."""
+
+    def keep(self, account: str, user: str, key_id: str, secret: Secret) -> None:
+        raise LeastwayError("the disk is full")
+
+
+def make(aws: AwsWorld, *wanted: EstateObject) -> None:
+    for one in wanted:
+        aws.site(one).create(one, MARK)
+
+
+def look(aws: AwsWorld) -> Observed | None:
+    return aws.site(KEY).observe([KEY], "acme").objects.get(KEY.address)
+
+
+def ids(aws: AwsWorld) -> set[str]:
+    found = aws.client("iam").list_access_keys(UserName=USER.name)["AccessKeyMetadata"]
+    return {key["AccessKeyId"] for key in found}
+
+
+def lose_a_key(aws: AwsWorld) -> str:
+    """Make a key that custody could not keep; return its id."""
+    lost = AwsWorld(aws.sandbox, aws.admin, BrokenCustody(aws.custody.intentions))
+    with pytest.raises(LeastwayError):
+        make(lost, KEY)
+    (orphan,) = ids(aws)
+    return orphan
+
+
+def test_the_key_goes_to_custody_and_works(aws: AwsWorld) -> None:
+    make(aws, POLICY, USER, KEY)
+    ((account, user, key_id, secret),) = aws.custody.kept
+    assert (account, user) == (ACCOUNT, USER.name)
+    sts = boto3.client("sts", region_name=REGION, aws_access_key_id=key_id, aws_secret_access_key=secret.reveal())
+    assert sts.get_caller_identity()["Arn"] == USER.arn
+    assert aws.custody.intentions == {}
+    observed = look(aws)
+    assert observed is not None
+    assert observed.unique_id == key_id
+
+
+def test_a_key_that_was_never_kept_is_replaced(aws: AwsWorld) -> None:
+    make(aws, POLICY, USER)
+    orphan = lose_a_key(aws)
+    assert look(aws) is None, "a key that nobody has is no key"
+    make(aws, KEY)
+    ((_, _, kept, _),) = aws.custody.kept
+    assert ids(aws) == {kept}
+    assert kept != orphan
+
+
+def test_a_stop_before_the_key_was_made_leaves_nothing_to_replace(aws: AwsWorld) -> None:
+    make(aws, POLICY, USER)
+    aws.custody.intend(ACCOUNT, USER.name, frozenset())
+    make(aws, KEY)
+    assert ids(aws) == {aws.custody.kept[0][2]}
+
+
+def test_two_unknown_keys_stop_it(aws: AwsWorld) -> None:
+    make(aws, POLICY, USER)
+    lose_a_key(aws)
+    aws.client("iam").create_access_key(UserName=USER.name)
+    before = ids(aws)
+    with pytest.raises(LeastwayError, match="left from a run that was stopped") as caught:
+        make(aws, KEY)
+    assert all(key in caught.value.what for key in before)
+    assert ids(aws) == before
+
+
+def test_a_key_that_somebody_uses_is_no_orphan(aws: AwsWorld) -> None:
+    make(aws, POLICY, USER)
+    aws.custody.intend(ACCOUNT, USER.name, frozenset())
+    made = aws.client("iam").create_access_key(UserName=USER.name)["AccessKey"]
+    boto3.client(
+        "sts",
+        region_name=REGION,
+        aws_access_key_id=made["AccessKeyId"],
+        aws_secret_access_key=made["SecretAccessKey"],
+    ).get_caller_identity()
+    with pytest.raises(LeastwayError, match="somebody uses it"):
+        make(aws, KEY)
+    assert ids(aws) == {made["AccessKeyId"]}
+
+
+def test_a_user_with_a_key_of_its_own_needs_none(aws: AwsWorld) -> None:
+    make(aws, POLICY, USER)
+    aws.by_hand(KEY)
+    assert look(aws) is not None
+    with pytest.raises(AlreadyThereError):
+        make(aws, KEY)
+    assert aws.custody.intentions == {}
+    assert aws.custody.kept == []
+
+
+def test_a_lost_key_that_nobody_wants_any_more_is_still_found_and_removed(aws: AwsWorld) -> None:
+    make(aws, POLICY, USER)
+    lose_a_key(aws)
+    found = aws.site(KEY).observe([USER], "acme").objects[KEY.address]
+    aws.site(KEY).delete(found)
+    assert ids(aws) == set()
+
+
+def test_no_log_line_holds_the_secret(aws: AwsWorld, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    again = AwsWorld(aws.sandbox, aws.admin, aws.custody)
+    make(again, POLICY, USER, KEY)
+    secret = aws.custody.kept[0][3].reveal()
+    assert secret not in caplog.text
+    assert aws.admin.secret.reveal() not in caplog.text

@@ -1,0 +1,155 @@
+"""Coming in: the account must be the one that the grant names, and nothing is asked of AWS before that is known."""
+
+from pathlib import Path
+
+import pytest
+
+from leastway.aws import Accounts, Ambient, AssumedRole, Door, KeyPair, Profile
+from leastway.errors import LeastwayError
+from leastway.estate import Place, Realm, Unreadable
+from leastway.ports import NotThereYetError
+from leastway.primitives import Secret
+from tests.contract.live.world import ACCOUNT, OTHER, POLICY, PROD, REGION, AwsWorld
+
+pytestmark = pytest.mark.integration
+
+ADMIN_OF_OTHER = f"arn:aws:iam::{OTHER}:role/admin"
+
+
+@pytest.fixture
+def ambient(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> AwsWorld:
+    """A world whose engineer has her key in the environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", aws.admin.key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", aws.admin.secret.reveal())
+    return aws
+
+
+def actions(aws: AwsWorld) -> list[str]:
+    return [f"{entry.service}:{entry.action}" for entry in aws.sandbox.control.journal(clear=True)]
+
+
+def test_ambient_credentials_open_their_own_account(ambient: AwsWorld) -> None:
+    identity = Accounts([Door(ACCOUNT, REGION, Ambient())]).identity(ACCOUNT)
+    assert identity.arn == f"arn:aws:iam::{ACCOUNT}:user/admin"
+    assert identity.account == ACCOUNT
+    assert identity.user_id.startswith("AIDA")
+
+
+def test_who_we_are_is_asked_once(ambient: AwsWorld) -> None:
+    sites = ambient.sites_of(Door(ACCOUNT, REGION))
+    actions(ambient)
+    for _ in range(3):
+        sites.site(Realm.IAM, Place(ACCOUNT))
+        sites.site(Realm.EKS, PROD)
+    assert actions(ambient) == ["sts:GetCallerIdentity"]
+
+
+def test_a_door_to_another_account_stays_shut(ambient: AwsWorld) -> None:
+    sites = ambient.sites_of(Door(OTHER, REGION))
+    actions(ambient)
+    for _ in range(2):
+        with pytest.raises(LeastwayError, match=f"lead to the account {ACCOUNT}, as arn:.*user/admin") as caught:
+            sites.site(Realm.IAM, Place(OTHER))
+        assert caught.value.where == OTHER
+    found = sites.discover([Place(OTHER, REGION, "prod")])
+    assert all(isinstance(fact, Unreadable) for fact in found.values())
+    assert actions(ambient) == ["sts:GetCallerIdentity"]
+
+
+def test_an_account_without_a_door_is_an_error(ambient: AwsWorld) -> None:
+    with pytest.raises(LeastwayError, match="no way into this account"):
+        ambient.sites_of().site(Realm.IAM, Place(ACCOUNT))
+
+
+def test_a_role_is_assumed_under_the_name_of_leastway(ambient: AwsWorld) -> None:
+    identity = Accounts([Door(OTHER, REGION, AssumedRole(ADMIN_OF_OTHER))]).identity(OTHER)
+    assert identity.arn == f"arn:aws:sts::{OTHER}:assumed-role/admin/leastway"
+
+
+def test_the_sessions_of_a_role_are_reused(ambient: AwsWorld) -> None:
+    sites = ambient.sites_of(Door(OTHER, REGION, AssumedRole(ADMIN_OF_OTHER)))
+    actions(ambient)
+    for _ in range(3):
+        sites.site(Realm.IAM, Place(OTHER)).observe([], "acme")
+    assert actions(ambient).count("sts:AssumeRole") == 1
+
+
+def with_external_id(aws: AwsWorld) -> str:
+    role = aws.client("iam").create_role(
+        RoleName="plan",
+        AssumeRolePolicyDocument=(
+            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
+            f'"Principal": {{"AWS": "arn:aws:iam::{ACCOUNT}:user/admin"}}, '
+            '"Condition": {"StringEquals": {"sts:ExternalId": "right"}}}]}'
+        ),
+    )
+    return str(role["Role"]["Arn"])
+
+
+def test_the_external_id_is_shown(ambient: AwsWorld) -> None:
+    role = AssumedRole(with_external_id(ambient), "right")
+    assert Accounts([Door(ACCOUNT, REGION, role)]).identity(ACCOUNT).arn.endswith("assumed-role/plan/leastway")
+
+
+@pytest.mark.parametrize("external_id", ["wrong", None])
+def test_a_wrong_external_id_is_refused_with_role_and_request(ambient: AwsWorld, external_id: str | None) -> None:
+    role = AssumedRole(with_external_id(ambient), external_id)
+    with pytest.raises(LeastwayError) as caught:
+        Accounts([Door(ACCOUNT, REGION, role)]).identity(ACCOUNT)
+    assert f"may not sts:AssumeRole on {role.arn}" in caught.value.what
+    assert "[request " in caught.value.what
+    assert "external id" in (caught.value.fix or "")
+
+
+def test_a_profile_opens_its_account(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config, credentials = tmp_path / "config", tmp_path / "credentials"
+    config.write_text(f"[profile hub]\n[profile spoke]\nrole_arn = {ADMIN_OF_OTHER}\nsource_profile = hub\n")
+    credentials.write_text(
+        f"[hub]\naws_access_key_id = {aws.admin.key_id}\naws_secret_access_key = {aws.admin.secret.reveal()}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    accounts = Accounts([Door(ACCOUNT, REGION, Profile("hub")), Door(OTHER, REGION, Profile("spoke"))])
+    assert accounts.identity(ACCOUNT).arn == f"arn:aws:iam::{ACCOUNT}:user/admin"
+    assert accounts.identity(OTHER).arn.startswith(f"arn:aws:sts::{OTHER}:assumed-role/admin/")
+    with pytest.raises(LeastwayError, match="nosuch"):
+        Accounts([Door(ACCOUNT, REGION, Profile("nosuch"))]).identity(ACCOUNT)
+
+
+def test_without_credentials_the_way_out_is_told(aws: AwsWorld) -> None:
+    with pytest.raises(LeastwayError, match="no AWS credentials are at hand") as caught:
+        Accounts([Door(ACCOUNT, REGION)]).identity(ACCOUNT)
+    assert "aws sso login" in (caught.value.fix or "")
+
+
+def test_a_key_that_aws_does_not_know_may_be_a_new_one(aws: AwsWorld) -> None:
+    key = KeyPair("AKIAIOSFODNN7UNKNOWN", Secret("s" * 40))
+    with pytest.raises(NotThereYetError):
+        Accounts([Door(ACCOUNT, REGION, key)]).identity(ACCOUNT)
+
+
+def test_a_refused_signature_does_not_repeat_what_was_signed(aws: AwsWorld) -> None:
+    key = KeyPair(aws.admin.key_id, Secret("not-the-secret"))
+    with pytest.raises(LeastwayError, match="refuses the signature") as caught:
+        Accounts([Door(ACCOUNT, REGION, key)]).identity(ACCOUNT)
+    assert "AWS4-HMAC" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_rehearsal_comes_from_where_it_says(aws: AwsWorld) -> None:
+    sites = aws.sites_of(Door(ACCOUNT, REGION, aws.admin), source_address="203.0.113.7")
+    sites.site(Realm.IAM, Place(ACCOUNT)).observe([POLICY], "acme")
+    assert {entry.source for entry in aws.sandbox.control.journal()} == {"203.0.113.7"}
+
+
+def test_plain_http_is_for_loopback_only(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://aws.example.com")
+    with pytest.raises(LeastwayError, match="plain http is for loopback only") as caught:
+        Accounts([Door(ACCOUNT, REGION, aws.admin)]).identity(ACCOUNT)
+    assert caught.value.where == "http://aws.example.com"
+
+
+def test_an_endpoint_that_is_no_address_is_an_error(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "not an address")
+    with pytest.raises(LeastwayError, match="invalid endpoint: not an address"):
+        Accounts([Door(ACCOUNT, REGION, aws.admin)]).identity(ACCOUNT)

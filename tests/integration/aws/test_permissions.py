@@ -1,0 +1,186 @@
+"""docs/permissions.md holds: exactly these policies are enough, and without them leastway is refused."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from leastway.aws import KeyPair
+from leastway.estate import Estate, Place
+from leastway.policy import PolicyKind, parse_policy
+from leastway.primitives import Secret
+from leastway.reconcile import Action, Applied, Convergence, Plan, apply, asks, diff, observe
+from tests.contract.live.world import (
+    ACCOUNT,
+    ASSOCIATION,
+    CLUSTER_TAG,
+    ENTRY,
+    KEY,
+    NODEGROUP_TAG,
+    POLICY,
+    PROD,
+    ROLE,
+    USER,
+    AwsWorld,
+    allowing,
+    trusting,
+)
+
+pytestmark = pytest.mark.integration
+
+PAGE = Path(__file__).parents[3] / "docs" / "permissions.md"
+QUICK = Convergence(successes=1, interval=0.01, deadline=5)
+HERE = replace(ROLE, path="/")
+FIRST = (
+    POLICY,
+    USER,
+    HERE,
+    KEY,
+    CLUSTER_TAG,
+    NODEGROUP_TAG,
+    replace(ENTRY, principal=HERE.arn),
+    replace(ASSOCIATION, principal=HERE.arn),
+)
+SECOND = (
+    replace(POLICY, document=allowing("eks:DescribeCluster", "eks:ListClusters")),
+    USER,
+    replace(
+        HERE,
+        trust=trusting("role/admin"),
+        inline=(("other", allowing("s3:GetObject")),),
+        policies=frozenset(),
+        max_session=3600,
+        description="another",
+    ),
+    KEY,
+    CLUSTER_TAG,
+    NODEGROUP_TAG,
+    replace(ENTRY, principal=HERE.arn, groups=frozenset({"readers"})),
+    replace(ASSOCIATION, principal=HERE.arn, namespaces=frozenset({"shop"})),
+)
+
+
+def policies() -> dict[str, str]:
+    """Return the page's policies by their headings."""
+    parts = re.split(r"^## (.+)$", PAGE.read_text(), flags=re.MULTILINE)[1:]
+    found = {
+        heading: block
+        for heading, text in zip(parts[::2], parts[1::2], strict=True)
+        for block in re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)
+    }
+    assert found.keys() == {"Plan", "Apply", "Remove"}
+    return found
+
+
+def sites_with(aws: AwsWorld, *jobs: str) -> AwsWorld:
+    """Return the world as a user sees it who has exactly the policies of `jobs`."""
+    iam = aws.client("iam")
+    name = "-".join(["engineer", *jobs])
+    iam.create_user(UserName=name)
+    for job in jobs:
+        arn = iam.create_policy(PolicyName=f"{name}-{job}", PolicyDocument=policies()[job])["Policy"]["Arn"]
+        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return replace(aws, admin=KeyPair(key["AccessKeyId"], Secret(key["SecretAccessKey"])))
+
+
+def plan(aws: AwsWorld, estate: Estate) -> Plan:
+    observation = observe(aws.sites, estate.grant, asks(estate, [Place(ACCOUNT), PROD], []), workers=2)
+    assert not observation.unreadable, observation.unreadable
+    return diff(estate, observation)
+
+
+def run(aws: AwsWorld, estate: Estate) -> Applied:
+    return apply(plan(aws, estate), aws.sites, convergence=QUICK)
+
+
+def test_planning_needs_the_first_policy_and_cannot_write(aws: AwsWorld) -> None:
+    planner = sites_with(aws, "Plan")
+    estate = Estate.of("acme", FIRST)
+    aws.writes()
+    assert {change.action for change in plan(planner, estate)} == {Action.CREATE}
+    assert not any(outcome.reason == "" for outcome in run(planner, estate).results)
+    assert aws.writes() == []
+
+
+def test_applying_needs_the_first_two_and_cannot_remove(aws: AwsWorld) -> None:
+    engineer = sites_with(aws, "Plan", "Apply")
+    for objects in (FIRST, SECOND):
+        applied = run(engineer, Estate.of("acme", objects))
+        assert applied.is_complete, [(str(one.change.address), one.reason) for one in applied.results if one.reason]
+    nothing = Estate.of("acme", ())
+    assert not run(engineer, nothing).is_complete
+    assert {change.address for change in plan(engineer, nothing).writes} >= {POLICY.address, USER.address, HERE.address}
+
+
+def test_the_whole_life_needs_all_three(aws: AwsWorld) -> None:
+    engineer = sites_with(aws, "Plan", "Apply", "Remove")
+    for objects in (FIRST, SECOND, ()):
+        applied = run(engineer, Estate.of("acme", objects))
+        assert applied.is_complete, [(str(one.change.address), one.reason) for one in applied.results if one.reason]
+    assert not plan(engineer, Estate.of("acme", ())).changes
+
+
+def test_what_the_platforms_names_do_not_cover_is_refused(aws: AwsWorld) -> None:
+    engineer = sites_with(aws, "Plan", "Apply", "Remove")
+    iam, eks = engineer.client("iam"), engineer.client("eks")
+    aws.by_hand(replace(HERE, name="deployer", policies=frozenset()))
+    arn = eks.describe_cluster(name="prod")["cluster"]["arn"]
+    admin = f"arn:aws:iam::{ACCOUNT}:user/admin"
+    on_the_admin = {"clusterName": "prod", "principalArn": admin}
+    for call, arguments in (
+        (iam.delete_role_policy, {"RoleName": "deployer", "PolicyName": "s3"}),
+        (iam.create_user, {"UserName": "deployer"}),
+        (eks.tag_resource, {"resourceArn": arn, "tags": {"team": "mine"}}),
+        (eks.update_access_entry, {**on_the_admin, "kubernetesGroups": ["x"]}),
+        (eks.create_access_entry, {"clusterName": "prod", "principalArn": f"arn:aws:iam::{ACCOUNT}:role/deployer"}),
+    ):
+        with pytest.raises(ClientError, match="not authorized to perform"):
+            call(**arguments)
+
+
+def test_what_carries_no_mark_cannot_be_removed(aws: AwsWorld) -> None:
+    engineer = sites_with(aws, "Plan", "Apply", "Remove")
+    iam, eks = engineer.client("iam"), engineer.client("eks")
+    theirs = replace(HERE, name="humanitec-theirs", policies=frozenset(), inline=())
+    aws.by_hand(theirs)
+    aws.by_hand(POLICY)
+    for call, arguments in (
+        (iam.delete_role, {"RoleName": theirs.name}),
+        (iam.delete_policy, {"PolicyArn": POLICY.arn}),
+        (eks.delete_access_entry, {"clusterName": "prod", "principalArn": f"arn:aws:iam::{ACCOUNT}:user/admin"}),
+    ):
+        with pytest.raises(ClientError, match="not authorized to perform"):
+            call(**arguments)
+
+
+def test_the_policies_are_policies_within_iams_size() -> None:
+    for document in policies().values():
+        assert parse_policy(document, kind=PolicyKind.IDENTITY).statements
+        assert len("".join(document.split())) <= 6144
+
+
+def test_every_action_of_the_policies_is_explained_by_the_page() -> None:
+    text = PAGE.read_text()
+    tables = re.sub(r"```json\n.*?```", "", text, flags=re.DOTALL)
+    explained = set(re.findall(r"`((?:iam|eks):\w+)`", tables))
+    granted = {
+        action
+        for document in policies().values()
+        for statement in json.loads(document)["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    assert granted <= explained
+
+
+def test_a_missing_permission_is_named(aws: AwsWorld) -> None:
+    nobody = sites_with(aws)
+    observation = observe(nobody.sites, "acme", asks(FIRST, [Place(ACCOUNT), PROD], []), workers=2)
+    problems = {problem.where: problem for problem in observation.unreadable}
+    assert problems.keys() == {one.address for one in FIRST}
+    problem = problems[HERE.address]
+    assert f"arn:aws:iam::{ACCOUNT}:user/engineer may not iam:ListPolicies" in problem.reason
+    assert problem.fix.startswith("permit iam:ListPolicies")

@@ -1,0 +1,127 @@
+"""Everything that is in the accounts and clusters, read without leastway's own adapters where AWS is concerned."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+
+from leastway.aws import Guests, SessionKeys
+from leastway.kube import Connection
+from leastway.sandbox.kube.hook import KubeCall  # noqa: F401  # the extra `rehearse` is installed
+from tests.integration.life.world import World
+
+Inventory = dict[str, Any]
+
+
+def inventory(world: World) -> Inventory:
+    """Return what there is, without what AWS chooses anew each time."""
+    return {account.id: _account(world, account.id) for account in world.grant.accounts}
+
+
+def _account(world: World, account: str) -> Inventory:
+    key = world.seeded.admins[account]
+    session = boto3.Session(key.id, key.secret.reveal())
+    iam = session.client("iam", endpoint_url=world.sandbox.endpoint, region_name="us-east-1")
+    ids: dict[str, str] = {}
+    found = {"users": _users(iam, ids), "roles": _roles(iam, ids), "policies": _policies(iam)}
+    regions = {cluster.region for one in world.grant.accounts if one.id == account for cluster in one.clusters}
+    for region in sorted(regions):
+        eks = session.client("eks", endpoint_url=world.sandbox.endpoint, region_name=region)
+        for name in eks.list_clusters()["clusters"]:
+            found[f"{region}/{name}"] = _cluster(world, account, eks, name, ids)
+    return found
+
+
+def _users(iam: Any, ids: dict[str, str]) -> Inventory:
+    found = {}
+    for user in iam.list_users()["Users"]:
+        name = user["UserName"]
+        ids[user["Arn"]] = user["UserId"]
+        whole = iam.get_user(UserName=name)["User"]
+        found[name] = {
+            "boundary": whole.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            "attached": [
+                one["PolicyArn"] for one in iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
+            ],
+            "inline": iam.list_user_policies(UserName=name)["PolicyNames"],
+            "keys": len(iam.list_access_keys(UserName=name)["AccessKeyMetadata"]),
+            "tags": whole.get("Tags", []),
+        }
+    return found
+
+
+def _roles(iam: Any, ids: dict[str, str]) -> Inventory:
+    found = {}
+    for role in iam.list_roles()["Roles"]:
+        name = role["RoleName"]
+        ids[role["Arn"]] = role["RoleId"]
+        inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        found[name] = {
+            "trust": role["AssumeRolePolicyDocument"],
+            "attached": [
+                one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+            ],
+            "inline": {one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in inline},
+            "session": role["MaxSessionDuration"],
+            "tags": iam.list_role_tags(RoleName=name)["Tags"],
+        }
+    return found
+
+
+def _policies(iam: Any) -> Inventory:
+    found = {}
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        versions = iam.list_policy_versions(PolicyArn=policy["Arn"])["Versions"]
+        default = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
+        found[policy["PolicyName"]] = {"versions": len(versions), "document": default["PolicyVersion"]["Document"]}
+    return found
+
+
+def _cluster(world: World, account: str, eks: Any, name: str, ids: dict[str, str]) -> Inventory:
+    cluster = eks.describe_cluster(name=name)["cluster"]
+    found: Inventory = {"tags": cluster["tags"], "nodegroups": {}, "entries": {}}
+    for group in eks.list_nodegroups(clusterName=name)["nodegroups"]:
+        described = eks.describe_nodegroup(clusterName=name, nodegroupName=group)["nodegroup"]
+        found["nodegroups"][group] = described.get("tags", {})
+    if cluster["accessConfig"]["authenticationMode"] != "CONFIG_MAP":
+        for principal in eks.list_access_entries(clusterName=name)["accessEntries"]:
+            found["entries"][principal] = _entry(eks, name, principal, ids)
+    connection = _connection(world, account, eks.meta.region_name, cluster)
+    for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings"):
+        answer = connection.request("GET", f"/apis/rbac.authorization.k8s.io/v1/{plural}")
+        found[plural] = [_without_server_fields(item) for item in answer["items"]]
+    maps = connection.request("GET", "/api/v1/namespaces/kube-system/configmaps")["items"]
+    found["aws-auth"] = [_without_server_fields(item) for item in maps if item["metadata"]["name"] == "aws-auth"]
+    connection.close()
+    return found
+
+
+def _entry(eks: Any, cluster: str, principal: str, ids: dict[str, str]) -> Inventory:
+    entry = eks.describe_access_entry(clusterName=cluster, principalArn=principal)["accessEntry"]
+    policies = eks.list_associated_access_policies(clusterName=cluster, principalArn=principal)
+    tags = dict(entry["tags"])
+    if "leastway:principal-id" in tags:
+        tags["leastway:principal-id"] = "current" if tags["leastway:principal-id"] == ids.get(principal) else "stale"
+    return {
+        "groups": entry["kubernetesGroups"],
+        "username": entry["username"],
+        "tags": tags,
+        "policies": {one["policyArn"]: one["accessScope"] for one in policies["associatedAccessPolicies"]},
+    }
+
+
+def _connection(world: World, account: str, region: str, cluster: Any) -> Connection:
+    key = world.seeded.admins[account]
+    guest = Guests().guest(SessionKeys(key.id, key.secret), region)
+    return Connection(
+        cluster["endpoint"], cluster["certificateAuthority"]["data"], lambda: guest.token(cluster["name"])
+    )
+
+
+def _without_server_fields(item: Any) -> Any:
+    metadata = {
+        key: value for key, value in item["metadata"].items() if key in ("name", "namespace", "labels", "annotations")
+    }
+    return json.loads(json.dumps({**item, "metadata": metadata}, sort_keys=True))

@@ -1,0 +1,35 @@
+"""What a run does in its own process. Importing this loads all of leastway, which the fork server does once."""
+
+from __future__ import annotations
+
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import boto3  # noqa: F401  # loaded once, in the fork server
+import kubernetes.client  # noqa: F401
+
+from leastway.app.applying import apply_plan
+from leastway.app.offboarding import offboard, plan_offboarding
+from leastway.app.planning import make_plan
+from leastway.app.settings import Settings
+from leastway.app.wiring import opened
+from tests.integration.life.world import QUICK, Step, lead_to, say
+
+
+def run(pipe: Connection, step: Step, path: Path, state: Path, environment: dict[str, str]) -> None:
+    """Wait for the word, run the step, and exit with 0 when it was complete; `plan` is complete when it is clean."""
+    lead_to(environment)
+    pipe.recv()
+    try:
+        with opened(path, settings=Settings(state, state / "leastway.db"), convergence=QUICK) as work:
+            if step == "offboard":
+                complete = offboard(work, plan_offboarding(work)).is_complete
+            else:
+                planned = make_plan(work)
+                complete = planned.plan.is_clean if step == "plan" else apply_plan(work, planned).is_complete
+    except BaseException as error:
+        say(pipe, error)
+        raise
+    pipe.send("")
+    sys.exit(0 if complete else 1)

@@ -1,0 +1,106 @@
+"""A sandbox with an example's accounts and clusters, and runs of leastway on it that may be killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import traceback
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Literal
+
+from leastway.app.scenario import scenario_of
+from leastway.grant import Grant, load_grant
+from leastway.reconcile import Convergence
+from leastway.sandbox import Sandbox, Seeded
+
+EXAMPLES = Path(__file__).parents[3] / "src" / "leastway" / "examples"
+QUICK = Convergence(successes=1, interval=0.02, deadline=20)
+Step = Literal["plan", "apply", "offboard"]
+
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.integration.life.run"])
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: an exit code (negative: the signal), and what it said."""
+
+    code: int
+    said: str = ""
+
+    @property
+    def killed(self) -> bool:
+        return self.code == -signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class World:
+    """One example in one sandbox; `state` is leastway's own folder, which a test may copy and put back."""
+
+    sandbox: Sandbox
+    seeded: Seeded
+    grant: Grant
+    path: Path
+    state: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        first = self.grant.accounts[0]
+        return self.sandbox.environment(self.seeded.admins[first.id], region=first.region)
+
+    def run(self, step: Step, *, kill_after: int = 0) -> Ended:
+        """Run one step in a process of its own; SIGKILL it after its `kill_after`-th write, where that is not 0."""
+        from tests.integration.life.run import run
+
+        ours, theirs = _PROCESSES.Pipe()
+        process = _PROCESSES.Process(target=run, args=(theirs, step, self.path, self.state, self.environment))
+        process.start()
+        theirs.close()
+        assert process.pid is not None
+        if kill_after:
+            self.sandbox.control.kill_after_write(kill_after, process.pid)
+        ours.send("go")
+        said = _last_words(ours)
+        process.join(60)
+        assert process.exitcode is not None, "the run hangs"
+        self.sandbox.control.kill_after_write(0, 0)
+        return Ended(process.exitcode, said)
+
+    def keep_state(self, folder: Path) -> None:
+        shutil.copytree(self.state, folder)
+
+    def put_state_back(self, folder: Path) -> None:
+        shutil.rmtree(self.state)
+        shutil.copytree(folder, self.state)
+
+
+def _last_words(ours: Connection) -> str:
+    try:
+        return str(ours.recv())
+    except EOFError:
+        return ""
+
+
+def make_world(sandbox: Sandbox, example: str, folder: Path) -> World:
+    """Fill the sandbox with what `example` needs; its grant comes in with the sandbox's own engineers."""
+    copy = folder / example
+    shutil.copytree(EXAMPLES / example, copy)
+    path = copy / "grant.yaml"
+    path.write_text(path.read_text().replace("role/leastway-operator", "role/admin"))
+    sandbox.control.reset()
+    grant = load_grant(path)
+    return World(sandbox, sandbox.control.seed(scenario_of(grant)), grant, path, folder / "state")
+
+
+def say(pipe: Connection, error: BaseException) -> None:
+    pipe.send("".join(traceback.format_exception(error)))
+
+
+def lead_to(environment: dict[str, str]) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(environment)

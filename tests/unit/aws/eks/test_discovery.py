@@ -1,0 +1,58 @@
+"""The embedded AWS's clusters are always ACTIVE, so EKS's part is played by botocore's stub here."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from leastway.aws.eks.discovery import discover_cluster
+from leastway.estate import AuthMode, ClusterFacts, Place, Unreadable
+
+PLACE = Place("111122223333", "eu-central-1", "prod")
+CLUSTER = {
+    "name": "prod",
+    "arn": "arn:aws:eks:eu-central-1:111122223333:cluster/prod",
+    "status": "ACTIVE",
+    "endpoint": "https://example.eks.amazonaws.com",
+    "certificateAuthority": {"data": "LS0t"},
+    "tags": {"b": "2", "a": "1"},
+    "accessConfig": {"authenticationMode": "API"},
+}
+
+
+def discover(cluster: dict[str, Any]) -> ClusterFacts | Unreadable:
+    eks = boto3.client("eks", region_name=PLACE.region, aws_access_key_id="a", aws_secret_access_key="b")
+    with Stubber(eks) as stub:
+        stub.add_response("describe_cluster", {"cluster": cluster}, {"name": "prod"})
+        stub.add_response("list_nodegroups", {"nodegroups": ["one"], "nextToken": "t"}, {"clusterName": "prod"})
+        stub.add_response("list_nodegroups", {"nodegroups": ["two"]}, {"clusterName": "prod", "nextToken": "t"})
+        return discover_cluster(eks, PLACE)
+
+
+def test_a_cluster_says_everything() -> None:
+    assert discover(CLUSTER) == ClusterFacts(
+        PLACE,
+        CLUSTER["arn"],  # type: ignore[arg-type]
+        "ACTIVE",
+        AuthMode.API,
+        "https://example.eks.amazonaws.com",
+        "LS0t",
+        ("one", "two"),
+        (("a", "1"), ("b", "2")),
+    )
+
+
+def test_a_cluster_from_before_access_entries_has_a_config_map() -> None:
+    found = discover({name: value for name, value in CLUSTER.items() if name != "accessConfig"})
+    assert isinstance(found, ClusterFacts)
+    assert found.mode is AuthMode.CONFIG_MAP
+
+
+@pytest.mark.parametrize("status", ["CREATING", "DELETING", "FAILED", "UPDATING", "PENDING"])
+def test_a_cluster_that_is_not_active_is_unreadable(status: str) -> None:
+    cluster = {"name": "prod", "arn": CLUSTER["arn"], "status": status}  # a new one has no endpoint yet
+    found = discover(cluster)
+    assert found == Unreadable(
+        PLACE, f"the cluster is {status}, not ACTIVE", "wait until it is, then run the same command again"
+    )

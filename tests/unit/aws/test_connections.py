@@ -1,0 +1,142 @@
+"""TLS is verified whatever the environment says, and what is sent names leastway."""
+
+import datetime as dt
+import http.server
+import ipaddress
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from leastway import __version__
+from leastway.aws import Accounts, Door, KeyPair
+from leastway.aws.connections import is_loopback
+from leastway.aws.session import LendingSession
+from leastway.errors import LeastwayError
+from leastway.primitives import Secret
+
+ACCOUNT, REGION = "111122223333", "eu-central-1"
+DOOR = Door(ACCOUNT, REGION, KeyPair("AKIDEXAMPLE", Secret("secret")))
+ANSWER = (
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+    f"<Arn>arn:aws:iam::{ACCOUNT}:user/x</Arn><UserId>AIDAX</UserId><Account>{ACCOUNT}</Account>"
+    "</GetCallerIdentityResult></GetCallerIdentityResponse>"
+).encode()
+
+
+class Sts(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    agents: list[str]
+    connections: set[tuple[str, int]]
+
+    def do_POST(self) -> None:
+        type(self).agents.append(self.headers["User-Agent"])
+        type(self).connections.add(self.client_address)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(ANSWER)))
+        self.end_headers()
+        self.wfile.write(ANSWER)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the standard library's name
+        pass
+
+
+def certificate(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    now = dt.datetime.now(dt.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "certificate.pem"
+    path.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path
+
+
+@pytest.fixture
+def sts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An STS behind a certificate of its own; yields the certificate's path."""
+    Sts.agents, Sts.connections = [], set()
+    path = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sts)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{server.server_address[1]}")
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    yield path
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_that_does_not_verify_is_refused_at_once(sts: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(LeastwayError, match=r"the TLS certificate of 127\.0\.0\.1 does not verify") as caught:
+        Accounts([DOOR]).identity(ACCOUNT)
+    assert time.monotonic() - started < 5
+    assert "AWS_CA_BUNDLE" in (caught.value.fix or "")
+    assert Sts.agents == []
+
+
+def test_a_bundle_of_ones_own_is_taken(sts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(sts))
+    assert Accounts([DOOR]).identity(ACCOUNT).arn == f"arn:aws:iam::{ACCOUNT}:user/x"
+    assert f"leastway/{__version__}" in Sts.agents[0]
+
+
+def test_the_clients_of_a_session_share_their_connections(sts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(sts))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    session = LendingSession()
+    for _ in range(3):
+        session.client("sts", REGION).get_caller_identity()
+    assert len(Sts.agents) == 3
+    assert len(Sts.connections) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("169.254.169.254", False),
+        ("10.0.0.1", False),
+        ("localhost.example.com", False),
+        ("127.0.0.1.example.com", False),
+        ("", False),
+    ],
+)
+def test_loopback_is_this_machine_only(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
+
+
+def test_a_pretended_address_is_for_loopback_only() -> None:
+    session = LendingSession(source_address="203.0.113.7")
+    request = type("Request", (), {"url": "https://sts.amazonaws.com/", "headers": {}})()
+    with pytest.raises(LeastwayError, match="rehearsals on loopback only"):
+        session.get_component("event_emitter").emit("before-sign.sts.GetCallerIdentity", request=request)

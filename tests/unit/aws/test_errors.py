@@ -1,0 +1,113 @@
+import pytest
+from botocore import exceptions as boto
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leastway.aws.errors import aws_errors
+from leastway.errors import LeastwayError
+from leastway.ports import AlreadyThereError, NotThereYetError
+
+WHERE = "111122223333/role/humanitec-s3"
+REQUEST = "7a62c49f-347e-4fc4-9331-6e8eEXAMPLE"
+
+
+def refusal(code: str, message: str, operation: str = "CreateRole", **metadata: int) -> ClientError:
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": message},
+            "ResponseMetadata": {"RequestId": REQUEST, **metadata},  # type: ignore[typeddict-item]
+        },
+        operation,
+    )
+
+
+def translated(error: Exception) -> LeastwayError:
+    with pytest.raises(LeastwayError) as caught, aws_errors(WHERE):
+        raise error
+    assert caught.value.where == WHERE
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        ("EntityAlreadyExists", "Role with name x already exists.", AlreadyThereError),
+        ("ResourceInUseException", "The specified access entry resource is already in use.", AlreadyThereError),
+        ("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"arn"', NotThereYetError),
+        ("InvalidParameterException", "The specified principalArn is invalid: invalid principal.", NotThereYetError),
+        ("ConcurrentModification", "Please try again.", NotThereYetError),
+        ("EntityTemporarilyUnmodifiable", "Login Profile cannot be modified yet.", NotThereYetError),
+        ("DeleteConflict", "Cannot delete entity, must detach all policies first.", NotThereYetError),
+    ],
+)
+def test_what_the_reconciler_must_tell_apart_is_a_kind_of_its_own(
+    code: str, message: str, kind: type[LeastwayError]
+) -> None:
+    error = translated(refusal(code, message))
+    assert type(error) is kind
+    assert REQUEST in error.what
+    assert isinstance(error.__cause__, ClientError)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "what", "fix"),
+    [
+        ("MalformedPolicyDocument", "Syntax errors in policy.", "CreateRole: Syntax errors in policy", None),
+        ("NoSuchEntity", "Role x cannot be found.", "it is gone: CreateRole: Role x cannot be found", "plan again"),
+        ("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000.", "RolesPerAccount", "quota"),
+        ("ExpiredToken", "The security token included in the request is expired", "have expired", "log in again"),
+        ("InvalidClientTokenId", "The security token included in the request is invalid.", "not know", "log in again"),
+        ("UnrecognizedClientException", "The security token is invalid.", "not know these", "log in again"),
+        ("RegionDisabledException", "STS is not activated in this region", "not activated", "enable"),
+        ("ServiceFailure", "", "CreateRole: ServiceFailure", None),
+    ],
+)
+def test_the_rest_says_what_happened_and_what_to_do(code: str, message: str, what: str, fix: str | None) -> None:
+    error = translated(refusal(code, message))
+    assert type(error) is LeastwayError
+    assert what in error.what
+    assert REQUEST in error.what
+    assert (fix in (error.fix or "")) if fix else error.fix is None
+
+
+def test_throttling_that_outlived_the_retries_says_how_often() -> None:
+    error = translated(refusal("Throttling", "Rate exceeded", RetryAttempts=7))
+    assert error.what == f"CreateRole was throttled 8 times in a row [request {REQUEST}]"
+    assert error.fix == "run the same command again: it goes on from here"
+
+
+@pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"])
+def test_a_refused_signature_repeats_nothing_of_the_request(code: str) -> None:
+    message = "The Canonical String for this request should have been 'POST / x-amz-security-token:FwoGZXIvYXdz...'"
+    error = translated(refusal(code, message))
+    assert "FwoGZXIvYXdz" not in str(error)
+    assert error.__cause__ is None
+    assert "clock" in (error.fix or "")
+
+
+@pytest.mark.parametrize(
+    ("failure", "what", "fix"),
+    [
+        (boto.NoCredentialsError(), "no AWS credentials are at hand", "aws sso login"),
+        (boto.ProfileNotFound(profile="dev"), "the config profile (dev) could not be found", "profile's name"),
+        (boto.UnauthorizedSSOTokenError(), "SSO", "aws sso login"),
+        (boto.TokenRetrievalError(provider="sso", error_msg="expired"), "expired", "log in again"),
+        (boto.EndpointConnectionError(endpoint_url="https://iam"), "could not connect", "AWS_ENDPOINT_URL"),
+        (boto.ReadTimeoutError(endpoint_url="https://iam"), "timeout", "run the same command again"),
+        (boto.NoRegionError(), "region", "name the account's region"),
+        (boto.UnknownServiceError(service_name="x", known_service_names="y"), "unknown service", ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BotoCoreError) else "",
+)
+def test_failures_before_aws_answers_are_told_too(failure: BotoCoreError, what: str, fix: str) -> None:
+    error = translated(failure)
+    assert what.lower() in error.what.lower()
+    assert error.what[0] == error.what[0].lower()
+    assert fix in (error.fix or "")
+    assert error.__cause__ is failure
+
+
+def test_errors_of_ours_pass_as_they_are() -> None:
+    mine = LeastwayError("mine", where="elsewhere")
+    with pytest.raises(LeastwayError) as caught, aws_errors(WHERE):
+        raise mine
+    assert caught.value is mine

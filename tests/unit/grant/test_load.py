@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from leastway.errors import InvalidInputError
+from leastway.grant import (
+    AccessPolicy,
+    Ambient,
+    AssumeRole,
+    AwsProfile,
+    GroupAccess,
+    Identity,
+    ManagedPolicy,
+    PolicyAccess,
+    PolicyFile,
+    Rule,
+    load_grant,
+)
+
+from .laying_out import CASES, EXAMPLES, lay_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leastway.grant import Grant
+
+ID, REGION, EDIT = 'id: "111122223333"', "region: eu-central-1", 'policy: edit\n            namespaces: ["app-*"]'
+REASON = "unsafe_reason: the installer of the service mesh needs it until March"
+
+
+def changed(tmp_path: Path, changes: dict[str, str]) -> Grant:
+    return load_grant(lay_out({"change": {"grant.yaml": changes}}, tmp_path / "grant"))
+
+
+def test_the_example_of_the_onboarding_document_means_what_it_says() -> None:
+    grant = load_grant(EXAMPLES / "seed" / "grant.yaml")
+
+    assert grant.name == "acme"
+    assert grant.identity is Identity.IAM_USER
+    assert grant.platform.name == "humanitec"
+    assert len(grant.platform.addresses) == 12
+    (account,) = grant.accounts
+    assert (account.id, account.region, account.access) == ("111122223333", "eu-central-1", Ambient())
+    prod, staging, legacy = account.clusters
+    assert prod.access == (PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("app-*",)),)
+    assert [type(access) for access in staging.access] == [PolicyAccess, GroupAccess]
+    (access,) = legacy.access
+    assert isinstance(access, GroupAccess)
+    assert access.group == "humanitec"
+    assert access.namespaces == ("billing",)
+    verbs = ("get", "list", "watch", "create", "update", "patch", "delete")
+    assert access.rules.rules[0] == Rule(("apps",), ("deployments",), verbs)
+    (role,) = account.roles
+    assert (role.name, role.path, role.max_session_seconds) == ("humanitec-s3", "/", 3600)
+    (policy,) = role.policies
+    assert isinstance(policy, PolicyFile)
+    assert policy.name == "s3"
+    assert policy.text == (EXAMPLES / "seed" / "policies" / "s3.json").read_text()
+    assert len(policy.document.statements) == 1
+
+
+def test_the_example_of_two_accounts_has_trust_roles_and_a_cluster_in_a_region_of_its_own() -> None:
+    grant = load_grant(EXAMPLES / "two-accounts" / "grant.yaml")
+
+    assert grant.identity is Identity.TRUST_ROLE
+    assert [account.id for account in grant.accounts] == ["111122223333", "444455556666"]
+    second = grant.accounts[1]
+    assert isinstance(second.access, AssumeRole)
+    assert str(second.access.arn) == "arn:aws:iam::444455556666:role/leastway-operator"
+    assert [(cluster.name, cluster.region) for cluster in second.clusters] == [
+        ("prod", "eu-west-1"),
+        ("reports", "us-east-1"),
+    ]
+    assert all(account.external_id is None for account in grant.accounts)
+    assert second.roles[0].max_session_seconds == 7200
+
+
+def test_without_identity_it_is_a_trust_role(tmp_path: Path) -> None:
+    assert changed(tmp_path, {}).identity is Identity.TRUST_ROLE
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ambient", Ambient()),
+        ("{profile: acme-admin}", AwsProfile("acme-admin")),
+        ("{assume_role: arn:aws:iam::111122223333:role/team/ops}", None),
+        ("{assume_role: arn:aws:iam::111122223333:role/ops, external_id: abc}", None),
+    ],
+)
+def test_every_way_in_is_read(written: str, meant: object, tmp_path: Path) -> None:
+    way_in = changed(tmp_path, {REGION: f"{REGION}\n    access: {written}"}).accounts[0].access
+    if meant is None:
+        assert isinstance(way_in, AssumeRole)
+        assert way_in.arn.account == "111122223333"
+        assert way_in.external_id == ("abc" if "abc" in written else None)
+    else:
+        assert way_in == meant
+
+
+def test_cluster_admin_with_a_reason_is_cluster_wide_by_its_name(tmp_path: Path) -> None:
+    grant = changed(tmp_path, {EDIT: f"policy: cluster-admin\n            {REASON}"})
+    access = grant.accounts[0].clusters[0].access[0]
+    assert isinstance(access, PolicyAccess)
+    assert access.policy is AccessPolicy.CLUSTER_ADMIN
+    assert access.cluster_wide
+    assert access.unsafe_reason == REASON.partition(": ")[2]
+
+
+def test_cluster_admin_in_namespaces_is_not_cluster_wide(tmp_path: Path) -> None:
+    grant = changed(tmp_path, {EDIT: f"policy: cluster-admin\n            namespaces: [shop]\n            {REASON}"})
+    assert not grant.accounts[0].clusters[0].access[0].cluster_wide
+
+
+def test_an_external_id_that_is_random_is_taken(tmp_path: Path) -> None:
+    # Forty mixed characters look like a secret access key anywhere else.
+    text = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa6UeiTiOo"
+    assert changed(tmp_path, {REGION: f"{REGION}\n    external_id: {text}"}).accounts[0].external_id == text
+
+
+def test_an_aws_managed_policy_is_named_by_its_arn(tmp_path: Path) -> None:
+    arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
+    (policy,) = changed(tmp_path, {"policies/s3.json": arn}).accounts[0].roles[0].policies
+    assert isinstance(policy, ManagedPolicy)
+    assert (str(policy.arn), policy.name) == (arn, "ViewOnlyAccess")
+
+
+def test_a_manifest_counts_by_its_rules_alone(tmp_path: Path) -> None:
+    manifest = (
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+        "metadata: {name: example, creationTimestamp: null}\n"
+        "rules:\n- {apiGroups: [''], resources: [configmaps], resourceNames: [flags], verbs: [get]}\n"
+    )
+    grant = load_grant(lay_out({"files": {"rbac/deployer.yaml": manifest}}, tmp_path / "grant"))
+    access = grant.accounts[0].clusters[0].access[1]
+    assert isinstance(access, GroupAccess)
+    assert access.rules.rules == (Rule(("",), ("configmaps",), ("get",), ("flags",)),)
+
+
+def test_one_name_in_two_regions_is_two_clusters(tmp_path: Path) -> None:
+    twin = "\n      - {name: prod, region: eu-west-1, access: [{policy: view, cluster_wide: true}]}"
+    grant = changed(tmp_path, {"namespaces: [shop]": f"namespaces: [shop]{twin}"})
+    assert {cluster.region for cluster in grant.accounts[0].clusters} == {"eu-central-1", "eu-west-1"}
+
+
+def test_a_grant_may_be_json(tmp_path: Path) -> None:
+    text = (
+        '{"apiVersion": "leastway.dev/v1alpha1", "kind": "Grant", "metadata": {"name": "acme"}, "platform": '
+        '"humanitec", "accounts": [{"id": "012345678901", "region": "eu-west-1", "list_clusters": true}]}'
+    )
+    grant = load_grant(lay_out({"files": {"grant.yaml": text}}, tmp_path / "grant"))
+    assert grant.accounts[0].id == "012345678901"
+    assert grant.accounts[0].list_clusters
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    path = lay_out({}, tmp_path / "grant")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_grant(path).name == "acme"
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda path: None, "cannot be read: no such file or directory"),
+        (lambda path: path.mkdir(), "is no regular file"),
+        (
+            lambda path: path.write_bytes("name: acm\u00e9".encode("latin-1")),
+            "is not UTF-8: byte 10 fits no character",
+        ),
+        (lambda path: path.write_bytes("kind".encode("utf-16")), "is not UTF-8: byte 1 fits no character"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused(make: Any, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "grant.yaml"
+    make(path)
+    with pytest.raises(InvalidInputError) as caught:
+        load_grant(path)
+    assert caught.value.what == said
+    assert caught.value.where == str(path)
+
+
+def test_the_garbage_collector_goes_on_as_before(tmp_path: Path) -> None:
+    grant = lay_out({}, tmp_path / "grant")
+    for was_enabled in (True, False):
+        (gc.enable if was_enabled else gc.disable)()
+        try:
+            load_grant(grant)
+            with pytest.raises(InvalidInputError):
+                load_grant(tmp_path / "none.yaml")
+            assert gc.isenabled() is was_enabled
+        finally:
+            gc.enable()
+
+
+def dangerous() -> list[Any]:
+    """Every case that is refused only for want of a reason."""
+    rules = ("full-privileges", "kube-system", "reserved-group")
+    cases = [case for rule in rules for case in yaml.safe_load((CASES / f"{rule}.yaml").read_text())]
+    return [pytest.param(case, id=case["case"]) for case in cases]
+
+
+@pytest.mark.parametrize("case", dangerous())
+def test_the_dangerous_passes_with_a_reason(case: dict[str, Any], tmp_path: Path) -> None:
+    path = lay_out(case, tmp_path / "grant")
+    text = path.read_text()
+    for field in ("          - policy: ", "          - group: ", "      - name: humanitec-s3"):
+        line = next(line for line in text.splitlines() if line.startswith(field))
+        indent = " " * (len(line) - len(line.lstrip(" -")))
+        text = text.replace(line, f"{line}\n{indent}{REASON}")
+    path.write_text(text)
+    assert load_grant(path).name == "acme"

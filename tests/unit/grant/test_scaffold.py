@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leastway.grant import AccessPolicy, Grant, GrantError, GroupAccess, Identity, PolicyAccess, load_grant
+from leastway.grant.scaffold import (
+    RULES_PATH,
+    AuthenticationMode,
+    DiscoveredAccount,
+    DiscoveredCluster,
+    scaffold,
+    scaffold_rules,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOUND = (
+    DiscoveredAccount(
+        "012345678901",
+        "eu-central-1",
+        (
+            DiscoveredCluster("prod", "eu-central-1", AuthenticationMode.API, tagged=True),
+            DiscoveredCluster("0815", "eu-central-1", AuthenticationMode.API_AND_CONFIG_MAP),
+            DiscoveredCluster("legacy", "us-east-1", AuthenticationMode.CONFIG_MAP),
+        ),
+    ),
+    DiscoveredAccount("444455556666", "eu-west-1"),
+)
+DECISIONS = {
+    "<<NAME>>": "acme",
+    "<<ACCOUNT_ID>>": "111122223333",
+    "<<REGION>>": "eu-central-1",
+    "<<CLUSTER_NAME>>": "prod",
+    "<<NAMESPACE>>": "shop",
+    "<<PURPOSE>>": "queues",
+    "<<FILE_WITH_A_POLICY>>": "sqs.json",
+}
+
+
+def written(text: str, folder: Path) -> Path:
+    (folder / RULES_PATH).parent.mkdir(exist_ok=True)
+    (folder / RULES_PATH).write_text(scaffold_rules())
+    statement = '{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:*:shop"}'
+    (folder / "sqs.json").write_text('{"Version": "2012-10-17", "Statement": ' + statement + "}")
+    path = folder / "grant.yaml"
+    path.write_text(text)
+    return path
+
+
+def decided(text: str, folder: Path) -> Grant:
+    for mark, value in DECISIONS.items():
+        text = text.replace(mark, value)
+    assert "<<" not in "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return load_grant(written(text, folder))
+
+
+@pytest.mark.parametrize("accounts", [(), FOUND], ids=["nothing found", "clusters found"])
+def test_a_scaffold_is_refused_for_its_marks_and_nothing_else(
+    accounts: tuple[DiscoveredAccount, ...], tmp_path: Path
+) -> None:
+    with pytest.raises(GrantError) as caught:
+        load_grant(written(scaffold(accounts=accounts), tmp_path))
+    assert {problem.rule for problem in caught.value.problems} == {"placeholder"}
+
+
+@pytest.mark.parametrize("identity", list(Identity))
+def test_without_discovery_it_loads_once_filled_in(identity: Identity, tmp_path: Path) -> None:
+    grant = decided(scaffold(identity=identity), tmp_path)
+    assert grant.identity is identity
+    assert grant.accounts[0].clusters[0].name == "prod"
+
+
+def test_its_comments_load_too_once_they_are_taken_up(tmp_path: Path) -> None:
+    text = scaffold(name="acme")
+    for line in text.splitlines():
+        if line.startswith(("    # roles", "    #   - name", "    #     policies", "    # access: {profile")):
+            text = text.replace(line, line.replace("# ", "", 1))
+    grant = decided(text.replace("<<AWS_PROFILE>>", "acme-admin"), tmp_path)
+    assert grant.accounts[0].roles[0].name == "humanitec-queues"
+
+
+def test_what_was_found_is_written_in_by_its_mode(tmp_path: Path) -> None:
+    grant = decided(scaffold(name="acme", accounts=FOUND), tmp_path)
+    first, second = grant.accounts
+    prod, numbered, legacy = first.clusters
+    assert prod.access == (PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("shop",)),)
+    assert (numbered.name, type(numbered.access[0])) == ("0815", PolicyAccess)
+    assert (legacy.region, type(legacy.access[0])) == ("us-east-1", GroupAccess)
+    assert not second.clusters
+    assert second.roles[0].name == "humanitec-queues"

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+import yaml
+
+from leastway.grant.schema import grant_schema, profile_schema, schema_text
+
+from .laying_out import CASES, EXAMPLES, ROOT, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SCHEMAS = {"grant": grant_schema, "profile": profile_schema}
+BUNDLED = ROOT / "src" / "leastway" / "grant" / "profiles"
+# What a schema alone can refuse: shapes and single values.
+SINGLE_VALUES = [
+    *("access-kind", "account-id", "cluster-name", "empty", "grant-name", "group-name", "missing-field", "no-value"),
+    *("out-of-range", "region", "role-arn", "too-long", "too-many", "unknown-field", "unknown-value"),
+    *("unquoted-value", "way-in", "wrong-type"),
+]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_committed_schema_is_the_models(name: str) -> None:
+    committed = (ROOT / "docs" / "schema" / f"{name}.schema.json").read_text()
+    assert committed == schema_text(SCHEMAS[name]()), f"write docs/schema/{name}.schema.json anew"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_field_is_described(name: str) -> None:
+    schema = SCHEMAS[name]()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    fields = list(_fields(schema))
+    assert len(fields) > 10
+    assert [place for place, field in fields if not field.get("description", "").endswith(".")] == []
+    assert "null" not in json.dumps(schema)
+
+
+def _fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for model in (schema, *schema["$defs"].values()):
+        yield from model["properties"].items()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*EXAMPLES.glob("*/grant.yaml"), CASES / "base" / "grant.yaml"],
+    ids=lambda path: "-".join(path.parts[-2:]),
+)
+def test_the_schema_takes_a_good_grant(path: Path) -> None:
+    jsonschema.validate(yaml.safe_load(path.read_text()), grant_schema())
+
+
+@pytest.mark.parametrize("path", [*BUNDLED.rglob("*.yaml"), CASES / "base" / "platform.yaml"], ids=str)
+def test_the_schema_takes_a_good_profile(path: Path) -> None:
+    jsonschema.validate(yaml.load(path.read_text(), yaml.BaseLoader), profile_schema())
+
+
+def bad_values() -> list[Any]:
+    cases = [(rule, case) for rule in SINGLE_VALUES for case in yaml.safe_load((CASES / f"{rule}.yaml").read_text())]
+    of_the_grant = [(rule, case) for rule, case in cases if case["expected"].startswith("grant.yaml")]
+    return [pytest.param(case, id=f"{rule}: {case['case']}") for rule, case in of_the_grant]
+
+
+@pytest.mark.parametrize("case", bad_values())
+def test_the_schema_refuses_what_is_bad_by_itself(case: dict[str, Any], tmp_path: Path) -> None:
+    document = yaml.safe_load(lay_out(case, tmp_path / "grant").read_text())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, grant_schema())
