@@ -10,8 +10,8 @@ from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, anyone, every
 from leastway.policy.prove.counterexample import counterexample_of
 from leastway.policy.prove.limits import Deadline
 from leastway.policy.prove.question import Question
-from leastway.policy.prove.resources import with_willing_resources
 from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
+from leastway.policy.prove.willing import with_willing_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +36,13 @@ def compare(
     """Prove that `new` allows nothing that `old` does not, or show a request that it does.
 
     `timeout` is in seconds. Without `caller`, the verdict is about everyone: whoever has the identity policies, and
-    all whom resource policies may name. Where neither side has a resource policy, resources are taken to be willing.
+    all whom resource policies may name. What neither side has, resource policies or identity policies, is taken to be
+    willing (`willing`).
     Errors: PolicyError for a caller that no request can have.
     """
     who = Caller.parse(caller) if isinstance(caller, str) else caller
     callers = _callers([new, old], who, resource_account, catalog)
-    new, old = with_willing_resources([new, old], (who.account if who else None) or ANY_ACCOUNT)
+    new, old = with_willing_others([new, old], (who.account if who else None) or ANY_ACCOUNT)
     answer = Question([new], [old], catalog=catalog, tick=Deadline(timeout)).ask(callers)
     basis = basis_of([new, old], catalog, caller_is_known=who is not None)
     if answer.found is not None:

@@ -118,6 +118,8 @@ def _may_be_anywhere(catalog: Catalog, key: str) -> bool:
 
 
 def _may_carry(catalog: Catalog, kind: Kind, key: str) -> bool:
+    if kind.action.startswith("sts:") and not key.startswith("aws:"):
+        return True  # one call asks for the session, its tags and its source identity: each is decided with all keys
     return _keys_of(catalog, kind.action, kind.resource_type)(key)
 
 

@@ -78,13 +78,11 @@ class Question:
         return Answer(None, tuple(self._doubts))
 
     def _groups(self, caller: CallerCase) -> Iterator[ActionGroup]:
-        needed = [layers.granting(caller.caller) for layers in self._allowing]
+        needed = [group for layers in self._allowing for group in layers.needed(caller.caller, caller.resource_account)]
         if self._like is not None:
             needed.append([entry for entry in self._like if entry.allows])
         entries = [entry for layers in (*self._allowing, *self._refusing) for entry in layers.entries()]
-        return group_actions(
-            [*entries, *(self._like or ())], [group for group in needed if group is not None], self._catalog
-        )
+        return group_actions([*entries, *(self._like or ())], needed, self._catalog)
 
     def _formula(self, group: ActionGroup, caller: CallerCase) -> Formula:
         now = Situation(group.actions[0], group.entries.__contains__, caller.caller, caller.resource_account)
