@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leastway.policy.evaluate import PolicySet
     from leastway.policy.prove.search import Model
 
-__all__ = ["ANY_ACCOUNT", "CallerCase", "anyone", "every_caller", "only"]
+__all__ = ["ANY_ACCOUNT", "CallerCase", "every_caller", "only", "whoever"]
 
 ANY_ACCOUNT = "111122223333"
 """Where an account is needed and none is given: the id of AWS's own examples."""
@@ -51,9 +51,8 @@ class CallerCase:
         return found
 
 
-def anyone(account: str | None = None) -> CallerCase:
+def whoever(account: str) -> CallerCase:
     """Return the case of whoever has the policies, where no policy names a caller."""
-    account = account or ANY_ACCOUNT
     return CallerCase(Caller.parse(f"arn:aws:iam::{account}:user/example"), account)
 
 

@@ -56,15 +56,16 @@ class Counterexample:
         }
 
 
-def counterexample_of(found: Found, allowed_by: Sequence[PolicySet], refused_by: Sequence[PolicySet]) -> Counterexample:
-    """Return the counterexample that was found: each of `allowed_by` allows it, and none of `refused_by`."""
-    spelling = _spelling([*allowed_by, *refused_by])
-    refused = [compile_policies(policies).decide(found.request) for policies in refused_by]
+def counterexample_of(found: Found, allowing: PolicySet, refusing: Sequence[PolicySet]) -> Counterexample:
+    """Return the counterexample that was found: `allowing` allows it, and none of `refusing`."""
+    request = found.request
+    spelling = _spelling([allowing, *refusing])
+    refused = [compile_policies(policies).decide(request) for policies in refusing]
     return Counterexample(
-        request=found.request,
-        context=tuple((spelling.get(key, key), value) for key, value in found.request.context.items()),
+        request=request,
+        context=tuple((spelling.get(key, key), value) for key, value in request.context.items()),
         absent=tuple(spelling.get(key, key) for key in found.absent),
-        allowed_by=next(filter(None, (_allowing(policies, found.request) for policies in allowed_by)), None),
+        allowed_by=_allowing(allowing, request),
         denied_by=next((item.decided_by for item in refused if item.verdict is Verdict.EXPLICITLY_DENIED), None),
     )
 
