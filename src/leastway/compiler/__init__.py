@@ -2,5 +2,6 @@
 
 from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn
 from leastway.compiler.documents import external_id_in
+from leastway.compiler.notes import Note, notes
 
-__all__ = ["Compiled", "cluster_places", "compile_grant", "external_id_in", "principal_arn"]
+__all__ = ["Compiled", "Note", "cluster_places", "compile_grant", "external_id_in", "notes", "principal_arn"]

@@ -57,6 +57,12 @@ def cluster_objects(cluster: Cluster, facts: ClusterFacts, principal: Arn, profi
 
 def _entry(cluster: Cluster, place: Place, principal: Arn, profile: Profile) -> Iterator[EstateObject]:
     groups = frozenset(access.group for access in cluster.access if isinstance(access, GroupAccess))
+    if reserved := sorted(group for group in groups if group.startswith("system:")):
+        raise InvalidInputError(
+            f"access entries take no group that begins with system:, and the grant names {reserved[0]!r}",
+            where=str(place),
+            fix="use {policy: cluster-admin} with its reason, or a group of your own with rules",
+        )
     username = profile.kubernetes_username if groups else ""
     yield AccessEntry(place, str(principal), username, groups)
     scopes: dict[str, set[str]] = defaultdict(set)

@@ -16,6 +16,7 @@ from leastway.grant.iam_policy import read_policy
 from leastway.grant.model import ManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rbac_rules import read_rules
 from leastway.grant.source import SourceText, quote
+from leastway.grant.values.role_name import is_iam_name
 from leastway.primitives import Arn
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ class Attachments:
         source = self.open(name)
         if isinstance(source, Refusal):
             return source
+        if not is_iam_name(Path(name).stem, longest=128):
+            message = f"{quote(name)} cannot name its policy in IAM"
+            return Refusal("policy-file", message, "name the file with letters, digits and _+=,.@- only")
         policy, problems = read_policy(source)
         self.problems.extend(problems)
         return policy

@@ -14,6 +14,8 @@ Nothing is called: no network, no credentials, no cluster.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from typing import TYPE_CHECKING
 
 from leastway.grant.attachments import Attachments, Refusal
@@ -28,12 +30,14 @@ from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_grant_secrets
 from leastway.grant.source import SourceText
 from leastway.grant.structure import read_document
-from leastway.grant.yaml_tree import Node, Tree, read_tree
+from leastway.grant.yaml_tree import read_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from leastway.grant.model import Grant, Profile
+    from leastway.grant.yaml_node import Node, Tree
 
 __all__ = ["load_grant"]
 
@@ -45,6 +49,23 @@ def load_grant(path: Path) -> Grant:
 
     Errors: GrantError with all problems, not only the first; InvalidInputError when the file itself cannot be read.
     """
+    with _without_collection():
+        return _load(path)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pause the search for cyclic garbage: there is none here, and each pass over the growing tree costs more."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _load(path: Path) -> Grant:
     # 1.
     source = SourceText.read(path, limit=_LARGEST)
     # 2.

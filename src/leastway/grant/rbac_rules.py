@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from leastway.grant.document import Written
 from leastway.grant.model import Rule, RulesFile
@@ -19,7 +19,8 @@ from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
 from leastway.grant.structure import read_document
 from leastway.grant.values.refusal import refusal
-from leastway.grant.yaml_tree import MapNode, ScalarNode, SequenceNode, Tree, read_tree
+from leastway.grant.yaml_node import MapNode, ScalarNode, SequenceNode, Tree
+from leastway.grant.yaml_tree import read_tree
 
 if TYPE_CHECKING:
     from leastway.grant.problem import Problem
@@ -76,7 +77,6 @@ class RuleListDocument(Written):
 class ManifestDocument(RuleListDocument):
     """A Role or ClusterRole. An aggregated one has no rules of its own and is refused for its field."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     api_version: Annotated[Literal["rbac.authorization.k8s.io/v1"], Field(alias="apiVersion")]
     kind: Literal["Role", "ClusterRole"]
     metadata: dict[str, Any] = Field(default={})

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from leastway.grant.attachments import Attachments
     from leastway.grant.model import Profile
-    from leastway.grant.yaml_tree import Node, Tree
+    from leastway.grant.yaml_node import Node, Tree
 
 __all__ = ["Reading"]
 

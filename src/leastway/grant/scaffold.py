@@ -16,7 +16,7 @@ from leastway.grant.model import Identity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["AuthenticationMode", "DiscoveredAccount", "DiscoveredCluster", "scaffold", "scaffold_rules"]
+__all__ = ["RULES_PATH", "AuthenticationMode", "DiscoveredAccount", "DiscoveredCluster", "scaffold", "scaffold_rules"]
 
 RULES_PATH = "rbac/deployer.yaml"
 """Where the scaffold expects the rules that `scaffold_rules` returns."""

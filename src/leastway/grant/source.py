@@ -54,12 +54,15 @@ class SourceText:
     def _line_starts(self) -> list[int]:
         return [0, *(match.end() for match in _LINE_BREAK.finditer(self.text))]
 
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [*(match.start() for match in _LINE_BREAK.finditer(self.text)), len(self.text)]
+
     def position(self, start: int, end: int) -> Position:
         """Return the place of the offsets `start` to `end`, cut at the end of its first line."""
         row = bisect.bisect_right(self._line_starts, start) - 1
-        line_start = self._line_starts[row]
-        line_end = line_start + len(self._raw_line(row))
-        return Position(self.path, row + 1, start - line_start + 1, max(1, min(end, line_end) - start))
+        length = max(1, min(end, self._line_ends[row]) - start)
+        return Position(self.path, row + 1, start - self._line_starts[row] + 1, length)
 
     def offset(self, line: int, column: int) -> int:
         """Return the offset of a place that counts from 1, within the text."""
@@ -69,7 +72,7 @@ class SourceText:
     def line(self, number: int) -> str:
         """Return a line by its number, from 1, safe to print: masked, with no control or formatting characters."""
         if number not in self._safe_lines:
-            raw = mask(self._raw_line(number - 1)).rstrip()
+            raw = mask(self.text[self._line_starts[number - 1] : self._line_ends[number - 1]]).rstrip()
             safe = (character if character.isprintable() or character == "\t" else "\ufffd" for character in raw)
             self._safe_lines[number] = "".join(safe)
         return self._safe_lines[number]
@@ -78,11 +81,6 @@ class SourceText:
         """Return a problem at the offsets `start` to `end`, its message and fix without secrets."""
         position = self.position(start, end)
         return Problem(rule, mask(message), mask(fix), position, self.line(position.line))
-
-    def _raw_line(self, row: int) -> str:
-        starts = self._line_starts
-        end = starts[row + 1] if row + 1 < len(starts) else len(self.text)
-        return _LINE_BREAK.sub("", self.text[starts[row] : end])
 
 
 def quote(text: str) -> str:

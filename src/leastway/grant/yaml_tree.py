@@ -1,169 +1,38 @@
-"""YAML as a tree of nodes that know their place, and a strict subset of it.
+"""Reading YAML into a tree of nodes: a strict subset of it.
 
 One document, maps with plain keys, lists and scalars. What hides meaning is refused by name: duplicate keys, anchors,
 aliases and merges (the way of alias bombs), tags, keys that are maps, several documents, and characters that make a
-text look different from what it is. Scalars mean what YAML 1.2's core schema says; `no` and `12:30` are strings.
+text look different from what it is.
 
-The events come from PyYAML's binding of libyaml, which reads ten thousand accounts in the time in which a parser in
-Python reads a few hundred; where the binding is missing, PyYAML's own parser gives the same events.
+The events come from PyYAML's binding of libyaml, which is some fifteen times as fast as a parser in Python; where the
+binding is missing, PyYAML's own parser gives the same events.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import yaml
 
 from leastway.grant.source import SourceText, quote
+from leastway.grant.yaml_node import MapNode, Node, ScalarNode, SequenceNode, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
 
-__all__ = ["MapNode", "Node", "ScalarNode", "SequenceNode", "Tree", "plain", "read_tree"]
+__all__ = ["read_tree"]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 24
 _MOST_PROBLEMS = 200
-_LONGEST_NUMBER = 30
 
 # YAML 1.2, production c-printable; then the characters by which a text shows in another order than it is read.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TAB_INDENT = re.compile(r"(?m)^[ ]*\t")
-
-_NULL = re.compile(r"null|Null|NULL|~|")
-_TRUE = re.compile(r"true|True|TRUE")
-_FALSE = re.compile(r"false|False|FALSE")
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """A value at the offsets `start` to `end`. Asked for what its kind does not have, it answers with nothing."""
-
-    start: int
-    end: int
-
-    def get(self, key: str) -> Node | None:
-        """Return the value under `key`."""
-        return None
-
-    def items(self) -> Sequence[Node]:
-        """Return the elements of a list."""
-        return ()
-
-    def entries(self) -> Mapping[str, tuple[ScalarNode, Node]]:
-        """Return key and value by the key's text."""
-        return {}
-
-    def string(self) -> str | None:
-        """Return the text of a scalar that is a string."""
-        return None
-
-    def each(self, key: str) -> Sequence[Node]:
-        """Return the elements of the list under `key`."""
-        child = self.get(key)
-        return () if child is None else child.items()
-
-    def string_at(self, key: str) -> str | None:
-        """Return the string under `key`."""
-        child = self.get(key)
-        return None if child is None else child.string()
-
-
-@dataclass(slots=True, eq=False)
-class ScalarNode(Node):
-    """A scalar; `bare` when it stands without quotes, so that it may be a number, a truth value or nothing."""
-
-    text: str = ""
-    bare: bool = False
-
-    def string(self) -> str | None:
-        """Return the text, unless it means a number, a truth value or nothing."""
-        return self.text if isinstance(plain(self), str) else None
-
-
-@dataclass(slots=True, eq=False)
-class SequenceNode(Node):
-    """A list."""
-
-    elements: list[Node] = field(default_factory=list)
-
-    def items(self) -> Sequence[Node]:
-        """Return the elements."""
-        return self.elements
-
-
-@dataclass(slots=True, eq=False)
-class MapNode(Node):
-    """A map, in the order of the text."""
-
-    children: dict[str, tuple[ScalarNode, Node]] = field(default_factory=dict)
-    key: ScalarNode | None = None
-    """While reading, the key whose value comes next."""
-
-    def get(self, key: str) -> Node | None:
-        """Return the value under `key`."""
-        found = self.children.get(key)
-        return None if found is None else found[1]
-
-    def entries(self) -> Mapping[str, tuple[ScalarNode, Node]]:
-        """Return key and value by the key's text."""
-        return self.children
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A document's root and the text that it was read from."""
-
-    source: SourceText
-    root: Node
-
-    def problem(self, rule: str, node: Node, message: str, fix: str) -> Problem:
-        """Return a problem at `node`."""
-        return self.source.problem(rule, node.start, node.end, message, fix)
-
-    def scalars(self) -> Iterator[ScalarNode]:
-        """Yield every scalar value, in no particular order; keys are not among them."""
-        pending = [self.root]
-        while pending:
-            node = pending.pop()
-            if isinstance(node, ScalarNode):
-                yield node
-            pending.extend(node.items())
-            pending.extend(value for _, value in node.entries().values())
-
-
-def plain(node: Node) -> object:
-    """Return the value of `node` as dict, list, str, int, float, bool and None.
-
-    A number too long to be one is a float: it is refused wherever it stands.
-    """
-    if isinstance(node, MapNode):
-        return {key: plain(value) for key, (_, value) in node.children.items()}
-    if isinstance(node, SequenceNode):
-        return [plain(item) for item in node.elements]
-    assert isinstance(node, ScalarNode)  # noqa: S101  # the three kinds are all there are
-    text = node.text
-    if not node.bare or text[:1] not in _MAYBE_NOT_A_STRING:
-        return text
-    if _NULL.fullmatch(text):
-        return None
-    if _TRUE.fullmatch(text):
-        return True
-    if _FALSE.fullmatch(text):
-        return False
-    if _INTEGER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    return float(text.replace(".inf", "inf").replace(".nan", "nan")) if _FLOAT.fullmatch(text.lower()) else text
-
-
-_MAYBE_NOT_A_STRING = frozenset("nN~tTfF+-.0123456789") | {""}
 
 
 def read_tree(source: SourceText) -> tuple[Tree | None, list[Problem]]:

@@ -100,10 +100,9 @@ class Connection:
             "User-Agent": "leastway",
         }
         try:
-            response = self._open().request(  # type: ignore[no-untyped-call]
-                method, url, headers, body, _request_timeout=self._timeout
-            )
-            text = cast("bytes", response.read())
+            send: Any = self._open().request
+            response = send(method, url, headers, body, _request_timeout=self._timeout)
+            text: bytes = response.read()
         except (HTTPError, ApiException) as error:
             raise unreachable(error, self._endpoint, self.where) from error
         answer = _json(text)

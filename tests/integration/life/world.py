@@ -17,7 +17,7 @@ from leastway.grant import Grant, load_grant
 from leastway.reconcile import Convergence
 from leastway.sandbox import Sandbox, Seeded
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "src" / "leastway" / "examples"
 QUICK = Convergence(successes=1, interval=0.02, deadline=20)
 Step = Literal["plan", "apply", "offboard"]
 

@@ -30,11 +30,12 @@ def decide(policies: Json, request: Json) -> str:
     if request["action"].lower() == "sts:getcalleridentity" and caller["kind"] != "anonymous":
         return ALLOWED
     has_account = caller["account"] is not None
+    has_policies = has_account and caller["kind"] != "root"
     management = policies.get("management_account")
     scps = policies.get("scps", []) if has_account and not caller["linked"] and caller["account"] != management else []
     rcps = policies.get("rcps", []) if not caller["linked"] and (owner is None or owner != management) else []
     identity, boundary, session = (
-        [*policies.get(name, [])] if has_account else [] for name in ("identity", "boundary", "session")
+        [*policies.get(name, [])] if has_policies else [] for name in ("identity", "boundary", "session")
     )
     resource_policy = policies.get("resource")
     if boundary and resource_policy:
@@ -50,9 +51,7 @@ def decide(policies: Json, request: Json) -> str:
     is_root = caller["kind"] == "root"
     if is_root and request["action"].lower() == "sts:assumerole":
         return IMPLICIT
-    bounded = (is_root or not boundary or _found(boundary, "Allow", ask)) and (
-        not session or _found(session, "Allow", ask)
-    )
+    bounded = (not boundary or _found(boundary, "Allow", ask)) and (not session or _found(session, "Allow", ask))
     own = is_root or _found(identity, "Allow", ask)
     if caller["account"] != owner:
         return ALLOWED if own and bounded and closest >= 1 else IMPLICIT

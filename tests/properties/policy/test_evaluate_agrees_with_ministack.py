@@ -104,7 +104,7 @@ def theirs(layers: list[list[Json]], action: str, resource: str, context: Json) 
     return VERDICTS[ministack.evaluate(asked, parsed[0], *limits).decision]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(policies(), max_size=2),
     st.lists(policies(), max_size=1),

@@ -1,3 +1,6 @@
+"""The compiled evaluator against the naive one: random policies, each asked by every caller for every action."""
+
+import itertools
 import os
 from typing import Any
 
@@ -6,15 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leastway.policy import PolicyKind, parse_policy
-from leastway.policy.evaluate import PolicySet, Request, compile_policies
+from leastway.policy.evaluate import CompiledPolicies, PolicySet, Request, compile_policies
 from tests.properties.policy.reference import decide
-from tests.properties.policy.strategies import ACCOUNT, Json, policies, requests
+from tests.properties.policy.strategies import ACCOUNT, ACTIONS, CALLERS, RESOURCES, Json, policies, requests
 
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[Json, Json]:
+def worlds(draw: st.DrawFn) -> Json:
     def several(kind: PolicyKind, most: int) -> list[Json]:
         return draw(st.lists(policies(kind), max_size=most))
 
@@ -28,35 +31,42 @@ def worlds(draw: st.DrawFn) -> tuple[Json, Json]:
         everything["scps"] = [several(PolicyKind.SCP, 2) for _ in range(draw(st.integers(0, 2)))]
         everything["rcps"] = [several(PolicyKind.RCP, 1)]
         everything["management_account"] = draw(st.sampled_from((None, ACCOUNT)))
-    return everything, draw(requests())
+    return everything
 
 
-def compiled_decision(world: Json, request: Json) -> str:
+def compiled(world: Json) -> CompiledPolicies:
     def read(documents: list[Json], kind: PolicyKind) -> tuple[Any, ...]:
         return tuple(parse_policy(document, kind=kind) for document in documents)
 
-    policy_set = PolicySet(
-        identity=read(world["identity"], PolicyKind.IDENTITY),
-        resource=parse_policy(world["resource"], kind=PolicyKind.RESOURCE) if "resource" in world else None,
-        boundary=read(world.get("boundary", []), PolicyKind.BOUNDARY),
-        session=read(world.get("session", []), PolicyKind.SESSION),
-        scps=tuple(read(level, PolicyKind.SCP) for level in world.get("scps", [])),
-        rcps=tuple(read(level, PolicyKind.RCP) for level in world.get("rcps", [])),
-        management_account=world.get("management_account"),
+    return compile_policies(
+        PolicySet(
+            identity=read(world["identity"], PolicyKind.IDENTITY),
+            resource=parse_policy(world["resource"], kind=PolicyKind.RESOURCE) if "resource" in world else None,
+            boundary=read(world.get("boundary", []), PolicyKind.BOUNDARY),
+            session=read(world.get("session", []), PolicyKind.SESSION),
+            scps=tuple(read(level, PolicyKind.SCP) for level in world.get("scps", [])),
+            rcps=tuple(read(level, PolicyKind.RCP) for level in world.get("rcps", [])),
+            management_account=world.get("management_account"),
+        )
     )
-    return compile_policies(policy_set).decide(Request(**request)).verdict.value
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=SLOW_IS_FINE)
-@given(worlds())
-def test_both_evaluators_decide_alike(world: tuple[Json, Json]) -> None:
-    assert compiled_decision(*world) == decide(*world)
+def ask_everything(world: Json, request: Json) -> None:
+    """Ask for each caller, action and resource (441 requests), under the circumstances of `request`."""
+    ours = compiled(world)
+    for caller, action, resource in itertools.product(CALLERS, ACTIONS, RESOURCES):
+        asked = {**request, "caller": caller, "action": action, "resource": resource}
+        assert ours.decide(Request(**asked)).verdict.value == decide(world, asked), asked
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW_IS_FINE)
+@given(worlds(), requests())
+def test_both_evaluators_decide_alike(world: Json, request: Json) -> None:
+    ask_everything(world, request)
 
 
 @pytest.mark.soak
-@settings(
-    max_examples=int(os.environ.get("SOAK_EXAMPLES", "200000")), deadline=None, suppress_health_check=SLOW_IS_FINE
-)
-@given(worlds())
-def test_both_evaluators_decide_alike_for_long(world: tuple[Json, Json]) -> None:
-    assert compiled_decision(*world) == decide(*world)
+@settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "10000")), deadline=None, suppress_health_check=SLOW_IS_FINE)
+@given(worlds(), requests())
+def test_both_evaluators_decide_alike_for_long(world: Json, request: Json) -> None:
+    ask_everything(world, request)

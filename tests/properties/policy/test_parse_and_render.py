@@ -48,9 +48,11 @@ def respelled(policy: Json, random: Any) -> Json:
             name: values(element) if name.endswith(("Action", "Resource")) else element
             for name, element in written.items()
         }
+        blocks = written.get("Condition", {})
+        is_unique = len({operator.upper() for operator in blocks}) == len(blocks)
         elements["Condition"] = {
-            operator.upper(): {key.swapcase(): values(found) for key, found in tests.items()}
-            for operator, tests in written.get("Condition", {}).items()
+            operator.upper() if is_unique else operator: {key.swapcase(): values(found) for key, found in tests.items()}
+            for operator, tests in blocks.items()
         }
         return dict(random.sample([*elements.items()], len(elements)))
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import pytest
 
-from leastway.compiler import Compiled, compile_grant, external_id_in
+from leastway.compiler import Compiled, compile_grant, external_id_in, notes
 from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessEntry,
@@ -256,3 +256,30 @@ def test_many_clusters_are_named_by_region_so_that_the_policy_fits() -> None:
 def test_the_same_input_gives_the_same_estate() -> None:
     grant = grant_of(cluster("prod", EDIT, DEPLOYER), identity=Identity.IAM_USER, roles=(S3_ROLE,))
     assert compiled(grant) == compiled(grant)
+
+
+def test_a_system_group_is_refused_where_access_entries_answer() -> None:
+    masters = GroupAccess(
+        group="system:masters", rules=RULES, cluster_wide=True, unsafe_reason="a migration, until May"
+    )
+    for mode in (AuthMode.API, AuthMode.API_AND_CONFIG_MAP):
+        (problem,) = compiled(grant_of(cluster("prod", masters)), mode).unreadable
+        assert "'system:masters'" in problem.reason
+    (mapping,) = all_of(AwsAuthMapping, compiled(grant_of(cluster("prod", masters)), AuthMode.CONFIG_MAP))
+    assert mapping.groups == {"system:masters"}
+
+
+def test_the_dangerous_is_flagged_ever_after_with_its_reason() -> None:
+    wide = PolicyAccess(policy=EksPolicy.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason="a migration, until May")
+    role = replace(S3_ROLE, unsafe_reason="the auditors asked for it")
+    flagged = [note for note in notes(grant_of(cluster("prod", wide), roles=(role,))) if note.is_unsafe]
+    assert [(note.where, note.text) for note in flagged] == [
+        (str(PROD), "policy cluster-admin is dangerous on purpose: a migration, until May"),
+        (f"{ACCOUNT}/role/humanitec-s3", "dangerous on purpose: the auditors asked for it"),
+    ]
+
+
+def test_that_list_clusters_grants_nothing_is_said_and_only_where_it_matters() -> None:
+    assert any("eks:ListClusters" in note.text for note in notes(grant_of(cluster("prod"))))
+    assert not notes(grant_of(cluster("prod"), list_clusters=True))
+    assert not notes(grant_of(roles=(S3_ROLE,)))

@@ -8,7 +8,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "cases" / "grant"
-EXAMPLES = ROOT / "examples"
+EXAMPLES = ROOT / "src" / "leastway" / "examples"
 
 
 def lay_out(case: dict[str, Any], folder: Path) -> Path:

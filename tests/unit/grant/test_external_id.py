@@ -5,7 +5,7 @@ import secrets
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leastway.grant import new_external_id
@@ -58,6 +58,7 @@ def test_what_a_person_chose_is_not(text: str, most: int) -> None:
     assert estimate_bits(text) <= most
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60), st.integers(2, 4))
 def test_saying_it_again_adds_no_more_than_the_seam(text: str, times: int) -> None:
     assert estimate_bits(text * times) <= (len(text) + 5) * 6

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -181,6 +182,19 @@ def test_a_file_that_cannot_be_read_is_refused(make: Any, said: str, tmp_path: P
         load_grant(path)
     assert caught.value.what == said
     assert caught.value.where == str(path)
+
+
+def test_the_garbage_collector_goes_on_as_before(tmp_path: Path) -> None:
+    grant = lay_out({}, tmp_path / "grant")
+    for was_enabled in (True, False):
+        (gc.enable if was_enabled else gc.disable)()
+        try:
+            load_grant(grant)
+            with pytest.raises(InvalidInputError):
+                load_grant(tmp_path / "none.yaml")
+            assert gc.isenabled() is was_enabled
+        finally:
+            gc.enable()
 
 
 def dangerous() -> list[Any]:

@@ -8,7 +8,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leastway.grant import GrantError, load_grant
@@ -63,6 +63,7 @@ def test_the_value_of_a_field_that_is_named_like_a_secret_is_not_echoed(tmp_path
     assert [problem.rule for problem in caught.value.problems] == ["unknown-field"]
 
 
+@settings(deadline=None)
 @given(st.integers())
 def test_secret_access_keys_are_found_and_digests_are_not(seed: int) -> None:
     alphabet = string.ascii_letters + string.digits + "/+"

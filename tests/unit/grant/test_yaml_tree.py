@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leastway.grant import yaml_tree
 from leastway.grant.source import SourceText
-from leastway.grant.yaml_tree import Tree, plain, read_tree
+from leastway.grant.yaml_node import Tree, plain
+from leastway.grant.yaml_tree import read_tree
 
 from .laying_out import CASES, EXAMPLES
 
@@ -37,12 +38,14 @@ def read(text: str) -> Tree:
     return tree
 
 
+@settings(deadline=None)
 @given(DOCUMENTS, st.sampled_from([True, False, None]))
 def test_what_is_written_is_read(document: dict[str, Any], flow: bool | None) -> None:
     text = yaml.safe_dump(document, default_flow_style=flow, allow_unicode=True, width=40)
     assert plain(read(text).root) == document
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_every_scalar_stands_where_its_position_says(document: dict[str, Any]) -> None:
     text = yaml.safe_dump(document, allow_unicode=True, width=10_000)

@@ -35,7 +35,8 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.applied import print_applied
     from leastway.cli.render.as_json import applied_json, emit, plan_json
-    from leastway.cli.render.plan import print_plan
+    from leastway.cli.render.plan import print_notes, print_plan
+    from leastway.compiler import notes
 
     on_stdout = str(keys_to) == "-"
     with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as work:
@@ -43,7 +44,9 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
             planned = make_plan(work, adopt=adopt, progress=progress)
         plan = planned.plan
         if not as_json:
-            print_plan(Console(stderr=on_stdout), plan)
+            console = Console(stderr=on_stdout)
+            print_plan(console, plan)
+            print_notes(console, notes(work.grant))
         if plan.writes:
             confirm(f"Make these {len(plan.writes)} changes?", yes=yes)
         with TerminalProgress(quiet=as_json) as progress:

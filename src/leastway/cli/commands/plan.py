@@ -28,12 +28,15 @@ def command(grant: Path, adopt: bool, everything: bool, as_json: bool) -> int:
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, plan_json
-    from leastway.cli.render.plan import print_plan
+    from leastway.cli.render.plan import print_notes, print_plan
+    from leastway.compiler import notes
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         planned = make_plan(work, adopt=adopt, progress=progress)
     if as_json:
-        emit(plan_json(planned.plan))
+        emit(plan_json(planned.plan, notes(work.grant)))
     else:
-        print_plan(Console(), planned.plan, everything=everything)
+        console = Console()
+        print_plan(console, planned.plan, everything=everything)
+        print_notes(console, notes(work.grant))
     return verdicts.of_plan(planned.plan)

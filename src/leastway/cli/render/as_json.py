@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from leastway.compiler import Note
 from leastway.estate import Address, EstateObject, Place, Unreadable
 from leastway.policy import Document, render
 from leastway.reconcile import Applied, Change, Plan
@@ -25,13 +26,14 @@ def emit(value: Json) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def plan_json(plan: Plan) -> Json:
-    """Return a plan with every change, the no-ops included."""
+def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
+    """Return a plan with every change, the no-ops included, and the remarks on its grant."""
     return {
         "grant": plan.grant,
         "clean": plan.is_clean,
         "changes": [_change(change) for change in plan],
         "unreadable": [_unreadable(problem) for problem in plan.unreadable],
+        "notes": [{"where": note.where, "text": note.text, "unsafe": note.is_unsafe} for note in remarks],
     }
 
 

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.fields import difference_lines, field_lines
+from leastway.compiler import Note
 from leastway.estate import Place, Unreadable
 from leastway.reconcile import Action, Change, Plan
 
-__all__ = ["SIGNS", "print_plan", "summary"]
+__all__ = ["SIGNS", "print_notes", "print_plan", "summary"]
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -55,6 +56,15 @@ def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> Non
     console.print(summary(plan, everything=everything), soft_wrap=True)
 
 
+def print_notes(console: Console, notes: Iterable[Note]) -> None:
+    """Print the remarks on the grant, the dangerous ones in yellow."""
+    for note in notes:
+        style = "bold yellow" if note.is_unsafe else "dim"
+        console.print(
+            Text(f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}", style=style), soft_wrap=True
+        )
+
+
 def summary(plan: Plan, *, everything: bool = False) -> str:
     """Return the plan in one line of counts."""
     counts = Counter(change.action for change in plan)
@@ -79,7 +89,8 @@ def _by_place(changes: Iterable[Change]) -> list[tuple[Place, list[Change]]]:
 def _change(change: Change) -> Iterator[Text]:
     sign, style = SIGNS[change.action]
     line = Text.assemble("  ", (f"{sign} {change.address.kind.value} {change.address.name}", style))
-    line.append(f"  {change.reason}", style="dim")
+    if change.action is not Action.CREATE or change.wanted is None:
+        line.append(f"  {change.reason}", style="dim")
     yield line
     if change.action in (Action.CREATE, Action.REPLACE) and change.wanted is not None:
         for text in field_lines(change.wanted):

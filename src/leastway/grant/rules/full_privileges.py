@@ -14,7 +14,7 @@ from leastway.grant.breadth.rbac import why_escalates, why_full_control, why_tak
 from leastway.grant.model import ManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rules.scope import is_cluster_wide
 from leastway.grant.source import quote
-from leastway.grant.yaml_tree import Node, plain
+from leastway.grant.yaml_node import Node, plain
 from leastway.policy.wildcards import Globs, tokens_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.yaml_tree import ScalarNode, Tree
+    from leastway.grant.yaml_node import ScalarNode, Tree
 
 __all__ = ["check_placeholders"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from leastway.grant.problem import Problem
     from leastway.grant.source import SourceText
-    from leastway.grant.yaml_tree import Node, Tree
+    from leastway.grant.yaml_node import Node, Tree
 
 __all__ = ["check_grant_secrets", "check_secrets"]
 

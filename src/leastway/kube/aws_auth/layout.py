@@ -77,12 +77,13 @@ def _blocks(text: str, root: Items) -> Iterator[Span]:
 def _dash_line(text: str, start: int, column: int) -> int:
     """Return where the next line begins that has a dash in `column`, comments and empty lines passed over."""
     while start < len(text):
-        line = text[start : _line_end(text, start)]
+        following = text.find("\n", start) + 1 or len(text)
+        line = text[start:following]
         if line[: column + 1].strip(" ") == "-":
             return start
         if line.strip() and not line.lstrip(" ").startswith("#"):
             break
-        start += len(line)
+        start = following
     return len(text) + 1
 
 

@@ -2,7 +2,8 @@
 
 The authenticator reads YAML 1.1 by Go's port of libyaml, then converts it to JSON. Whatever other parsers may take
 differently is refused here: several documents, directives, tags, anchors, aliases, merge keys, keys said twice,
-characters that are line breaks to some, tabs that indent, and `.nan` and `.inf`, which no JSON can hold.
+characters that are line breaks to some, tabs that indent, escapes that are JSON's alone, and `.nan` and `.inf`, which
+no JSON can hold.
 Source: kubernetes-sigs/aws-iam-authenticator, package mapper/configmap; sigs.k8s.io/yaml.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leastway.kube.aws_auth.finding import Flaw
@@ -22,6 +24,7 @@ __all__ = ["RefusedYamlError", "read"]
 
 _RARE = re.compile("[\x85\u2028\u2029\ufeff\v\f\x1c\x1d\x1e]|\r(?!\n)")
 _TAB = re.compile(r"^ *\t", re.MULTILINE)
+_ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\(/|u[dD][89a-fA-F])")
 _NO_JSON = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 
 
@@ -49,7 +52,7 @@ def read(text: str) -> Value | None:
     reader = YAML(typ="safe", pure=True)
     reader.version = (1, 1)
     try:
-        return _document(iter(reader.parse(text)))
+        return _Composer(text, iter(reader.parse(text))).document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = str(error.problem or error.context or "this is no YAML")
@@ -58,45 +61,60 @@ def read(text: str) -> Value | None:
         raise RefusedYamlError(Flaw.UNPARSEABLE, 0, str(error).partition("\n")[0]) from error
 
 
-def _document(events: Iterator[Event]) -> Value | None:
-    root: Value | None = None
-    documents = 0
-    for event in events:
-        match type(event).__name__:
-            case "DocumentStartEvent":
-                documents += 1
-                if documents > 1 or _of(event, "version") or _of(event, "tags"):
-                    raise _unusual(_line(event), "a second document, or a directive")
-            case "DocumentEndEvent":
-                if _of(event, "explicit"):
-                    raise _unusual(_line(event), "an end of document")
-            case "StreamStartEvent" | "StreamEndEvent":
-                pass
-            case _:
-                root = _value(event, events, in_flow=False)
-    return root
+@dataclass(frozen=True, slots=True)
+class _Composer:
+    """Puts the events of one text together."""
 
+    text: str
+    events: Iterator[Event]
 
-def _value(event: Event, events: Iterator[Event], *, in_flow: bool) -> Value:
-    """Return the value that begins with `event`, and take what belongs to it from `events`."""
-    line, start, end = _line(event), event.start_mark.index, event.end_mark.index
-    name = type(event).__name__
-    if name == "AliasEvent" or _of(event, "anchor") or _of(event, "tag"):
-        raise _unusual(line, "an anchor, an alias or a tag")
-    if name == "ScalarEvent":
-        return _scalar(
-            Scalar(line, start, end, _of(event, "value"), _of(event, "style") in (None, "")), in_flow=in_flow
-        )
-    is_flow = bool(_of(event, "flow_style"))
-    values: list[Value] = []
-    closing = next(events)
-    while not type(closing).__name__.endswith("EndEvent"):
-        values.append(_value(closing, events, in_flow=in_flow or is_flow))
-        closing = next(events)
-    end = closing.end_mark.index if is_flow else values[-1].end
-    if name == "SequenceStartEvent":
-        return Items(line, start, end, event.start_mark.column, is_flow, tuple(values))
-    return Fields(line, start, end, is_flow, tuple(_pairs(values)))
+    def document(self) -> Value | None:
+        root: Value | None = None
+        documents = 0
+        for event in self.events:
+            match type(event).__name__:
+                case "DocumentStartEvent":
+                    documents += 1
+                    if documents > 1 or _of(event, "version") or _of(event, "tags"):
+                        raise _unusual(_line(event), "a second document, or a directive")
+                case "DocumentEndEvent":
+                    if _of(event, "explicit"):
+                        raise _unusual(_line(event), "an end of document")
+                case "StreamStartEvent" | "StreamEndEvent":
+                    pass
+                case _:
+                    root = self._value(event, in_flow=False)
+        return root
+
+    def _value(self, event: Event, *, in_flow: bool) -> Value:
+        """Return the value that begins with `event`."""
+        name, line = type(event).__name__, _line(event)
+        start, end = int(event.start_mark.index), int(event.end_mark.index)
+        if name == "AliasEvent" or _of(event, "anchor") or _of(event, "tag"):
+            raise _unusual(line, "an anchor, an alias or a tag")
+        if name == "ScalarEvent":
+            is_plain = self.text[start:end] == "" or self.text[start] not in "\"'|>"
+            return self._checked(Scalar(line, start, end, _of(event, "value"), is_plain), in_flow=in_flow)
+        is_flow = bool(_of(event, "flow_style"))
+        values: list[Value] = []
+        inner = next(self.events)
+        while not type(inner).__name__.endswith("EndEvent"):
+            values.append(self._value(inner, in_flow=in_flow or is_flow))
+            inner = next(self.events)
+        end = int(inner.end_mark.index) if is_flow else values[-1].end
+        if name == "SequenceStartEvent":
+            return Items(line, start, end, int(event.start_mark.column), is_flow, tuple(values))
+        return Fields(line, start, end, is_flow, tuple(_pairs(values)))
+
+    def _checked(self, scalar: Scalar, *, in_flow: bool) -> Scalar:
+        raw = self.text[scalar.start : scalar.end]
+        if raw.startswith('"') and _ESCAPE.search(raw):
+            raise _unusual(scalar.line, "an escape of JSON")
+        if scalar.is_plain and _NO_JSON.fullmatch(scalar.text):
+            raise _unusual(scalar.line, f"{scalar.text}")
+        if scalar.is_plain and in_flow and scalar.text.startswith((":", "?")):
+            raise _unusual(scalar.line, f"{scalar.text!r} without quotes between brackets")
+        return scalar
 
 
 def _pairs(values: list[Value]) -> Iterator[tuple[Scalar, Value]]:
@@ -108,14 +126,6 @@ def _pairs(values: list[Value]) -> Iterator[tuple[Scalar, Value]]:
             raise RefusedYamlError(Flaw.DUPLICATE_KEY, key.line, f"the key {key.text!r} stands twice in one entry")
         seen.add(key.text.lower())
         yield key, value
-
-
-def _scalar(scalar: Scalar, *, in_flow: bool) -> Scalar:
-    if scalar.is_plain and _NO_JSON.fullmatch(scalar.text):
-        raise _unusual(scalar.line, f"{scalar.text} is no value in JSON")
-    if scalar.is_plain and in_flow and scalar.text.startswith((":", "?")):
-        raise _unusual(scalar.line, f"{scalar.text!r} needs quotes between brackets")
-    return scalar
 
 
 def _of(event: Event, name: str) -> Any:

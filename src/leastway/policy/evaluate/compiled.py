@@ -13,7 +13,8 @@ The rules, in the order in which they are applied:
    identity policy, boundary and session policy must each allow; and a role's trust policy and a KMS key's policy must
    allow the account at least.
 6. Across accounts, all of them must allow: identity, boundary, session and resource policy.
-7. An account's root needs no identity policy; but it cannot assume a role (AWS STS API Reference, "AssumeRole").
+7. An account's root has and needs no policies of its own; but it cannot assume a role (AWS STS API Reference,
+   "AssumeRole").
 8. What AWS keeps for itself stays denied (`protected`).
 
 Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access", "Policy
@@ -122,7 +123,7 @@ class CompiledPolicies:
         has_account = caller.account is not None
         scps = plan.scps if has_account and self._is_bounded(caller, caller.account) else ()
         rcps = plan.rcps if self._is_bounded(caller, request.resource_account) else ()
-        own = [found for found in (plan.identity, plan.session, plan.boundary) if found] if has_account else []
+        own = [found for found in (plan.identity, plan.session, plan.boundary) if found and caller.has_policies]
         for candidates in (*own, *scps, *rcps):
             denied = candidates.deny(request)
             if denied:
@@ -155,13 +156,13 @@ def _implicit(plan: _Plan, request: Request, closeness: Closeness, granted: Deci
         return granted
     if needs_resource and closeness is Closeness.NONE:
         return _MISSING[PolicyKind.RESOURCE]
-    if request.same_account and closeness is Closeness.ENTITY:
-        found: Decision | None = granted
-    else:
-        found = plan.identity.allow(request) or (_ALLOWED if request.caller.kind is CallerKind.ROOT else None)
+    if request.caller.kind is CallerKind.ROOT:
+        return _ALLOWED
+    by_resource = request.same_account and closeness is Closeness.ENTITY
+    found = granted if by_resource else plan.identity.allow(request)
     if found is None:
         return _MISSING[PolicyKind.IDENTITY]
-    if plan.boundary and request.caller.kind is not CallerKind.ROOT and plan.boundary.allow(request) is None:
+    if plan.boundary and plan.boundary.allow(request) is None:
         return _MISSING[PolicyKind.BOUNDARY]
     if plan.session and plan.session.allow(request) is None:
         return _MISSING[PolicyKind.SESSION]

@@ -48,6 +48,7 @@ _ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<root>[0-9]{12}):root|(?P<id>[0-9]{12}
 _SERVICE = re.compile(r"[A-Za-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|aws\.internal)")
 _PROVIDERS = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
 _EVERYONE = "*"
+_WITH_POLICIES = (CallerKind.USER, CallerKind.ROLE, CallerKind.SESSION, CallerKind.FEDERATED_USER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,11 @@ class Caller:
             names = ((Closeness.DIRECT, text), (Closeness.ENTITY, user), account_name)
             return cls(CallerKind.FEDERATED_USER, text, account, user, _names=names)
         raise PolicyError(f"{text!r} is no session", fix="write arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION")
+
+    @property
+    def has_policies(self) -> bool:
+        """Whether identity policies, a boundary and session policies can be about this caller."""
+        return self.kind in _WITH_POLICIES
 
     def closeness(self, principals: PrincipalNames) -> Closeness:
         """Return how closely `principals` name this caller."""

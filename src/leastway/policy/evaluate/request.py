@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from leastway.policy.evaluate.principal import Caller, CallerKind
+from leastway.policy.evaluate.principal import Caller
 from leastway.policy.model import PolicyError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ ContextValue = str | Sequence[str]
 """A string for a key of one value, a list of strings for a key of several."""
 
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[^\s:*?]+")
-_OWN_POLICIES = (CallerKind.USER, CallerKind.ROLE, CallerKind.SESSION, CallerKind.FEDERATED_USER)
 
 
 class Request:
@@ -51,7 +50,7 @@ class Request:
         self.resource_account = resource_account or _account_of(resource) or self.caller.account
         self.context: Context = _normal_context(context or {})
         self.same_account = self.resource_account == self.caller.account
-        self.is_plain = self.same_account and self.caller.kind in _OWN_POLICIES
+        self.is_plain = self.same_account and self.caller.has_policies
         """Whether the caller's own policies suffice, as far as caller and accounts go."""
 
     def __repr__(self) -> str:

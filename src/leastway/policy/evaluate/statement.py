@@ -87,7 +87,11 @@ def _closeness(ref: StatementRef, *, has_boundary: bool) -> CallerTest:
         return lambda caller: caller.closeness(names)
     if statement.not_principal is None:
         return lambda _caller: Closeness.NONE
-    if has_boundary and statement.effect is Effect.DENY:
-        return lambda _caller: Closeness.DIRECT
     left_out = PrincipalNames.of(statement.not_principal)
-    return lambda caller: Closeness.NONE if caller.closeness(left_out) else Closeness.DIRECT
+    spares_nobody = has_boundary and statement.effect is Effect.DENY
+
+    def closeness(caller: Caller) -> Closeness:
+        is_left_out = caller.closeness(left_out) and not (spares_nobody and caller.has_policies)
+        return Closeness.NONE if is_left_out else Closeness.DIRECT
+
+    return closeness

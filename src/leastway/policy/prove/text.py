@@ -48,18 +48,36 @@ Bindings = Mapping[str, "str | Symbol | None"]
 """For each variable's key: its value, None when no value can be used, or a symbol. A missing key is absent."""
 
 
-@dataclass(frozen=True, slots=True)
 class Language:
-    """The strings that one of `patterns` matches."""
+    """The strings that one of `patterns` matches. Its hash and its automaton are worked out once."""
 
-    patterns: tuple[Pattern, ...]
-    segmented: bool = False
-    fold_case: bool = False
+    __slots__ = ("_automaton", "_hash", "fold_case", "patterns", "segmented")
+
+    def __init__(self, patterns: tuple[Pattern, ...], segmented: bool = False, fold_case: bool = False) -> None:
+        self.patterns = patterns
+        self.segmented = segmented
+        self.fold_case = fold_case
+        self._hash = hash((patterns, segmented, fold_case))
+        self._automaton: Automaton | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            isinstance(other, Language)
+            and self._hash == other._hash
+            and (self.patterns, self.segmented, self.fold_case) == (other.patterns, other.segmented, other.fold_case)
+        )
 
     @property
     def automaton(self) -> Automaton:
         """The same as an automaton."""
-        return Automaton.of(self.patterns, segmented=self.segmented, fold_case=self.fold_case)
+        if self._automaton is None:
+            self._automaton = Automaton.of(self.patterns, segmented=self.segmented, fold_case=self.fold_case)
+        return self._automaton
 
 
 @dataclass(frozen=True, slots=True)

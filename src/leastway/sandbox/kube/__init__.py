@@ -21,6 +21,7 @@ The contract tests hold it against a real kube-apiserver (`real`). Where it diff
 - A path of an unknown API group answers a Status rather than plain text.
 """
 
+from leastway.sandbox.kube.choice import kube_server
 from leastway.sandbox.kube.hook import KubeCall, RequestHook
 from leastway.sandbox.kube.identity import (
     AccessPolicyGrant,
@@ -40,4 +41,5 @@ __all__ = [
     "KubeServer",
     "RequestHook",
     "User",
+    "kube_server",
 ]

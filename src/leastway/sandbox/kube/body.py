@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from leastway.sandbox.kube.admission.defaults import with_defaults
-from leastway.sandbox.kube.connection import BODY_LIMIT, Request
+from leastway.sandbox.kube.connection import Request
 from leastway.sandbox.kube.kinds import Kind
 from leastway.sandbox.kube.protobuf import MEDIA_TYPE, decode_envelope
 from leastway.sandbox.kube.schema.decode import WrongTypeError, decode, drop_empty
@@ -98,7 +98,7 @@ def _named(kind: Kind, decoded: dict[str, Any]) -> dict[str, Any]:
 
 def _body(request: Request) -> bytes:
     if request.body is None:
-        raise too_large(BODY_LIMIT)
+        raise too_large()
     return request.body
 
 

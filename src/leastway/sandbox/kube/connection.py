@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 import h11
 
-__all__ = ["BODY_LIMIT", "Request", "Respond", "Response", "serve_connection"]
+__all__ = ["BODY_LIMIT", "Content", "Request", "Respond", "Response", "serve_connection"]
 
 BODY_LIMIT = 3 * 1024 * 1024
 """A kube-apiserver's own limit for a request body, in bytes."""
@@ -32,6 +32,8 @@ class Request:
     """
 
     method: str
+    target: str
+    """Path and query as they were sent."""
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
@@ -39,11 +41,22 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A body that is passed on as it came."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """One JSON response; each warning is shown to a person by kubectl."""
+    """One response: a JSON object, or `content` with the media type that it names.
+
+    Each warning is shown to a person by kubectl.
+    """
 
     status: int
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | Content
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -55,7 +68,7 @@ async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamW
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_LIMIT)
     while (request := await _read(connection, reader, writer)) is not None:
         response = await respond(request)
-        writer.write(_render(connection, response, close=request.body is None))
+        writer.write(_render(connection, request, response))
         await writer.drain()
         if connection.our_state is h11.MUST_CLOSE:
             return
@@ -96,24 +109,34 @@ async def _read(
 
 
 def _request(head: h11.Request, body: bytes | None) -> Request:
-    path, _, query = head.target.decode("ascii").partition("?")
+    target = head.target.decode("ascii")
+    path, _, query = target.partition("?")
     headers: dict[str, str] = {}
     for name, value in head.headers:
         key, text = name.decode("ascii"), value.decode("latin-1")
         headers[key] = f"{headers[key]},{text}" if key in headers else text
     return Request(
-        head.method.decode("ascii"), unquote(path), dict(parse_qsl(query, keep_blank_values=True)), headers, body
+        head.method.decode("ascii"),
+        target,
+        unquote(path),
+        dict(parse_qsl(query, keep_blank_values=True)),
+        headers,
+        body,
     )
 
 
-def _render(connection: h11.Connection, response: Response, *, close: bool) -> bytes:
-    body = json.dumps(response.body, separators=(",", ":")).encode() + b"\n"
-    headers = [("content-type", "application/json"), ("content-length", str(len(body)))]
+def _render(connection: h11.Connection, request: Request, response: Response) -> bytes:
+    if isinstance(response.body, Content):
+        media_type, body = response.body.media_type, response.body.data
+    else:
+        media_type, body = "application/json", json.dumps(response.body, separators=(",", ":")).encode() + b"\n"
+    headers = [("content-type", media_type), ("content-length", str(len(body)))]
     headers += [("warning", f'299 - "{_quoted(text)}"') for text in response.warnings]
-    if close:
+    if request.body is None:  # what is left of it will not be read
         headers.append(("connection", "close"))
     head = h11.Response(status_code=response.status, headers=headers)
-    sent = (connection.send(event) for event in (head, h11.Data(data=body), h11.EndOfMessage()))
+    content = [] if request.method == "HEAD" else [h11.Data(data=body)]
+    sent = (connection.send(event) for event in (head, *content, h11.EndOfMessage()))
     return b"".join(part for part in sent if part)
 
 

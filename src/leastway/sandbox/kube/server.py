@@ -24,6 +24,9 @@ class KubeServer:
     system. State lives in memory and survives `stop`.
     """
 
+    implementation = "leastway's small API server"
+    """What a client talks to, for a person."""
+
     def __init__(
         self,
         cluster: str,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from leastway.sandbox.kube.connection import BODY_LIMIT
 from leastway.sandbox.kube.kinds import Kind
 from leastway.sandbox.kube.ownership.leaves import Path, in_order
 from leastway.sandbox.kube.ownership.managers import Manager, Owners
@@ -136,9 +137,9 @@ def unsupported_media_type(media_type: str, accepted: tuple[str, ...]) -> ApiErr
     return ApiError(415, "UnsupportedMediaType", message, {"causes": [{"message": media_type}]} if media_type else None)
 
 
-def too_large(limit: int) -> ApiError:
-    """The body is over the limit, in bytes."""
-    return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+def too_large() -> ApiError:
+    """The body is over the limit."""
+    return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {BODY_LIMIT}")
 
 
 def apply_conflict(kind: Kind, owners: Owners) -> ApiError:

@@ -12,8 +12,18 @@ from leastway.errors import LeastwayError
 
 __all__ = ["Program"]
 
-_KEEPER = '"$@" & program=$!; trap "kill $program" TERM; read _ || kill $program; wait $program'
-"""A shell that waits on its standard input: a pipe from this process, which closes with it."""
+_KEEPER = """
+exec 3<&0
+"$@" </dev/null 3<&- & program=$!
+{ read _ <&3; kill -KILL $program; } & reader=$!
+wait $program; code=$?
+kill $reader
+exit $code
+"""
+"""A shell that runs a program and kills it when its standard input closes: a pipe from this process.
+
+What the program stored is worth nothing then, so it gets no time to end in order.
+"""
 
 _PATIENCE = 10
 

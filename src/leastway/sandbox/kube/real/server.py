@@ -2,7 +2,8 @@
 
  1. etcd starts, on a socket in a private folder.
  2. The webhooks listen, and kube-apiserver starts with a certificate of the cluster's own CA.
- 3. Once it is ready, the roles `view`, `edit` and `admin` get their rules, and aws-auth is made where it is given.
+ 3. Once it is ready, the roles `view`, `edit` and `admin` get their rules, and the namespaces and aws-auth are made
+    that are given. With a hook, what passes requests on to it listens then.
 Start takes some ten seconds and a cluster a few hundred megabytes: for a handful of clusters, not for hundreds.
 """
 
@@ -12,7 +13,7 @@ import asyncio
 import secrets
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -21,10 +22,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, SystemClock
 from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.hook import RequestHook
 from leastway.sandbox.kube.identity import AuthenticatorFactory
 from leastway.sandbox.kube.listener import HOST
 from leastway.sandbox.kube.real.administrator import Administrator
 from leastway.sandbox.kube.real.assets import Assets
+from leastway.sandbox.kube.real.front import Front
 from leastway.sandbox.kube.real.process import Program
 from leastway.sandbox.kube.real.webhook import Webhook
 
@@ -41,18 +44,24 @@ _AGGREGATED = ("view", "edit", "admin")
 class RealKubeServer:
     """A kube-apiserver with an etcd of its own. The parameters are those of KubeServer; it can be started once."""
 
+    implementation = "kube-apiserver"
+    """What a client talks to, for a person; with its version once it is started."""
+
     def __init__(
         self,
         cluster: str,
         authenticator: AuthenticatorFactory,
         assets: Assets,
         *,
+        hook: RequestHook | None = None,
         aws_auth: Mapping[str, str] | None = None,
+        namespaces: Iterable[str] = (),
         clock: Clock | None = None,
     ) -> None:
         self.cluster = cluster
         self._assets = assets
         self._aws_auth = aws_auth
+        self._namespaces = tuple(namespaces)
         self._clock = clock or SystemClock()
         self._authority = ClusterAuthority()
         self._webhook = Webhook(authenticator(self))
@@ -61,6 +70,7 @@ class RealKubeServer:
         self._token = secrets.token_urlsafe(32)
         self._administrator = Administrator(HOST, self._port, self._authority.pem, self._token)
         self._programs: list[Program] = []
+        self._front = hook and Front(cluster, self._port, self._authority, hook, self._webhook.username_of)
 
     @property
     def ca_pem(self) -> bytes:
@@ -69,8 +79,8 @@ class RealKubeServer:
 
     @property
     def endpoint(self) -> str:
-        """`https://127.0.0.1:<port>`."""
-        return f"https://{HOST}:{self._port}"
+        """`https://127.0.0.1:<port>`: with a hook that of what stands before the kube-apiserver."""
+        return self._front.endpoint if self._front else f"https://{HOST}:{self._port}"
 
     async def start(self) -> None:
         """Start the programs and wait until the cluster is as a new one is; what fails is a LeastwayError."""
@@ -84,15 +94,23 @@ class RealKubeServer:
         self._write_files(folder)
         self._programs.append(await Program.start(folder, self._assets.kube_apiserver, *self._flags()))
         await self._until_ready()
+        version = await self._administrator.get("/version") or {}
+        self.implementation = f"kube-apiserver {version.get('gitVersion', '')}"
         # 3.
         for name in _AGGREGATED:
             await self._aggregate(name)
+        for name in self._namespaces:
+            await self._administrator.send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         if self._aws_auth is not None:
             value = {"metadata": {"name": "aws-auth"}, "data": dict(self._aws_auth)}
             await self._administrator.send("POST", "/api/v1/namespaces/kube-system/configmaps", value)
+        if self._front:
+            await self._front.start()
 
     async def stop(self) -> None:
         """End the programs and remove what they stored."""
+        if self._front:
+            await self._front.stop()
         for program in reversed(self._programs):
             await program.stop()
         await self._webhook.stop()

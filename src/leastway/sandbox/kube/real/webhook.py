@@ -6,6 +6,7 @@ An access policy belongs to a user, not to a name: the answer to a TokenReview c
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import secrets
@@ -31,6 +32,7 @@ class Webhook:
         self._authority = ClusterAuthority()
         self._token = secrets.token_urlsafe(32)
         self._listener = Listener(self._respond, self._authority)
+        self._usernames: dict[bytes, str] = {}
 
     async def start(self) -> None:
         """Listen on a free port."""
@@ -56,6 +58,10 @@ class Webhook:
         }
         return json.dumps(config)
 
+    def username_of(self, token: str) -> str:
+        """Return whom a token was last taken for, or an empty text."""
+        return self._usernames.get(_digest(token), "")
+
     async def _respond(self, request: Request) -> Response:
         shown = request.headers.get("authorization", "")
         if not hmac.compare_digest(shown.encode(), f"Bearer {self._token}".encode()) or request.body is None:
@@ -71,6 +77,7 @@ class Webhook:
         user = await self._authenticator.authenticate(spec["token"])
         if user is None:
             return {"authenticated": False}
+        self._usernames[_digest(spec["token"])] = user.username
         info: dict[str, Any] = {"username": user.username, "uid": user.uid, "groups": list(user.groups)}
         if user.access_policies:
             policies = [[each.policy, each.scope, *each.namespaces] for each in user.access_policies]
@@ -82,3 +89,7 @@ class Webhook:
         policies = [AccessPolicyGrant(policy, scope, tuple(rest)) for policy, scope, *rest in map(json.loads, listed)]
         user = User(spec.get("user", ""), groups=tuple(spec.get("groups") or ()), access_policies=tuple(policies))
         return {"allowed": access_policies_allow(user, asked_in(spec))}
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

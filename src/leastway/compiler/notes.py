@@ -1,0 +1,42 @@
+"""What a person should know of a grant whenever it is looked at: the dangerous, with its reason, and the traps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leastway.grant import Account, Grant, GroupAccess
+
+__all__ = ["Note", "notes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One remark: `where` names the part of the grant; `is_unsafe` that it is dangerous on purpose."""
+
+    where: str
+    text: str
+    is_unsafe: bool = False
+
+
+def notes(grant: Grant) -> tuple[Note, ...]:
+    """Return the remarks on `grant`, in its order."""
+    return tuple(note for account in grant.accounts for note in _account(account))
+
+
+def _account(account: Account) -> Iterator[Note]:
+    for cluster in account.clusters:
+        for access in cluster.access:
+            if access.unsafe_reason:
+                what = f"group {access.group}" if isinstance(access, GroupAccess) else f"policy {access.policy.value}"
+                where = f"{account.id}/{cluster.region}/{cluster.name}"
+                yield Note(where, f"{what} is dangerous on purpose: {access.unsafe_reason}", is_unsafe=True)
+    for role in account.roles:
+        if role.unsafe_reason:
+            yield Note(f"{account.id}/role/{role.name}", f"dangerous on purpose: {role.unsafe_reason}", is_unsafe=True)
+    if account.clusters and not account.list_clusters:
+        yield Note(
+            account.id,
+            "eks:ListClusters is not granted: it has no resource, and would grant nothing under the tag condition;"
+            " `list_clusters: true` grants it apart",
+        )

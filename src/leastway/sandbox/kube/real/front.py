@@ -1,0 +1,109 @@
+"""What stands before a real kube-apiserver when a hook wants to hear of each request.
+
+Requests are passed on as they came, and the hook is called between the kube-apiserver's answer and the client's. A
+watch, which never ends, is refused (405).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import re
+import ssl
+from collections.abc import Callable
+
+from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.connection import Content, Request, Response
+from leastway.sandbox.kube.hook import KubeCall, RequestHook
+from leastway.sandbox.kube.listener import HOST, DropConnectionError, Listener
+from leastway.sandbox.kube.route import route
+from leastway.sandbox.kube.status import method_not_allowed, too_large
+
+__all__ = ["Front"]
+
+_OWN = ("host", "connection", "content-length", "transfer-encoding", "accept-encoding")
+_READS = ("get", "list", "watch")
+_QUESTIONS = ("authorization.k8s.io", "authentication.k8s.io")
+_WARNING = re.compile(r'299 \S+ "(.*)"')
+
+
+class Front:
+    """Passes requests on to the kube-apiserver at `port`, whose certificate is `authority`'s, as its own is.
+
+    `username_of` says who a token was last taken for.
+    """
+
+    def __init__(
+        self, cluster: str, port: int, authority: ClusterAuthority, hook: RequestHook, username_of: Callable[[str], str]
+    ) -> None:
+        self._cluster = cluster
+        self._port = port
+        self._context = ssl.create_default_context(cadata=authority.pem.decode("ascii"))
+        self._hook = hook
+        self._username_of = username_of
+        self._listener = Listener(self._respond, authority)
+
+    @property
+    def endpoint(self) -> str:
+        """`https://127.0.0.1:<port>`, once it listens."""
+        return self._listener.endpoint
+
+    async def start(self) -> None:
+        """Listen on a free port."""
+        await self._listener.start()
+
+    async def stop(self) -> None:
+        """Stop listening and cut the open connections."""
+        await self._listener.stop()
+
+    async def _respond(self, request: Request) -> Response:
+        asked = route(request).asked
+        if request.body is None:
+            response = Response(413, too_large().body())
+        elif asked.verb == "watch":
+            response = Response(405, method_not_allowed().body())
+        else:
+            response = await asyncio.to_thread(self._pass_on, request)
+        read = asked.verb in _READS or bool(asked.path) or asked.group in _QUESTIONS
+        call = KubeCall(
+            self._cluster,
+            asked.verb,
+            asked.path or asked.resource,
+            asked.namespace,
+            asked.name,
+            "" if response.status == 401 else self._username(request),
+            not read and response.status < 300 and "dryRun" not in request.query,
+            response.status,
+        )
+        try:
+            await self._hook(call)
+        except Exception as error:
+            raise DropConnectionError from error
+        return response
+
+    def _username(self, request: Request) -> str:
+        _, _, token = request.headers.get("authorization", "").partition(" ")
+        return self._username_of(token.strip()) if token.strip() else "system:anonymous"
+
+    def _pass_on(self, request: Request) -> Response:
+        connection = http.client.HTTPSConnection(HOST, self._port, timeout=60, context=self._context)
+        try:
+            connection.putrequest(request.method, request.target, skip_accept_encoding=True)
+            for name, value in request.headers.items():
+                if name == "impersonate-group":  # a repeated header, which `Request` has joined
+                    for group in value.split(","):
+                        connection.putheader(name, group)
+                elif name not in _OWN:
+                    connection.putheader(name, value)
+            connection.putheader("content-length", str(len(request.body or b"")))
+            connection.endheaders(request.body)
+            answer = connection.getresponse()
+            data = answer.read()
+        finally:
+            connection.close()
+        warnings = (_WARNING.fullmatch(each) for each in answer.headers.get_all("warning", []))
+        return Response(
+            answer.status,
+            Content(answer.headers.get("content-type", "text/plain"), data),
+            tuple(re.sub(r"\\(.)", r"\1", each[1]) for each in warnings if each),
+        )

@@ -1,0 +1,108 @@
+"""Whatever the ConfigMap looks like: everybody else's mapping is the same after our edit, and ours is as asked."""
+
+from collections.abc import Mapping
+
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from leastway.errors import LeastwayError
+from leastway.estate import AwsAuthMapping, Place
+from leastway.kube.aws_auth import merge, parse, remove
+from tests.properties.kube.reading import Read, read
+from tests.properties.kube.texts import KEYS, OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
+
+PLACE = Place("111122223333", "eu-central-1", "legacy")
+mappings = st.builds(
+    AwsAuthMapping,
+    st.just(PLACE),
+    st.sampled_from([OUR_ROLE, OUR_USER]),
+    st.sampled_from(["humanitec", "{{SessionName}}", "on", 'a "b"']),
+    st.frozensets(st.sampled_from(["humanitec", "deployers", "a: b", "1"]), max_size=2),
+)
+
+
+def others(entries: Read | None, arn: str) -> Read | None:
+    return None if entries is None else [each for each in entries if each[0].lower() != arn.lower()]
+
+
+def ours(data: Mapping[str, str], arn: str) -> list[tuple[str, str, frozenset[str]]]:
+    return [
+        (section, username, frozenset(groups))
+        for section in KEYS
+        for found, username, groups in read(data, section) or []
+        if found.lower() == arn.lower()
+    ]
+
+
+@settings(deadline=None)
+@given(config_maps())
+def test_what_is_meant_is_read(config_map: tuple[dict[str, list[Person]], dict[str, str]]) -> None:
+    meant, data = config_map
+    for section in parse(data).sections:
+        assert section.entries is not None
+        assert [(each.arn, each.username, each.groups) for each in section.entries] == [
+            (each.arn, each.username, each.groups) for each in meant[section.name]
+        ]
+
+
+@settings(deadline=None)
+@given(config_maps(), mappings)
+def test_merging_and_removing_keep_everybody_else(
+    config_map: tuple[dict[str, list[Person]], dict[str, str]], mapping: AwsAuthMapping
+) -> None:
+    data = config_map[1]
+    merged = merge(data, mapping)
+    note(repr(merged))
+    assert ours(merged, mapping.arn) == [(mapping.section, mapping.username, mapping.groups)]
+    assert merge(merged, mapping) is merged
+    removed = remove(merged, mapping.arn)
+    note(repr(removed))
+    assert ours(removed, mapping.arn) == []
+    assert remove(removed, mapping.arn) is removed
+    for section in KEYS:
+        assert others(read(merged, section), mapping.arn) == others(read(data, section), mapping.arn)
+        assert read(removed, section) == others(read(data, section), mapping.arn)
+    for key in data.keys() - KEYS.keys():
+        assert merged[key] == removed[key] == data[key]
+
+
+@settings(deadline=None)
+@given(config_maps(), mappings)
+def test_comments_stay(config_map: tuple[dict[str, list[Person]], dict[str, str]], mapping: AwsAuthMapping) -> None:
+    """Lines that are comments alone, and the comments behind entries of others."""
+    data = config_map[1]
+    if any(each.arn.lower() == mapping.arn.lower() for people in config_map[0].values() for each in people):
+        return
+    after = remove(merge(data, mapping), mapping.arn)
+    for section in KEYS:
+        lines = [line for line in data.get(section, "").splitlines() if "#" in line]
+        assert [line for line in after.get(section, "").splitlines() if "#" in line] == lines
+
+
+@settings(deadline=None, max_examples=300)
+@given(damaged_config_maps(), mappings)
+def test_damage_is_refused_or_left_as_it_is(data: dict[str, str], mapping: AwsAuthMapping) -> None:
+    try:
+        merged = merge(data, mapping)
+    except LeastwayError:
+        return
+    note(repr(merged))
+    assert ours(merged, mapping.arn) == [(mapping.section, mapping.username, mapping.groups)]
+    for section in KEYS:
+        assert others(read(merged, section), mapping.arn) == others(read(data, section), mapping.arn)
+    removed = remove(merged, mapping.arn)
+    for section in KEYS:
+        assert read(removed, section) == others(read(data, section), mapping.arn)
+
+
+@settings(deadline=None, max_examples=300)
+@given(damaged_config_maps())
+def test_what_is_understood_is_understood_alike(data: dict[str, str]) -> None:
+    """A section that is read has the entries that libyaml sees; one that libyaml cannot read is not read."""
+    for section in parse(data).sections:
+        if section.entries is None:
+            continue
+        seen = read(data, section.name)
+        assert seen is not None
+        if not any(finding.flaw.value == "wrong-type" for finding in section.findings):
+            assert [(each.arn, each.username, each.groups) for each in section.entries if each.arn] == seen
