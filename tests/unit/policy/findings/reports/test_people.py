@@ -68,3 +68,14 @@ def test_programs_get_every_field() -> None:
 
 def test_nothing_found_is_said() -> None:
     assert as_text(make_report([], catalog="2026-10-27")).endswith(": nothing found")
+
+
+def test_nothing_of_a_file_can_steer_the_terminal() -> None:
+    escape = "\x1b[31m"
+    found = Finding(
+        "over-size", Severity.ERROR, f"too {escape}", f"split {escape}", f"/{escape}", None, f"{escape}.json"
+    )
+    doubt = Unchecked(None, escape, escape, escape, None, escape)
+    text = as_text(make_report([found, doubt], catalog="2026-10-27"))
+    assert escape not in text
+    assert "too \\u001b[31m" in text
