@@ -12,9 +12,9 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastway.policy.prove.formula import RESOURCE, Aspect, Formula, Literal, all_of, literals, rewrite
+from leastway.policy.prove.formula import Aspect, Formula, Literal, all_of, literals, rewrite
 from leastway.policy.prove.search import Model, Search
-from leastway.policy.prove.text import Language, Symbol, TextSet
+from leastway.policy.prove.text import Language, Symbol, Templated, TextSet
 from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
@@ -118,13 +118,17 @@ def _patterns_about(key: str, formula: Formula) -> Iterable[Pattern]:
 
 
 def _tries(key: str, model: Model, formula: Formula) -> list[str]:
-    """Return values for a symbol: what the model says, and what its patterns look like once filled in."""
+    """Return values for a symbol: the model's, those that its templates have there, and those it is compared with."""
     found = model.get(key)
-    first = [found] if isinstance(found, str) else []
+    values = [found] if isinstance(found, str) else []
+    for literal in literals(formula):
+        value = model.get(literal.subject)
+        if isinstance(literal.among, TextSet) and isinstance(value, str):
+            for side in itertools.chain.from_iterable(literal.among.alternatives):
+                if isinstance(side.of, Templated):
+                    values += side.of.values_in(value, key)
     words = ["".join(part for part in pattern if isinstance(part, str)) for pattern in _patterns_about(key, formula)]
-    resource = model.get(RESOURCE)
-    tails = [resource.rpartition("/")[2]] if isinstance(resource, str) else []
-    return list(dict.fromkeys(["example", *first, *words, *tails, ""]))
+    return list(dict.fromkeys([*values, "example", *words, ""]))
 
 
 def _exact(value: str) -> Pattern:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -103,6 +104,12 @@ class Templated:
             parts += next(found).pattern if isinstance(part, Variable) else (part,)
         return Automaton.of([_lower(parts) if self.fold_case else tuple(parts)], fold_case=self.fold_case)
 
+    def values_in(self, text: str, key: str) -> list[str]:
+        """Return what the variable `key` may stand for where `text` matches."""
+        expression = "".join(_expression_of(part, key) for part in self.template.parts)
+        found = re.fullmatch(expression, text, re.DOTALL)
+        return [value for value in found.groups() if value is not None] if found else []
+
     def bind(self, bindings: Bindings) -> Language | Templated | None:
         """Return what is left with `bindings`; None when nothing can match."""
         values: list[str | Symbol] = []
@@ -122,6 +129,14 @@ class Templated:
             return replace(self, template=bound, narrow=0, symbols=symbols)
         pattern = bound.fill()
         return Language((_lower(pattern) if self.fold_case else pattern,), self.segmented, self.fold_case)
+
+
+def _expression_of(part: Token | Variable, key: str) -> str:
+    if isinstance(part, Variable):
+        return "(.*)" if part.key == key else ".*"
+    if isinstance(part, Wildcard):
+        return ".*?" if part is Wildcard.STAR else "."
+    return re.escape(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +223,31 @@ class TextSet:
         bound = (_bind_sides(alternative, bindings) for alternative in self.alternatives)
         return TextSet(tuple(sides for sides in bound if sides is not None))
 
+    @property
+    def words(self) -> list[str] | None:
+        """All strings that can be in the set, if these are few that policies spell out; None if they are not."""
+        found = []
+        for sides in self.alternatives:
+            spelled = [side.of for side in sides if side.inside and isinstance(side.of, Language)]
+            words = [_spelled_out(language) for language in spelled if not language.fold_case]
+            finite = next((few for few in words if few is not None), None)
+            if finite is None:
+                return None
+            found += finite
+        return found
+
     def contains(self, text: str) -> bool:
         """Whether `text` is in the set, which must have no variables."""
         return any(all(_automaton(side).accepts(text) is side.inside for side in found) for found in self.alternatives)
+
+
+def _spelled_out(language: Language) -> list[str] | None:
+    words = []
+    for pattern in language.patterns:
+        if any(isinstance(part, Wildcard) for part in pattern):
+            return None
+        words.append("".join(part for part in pattern if isinstance(part, str)))
+    return words
 
 
 ANY_TEXT = TextSet(((),))
