@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.policy.model import Operator, OperatorFamily
+from leastway.policy.prove.language import Language, Templated
 from leastway.policy.prove.points import PointSet, candidates, find_point
-from leastway.policy.prove.text import ANY_TEXT, NO_TEXT, Language, Side, Templated, TextSet, find_text
+from leastway.policy.prove.text import ANY_TEXT, NO_TEXT, Side, TextSet, find_text
 from leastway.policy.variables import parse_template
 from leastway.policy.wildcards import Wildcard
 
