@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help test lint format rehearse bench soak lock debian clean
+.PHONY: help test lint format rehearse bench soak kube-assets lock debian clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ bench: $(STAMP) ## ratios, measured side by side
 
 soak: $(STAMP) ## long property runs
 	$(BIN)/pytest -m soak -n 2
+
+kube-assets: ## build a real kube-apiserver and etcd for the tests, with Go: docs/kube-assets.md
+	@tests/kube-assets/build.sh
 
 lock: $(STAMP) ## pin and hash the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -94,7 +94,14 @@ class AwsAuthMap:
 
     def update(self, wanted: AwsAuthMapping, mark: Mark) -> None:
         """Let the one entry of the ARN say what is wanted, and mark it."""
-        self._change(lambda live: _put(live, wanted, mark.grant))
+
+        def edit(live: Json) -> None:
+            claimed = claims(live["metadata"]["annotations"], mark.grant)
+            if wanted.arn.lower() not in claimed and not any(parse(live["data"]).entries_for(wanted.arn)):
+                raise LeastwayError("it is gone", where=str(wanted.address), fix="plan again")
+            _put(live, wanted, mark.grant)
+
+        self._change(edit)
 
     def delete(self, mapping: AwsAuthMapping, mark: Mark) -> None:
         """Remove the mapping and its mark, where the mark is still there; one that is gone is done."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from urllib.parse import quote
 
-from leastway.kube.connection import Connection, Json, Method
+from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
 from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 
 __all__ = ["Verb", "attempt", "can"]
@@ -81,8 +81,9 @@ def attempt(
     reads = verb in (Verb.GET, Verb.LIST)
     query = {"limit": "1"} if verb is Verb.LIST else {} if reads else {"dryRun": "All"}
     media = "application/merge-patch+json" if verb is Verb.PATCH else "application/json"
+    body: Json = {**DELETE_OPTIONS, "dryRun": ["All"]} if verb is Verb.DELETE else {}  # its body outdoes its query
     try:
-        connection.request(_METHODS[verb], path, None if reads else {}, query=query, media=media)
+        connection.request(_METHODS[verb], path, None if reads else body, query=query, media=media)
     except ForbiddenError:
         return False
     except (NotFoundError, InvalidError, ConflictError):

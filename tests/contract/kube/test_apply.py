@@ -157,3 +157,12 @@ def test_what_an_apply_must_not_say(admin: Client, path: str) -> None:
     unnamed = admin.patch(path, config_map(a="1"), "application/apply-patch+yaml")
     assert unnamed.code in (400, 422)
     assert "fieldManager" in unnamed.message
+
+
+def test_an_apply_that_names_a_uid_makes_nothing(admin: Client, path: str) -> None:
+    wanted = config_map(a="1")
+    wanted["metadata"]["uid"] = "11111111-2222-3333-4444-555555555555"
+    answer = admin.apply(path, wanted, "me")
+    assert (answer.code, answer.reason) == (409, "Conflict")
+    assert answer.message.endswith("and no existing object was found")
+    assert admin.get(path).code == 404

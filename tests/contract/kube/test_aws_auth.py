@@ -106,7 +106,7 @@ def test_fields_of_the_wrong_case_are_read(aws: FakeAws, admin: Client, login: L
     [
         ("groups: system:masters", set()),
         ("groups:\n  - one\n    - two", {"one - two"}),
-        ("groups:\n  - one\n  - 2", {"one"}),
+        ("groups:\n  - one\n  - 2", {"one", ""}),
         ("groups: []", set()),
     ],
     ids=["text", "indented", "number", "empty"],

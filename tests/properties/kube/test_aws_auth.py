@@ -34,6 +34,7 @@ def ours(data: Mapping[str, str], arn: str) -> list[tuple[str, str, frozenset[st
     ]
 
 
+@settings(deadline=None)
 @given(config_maps())
 def test_what_is_meant_is_read(config_map: tuple[dict[str, list[Person]], dict[str, str]]) -> None:
     meant, data = config_map
@@ -44,6 +45,7 @@ def test_what_is_meant_is_read(config_map: tuple[dict[str, list[Person]], dict[s
         ]
 
 
+@settings(deadline=None)
 @given(config_maps(), mappings)
 def test_merging_and_removing_keep_everybody_else(
     config_map: tuple[dict[str, list[Person]], dict[str, str]], mapping: AwsAuthMapping
@@ -64,6 +66,7 @@ def test_merging_and_removing_keep_everybody_else(
         assert merged[key] == removed[key] == data[key]
 
 
+@settings(deadline=None)
 @given(config_maps(), mappings)
 def test_comments_stay(config_map: tuple[dict[str, list[Person]], dict[str, str]], mapping: AwsAuthMapping) -> None:
     """Lines that are comments alone, and the comments behind entries of others."""
@@ -76,7 +79,7 @@ def test_comments_stay(config_map: tuple[dict[str, list[Person]], dict[str, str]
         assert [line for line in after.get(section, "").splitlines() if "#" in line] == lines
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(damaged_config_maps(), mappings)
 def test_damage_is_refused_or_left_as_it_is(data: dict[str, str], mapping: AwsAuthMapping) -> None:
     try:
@@ -92,7 +95,7 @@ def test_damage_is_refused_or_left_as_it_is(data: dict[str, str], mapping: AwsAu
         assert read(removed, section) == others(read(data, section), mapping.arn)
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(damaged_config_maps())
 def test_what_is_understood_is_understood_alike(data: dict[str, str]) -> None:
     """A section that is read has the entries that libyaml sees; one that libyaml cannot read is not read."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 ARN = "arn:aws:iam::111122223333:"
 OUR_ROLE, OUR_USER = f"{ARN}role/humanitec", f"{ARN}user/platform/humanitec"
+WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 KEYS = {"mapRoles": "rolearn", "mapUsers": "userarn"}
 
 names = st.sampled_from(["role/nodes-NodeInstanceRole-1ABC", "role/Admin", "role/ci", "user/jane", "user/team/joe"])
@@ -38,15 +39,10 @@ people = st.builds(Person, arns, words, st.lists(words, max_size=3).map(tuple))
 @st.composite
 def scalars(draw: st.DrawFn, text: str) -> str:
     """A text as a YAML scalar: plain where that is safe, else in one kind of quotes or the other."""
-    kinds = ["double"]
-    if (
-        text
-        and text.replace(":", "").replace("/", "").isalpha()
-        and text not in ("yes", "y")
-        and ": " not in text + " "
-    ):
+    kinds = ["double", "single"]
+    looks_like_text = text.replace(":", "").replace("/", "").isalpha() and not text.endswith(":")
+    if looks_like_text and text[0].isalpha() and text.lower() not in WORDS:
         kinds.append("plain")
-    kinds.append("single")
     match draw(st.sampled_from(kinds)):
         case "plain":
             return text

@@ -129,14 +129,13 @@ def _cut(text: str, items: tuple[Span, ...], places: list[int]) -> str:
 
 
 def _cut_flow(text: str, items: tuple[Span, ...], places: list[int]) -> str:
-    """Cut items of a flow list, each with the comma behind it, or before it where it is the last."""
-    for number in reversed(places):
-        if number + 1 < len(items):
-            span = Span(items[number].start, items[number + 1].start)
-        else:
-            span = Span(items[number - 1].end, items[number].end)
+    """Cut items of a flow list, each with the comma behind it; at the end of the list with the comma before it."""
+    last_kept = max(number for number in range(len(items)) if number not in places)
+    spans = [Span(items[number].start, items[number + 1].start) for number in places if number < last_kept]
+    if last_kept + 1 < len(items):
+        spans.append(Span(items[last_kept].end, items[-1].end))
+    for span in reversed(spans):
         text = _replace(text, span, "")
-        items = items[:number] + items[number + 1 :]
     return text
 
 

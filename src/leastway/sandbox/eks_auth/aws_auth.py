@@ -3,8 +3,9 @@
 Source: sigs.k8s.io/aws-iam-authenticator, packages mapper/configmap and config.
 - The keys are exactly `mapRoles`, `mapUsers`, `mapAccounts`; any other is ignored.
 - A section that is no YAML, or no list, maps nobody. An entry without its ARN is left out; the others stay.
-- Within an entry the keys compare without case. A value of the wrong type counts as missing: `groups` written as one
-  string are no groups, while a list item that was indented too far is one group with a dash in it.
+- Within an entry the keys compare without case. A value of the wrong type counts as empty: `groups` written as one
+  string are no groups, a group `2` is one without a name, and so is `no`, which YAML 1.1 takes for false. A list item
+  that was indented too far makes one group with a dash in it.
 - Of a role that is listed twice the last entry holds. Entries of IAM Identity Center (`sso`) are not read.
 """
 
@@ -13,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from leastway.sandbox.eks_auth.yaml_values import NotText, read_scalars, read_yaml
 
 __all__ = ["AwsAuth", "AwsAuthMapping", "parse_aws_auth"]
 
@@ -44,43 +47,33 @@ class AwsAuth:
 
 def parse_aws_auth(data: Mapping[str, str]) -> AwsAuth:
     """Return the mappings in the `data` of the ConfigMap."""
-    accounts = _section(data, "mapAccounts")
-    strings = all(isinstance(each, str | int) and not isinstance(each, bool) for each in accounts)
+    listed = read_scalars(data.get("mapAccounts", ""))
+    accounts = (each.written if isinstance(each, NotText) else each for each in listed)
     return AwsAuth(
         _mappings(_section(data, "mapRoles"), "rolearn"),
         _mappings(_section(data, "mapUsers"), "userarn"),
-        frozenset(str(each) for each in accounts) if strings else frozenset(),
+        frozenset(each for each in accounts if isinstance(each, str)),
     )
 
 
 def _section(data: Mapping[str, str], key: str) -> list[Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     text = data.get(key, "")
-    if text.strip() in _EMPTY:
-        return []
-    yaml = YAML(typ="safe", pure=True)
-    yaml.version = (1, 1)
-    yaml.allow_duplicate_keys = True
-    try:
-        value = yaml.load(text)
-    except (YAMLError, ValueError):
-        return []
+    value = None if text.strip() in _EMPTY else read_yaml(text)
     return value if isinstance(value, list) else []
 
 
 def _mappings(section: list[Any], arn_key: str) -> dict[str, AwsAuthMapping]:
     found: dict[str, AwsAuthMapping] = {}
     for entry in section:
-        fields = {str(key).lower(): value for key, value in entry.items()} if isinstance(entry, dict) else {}
-        arn = fields.get(arn_key)
-        if not isinstance(arn, str) or not arn:
+        arn = _field(entry, arn_key, str)
+        if not arn:
             continue
-        username, groups = fields.get("username"), fields.get("groups")
-        found[arn.lower()] = AwsAuthMapping(
-            arn,
-            username if isinstance(username, str) else "",
-            tuple(each for each in groups if isinstance(each, str)) if isinstance(groups, list) else (),
-        )
+        groups = tuple(each if isinstance(each, str) else "" for each in _field(entry, "groups", list) or ())
+        found[arn.lower()] = AwsAuthMapping(arn, _field(entry, "username", str) or "", groups)
     return found
+
+
+def _field(entry: Any, name: str, kind: type) -> Any:
+    """Return the last value of that kind under keys that differ by case only, in their alphabetical order."""
+    named = sorted(key for key in entry if key.lower() == name) if isinstance(entry, dict) else []
+    return next((entry[key] for key in reversed(named) if isinstance(entry[key], kind)), None)

@@ -47,20 +47,20 @@ class Listener:
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.sleep(0)  # for the transports to close
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # a connection is always served by a task
         if self._server is None:  # it was greeted just before the stop
-            writer.close()
+            writer.transport.abort()
             return
         self._connections.add(task)
         try:
             await serve_connection(reader, writer, self._respond)
-        except DropConnectionError:
-            writer.transport.abort()
-        except (ConnectionError, ssl.SSLError, asyncio.CancelledError):
-            pass  # the client went away, or the server stops
+            writer.close()
+            await writer.wait_closed()
+        except (DropConnectionError, ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
+            writer.transport.abort()  # the client went away or shall get no answer, or the server stops
         finally:
             self._connections.discard(task)
-            writer.close()

@@ -122,6 +122,9 @@ class Writes:
         before = self._store.get(kind, target.namespace, target.name)
         if before is not None:
             self._check_preconditions(target, before, wanted["metadata"])
+        elif uid := wanted["metadata"].get("uid"):
+            message = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+            raise conflict(kind, target.name, message)
         try:
             merged, owners = apply_configuration(kind.schema, before or {}, wanted, manager, force=options.force)
         except ApplyConflictError as error:

@@ -55,6 +55,7 @@ REMOVALS = {
     "every one": (BLOCK + NODES + BLOCK, NODES),
     "the first between brackets": (f"[{FLOW}, {{rolearn: x}}]", "[{rolearn: x}]"),
     "the last between brackets": (f"[{{rolearn: x}}, {FLOW} ]", "[{rolearn: x} ]"),
+    "one after the other between brackets": (f"[{FLOW}, {FLOW},{{rolearn: x}}, {FLOW} , {FLOW},]", "[{rolearn: x},]"),
     "the only one between brackets": (f"[ {FLOW}, ]", "[]"),
 }
 

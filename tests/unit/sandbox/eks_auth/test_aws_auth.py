@@ -22,7 +22,7 @@ def test_a_whole_map() -> None:
 
 def test_words_that_yaml_1_1_takes_for_booleans_are_no_names() -> None:
     parsed = parse_aws_auth({"mapUsers": "- {userarn: a, username: no, groups: [yes, 'yes', admins]}"})
-    assert parsed.users == {"a": AwsAuthMapping("a", "", ("yes", "admins"))}
+    assert parsed.users == {"a": AwsAuthMapping("a", "", ("", "yes", "admins"))}
 
 
 @given(st.text(alphabet="ab:-[]{}'\"\n\t &*!|>#%@`,?", max_size=40))

@@ -1,0 +1,123 @@
+"""The parser of the real authenticator judges: how the sandbox reads aws-auth, and how leastway edits it."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+from hypothesis import HealthCheck, assume, event, example, given, settings
+from hypothesis import strategies as st
+
+from leastway.errors import LeastwayError
+from leastway.estate import AwsAuthMapping as Wanted
+from leastway.estate import Place
+from leastway.kube.aws_auth import merge, parse, remove
+from leastway.sandbox.eks_auth.aws_auth import AwsAuthMapping, parse_aws_auth
+from tests.contract.kube.world.aws_auth_texts import sections
+from tests.contract.kube.world.judge import Judge, Mapped, Verdict, find_judge
+from tests.properties.kube.texts import OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
+
+pytestmark = pytest.mark.integration
+
+OTHER = "arn:aws:iam::111122223333:role/Node"
+PLACE = Place("111122223333", "eu-central-1", "legacy")
+
+random_maps = st.fixed_dictionaries(
+    {}, optional={"mapRoles": sections(), "mapUsers": sections(), "mapAccounts": sections()}
+)
+wanted_mappings = st.builds(
+    Wanted,
+    st.just(PLACE),
+    st.sampled_from([OUR_ROLE, OUR_USER, OTHER]),
+    st.sampled_from(["humanitec", "{{SessionName}}", "on", "2", 'a "b"']),
+    st.frozensets(st.sampled_from(["humanitec", "deployers", "a: b", "no"]), max_size=2),
+)
+budget = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+_MEANS_MORE = re.compile("(?i)y|yes|n|no|on|off|true|false|null")
+"""Words that the texts may have without quotes, and that YAML 1.1 takes for something else."""
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    program = find_judge()
+    if program is None:
+        pytest.skip("KUBEBUILDER_ASSETS names no aws-auth-judge: see docs/kube-assets.md")
+    judge = Judge(program)
+    yield judge
+    judge.close()
+
+
+@budget
+@given(data=random_maps)
+@example(data={"mapRoles": "- rolearn: a\n  groups:\n  - b\n    - c\n", "mapUsers": "- userarn: a\n  groups: b"})
+@example(data={"mapRoles": "- rolearn: a\n  username: no\n", "mapAccounts": "- '1'\n- 010"})
+def test_the_sandbox_reads_the_same(judge: Judge, data: dict[str, str]) -> None:
+    ours, theirs = parse_aws_auth(data), judge.verdict(data)
+    assert _shown(ours.roles) == _shown(theirs.roles)
+    assert _shown(ours.users) == _shown(theirs.users)
+    assert ours.accounts == theirs.accounts
+
+
+@budget
+@given(config_map=config_maps())
+def test_what_people_mean_is_what_the_authenticator_reads(
+    judge: Judge, config_map: tuple[dict[str, list[Person]], dict[str, str]]
+) -> None:
+    meant, data = config_map
+    people = [person for section in meant.values() for person in section]
+    assume(not any(_MEANS_MORE.fullmatch(word) for person in people for word in (person.username, *person.groups)))
+    verdict = judge.verdict(data)
+    assert verdict.problem == ""
+    for section, found in (("mapRoles", verdict.roles), ("mapUsers", verdict.users)):
+        last = {person.arn.lower(): (person.username, person.groups) for person in meant[section]}
+        assert _shown(found) == last
+
+
+@budget
+@given(
+    data=st.one_of(config_maps().map(lambda pair: pair[1]), damaged_config_maps(), random_maps), wanted=wanted_mappings
+)
+def test_an_edit_changes_our_mapping_and_no_other(judge: Judge, data: dict[str, str], wanted: Wanted) -> None:
+    before = judge.verdict(data)
+    try:
+        merged = merge(data, wanted)
+    except LeastwayError:
+        event("refused")
+        return
+    after = judge.verdict(merged)
+    assert _others(after, wanted.arn) == _others(before, wanted.arn)
+    assert after.accounts == before.accounts
+    ours = Mapped(wanted.arn.lower(), wanted.username, ())
+    found = [each for section in (after.roles, after.users) for arn, each in section.items() if arn == ours.arn]
+    assert [(each.username, frozenset(each.groups)) for each in found] == [(wanted.username, wanted.groups)]
+    assert ours.arn in (after.roles if wanted.section == "mapRoles" else after.users)
+
+    removed = judge.verdict(remove(merged, wanted.arn))
+    assert _others(removed, wanted.arn) == _others(before, wanted.arn)
+    assert wanted.arn.lower() not in {*removed.roles, *removed.users}
+    assert removed.accounts == before.accounts
+
+
+@budget
+@given(data=st.one_of(damaged_config_maps(), random_maps))
+def test_what_leastway_is_sure_of_is_so(judge: Judge, data: dict[str, str]) -> None:
+    """A section that leastway would edit, it reads as the authenticator does."""
+    verdict = judge.verdict(data)
+    for section, found in zip(parse(data).sections, (verdict.roles, verdict.users), strict=True):
+        if section.obstacle is None and section.entries is not None:
+            event("sure")
+            last = {each.arn.lower(): (each.username, each.groups) for each in section.entries if each.arn}
+            assert _shown(found) == last
+
+
+def _shown(mappings: Mapping[str, AwsAuthMapping | Mapped]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    return {arn: (each.username, each.groups) for arn, each in mappings.items()}
+
+
+def _others(verdict: Verdict, arn: str) -> tuple[dict[str, Mapped], dict[str, Mapped]]:
+    roles, users = (
+        {each: mapped for each, mapped in section.items() if each != arn.lower()}
+        for section in (verdict.roles, verdict.users)
+    )
+    return roles, users

@@ -1,0 +1,67 @@
+"""The parser of the real authenticator, which judges what an aws-auth ConfigMap maps.
+
+It is a program that `make kube-assets` builds beside kube-apiserver (`tests/kube-assets/judge`), so it is found where
+KUBEBUILDER_ASSETS points.
+"""
+
+import dataclasses
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Mapped:
+    """One mapping that takes effect: its ARN in lower case, the username and the groups."""
+
+    arn: str
+    username: str
+    groups: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """Whom a ConfigMap maps; of an ARN that is listed twice the last. `problem` is what the parser complains of."""
+
+    roles: Mapping[str, Mapped]
+    users: Mapping[str, Mapped]
+    accounts: frozenset[str]
+    problem: str
+
+
+def find_judge() -> Path | None:
+    """Return the program, or None where it is not."""
+    folder = os.environ.get("KUBEBUILDER_ASSETS")
+    program = Path(folder, "aws-auth-judge") if folder else None
+    return program if program and program.exists() else None
+
+
+class Judge:
+    """The running program; one question is one line."""
+
+    def __init__(self, program: Path) -> None:
+        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def verdict(self, data: Mapping[str, str]) -> Verdict:
+        """Return what the `data` of a ConfigMap maps."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(dict(data)) + "\n")
+        self._process.stdin.flush()
+        told = json.loads(self._process.stdout.readline())
+        return Verdict(
+            _mapped(told["roles"]), _mapped(told["users"]), frozenset(told["accounts"] or ()), told["problem"]
+        )
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+def _mapped(entries: list[dict[str, Any]]) -> dict[str, Mapped]:
+    found = (
+        Mapped(each["arn"].lower(), each["username"], tuple(each["groups"] or ())) for each in entries if each["arn"]
+    )
+    return {each.arn: each for each in found}

@@ -1,0 +1,271 @@
+"""Mappings in kube-system/aws-auth on an API server."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.estate import AwsAuthMapping, Mark, Observed
+from leastway.kube import ConflictError
+from leastway.kube.aws_auth import parse
+from leastway.kube.backups import Backups
+from leastway.ports import AlreadyThereError
+from leastway.reconcile import differences
+from tests.integration.kubeadapter.world import AWS_AUTH, PLACE, Cluster, seen
+
+ROLE = "arn:aws:iam::111122223333:role/humanitec"
+OURS = AwsAuthMapping(PLACE, ROLE, "humanitec", frozenset({"humanitec"}))
+USER = AwsAuthMapping(PLACE, "arn:aws:iam::111122223333:user/humanitec", "humanitec", frozenset({"humanitec"}))
+MARK = Mark("acme")
+ANNOTATION = "leastway.dev/grant-acme"
+NODES = """\
+# from EKS
+- groups:
+  - system:bootstrappers
+  - system:nodes
+  rolearn: arn:aws:iam::111122223333:role/nodes
+  username: system:node:{{EC2PrivateDNSName}}
+"""
+BY_HAND = f"- rolearn: {ROLE}\n  username: jane\n  groups: [humanitec]\n"
+
+
+def observed(cluster: Cluster, wanted: AwsAuthMapping = OURS, grant: str = "acme") -> Observed:
+    return seen(cluster.site(), [wanted], grant).objects[wanted.address]
+
+
+def test_a_mapping_comes_marked_beside_the_nodes_and_goes(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=NODES, notes="kept")
+    site = cluster.site()
+    assert not seen(site, [OURS]).objects
+    site.create(OURS, MARK)
+    site.create(USER, MARK)
+    data, annotations = cluster.aws_auth()
+    assert data["mapRoles"].startswith(NODES)
+    assert json.loads(annotations[ANNOTATION]) == [ROLE, USER.arn]
+    found = seen(site).objects
+    assert found == seen(site, [OURS, USER]).objects
+    assert {(one.object, one.mark) for one in found.values()} == {(OURS, MARK), (USER, MARK)}
+    for one in found.values():
+        site.delete(one)
+        site.delete(one)
+    assert cluster.aws_auth() == ({"mapRoles": NODES, "notes": "kept"}, {})
+
+
+def test_where_there_is_no_map_ours_comes_and_goes_with_it(cluster: Cluster) -> None:
+    site = cluster.site()
+    assert not seen(site, [OURS]).objects
+    site.create(OURS, MARK)
+    assert [each.arn for each in parse(cluster.aws_auth()[0]).roles.entries or ()] == [ROLE]
+    site.delete(observed(cluster))
+    assert cluster.get(AWS_AUTH) is None
+
+
+def test_a_map_of_ours_stays_when_others_came_into_it(cluster: Cluster) -> None:
+    site = cluster.site()
+    site.create(OURS, MARK)
+    live = cluster.get(AWS_AUTH) or {}
+    live["data"]["mapRoles"] += NODES
+    cluster.admin.request("PUT", AWS_AUTH, live)
+    site.delete(observed(cluster))
+    assert cluster.aws_auth() == ({"mapRoles": NODES}, {})
+
+
+def test_a_copy_is_kept_before_each_change(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=NODES)
+    cluster.site().create(OURS, MARK)
+    ((place, where),) = cluster.backups.kept
+    assert place == PLACE
+    copy = json.loads(Path(where).read_text())
+    assert (copy["kind"], copy["data"]) == ("ConfigMap", {"mapRoles": NODES})
+    assert Path(where).stat().st_mode & 0o777 == 0o600
+    cluster.admin.request("PUT", AWS_AUTH, copy)
+    assert cluster.aws_auth() == ({"mapRoles": NODES}, {})
+
+
+def test_without_a_copy_nothing_changes(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.put_aws_auth(mapRoles=NODES)
+    (tmp_path / "file").write_text("")
+    cluster.backups = Backups(tmp_path / "file")
+    with pytest.raises(LeastwayError, match="no backup"):
+        cluster.site().create(OURS, MARK)
+    assert cluster.aws_auth() == ({"mapRoles": NODES}, {})
+
+
+def test_what_stands_there_already_is_adopted_in_its_place(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=BY_HAND + NODES)
+    live = observed(cluster)
+    assert live.mark is None
+    assert [each.field for each in differences(live.object, OURS)] == ["username"]
+    with pytest.raises(AlreadyThereError):
+        cluster.site().create(OURS, MARK)
+    cluster.site().update(live, OURS, MARK)
+    data, _ = cluster.aws_auth()
+    assert [each.arn for each in parse(data).roles.entries or ()] == [ROLE, "arn:aws:iam::111122223333:role/nodes"]
+    assert observed(cluster) == replace(live, object=OURS, mark=MARK)
+
+
+def test_adopting_what_is_as_meant_changes_no_mapping(cluster: Cluster) -> None:
+    text = BY_HAND.replace("jane", "humanitec")
+    cluster.put_aws_auth(mapRoles=text)
+    live = observed(cluster)
+    assert live.object == OURS
+    cluster.site().update(live, OURS, MARK)
+    assert cluster.aws_auth() == ({"mapRoles": text}, {ANNOTATION: json.dumps([ROLE])})
+    cluster.site().update(observed(cluster), OURS, MARK)
+    assert len(cluster.backups.kept) == 1, "twice is once"
+
+
+def test_of_two_entries_the_one_that_differs_is_shown_and_then_there_is_one(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=BY_HAND + NODES + BY_HAND.replace("jane", "humanitec"))
+    live = observed(cluster)
+    assert [each.field for each in differences(live.object, OURS)] == ["username"]
+    cluster.site().update(live, OURS, MARK)
+    assert observed(cluster).object == OURS
+    assert len(parse(cluster.aws_auth()[0]).roles.entries or ()) == 2
+
+
+def test_another_grants_mapping_is_shown_with_its_mark_and_stays(cluster: Cluster) -> None:
+    cluster.site().create(OURS, Mark("globex"))
+    assert not seen(cluster.site()).objects
+    assert observed(cluster).mark == Mark("globex")
+    with pytest.raises(LeastwayError, match="globex"):
+        cluster.site().update(observed(cluster), OURS, MARK)
+    cluster.site().create(USER, MARK)
+    cluster.site().delete(observed(cluster, USER))
+    assert observed(cluster, OURS, "globex").mark == Mark("globex")
+
+
+def test_a_grant_with_the_longest_name_finds_its_own(cluster: Cluster) -> None:
+    grant = "a" * 63
+    cluster.site().create(OURS, Mark(grant))
+    live = observed(cluster, OURS, grant)
+    assert live.mark == Mark(grant)
+    other = observed(cluster, OURS, "a" * 62).mark
+    assert other is not None
+    assert other.grant != "a" * 62
+    cluster.site().delete(live)
+    assert cluster.get(AWS_AUTH) is None
+
+
+def test_a_mapping_that_somebody_removed_is_put_back_or_forgotten(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=NODES)
+    cluster.site().create(OURS, MARK)
+    live = cluster.get(AWS_AUTH) or {}
+    cluster.admin.request("PUT", AWS_AUTH, {**live, "data": {"mapRoles": NODES}})
+    gone = observed(cluster)
+    assert [each.field for each in differences(gone.object, OURS)] == ["username", "groups"]
+    cluster.site().update(gone, OURS, MARK)
+    assert observed(cluster).object == OURS
+    live = cluster.get(AWS_AUTH) or {}
+    cluster.admin.request("PUT", AWS_AUTH, {**live, "data": {"mapRoles": NODES}})
+    cluster.site().delete(seen(cluster.site()).objects[OURS.address])
+    assert cluster.aws_auth() == ({"mapRoles": NODES}, {})
+
+
+def test_without_entry_and_mark_there_is_nothing_to_change(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=BY_HAND)
+    live = observed(cluster)
+    cluster.put_aws_auth(mapRoles=NODES)
+    with pytest.raises(LeastwayError, match="gone"):
+        cluster.site().update(live, OURS, MARK)
+
+
+def test_what_nobody_marks_any_more_stays(cluster: Cluster) -> None:
+    cluster.site().create(OURS, MARK)
+    live = observed(cluster)
+    cluster.put_aws_auth(mapRoles=BY_HAND)
+    cluster.site().delete(live)
+    assert cluster.aws_auth()[0] == {"mapRoles": BY_HAND}
+
+
+def test_somebody_who_is_faster_loses_nothing(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=NODES)
+    connection = cluster.connect()
+
+    def add_jane() -> None:
+        live = cluster.get(AWS_AUTH) or {}
+        live["data"]["mapUsers"] = "- userarn: arn:aws:iam::111122223333:user/jane\n"
+        cluster.admin.request("PUT", AWS_AUTH, live)
+
+    connection.before_write = add_jane
+    cluster.site(connection).create(OURS, MARK)
+    data, _ = cluster.aws_auth()
+    assert "user/jane" in data["mapUsers"]
+    assert observed(cluster).object == OURS
+
+
+def test_a_map_that_somebody_makes_meanwhile_is_merged_into(cluster: Cluster) -> None:
+    connection = cluster.connect()
+    connection.before_write = lambda: cluster.put_aws_auth(mapRoles=NODES)
+    cluster.site(connection).create(OURS, MARK)
+    assert cluster.aws_auth()[0]["mapRoles"].startswith(NODES)
+    connection.before_write = lambda: cluster.remove(AWS_AUTH)
+    cluster.site(connection).create(USER, MARK)
+    assert observed(cluster, USER).object == USER
+
+
+def test_somebody_who_never_stops_is_an_error(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster.put_aws_auth(mapRoles=NODES)
+    connection = cluster.connect()
+    turns = iter(range(100))
+
+    def again() -> None:
+        live = cluster.get(AWS_AUTH) or {}
+        live["data"]["notes"] = str(next(turns))
+        cluster.admin.request("PUT", AWS_AUTH, live)
+        connection.before_write = again
+
+    connection.before_write = again
+    with pytest.raises(ConflictError, match="changed 5 times"):
+        cluster.site(connection).create(OURS, MARK)
+    assert cluster.aws_auth()[0]["mapRoles"] == NODES
+
+
+@pytest.mark.parametrize("broken", ["- [", "no list", "- rolearn: x\n  rolearn: y\n"])
+def test_what_does_not_parse_is_unknown_and_is_not_touched(cluster: Cluster, broken: str) -> None:
+    cluster.put_aws_auth(mapRoles=broken)
+    observation = cluster.site().observe([OURS, USER], "acme")
+    (problem,) = observation.unreadable
+    assert problem.where == OURS.address
+    assert "mapRoles" in problem.reason
+    with pytest.raises(LeastwayError, match="mapRoles"):
+        cluster.site().create(OURS, MARK)
+    assert cluster.aws_auth() == ({"mapRoles": broken}, {})
+    cluster.site().create(USER, MARK)
+    data, _ = cluster.aws_auth()
+    assert data["mapRoles"] == broken
+
+
+def test_damage_below_our_mark_is_unknown_too(cluster: Cluster) -> None:
+    cluster.site().create(OURS, MARK)
+    live = cluster.get(AWS_AUTH) or {}
+    cluster.admin.request("PUT", AWS_AUTH, {**live, "data": {"mapRoles": "- ["}})
+    observation = cluster.site().observe([], "acme")
+    assert [problem.where for problem in observation.unreadable] == [OURS.address]
+
+
+def test_an_annotation_of_nonsense_claims_nothing(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=BY_HAND)
+    for nonsense in ("{", '{"a": 1}', "[1]"):
+        live = cluster.get(AWS_AUTH) or {}
+        live["metadata"]["annotations"] = {ANNOTATION: nonsense}
+        cluster.admin.request("PUT", AWS_AUTH, live)
+        assert observed(cluster).mark is None
+
+
+def test_an_immutable_map_is_refused_as_a_whole(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles=NODES)
+    live = cluster.get(AWS_AUTH) or {}
+    cluster.admin.request("PUT", AWS_AUTH, {**live, "immutable": True})
+    with pytest.raises(LeastwayError, match="immutable"):
+        cluster.site().create(OURS, MARK)
+    assert not cluster.backups.kept, "the dry run came before"
+    cluster.remove(AWS_AUTH)
+
+
+def test_findings_can_be_read(cluster: Cluster) -> None:
+    assert not cluster.site().aws_auth().findings
+    cluster.put_aws_auth(maproles=NODES)
+    assert [finding.flaw.value for finding in cluster.site().aws_auth().findings] == ["wrong-case-key"]

@@ -1,0 +1,190 @@
+"""Roles and bindings on an API server."""
+
+from dataclasses import replace
+
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.estate import EstateObject, Mark, Observed, Owner, RbacBinding, RbacRole, RbacRule
+from leastway.kube import ConflictError, NotFoundError
+from leastway.ports import AlreadyThereError
+from leastway.reconcile import differences
+from tests.integration.kubeadapter.world import PLACE, RBAC, Cluster, seen
+
+RULES = (RbacRule(("apps",), ("deployments",), ("get", "create", "patch")), RbacRule(("",), ("pods",), ("get", "list")))
+
+
+def role(namespace: str) -> RbacRole:
+    return RbacRole(PLACE, namespace, "humanitec", RULES)
+
+
+def binding(namespace: str) -> RbacBinding:
+    return RbacBinding(PLACE, namespace, "humanitec", "humanitec", not namespace, "humanitec")
+
+
+@pytest.fixture
+def objects(namespace: str, grant: str) -> list[RbacRole | RbacBinding]:
+    """One of each of the four kinds."""
+    wide = replace(role(""), name=grant), replace(binding(""), name=grant, role=grant)
+    return [role(namespace), wide[0], binding(namespace), wide[1]]
+
+
+def observed(cluster: Cluster, candidate: EstateObject, grant: str) -> Observed:
+    return seen(cluster.site(), [candidate], grant).objects[candidate.address]
+
+
+def test_what_is_made_is_seen_as_it_was_meant_marked_and_then_gone(
+    cluster: Cluster, objects: list[RbacRole | RbacBinding], grant: str
+) -> None:
+    site = cluster.site()
+    assert not seen(site, objects, grant).objects
+    for each in objects:
+        site.create(each, Mark(grant))
+    found = seen(site, [], grant).objects
+    assert found == seen(site, objects, grant).objects
+    assert {one.object for one in found.values()} == set(objects)
+    assert {(one.mark, one.owner) for one in found.values()} == {(Mark(grant), None)}
+    for one in reversed(found.values()):  # type: ignore[call-overload]  # a dict, as it happens
+        site.delete(one)
+        site.delete(one)
+    assert not seen(site, objects, grant).objects
+
+
+def test_another_grants_are_shown_only_where_they_are_wanted(cluster: Cluster, namespace: str, grant: str) -> None:
+    cluster.site().create(role(namespace), Mark(f"{grant}-other"))
+    assert not seen(cluster.site(), [], grant).objects
+    assert observed(cluster, role(namespace), grant).mark == Mark(f"{grant}-other")
+
+
+def test_making_what_exists_is_refused(cluster: Cluster, objects: list[RbacRole | RbacBinding], grant: str) -> None:
+    for each in objects:
+        cluster.site().create(each, Mark(grant))
+        with pytest.raises(AlreadyThereError):
+            cluster.site().create(each, Mark(grant))
+
+
+def test_order_and_shape_of_rules_are_no_difference(cluster: Cluster, namespace: str, grant: str) -> None:
+    rules = [
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]},
+        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch", "get", "create"]},
+    ]
+    cluster.create("roles", "humanitec", namespace, rules=rules)
+    assert not differences(observed(cluster, role(namespace), grant).object, role(namespace))
+
+
+def test_adopting_keeps_the_labels_of_others_and_brings_the_rules(cluster: Cluster, namespace: str, grant: str) -> None:
+    others = {"labels": {"team": "shop"}, "annotations": {"note": "by hand"}}
+    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+    cluster.create("roles", "humanitec", namespace, rules=rules, metadata=others)
+    live = observed(cluster, role(namespace), grant)
+    assert (live.mark, live.owner) == (None, None)
+    assert [each.field for each in differences(live.object, role(namespace))] == ["rules"]
+    cluster.site().update(live, role(namespace), Mark(grant))
+    after = observed(cluster, role(namespace), grant)
+    assert after == replace(live, object=role(namespace), mark=Mark(grant))
+    metadata = (cluster.get(f"{RBAC}/namespaces/{namespace}/roles/humanitec") or {})["metadata"]
+    assert metadata["labels"]["team"] == "shop"
+    assert metadata["annotations"]["note"] == "by hand"
+
+
+def test_who_else_is_bound_is_a_difference_and_goes(cluster: Cluster, namespace: str, grant: str) -> None:
+    cluster.site().create(binding(namespace), Mark(grant))
+    path = f"{RBAC}/namespaces/{namespace}/rolebindings/humanitec"
+    live = cluster.get(path) or {}
+    live["subjects"] += [
+        {"kind": "User", "name": "jane", "apiGroup": "rbac.authorization.k8s.io"},
+        {"kind": "ServiceAccount", "name": "robot", "namespace": namespace},
+    ]
+    cluster.admin.request("PUT", path, live)
+    found = observed(cluster, binding(namespace), grant)
+    assert isinstance(found.object, RbacBinding)
+    assert found.object.group == "humanitec"
+    assert found.object.other_subjects == {"User/jane", f"ServiceAccount/{namespace}/robot"}
+    cluster.site().update(found, binding(namespace), Mark(grant))
+    assert observed(cluster, binding(namespace), grant).object == binding(namespace)
+
+
+def test_a_binding_of_another_group_or_of_nobody_differs(cluster: Cluster, namespace: str, grant: str) -> None:
+    other = replace(binding(namespace), group="others")
+    cluster.site().create(other, Mark(grant))
+    found = observed(cluster, binding(namespace), grant)
+    assert found.object == other
+    cluster.site().update(found, binding(namespace), Mark(grant))
+    path = f"{RBAC}/namespaces/{namespace}/rolebindings/humanitec"
+    live = cluster.get(path) or {}
+    cluster.admin.request("PUT", path, {**live, "subjects": []})
+    assert observed(cluster, binding(namespace), grant).object == replace(binding(namespace), group="")
+
+
+def test_the_role_of_a_binding_is_shown_as_it_is(cluster: Cluster, namespace: str, grant: str) -> None:
+    other = replace(binding(namespace), role="view", role_is_cluster_wide=True)
+    cluster.site().create(other, Mark(grant))
+    found = observed(cluster, binding(namespace), grant)
+    assert [each.field for each in differences(found.object, binding(namespace))] == ["role", "role_is_cluster_wide"]
+    with pytest.raises(LeastwayError, match="roleRef"):
+        cluster.site().update(found, binding(namespace), Mark(grant))
+
+
+def test_what_was_made_anew_by_others_is_neither_changed_nor_removed(
+    cluster: Cluster, namespace: str, grant: str
+) -> None:
+    site = cluster.site()
+    site.create(role(namespace), Mark(grant))
+    old = observed(cluster, role(namespace), grant)
+    cluster.remove(f"{RBAC}/namespaces/{namespace}/roles/humanitec")
+    with pytest.raises(ConflictError, match="no existing object was found"):
+        site.update(old, role(namespace), Mark(grant))
+    assert not seen(site, [role(namespace)], grant).objects, "it is not made by changing it"
+    cluster.create("roles", "humanitec", namespace, rules=[])
+    with pytest.raises(ConflictError):
+        site.update(old, role(namespace), Mark(grant))
+    with pytest.raises(ConflictError):
+        site.delete(old)
+    assert observed(cluster, role(namespace), grant).mark is None
+
+
+def test_what_carries_no_mark_is_not_removed(cluster: Cluster, namespace: str, grant: str) -> None:
+    cluster.create("roles", "humanitec", namespace, rules=[])
+    with pytest.raises(LeastwayError, match="no mark"):
+        cluster.site().delete(observed(cluster, role(namespace), grant))
+
+
+def test_a_missing_namespace_is_named(cluster: Cluster, grant: str) -> None:
+    for each in (role("no-such-shop"), binding("no-such-shop")):
+        assert not seen(cluster.site(), [each], grant).objects
+        with pytest.raises(NotFoundError, match="no namespace 'no-such-shop'") as refused:
+            cluster.site().create(each, Mark(grant))
+        assert "leastway makes no namespaces" in (refused.value.fix or "")
+
+
+def test_kubernetes_own_roles_have_an_owner(cluster: Cluster, grant: str) -> None:
+    view = observed(cluster, RbacRole(PLACE, "", "system:basic-user", RULES), grant)
+    assert view.owner == Owner("Kubernetes", "rbac-defaults")
+
+
+def test_an_aggregated_role_is_not_compared(cluster: Cluster, grant: str) -> None:
+    selector = {"clusterRoleSelectors": [{"matchLabels": {"gather": grant}}]}
+    cluster.create("clusterroles", grant, aggregationRule=selector, rules=[])
+    observation = cluster.site().observe([replace(role(""), name=grant)], grant)
+    assert not observation.objects
+    (problem,) = observation.unreadable
+    assert "aggregated" in problem.reason
+
+
+def test_paths_that_are_no_resources_are_shown(cluster: Cluster, grant: str) -> None:
+    rules = [{"nonResourceURLs": ["/healthz"], "verbs": ["get"]}]
+    cluster.create("clusterroles", grant, rules=rules)
+    found = observed(cluster, replace(role(""), name=grant), grant).object
+    assert isinstance(found, RbacRole)
+    assert found.rules == (RbacRule((), (), ("get",), (), ("/healthz",)),)
+
+
+def test_long_lists_are_read_to_the_end(
+    cluster: Cluster, namespace: str, grant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leastway.kube.rbac._PAGE", "2")
+    made = [replace(role(namespace), name=f"humanitec-{number}") for number in range(5)]
+    for each in made:
+        cluster.site().create(each, Mark(grant))
+    assert {one.object for one in seen(cluster.site(), [], grant).objects.values()} == set(made)
