@@ -24,52 +24,24 @@ evaluation for requests within a single account", "Cross-account policy evaluati
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate.decision import Decision, Verdict
-from leastway.policy.evaluate.layer import Candidates, Layer
+from leastway.policy.evaluate.plan import Layers, Plan
 from leastway.policy.evaluate.principal import Caller, CallerKind, Closeness
-from leastway.policy.evaluate.protected import protected_resources
 from leastway.policy.model import PolicyKind
 
 if TYPE_CHECKING:
+    from leastway.policy.evaluate.layer import Candidates, Layer
     from leastway.policy.evaluate.policy_set import PolicySet
     from leastway.policy.evaluate.request import Request
 
 __all__ = ["CompiledPolicies", "compile_policies"]
 
 _MOST_REMEMBERED = 65_536
-_FREE_ACTION = "sts:getcalleridentity"
-_NOT_FOR_ROOT = "sts:assumerole"
-_OWN_POLICY_MUST_ALLOW = {
-    "sts": re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL),
-    "kms": re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+", re.DOTALL),
-}
 _REFUSED = Decision(Verdict.IMPLICITLY_DENIED)
 _ALLOWED = Decision(Verdict.ALLOWED)
 _MISSING = {kind: Decision(Verdict.IMPLICITLY_DENIED, missing_allow=kind) for kind in PolicyKind}
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be asked about requests for one action. None: there is no such policy."""
-
-    identity: Candidates
-    boundary: Candidates | None
-    session: Candidates | None
-    resource: Candidates | None
-    scps: tuple[Candidates, ...]
-    rcps: tuple[Candidates, ...]
-    is_free: bool
-    is_for_root: bool
-    own_policy_must_allow: re.Pattern[str] | None
-    """The resources whose own policy must allow, even within one account."""
-    protected: re.Pattern[str] | None
-    """The resources on which nobody may do this."""
-    is_plain: bool
-    """Whether only identity policies have a say in plain requests."""
 
 
 def compile_policies(policies: PolicySet) -> CompiledPolicies:
@@ -84,9 +56,9 @@ class CompiledPolicies:
 
     def __init__(self, policies: PolicySet) -> None:
         self.policies = policies
-        self._layers = _Layers(policies)
+        self._layers = Layers(policies)
         self._management_account = policies.management_account
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[str, Plan] = {}
 
     def decide(self, request: Request) -> Decision:
         """Return the verdict on `request`, with the statement that led to it."""
@@ -110,13 +82,13 @@ class CompiledPolicies:
         """Return the policies' statements by kind and level, for explanations."""
         return self._layers.all()
 
-    def _plan(self, action: str) -> _Plan:
+    def _plan(self, action: str) -> Plan:
         if len(self._plans) >= _MOST_REMEMBERED:
             self._plans.clear()
         plan = self._plans[action] = self._layers.plan(action)
         return plan
 
-    def _decide(self, plan: _Plan, request: Request) -> Decision:
+    def _decide(self, plan: Plan, request: Request) -> Decision:
         if plan.is_free and request.caller.kind is not CallerKind.ANONYMOUS:
             return _ALLOWED
         caller = request.caller
@@ -146,7 +118,7 @@ class CompiledPolicies:
         return not caller.is_service_linked and not in_management
 
 
-def _implicit(plan: _Plan, request: Request, closeness: Closeness, granted: Decision) -> Decision:
+def _implicit(plan: Plan, request: Request, closeness: Closeness, granted: Decision) -> Decision:
     """Decide when nothing denies explicitly, for a caller of an account. `granted` is the resource policy's Allow."""
     if request.caller.kind is CallerKind.ROOT and not plan.is_for_root:
         return _REFUSED
@@ -184,43 +156,3 @@ def _resource_allow(candidates: Candidates, request: Request) -> tuple[Closeness
         if closeness > closest and matches(request):
             closest, found = closeness, decision
     return closest, found
-
-
-class _Layers:
-    """The compiled policies by kind."""
-
-    __slots__ = ("_boundary", "_identity", "_rcps", "_resource", "_scps", "_session")
-
-    def __init__(self, policies: PolicySet) -> None:
-        has_boundary = bool(policies.boundary)
-        self._identity = Layer(PolicyKind.IDENTITY, policies.identity)
-        self._boundary = Layer(PolicyKind.BOUNDARY, policies.boundary) if policies.boundary else None
-        self._session = Layer(PolicyKind.SESSION, policies.session) if policies.session else None
-        resource = policies.resource
-        self._resource = Layer(PolicyKind.RESOURCE, [resource], has_boundary=has_boundary) if resource else None
-        self._scps = [Layer(PolicyKind.SCP, found, level=number) for number, found in enumerate(policies.scps)]
-        self._rcps = [Layer(PolicyKind.RCP, found, level=number) for number, found in enumerate(policies.rcps)]
-
-    def all(self) -> tuple[Layer, ...]:
-        own = (self._identity, self._session, self._boundary, self._resource)
-        return (*(layer for layer in own if layer), *self._scps, *self._rcps)
-
-    def plan(self, action: str) -> _Plan:
-        service = action.partition(":")[0].lower()
-        must_allow = _OWN_POLICY_MUST_ALLOW.get(service)
-        protected = protected_resources(action)
-        is_free = action.lower() == _FREE_ACTION
-        others = (self._boundary, self._session, self._resource, *self._scps, *self._rcps)
-        return _Plan(
-            identity=self._identity.candidates(action),
-            boundary=self._boundary.candidates(action) if self._boundary else None,
-            session=self._session.candidates(action) if self._session else None,
-            resource=self._resource.candidates(action) if self._resource else None,
-            scps=tuple(level.candidates(action) for level in self._scps),
-            rcps=tuple(level.candidates(action) for level in self._rcps),
-            is_free=is_free,
-            is_for_root=action.lower() != _NOT_FOR_ROOT,
-            own_policy_must_allow=must_allow,
-            protected=protected,
-            is_plain=must_allow is None and protected is None and not is_free and not any(others),
-        )

@@ -7,6 +7,7 @@ account". A canonical user id cannot be told from a request's ARN, so it never m
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ _ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<root>[0-9]{12}):root|(?P<id>[0-9]{12}
 _SERVICE = re.compile(r"[A-Za-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|aws\.internal)")
 _PROVIDERS = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
 _EVERYONE = "*"
+_MOST_REMEMBERED = 4096
 _WITH_POLICIES = (CallerKind.USER, CallerKind.ROLE, CallerKind.SESSION, CallerKind.FEDERATED_USER)
 
 
@@ -71,56 +73,7 @@ class Caller:
 
         `role_arn` is the role of a session, when its path is known. Errors: PolicyError.
         """
-        if text == _EVERYONE:
-            return cls(CallerKind.ANONYMOUS, text)
-        if text in _PROVIDERS:
-            return cls(CallerKind.IDENTITY_PROVIDER, text)
-        if _SERVICE.fullmatch(text):
-            return cls(CallerKind.SERVICE, text)
-        account = _account(text)
-        if account:
-            arn = f"arn:aws:iam::{account}:root" if account == text else text
-            return cls(CallerKind.ROOT, arn, account, _names=((Closeness.ACCOUNT, account),))
-        iam = _IAM.fullmatch(text)
-        if iam:
-            return cls._of_iam(text, iam)
-        sts = _STS.fullmatch(text)
-        if sts:
-            return cls._of_sts(text, sts, role_arn)
-        fix = "give the ARN of a user, role, session or root, the name of a service, or * for anonymous"
-        raise PolicyError(f"{text!r} is no principal that can make a request", fix=fix)
-
-    @classmethod
-    def _of_iam(cls, text: str, found: re.Match[str]) -> Caller:
-        resource_type, _, name = found["resource"].partition("/")
-        account = found["account"]
-        account_name = (Closeness.ACCOUNT, account)
-        if resource_type == "user" and name:
-            return cls(CallerKind.USER, text, account, text, _names=((Closeness.DIRECT, text), account_name))
-        if resource_type == "role" and name:
-            names = ((Closeness.ENTITY, _role_key(found)), account_name)
-            return cls(CallerKind.ROLE, text, account, text, _is_service_linked(text), names)
-        if resource_type in ("saml-provider", "oidc-provider"):
-            return cls(CallerKind.IDENTITY_PROVIDER, text)
-        raise PolicyError(f"{text!r} is no principal that can make a request", fix="give a user, role or session")
-
-    @classmethod
-    def _of_sts(cls, text: str, found: re.Match[str], role_arn: str | None) -> Caller:
-        resource_type, _, name = found["resource"].partition("/")
-        account, partition = found["account"], found["partition"]
-        account_name = (Closeness.ACCOUNT, account)
-        if resource_type == "assumed-role" and name.count("/") == 1:
-            role = role_arn or f"arn:{partition}:iam::{account}:role/{name.partition('/')[0]}"
-            behind = _IAM.fullmatch(role)
-            if behind is None:
-                raise PolicyError(f"{role!r} is no role's ARN")
-            names = ((Closeness.DIRECT, text), (Closeness.ENTITY, _role_key(behind)), account_name)
-            return cls(CallerKind.SESSION, text, account, role, _is_service_linked(role), names)
-        if resource_type == "federated-user" and name:
-            user = f"arn:{partition}:iam::{account}:user/{name}"
-            names = ((Closeness.DIRECT, text), (Closeness.ENTITY, user), account_name)
-            return cls(CallerKind.FEDERATED_USER, text, account, user, _names=names)
-        raise PolicyError(f"{text!r} is no session", fix="write arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION")
+        return _parse(text, role_arn)
 
     @property
     def has_policies(self) -> bool:
@@ -139,6 +92,60 @@ class Caller:
             if name in principals.names:
                 return closeness
         return Closeness.NONE
+
+
+@functools.lru_cache(_MOST_REMEMBERED)
+def _parse(text: str, role_arn: str | None) -> Caller:
+    if text == _EVERYONE:
+        return Caller(CallerKind.ANONYMOUS, text)
+    if text in _PROVIDERS:
+        return Caller(CallerKind.IDENTITY_PROVIDER, text)
+    if _SERVICE.fullmatch(text):
+        return Caller(CallerKind.SERVICE, text)
+    account = _account(text)
+    if account:
+        arn = f"arn:aws:iam::{account}:root" if account == text else text
+        return Caller(CallerKind.ROOT, arn, account, _names=((Closeness.ACCOUNT, account),))
+    iam = _IAM.fullmatch(text)
+    if iam:
+        return _of_iam(text, iam)
+    sts = _STS.fullmatch(text)
+    if sts:
+        return _of_sts(text, sts, role_arn)
+    fix = "give the ARN of a user, role, session or root, the name of a service, or * for anonymous"
+    raise PolicyError(f"{text!r} is no principal that can make a request", fix=fix)
+
+
+def _of_iam(text: str, found: re.Match[str]) -> Caller:
+    resource_type, _, name = found["resource"].partition("/")
+    account = found["account"]
+    account_name = (Closeness.ACCOUNT, account)
+    if resource_type == "user" and name:
+        return Caller(CallerKind.USER, text, account, text, _names=((Closeness.DIRECT, text), account_name))
+    if resource_type == "role" and name:
+        names = ((Closeness.ENTITY, _role_key(found)), account_name)
+        return Caller(CallerKind.ROLE, text, account, text, _is_service_linked(text), names)
+    if resource_type in ("saml-provider", "oidc-provider"):
+        return Caller(CallerKind.IDENTITY_PROVIDER, text)
+    raise PolicyError(f"{text!r} is no principal that can make a request", fix="give a user, role or session")
+
+
+def _of_sts(text: str, found: re.Match[str], role_arn: str | None) -> Caller:
+    resource_type, _, name = found["resource"].partition("/")
+    account, partition = found["account"], found["partition"]
+    account_name = (Closeness.ACCOUNT, account)
+    if resource_type == "assumed-role" and name.count("/") == 1:
+        role = role_arn or f"arn:{partition}:iam::{account}:role/{name.partition('/')[0]}"
+        behind = _IAM.fullmatch(role)
+        if behind is None:
+            raise PolicyError(f"{role!r} is no role's ARN")
+        names = ((Closeness.DIRECT, text), (Closeness.ENTITY, _role_key(behind)), account_name)
+        return Caller(CallerKind.SESSION, text, account, role, _is_service_linked(role), names)
+    if resource_type == "federated-user" and name:
+        user = f"arn:{partition}:iam::{account}:user/{name}"
+        names = ((Closeness.DIRECT, text), (Closeness.ENTITY, user), account_name)
+        return Caller(CallerKind.FEDERATED_USER, text, account, user, _names=names)
+    raise PolicyError(f"{text!r} is no session", fix="write arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION")
 
 
 @dataclass(frozen=True, slots=True)

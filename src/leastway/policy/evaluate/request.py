@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -17,14 +18,15 @@ __all__ = ["ContextValue", "Request"]
 ContextValue = str | Sequence[str]
 """A string for a key of one value, a list of strings for a key of several."""
 
+_OWNED = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):")
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[^\s:*?]+")
 
 
 class Request:
     """Who wants to do what, on what, under which circumstances. Made once, decided as often as one likes.
 
-    The context is exactly what is given: nothing is added that AWS would send (`complete_context` does that). Keys
-    are taken in any case; a key of several values is a list. An empty list is an absent key: AWS leaves it out.
+    The context is exactly what is given: nothing is added that AWS would send (`leastway.policy.requests` does that).
+    Keys are taken in any case; a key of several values is a list. An empty list is an absent key: AWS leaves it out.
     """
 
     __slots__ = ("action", "caller", "context", "is_plain", "resource", "resource_account", "same_account")
@@ -42,8 +44,7 @@ class Request:
 
         `resource_account` is who owns the resource: when missing, the account in its ARN, else the caller's own.
         """
-        if not _ACTION.fullmatch(action):
-            raise PolicyError(f"{action!r} is no action of a request", fix="write it as service:Action, no wildcards")
+        _check_action(action)
         self.caller = Caller.parse(caller) if isinstance(caller, str) else caller
         self.action = action
         self.resource = resource
@@ -57,17 +58,17 @@ class Request:
         return f"Request({self.caller.arn!r}, {self.action!r}, {self.resource!r}, context={dict(self.context)!r})"
 
 
+@functools.lru_cache(4096)
+def _check_action(action: str) -> None:
+    if not _ACTION.fullmatch(action):
+        raise PolicyError(f"{action!r} is no action of a request", fix="write it as service:Action, no wildcards")
+
+
 def _account_of(resource: str) -> str | None:
-    parts = resource.split(":", 5)
-    account = parts[4] if len(parts) == 6 and parts[0] == "arn" else ""
-    return account if len(account) == 12 and account.isdigit() else None
+    found = _OWNED.match(resource)
+    return found[1] if found else None
 
 
 def _normal_context(context: Mapping[str, ContextValue]) -> Context:
-    normal: dict[str, str | tuple[str, ...]] = {}
-    for key, value in context.items():
-        if isinstance(value, str):
-            normal[key.lower()] = value
-        elif value:
-            normal[key.lower()] = tuple(value)
-    return normal
+    normal = {key.lower(): value if isinstance(value, str) else tuple(value) for key, value in context.items()}
+    return {key: value for key, value in normal.items() if value != ()} if () in normal.values() else normal

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.policy.prove.automaton import Automaton, find_word
-from leastway.policy.prove.layers import SPECIAL_SERVICES
+from leastway.policy.prove.layers import FREE_ACTION, SPECIAL_ACTIONS, SPECIAL_SERVICES
 from leastway.policy.wildcards import Globs, Wildcard, tokens_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ __all__ = ["ActionGroup", "group_actions"]
 
 _ACTION = re.compile(r"[^\s:*?]+:[^\s:*?]+")
 _ANY_NAME = Automaton.of([(Wildcard.ANY, Wildcard.STAR)])
-_FREE_SERVICE, _FREE_NAME = "sts", "getcalleridentity"
+_FREE_SERVICE, _, _FREE_NAME = FREE_ACTION.partition(":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,7 @@ def _split(
     """Divide the `wanted` names by the statements that are for them, and add each part to its group."""
     if not wanted:
         return
-    free = names.free(service)
-    parts: list[tuple[int, tuple[Entry, ...]]] = [(wanted & ~free, ()), (wanted & free, ())]
+    parts: list[tuple[int, tuple[Entry, ...]]] = [(wanted, ())]
     for entry, found in patterns.items():
         matching = found.matching(service, names)
         if not matching & wanted:
@@ -160,12 +159,11 @@ def _split(
                 divided.append((bits & ~matching, within))
         parts = divided
     for bits, within in parts:
-        if bits:
-            own = service if service in SPECIAL_SERVICES else ""
-            free_or_not = _FREE_NAME if bits & free else ""
-            groups.setdefault((frozenset(within), own + free_or_not), []).extend(
-                f"{service}:{name}" for name in names.of(bits)
-            )
+        for name in names.of(bits):
+            action = f"{service}:{name}"
+            own_rules = action.lower() if action.lower() in SPECIAL_ACTIONS else ""
+            own_rules += service if service in SPECIAL_SERVICES else ""
+            groups.setdefault((frozenset(within), own_rules), []).append(action)
 
 
 def _services(patterns: Iterable[_Patterns], needed: Sequence[Sequence[_Patterns]], catalog: Catalog) -> list[str]:

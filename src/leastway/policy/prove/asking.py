@@ -59,4 +59,4 @@ def _cases(
         return [only(caller, resource_account, catalog)]
     if any(policies.resource for policies in sets):
         return list(every_caller(sets, resource_account or ANY_ACCOUNT, catalog))
-    return [whoever(ANY_ACCOUNT)]
+    return [whoever(ANY_ACCOUNT, catalog)]

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import PolicySet
     from leastway.policy.prove.search import Model
+    from leastway.policy.variables import Context
 
 __all__ = ["ANY_ACCOUNT", "CallerCase", "every_caller", "only", "whoever"]
 
 ANY_ACCOUNT = "111122223333"
 """Where an account is needed and none is given: the id of AWS's own examples."""
 _OTHER_ACCOUNT = "999999999999"
-_ARN, _USERNAME, _VIA_SERVICE = "aws:principalarn", "aws:username", "aws:viaawsservice"
+_ARN, _ACCOUNT, _USERNAME = "aws:principalarn", "aws:principalaccount", "aws:username"
+_VIA_SERVICE = "aws:viaawsservice"
 _STRANGERS = ("user/", "role/", "role/aws-service-role/example.amazonaws.com/")
 _OUTSIDERS = ("example.amazonaws.com", f"arn:aws:iam::{_OTHER_ACCOUNT}:saml-provider/example", "*")
 """A service, somebody whom an identity provider vouches for, and somebody anonymous."""
@@ -40,6 +42,8 @@ class CallerCase:
 
     caller: Caller
     resource_account: str | None
+    usual: frozenset[str]
+    """The keys that AWS puts into each of their requests."""
     facts: tuple[Literal, ...] = ()
 
     def caller_of(self, model: Model) -> Caller:
@@ -51,14 +55,16 @@ class CallerCase:
         return found
 
 
-def whoever(account: str) -> CallerCase:
+def whoever(account: str, catalog: Catalog) -> CallerCase:
     """Return the case of whoever has the policies, where no policy names a caller."""
-    return CallerCase(Caller.parse(f"arn:aws:iam::{account}:user/example"), account)
+    caller = Caller.parse(f"arn:aws:iam::{account}:user/example")
+    return CallerCase(caller, account, frozenset(_usual_context(caller, catalog)))
 
 
 def only(caller: Caller, resource_account: str | None, catalog: Catalog) -> CallerCase:
     """Return the case of one caller, of whom the context says what it always says."""
-    return CallerCase(caller, resource_account or caller.account, (*_facts_about(caller, catalog),))
+    usual = _usual_context(caller, catalog)
+    return CallerCase(caller, resource_account or caller.account, frozenset(usual), (*_facts_about(caller, usual),))
 
 
 def every_caller(sets: Sequence[PolicySet], resource_account: str, catalog: Catalog) -> Iterator[CallerCase]:
@@ -95,17 +101,25 @@ def _stranger(prefix: str, names: Iterable[str], resource_account: str, catalog:
     taken = frozenset(names)
     example = next(arn for number in range(len(taken) + 1) if (arn := f"{prefix}example{number or ''}") not in taken)
     caller = Caller.parse(example)
-    facts = [fact for fact in _facts_about(caller, catalog) if fact.subject not in (_ARN, _USERNAME)]
+    usual = _usual_context(caller, catalog)
+    facts = [fact for fact in _facts_about(caller, usual) if not fact.holds or fact.subject not in (_ARN, _USERNAME)]
     patterns: list[Pattern] = [tokens_of(f"{prefix.replace('arn:aws:', 'arn:?*:')}?*")]
     facts.append(Literal(_ARN, Aspect.VALUE, TextSet.matching(patterns, segmented=True)))
     facts.append(Literal(_ARN, Aspect.VALUE, TextSet.matching([(name,) for name in taken]), holds=False))
-    return CallerCase(caller, resource_account, tuple(facts))
+    return CallerCase(caller, resource_account, frozenset(usual), tuple(facts))
 
 
-def _facts_about(caller: Caller, catalog: Catalog) -> Iterator[Literal]:
-    known = realistic_request(caller, "sts:GetCallerIdentity", catalog=catalog).context
-    for key, value in known.items():
+def _usual_context(caller: Caller, catalog: Catalog) -> Context:
+    """Return what AWS puts into each request of `caller`."""
+    return realistic_request(caller, "sts:GetCallerIdentity", catalog=catalog).context
+
+
+def _facts_about(caller: Caller, usual: Context) -> Iterator[Literal]:
+    for key, value in usual.items():
         if isinstance(value, str) and key != _VIA_SERVICE:
             yield Literal(key, Aspect.VALUE, TextSet.matching([(value,)]))
     if caller.kind is not CallerKind.USER:
         yield Literal(_USERNAME, Aspect.PRESENT, holds=False)
+    if caller.account is None:
+        yield Literal(_ARN, Aspect.PRESENT, holds=False)
+        yield Literal(_ACCOUNT, Aspect.PRESENT, holds=False)

@@ -55,17 +55,9 @@ class Domain:
     """Kinds of request of whose context the same is certain."""
 
     kinds: tuple[Kind, ...]
+    resources: tuple[TextSet, ...]
+    """The sets that the resource must be in."""
     facts: Callable[[str], KeyFacts]
-    reserved: str | None = None
-    """Resources, as a pattern, on which nobody may do this."""
-
-    @property
-    def resources(self) -> tuple[TextSet, ...]:
-        """The sets that the resource must be in."""
-        shapes = TextSet.matching([kind.shape for kind in self.kinds], segmented=True)
-        if self.reserved is None:
-            return (shapes,)
-        return shapes, TextSet.matching([tokens_of(self.reserved)], segmented=True).complement()
 
     def kinds_of(self, resource: str) -> list[Kind]:
         """Return the kinds that `resource` can be of, the one that fixes most of it first."""
@@ -85,7 +77,7 @@ def domains_of(actions: Iterable[str], keys: Iterable[str], catalog: Catalog) ->
     for name in actions:
         found = _kinds(catalog, name)
         if not found:
-            yield Domain((Kind(name, None, _ANY_RESOURCE),), open_facts(catalog))
+            yield Domain((Kind(name, None, _ANY_RESOURCE),), (), open_facts(catalog))
         reserved = reserved_resources(name)
         for kind in found:
             certain = frozenset(key for key in not_always if not _may_carry(catalog, kind, key))
@@ -93,7 +85,11 @@ def domains_of(actions: Iterable[str], keys: Iterable[str], catalog: Catalog) ->
             if kind.shape not in same or (kind.is_at_home and not same[kind.shape].is_at_home):
                 same[kind.shape] = kind
     for (missing, reserved), same in kinds.items():
-        yield Domain(tuple(same.values()), functools.partial(_carried_facts, catalog, missing), reserved)
+        resources = [TextSet.matching(list(same), segmented=True)]
+        if reserved:
+            resources.append(TextSet.matching([tokens_of(reserved)], segmented=True).complement())
+        facts = functools.partial(_carried_facts, catalog, missing)
+        yield Domain(tuple(same.values()), tuple(resources), facts)
 
 
 @functools.cache
@@ -104,7 +100,9 @@ def _kinds(catalog: Catalog, name: str) -> tuple[Kind, ...]:
         return ()
     types = catalog.resource_types(action)
     kinds = [Kind(action.full_name, found, _tokens_of(found.arn_glob)) for found in types]
-    if not types or not any(resource.required for resource in action.resources):
+    if len(types) < len(action.resources):
+        kinds.append(Kind(action.full_name, None, _ANY_RESOURCE))
+    elif not any(resource.required for resource in action.resources):
         kinds.append(Kind(action.full_name, None, _ON_NOTHING))
     return tuple(kinds)
 

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from leastway.policy.evaluate import Caller, PolicySet
     from leastway.policy.model import Document, Statement
 
-__all__ = ["SPECIAL_SERVICES", "Entry", "Layers", "Situation", "matches_some"]
+__all__ = ["FREE_ACTION", "SPECIAL_ACTIONS", "SPECIAL_SERVICES", "Entry", "Layers", "Situation", "matches_some"]
 
-_FREE_ACTION = "sts:getcalleridentity"
+FREE_ACTION = "sts:getcalleridentity"
+_NOT_FOR_ROOT = "sts:assumerole"
+SPECIAL_ACTIONS = frozenset({FREE_ACTION, _NOT_FOR_ROOT})
+"""The actions about which evaluation has rules of their own."""
 _OWN_POLICY_MUST_ALLOW = {
     "sts": "arn:?*:iam::*:role/?*",
     "kms": "arn:?*:kms:*:*:key/?*",
@@ -110,9 +113,9 @@ class Layers:
     def allowed(self, now: Situation) -> Formula:
         """Return when the policies allow what `now` is about."""
         caller = now.caller
-        if now.action.lower() == _FREE_ACTION and caller.kind is not CallerKind.ANONYMOUS:
+        if now.action.lower() == FREE_ACTION and caller.kind is not CallerKind.ANONYMOUS:
             return TRUE
-        own = [layer for layer in (self._identity, self._session, self._boundary) if layer] if caller.account else []
+        own = [layer for layer in (self._identity, self._session, self._boundary) if layer and caller.has_policies]
         scps = self._scps if caller.account and self._bounds(caller, caller.account) else []
         rcps = self._rcps if self._bounds(caller, now.resource_account) else []
         denied = any_of(_match(layer, Effect.DENY, now) for layer in (*own, *scps, *rcps))
@@ -127,20 +130,21 @@ class Layers:
         return not caller.is_service_linked and (account is None or account != self._management_account)
 
     def _granted(self, now: Situation) -> Formula:
-        directly = _match(self._resource, Effect.ALLOW, now, at_least=Closeness.DIRECT)
+        directly = self._named(now, Closeness.DIRECT)
         if now.caller.account is None:
             return directly
-        is_root = now.caller.kind is CallerKind.ROOT
-        identity = TRUE if is_root else _match(self._identity, Effect.ALLOW, now)
-        bounds = [] if self._boundary is None or is_root else [_match(self._boundary, Effect.ALLOW, now)]
-        if self._session is not None:
-            bounds.append(_match(self._session, Effect.ALLOW, now))
-        named = _match(self._resource, Effect.ALLOW, now, at_least=Closeness.ACCOUNT)
-        if not now.same_account:
-            return all_of([named, identity, *bounds])
-        entity = _match(self._resource, Effect.ALLOW, now, at_least=Closeness.ENTITY)
-        own = all_of([identity, any_of([_needs_no_resource_policy(now.action), named])])
+        named = self._named(now, Closeness.ACCOUNT)
+        willing = any_of([_needs_no_resource_policy(now.action), named]) if now.same_account else named
+        directly = directly if now.same_account else FALSE
+        if now.caller.kind is CallerKind.ROOT:
+            return FALSE if now.action.lower() == _NOT_FOR_ROOT else any_of([directly, willing])
+        bounds = [_match(layer, Effect.ALLOW, now) for layer in (self._boundary, self._session) if layer is not None]
+        own = all_of([_match(self._identity, Effect.ALLOW, now), willing])
+        entity = self._named(now, Closeness.ENTITY) if now.same_account else FALSE
         return any_of([directly, all_of([any_of([entity, own]), *bounds])])
+
+    def _named(self, now: Situation, at_least: Closeness) -> Formula:
+        return _match(self._resource, Effect.ALLOW, now, at_least=at_least)
 
 
 def _entries(kind: PolicyKind, documents: Iterable[Document], *, has_boundary: bool = False) -> list[Entry]:

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from leastway.policy.catalog import Presence, find_global_key
-from leastway.policy.prove.formula import TRUE, Aspect, Formula, Literal, all_of
+from leastway.policy.prove.formula import Aspect, Formula, Literal, all_of
 from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from leastway.policy.prove.domain import Kind
 
@@ -45,11 +45,11 @@ def _split(arn: str) -> tuple[str, str]:
     return ":".join([*head, ""]), tail
 
 
-def plausible_keys(keys: Iterable[str]) -> Formula:
-    """Return that those of `keys` are there that AWS puts into every request."""
+def plausible_keys(keys: Iterable[str], usual: Container[str]) -> Formula:
+    """Return that those of `keys` are there that are `usual`, or that AWS puts into every request."""
     found = []
     for key in keys:
         known = find_global_key(key)
-        if known and known.presence is not Presence.SOMETIMES:
+        if key in usual or (known and known.presence is not Presence.SOMETIMES):
             found.append(Literal(key, Aspect.PRESENT))
-    return all_of(found) if found else TRUE
+    return all_of(found)

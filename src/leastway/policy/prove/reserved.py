@@ -8,8 +8,8 @@ from leastway.policy.evaluate.protected import protected_resources
 
 __all__ = ["reserved_resources"]
 
-_AS_WILDCARDS = (("[^:]+", "?*"), ("[^:]*", "*"), ("[0-9]{12}", "*"), (".+", "?*"))
-"""An account id is taken for any text: a role or policy that AWS keeps is in a real account."""
+_AS_WILDCARDS = (("[^:]+", "*"), ("[^:]*", "*"), ("[0-9]{12}", "*"), (".+", "*"))
+"""A partition, an account and a name are taken for any text: what AWS keeps has real ones."""
 
 
 @functools.cache

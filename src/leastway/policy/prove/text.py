@@ -6,7 +6,6 @@ its opposite. Where variables were left as symbols, a string may be found where 
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,8 +47,11 @@ class TextSet:
 
     def complement(self) -> TextSet:
         """Return all other strings."""
-        negated = [[side.opposite for side in alternative] for alternative in self.alternatives]
-        return TextSet(tuple(tuple(dict.fromkeys(choice)) for choice in itertools.product(*negated)))
+        chosen: list[dict[Side, None]] = [{}]
+        for alternative in self.alternatives:
+            longer = [{**sides, side.opposite: None} for sides in chosen for side in alternative]
+            chosen = [sides for sides in longer if not any(other.keys() < sides.keys() for other in longer)]
+        return TextSet(tuple(dict.fromkeys(tuple(sides) for sides in chosen)))
 
     @classmethod
     def one_of(

@@ -118,7 +118,7 @@ def _tagging(policies: PolicySet, catalog: Catalog) -> Iterator[str]:
     """Yield the actions that set or remove tags on whose presence some Allow statement depends."""
     for service in sorted(_services_by_tag(policies, catalog)):
         for action in catalog.actions(service):
-            if action.access_level == "Tagging":
+            if "Tagging" in action.access_level:
                 yield action.full_name
 
 

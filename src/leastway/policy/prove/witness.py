@@ -36,7 +36,7 @@ def requests_for(
 ) -> Iterator[Found]:
     """Yield requests of `domain` for which `formula` holds; `model` is known to be one."""
     kinds = domain.kinds_of(_resource(model))
-    usual = plausible_keys({literal.subject for literal in literals(formula)})
+    usual = plausible_keys(dict.fromkeys(literal.subject for literal in literals(formula)), caller.usual)
     # Other kinds may have a plausible resource where these have none, but to look into all would take too long.
     tried = sorted(dict.fromkeys((*kinds, *domain.kinds[:_MOST_KINDS])), key=lambda kind: kind.resource_type is None)
     for keys in (usual, TRUE) if usual is not TRUE else (TRUE,):

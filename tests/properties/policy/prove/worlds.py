@@ -14,6 +14,7 @@ from leastway.policy.model import BaseOperator, PolicyKind
 from tests.properties.policy.strategies import Json, one_or_many, policies
 
 ACCOUNT = "111122223333"
+OTHER_ACCOUNT = "444455556666"
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/example"
 
 ACTIONS = (
@@ -150,6 +151,48 @@ def pairs(draw: st.DrawFn) -> tuple[Json, Json]:
         return {"identity": [one]}, {"identity": [one, other] if draw(st.booleans()) else [other]}
     pool = draw(st.lists(statements(), min_size=1, max_size=4))
     return draw(sets(pool)), draw(sets(pool))
+
+
+PRINCIPALS = (
+    "*",
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    CALLER,
+    f"arn:aws:iam::{OTHER_ACCOUNT}:user/bob",
+    f"arn:aws:iam::{ACCOUNT}:role/deploy",
+    f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/run",
+)
+CALLERS = (
+    *PRINCIPALS,
+    f"arn:aws:iam::{ACCOUNT}:role/other",
+    f"arn:aws:sts::{ACCOUNT}:assumed-role/other/run",
+    f"arn:aws:iam::{OTHER_ACCOUNT}:user/eve",
+    "arn:aws:iam::777788889999:role/far",
+    "ec2.amazonaws.com",
+    "eks.amazonaws.com",
+)
+
+
+@st.composite
+def resource_policies(draw: st.DrawFn, pool: list[Json]) -> Json:
+    found = draw(documents(pool))
+    for index, statement in enumerate(found["Statement"]):
+        names: Json = {"AWS": draw(one_or_many(st.sampled_from(PRINCIPALS), 2))}
+        if draw(st.booleans()):
+            names["Service"] = "ec2.amazonaws.com"
+        element = draw(st.sampled_from(("Principal", "Principal", "Principal", "NotPrincipal")))
+        found["Statement"][index] = {**statement, element: names}
+    return found
+
+
+@st.composite
+def pairs_with_resource_policies(draw: st.DrawFn) -> tuple[Json, Json]:
+    pool = draw(st.lists(statements(), min_size=1, max_size=3))
+    one, other = draw(sets(pool)), draw(sets(pool))
+    for side in (one, other):
+        if draw(st.integers(0, 3)):
+            side["resource"] = draw(resource_policies(pool))
+    return one, other
 
 
 def request(random: Random) -> Json:

@@ -1,0 +1,87 @@
+"""Which statements, and which rules of their own, are for one action: gathered once, then remembered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate.layer import Candidates, Layer
+from leastway.policy.evaluate.protected import protected_resources
+from leastway.policy.model import PolicyKind
+
+if TYPE_CHECKING:
+    from leastway.policy.evaluate.policy_set import PolicySet
+
+__all__ = ["Layers", "Plan"]
+
+_FREE_ACTION = "sts:getcalleridentity"
+_NOT_FOR_ROOT = "sts:assumerole"
+_OWN_POLICY_MUST_ALLOW = {
+    "sts": re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL),
+    "kms": re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+", re.DOTALL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be asked about requests for one action. None: there is no such policy."""
+
+    identity: Candidates
+    boundary: Candidates | None
+    session: Candidates | None
+    resource: Candidates | None
+    scps: tuple[Candidates, ...]
+    rcps: tuple[Candidates, ...]
+    is_free: bool
+    """Whether the action needs no permission."""
+    is_for_root: bool
+    """Whether an account's root may do it."""
+    own_policy_must_allow: re.Pattern[str] | None
+    """The resources whose own policy must allow, even within one account."""
+    protected: re.Pattern[str] | None
+    """The resources on which nobody may do this."""
+    is_plain: bool
+    """Whether only identity policies have a say in plain requests."""
+
+
+class Layers:
+    """The compiled policies by kind."""
+
+    __slots__ = ("_boundary", "_identity", "_rcps", "_resource", "_scps", "_session")
+
+    def __init__(self, policies: PolicySet) -> None:
+        has_boundary = bool(policies.boundary)
+        self._identity = Layer(PolicyKind.IDENTITY, policies.identity)
+        self._boundary = Layer(PolicyKind.BOUNDARY, policies.boundary) if policies.boundary else None
+        self._session = Layer(PolicyKind.SESSION, policies.session) if policies.session else None
+        resource = policies.resource
+        self._resource = Layer(PolicyKind.RESOURCE, [resource], has_boundary=has_boundary) if resource else None
+        self._scps = [Layer(PolicyKind.SCP, found, level=number) for number, found in enumerate(policies.scps)]
+        self._rcps = [Layer(PolicyKind.RCP, found, level=number) for number, found in enumerate(policies.rcps)]
+
+    def all(self) -> tuple[Layer, ...]:
+        """Return every layer that is there."""
+        own = (self._identity, self._session, self._boundary, self._resource)
+        return (*(layer for layer in own if layer), *self._scps, *self._rcps)
+
+    def plan(self, action: str) -> Plan:
+        """Gather what is to be asked about requests for `action`."""
+        service = action.partition(":")[0].lower()
+        must_allow = _OWN_POLICY_MUST_ALLOW.get(service)
+        protected = protected_resources(action)
+        is_free = action.lower() == _FREE_ACTION
+        others = (self._boundary, self._session, self._resource, *self._scps, *self._rcps)
+        return Plan(
+            identity=self._identity.candidates(action),
+            boundary=self._boundary.candidates(action) if self._boundary else None,
+            session=self._session.candidates(action) if self._session else None,
+            resource=self._resource.candidates(action) if self._resource else None,
+            scps=tuple(level.candidates(action) for level in self._scps),
+            rcps=tuple(level.candidates(action) for level in self._rcps),
+            is_free=is_free,
+            is_for_root=action.lower() != _NOT_FOR_ROOT,
+            own_policy_must_allow=must_allow,
+            protected=protected,
+            is_plain=must_allow is None and protected is None and not is_free and not any(others),
+        )

@@ -1,0 +1,97 @@
+from typing import Any
+
+import pytest
+
+from leastway.policy.catalog import Catalog
+from leastway.policy.evaluate import PolicySet, compile_policies
+from leastway.policy.prove import Counterexample, Refuted, compare
+from leastway.policy.requests import realistic_request
+from tests.unit.policy.prove.policies import allow, deny, identity
+
+NOTHING = identity(deny("*"))
+
+
+def shown(new: PolicySet, catalog: Catalog, old: PolicySet = NOTHING) -> Counterexample:
+    verdict = compare(new, old, catalog=catalog)
+    assert isinstance(verdict, Refuted), verdict
+    assert verdict.counterexample is not None
+    return verdict.counterexample
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "example"),
+    [
+        ("eks:DescribeCluster", "*", "arn:aws:eks:eu-central-1:111122223333:cluster/example"),
+        ("eks:DescribeAddon", "arn:aws:eks:*:*:addon/p/*", "arn:aws:eks:eu-central-1:111122223333:addon/p/a/a"),
+        ("iam:PassRole", "arn:aws:iam::*:role/humanitec*", "arn:aws:iam::111122223333:role/humanitec"),
+        ("s3:GetObject", "arn:aws:s3:::shop/*", "arn:aws:s3:::shop/a"),
+        ("s3:ListBucket", "arn:aws:s3:::*", "arn:aws:s3:::example"),
+        ("eks:ListClusters", "*", "*"),
+        ("eks:DescribeCluster", "arn:aws-cn:eks:cn-north-1:4:cluster/x", "arn:aws-cn:eks:cn-north-1:4:cluster/x"),
+    ],
+)  # fmt: skip
+def test_its_resource_has_the_shape_of_the_action_s_type(
+    action: str, resource: str, example: str, catalog: Catalog
+) -> None:
+    found = shown(identity(allow(action, resource)), catalog)
+    assert (found.request.action, found.request.resource) == (action, example)
+
+
+def test_it_is_put_in_plain_words(catalog: Catalog) -> None:
+    condition: Any = {
+        "StringEquals": {"aws:ResourceTag/Team": "a"},
+        "IpAddress": {"aws:SourceIp": "192.0.2.0/24"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": "k"},
+    }
+    new = identity(allow("eks:TagResource", "arn:aws:eks:*:*:cluster/*", condition, Sid="Tags"))
+    old = identity(allow("*"), deny("eks:Tag*", "*", {"Null": {"aws:TagKeys": "true"}}))
+    assert shown(new, catalog, old).describe() == (
+        "arn:aws:iam::111122223333:user/example may do eks:TagResource on"
+        " arn:aws:eks:eu-central-1:111122223333:cluster/example,"
+        ' when aws:ResourceTag/Team is "a", aws:SourceIp is "192.0.2.0" and there is no aws:TagKeys.\n'
+        "It is allowed by identity policy 0, statement 0 (Tags).\n"
+        "The other side denies it by identity policy 0, statement 1."
+    )
+
+
+def test_a_list_is_told_from_a_value(catalog: Catalog) -> None:
+    condition = {"ForAnyValue:StringEquals": {"aws:TagKeys": ["a"]}, "StringEquals": {"aws:UserAgent": "a"}}
+    found = shown(identity(allow("eks:TagResource", "*", condition)), catalog)
+    assert 'aws:TagKeys is the list of "a"' in found.describe()
+    assert found.as_json()["context_keys"] == {"aws:TagKeys": ["a"], "aws:UserAgent": "a"}
+
+
+def test_it_replays_as_a_policy_test_too(catalog: Catalog) -> None:
+    """A policy test completes its request, with who calls and whether on whose behalf: the verdict stays."""
+    new = identity(allow("eks:*", "*", {"BoolIfExists": {"aws:ViaAWSService": "false"}}))
+    old = identity(
+        allow("eks:*", "*", {"StringLike": {"aws:username": "?*"}}),
+        deny("*", "*", {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}),
+    )
+    case = shown(new, catalog, old).as_json()
+    request = realistic_request(
+        str(case["principal"]),
+        str(case["action"]),
+        str(case["resource"]),
+        context=case["context_keys"],  # type: ignore[arg-type]
+        catalog=catalog,
+    )
+    assert compile_policies(new).decide(request).allowed
+    assert not compile_policies(old).decide(request).allowed
+
+
+def test_what_aws_keeps_for_itself_is_no_example(catalog: Catalog) -> None:
+    new = identity(allow("iam:PassRole", "arn:aws:iam::*:role/aws-reserved/*"))
+    assert not isinstance(compare(new, NOTHING, catalog=catalog), Refuted)
+    both = identity(allow("iam:PassRole", ["arn:aws:iam::*:role/aws-reserved/*", "arn:aws:iam::*:role/x"]))
+    assert shown(both, catalog).request.resource == "arn:aws:iam::111122223333:role/x"
+
+
+def test_the_basis_says_what_was_reasoned_about_and_what_was_free(catalog: Catalog) -> None:
+    new = identity(allow("s3:*", "*", {"StringLike": {"aws:PrincipalArn": "a"}, "Null": {"s3:prefix": "true"}}))
+    basis = compare(new, new, catalog=catalog).basis
+    assert basis.reasoned == ("Null s3:prefix", "StringLike aws:PrincipalArn")
+    assert basis.free == ("aws:PrincipalArn",)
+    assert (basis.catalog_version, basis.catalog_date) == (catalog.version, catalog.updated)
+    known = compare(new, new, catalog=catalog, caller="arn:aws:iam::111122223333:user/bob").basis
+    assert known.free == ()
