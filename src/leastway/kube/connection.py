@@ -114,11 +114,11 @@ class Connection:
     def close(self) -> None:
         """Close the sockets; the next request opens them again."""
         with self._lock:
-            if self._transport is not None:
-                pools = self._transport.pool_manager.pools
-                for key in pools.keys():  # noqa: SIM118 - not iterable; clearing it alone leaves closing to the collector
-                    pools[key].close()
-                self._transport.close()
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            pools = transport.pool_manager.pools
+            for key in pools.keys():  # noqa: SIM118 - not iterable; clearing it alone leaves closing to the collector
+                pools[key].close()
 
     def _bearer(self) -> str:
         with self._lock:
