@@ -13,15 +13,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from botocore.credentials import Credentials
-
-from leastway.aws.credentials import assumed_role, expiry_of
-from leastway.aws.doors import Ambient, AssumedRole, Door, KeyPair, Profile
+from leastway.aws.assumed_role import expiry_of
+from leastway.aws.doors import Ambient, Door, KeyPair
 from leastway.aws.errors import aws_errors, unknown_key_is_new
-from leastway.aws.session import LendingSession
+from leastway.aws.keyring import Keyring
 from leastway.errors import LeastwayError
+from leastway.ports import NotThereYetError
 
 if TYPE_CHECKING:
+    from botocore.credentials import Credentials
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_iam import IAMClient
 
@@ -45,10 +45,9 @@ class Accounts:
 
     def __init__(self, doors: Iterable[Door], *, source_address: str | None = None) -> None:
         self._doors = {door.account: _OpenDoor(door) for door in doors}
-        self._source_address = source_address
-        self._sessions: dict[str | None, LendingSession] = {}
+        self._keyring = Keyring(source_address)
         self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
 
     def iam(self, account: str) -> IAMClient:
         """Return the client for the account's IAM."""
@@ -67,17 +66,20 @@ class Accounts:
         with opened.lock:
             if opened.outcome is None:
                 try:
-                    opened.outcome = self._ask(opened.door)
+                    opened.outcome = self._ask(opened)
+                except NotThereYetError:
+                    raise  # AWS may know the key the next time
                 except LeastwayError as error:
                     opened.outcome = error
         if isinstance(opened.outcome, LeastwayError):
-            raise opened.outcome
+            told = opened.outcome
+            raise LeastwayError(told.what, where=told.where, fix=told.fix) from told.__cause__
         return opened.outcome
 
     def credentials(self, account: str) -> Credentials:
         """Return the account's credentials, which refresh themselves where they expire, once the door is known."""
         self.identity(account)
-        return self._credentials(self._door(account).door)
+        return self._door(account).credentials(self._keyring)
 
     def expiry(self, account: str) -> dt.datetime | None:
         """Return when the account's present credentials expire, or None where they do not."""
@@ -85,8 +87,7 @@ class Accounts:
 
     def dns_suffix(self, region: str) -> str:
         """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""
-        with self._lock:
-            return self._session(None).dns_suffix(region)
+        return self._keyring.session(Ambient()).dns_suffix(region)
 
     def _door(self, account: str) -> _OpenDoor:
         try:
@@ -94,9 +95,10 @@ class Accounts:
         except KeyError:
             raise LeastwayError("no way into this account is known", where=account) from None
 
-    def _ask(self, door: Door) -> Identity:
+    def _ask(self, opened: _OpenDoor) -> Identity:
+        door = opened.door
         with aws_errors(door.account), unknown_key_is_new(isinstance(door.way, KeyPair), where=door.account):
-            sts = self._session_of(door).client("sts", door.region, self._credentials(door))
+            sts = self._keyring.session(door.way).client("sts", door.region, opened.credentials(self._keyring))
             answer = sts.get_caller_identity()
         found = Identity(answer["Account"], answer["Arn"], answer["UserId"])
         if found.account != door.account:
@@ -108,58 +110,29 @@ class Accounts:
         return found
 
     def _client(self, account: str, service: str, region: str) -> Any:
-        self.identity(account)
+        credentials = self.credentials(account)
         key = (account, service, region)
-        door = self._door(account).door
-        credentials = self._credentials(door)
         with self._lock, aws_errors(account):
             if key not in self._clients:
-                self._clients[key] = self._session_of(door).client(service, region, credentials)
+                session = self._keyring.session(self._door(account).door.way)
+                self._clients[key] = session.client(service, region, credentials)
                 if len(self._clients) > _CLIENTS:
                     self._clients.popitem(last=False)
             self._clients.move_to_end(key)
             return self._clients[key]
 
-    def _credentials(self, door: Door) -> Credentials:
-        opened = self._door(door.account)
-        with self._lock:
-            if opened.credentials is None:
-                with aws_errors(door.account):
-                    opened.credentials = self._find_credentials(door)
-            return opened.credentials
-
-    def _find_credentials(self, door: Door) -> Credentials:
-        session = self._session_of(door)
-        match door.way:
-            case AssumedRole() as role:
-                return assumed_role(role, session.client("sts", door.region), where=door.account)
-            case KeyPair(key_id, secret):
-                return Credentials(key_id, secret.reveal())
-            case Ambient() | Profile():
-                found = session.get_credentials()
-        if found is None:
-            raise LeastwayError(
-                "no AWS credentials are at hand",
-                where=door.account,
-                fix="log in (aws sso login), set AWS_PROFILE, or say in the grant how to come in",
-            )
-        return cast("Credentials", found)
-
-    def _session_of(self, door: Door) -> LendingSession:
-        return self._session(door.way.name if isinstance(door.way, Profile) else None)
-
-    def _session(self, profile: str | None) -> LendingSession:
-        with self._lock:
-            if profile not in self._sessions:
-                self._sessions[profile] = LendingSession(profile=profile, source_address=self._source_address)
-            return self._sessions[profile]
-
 
 class _OpenDoor:
-    """A door, and what was found behind it."""
+    """A door, and what was found behind it. `lock` is held while that is asked."""
 
     def __init__(self, door: Door) -> None:
         self.door = door
         self.lock = threading.Lock()
         self.outcome: Identity | LeastwayError | None = None
-        self.credentials: Credentials | None = None
+        self._credentials: Credentials | None = None
+
+    def credentials(self, keyring: Keyring) -> Credentials:
+        """Return the door's credentials, found when they are first needed."""
+        if self._credentials is None:
+            self._credentials = keyring.credentials(self.door)
+        return self._credentials

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leastway.aws.credentials import expiry_of
+from leastway.aws.assumed_role import expiry_of
 from leastway.aws.eks_token import EksToken, sign_token
 from leastway.aws.errors import aws_errors
 from leastway.aws.guests import SessionKeys

@@ -25,14 +25,6 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class AssumedRole:
-    """A role that the ambient credentials assume, under the session name `leastway`."""
-
-    arn: str
-    external_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class KeyPair:
     """An access key at hand, such as a user's first one, which AWS may not know everywhere yet."""
 
@@ -40,7 +32,16 @@ class KeyPair:
     secret: Secret = field(compare=False)
 
 
-Way = Ambient | Profile | AssumedRole | KeyPair
+@dataclass(frozen=True, slots=True)
+class AssumedRole:
+    """A role that `source` assumes, under the session name `leastway`."""
+
+    arn: str
+    external_id: str | None = None
+    source: Ambient | Profile | KeyPair = Ambient()
+
+
+Way = Ambient | Profile | KeyPair | AssumedRole
 
 
 @dataclass(frozen=True, slots=True)

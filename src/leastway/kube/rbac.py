@@ -7,7 +7,7 @@ somebody made anew under the same name stays too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from leastway.errors import LeastwayError
 from leastway.estate import Address, Kind, Mark, Observed, Place, RbacBinding, RbacRole, Unreadable
@@ -15,7 +15,15 @@ from leastway.kube.connection import APPLY, DELETE_OPTIONS, Connection, Json
 from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from leastway.kube.marks import GRANT, mark_of
 from leastway.kube.owners import owner_of
-from leastway.kube.rbac_form import COLLECTIONS, Collection, binding_of, collection_of, manifest, role_of
+from leastway.kube.rbac_form import (
+    COLLECTIONS,
+    Collection,
+    binding_of,
+    collection_of,
+    group_subjects,
+    manifest,
+    role_of,
+)
 from leastway.ports import Observation
 
 __all__ = ["Rbac"]
@@ -32,8 +40,12 @@ class Rbac:
         self._connection = connection
         self._place = place
 
-    def observe(self, wanted: Sequence[Wanted], grant: str) -> Observation:
-        """Read what is wanted, and list what carries the mark; a list that is not permitted is the address `.../*`."""
+    def observe(self, wanted: Sequence[Wanted], grant: str, lets_in: Set[str] = frozenset()) -> Observation:
+        """Read what is wanted, and list what carries the mark; a list that is not permitted is the address `.../*`.
+
+        Any other binding of a group of `lets_in` is read too, unless another grant answers for it: it gives the
+        platform more than was asked for.
+        """
         groups = {each.address: each.group for each in wanted if isinstance(each, RbacBinding)}
         found: dict[Address, Observed] = {}
         unreadable: dict[Address, Unreadable] = {}
@@ -50,6 +62,10 @@ class Rbac:
             try:
                 for live in self._marked(collection, grant):
                     add(collection, live)
+                if collection.kind is Kind.RBAC_BINDING and lets_in:
+                    for live in self._list(collection, {}):
+                        if _is_nobodys(live) and not lets_in.isdisjoint(group_subjects(live)):
+                            add(collection, live)
             except ForbiddenError as error:
                 everything = Address(self._place, collection.kind, f"{collection.plural}/*")
                 unreadable[everything] = _unreadable(everything, error)
@@ -93,7 +109,10 @@ class Rbac:
             return
 
     def _marked(self, collection: Collection, grant: str) -> Iterator[Json]:
-        query = {"labelSelector": f"{GRANT}={grant}", "limit": _PAGE}
+        return self._list(collection, {"labelSelector": f"{GRANT}={grant}"})
+
+    def _list(self, collection: Collection, selectors: Mapping[str, str]) -> Iterator[Json]:
+        query = {**selectors, "limit": _PAGE}
         while True:
             page = self._connection.request("GET", collection.path(), query=query)
             yield from page.get("items") or ()
@@ -106,6 +125,10 @@ def _observed(collection: Collection, live: Json, place: Place, group: str) -> O
     candidate = role_of(live, place) if collection.kind is Kind.RBAC_ROLE else binding_of(live, place, group)
     metadata = live["metadata"]
     return Observed(candidate, mark_of(metadata.get("labels") or {}), owner_of(live), metadata["uid"])
+
+
+def _is_nobodys(live: Json) -> bool:
+    return mark_of(live["metadata"].get("labels") or {}) is None
 
 
 def _unreadable(where: Address, error: LeastwayError) -> Unreadable:

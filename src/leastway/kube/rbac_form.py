@@ -14,7 +14,7 @@ from leastway.estate import Address, Kind, Mark, Place, RbacBinding, RbacRole, R
 from leastway.kube.connection import Json
 from leastway.kube.marks import GRANT
 
-__all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "manifest", "role_of"]
+__all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "group_subjects", "manifest", "role_of"]
 
 _API = "/apis/rbac.authorization.k8s.io/v1"
 _GROUP = "rbac.authorization.k8s.io"
@@ -93,7 +93,7 @@ def binding_of(live: Mapping[str, Any], place: Place, group: str) -> RbacBinding
     """Read a RoleBinding or ClusterRoleBinding; `group` is the one that is looked for among its subjects."""
     metadata, role = live["metadata"], live["roleRef"]
     subjects = live.get("subjects") or ()
-    groups = sorted(subject["name"] for subject in subjects if subject["kind"] == "Group")
+    groups = sorted(group_subjects(live))
     bound = group if group in groups else next(iter(groups), "")
     others = _others(subjects, bound)
     return RbacBinding(
@@ -105,6 +105,11 @@ def binding_of(live: Mapping[str, Any], place: Place, group: str) -> RbacBinding
         bound,
         others,
     )
+
+
+def group_subjects(live: Mapping[str, Any]) -> frozenset[str]:
+    """Return the groups that a binding lets in."""
+    return frozenset(subject["name"] for subject in live.get("subjects") or () if subject["kind"] == "Group")
 
 
 def _others(subjects: Iterable[Mapping[str, str]], bound: str) -> frozenset[str]:

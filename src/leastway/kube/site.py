@@ -31,7 +31,7 @@ class KubernetesSite:
         rbac = [each for each in wanted if isinstance(each, RbacRole | RbacBinding)]
         mappings = [each for each in wanted if isinstance(each, AwsAuthMapping)]
         try:
-            seen = self._rbac.observe(rbac, grant)
+            seen = self._rbac.observe(rbac, grant, _groups(wanted))
             mapped = self._aws_auth.observe(mappings, grant)
         finally:
             self._connection.close()
@@ -75,3 +75,10 @@ class KubernetesSite:
 
     def _refuse(self, candidate: EstateObject) -> NoReturn:
         raise LeastwayError("this kind of object does not live in Kubernetes", where=str(candidate.address))
+
+
+def _groups(wanted: Sequence[EstateObject]) -> frozenset[str]:
+    """Return the groups that the platform is put into; Kubernetes' own are bound by Kubernetes itself."""
+    groups = {each.group for each in wanted if isinstance(each, RbacBinding)}
+    groups |= {group for each in wanted if isinstance(each, AwsAuthMapping) for group in each.groups}
+    return frozenset(group for group in groups if not group.startswith("system:"))

@@ -29,7 +29,7 @@ def aws(seeded: tuple[Sandbox, KeyPair, str], monkeypatch: pytest.MonkeyPatch) -
     return AwsWorld(sandbox, key)
 
 
-@pytest.fixture(params=["memory", "aws"])
+@pytest.fixture(params=["memory", pytest.param("aws", marks=pytest.mark.integration)])
 def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return MemoryWorld()

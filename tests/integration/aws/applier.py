@@ -51,7 +51,7 @@ CHANGED: tuple[EstateObject, ...] = (
     replace(ENTRY, groups=frozenset({"readers"}), username="humanitec"),
     replace(ASSOCIATION, namespaces=frozenset({"shop"})),
 )
-STEPS: Mapping[str, tuple[EstateObject, ...]] = {"make": EVERYTHING, "change": CHANGED, "offboard": ()}
+STEPS: Mapping[str, tuple[EstateObject, ...]] = {"make": EVERYTHING, "change": CHANGED}
 QUICK = Convergence(successes=1, interval=0.01, deadline=10)
 
 

@@ -74,6 +74,11 @@ def test_the_sessions_of_a_role_are_reused(ambient: AwsWorld) -> None:
     assert actions(ambient).count("sts:AssumeRole") == 1
 
 
+def test_a_role_may_be_assumed_by_a_key_that_is_not_the_ambient_one(aws: AwsWorld) -> None:
+    role = AssumedRole(ADMIN_OF_OTHER, source=aws.admin)
+    assert Accounts([Door(OTHER, REGION, role)]).identity(OTHER).arn.endswith("assumed-role/admin/leastway")
+
+
 def with_external_id(aws: AwsWorld) -> str:
     role = aws.client("iam").create_role(
         RoleName="plan",
@@ -109,6 +114,8 @@ def test_a_profile_opens_its_account(aws: AwsWorld, monkeypatch: pytest.MonkeyPa
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    role = AssumedRole(ADMIN_OF_OTHER, source=Profile("hub"))
+    assert Accounts([Door(OTHER, REGION, role)]).identity(OTHER).account == OTHER
     accounts = Accounts([Door(ACCOUNT, REGION, Profile("hub")), Door(OTHER, REGION, Profile("spoke"))])
     assert accounts.identity(ACCOUNT).arn == f"arn:aws:iam::{ACCOUNT}:user/admin"
     assert accounts.identity(OTHER).arn.startswith(f"arn:aws:sts::{OTHER}:assumed-role/admin/")
@@ -126,6 +133,14 @@ def test_a_key_that_aws_does_not_know_may_be_a_new_one(aws: AwsWorld) -> None:
     key = KeyPair("AKIAIOSFODNN7UNKNOWN", Secret("s" * 40))
     with pytest.raises(NotThereYetError):
         Accounts([Door(ACCOUNT, REGION, key)]).identity(ACCOUNT)
+
+
+def test_a_new_key_is_asked_about_again(aws: AwsWorld) -> None:
+    accounts = Accounts([Door(ACCOUNT, REGION, aws.admin)])
+    aws.sandbox.control.fail("sts:GetCallerIdentity", "InvalidClientTokenId")
+    with pytest.raises(NotThereYetError):
+        accounts.identity(ACCOUNT)
+    assert accounts.identity(ACCOUNT).account == ACCOUNT
 
 
 def test_a_refused_signature_does_not_repeat_what_was_signed(aws: AwsWorld) -> None:

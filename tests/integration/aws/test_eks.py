@@ -108,6 +108,13 @@ def test_a_principal_that_eks_does_not_know_yet_is_worth_trying_again(aws: AwsWo
         aws.site(ENTRY).create(ENTRY, MARK)
 
 
+def test_an_entry_that_is_still_going_away_is_worth_trying_again(prod: AwsWorld) -> None:
+    prod.sandbox.control.fail("eks:CreateAccessEntry", "ResourceInUseException")
+    with pytest.raises(NotThereYetError, match="still going away"):
+        prod.site(ENTRY).create(ENTRY, MARK)
+    prod.site(ENTRY).create(ENTRY, MARK)
+
+
 def test_an_entry_is_changed_in_place(prod: AwsWorld) -> None:
     prod.site(ENTRY).create(ENTRY, MARK)
     live = seen(prod, ENTRY)

@@ -7,6 +7,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.estate import Address, EstateObject, Kind, Mark, Observed, Place, Role
+from leastway.policy import render_text
 from leastway.ports import AlreadyThereError, NotThereYetError, Observation
 from tests.contract.live.world import ACCOUNT, POLICY, ROLE, USER, AwsWorld, allowing, trusting
 
@@ -167,21 +168,46 @@ def test_a_role_of_instances_stays(aws: AwsWorld) -> None:
     assert seen(aws, ROLE).object == ROLE
 
 
+def give_everything(iam: Any) -> None:
+    """Give the user one of everything that a user can have."""
+    name = {"UserName": USER.name}
+    iam.put_user_policy(**name, PolicyName="more", PolicyDocument=render_text(allowing("s3:*")))
+    iam.create_access_key(**name)
+    iam.create_access_key(**name)
+    iam.create_login_profile(**name, Password="a-Long-passw0rd!")
+    iam.create_group(GroupName="deployers")
+    iam.add_user_to_group(GroupName="deployers", **name)
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(**name, SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321")
+    iam.upload_ssh_public_key(**name, SSHPublicKeyBody="ssh-rsa AAAA")
+    iam.upload_signing_certificate(**name, CertificateBody="-----BEGIN CERTIFICATE-----")
+    iam.create_service_specific_credential(**name, ServiceName="codecommit.amazonaws.com")
+
+
 def test_a_user_goes_with_all_that_others_gave_it(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     live = seen(aws, USER)
     iam = aws.client("iam")
-    iam.put_user_policy(
-        UserName=USER.name,
-        PolicyName="more",
-        PolicyDocument='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}',
-    )
-    iam.create_access_key(UserName=USER.name)
-    iam.create_access_key(UserName=USER.name)
-    iam.create_group(GroupName="deployers")
-    iam.add_user_to_group(GroupName="deployers", UserName=USER.name)
+    give_everything(iam)
     aws.site(USER).delete(live)
     assert USER.address not in look(aws, USER).objects
+    assert iam.list_virtual_mfa_devices()["VirtualMFADevices"] == []
+    assert iam.get_group(GroupName="deployers")["Users"] == []
+
+
+def test_a_user_that_is_free_to_go_is_asked_for_nothing_more(aws: AwsWorld) -> None:
+    make(aws, POLICY, USER)
+    live = seen(aws, USER)
+    aws.sandbox.control.journal(clear=True)
+    aws.site(USER).delete(live)
+    assert [call.action for call in aws.sandbox.control.journal()] == [
+        "GetUser",
+        "ListAccessKeys",
+        "ListAttachedUserPolicies",
+        "DetachUserPolicy",
+        "ListUserPolicies",
+        "DeleteUser",
+    ]
 
 
 @pytest.mark.parametrize("wanted", [POLICY, USER, ROLE], ids=lambda one: one.kind.value)

@@ -1,4 +1,7 @@
-"""Killed after any single write, and run again: the same end, and nothing left over."""
+"""Killed after any single write of a change, and run again: the same end.
+
+That something was changed in every field it has, by an update in place, is what no grant's first apply shows.
+"""
 
 import json
 import subprocess
@@ -15,8 +18,6 @@ from tests.contract.live.world import ACCOUNT, PROD, USER, AwsWorld
 from tests.integration.aws import applier
 
 pytestmark = pytest.mark.integration
-
-ORDER = ("make", "change", "offboard")
 
 
 @dataclass
@@ -49,63 +50,34 @@ class Bench:
                 assert observed.mark.principal_id == ids[observed.object.principal]
         return marks
 
-    def keys(self) -> set[str]:
-        iam = self.aws.client("iam")
-        try:
-            found = iam.list_access_keys(UserName=USER.name)["AccessKeyMetadata"]
-        except iam.exceptions.NoSuchEntityException:
-            return set()
-        return {key["AccessKeyId"] for key in found}
-
-    def check_custody(self, step: str) -> None:
-        kept = self.folder / f"{ACCOUNT}-{USER.name}.json"
-        if step == "offboard":
-            assert self.keys() == set()
-            return
-        assert self.keys() == {json.loads(kept.read_text())["aws_access_key_id"]}
-        assert [path.name for path in self.folder.iterdir()] == [kept.name]
-
-    def check_nothing_left(self) -> None:
-        iam, eks = self.aws.client("iam"), self.aws.client("eks")
-        assert [one["UserName"] for one in iam.list_users()["Users"]] == ["admin"]
-        assert not [one for one in iam.list_roles()["Roles"] if "humanitec" in one["RoleName"]]
-        assert iam.list_policies(Scope="Local")["Policies"] == []
-        assert eks.describe_cluster(name="prod")["cluster"]["tags"] == {"team": "shop"}
-        group = eks.describe_nodegroup(clusterName="prod", nodegroupName="workers")["nodegroup"]
-        assert group["tags"] == {}
-        assert not [one for one in eks.list_access_entries(clusterName="prod")["accessEntries"] if "humanitec" in one]
+    def check_key(self) -> None:
+        found = self.aws.client("iam").list_access_keys(UserName=USER.name)["AccessKeyMetadata"]
+        (kept,) = self.folder.iterdir()
+        assert [key["AccessKeyId"] for key in found] == [json.loads(kept.read_text())["aws_access_key_id"]]
 
 
-@pytest.mark.parametrize("step", ORDER)
 def test_a_kill_after_any_write_is_mended_by_running_again(
-    aws: AwsWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, step: str
+    aws: AwsWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", aws.admin.key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", aws.admin.secret.reveal())
     bench = Bench(aws, tmp_path)
     control = aws.sandbox.control
-    for earlier in ORDER[: ORDER.index(step)]:
-        assert applier.run(bench.sites, earlier).is_complete
-    before, files = control.snapshot(), {path: path.read_text() for path in tmp_path.iterdir()}
+    assert applier.run(bench.sites, "make").is_complete
+    before = control.snapshot()
     aws.writes()
-    applied = applier.run(bench.sites, step)
+    applied = applier.run(bench.sites, "change")
     assert applied.is_complete, applied.results
     writes, end = aws.writes(), bench.end()
-    assert len(writes) > 8
+    assert len(writes) > 15
     for nth in range(1, len(writes) + 1):
         control.restore(before)
-        for path in tmp_path.iterdir():
-            path.unlink()
-        for path, text in files.items():
-            path.write_text(text)
-        kill(bench, step, nth)
-        again = applier.run(bench.sites, step)
+        kill(bench, "change", nth)
+        again = applier.run(bench.sites, "change")
         assert again.is_complete, (nth, writes[nth - 1], again.results)
         assert bench.end() == end, (nth, writes[nth - 1])
-        assert applier.plan(bench.sites, step).is_clean
-        bench.check_custody(step)
-        if step == "offboard":
-            bench.check_nothing_left()
+        assert applier.plan(bench.sites, "change").is_clean
+        bench.check_key()
 
 
 def kill(bench: Bench, step: str, nth: int) -> None:

@@ -13,6 +13,7 @@ from leastway.aws.errors import already_gone
 from leastway.aws.tags import mark_of, mark_tags, owner_of
 from leastway.errors import LeastwayError
 from leastway.estate import AccessEntry, Mark, Observed, Place
+from leastway.ports import NotThereYetError
 from leastway.primitives import Arn
 
 if TYPE_CHECKING:
@@ -61,14 +62,19 @@ class AccessEntries:
     def create(self, wanted: AccessEntry, mark: Mark) -> None:
         """Make the entry, marked with the grant and the unique id of its principal."""
         named = {"username": wanted.username} if wanted.username else {}
-        self._eks.create_access_entry(
-            clusterName=self._place.cluster,
-            principalArn=wanted.principal,
-            kubernetesGroups=sorted(wanted.groups),
-            type=wanted.type,
-            tags=mark_tags(mark),
-            **named,
-        )
+        try:
+            self._eks.create_access_entry(
+                clusterName=self._place.cluster,
+                principalArn=wanted.principal,
+                kubernetesGroups=sorted(wanted.groups),
+                type=wanted.type,
+                tags=mark_tags(mark),
+                **named,
+            )
+        except self._eks.exceptions.ResourceInUseException as error:
+            if self.head(wanted.principal) is None:
+                raise NotThereYetError("its former entry is still going away", where=str(wanted.address)) from error
+            raise
 
     def update(self, live: AccessEntry, wanted: AccessEntry, old: Mark | None, mark: Mark) -> None:
         """Mark the entry, keeping the principal's id where no new one is known; then its groups and username."""

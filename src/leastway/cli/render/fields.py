@@ -12,8 +12,8 @@ from leastway.reconcile import Difference
 
 __all__ = ["difference_lines", "field_lines"]
 
-_IN_THE_ADDRESS = frozenset({"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup"})
-_DEFAULTS: tuple[object, ...] = ("", "/", (), frozenset(), "STANDARD")
+_IN_THE_ADDRESS = frozenset({"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup", "arn"})
+_DEFAULTS: tuple[object, ...] = ("", "/", (), frozenset(), "STANDARD", False)
 
 
 def field_lines(wanted: EstateObject) -> Iterator[str]:

@@ -89,7 +89,8 @@ def _by_place(changes: Iterable[Change]) -> list[tuple[Place, list[Change]]]:
 def _change(change: Change) -> Iterator[Text]:
     sign, style = SIGNS[change.action]
     line = Text.assemble("  ", (f"{sign} {change.address.kind.value} {change.address.name}", style))
-    line.append(f"  {change.reason}", style="dim")
+    if change.action is not Action.CREATE or change.wanted is None:
+        line.append(f"  {change.reason}", style="dim")
     yield line
     if change.action in (Action.CREATE, Action.REPLACE) and change.wanted is not None:
         for text in field_lines(change.wanted):

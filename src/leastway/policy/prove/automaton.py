@@ -18,7 +18,7 @@ from leastway.policy.prove.limits import GiveUpError
 from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leastway.policy.wildcards import Pattern
 
@@ -29,29 +29,29 @@ _FILLERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_."
 """What may stand for a character that no pattern names, the most readable first."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Automaton:
-    """The strings that at least one of several patterns matches. Made by `of`, and never changed after."""
+    """The strings that at least one of several patterns matches."""
 
-    start: int = 0
-    accepting: int = 0
-    final: int = 0
+    start: int
+    accepting: int
+    final: int
     """States that accept whatever follows."""
-    any_one: int = 0
+    any_one: int
     """States with `?`, which every character leads on from."""
-    any_but_colon: int = 0
+    any_but_colon: int
     """Likewise in the first five segments of an ARN, where a colon does not."""
-    loops: int = 0
+    loops: int
     """States at a `*`, which every character may stay at."""
-    loops_but_colon: int = 0
-    by_character: dict[str, int] = field(default_factory=dict)
+    loops_but_colon: int
+    by_character: Mapping[str, int]
     """For each character that stands in a pattern, the states that it leads on from."""
-    characters_at: list[str] = field(default_factory=list)
+    characters_at: Sequence[str]
     """For each state, the characters in the pattern that lead on from it."""
-    keep: dict[int, int] = field(default_factory=dict)
-    """For each state at a `*`, what stays beside it: not the states before it in its pattern, which add nothing."""
-    inner_loops: int = 0
-    """The keys of `keep`."""
+    inner_loops: int
+    """States at a `*` that have states before them in their pattern; once there, these add nothing."""
+    first_of: Mapping[int, int]
+    """For the number of each of the inner loops, the first state of its pattern."""
 
     @classmethod
     def of(cls, patterns: Iterable[Pattern], *, segmented: bool = False, fold_case: bool = False) -> Automaton:
@@ -73,7 +73,7 @@ class Automaton:
         passed = following & self.inner_loops
         while passed:
             lowest = passed & -passed
-            following &= self.keep[lowest]
+            following &= ~(lowest - (1 << self.first_of[lowest.bit_length() - 1]))
             passed ^= lowest
         done = following & self.final
         return done & -done or following
@@ -105,51 +105,84 @@ class Automaton:
             yield from self.characters_at[lowest.bit_length() - 1]
             states ^= lowest
 
-    def _add(self, pattern: Pattern, variants: Callable[[str], str], *, segmented: bool) -> None:
-        first = state = len(self.characters_at)
-        self.start |= 1 << first
-        colons = 0
-        for index, part in enumerate(pattern):
-            inside = segmented and colons < _ARN_COLONS
-            if part is Wildcard.STAR:
-                runs_on = index == len(pattern) - 1
-                self._loop(state, first, but_colon=inside and not runs_on)
-            elif part is Wildcard.ANY:
-                if inside:
-                    self.any_but_colon |= 1 << state
-                else:
-                    self.any_one |= 1 << state
-                self.characters_at.append("")
-                state += 1
-            elif isinstance(part, str):
-                for character in part:
-                    self.characters_at.append(variants(character))
-                    for variant in variants(character):
-                        self.by_character[variant] = self.by_character.get(variant, 0) | 1 << state
-                    state += 1
-                colons += part.count(":")
-        self.characters_at.append("")
-        self.accepting |= 1 << state
-        self.final |= self.loops & 1 << state
-
-    def _loop(self, state: int, first: int, *, but_colon: bool) -> None:
-        bit = 1 << state
-        if but_colon:
-            self.loops_but_colon |= bit
-            return
-        self.loops_but_colon &= ~bit
-        self.loops |= bit
-        if state > first:
-            self.inner_loops |= bit
-            self.keep[bit] = ~(bit - (1 << first))
-
 
 @functools.lru_cache(maxsize=4096)
 def _build(patterns: tuple[Pattern, ...], segmented: bool, fold_case: bool) -> Automaton:
-    automaton = Automaton()
+    builder = _Builder(segmented, _cases_of if fold_case else str)
     for pattern in patterns:
-        automaton._add(pattern, _cases_of if fold_case else str, segmented=segmented)
-    return automaton
+        builder.add(pattern)
+    return builder.build()
+
+
+@dataclass(slots=True)
+class _Builder:
+    """The numbers of the states, from which the integers are made once all are known."""
+
+    segmented: bool
+    variants: Callable[[str], str]
+    starts: list[int] = field(default_factory=list)
+    accepting: list[int] = field(default_factory=list)
+    any_one: list[int] = field(default_factory=list)
+    any_but_colon: list[int] = field(default_factory=list)
+    loops: dict[int, bool] = field(default_factory=dict)
+    """For each state at a `*`, whether a colon may be there too."""
+    first_of: dict[int, int] = field(default_factory=dict)
+    by_character: dict[str, list[int]] = field(default_factory=dict)
+    characters_at: list[str] = field(default_factory=list)
+
+    def add(self, pattern: Pattern) -> None:
+        first = len(self.characters_at)
+        self.starts.append(first)
+        colons = 0
+        for index, part in enumerate(pattern):
+            inside = self.segmented and colons < _ARN_COLONS
+            state = len(self.characters_at)
+            if part is Wildcard.STAR:
+                runs_on = index == len(pattern) - 1
+                self.loops[state] = runs_on or not inside or self.loops.get(state, False)
+                self.first_of[state] = first
+            elif part is Wildcard.ANY:
+                (self.any_but_colon if inside else self.any_one).append(state)
+                self.characters_at.append("")
+            elif isinstance(part, str):
+                self._add_literal(part)
+                colons += part.count(":")
+        self.accepting.append(len(self.characters_at))
+        self.characters_at.append("")
+
+    def _add_literal(self, text: str) -> None:
+        for character in text:
+            same = self.variants(character)
+            for variant in same:
+                self.by_character.setdefault(variant, []).append(len(self.characters_at))
+            self.characters_at.append(same)
+
+    def build(self) -> Automaton:
+        size = len(self.characters_at)
+        wide = [state for state, with_colon in self.loops.items() if with_colon]
+        inner = [state for state in wide if state > self.first_of[state]]
+        loops, accepting = _bits(wide, size), _bits(self.accepting, size)
+        return Automaton(
+            start=_bits(self.starts, size),
+            accepting=accepting,
+            final=loops & accepting,
+            any_one=_bits(self.any_one, size),
+            any_but_colon=_bits(self.any_but_colon, size),
+            loops=loops,
+            loops_but_colon=_bits([state for state in self.loops if not self.loops[state]], size),
+            by_character={character: _bits(states, size) for character, states in self.by_character.items()},
+            characters_at=self.characters_at,
+            inner_loops=_bits(inner, size),
+            first_of={state: self.first_of[state] for state in inner},
+        )
+
+
+def _bits(numbers: Iterable[int], size: int) -> int:
+    """Return the integer of `size` bits that has those of `numbers`."""
+    found = bytearray(size // 8 + 1)
+    for number in numbers:
+        found[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(found, "little")
 
 
 _UNEVEN = "\u03c3\u03c2\u0307"

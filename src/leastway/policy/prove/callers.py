@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leastway.policy.evaluate import PolicySet
     from leastway.policy.prove.search import Model
 
-__all__ = ["ANY_ACCOUNT", "CallerCase", "anyone", "every_caller", "only"]
+__all__ = ["ANY_ACCOUNT", "CallerCase", "every_caller", "only", "whoever"]
 
 ANY_ACCOUNT = "111122223333"
 """Where an account is needed and none is given: the id of AWS's own examples."""
@@ -51,9 +51,8 @@ class CallerCase:
         return found
 
 
-def anyone(account: str | None = None) -> CallerCase:
+def whoever(account: str) -> CallerCase:
     """Return the case of whoever has the policies, where no policy names a caller."""
-    account = account or ANY_ACCOUNT
     return CallerCase(Caller.parse(f"arn:aws:iam::{account}:user/example"), account)
 
 
@@ -64,13 +63,15 @@ def only(caller: Caller, resource_account: str | None, catalog: Catalog) -> Call
 
 def every_caller(sets: Sequence[PolicySet], resource_account: str, catalog: Catalog) -> Iterator[CallerCase]:
     """Yield cases for all callers whom the resource policies of `sets` can tell apart, the unnamed ones first."""
+    has_identity = any(policies.identity for policies in sets)
     names = sorted({name for policies in sets for name in _names(policies)})
     named = [caller for name in names if (caller := _parse(name)) is not None]
     accounts = {caller.account for caller in named if caller.account} | {resource_account, _OTHER_ACCOUNT}
     for account in sorted(accounts, reverse=True):
         for kind in _STRANGERS:
             yield _stranger(f"arn:aws:iam::{account}:{kind}", names, resource_account, catalog)
-        yield only(Caller.parse(account), resource_account, catalog)
+        if has_identity:  # else it may do what any user may to whom all is allowed
+            yield only(Caller.parse(account), resource_account, catalog)
     for caller in (*map(Caller.parse, _OUTSIDERS), *named):
         yield only(caller, resource_account, catalog)
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import Verdict, compile_policies
+from leastway.policy.model import PolicyKind
 from leastway.policy.prove.basis import documents_of
+from leastway.policy.prove.willing import is_willing
 
 if TYPE_CHECKING:
     from leastway.policy.evaluate import ContextValue, PolicySet, Request, StatementRef
@@ -54,18 +56,34 @@ class Counterexample:
         }
 
 
-def counterexample_of(found: Found, allowed_by: Sequence[PolicySet], refused_by: Sequence[PolicySet]) -> Counterexample:
-    """Return the counterexample that was found: each of `allowed_by` allows it, and none of `refused_by`."""
-    spelling = _spelling([*allowed_by, *refused_by])
-    allowed = [compile_policies(policies).decide(found.request) for policies in allowed_by]
-    refused = [compile_policies(policies).decide(found.request) for policies in refused_by]
+def counterexample_of(found: Found, allowing: PolicySet, refusing: Sequence[PolicySet]) -> Counterexample:
+    """Return the counterexample that was found: `allowing` allows it, and none of `refusing`."""
+    request = found.request
+    spelling = _spelling([allowing, *refusing])
+    refused = [compile_policies(policies).decide(request) for policies in refusing]
     return Counterexample(
-        request=found.request,
-        context=tuple((spelling.get(key, key), value) for key, value in found.request.context.items()),
+        request=request,
+        context=tuple((spelling.get(key, key), value) for key, value in request.context.items()),
         absent=tuple(spelling.get(key, key) for key in found.absent),
-        allowed_by=next((decision.decided_by for decision in allowed), None),
+        allowed_by=_allowing(allowing, request),
         denied_by=next((item.decided_by for item in refused if item.verdict is Verdict.EXPLICITLY_DENIED), None),
     )
+
+
+def _allowing(policies: PolicySet, request: Request) -> StatementRef | None:
+    """Return the statement of `policies` that allows `request`, rather than one that was taken to be there."""
+    compiled = compile_policies(policies)
+    decided_by = compiled.decide(request).decided_by
+    if decided_by and not is_willing(decided_by.statement):
+        return decided_by
+    matching = (
+        allow.ref
+        for layer in compiled.layers()
+        if layer.kind in (PolicyKind.IDENTITY, PolicyKind.RESOURCE)
+        for matches, _, allow in layer.candidates(request.action).allows
+        if matches(request) and allow.closeness(request.caller)
+    )
+    return next((ref for ref in matching if not is_willing(ref.statement)), None)
 
 
 def _spelling(sets: Iterable[PolicySet]) -> dict[str, str]:

@@ -95,12 +95,17 @@ class Layers:
         for layer in (self._identity, self._boundary, self._session, self._resource, *self._scps, *self._rcps):
             yield from layer or ()
 
-    def granting(self, caller: Caller) -> list[Entry] | None:
-        """Return the statements without one of which nothing is allowed to `caller`; None when it needs none."""
-        if caller.kind is CallerKind.ROOT:
-            return None
-        named = [entry for entry in self._resource if entry.compiled.closeness(caller) > Closeness.ACCOUNT]
-        return [entry for entry in (*self._identity, *named) if entry.allows]
+    def needed(self, caller: Caller, resource_account: str | None) -> list[list[Entry]]:
+        """Return groups of statements: nothing is allowed to `caller` unless one of each group matches."""
+        allowing = [entry for entry in self._identity if entry.allows]
+        closeness = [(entry, entry.compiled.closeness(caller)) for entry in self._resource if entry.allows]
+        named = [entry for entry, close in closeness if close is not Closeness.NONE]
+        if caller.account is None:
+            return [named]
+        if caller.account != resource_account:
+            return [named] if caller.kind is CallerKind.ROOT else [allowing, named]
+        closely = [entry for entry, close in closeness if close > Closeness.ACCOUNT]
+        return [] if caller.kind is CallerKind.ROOT else [[*allowing, *closely]]
 
     def allowed(self, now: Situation) -> Formula:
         """Return when the policies allow what `now` is about."""

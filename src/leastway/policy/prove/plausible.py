@@ -7,40 +7,36 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.catalog import Presence, find_global_key
 from leastway.policy.prove.formula import TRUE, Aspect, Formula, Literal, all_of
-from leastway.policy.prove.text import TextSet
-from leastway.policy.wildcards import tokens_of
+from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from leastway.policy.prove.domain import Domain
+    from leastway.policy.prove.domain import Kind
 
 __all__ = ["plausible_keys", "plausible_shapes"]
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
-_REGION = "eu-central-1"
 _NAME = "example"
+_REGION = "eu-central-1"
 _ANY_ACCOUNT = "111122223333"
 """The account id of AWS's own examples."""
+_UNKNOWN = "arn:${{Partition}}:{service}:${{Region}}:${{Account}}:${{Id}}"
 
 
-def plausible_shapes(domain: Domain, account: str | None) -> list[TextSet]:
-    """Return sets of resources of `domain` to look into one after the other, the most plausible first."""
-    if domain.resource_type is None and domain.shapes:
-        return [TextSet.matching([("*",)])]
-    service = domain.action.partition(":")[0]
-    unknown = f"arn:${{Partition}}:{service}:${{Region}}:${{Account}}:${{Id}}"
-    head, tail = _split(domain.resource_type.arn if domain.resource_type else unknown)
+def plausible_shapes(kind: Kind, account: str | None) -> list[Pattern]:
+    """Return patterns of resources of `kind` to look into one after the other, the most plausible first."""
+    if kind.resource_type is None and Wildcard.STAR not in kind.shape:
+        return [kind.shape]
+    unknown = _UNKNOWN.format(service=kind.action.partition(":")[0])
+    head, tail = _split(kind.resource_type.arn if kind.resource_type else unknown)
     fixed = {"Partition": "aws", "Region": _REGION, "Account": account or _ANY_ACCOUNT}
 
     def filled(text: str, otherwise: str) -> str:
         return _PLACEHOLDER.sub(lambda place: fixed.get(place[1], otherwise), text)
 
     start = filled(head, _NAME)
-    return [
-        TextSet.matching([(start + filled(tail, _NAME),)]),
-        TextSet.matching([(start, *tokens_of(filled(tail, "?*")))]),
-    ]
+    return [(start + filled(tail, _NAME),), (start, *tokens_of(filled(tail, "?*")))]
 
 
 def _split(arn: str) -> tuple[str, str]:

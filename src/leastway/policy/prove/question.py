@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from leastway.policy.evaluate import Request, compile_policies
 from leastway.policy.prove.actions import ActionGroup, group_actions
 from leastway.policy.prove.cases import find_model, variables_of
-from leastway.policy.prove.domain import domains_of, open_facts
+from leastway.policy.prove.domain import Domain, domains_of, open_facts
 from leastway.policy.prove.formula import FALSE, RESOURCE, Formula, all_of, literals, negate
 from leastway.policy.prove.layers import Layers, Situation, matches_some
 from leastway.policy.prove.limits import GiveUpError
@@ -62,34 +62,27 @@ class Question:
         self._refused_by = [compile_policies(policies) for policies in refused_by]
         self._catalog = catalog
         self._tick = tick
-        self._doubts: dict[str, None] = {}
+        self._doubts: dict[str, str] = {}
 
     def ask(self, callers: Sequence[CallerCase]) -> Answer:
-        """Return a plausible answer for one of `callers`, or else any.
-
-        What takes too long, or is not decidable, is a doubt.
-        """
-        possible: Found | None = None
+        """Return the first answer for one of `callers`. What takes too long, or is not decidable, is a doubt."""
         try:
             for caller in callers:
                 for group in self._groups(caller):
                     self._tick()
-                    for found in self._ask_group(group, caller):
-                        if found.is_plausible:
-                            return Answer(found)
-                        possible = possible or found
+                    found = self._ask_group(group, caller)
+                    if found is not None:
+                        return Answer(found)
         except GiveUpError as error:
-            self._doubts[str(error)] = None
-        return Answer(possible, () if possible else tuple(self._doubts))
+            return Answer(None, (str(error),))
+        return Answer(None, tuple(self._doubts.values()))
 
     def _groups(self, caller: CallerCase) -> Iterator[ActionGroup]:
-        needed = [layers.granting(caller.caller) for layers in self._allowing]
+        needed = [group for layers in self._allowing for group in layers.needed(caller.caller, caller.resource_account)]
         if self._like is not None:
             needed.append([entry for entry in self._like if entry.allows])
         entries = [entry for layers in (*self._allowing, *self._refusing) for entry in layers.entries()]
-        return group_actions(
-            [*entries, *(self._like or ())], [group for group in needed if group is not None], self._catalog
-        )
+        return group_actions([*entries, *(self._like or ())], needed, self._catalog)
 
     def _formula(self, group: ActionGroup, caller: CallerCase) -> Formula:
         now = Situation(group.actions[0], group.entries.__contains__, caller.caller, caller.resource_account)
@@ -100,27 +93,27 @@ class Question:
         keys = {*(literal.subject for literal in literals(formula)), *variables_of(formula)}
         return all_of([formula, *(fact for fact in caller.facts if fact.subject in keys)])
 
-    def _ask_group(self, group: ActionGroup, caller: CallerCase) -> Iterator[Found]:
+    def _ask_group(self, group: ActionGroup, caller: CallerCase) -> Found | None:
         formula = self._formula(group, caller)
         if formula is FALSE:
-            return
+            return None
         at_large = Search(open_facts(self._catalog), (), self._tick)
         if find_model(formula, at_large) is None and not at_large.doubts:
-            return
-        keys = dict.fromkeys([*(literal.subject for literal in literals(formula)), *variables_of(formula)])
-        with_shape = keys.pop(RESOURCE, True) is None
-        for domain in domains_of(group.actions, keys, self._catalog, with_shape=with_shape):
-            search = Search(domain.facts, domain.shapes, self._tick)
+            return None
+        keys = {*(literal.subject for literal in literals(formula)), *variables_of(formula)} - {RESOURCE}
+        for domain in domains_of(group.actions, keys, self._catalog):
+            search = Search(domain.facts, domain.resources, self._tick)
             model = find_model(formula, search)
-            self._doubts.update((_doubt_about(key, domain.action), None) for key in search.doubts)
+            for key in search.doubts:
+                self._doubts.setdefault(key, _doubt_about(key, domain))
             if model is None:
                 continue
-            requests = requests_for(formula, domain, model, caller, self._tick)
-            confirmed = next((found for found in requests if self._is_confirmed(found.request)), None)
-            if confirmed is not None:
-                yield confirmed
-            else:
-                self._doubts[f"evaluation does not confirm the request that was found for {domain.action}"] = None
+            for found in requests_for(formula, domain, model, caller, self._tick):
+                if self._is_confirmed(found.request):
+                    return found
+            action = domain.kinds[0].action
+            self._doubts.setdefault("?", f"evaluation does not confirm the request that was found for {action}")
+        return None
 
     def _is_confirmed(self, request: Request) -> bool:
         """Whether `evaluate` decides `request` as the question wants it."""
@@ -135,6 +128,6 @@ class Question:
         )
 
 
-def _doubt_about(subject: str, action: str) -> str:
+def _doubt_about(subject: str, domain: Domain) -> str:
     what = f"the values of {subject}" if subject else "the resources"
-    return f"for {action}, {what} are compared in more ways than can be decided together"
+    return f"for {domain.kinds[0].action}, {what} are compared in more ways than can be decided together"

@@ -12,12 +12,15 @@ from leastway.policy.prove.formula import RESOURCE, TRUE, Formula, all_of, liter
 from leastway.policy.prove.plausible import plausible_keys, plausible_shapes
 from leastway.policy.prove.search import Model, Search
 from leastway.policy.prove.subjects import ABSENT
+from leastway.policy.prove.text import TextSet
 
 if TYPE_CHECKING:
     from leastway.policy.prove.callers import CallerCase
-    from leastway.policy.prove.domain import Domain
+    from leastway.policy.prove.domain import Domain, Kind
 
 __all__ = ["Found", "requests_for"]
+
+_MOST_KINDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,34 +29,40 @@ class Found:
 
     request: Request
     absent: tuple[str, ...]
-    is_plausible: bool
-    """Whether it has the looks of a real one, rather than of what is just possible."""
 
 
 def requests_for(
     formula: Formula, domain: Domain, model: Model, caller: CallerCase, tick: Callable[[], None]
 ) -> Iterator[Found]:
     """Yield requests of `domain` for which `formula` holds; `model` is known to be one."""
+    kinds = domain.kinds_of(_resource(model))
     usual = plausible_keys({literal.subject for literal in literals(formula)})
+    # Other kinds may have a plausible resource where these have none, but to look into all would take too long.
+    tried = sorted(dict.fromkeys((*kinds, *domain.kinds[:_MOST_KINDS])), key=lambda kind: kind.resource_type is None)
     for keys in (usual, TRUE) if usual is not TRUE else (TRUE,):
-        for shape in plausible_shapes(domain, caller.caller.account):
-            search = Search(domain.facts, (*domain.shapes, shape), tick)
-            better = find_model(all_of([formula, keys]), search)
-            if better is not None:
-                yield _found(better, domain, caller, is_plausible=keys is usual)
-    yield _found(model, domain, caller, is_plausible=False)
+        for kind in tried:
+            for shape in plausible_shapes(kind, caller.resource_account):
+                search = Search(domain.facts, (*domain.resources, TextSet.matching([shape])), tick)
+                better = find_model(all_of([formula, keys]), search)
+                if better is not None:
+                    yield _found(better, kind, caller)
+    yield _found(model, kinds[0], caller)
 
 
-def _found(model: Model, domain: Domain, caller: CallerCase, *, is_plausible: bool) -> Found:
+def _resource(model: Model) -> str:
     resource = model[RESOURCE]
     if not isinstance(resource, str):
         raise AssertionError("a resource is one text")
+    return resource
+
+
+def _found(model: Model, kind: Kind, caller: CallerCase) -> Found:
     context = {key: value for key, value in model.items() if key != RESOURCE and value != ABSENT}
     request = Request(
         caller.caller_of(model),
-        domain.action,
-        resource,
+        kind.action,
+        _resource(model),
         resource_account=caller.resource_account,
         context=context,
     )
-    return Found(request, tuple(key for key, value in model.items() if value == ABSENT), is_plausible)
+    return Found(request, tuple(key for key, value in model.items() if value == ABSENT))

@@ -11,7 +11,8 @@ from leastway.policy.catalog import load_catalog
 from leastway.policy.evaluate import PolicySet, Request, compile_policies
 from leastway.policy.prove import Proved, Refuted, Unknown, compare
 from tests.properties.policy import reference
-from tests.properties.policy.prove.worlds import ACCOUNT, Json, is_possible, pairs, request
+from tests.properties.policy.prove.worlds import ACCOUNT, is_possible, pairs, request
+from tests.properties.policy.strategies import Json
 
 SETTINGS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 WILLING = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}}

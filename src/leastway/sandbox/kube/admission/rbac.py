@@ -65,7 +65,7 @@ def _subject_problems(field: str, subject: dict[str, Any], *, namespaced: bool) 
             if group != RBAC:
                 problems.append(_unsupported(f"{field}.apiGroup", group, [RBAC]))
         case kind:
-            problems.append(_unsupported(f"{field}.kind", kind, ["Group", "ServiceAccount", "User"]))
+            problems.append(_unsupported(f"{field}.kind", kind, ["ServiceAccount", "User", "Group"]))
     return problems
 
 

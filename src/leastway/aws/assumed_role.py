@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.credentials import Credentials, DeferredRefreshableCredentials
 
-from leastway.aws.errors import aws_errors
+from leastway.aws.doors import KeyPair
+from leastway.aws.errors import aws_errors, unknown_key_is_new
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
@@ -27,7 +28,7 @@ def assumed_role(role: AssumedRole, sts: STSClient, *, where: str) -> Credential
     """
 
     def assume() -> dict[str, Any]:
-        with aws_errors(where):
+        with aws_errors(where), unknown_key_is_new(isinstance(role.source, KeyPair), where=where):
             if role.external_id is None:
                 answer = sts.assume_role(RoleArn=role.arn, RoleSessionName=SESSION_NAME)
             else:

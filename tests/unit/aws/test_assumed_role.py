@@ -6,7 +6,7 @@ import pytest
 from botocore.stub import Stubber
 
 from leastway.aws import Accounts, AssumedRole, Door
-from leastway.aws.credentials import assumed_role, expiry_of
+from leastway.aws.assumed_role import assumed_role, expiry_of
 
 ROLE = AssumedRole("arn:aws:iam::111122223333:role/plan", "external")
 

@@ -1,0 +1,71 @@
+"""The credentials behind each way in, and the botocore session that each way uses."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, cast
+
+from botocore.credentials import Credentials
+
+from leastway.aws.assumed_role import assumed_role
+from leastway.aws.doors import Ambient, AssumedRole, KeyPair, Profile, Way
+from leastway.aws.errors import aws_errors
+from leastway.aws.session import LendingSession
+from leastway.errors import LeastwayError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+
+    from leastway.aws.doors import Door
+
+__all__ = ["Keyring"]
+
+
+class Keyring:
+    """Finds credentials. Safe for threads.
+
+    There is one session for each profile, and one for all that needs none; one STS client for each source of assumed
+    roles and region, however many doors it opens.
+    """
+
+    def __init__(self, source_address: str | None = None) -> None:
+        self._source_address = source_address
+        self._sessions: dict[str | None, LendingSession] = {}
+        self._sources: dict[tuple[Way, str], STSClient] = {}
+        self._lock = threading.RLock()
+
+    def session(self, way: Way) -> LendingSession:
+        """Return the session that makes the clients of `way`."""
+        source = way.source if isinstance(way, AssumedRole) else way
+        profile = source.name if isinstance(source, Profile) else None
+        with self._lock:
+            if profile not in self._sessions:
+                self._sessions[profile] = LendingSession(profile=profile, source_address=self._source_address)
+            return self._sessions[profile]
+
+    def credentials(self, door: Door) -> Credentials:
+        """Find the door's credentials. Raises LeastwayError where there are none."""
+        with self._lock, aws_errors(door.account):
+            return self._find(door.way, door)
+
+    def _find(self, way: Way, door: Door) -> Credentials:
+        match way:
+            case AssumedRole() as role:
+                return assumed_role(role, self._source(role.source, door), where=door.account)
+            case KeyPair(key_id, secret):
+                return Credentials(key_id, secret.reveal())
+            case Ambient() | Profile():
+                found = self.session(way).get_credentials()
+        if found is None:
+            raise LeastwayError(
+                "no AWS credentials are at hand",
+                where=door.account,
+                fix="log in (aws sso login), set AWS_PROFILE, or say in the grant how to come in",
+            )
+        return cast("Credentials", found)
+
+    def _source(self, way: Ambient | Profile | KeyPair, door: Door) -> STSClient:
+        key = (way, door.region)
+        if key not in self._sources:
+            self._sources[key] = cast("STSClient", self.session(way).client("sts", door.region, self._find(way, door)))
+        return self._sources[key]

@@ -1,0 +1,71 @@
+"""Whom does a role's trust policy let in?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate import PolicySet
+from leastway.policy.model import (
+    BaseOperator,
+    ConditionBlock,
+    Document,
+    Effect,
+    Operator,
+    PolicyKind,
+    Principal,
+    PrincipalType,
+    Statement,
+    Values,
+)
+from leastway.policy.prove.asking import DEFAULT_TIMEOUT, prove_none
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.prove.reachable import Contract
+    from leastway.policy.prove.verdict import Verdict
+
+__all__ = ["admits_only", "strictest_trust"]
+
+
+def admits_only(
+    trust: Document,
+    principal_arn: str,
+    contract: Contract,
+    *,
+    role_arn: str,
+    catalog: Catalog,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> Verdict:
+    """Prove that `trust` lets in the principal alone, with the external id, from the contract's addresses.
+
+    Whoever else might come is taken to be allowed by policies of her own. A trust policy that lets nobody in passes.
+    """
+    role = Statement(Effect.ALLOW, actions=Values.of("*"), resources=Values.of(role_arn))
+    return prove_none(
+        PolicySet(resource=trust),
+        [PolicySet(resource=strictest_trust(principal_arn, contract.external_id, contract.addresses))],
+        like=Document(PolicyKind.IDENTITY, (role,)),
+        resource_account=role_arn.split(":")[4],
+        catalog=catalog,
+        timeout=timeout,
+    )
+
+
+def strictest_trust(principal_arn: str, external_id: str, addresses: Sequence[str]) -> Document:
+    """Return the trust policy that lets in `principal_arn` with `external_id`, from `addresses` if there are any."""
+    conditions = [_condition(BaseOperator.STRING_EQUALS, "sts:ExternalId", [external_id])]
+    if addresses:
+        conditions.append(_condition(BaseOperator.IP_ADDRESS, "aws:SourceIp", addresses))
+    statement = Statement(
+        Effect.ALLOW,
+        actions=Values.of("sts:AssumeRole"),
+        principal=Principal(((PrincipalType.AWS, Values.of(principal_arn)),)),
+        conditions=tuple(conditions),
+    )
+    return Document(PolicyKind.TRUST, (statement,))
+
+
+def _condition(base: BaseOperator, key: str, values: Sequence[str]) -> ConditionBlock:
+    return ConditionBlock(Operator(base.value, base), ((key, Values.of(*values)),))

@@ -1,0 +1,62 @@
+"""From a question to a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate import PolicySet
+from leastway.policy.prove.basis import basis_of
+from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, every_caller, only, whoever
+from leastway.policy.prove.counterexample import counterexample_of
+from leastway.policy.prove.limits import Deadline
+from leastway.policy.prove.question import Question
+from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
+from leastway.policy.prove.willing import with_willing_others
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.evaluate import Caller
+    from leastway.policy.model import Document
+
+__all__ = ["DEFAULT_TIMEOUT", "prove_none"]
+
+DEFAULT_TIMEOUT = 30.0
+"""Seconds."""
+
+
+def prove_none(
+    policies: PolicySet,
+    but: Sequence[PolicySet],
+    *,
+    like: Document | None = None,
+    caller: Caller | None = None,
+    resource_account: str | None = None,
+    catalog: Catalog,
+    timeout: float,
+) -> Verdict:
+    """Prove that there is no request that `policies` allow and none of `but`, or show one.
+
+    With `like`, only requests count that one of its Allow statements matches. Without `caller`, it is about everyone.
+    """
+    sets = [policies, *but]
+    cases = _cases(sets, caller, resource_account, catalog)
+    allowing, *refusing = with_willing_others(sets, (caller.account if caller else None) or ANY_ACCOUNT)
+    likeness = PolicySet(identity=(like,)) if like else None
+    question = Question([allowing], refusing, like=likeness, catalog=catalog, tick=Deadline(timeout))
+    answer = question.ask(cases)
+    basis = basis_of([*sets, *([likeness] if likeness else [])], catalog, caller_is_known=caller is not None)
+    if answer.found is not None:
+        return Refuted(basis, counterexample_of(answer.found, allowing, refusing))
+    return Unknown(basis, "; ".join(answer.doubts)) if answer.doubts else Proved(basis)
+
+
+def _cases(
+    sets: Sequence[PolicySet], caller: Caller | None, resource_account: str | None, catalog: Catalog
+) -> list[CallerCase]:
+    if caller is not None:
+        return [only(caller, resource_account, catalog)]
+    if any(policies.resource for policies in sets):
+        return list(every_caller(sets, resource_account or ANY_ACCOUNT, catalog))
+    return [whoever(ANY_ACCOUNT)]

@@ -1,0 +1,66 @@
+"""Is something possible at all? The question that keeps a proof from being empty talk, and its opposite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate import Caller, PolicySet
+from leastway.policy.prove.asking import DEFAULT_TIMEOUT, prove_none
+from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.model import Document
+
+__all__ = ["impossible", "possible"]
+
+
+def possible(
+    policies: PolicySet,
+    like: Document,
+    *,
+    by: str,
+    resource_account: str | None = None,
+    catalog: Catalog,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> Verdict:
+    """Prove that `policies` allow `by` some request that an Allow statement of `like` matches, and show one.
+
+    Errors: PolicyError when no request can come from `by`.
+    """
+    verdict = impossible(policies, like, by=by, resource_account=resource_account, catalog=catalog, timeout=timeout)
+    match verdict:
+        case Proved(basis):
+            return Refuted(basis)
+        case Refuted(basis, example):
+            return Proved(basis, example)
+        case Unknown():
+            return verdict
+
+
+def impossible(
+    policies: PolicySet,
+    like: Document,
+    *,
+    by: str,
+    but: Sequence[PolicySet] = (),
+    resource_account: str | None = None,
+    catalog: Catalog,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> Verdict:
+    """Prove that `policies` allow `by` no request that an Allow statement of `like` matches, or show one.
+
+    What one of the sets in `but` allows is left out of account. Errors: PolicyError when no request can come from
+    `by`.
+    """
+    return prove_none(
+        policies,
+        but,
+        like=like,
+        caller=Caller.parse(by),
+        resource_account=resource_account,
+        catalog=catalog,
+        timeout=timeout,
+    )

@@ -1,0 +1,53 @@
+"""The transcript in the documentation is what `leastway rehearse` prints. LEASTWAY_WRITE_GOLDEN=1 writes it anew."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "rehearsal.md"
+FENCE = "```text\n"
+
+pytestmark = pytest.mark.integration
+
+
+def transcript(folder: Path) -> str:
+    """Run the command as a user would: its own folder, an empty home, no terminal, 110 columns."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
+    environment |= {"HOME": str(folder), "COLUMNS": "110", "XDG_STATE_HOME": str(folder / "state")}
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("leastway")), "rehearse", "--example", "seed"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return settled(done.stdout)
+
+
+def settled(text: str) -> str:
+    """Replace what is another each time: external ids, the duration, and blanks at the ends of lines."""
+    text = re.sub(r"\b[0-9a-f]{64}\b", "EXTERNAL-ID", text)
+    text = re.sub(r"in [0-9.]+ s\.", "in SECONDS s.", text)
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
+
+
+def test_the_documented_transcript_is_the_commands_own(tmp_path: Path) -> None:
+    got = transcript(tmp_path)
+    page = PAGE.read_text()
+    before, _, rest = page.partition(FENCE)
+    recorded, _, after = rest.partition("```")
+    if os.environ.get("LEASTWAY_WRITE_GOLDEN"):
+        PAGE.write_text(f"{before}{FENCE}{got}```{after}")
+        return
+    assert got == recorded
+    assert not (tmp_path / "state").exists(), "a rehearsal keeps nothing"

@@ -1,0 +1,225 @@
+"""What is there already: installed by hand from the published manifest, owned by another tool, or recreated."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from leastway.app.applying import apply_plan
+from leastway.app.offboarding import offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import make_plan
+from leastway.app.platform import Platform, platform_of
+from leastway.app.settings import Settings
+from leastway.app.verifying import verify_grant
+from leastway.app.wiring import opened
+from leastway.aws import Guests, SessionKeys
+from leastway.estate import Kind, ManagedPolicy, addresses_of
+from leastway.grant import find_profile
+from leastway.kube import Connection
+from leastway.reconcile import Action, Change, Plan
+from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario, Seeded
+from leastway.verify import Verdict, verdict
+from tests.integration.life.world import QUICK, lead_to
+
+pytestmark = pytest.mark.integration
+
+ACCOUNT, REGION, CLUSTER = "111122223333", "eu-central-1", "prod"
+USER = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
+POLICY = f"arn:aws:iam::{ACCOUNT}:policy/HumanitecSaaS"
+CLUSTER_ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+GRANT = f"""
+apiVersion: leastway.dev/v1alpha1
+kind: Grant
+metadata: {{name: acme}}
+platform: humanitec
+identity: iam-user
+accounts:
+  - id: "{ACCOUNT}"
+    region: {REGION}
+    clusters:
+      - name: {CLUSTER}
+        access:
+          - {{policy: view, namespaces: [shop]}}
+          - {{group: humanitec, rules: rules.yaml, namespaces: [shop]}}
+"""
+RULES = '- {apiGroups: [""], resources: [pods], verbs: [get, list]}\n'
+
+
+class World:
+    """One account in which the published manifest was installed by hand."""
+
+    def __init__(self, sandbox: Sandbox, seeded: Seeded, work: OpenGrant) -> None:
+        self.sandbox, self.seeded, self.work = sandbox, seeded, work
+        admin = seeded.admins[ACCOUNT]
+        session = boto3.Session(admin.id, admin.secret.reveal(), region_name=REGION)
+        self.iam: Any = session.client("iam", endpoint_url=sandbox.endpoint)
+        self.eks: Any = session.client("eks", endpoint_url=sandbox.endpoint)
+
+    def plan(self, *, adopt: bool = False) -> Plan:
+        return make_plan(self.work, adopt=adopt).plan
+
+    def apply(self, *, adopt: bool = False) -> None:
+        applied = apply_plan(self.work, make_plan(self.work, adopt=adopt))
+        assert applied.is_complete, [result for result in applied.results if result.reason]
+
+    def change(self, plan: Plan, kind: Kind) -> Change:
+        (found,) = [change for change in plan if change.address.kind is kind]
+        return found
+
+    def kubernetes(self) -> Connection:
+        cluster = self.eks.describe_cluster(name=CLUSTER)["cluster"]
+        admin = self.seeded.admins[ACCOUNT]
+        guest = Guests().guest(SessionKeys(admin.id, admin.secret), REGION)
+        return Connection(cluster["endpoint"], cluster["certificateAuthority"]["data"], lambda: guest.token(CLUSTER))
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.fixture
+def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    (tmp_path / "grant.yaml").write_text(GRANT)
+    (tmp_path / "rules.yaml").write_text(RULES)
+    sandbox.control.reset()
+    clusters = (ClusterSeed(CLUSTER, REGION, "API_AND_CONFIG_MAP", namespaces=("shop",)),)
+    seeded = sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters, installed_by_hand=True),)))
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    with monkeypatch.context():
+        before = dict(os.environ)
+        lead_to(sandbox.environment(seeded.admins[ACCOUNT], region=REGION))
+        settings = Settings(tmp_path / "state", tmp_path / "state" / "leastway.db")
+        with opened(tmp_path / "grant.yaml", settings=settings, convergence=QUICK) as work:
+            yield World(sandbox, seeded, work)
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def versions(world: World) -> list[frozenset[str]]:
+    """Return the address list of every version of the policy, oldest first."""
+    found = world.iam.list_policy_versions(PolicyArn=POLICY)["Versions"]
+    documents = [
+        world.iam.get_policy_version(PolicyArn=POLICY, VersionId=one["VersionId"])["PolicyVersion"]["Document"]
+        for one in sorted(found, key=lambda one: int(one["VersionId"][1:]))
+    ]
+    return [
+        frozenset(
+            cidr
+            for statement in document["Statement"]
+            for cidr in statement.get("Condition", {}).get("NotIpAddress", {}).get("aws:SourceIp", ())
+        )
+        for document in documents
+    ]
+
+
+def test_what_was_installed_by_hand_is_adopted_and_upgraded(world: World) -> None:
+    old, new = (set(find_profile("humanitec", version).addresses) for version in ("v0.0.5", None))
+    plan = world.plan()
+    policy = world.change(plan, Kind.MANAGED_POLICY)
+    assert policy.action is Action.ADOPT
+    assert isinstance(policy.live and policy.live.object, ManagedPolicy)
+    (difference,) = [one for one in policy.differences if one.field == "document"]
+    lacking = addresses_of(difference.after) - addresses_of(difference.before)  # type: ignore[arg-type]
+    assert lacking == new - old
+    assert world.change(plan, Kind.USER).action is Action.ADOPT
+    assert world.change(plan, Kind.ACCESS_KEY).action is Action.ADOPT
+
+    key_before = world.iam.list_access_keys(UserName="humanitec")["AccessKeyMetadata"]
+    world.apply()
+    assert world.plan().is_clean
+    lists = versions(world)
+    assert lists[0] == old
+    assert lists[-1] == new
+    assert all(old <= one for one in lists), "an address was refused on the way that both ends allow"
+    assert world.iam.list_access_keys(UserName="humanitec")["AccessKeyMetadata"] == key_before
+
+
+def test_the_key_that_the_platform_holds_works_as_meant_after_the_adoption(world: World) -> None:
+    world.apply()
+    key = world.seeded.by_hand[ACCOUNT]
+    listed = world.work.grant.platform.addresses[0].partition("/")[0]
+    platform = Platform(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
+    answers = verify_grant(world.work, make_plan(world.work), platform)
+    assert verdict(answers) is Verdict.ALLOWED, [one for one in answers if not one.agrees]
+
+
+def test_cluster_admin_by_hand_goes_with_the_adoption_and_a_binding_by_hand_is_reported(world: World) -> None:
+    world.eks.create_access_entry(clusterName=CLUSTER, principalArn=USER, username="humanitec")
+    world.eks.associate_access_policy(
+        clusterName=CLUSTER, principalArn=USER, policyArn=CLUSTER_ADMIN, accessScope={"type": "cluster"}
+    )
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "humanitec-admin"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "humanitec"}],
+    }
+    connection = world.kubernetes()
+    path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    connection.request("POST", path, binding)
+
+    plan = world.plan()
+    (admin,) = [change for change in plan if change.address.name.endswith("AmazonEKSClusterAdminPolicy")]
+    assert admin.action is Action.DELETE
+    (stray,) = [change for change in plan if change.action is Action.STRAY]
+    assert stray.address.name == "humanitec-admin"
+    world.apply()
+    after = world.plan()
+    assert not after.writes
+    assert [change.address.name for change in after.open] == ["humanitec-admin"]
+    assert connection.request("GET", f"{path}/humanitec-admin")["roleRef"]["name"] == "cluster-admin"
+    left = world.eks.list_associated_access_policies(clusterName=CLUSTER, principalArn=USER)
+    assert [one["policyArn"].rsplit("/", 1)[-1] for one in left["associatedAccessPolicies"]] == ["AmazonEKSViewPolicy"]
+    connection.close()
+
+
+def test_what_terraform_owns_is_compared_and_changed_only_when_told_to(world: World) -> None:
+    world.iam.tag_user(UserName="humanitec", Tags=[{"Key": "ManagedBy", "Value": "terraform"}])
+    world.iam.tag_policy(PolicyArn=POLICY, Tags=[{"Key": "ManagedBy", "Value": "terraform"}])
+    plan = world.plan()
+    policy = world.change(plan, Kind.MANAGED_POLICY)
+    assert policy.action is Action.FOREIGN
+    assert policy.differences
+    assert "--adopt" in policy.fix
+    before = versions(world)
+    world.apply()
+    assert versions(world) == before
+    assert not world.plan().is_clean
+    world.apply(adopt=True)
+    assert world.plan().is_clean
+
+
+def test_a_principal_recreated_under_its_arn_is_noticed_and_let_in_again(world: World) -> None:
+    world.apply()
+    for key in world.iam.list_access_keys(UserName="humanitec")["AccessKeyMetadata"]:
+        world.iam.delete_access_key(UserName="humanitec", AccessKeyId=key["AccessKeyId"])
+    world.iam.detach_user_policy(UserName="humanitec", PolicyArn=POLICY)
+    world.iam.delete_user(UserName="humanitec")
+    world.iam.create_user(UserName="humanitec")
+    plan = world.plan()
+    assert world.change(plan, Kind.ACCESS_ENTRY).action is Action.REPLACE
+    world.apply()
+    assert world.plan().is_clean
+    platform = platform_of(world.work)
+    listed = world.work.grant.platform.addresses[0].partition("/")[0]
+    platform = Platform(users=platform.users, listed=listed, unlisted="198.51.100.1")
+    answers = verify_grant(world.work, make_plan(world.work), platform)
+    assert verdict(answers) is Verdict.ALLOWED, [one for one in answers if not one.agrees]
+
+
+def test_offboarding_what_was_adopted_takes_the_platforms_way_in_away(world: World) -> None:
+    world.apply()
+    assert offboard(world.work, plan_offboarding(world.work)).is_complete
+    assert "humanitec" not in json.dumps(world.iam.list_users()["Users"], default=str)
+    assert USER not in world.eks.list_access_entries(clusterName=CLUSTER)["accessEntries"]

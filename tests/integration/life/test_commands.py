@@ -1,0 +1,148 @@
+"""The commands as a person runs them: processes of their own, their output and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leastway.sandbox import Sandbox
+from tests.integration.life.world import World, make_world
+
+pytestmark = pytest.mark.integration
+
+LEASTWAY = str(Path(sys.executable).with_name("leastway"))
+
+
+@dataclass(frozen=True)
+class Shell:
+    world: World
+    folder: Path
+
+    def run(self, *arguments: str, expect: int) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
+        done = subprocess.run(
+            [LEASTWAY, *arguments],
+            cwd=self.world.path.parent,
+            env={**kept, **self.world.environment, "LEASTWAY_STATE": str(self.world.state), "HOME": str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == expect, f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str, expect: int) -> Any:
+        return json.loads(self.run(*arguments, "--json", expect=expect).stdout)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    with Sandbox() as sandbox:
+        yield Shell(make_world(sandbox, "seed", tmp_path), tmp_path)
+
+
+def test_the_main_job_from_nothing_to_verified_access_and_back(shell: Shell) -> None:
+    plan = shell.json("plan", expect=3)
+    assert {change["action"] for change in plan["changes"]} == {"create"}
+    assert any("ListClusters" in note["text"] for note in plan["notes"])
+
+    refused = shell.run("apply", expect=2)
+    assert "--yes" in refused.stderr
+
+    applied = shell.run("apply", "--yes", expect=0)
+    key_file = shell.world.state / "keys" / "111122223333-humanitec.json"
+    assert str(key_file) in applied.stdout.replace("\n", "")
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    secret = json.loads(key_file.read_text())["aws_secret_access_key"]
+
+    assert shell.json("plan", expect=0)["clean"] is True
+    unchanged = shell.run("plan", "--all", expect=0).stdout
+    assert "it is as the grant means it" in unchanged
+    states = shell.json("status", expect=0)
+    assert {one["state"] for one in states} == {"as meant"}
+    assert {one["mode"] for one in states if one["cluster"]} == {"API", "API_AND_CONFIG_MAP", "CONFIG_MAP"}
+
+    answers = shell.json("verify", expect=0)
+    assert {one["got"] for one in answers if "unlisted" in one["asked"]} == {"denied"}
+    assert {one["got"] for one in answers if "unlisted" not in one["asked"]} == {"skipped"}
+    differing = shell.json("verify", "--from-listed", expect=3)
+    assert any(one["expected"] == "allowed" and one["got"] == "denied" for one in differing)
+
+    evidence = shell.folder / "evidence.json"
+    offboarded = shell.run("offboard", "--yes", "--evidence", str(evidence), expect=0)
+    assert "Everything is gone" in offboarded.stdout
+    assert json.loads(evidence.read_text())["complete"] is True
+    said = [applied, offboarded, refused]
+    assert not any(secret in text for one in said for text in (one.stdout, one.stderr))
+    others = [path for path in shell.folder.rglob("*") if path.is_file() and path != key_file]
+    assert not [path for path in others if secret.encode() in path.read_bytes()]
+
+
+def test_the_first_key_is_shown_once_on_standard_output_and_nothing_else_is(shell: Shell) -> None:
+    shown = json.loads(shell.run("apply", "--yes", "--keys-to", "-", expect=0).stdout)
+    assert shown.keys() == {"aws_access_key_id", "aws_secret_access_key"}
+    assert not list(shell.world.state.glob("keys/*.json"))
+    assert shell.run("apply", "--yes", "--keys-to", "-", expect=0).stdout == ""
+
+
+def test_a_wrong_account_is_a_clear_error_and_nothing_is_done_there(shell: Shell) -> None:
+    path = shell.world.path
+    path.write_text(path.read_text().replace("111122223333", "999988887777"))
+    shell.world.sandbox.control.journal(clear=True)
+    refused = shell.json("plan", expect=4)
+    assert all("111122223333" in problem["reason"] for problem in refused["unreadable"])
+    calls = shell.world.sandbox.control.journal()
+    assert {call.action for call in calls} == {"GetCallerIdentity"}
+
+
+def test_a_throttled_account_is_waited_for(shell: Shell) -> None:
+    shell.world.sandbox.control.throttle("eks:*", every=3)
+    shell.world.sandbox.control.throttle("iam:*", every=4)
+    shell.run("apply", "--yes", expect=0)
+    shell.world.sandbox.control.throttle("eks:*")
+    shell.world.sandbox.control.throttle("iam:*")
+    assert shell.json("plan", expect=0)["clean"] is True
+
+
+def test_one_cluster_that_fails_does_not_stop_the_others(shell: Shell) -> None:
+    shell.world.sandbox.control.fail("eks:CreateAccessEntry", "ServerException", times=20)
+    failed = shell.run("apply", "--yes", expect=1)
+    assert "Run the same command again" in failed.stdout
+    shell.world.sandbox.control.fail("eks:CreateAccessEntry", "ServerException", times=0)
+    by_cluster = {one["cluster"]: one["state"] for one in shell.json("status", expect=3)}
+    assert by_cluster["legacy"] == "as meant"
+    shell.run("apply", "--yes", expect=0)
+    assert shell.json("plan", expect=0)["clean"] is True
+
+
+def test_the_token_is_an_exec_credential_that_the_cluster_takes(shell: Shell) -> None:
+    credential = json.loads(shell.run("eks-token", "--cluster", "prod", "--region", "eu-central-1", expect=0).stdout)
+    assert credential["kind"] == "ExecCredential"
+    assert credential["status"]["token"].startswith("k8s-aws-v1.")
+
+
+def test_init_finds_the_clusters_and_their_modes(shell: Shell) -> None:
+    started = shell.json("init", "new/grant.yaml", "--name", "acme", expect=0)
+    modes = {one["name"]: one["mode"] for one in started["clusters"]}
+    assert modes == {
+        "prod": "API",
+        "staging": "API_AND_CONFIG_MAP",
+        "legacy": "CONFIG_MAP",
+        "not-the-grants": "API",
+    }
+    text = (shell.world.path.parent / "new" / "grant.yaml").read_text()
+    assert "111122223333" in text
+    assert "Authentication mode CONFIG_MAP" in text
+    again = shell.run("init", "new/grant.yaml", expect=2)
+    assert "exists already" in again.stderr
