@@ -39,7 +39,8 @@ class Mark:
 class Observed:
     """One live object.
 
-    `mark` is None where leastway never marked it; `unique_id` is IAM's UserId, RoleId or key id where there is one.
+    `mark` is None where leastway never marked it; `unique_id` is IAM's UserId, RoleId or key id, or Kubernetes' uid,
+    where there is one.
     """
 
     object: EstateObject

@@ -13,6 +13,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+import logging
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -113,8 +114,11 @@ class Connection:
     def close(self) -> None:
         """Close the sockets; the next request opens them again."""
         with self._lock:
-            if self._transport is not None:
-                self._transport.close()
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            pools = transport.pool_manager.pools
+            for key in pools.keys():  # noqa: SIM118 - not iterable; clearing it alone leaves closing to the collector
+                pools[key].close()
 
     def _bearer(self) -> str:
         with self._lock:
@@ -134,6 +138,9 @@ def _transport(endpoint: str, authority: str) -> RESTClientObject:
     from kubernetes.client.rest import RESTClientObject
     from urllib3 import Retry
 
+    logger = logging.getLogger("urllib3.connectionpool")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.ERROR)  # it warns of every retry, on the terminal where nobody set up logging
     retries = Retry(
         total=None,
         connect=1,

@@ -31,7 +31,8 @@ def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayErro
             where=where,
             fix="see that the cluster still exists, and that names are resolved from here",
         )
-    late = any(isinstance(cause, http.TimeoutError) for cause in causes)
+    refused = any(isinstance(cause, http.NewConnectionError) for cause in causes)
+    late = not refused and any(isinstance(cause, http.TimeoutError) for cause in causes)
     what = f"{endpoint} does not answer in time" if late else f"{endpoint} cannot be reached"
     fix = _PRIVATE if _is_private(endpoint) else f"see that this network leads to it; if {_PRIVATE}"
     return LeastwayError(what, where=where, fix=fix)

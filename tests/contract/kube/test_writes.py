@@ -109,6 +109,16 @@ def test_dry_runs_change_nothing(admin: Client, namespace: str) -> None:
     assert admin.create(maps(namespace), config_map("two"), dryRun="Some").code in (400, 422)
 
 
+def test_a_deletion_with_a_body_does_not_read_its_query(admin: Client, namespace: str) -> None:
+    admin.create(maps(namespace), config_map("one", a="1"))
+    path = f"{maps(namespace)}/one"
+    options = {"apiVersion": "v1", "kind": "DeleteOptions"}
+    assert admin.delete(path, {**options, "dryRun": ["All"]}).code == 200
+    assert admin.get(path).code == 200
+    assert admin.delete(path, options, dryRun="All").code == 200
+    assert admin.get(path).code == 404
+
+
 def test_unknown_fields(admin: Client, namespace: str) -> None:
     body = {**config_map("one", a="1"), "extra": 1}
     strict = admin.create(maps(namespace), body, fieldValidation="Strict")

@@ -72,6 +72,25 @@ def test_the_documented_roles_are_enough(cluster: Cluster, objects: list[EstateO
 
 
 @pytest.mark.usefixtures("roles")
+def test_bound_in_one_namespace_they_hold_there_and_nowhere_else(
+    cluster: Cluster, namespace: str, objects: list[EstateObject], grant: str
+) -> None:
+    narrow = User(f"narrow-{namespace}", groups=("leastway-plan",))
+    for where in (namespace, "kube-system"):
+        subject = {"kind": "User", "name": narrow.username, "apiGroup": "rbac.authorization.k8s.io"}
+        reference = {"kind": "ClusterRole", "name": "leastway-apply", "apiGroup": "rbac.authorization.k8s.io"}
+        cluster.create("rolebindings", narrow.username, where, roleRef=reference, subjects=[subject])
+    site = cluster.site(cluster.connect(narrow))
+    for each in objects:
+        site.create(each, Mark(grant))
+    for live in seen(site, [], grant).objects.values():
+        site.delete(live)
+    elsewhere = RbacRole(PLACE, "default", "humanitec", ())
+    with pytest.raises(ForbiddenError, match="may not create"):
+        site.create(elsewhere, Mark(grant))
+
+
+@pytest.mark.usefixtures("roles")
 def test_whoever_plans_can_change_nothing(cluster: Cluster, objects: list[EstateObject], grant: str) -> None:
     site = cluster.site(planner(cluster))
     for each in objects:

@@ -17,7 +17,7 @@ from leastway.sandbox.kube.hook import KubeCall
 from leastway.sandbox.kube.identity import AuthenticatorFactory, User
 from leastway.sandbox.kube.impersonation import impersonated
 from leastway.sandbox.kube.kinds import CONFIG_MAP, Kind, unknown_kind
-from leastway.sandbox.kube.options import read_options
+from leastway.sandbox.kube.options import WriteOptions, read_options
 from leastway.sandbox.kube.patch.request import patch_object
 from leastway.sandbox.kube.reviews import Reviews
 from leastway.sandbox.kube.route import Route, route
@@ -132,19 +132,25 @@ class Api:
             case "patch":
                 return _written(patch_object(self._writes, target, request))
             case "delete":
-                sent = parse_object(request) if request.body else {}
-                dry_run = options.dry_run or sent.get("dryRun") == ["All"]
+                sent, dry_run = _delete_options(request, options)
                 told = delete(self._store, kind, home, asked.name, sent, dry_run=dry_run)
                 return Response(200, told), not dry_run
             case _:
-                sent = parse_object(request) if request.body else {}
-                dry_run = options.dry_run or sent.get("dryRun") == ["All"]
+                sent, dry_run = _delete_options(request, options)
                 gone = delete_collection(self._store, kind, home, _selected(request), dry_run=dry_run)
                 return Response(200, self._list(kind, gone)), bool(gone) and not dry_run
 
     def _list(self, kind: Kind, items: list[dict[str, Any]]) -> dict[str, Any]:
         metadata = {"resourceVersion": self._store.version}
         return {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": metadata, "items": items}
+
+
+def _delete_options(request: Request, options: WriteOptions) -> tuple[dict[str, Any], bool]:
+    """Return the DeleteOptions sent, and whether it is a dry run; where there is a body the query is not read."""
+    if not request.body:
+        return {}, options.dry_run
+    sent = parse_object(request)
+    return sent, sent.get("dryRun") == ["All"]
 
 
 def _selected(request: Request) -> Matches:

@@ -1,0 +1,40 @@
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.estate import Place
+from leastway.kube import Backups
+from leastway.primitives import SystemClock
+
+PLACE = Place("111122223333", "eu-central-1", "prod")
+
+
+class Noon(SystemClock):
+    def now(self) -> dt.datetime:
+        return dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+
+
+def test_a_copy_is_a_file_of_ones_own(tmp_path: Path) -> None:
+    backups = Backups(tmp_path / "state" / "backups", Noon())
+    where = backups.keep(PLACE, "text é\n")
+    assert Path(where).read_text(encoding="utf-8") == "text é\n"
+    assert Path(where).name.startswith("aws-auth-111122223333-eu-central-1-prod-20261123T120000Z-")
+    assert Path(where).stat().st_mode & 0o777 == 0o600
+    assert Path(where).parent.stat().st_mode & 0o777 == 0o700
+    assert backups.kept == [(PLACE, where)]
+
+
+def test_every_text_has_its_file_and_the_same_text_one(tmp_path: Path) -> None:
+    backups = Backups(tmp_path, Noon())
+    first, other, again = (backups.keep(PLACE, text) for text in ("a", "b", "a"))
+    assert first == again != other
+    assert sorted(str(path) for path in tmp_path.iterdir()) == sorted([first, other])
+
+
+def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LeastwayError, match="nothing is changed") as failed:
+        Backups(tmp_path / "file").keep(PLACE, "text")
+    assert str(tmp_path / "file") in str(failed.value)

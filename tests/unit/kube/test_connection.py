@@ -1,0 +1,168 @@
+import base64
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.kube import Connection, NotFoundError
+from leastway.kube.connection import APPLY
+from leastway.primitives import Secret, SystemClock
+from leastway.sandbox.kube.certificate import ClusterAuthority
+from tests.unit.kube.api_server import Answer, ApiServer
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    token: Secret
+    expires: dt.datetime = NOON + dt.timedelta(minutes=14)
+
+
+class Signer:
+    """Signs a new token each time, valid for 14 minutes of its clock."""
+
+    def __init__(self) -> None:
+        self.clock = MovingClock()
+        self.signed = 0
+
+    def __call__(self) -> Ticket:
+        self.signed += 1
+        return Ticket(Secret(f"token-{self.signed}"), self.clock.time + dt.timedelta(minutes=14))
+
+
+class MovingClock(SystemClock):
+    time = NOON
+
+    def now(self) -> dt.datetime:
+        return self.time
+
+
+@contextmanager
+def opened(*answers: Answer, **options: Any) -> Iterator[tuple[ApiServer, Connection, Signer]]:
+    signer = Signer()
+    with ApiServer(*answers).serving() as server:
+        connection = Connection(server.endpoint, server.ca, signer, where="a/b/c", clock=signer.clock, **options)
+        try:
+            yield server, connection, signer
+        finally:
+            connection.close()
+
+
+def test_a_request_carries_the_token_and_plain_json() -> None:
+    with opened((200, {"a": 1})) as (server, connection, _):
+        assert connection.request("PATCH", "/x", {"b": [2]}, query={"c": "d e"}, media=APPLY) == {"a": 1}
+    ((method, path, headers, body),) = server.asked
+    assert (method, path, body) == ("PATCH", "/x?c=d+e", {"b": [2]})
+    assert headers["Authorization"] == "Bearer token-1"
+    assert headers["Content-Type"] == APPLY
+    assert headers["User-Agent"] == "leastway"
+
+
+def test_a_token_is_signed_when_it_is_needed_and_again_before_it_ends() -> None:
+    with opened((200, {})) as (server, connection, signer):
+        assert signer.signed == 0
+        for _ in range(3):
+            connection.request("GET", "/x")
+        assert signer.signed == 1
+        signer.clock.time += dt.timedelta(minutes=13, seconds=1)
+        connection.request("GET", "/x")
+        assert signer.signed == 2
+    assert server.asked[-1][2]["Authorization"] == "Bearer token-2"
+
+
+def test_sockets_are_kept_closed_and_opened_again() -> None:
+    with opened((200, {})) as (server, connection, _):
+        connection.request("GET", "/x")
+        connection.request("GET", "/x")
+        assert server.connections == 1
+        connection.close()
+        connection.request("GET", "/x")
+        assert server.connections == 2
+
+
+def test_refusals_become_errors_of_the_place() -> None:
+    with (
+        opened((404, {"message": "gone"})) as (_, connection, _),
+        pytest.raises(NotFoundError, match="a/b/c: gone"),
+    ):
+        connection.request("GET", "/x")
+
+
+@pytest.mark.parametrize("text", ["", "no json", "[1]", "<html>"])
+def test_an_answer_that_is_no_object_is_empty_or_named(text: str) -> None:
+    with opened((200, text)) as (_, connection, _):
+        assert connection.request("GET", "/x") == {}
+    with opened((500, text)) as (_, connection, _), pytest.raises(LeastwayError, match="answered 500"):
+        connection.request("GET", "/x")
+
+
+def test_redirects_are_not_followed() -> None:
+    with opened((302, {})) as (server, connection, _), pytest.raises(LeastwayError, match="answered 302"):
+        connection.request("GET", "/x")
+    assert [path for _, path, _, _ in server.asked] == ["/x"]
+
+
+@pytest.mark.parametrize("first", [429, 503])
+def test_a_busy_server_is_asked_again(first: int) -> None:
+    with opened((first, {}), (200, {"a": 1})) as (server, connection, _):
+        assert connection.request("PUT", "/x", {}) == {"a": 1}
+        assert len(server.asked) == 2
+
+
+def test_what_may_not_be_sent_twice_is_not() -> None:
+    for first in (429, 0):
+        with opened((first, {}), (200, {})) as (server, connection, _):
+            with pytest.raises(LeastwayError):
+                connection.request("POST", "/x", {})
+            assert len(server.asked) == 1
+
+
+def test_an_answer_that_is_lost_is_asked_for_again() -> None:
+    with opened((0, ""), (200, {"a": 1})) as (_, connection, _):
+        assert connection.request("GET", "/x") == {"a": 1}
+
+
+def test_another_ca_is_refused_before_the_token_is_sent() -> None:
+    signer = Signer()
+    with ApiServer((200, {})).serving() as server:
+        stranger = Connection(server.endpoint, ClusterAuthority().pem_base64, signer, where="a/b/c")
+        with pytest.raises(LeastwayError, match="own CA did not sign, so nothing was sent") as refused:
+            stranger.request("GET", "/x")
+        stranger.close()
+    assert not server.asked
+    assert refused.value.fix
+
+
+def test_another_name_is_refused() -> None:
+    with ApiServer((200, {}), name="127.0.0.2").serving() as server:
+        connection = Connection(server.endpoint, server.ca, Signer())
+        with pytest.raises(LeastwayError, match="own CA did not sign"):
+            connection.request("GET", "/x")
+    assert not server.asked
+
+
+def test_no_tls_is_named() -> None:
+    with ApiServer((200, {}), tls=False).serving() as server:
+        connection = Connection(server.endpoint, server.ca, Signer())
+        with pytest.raises(LeastwayError, match="speaks no TLS"):
+            connection.request("GET", "/x")
+
+
+def test_only_https_and_only_with_a_ca() -> None:
+    authority = ClusterAuthority().pem_base64
+    with pytest.raises(LeastwayError, match="no https endpoint, so no token is sent there"):
+        Connection("http://127.0.0.1:1", authority, Signer())
+    for broken in ("", "%%%", base64.b64encode(b"text").decode(), base64.b64encode(b"\xff").decode()):
+        with pytest.raises(LeastwayError, match="certificate authority"):
+            Connection("https://127.0.0.1:1", broken, Signer())
+
+
+def test_the_token_is_in_no_error() -> None:
+    with opened((401, {"message": "Unauthorized"})) as (_, connection, _), pytest.raises(LeastwayError) as refused:
+        connection.request("GET", "/x")
+    assert "token-1" not in "".join((str(refused.value), refused.value.diagnostics(), repr(refused.value.__cause__)))

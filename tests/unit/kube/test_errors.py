@@ -1,0 +1,62 @@
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, refusal
+from leastway.ports import AlreadyThereError
+
+DENIED = (
+    'roles.rbac.authorization.k8s.io "x" is forbidden: User "jane" cannot create resource "roles" in API group '
+    '"rbac.authorization.k8s.io" in the namespace "shop"'
+)
+EVERYWHERE = (
+    'configmaps is forbidden: User "jane" cannot list resource "configmaps" in API group "" at the cluster scope: '
+    "no policy matched"
+)
+ESCALATION = (
+    'roles.rbac.authorization.k8s.io "x" is forbidden: user "jane" (groups=["system:authenticated"]) is attempting to '
+    'grant RBAC permissions not currently held:\n{APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}'
+)
+
+CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] = {
+    "401": (401, {"message": "Unauthorized"}, LeastwayError, "does not accept the token", "access entry"),
+    "403": (
+        403,
+        {"message": DENIED},
+        ForbiddenError,
+        "jane may not create roles.rbac.authorization.k8s.io in the namespace shop",
+        "permit create on roles.rbac.authorization.k8s.io in the namespace shop",
+    ),
+    "403 of the cluster": (
+        403,
+        {"message": EVERYWHERE},
+        ForbiddenError,
+        "jane may not list configmaps in the whole cluster",
+        "permit list on configmaps in the whole cluster",
+    ),
+    "403 against escalation": (403, {"message": ESCALATION}, ForbiddenError, "not currently held", "`escalate`"),
+    "403 in other words": (403, {"message": "quota exceeded"}, ForbiddenError, "quota exceeded", "docs/"),
+    "404": (404, {"message": 'roles "x" not found'}, NotFoundError, 'roles "x" not found', ""),
+    "404 of a namespace": (
+        404,
+        {"message": 'namespaces "shop" not found', "details": {"name": "shop", "kind": "namespaces"}},
+        NotFoundError,
+        "there is no namespace 'shop'",
+        "leastway makes no namespaces",
+    ),
+    "409 exists": (409, {"reason": "AlreadyExists", "message": "there"}, AlreadyThereError, "there", "plan again"),
+    "409": (409, {"reason": "Conflict", "message": "modified"}, ConflictError, "modified", "run the same command"),
+    "422": (422, {"message": "bad"}, InvalidError, "bad", ""),
+    "429": (429, {}, LeastwayError, "is busy", "run the same command"),
+    "302": (302, {}, LeastwayError, "answered 302", ""),
+    "500": (500, {"message": "oops"}, LeastwayError, "fails: oops", ""),
+}
+
+
+@pytest.mark.parametrize(("status", "answer", "kind", "what", "fix"), CASES.values(), ids=CASES)
+def test_refusal(status: int, answer: dict[str, object], kind: type[LeastwayError], what: str, fix: str) -> None:
+    error = refusal(status, answer, "111122223333/eu-central-1/prod")
+    assert type(error) is kind
+    assert what in error.what
+    assert fix in (error.fix or "")
+    assert error.where == "111122223333/eu-central-1/prod"
+    assert "\n" not in str(error)
