@@ -1,4 +1,4 @@
-"""The whole life of a grant on an embedded AWS: plan, apply, verify, plan again, offboard, and what is left.
+"""The whole life of a grant on an embedded AWS: plan, apply, verify, prove, plan again, offboard, and what is left.
 
 Nothing outside of this machine is called, and nothing is kept: the embedded AWS, the store, the keys and the evidence
 go when the rehearsal ends.
@@ -20,6 +20,7 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
 from leastway.app.platform import Platform, platform_of
 from leastway.app.progress import Silent
+from leastway.app.proving import Proof, prove_planned
 from leastway.app.scenario import neighbours_of, scenario_of
 from leastway.app.settings import Settings
 from leastway.app.verifying import verify_grant
@@ -27,6 +28,7 @@ from leastway.app.visitor import unlisted_address
 from leastway.app.wiring import opened
 from leastway.aws import Door, KeyPair, SessionKeys
 from leastway.grant import Grant, load_grant
+from leastway.policy.prove import Refuted
 from leastway.reconcile import Applied, Convergence, Plan
 from leastway.sandbox import Sandbox, Seeded
 from leastway.verify import Verdict, Verified, verdict
@@ -49,6 +51,9 @@ class Audience(Silent):
     def verified(self, answers: tuple[Verified, ...]) -> None:
         """What the platform could and could not do."""
 
+    def proved(self, proofs: tuple[Proof, ...]) -> None:
+        """What is installed keeps to the grant, proved or refuted."""
+
     def planned_again(self, plan: Plan) -> None:
         """The plan after the apply, which should be empty."""
 
@@ -63,16 +68,21 @@ class Rehearsal:
     plan: Plan
     applied: Applied
     answers: tuple[Verified, ...]
+    proofs: tuple[Proof, ...]
     again: Plan
     offboarded: Offboarded
     seconds: float
 
     @property
     def passed(self) -> bool:
-        """Whether the grant did all that it should: applied, verified, nothing to do again, nothing left."""
+        """Whether the grant did all that it should: applied, verified, nothing to do again, nothing left.
+
+        And no claim was refuted. One may stay unknown: what a policy of AWS's own says cannot be read here.
+        """
         return (
             self.applied.is_complete
             and verdict(self.answers) is Verdict.ALLOWED
+            and not any(isinstance(proof.verdict, Refuted) for proof in self.proofs)
             and self.again.is_clean
             and self.offboarded.is_complete
         )
@@ -106,11 +116,14 @@ def _run(work: OpenGrant, seeded: Seeded, told: Audience, started: float) -> Reh
     platform = _platform(work, seeded)
     answers = verify_grant(work, planned, platform, neighbours=neighbours_of(work.grant), progress=told)
     told.verified(answers)
-    again = make_plan(work, progress=told).plan
+    installed = make_plan(work, progress=told)
+    proofs = prove_planned(work, installed, progress=told)
+    told.proved(proofs)
+    again = installed.plan
     told.planned_again(again)
     removed = offboard(work, plan_offboarding(work, progress=told), progress=told)
     told.offboarded(removed)
-    return Rehearsal(planned.plan, applied, answers, again, removed, time.monotonic() - started)
+    return Rehearsal(planned.plan, applied, answers, proofs, again, removed, time.monotonic() - started)
 
 
 def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:

@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "init": ("init", "Write a commented grant file."),
     "plan": ("plan", "Show what would be done, and why."),
     "apply": ("apply", "Make the accounts and clusters as the grant means them."),
+    "prove": ("prove", "Prove that the platform can do what the grant means, and no more."),
     "verify": ("verify", "Try the access itself: what must work, and what must be refused."),
     "status": ("status", "Tell each account's and cluster's state in a line."),
     "offboard": ("offboard", "Remove what the grant made, and write the evidence."),

@@ -9,10 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.app.offboarding import Offboarded
+from leastway.app.proving import Proof
 from leastway.app.rehearsing import Audience, Rehearsal
 from leastway.cli.progress import TerminalProgress
 from leastway.cli.render.as_json import applied_json, plan_json, verified_json
 from leastway.cli.render.plan import print_plan, summary
+from leastway.cli.render.proofs import print_proofs, proofs_json
 from leastway.cli.render.verified import print_verified
 from leastway.reconcile import Applied, Outcome, Plan, Result
 from leastway.verify import Verified
@@ -68,9 +70,14 @@ class Stage(Audience):
         self._title("3. verify, as the platform")
         print_verified(self._console, answers)
 
+    def proved(self, proofs: tuple[Proof, ...]) -> None:
+        """Show the claims and their verdicts."""
+        self._title("4. prove, live")
+        print_proofs(self._console, proofs)
+
     def planned_again(self, plan: Plan) -> None:
         """Show that nothing is to do, or what is."""
-        self._title("4. plan again")
+        self._title("5. plan again")
         if plan.is_clean:
             self._console.print(summary(plan, everything=True))
         else:
@@ -78,7 +85,7 @@ class Stage(Audience):
 
     def offboarded(self, done: Offboarded) -> None:
         """Show what was removed, and what is left."""
-        self._title("5. offboard")
+        self._title("6. offboard")
         removed = len(done.applied.having(Outcome.DONE))
         self._console.print(f"{removed} of {len(done.applied.results)} objects removed.")
         for result in done.applied.results:
@@ -106,6 +113,7 @@ def rehearsal_json(done: Rehearsal) -> Any:
         "plan": plan_json(done.plan),
         "applied": applied_json(done.applied),
         "verified": verified_json(done.answers),
+        "proved": proofs_json(done.proofs, live=True),
         "plan_again": plan_json(done.again),
         "offboarded": {
             "complete": done.offboarded.is_complete,

@@ -18,8 +18,9 @@ __all__ = ["command"]
 def command(grant: Path | None, example: str | None, as_json: bool) -> int:
     """Run the whole life of GRANT on an embedded AWS and Kubernetes.
 
-    Plan, apply, verify as the platform would come in, plan again, offboard, and look at what is left. Nothing outside
-    of this machine is called and nothing is kept. Without GRANT: grant.yaml in this folder, else the example `seed`.
+    Plan, apply, verify as the platform would come in, prove, plan again, offboard, and look at what is left. Nothing
+    outside of this machine is called and nothing is kept. Without GRANT: grant.yaml in this folder, else the example
+    `seed`.
     """
     from leastway.app.examples import example_grant
     from leastway.app.rehearsing import rehearse

@@ -1,0 +1,128 @@
+"""Proving a grant: that what was compiled, or what is installed, gives the platform what the grant means and no more.
+
+For each account, of the platform's principal and of every role that it can take:
+
+1. Its rights lie within the contract, which is read from the grant anew (`leastway.compiler.contract`).
+2. A user's boundary holds whatever is ever attached to it; a role lets in only whom it should.
+3. Nothing lets it widen its own access.
+4. Each need of the grant has a request that is allowed: neither grant nor contract is empty talk.
+
+What could not be read is unknown, never proved. Nothing is written, and only `prove_live` calls anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from leastway.app.claims import Claim, Claims, Proof
+from leastway.app.external_ids import candidates
+from leastway.app.holdings import Holding, holdings
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import Planned, make_plan
+from leastway.app.progress import Progress, Silent
+from leastway.compiler import Contract, cluster_places, compile_grant, contract_of
+from leastway.estate import Address, EstateObject, Kind, Place, Unreadable, User
+from leastway.grant import Grant
+from leastway.policy import PolicySet
+from leastway.policy.catalog import load_catalog
+
+__all__ = ["Claim", "Proof", "Standing", "prove_compiled", "prove_live", "prove_planned", "prove_standing", "standing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be judged: the objects, and what could not be read. `live`: they were found, not compiled."""
+
+    objects: tuple[EstateObject, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    live: bool = False
+
+
+def prove_compiled(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
+    """Prove what the compiler makes of the grant. Nothing is called: no cluster has a say in rights of IAM."""
+    external_ids = candidates(work.grant, work.store)
+    return prove_standing(work.grant, external_ids, standing(work.grant, external_ids), progress=progress)
+
+
+def prove_live(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
+    """Prove what is installed, with all that was attached or changed by hand."""
+    return prove_planned(work, make_plan(work, progress=progress), progress=progress)
+
+
+def prove_planned(work: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> tuple[Proof, ...]:
+    """Prove what `planned` found installed."""
+    seen = planned.observation
+    found = Standing(tuple(one.object for one in seen.objects.values()), seen.unreadable, live=True)
+    return prove_standing(work.grant, planned.external_ids, found, progress=progress)
+
+
+def standing(grant: Grant, external_ids: Mapping[str, str]) -> Standing:
+    """Return what the compiler makes of the grant."""
+    unasked = {place: Unreadable(place, "no cluster is asked for a proof") for place in cluster_places(grant)}
+    return Standing(compile_grant(grant, unasked, external_ids).estate.objects)
+
+
+def prove_standing(
+    grant: Grant, external_ids: Mapping[str, str], found: Standing, *, progress: Progress | None = None
+) -> tuple[Proof, ...]:
+    """Prove all claims about `found`; `external_ids` has one for each account id."""
+    told = progress or Silent()
+    told.phase("proving", len(grant.accounts))
+    catalog = load_catalog()
+    proofs: list[Proof] = []
+    for account in grant.accounts:
+        contract = contract_of(grant, account, external_ids[account.id])
+        proofs.extend(_account(contract, found, Claims(account.id, catalog)))
+        told.step(account.id)
+    return tuple(proofs)
+
+
+def _account(contract: Contract, found: Standing, claims: Claims) -> Iterator[Proof]:
+    here = (one for one in found.objects if one.address.place == Place(contract.account))
+    held = {one.object.address: one for one in holdings(here, live=found.live)}
+    wanted = _wanted(contract)
+    for address, arn in wanted.items():
+        if address in held:
+            yield from _of(held[address], contract, claims)
+        elif reason := _why_unread(address, found.unreadable):
+            yield claims.not_read(arn, f"{address.kind.value} {address.name}", reason)
+        else:
+            yield claims.absent(arn, f"{address.kind.value} {address.name}")
+    for address in sorted(held.keys() - wanted.keys(), key=lambda one: one.order):
+        yield from _left_over(held[address], claims)
+
+
+def _wanted(contract: Contract) -> dict[Address, str]:
+    """Return the users and roles that the grant asks for, with their ARNs."""
+    place = Place(contract.account)
+    found: dict[Address, str] = {}
+    if contract.principal and ":user/" in contract.principal:
+        found[Address(place, Kind.USER, contract.principal.rpartition("/")[2])] = contract.principal
+    return found | {Address(place, Kind.ROLE, name): role.arn for name, role in contract.roles.items()}
+
+
+def _of(held: Holding, contract: Contract, claims: Claims) -> Iterator[Proof]:
+    if isinstance(held.object, User):
+        yield claims.rights(held, contract.bound)
+        yield claims.boundary(held, contract.bound)
+        yield claims.widening(held, [role.arn for role in contract.roles.values()])
+        yield claims.needs(held, contract.needs)
+        return
+    role = contract.roles[held.object.name]
+    yield claims.rights(held, role.bound, role.unread)
+    yield claims.trust(held, role)
+    yield claims.widening(held, ())
+    yield claims.needs(held, role.needs, role)
+
+
+def _left_over(held: Holding, claims: Claims) -> Iterator[Proof]:
+    """Yield the proofs about what carries the grant's mark and is not in the grant: it gives nobody anything."""
+    if isinstance(held.object, User):
+        yield claims.rights(held, PolicySet())
+    else:
+        yield claims.trust(held, None)
+
+
+def _why_unread(address: Address, unreadable: Iterable[Unreadable]) -> str:
+    return next((problem.reason for problem in unreadable if problem.where in (address, address.place)), "")

@@ -1,0 +1,95 @@
+"""The proofs of a grant: each claim, its verdict, and what shows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from leastway.app.proving import Proof
+from leastway.errors import ExitCode
+from leastway.policy.prove import Proved, Refuted, Unknown, Verdict
+
+__all__ = ["exit_code_of", "print_proofs", "proofs_json"]
+
+_WORDS = {Proved: "proved", Refuted: "refuted", Unknown: "unknown"}
+_STYLES = {"proved": "green", "refuted": "bold red", "unknown": "yellow"}
+
+
+def exit_code_of(proofs: Sequence[Proof]) -> ExitCode:
+    """Return 0 when all is proved, 3 when something is refuted, 4 when something is unknown or nothing was claimed."""
+    verdicts = [proof.verdict for proof in proofs]
+    if any(isinstance(verdict, Refuted) for verdict in verdicts):
+        return ExitCode.NEGATIVE
+    is_proved = verdicts and all(isinstance(verdict, Proved) for verdict in verdicts)
+    return ExitCode.DONE if is_proved else ExitCode.UNKNOWN
+
+
+def print_proofs(console: Console, proofs: Sequence[Proof]) -> None:
+    """Print the claims account by account, the counterexamples in words, and the count with the catalog's date."""
+    for account, claims in groupby(proofs, key=lambda proof: proof.account):
+        console.print(Text(account, "bold"))
+        for proof in claims:
+            word = _word(proof.verdict)
+            console.print(Text.assemble("  ", (f"{word:7}", _STYLES[word]), "  ", proof.text), soft_wrap=True)
+            for line in _lines(proof):
+                console.print(Text(f"           {line}"), soft_wrap=True)
+    counts = Counter(_word(proof.verdict) for proof in proofs)
+    said = ", ".join(f"{counts[word]} {word}" for word in _STYLES if counts[word])
+    console.print(Text(f"{len(proofs)} claims: {said or 'nothing to prove'}."), soft_wrap=True)
+    for version, date in sorted({(proof.verdict.basis.catalog_version, _date(proof)) for proof in proofs}):
+        console.print(Text(f"A wildcard means the actions of the catalog of {date} ({version})."), soft_wrap=True)
+
+
+def proofs_json(proofs: Sequence[Proof], *, live: bool) -> Any:
+    """Return the proofs as JSON values; a counterexample is in the words of a policy test."""
+    return {"live": live, "proofs": [_values(proof) for proof in proofs]}
+
+
+def _lines(proof: Proof) -> Iterator[str]:
+    verdict = proof.verdict
+    if proof.detail:
+        yield f"{proof.detail}."
+    if isinstance(verdict, Refuted) and verdict.counterexample:
+        yield from verdict.counterexample.describe().splitlines()
+    if isinstance(verdict, Unknown):
+        yield f"{verdict.reason}."
+    if isinstance(verdict, Refuted) and proof.unread:
+        yield f"Not read, and taken to deny none of it: {', '.join(proof.unread)}."
+
+
+def _values(proof: Proof) -> dict[str, Any]:
+    verdict = proof.verdict
+    shown = verdict.counterexample if isinstance(verdict, Refuted) else None
+    example = verdict.example if isinstance(verdict, Proved) else None
+    return {
+        "account": proof.account,
+        "subject": proof.subject,
+        "claim": proof.claim.value,
+        "text": proof.text,
+        "verdict": _word(verdict),
+        "detail": proof.detail or None,
+        "reason": verdict.reason if isinstance(verdict, Unknown) else None,
+        "counterexample": shown.as_json() if shown else None,
+        "description": shown.describe() if shown else None,
+        "example": example.as_json() if example else None,
+        "unread": list(proof.unread),
+        "basis": {
+            "catalog_date": _date(proof),
+            "catalog_version": verdict.basis.catalog_version,
+            "reasoned": list(verdict.basis.reasoned),
+            "free": list(verdict.basis.free),
+        },
+    }
+
+
+def _word(verdict: Verdict) -> str:
+    return _WORDS[type(verdict)]
+
+
+def _date(proof: Proof) -> str:
+    return proof.verdict.basis.catalog_date.isoformat()

@@ -1,0 +1,173 @@
+"""From grant to contract: the most that may be allowed, and what must be possible, account by account.
+
+The contract is read from the grant anew and shares no code with what compiles it (`documents`): a proof that used the
+compiler's own words would repeat its mistakes. It therefore says things the other way round, too: the addresses are a
+bound that lets in, where the compiled policies have a Deny that keeps out.
+
+1. Clusters: four actions of EKS, on the clusters of the grant and their node groups, while they carry the tag.
+2. ListClusters only if the grant asks for it; roles to assume only for an IAM user, and only those of the grant.
+3. Terraform roles: the customer's own policies. One that AWS keeps is known by its ARN alone.
+4. Everything from the platform's addresses, or by an AWS service on its behalf.
+5. Trust: the platform's principal alone, with the account's external id, from the addresses.
+6. Needs: each of these rights is used by the platform itself from one of its addresses, on what carries the tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from leastway.grant import Account, Grant, Identity, ManagedPolicy, PolicyFile, TerraformRole
+from leastway.policy import Document, Effect, PolicyKind, PolicySet, parse_policy
+
+__all__ = ["Contract", "Need", "RoleContract", "contract_of"]
+
+Json = dict[str, Any]
+
+_ON_CLUSTERS = ("eks:AccessKubernetesApi", "eks:DescribeCluster", "eks:ListNodegroups")
+_ON_NODEGROUPS = ("eks:DescribeNodegroup",)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that must be possible: a request that one of the Allow statements of `document` matches."""
+
+    text: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class RoleContract:
+    """One role of the grant: who takes it and how, what it may do at most, and what it is for.
+
+    `bound` is the most that it may do, together with the AWS managed policies of the ARNs `unread`.
+    """
+
+    arn: str
+    assumed_by: str
+    external_id: str
+    addresses: tuple[str, ...]
+    bound: PolicySet
+    way_in: Need
+    needs: tuple[Need, ...]
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One account. The platform is its IAM user there, or has a role among `roles`, or neither (`principal` None)."""
+
+    account: str
+    principal: str | None
+    """The ARN of the user or of the access role."""
+    bound: PolicySet
+    """The most that the principal may do by itself."""
+    needs: tuple[Need, ...]
+    roles: Mapping[str, RoleContract]
+    """By name; the access role is among them."""
+
+
+def contract_of(grant: Grant, account: Account, external_id: str) -> Contract:
+    """Return the contract of `account`, one of the grant's."""
+    is_user = grant.identity is Identity.IAM_USER
+    platform = grant.platform
+    come_in = str(platform.principal)
+    principal: str | None = None
+    if is_user:
+        principal = come_in = f"arn:aws:iam::{account.id}:user/{platform.user_name}"
+    elif account.clusters:
+        principal = f"arn:aws:iam::{account.id}:role/{platform.access_role(account.id)}"
+    bound = PolicySet(identity=_identity(list(_own_rights(grant, account))), boundary=(_from(platform.addresses),))
+    needs = tuple(_own_needs(grant, account))
+
+    def role_of(arn: str, bound: PolicySet, needs: tuple[Need, ...], unread: tuple[str, ...] = ()) -> RoleContract:
+        way_in = _way_in(arn, come_in, external_id, platform.addresses)
+        return RoleContract(arn, come_in, external_id, platform.addresses, bound, way_in, needs, unread)
+
+    roles = {role.name: role_of(_arn(role, account), *_of_role(role, platform.addresses)) for role in account.roles}
+    if principal and not is_user:
+        roles[platform.access_role(account.id)] = role_of(principal, bound, needs)
+    return Contract(account.id, principal, bound, needs, roles)
+
+
+def _own_rights(grant: Grant, account: Account) -> Iterator[Json]:
+    key, value = grant.platform.cluster_tag
+    tagged = {"StringEquals": {f"aws:ResourceTag/{key}": value}}
+    for cluster in account.clusters:
+        here = f"arn:aws:eks:{cluster.region}:{account.id}"
+        yield _allow(_ON_CLUSTERS, f"{here}:cluster/{cluster.name}", tagged)
+        yield _allow(_ON_NODEGROUPS, f"{here}:nodegroup/{cluster.name}/*/*", tagged)
+    if account.list_clusters:
+        yield _allow(("eks:ListClusters",), "*")
+    if grant.identity is Identity.IAM_USER:
+        for role in account.roles:
+            yield _allow(("sts:AssumeRole",), _arn(role, account))
+
+
+def _own_needs(grant: Grant, account: Account) -> Iterator[Need]:
+    here = _itself_from(grant.platform.addresses)
+    for statement in _own_rights(grant, account):
+        for action in statement["Action"]:
+            need = {**statement, "Action": action, "Condition": {**statement.get("Condition", {}), **here}}
+            yield Need(f"{action} on {statement['Resource']}", _document(PolicyKind.IDENTITY, [need]))
+
+
+def _of_role(role: TerraformRole, addresses: Sequence[str]) -> tuple[PolicySet, tuple[Need, ...], tuple[str, ...]]:
+    """Return the most that the role may do, what it is for, and the ARNs of the policies that AWS keeps."""
+    files = [policy for policy in role.policies if isinstance(policy, PolicyFile)]
+    return (
+        PolicySet(identity=tuple(policy.document for policy in files), boundary=(_from(addresses),)),
+        tuple(need for policy in files for need in _needs_of(policy, addresses)),
+        tuple(str(policy.arn) for policy in role.policies if isinstance(policy, ManagedPolicy)),
+    )
+
+
+def _needs_of(policy: PolicyFile, addresses: Sequence[str]) -> Iterator[Need]:
+    """Yield that each Allow statement must allow something."""
+    (here,) = _document(PolicyKind.IDENTITY, [_allow(("*",), "*", _itself_from(addresses))]).statements
+    for number, statement in enumerate(policy.document.statements, 1):
+        if statement.effect is Effect.ALLOW:
+            name = statement.sid or f"statement {number}"
+            need = replace(statement, conditions=(*statement.conditions, *here.conditions))
+            yield Need(f"{name} of {policy.path.name}", replace(policy.document, statements=(need,)))
+
+
+def _way_in(role: str, come_in: str, external_id: str, addresses: Sequence[str]) -> Need:
+    condition = {**_itself_from(addresses), "StringEquals": {"sts:ExternalId": external_id}}
+    statement = _allow(("sts:AssumeRole",), role, condition)
+    return Need(f"sts:AssumeRole by {come_in}", _document(PolicyKind.IDENTITY, [statement]))
+
+
+def _arn(role: TerraformRole, account: Account) -> str:
+    return f"arn:aws:iam::{account.id}:role{role.path}{role.name}"
+
+
+def _allow(actions: Sequence[str], resource: str, condition: Json | None = None) -> Json:
+    statement: Json = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+    return statement | {"Condition": condition} if condition else statement
+
+
+def _identity(statements: list[Json]) -> tuple[Document, ...]:
+    """Return the statements as a document; without any there is none, and nothing is allowed."""
+    return (_document(PolicyKind.IDENTITY, statements),) if statements else ()
+
+
+def _from(addresses: Sequence[str]) -> Document:
+    """Return the bound of where requests come from: these addresses, or an AWS service that passes a request on.
+
+    Each request says which of both it is, so that a request that did not say would be no concern (IAM User Guide,
+    "AWS global condition context keys", aws:ViaAWSService).
+    """
+    here = {"IpAddress": {"aws:SourceIp": list(addresses)}}
+    by_service = {"BoolIfExists": {"aws:ViaAWSService": "true"}}
+    return _document(PolicyKind.BOUNDARY, [_allow(("*",), "*", here), _allow(("*",), "*", by_service)])
+
+
+def _itself_from(addresses: Sequence[str]) -> Json:
+    """Return the conditions of a request that the platform makes itself, from one of its addresses."""
+    return {"IpAddress": {"aws:SourceIp": list(addresses)}, "Bool": {"aws:ViaAWSService": "false"}}
+
+
+def _document(kind: PolicyKind, statements: list[Json]) -> Document:
+    return parse_policy({"Version": "2012-10-17", "Statement": statements}, kind=kind)

@@ -1,0 +1,366 @@
+"""Proofs of grants, and the mutations of what was compiled that must each be refuted by a request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leastway.app.proving import Claim, Proof, Standing, prove_standing, standing
+from leastway.estate import ManagedPolicy, Role, User
+from leastway.grant import Grant, Identity, PolicyFile, TerraformRole
+from leastway.policy import Document, PolicyKind, PolicySet, compile_policies, parse_policy, render
+from leastway.policy.prove import Proved, Refuted
+from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, PROFILE, S3_ROLE, cluster, grant_of
+
+USER_GRANT = grant_of(cluster("shop"), identity=Identity.IAM_USER, roles=(S3_ROLE,), list_clusters=True)
+ROLE_GRANT = grant_of(cluster("shop"), roles=(S3_ROLE,))
+ACCESS_ROLE = f"humanitec-eks-access-{ACCOUNT}"
+ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+Json = dict[str, Any]
+
+
+def prove(grant: Grant, found: Standing | None = None) -> tuple[Proof, ...]:
+    return prove_standing(grant, EXTERNAL_IDS, found or standing(grant, EXTERNAL_IDS))
+
+
+def proof_of(proofs: tuple[Proof, ...], claim: Claim, name: str) -> Proof:
+    (found,) = [proof for proof in proofs if proof.claim is claim and proof.subject.endswith(f"/{name}")]
+    return found
+
+
+def document(*statements: Json, kind: PolicyKind = PolicyKind.IDENTITY) -> Document:
+    return parse_policy({"Version": "2012-10-17", "Statement": list(statements)}, kind=kind)
+
+
+def rewritten(before: Document, change: Callable[[Json], None]) -> Document:
+    """Return the document after `change` of its JSON."""
+    tree = json.loads(json.dumps(render(before)))
+    change(tree)
+    return parse_policy(tree, kind=before.kind)
+
+
+def statement(tree: Json, sid: str) -> Json:
+    (found,) = [one for one in tree["Statement"] if one.get("Sid") == sid]
+    assert isinstance(found, dict)
+    return found
+
+
+def without(sid: str) -> Callable[[Json], None]:
+    def change(tree: Json) -> None:
+        tree["Statement"].remove(statement(tree, sid))
+
+    return change
+
+
+def changed(grant: Grant, name: str, change: Callable[[Any], Any]) -> Standing:
+    """Return what is compiled of `grant`, with the objects called `name` changed."""
+    made = standing(grant, EXTERNAL_IDS)
+    assert any(one.address.name == name for one in made.objects)
+    return replace(made, objects=tuple(change(one) if one.address.name == name else one for one in made.objects))
+
+
+def with_inline(*statements: Json) -> Callable[[Any], Any]:
+    return lambda one: replace(one, inline=(*one.inline, ("by-hand", document(*statements))))
+
+
+def inline_rewritten(policy: str, change: Callable[[Json], None]) -> Callable[[Role], Role]:
+    def changed_role(role: Role) -> Role:
+        assert policy in dict(role.inline)
+        return replace(
+            role,
+            inline=tuple((name, rewritten(one, change) if name == policy else one) for name, one in role.inline),
+        )
+
+    return changed_role
+
+
+def trust_rewritten(change: Callable[[Json], None]) -> Callable[[Role], Role]:
+    return lambda role: replace(role, trust=rewritten(role.trust, change))
+
+
+def trusting(principal: object) -> Callable[[Json], None]:
+    def change(tree: Json) -> None:
+        for one in tree["Statement"]:
+            one["Principal"] = principal
+
+    return change
+
+
+def in_statement(sid: str, **elements: object) -> Callable[[Json], None]:
+    def change(tree: Json) -> None:
+        statement(tree, sid).update(elements)
+
+    return change
+
+
+def sparing(action: str) -> Callable[[Json], None]:
+    def change(tree: Json) -> None:
+        (deny,) = tree["Statement"]
+        del deny["Action"]
+        deny["NotAction"] = action
+
+    return change
+
+
+@cache
+def compiled_proofs(grant_name: str) -> tuple[Proof, ...]:
+    return prove(USER_GRANT if grant_name == "user" else ROLE_GRANT)
+
+
+@pytest.mark.parametrize("identity", ["user", "role"])
+def test_what_is_compiled_is_proved_for_both_identities(identity: str) -> None:
+    proofs = compiled_proofs(identity)
+    assert [(proof.text, proof.verdict) for proof in proofs if not isinstance(proof.verdict, Proved)] == []
+    subjects = {proof.subject.rpartition("/")[2] for proof in proofs}
+    assert subjects == ({"humanitec", "humanitec-s3"} if identity == "user" else {ACCESS_ROLE, "humanitec-s3"})
+    claims = {proof.claim for proof in proofs if proof.subject.endswith("/humanitec-s3")}
+    assert claims == {Claim.RIGHTS, Claim.TRUST, Claim.WIDENING, Claim.NEEDS}
+
+
+def test_each_need_is_shown_by_a_request_of_the_platform_itself() -> None:
+    example = proof_of(compiled_proofs("user"), Claim.NEEDS, "humanitec").verdict
+    assert isinstance(example, Proved)
+    assert example.example is not None
+    assert example.example.request.action == "eks:AccessKubernetesApi"
+    assert example.example.request.resource == f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/shop"
+    context = example.example.request.context
+    assert context["aws:resourcetag/humanitec"] == "true"
+    assert context["aws:viaawsservice"] == "false"
+    assert context["aws:sourceip"] in ("192.0.2.1", "192.0.2.2")
+
+
+S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
+    "everything, inline": (Claim.RIGHTS, with_inline(ANYTHING)),
+    "everything, inline, is a way up too": (Claim.WIDENING, with_inline(ANYTHING)),
+    "inline policies of itself": (
+        Claim.WIDENING,
+        with_inline(
+            {
+                "Effect": "Allow",
+                "Action": "iam:PutRolePolicy",
+                "Resource": f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3",
+            }
+        ),
+    ),
+    "roles of others": (
+        Claim.WIDENING,
+        with_inline({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}),
+    ),
+    "passing roles to code of its own": (
+        Claim.WIDENING,
+        with_inline(
+            {
+                "Effect": "Allow",
+                "Action": ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"],
+                "Resource": "*",
+            }
+        ),
+    ),
+    "the address Deny is gone": (
+        Claim.RIGHTS,
+        lambda role: replace(role, inline=tuple(each for each in role.inline if each[0] != "leastway-egress")),
+    ),
+    "the address Deny spares an action": (Claim.RIGHTS, inline_rewritten("leastway-egress", sparing("s3:ListBucket"))),
+    "one more address": (
+        Claim.RIGHTS,
+        inline_rewritten(
+            "leastway-egress",
+            lambda tree: tree["Statement"][0]["Condition"]["NotIpAddress"]["aws:SourceIp"].append("198.51.100.7/32"),
+        ),
+    ),
+    "trust in everyone": (Claim.TRUST, trust_rewritten(trusting("*"))),
+    "trust in the whole account": (Claim.TRUST, trust_rewritten(trusting({"AWS": PROFILE.principal.account}))),
+    "trust in the root": (
+        Claim.TRUST,
+        trust_rewritten(trusting({"AWS": f"arn:aws:iam::{PROFILE.principal.account}:root"})),
+    ),
+    "trust in the account's own users": (Claim.TRUST, trust_rewritten(trusting({"AWS": ACCOUNT}))),
+    "trust in a service": (
+        Claim.TRUST,
+        trust_rewritten(
+            lambda tree: tree["Statement"].append(
+                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            )
+        ),
+    ),
+    "no external id": (
+        Claim.TRUST,
+        trust_rewritten(lambda tree: statement(tree, "PlatformWithExternalId").pop("Condition")),
+    ),
+    "external id, if there is one": (
+        Claim.TRUST,
+        trust_rewritten(
+            in_statement(
+                "PlatformWithExternalId",
+                Condition={"StringEqualsIfExists": {"sts:ExternalId": EXTERNAL_IDS[ACCOUNT]}},
+            )
+        ),
+    ),
+    "any external id": (
+        Claim.TRUST,
+        trust_rewritten(in_statement("PlatformWithExternalId", Condition={"StringLike": {"sts:ExternalId": "*"}})),
+    ),
+    "another external id": (
+        Claim.TRUST,
+        trust_rewritten(
+            in_statement("PlatformWithExternalId", Condition={"StringEquals": {"sts:ExternalId": "of-somebody-else"}})
+        ),
+    ),
+    "trust from anywhere": (Claim.TRUST, trust_rewritten(without("PlatformAddressesOnly"))),
+    "trust with one more address": (
+        Claim.TRUST,
+        trust_rewritten(
+            in_statement(
+                "PlatformAddressesOnly",
+                Condition={"NotIpAddress": {"aws:SourceIp": [*PROFILE.addresses, "198.51.100.7/32"]}},
+            )
+        ),
+    ),
+    "tags of sessions": (
+        Claim.TRUST,
+        trust_rewritten(
+            lambda tree: tree["Statement"].append(
+                {"Effect": "Allow", "Principal": {"AWS": str(PROFILE.principal)}, "Action": "sts:TagSession"}
+            )
+        ),
+    ),
+}
+
+
+def is_replayed(proof: Proof, found: Standing) -> None:
+    """The counterexample of a refuted proof is decided again, by the policies that were changed alone."""
+    assert isinstance(proof.verdict, Refuted), f"{proof.text}: {proof.verdict}"
+    counterexample = proof.verdict.counterexample
+    assert counterexample is not None
+    (holder,) = [one for one in found.objects if getattr(one, "arn", "") == proof.subject]
+    willing = document({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}, kind=PolicyKind.RESOURCE)
+    anyone = document(ANYTHING)
+    known = {one.arn: one.document for one in found.objects if isinstance(one, ManagedPolicy)}
+    if proof.claim is Claim.TRUST:
+        assert isinstance(holder, Role)
+        policies = PolicySet(identity=(anyone,), resource=holder.trust)
+    else:
+        assert isinstance(holder, Role | User)
+        identity = [each for _, each in holder.inline] + [known[arn] for arn in holder.policies if arn in known]
+        boundary = (known[holder.boundary],) if isinstance(holder, User) and holder.boundary else ()
+        if proof.claim is Claim.BOUNDARY:
+            identity.append(anyone)
+        resource = willing if counterexample.request.action.lower().startswith(("sts:", "kms:")) else None
+        policies = PolicySet(identity=tuple(identity), boundary=boundary, resource=resource)
+    assert compile_policies(policies).decide(counterexample.request).allowed
+    assert counterexample.request.action in counterexample.describe()
+
+
+@pytest.mark.parametrize("name", S3_MUTATIONS)
+@pytest.mark.parametrize("grant", [USER_GRANT, ROLE_GRANT], ids=["user", "role"])
+def test_a_changed_terraform_role_is_refuted(grant: Grant, name: str) -> None:
+    claim, change = S3_MUTATIONS[name]
+    found = changed(grant, "humanitec-s3", change)
+    is_replayed(proof_of(prove(grant, found), claim, "humanitec-s3"), found)
+
+
+ACCESS_MUTATIONS: dict[str, Callable[[Json], None]] = {
+    "another cluster": lambda tree: statement(tree, "EKSAccess")["Resource"].append(
+        f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/other"
+    ),
+    "every cluster": in_statement("EKSAccess", Resource="*"),
+    "another action": lambda tree: statement(tree, "EKSAccess")["Action"].append("eks:DeleteCluster"),
+    "every action": in_statement("EKSAccess", Action="eks:*"),
+    "no tag": lambda tree: statement(tree, "EKSAccess").pop("Condition"),
+    "the tag, if there is one": in_statement(
+        "EKSAccess", Condition={"StringEqualsIfExists": {"aws:ResourceTag/Humanitec": "true"}}
+    ),
+    "a tag like it": in_statement("EKSAccess", Condition={"StringLike": {"aws:ResourceTag/Humanitec": "tru*"}}),
+    "another tag": in_statement("EKSAccess", Condition={"StringEquals": {"aws:ResourceTag/Other": "true"}}),
+    "no address Deny": without("PlatformAddressesOnly"),
+    "an address Deny for strangers": lambda tree: statement(tree, "PlatformAddressesOnly")["Condition"].update(
+        {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    ),
+    "lists clusters unasked": lambda tree: tree["Statement"].append(
+        {"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "*"}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ACCESS_MUTATIONS)
+def test_a_changed_access_role_is_refuted(name: str) -> None:
+    change = inline_rewritten("leastway-platform-access", ACCESS_MUTATIONS[name])
+    found = changed(ROLE_GRANT, ACCESS_ROLE, change)
+    is_replayed(proof_of(prove(ROLE_GRANT, found), Claim.RIGHTS, ACCESS_ROLE), found)
+
+
+USER_MUTATIONS: dict[str, tuple[tuple[Claim, ...], str, Callable[[Any], Any]]] = {
+    "assumes every role": (
+        (Claim.RIGHTS, Claim.BOUNDARY, Claim.WIDENING),
+        "HumanitecSaaS",
+        lambda one: replace(one, document=rewritten(one.document, in_statement("AssumeRole", Resource="*"))),
+    ),
+    "no boundary": ((Claim.BOUNDARY,), "humanitec", lambda one: replace(one, boundary="")),
+    "no boundary, and a policy by hand": (
+        (Claim.RIGHTS, Claim.BOUNDARY, Claim.WIDENING),
+        "humanitec",
+        lambda one: replace(
+            one,
+            boundary="",
+            inline=(("by-hand", document({"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": one.arn})),),
+        ),
+    ),
+    "the policy, and with it the boundary, is wide": (
+        (Claim.RIGHTS, Claim.BOUNDARY, Claim.WIDENING),
+        "HumanitecSaaS",
+        lambda one: replace(one, document=document(ANYTHING)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", USER_MUTATIONS)
+def test_a_changed_user_is_refuted(name: str) -> None:
+    claims, changed_name, change = USER_MUTATIONS[name]
+    made = standing(USER_GRANT, EXTERNAL_IDS)
+    kind = ManagedPolicy if changed_name == "HumanitecSaaS" else User
+    found = replace(
+        made,
+        objects=tuple(
+            change(one) if isinstance(one, kind) and one.name == changed_name else one for one in made.objects
+        ),
+    )
+    proofs = prove(USER_GRANT, found)
+    for claim in claims:
+        is_replayed(proof_of(proofs, claim, "humanitec"), found)
+
+
+def test_a_role_that_the_grant_no_longer_has_lets_nobody_in() -> None:
+    smaller = grant_of(cluster("shop"))
+    proof = proof_of(prove(smaller, standing(ROLE_GRANT, EXTERNAL_IDS)), Claim.TRUST, "humanitec-s3")
+    is_replayed(proof, standing(ROLE_GRANT, EXTERNAL_IDS))
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}', "denied again"),
+        ('{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "arn:aws:eks:*:*:cluster/shop"}', "trap"),
+    ],
+)
+def test_a_need_that_nothing_can_meet_is_refuted(text: str, what: str) -> None:
+    allow = '{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}'
+    whole = f'{{"Version": "2012-10-17", "Statement": [{allow}, {text}]}}'
+    policy = PolicyFile(Path(f"policies/{what}.json"), whole, parse_policy(whole, kind=PolicyKind.IDENTITY))
+    grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(policy,)),))
+    proof = proof_of(prove(grant), Claim.NEEDS, "humanitec-s3")
+    assert isinstance(proof.verdict, Refuted)
+    assert f"statement {1 if what == 'denied again' else 2} of {what}.json" in proof.detail
+
+
+def test_what_lets_in_from_other_addresses_alone_serves_no_purpose() -> None:
+    elsewhere = standing(replace(ROLE_GRANT, platform=replace(PROFILE, addresses=("192.0.2.9/32",))), EXTERNAL_IDS)
+    proof = proof_of(prove(ROLE_GRANT, elsewhere), Claim.NEEDS, "humanitec-s3")
+    assert isinstance(proof.verdict, Refuted)
+    assert f"sts:AssumeRole by {PROFILE.principal}" in proof.detail
