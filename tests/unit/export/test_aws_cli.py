@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -75,3 +76,53 @@ def test_no_description_ends_its_quotes() -> None:
         for each in estate_of(Identity.TRUST_ROLE)
     ]
     assert "--description ''\"'\"'; touch x; '\"'\"''" in script_of(objects)
+
+
+STUB = """#!/bin/sh
+printf '%s\\n' "$*" >>"$CALLS"
+case "$*" in
+  *get-caller-identity*) echo 111122223333 ;;
+  *get-policy*"$REFUSED"*) echo 'An error occurred (AccessDenied) when calling GetPolicy' >&2; exit 254 ;;
+  *list-access-keys*) echo None ;;
+  *list-tags-for-resource*) printf 'true\\tacme\\n' ;;
+  *) echo acme ;;
+esac
+"""
+
+
+def run(script: str, folder: Path, **environment: str) -> tuple[subprocess.CompletedProcess[str], str]:
+    """Run a script with an `aws` that finds everything but a key; return what it called too."""
+    (folder / "aws").write_text(STUB)
+    (folder / "aws").chmod(0o700)
+    (folder / "script.sh").write_text(script)
+    calls = folder / "calls"
+    given = {"PATH": f"{folder}:{os.environ['PATH']}", "CALLS": str(calls), "REFUSED": "nothing-is", **environment}
+    done = subprocess.run(
+        ["sh", str(folder / "script.sh")], env=given, capture_output=True, text=True, timeout=20, check=False
+    )
+    return done, calls.read_text()
+
+
+def test_what_cannot_be_read_is_not_absent(tmp_path: Path) -> None:
+    done, calls = run(script_of(estate_of(Identity.IAM_USER)), tmp_path, REFUSED="HumanitecSaaS")
+    assert done.returncode == 1
+    assert "(AccessDenied)" in done.stderr
+    assert "create-policy" not in calls
+
+
+def test_a_key_is_made_when_asked_for_and_never_written_over_a_file(tmp_path: Path) -> None:
+    script = script_of(estate_of(Identity.IAM_USER))
+    done, calls = run(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "create-access-key" not in calls
+
+    there = tmp_path / "there.json"
+    there.write_text("of somebody else")
+    done, calls = run(script, tmp_path, KEY_FILE=str(there))
+    assert done.returncode != 0
+    assert "create-access-key" not in calls
+    assert there.read_text() == "of somebody else"
+
+    done, calls = run(script, tmp_path, KEY_FILE=str(tmp_path / "new.json"))
+    assert done.returncode == 0, done.stderr
+    assert calls.count("create-access-key") == 1
