@@ -53,7 +53,8 @@ class Rbac:
     def observe(self, wanted: Sequence[Wanted], grant: str, lets_in: Set[str] = frozenset()) -> Observation:
         """Read what is wanted, and list what carries the mark; a list that is not permitted is the address `.../*`.
 
-        Any other binding of a group of `lets_in` is read too: it gives the platform more than was asked for.
+        Any other binding of a group of `lets_in` is read too, unless another grant answers for it: it gives the
+        platform more than was asked for.
         """
         groups = {each.address: each.group for each in wanted if isinstance(each, RbacBinding)}
         found: dict[Address, Observed] = {}
@@ -73,7 +74,7 @@ class Rbac:
                     add(collection, live)
                 if collection.kind is Kind.RBAC_BINDING and lets_in:
                     for live in self._list(collection, {}):
-                        if not lets_in.isdisjoint(group_subjects(live)):
+                        if _is_nobodys(live) and not lets_in.isdisjoint(group_subjects(live)):
                             add(collection, live)
             except ForbiddenError as error:
                 everything = Address(self._place, collection.kind, f"{collection.plural}/*")
@@ -134,6 +135,10 @@ def _observed(collection: Collection, live: Json, place: Place, group: str) -> O
     candidate = role_of(live, place) if collection.kind is Kind.RBAC_ROLE else binding_of(live, place, group)
     metadata = live["metadata"]
     return Observed(candidate, mark_of(metadata.get("labels") or {}), owner_of(live), metadata["uid"])
+
+
+def _is_nobodys(live: Json) -> bool:
+    return mark_of(live["metadata"].get("labels") or {}) is None
 
 
 def _unreadable(where: Address, error: LeastwayError) -> Unreadable:

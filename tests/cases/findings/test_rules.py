@@ -3,6 +3,7 @@
 import copy
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def run(written: dict[str, Any], rule: Rule) -> list[Finding | Unchecked]:
         tree["Statement"][0]["Resource"] *= case["repeat"]
     text = json.dumps(tree, indent=2)
     knowledge = KNOWLEDGE if case.get("knows", True) else Knowledge()
+    knowledge = replace(knowledge, thorough=case.get("thorough", False))
     kind = PolicyKind(case["kind"]) if "kind" in case else None
     found = lint(text, knowledge=knowledge, kind=kind, rules=[rule])
     assert found is not None

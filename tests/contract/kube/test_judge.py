@@ -1,15 +1,41 @@
-"""The sandbox reads aws-auth as the real authenticator's own parser does."""
+"""The parser of the real authenticator judges: how the sandbox reads aws-auth, and how leastway edits it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 
+from leastway.errors import LeastwayError
+from leastway.estate import AwsAuthMapping as Wanted
+from leastway.estate import Place
+from leastway.kube.aws_auth import merge, parse, remove
 from leastway.sandbox.eks_auth.aws_auth import AwsAuthMapping, parse_aws_auth
-from tests.contract.kube.world.judge import Judge, Mapped, find_judge
+from tests.contract.kube.world.aws_auth_texts import sections
+from tests.contract.kube.world.judge import Judge, Mapped, Verdict, find_judge
+from tests.properties.kube.texts import OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
 
 pytestmark = pytest.mark.integration
+
+OTHER = "arn:aws:iam::111122223333:role/Node"
+PLACE = Place("111122223333", "eu-central-1", "legacy")
+
+random_maps = st.fixed_dictionaries(
+    {}, optional={"mapRoles": sections(), "mapUsers": sections(), "mapAccounts": sections()}
+)
+wanted_mappings = st.builds(
+    Wanted,
+    st.just(PLACE),
+    st.sampled_from([OUR_ROLE, OUR_USER, OTHER]),
+    st.sampled_from(["humanitec", "{{SessionName}}", "on", "2", 'a "b"']),
+    st.frozensets(st.sampled_from(["humanitec", "deployers", "a: b", "no"]), max_size=2),
+)
+budget = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+_MEANS_MORE = re.compile("(?i)y|yes|n|no|on|off|true|false|null")
+"""Words that the texts may have without quotes, and that YAML 1.1 takes for something else."""
 
 
 @pytest.fixture(scope="module")
@@ -22,41 +48,76 @@ def judge() -> Iterator[Judge]:
     judge.close()
 
 
-WORDS = """
-arn:aws:iam::111122223333:role/Node|arn:aws:iam::111122223333:user/x|system:masters|{{SessionName}}|a|'a'|"a"|no|y|2
-1.5|~|null||''|[]|{}|[a, b]|[a, 2, no]|- a|0x10|0o7|010|1_000|2001-01-01|*a|&a b|!x y|# c|a # c|a: b|{a: b}|@|on|.5|+1
-"""
-words = st.sampled_from(WORDS.strip().replace("\n", "|").split("|"))
-keys = st.sampled_from(["rolearn", "userarn", "roleARN", "username", "UserName", "groups", "Groups", "userid", "other"])
-indents = st.sampled_from(["  ", "  ", "  ", "    ", "", "\t"])
-
-
-@st.composite
-def sections(draw: st.DrawFn) -> str:
-    """A section as people write it, and as they get it wrong."""
-    lines = []
-    for _ in range(draw(st.integers(0, 3))):
-        fields = draw(st.lists(st.tuples(keys, words), min_size=1, max_size=4))
-        for at, (key, value) in enumerate(fields):
-            lead = draw(st.sampled_from(["- ", "- ", "- ", "-", "  "])) if at == 0 else draw(indents)
-            lines.append(f"{lead}{key}: {value}")
-            if key.lower() == "groups":
-                lines += [f"{draw(indents)}- {draw(words)}" for _ in range(draw(st.integers(0, 3)))]
-    return "\n".join(lines) + draw(st.sampled_from(["", "\n", "\n  ", "\n...", "\n---\n- a"]))
-
-
-def _same(ours: dict[str, AwsAuthMapping], theirs: dict[str, Mapped]) -> None:
-    assert {arn: (each.username, each.groups) for arn, each in ours.items()} == {
-        arn: (each.username, each.groups) for arn, each in theirs.items()
-    }
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(roles=sections(), users=sections(), accounts=sections())
-@example(roles="- rolearn: a\n  groups:\n  - b\n    - c\n", users="- userarn: a\n  groups: b", accounts="- '1'")
-def test_both_read_the_same(judge: Judge, roles: str, users: str, accounts: str) -> None:
-    data = {"mapRoles": roles, "mapUsers": users, "mapAccounts": accounts}
+@budget
+@given(data=random_maps)
+@example(data={"mapRoles": "- rolearn: a\n  groups:\n  - b\n    - c\n", "mapUsers": "- userarn: a\n  groups: b"})
+@example(data={"mapRoles": "- rolearn: a\n  username: no\n", "mapAccounts": "- '1'\n- 010"})
+def test_the_sandbox_reads_the_same(judge: Judge, data: dict[str, str]) -> None:
     ours, theirs = parse_aws_auth(data), judge.verdict(data)
-    _same(dict(ours.roles), dict(theirs.roles))
-    _same(dict(ours.users), dict(theirs.users))
+    assert _shown(ours.roles) == _shown(theirs.roles)
+    assert _shown(ours.users) == _shown(theirs.users)
     assert ours.accounts == theirs.accounts
+
+
+@budget
+@given(config_map=config_maps())
+def test_what_people_mean_is_what_the_authenticator_reads(
+    judge: Judge, config_map: tuple[dict[str, list[Person]], dict[str, str]]
+) -> None:
+    meant, data = config_map
+    people = [person for section in meant.values() for person in section]
+    assume(not any(_MEANS_MORE.fullmatch(word) for person in people for word in (person.username, *person.groups)))
+    verdict = judge.verdict(data)
+    assert verdict.problem == ""
+    for section, found in (("mapRoles", verdict.roles), ("mapUsers", verdict.users)):
+        last = {person.arn.lower(): (person.username, person.groups) for person in meant[section]}
+        assert _shown(found) == last
+
+
+@budget
+@given(
+    data=st.one_of(config_maps().map(lambda pair: pair[1]), damaged_config_maps(), random_maps), wanted=wanted_mappings
+)
+def test_an_edit_changes_our_mapping_and_no_other(judge: Judge, data: dict[str, str], wanted: Wanted) -> None:
+    before = judge.verdict(data)
+    try:
+        merged = merge(data, wanted)
+    except LeastwayError:
+        event("refused")
+        return
+    after = judge.verdict(merged)
+    assert _others(after, wanted.arn) == _others(before, wanted.arn)
+    assert after.accounts == before.accounts
+    ours = Mapped(wanted.arn.lower(), wanted.username, ())
+    found = [each for section in (after.roles, after.users) for arn, each in section.items() if arn == ours.arn]
+    assert [(each.username, frozenset(each.groups)) for each in found] == [(wanted.username, wanted.groups)]
+    assert ours.arn in (after.roles if wanted.section == "mapRoles" else after.users)
+
+    removed = judge.verdict(remove(merged, wanted.arn))
+    assert _others(removed, wanted.arn) == _others(before, wanted.arn)
+    assert wanted.arn.lower() not in {*removed.roles, *removed.users}
+    assert removed.accounts == before.accounts
+
+
+@budget
+@given(data=st.one_of(damaged_config_maps(), random_maps))
+def test_what_leastway_is_sure_of_is_so(judge: Judge, data: dict[str, str]) -> None:
+    """A section that leastway would edit, it reads as the authenticator does."""
+    verdict = judge.verdict(data)
+    for section, found in zip(parse(data).sections, (verdict.roles, verdict.users), strict=True):
+        if section.obstacle is None and section.entries is not None:
+            event("sure")
+            last = {each.arn.lower(): (each.username, each.groups) for each in section.entries if each.arn}
+            assert _shown(found) == last
+
+
+def _shown(mappings: Mapping[str, AwsAuthMapping | Mapped]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    return {arn: (each.username, each.groups) for arn, each in mappings.items()}
+
+
+def _others(verdict: Verdict, arn: str) -> tuple[dict[str, Mapped], dict[str, Mapped]]:
+    roles, users = (
+        {each: mapped for each, mapped in section.items() if each != arn.lower()}
+        for section in (verdict.roles, verdict.users)
+    )
+    return roles, users

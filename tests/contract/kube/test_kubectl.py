@@ -14,7 +14,7 @@ import pytest
 from tests.contract.kube.world.aws import FakeAws, Key
 from tests.contract.kube.world.client import eventually
 from tests.contract.kube.world.stage import CLUSTER, Stage
-from tests.contract.kube.world.token import eks_token
+from tests.contract.kube.world.token import REGION, eks_token
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl on this machine")
 
@@ -48,20 +48,34 @@ data: {colour: blue}
 """
 
 
+def _made_beforehand(folder: Path, key: Key) -> dict[str, object]:
+    """A plugin that shows a token of the test's, for speed."""
+    (folder / "token").write_text(eks_token(key, CLUSTER))
+    (folder / "plugin.py").write_text(PLUGIN)
+    return {"command": sys.executable, "args": [str(folder / "plugin.py"), str(folder / "token")]}
+
+
+def _leastways_own(folder: Path, key: Key) -> dict[str, object]:
+    """`leastway eks-token`, with the key in its environment."""
+    keys = {"AWS_ACCESS_KEY_ID": key.access_key_id, "AWS_SECRET_ACCESS_KEY": key.secret}
+    return {
+        "command": str(Path(sys.executable).with_name("leastway")),
+        "args": ["eks-token", "--cluster", CLUSTER, "--region", REGION],
+        "env": [{"name": name, "value": value} for name, value in keys.items()],
+    }
+
+
 @pytest.fixture
-def kubectl_as(stage: Stage, tmp_path: Path, namespace: str) -> Callable[[Key], Kubectl]:
+def kubectl_as(stage: Stage, tmp_path: Path, namespace: str) -> Callable[..., Kubectl]:
     """Return kubectl for a key, in the test's own namespace."""
 
-    def make(key: Key) -> Kubectl:
+    def make(key: Key, plugin_of: Callable[[Path, Key], dict[str, object]] = _made_beforehand) -> Kubectl:
         folder = tmp_path / key.access_key_id
         folder.mkdir()
-        (folder / "token").write_text(eks_token(key, CLUSTER))
-        (folder / "plugin.py").write_text(PLUGIN)
         plugin = {
             "apiVersion": "client.authentication.k8s.io/v1beta1",
-            "command": sys.executable,
-            "args": [str(folder / "plugin.py"), str(folder / "token")],
             "interactiveMode": "Never",
+            **plugin_of(folder, key),
         }
         cluster = {"server": stage.server.endpoint, "certificate-authority": str(stage.ca_file)}
         config = {
@@ -92,7 +106,7 @@ def kubectl_as(stage: Stage, tmp_path: Path, namespace: str) -> Callable[[Key], 
 
 
 @pytest.fixture
-def root(aws: FakeAws, kubectl_as: Callable[[Key], Kubectl]) -> Kubectl:
+def root(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> Kubectl:
     """kubectl of a cluster administrator by access policy."""
     arn, key = aws.role("root")
     aws.grant(arn)
@@ -101,11 +115,22 @@ def root(aws: FakeAws, kubectl_as: Callable[[Key], Kubectl]) -> Kubectl:
 
 
 @pytest.fixture
-def member(aws: FakeAws, kubectl_as: Callable[[Key], Kubectl]) -> Kubectl:
+def member(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> Kubectl:
     """kubectl of one of the group `humanitec`."""
     arn, key = aws.role("humanitec")
     aws.grant(arn, groups=["humanitec"])
     return kubectl_as(key)
+
+
+def test_leastways_own_plugin(aws: FakeAws, root: Kubectl, kubectl_as: Callable[..., Kubectl]) -> None:
+    arn, key = aws.role("platform")
+    aws.grant(arn, groups=["humanitec"])
+    kubectl = kubectl_as(key, _leastways_own)
+    assert kubectl("auth can-i list pods").stdout == "no\n"
+    told(root("apply -f -", MANIFEST))
+    assert eventually(lambda: kubectl("auth can-i list pods").stdout == "yes\n")
+    assert kubectl("get pods").returncode == 0
+    assert "forbidden" in kubectl("apply -f -", MANIFEST).stderr
 
 
 def told(done: subprocess.CompletedProcess[str]) -> list[str]:
@@ -177,7 +202,7 @@ def test_whoami(member: Kubectl) -> None:
     assert any("humanitec system:authenticated" in line for line in lines)
 
 
-def test_a_token_that_is_refused(aws: FakeAws, kubectl_as: Callable[[Key], Kubectl]) -> None:
+def test_a_token_that_is_refused(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> None:
     _, key = aws.user("nobody")
     done = kubectl_as(key)("get pods")
     assert done.returncode == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from leastway.app.policy.files import read_policy_text
+from leastway.app.policy.files import name_of, read_policy_text
 from leastway.policy import PolicyKind, parse_policy
 from leastway.policy.cases import read_case
 from leastway.policy.catalog import load_catalog
@@ -49,11 +49,15 @@ class RequestWords:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The request, the decision with its reasons, and what AWS would refuse about the policies."""
+    """The request, the decision with its reasons, and what AWS would refuse about the policies.
+
+    `files`: which file each policy that a reason can name was read from: `identity policy 0`, `scp policy level 1 0`.
+    """
 
     request: Request
     explanation: Explanation
     objections: tuple[PolicyError, ...]
+    files: Mapping[str, str]
 
 
 def decide(files: PolicyFiles, words: RequestWords) -> Decided:
@@ -67,7 +71,8 @@ def decide(files: PolicyFiles, words: RequestWords) -> Decided:
         catalog=load_catalog(),
     )
     objections: list[PolicyError] = []
-    return _decide(_read(files, request.resource, objections), request, objections)
+    policies = _read(files, request.resource, objections)
+    return _decide(policies, request, objections, _names(files, PolicySet()))
 
 
 def decide_case(path: Path, files: PolicyFiles) -> Decided:
@@ -85,11 +90,27 @@ def decide_case(path: Path, files: PolicyFiles) -> Decided:
         scps=(*own.scps, *more.scps),
         rcps=(*own.rcps, *more.rcps),
     )
-    return _decide(policies, case.request, objections)
+    return _decide(policies, case.request, objections, _names(files, own))
 
 
-def _decide(policies: PolicySet, request: Request, objections: list[PolicyError]) -> Decided:
-    return Decided(request, explain(compile_policies(policies), request, load_catalog()), tuple(objections))
+def _decide(policies: PolicySet, request: Request, objections: list[PolicyError], files: Mapping[str, str]) -> Decided:
+    explanation = explain(compile_policies(policies), request, load_catalog())
+    return Decided(request, explanation, tuple(objections), files)
+
+
+def _names(files: PolicyFiles, before: PolicySet) -> dict[str, str]:
+    """Return the file of each policy under the name that reasons use; `before` are policies that come before them."""
+    several = (
+        ("identity policy", files.identity, len(before.identity)),
+        ("boundary policy", files.boundary, len(before.boundary)),
+        ("session policy", files.session, len(before.session)),
+        ("resource policy", [files.resource] if files.resource else [], 0),
+        *((f"scp policy level {level}", paths, 0) for level, paths in enumerate(files.scps, len(before.scps))),
+        *((f"rcp policy level {level}", paths, 0) for level, paths in enumerate(files.rcps, len(before.rcps))),
+    )
+    return {
+        f"{kind} {number}": name_of(path) for kind, paths, first in several for number, path in enumerate(paths, first)
+    }
 
 
 def _read(files: PolicyFiles, resource: str, objections: list[PolicyError]) -> PolicySet:

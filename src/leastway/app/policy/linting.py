@@ -45,10 +45,14 @@ def lint_paths(
     platforms: Sequence[Path] = (),
     parameters: Parameters = None,
     allowances: Sequence[Allowance] = (),
+    thorough: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Lint files and folders. Errors: InvalidInputError for a named file that cannot be read or holds no policy."""
-    knowledge = Knowledge(own_accounts=frozenset(own_accounts), platforms=known_platforms(platforms))
+    """Lint files and folders; `thorough` is as in `Knowledge`.
+
+    Errors: InvalidInputError for a named file that cannot be read or holds no policy."""
+    known = known_platforms(platforms)
+    knowledge = Knowledge(own_accounts=frozenset(own_accounts), platforms=known, thorough=thorough)
     files = list(_files(paths))
     results: list[Result] = []
     texts: dict[str, FileText] = {}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastway.app.policy.files import name_of, read_policy_text
+from leastway.app.policy.files import PolicyFileError, name_of, read_policy_text
 from leastway.errors import ExitCode, InvalidInputError
 from leastway.policy.cases import CaseResult, Invalid, run_cases
 from leastway.policy.catalog import load_catalog
@@ -32,9 +32,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class CasesRun:
-    """All results, each with its file, in order."""
+    """All results, each with its file, in order; `texts` are the files' texts by name."""
 
     results: tuple[tuple[str, CaseResult | Invalid], ...]
+    texts: Mapping[str, str]
 
     @property
     def passed(self) -> int:
@@ -52,9 +53,13 @@ class CasesRun:
         )
 
     @property
-    def invalid(self) -> tuple[tuple[str, Invalid], ...]:
-        """The lines that are no cases."""
-        return tuple((file, result) for file, result in self.results if isinstance(result, Invalid))
+    def invalid(self) -> tuple[PolicyFileError, ...]:
+        """What is wrong with the lines that are no cases."""
+        return tuple(
+            PolicyFileError(result.error, self.texts[file])
+            for file, result in self.results
+            if isinstance(result, Invalid)
+        )
 
     @property
     def exit_code(self) -> ExitCode:
@@ -68,11 +73,12 @@ def run_case_files(paths: Sequence[Path]) -> CasesRun:
     """Run every case of every file. Errors: InvalidInputError for what cannot be read, and for a file of no case."""
     catalog = load_catalog()
     results: list[tuple[str, CaseResult | Invalid]] = []
+    texts: dict[str, str] = {}
     for path in paths:
-        lines = read_policy_text(path, lambda text, _name: text.splitlines())
         name = name_of(path)
-        found = list(run_cases(lines, catalog=catalog, name=name))
+        texts[name] = read_policy_text(path, lambda text, _name: text)
+        found = list(run_cases(texts[name].split("\n"), catalog=catalog, name=name))
         if not found:
             raise InvalidInputError("this file holds no case", where=name, fix="write one JSON object a line")
         results += ((name, result) for result in found)
-    return CasesRun(tuple(results))
+    return CasesRun(tuple(results), texts)

@@ -8,6 +8,7 @@ the resource type. A key that the catalog does not know at all is left to the ru
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Uncarried", "uncarried", "why_uncarried"]
 
 _MOST_REMEMBERED = 65_536
+_SERVICE_TAG = re.compile(r"^[a-z0-9-]+:resourcetag/")
+"""A service's own name for the tags of its resources: present where `aws:ResourceTag/...` is."""
 _TAGS = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
 
 
@@ -60,11 +63,13 @@ def uncarried(found: StatementAt, knowledge: Knowledge, *, holding: bool) -> Ite
                 yield Uncarried(pattern, path, condition, lacking, others)
 
 
-def why_uncarried(action: Action, key: str, knowledge: Knowledge) -> str:
-    """Return why requests for `action` have no `key`, as a sentence."""
+def why_uncarried(one: Uncarried, knowledge: Knowledge) -> str:
+    """Return why requests for the first of the actions lack the key, as a sentence."""
+    action, key = one.actions[0], one.condition.key
+    it = "it" if one.pattern.lower() == action.full_name.lower() else action.full_name
     if not action.resources and ":resourcetag/" in key.lower():
-        return f"{action.full_name} works on no resource, so its requests never carry {key}"
-    return f"{knowledge.catalog_name} knows no request for {action.full_name} that carries {key}"
+        return f"{it} works on no resource, so its requests never carry {key}"
+    return f"by {knowledge.catalog_name}, no request for {it} carries {key}"
 
 
 @functools.lru_cache(_MOST_REMEMBERED)
@@ -77,6 +82,5 @@ def _may_carry(catalog: Catalog, name: str, key: str, resources: tuple[str, ...]
         for found in catalog.resource_types(action)
         if resources is None or any(arns_overlap(pattern, found.arn_glob) for pattern in resources)
     ]
-    if not types:
-        return catalog.may_carry(action, key)
-    return any(catalog.may_carry(action, key, found) for found in types)
+    names = (key, _SERVICE_TAG.sub("aws:resourcetag/", key))
+    return any(catalog.may_carry(action, name, found) for name in names for found in types or (None,))

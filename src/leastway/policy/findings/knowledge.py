@@ -34,11 +34,15 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """`own_accounts`: twelve digits each; principals of other accounts are third parties."""
+    """`own_accounts`: twelve digits each; principals of other accounts are third parties.
+
+    `thorough`: also prove what several statements say together, which takes its time.
+    """
 
     catalog: Catalog = field(default_factory=load_catalog)
     own_accounts: frozenset[str] = frozenset()
     platforms: tuple[Platform, ...] = ()
+    thorough: bool = False
 
     def actions(self, pattern: str) -> tuple[Action, ...] | None:
         """Return the actions that `pattern` means today; None for a pattern of many services."""

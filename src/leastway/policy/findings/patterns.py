@@ -23,7 +23,7 @@ def covers(wide: str, narrow: str) -> bool:
     """Whether every text that matches `narrow` matches `wide`. True is certain, False is not."""
     if wide in ("*", narrow):
         return True
-    if "${" in wide:
+    if "${" in wide or ("*" not in wide and "?" not in wide):
         return False
     encoded = with_stars(narrow).replace("*", _STAR).replace("?", _ANY)
     return _covering(wide).fullmatch(encoded) is not None

@@ -16,6 +16,8 @@ from leastway.policy.model import Effect
 from leastway.policy.wildcards import Globs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leastway.policy.model import Document, Statement, Values
 
 __all__ = ["NOBODY", "actions_of", "anywhere", "is_about", "reaches", "samples", "split_action"]
@@ -46,8 +48,8 @@ def split_action(action: str) -> tuple[str, str]:
 def reaches(statement: Statement, arn: str) -> bool:
     """Whether the statement's resources mean `arn`, in whatever account and partition they are written for."""
     if statement.not_resources is not None:
-        return not _matches(statement.not_resources, arn)
-    return statement.resources is None or _matches(statement.resources, arn)
+        return not _matcher(statement.not_resources)(arn)
+    return statement.resources is None or _matcher(statement.resources)(arn)
 
 
 def anywhere(document: Document) -> Document:
@@ -84,6 +86,7 @@ def _test(actions: Values | None, not_actions: Values | None) -> ActionTest:
     return compile_actions(actions, not_actions)[0]
 
 
-def _matches(resources: Values, arn: str) -> bool:
+@functools.lru_cache(4096)
+def _matcher(resources: Values) -> Callable[[str], bool]:
     patterns = (resource_template(_anywhere(text), variables=True) for text in resources)
-    return Globs.compile((item.fill() for item in patterns if not item.variables), segmented=True).matcher()(arn)
+    return Globs.compile((item.fill() for item in patterns if not item.variables), segmented=True).matcher()

@@ -85,7 +85,7 @@ class _Patterns:
 
     def __init__(self, statement: Statement) -> None:
         self.negated = statement.actions is None
-        self.written = tuple(statement.actions or ())
+        self.written = tuple(statement.actions or statement.not_actions or ())
         self.by_service: dict[str, list[str]] = {}
         self.for_any: list[str] = []
         for pattern in statement.actions or statement.not_actions or ():
@@ -110,9 +110,9 @@ def group_actions(
     """
     patterns = {entry: _Patterns(entry.statement) for entry in entries}
     needed_patterns = [[patterns[entry] for entry in group] for group in needed]
-    written = _spelled_out(needed_patterns)
+    written = _spelled_out(patterns.values())
     groups: _Groups = {}
-    for service in _services(needed_patterns, catalog):
+    for service in _services(patterns.values(), needed_patterns, catalog):
         names = _names_of(catalog, service)
         if not names.names:
             invented = sorted(_invent(service, patterns.values()))
@@ -168,9 +168,9 @@ def _split(
             )
 
 
-def _services(needed: Sequence[Sequence[_Patterns]], catalog: Catalog) -> list[str]:
+def _services(patterns: Iterable[_Patterns], needed: Sequence[Sequence[_Patterns]], catalog: Catalog) -> list[str]:
     """Return the services that can have a wanted action, of those that the catalog or a policy knows."""
-    known = catalog.services().union(*(found.by_service for group in needed for found in group))
+    known = catalog.services().union(*(found.by_service for found in patterns))
     wanted = known
     for group in needed:
         if not any(found.negated or found.for_any for found in group):
@@ -178,9 +178,9 @@ def _services(needed: Sequence[Sequence[_Patterns]], catalog: Catalog) -> list[s
     return sorted(wanted | {_FREE_SERVICE})
 
 
-def _spelled_out(needed: Sequence[Sequence[_Patterns]]) -> dict[tuple[str, str], str]:
+def _spelled_out(patterns: Iterable[_Patterns]) -> dict[tuple[str, str], str]:
     """Return how the policies write each action that they name without wildcards."""
-    written = (action for group in needed for patterns in group for action in patterns.written)
+    written = (action for found in patterns for action in found.written)
     parts = sorted(action.partition(":") for action in written if _ACTION.fullmatch(action))
     return {(service.lower(), name.lower()): name for service, _, name in parts}
 

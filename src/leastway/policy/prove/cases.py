@@ -12,15 +12,15 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastway.policy.prove.formula import RESOURCE, Aspect, Formula, Literal, all_of, literals, rewrite
+from leastway.policy.prove.formula import Aspect, Formula, Literal, all_of, literals, rewrite
+from leastway.policy.prove.language import Language, Symbol, Templated, spelled_out
 from leastway.policy.prove.search import Model, Search
-from leastway.policy.prove.text import Language, Symbol, TextSet
-from leastway.policy.wildcards import Wildcard
+from leastway.policy.prove.text import TextSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leastway.policy.prove.text import Bindings
+    from leastway.policy.prove.language import Bindings
     from leastway.policy.wildcards import Pattern
 
 __all__ = ["bind", "find_model", "variables_of"]
@@ -96,14 +96,14 @@ def _cases(key: str, formula: Formula, search: Search) -> Iterator[_Case]:
     if facts.multivalued is True:
         return
     compared = dict.fromkeys(_patterns_about(key, formula))
-    exact = [pattern for pattern in compared if not _has_wildcards(pattern)]
-    others = [pattern for pattern in compared if _has_wildcards(pattern)]
-    for pattern in exact:
-        yield _Case(key, Literal(key, Aspect.VALUE, TextSet.matching([pattern])), "".join(map(str, pattern)))
-    for pattern in others:
-        matches = TextSet.matching([pattern])
-        unlike = Literal(key, Aspect.VALUE, TextSet.matching(exact), holds=False)
-        yield _Case(key, all_of([Literal(key, Aspect.VALUE, matches), unlike]), Symbol(key, pattern))
+    words = {pattern: word for pattern in compared if (word := spelled_out(pattern)) is not None}
+    unlike_words = Literal(key, Aspect.VALUE, TextSet.matching(list(words)), holds=False)
+    for pattern in compared:
+        like = Literal(key, Aspect.VALUE, TextSet.matching([pattern]))
+        if pattern in words:
+            yield _Case(key, like, words[pattern])
+        else:
+            yield _Case(key, all_of([like, unlike_words]), Symbol(key, pattern))
     unlike_any = Literal(key, Aspect.VALUE, TextSet.matching(list(compared)), holds=False)
     yield _Case(key, all_of([has_one_value, unlike_any]), Symbol(key))
 
@@ -118,18 +118,18 @@ def _patterns_about(key: str, formula: Formula) -> Iterable[Pattern]:
 
 
 def _tries(key: str, model: Model, formula: Formula) -> list[str]:
-    """Return values for a symbol: what the model says, and what its patterns look like once filled in."""
+    """Return values for a symbol: the model's, those that its templates have there, and those it is compared with."""
     found = model.get(key)
-    first = [found] if isinstance(found, str) else []
+    values = [found] if isinstance(found, str) else []
+    for literal in literals(formula):
+        value = model.get(literal.subject)
+        if isinstance(literal.among, TextSet) and isinstance(value, str):
+            for side in itertools.chain.from_iterable(literal.among.alternatives):
+                if isinstance(side.of, Templated):
+                    values += side.of.values_in(value, key)
     words = ["".join(part for part in pattern if isinstance(part, str)) for pattern in _patterns_about(key, formula)]
-    resource = model.get(RESOURCE)
-    tails = [resource.rpartition("/")[2]] if isinstance(resource, str) else []
-    return list(dict.fromkeys(["example", *first, *words, *tails, ""]))
+    return list(dict.fromkeys(["example", *values, *words, ""]))
 
 
 def _exact(value: str) -> Pattern:
     return (value,) if value else ()
-
-
-def _has_wildcards(pattern: Pattern) -> bool:
-    return any(isinstance(part, Wildcard) for part in pattern)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.catalog import find_global_key
 from leastway.policy.catalog.entries import glob_of
+from leastway.policy.prove.language import Language
 from leastway.policy.prove.reserved import reserved_resources
 from leastway.policy.prove.subjects import KeyFacts
-from leastway.policy.prove.text import Language, TextSet
+from leastway.policy.prove.text import TextSet
 from leastway.policy.prove.values import well_formed
 from leastway.policy.wildcards import Globs, Pattern, Wildcard, tokens_of
 
@@ -118,7 +119,7 @@ def _may_be_anywhere(catalog: Catalog, key: str) -> bool:
 
 
 def _may_carry(catalog: Catalog, kind: Kind, key: str) -> bool:
-    if kind.action.startswith("sts:") and not key.startswith("aws:"):
+    if kind.action.startswith("sts:") and key.startswith("sts:"):
         return True  # one call asks for the session, its tags and its source identity: each is decided with all keys
     return _keys_of(catalog, kind.action, kind.resource_type)(key)
 

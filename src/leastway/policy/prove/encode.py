@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from leastway.policy.evaluate.resources import resource_template
 from leastway.policy.model import BaseOperator, SetQuantifier
 from leastway.policy.prove.formula import FALSE, RESOURCE, TRUE, Aspect, Formula, Literal, all_of, any_of
-from leastway.policy.prove.text import Templated, TextSet
+from leastway.policy.prove.language import Templated
+from leastway.policy.prove.text import TextSet
 from leastway.policy.prove.values import holding
 from leastway.policy.wildcards import Wildcard
 

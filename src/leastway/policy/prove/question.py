@@ -62,7 +62,7 @@ class Question:
         self._refused_by = [compile_policies(policies) for policies in refused_by]
         self._catalog = catalog
         self._tick = tick
-        self._doubts: dict[str, None] = {}
+        self._doubts: dict[str, str] = {}
 
     def ask(self, callers: Sequence[CallerCase]) -> Answer:
         """Return the first answer for one of `callers`. What takes too long, or is not decidable, is a doubt."""
@@ -74,8 +74,8 @@ class Question:
                     if found is not None:
                         return Answer(found)
         except GiveUpError as error:
-            self._doubts[str(error)] = None
-        return Answer(None, tuple(self._doubts))
+            return Answer(None, (str(error),))
+        return Answer(None, tuple(self._doubts.values()))
 
     def _groups(self, caller: CallerCase) -> Iterator[ActionGroup]:
         needed = [group for layers in self._allowing for group in layers.needed(caller.caller, caller.resource_account)]
@@ -104,13 +104,15 @@ class Question:
         for domain in domains_of(group.actions, keys, self._catalog):
             search = Search(domain.facts, domain.resources, self._tick)
             model = find_model(formula, search)
-            self._doubts.update((_doubt_about(key, domain), None) for key in search.doubts)
+            for key in search.doubts:
+                self._doubts.setdefault(key, _doubt_about(key, domain))
             if model is None:
                 continue
             for found in requests_for(formula, domain, model, caller, self._tick):
                 if self._is_confirmed(found.request):
                     return found
-            self._doubts[f"evaluation does not confirm the request that was found for {domain.kinds[0].action}"] = None
+            action = domain.kinds[0].action
+            self._doubts.setdefault("?", f"evaluation does not confirm the request that was found for {action}")
         return None
 
     def _is_confirmed(self, request: Request) -> bool:

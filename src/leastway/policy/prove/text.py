@@ -1,134 +1,25 @@
 """Sets of strings, closed under complement, that the tests of a policy describe.
 
 A set is a union of alternatives; an alternative is an intersection of sides, each "one of these patterns matches" or
-its opposite. A side may hold a policy variable. `bind` puts a value in its place, or leaves it a symbol: then only
-what holds for every value is known of it, which errs towards finding a string where there is none.
+its opposite. Where variables were left as symbols, a string may be found where there is none, never the reverse.
 """
 
 from __future__ import annotations
 
-import functools
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.policy.prove.automaton import Automaton, find_word
-from leastway.policy.variables import Template, Variable
+from leastway.policy.prove.language import Bindings, Language, Resolved, Templated
 from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from leastway.policy.wildcards import Pattern, Token
+    from leastway.policy.wildcards import Pattern
 
-__all__ = [
-    "ANY_TEXT",
-    "NO_TEXT",
-    "Bindings",
-    "Language",
-    "Resolved",
-    "Side",
-    "Symbol",
-    "Templated",
-    "TextSet",
-    "find_text",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """What a variable is bound to whose value is not decided, but that it matches `pattern`."""
-
-    key: str
-    pattern: Pattern = (Wildcard.STAR,)
-
-
-Bindings = Mapping[str, "str | Symbol | None"]
-"""For each variable's key: its value, None when no value can be used, or a symbol. A missing key is absent."""
-
-
-class Language:
-    """The strings that one of `patterns` matches. Its hash and its automaton are worked out once."""
-
-    __slots__ = ("_automaton", "_hash", "fold_case", "patterns", "segmented")
-
-    def __init__(self, patterns: tuple[Pattern, ...], segmented: bool = False, fold_case: bool = False) -> None:
-        self.patterns = patterns
-        self.segmented = segmented
-        self.fold_case = fold_case
-        self._hash = hash((patterns, segmented, fold_case))
-        self._automaton: Automaton | None = None
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return (
-            isinstance(other, Language)
-            and self._hash == other._hash
-            and (self.patterns, self.segmented, self.fold_case) == (other.patterns, other.segmented, other.fold_case)
-        )
-
-    @property
-    def automaton(self) -> Automaton:
-        """The same as an automaton."""
-        if self._automaton is None:
-            self._automaton = Automaton.of(self.patterns, segmented=self.segmented, fold_case=self.fold_case)
-        return self._automaton
-
-
-@dataclass(frozen=True, slots=True)
-class Templated:
-    """The strings that a template matches once its variables are filled in; none, if one of them has no value.
-
-    `narrow`: how many of the variables stand where a value with a colon matches nothing. `symbols`: what is left of
-    the variables after `bind`.
-    """
-
-    template: Template
-    segmented: bool = False
-    fold_case: bool = False
-    narrow: int = 0
-    symbols: tuple[Symbol, ...] = ()
-
-    @property
-    def widest(self) -> Automaton:
-        """A superset that any values of the symbols fit into."""
-        found = iter(self.symbols)
-        parts: list[Token] = []
-        for part in self.template.parts:
-            parts += next(found).pattern if isinstance(part, Variable) else (part,)
-        return Automaton.of([_lower(parts) if self.fold_case else tuple(parts)], fold_case=self.fold_case)
-
-    def bind(self, bindings: Bindings) -> Language | Templated | None:
-        """Return what is left with `bindings`; None when nothing can match."""
-        values: list[str | Symbol] = []
-        for number, variable in enumerate(self.template.variables):
-            value = bindings.get(variable.key, variable.default)
-            if value is None or (isinstance(value, str) and number < self.narrow and ":" in value):
-                return None
-            values.append(value)
-        found = iter(values)
-        parts: list[Token | Variable] = []
-        for part in self.template.parts:
-            filled = next(found) if isinstance(part, Variable) else part
-            parts.append(part if isinstance(filled, Symbol) else filled)
-        bound = Template(tuple(parts))
-        symbols = tuple(value for value in values if isinstance(value, Symbol))
-        if symbols:
-            return replace(self, template=bound, narrow=0, symbols=symbols)
-        pattern = bound.fill()
-        return Language((_lower(pattern) if self.fold_case else pattern,), self.segmented, self.fold_case)
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """Every string, if the variables of a template have values; else none."""
-
-    template: Template
+__all__ = ["ANY_TEXT", "NO_TEXT", "Side", "TextSet", "find_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +99,18 @@ class TextSet:
         bound = (_bind_sides(alternative, bindings) for alternative in self.alternatives)
         return TextSet(tuple(sides for sides in bound if sides is not None))
 
+    @property
+    def words(self) -> list[str] | None:
+        """All strings that can be in the set, where policies spell them out; else None."""
+        found = []
+        for sides in self.alternatives:
+            spelled = [side.of.words for side in sides if side.inside and isinstance(side.of, Language)]
+            words = next((few for few in spelled if few is not None), None)
+            if words is None:
+                return None
+            found += words
+        return found
+
     def contains(self, text: str) -> bool:
         """Whether `text` is in the set, which must have no variables."""
         return any(all(_automaton(side).accepts(text) is side.inside for side in found) for found in self.alternatives)
@@ -268,11 +171,8 @@ def _find_in(sides: tuple[Side, ...], tick: Callable[[], None]) -> str | None:
     if any(_is_covered(item, sides, tick) for item in symbolic):
         return None
     inside = [_automaton(side) for side in sides if side.inside]
-    return find_word(inside, _merge([side.of for side in sides if not side.inside and _is_plain(side)]), tick=tick)
-
-
-def _is_plain(side: Side) -> bool:
-    return isinstance(side.of, Language)
+    outside = [side.of for side in sides if not side.inside and isinstance(side.of, Language)]
+    return find_word(inside, _merge(outside), tick=tick)
 
 
 def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], None]) -> bool:
@@ -284,47 +184,28 @@ def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], Non
     """
     if item.fold_case:
         return False
-    outside = [_with_symbols(side.of) for side in sides if not side.inside]
-    useful = [found for found in outside if found and not any(Wildcard.ANY in pattern for pattern in found.patterns)]
-    pattern = _with_symbols(item)
-    return pattern is not None and find_word([pattern.automaton], _merge(useful), tick=tick) is None
-
-
-def _with_symbols(item: Language | Templated | Resolved) -> Language | None:
-    if isinstance(item, Language):
-        return item
-    if isinstance(item, Resolved) or item.fold_case:
-        return None
-    symbols = tuple(_character_of(variable.key) for variable in item.template.variables)
-    return Language((item.template.fill(symbols),), item.segmented)
-
-
-@functools.cache
-def _character_of(_key: str) -> str:
-    """Return a character of the private use area, another one for each key."""
-    return chr(next(_PRIVATE_USE))
-
-
-_PRIVATE_USE = itertools.count(0x100000)
+    outside: list[Language] = []
+    for side in sides:
+        if not side.inside and isinstance(side.of, Language):
+            outside.append(side.of)
+        elif not side.inside and isinstance(side.of, Templated) and not side.of.fold_case:
+            outside.append(side.of.with_characters)
+    useful = [found for found in outside if not any(Wildcard.ANY in pattern for pattern in found.patterns)]
+    return find_word([item.with_characters.automaton], _merge(useful), tick=tick) is None
 
 
 def _automaton(side: Side) -> Automaton:
     """Return the automaton of a side; a symbol may be any string."""
     if isinstance(side.of, Resolved):
         raise AssertionError("bind decides whether variables have values")
-    if isinstance(side.of, Language):
-        return side.of.automaton
-    return side.of.widest
+    return side.of.automaton if isinstance(side.of, Language) else side.of.widest
 
 
-def _lower(parts: Iterable[Token]) -> Pattern:
-    return tuple(part.lower() if isinstance(part, str) else part for part in parts)
-
-
-def _merge(items: Sequence[object]) -> list[Automaton]:
+def _merge(languages: Sequence[Language]) -> list[Automaton]:
     """Return one automaton for all languages that are matched in one way, which is quicker than many."""
+    if len(languages) == 1:
+        return [languages[0].automaton]
     by_way: dict[tuple[bool, bool], list[Pattern]] = {}
-    for item in items:
-        if isinstance(item, Language):
-            by_way.setdefault((item.segmented, item.fold_case), []).extend(item.patterns)
+    for item in languages:
+        by_way.setdefault((item.segmented, item.fold_case), []).extend(item.patterns)
     return [Automaton.of(patterns, segmented=way[0], fold_case=way[1]) for way, patterns in by_way.items()]

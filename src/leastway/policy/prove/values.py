@@ -1,8 +1,8 @@
 """What a test of a policy asks of one value of the request: a set of texts, of either sort.
 
 Texts are decided together, and so are the values of one other family. Where one key is compared in several ways (as
-a string here, as an address there), each sort is decided by itself: none in one of them means none at all; else the
-texts that come up are tried, and if none is in all sets, the answer is in doubt.
+a string here, as an address there), each sort is decided by itself: none in one of them means none at all. Else the
+texts that come up are tried; unless they are all that there can be, the answer is in doubt when none is in all sets.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.policy.model import Operator, OperatorFamily
+from leastway.policy.prove.language import Language, Templated
 from leastway.policy.prove.points import PointSet, candidates, find_point
-from leastway.policy.prove.text import ANY_TEXT, NO_TEXT, Language, Side, Templated, TextSet, find_text
+from leastway.policy.prove.text import ANY_TEXT, NO_TEXT, Side, TextSet, find_text
 from leastway.policy.variables import parse_template
 from leastway.policy.wildcards import Wildcard
 
@@ -79,9 +80,12 @@ def find_value(sets: Sequence[ValueSet], *, tick: Callable[[], None]) -> str | D
     text = find_text(texts, tick=tick)
     if text is None or any(find_point(found) is None for found in points.values()):
         return None
-    tries = [text, *(candidate for found in points.values() for candidate in candidates(found))]
-    symbols = any(found.variables for found in texts)
-    return next((found for found in tries if not symbols and all(item.contains(found) for item in sets)), DOUBT)
+    if any(found.variables for found in texts):
+        return DOUBT
+    words = next((words for found in texts if (words := found.words) is not None), None)
+    tries = words or [text, *(candidate for found in points.values() for candidate in candidates(found))]
+    answer = next((found for found in tries if all(item.contains(found) for item in sets)), None)
+    return DOUBT if answer is None and words is None else answer
 
 
 def _texts(base: BaseOperator, values: Values, *, variables: bool) -> TextSet:

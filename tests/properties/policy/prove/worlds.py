@@ -124,10 +124,10 @@ def changed(draw: st.DrawFn, statement: Json) -> Json:
 
 
 @st.composite
-def documents(draw: st.DrawFn, pool: list[Json]) -> Json:
+def documents(draw: st.DrawFn, pool: list[Json], *, old: bool = True) -> Json:
     chosen = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=4))
     written = [draw(changed(item)) if draw(st.integers(0, 3)) == 0 else item for item in chosen]
-    version = draw(st.sampled_from(("2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17")))
+    version = "2008-10-17" if old and draw(st.integers(0, 3)) == 0 else "2012-10-17"
     return {"Version": version, "Statement": written}
 
 
@@ -139,7 +139,7 @@ def sets(draw: st.DrawFn, pool: list[Json]) -> Json:
     if draw(st.integers(0, 6)) == 0:
         found["session"] = [draw(documents(pool))]
     if draw(st.integers(0, 6)) == 0:
-        found["scps"] = [[draw(documents(pool))] for _ in range(draw(st.integers(1, 2)))]
+        found["scps"] = [[draw(documents(pool, old=False))] for _ in range(draw(st.integers(1, 2)))]
     return found
 
 

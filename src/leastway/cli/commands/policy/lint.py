@@ -35,6 +35,7 @@ _KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
     metavar="RULE[@FILE]=REASON",
     help="Take responsibility for a finding. Repeatable.",
 )
+@click.option("--thorough", is_flag=True, help="Also prove what several statements say together: slower.")
 @click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanners.")
 @json_flag
 def command(
@@ -44,6 +45,7 @@ def command(
     platforms: tuple[Path, ...],
     parameters: tuple[str, ...],
     allowed: tuple[str, ...],
+    thorough: bool,
     sarif: bool,
     as_json: bool,
 ) -> int:
@@ -70,6 +72,7 @@ def command(
         platforms=platforms,
         parameters=dict(pairs(parameters, "--parameter")),
         allowances=[Allowance.parse(text) for text in allowed],
+        thorough=thorough,
     )
     print_report(report, as_json=as_json, sarif=sarif)
     return report.exit_code

@@ -16,13 +16,17 @@ def print_decided(decided: Decided, *, as_json: bool) -> None:
     """Print the decision."""
     objections = [str(objection) for objection in decided.objections]
     if as_json:
-        emit({**explanation_as_json(decided.explanation), "request": _request(decided), "objections": objections})
+        more = {"files": dict(decided.files), "objections": objections}
+        emit({**explanation_as_json(decided.explanation), "request": _request(decided), **more})
         return
     verdict, *reasons = render_explanation(decided.explanation).splitlines()
     allowed = decided.explanation.decision.allowed
     click.secho(verdict, fg="green" if allowed else "red", bold=True)
     for line in reasons:
         click.echo(line)
+    for policy, file in decided.files.items():
+        if any(policy in line for line in reasons):
+            click.echo(f"  {policy} is {file}")
     for objection in objections:
         click.echo(f"  AWS would not store this: {objection}")
 

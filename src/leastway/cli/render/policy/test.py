@@ -23,8 +23,8 @@ def print_run(run: CasesRun, *, as_json: bool) -> None:
         return
     for failure in failed:
         click.echo("\n".join(_lines(failure)) + "\n")
-    for _, invalid in run.invalid:
-        click.echo(f"{click.style('invalid', fg='red', bold=True)} {invalid.error.diagnostics()}\n")
+    for error in run.invalid:
+        click.echo(f"{click.style('invalid', fg='red', bold=True)} {error.diagnostics()}\n")
     for file, result in run.results:
         if isinstance(result, CaseResult):
             for objection in result.case.objections:

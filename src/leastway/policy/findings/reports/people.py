@@ -1,4 +1,7 @@
-"""A report for people: each finding with its source line underlined and the way out, and a sum at the end."""
+"""A report for people: each finding with its source line underlined and the way out, and a sum at the end.
+
+Nothing that stands in a file, its name included, reaches the terminal unescaped.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.findings.excerpt import excerpt
 from leastway.policy.findings.finding import Finding, Severity
+from leastway.policy.findings.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +34,10 @@ def _place(result: Result) -> tuple[str, int, int]:
 
 def _block(result: Result, report: Report) -> Iterator[str]:
     if isinstance(result, Finding):
-        yield f"{result.severity.value}[{result.rule}]: {result.message}"
+        yield f"{result.severity.value}[{result.rule}]: {printable(result.message)}"
     else:
         rule = f"[{result.rule}]" if result.rule else ""
-        yield f"not checked{rule}: {result.reason}"
+        yield f"not checked{rule}: {printable(result.reason)}"
     position = result.position
     indent = " " * len(str(position.line)) if position else ""
     if where := _where(result):
@@ -42,14 +46,14 @@ def _block(result: Result, report: Report) -> Iterator[str]:
     if position and text:
         yield from excerpt(text, position)
     if result.fix:
-        yield f"{indent} = {result.fix}"
+        yield f"{indent} = {printable(result.fix)}"
 
 
 def _where(result: Result) -> str:
     position = result.position
     place = [result.file] if result.file else []
     place += [str(position.line), str(position.column)] if position else []
-    return " ".join(part for part in (":".join(place), result.pointer) if part)
+    return printable(" ".join(part for part in (":".join(place), result.pointer) if part))
 
 
 def _sum(report: Report) -> Iterator[str]:

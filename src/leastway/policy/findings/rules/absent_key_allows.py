@@ -1,7 +1,7 @@
 """An Allow whose ForAllValues also holds when the key is missing altogether.
 
 Source: IAM User Guide, "Set operators for multivalued context keys": ForAllValues is true of a request without the
-key; add a Null condition to rule that out.
+key; add a Null condition to rule that out. Making things without a tag is often meant, so that is worth a note only.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
                 continue
             message = f"{condition.operator.name} allows a request that has no {condition.key} at all"
             fix = f'demand that it is there: "Null": {{"{condition.key}": "false"}}'
-            yield Trouble(condition.path, message, fix)
+            severity = Severity.NOTE if condition.key.lower() == "aws:tagkeys" else None
+            yield Trouble(condition.path, message, fix, severity)
 
 
 RULE = Rule("absent-key-allows", Severity.WARNING, "ForAllValues in an Allow, which holds without the key", _check)

@@ -2,7 +2,8 @@
 
 Negated operators, `...IfExists` and `ForAllValues` hold of a request that lacks the key. Where it never has it, an
 Allow is as wide as without the condition, and a Deny denies everybody. What can never allow or deny for want of a key
-is for the rules `never-allows` and `never-denies`. Sources: Service Authorization Reference, "Actions, resources, and
+is for the rules `never-allows` and `never-denies`. In an Allow whose other actions carry the key, `IfExists` and
+`ForAllValues` are mostly meant so, and worth a note. Sources: Service Authorization Reference, "Actions, resources, and
 condition keys for AWS services"; IAM User Guide, "Condition operators".
 """
 
@@ -28,14 +29,16 @@ _FIX = "remove the condition from this action, or compare a key that its request
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
     for found in exhibit.statements():
-        for one in uncarried(found, knowledge, holding=True):
-            if one.others:
-                continue
+        uncarried_here = [one for one in uncarried(found, knowledge, holding=True) if not one.others]
+        patterns = sum(1 for _ in found.actions())
+        for one in uncarried_here:
             name = f"{one.condition.operator.name} {one.condition.key}"
-            why = why_uncarried(one.actions[0], one.condition.key, knowledge)
+            why = why_uncarried(one, knowledge)
             effect = "allowed" if found.is_allow else "denied"
             message = f"{quoted(one.pattern)} is {effect} here as if there were no {name}: {why}"
-            yield Trouble(one.condition.path, message, _FIX)
+            alike = sum(1 for other in uncarried_here if other.condition is one.condition)
+            is_meant = found.is_allow and alike < patterns and not one.condition.operator.base.negated
+            yield Trouble(one.condition.path, message, _FIX, Severity.NOTE if is_meant else None)
 
 
 RULE = Rule(

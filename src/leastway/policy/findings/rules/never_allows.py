@@ -42,8 +42,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
 
 
 def _said(one: Uncarried, knowledge: Knowledge) -> Iterator[Trouble]:
-    key = one.condition.key
-    why = why_uncarried(one.actions[0], key, knowledge)
+    why = why_uncarried(one, knowledge)
     if not one.others:
         more = f", and the {len(one.actions) - 1} others alike" if len(one.actions) > 1 else ""
         yield Trouble(one.path, f"{quoted(one.pattern)} is never allowed here: {why}{more}", _APART)

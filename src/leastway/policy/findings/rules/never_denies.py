@@ -38,7 +38,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             if one.others or one.path in said:
                 continue
             said.add(one.path)
-            why = why_uncarried(one.actions[0], one.condition.key, knowledge)
+            why = why_uncarried(one, knowledge)
             yield Trouble(one.path, f"{quoted(one.pattern)} is never denied here: {why}", _FIX)
 
 

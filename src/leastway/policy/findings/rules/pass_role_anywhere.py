@@ -30,10 +30,10 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
     if exhibit.document.kind is not PolicyKind.IDENTITY:
         return
     for found in exhibit.allows():
-        if not reaches(found.statement, _ANY_ROLE) or any(demands(one, *_KEYS) for one in found.conditions()):
-            continue
         for pattern, path in found.actions():
-            if ":" in pattern and not pattern.startswith("*") and covers(pattern.lower(), "iam:passrole"):
+            if not pattern.lower().startswith("iam:") or not covers(pattern.lower(), "iam:passrole"):
+                continue
+            if reaches(found.statement, _ANY_ROLE) and not any(demands(one, *_KEYS) for one in found.conditions()):
                 message = "this passes every role of the account to every service"
                 fix = "name the roles in Resource, and the services in StringEquals iam:PassedToService"
                 yield Trouble(path, message, fix)

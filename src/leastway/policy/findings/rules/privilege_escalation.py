@@ -17,7 +17,16 @@ from leastway.policy.findings.patterns import covers
 from leastway.policy.findings.reach import NOBODY, actions_of, anywhere, samples, split_action
 from leastway.policy.findings.rule import Rule, Trouble
 from leastway.policy.findings.words import listed, quoted
-from leastway.policy.model import OperatorFamily, PolicyKind
+from leastway.policy.model import (
+    Document,
+    Effect,
+    OperatorFamily,
+    PolicyKind,
+    Principal,
+    PrincipalType,
+    Statement,
+    Values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +42,17 @@ __all__ = ["RULE"]
 
 _HOLDER = "arn:aws:iam::000000000000:user/holder"
 _PASSING = "iam:PassRole"
+# A role's trust policy and a key's policy must let their account in; most do, and this asks what the holder can do.
+_WILLING = Document(
+    PolicyKind.RESOURCE,
+    (
+        Statement(
+            Effect.ALLOW,
+            actions=Values.of("*"),
+            principal=Principal(((PrincipalType.AWS, Values.of("000000000000")),)),
+        ),
+    ),
+)
 _CIRCUMSTANCES = ("aws:principal", "aws:multifactorauth", "aws:requestedregion", "aws:source", "aws:vpc", "aws:user")
 _FIX = "name the resources, or take the action away; a permissions boundary of the holder bounds what can be gained"
 
@@ -60,7 +80,7 @@ def _open_ways(exhibit: Exhibit, catalog: Catalog) -> Iterator[tuple[Escalation,
     for way in ESCALATIONS:
         if not all(any(means(*split_action(step)) for means in allows) for step in way.steps):
             continue
-        policies = policies or compile_policies(PolicySet(identity=(anywhere(exhibit.document),)))
+        policies = policies or compile_policies(PolicySet(identity=(anywhere(exhibit.document),), resource=_WILLING))
         circumstances = _circumstances(exhibit)
         deciders = [_decider(policies, step, way, circumstances, catalog) for step in way.steps]
         first = deciders[0]

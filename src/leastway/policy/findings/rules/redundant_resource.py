@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.patterns import arn_covers
 from leastway.policy.findings.rule import Rule, Trouble
+from leastway.policy.findings.superseded import superseded
 from leastway.policy.findings.words import quoted
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from leastway.policy.findings.exhibit import Exhibit
     from leastway.policy.findings.knowledge import Knowledge
-    from leastway.policy.model.source import Path
 
 __all__ = ["RULE"]
 
@@ -22,19 +22,9 @@ __all__ = ["RULE"]
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
     for found in exhibit.statements():
         items = list(found.resources())
-        for index, (pattern, path) in enumerate(items):
-            by = _covering(items, index)
-            if by is not None:
-                yield Trouble(path, f"{quoted(by)} of the same list means {quoted(pattern)} already", "remove it")
-
-
-def _covering(items: list[tuple[str, Path]], index: int) -> str | None:
-    """Return another pattern that means this one; of two that mean the same, the first stays."""
-    pattern = items[index][0]
-    for other, (text, _) in enumerate(items):
-        if other != index and arn_covers(text, pattern) and (other < index or text != pattern):
-            return text
-    return None
+        for index, by in superseded([text for text, _ in items], arn_covers):
+            message = f"{quoted(items[by][0])} of the same list means {quoted(items[index][0])} already"
+            yield Trouble(items[index][1], message, "remove it")
 
 
 RULE = Rule("redundant-resource", Severity.NOTE, "a resource that another of the same list means already", _check)

@@ -1,6 +1,7 @@
-"""A statement that another one of the same effect makes superfluous.
+"""A statement that others of the same effect make superfluous.
 
-Told from the text; what several statements together make superfluous is not looked for.
+Two statements are compared by their text. What several Allow statements together make superfluous takes a proof, and
+is looked for only where the linter is told to be thorough.
 """
 
 from __future__ import annotations
@@ -8,31 +9,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.policy.findings.finding import Severity
-from leastway.policy.findings.rule import Rule, Trouble
+from leastway.policy.findings.rule import Doubt, Rule, Trouble
 from leastway.policy.findings.subsumption import says_all_of
+from leastway.policy.findings.together import adds_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastway.policy.findings.exhibit import Exhibit
+    from leastway.policy.findings.exhibit import Exhibit, StatementAt
     from leastway.policy.findings.knowledge import Knowledge
 
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
     statements = list(exhibit.statements())
     for index, found in enumerate(statements):
-        for other, wider in enumerate(statements):
-            if other == index or wider.is_allow is not found.is_allow:
-                continue
-            if not says_all_of(wider.statement, found.statement):
-                continue
-            if other < index or not says_all_of(found.statement, wider.statement):
-                effect = "allows" if found.is_allow else "denies"
-                message = f"statement {wider.name} {effect} all that this statement does"
-                yield Trouble(found.path, message, "remove this statement, or narrow the other one")
-                break
+        wider = _wider(statements, index)
+        if wider is not None:
+            effect = "allows" if found.is_allow else "denies"
+            message = f"statement {wider.name} {effect} all that this statement does"
+            yield Trouble(found.path, message, "remove this statement, or narrow the other one")
+        elif knowledge.thorough:
+            answer = adds_nothing(exhibit.document, index, knowledge.catalog)
+            if answer is True:
+                message = "the other statements together allow all that this statement does"
+                yield Trouble(found.path, message, "remove this statement, or narrow the others")
+            elif answer:
+                yield Doubt(found.path, f"whether the others allow all of this statement is unknown: {answer}")
+
+
+def _wider(statements: list[StatementAt], index: int) -> StatementAt | None:
+    """Return a statement that says all that this one says; of two that say the same, the first stays."""
+    found = statements[index]
+    for other, wider in enumerate(statements):
+        if other == index or wider.is_allow is not found.is_allow:
+            continue
+        is_wider = says_all_of(wider.statement, found.statement)
+        if is_wider and (other < index or not says_all_of(found.statement, wider.statement)):
+            return wider
+    return None
 
 
 RULE = Rule("redundant-statement", Severity.WARNING, "a statement that another makes superfluous", _check)

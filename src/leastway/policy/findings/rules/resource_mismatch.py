@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from leastway.policy.findings.finding import Severity
@@ -46,7 +47,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
         for text, path in found.resources() if not said and not is_open else ():
             if text not in useful:
                 message = f"no action of this statement works on {quoted(text)}"
-                yield Trouble(path, message, "remove it, or name the actions that are meant for it")
+                yield Trouble(path, message, "remove it, or name the actions that are meant for it", Severity.NOTE)
 
 
 def _go_together(action: Action, resource: str, knowledge: Knowledge) -> bool:
@@ -61,12 +62,19 @@ def _may_be(resource: str, found: ResourceType) -> bool:
 
 def _trouble(found: StatementAt, pattern: str, path: Path, action: Action, knowledge: Knowledge) -> Trouble:
     effect = "allows" if found.is_allow else "denies"
-    types = sorted((found.arn for found in knowledge.catalog.resource_types(action)), key=len)
+    types = sorted((one.arn for one in knowledge.catalog.resource_types(action)), key=len)
+    by = f"by {knowledge.catalog_name}, {quoted(pattern)} works on"
     if not types:
-        message = f"{quoted(pattern)} works on no resource that could be named, so this {effect} nothing"
-        return Trouble(path, message, 'move it to a statement of its own with "Resource": "*"')
-    message = f"{quoted(pattern)} works on none of the resources that are named here, so this {effect} nothing"
+        message = f"{by} no resource that could be named, so this {effect} nothing"
+        severity = Severity.NOTE if found.is_allow and _names_all_of(found, action.service) else None
+        return Trouble(path, message, 'move it to a statement of its own with "Resource": "*"', severity)
+    message = f"{by} none of the resources that are named here, so this {effect} nothing"
     return Trouble(path, message, f"name a resource such as {listed(types, most=2, word='or')}")
+
+
+def _names_all_of(found: StatementAt, service: str) -> bool:
+    """Whether a resource is all that the service has, which the service may understand although nothing says so."""
+    return any(re.fullmatch(rf"arn:[^:]*:{service}:[^:]*:[^:]*:\*", text) for text, _ in found.resources())
 
 
 RULE = Rule("resource-mismatch", Severity.WARNING, "an action and resources that do not go together", _check)

@@ -1,7 +1,8 @@
-"""An Allow of which a Deny of the same policy leaves nothing.
+"""An Allow of which the Deny statements of the same policy leave nothing.
 
-Told from the text; what several Deny statements together leave of it is not looked for. Source: IAM User Guide,
-"Policy evaluation logic": an explicit deny overrides any allow.
+An Allow is compared with each Deny by the text. What several together leave takes a proof, and is looked for only
+where the linter is told to be thorough. Source: IAM User Guide, "Policy evaluation logic": an explicit deny overrides
+any allow.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.policy.findings.finding import Severity
-from leastway.policy.findings.rule import Rule, Trouble
+from leastway.policy.findings.rule import Doubt, Rule, Trouble
 from leastway.policy.findings.subsumption import says_all_of
+from leastway.policy.findings.together import leaves_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +23,23 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
-    denies = [found for found in exhibit.statements() if not found.is_allow]
-    for found in exhibit.allows():
-        for deny in denies:
-            if says_all_of(deny.statement, found.statement):
-                message = f"statement {deny.name} denies all that this statement allows"
-                yield Trouble(found.path, message, "remove this statement, or narrow the Deny")
-                break
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
+    statements = list(exhibit.statements())
+    denies = [found for found in statements if not found.is_allow]
+    for index, found in enumerate(statements):
+        if not found.is_allow:
+            continue
+        deny = next((one for one in denies if says_all_of(one.statement, found.statement)), None)
+        if deny is not None:
+            message = f"statement {deny.name} denies all that this statement allows"
+            yield Trouble(found.path, message, "remove this statement, or narrow the Deny")
+        elif knowledge.thorough:
+            answer = leaves_nothing(exhibit.document, index, knowledge.catalog)
+            if answer is True:
+                message = "the Deny statements together leave nothing of what this statement allows"
+                yield Trouble(found.path, message, "remove this statement, or narrow one of them")
+            elif answer:
+                yield Doubt(found.path, f"what the Deny statements leave of this one is unknown: {answer}")
 
 
 RULE = Rule("shadowed-statement", Severity.WARNING, "an Allow of which a Deny leaves nothing", _check)

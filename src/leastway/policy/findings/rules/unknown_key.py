@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 _LEGACY = frozenset({"aws:sourceowner", "aws:principaltype", "aws:principalorgmasteraccountid"})
+# Prefixes of keys that belong to services of another name: federation, AWS Marketplace, IAM Identity Center.
+_ELSEWHERE = ("saml", "cognito-identity", "catalog", "identitycenter")
 _NEED_A_TAG = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")
 
 
@@ -37,7 +39,7 @@ def _is_known(key: str, knowledge: Knowledge) -> bool:
     prefix, colon, name = key.partition(":")
     if find_global_key(key) or key in _LEGACY or is_opaque(key):
         return "/" not in key or not key.endswith("/")
-    is_provider = "." in prefix or prefix in ("saml", "cognito-identity") or "/" in prefix
+    is_provider = "." in prefix or prefix in _ELSEWHERE or "/" in prefix
     if colon and name and is_provider:
         return True
     return bool(colon) and knowledge.key(key) is not None
@@ -47,8 +49,11 @@ def _way_out(key: str, knowledge: Knowledge) -> str:
     if key.lower() in _NEED_A_TAG:
         return f"write the tag's key after it: {key}/NAME"
     service = key.partition(":")[0].lower()
-    if service != "aws" and service not in knowledge.catalog.services():
+    if ":" not in key:
         return "write the key with its service, such as aws:SourceIp"
+    if service != "aws" and service not in knowledge.catalog.services():
+        close = did_you_mean(service, knowledge.catalog.services())
+        return f"perhaps the service {close} is meant" if close else "check the service's prefix"
     known = (
         {knowledge_key.name for knowledge_key in GLOBAL_KEYS.values()}
         if service == "aws"

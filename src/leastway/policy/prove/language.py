@@ -1,0 +1,165 @@
+"""The strings that patterns of a policy match, and what becomes of policy variables in them.
+
+`bind` puts a value in a variable's place, or leaves it a symbol, of which only what holds for every value is known.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leastway.policy.prove.automaton import Automaton
+from leastway.policy.variables import Template, Variable
+from leastway.policy.wildcards import Wildcard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leastway.policy.wildcards import Pattern, Token
+
+__all__ = ["Bindings", "Language", "Resolved", "Symbol", "Templated", "spelled_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """What a variable is bound to whose value is not decided, but that it matches `pattern`."""
+
+    key: str
+    pattern: Pattern = (Wildcard.STAR,)
+
+
+Bindings = Mapping[str, "str | Symbol | None"]
+"""For each variable's key: its value, None when no value can be used, or a symbol. A missing key is absent."""
+
+
+class Language:
+    """The strings that one of `patterns` matches. Its hash and its automaton are worked out once."""
+
+    __slots__ = ("_automaton", "_hash", "fold_case", "patterns", "segmented")
+
+    def __init__(self, patterns: tuple[Pattern, ...], segmented: bool = False, fold_case: bool = False) -> None:
+        self.patterns = patterns
+        self.segmented = segmented
+        self.fold_case = fold_case
+        self._hash = hash((patterns, segmented, fold_case))
+        self._automaton: Automaton | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            isinstance(other, Language)
+            and self._hash == other._hash
+            and (self.patterns, self.segmented, self.fold_case) == (other.patterns, other.segmented, other.fold_case)
+        )
+
+    @property
+    def automaton(self) -> Automaton:
+        """The same as an automaton."""
+        if self._automaton is None:
+            self._automaton = Automaton.of(self.patterns, segmented=self.segmented, fold_case=self.fold_case)
+        return self._automaton
+
+    @property
+    def words(self) -> list[str] | None:
+        """All the strings, where the patterns spell them out; else None."""
+        found = [spelled_out(pattern) for pattern in self.patterns]
+        return None if self.fold_case or None in found else [word for word in found if word is not None]
+
+
+def spelled_out(pattern: Pattern) -> str | None:
+    """Return the one string that `pattern` matches; None when it has wildcards."""
+    if any(isinstance(part, Wildcard) for part in pattern):
+        return None
+    return "".join(part for part in pattern if isinstance(part, str))
+
+
+@dataclass(frozen=True, slots=True)
+class Templated:
+    """The strings that a template matches once its variables are filled in; none, if one of them has no value.
+
+    `narrow`: how many of the variables stand where a value with a colon matches nothing. `symbols`: what is left of
+    the variables after `bind`.
+    """
+
+    template: Template
+    segmented: bool = False
+    fold_case: bool = False
+    narrow: int = 0
+    symbols: tuple[Symbol, ...] = ()
+
+    @property
+    def widest(self) -> Automaton:
+        """A superset that any values of the symbols fit into."""
+        found = iter(self.symbols)
+        parts: list[Token] = []
+        for part in self.template.parts:
+            parts += next(found).pattern if isinstance(part, Variable) else (part,)
+        return Automaton.of([_lower(parts) if self.fold_case else tuple(parts)], fold_case=self.fold_case)
+
+    @property
+    def with_characters(self) -> Language:
+        """The strings where a character of its own stands for each variable, whatever it is."""
+        characters = tuple(_character_of(variable.key) for variable in self.template.variables)
+        return Language((self.template.fill(characters),), self.segmented)
+
+    def values_in(self, text: str, key: str) -> list[str]:
+        """Return what the variable `key` may stand for where `text` matches."""
+        expression = "".join(_expression_of(part, key) for part in self.template.parts)
+        found = re.fullmatch(expression, text, re.DOTALL)
+        return [value for value in found.groups() if value is not None] if found else []
+
+    def bind(self, bindings: Bindings) -> Language | Templated | None:
+        """Return what is left with `bindings`; None when nothing can match."""
+        values: list[str | Symbol] = []
+        for number, variable in enumerate(self.template.variables):
+            value = bindings.get(variable.key, variable.default)
+            if value is None or (isinstance(value, str) and number < self.narrow and ":" in value):
+                return None
+            values.append(value)
+        found = iter(values)
+        parts: list[Token | Variable] = []
+        for part in self.template.parts:
+            filled = next(found) if isinstance(part, Variable) else part
+            parts.append(part if isinstance(filled, Symbol) else filled)
+        bound = Template(tuple(parts))
+        symbols = tuple(value for value in values if isinstance(value, Symbol))
+        if symbols:
+            return replace(self, template=bound, narrow=0, symbols=symbols)
+        pattern = bound.fill()
+        return Language((_lower(pattern) if self.fold_case else pattern,), self.segmented, self.fold_case)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Every string, if the variables of a template have values; else none."""
+
+    template: Template
+
+
+def _lower(parts: Iterable[Token]) -> Pattern:
+    return tuple(part.lower() if isinstance(part, str) else part for part in parts)
+
+
+def _expression_of(part: Token | Variable, key: str) -> str:
+    if isinstance(part, Variable):
+        return "(.*)" if part.key == key else ".*"
+    if isinstance(part, Wildcard):
+        return ".*?" if part is Wildcard.STAR else "."
+    return re.escape(part)
+
+
+_PRIVATE_USE = itertools.count(0x100000)
+
+
+@functools.cache
+def _character_of(_key: str) -> str:
+    """Return a character of the private use area, another one for each key."""
+    return chr(next(_PRIVATE_USE))
