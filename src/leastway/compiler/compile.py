@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from leastway.compiler.clusters import cluster_objects
@@ -30,12 +30,10 @@ from leastway.policy import Document, policy_size
 from leastway.policy.model import SIZE_LIMITS, Holder
 from leastway.primitives import Arn
 
-__all__ = ["Compiled", "cluster_places", "compile_grant", "principal_arn"]
+__all__ = ["Compiled", "cluster_places", "compile_grant", "names_regions_only", "principal_arn"]
 
 _EGRESS_POLICY = "leastway-egress"
 _PLATFORM_POLICY = "leastway-platform-access"
-_MANY_CLUSTERS = 20
-"""From here on the policy names a region's clusters by pattern, to stay within IAM's 6,144 characters."""
 _LONGEST_SESSION = 43200
 
 
@@ -100,11 +98,27 @@ def _account_objects(grant: Grant, account: Account, external_id: str) -> Iterat
         yield _terraform_role(role, account, trust, grant.platform.addresses)
 
 
+def names_regions_only(grant: Grant, account: Account) -> bool:
+    """Whether the account has more clusters than its policy can name, so that their tag alone tells them apart."""
+    return not _fits(grant, _policy_naming(grant, account, _by_name))
+
+
 def _platform_policy(grant: Grant, account: Account) -> Document:
+    """Return the policy that names each cluster, or where IAM has no room for that, the regions of the clusters."""
+    exact = _policy_naming(grant, account, _by_name)
+    return exact if _fits(grant, exact) else _policy_naming(grant, account, _by_region)
+
+
+def _fits(grant: Grant, document: Document) -> bool:
+    holder = Holder.MANAGED_POLICY if grant.identity is Identity.IAM_USER else Holder.INLINE_OF_ROLE
+    return policy_size(document) <= SIZE_LIMITS[holder]
+
+
+def _policy_naming(grant: Grant, account: Account, named: Callable[[Account, str], list[str]]) -> Document:
     assumes = grant.identity is Identity.IAM_USER
     return platform_policy(
-        clusters=_eks_arns(account, "cluster"),
-        nodegroups=_eks_arns(account, "nodegroup"),
+        clusters=named(account, "cluster"),
+        nodegroups=named(account, "nodegroup"),
         tag=grant.platform.cluster_tag,
         roles=[f"arn:aws:iam::{account.id}:role{role.path}{role.name}" for role in account.roles] if assumes else [],
         addresses=grant.platform.addresses,
@@ -112,12 +126,14 @@ def _platform_policy(grant: Grant, account: Account) -> Document:
     )
 
 
-def _eks_arns(account: Account, kind: str) -> list[str]:
+def _by_name(account: Account, kind: str) -> list[str]:
     tail = "/*/*" if kind == "nodegroup" else ""
-    if len(account.clusters) > _MANY_CLUSTERS:
-        regions = sorted({cluster.region for cluster in account.clusters})
-        return [f"arn:aws:eks:{region}:{account.id}:{kind}/*" for region in regions]
     return sorted(f"arn:aws:eks:{c.region}:{account.id}:{kind}/{c.name}{tail}" for c in account.clusters)
+
+
+def _by_region(account: Account, kind: str) -> list[str]:
+    regions = sorted({cluster.region for cluster in account.clusters})
+    return [f"arn:aws:eks:{region}:{account.id}:{kind}/*" for region in regions]
 
 
 def _user(grant: Grant, account: Account, document: Document) -> Iterator[EstateObject]:

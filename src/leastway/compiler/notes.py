@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from leastway.compiler.compile import names_regions_only
 from leastway.grant import Account, Grant, GroupAccess
 
 __all__ = ["Note", "notes"]
@@ -21,10 +22,10 @@ class Note:
 
 def notes(grant: Grant) -> tuple[Note, ...]:
     """Return the remarks on `grant`, in its order."""
-    return tuple(note for account in grant.accounts for note in _account(account))
+    return tuple(note for account in grant.accounts for note in _account(grant, account))
 
 
-def _account(account: Account) -> Iterator[Note]:
+def _account(grant: Grant, account: Account) -> Iterator[Note]:
     for cluster in account.clusters:
         for access in cluster.access:
             if access.unsafe_reason:
@@ -39,4 +40,10 @@ def _account(account: Account) -> Iterator[Note]:
             account.id,
             "eks:ListClusters is not granted: it has no resource, and would grant nothing under the tag condition;"
             " `list_clusters: true` grants it apart",
+        )
+    if names_regions_only(grant, account):
+        yield Note(
+            account.id,
+            "the policy has no room to name each cluster, so it names their regions: a cluster of those regions that"
+            " carries the platform's tag can be described though the grant does not name it",
         )

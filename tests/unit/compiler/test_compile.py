@@ -247,10 +247,29 @@ def test_a_cluster_that_could_not_be_asked_is_reported_and_the_rest_is_compiled(
     assert len(all_of(AccessEntry, result)) == 1
 
 
-def test_many_clusters_are_named_by_region_so_that_the_policy_fits() -> None:
-    many = grant_of(*(cluster(f"cluster-{n}") for n in range(100)), identity=Identity.IAM_USER)
-    (policy,) = all_of(ManagedPolicy, compiled(many))
-    assert statement(policy.document, "EKSAccess")["Resource"] == [f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/*"]
+@pytest.mark.parametrize(("identity", "room"), [(Identity.IAM_USER, 30), (Identity.TRUST_ROLE, 50)])
+def test_clusters_are_named_one_by_one_while_there_is_room_and_by_region_after_that(
+    identity: Identity, room: int
+) -> None:
+    def resources(number: int) -> object:
+        result = compiled(grant_of(*(cluster(f"cluster-{n}") for n in range(number)), identity=identity))
+        policies = [one.document for one in all_of(ManagedPolicy, result)]
+        policies += [document for role in all_of(Role, result) for _, document in role.inline]
+        return statement(policies[0], "EKSAccess")["Resource"]
+
+    few = resources(room)
+    assert isinstance(few, list)
+    assert len(few) == room
+    assert resources(100) == [f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/*"]
+
+
+def test_that_clusters_are_named_by_region_is_said() -> None:
+    def said(number: int) -> bool:
+        grant = grant_of(*(cluster(f"cluster-{n}") for n in range(number)), identity=Identity.IAM_USER)
+        return any("no room to name each cluster" in note.text for note in notes(grant))
+
+    assert said(100)
+    assert not said(30)
 
 
 def test_the_same_input_gives_the_same_estate() -> None:
