@@ -11,27 +11,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from leastway.estate import Mark, Owner
+from leastway.estate import GRANT_TAG, PRINCIPAL_ID_TAG, Mark, Owner, key_mark
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import TagTypeDef
 
-__all__ = [
-    "GRANT",
-    "PRINCIPAL_ID",
-    "key_mark",
-    "mark_of",
-    "mark_tags",
-    "marked_keys",
-    "owner_of",
-    "tag_dict",
-    "tag_list",
-]
-
-GRANT = "leastway:grant"
-"""The tag with the grant's name: the mark."""
-PRINCIPAL_ID = "leastway:principal-id"
-"""The tag of an access entry with the unique id of the principal that it was made for."""
+__all__ = ["mark_of", "marked_keys", "owner_of", "tag_dict", "tag_list"]
 
 _STACK = "aws:cloudformation:stack-name"
 _TOOLS = {
@@ -56,24 +41,8 @@ _NO = frozenset({"", "false", "no", "0", "none"})
 
 def mark_of(tags: Mapping[str, str]) -> Mark | None:
     """Return the mark that the tags of an object of ours hold, or None."""
-    grant = tags.get(GRANT)
-    return Mark(grant, tags.get(PRINCIPAL_ID, "")) if grant else None
-
-
-def mark_tags(mark: Mark) -> dict[str, str]:
-    """Return the mark as tags."""
-    tags = {GRANT: mark.grant}
-    if mark.principal_id:
-        tags[PRINCIPAL_ID] = mark.principal_id
-    return tags
-
-
-def key_mark(key: str) -> str:
-    """Return the tag that marks the tag `key` on a cluster or node group that is not ours: `leastway:grant:<key>`.
-
-    The grants of two platforms may each put a tag of their own on one cluster.
-    """
-    return f"{GRANT}:{key}"
+    grant = tags.get(GRANT_TAG)
+    return Mark(grant, tags.get(PRINCIPAL_ID_TAG, "")) if grant else None
 
 
 def marked_keys(tags: Mapping[str, str]) -> frozenset[str]:

@@ -40,10 +40,16 @@ class TerminalProgress:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._bars.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.rest()
+
+    def rest(self) -> None:
+        """Take the bar off the screen until the next phase, so that standard output can be written to."""
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+            self._task = None
         self._bars.stop()
 
     def phase(self, what: str, total: int) -> None:
@@ -51,9 +57,9 @@ class TerminalProgress:
         if not self._console.is_terminal:
             self._console.print(f"{what} ({total})", highlight=False)
             return
-        if self._task is not None:
-            self._bars.remove_task(self._task)
+        self.rest()
         self._task = self._bars.add_task(what, total=total)
+        self._bars.start()
 
     def step(self, what: str) -> None:
         """Advance the phase; `what` was done."""

@@ -101,6 +101,7 @@ class Stage(Audience):
         self._console.print(Text.assemble("The grant ", verdict, f" its rehearsal in {done.seconds:.1f} s."))
 
     def _title(self, text: str) -> None:
+        self._progress.rest()
         self._console.print()
         self._console.print(Text(text, style="bold underline"))
 

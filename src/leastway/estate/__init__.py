@@ -5,11 +5,27 @@ from leastway.estate.egress import addresses_of, deny_outside, with_addresses
 from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole, RbacRule
+from leastway.estate.manifest import manifest
+from leastway.estate.marks import (
+    ANNOTATION_PREFIX,
+    GRANT_LABEL,
+    GRANT_TAG,
+    PRINCIPAL_ID_TAG,
+    annotation_key,
+    arns_text,
+    key_mark,
+    mark_labels,
+    mark_tags,
+)
 from leastway.estate.object import Estate, EstateObject
 from leastway.estate.observed import ClusterFacts, Mark, Observed, Owner, Unreadable
 from leastway.estate.rbac_meaning import same_rules
 
 __all__ = [
+    "ANNOTATION_PREFIX",
+    "GRANT_LABEL",
+    "GRANT_TAG",
+    "PRINCIPAL_ID_TAG",
     "AccessEntry",
     "AccessKey",
     "AccessPolicy",
@@ -35,7 +51,13 @@ __all__ = [
     "Unreadable",
     "User",
     "addresses_of",
+    "annotation_key",
+    "arns_text",
     "deny_outside",
+    "key_mark",
+    "manifest",
+    "mark_labels",
+    "mark_tags",
     "same_rules",
     "with_addresses",
 ]

@@ -16,12 +16,12 @@ import json
 from collections.abc import Callable, Sequence
 
 from leastway.errors import LeastwayError
-from leastway.estate import Address, AwsAuthMapping, Kind, Mark, Observed, Place, Unreadable
+from leastway.estate import Address, AwsAuthMapping, Kind, Mark, Observed, Place, Unreadable, annotation_key, arns_text
 from leastway.kube.aws_auth import AwsAuth, merge, parse, remove
 from leastway.kube.backups import Keeper
 from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
 from leastway.kube.errors import ConflictError, ForbiddenError, NotFoundError
-from leastway.kube.marks import annotation_key, arns_text, claims
+from leastway.kube.marks import claims
 from leastway.kube.owners import owner_of
 from leastway.ports import AlreadyThereError, Observation
 

@@ -10,10 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from leastway.errors import LeastwayError
-from leastway.estate import Address, Kind, Mark, Observed, Place, RbacBinding, RbacRole, Unreadable
+from leastway.estate import (
+    GRANT_LABEL,
+    Address,
+    Kind,
+    Mark,
+    Observed,
+    Place,
+    RbacBinding,
+    RbacRole,
+    Unreadable,
+    manifest,
+)
 from leastway.kube.connection import APPLY, DELETE_OPTIONS, Connection, Json
 from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from leastway.kube.marks import GRANT, mark_of
+from leastway.kube.marks import mark_of
 from leastway.kube.owners import owner_of
 from leastway.kube.rbac_form import (
     COLLECTIONS,
@@ -21,7 +32,6 @@ from leastway.kube.rbac_form import (
     binding_of,
     collection_of,
     group_subjects,
-    manifest,
     role_of,
 )
 from leastway.ports import Observation
@@ -109,7 +119,7 @@ class Rbac:
             return
 
     def _marked(self, collection: Collection, grant: str) -> Iterator[Json]:
-        return self._list(collection, {"labelSelector": f"{GRANT}={grant}"})
+        return self._list(collection, {"labelSelector": f"{GRANT_LABEL}={grant}"})
 
     def _list(self, collection: Collection, selectors: Mapping[str, str]) -> Iterator[Json]:
         query = {**selectors, "limit": _PAGE}

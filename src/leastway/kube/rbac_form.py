@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from leastway.estate import Address, Kind, Mark, Place, RbacBinding, RbacRole, RbacRule
-from leastway.kube.connection import Json
-from leastway.kube.marks import GRANT
+from leastway.estate import Address, Kind, Place, RbacBinding, RbacRole, RbacRule
 
-__all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "group_subjects", "manifest", "role_of"]
+__all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "group_subjects", "role_of"]
 
 _API = "/apis/rbac.authorization.k8s.io/v1"
-_GROUP = "rbac.authorization.k8s.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +52,6 @@ def collection_of(candidate: RbacRole | RbacBinding) -> Collection:
     if isinstance(candidate, RbacRole):
         return _ROLES if candidate.namespace else _CLUSTER_ROLES
     return _BINDINGS if candidate.namespace else _CLUSTER_BINDINGS
-
-
-def manifest(wanted: RbacRole | RbacBinding, mark: Mark) -> Json:
-    """Return an object as JSON, with its mark."""
-    labels = {GRANT: mark.grant, "app.kubernetes.io/managed-by": "leastway"}
-    metadata: Json = {"name": wanted.name, "labels": labels}
-    if wanted.namespace:
-        metadata["namespace"] = wanted.namespace
-    body: Json = {"apiVersion": f"{_GROUP}/v1", "kind": collection_of(wanted).resource_kind, "metadata": metadata}
-    if isinstance(wanted, RbacRole):
-        body["rules"] = [_rule(rule) for rule in wanted.rules]
-    else:
-        role_kind = "ClusterRole" if wanted.role_is_cluster_wide else "Role"
-        body["roleRef"] = {"apiGroup": _GROUP, "kind": role_kind, "name": wanted.role}
-        body["subjects"] = [{"apiGroup": _GROUP, "kind": "Group", "name": wanted.group}]
-    return body
 
 
 def role_of(live: Mapping[str, Any], place: Place) -> RbacRole:
@@ -118,14 +99,3 @@ def _others(subjects: Iterable[Mapping[str, str]], bound: str) -> frozenset[str]
         for subject in subjects
         if (subject["kind"], subject["name"]) != ("Group", bound)
     )
-
-
-def _rule(rule: RbacRule) -> Json:
-    fields = {
-        "apiGroups": rule.api_groups,
-        "resources": rule.resources,
-        "resourceNames": rule.resource_names,
-        "nonResourceURLs": rule.non_resource_urls,
-        "verbs": rule.verbs,
-    }
-    return {key: list(value) for key, value in fields.items() if value}

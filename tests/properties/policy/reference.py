@@ -280,7 +280,7 @@ def _order(name: str, sent: Decimal, value: Decimal) -> bool:
 
 
 def _date(text: str) -> Decimal:
-    if text.isdigit():
+    if all(character in "+-.0123456789" for character in text) and "-" not in text[1:]:
         return Decimal(text)
     moment = dt.datetime.fromisoformat(text)
     return Decimal((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())

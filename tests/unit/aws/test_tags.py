@@ -1,7 +1,7 @@
 import pytest
 
-from leastway.aws.tags import key_mark, mark_of, mark_tags, marked_keys, owner_of
-from leastway.estate import Mark
+from leastway.aws.tags import mark_of, marked_keys, owner_of
+from leastway.estate import Mark, key_mark, mark_tags
 
 
 @pytest.mark.parametrize("mark", [Mark("acme"), Mark("acme", "AROAEXAMPLE")])

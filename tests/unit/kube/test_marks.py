@@ -4,7 +4,8 @@ import re
 import pytest
 
 from leastway.estate import Mark
-from leastway.kube.marks import annotation_key, arns_text, claims, mark_of
+from leastway.estate.marks import annotation_key, arns_text
+from leastway.kube.marks import claims, mark_of
 
 
 def test_a_label_is_the_mark_of_an_object() -> None:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from leastway.aws.errors import already_gone
-from leastway.aws.tags import mark_of, mark_tags, owner_of
+from leastway.aws.tags import mark_of, owner_of
 from leastway.errors import LeastwayError
-from leastway.estate import AccessEntry, Mark, Observed, Place
+from leastway.estate import AccessEntry, Mark, Observed, Place, mark_tags
 from leastway.ports import NotThereYetError
 from leastway.primitives import Arn
 

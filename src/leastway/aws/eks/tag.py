@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from leastway.aws.eks.discovery import describe_cluster
 from leastway.aws.errors import already_gone
-from leastway.aws.tags import key_mark, owner_of
+from leastway.aws.tags import owner_of
 from leastway.errors import LeastwayError
-from leastway.estate import ClusterTag, Mark, NodegroupTag, Observed, Place
+from leastway.estate import ClusterTag, Mark, NodegroupTag, Observed, Place, key_mark
 from leastway.ports import AlreadyThereError
 
 if TYPE_CHECKING:

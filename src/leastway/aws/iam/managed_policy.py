@@ -15,9 +15,9 @@ from leastway.aws.iam.holder import Holder
 from leastway.aws.iam.kind import Head
 from leastway.aws.iam.ours import check_mark
 from leastway.aws.iam.paging import every
-from leastway.aws.tags import mark_tags, owner_of, tag_dict, tag_list
+from leastway.aws.tags import owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
-from leastway.estate import Kind, ManagedPolicy, Mark, Observed
+from leastway.estate import Kind, ManagedPolicy, Mark, Observed, mark_tags
 from leastway.policy import PolicyKind, render_text, same_meaning
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from leastway.aws.iam.kind import Head
 from leastway.aws.iam.ours import check_mark
 from leastway.aws.iam.paging import every
 from leastway.aws.iam.permissions import clear, grant, move, withdraw
-from leastway.aws.tags import mark_tags, owner_of, tag_dict, tag_list
+from leastway.aws.tags import owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
-from leastway.estate import Kind, Mark, Observed, Role, with_addresses
+from leastway.estate import Kind, Mark, Observed, Role, mark_tags, with_addresses
 from leastway.policy import Document, PolicyKind, render_text, same_meaning
 
 if TYPE_CHECKING:

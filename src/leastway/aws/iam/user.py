@@ -13,8 +13,8 @@ from leastway.aws.iam.ours import check_mark
 from leastway.aws.iam.paging import every
 from leastway.aws.iam.permissions import clear, grant, move, withdraw
 from leastway.aws.iam.user_belongings import delete_user
-from leastway.aws.tags import mark_tags, owner_of, tag_dict, tag_list
-from leastway.estate import Kind, Mark, Observed, User
+from leastway.aws.tags import owner_of, tag_dict, tag_list
+from leastway.estate import Kind, Mark, Observed, User, mark_tags
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

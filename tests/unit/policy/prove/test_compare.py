@@ -187,6 +187,14 @@ WITHIN = {
         when("ArnLike", "aws:SourceArn", "arn:aws:s3:::*"),
     ),
     "a pattern that is no ARN matches nothing": (when("ArnLike", "aws:SourceArn", "*"), NOTHING),
+    "what is no ARN matches no pattern of one": (
+        when("ArnLike", "aws:SourceArn", "*:*:*:*:*:*"),
+        when("StringLike", "aws:SourceArn", "arn:*"),
+    ),
+    "a variable's value stays in its segment": (
+        get("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:${v:k}:1:x"}, "StringEquals": {"v:k": "a:b"}}),
+        NOTHING,
+    ),
     "binary values byte for byte": (when("BinaryEquals", "x:b", "QQ=="), when("BinaryEquals", "x:b", "Qg==", "QQ==")),
     # Sets
     "ForAllValues holds for a missing key": (
@@ -313,6 +321,18 @@ MORE = {
     "StringLike crosses colons": (
         when("StringLike", "aws:PrincipalArn", "arn:aws:iam::*:role/x"),
         when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/x"),
+    ),
+    "one empty string is no value to a set operator": (
+        get("*", {"ForAllValues:StringEquals": {"v:k": "a"}, "StringEquals": {"v:k": ""}}),
+        NOTHING,
+    ),
+    "two empty strings are": (get("*", {"ForAnyValue:StringEquals": {"v:k": ""}}), NOTHING),
+    "a list has no value for a variable, nor takes it the default": (
+        identity(
+            allow("s3:GetObject", "arn:aws:s3:::h/x", {"Null": {"v:k": "false"}}),
+            deny("*", "*", {"StringLike": {"v:k": "*"}}),
+        ),
+        get("arn:aws:s3:::h/${v:k, 'x'}"),
     ),
     "a key that the catalog does not know may be anywhere": (
         identity(allow("eks:ListClusters", "*", {"StringEquals": {"vendor:Key": "a"}})),

@@ -1,0 +1,53 @@
+"""Shell text: quoted words, commands over several lines, here-documents, comments."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable
+
+from leastway.policy import Document, render
+
+__all__ = ["command", "comment", "document", "heading", "indented", "quoted", "unless"]
+
+_WIDTH = 110
+
+
+def quoted(word: str) -> str:
+    """Return one word of the shell between single quotes, whatever is in it."""
+    return "'" + word.replace("'", "'\"'\"'") + "'"
+
+
+def command(start: str, *options: str) -> str:
+    """Return a command; its options, each already quoted, go on lines of their own where one line is too long."""
+    line = " ".join((start, *options))
+    return line if len(line) <= _WIDTH else " \\\n  ".join((start, *options))
+
+
+def unless(check: str, thing: str, *ask: str) -> str:
+    """Return the beginning of an `if` that is entered where the function `check`, by asking AWS, finds no THING."""
+    return " \\\n    ".join((f"if ! {check} {quoted(thing)}", *ask)) + "; then"
+
+
+def document(name: str, policy: Document) -> str:
+    """Return the here-document that puts a policy into the file `name` of the script's own folder.
+
+    In ASCII, which every locale reads alike.
+    """
+    return f"cat >\"$work/{name}\" <<'EOF'\n{json.dumps(render(policy), indent=2)}\nEOF"
+
+
+def heading(title: str) -> str:
+    """Return a section's title."""
+    return f"\n\n## {title}"
+
+
+def comment(text: str | Iterable[str]) -> str:
+    """Return a text as comments, wrapped; or lines as they are."""
+    lines = textwrap.wrap(text, _WIDTH) if isinstance(text, str) else list(text)
+    return "\n".join(f"# {line}".rstrip() for line in lines)
+
+
+def indented(text: str) -> str:
+    """Return a command two blanks deeper."""
+    return textwrap.indent(text, "  ")

@@ -1,0 +1,17 @@
+"""The formats, by name. To add one is to add a folder and its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from leastway.export.aws_cli import AwsCli
+from leastway.export.exporter import Exporter
+from leastway.export.kubernetes import Kubernetes
+
+__all__ = ["FORMATS"]
+
+_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), Kubernetes())
+
+FORMATS: Final[Mapping[str, Exporter]] = {exporter.name: exporter for exporter in _ALL}
+"""Each format's exporter, by the word on the command line."""

@@ -1,0 +1,72 @@
+"""The lines that every exported file begins with: whose it is, and a digest of what it was made from.
+
+The digest is the SHA-256 of the canonical form of the objects that the file stands for: JSON without white space, keys
+sorted, sets as sorted lists. It changes when, and only when, what the grant means for them changes; so that a change
+of one account leaves the files of the others as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from leastway.estate import EstateObject, Place, RbacRule
+from leastway.export.exporter import ExportRequest
+from leastway.policy import Document, render
+
+__all__ = ["digest", "digest_in", "header", "is_ours"]
+
+_WORD = "Exported by leastway"
+_DIGEST = re.compile(r"^\W*digest: sha256:([0-9a-f]{64})\b", re.MULTILINE)
+_WITHIN = 600
+"""Characters from a file's beginning in which its header stands."""
+
+
+def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) -> tuple[str, ...]:
+    """Return the header's lines without comment signs; `title` says what the file is for."""
+    return (
+        f"{_WORD}: {title}.",
+        f"grant: {request.grant}",
+        f"profile: {request.profile} {request.version}",
+        f"digest: sha256:{digest(objects)}",
+    )
+
+
+def is_ours(text: str) -> bool:
+    """Say whether a file has our header."""
+    return _WORD in text[:_WITHIN] and digest_in(text) is not None
+
+
+def digest_in(text: str) -> str | None:
+    """Return the digest that a file's header holds, or None."""
+    found = _DIGEST.search(text[:_WITHIN])
+    return found[1] if found else None
+
+
+def digest(objects: Iterable[EstateObject]) -> str:
+    """Return the SHA-256 of the objects' canonical form, in hexadecimal digits."""
+    canonical = [
+        {"kind": each.kind.value} | {spec.name: _plain(getattr(each, spec.name)) for spec in fields(each)}
+        for each in sorted(objects, key=lambda each: each.address.order)
+    ]
+    return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case Document():
+            return render(value)
+        case Place():
+            return list(value)
+        case RbacRule():
+            return {spec.name: list(getattr(value, spec.name)) for spec in fields(value)}
+        case frozenset():
+            return sorted(value)
+        case tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

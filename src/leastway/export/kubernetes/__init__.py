@@ -1,0 +1,6 @@
+"""`kubernetes`: what the grant needs inside of each cluster, for kubectl."""
+
+from leastway.export.kubernetes.folders import Kubernetes, folder_of
+from leastway.export.kubernetes.mapping import by_hand, entry_text
+
+__all__ = ["Kubernetes", "by_hand", "entry_text", "folder_of"]

@@ -1,0 +1,48 @@
+"""YAML that every reader takes for the same values.
+
+YAML 1.1 and 1.2, and the parsers of Python and Go, disagree on what is a number or a boolean (`y`, `on`, `1e3`), so
+only plain words stand without quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+__all__ = ["comment", "yaml_text"]
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9./_-]*")
+_WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+
+class _Dumper(yaml.SafeDumper):
+    """Knows when a text needs quotes."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write values out each time: `&id001` is for no reviewer."""
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent lists within mappings, as people do."""
+        super().increase_indent(flow, False)
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _WORDS_OF_YAML
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
+
+
+_Dumper.add_representer(str, _text)
+
+
+def yaml_text(document: Mapping[str, Any]) -> str:
+    """Return one document, its keys in their order, in block style."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=1000)
+
+
+def comment(lines: Iterable[str]) -> str:
+    """Return the lines as comments; an empty one stays a bare `#`."""
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines)

@@ -1,0 +1,41 @@
+"""What each format makes of two small grants. LEASTWAY_WRITE_GOLDEN=1 writes the files anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from leastway.compiler import compile_grant
+from leastway.estate import AuthMode
+from leastway.export import FORMATS, ExportRequest, StateOfFile, check
+from leastway.grant import Grant, Identity
+from tests.unit.compiler.conftest import DEPLOYER, EDIT, EXTERNAL_IDS, PROFILE, S3_ROLE, cluster, facts_of, grant_of
+
+FOLDER = Path(__file__).parent / "export"
+FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.CONFIG_MAP)
+
+GRANTS = {
+    "user": grant_of(cluster("prod", EDIT, DEPLOYER), cluster("legacy", DEPLOYER), identity=Identity.IAM_USER),
+    "role": grant_of(cluster("legacy", DEPLOYER, EDIT), roles=(S3_ROLE,)),
+}
+
+
+def exported(grant: Grant, name: str) -> dict[str, str]:
+    compiled = compile_grant(grant, FACTS, EXTERNAL_IDS)
+    assert not compiled.unreadable
+    return dict(FORMATS[name].export(ExportRequest(PROFILE.name, PROFILE.version, compiled.estate)))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("grant", GRANTS)
+def test_the_files_are_those_that_were_reviewed(grant: str, name: str) -> None:
+    got, folder = exported(GRANTS[grant], name), FOLDER / grant / name
+    if os.environ.get("LEASTWAY_WRITE_GOLDEN"):
+        for path, text in got.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, "utf-8")
+    found = {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()
+    }
+    assert {one.path: one.state for one in check(got, found) if one.state is not StateOfFile.CURRENT} == {}
+    assert found == got

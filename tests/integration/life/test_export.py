@@ -1,0 +1,202 @@
+"""Exports run by their own tools on an empty account, after which `leastway plan` has nothing to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leastway.sandbox import Sandbox
+from tests.integration.life.world import World, make_world
+
+pytestmark = pytest.mark.integration
+
+LEASTWAY = Path(sys.executable).with_name("leastway")
+ACCOUNT = "111122223333"
+LEGACY = f"{ACCOUNT}/eu-central-1/legacy"
+OTHER = "444455556666"
+EMPTY: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a person sits who has the files, the tools and an engineer's key."""
+
+    world: World
+    folder: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
+        return {**kept, **self.world.environment, "LEASTWAY_STATE": str(self.world.state), "HOME": str(self.folder)}
+
+    def run(self, *command: str, expect: int = 0, given: Mapping[str, str] = EMPTY) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command,
+            cwd=self.world.path.parent,
+            env={**self.environment, **given},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        assert done.returncode == expect, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def leastway(self, *arguments: str, expect: int = 0) -> Any:
+        return json.loads(self.run(str(LEASTWAY), *arguments, "--json", expect=expect).stdout)
+
+    def kubectl(self, folder: str, *arguments: str) -> str:
+        """Run kubectl as the engineer of the account, on the cluster of which `folder` is `account/region/name`."""
+        account, region, name = folder.split("/")
+        key = self.key(account)
+        return self.run(
+            "kubectl", *arguments, given={**key, "KUBECONFIG": str(self._kubeconfig(region, name, key))}
+        ).stdout
+
+    def key(self, account: str) -> dict[str, str]:
+        return self.world.seeded.admins[account].environment()
+
+    def _kubeconfig(self, region: str, name: str, key: Mapping[str, str]) -> Path:
+        ask = ("aws", "eks", "describe-cluster", "--region", region, "--name", name, "--query", "cluster")
+        found = json.loads(self.run(*ask, "--output", "json", given=key).stdout)
+        plugin = {
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+            "command": str(LEASTWAY),
+            "args": ["eks-token", "--cluster", name, "--region", region],
+            "interactiveMode": "Never",
+        }
+        cluster = {
+            "server": found["endpoint"],
+            "certificate-authority-data": found["certificateAuthority"]["data"],
+        }
+        path = self.folder / f"kubeconfig-{name}"
+        path.write_text(
+            json.dumps(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "clusters": [{"name": name, "cluster": cluster}],
+                    "users": [{"name": "engineer", "user": {"exec": plugin}}],
+                    "contexts": [{"name": name, "context": {"cluster": name, "user": "engineer"}}],
+                    "current-context": name,
+                }
+            )
+        )
+        return path
+
+
+@pytest.fixture(params=["seed"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    for tool in ("aws", "kubectl"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"there is no {tool} on this machine")
+    with Sandbox() as sandbox:
+        yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
+
+
+def left_to_do(desk: Desk) -> dict[str, str]:
+    plan = desk.leastway("plan", expect=3)
+    assert not plan["unreadable"]
+    return {change["address"]: change["action"] for change in plan["changes"] if change["action"] != "none"}
+
+
+def test_what_the_exports_make_is_what_the_grant_means(desk: Desk) -> None:
+    desk.leastway("export", "aws-cli", "--out", "scripts")
+    desk.leastway("export", "kubernetes", "--out", "clusters")
+    script, key_file = f"scripts/{ACCOUNT}.sh", desk.folder / "key.json"
+
+    first = desk.run("sh", script)
+    assert "no key was made" in first.stdout
+    assert f"{ACCOUNT}/access-key/humanitec" in left_to_do(desk)
+
+    for cluster in (f"{ACCOUNT}/eu-central-1/staging", LEGACY):
+        desk.kubectl(cluster, "apply", "-k", f"clusters/{cluster}")
+    second = desk.run("sh", script, given={"KEY_FILE": str(key_file)})
+    made = [line for line in second.stdout.splitlines() if line.startswith("make")]
+    assert made == ["make   access key of humanitec"]
+    key = json.loads(key_file.read_text())
+    assert key.keys() == {"aws_access_key_id", "aws_secret_access_key"}
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert not [text for text in (second.stdout, second.stderr) if key["aws_secret_access_key"] in text]
+
+    arn = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
+    assert left_to_do(desk) == {f"{LEGACY}/aws-auth-mapping/{arn}": "create"}
+
+    add_by_hand(desk, (desk.world.path.parent / f"clusters/{LEGACY}/aws-auth.md").read_text())
+    assert desk.leastway("plan")["clean"] is True
+
+
+@pytest.mark.parametrize("desk", ["two-accounts"], indirect=True)
+def test_so_it_is_where_the_platform_comes_in_by_a_role(desk: Desk) -> None:
+    desk.leastway("export", "aws-cli", "--out", "scripts")
+    desk.leastway("export", "kubernetes", "--out", "clusters")
+    desk.run("sh", f"scripts/{OTHER}.sh", given=desk.key(OTHER))
+    prod = f"{OTHER}/eu-west-1/prod"
+    desk.kubectl(prod, "apply", "-k", f"clusters/{prod}")
+    assert {address.partition("/")[0] for address in left_to_do(desk)} == {ACCOUNT}
+
+
+def add_by_hand(desk: Desk, page: str) -> None:
+    """Do what the page says: add its entry to those that are there, then run its last command."""
+    entry, commands = (page.rpartition(f"```{language}\n")[2].partition("```")[0] for language in ("yaml", "sh"))
+    config_map = ("-n", "kube-system", "configmap", "aws-auth")
+    users = desk.kubectl(LEGACY, "get", *config_map, "-o", "jsonpath={.data.mapUsers}")
+    desk.kubectl(LEGACY, "patch", *config_map, "-p", json.dumps({"data": {"mapUsers": f"{users}\n{entry}"}}))
+    annotate = shlex.split("kubectl" + commands.rpartition("kubectl")[2].replace("\\\n", " "))
+    desk.kubectl(LEGACY, *annotate[1:])
+
+
+def test_a_check_says_what_became_of_the_files(desk: Desk) -> None:
+    written = desk.leastway("export", "kubernetes", "--out", "clusters")["written"]
+    assert {one["state"] for one in desk.leastway("export", "kubernetes", "--check", "clusters")} == {"current"}
+
+    grant = desk.world.path
+    grant.write_text(grant.read_text().replace("namespaces: [billing]", "namespaces: [invoices]"))
+    (grant.parent / "clusters/old.yaml").write_bytes((grant.parent / written[0]).read_bytes())
+    (grant.parent / written[-1]).unlink()
+    states = {
+        one["path"]: one["state"] for one in desk.leastway("export", "kubernetes", "--check", "clusters", expect=3)
+    }
+    folder = f"{ACCOUNT}/eu-central-1"
+    assert states == {
+        f"{folder}/legacy/aws-auth.md": "current",
+        f"{folder}/legacy/kustomization.yaml": "stale",
+        f"{folder}/legacy/rbac.yaml": "stale",
+        f"{folder}/staging/kustomization.yaml": "current",
+        f"{folder}/staging/rbac.yaml": "missing",
+        "old.yaml": "extra",
+    }
+
+
+def test_a_script_takes_over_nothing_and_knows_its_account(desk: Desk) -> None:
+    desk.leastway("export", "aws-cli", "--out", "scripts")
+    script = f"scripts/{ACCOUNT}.sh"
+    desk.run("aws", "iam", "create-user", "--user-name", "humanitec")
+    stopped = desk.run("sh", script, expect=1)
+    assert "user humanitec is there and is not marked as this grant's" in stopped.stderr
+
+    elsewhere = desk.world.path.parent / script
+    elsewhere.write_text(elsewhere.read_text().replace(f"account='{ACCOUNT}'", f"account='{OTHER}'"))
+    assert f"not credentials of the account {OTHER}" in desk.run("sh", script, expect=1).stderr
+
+
+def test_a_file_of_somebody_else_is_not_written_over(desk: Desk) -> None:
+    theirs = desk.world.path.parent / "scripts" / f"{ACCOUNT}.sh"
+    theirs.parent.mkdir()
+    theirs.write_text("echo mine\n")
+    refused = desk.run(str(LEASTWAY), "export", "aws-cli", "--out", "scripts", expect=1)
+    assert "leastway did not write it" in refused.stderr
+    assert theirs.read_text() == "echo mine\n"
+    assert "say where" in desk.run(str(LEASTWAY), "export", "aws-cli", expect=2).stderr
