@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from leastway.cli.options import json_flag
+
+if TYPE_CHECKING:
+    from leastway.cli.progress import TerminalProgress
 
 __all__ = ["command"]
 
@@ -65,14 +70,25 @@ def command(
 
     if sarif and as_json:
         raise click.UsageError("choose --sarif or --json")
-    report = lint_paths(
-        paths,
-        kind=PolicyKind(kind) if kind else None,
-        own_accounts=[AccountId(account) for account in own_accounts],
-        platforms=platforms,
-        parameters=dict(pairs(parameters, "--parameter")),
-        allowances=[Allowance.parse(text) for text in allowed],
-        thorough=thorough,
-    )
+    with _progress(paths, quiet=as_json or sarif) as progress:
+        report = lint_paths(
+            paths,
+            kind=PolicyKind(kind) if kind else None,
+            own_accounts=[AccountId(account) for account in own_accounts],
+            platforms=platforms,
+            parameters=dict(pairs(parameters, "--parameter")),
+            allowances=[Allowance.parse(text) for text in allowed],
+            thorough=thorough,
+            progress=progress,
+        )
     print_report(report, as_json=as_json, sarif=sarif)
     return report.exit_code
+
+
+def _progress(paths: tuple[Path, ...], *, quiet: bool) -> AbstractContextManager[TerminalProgress | None]:
+    """Return what shows the progress over folders; a file is linted before anybody could look."""
+    if quiet or not any(path.is_dir() for path in paths):
+        return nullcontext()
+    from leastway.cli.progress import TerminalProgress
+
+    return TerminalProgress()
