@@ -68,8 +68,8 @@ class Applied:
 class Workers:
     """How many accounts, and how many clusters over all accounts, are worked on at a time."""
 
-    accounts: int = 16
-    clusters: int = 32
+    accounts: int = 48
+    clusters: int = 64
 
 
 Progress = Callable[[Result], None]
