@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from leastway.compiler import external_id_in
-from leastway.estate import Observed, Role
+from leastway.estate import Observed, Role, external_id_in
 from leastway.grant import Grant, new_external_id
 from leastway.ports import Store
 

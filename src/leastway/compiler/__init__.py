@@ -2,7 +2,6 @@
 
 from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn
 from leastway.compiler.contract import Contract, Need, RoleContract, contract_of
-from leastway.compiler.documents import external_id_in
 from leastway.compiler.notes import Note, notes
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "cluster_places",
     "compile_grant",
     "contract_of",
-    "external_id_in",
     "notes",
     "principal_arn",
 ]

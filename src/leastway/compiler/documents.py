@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from leastway.estate import deny_outside
-from leastway.policy import Document, Effect, PolicyKind, Statement, parse_policy
-from leastway.policy.model import CURRENT_VERSION, BaseOperator
+from leastway.policy import Document, PolicyKind, Statement, parse_policy
+from leastway.policy.model import CURRENT_VERSION
 
-__all__ = ["egress_policy", "external_id_in", "platform_policy", "trust_policy"]
+__all__ = ["egress_policy", "platform_policy", "trust_policy"]
 
 Json = dict[str, Any]
 
@@ -74,19 +74,6 @@ def trust_policy(*, principal: str, external_id: str, addresses: Sequence[str]) 
         "Condition": {"NotIpAddress": {"aws:SourceIp": sorted(addresses)}},
     }
     return _document(PolicyKind.TRUST, [allow, deny])
-
-
-def external_id_in(trust: Document) -> str | None:
-    """Return the external id that a trust policy asks for; None where it asks for none, or for several."""
-    found = {
-        value
-        for statement in trust.statements
-        if statement.effect is Effect.ALLOW
-        for operator, key, values in statement.tests()
-        if operator.base is BaseOperator.STRING_EQUALS and key.lower() == "sts:externalid"
-        for value in values
-    }
-    return found.pop() if len(found) == 1 else None
 
 
 def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition: Mapping[str, Any] | None) -> Json:

@@ -3,6 +3,7 @@
 from leastway.estate.address import Address, Kind, Place, Realm
 from leastway.estate.egress import addresses_of, deny_outside, with_addresses
 from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
+from leastway.estate.external_id import external_id_in
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole, RbacRule
 from leastway.estate.manifest import manifest
@@ -54,6 +55,7 @@ __all__ = [
     "annotation_key",
     "arns_text",
     "deny_outside",
+    "external_id_in",
     "key_mark",
     "manifest",
     "mark_labels",

@@ -3,98 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import stat
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from leastway.sandbox import Sandbox
-from tests.integration.life.world import World, make_world
+from tests.integration.life.desk import LEASTWAY, Desk
+from tests.integration.life.world import make_world
 
 pytestmark = pytest.mark.integration
 
-LEASTWAY = Path(sys.executable).with_name("leastway")
 ACCOUNT = "111122223333"
 LEGACY = f"{ACCOUNT}/eu-central-1/legacy"
 OTHER = "444455556666"
-EMPTY: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Where a person sits who has the files, the tools and an engineer's key."""
-
-    world: World
-    folder: Path
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
-        return {**kept, **self.world.environment, "LEASTWAY_STATE": str(self.world.state), "HOME": str(self.folder)}
-
-    def run(self, *command: str, expect: int = 0, given: Mapping[str, str] = EMPTY) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            command,
-            cwd=self.world.path.parent,
-            env={**self.environment, **given},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=280,
-            check=False,
-        )
-        assert done.returncode == expect, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
-        return done
-
-    def leastway(self, *arguments: str, expect: int = 0) -> Any:
-        return json.loads(self.run(str(LEASTWAY), *arguments, "--json", expect=expect).stdout)
-
-    def kubectl(self, folder: str, *arguments: str) -> str:
-        """Run kubectl as the engineer of the account, on the cluster of which `folder` is `account/region/name`."""
-        account, region, name = folder.split("/")
-        key = self.key(account)
-        return self.run(
-            "kubectl", *arguments, given={**key, "KUBECONFIG": str(self._kubeconfig(region, name, key))}
-        ).stdout
-
-    def key(self, account: str) -> dict[str, str]:
-        return self.world.seeded.admins[account].environment()
-
-    def _kubeconfig(self, region: str, name: str, key: Mapping[str, str]) -> Path:
-        ask = ("aws", "eks", "describe-cluster", "--region", region, "--name", name, "--query", "cluster")
-        found = json.loads(self.run(*ask, "--output", "json", given=key).stdout)
-        plugin = {
-            "apiVersion": "client.authentication.k8s.io/v1beta1",
-            "command": str(LEASTWAY),
-            "args": ["eks-token", "--cluster", name, "--region", region],
-            "interactiveMode": "Never",
-        }
-        cluster = {
-            "server": found["endpoint"],
-            "certificate-authority-data": found["certificateAuthority"]["data"],
-        }
-        path = self.folder / f"kubeconfig-{name}"
-        path.write_text(
-            json.dumps(
-                {
-                    "apiVersion": "v1",
-                    "kind": "Config",
-                    "clusters": [{"name": name, "cluster": cluster}],
-                    "users": [{"name": "engineer", "user": {"exec": plugin}}],
-                    "contexts": [{"name": name, "context": {"cluster": name, "user": "engineer"}}],
-                    "current-context": name,
-                }
-            )
-        )
-        return path
 
 
 @pytest.fixture(params=["seed"])
@@ -106,12 +31,6 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 
 
-def left_to_do(desk: Desk) -> dict[str, str]:
-    plan = desk.leastway("plan", expect=3)
-    assert not plan["unreadable"]
-    return {change["address"]: change["action"] for change in plan["changes"] if change["action"] != "none"}
-
-
 def test_what_the_exports_make_is_what_the_grant_means(desk: Desk) -> None:
     desk.leastway("export", "aws-cli", "--out", "scripts")
     desk.leastway("export", "kubernetes", "--out", "clusters")
@@ -119,7 +38,7 @@ def test_what_the_exports_make_is_what_the_grant_means(desk: Desk) -> None:
 
     first = desk.run("sh", script)
     assert "no key was made" in first.stdout
-    assert f"{ACCOUNT}/access-key/humanitec" in left_to_do(desk)
+    assert f"{ACCOUNT}/access-key/humanitec" in desk.left_to_do()
 
     for cluster in (f"{ACCOUNT}/eu-central-1/staging", LEGACY):
         desk.kubectl(cluster, "apply", "-k", f"clusters/{cluster}")
@@ -132,7 +51,7 @@ def test_what_the_exports_make_is_what_the_grant_means(desk: Desk) -> None:
     assert not [text for text in (second.stdout, second.stderr) if key["aws_secret_access_key"] in text]
 
     arn = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
-    assert left_to_do(desk) == {f"{LEGACY}/aws-auth-mapping/{arn}": "create"}
+    assert desk.left_to_do() == {f"{LEGACY}/aws-auth-mapping/{arn}": "create"}
 
     add_by_hand(desk, (desk.world.path.parent / f"clusters/{LEGACY}/aws-auth.md").read_text())
     assert desk.leastway("plan")["clean"] is True
@@ -145,7 +64,7 @@ def test_so_it_is_where_the_platform_comes_in_by_a_role(desk: Desk) -> None:
     desk.run("sh", f"scripts/{OTHER}.sh", given=desk.key(OTHER))
     prod = f"{OTHER}/eu-west-1/prod"
     desk.kubectl(prod, "apply", "-k", f"clusters/{prod}")
-    assert {address.partition("/")[0] for address in left_to_do(desk)} == {ACCOUNT}
+    assert {address.partition("/")[0] for address in desk.left_to_do()} == {ACCOUNT}
 
 
 def add_by_hand(desk: Desk, page: str) -> None:

@@ -12,9 +12,9 @@ from leastway.app.offboarding import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
 from leastway.app.states import State, states
-from leastway.compiler import cluster_places, compile_grant, external_id_in
+from leastway.compiler import cluster_places, compile_grant
 from leastway.errors import InvalidInputError
-from leastway.estate import AccessEntry, Place, Realm, Role, Unreadable
+from leastway.estate import AccessEntry, Place, Realm, Role, Unreadable, external_id_in
 from leastway.grant import Grant
 from leastway.ports.memory import MemorySites
 from leastway.ports.memory_store import MemoryStore

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import pytest
 
-from leastway.compiler import Compiled, compile_grant, external_id_in, notes
+from leastway.compiler import Compiled, compile_grant, notes
 from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessEntry,
@@ -25,6 +25,7 @@ from leastway.estate import (
     Unreadable,
     User,
     addresses_of,
+    external_id_in,
 )
 from leastway.grant import AccessPolicy as EksPolicy
 from leastway.grant import Grant, GroupAccess, Identity, PolicyAccess, PolicyFile

@@ -32,7 +32,7 @@ from leastway.export.aws_cli.words import comment, heading, quoted
 from leastway.export.exporter import ExportRequest
 from leastway.export.header import header
 
-__all__ = ["AwsCli"]
+__all__ = ["AwsCli", "script_of"]
 
 _HOW = (
     "It makes what is missing, marks it as the grant's, and changes nothing that is there: it may be run again, and",
@@ -56,22 +56,34 @@ class AwsCli:
 
     def export(self, request: ExportRequest) -> Mapping[str, str]:
         """Return each account's script as `111122223333.sh`."""
-        return {f"{account}.sh": _script(request, account, each) for account, each in request.by_account().items()}
+        return {
+            f"{account}.sh": script_of(
+                request,
+                account,
+                objects,
+                name=f"{account}.sh",
+                title=f"lets the platform {request.profile} into the account {account}",
+            )
+            for account, objects in request.by_account().items()
+        }
 
 
-def _script(request: ExportRequest, account: str, objects: tuple[EstateObject, ...]) -> str:
-    title = f"lets the platform {request.profile} into the account {account}"
+def script_of(request: ExportRequest, account: str, objects: tuple[EstateObject, ...], *, name: str, title: str) -> str:
+    """Return the script `name`, which makes `objects` in `account`; `title` says what it is for.
+
+    Other formats leave to it what their own tool cannot make.
+    """
     *how, run = _HOW
-    head = [*header(request, title, objects), "", *how, f"{run} {account}.sh"]
+    head = [*header(request, title, objects), "", *how, f"{run} {name}"]
     functions = resources.files("leastway.export.aws_cli").joinpath("functions.sh").read_text("utf-8").rstrip()
     who = '[ "$account" = "$(aws sts get-caller-identity --query Account --output text)" ]'
     parts = ["#!/bin/sh", comment(head), "", functions, "", f"grant={quoted(request.grant)}"]
     parts += [f"account={quoted(account)}", f'{who} ||\n  stop "these are not credentials of the account $account"']
     principals = _principals(objects)
-    for number, title in enumerate(_SECTIONS, 1):
+    for number, section in enumerate(_SECTIONS, 1):
         chosen = [each for each in objects if _section(each, principals) == number]
         if chosen:
-            parts.append(heading(title))
+            parts.append(heading(section))
             for each in chosen:
                 parts += ["", *_steps(each, request.grant)]
     return "\n".join(parts) + "\n"

@@ -1,0 +1,92 @@
+"""Where a person sits who has exported files, the tools that run them, and an engineer's key."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.integration.life.world import World
+
+LEASTWAY = Path(sys.executable).with_name("leastway")
+EMPTY: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One world's files and tools; `folder` is its person's home."""
+
+    world: World
+    folder: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
+        return {**kept, **self.world.environment, "LEASTWAY_STATE": str(self.world.state), "HOME": str(self.folder)}
+
+    def run(self, *command: str, expect: int = 0, given: Mapping[str, str] = EMPTY) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command,
+            cwd=self.world.path.parent,
+            env={**self.environment, **given},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        assert done.returncode == expect, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def leastway(self, *arguments: str, expect: int = 0) -> Any:
+        return json.loads(self.run(str(LEASTWAY), *arguments, "--json", expect=expect).stdout)
+
+    def kubectl(self, folder: str, *arguments: str) -> str:
+        """Run kubectl as the engineer of the account, on the cluster of which `folder` is `account/region/name`."""
+        account, region, name = folder.split("/")
+        key = self.key(account)
+        return self.run(
+            "kubectl", *arguments, given={**key, "KUBECONFIG": str(self._kubeconfig(region, name, key))}
+        ).stdout
+
+    def key(self, account: str) -> dict[str, str]:
+        return self.world.seeded.admins[account].environment()
+
+    def _kubeconfig(self, region: str, name: str, key: Mapping[str, str]) -> Path:
+        ask = ("aws", "eks", "describe-cluster", "--region", region, "--name", name, "--query", "cluster")
+        found = json.loads(self.run(*ask, "--output", "json", given=key).stdout)
+        plugin = {
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+            "command": str(LEASTWAY),
+            "args": ["eks-token", "--cluster", name, "--region", region],
+            "interactiveMode": "Never",
+        }
+        cluster = {
+            "server": found["endpoint"],
+            "certificate-authority-data": found["certificateAuthority"]["data"],
+        }
+        path = self.folder / f"kubeconfig-{name}"
+        path.write_text(
+            json.dumps(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "clusters": [{"name": name, "cluster": cluster}],
+                    "users": [{"name": "engineer", "user": {"exec": plugin}}],
+                    "contexts": [{"name": name, "context": {"cluster": name, "user": "engineer"}}],
+                    "current-context": name,
+                }
+            )
+        )
+        return path
+
+    def left_to_do(self) -> dict[str, str]:
+        """Return what `leastway plan` would still do, by address."""
+        plan = self.leastway("plan", expect=3)
+        assert not plan["unreadable"]
+        return {change["address"]: change["action"] for change in plan["changes"] if change["action"] != "none"}
