@@ -23,7 +23,7 @@ GRANTS = {
 def exported(grant: Grant, name: str) -> dict[str, str]:
     compiled = compile_grant(grant, FACTS, EXTERNAL_IDS)
     assert not compiled.unreadable
-    return dict(FORMATS[name].export(ExportRequest(PROFILE.name, PROFILE.version, compiled.estate)))
+    return dict(FORMATS[name].export(ExportRequest(PROFILE.name, PROFILE.version, compiled.estate, name)))
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -1,12 +1,15 @@
-"""Which exit code a plan, an apply or a verification ends with."""
+"""Which exit code a plan, an apply, a verification or a check of files ends with."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from leastway.errors import ExitCode
+from leastway.export import FileState, StateOfFile
 from leastway.reconcile import Action, Applied, Plan
 from leastway.verify import Verdict
 
-__all__ = ["of_applied", "of_plan", "of_verdict"]
+__all__ = ["of_applied", "of_files", "of_plan", "of_verdict"]
 
 
 def of_plan(plan: Plan) -> ExitCode:
@@ -27,3 +30,11 @@ def of_applied(plan: Plan, applied: Applied) -> ExitCode:
 def of_verdict(verdict: Verdict) -> ExitCode:
     """Return 0 when the access is as meant, 3 when it was seen to differ, 4 when nobody knows."""
     return {Verdict.ALLOWED: ExitCode.DONE, Verdict.DENIED: ExitCode.NEGATIVE}.get(verdict, ExitCode.UNKNOWN)
+
+
+def of_files(files: Iterable[FileState]) -> ExitCode:
+    """Return 0 when every file is current, 4 when one could not be read, else 3."""
+    states = {one.state for one in files}
+    if StateOfFile.UNREADABLE in states:
+        return ExitCode.UNKNOWN
+    return ExitCode.DONE if states <= {StateOfFile.CURRENT} else ExitCode.NEGATIVE

@@ -22,11 +22,15 @@ class CannotExportError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What to export: the estate, and the name and version of the platform profile that it was compiled with."""
+    """What to export: the estate, the name and version of the platform profile that it was compiled with, and as what.
+
+    `format` is the word of the command line; every file names it, so that several formats may share a folder.
+    """
 
     profile: str
     version: str
     estate: Estate
+    format: str
 
     @property
     def grant(self) -> str:

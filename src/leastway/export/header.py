@@ -12,24 +12,35 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from leastway.estate import EstateObject, Place, RbacRule
 from leastway.export.exporter import ExportRequest
 from leastway.policy import Document, render
 
-__all__ = ["digest", "digest_in", "header", "is_ours"]
+__all__ = ["LENGTH_OF_HEADER", "Header", "digest", "header", "is_ours", "read_header"]
 
 _WORD = "Exported by leastway"
-_DIGEST = re.compile(r"^\W*digest: sha256:([0-9a-f]{64})\b", re.MULTILINE)
-_WITHIN = 600
+_FIELD = re.compile(r"^\W*(format|grant|profile|digest): (.*?)\W*$", re.MULTILINE)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+LENGTH_OF_HEADER = 600
 """Characters from a file's beginning in which its header stands."""
+
+
+class Header(NamedTuple):
+    """What a file says of itself: the format's name, the grant's, the profile's with its version, and the digest."""
+
+    format: str
+    grant: str
+    profile: str
+    digest: str
 
 
 def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) -> tuple[str, ...]:
     """Return the header's lines without comment signs; `title` says what the file is for."""
     return (
         f"{_WORD}: {title}.",
+        f"format: {request.format}",
         f"grant: {request.grant}",
         f"profile: {request.profile} {request.version}",
         f"digest: sha256:{digest(objects)}",
@@ -38,13 +49,18 @@ def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) 
 
 def is_ours(text: str) -> bool:
     """Say whether a file has our header."""
-    return _WORD in text[:_WITHIN] and digest_in(text) is not None
+    return read_header(text) is not None
 
 
-def digest_in(text: str) -> str | None:
-    """Return the digest that a file's header holds, or None."""
-    found = _DIGEST.search(text[:_WITHIN])
-    return found[1] if found else None
+def read_header(text: str) -> Header | None:
+    """Return what the header of a file says, or None where there is none, or less than all of it."""
+    head = text[:LENGTH_OF_HEADER]
+    found: dict[str, str] = {}
+    for name, value in _FIELD.findall(head):
+        found.setdefault(name, value)
+    if _WORD not in head or len(found) < len(Header._fields) or not _DIGEST.fullmatch(found["digest"]):
+        return None
+    return Header(**found)
 
 
 def digest(objects: Iterable[EstateObject]) -> str:

@@ -23,7 +23,8 @@ def estate_of(identity: Identity) -> Estate:
 
 
 def script_of(objects: Iterable[EstateObject]) -> str:
-    return FORMATS["aws-cli"].export(ExportRequest("humanitec", "test", Estate.of("acme", objects)))[f"{ACCOUNT}.sh"]
+    request = ExportRequest("humanitec", "test", Estate.of("acme", objects), "aws-cli")
+    return FORMATS["aws-cli"].export(request)[f"{ACCOUNT}.sh"]
 
 
 @pytest.mark.parametrize("identity", Identity)

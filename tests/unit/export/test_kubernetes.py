@@ -15,7 +15,9 @@ LEGACY = f"{ACCOUNT}/eu-central-1/legacy"
 
 
 def request_of(*clusters: Cluster) -> ExportRequest:
-    return ExportRequest("humanitec", "test", compile_grant(grant_of(*clusters), FACTS, EXTERNAL_IDS).estate)
+    return ExportRequest(
+        "humanitec", "test", compile_grant(grant_of(*clusters), FACTS, EXTERNAL_IDS).estate, "kubernetes"
+    )
 
 
 def test_the_objects_are_those_that_leastway_makes() -> None:

@@ -24,10 +24,13 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
     """Export GRANT (grant.yaml) as FORMAT, for a tool that makes the same objects with the same marks.
 
     The clusters are asked for their authentication modes; nothing is changed. With --check, exits with 0 when every
-    file is current, 3 when one is stale, edited, missing or extra. Exits with 4 when a cluster could not be asked.
+    file is current, 3 when one is stale, edited, missing or extra. Exits with 4 when a cluster could not be asked or a
+    file not be read.
     """
-    from leastway.app.exporting import check_folder, make_export, write_files
+    from leastway.app.export_folder import check_folder, write_files
+    from leastway.app.exporting import make_export
     from leastway.app.wiring import opened
+    from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
     from leastway.errors import ExitCode
@@ -38,8 +41,8 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         files = make_export(work, name, progress=progress)
     if out is not None:
-        written = [str(path) for path in write_files(out, files)]
-        left = [one.path for one in check_folder(out, files) if one.state is StateOfFile.EXTRA]
+        written = [_shown(path) for path in write_files(out, files)]
+        left = [_shown(one.path) for one in check_folder(out, files) if one.state is StateOfFile.EXTRA]
         if as_json:
             emit({"written": written, "extra": left})
             return ExitCode.DONE
@@ -51,8 +54,15 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
     assert checked is not None  # noqa: S101 - one of the two is given
     states = check_folder(checked, files)
     if as_json:
-        emit([{"path": one.path, "state": one.state.value} for one in states])
+        emit([{"path": _shown(one.path), "state": one.state.value, "why": one.why} for one in states])
     else:
+        if not checked.exists():
+            click.echo(f"there is no folder {_shown(checked)}", err=True)
         for one in states:
-            click.echo(f"{one.state.value:8} {checked / one.path}")
-    return ExitCode.DONE if all(one.state is StateOfFile.CURRENT for one in states) else ExitCode.NEGATIVE
+            click.echo(f"{one.state.value:10} {_shown(checked / one.path)}{one.why and f'  {one.why}'}")
+    return verdicts.of_files(states)
+
+
+def _shown(path: Path | str) -> str:
+    """Return a path that can be printed: a file's name may be bytes that are no text."""
+    return click.format_filename(path)

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Exported by leastway: lets the platform humanitec into the account 111122223333.
+# format: aws-cli
 # grant: acme
 # profile: humanitec test
 # digest: sha256:5f0f02dab3ca0adb5ad896435f3a0d6687d416c7f8e2cca4371d5bc7f103ab42

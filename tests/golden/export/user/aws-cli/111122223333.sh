@@ -1,5 +1,6 @@
 #!/bin/sh
 # Exported by leastway: lets the platform humanitec into the account 111122223333.
+# format: aws-cli
 # grant: acme
 # profile: humanitec test
 # digest: sha256:3960c4ca8d1f7047b4c83504301985b95eda54ca4fd86fda0cb40aa49da5ab08
