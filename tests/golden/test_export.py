@@ -23,7 +23,9 @@ GRANTS = {
 def exported(grant: Grant, name: str) -> dict[str, str]:
     compiled = compile_grant(grant, FACTS, EXTERNAL_IDS)
     assert not compiled.unreadable
-    return dict(FORMATS[name].export(ExportRequest(PROFILE.name, PROFILE.version, compiled.estate, name)))
+    return dict(
+        FORMATS[name].export(ExportRequest(PROFILE.name, PROFILE.version, compiled.estate, name, PROFILE.role_prefix))
+    )
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -32,4 +32,5 @@ def make_export(work: OpenGrant, name: str, *, progress: Progress | None = None)
     for problem in planned.compiled.unreadable:
         raise ClusterUnknownError(problem.reason, where=str(problem.where), fix=problem.fix or None)
     profile = work.grant.platform
-    return FORMATS[name].export(ExportRequest(profile.name, profile.version, planned.compiled.estate, name))
+    request = ExportRequest(profile.name, profile.version, planned.compiled.estate, name, profile.role_prefix)
+    return FORMATS[name].export(request)

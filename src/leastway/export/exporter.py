@@ -24,13 +24,15 @@ class CannotExportError(InvalidInputError):
 class ExportRequest:
     """What to export: the estate, the name and version of the platform profile that it was compiled with, and as what.
 
-    `format` is the word of the command line; every file names it, so that several formats may share a folder.
+    `format` is the word of the command line; every file names it, so that several formats may share a folder. The names
+    of roles begin with `role_prefix`.
     """
 
     profile: str
     version: str
     estate: Estate
     format: str
+    role_prefix: str = ""
 
     @property
     def grant(self) -> str:

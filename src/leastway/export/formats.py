@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from leastway.export.aws_cli import AwsCli
+from leastway.export.cloudformation import CloudFormation
 from leastway.export.exporter import Exporter
 from leastway.export.kubernetes import Kubernetes
 
 __all__ = ["FORMATS"]
 
-_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), Kubernetes())
+_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), CloudFormation(), Kubernetes())
 
 FORMATS: Final[Mapping[str, Exporter]] = {exporter.name: exporter for exporter in _ALL}
 """Each format's exporter, by the word on the command line."""

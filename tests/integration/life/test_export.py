@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 import stat
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from leastway.sandbox import Sandbox
-from tests.integration.life.desk import LEASTWAY, Desk
+from tests.integration.life.desk import LEASTWAY, Desk, add_by_hand
 from tests.integration.life.world import make_world
 
 pytestmark = pytest.mark.integration
@@ -53,7 +52,7 @@ def test_what_the_exports_make_is_what_the_grant_means(desk: Desk) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
     assert desk.left_to_do() == {f"{LEGACY}/aws-auth-mapping/{arn}": "create"}
 
-    add_by_hand(desk, (desk.world.path.parent / f"clusters/{LEGACY}/aws-auth.md").read_text())
+    add_by_hand(desk, LEGACY, (desk.world.path.parent / f"clusters/{LEGACY}/aws-auth.md").read_text())
     assert desk.leastway("plan")["clean"] is True
 
 
@@ -65,16 +64,6 @@ def test_so_it_is_where_the_platform_comes_in_by_a_role(desk: Desk) -> None:
     prod = f"{OTHER}/eu-west-1/prod"
     desk.kubectl(prod, "apply", "-k", f"clusters/{prod}")
     assert {address.partition("/")[0] for address in desk.left_to_do()} == {ACCOUNT}
-
-
-def add_by_hand(desk: Desk, page: str) -> None:
-    """Do what the page says: add its entry to those that are there, then run its last command."""
-    entry, commands = (page.rpartition(f"```{language}\n")[2].partition("```")[0] for language in ("yaml", "sh"))
-    config_map = ("-n", "kube-system", "configmap", "aws-auth")
-    users = desk.kubectl(LEGACY, "get", *config_map, "-o", "jsonpath={.data.mapUsers}")
-    desk.kubectl(LEGACY, "patch", *config_map, "-p", json.dumps({"data": {"mapUsers": f"{users}\n{entry}"}}))
-    annotate = shlex.split("kubectl" + commands.rpartition("kubectl")[2].replace("\\\n", " "))
-    desk.kubectl(LEGACY, *annotate[1:])
 
 
 def test_a_check_says_what_became_of_the_files(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import yaml
 from leastway.compiler import compile_grant
 from leastway.estate import AuthMode, Mark, RbacBinding, RbacRole, manifest
 from leastway.export import FORMATS, CannotExportError, ExportRequest
-from leastway.export.kubernetes.yaml_text import yaml_text
+from leastway.export.yaml_text import yaml_text
 from leastway.grant import Cluster
 from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, cluster, facts_of, grant_of
 

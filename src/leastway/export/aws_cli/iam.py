@@ -12,7 +12,7 @@ from leastway.estate import GRANT_TAG, AccessKey, ManagedPolicy, Mark, Role, Use
 from leastway.export.aws_cli.words import command, comment, document, indented, option, quoted, unless
 from leastway.export.exporter import CannotExportError
 
-__all__ = ["access_key", "managed_policy", "role", "user"]
+__all__ = ["access_key", "managed_policy", "policy_mark", "role", "user"]
 
 _NAMES_OF_FILES = ("file://", "fileb://", "http://", "https://")
 """What the AWS CLI reads a value from instead of passing it on; pages, in its first version."""
@@ -32,6 +32,15 @@ def managed_policy(wanted: ManagedPolicy, grant: str) -> Iterator[str]:
         f"{_tags(grant)} >/dev/null",
     )
     yield indented(f"aws iam wait policy-exists --policy-arn {quoted(wanted.arn)}")
+    yield "fi"
+
+
+def policy_mark(wanted: ManagedPolicy, grant: str) -> Iterator[str]:
+    """Yield what marks a policy that another tool has made, which cannot tag it."""
+    arn = f"--policy-arn {quoted(wanted.arn)}"
+    query = f"--query \"Tags[?Key=='{GRANT_TAG}'].Value | [0]\""
+    yield unless("there", f"mark of policy {wanted.name}", f"aws iam list-policy-tags {arn}", query)
+    yield indented(f"aws iam tag-policy {arn} {_tags(grant)}")
     yield "fi"
 
 

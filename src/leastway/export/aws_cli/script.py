@@ -69,18 +69,28 @@ class AwsCli:
         }
 
 
-def script_of(request: ExportRequest, account: str, objects: tuple[EstateObject, ...], *, name: str, title: str) -> str:
+def script_of(
+    request: ExportRequest,
+    account: str,
+    objects: tuple[EstateObject, ...],
+    *,
+    name: str,
+    title: str,
+    unmarked: tuple[ManagedPolicy, ...] = (),
+) -> str:
     """Return the script `name`, which makes `objects` in `account`; `title` says what it is for.
 
-    Other formats leave to it what their own tool cannot make.
+    Other formats leave to it what their own tool cannot make, and the marks of policies that it cannot tag.
     """
     *how, run = _HOW
-    head = [*header(request, title, objects), "", *how, f"{run} {name}"]
+    head = [*header(request, title, (*unmarked, *objects)), "", *how, f"{run} {name}"]
     functions = resources.files("leastway.export.aws_cli").joinpath("functions.sh").read_text("utf-8").rstrip()
     who = '[ "$account" = "$(aws sts get-caller-identity --query Account --output text)" ]'
     parts = ["#!/bin/sh", comment(head), "", functions, "", f"grant={quoted(request.grant)}"]
     parts += [f"account={quoted(account)}", f'{who} ||\n  stop "these are not credentials of the account $account"']
     principals = _principals(objects)
+    for policy in unmarked:
+        parts += ["\n", *iam.policy_mark(policy, request.grant)]
     for number, section in enumerate(_SECTIONS, 1):
         chosen = [each for each in objects if _section(each, principals) == number]
         if chosen:

@@ -29,7 +29,7 @@ from leastway.estate import (
 from leastway.export.exporter import CannotExportError, ExportRequest
 from leastway.export.header import header
 from leastway.export.kubernetes.mapping import by_hand, entry_text
-from leastway.export.kubernetes.yaml_text import comment, yaml_text
+from leastway.export.yaml_text import comment, yaml_text
 
 __all__ = ["Kubernetes", "folder_of"]
 

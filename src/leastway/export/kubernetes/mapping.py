@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from leastway.estate import AwsAuthMapping, annotation_key, arns_text
-from leastway.export.kubernetes.yaml_text import yaml_text
+from leastway.export.yaml_text import yaml_text
 
 __all__ = ["by_hand", "entry_text"]
 

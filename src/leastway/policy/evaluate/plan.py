@@ -18,8 +18,8 @@ __all__ = ["Layers", "Plan"]
 _FREE_ACTION = "sts:getcalleridentity"
 _NOT_FOR_ROOT = "sts:assumerole"
 _OWN_POLICY_MUST_ALLOW = {
-    "sts": re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL),
-    "kms": re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+", re.DOTALL),
+    "sts": re.compile(r"arn:[^:]*:iam::[^:]*:role/.*", re.DOTALL),
+    "kms": re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:key/.*", re.DOTALL),
 }
 
 

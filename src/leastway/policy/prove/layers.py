@@ -28,8 +28,8 @@ _NOT_FOR_ROOT = "sts:assumerole"
 SPECIAL_ACTIONS = frozenset({FREE_ACTION, _NOT_FOR_ROOT})
 """The actions about which evaluation has rules of their own."""
 _OWN_POLICY_MUST_ALLOW = {
-    "sts": "arn:?*:iam::*:role/?*",
-    "kms": "arn:?*:kms:*:*:key/?*",
+    "sts": "arn:*:iam::*:role/*",
+    "kms": "arn:*:kms:*:*:key/*",
 }
 SPECIAL_SERVICES = frozenset(_OWN_POLICY_MUST_ALLOW)
 """The services of which some resources need a policy of their own."""

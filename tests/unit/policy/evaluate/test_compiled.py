@@ -43,6 +43,14 @@ def test_an_implicit_deny_names_the_kind_that_had_to_allow(others: dict[str, obj
     assert (decision.verdict, decision.missing_allow) == (Verdict.IMPLICITLY_DENIED, missing)
 
 
+@pytest.mark.parametrize(
+    "role", ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/", "arn::iam:::role/"]
+)
+def test_whatever_looks_like_a_role_needs_a_trust_policy(role: str) -> None:
+    decision = compiled(FULL).decide(Request(USER, "sts:AssumeRole", role, resource_account="111122223333"))
+    assert (decision.verdict, decision.missing_allow) == (Verdict.IMPLICITLY_DENIED, PolicyKind.RESOURCE)
+
+
 def test_a_level_of_the_organization_is_named() -> None:
     version = {"Version": "2012-10-17"}
     full = parse_policy({**version, "Statement": FULL}, kind=PolicyKind.SCP)

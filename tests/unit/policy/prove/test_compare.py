@@ -1,5 +1,6 @@
 """Pairs of policies, each with the verdict that the documentation gives. What is in `MORE` must be shown."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -428,6 +429,14 @@ def test_what_does_not_is_refuted_by_a_request_that_replays(name: str, catalog: 
     request = verdict.counterexample.request
     assert compile_policies(new).decide(request).allowed
     assert not compile_policies(old).decide(request).allowed
+
+
+def test_a_role_without_a_trust_policy_lets_nobody_in_whatever_its_name(catalog: Catalog) -> None:
+    described = allow("eks:DescribeCluster")
+    shared = document({**described, "Principal": "*"}, kind=PolicyKind.RESOURCE)
+    old = replace(identity(described), resource=shared)
+    verdict = compare(identity(allow(["eks:DescribeCluster", "sts:AssumeRole"])), old, catalog=catalog)
+    assert isinstance(verdict, Proved), verdict
 
 
 def test_too_little_time_makes_it_unknown(catalog: Catalog) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 import yaml
 
-__all__ = ["comment", "yaml_text"]
+__all__ = ["YamlDumper", "comment", "yaml_text"]
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9./_-]*")
 _WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
-class _Dumper(yaml.SafeDumper):
+class YamlDumper(yaml.SafeDumper):
     """Knows when a text needs quotes."""
 
     def ignore_aliases(self, data: Any) -> bool:
@@ -35,12 +35,13 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
 
 
-_Dumper.add_representer(str, _text)
+YamlDumper.add_representer(str, _text)
+YamlDumper.add_multi_representer(str, _text)  # an AccountId, for one
 
 
-def yaml_text(document: Mapping[str, Any]) -> str:
-    """Return one document, its keys in their order, in block style."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=1000)
+def yaml_text(document: Mapping[str, Any], dumper: type[YamlDumper] = YamlDumper) -> str:
+    """Return one document, its keys in their order, in block style; `dumper` may know values of other kinds."""
+    return yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=False, width=1000)
 
 
 def comment(lines: Iterable[str]) -> str:

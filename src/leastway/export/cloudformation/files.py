@@ -1,0 +1,82 @@
+"""The files of `cloudformation`: a template for each stack, and beside it a script for what no stack can make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from leastway.estate import EstateObject, ManagedPolicy
+from leastway.export.aws_cli import script_of
+from leastway.export.cloudformation.parts import Part, parts_of
+from leastway.export.cloudformation.template import LARGEST, LARGEST_INLINE, external_id_of, template_of
+from leastway.export.cloudformation.template_text import template_text
+from leastway.export.exporter import CannotExportError, ExportRequest
+from leastway.export.header import header
+from leastway.export.yaml_text import comment
+
+__all__ = ["CloudFormation", "rest_of"]
+
+
+class CloudFormation:
+    """A template for each account, and one more for each further region of its clusters."""
+
+    name = "cloudformation"
+    makes = "a CloudFormation template for each account, and a script for what CloudFormation cannot do"
+
+    def export(self, request: ExportRequest) -> Mapping[str, str]:
+        """Return `111122223333.yaml`, `111122223333-us-east-1.yaml` and `111122223333-rest.sh`."""
+        files: dict[str, str] = {}
+        for account, objects in request.by_account().items():
+            parts, rest = parts_of(account, objects)
+            for part in parts:
+                files[_file(part)] = _template(request, part)
+            files |= rest_of(request, account, objects, rest)
+        return files
+
+
+def rest_of(
+    request: ExportRequest, account: str, objects: tuple[EstateObject, ...], rest: tuple[EstateObject, ...]
+) -> dict[str, str]:
+    """Return the script of what no stack of `account` can make, or nothing where there is no such thing."""
+    policies = tuple(each for each in objects if isinstance(each, ManagedPolicy))
+    if not rest and not policies:
+        return {}
+    name = f"{account}-rest.sh"
+    title = f"what CloudFormation cannot do in the account {account}, for after its stacks"
+    return {name: script_of(request, account, rest, name=name, title=title, unmarked=policies)}
+
+
+def _file(part: Part) -> str:
+    return f"{part.account}.yaml" if part.is_home else f"{part.account}-{part.region}.yaml"
+
+
+def _template(request: ExportRequest, part: Part) -> str:
+    external_id = external_id_of(part)
+    template = template_of(
+        part,
+        request.grant,
+        request.role_prefix,
+        external_ids={part.account: external_id} if external_id else {},
+        with_parameters=True,
+    )
+    what = "lets the platform into" if part.is_home else f"access entries in {part.region}, for"
+    title = f"{what} the account {part.account}"
+    text = comment([*header(request, title, part.objects), "", *_how(request, part)]) + template_text(template)
+    if len(text.encode()) > LARGEST:
+        raise CannotExportError(
+            f"a template of {len(text.encode()):,} bytes, and CloudFormation takes {LARGEST:,}",
+            where=f"{part.account}/{part.region}",
+            fix="export as terraform",
+        )
+    return text
+
+
+def _how(request: ExportRequest, part: Part) -> Iterator[str]:
+    stack, region, file = f"leastway-{request.grant}", part.region, _file(part)
+    yield "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM \\"
+    yield f"  --region {region} --stack-name {stack} --template-file {file}"
+    yield f"Over {LARGEST_INLINE:,} bytes, with --s3-bucket too. Or by hand, its URL in a bucket of yours at the end:"
+    console = f"https://{region}.console.aws.amazon.com/cloudformation/home?region={region}"
+    yield f"{console}#/stacks/quickcreate?stackName={stack}&templateURL="
+    if not part.is_home:
+        yield f"First the stack of {part.account}.yaml, whose role these entries are for."
+    yield f"Then: sh {part.account}-rest.sh, for what CloudFormation cannot do. `leastway plan` says what is left."

@@ -1,0 +1,93 @@
+"""What the objects of a template are called, and how a text comes to hold what is known only when it is deployed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leastway.estate import AccessEntry, ManagedPolicy, Role, User
+from leastway.export.cloudformation.functions import Ref, Sub, plain
+from leastway.export.cloudformation.parts import Part, StackObject
+
+__all__ = ["Naming"]
+
+Named = ManagedPolicy | User | Role
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The names of one template's objects.
+
+    `logical` has each object's logical id by its address. With `parameters`, the names of IAM objects are parameters;
+    without, they are texts that hold the account's own id, so that one template serves many accounts.
+    """
+
+    account: str
+    logical: Mapping[str, str]
+    parameters: Mapping[str, str]
+    """For the name of each IAM object that is a parameter: the parameter, by the object's ARN."""
+
+    @classmethod
+    def of(cls, part: Part, *, with_parameters: bool) -> Naming:
+        """Name the objects of `part`."""
+        logical = _logical_ids(part)
+        named = [each for each in part.objects if isinstance(each, Named)] if with_parameters else []
+        return cls(part.account, logical, {each.arn: f"{logical[str(each.address)]}Name" for each in named})
+
+    def id_of(self, each: StackObject) -> str:
+        """Return an object's logical id."""
+        return self.logical[str(each.address)]
+
+    def name(self, each: Named) -> Any:
+        """Return an IAM object's name."""
+        parameter = self.parameters.get(each.arn)
+        return Ref(parameter) if parameter else self.text(each.name, str(each.address))
+
+    def text(self, text: str, where: str) -> Any:
+        """Return a text as it is to be once deployed: with the names that are parameters, and the account's own id."""
+        parameter = self.parameters.get(text)
+        if parameter is None and self.account not in text:
+            return plain(text, where)
+        head, name = (text.rpartition("/")[0] + "/", f"${{{parameter}}}") if parameter else (text, "")
+        escaped = plain(head, where).replace("${", "${!").replace(self.account, "${AWS::AccountId}")
+        return Sub(escaped + name)
+
+    def json(self, value: Any, where: str) -> Any:
+        """Return a policy's JSON, every text of it as `text` does."""
+        match value:
+            case str():
+                return self.text(value, where)
+            case dict():
+                return {key: self.json(item, where) for key, item in plain(value, where).items()}
+            case list():
+                return [self.json(item, where) for item in value]
+            case _:
+                return value
+
+
+def _logical_ids(part: Part) -> dict[str, str]:
+    """Return ids of letters and digits alone, without the account's own: the same for the same objects elsewhere."""
+    ids: dict[str, str] = {}
+    taken: set[str] = set()
+    for each in part.objects:
+        words = _words(each, part.account)
+        base = "".join(word[:1].upper() + word[1:] for word in words)
+        found, number = base, 1
+        while found in taken:
+            number += 1
+            found = f"{base}{number}"
+        taken.add(found)
+        ids[str(each.address)] = found
+    return ids
+
+
+def _words(each: StackObject, account: str) -> Iterable[str]:
+    if isinstance(each, Named):
+        return [
+            *re.findall("[A-Za-z0-9]+", each.name.replace(account, "")),
+            type(each).__name__.removeprefix("Managed"),
+        ]
+    cluster = re.findall("[A-Za-z0-9]+", each.place.cluster)
+    return [*cluster, "AccessEntry" if isinstance(each, AccessEntry) else each.policy.rpartition("/")[2]]

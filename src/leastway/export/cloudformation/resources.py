@@ -1,0 +1,142 @@
+"""The resources of a template, one function for each kind that CloudFormation can make.
+
+Source: AWS CloudFormation Template Reference, AWS::IAM::ManagedPolicy, AWS::IAM::User, AWS::IAM::Role,
+AWS::EKS::AccessEntry. A managed policy takes no tags there, and a user shows no unique id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from leastway.estate import (
+    PRINCIPAL_ID_TAG,
+    AccessEntry,
+    AccessPolicy,
+    ManagedPolicy,
+    Mark,
+    Role,
+    User,
+    external_id_in,
+    mark_tags,
+)
+from leastway.export.cloudformation.functions import ACCOUNT_ID, FindInMap, GetAtt, If, Ref
+from leastway.export.cloudformation.naming import Naming
+from leastway.export.exporter import CannotExportError
+from leastway.policy import Document, render
+
+__all__ = ["EXTERNAL_ID", "access_entry", "managed_policy", "role", "user"]
+
+Resource = dict[str, Any]
+
+EXTERNAL_ID = FindInMap("Accounts", ACCOUNT_ID, "ExternalId")
+"""The account's external id; where the template does not know the account, the stack fails before it makes anything."""
+
+
+def managed_policy(wanted: ManagedPolicy, names: Naming) -> Resource:
+    """Return a customer managed policy."""
+    properties = {"ManagedPolicyName": names.name(wanted), "Path": wanted.path}
+    described = {"Description": names.text(wanted.description, str(wanted.address))} if wanted.description else {}
+    document = names.json(render(wanted.document), str(wanted.address))
+    return _resource("IAM::ManagedPolicy", properties | described | {"PolicyDocument": document})
+
+
+def user(wanted: User, names: Naming, grant: str, policies: Mapping[str, str]) -> Resource:
+    """Return a user within its boundary; `policies` has the logical id of each policy of the template by its ARN."""
+    if wanted.inline:
+        raise CannotExportError("the user has inline policies", where=str(wanted.address))
+    properties = {"UserName": names.name(wanted), "Path": wanted.path}
+    bounded = {"PermissionsBoundary": _policy(wanted.boundary, policies)} if wanted.boundary else {}
+    attached = {"ManagedPolicyArns": [_policy(arn, policies) for arn in sorted(wanted.policies)]}
+    return _resource("IAM::User", properties | bounded | attached | {"Tags": _tags(grant)})
+
+
+def role(
+    wanted: Role, names: Naming, grant: str, policies: Mapping[str, str], principals: Mapping[str, str]
+) -> Resource:
+    """Return a role; `principals` has the logical id of each user and role of the template by its ARN."""
+    where = str(wanted.address)
+    properties: Resource = {"RoleName": names.name(wanted), "Path": wanted.path}
+    if wanted.description:
+        properties["Description"] = names.text(wanted.description, where)
+    properties["MaxSessionDuration"] = wanted.max_session
+    properties["AssumeRolePolicyDocument"] = _trust(wanted.trust, names, principals, where)
+    if wanted.policies:
+        properties["ManagedPolicyArns"] = [_policy(arn, policies) for arn in sorted(wanted.policies)]
+    if wanted.inline:
+        properties["Policies"] = [
+            {"PolicyName": name, "PolicyDocument": names.json(render(document), where)}
+            for name, document in wanted.inline
+        ]
+    return _resource("IAM::Role", properties | {"Tags": _tags(grant)})
+
+
+def access_entry(
+    wanted: AccessEntry, policies: Iterable[AccessPolicy], names: Naming, grant: str, made: Role | User | None
+) -> Resource:
+    """Return an access entry with its access policies.
+
+    `made` is its principal where the same template makes it; else the principal is named by its ARN, and its unique id
+    is the parameter PrincipalId.
+    """
+    where = str(wanted.address)
+    arn = GetAtt(names.id_of(made), "Arn") if made else names.text(wanted.principal, where)
+    properties: Resource = {"ClusterName": wanted.place.cluster, "PrincipalArn": arn, "Type": wanted.type}
+    if wanted.username:
+        properties["Username"] = wanted.username
+    if wanted.groups:
+        properties["KubernetesGroups"] = sorted(wanted.groups)
+    associated = [{"PolicyArn": each.policy, "AccessScope": _scope(each)} for each in policies]
+    if associated:
+        properties["AccessPolicies"] = associated
+    return _resource("EKS::AccessEntry", properties | {"Tags": _tags(grant) + _principal_id(made, names)})
+
+
+def _principal_id(made: Role | User | None, names: Naming) -> list[Any]:
+    if isinstance(made, Role):
+        return [_tag(PRINCIPAL_ID_TAG, GetAtt(names.id_of(made), "RoleId"))]
+    if isinstance(made, User):
+        return []
+    return [If("HasPrincipalId", _tag(PRINCIPAL_ID_TAG, Ref("PrincipalId")), Ref("AWS::NoValue"))]
+
+
+def _scope(each: AccessPolicy) -> Resource:
+    if not each.namespaces:
+        return {"Type": "cluster"}
+    return {"Type": "namespace", "Namespaces": sorted(each.namespaces)}
+
+
+def _trust(trust: Document, names: Naming, principals: Mapping[str, str], where: str) -> Any:
+    """Return a trust policy whose external id is the account's, and whose principals come first."""
+    external_id = external_id_in(trust)
+
+    def filled(value: Any) -> Any:
+        match value:
+            case str() if value in principals:
+                return GetAtt(principals[value], "Arn")
+            case str() if value == external_id:
+                return EXTERNAL_ID
+            case dict():
+                return {key: filled(item) for key, item in value.items()}
+            case list():
+                return [filled(item) for item in value]
+            case _:
+                return names.json(value, where)
+
+    return filled(render(trust))
+
+
+def _policy(arn: str, policies: Mapping[str, str]) -> Any:
+    return Ref(policies[arn]) if arn in policies else arn
+
+
+def _tags(grant: str) -> list[Any]:
+    return [_tag(key, value) for key, value in mark_tags(Mark(grant)).items()]
+
+
+def _tag(key: str, value: Any) -> Resource:
+    return {"Key": key, "Value": value}
+
+
+def _resource(kind: str, properties: Resource) -> Resource:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
