@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from leastway.compiler import compile_grant
 from leastway.estate import AuthMode, Mark, RbacBinding, RbacRole, manifest
 from leastway.export import FORMATS, ExportRequest
-from leastway.export.kubernetes.yaml_text import yaml_text
+from leastway.export.yaml_text import yaml_text
 from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, cluster, facts_of, grant_of
 
 LEGACY = f"{ACCOUNT}/eu-central-1/legacy"
