@@ -6,6 +6,7 @@ import enum
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from leastway.app.old_lists import OldList, old_lists
 from leastway.app.planning import Planned
 from leastway.compiler import cluster_places
 from leastway.estate import Address, AuthMode, ClusterFacts, Place
@@ -26,13 +27,17 @@ class State(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceState:
-    """One account or cluster; `counts` says how many objects await which action, `why` what could not be read."""
+    """One account or cluster; `counts` says how many objects await which action, `why` what could not be read.
+
+    `old_lists` are the objects whose address list is not the profile's.
+    """
 
     place: Place
     state: State
     mode: AuthMode | None
     counts: dict[Action, int]
     why: str = ""
+    old_lists: tuple[OldList, ...] = ()
 
 
 def states(grant: Grant, planned: Planned) -> tuple[PlaceState, ...]:
@@ -46,10 +51,10 @@ def states(grant: Grant, planned: Planned) -> tuple[PlaceState, ...]:
     }
     accounts = [Place(account.id) for account in grant.accounts]
     places = sorted({*accounts, *cluster_places(grant), *by_place, *trouble})
-    return tuple(_state(place, by_place[place], trouble.get(place, ""), planned) for place in places)
+    return tuple(_state(grant, place, by_place[place], trouble.get(place, ""), planned) for place in places)
 
 
-def _state(place: Place, changes: list[Change], why: str, planned: Planned) -> PlaceState:
+def _state(grant: Grant, place: Place, changes: list[Change], why: str, planned: Planned) -> PlaceState:
     facts = planned.facts.get(place)
     counts = Counter(change.action for change in changes)
     if why or counts[Action.UNKNOWN]:
@@ -61,4 +66,4 @@ def _state(place: Place, changes: list[Change], why: str, planned: Planned) -> P
     else:
         state = State.AS_MEANT
     mode = facts.mode if isinstance(facts, ClusterFacts) else None
-    return PlaceState(place, state, mode, dict(counts), why)
+    return PlaceState(place, state, mode, dict(counts), why, old_lists(grant, changes))

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "status": ("status", "Tell each account's and cluster's state in a line."),
     "offboard": ("offboard", "Remove what the grant made, and write the evidence."),
     "export": ("export", "Write the grant as files for another tool, or check such files."),
+    "profile": ("profile", "List, show and compare the bundled platform profiles."),
     "rehearse": ("rehearse", "Run the whole life of a grant on an embedded AWS."),
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),

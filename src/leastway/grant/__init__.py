@@ -35,6 +35,7 @@ from leastway.grant.profile import (
     find_profile,
     load_profile,
 )
+from leastway.grant.profile_reference import named_profile, profile_digest, profile_name
 
 __all__ = [
     "Access",
@@ -65,5 +66,8 @@ __all__ = [
     "find_profile",
     "load_grant",
     "load_profile",
+    "named_profile",
     "new_external_id",
+    "profile_digest",
+    "profile_name",
 ]

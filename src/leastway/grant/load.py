@@ -44,13 +44,13 @@ __all__ = ["load_grant"]
 _LARGEST = 64 << 20  # ten thousand accounts are about four megabytes
 
 
-def load_grant(path: Path) -> Grant:
-    """Read the grant at `path` and the files that it names.
+def load_grant(path: Path, *, platform: Profile | None = None) -> Grant:
+    """Read the grant at `path` and the files that it names; `platform` stands in for the profile that it names.
 
     Errors: GrantError with all problems, not only the first; InvalidInputError when the file itself cannot be read.
     """
     with _without_collection():
-        return _load(path)
+        return _load(path, platform)
 
 
 @contextlib.contextmanager
@@ -65,7 +65,7 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path) -> Grant:
+def _load(path: Path, platform: Profile | None) -> Grant:
     # 1.
     source = SourceText.read(path, limit=_LARGEST)
     # 2.
@@ -78,7 +78,7 @@ def _load(path: Path) -> Grant:
     document, judged = read_document(tree, GrantDocument)
     # 5.
     attachments = Attachments(path.parent)
-    profile, findings = _find_platform(tree, attachments)
+    profile, findings = (platform, []) if platform else _find_platform(tree, attachments)
     judged += findings
     # 6.
     reading = Reading(tree, attachments, profile)

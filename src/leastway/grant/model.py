@@ -80,6 +80,8 @@ class Profile:
     kubernetes_username: str
     kubernetes_group: str
     sources: tuple[str, ...] = ()
+    checked: dt.date | None = None
+    """The day on which the facts were last compared with the sources."""
 
     def access_role(self, account: AccountId) -> str:
         """Return the name of the role that the platform assumes in `account`."""

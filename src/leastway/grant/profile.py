@@ -67,7 +67,7 @@ class ProfileChange:
 
 def diff_profiles(old: Profile, new: Profile) -> ProfileChange:
     """Return what a change from `old` to `new` means for an account; dates and sources mean nothing there."""
-    aside = {"name", "version", "published", "sources", "addresses"}
+    aside = {"name", "version", "published", "checked", "sources", "addresses"}
     changed = {
         field.name: (getattr(old, field.name), getattr(new, field.name))
         for field in fields(Profile)
@@ -143,6 +143,7 @@ def _profile(document: ProfileDocument) -> Profile:
         kubernetes_username=document.kubernetes_username,
         kubernetes_group=document.kubernetes_group,
         sources=tuple(document.sources),
+        checked=dt.date.fromisoformat(document.checked) if document.checked else None,
     )
 
 

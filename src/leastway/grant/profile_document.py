@@ -26,7 +26,8 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _DOCUMENTATION_ACCOUNTS = frozenset({"123456789012", "111122223333", "444455556666", "777788889999", "000000000000"})
 _BROADEST = {4: 16, 6: 32}
 _RESERVED_USERNAMES = ("system:", "eks:", "aws:", "amazon:", "iam:")
-_TAG_CHARACTERS = re.compile(r"[\w\s+=.:/@-]+")
+_TAG_CHARACTERS = re.compile(r"[\w +=.:/@-]+")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
 def _check_principal(text: str) -> str:
@@ -63,6 +64,13 @@ def _check_address(text: str) -> str:
 def _check_iam_name(text: str) -> str:
     if not is_iam_name(text):
         raise refusal("profile-name", f"{quote(text)} is no IAM name", "write letters, digits and _+=,.@- only")
+    return text
+
+
+def _check_version(text: str) -> str:
+    if not _VERSION.fullmatch(text):
+        fix = "write letters, digits and ._+-, beginning with a letter or digit"
+        raise refusal("profile-version", f"{quote(text)} is no version", fix)
     return text
 
 
@@ -134,7 +142,7 @@ class ProfileDocument(Written):
     )
     kind: Literal["Profile"] = Field(description="What this document is: Profile.")
     name: IamName = Field(description="The platform's name, such as humanitec.")
-    version: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+    version: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_check_version)] = Field(
         description="The version of this profile; a published one never changes."
     )
     published: Date = Field(description="The day on which the platform published these facts.")

@@ -1,4 +1,7 @@
+import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -8,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from leastway.compiler import compile_grant
-from leastway.estate import AuthMode, Estate, EstateObject, Role, User
+from leastway.estate import AuthMode, Estate, EstateObject, ManagedPolicy, Role, User
 from leastway.export import FORMATS, CannotExportError, ExportRequest
 from leastway.export.aws_cli.words import quoted
 from leastway.grant import Identity
+from leastway.policy import render
 from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, facts_of, grant_of
 
 FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.CONFIG_MAP)
@@ -71,19 +75,12 @@ def test_a_quoted_word_reaches_the_command_as_it_is(text: str) -> None:
     assert done.stdout == f"{text}."
 
 
-def test_no_description_ends_its_quotes() -> None:
-    objects = [
-        replace(each, description="'; touch x; '") if isinstance(each, Role) else each
-        for each in estate_of(Identity.TRUST_ROLE)
-    ]
-    assert "--description ''\"'\"'; touch x; '\"'\"''" in script_of(objects)
-
-
 STUB = """#!/bin/sh
 printf '%s\\n' "$*" >>"$CALLS"
 case "$*" in
   *get-caller-identity*) echo 111122223333 ;;
   *get-policy*"$REFUSED"*) echo 'An error occurred (AccessDenied) when calling GetPolicy' >&2; exit 254 ;;
+  *create-access-key*) [ -z "${NO_KEY-}" ] || exit 254; echo '{}' ;;
   *list-access-keys*) echo None ;;
   *list-tags-for-resource*) printf 'true\\tacme\\n' ;;
   *) echo acme ;;
@@ -91,7 +88,12 @@ esac
 """
 
 
-def run(script: str, folder: Path, **environment: str) -> tuple[subprocess.CompletedProcess[str], str]:
+SHELLS = {"sh": ["sh"], "dash": ["dash"], "busybox": ["busybox", "sh"], "bash": ["bash", "--posix"]}
+
+
+def run(
+    script: str, folder: Path, *, shell: str = "sh", **environment: str
+) -> tuple[subprocess.CompletedProcess[str], str]:
     """Run a script with an `aws` that finds everything but a key; return what it called too."""
     (folder / "aws").write_text(STUB)
     (folder / "aws").chmod(0o700)
@@ -99,7 +101,7 @@ def run(script: str, folder: Path, **environment: str) -> tuple[subprocess.Compl
     calls = folder / "calls"
     given = {"PATH": f"{folder}:{os.environ['PATH']}", "CALLS": str(calls), "REFUSED": "nothing-is", **environment}
     done = subprocess.run(
-        ["sh", str(folder / "script.sh")], env=given, capture_output=True, text=True, timeout=20, check=False
+        [*SHELLS[shell], str(folder / "script.sh")], env=given, capture_output=True, text=True, timeout=20, check=False
     )
     return done, calls.read_text()
 
@@ -111,19 +113,87 @@ def test_what_cannot_be_read_is_not_absent(tmp_path: Path) -> None:
     assert "create-policy" not in calls
 
 
-def test_a_key_is_made_when_asked_for_and_never_written_over_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_key_is_made_when_asked_for_and_never_written_over_a_file(tmp_path: Path, shell: str) -> None:
+    if shutil.which(SHELLS[shell][0]) is None:
+        pytest.skip(f"there is no {shell} on this machine")
     script = script_of(estate_of(Identity.IAM_USER))
-    done, calls = run(script, tmp_path)
+    done, calls = run(script, tmp_path, shell=shell)
     assert done.returncode == 0, done.stderr
-    assert "create-access-key" not in calls
+    assert "create-" not in calls
+    assert "tag-resource" not in calls
 
     there = tmp_path / "there.json"
     there.write_text("of somebody else")
-    done, calls = run(script, tmp_path, KEY_FILE=str(there))
+    done, calls = run(script, tmp_path, shell=shell, KEY_FILE=str(there))
     assert done.returncode != 0
     assert "create-access-key" not in calls
     assert there.read_text() == "of somebody else"
 
-    done, calls = run(script, tmp_path, KEY_FILE=str(tmp_path / "new.json"))
+    new = tmp_path / "new.json"
+    done, calls = run(script, tmp_path, shell=shell, KEY_FILE=str(new))
     assert done.returncode == 0, done.stderr
     assert calls.count("create-access-key") == 1
+    assert new.stat().st_mode & 0o077 == 0
+
+
+def test_a_key_that_could_not_be_made_leaves_no_file_in_the_way(tmp_path: Path) -> None:
+    new = tmp_path / "new.json"
+    done, _ = run(script_of(estate_of(Identity.IAM_USER)), tmp_path, KEY_FILE=str(new), NO_KEY="1")
+    assert done.returncode == 1
+    assert "no key was made" in done.stderr
+    assert not new.exists()
+
+
+def steps_of(script: str) -> list[str]:
+    """Return the commands of a script that change anything, each in one line."""
+    joined = script.replace(" \\\n", " ")
+    return [
+        line.strip()
+        for line in joined.splitlines()
+        if re.match(r" *(patiently )?aws \w+ (create|put|attach|tag|assoc)", line)
+    ]
+
+
+def test_only_the_grants_clusters_and_their_node_groups_are_tagged() -> None:
+    script = script_of(estate_of(Identity.TRUST_ROLE))
+    tagged = [shlex.split(step) for step in steps_of(script) if "tag-resource" in step]
+    arns = [words[words.index("--resource-arn") + 1] for words in tagged]
+    here = f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster"
+    assert arns == [f"{here}/legacy", f"{here}/prod", "$arn"]
+    assert "--cluster-name 'prod' --nodegroup-name 'workers' --query nodegroup.nodegroupArn" in script.replace(
+        " \\\n ", ""
+    )
+    for words in tagged:
+        assert json.loads(words[words.index("--tags") + 1]) == {"Humanitec": "true", "leastway:grant:Humanitec": "acme"}
+
+
+def test_the_entry_comes_before_its_policy_and_both_after_the_role() -> None:
+    steps = steps_of(script_of(estate_of(Identity.TRUST_ROLE)))
+    words = [next(word for word in step.split() if word not in ("patiently", "aws", "iam", "eks")) for step in steps]
+    entry = steps[words.index("create-access-entry")]
+    assert words.index("create-role") < words.index("create-access-entry") < words.index("associate-access-policy")
+    assert "--type 'STANDARD'" in entry
+    assert "--kubernetes-groups 'humanitec'" in entry
+    assert "type=namespace,namespaces=shop" in steps[words.index("associate-access-policy")]
+    assert "AmazonEKSClusterAdminPolicy" not in "".join(steps)
+
+
+@pytest.mark.parametrize("identity", Identity)
+def test_every_policy_of_the_estate_stands_in_the_script_as_it_is(identity: Identity) -> None:
+    estate = estate_of(identity)
+    written = [json.loads(text) for text in re.findall(r"<<'EOF'\n(.*?)\nEOF\n", script_of(estate), re.DOTALL)]
+    wanted = [each.document for each in estate if isinstance(each, ManagedPolicy)]
+    for each in estate:
+        if isinstance(each, Role):
+            wanted += [each.trust, *(document for _, document in each.inline)]
+    assert sorted(map(json.dumps, written)) == sorted(json.dumps(render(one)) for one in wanted)
+    assert any("sts:ExternalId" in json.dumps(one) for one in written)
+    assert any("s3:ListBucket" in json.dumps(one) for one in written)
+
+
+def test_what_is_inside_of_a_cluster_is_said_once_for_each() -> None:
+    script = script_of(estate_of(Identity.TRUST_ROLE))
+    for name in ("prod", "legacy"):
+        assert script.count(f"kubectl apply -k {ACCOUNT}/eu-central-1/{name}") == 1
+    assert "system:masters" not in script

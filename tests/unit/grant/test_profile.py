@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leastway.errors import InvalidInputError
 from leastway.grant import (
     ClusterTag,
     UnknownProfileError,
@@ -14,7 +15,10 @@ from leastway.grant import (
     find_profile,
     load_grant,
     load_profile,
+    named_profile,
+    profile_digest,
 )
+from leastway.primitives import Arn
 
 from .laying_out import CASES, lay_out
 
@@ -79,3 +83,53 @@ def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
     assert (profile.name, profile.addresses) == ("shipyard", ("52.95.110.1/32", "52.95.111.0/24"))
     own = {"change": {"grant.yaml": {"platform: humanitec": "platform: platform.yaml", "humanitec-s3": "shipyard-s3"}}}
     assert load_grant(lay_out(own, tmp_path / "grant")).platform == profile
+
+
+PUBLISHED = {
+    "v0.0.5": "sha256:8c33d8c54701b80ac7e8ea4ed3bc30e12c4e59dd916ff2cef340ce28e336cb15",
+    "2024-04-23": "sha256:9ef565d6e2a545c0a780fa38633beb69828c801cafbe18edf4348e40aa34df74",
+}
+"""A published version never changes: new facts are a new file, and a new line here."""
+
+
+def test_a_published_version_keeps_its_digest() -> None:
+    digests = {profile.version: profile_digest(profile) for profile in bundled_profiles()["humanitec"]}
+    assert digests == PUBLISHED
+
+
+def test_all_that_has_an_effect_is_in_the_digest_and_dates_are_not() -> None:
+    (first, *_) = bundled_profiles()["humanitec"]
+    others: dict[str, Any] = {
+        "name": "other",
+        "version": "other",
+        "principal": Arn.parse("arn:aws:iam::767398028804:user/other"),
+        "addresses": first.addresses[:-1],
+        "role_prefix": "human",
+        "cluster_tag": ClusterTag("Humanitec", "True"),
+        "user_name": "other",
+        "user_policy_name": "other",
+        "access_role_name": "humanitec-{account}",
+        "kubernetes_username": "other",
+        "kubernetes_group": "other",
+    }
+    without_effect: dict[str, Any] = {"published": dt.date(2020, 1, 1), "checked": None, "sources": ()}
+    assert {field.name for field in fields(first)} == {*others, *without_effect}
+    digests = {profile_digest(replace(first, **{name: value})) for name, value in others.items()}
+    assert len(digests) == len(others)
+    assert profile_digest(first) not in digests
+    assert profile_digest(replace(first, **without_effect)) == profile_digest(first)
+    assert profile_digest(replace(first, addresses=first.addresses[::-1])) == profile_digest(first)
+
+
+def test_a_profile_is_named_as_on_the_command_line(tmp_path: Path) -> None:
+    old, new = bundled_profiles()["humanitec"]
+    assert named_profile("humanitec") is new
+    assert named_profile("humanitec@v0.0.5") is old
+    assert named_profile(str(CASES / "base" / "platform.yaml")).name == "shipyard"
+    assert not [name for name in bundled_profiles() if "@" in name or "/" in name]
+    for wrong in ("humanitek", "humanitec@v9"):
+        with pytest.raises(InvalidInputError) as caught:
+            named_profile(wrong)
+        assert caught.value.fix
+    with pytest.raises(InvalidInputError):
+        named_profile(str(tmp_path / "nowhere.yaml"))

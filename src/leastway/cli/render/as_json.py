@@ -16,7 +16,7 @@ from leastway.policy import Document, render
 from leastway.reconcile import Applied, Change, Plan
 from leastway.verify import Verified
 
-__all__ = ["applied_json", "emit", "plan_json", "verified_json"]
+__all__ = ["applied_json", "change_json", "emit", "plan_json", "unreadable_json", "verified_json"]
 
 Json = Any
 
@@ -31,8 +31,8 @@ def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
     return {
         "grant": plan.grant,
         "clean": plan.is_clean,
-        "changes": [_change(change) for change in plan],
-        "unreadable": [_unreadable(problem) for problem in plan.unreadable],
+        "changes": [change_json(change) for change in plan],
+        "unreadable": [unreadable_json(problem) for problem in plan.unreadable],
         "notes": [{"where": note.where, "text": note.text, "unsafe": note.is_unsafe} for note in remarks],
     }
 
@@ -66,7 +66,8 @@ def verified_json(answers: Iterable[Verified]) -> Json:
     ]
 
 
-def _change(change: Change) -> Json:
+def change_json(change: Change) -> Json:
+    """Return one change; `steps` are the states that the object goes through, 2 where addresses move."""
     return {
         "address": str(change.address),
         "place": _place(change.address.place),
@@ -78,6 +79,7 @@ def _change(change: Change) -> Json:
         "differences": [
             {"field": one.field, "before": _value(one.before), "after": _value(one.after)} for one in change.differences
         ],
+        "steps": len(change.stages),
         "wanted": _object(change.wanted) if change.wanted is not None else None,
     }
 
@@ -90,7 +92,8 @@ def _place(place: Place) -> Json:
     return {"account": place.account, "region": place.region or None, "cluster": place.cluster or None}
 
 
-def _unreadable(problem: Unreadable) -> Json:
+def unreadable_json(problem: Unreadable) -> Json:
+    """Return what could not be read or made, and why."""
     return {"where": str(problem.where), "reason": problem.reason, "fix": problem.fix}
 
 

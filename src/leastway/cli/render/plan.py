@@ -13,7 +13,7 @@ from leastway.compiler import Note
 from leastway.estate import Place, Unreadable
 from leastway.reconcile import Action, Change, Plan
 
-__all__ = ["SIGNS", "print_notes", "print_plan", "summary"]
+__all__ = ["SIGNS", "WORDS", "print_changes", "print_notes", "print_plan", "summary"]
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -27,7 +27,7 @@ SIGNS = {
     Action.BLOCKED: ("!", "bold red"),
     Action.UNKNOWN: ("?", "bold red"),
 }
-_WORDS = {
+WORDS = {
     Action.CREATE: "to create",
     Action.UPDATE: "to update",
     Action.ADOPT: "to adopt",
@@ -44,16 +44,21 @@ _WORDS = {
 def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> None:
     """Print the plan; unchanged objects only with `everything`, else their number."""
     shown = [change for change in plan if everything or change.action is not Action.NONE]
+    print_changes(console, shown)
+    for problem in plan.unreadable:
+        if isinstance(problem.where, Place):
+            console.print(_unreadable(problem), soft_wrap=True)
+    console.print(summary(plan, everything=everything), soft_wrap=True)
+
+
+def print_changes(console: Console, shown: Iterable[Change]) -> None:
+    """Print changes place by place."""
     for place, changes in _by_place(shown):
         console.print(Text(str(place), style="bold"))
         for change in changes:
             for line in _change(change):
                 console.print(line, soft_wrap=True)
         console.print()
-    for problem in plan.unreadable:
-        if isinstance(problem.where, Place):
-            console.print(_unreadable(problem), soft_wrap=True)
-    console.print(summary(plan, everything=everything), soft_wrap=True)
 
 
 def print_notes(console: Console, notes: Iterable[Note]) -> None:
@@ -69,7 +74,7 @@ def summary(plan: Plan, *, everything: bool = False) -> str:
     """Return the plan in one line of counts."""
     counts = Counter(change.action for change in plan)
     parts = [
-        f"{counts[action]} {word}" for action, word in _WORDS.items() if counts[action] and action is not Action.NONE
+        f"{counts[action]} {word}" for action, word in WORDS.items() if counts[action] and action is not Action.NONE
     ]
     unchanged = counts[Action.NONE]
     stays = f"{unchanged} unchanged" + ("" if everything or not unchanged else " (--all says why)")

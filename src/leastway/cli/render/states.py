@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from leastway.app.states import PlaceState, State
+from leastway.cli.render.old_lists import old_lists_json, print_old_lists
 
 __all__ = ["print_states", "states_json"]
 
@@ -16,7 +17,7 @@ _STYLES = {State.AS_MEANT: "green", State.DIFFERS: "yellow", State.BLOCKED: "red
 
 
 def print_states(console: Console, states: Sequence[PlaceState]) -> None:
-    """Print one line for each account and cluster."""
+    """Print one line for each account and cluster, then the address lists that are old."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("account", "region", "cluster", "mode", "state", ""):
         table.add_column(title, overflow="fold")
@@ -31,6 +32,7 @@ def print_states(console: Console, states: Sequence[PlaceState]) -> None:
             one.why or counts,
         )
     console.print(table)
+    print_old_lists(console, (old for one in states for old in one.old_lists))
 
 
 def states_json(states: Sequence[PlaceState]) -> Any:
@@ -44,6 +46,7 @@ def states_json(states: Sequence[PlaceState]) -> Any:
             "state": one.state.value,
             "counts": {action.value: count for action, count in one.counts.items()},
             "why": one.why,
+            "old_lists": old_lists_json(one.old_lists),
         }
         for one in states
     ]

@@ -56,13 +56,11 @@ def access_entry(wanted: AccessEntry, grant: str) -> Iterator[str]:
     username = [f"--username {quoted(wanted.username)}"] if wanted.username else []
     groups = ["--kubernetes-groups " + " ".join(map(quoted, sorted(wanted.groups)))] if wanted.groups else []
     yield indented(
-        command(
-            f"patiently aws eks create-access-entry {cluster}",
-            f"{arn} --type {quoted(wanted.type)}",
-            *username,
-            *groups,
-            f'--tags "{GRANT_TAG}={grant},{PRINCIPAL_ID_TAG}=$principal_id"',
-        )
+        f"patiently aws eks create-access-entry {cluster}",
+        f"{arn} --type {quoted(wanted.type)}",
+        *username,
+        *groups,
+        f'--tags "{GRANT_TAG}={grant},{PRINCIPAL_ID_TAG}=$principal_id"',
     )
     yield "fi"
 
@@ -82,12 +80,10 @@ def access_policy(wanted: AccessPolicy) -> Iterator[str]:
     if wanted.namespaces:
         scope = f"type=namespace,namespaces={','.join(sorted(wanted.namespaces))}"
     yield indented(
-        command(
-            f"patiently aws eks associate-access-policy {cluster}",
-            arn,
-            f"--policy-arn {quoted(wanted.policy)}",
-            f"--access-scope {quoted(scope)}",
-        )
+        f"patiently aws eks associate-access-policy {cluster}",
+        arn,
+        f"--policy-arn {quoted(wanted.policy)}",
+        f"--access-scope {quoted(scope)}",
     )
     yield "fi"
 
@@ -103,7 +99,7 @@ def _tag(thing: str, arn: str, wanted: ClusterTag | NodegroupTag, grant: str) ->
         f"--query {quoted(query)}",
     )
     tags = json.dumps({wanted.key: wanted.value, mark: grant})
-    yield indented(command(f"aws eks tag-resource {region}", f"--resource-arn {arn}", f"--tags {quoted(tags)}"))
+    yield indented(f"aws eks tag-resource {region}", f"--resource-arn {arn}", f"--tags {quoted(tags)}")
     yield "fi"
 
 

@@ -1,6 +1,6 @@
 set -eu
 umask 077
-export AWS_PAGER=''
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -12,13 +12,13 @@ stop() {
   exit 1
 }
 
-# asked COMMAND...: asks AWS; the answer is in $answer. False where AWS says that there is no such thing; any other
-# error ends the script, for what cannot be read is not absent.
+# asked COMMAND...: asks AWS for $thing; the answer is in $answer. False where AWS says that there is no such thing; any
+# other error ends the script, for what cannot be read is not absent.
 asked() {
   if answer=$("$@" --output text 2>"$work/error"); then return 0; fi
   if grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' "$work/error"; then return 1; fi
   cat "$work/error" >&2
-  stop 'AWS did not answer'
+  stop "AWS did not say whether $thing is there"
 }
 
 # ours THING COMMAND...: COMMAND asks for the mark of THING. True where it is this grant's, false where there is no such

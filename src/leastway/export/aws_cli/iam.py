@@ -9,24 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leastway.estate import GRANT_TAG, AccessKey, ManagedPolicy, Mark, Role, User, mark_tags
-from leastway.export.aws_cli.words import command, comment, document, indented, quoted, unless
+from leastway.export.aws_cli.words import command, comment, document, indented, option, quoted, unless
 from leastway.export.exporter import CannotExportError
 
 __all__ = ["access_key", "managed_policy", "policy_mark", "role", "user"]
 
+_NAMES_OF_FILES = ("file://", "fileb://", "http://", "https://")
+"""What the AWS CLI reads a value from instead of passing it on; pages, in its first version."""
+
 
 def managed_policy(wanted: ManagedPolicy, grant: str) -> Iterator[str]:
     """Yield what makes a customer managed policy."""
+    yield comment("What the user may do, and the boundary of whatever else is attached to it:")
     yield document("policy.json", wanted.document)
     yield _unless_ours(f"policy {wanted.name}", f"get-policy --policy-arn {quoted(wanted.arn)}", "Policy")
+    yield from _described(wanted.description)
     yield indented(
-        command(
-            "aws iam create-policy",
-            f"--policy-name {quoted(wanted.name)} --path {quoted(wanted.path)}",
-            f"--description {quoted(wanted.description)}",
-            '--policy-document "file://$work/policy.json"',
-            f"{_tags(grant)} >/dev/null",
-        )
+        "aws iam create-policy",
+        f"{option('--policy-name', wanted.name)} --path {quoted(wanted.path)}",
+        *_description(wanted.description),
+        '--policy-document "file://$work/policy.json"',
+        f"{_tags(grant)} >/dev/null",
     )
     yield indented(f"aws iam wait policy-exists --policy-arn {quoted(wanted.arn)}")
     yield "fi"
@@ -45,12 +48,10 @@ def user(wanted: User, grant: str) -> Iterator[str]:
     """Yield what makes a user within its boundary, and attaches its policies."""
     if wanted.inline:
         raise CannotExportError("the user has inline policies", where=str(wanted.address))
-    name = f"--user-name {quoted(wanted.name)}"
+    name = option("--user-name", wanted.name)
     yield _unless_ours(f"user {wanted.name}", f"get-user {name}", "User")
     boundary = [f"--permissions-boundary {quoted(wanted.boundary)}"] if wanted.boundary else []
-    yield indented(
-        command(f"patiently aws iam create-user {name} --path {quoted(wanted.path)}", *boundary, _tags(grant))
-    )
+    yield indented(f"patiently aws iam create-user {name} --path {quoted(wanted.path)}", *boundary, _tags(grant))
     yield indented(f"aws iam wait user-exists {name}")
     yield "fi"
     for arn in sorted(wanted.policies):
@@ -59,32 +60,28 @@ def user(wanted: User, grant: str) -> Iterator[str]:
 
 def role(wanted: Role, grant: str) -> Iterator[str]:
     """Yield what makes a role, with its trust policy, its inline policies and the managed ones."""
-    name = f"--role-name {quoted(wanted.name)}"
-    yield comment("Who may assume it:")
+    name = option("--role-name", wanted.name)
+    yield comment(f"The role {wanted.name}. Who may assume it:")
     yield document("trust.json", wanted.trust)
     yield _unless_ours(f"role {wanted.name}", f"get-role {name}", "Role")
-    described = [f"--description {quoted(wanted.description)}"] if wanted.description else []
+    yield from _described(wanted.description)
     yield indented(
-        command(
-            f"patiently aws iam create-role {name} --path {quoted(wanted.path)}",
-            f"--max-session-duration {quoted(str(wanted.max_session))}",
-            *described,
-            '--assume-role-policy-document "file://$work/trust.json"',
-            _tags(grant),
-        )
+        f"patiently aws iam create-role {name} --path {quoted(wanted.path)}",
+        f"--max-session-duration {quoted(str(wanted.max_session))}",
+        *_description(wanted.description),
+        '--assume-role-policy-document "file://$work/trust.json"',
+        _tags(grant),
     )
     yield indented(f"aws iam wait role-exists {name}")
     yield "fi"
     for policy_name, policy in wanted.inline:
-        inline = f"--policy-name {quoted(policy_name)}"
+        inline = option("--policy-name", policy_name)
         yield comment(f"What it may do, {policy_name}:")
         yield document("policy.json", policy)
         thing = f"policy {policy_name} of role {wanted.name}"
         yield unless("there", thing, f"aws iam get-role-policy {name} {inline}", "--query PolicyName")
         yield indented(
-            command(
-                f"patiently aws iam put-role-policy {name} {inline}", '--policy-document "file://$work/policy.json"'
-            )
+            "patiently aws iam put-role-policy", f"{name} {inline}", '--policy-document "file://$work/policy.json"'
         )
         yield "fi"
     for arn in sorted(wanted.policies):
@@ -93,7 +90,7 @@ def role(wanted: Role, grant: str) -> Iterator[str]:
 
 def access_key(wanted: AccessKey) -> Iterator[str]:
     """Yield what makes the first key where KEY_FILE asks for it; its secret goes to that file alone."""
-    name = f"--user-name {quoted(wanted.user)}"
+    name = option("--user-name", wanted.user)
     yield comment(
         "A long-term secret. It is made only where KEY_FILE names a file that is not there yet, and only that file,"
         " which nobody else can read, ever holds it: KEY_FILE=key.json sh this-script. Give it to the platform, then"
@@ -101,13 +98,34 @@ def access_key(wanted: AccessKey) -> Iterator[str]:
     )
     listed = f"aws iam list-access-keys {name} --query 'AccessKeyMetadata[0].AccessKeyId'"
     yield unless("there", f"access key of {wanted.user}", listed)
-    yield '  if [ -n "${KEY_FILE-}" ]; then\n    set -C # a file that is there is not written over'
     yield (
+        '  if [ -n "${KEY_FILE-}" ]; then\n'
+        "    set -C # a file that is there is not written over, and ends the script\n"
+        '    : >"$KEY_FILE"\n'
+        "    set +C\n"
         f"    aws iam create-access-key {name} --output json \\\n"
         "      --query 'AccessKey.{aws_access_key_id: AccessKeyId, aws_secret_access_key: SecretAccessKey}' \\\n"
-        '      >"$KEY_FILE"'
+        '      >"$KEY_FILE" || {\n'
+        '      rm -f -- "$KEY_FILE"\n'
+        "      stop 'no key was made'\n"
+        "    }\n"
+        "  else\n"
+        "    say 'open   no key was made: set KEY_FILE to have one'\n"
+        "  fi\n"
+        "fi"
     )
-    yield "    set +C\n  else\n    say 'open   no key was made: set KEY_FILE to have one'\n  fi\nfi"
+
+
+def _described(description: str) -> Iterator[str]:
+    """Yield what keeps a description in a file, where the AWS CLI would take it for the name of one, or of a page."""
+    if description.startswith(_NAMES_OF_FILES):
+        yield f"  printf '%s' {quoted(description)} >\"$work/description\""
+
+
+def _description(description: str) -> tuple[str, ...]:
+    if description.startswith(_NAMES_OF_FILES):
+        return ('--description "file://$work/description"',)
+    return (option("--description", description),) if description else ()
 
 
 def _unless_ours(thing: str, call: str, answer: str) -> str:

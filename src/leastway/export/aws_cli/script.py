@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
+from itertools import groupby
 from typing import assert_never
 
 from leastway.estate import (
@@ -94,9 +95,22 @@ def script_of(
         chosen = [each for each in objects if _section(each, principals) == number]
         if chosen:
             parts.append(heading(section))
-            for each in chosen:
-                parts += ["", *_steps(each, request.grant)]
+            for steps in _steps_of(chosen, request.grant):
+                parts += ["", *steps]
     return "\n".join(parts) + "\n"
+
+
+def _steps_of(objects: Iterable[EstateObject], grant: str) -> Iterator[Iterator[str]]:
+    """Yield the steps of each object; what is inside of a cluster is said together, after the way in."""
+    for _, here in groupby(objects, lambda each: each.address.place):
+        within: list[RbacRole | RbacBinding] = []
+        for each in here:
+            if isinstance(each, RbacRole | RbacBinding):
+                within.append(each)
+            else:
+                yield _steps(each, grant)
+        if within:
+            yield inside.rights(within)
 
 
 def _steps(each: EstateObject, grant: str) -> Iterator[str]:
@@ -120,7 +134,7 @@ def _steps(each: EstateObject, grant: str) -> Iterator[str]:
         case AwsAuthMapping():
             return inside.mapping(each, grant)
         case RbacRole() | RbacBinding():
-            return inside.right(each)
+            return inside.rights([each])
         case _:
             assert_never(each)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from leastway.policy import Document, render
 
-__all__ = ["command", "comment", "document", "heading", "indented", "quoted", "unless"]
+__all__ = ["command", "comment", "document", "heading", "indented", "option", "quoted", "unless"]
 
 _WIDTH = 110
 
@@ -18,10 +18,25 @@ def quoted(word: str) -> str:
     return "'" + word.replace("'", "'\"'\"'") + "'"
 
 
+def option(name: str, value: str) -> str:
+    """Return an option with its value, a word of its own but where the AWS CLI would take that for another option."""
+    return f"{name}={quoted(value)}" if value.startswith("-") else f"{name} {quoted(value)}"
+
+
 def command(start: str, *options: str) -> str:
     """Return a command; its options, each already quoted, go on lines of their own where one line is too long."""
-    line = " ".join((start, *options))
-    return line if len(line) <= _WIDTH else " \\\n  ".join((start, *options))
+    return _over_lines("", start, options)
+
+
+def indented(start: str, *options: str) -> str:
+    """Return a command two blanks deeper."""
+    return _over_lines("  ", start, options)
+
+
+def _over_lines(deep: str, start: str, options: Iterable[str]) -> str:
+    # Only before a word: a blank within one would change it.
+    line = deep + " ".join((start, *options))
+    return line if len(line) <= _WIDTH else f" \\\n{deep}  ".join((deep + start, *options))
 
 
 def unless(check: str, thing: str, *ask: str) -> str:
@@ -46,8 +61,3 @@ def comment(text: str | Iterable[str]) -> str:
     """Return a text as comments, wrapped; or lines as they are."""
     lines = textwrap.wrap(text, _WIDTH) if isinstance(text, str) else list(text)
     return "\n".join(f"# {line}".rstrip() for line in lines)
-
-
-def indented(text: str) -> str:
-    """Return a command two blanks deeper."""
-    return textwrap.indent(text, "  ")

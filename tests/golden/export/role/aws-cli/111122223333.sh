@@ -11,7 +11,7 @@
 
 set -eu
 umask 077
-export AWS_PAGER=''
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -23,13 +23,13 @@ stop() {
   exit 1
 }
 
-# asked COMMAND...: asks AWS; the answer is in $answer. False where AWS says that there is no such thing; any other
-# error ends the script, for what cannot be read is not absent.
+# asked COMMAND...: asks AWS for $thing; the answer is in $answer. False where AWS says that there is no such thing; any
+# other error ends the script, for what cannot be read is not absent.
 asked() {
   if answer=$("$@" --output text 2>"$work/error"); then return 0; fi
   if grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' "$work/error"; then return 1; fi
   cat "$work/error" >&2
-  stop 'AWS did not answer'
+  stop "AWS did not say whether $thing is there"
 }
 
 # ours THING COMMAND...: COMMAND asks for the mark of THING. True where it is this grant's, false where there is no such
@@ -96,7 +96,7 @@ account='111122223333'
 
 ## 1. The platform's principal
 
-# Who may assume it:
+# The role humanitec-eks-access-111122223333. Who may assume it:
 cat >"$work/trust.json" <<'EOF'
 {
   "Version": "2012-10-17",
@@ -203,7 +203,8 @@ EOF
 if ! there 'policy leastway-platform-access of role humanitec-eks-access-111122223333' \
     aws iam get-role-policy --role-name 'humanitec-eks-access-111122223333' --policy-name 'leastway-platform-access' \
     --query PolicyName; then
-  patiently aws iam put-role-policy --role-name 'humanitec-eks-access-111122223333' --policy-name 'leastway-platform-access' \
+  patiently aws iam put-role-policy \
+    --role-name 'humanitec-eks-access-111122223333' --policy-name 'leastway-platform-access' \
     --policy-document "file://$work/policy.json"
 fi
 
@@ -222,17 +223,8 @@ fi
 
 ## 3. The way into the clusters
 
-# Inside of legacy: the role shop/humanitec; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/legacy
-
-# Inside of legacy: the binding shop/humanitec; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/legacy
-
-# Inside of legacy: the binding shop/humanitec-edit; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/legacy
-
-# legacy knows no access entries: the ConfigMap aws-auth lets people in. `leastway apply`
-# adds the entry; or add it by hand, under mapRoles:
+# legacy knows no access entries: the ConfigMap aws-auth lets people in.
+# `leastway apply` adds the entry; or add it by hand, under mapRoles:
 #   - rolearn: "arn:aws:iam::111122223333:role/humanitec-eks-access-111122223333"
 #     username: humanitec
 #     groups:
@@ -244,10 +236,17 @@ fi
 #   kubectl -n kube-system annotate --overwrite configmap aws-auth \
 #     'leastway.dev/grant-acme=["arn:aws:iam::111122223333:role/humanitec-eks-access-111122223333"]'
 
+# Inside of legacy it takes:
+#   role shop/humanitec
+#   binding shop/humanitec
+#   binding shop/humanitec-edit
+# `leastway export kubernetes` writes them, for:
+#   kubectl apply -k 111122223333/eu-central-1/legacy
+
 
 ## 5. The roles that Terraform works under
 
-# Who may assume it:
+# The role humanitec-s3. Who may assume it:
 cat >"$work/trust.json" <<'EOF'
 {
   "Version": "2012-10-17",
@@ -321,7 +320,8 @@ EOF
 if ! there 'policy leastway-egress of role humanitec-s3' \
     aws iam get-role-policy --role-name 'humanitec-s3' --policy-name 'leastway-egress' \
     --query PolicyName; then
-  patiently aws iam put-role-policy --role-name 'humanitec-s3' --policy-name 'leastway-egress' \
+  patiently aws iam put-role-policy \
+    --role-name 'humanitec-s3' --policy-name 'leastway-egress' \
     --policy-document "file://$work/policy.json"
 fi
 # What it may do, s3:
@@ -340,6 +340,7 @@ EOF
 if ! there 'policy s3 of role humanitec-s3' \
     aws iam get-role-policy --role-name 'humanitec-s3' --policy-name 's3' \
     --query PolicyName; then
-  patiently aws iam put-role-policy --role-name 'humanitec-s3' --policy-name 's3' \
+  patiently aws iam put-role-policy \
+    --role-name 'humanitec-s3' --policy-name 's3' \
     --policy-document "file://$work/policy.json"
 fi

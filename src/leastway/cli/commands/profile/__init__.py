@@ -1,0 +1,25 @@
+"""`leastway profile`: the platforms that leastway knows, and what their versions mean for a grant."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from leastway.cli.group import LazyGroup
+
+__all__ = ["command"]
+
+_COMMANDS: Final = {
+    "list": ("list", "List the bundled profiles."),
+    "show": ("show", "Print a profile, as a file that one's own can begin with."),
+    "diff": ("diff", "Tell what changed between two profiles, and what it does to a grant."),
+}
+
+
+@click.group(name="profile", cls=LazyGroup, package=__name__, table=_COMMANDS)
+def command() -> None:
+    """List, show and compare platform profiles, offline.
+
+    A PROFILE is NAME for the latest bundled version, NAME@VERSION for another one, or the path of a file.
+    """

@@ -1,0 +1,47 @@
+"""`leastway profile diff`: what changed between two profiles, and what that does to a grant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leastway.cli.options import json_flag
+
+__all__ = ["command"]
+
+_GRANT = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@click.command(name="diff")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.argument("grant", type=_GRANT, required=False, metavar="[GRANT]")
+@json_flag
+def command(old: str, new: str, grant: Path | None, as_json: bool) -> int:
+    """Tell what changed from the profile OLD to NEW: NAME, NAME@VERSION, or a file's path.
+
+    With GRANT, also which of its objects an upgrade changes, and how: as `plan` would show it where what OLD makes is
+    installed. Nothing is called; what depends on the authentication mode of a cluster is said for each.
+
+    Exits with 0 when nothing differs, 3 when something does.
+    """
+    from rich.console import Console
+
+    from leastway.app.upgrading import plan_upgrade
+    from leastway.cli.render.as_json import emit
+    from leastway.cli.render.profiles import print_difference
+    from leastway.cli.render.upgrade import difference_json, print_upgrade
+    from leastway.errors import ExitCode
+    from leastway.grant import diff_profiles, named_profile
+
+    before, after = named_profile(old), named_profile(new)
+    change = diff_profiles(before, after)
+    upgrade = plan_upgrade(grant, before, after) if grant is not None else None
+    if as_json:
+        emit(difference_json(before, after, change, upgrade))
+    else:
+        print_difference(Console(), before, after, change)
+        if upgrade is not None:
+            print_upgrade(Console(), upgrade)
+    return ExitCode.NEGATIVE if change or (upgrade is not None and not upgrade.is_empty) else ExitCode.DONE

@@ -1,0 +1,27 @@
+"""`leastway profile list`: the bundled profiles, a line for each version."""
+
+from __future__ import annotations
+
+import click
+
+from leastway.cli.options import json_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="list")
+@json_flag
+def command(as_json: bool) -> int:
+    """List the bundled profiles, each name's versions from the oldest to the latest."""
+    from rich.console import Console
+
+    from leastway.cli.render.as_json import emit
+    from leastway.cli.render.profiles import print_profiles, profiles_json
+    from leastway.errors import ExitCode
+    from leastway.grant import bundled_profiles
+
+    if as_json:
+        emit(profiles_json(bundled_profiles()))
+    else:
+        print_profiles(Console(), bundled_profiles())
+    return ExitCode.DONE

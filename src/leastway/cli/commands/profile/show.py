@@ -1,0 +1,33 @@
+"""`leastway profile show`: one profile whole."""
+
+from __future__ import annotations
+
+import click
+
+from leastway.cli.options import json_flag
+
+__all__ = ["command"]
+
+
+@click.command(name="show")
+@click.argument("profile")
+@click.argument("version", required=False)
+@json_flag
+def command(profile: str, version: str | None, as_json: bool) -> int:
+    """Print PROFILE: NAME for the latest bundled version, NAME VERSION or NAME@VERSION for another, or a file's path.
+
+    What is printed is a profile: written to a file beside a grant, it is a profile of your own to go on with.
+    """
+    from leastway.cli.render.as_json import emit
+    from leastway.cli.render.profiles import profile_json, profile_text
+    from leastway.errors import ExitCode
+    from leastway.grant import named_profile
+
+    if version is not None and "@" in profile:
+        raise click.UsageError(f"{profile} names a version already")
+    found = named_profile(profile if version is None else f"{profile}@{version}")
+    if as_json:
+        emit(profile_json(found))
+    else:
+        click.echo(profile_text(found), nl=False)
+    return ExitCode.DONE

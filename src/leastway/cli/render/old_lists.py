@@ -1,0 +1,55 @@
+"""Installed address lists that are not the profile's, for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from leastway.app.old_lists import OldList
+from leastway.estate import Address
+
+__all__ = ["old_lists_json", "print_old_lists"]
+
+_SHOWN = 10
+
+
+def print_old_lists(console: Console, found: Iterable[OldList]) -> None:
+    """Print each list once, with the objects that have it."""
+    alike: dict[tuple[object, ...], list[OldList]] = {}
+    for one in found:
+        alike.setdefault((one.version, one.lacks, one.surplus), []).append(one)
+    for group in alike.values():
+        console.print(Text(_sentence(group[0]), style="bold yellow"), soft_wrap=True)
+        for line in _objects([one.object for one in group]):
+            console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def old_lists_json(found: Iterable[OldList]) -> Any:
+    """Return the lists as JSON values, an object each."""
+    return [
+        {
+            "object": str(one.object),
+            "lacks": list(one.lacks),
+            "surplus": list(one.surplus),
+            "version": one.version or None,
+        }
+        for one in found
+    ]
+
+
+def _sentence(one: OldList) -> str:
+    parts = [f"old address list{f', the one of the profile {one.version}' if one.version else ''}:"]
+    if one.lacks:
+        parts.append(f"it lacks {', '.join(one.lacks)}" + (";" if one.surplus else ""))
+    if one.surplus:
+        parts.append(f"{', '.join(one.surplus)} {'is' if len(one.surplus) == 1 else 'are'} not the platform's")
+    return " ".join(parts)
+
+
+def _objects(objects: Sequence[Address]) -> list[str]:
+    shown = [str(one) for one in objects[:_SHOWN]]
+    more = len(objects) - len(shown)
+    return [*shown, f"and {more} more"] if more else shown

@@ -1,0 +1,108 @@
+"""Platform profiles: as a table, as the file that one is, as JSON, and what is different between two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leastway.grant import ClusterTag, Profile, ProfileChange, profile_digest, profile_name
+
+__all__ = ["print_difference", "print_profiles", "profile_json", "profile_text", "profiles_json"]
+
+_SHORT = len("sha256:") + 12
+
+
+def print_profiles(console: Console, profiles: Mapping[str, Sequence[Profile]]) -> None:
+    """Print a line for each version, the oldest first; of the digest, its beginning."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("profile", "version", "published", "addresses", "digest", ""):
+        table.add_column(title, overflow="fold", justify="right" if title == "addresses" else "left")
+    for name, versions in profiles.items():
+        for profile in versions:
+            latest = "latest" if profile is versions[-1] else ""
+            digest = profile_digest(profile)[:_SHORT]
+            number = str(len(profile.addresses))
+            table.add_row(name, profile.version, str(profile.published), number, digest, latest)
+    console.print(table)
+
+
+def profiles_json(profiles: Mapping[str, Sequence[Profile]]) -> Any:
+    """Return every version as JSON values, each saying whether it is its name's latest."""
+    return [
+        {**profile_json(profile), "latest": profile is versions[-1]}
+        for versions in profiles.values()
+        for profile in versions
+    ]
+
+
+def profile_json(profile: Profile) -> dict[str, Any]:
+    """Return a profile as JSON values, under the names of its file, with its digest."""
+    return {"digest": profile_digest(profile), **_fields(profile)}
+
+
+def profile_text(profile: Profile) -> str:
+    """Return a profile as the YAML file that it can be read from, its digest in a comment."""
+    lines = [f"# {profile_name(profile)}, {profile_digest(profile)}"]
+    for name, value in {"apiVersion": "leastway.dev/v1alpha1", "kind": "Profile", **_fields(profile)}.items():
+        if isinstance(value, list):
+            lines += [f"{name}:", *(f"  - {_word(item)}" for item in value)]
+        elif isinstance(value, dict):
+            lines += [f"{name}:", *(f"  {key}: {_word(item)}" for key, item in value.items())]
+        elif value is not None:
+            lines.append(f"{name}: {_word(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def print_difference(console: Console, old: Profile, new: Profile, change: ProfileChange) -> None:
+    """Print what is different, a line for each address that comes or goes and for each other field."""
+    console.print(Text(f"{_dated(old)} → {_dated(new)}", style="bold"), soft_wrap=True)
+    for text, style in _lines(change):
+        console.print(Text(f"  {text}", style=style), soft_wrap=True)
+    if not change:
+        console.print("  nothing that has an effect is different", soft_wrap=True)
+
+
+def _lines(change: ProfileChange) -> Iterator[tuple[str, str]]:
+    for address in change.removed_addresses:
+        yield f"- address {address}", "red"
+    for address in change.added_addresses:
+        yield f"+ address {address}", "green"
+    for name, (before, after) in change.changed.items():
+        yield f"~ {name}  {_plain(before)} → {_plain(after)}", "yellow"
+
+
+def _dated(profile: Profile) -> str:
+    return f"{profile_name(profile)} (published {profile.published}, {len(profile.addresses)} addresses)"
+
+
+def _fields(profile: Profile) -> dict[str, Any]:
+    return {
+        "name": profile.name,
+        "version": profile.version,
+        "published": str(profile.published),
+        "checked": str(profile.checked) if profile.checked else None,
+        "sources": list(profile.sources),
+        "principal": str(profile.principal),
+        "addresses": list(profile.addresses),
+        "role_prefix": profile.role_prefix,
+        "cluster_tag": {"key": profile.cluster_tag.key, "value": profile.cluster_tag.value},
+        "user_name": profile.user_name,
+        "user_policy_name": profile.user_policy_name,
+        "access_role_name": profile.access_role_name,
+        "kubernetes_username": profile.kubernetes_username,
+        "kubernetes_group": profile.kubernetes_group,
+    }
+
+
+def _plain(value: object) -> str:
+    return f"{value.key}={value.value}" if isinstance(value, ClusterTag) else str(value)
+
+
+def _word(text: str) -> str:
+    """Return a text between double quotes, which YAML reads like JSON."""
+    return json.dumps(text)

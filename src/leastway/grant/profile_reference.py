@@ -1,0 +1,59 @@
+"""Profiles by the words of a command line, and the digest by which one version is told from another.
+
+`humanitec` is the latest bundled version, `humanitec@v0.0.5` a bundled version, and what has a slash in it or ends in
+`.yaml` or `.yml` is the path of a profile of one's own, as in a grant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leastway.errors import InvalidInputError
+from leastway.grant.profile import UnknownProfileError, find_profile, load_profile
+
+if TYPE_CHECKING:
+    from leastway.grant.model import Profile
+
+__all__ = ["named_profile", "profile_digest", "profile_name"]
+
+
+def named_profile(reference: str) -> Profile:
+    """Return the profile that `reference` names. Errors: InvalidInputError, GrantError of a file with problems."""
+    if "/" in reference or reference.endswith((".yaml", ".yml")):
+        return load_profile(Path(reference))
+    name, _, version = reference.partition("@")
+    try:
+        return find_profile(name, version or None)
+    except UnknownProfileError as error:
+        raise InvalidInputError(error.what, fix=error.fix) from error
+
+
+def profile_name(profile: Profile) -> str:
+    """Return name and version as people read them: `humanitec 2024-04-23`."""
+    return f"{profile.name} {profile.version}"
+
+
+def profile_digest(profile: Profile) -> str:
+    """Return the SHA-256 of the name, the version and all that has an effect, as `sha256:` and hexadecimal digits.
+
+    The canonical form is JSON with sorted keys and without white space; addresses are sorted. Sources and dates are
+    left out, so that a profile that was compared with its sources again keeps its digest.
+    """
+    canonical = {
+        "name": profile.name,
+        "version": profile.version,
+        "principal": str(profile.principal),
+        "addresses": sorted(profile.addresses),
+        "role_prefix": profile.role_prefix,
+        "cluster_tag": {"key": profile.cluster_tag.key, "value": profile.cluster_tag.value},
+        "user_name": profile.user_name,
+        "user_policy_name": profile.user_policy_name,
+        "access_role_name": profile.access_role_name,
+        "kubernetes_username": profile.kubernetes_username,
+        "kubernetes_group": profile.kubernetes_group,
+    }
+    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -1,0 +1,89 @@
+"""A platform's new address list, from the files of an old one to an upgrade: who notices, and what comes of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leastway.grant import bundled_profiles
+from leastway.sandbox import Sandbox
+from tests.integration.life.desk import LEASTWAY, Desk
+from tests.integration.life.world import make_world
+
+pytestmark = pytest.mark.integration
+
+ACCOUNT = "111122223333"
+OLD, NEW = bundled_profiles()["humanitec"]
+LACKING = sorted(set(NEW.addresses) - set(OLD.addresses))
+HOLDERS = {f"{ACCOUNT}/managed-policy/HumanitecSaaS", f"{ACCOUNT}/role/humanitec-s3"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    if shutil.which("aws") is None:
+        pytest.skip("there is no aws on this machine")
+    with Sandbox() as sandbox:
+        yield Desk(make_world(sandbox, "seed", tmp_path), tmp_path)
+
+
+def test_an_old_list_is_seen_wherever_one_looks_and_an_upgrade_mends_it(desk: Desk) -> None:
+    grant = desk.world.path
+    latest = grant.read_text()
+    grant.write_text(latest.replace("platform: humanitec", f"platform: {{profile: humanitec, version: {OLD.version}}}"))
+    desk.leastway("export", "aws-cli", "--out", "files")
+    desk.leastway("export", "kubernetes", "--out", "files")
+    for name in ("aws-cli", "kubernetes"):
+        assert {one["state"] for one in desk.leastway("export", name, "--check", "files")} == {"current"}
+    desk.run("sh", f"files/{ACCOUNT}.sh")
+
+    kept = desk.leastway("plan", expect=3)
+    assert kept["old_lists"] == []
+    (note,) = (one["text"] for one in kept["notes"] if one["where"] == "platform")
+    assert all(address in note for address in LACKING)
+
+    grant.write_text(latest)
+    (script,) = desk.leastway("export", "aws-cli", "--check", "files", expect=3)
+    assert script["state"] == "stale"
+    assert (
+        script["why"] == f"it was made with the profile humanitec {OLD.version}, and it is humanitec {NEW.version} now"
+    )
+
+    planned = desk.leastway("plan", expect=3)
+    assert {one["object"] for one in planned["old_lists"]} == HOLDERS
+    assert {(*one["lacks"],) for one in planned["old_lists"]} == {(*LACKING,)}
+    assert {one["version"] for one in planned["old_lists"]} == {OLD.version}
+    (account,) = (one for one in desk.leastway("status", expect=3) if one["cluster"] is None)
+    assert account["old_lists"] == planned["old_lists"]
+    told = desk.run(str(LEASTWAY), "status", expect=3).stdout
+    assert f"old address list, the one of the profile {OLD.version}: it lacks {', '.join(LACKING)}" in told
+
+    said = desk.leastway("profile", "diff", f"humanitec@{OLD.version}", "humanitec", "grant.yaml", expect=3)
+    assert [one["changes"] for one in said["upgrade"]["by_mode"]] == [[], []]
+    updates = [one for one in planned["changes"] if one["action"] == "update"]
+    assert [(one["address"], one["steps"]) for one in said["upgrade"]["changes"]] == [
+        (one["address"], one["steps"]) for one in updates
+    ]
+    assert {one["address"] for one in updates} == HOLDERS
+
+    desk.leastway("apply", "--yes")
+    assert desk.leastway("plan")["old_lists"] == []
+
+
+def test_a_check_of_what_cannot_be_read_knows_nothing(desk: Desk) -> None:
+    desk.leastway("export", "aws-cli", "--out", "files")
+    script = desk.world.path.parent / "files" / f"{ACCOUNT}.sh"
+    script.unlink()
+    script.symlink_to("nowhere")
+    (found,) = desk.leastway("export", "aws-cli", "--check", "files", expect=4)
+    assert (found["state"], found["why"]) == ("unreadable", "it is a link that leads nowhere")
+    refused = desk.run(str(LEASTWAY), "export", "aws-cli", "--out", "files", expect=1)
+    assert "it is a link, and leastway writes through none" in refused.stderr
+
+    missing = desk.run(str(LEASTWAY), "export", "aws-cli", "--check", "elsewhere", expect=3)
+    assert "there is no folder elsewhere" in missing.stderr
+    assert missing.stdout == f"missing    elsewhere/{ACCOUNT}.sh\n"
+    assert "is a file" in desk.run(str(LEASTWAY), "export", "aws-cli", "--check", "grant.yaml", expect=2).stderr
+    assert "one of" in desk.run(str(LEASTWAY), "export", "pulumi", "--out", "x", expect=2).stderr
