@@ -35,9 +35,18 @@ def transcript(folder: Path) -> str:
 
 
 def settled(text: str) -> str:
-    """Replace what is another each time: external ids, the duration, the catalog's day, blanks at the ends of lines."""
+    """Replace what is another each time: external ids, the duration, the catalog's day, blanks at the ends of lines.
+
+    And which Kubernetes it was: all else is the same on both.
+    """
     text = re.sub(r"\b[0-9a-f]{64}\b", "EXTERNAL-ID", text)
     text = re.sub(r"in [0-9.]+ s\.", "in SECONDS s.", text)
+    text, said = re.subn(
+        r"(?m)^(Behind each of its clusters: )(leastway's small API server|kube-apiserver v1\.\d+\.\d+)\.$",
+        r"\1KUBERNETES.",
+        text,
+    )
+    assert said == 1
     text = re.sub(r"catalog of [0-9-]{10} \([0-9.]+\)", "catalog of DAY (VERSION)", text)
     return "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
 

@@ -42,6 +42,9 @@ _QUICK = Convergence(successes=2, interval=0.05, deadline=20)
 class Audience(Silent):
     """Who is told of each stage as it ends; every method may be left as it is."""
 
+    def behind_the_clusters(self, kubernetes: str) -> None:
+        """Which Kubernetes the rehearsal has: `kube-apiserver v1.35.4`; nothing is told where there are no clusters."""
+
     def planned(self, plan: Plan) -> None:
         """The plan for empty accounts."""
 
@@ -63,8 +66,13 @@ class Audience(Silent):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Every stage's result; `seconds` is all of it, the start of the embedded AWS included."""
+    """Every stage's result.
 
+    `kubernetes` is what answered behind the clusters, empty where the grant has none; `seconds` is all of it, the start
+    of the embedded AWS included.
+    """
+
+    kubernetes: str
     plan: Plan
     applied: Applied
     answers: tuple[Verified, ...]
@@ -105,11 +113,14 @@ def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
             _environment(sandbox.environment()),
             opened(path, settings=settings, doors=doors, convergence=_QUICK) as work,
         ):
-            return _run(work, seeded, told, started)
+            return _run(work, sandbox, seeded, told, started)
 
 
-def _run(work: OpenGrant, seeded: Seeded, told: Audience, started: float) -> Rehearsal:
+def _run(work: OpenGrant, sandbox: Sandbox, seeded: Seeded, told: Audience, started: float) -> Rehearsal:
     planned = make_plan(work, progress=told)
+    kubernetes = " and ".join(sandbox.control.kubernetes())
+    if kubernetes:
+        told.behind_the_clusters(kubernetes)
     told.planned(planned.plan)
     applied = apply_plan(work, planned, progress=told)
     told.applied(applied)
@@ -123,7 +134,8 @@ def _run(work: OpenGrant, seeded: Seeded, told: Audience, started: float) -> Reh
     told.planned_again(again)
     removed = offboard(work, plan_offboarding(work, progress=told), progress=told)
     told.offboarded(removed)
-    return Rehearsal(planned.plan, applied, answers, proofs, again, removed, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Rehearsal(kubernetes, planned.plan, applied, answers, proofs, again, removed, seconds)
 
 
 def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:

@@ -1,4 +1,4 @@
-"""Where kube-apiserver and etcd are."""
+"""Where kube-apiserver and etcd are: in the folder that KUBEBUILDER_ASSETS names, or nowhere."""
 
 from __future__ import annotations
 
