@@ -20,7 +20,7 @@ def started(request: pytest.FixtureRequest) -> Iterator[tuple[Server, Users]]:
     else:
         assets = find_assets()
         if assets is None:
-            pytest.skip("KUBEBUILDER_ASSETS names no kube-apiserver")
+            pytest.skip("KUBEBUILDER_ASSETS names no kube-apiserver: see docs/kube-assets.md")
         server = RealKubeServer(CLUSTER, users, assets)
     loop = Loop()
     try:
