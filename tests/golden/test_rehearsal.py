@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from leastway.sandbox.assets import find_assets
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "rehearsal.md"
 FENCE = "```text\n"
@@ -17,12 +20,12 @@ FENCE = "```text\n"
 pytestmark = pytest.mark.integration
 
 
-def transcript(folder: Path) -> str:
+def run(folder: Path, *arguments: str) -> str:
     """Run the command as a user would: its own folder, an empty home, no terminal, 110 columns."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
     environment |= {"HOME": str(folder), "COLUMNS": "110", "XDG_STATE_HOME": str(folder / "state")}
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("leastway")), "rehearse", "--example", "seed"],
+        [str(Path(sys.executable).with_name("leastway")), "rehearse", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -31,7 +34,7 @@ def transcript(folder: Path) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return settled(done.stdout)
+    return done.stdout
 
 
 def settled(text: str) -> str:
@@ -52,7 +55,7 @@ def settled(text: str) -> str:
 
 
 def test_the_documented_transcript_is_the_commands_own(tmp_path: Path) -> None:
-    got = transcript(tmp_path)
+    got = settled(run(tmp_path, "--example", "seed"))
     page = PAGE.read_text()
     before, _, rest = page.partition(FENCE)
     recorded, _, after = rest.partition("```")
@@ -61,3 +64,10 @@ def test_the_documented_transcript_is_the_commands_own(tmp_path: Path) -> None:
         return
     assert got == recorded
     assert not (tmp_path / "state").exists(), "a rehearsal keeps nothing"
+
+
+def test_the_other_example_passes_and_says_which_kubernetes_it_was(tmp_path: Path) -> None:
+    done = json.loads(run(tmp_path, "--example", "two-accounts", "--json"))
+    assert done["passed"] is True
+    real = find_assets() is not None
+    assert re.fullmatch(r"kube-apiserver v1\.\d+\.\d+" if real else "leastway's small API server", done["kubernetes"])

@@ -27,10 +27,12 @@ from leastway.app.verifying import verify_grant
 from leastway.app.visitor import unlisted_address
 from leastway.app.wiring import opened
 from leastway.aws import Door, KeyPair, SessionKeys
+from leastway.errors import LeastwayError
 from leastway.grant import Grant, load_grant
 from leastway.policy.prove import Refuted
 from leastway.reconcile import Applied, Convergence, Plan
 from leastway.sandbox import Sandbox, Seeded
+from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets
 from leastway.verify import Verdict, Verified, verdict
 
 __all__ = ["Audience", "Rehearsal", "rehearse"]
@@ -99,11 +101,13 @@ class Rehearsal:
 def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
     """Run the whole life of the grant in the file `path`.
 
-    LeastwayError when the embedded AWS cannot start, above all because the extra `rehearse` is not installed.
+    LeastwayError when the embedded AWS cannot start, above all because the extra `rehearse` is not installed, and when
+    the grant has more clusters than there may be real ones.
     """
     told = audience or Audience()
     started = time.monotonic()
     grant = load_grant(path)
+    _check_size(grant)
     with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder, Sandbox() as sandbox:
         told.phase("making accounts and clusters", len(grant.accounts))
         seeded = sandbox.control.seed(scenario_of(grant))
@@ -114,6 +118,16 @@ def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
             opened(path, settings=settings, doors=doors, convergence=_QUICK) as work,
         ):
             return _run(work, sandbox, seeded, told, started)
+
+
+def _check_size(grant: Grant) -> None:
+    number = sum(len(account.clusters) for account in grant.accounts)
+    if number > MOST_CLUSTERS and find_assets() is not None:
+        raise LeastwayError(
+            f"{number} clusters are too many for a kube-apiserver each; there may be {MOST_CLUSTERS}",
+            where=grant.name,
+            fix=f"unset {VARIABLE} to rehearse them on the small API server",
+        )
 
 
 def _run(work: OpenGrant, sandbox: Sandbox, seeded: Seeded, told: Audience, started: float) -> Rehearsal:

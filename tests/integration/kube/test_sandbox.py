@@ -13,6 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from leastway.app.rehearsing import rehearse
 from leastway.errors import LeastwayError
 from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario
 from leastway.sandbox.assets import VARIABLE, Assets, find_assets
@@ -169,12 +170,16 @@ def test_a_folder_without_the_programs_is_told_before_anything_starts(
 
 
 @pytest.fixture
-def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A sandbox of programs that end at once."""
+def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that end at once."""
     for name in ("kube-apiserver", "etcd"):
         (tmp_path / name).write_text("#!/bin/sh\necho out of luck\nexit 1\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
+
+
+@pytest.fixture
+def broken(failing: None) -> Iterator[World]:
     clusters = tuple(ClusterSeed(f"cluster-{number}") for number in range(MANY))
     with Sandbox() as sandbox:
         yield World(sandbox, sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters),))), boto3.Session())
@@ -196,3 +201,25 @@ def test_more_clusters_than_a_machine_holds_are_refused(broken: World) -> None:
         said.append(str(caught.value))
     assert not [text for text in said[:-1] if "out of luck" not in text]
     assert re.search(r"cluster-16: .* more than 16 clusters is too much \(unset KUBEBUILDER_ASSETS", said[-1])
+
+
+GRANT = """
+apiVersion: leastway.dev/v1alpha1
+kind: Grant
+metadata: {name: acme}
+platform: humanitec
+accounts:
+  - id: "111122223333"
+    region: eu-central-1
+    clusters:
+"""
+CLUSTER = "      - {{name: cluster-{}, access: [{{policy: view, namespaces: [shop]}}]}}\n"
+
+
+def test_a_rehearsal_of_too_many_is_refused_before_it_begins(failing: None, tmp_path: Path) -> None:
+    grant = tmp_path / "grant.yaml"
+    grant.write_text(GRANT + "".join(CLUSTER.format(number) for number in range(MANY)))
+    with pytest.raises(LeastwayError, match="17 clusters are too many for a kube-apiserver each") as caught:
+        rehearse(grant)
+    assert caught.value.fix is not None
+    assert VARIABLE in caught.value.fix

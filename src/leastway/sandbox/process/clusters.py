@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.assets import VARIABLE, find_assets
+from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,9 +26,6 @@ __all__ = ["KUBERNETES", "Clusters"]
 
 KUBERNETES = "_kubernetes"
 """The member of ministack's record of a cluster that says which API server is its own, and how that begins."""
-
-MOST_REAL = 16
-"""How many real clusters there may be: each takes 300 MiB, and some seconds of a processor to start."""
 
 _STARTING = 2
 """How many real clusters start at the same time: more of them would only wait for each other."""
@@ -52,9 +49,9 @@ class Clusters:
             self.prepare(record, None, ())
         identity = record[KUBERNETES]["id"]
         if identity not in self._servers:
-            if find_assets() is not None and len(self._servers) >= MOST_REAL:
+            if find_assets() is not None and len(self._servers) >= MOST_CLUSTERS:
                 raise LeastwayError(
-                    f"a kube-apiserver for each of more than {MOST_REAL} clusters is too much",
+                    f"a kube-apiserver for each of more than {MOST_CLUSTERS} clusters is too much",
                     where=record["name"],
                     fix=f"unset {VARIABLE}, and the clusters have the small API server",
                 )

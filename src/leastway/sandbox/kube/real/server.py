@@ -4,7 +4,7 @@
  2. The webhooks listen, and kube-apiserver starts with a certificate of the cluster's own CA.
  3. Once it is ready, the roles `view`, `edit` and `admin` get their rules, and the namespaces and aws-auth are made
     that are given. With a hook, what passes requests on to it listens then.
-Start takes some ten seconds and a cluster a few hundred megabytes: for a handful of clusters, not for hundreds.
+Start takes some seconds and a cluster 300 MiB: for a handful of clusters, not for hundreds.
 """
 
 from __future__ import annotations
