@@ -11,7 +11,7 @@
 
 set -eu
 umask 077
-export AWS_PAGER=''
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -23,13 +23,13 @@ stop() {
   exit 1
 }
 
-# asked COMMAND...: asks AWS; the answer is in $answer. False where AWS says that there is no such thing; any other
-# error ends the script, for what cannot be read is not absent.
+# asked COMMAND...: asks AWS for $thing; the answer is in $answer. False where AWS says that there is no such thing; any
+# other error ends the script, for what cannot be read is not absent.
 asked() {
   if answer=$("$@" --output text 2>"$work/error"); then return 0; fi
   if grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' "$work/error"; then return 1; fi
   cat "$work/error" >&2
-  stop 'AWS did not answer'
+  stop "AWS did not say whether $thing is there"
 }
 
 # ours THING COMMAND...: COMMAND asks for the mark of THING. True where it is this grant's, false where there is no such
@@ -108,17 +108,8 @@ fi
 
 ## 3. The way into the clusters
 
-# Inside of legacy: the role shop/humanitec; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/legacy
-
-# Inside of legacy: the binding shop/humanitec; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/legacy
-
-# Inside of legacy: the binding shop/humanitec-edit; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/legacy
-
-# legacy knows no access entries: the ConfigMap aws-auth lets people in. `leastway apply`
-# adds the entry; or add it by hand, under mapRoles:
+# legacy knows no access entries: the ConfigMap aws-auth lets people in.
+# `leastway apply` adds the entry; or add it by hand, under mapRoles:
 #   - rolearn: "arn:aws:iam::111122223333:role/humanitec-eks-access-111122223333"
 #     username: humanitec
 #     groups:
@@ -129,3 +120,10 @@ fi
 #   kubectl -n kube-system edit configmap aws-auth
 #   kubectl -n kube-system annotate --overwrite configmap aws-auth \
 #     'leastway.dev/grant-acme=["arn:aws:iam::111122223333:role/humanitec-eks-access-111122223333"]'
+
+# Inside of legacy it takes:
+#   role shop/humanitec
+#   binding shop/humanitec
+#   binding shop/humanitec-edit
+# `leastway export kubernetes` writes them, for:
+#   kubectl apply -k 111122223333/eu-central-1/legacy

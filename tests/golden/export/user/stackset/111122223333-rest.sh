@@ -11,7 +11,7 @@
 
 set -eu
 umask 077
-export AWS_PAGER=''
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -23,13 +23,13 @@ stop() {
   exit 1
 }
 
-# asked COMMAND...: asks AWS; the answer is in $answer. False where AWS says that there is no such thing; any other
-# error ends the script, for what cannot be read is not absent.
+# asked COMMAND...: asks AWS for $thing; the answer is in $answer. False where AWS says that there is no such thing; any
+# other error ends the script, for what cannot be read is not absent.
 asked() {
   if answer=$("$@" --output text 2>"$work/error"); then return 0; fi
   if grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' "$work/error"; then return 1; fi
   cat "$work/error" >&2
-  stop 'AWS did not answer'
+  stop "AWS did not say whether $thing is there"
 }
 
 # ours THING COMMAND...: COMMAND asks for the mark of THING. True where it is this grant's, false where there is no such
@@ -135,14 +135,8 @@ fi
 
 ## 3. The way into the clusters
 
-# Inside of legacy: the role shop/humanitec; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/legacy
-
-# Inside of legacy: the binding shop/humanitec; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/legacy
-
-# legacy knows no access entries: the ConfigMap aws-auth lets people in. `leastway apply`
-# adds the entry; or add it by hand, under mapUsers:
+# legacy knows no access entries: the ConfigMap aws-auth lets people in.
+# `leastway apply` adds the entry; or add it by hand, under mapUsers:
 #   - userarn: "arn:aws:iam::111122223333:user/humanitec"
 #     username: humanitec
 #     groups:
@@ -153,10 +147,16 @@ fi
 #   kubectl -n kube-system annotate --overwrite configmap aws-auth \
 #     'leastway.dev/grant-acme=["arn:aws:iam::111122223333:user/humanitec"]'
 
-# Inside of prod: the role shop/humanitec; `leastway export kubernetes` writes it for:
-#   kubectl apply -k 111122223333/eu-central-1/prod
+# Inside of legacy it takes:
+#   role shop/humanitec
+#   binding shop/humanitec
+# `leastway export kubernetes` writes them, for:
+#   kubectl apply -k 111122223333/eu-central-1/legacy
 
-# Inside of prod: the binding shop/humanitec; `leastway export kubernetes` writes it for:
+# Inside of prod it takes:
+#   role shop/humanitec
+#   binding shop/humanitec
+# `leastway export kubernetes` writes them, for:
 #   kubectl apply -k 111122223333/eu-central-1/prod
 
 
@@ -168,11 +168,15 @@ fi
 if ! there 'access key of humanitec' \
     aws iam list-access-keys --user-name 'humanitec' --query 'AccessKeyMetadata[0].AccessKeyId'; then
   if [ -n "${KEY_FILE-}" ]; then
-    set -C # a file that is there is not written over
+    set -C # a file that is there is not written over, and ends the script
+    : >"$KEY_FILE"
+    set +C
     aws iam create-access-key --user-name 'humanitec' --output json \
       --query 'AccessKey.{aws_access_key_id: AccessKeyId, aws_secret_access_key: SecretAccessKey}' \
-      >"$KEY_FILE"
-    set +C
+      >"$KEY_FILE" || {
+      rm -f -- "$KEY_FILE"
+      stop 'no key was made'
+    }
   else
     say 'open   no key was made: set KEY_FILE to have one'
   fi
