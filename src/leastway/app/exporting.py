@@ -7,10 +7,12 @@ exported: half of a grant looks like a whole one to whoever runs the files.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
 from leastway.app.progress import Progress
+from leastway.compiler import registrations_of
 from leastway.errors import ExitCode, LeastwayError
 from leastway.export import FORMATS, ExportRequest
 
@@ -32,5 +34,7 @@ def make_export(work: OpenGrant, name: str, *, progress: Progress | None = None)
     for problem in planned.compiled.unreadable:
         raise ClusterUnknownError(problem.reason, where=str(problem.where), fix=problem.fix or None)
     profile = work.grant.platform
-    request = ExportRequest(profile.name, profile.version, planned.compiled.estate, name, profile.role_prefix)
+    registrations = partial(registrations_of, work.grant, planned.external_ids)
+    estate = planned.compiled.estate
+    request = ExportRequest(profile.name, profile.version, estate, name, profile.role_prefix, registrations)
     return FORMATS[name].export(request)

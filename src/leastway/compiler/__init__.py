@@ -3,6 +3,7 @@
 from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn
 from leastway.compiler.contract import Contract, Need, RoleContract, contract_of
 from leastway.compiler.notes import Note, notes
+from leastway.compiler.registrations import registrations_of
 
 __all__ = [
     "Compiled",
@@ -15,4 +16,5 @@ __all__ = [
     "contract_of",
     "notes",
     "principal_arn",
+    "registrations_of",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from leastway.errors import ExitCode, InvalidInputError
-from leastway.estate import Estate, EstateObject, Place
+from leastway.estate import Estate, EstateObject, Place, Registrations
 
 __all__ = ["CannotExportError", "ExportRequest", "Exporter"]
 
@@ -25,7 +25,7 @@ class ExportRequest:
     """What to export: the estate, the name and version of the platform profile that it was compiled with, and as what.
 
     `format` is the word of the command line; every file names it, so that several formats may share a folder. The names
-    of roles begin with `role_prefix`.
+    of roles begin with `role_prefix`. `registrations` returns what the platform itself is told.
     """
 
     profile: str
@@ -33,6 +33,7 @@ class ExportRequest:
     estate: Estate
     format: str
     role_prefix: str = ""
+    registrations: Callable[[], Registrations] = Registrations
 
     @property
     def grant(self) -> str:

@@ -18,7 +18,7 @@ from leastway.estate import EstateObject, Place, RbacRule
 from leastway.export.exporter import ExportRequest
 from leastway.policy import Document, render
 
-__all__ = ["LENGTH_OF_HEADER", "Header", "digest", "header", "is_ours", "read_header"]
+__all__ = ["LENGTH_OF_HEADER", "Header", "digest", "header", "header_of", "is_ours", "read_header"]
 
 _WORD = "Exported by leastway"
 _FIELD = re.compile(r"^\W*(format|grant|profile|digest): (.*?)\W*$", re.MULTILINE)
@@ -38,12 +38,21 @@ class Header(NamedTuple):
 
 def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) -> tuple[str, ...]:
     """Return the header's lines without comment signs; `title` says what the file is for."""
+    return _lines(request, title, digest(objects))
+
+
+def header_of(request: ExportRequest, title: str, content: Any) -> tuple[str, ...]:
+    """Return the same for a file that stands for the JSON value `content`."""
+    return _lines(request, title, _sha256(content))
+
+
+def _lines(request: ExportRequest, title: str, found: str) -> tuple[str, ...]:
     return (
         f"{_WORD}: {title}.",
         f"format: {request.format}",
         f"grant: {request.grant}",
         f"profile: {request.profile} {request.version}",
-        f"digest: sha256:{digest(objects)}",
+        f"digest: sha256:{found}",
     )
 
 
@@ -69,7 +78,11 @@ def digest(objects: Iterable[EstateObject]) -> str:
         {"kind": each.kind.value} | {spec.name: _plain(getattr(each, spec.name)) for spec in fields(each)}
         for each in sorted(objects, key=lambda each: each.address.order)
     ]
-    return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return _sha256(canonical)
+
+
+def _sha256(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _plain(value: object) -> Any:
