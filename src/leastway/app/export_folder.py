@@ -21,9 +21,12 @@ _LARGEST = 256 << 20
 """Bytes of a file that could be an export; of a larger one only the header is read."""
 
 
-def check_folder(folder: Path, files: Mapping[str, str]) -> tuple[FileState, ...]:
+def check_folder(
+    folder: Path, files: Mapping[str, str], *, nothing_of: tuple[str, str] | None = None
+) -> tuple[FileState, ...]:
     """Compare the files of `folder` with what would be exported now; a folder that is not there has none.
 
+    Where no file would be, `nothing_of` are the format and the grant whose files are extra.
     Links to files are read like files; links to folders are not followed.
     """
     found: dict[str, str] = {}
@@ -46,7 +49,7 @@ def check_folder(folder: Path, files: Mapping[str, str]) -> tuple[FileState, ...
             unread[name] = closed
         elif os.path.exists(folder / name):  # noqa: PTH110 - of a closed folder Path would raise
             unread[name] = "it is no file"
-    return check(files, found, unread)
+    return check(files, found, unread, nothing_of=nothing_of)
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
