@@ -1,10 +1,14 @@
-# Every target makes what it needs. CI calls `make lint` and the README's test command, nothing else.
+# Every target makes what it needs. CI brings what the tests can use beside (.ci/run), then calls `make test` and
+# `make lint`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TOOLS := .tools
+TOOLS_STAMP := $(TOOLS)/.installed
+TOOL_NAMES := aws
 
-.PHONY: help test lint format rehearse bench soak kube-assets lock debian clean
+.PHONY: help test lint format rehearse bench soak tools kube-assets lock debian clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,8 +23,11 @@ $(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# What `make tools` and `make kube-assets` brought comes before what else is on the machine.
+WITH_TOOLS := PATH="$(CURDIR)/$(TOOLS)/bin:$${KUBEBUILDER_ASSETS:+$$KUBEBUILDER_ASSETS:}$$PATH"
+
 test: $(STAMP) ## run the tests
-	$(BIN)/pytest -n 2
+	$(WITH_TOOLS) $(BIN)/pytest -n 2
 
 lint: $(STAMP) ## ruff, mypy and the levels of the house
 	$(BIN)/ruff format --check .
@@ -41,6 +48,15 @@ bench: $(STAMP) ## ratios, measured side by side
 soak: $(STAMP) ## long property runs
 	$(BIN)/pytest -m soak -n 2
 
+$(TOOLS_STAMP): requirements/tools.txt
+	$(PYTHON) -m venv $(TOOLS)/venv
+	$(TOOLS)/venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@mkdir -p $(TOOLS)/bin
+	@for tool in $(TOOL_NAMES); do ln -sf ../venv/bin/$$tool $(TOOLS)/bin/$$tool; done
+	@touch $@
+
+tools: $(TOOLS_STAMP) ## the aws command line, for the tests that run it: docs/development.md
+
 kube-assets: ## build a real kube-apiserver and etcd for the tests, with Go: docs/kube-assets.md
 	@tests/kube-assets/build.sh
 
@@ -49,9 +65,11 @@ lock: $(STAMP) ## pin and hash the dependencies again
 	  --all-extras pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --all-extras pyproject.toml requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  requirements/tools.in -o requirements/tools.txt
 
 debian: ## what the targets need of Debian: Python with venv
 	apt-get install --yes --no-install-recommends python3 python3-venv
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -37,7 +37,7 @@ _POLICY = """{"Version": "2012-10-17", "Statement": [{
 def main() -> None:
     """Print both durations, the ratio, and leastway's peak memory."""
     accounts = [str(_FIRST + number) for number in range(ACCOUNTS + SLICE)]
-    with tempfile.TemporaryDirectory(prefix="leastway-bench-") as name, Sandbox() as sandbox:
+    with tempfile.TemporaryDirectory(prefix="leastway-bench-") as name, Sandbox(small_kubernetes=True) as sandbox:
         folder = Path(name)
         clusters = tuple(ClusterSeed(f"cluster-{number}", REGION, "API") for number in range(CLUSTERS))
         seeded = sandbox.control.seed(Scenario(tuple(AccountSeed(account, clusters) for account in accounts)))

@@ -1,27 +1,52 @@
 #!/bin/sh
-# Build kube-apiserver, etcd and the judge of aws-auth into a cache outside of the tree, and print its folder.
-# The versions are those of go.mod. What was built from the same files stays.
+# Bring kube-apiserver, etcd, kubectl and the judge of aws-auth into a cache outside of the tree, and print its folder.
+# The first three come prebuilt where setup-envtest is installed and finds them; else all are built, of the versions in
+# go.mod. What was brought for the same files stays.
 set -eu
 cd "$(dirname "$0")"
 
-command -v go > /dev/null || { echo "kube-assets: needs Go $(sed -n 's/^go //p' go.mod) or newer" >&2; exit 2; }
-version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes)
+version=$(sed -n 's|^[[:space:]]*k8s\.io/kubernetes \(v[0-9.]*\).*|\1|p' go.mod)
+minor=${version#v1.}
+minor=${minor%%.*}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/leastway/kube-assets/$version
-source=$(cat build.sh go.mod go.sum judge/main.go | cksum)
+if command -v go > /dev/null; then has_go=yes; else has_go=no; fi
+source="$(cat build.sh go.mod go.sum judge/main.go | cksum) with Go: $has_go"
 if [ "$(cat "$cache/source" 2> /dev/null)" = "$source" ]; then echo "$cache"; exit; fi
-mkdir -p "$cache"
 
-build() { # build NAME PACKAGE LDFLAGS
-    echo "kube-assets: building $1 for Kubernetes $version" >&2
-    CGO_ENABLED=0 nice go build -p 2 -trimpath -buildvcs=false -ldflags "-s -w $3" -o "$cache/$1.new" "$2"
-    mv "$cache/$1.new" "$cache/$1"
+say() { echo "kube-assets: $1" >&2; }
+
+prebuilt() {
+    command -v setup-envtest > /dev/null || return 1
+    say "asking setup-envtest for Kubernetes 1.$minor"
+    found=$(timeout 300 setup-envtest use "1.$minor.x" --bin-dir "$cache/envtest" -p path) || return 1
+    for name in kube-apiserver etcd kubectl; do
+        cp "$found/$name" "$cache/$name.new" && mv -f "$cache/$name.new" "$cache/$name" || return 1
+    done
 }
 
-minor=${version#v1.}
-release=k8s.io/component-base/version
-build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver \
-    "-X $release.gitVersion=$version -X $release.gitMajor=1 -X $release.gitMinor=${minor%%.*}"
-build etcd go.etcd.io/etcd/server/v3 ""
-build aws-auth-judge ./judge ""
+build() { # build NAME PACKAGE [LDFLAGS]
+    say "building $1"
+    CGO_ENABLED=0 nice go build -p 2 -trimpath -buildvcs=false -ldflags "-s -w ${3-}" -o "$cache/$1.new" "$2"
+    mv -f "$cache/$1.new" "$cache/$1"
+}
+
+mkdir -p "$cache"
+if ! prebuilt; then
+    if [ $has_go = no ]; then
+        say "needs Go $(sed -n 's/^go //p' go.mod) or newer, or setup-envtest and a network that it can use"
+        exit 2
+    fi
+    say "Kubernetes $version, some five minutes on two cores"
+    release=k8s.io/component-base/version
+    stamp="-X $release.gitVersion=$version -X $release.gitMajor=1 -X $release.gitMinor=$minor"
+    build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver "$stamp"
+    build kubectl k8s.io/kubernetes/cmd/kubectl "$stamp"
+    build etcd go.etcd.io/etcd/server/v3
+fi
+if [ $has_go = yes ]; then
+    build aws-auth-judge ./judge
+else
+    say "without Go there is no aws-auth-judge, and its tests skip"
+fi
 echo "$source" > "$cache/source"
 echo "$cache"

@@ -27,10 +27,12 @@ from leastway.app.verifying import verify_grant
 from leastway.app.visitor import unlisted_address
 from leastway.app.wiring import opened
 from leastway.aws import Door, KeyPair, SessionKeys
+from leastway.errors import LeastwayError
 from leastway.grant import Grant, load_grant
 from leastway.policy.prove import Refuted
 from leastway.reconcile import Applied, Convergence, Plan
 from leastway.sandbox import Sandbox, Seeded
+from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets
 from leastway.verify import Verdict, Verified, verdict
 
 __all__ = ["Audience", "Rehearsal", "rehearse"]
@@ -41,6 +43,9 @@ _QUICK = Convergence(successes=2, interval=0.05, deadline=20)
 
 class Audience(Silent):
     """Who is told of each stage as it ends; every method may be left as it is."""
+
+    def behind_the_clusters(self, kubernetes: str) -> None:
+        """Which Kubernetes the rehearsal has: `kube-apiserver v1.35.4`; nothing is told where there are no clusters."""
 
     def planned(self, plan: Plan) -> None:
         """The plan for empty accounts."""
@@ -63,8 +68,13 @@ class Audience(Silent):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Every stage's result; `seconds` is all of it, the start of the embedded AWS included."""
+    """Every stage's result.
 
+    `kubernetes` is what answered behind the clusters, empty where the grant has none; `seconds` is all of it, the start
+    of the embedded AWS included.
+    """
+
+    kubernetes: str
     plan: Plan
     applied: Applied
     answers: tuple[Verified, ...]
@@ -91,11 +101,13 @@ class Rehearsal:
 def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
     """Run the whole life of the grant in the file `path`.
 
-    LeastwayError when the embedded AWS cannot start, above all because the extra `rehearse` is not installed.
+    LeastwayError when the embedded AWS cannot start, above all because the extra `rehearse` is not installed, and when
+    the grant has more clusters than there may be real ones.
     """
     told = audience or Audience()
     started = time.monotonic()
     grant = load_grant(path)
+    _check_size(grant)
     with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder, Sandbox() as sandbox:
         told.phase("making accounts and clusters", len(grant.accounts))
         seeded = sandbox.control.seed(scenario_of(grant))
@@ -105,11 +117,24 @@ def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
             _environment(sandbox.environment()),
             opened(path, settings=settings, doors=doors, convergence=_QUICK) as work,
         ):
-            return _run(work, seeded, told, started)
+            return _run(work, sandbox, seeded, told, started)
 
 
-def _run(work: OpenGrant, seeded: Seeded, told: Audience, started: float) -> Rehearsal:
+def _check_size(grant: Grant) -> None:
+    number = sum(len(account.clusters) for account in grant.accounts)
+    if number > MOST_CLUSTERS and find_assets() is not None:
+        raise LeastwayError(
+            f"{number} clusters are too many for a kube-apiserver each; there may be {MOST_CLUSTERS}",
+            where=grant.name,
+            fix=f"unset {VARIABLE} to rehearse them on the small API server",
+        )
+
+
+def _run(work: OpenGrant, sandbox: Sandbox, seeded: Seeded, told: Audience, started: float) -> Rehearsal:
     planned = make_plan(work, progress=told)
+    kubernetes = " and ".join(sandbox.control.kubernetes())
+    if kubernetes:
+        told.behind_the_clusters(kubernetes)
     told.planned(planned.plan)
     applied = apply_plan(work, planned, progress=told)
     told.applied(applied)
@@ -123,7 +148,8 @@ def _run(work: OpenGrant, seeded: Seeded, told: Audience, started: float) -> Reh
     told.planned_again(again)
     removed = offboard(work, plan_offboarding(work, progress=told), progress=told)
     told.offboarded(removed)
-    return Rehearsal(planned.plan, applied, answers, proofs, again, removed, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Rehearsal(kubernetes, planned.plan, applied, answers, proofs, again, removed, seconds)
 
 
 def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:

@@ -52,6 +52,11 @@ class Stage(Audience):
         """Say what is rehearsed, and that nothing real is touched."""
         self._console.print(f"Rehearsing {path.name} of {path.parent.name or 'this folder'} on an embedded AWS.")
 
+    def behind_the_clusters(self, kubernetes: str) -> None:
+        """Say which Kubernetes it is."""
+        self._progress.rest()
+        self._console.print(f"Behind each of its clusters: {kubernetes}.")
+
     def planned(self, plan: Plan) -> None:
         """Show the whole plan."""
         self._title("1. plan")
@@ -111,6 +116,7 @@ def rehearsal_json(done: Rehearsal) -> Any:
     return {
         "passed": done.passed,
         "seconds": round(done.seconds, 1),
+        "kubernetes": done.kubernetes or None,
         "plan": plan_json(done.plan),
         "applied": applied_json(done.applied),
         "verified": verified_json(done.answers),

@@ -9,10 +9,11 @@ from leastway.export.aws_cli import AwsCli
 from leastway.export.cloudformation import CloudFormation
 from leastway.export.exporter import Exporter
 from leastway.export.kubernetes import Kubernetes
+from leastway.export.stackset import StackSet
 
 __all__ = ["FORMATS"]
 
-_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), CloudFormation(), Kubernetes())
+_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), CloudFormation(), StackSet(), Kubernetes())
 
 FORMATS: Final[Mapping[str, Exporter]] = {exporter.name: exporter for exporter in _ALL}
 """Each format's exporter, by the word on the command line."""

@@ -1,7 +1,8 @@
 """The embedded AWS that a grant is rehearsed on and that the integration tests run against.
 
 `Sandbox` starts it: ministack (IAM, STS, EKS and more, many accounts and regions) in a process of its own, and behind
-each cluster a small Kubernetes (`kube`) that knows its users as EKS does (`eks_auth`). Where ministack differs from AWS
+each cluster a Kubernetes that knows its users as EKS does (`eks_auth`): a real one where KUBEBUILDER_ASSETS names it
+(`kube.real`), else a small one (`kube`). Where ministack differs from AWS
 in what leastway calls, `gaps` makes it the same, one difference a file. What still differs:
 
 - Nothing is late. A key, a role or a policy works the moment it is made; on AWS that takes seconds. `Control.fail`

@@ -53,6 +53,10 @@ class Control:
         """Return the calls that were answered, oldest first; with `clear`, forget them."""
         return tuple(JournalEntry(**entry) for entry in self._ask("journal", clear=clear))
 
+    def kubernetes(self) -> tuple[str, ...]:
+        """Return what answers behind the clusters that were described, each kind once: `kube-apiserver v1.35.4`."""
+        return tuple(self._ask("kubernetes"))
+
     def seed(self, scenario: Scenario) -> Seeded:
         """Make everything in `scenario`, beside what is there; return the keys of its users."""
         keys = self._ask("seed", **scenario.to_json())
@@ -61,7 +65,7 @@ class Control:
         return Seeded(_key(keys["platform"]), admins, by_hand)
 
     def snapshot(self) -> str:
-        """Set aside all state of IAM, STS, EKS and Kubernetes; return the name to `restore` it by."""
+        """Set aside all state of IAM, STS, EKS and small Kubernetes; return the name to `restore` it by."""
         name: str = self._ask("snapshot")
         return name
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
+from leastway.sandbox.assets import VARIABLE, find_assets
 from leastway.sandbox.control import Control
 
 if TYPE_CHECKING:
@@ -33,9 +34,17 @@ class Sandbox:
     The process listens on the loopback interface only, prints nothing, writes only into a temporary folder that goes
     with it, and ends when this process does, however that ends. LeastwayError when it cannot start, above all because
     leastway was installed without the extra `rehearse`.
+
+    Its clusters have a real kube-apiserver each where KUBEBUILDER_ASSETS names one, but with `small_kubernetes`: for
+    snapshots, and for more than a handful of clusters.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, small_kubernetes: bool = False) -> None:
+        kept_out = ["AWS_"]
+        if small_kubernetes:
+            kept_out.append(VARIABLE)
+        else:
+            find_assets()  # what is wrong with its folder is to be told here, before anything starts
         self._folder = Path(tempfile.mkdtemp(prefix="leastway-sandbox-"))
         token = Secret(secrets.token_urlsafe(32))
         errors = self._folder / "errors"
@@ -46,7 +55,7 @@ class Sandbox:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 cwd=self._folder,
-                env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+                env={name: value for name, value in os.environ.items() if not name.startswith(tuple(kept_out))},
                 start_new_session=True,  # an interrupt from the terminal is for us to handle
             )
         try:

@@ -3,8 +3,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from leastway.sandbox.assets import find_assets
 from leastway.sandbox.kube import KubeServer
-from leastway.sandbox.kube.real import RealKubeServer, find_assets
+from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.aws import FakeAws, Key
 from tests.contract.kube.world.client import Client
 from tests.contract.kube.world.stage import CLUSTER, AuthenticatorOf, Loop, Server, Stage

@@ -87,6 +87,39 @@ def test_a_mangled_section_empties_itself_and_no_other(aws: FakeAws, admin: Clie
     assert login(user).whoami()
 
 
+def test_with_all_of_it_mangled_entries_still_let_in_and_repair_it(aws: FakeAws, admin: Client, login: Login) -> None:
+    aws.mode = AuthenticationMode.API_AND_CONFIG_MAP
+    engineer_arn, engineer = aws.role("engineer")
+    aws.grant(engineer_arn)
+    aws.associate(engineer_arn, "AmazonEKSClusterAdminPolicy")
+    role_arn, role = aws.role("humanitec")
+    user_arn, user = aws.user("alice")
+    both_arn, both = aws.user("platform")
+    aws.grant(both_arn, "entry")
+    good = {
+        "mapRoles": f"- {{rolearn: '{role_arn}', username: b}}",
+        "mapUsers": f"- {{userarn: '{user_arn}', username: alice}}\n- {{userarn: '{both_arn}', username: map}}",
+    }
+    _write(admin, mapRoles="- rolearn: [", mapUsers="\t- x", mapAccounts="{")
+    assert login(role).whoami() is None
+    assert login(user).whoami() is None
+    info = login(both).whoami()
+    assert info is not None
+    assert info["username"] == "entry"
+    assert login(engineer).patch(f"{PATH}/aws-auth", {"data": good | {"mapAccounts": None}}, MERGE).code == 200
+    assert login(role).whoami()
+    assert login(user).whoami()
+
+
+def test_with_all_of_it_mangled_and_no_entries_nobody_comes_in(aws: FakeAws, admin: Client, login: Login) -> None:
+    role_arn, role = aws.role("engineer")
+    aws.grant(role_arn, "entry", ["system:masters"])
+    _write(admin, mapRoles=f"- {{rolearn: '{role_arn}', username: b, groups: [system:masters]}}")
+    assert login(role).may("delete", "nodes")
+    _write(admin, mapRoles=f"- {{rolearn: '{role_arn}', username: b, groups: [system:masters]")
+    assert login(role).whoami() is None
+
+
 def test_keys_of_the_wrong_case_are_ignored(aws: FakeAws, admin: Client, login: Login) -> None:
     arn, key = aws.user("alice")
     _write(admin, mapusers=f"- {{userarn: '{arn}', username: alice}}")

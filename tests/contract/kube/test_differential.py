@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leastway.sandbox.assets import find_assets
 from leastway.sandbox.kube import KubeServer
-from leastway.sandbox.kube.real import RealKubeServer, find_assets
+from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.aws import FakeAws
 from tests.contract.kube.world.client import APPLY, JSON_PATCH, MERGE, RBAC, STRATEGIC, Answer, Client
 from tests.contract.kube.world.stage import CLUSTER, AuthenticatorOf, Loop, Server

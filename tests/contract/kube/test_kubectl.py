@@ -133,6 +133,32 @@ def test_leastways_own_plugin(aws: FakeAws, root: Kubectl, kubectl_as: Callable[
     assert "forbidden" in kubectl("apply -f -", MANIFEST).stderr
 
 
+def test_leastways_own_plugin_for_a_deployment(
+    aws: FakeAws, namespace: str, kubectl_as: Callable[..., Kubectl]
+) -> None:
+    arn, key = aws.user("platform")
+    aws.grant(arn)
+    aws.associate(arn, "AmazonEKSEditPolicy", namespace)
+    kubectl = kubectl_as(key, _leastways_own)
+    settings = MANIFEST.rpartition("---")[2]
+    assert told(kubectl("apply -f -", settings)) == ["configmap/settings created"]
+    assert told(kubectl("apply -f -", settings)) == ["configmap/settings unchanged"]
+    assert told(kubectl("get configmap settings -o jsonpath={.data.colour}")) == ["blue"]
+    assert told(kubectl("auth can-i create deployments.apps")) == ["yes"]
+    assert kubectl("auth can-i create deployments.apps --namespace default").stdout == "no\n"
+    assert "Forbidden" in kubectl("get configmaps --namespace default").stderr
+
+
+def test_leastways_own_plugin_with_a_key_that_nobody_has(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> None:
+    arn, key = aws.user("platform")
+    aws.grant(arn)
+    kubectl = kubectl_as(key, _leastways_own)
+    aws.disable(key)
+    done = kubectl("get pods")
+    assert done.returncode == 1
+    assert "You must be logged in to the server" in done.stderr
+
+
 def told(done: subprocess.CompletedProcess[str]) -> list[str]:
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

@@ -13,7 +13,7 @@ AWS_VARIABLES = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "A
 
 @pytest.fixture(scope="session")
 def seeded() -> Iterator[tuple[Sandbox, KeyPair, str]]:
-    with Sandbox() as sandbox:
+    with Sandbox(small_kubernetes=True) as sandbox:
         key = sandbox.control.seed(SCENARIO).admins[ACCOUNT]
         yield sandbox, KeyPair(key.id, key.secret), sandbox.control.snapshot()
 

@@ -27,7 +27,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "postgresql":
         url = os.environ.get("LEASTWAY_TEST_POSTGRESQL")
         if not url:
-            pytest.skip("LEASTWAY_TEST_POSTGRESQL names no database")
+            pytest.skip("LEASTWAY_TEST_POSTGRESQL names no PostgreSQL database")
         where = url
     database = open_store(where)
     yield database

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from leastway.errors import LeastwayError
+from leastway.sandbox.assets import VARIABLE, Assets, find_assets
 from leastway.sandbox.kube import KubeCall, User, kube_server
-from leastway.sandbox.kube.real import Assets, RealKubeServer, find_assets
-from leastway.sandbox.kube.real.assets import VARIABLE
+from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.client import MERGE, Client
 from tests.contract.kube.world.stage import Loop
 
@@ -135,7 +135,8 @@ def test_the_programs_end_with_the_process_that_started_them(assets: Assets, tmp
     script = """
 import asyncio, sys
 from leastway.sandbox.kube import User
-from leastway.sandbox.kube.real import RealKubeServer, find_assets
+from leastway.sandbox.assets import find_assets
+from leastway.sandbox.kube.real import RealKubeServer
 
 async def main():
     server = RealKubeServer("prod", lambda _: None, find_assets())

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from leastway.sandbox.assets import find_assets
 from leastway.sandbox.kube import KubeServer
-from leastway.sandbox.kube.real import RealKubeServer, find_assets
+from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.stage import CLUSTER, Loop, Server
 from tests.integration.kubeadapter.world import AWS_AUTH, Cluster, Users
 
@@ -19,7 +20,7 @@ def started(request: pytest.FixtureRequest) -> Iterator[tuple[Server, Users]]:
     else:
         assets = find_assets()
         if assets is None:
-            pytest.skip("KUBEBUILDER_ASSETS names no kube-apiserver")
+            pytest.skip("KUBEBUILDER_ASSETS names no kube-apiserver: see docs/kube-assets.md")
         server = RealKubeServer(CLUSTER, users, assets)
     loop = Loop()
     try:

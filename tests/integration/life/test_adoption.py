@@ -82,7 +82,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as started:
+    with Sandbox(small_kubernetes=True) as started:
         yield started
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from leastway.sandbox import Sandbox
 from tests.integration.life.desk import Desk, add_by_hand
+from tests.integration.life.organization import standing_before
 from tests.integration.life.world import make_world
 
 pytestmark = pytest.mark.integration
@@ -92,3 +93,31 @@ def test_cfn_lint_has_nothing_to_say(desk: Desk) -> None:
         pytest.skip("there is no cfn-lint on this machine")
     written = desk.leastway("export", "cloudformation", "--out", "stacks")["written"]
     desk.run("cfn-lint", *(path for path in written if path.endswith(".yaml")))
+
+
+@pytest.mark.parametrize("desk", ["two-accounts"], indirect=True)
+def test_stack_sets_over_an_organization(desk: Desk) -> None:
+    desk.leastway("export", "stackset", "--out", "sets")
+    desk.leastway("export", "kubernetes", "--out", "clusters")
+    with standing_before(desk.environment["AWS_ENDPOINT_URL"], ACCOUNT) as (organization, endpoint):
+        given = {"AWS_ENDPOINT_URL": endpoint}
+        said = desk.run("sh", "sets/deploy.sh", given=given).stdout
+        assert "leastway-acme-shop-1 in the management account" in said
+        made = dict(organization.instances)
+        assert made == {
+            "leastway-acme-shop-2": ((OTHER,), "eu-west-1"),
+            "leastway-acme-shop-3": ((OTHER,), "us-east-1"),
+        }
+        organization.calls.clear()
+        desk.run("sh", "sets/deploy.sh", given=given)
+        assert organization.instances == made
+        assert not [call for call in organization.calls if call.startswith("Create")]
+    principal: tuple[str, ...] = ()
+    for name, (_, region) in made.items():  # as the service would in each account
+        outputs = deploy(desk, f"sets/set-{name[-1]}.yaml", region, OTHER, *principal)
+        principal = (f"PrincipalId={outputs.get('HumanitecEksAccessRoleId', '')}",)
+    for account in (ACCOUNT, OTHER):
+        desk.run("sh", f"sets/{account}-rest.sh", given=desk.key(account))
+    prod = f"{OTHER}/eu-west-1/prod"
+    desk.kubectl(prod, "apply", "-k", f"clusters/{prod}")
+    assert desk.leastway("plan")["clean"] is True

@@ -13,7 +13,7 @@ from tests.integration.sandbox.world import SCENARIO, Refuse, World
 
 @pytest.fixture(scope="session")
 def _world() -> Iterator[tuple[World, str]]:
-    with Sandbox() as sandbox:
+    with Sandbox(small_kubernetes=True) as sandbox:
         keys = sandbox.control.seed(SCENARIO)
         yield World(sandbox, keys, boto3.Session()), sandbox.control.snapshot()
 

@@ -1,16 +1,22 @@
-// Judge reads aws-auth ConfigMaps and says whom they map, by the parser of the real authenticator.
+// Judge says what the real authenticator makes of an aws-auth ConfigMap, or of a token.
 //
-// Each line of the input is a ConfigMap's data as a JSON object; each line of the output says what it maps.
+// Each line of the input is a JSON object: `{"data": {...}}`, a ConfigMap's data, of which the output's line says whom
+// it maps; or `{"token": "...", "cluster": "..."}`, of which it says what would be asked of STS, with the token taken if
+// STS agrees. Nothing is sent anywhere.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"io"
 	"log"
+	"net/http"
 	"os"
+	"strings"
 
 	"github.com/sirupsen/logrus"
 	"sigs.k8s.io/aws-iam-authenticator/pkg/mapper/configmap"
+	"sigs.k8s.io/aws-iam-authenticator/pkg/token"
 )
 
 type mapping struct {
@@ -19,16 +25,55 @@ type mapping struct {
 	Groups   []string `json:"groups"`
 }
 
-type verdict struct {
+type mapped struct {
 	Roles    []mapping `json:"roles"`
 	Users    []mapping `json:"users"`
 	Accounts []string  `json:"accounts"`
 	Problem  string    `json:"problem"`
 }
 
-func judge(data map[string]string) verdict {
+type call struct {
+	Host    string `json:"host"`
+	Target  string `json:"target"`
+	Cluster string `json:"cluster"`
+}
+
+type taken struct {
+	Call        *call  `json:"call"`
+	AccessKeyID string `json:"access_key_id"`
+	Problem     string `json:"problem"`
+}
+
+type question struct {
+	Data    map[string]string `json:"data"`
+	Token   string            `json:"token"`
+	Cluster string            `json:"cluster"`
+}
+
+// agreement stands in for STS: it keeps what is asked, and answers that the caller is somebody.
+type agreement struct{ asked *call }
+
+const caller = `{"GetCallerIdentityResponse": {"GetCallerIdentityResult": {"Account": "111122223333",
+	"Arn": "arn:aws:iam::111122223333:user/somebody", "UserId": "AIDAEXAMPLE"}}}`
+
+func (sts *agreement) RoundTrip(request *http.Request) (*http.Response, error) {
+	sts.asked = &call{request.URL.Host, request.URL.RequestURI(), request.Header.Get("x-k8s-aws-id")}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(caller))}, nil
+}
+
+func judgeToken(text, cluster string) taken {
+	sts := &agreement{}
+	http.DefaultTransport = sts
+	identity, err := token.NewVerifier(cluster, "aws", "eu-central-1").Verify(text)
+	if err != nil {
+		return taken{sts.asked, "", err.Error()}
+	}
+	return taken{sts.asked, identity.AccessKeyID, ""}
+}
+
+func judgeData(data map[string]string) mapped {
 	users, roles, accounts, err := configmap.ParseMap(data)
-	found := verdict{Roles: []mapping{}, Users: []mapping{}, Accounts: accounts}
+	found := mapped{Roles: []mapping{}, Users: []mapping{}, Accounts: accounts}
 	for _, role := range roles {
 		found.Roles = append(found.Roles, mapping{role.RoleARN, role.Username, role.Groups})
 	}
@@ -47,11 +92,17 @@ func main() {
 	input.Buffer(nil, 4*1024*1024)
 	output := json.NewEncoder(os.Stdout)
 	for input.Scan() {
-		var data map[string]string
-		if err := json.Unmarshal(input.Bytes(), &data); err != nil {
+		var asked question
+		if err := json.Unmarshal(input.Bytes(), &asked); err != nil {
 			log.Fatal(err)
 		}
-		if err := output.Encode(judge(data)); err != nil {
+		var answer any
+		if asked.Data != nil {
+			answer = judgeData(asked.Data)
+		} else {
+			answer = judgeToken(asked.Token, asked.Cluster)
+		}
+		if err := output.Encode(answer); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -2,13 +2,15 @@
 
 AWS: an ACTIVE cluster has an endpoint that answers, and the CA to trust it by (Amazon EKS API Reference, Cluster).
 ministack: an endpoint where nobody listens and an empty CA, unless Docker can run k3s.
+What keeps an API server of the sandbox from starting is told as a ClientException, which AWS does not do.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.gaps.eks_api import find_cluster, route
+from leastway.errors import LeastwayError
+from leastway.sandbox.gaps.eks_api import EksError, find_cluster, route
 from leastway.sandbox.process.engine import require
 
 if TYPE_CHECKING:
@@ -23,7 +25,10 @@ def close(clusters: Clusters) -> None:
 
     async def describe(request: EksRequest) -> dict[str, Any]:
         record = find_cluster(request.path["cluster"])
-        await clusters.connect(record)
+        try:
+            await clusters.connect(record)
+        except LeastwayError as error:  # an answer of its own, rather than a 500 that clients would try again
+            raise EksError(400, "ClientException", f"the embedded Kubernetes did not start: {error}") from error
         return {"cluster": require("services.eks", "_sanitize")(record)}
 
     route("GET", r"/clusters/(?P<cluster>[^/]+)", describe)

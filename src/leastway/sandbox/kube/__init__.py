@@ -30,6 +30,7 @@ from leastway.sandbox.kube.identity import (
     ConfigMapReader,
     User,
 )
+from leastway.sandbox.kube.real import RealKubeServer
 from leastway.sandbox.kube.server import KubeServer
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "ConfigMapReader",
     "KubeCall",
     "KubeServer",
+    "RealKubeServer",
     "RequestHook",
     "User",
     "kube_server",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from leastway.sandbox.assets import find_assets
 from leastway.sandbox.kube.hook import RequestHook
 from leastway.sandbox.kube.identity import AuthenticatorFactory
-from leastway.sandbox.kube.real import RealKubeServer, find_assets
+from leastway.sandbox.kube.real import RealKubeServer
 from leastway.sandbox.kube.server import KubeServer
 
 __all__ = ["kube_server"]

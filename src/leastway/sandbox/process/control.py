@@ -81,6 +81,9 @@ class Controller:
             self._gateway.journal.clear()
         return entries
 
+    async def _do_kubernetes(self, _request: Mapping[str, Any]) -> list[str]:
+        return await self._clusters.implementations()
+
     async def _do_seed(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return seed(Scenario.from_json(request), self._clusters)
 

@@ -78,6 +78,10 @@ class FakeAws:
         return tuple(self.entries.values())
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
+        return self.identity_of(call)
+
+    def identity_of(self, call: PresignedCall) -> CallerIdentity | None:
+        """Answer as STS does: who signed the call, None where the signature does not hold."""
         query = dict(parse_qsl(call.target.partition("?")[2], keep_blank_values=True))
         access_key_id, _, scope = query["X-Amz-Credential"].partition("/")
         key = self._keys.get(access_key_id)

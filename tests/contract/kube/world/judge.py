@@ -1,4 +1,4 @@
-"""The parser of the real authenticator, which judges what an aws-auth ConfigMap maps.
+"""The real authenticator's own code, which judges what an aws-auth ConfigMap maps, and which tokens are taken.
 
 It is a program that `make kube-assets` builds beside kube-apiserver (`tests/kube-assets/judge`), so it is found where
 KUBEBUILDER_ASSETS points.
@@ -32,6 +32,20 @@ class Verdict:
     problem: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Taken:
+    """What became of a token: the call to STS that it stands for, or why it is refused before any call.
+
+    `host` and `target` are the call's URL, `cluster` its header x-k8s-aws-id, which the token's signature must cover.
+    """
+
+    host: str
+    target: str
+    cluster: str
+    access_key_id: str
+    problem: str
+
+
 def find_judge() -> Path | None:
     """Return the program, or None where it is not."""
     folder = os.environ.get("KUBEBUILDER_ASSETS")
@@ -47,14 +61,23 @@ class Judge:
 
     def verdict(self, data: Mapping[str, str]) -> Verdict:
         """Return what the `data` of a ConfigMap maps."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(dict(data)) + "\n")
-        self._process.stdin.flush()
-        told = json.loads(self._process.stdout.readline())
+        told = self._ask({"data": dict(data)})
         return Verdict(
             _mapped(told["roles"]), _mapped(told["users"]), frozenset(told["accounts"] or ()), told["problem"]
         )
+
+    def taken(self, token: str, cluster: str) -> Taken:
+        """Return what a cluster of that name makes of a token, when STS answers that it is good."""
+        told = self._ask({"token": token, "cluster": cluster})
+        call = told["call"] or {"host": "", "target": "", "cluster": ""}
+        return Taken(**call, access_key_id=told["access_key_id"], problem=told["problem"])
+
+    def _ask(self, question: dict[str, Any]) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
 
     def close(self) -> None:
         self._process.communicate()

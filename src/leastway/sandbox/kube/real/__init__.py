@@ -9,7 +9,6 @@ With a hook, requests go through this process (`front`): a watch is refused then
 as one even when it changed nothing. The state cannot be put back to a snapshot.
 """
 
-from leastway.sandbox.kube.real.assets import Assets, find_assets
 from leastway.sandbox.kube.real.server import RealKubeServer
 
-__all__ = ["Assets", "RealKubeServer", "find_assets"]
+__all__ = ["RealKubeServer"]

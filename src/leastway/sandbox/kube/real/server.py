@@ -4,7 +4,7 @@
  2. The webhooks listen, and kube-apiserver starts with a certificate of the cluster's own CA.
  3. Once it is ready, the roles `view`, `edit` and `admin` get their rules, and the namespaces and aws-auth are made
     that are given. With a hook, what passes requests on to it listens then.
-Start takes some ten seconds and a cluster a few hundred megabytes: for a handful of clusters, not for hundreds.
+Start takes some seconds and a cluster 300 MiB: for a handful of clusters, not for hundreds.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, SystemClock
+from leastway.sandbox.assets import Assets
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.sandbox.kube.hook import RequestHook
 from leastway.sandbox.kube.identity import AuthenticatorFactory
 from leastway.sandbox.kube.listener import HOST
 from leastway.sandbox.kube.real.administrator import Administrator
-from leastway.sandbox.kube.real.assets import Assets
 from leastway.sandbox.kube.real.front import Front
-from leastway.sandbox.kube.real.process import Program
 from leastway.sandbox.kube.real.webhook import Webhook
+from leastway.sandbox.program import Program
 
 __all__ = ["RealKubeServer"]
 
@@ -66,7 +66,8 @@ class RealKubeServer:
         self._authority = ClusterAuthority()
         self._webhook = Webhook(authenticator(self))
         self._folder = tempfile.TemporaryDirectory(prefix="leastway-kube-")
-        self._port = _free_port()
+        self._reserved = _reserve_port()
+        self._port: int = self._reserved.getsockname()[1]
         self._token = secrets.token_urlsafe(32)
         self._administrator = Administrator(HOST, self._port, self._authority.pem, self._token)
         self._programs: list[Program] = []
@@ -114,6 +115,7 @@ class RealKubeServer:
         for program in reversed(self._programs):
             await program.stop()
         await self._webhook.stop()
+        self._reserved.close()
         self._folder.cleanup()
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
@@ -141,6 +143,7 @@ class RealKubeServer:
             "etcd-servers": "unix://etcd:0",
             "bind-address": HOST,
             "secure-port": str(self._port),
+            "permit-port-sharing": "true",  # with the socket that keeps the port ours
             "tls-cert-file": "tls.crt",
             "tls-private-key-file": "tls.key",
             "cert-dir": "certificates",
@@ -187,8 +190,9 @@ class RealKubeServer:
         await self._administrator.send("PUT", f"{_CLUSTER_ROLES}/{name}", roles[name] | {"rules": rules})
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _reserve_port() -> socket.socket:
+    """Return a socket that keeps a free port from everybody else's, and never listens on it itself."""
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    reserved.bind((HOST, 0))
+    return reserved

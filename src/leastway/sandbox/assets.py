@@ -1,4 +1,4 @@
-"""Where kube-apiserver and etcd are."""
+"""Where kube-apiserver and etcd are: in the folder that KUBEBUILDER_ASSETS names, or nowhere."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from pathlib import Path
 
 from leastway.errors import LeastwayError
 
-__all__ = ["VARIABLE", "Assets", "find_assets"]
+__all__ = ["MOST_CLUSTERS", "VARIABLE", "Assets", "find_assets"]
 
 VARIABLE = "KUBEBUILDER_ASSETS"
+
+MOST_CLUSTERS = 16
+"""How many real clusters a sandbox may have: each takes 300 MiB, and some seconds of a processor to start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from leastway.errors import LeastwayError
 
-__all__ = ["Program"]
+__all__ = ["Program", "kill_programs"]
 
 _KEEPER = """
 exec 3<&0
@@ -26,6 +26,8 @@ What the program stored is worth nothing then, so it gets no time to end in orde
 """
 
 _PATIENCE = 10
+_keepers: set[int] = set()
+"""The shells that run, each the leader of a group of its own."""
 
 
 class Program:
@@ -34,6 +36,7 @@ class Program:
     def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self._process = process
         self._log = log
+        _keepers.add(process.pid)
 
     @classmethod
     async def start(cls, folder: Path, program: Path, *arguments: str) -> Program:
@@ -69,6 +72,17 @@ class Program:
         try:
             await asyncio.wait_for(self._process.wait(), _PATIENCE)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            _kill(self._process.pid)
             await self._process.wait()
+        _keepers.discard(self._process.pid)
+
+
+def kill_programs() -> None:
+    """Kill every program of this process, now: for one that leaves at once, from any thread."""
+    for keeper in tuple(_keepers):
+        _kill(keeper)
+
+
+def _kill(keeper: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(keeper, signal.SIGKILL)

@@ -1,0 +1,72 @@
+"""The files of `stackset`: a template for each stack set, one script that deploys them, and what no stack can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+
+from leastway.export.aws_cli.words import comment, quoted
+from leastway.export.cloudformation import Part, parts_of, rest_of
+from leastway.export.cloudformation.template import LARGEST_INLINE
+from leastway.export.exporter import CannotExportError, ExportRequest
+from leastway.export.header import header
+from leastway.export.stackset.sets import Set, sets_of
+
+__all__ = ["StackSet"]
+
+_HOW = (
+    "With credentials of the organization's management account; or, with CALL_AS=DELEGATED_ADMIN, of an account that",
+    "is registered for stack sets and may read the organization. Stack sets must be let into the organization once:",
+    "  aws cloudformation activate-organizations-access",
+    "",
+    "Each set-N.yaml becomes a service-managed stack set, with stacks in the accounts named below and in no others.",
+    "The management account, which such sets never reach, gets a stack of its own. It may be run again, also after it",
+    "was stopped: what is there is updated. Run with: sh deploy.sh. Then, with the credentials of each account,",
+    "sh ACCOUNT-rest.sh, for what CloudFormation cannot do. `leastway plan` says what is left.",
+)
+
+
+class StackSet:
+    """Stack sets over the accounts of an organization."""
+
+    name = "stackset"
+    makes = "CloudFormation stack sets for an organization, with the script that deploys them"
+
+    def export(self, request: ExportRequest) -> Mapping[str, str]:
+        """Return `set-1.yaml` and so on, `deploy.sh`, and `111122223333-rest.sh`."""
+        parts: list[Part] = []
+        rest: dict[str, str] = {}
+        for account, objects in request.by_account().items():
+            own, beyond = parts_of(account, objects)
+            parts.extend(own)
+            rest |= rest_of(request, account, objects, beyond)
+        sets = tuple(sets_of(request, parts))
+        if not sets:
+            raise CannotExportError("the grant asks for nothing that a stack could make", where=request.grant)
+        return {one.file: _template(request, one) for one in sets} | {"deploy.sh": _script(request, sets)} | rest
+
+
+def _template(request: ExportRequest, one: Set) -> str:
+    what = "lets the platform into" if one.is_home else f"access entries in {one.region}, for"
+    objects = [each for part in one.parts for each in part.objects]
+    title = f"{what} {len(one.parts)} accounts" if len(one.parts) > 1 else f"{what} the account {one.accounts[0]}"
+    text = comment([*header(request, title, objects), "", "Deployed by deploy.sh."]) + "\n" + one.template
+    if len(text.encode()) > LARGEST_INLINE:
+        raise CannotExportError(
+            f"a template of {len(text.encode()):,} bytes, and a call takes {LARGEST_INLINE:,}",
+            where=f"{one.accounts[0]}/{one.region}",
+            fix="export as cloudformation, and deploy that account's template from a bucket",
+        )
+    return text
+
+
+def _script(request: ExportRequest, sets: tuple[Set, ...]) -> str:
+    objects = [each for one in sets for part in one.parts for each in part.objects]
+    head = header(request, f"deploys the stack sets that let the platform {request.profile} in", objects)
+    functions = resources.files("leastway.export.stackset").joinpath("deploy.sh").read_text("utf-8").rstrip()
+    parts = ["#!/bin/sh", comment([*head, "", *_HOW]), "", f"name={quoted(f'leastway-{request.grant}')}"]
+    parts += [f"home={quoted(sets[0].region)} # the region in which the stack sets themselves live", "", functions, ""]
+    for one in sets:
+        accounts = " \\\n".join(f"  {account}" for account in one.accounts)
+        parts.append(f"deploy {one.number} {quoted(one.region)} \\\n{accounts}")
+    return "\n".join(parts) + "\n"

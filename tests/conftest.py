@@ -1,0 +1,27 @@
+"""Where a service was promised, a test that misses it fails: a skip would say that all is well.
+
+LEASTWAY_TEST_PROMISED names services by blanks, as `.ci/run` does: `kubectl aws`. A test that skips for the want of one
+names it in its reason ("there is no kubectl on this machine"), which is how the two meet.
+"""
+
+import os
+import re
+from collections.abc import Generator
+
+import pytest
+
+PROMISED = "LEASTWAY_TEST_PROMISED"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        for service in os.environ.get(PROMISED, "").split():
+            if re.search(rf"(?i)(?<![\w-]){re.escape(service)}(?![\w-])", reason):
+                report.outcome = "failed"
+                report.longrepr = f"{PROMISED} names {service}, and a test had to go without it: {reason}"
+    return report

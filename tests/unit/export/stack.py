@@ -1,0 +1,67 @@
+"""What CloudFormation makes of a template: its functions worked out for one account, by its User Guide."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the short forms of functions as their long ones."""
+
+
+def _short(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    else:
+        assert isinstance(node, yaml.SequenceNode)
+        value = loader.construct_sequence(node, deep=True)
+    return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short)
+
+
+def read(text: str) -> Any:
+    """Return a template with the long forms of functions."""
+    return yaml.load(text, _Loader)
+
+
+def made(template: Any, account: str, **given: str) -> dict[str, Any]:
+    """Return the resources' properties by logical id, in `account`, with parameters `given` or by default."""
+    parameters = {name: it["Default"] for name, it in template.get("Parameters", {}).items()} | given
+    values = {**parameters, "AWS::AccountId": account}
+    resources = template["Resources"]
+
+    def work_out(value: Any) -> Any:
+        match value:
+            case {"Ref": "AWS::NoValue"}:
+                return None
+            case {"Ref": name}:
+                return values.get(name, f"arn of {name}")
+            case {"Fn::GetAtt": attribute}:
+                return f"{attribute}"
+            case {"Fn::Sub": parts}:
+                return re.sub(r"\$\{(!?)([^}]*)\}?", lambda it: _filled(it, values), parts)
+            case {"Fn::FindInMap": [mapping, first, second]}:
+                return template["Mappings"][mapping][work_out(first)][second]
+            case {"Fn::If": [condition, then, otherwise]}:
+                left, right = template["Conditions"][condition]["Fn::Not"][0]["Fn::Equals"]
+                return work_out(then if work_out(left) != right else otherwise)
+            case dict():
+                return {key: work_out(item) for key, item in value.items()}
+            case list():
+                return [worked for item in value if (worked := work_out(item)) is not None]
+            case _:
+                return value
+
+    return {name: work_out(resource["Properties"]) for name, resource in resources.items()}
+
+
+def _filled(place: re.Match[str], values: dict[str, str]) -> str:
+    if place[1]:
+        return "${" + place[0][3:]
+    return values[place[2]]
