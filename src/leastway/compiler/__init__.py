@@ -2,7 +2,7 @@
 
 from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn
 from leastway.compiler.contract import Contract, Need, RoleContract, contract_of
-from leastway.compiler.notes import Note, notes
+from leastway.compiler.notes import Note, notes, platform_notes
 
 __all__ = [
     "Compiled",
@@ -14,5 +14,6 @@ __all__ = [
     "compile_grant",
     "contract_of",
     "notes",
+    "platform_notes",
     "principal_arn",
 ]
