@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from leastway.errors import LeastwayError
@@ -59,15 +60,24 @@ def write_files(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
     """
     paths = {folder / path: text for path, text in files.items()}
     for path, text in paths.items():
-        if in_the_way := _in_the_way(folder, path, text):
+        with _told(path):
+            in_the_way = _in_the_way(folder, path, text)
+        if in_the_way:
             raise LeastwayError(in_the_way, where=str(path), fix="name another folder with --out, or move it away")
     for path, text in paths.items():
-        try:
+        with _told(path):
             _write(path, text)
-        except OSError as error:
-            fix = "see to the folder and run it again: what was written stays"
-            raise LeastwayError(_reason(error), where=str(path), fix=fix) from error
     return tuple(paths)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the system refuses into words."""
+    try:
+        yield
+    except OSError as error:
+        fix = "see to the folder and run it again: what was written stays"
+        raise LeastwayError(_reason(error), where=str(path), fix=fix) from error
 
 
 def _files(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
