@@ -37,13 +37,21 @@ class Header(NamedTuple):
 
 
 def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) -> tuple[str, ...]:
-    """Return the header's lines without comment signs; `title` says what the file is for."""
-    return _lines(request, title, digest(objects))
+    """Return the header's lines without comment signs; `title` says what the file is for.
+
+    What the file stands for although it is dangerous comes last, with its reason.
+    """
+    made_from = tuple(objects)
+    dangers = _dangers(request, made_from)
+    return (*_lines(request, title, digest(made_from, dangers)), *dangers)
 
 
-def header_of(request: ExportRequest, title: str, content: Any) -> tuple[str, ...]:
-    """Return the same for a file that stands for the JSON value `content`."""
-    return _lines(request, title, _sha256(content))
+def header_of(
+    request: ExportRequest, title: str, content: Any, objects: Iterable[EstateObject] = ()
+) -> tuple[str, ...]:
+    """Return the same for a file that stands for the JSON value `content`, with the dangers of `objects`."""
+    dangers = _dangers(request, objects)
+    return (*_lines(request, title, _sha256([content, *dangers])), *dangers)
 
 
 def _lines(request: ExportRequest, title: str, found: str) -> tuple[str, ...]:
@@ -72,17 +80,25 @@ def read_header(text: str) -> Header | None:
     return Header(**found)
 
 
-def digest(objects: Iterable[EstateObject]) -> str:
-    """Return the SHA-256 of the objects' canonical form, in hexadecimal digits."""
-    canonical = [
+def digest(objects: Iterable[EstateObject], dangers: Iterable[str] = ()) -> str:
+    """Return the SHA-256 of the objects' canonical form and of what is said of dangers, in hexadecimal digits."""
+    canonical: list[Any] = [
         {"kind": each.kind.value} | {spec.name: _plain(getattr(each, spec.name)) for spec in fields(each)}
         for each in sorted(objects, key=lambda each: each.address.order)
     ]
+    canonical += dangers
     return _sha256(canonical)
 
 
 def _sha256(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _dangers(request: ExportRequest, objects: Iterable[EstateObject]) -> tuple[str, ...]:
+    """Return a line for each danger of `objects`; in one line, and with nothing that could end a comment."""
+    here = {str(each.address.place) for each in objects} | {str(each.address) for each in objects}
+    lines = (f"unsafe: {one.where}: {' '.join(one.text.split())}" for one in request.dangers if one.where in here)
+    return tuple(line.replace("-->", "->").replace("*/", "* /") for line in lines)
 
 
 def _plain(value: object) -> Any:

@@ -105,13 +105,14 @@ class Attachments:
         if not is_iam_name(Path(name).stem, longest=128):
             message = f"{quote(name)} cannot name its policy in IAM"
             return Refusal("policy-file", message, "name the file with letters, digits and _+=,.@- only")
-        return self._read(name, read_policy)
+        return self._judged(read_policy(source))
 
     def _read(self, name: str, read: Callable[[SourceText], tuple[T | None, list[Problem]]]) -> T | Refusal | None:
         source = self.open(name)
-        if isinstance(source, Refusal):
-            return source
-        found, problems = read(source)
+        return source if isinstance(source, Refusal) else self._judged(read(source))
+
+    def _judged(self, read: tuple[T | None, list[Problem]]) -> T | None:
+        found, problems = read
         self.problems.extend(problems)
         return found
 

@@ -92,7 +92,7 @@ class DefinitionDocument(Written):
     driver: Annotated[str, AfterValidator(_check_driver)] = Field(
         default=_TERRAFORM, description="The driver: humanitec/terraform, and no other."
     )
-    source: SourceDocument = Field(description="Where the module is.")
+    source: SourceDocument = Field(description="The module's repository, revision and folder.")
     variables: dict[VariableName, Any] = Field(
         default={}, description="The module's variables, with the platform's placeholders."
     )

@@ -30,7 +30,12 @@ SCHEMAS = {
 def exported(grant: Grant) -> dict[str, str]:
     estate = compile_grant(grant, facts_of("prod", AuthMode.API), EXTERNAL_IDS).estate
     request = ExportRequest(
-        grant.platform.name, "test", estate, "humanitec", "humanitec", lambda: registrations_of(grant, EXTERNAL_IDS)
+        grant.platform.name,
+        "test",
+        estate,
+        "humanitec",
+        "humanitec",
+        registrations=lambda: registrations_of(grant, EXTERNAL_IDS),
     )
     return dict(FORMATS["humanitec"].export(request))
 

@@ -66,7 +66,7 @@ def _bodies(found: Registrations) -> list[Any]:
 
 
 def _readme(request: ExportRequest, found: Registrations) -> str:
-    head = "\n".join(header_of(request, "how the platform is told", _bodies(found)))
+    head = "\n".join(header_of(request, "how the platform is told", _bodies(found), request.estate))
     return "\n".join((f"<!--\n{head}\n-->", *_words(request, found))) + "\n"
 
 
@@ -77,7 +77,7 @@ def _words(request: ExportRequest, found: Registrations) -> Iterator[str]:
     yield "## With Humanitec's Terraform provider\n"
     yield "```sh\ncd terraform\nterraform init\nHUMANITEC_ORG=... HUMANITEC_TOKEN=... terraform apply\n```\n"
     yield "## With its API\n"
-    yield "Each file under `json` is one request. The line `Authorization: Bearer ...` is in `auth`, a file of mode 0600:\n"
+    yield "Each file under `json` is one request. `auth` is a file of mode 0600: `Authorization: Bearer ...`\n"
     yield "```sh"
     yield "jq .body json/accounts/ID.json | curl --fail-with-body -H @auth -H 'Content-Type: application/json' \\"
     yield "  --data-binary @- https://api.humanitec.io/orgs/ORG/resources/accounts"
