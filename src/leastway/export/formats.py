@@ -10,10 +10,11 @@ from leastway.export.cloudformation import CloudFormation
 from leastway.export.exporter import Exporter
 from leastway.export.kubernetes import Kubernetes
 from leastway.export.stackset import StackSet
+from leastway.export.terraform import Terraform
 
 __all__ = ["FORMATS"]
 
-_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), CloudFormation(), StackSet(), Kubernetes())
+_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), CloudFormation(), StackSet(), Terraform(), Kubernetes())
 
 FORMATS: Final[Mapping[str, Exporter]] = {exporter.name: exporter for exporter in _ALL}
 """Each format's exporter, by the word on the command line."""

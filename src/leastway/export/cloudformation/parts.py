@@ -7,7 +7,6 @@ other region that has entries.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from leastway.estate import (
@@ -24,13 +23,11 @@ from leastway.estate import (
     Role,
     User,
 )
+from leastway.export.regions import home_region
 
 __all__ = ["Part", "parts_of"]
 
 StackObject = ManagedPolicy | User | Role | AccessEntry | AccessPolicy
-
-_ANY_REGION = "us-east-1"
-"""For an account without access entries: where IAM itself is at home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +45,13 @@ def parts_of(account: str, objects: tuple[EstateObject, ...]) -> tuple[tuple[Par
     iam = tuple(each for each in objects if isinstance(each, ManagedPolicy | User | Role))
     entries = tuple(each for each in objects if isinstance(each, AccessEntry | AccessPolicy))
     rest = tuple(each for each in objects if isinstance(each, _BEYOND))
-    clusters = {each.place for each in objects if not isinstance(each, _OF_THE_ACCOUNT)}
-    counted = Counter(place.region for place in clusters)
-    home = min(counted, key=lambda region: (-counted[region], region), default=_ANY_REGION)
+    home = home_region(objects)
     regions = sorted({each.place.region for each in entries} - {home})
     first = Part(account, home, True, iam + _in(home, entries))
     others = (Part(account, region, False, _in(region, entries)) for region in regions)
     return tuple(part for part in (first, *others) if part.objects), rest
 
 
-_OF_THE_ACCOUNT = (ManagedPolicy, User, Role, AccessKey)
 _BEYOND = (ClusterTag, NodegroupTag, AccessKey, AwsAuthMapping, RbacRole, RbacBinding)
 """Tags of what a stack did not make, a secret that outputs would show, and everything inside of a cluster."""
 

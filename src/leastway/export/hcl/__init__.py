@@ -1,0 +1,17 @@
+"""HCL, the language of Terraform and OpenTofu: written as `terraform fmt` would, and never read."""
+
+from leastway.export.hcl.layout import hcl_text
+from leastway.export.hcl.syntax import Attribute, Block, Call, Comment, Expression, Item, ObjectOf, Value, body_of
+
+__all__ = [
+    "Attribute",
+    "Block",
+    "Call",
+    "Comment",
+    "Expression",
+    "Item",
+    "ObjectOf",
+    "Value",
+    "body_of",
+    "hcl_text",
+]

@@ -1,0 +1,139 @@
+"""Lines as `terraform fmt` lays them out: two blanks a level, and equals signs in one column.
+
+The signs of lines that follow each other are aligned, but for a line that opens what goes on in the next one: that is
+not aligned, and ends the run (hclwrite, `formatCells`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from leastway.export.hcl.syntax import Attribute, Block, Call, Comment, Expression, Item, ObjectOf, Value
+from leastway.export.hcl.text import is_identifier, quoted
+
+__all__ = ["hcl_text"]
+
+_INDENT = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line; with `value`, the `key = value` of which the sign may be moved."""
+
+    depth: int
+    text: str
+    value: str | None = None
+
+
+def hcl_text(items: Iterable[Item]) -> str:
+    """Return a file: blocks stand apart, other items follow each other."""
+    return "".join(f"{line}\n" for line in _aligned(_items(tuple(items), 0)))
+
+
+def _aligned(lines: Iterator[_Line]) -> Iterator[str]:
+    for is_run, group in groupby(lines, key=lambda line: line.value is not None and line.depth + 1):
+        run = list(group)
+        width = max(len(line.text) for line in run) if is_run else 0
+        for line in run:
+            text = line.text if line.value is None else f"{line.text:{width}} = {line.value}"
+            yield _INDENT * line.depth + text if text else ""
+
+
+def _items(items: tuple[Item, ...], depth: int) -> Iterator[_Line]:
+    before: Item | None = None
+    for item in items:
+        if before is not None and (isinstance(item, Block) or isinstance(before, Block)) and not _heads(before, item):
+            yield _Line(0, "")
+        before = item
+        match item:
+            case Comment(text):
+                yield _Line(depth, f"# {text}".rstrip())
+            case Attribute(name, value):
+                yield from _assigned(name, value, depth)
+            case Block(kind, labels, inner):
+                head = " ".join((kind, *map(quoted, labels)))
+                if not inner:
+                    yield _Line(depth, f"{head} {{}}")
+                    continue
+                yield _Line(depth, f"{head} {{")
+                yield from _items(inner, depth + 1)
+                yield _Line(depth, "}")
+
+
+def _heads(before: Item, item: Item) -> bool:
+    """Whether a comment belongs to the block after it."""
+    return isinstance(before, Comment) and isinstance(item, Block)
+
+
+def _assigned(name: str, value: Value, depth: int) -> Iterator[_Line]:
+    lines = list(_value(value, depth))
+    if len(lines) == 1:
+        yield _Line(depth, name, lines[0].text)
+        return
+    yield replace(lines[0], depth=depth, text=f"{name} = {lines[0].text}")
+    yield from lines[1:]
+
+
+def _value(value: Value, depth: int) -> Iterator[_Line]:
+    """Yield a value's lines; what stands before the first is for the caller."""
+    match value:
+        case bool():
+            yield _Line(depth, "true" if value else "false")
+        case int():
+            yield _Line(depth, str(value))
+        case str():
+            yield _Line(depth, quoted(value))
+        case Expression(text):
+            yield _Line(depth, text)
+        case Call(function, arguments):
+            yield from _call(function, arguments, depth)
+        case ObjectOf(items):
+            yield from _object(items, depth)
+        case Mapping():
+            yield from _object(tuple(value.items()), depth)
+        case Sequence():
+            yield from _list(value, depth)
+
+
+def _call(function: str, arguments: tuple[Value, ...], depth: int) -> Iterator[_Line]:
+    *first, last = arguments
+    given = "".join(f"{next(_value(argument, depth)).text}, " for argument in first)
+    opening, *inside = _value(last, depth)
+    if not inside:
+        yield _Line(depth, f"{function}({given}{opening.text})")
+        return
+    *middle, closing = inside
+    yield _Line(depth, f"{function}({given}{opening.text}")
+    yield from middle
+    yield replace(closing, text=f"{closing.text})")
+
+
+def _object(items: tuple[tuple[str | Expression, Value], ...], depth: int) -> Iterator[_Line]:
+    if not items:
+        yield _Line(depth, "{}")
+        return
+    yield _Line(depth, "{")
+    for key, value in items:
+        yield from _assigned(_key(key), value, depth + 1)
+    yield _Line(depth, "}")
+
+
+def _key(key: str | Expression) -> str:
+    if isinstance(key, Expression):
+        return f"({key.text})"
+    return str(key) if is_identifier(key) else quoted(key)
+
+
+def _list(values: Sequence[Value], depth: int) -> Iterator[_Line]:
+    single = [next(iter(_value(value, depth))).text for value in values] if len(values) < 2 else []
+    if len(values) == 0 or (len(values) == 1 and len(list(_value(values[0], depth))) == 1):
+        yield _Line(depth, f"[{single[0] if single else ''}]")
+        return
+    yield _Line(depth, "[")
+    for value in values:
+        *lines, last = _value(value, depth + 1)
+        yield from lines
+        yield replace(last, depth=depth + 1, text=f"{last.text},")
+    yield _Line(depth, "]")

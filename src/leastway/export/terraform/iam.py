@@ -1,0 +1,111 @@
+"""The IAM resources of a module.
+
+Source: the AWS provider's documentation, aws_iam_policy, aws_iam_user, aws_iam_role and what attaches to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from leastway.estate import ManagedPolicy, Role, User, external_id_in
+from leastway.export.exporter import CannotExportError
+from leastway.export.hcl import Block, Call, Expression, Value, body_of
+from leastway.export.terraform.names import Names, labels_within
+from leastway.policy import Document, render
+
+__all__ = ["EXTERNAL_ID", "TAGS", "Made", "managed_policy", "role", "user"]
+
+TAGS = Expression("local.tags")
+EXTERNAL_ID = Expression("var.external_id")
+Made = Mapping[str, str]
+"""For the ARN of each policy, user and role of the module, its resource: `aws_iam_role.humanitec_s3`."""
+
+
+def managed_policy(wanted: ManagedPolicy, names: Names) -> Iterator[Block]:
+    """Yield a customer managed policy."""
+    yield _resource(
+        "aws_iam_policy",
+        names.label(wanted),
+        name=wanted.name,
+        path=wanted.path,
+        description=wanted.description or None,
+        policy=_json(render(wanted.document)),
+        tags=TAGS,
+    )
+
+
+def user(wanted: User, names: Names, made: Made) -> Iterator[Block]:
+    """Yield a user within its boundary, and its policies."""
+    if wanted.inline:
+        raise CannotExportError("the user has inline policies", where=str(wanted.address))
+    label = names.label(wanted)
+    yield _resource(
+        "aws_iam_user",
+        label,
+        name=wanted.name,
+        path=wanted.path,
+        permissions_boundary=_arn(wanted.boundary, made) if wanted.boundary else None,
+        tags=TAGS,
+    )
+    for arn, own in labels_within(label, sorted(wanted.policies)):
+        yield _resource(
+            "aws_iam_user_policy_attachment",
+            own,
+            user=Expression(f"aws_iam_user.{label}.name"),
+            policy_arn=_arn(arn, made),
+        )
+
+
+def role(wanted: Role, names: Names, made: Made) -> Iterator[Block]:
+    """Yield a role, and its policies."""
+    label = names.label(wanted)
+    yield _resource(
+        "aws_iam_role",
+        label,
+        name=wanted.name,
+        path=wanted.path,
+        description=wanted.description or None,
+        max_session_duration=wanted.max_session,
+        assume_role_policy=_json(_trust(wanted.trust, made)),
+        tags=TAGS,
+    )
+    name = Expression(f"aws_iam_role.{label}.name")
+    inline = dict(wanted.inline)
+    for policy_name, own in labels_within(label, inline):
+        policy = _json(render(inline[policy_name]))
+        yield _resource("aws_iam_role_policy", own, name=policy_name, role=name, policy=policy)
+    for arn, own in labels_within(label, sorted(wanted.policies)):
+        yield _resource("aws_iam_role_policy_attachment", own, role=name, policy_arn=_arn(arn, made))
+
+
+def _trust(trust: Document, made: Made) -> Any:
+    """Return a trust policy that asks for the variable's external id, and whose principals come first."""
+    external_id = external_id_in(trust)
+
+    def filled(value: Any) -> Any:
+        match value:
+            case str() if value in made:
+                return Expression(f"{made[value]}.arn")
+            case str() if value == external_id:
+                return EXTERNAL_ID
+            case dict():
+                return {key: filled(item) for key, item in value.items()}
+            case list():
+                return [filled(item) for item in value]
+            case _:
+                return value
+
+    return filled(render(trust))
+
+
+def _json(document: Any) -> Call:
+    return Call("jsonencode", (document,))
+
+
+def _arn(arn: str, made: Made) -> Value:
+    return Expression(f"{made[arn]}.arn") if arn in made else arn
+
+
+def _resource(kind: str, label: str, **attributes: Value | None) -> Block:
+    return Block("resource", (kind, label), body_of(**attributes))

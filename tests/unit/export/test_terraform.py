@@ -1,0 +1,89 @@
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leastway.compiler import compile_grant
+from leastway.estate import AuthMode, Estate, EstateObject, RbacBinding, Role
+from leastway.export import FORMATS, CannotExportError, ExportRequest
+from leastway.grant import AccessPolicy as EksPolicy
+from leastway.grant import Identity, PolicyAccess
+from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, facts_of, grant_of
+from tests.unit.export.terraform_binary import is_formatted
+
+FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.CONFIG_MAP)
+ADMIN = PolicyAccess(policy=EksPolicy.CLUSTER_ADMIN, namespaces=(), cluster_wide=True, unsafe_reason="a test")
+
+
+def objects_of(identity: Identity, *access: PolicyAccess) -> tuple[EstateObject, ...]:
+    clusters = (cluster("prod", *(access or (EDIT, DEPLOYER))), cluster("legacy", DEPLOYER))
+    return compile_grant(grant_of(*clusters, identity=identity, roles=(S3_ROLE,)), FACTS, EXTERNAL_IDS).estate.objects
+
+
+def exported(*objects: EstateObject) -> dict[str, str]:
+    request = ExportRequest("humanitec", "test", Estate.of("acme", objects), "terraform", "humanitec")
+    found = FORMATS["terraform"].export(request)
+    return {path.removeprefix(f"{ACCOUNT}/"): text for path, text in found.items()}
+
+
+def role_of(**changes: Any) -> Role:
+    role = next(
+        each for each in objects_of(Identity.TRUST_ROLE) if isinstance(each, Role) and each.name == S3_ROLE.name
+    )
+    return dataclasses.replace(role, **changes)
+
+
+@pytest.mark.parametrize("identity", Identity)
+def test_terraform_would_lay_it_out_so(identity: Identity, tmp_path: Path) -> None:
+    strange = role_of(name="humanitec-strange", description='"quoted" ${var.x} %{if} \\ back')
+    for name, text in exported(*objects_of(identity), strange).items():
+        (tmp_path / name).write_text(text)
+    assert is_formatted(tmp_path)
+
+
+def test_what_makes_a_thing_is_named_not_its_arn() -> None:
+    files = exported(*objects_of(Identity.IAM_USER))
+    assert "permissions_boundary = aws_iam_policy.humanitecsaas.arn" in files["iam.tf"]
+    assert "AWS = aws_iam_user.humanitec.arn" in files["iam.tf"]
+    assert '"sts:ExternalId" = var.external_id' in files["iam.tf"]
+    assert '"leastway:principal-id" = aws_iam_user.humanitec.unique_id' in files["clusters.tf"]
+    assert EXTERNAL_IDS[ACCOUNT] not in files["iam.tf"]
+    assert f'default     = "{EXTERNAL_IDS[ACCOUNT]}"' in files["variables.tf"]
+
+
+def test_the_key_and_the_tags_and_the_map_are_left_to_the_script() -> None:
+    files = exported(*objects_of(Identity.IAM_USER))
+    terraform = "".join(text for name, text in files.items() if name.endswith(".tf"))
+    assert "aws_iam_access_key" not in terraform
+    assert "aws-auth" not in terraform
+    for call in ("aws iam create-access-key", "aws eks tag-resource", "annotate"):
+        assert call in files["rest.sh"]
+    for word in ("access key", "tags of clusters", "aws-auth"):
+        assert word in files["README.md"]
+
+
+def test_a_whole_cluster_is_a_scope_without_namespaces() -> None:
+    text = exported(*objects_of(Identity.TRUST_ROLE, ADMIN))["clusters.tf"]
+    assert 'access_scope {\n    type = "cluster"\n  }' in text
+
+
+def test_policies_whose_names_differ_by_signs_alone_have_labels_of_their_own() -> None:
+    (_, document) = role_of().inline[0]
+    role = role_of(inline=(("a.b", document), ("a_b", document)))
+    text = exported(role)["iam.tf"]
+    labels = [line for line in text.splitlines() if line.startswith('resource "aws_iam_role_policy"')]
+    assert len(set(labels)) == 2
+
+
+def test_a_binding_of_others_is_refused() -> None:
+    binding = next(each for each in objects_of(Identity.TRUST_ROLE) if isinstance(each, RbacBinding))
+    with pytest.raises(CannotExportError, match="others"):
+        exported(dataclasses.replace(binding, other_subjects=frozenset({"User/jane"})))
+
+
+def test_an_account_with_roles_alone_needs_no_kubernetes() -> None:
+    files = exported(role_of())
+    assert "kubernetes" not in files["versions.tf"]
+    assert "clusters.tf" not in files
+    assert "rest.sh" not in files
