@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TOOLS := .tools
 TOOLS_STAMP := $(TOOLS)/.installed
-TOOL_NAMES := aws
+TOOL_NAMES := aws cfn-lint
 
 .PHONY: help test lint format rehearse bench soak tools kube-assets lock debian clean
 
@@ -55,7 +55,7 @@ $(TOOLS_STAMP): requirements/tools.txt
 	@for tool in $(TOOL_NAMES); do ln -sf ../venv/bin/$$tool $(TOOLS)/bin/$$tool; done
 	@touch $@
 
-tools: $(TOOLS_STAMP) ## the aws command line, for the tests that run it: docs/development.md
+tools: $(TOOLS_STAMP) ## aws and cfn-lint, for the tests that run them: docs/development.md
 
 kube-assets: ## build a real kube-apiserver and etcd for the tests, with Go: docs/kube-assets.md
 	@tests/kube-assets/build.sh
