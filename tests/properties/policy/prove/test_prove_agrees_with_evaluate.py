@@ -26,6 +26,13 @@ from tests.properties.policy.strategies import Json
 SETTINGS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 WILLING = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}}
 CATALOG = load_catalog()
+SAID_OF_CALLER = (
+    "aws:principalarn",
+    "aws:username",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalservicename",
+)
 
 
 def read(world: Json) -> PolicySet:
@@ -61,6 +68,8 @@ def check(new: Json, old: Json, random: Random, times: int) -> None:
             shown = counterexample.as_json()
             written = {**shown, "caller": shown["principal"], "context": shown["context_keys"]}
             assert is_possible(written, CATALOG), shown
+            if len(callers) > 1:
+                assert is_true_of_caller(shown), shown
             if "/aws-service-role/" not in str(shown["principal"]):  # the reference knows only sessions of such roles
                 assert reference.decide(new, written) == "Allowed", shown
                 assert reference.decide(old, written) != "Allowed", shown
@@ -70,11 +79,18 @@ def check(new: Json, old: Json, random: Random, times: int) -> None:
 
 def by_caller(drawn: Json, caller: str) -> Request:
     """Return the request with what AWS says of its caller, and nothing else of who it is."""
-    said_of_caller = ("aws:principalarn", "aws:username")
-    context = {key: value for key, value in drawn["context"].items() if key.lower() not in said_of_caller}
+    context = {key: value for key, value in drawn["context"].items() if key.lower() not in SAID_OF_CALLER}
     return realistic_request(
         caller, drawn["action"], drawn["resource"], resource_account=ACCOUNT, context=context, catalog=CATALOG
     )
+
+
+def is_true_of_caller(shown: Json) -> bool:
+    """Whether the context says of the caller what AWS says of it; of a user or role it may say less."""
+    said = realistic_request(shown["principal"], "s3:GetObject", catalog=CATALOG).context
+    sent = {key.lower(): value for key, value in shown["context_keys"].items()}
+    tied = ("aws:principalarn", "aws:principalaccount", "aws:principalservicename")
+    return all(sent[key] == said.get(key) for key in tied if key in sent)
 
 
 @settings(max_examples=150, **SETTINGS)
