@@ -77,7 +77,7 @@ class Caller:
 
         `role_arn` is the role of a session, when its path is known. Errors: PolicyError.
         """
-        return _parse(text, role_arn)
+        return _parse(text) if role_arn is None else _parse(text, role_arn)
 
     @property
     def has_policies(self) -> bool:
@@ -99,7 +99,7 @@ class Caller:
 
 
 @functools.lru_cache(_MOST_REMEMBERED)
-def _parse(text: str, role_arn: str | None) -> Caller:
+def _parse(text: str, role_arn: str | None = None) -> Caller:
     if text == _EVERYONE:
         return Caller(CallerKind.ANONYMOUS, text)
     if text in _PROVIDERS:

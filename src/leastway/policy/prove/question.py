@@ -83,7 +83,7 @@ class Question:
         if self._like is not None:
             needed.append([entry for entry in self._like if entry.allows])
         entries = [entry for layers in (*self._allowing, *self._refusing) for entry in layers.entries()]
-        return group_actions([*entries, *(self._like or ())], needed, self._catalog)
+        return group_actions([*entries, *(self._like or ())], needed, self._catalog, tick=self._tick)
 
     def _formula(self, group: ActionGroup, caller: CallerCase) -> Formula:
         now = Situation(group.actions[0], group.entries.__contains__, caller.caller, caller.resource_account)

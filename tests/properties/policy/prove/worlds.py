@@ -159,7 +159,20 @@ def sets(draw: st.DrawFn, pool: list[Json]) -> Json:
         found["session"] = [draw(documents(pool))]
     if draw(st.integers(0, 6)) == 0:
         found["scps"] = [[draw(documents(pool, old=False))] for _ in range(draw(st.integers(1, 2)))]
+    if draw(st.integers(0, 6)) == 0:
+        found["rcps"] = [[draw(resource_control_policies(pool))]]
     return found
+
+
+@st.composite
+def resource_control_policies(draw: st.DrawFn, pool: list[Json]) -> Json:
+    """Return a policy that denies what some of the statements are about."""
+    statements = [
+        {name: value for name, value in item.items() if name != "NotAction"}
+        | {"Effect": "Deny", "Principal": "*", "Action": draw(one_or_many(st.sampled_from(ACTION_PATTERNS), 2))}
+        for item in draw(st.lists(st.sampled_from(pool), min_size=1, max_size=2))
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 @st.composite
