@@ -10,6 +10,7 @@ import pytest
 from leastway.compiler import compile_grant, registrations_of
 from leastway.estate import AuthMode
 from leastway.export import FORMATS, CannotExportError, ExportRequest
+from leastway.export.hcl import Attribute, Block, Call, hcl_text
 from leastway.grant import GitCredential, Grant, Identity, load_grant
 from tests.unit.compiler.conftest import EXTERNAL_IDS, facts_of, grant_of
 from tests.unit.compiler.test_registrations import KEYS, S3, grant_with
@@ -74,6 +75,21 @@ def test_both_forms_give_the_same_inputs(grant: str, tmp_path: Path) -> None:
         assert json.loads(inputs["values_string"]) == body["driver_inputs"]["values"]
         secrets = json.loads(inputs.get("secrets_string", "{}"))
         assert _references(secrets) == body["driver_inputs"].get("secret_refs", {})
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_the_older_form_with_a_json_text_for_each_leaf_gives_the_same_inputs(grant: str, tmp_path: Path) -> None:
+    """As the onboarding document writes them: `values = {source = jsonencode(...), variables = jsonencode(...)}`."""
+    bodies = [each["body"] for each in requests_in(exported(GRANTS[grant])) if each["request"].endswith("/defs")]
+    blocks = []
+    for body in bodies:
+        older = {leaf: Call("jsonencode", (value,)) for leaf, value in body["driver_inputs"]["values"].items()}
+        blocks.append(Block("output", (body["id"].replace("-", "_"),), (Attribute("value", older),)))
+    (tmp_path / "main.tf").write_text(hcl_text(blocks))
+    found = outputs(tmp_path)
+    for body in bodies:
+        older = found[body["id"].replace("-", "_")]
+        assert {leaf: json.loads(text) for leaf, text in older.items()} == body["driver_inputs"]["values"]
 
 
 def _as_outputs(text: str) -> str:
