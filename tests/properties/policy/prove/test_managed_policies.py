@@ -27,7 +27,9 @@ REQUESTS = 150
 
 @pytest.fixture(scope="module")
 def managed() -> dict[str, Document]:
-    found = pytest.importorskip("moto.iam.aws_managed_policies", reason="moto has AWS's managed policies")
+    found = pytest.importorskip(
+        "moto.iam.aws_managed_policies", reason="there is no moto, which brings managed policies along"
+    )
     policies: dict[str, Any] = json.loads(found.aws_managed_policies_data)
     return {name: parse_policy(policy["Document"], kind=PolicyKind.IDENTITY) for name, policy in policies.items()}
 

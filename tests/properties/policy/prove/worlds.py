@@ -17,6 +17,8 @@ ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/example"
 
+UNHEARD = "unheard:Of"
+"""An action of a service that the catalog does not have."""
 ACTIONS = (
     "eks:DescribeCluster",
     "eks:ListClusters",
@@ -25,7 +27,7 @@ ACTIONS = (
     "s3:ListBucket",
     "s3:PutObject",
     "sts:AssumeRole",
-    "unheard:Of",
+    UNHEARD,
 )
 ACTION_PATTERNS = (*ACTIONS, "*", "eks:*", "s3:*Object", "s3:*", "S3:GETOBJECT", "*:Describe*", "*:*", "unheard:*")
 RESOURCES = (
@@ -245,6 +247,11 @@ def request(random: Random) -> Json:
         "resource_account": ACCOUNT,
         "context": context,
     }
+
+
+def is_meant(request: Json, *worlds: Json) -> bool:
+    """Whether a proof is about the action: a wildcard means those of the catalog and of services that policies name."""
+    return request["action"] != UNHEARD or any(UNHEARD.partition(":")[0] in repr(world) for world in worlds)
 
 
 def is_possible(request: Json, catalog: Catalog) -> bool:
