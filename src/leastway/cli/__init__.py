@@ -20,9 +20,6 @@ def main() -> None:
         code = leastway.main(standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the one place where errors turn into words and a code
         sys.exit(_report(error))
-    except KeyboardInterrupt:
-        print("\ninterrupted: run the same command again, it goes on from where it was", file=sys.stderr)  # noqa: T201
-        sys.exit(ExitCode.INCOMPLETE)
     sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
 
@@ -34,8 +31,10 @@ def _report(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return ExitCode.USAGE
-    if isinstance(error, click.Abort):
-        print("aborted", file=sys.stderr)  # noqa: T201
+    if isinstance(error, click.Abort):  # which click makes of an interruption, too
+        interrupted = isinstance(error.__cause__, KeyboardInterrupt)
+        words = "interrupted: run the same command again, it goes on from where it was" if interrupted else "aborted"
+        print(words, file=sys.stderr)  # noqa: T201
         return ExitCode.INCOMPLETE
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()

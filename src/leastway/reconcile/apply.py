@@ -13,6 +13,7 @@ miss: after a kill at any point, planning and applying again ends in the same st
 from __future__ import annotations
 
 import enum
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -91,13 +92,19 @@ def apply(
         ThreadPoolExecutor(max_workers=limits.clusters, thread_name_prefix="cluster") as clusters,
         ThreadPoolExecutor(max_workers=limits.accounts, thread_name_prefix="account") as accounts,
     ):
-        settle = _Settle(convergence or Convergence(), clock or SystemClock())
+        stop = threading.Event()
+        settle = _Settle(convergence or Convergence(), clock or SystemClock(), stop)
 
         def run(changes: list[Change]) -> list[Result]:
             return _Account(plan, sites, settle, clusters, on_result).run(changes)
 
-        for done in accounts.map(run, _writing(plan.by_account().values())):
-            results.extend(done)
+        try:
+            for done in accounts.map(run, _writing(plan.by_account().values())):
+                results.extend(done)
+        except BaseException:  # an interruption: what is in flight ends, and nothing more is begun
+            stop.set()
+            accounts.shutdown(wait=False, cancel_futures=True)
+            raise
     results.sort(key=lambda result: result.change.address.order)
     return Applied(tuple(results))
 
@@ -112,6 +119,7 @@ class _Settle:
 
     convergence: Convergence
     clock: Clock
+    stop: threading.Event
 
     def until_seen(self, site: Site, changed: list[Change], grant: str) -> Mapping[Address, Observed]:
         """Wait until `site` shows every change; return what it showed last."""
@@ -120,6 +128,7 @@ class _Settle:
         last: dict[Address, Observed] = {}
 
         def check() -> str | None:
+            self.go_on()
             seen = site.observe([*wanted, *_deleted(changed)], grant).objects
             last.clear()
             last.update(seen)
@@ -135,7 +144,13 @@ class _Settle:
 
     def retrying(self, act: Callable[[], None]) -> None:
         """Do `act`, again while a service does not know yet what another one confirmed."""
+        self.go_on()
         self.convergence.retry(self.clock, act)
+
+    def go_on(self) -> None:
+        """LeastwayError once the whole apply was interrupted."""
+        if self.stop.is_set():
+            raise LeastwayError("interrupted", fix="run the same command again: it goes on from here")
 
 
 def _deleted(changed: list[Change]) -> list[EstateObject]:

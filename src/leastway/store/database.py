@@ -12,7 +12,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Place, Realm
@@ -34,11 +34,13 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
         engine = _engine(url)
         with engine.begin() as connection:
             _prepare(connection)
-    except (OperationalError, OSError) as error:
+    except (DatabaseError, OSError) as error:
+        why = str(error.orig if isinstance(error, DatabaseError) else error.strerror).strip().partition("\n")[0]
         raise LeastwayError(
-            "the store cannot be opened",
+            f"the store cannot be opened: {why}",
             where=url.render_as_string(hide_password=True),
-            fix="check that its folder can be written to, or the database URL in LEASTWAY_STORE",
+            fix="check that its folder can be written to, or the database URL in LEASTWAY_STORE; a file that is broken "
+            "may be moved away: external ids are then taken from the live roles",
         ) from error
     return DatabaseStore(engine, clock or SystemClock())
 

@@ -110,3 +110,13 @@ def test_a_file_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
     for where in (tmp_path / "a-folder", tmp_path / "a-file" / "leastway.db"):
         with pytest.raises(LeastwayError, match="cannot be opened"):
             open_store(where)
+
+
+def test_a_file_that_is_no_store_is_told_with_the_way_out(tmp_path: Path) -> None:
+    broken = tmp_path / "leastway.db"
+    broken.write_text("no database " * 1000)
+    with pytest.raises(LeastwayError) as caught:
+        open_store(broken)
+    assert "file is not a database" in str(caught.value)
+    assert "moved away" in (caught.value.fix or "")
+    assert broken.read_text().startswith("no database")

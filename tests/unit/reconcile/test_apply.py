@@ -4,7 +4,7 @@ import pytest
 
 from leastway.estate import AccessEntry, Estate, Kind, Mark, Place, Realm
 from leastway.ports.memory import MemorySites, Stopped
-from leastway.reconcile import Action, Applied, Convergence, Outcome, Plan, apply, asks, diff, observe
+from leastway.reconcile import Action, Applied, Convergence, Outcome, Plan, Result, apply, asks, diff, observe
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, ROLE, USER
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -122,3 +122,21 @@ def test_a_role_is_made_after_the_user_that_it_trusts(estate: Estate) -> None:
     apply_all(plan_for(estate, sites), sites)
     made = [address for _, address in sites.writes]
     assert made.index(USER.address) < made.index(ROLE.address)
+
+
+def test_an_interruption_begins_nothing_more_and_the_next_run_ends_in_the_same_state(estate: Estate) -> None:
+    sites = MemorySites()
+    seen: list[str] = []
+
+    def interrupted(result: Result) -> None:
+        seen.append(str(result.change.address))
+        raise KeyboardInterrupt
+
+    plan = plan_for(estate, sites)
+    quick = Convergence(successes=1, interval=1, deadline=10)
+    with pytest.raises(KeyboardInterrupt):
+        apply(plan, sites, convergence=quick, clock=QuickClock(), on_result=interrupted)
+    assert len(seen) == 1
+    assert 0 < len(sites.objects) < len(OBJECTS)
+    apply_all(plan_for(estate, sites), sites)
+    assert plan_for(estate, sites).is_clean
