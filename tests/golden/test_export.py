@@ -1,31 +1,35 @@
 """What each format makes of two small grants. LEASTWAY_WRITE_GOLDEN=1 writes the files anew."""
 
 import os
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from leastway.compiler import compile_grant
+from leastway.compiler import compile_grant, registrations_of
 from leastway.estate import AuthMode
 from leastway.export import FORMATS, ExportRequest, StateOfFile, check
 from leastway.grant import Grant, Identity
 from tests.unit.compiler.conftest import DEPLOYER, EDIT, EXTERNAL_IDS, PROFILE, S3_ROLE, cluster, facts_of, grant_of
+from tests.unit.compiler.test_registrations import S3
 
 FOLDER = Path(__file__).parent / "export"
 FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.CONFIG_MAP)
 
 GRANTS = {
     "user": grant_of(cluster("prod", EDIT, DEPLOYER), cluster("legacy", DEPLOYER), identity=Identity.IAM_USER),
-    "role": grant_of(cluster("legacy", DEPLOYER, EDIT), roles=(S3_ROLE,)),
+    "role": grant_of(cluster("legacy", DEPLOYER, EDIT), roles=(replace(S3_ROLE, definitions=(S3,)),)),
 }
 
 
 def exported(grant: Grant, name: str) -> dict[str, str]:
     compiled = compile_grant(grant, FACTS, EXTERNAL_IDS)
     assert not compiled.unreadable
-    return dict(
-        FORMATS[name].export(ExportRequest(PROFILE.name, PROFILE.version, compiled.estate, name, PROFILE.role_prefix))
-    )
+    told = partial(registrations_of, grant, EXTERNAL_IDS)
+    estate = compiled.estate
+    request = ExportRequest(PROFILE.name, PROFILE.version, estate, name, PROFILE.role_prefix, registrations=told)
+    return dict(FORMATS[name].export(request))
 
 
 @pytest.mark.parametrize("name", FORMATS)

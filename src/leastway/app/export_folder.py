@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from leastway.errors import LeastwayError
@@ -21,9 +22,12 @@ _LARGEST = 256 << 20
 """Bytes of a file that could be an export; of a larger one only the header is read."""
 
 
-def check_folder(folder: Path, files: Mapping[str, str]) -> tuple[FileState, ...]:
+def check_folder(
+    folder: Path, files: Mapping[str, str], *, nothing_of: tuple[str, str] | None = None
+) -> tuple[FileState, ...]:
     """Compare the files of `folder` with what would be exported now; a folder that is not there has none.
 
+    Where no file would be, `nothing_of` are the format and the grant whose files are extra.
     Links to files are read like files; links to folders are not followed.
     """
     found: dict[str, str] = {}
@@ -46,7 +50,7 @@ def check_folder(folder: Path, files: Mapping[str, str]) -> tuple[FileState, ...
             unread[name] = closed
         elif os.path.exists(folder / name):  # noqa: PTH110 - of a closed folder Path would raise
             unread[name] = "it is no file"
-    return check(files, found, unread)
+    return check(files, found, unread, nothing_of=nothing_of)
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
@@ -56,15 +60,24 @@ def write_files(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
     """
     paths = {folder / path: text for path, text in files.items()}
     for path, text in paths.items():
-        if in_the_way := _in_the_way(folder, path, text):
+        with _told(path):
+            in_the_way = _in_the_way(folder, path, text)
+        if in_the_way:
             raise LeastwayError(in_the_way, where=str(path), fix="name another folder with --out, or move it away")
     for path, text in paths.items():
-        try:
+        with _told(path):
             _write(path, text)
-        except OSError as error:
-            fix = "see to the folder and run it again: what was written stays"
-            raise LeastwayError(_reason(error), where=str(path), fix=fix) from error
     return tuple(paths)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the system refuses into words."""
+    try:
+        yield
+    except OSError as error:
+        fix = "see to the folder and run it again: what was written stays"
+        raise LeastwayError(_reason(error), where=str(path), fix=fix) from error
 
 
 def _files(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:

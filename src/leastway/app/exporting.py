@@ -7,12 +7,14 @@ exported: half of a grant looks like a whole one to whoever runs the files.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
 from leastway.app.progress import Progress
+from leastway.compiler import notes, registrations_of
 from leastway.errors import ExitCode, LeastwayError
-from leastway.export import FORMATS, ExportRequest
+from leastway.export import FORMATS, Danger, ExportRequest
 
 __all__ = ["ClusterUnknownError", "make_export"]
 
@@ -32,5 +34,14 @@ def make_export(work: OpenGrant, name: str, *, progress: Progress | None = None)
     for problem in planned.compiled.unreadable:
         raise ClusterUnknownError(problem.reason, where=str(problem.where), fix=problem.fix or None)
     profile = work.grant.platform
-    request = ExportRequest(profile.name, profile.version, planned.compiled.estate, name, profile.role_prefix)
+    dangers = tuple(Danger(note.where, note.text) for note in notes(work.grant) if note.is_unsafe)
+    request = ExportRequest(
+        profile.name,
+        profile.version,
+        planned.compiled.estate,
+        name,
+        profile.role_prefix,
+        dangers,
+        partial(registrations_of, work.grant, planned.external_ids),
+    )
     return FORMATS[name].export(request)

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from leastway.app.progress import Progress, Silent
 from leastway.compiler import Compiled, cluster_places, compile_grant
 from leastway.estate import Address, AuthMode, ClusterFacts, Mark, Observed, Unreadable
-from leastway.grant import Grant, GrantError, Problem, Profile, load_grant
+from leastway.grant import Grant, GrantError, Problem, Profile, load_grant, profile_name
 from leastway.ports import Observation
 from leastway.reconcile import Action, Change, diff
 
@@ -66,22 +67,30 @@ class Upgrade:
         return not (self.changes or self.refused or any(one.changes for one in self.by_mode))
 
 
-def plan_upgrade(path: Path, old: Profile, new: Profile) -> Upgrade:
+def plan_upgrade(path: Path, old: Profile, new: Profile, *, progress: Progress | None = None) -> Upgrade:
     """Return what changing from `old` to `new` does to the grant in the file `path`.
 
     Errors: GrantError where the grant is refused under the very profile that it names; InvalidInputError.
     """
+    told = progress or Silent()
+    told.phase("reading the grant", 3)
     named = load_grant(path)
+    told.step(profile_name(named.platform))
     grants, refused = [], []
     for profile in (old, new):
         try:
             grants.append(load_grant(path, platform=profile))
         except GrantError as error:
             refused.append(Refused(profile, error.problems))
+        told.step(profile_name(profile))
     if refused:
         return Upgrade(named.name, named.platform, refused=tuple(refused))
     before, after = grants
-    plans = [_plan(before, after, modes) for modes in (_ENTRIES, _MAP_ALONE)]
+    told.phase("compiling and comparing", 2)
+    plans = []
+    for modes in (_ENTRIES, _MAP_ALONE):
+        plans.append(_plan(before, after, modes))
+        told.step(" or ".join(mode.value for mode in modes))
     always = _common(*plans) | _common(*reversed(plans))
     by_mode = (
         replace(plan, changes=tuple(change for change in plan.changes if change.address not in always))

@@ -2,7 +2,8 @@
 
 from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn
 from leastway.compiler.contract import Contract, Need, RoleContract, contract_of
-from leastway.compiler.notes import Note, notes
+from leastway.compiler.notes import Note, notes, platform_notes
+from leastway.compiler.registrations import registrations_of
 
 __all__ = [
     "Compiled",
@@ -14,5 +15,7 @@ __all__ = [
     "compile_grant",
     "contract_of",
     "notes",
+    "platform_notes",
     "principal_arn",
+    "registrations_of",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leastway.compiler.compile import names_regions_only
 from leastway.grant import Account, Grant, GroupAccess, bundled_profiles, diff_profiles, profile_name
 
-__all__ = ["Note", "notes"]
+__all__ = ["Note", "notes", "platform_notes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +22,25 @@ class Note:
 
 def notes(grant: Grant) -> tuple[Note, ...]:
     """Return the remarks on `grant`, in its order."""
-    return (*_platform(grant), *(note for account in grant.accounts for note in _account(grant, account)))
+    return (*platform_notes(grant), *(note for account in grant.accounts for note in _account(grant, account)))
 
 
-def _platform(grant: Grant) -> Iterator[Note]:
-    """Yield that a bundled profile is not the latest, and what the latest has that it has not."""
+def platform_notes(grant: Grant) -> tuple[Note, ...]:
+    """Return that a bundled profile is not the latest, and what the latest has that it has not; or nothing."""
     kept, versions = grant.platform, bundled_profiles().get(grant.platform.name, ())
     if kept not in versions[:-1]:
-        return
+        return ()
     latest = versions[-1]
     change = diff_profiles(kept, latest)
     parts = [f"it lacks {', '.join(change.added_addresses)}"] if change.added_addresses else []
     parts += [f"it has {', '.join(change.removed_addresses)} too many"] if change.removed_addresses else []
     parts += [f"it differs in {', '.join(change.changed)}"] if change.changed else []
     command = f"leastway profile diff {kept.name}@{kept.version} {kept.name} {grant.source}"
-    yield Note(
-        "platform",
+    text = (
         f"the grant keeps {profile_name(kept)}, and {latest.version} is the latest:"
-        f" {', '.join(parts) or 'it has an older date'}; `{command}` says what an upgrade does",
+        f" {', '.join(parts) or 'it has an older date'}; `{command}` says what an upgrade does"
     )
+    return (Note("platform", text),)
 
 
 def _account(grant: Grant, account: Account) -> Iterator[Note]:

@@ -4,6 +4,7 @@ from leastway.estate.address import Address, Kind, Place, Realm
 from leastway.estate.egress import addresses_of, deny_outside, with_addresses
 from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
 from leastway.estate.external_id import external_id_in
+from leastway.estate.humanitec import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole, RbacRule
 from leastway.estate.manifest import manifest
@@ -33,6 +34,7 @@ __all__ = [
     "Address",
     "AuthMode",
     "AwsAuthMapping",
+    "CloudAccount",
     "ClusterFacts",
     "ClusterTag",
     "Estate",
@@ -44,10 +46,13 @@ __all__ = [
     "Observed",
     "Owner",
     "Place",
+    "PlatformSecret",
     "RbacBinding",
     "RbacRole",
     "RbacRule",
     "Realm",
+    "Registrations",
+    "ResourceDefinition",
     "Role",
     "Unreadable",
     "User",

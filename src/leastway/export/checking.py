@@ -36,15 +36,21 @@ class FileState(NamedTuple):
 
 
 def check(
-    expected: Mapping[str, str], found: Mapping[str, str], unread: Mapping[str, str] | None = None
+    expected: Mapping[str, str],
+    found: Mapping[str, str],
+    unread: Mapping[str, str] | None = None,
+    *,
+    nothing_of: tuple[str, str] | None = None,
 ) -> tuple[FileState, ...]:
     """Compare by path what would be exported with the texts `found`, of which others than these may be cut short.
 
     `unread` has the reason for each path that is there and could not be read. What others put into the folder is
-    nobody's business; neither are the exports of another grant or in another format.
+    nobody's business; neither are the exports of another grant or in another format. Where nothing is expected,
+    `nothing_of` are the format and the grant that make nothing.
     """
     reasons = unread or {}
     ours = {(head.format, head.grant) for head in map(read_header, expected.values()) if head}
+    ours |= {nothing_of} if nothing_of else set()
     states = {path: _state(path, text, found.get(path)) for path, text in expected.items()}
     for path in found.keys() - expected.keys():
         head = read_header(found[path])

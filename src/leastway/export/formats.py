@@ -8,13 +8,14 @@ from typing import Final
 from leastway.export.aws_cli import AwsCli
 from leastway.export.cloudformation import CloudFormation
 from leastway.export.exporter import Exporter
+from leastway.export.humanitec import Humanitec
 from leastway.export.kubernetes import Kubernetes
 from leastway.export.stackset import StackSet
 from leastway.export.terraform import Terraform
 
 __all__ = ["FORMATS"]
 
-_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), CloudFormation(), StackSet(), Terraform(), Kubernetes())
+_ALL: Final[tuple[Exporter, ...]] = (AwsCli(), CloudFormation(), StackSet(), Terraform(), Kubernetes(), Humanitec())
 
 FORMATS: Final[Mapping[str, Exporter]] = {exporter.name: exporter for exporter in _ALL}
 """Each format's exporter, by the word on the command line."""

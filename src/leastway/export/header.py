@@ -18,7 +18,7 @@ from leastway.estate import EstateObject, Place, RbacRule
 from leastway.export.exporter import ExportRequest
 from leastway.policy import Document, render
 
-__all__ = ["LENGTH_OF_HEADER", "Header", "digest", "header", "is_ours", "read_header"]
+__all__ = ["LENGTH_OF_HEADER", "Header", "digest", "header", "header_of", "is_ours", "read_header"]
 
 _WORD = "Exported by leastway"
 _FIELD = re.compile(r"^\W*(format|grant|profile|digest): (.*?)\W*$", re.MULTILINE)
@@ -37,13 +37,30 @@ class Header(NamedTuple):
 
 
 def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) -> tuple[str, ...]:
-    """Return the header's lines without comment signs; `title` says what the file is for."""
+    """Return the header's lines without comment signs; `title` says what the file is for.
+
+    What the file stands for although it is dangerous comes last, with its reason.
+    """
+    made_from = tuple(objects)
+    dangers = _dangers(request, made_from)
+    return (*_lines(request, title, digest(made_from, dangers)), *dangers)
+
+
+def header_of(
+    request: ExportRequest, title: str, content: Any, objects: Iterable[EstateObject] = ()
+) -> tuple[str, ...]:
+    """Return the same for a file that stands for the JSON value `content`, with the dangers of `objects`."""
+    dangers = _dangers(request, objects)
+    return (*_lines(request, title, _sha256([content, *dangers])), *dangers)
+
+
+def _lines(request: ExportRequest, title: str, found: str) -> tuple[str, ...]:
     return (
         f"{_WORD}: {title}.",
         f"format: {request.format}",
         f"grant: {request.grant}",
         f"profile: {request.profile} {request.version}",
-        f"digest: sha256:{digest(objects)}",
+        f"digest: sha256:{found}",
     )
 
 
@@ -63,13 +80,25 @@ def read_header(text: str) -> Header | None:
     return Header(**found)
 
 
-def digest(objects: Iterable[EstateObject]) -> str:
-    """Return the SHA-256 of the objects' canonical form, in hexadecimal digits."""
-    canonical = [
+def digest(objects: Iterable[EstateObject], dangers: Iterable[str] = ()) -> str:
+    """Return the SHA-256 of the objects' canonical form and of what is said of dangers, in hexadecimal digits."""
+    canonical: list[Any] = [
         {"kind": each.kind.value} | {spec.name: _plain(getattr(each, spec.name)) for spec in fields(each)}
         for each in sorted(objects, key=lambda each: each.address.order)
     ]
-    return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    canonical += dangers
+    return _sha256(canonical)
+
+
+def _sha256(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _dangers(request: ExportRequest, objects: Iterable[EstateObject]) -> tuple[str, ...]:
+    """Return a line for each danger of `objects`; in one line, and with nothing that could end a comment."""
+    here = {str(each.address.place) for each in objects} | {str(each.address) for each in objects}
+    lines = (f"unsafe: {one.where}: {' '.join(one.text.split())}" for one in request.dangers if one.where in here)
+    return tuple(line.replace("-->", "->").replace("*/", "* /") for line in lines)
 
 
 def _plain(value: object) -> Any:

@@ -4,6 +4,7 @@
 has. Nothing here calls AWS or a cluster.
 """
 
+from leastway.grant.definition import Criterion, Definition, GitCredential, GitSource, KeyVariables
 from leastway.grant.external_id import new_external_id
 from leastway.grant.load import load_grant
 from leastway.grant.model import (
@@ -46,10 +47,15 @@ __all__ = [
     "AwsProfile",
     "Cluster",
     "ClusterTag",
+    "Criterion",
+    "Definition",
+    "GitCredential",
+    "GitSource",
     "Grant",
     "GrantError",
     "GroupAccess",
     "Identity",
+    "KeyVariables",
     "ManagedPolicy",
     "PolicyAccess",
     "PolicyFile",

@@ -9,9 +9,10 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from leastway.errors import InvalidInputError
+from leastway.grant.definition_document import read_definition
 from leastway.grant.iam_policy import read_policy
 from leastway.grant.model import ManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rbac_rules import read_rules
@@ -20,11 +21,15 @@ from leastway.grant.values.role_name import is_iam_name
 from leastway.primitives import Arn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leastway.grant.definition import Definition
     from leastway.grant.problem import Problem
 
 __all__ = ["Attachments", "Refusal"]
 
 _LARGEST = 1 << 20
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Attachments:
         self._folder = folder
         self._policies: dict[str, PolicyFile | Refusal | None] = {}
         self._rules: dict[str, RulesFile | Refusal | None] = {}
+        self._definitions: dict[str, Definition | Refusal | None] = {}
 
     def policy(self, name: str) -> PolicyFile | ManagedPolicy | Refusal | None:
         """Return the policy that `name` means, a file or an AWS managed policy's ARN.
@@ -59,8 +65,14 @@ class Attachments:
     def rules(self, name: str) -> RulesFile | Refusal | None:
         """Return the RBAC rules of the file `name`; None when `problems` say why there are none."""
         if name not in self._rules:
-            self._rules[name] = self._read_rules(name)
+            self._rules[name] = self._read(name, read_rules)
         return self._rules[name]
+
+    def definition(self, name: str) -> Definition | Refusal | None:
+        """Return the resource definition of the file `name`; None when `problems` say why there is none."""
+        if name not in self._definitions:
+            self._definitions[name] = self._read(name, read_definition)
+        return self._definitions[name]
 
     def open(self, name: str) -> SourceText | Refusal:
         """Read the file `name`, whose path is relative to the grant's folder and stays in it."""
@@ -93,17 +105,16 @@ class Attachments:
         if not is_iam_name(Path(name).stem, longest=128):
             message = f"{quote(name)} cannot name its policy in IAM"
             return Refusal("policy-file", message, "name the file with letters, digits and _+=,.@- only")
-        policy, problems = read_policy(source)
-        self.problems.extend(problems)
-        return policy
+        return self._judged(read_policy(source))
 
-    def _read_rules(self, name: str) -> RulesFile | Refusal | None:
+    def _read(self, name: str, read: Callable[[SourceText], tuple[T | None, list[Problem]]]) -> T | Refusal | None:
         source = self.open(name)
-        if isinstance(source, Refusal):
-            return source
-        rules, problems = read_rules(source)
+        return source if isinstance(source, Refusal) else self._judged(read(source))
+
+    def _judged(self, read: tuple[T | None, list[Problem]]) -> T | None:
+        found, problems = read
         self.problems.extend(problems)
-        return rules
+        return found
 
     def _nearest(self, path: Path) -> str:
         """Suggest a file of a similar name in the same place."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from leastway.grant.criterion_document import criterion_of
+from leastway.grant.definition import Definition
 from leastway.grant.document import (
     AccountDocument,
     AssumeRoleDocument,
@@ -82,6 +84,7 @@ def _cluster(cluster: ClusterDocument, region: str, attachments: Attachments) ->
         name=cluster.name,
         region=cluster.region or region,
         access=tuple(_cluster_access(access, attachments) for access in cluster.access),
+        criteria=tuple(map(criterion_of, cluster.criteria)),
     )
 
 
@@ -116,11 +119,13 @@ def _role(role: RoleDocument, attachments: Attachments) -> TerraformRole:
         if not isinstance(policy, PolicyFile | ManagedPolicy):
             raise AssertionError(f"{name} was found to be a policy")
         policies.append(policy)
+    definitions = [attachments.definition(name) for name in role.definitions]
     return TerraformRole(
         name=role.name,
         path=role.path,
         description=role.description,
         policies=tuple(policies),
         max_session_seconds=role.max_session_seconds,
+        definitions=tuple(found for found in definitions if isinstance(found, Definition)),
         unsafe_reason=role.unsafe_reason,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.grant.rules.attached_file import check_attached_files
+from leastway.grant.rules.definitions import check_definitions
 from leastway.grant.rules.duplicate import check_duplicates
 from leastway.grant.rules.duplicate_access import check_duplicate_access
 from leastway.grant.rules.external_id import check_external_ids
@@ -33,5 +34,6 @@ CHECKS: tuple[Callable[[Reading], Iterator[Problem]], ...] = (
     check_scope,
     check_attached_files,
     check_full_privileges,
+    check_definitions,
 )
 """Each takes a reading and yields problems."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictInt, Tag
 
+from leastway.grant.criterion_document import CriterionDocument
 from leastway.grant.values.account_id import AccountIdText
 from leastway.grant.values.cluster_name import ClusterName
 from leastway.grant.values.description import RoleDescription
@@ -168,6 +169,9 @@ class ClusterDocument(Written):
     access: Annotated[list[ClusterAccess], Field(min_length=1)] = Field(
         description="What the platform may do in the cluster: access policies, groups with rules, or both."
     )
+    criteria: list[CriterionDocument] = Field(
+        default=[], description="Which of the platform's deployments go to this cluster; leastway export writes it."
+    )
 
 
 class RoleDocument(Written):
@@ -183,6 +187,10 @@ class RoleDocument(Written):
     )
     max_session_seconds: Annotated[StrictInt, Field(ge=3600, le=43200)] = Field(
         default=3600, description="How long a session may last at most. IAM takes 3600 to 43200 for a role."
+    )
+    definitions: list[NonEmpty] = Field(
+        default=[],
+        description="What the platform makes under the role: files with resource definitions beside the grant.",
     )
     unsafe_reason: UnsafeReason | None = Field(
         default=None,

@@ -43,7 +43,7 @@ def read_policy(source: SourceText) -> tuple[PolicyFile | None, list[Problem]]:
 
 
 def _placeholders(source: SourceText) -> Iterator[Problem]:
-    for start, end in find_placeholders(source.text, policy=True):
+    for start, end in find_placeholders(source.text, variables=True):
         message = f"{quote(source.text[start:end])} is placeholder text"
         yield source.problem("placeholder", start, end, message, "write the value in its place")
 

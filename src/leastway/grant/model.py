@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from leastway.grant.definition import Criterion, Definition
     from leastway.policy import Document
     from leastway.primitives import AccountId, Arn
 
@@ -158,6 +159,8 @@ class Cluster:
     name: str
     region: str
     access: tuple[PolicyAccess | GroupAccess, ...]
+    criteria: tuple[Criterion, ...] = ()
+    """Which of the platform's deployments go there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,7 @@ class TerraformRole:
     path: str = "/"
     description: str = ""
     max_session_seconds: int = 3600
+    definitions: tuple[Definition, ...] = ()
     unsafe_reason: str | None = None
 
 

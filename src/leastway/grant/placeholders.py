@@ -27,9 +27,9 @@ _NAME = re.compile(
 )
 
 
-def find_placeholders(text: str, *, policy: bool = False) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each placeholder in `text`; in an IAM policy, `${...}` is a variable and none."""
-    for shape in (_BRACKETED, _CAPITALS) if policy else (_BRACKETED, _VARIABLE, _CAPITALS):
+def find_placeholders(text: str, *, variables: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each placeholder in `text`; with `variables`, `${...}` is one of those and none."""
+    for shape in (_BRACKETED, _CAPITALS) if variables else (_BRACKETED, _VARIABLE, _CAPITALS):
         for match in shape.finditer(text):
             yield match.span()
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from leastway.grant.definition_document import DefinitionDocument
 from leastway.grant.document import GrantDocument
 from leastway.grant.profile_document import ProfileDocument
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["grant_schema", "profile_schema", "schema_text"]
+__all__ = ["definition_schema", "grant_schema", "profile_schema", "schema_text"]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,6 +28,11 @@ def grant_schema() -> dict[str, Any]:
 def profile_schema() -> dict[str, Any]:
     """Return the JSON Schema of a platform profile, draft 2020-12."""
     return _schema(ProfileDocument, "leastway platform profile")
+
+
+def definition_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a resource definition's file, draft 2020-12."""
+    return _schema(DefinitionDocument, "leastway resource definition")
 
 
 def schema_text(schema: dict[str, Any]) -> str:

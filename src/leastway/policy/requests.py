@@ -77,7 +77,9 @@ def _of_caller(caller: Caller) -> dict[str, ContextValue]:
         keys["aws:username"] = caller.arn.rpartition("/")[2]
     if caller.kind is CallerKind.SERVICE:
         keys["aws:principalservicename"] = caller.arn
-    if caller.kind is not CallerKind.ANONYMOUS:
+    if caller.kind is CallerKind.ANONYMOUS:
+        keys["aws:principalaccount"] = "anonymous"
+    else:
         keys["aws:principalisawsservice"] = "true" if caller.kind is CallerKind.SERVICE else "false"
     return keys
 

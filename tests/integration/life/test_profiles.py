@@ -44,6 +44,8 @@ def test_an_old_list_is_seen_wherever_one_looks_and_an_upgrade_mends_it(desk: De
     (note,) = (one["text"] for one in kept["notes"] if one["where"] == "platform")
     assert all(address in note for address in LACKING)
 
+    assert note in desk.run(str(LEASTWAY), "status", expect=3).stdout
+
     grant.write_text(latest)
     (script,) = desk.leastway("export", "aws-cli", "--check", "files", expect=3)
     assert script["state"] == "stale"

@@ -76,8 +76,7 @@ def _caller(text: str) -> Json:
         case "user":
             return {"kind": "user", "account": account, "names": [(3, text), *names], "linked": False}
         case "federated-user":
-            user = f"arn:aws:iam::{account}:user/{rest[1]}"
-            return {"kind": "federated", "account": account, "names": [(3, text), (2, user), *names], "linked": False}
+            return {"kind": "federated", "account": account, "names": [(3, text), *names], "linked": False}
         case "role":
             return {"kind": "role", "account": account, "names": [(2, text), *names], "linked": False}
     linked = rest[1].startswith("AWSServiceRoleFor")

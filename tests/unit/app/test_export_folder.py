@@ -147,6 +147,15 @@ def test_a_file_where_a_folder_must_be_and_a_folder_where_a_file_must_be_are_sai
         write_files(tmp_path / "plain" / "out", FILES)
 
 
+def test_a_folder_that_may_not_be_looked_into_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    with pytest.raises(LeastwayError, match="permission denied"):
+        write_files(tmp_path, FILES)
+
+
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(tmp_path, FILES)
 

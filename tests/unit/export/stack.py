@@ -45,7 +45,9 @@ def made(template: Any, account: str, **given: str) -> dict[str, Any]:
             case {"Fn::GetAtt": attribute}:
                 return f"{attribute}"
             case {"Fn::Sub": parts}:
-                return re.sub(r"\$\{(!?)([^}]*)\}?", lambda it: _filled(it, values), parts)
+                return re.sub(r"\$\{([^}]*)\}", lambda it: values[it[1]], parts)
+            case {"Fn::Join": ["", parts]}:
+                return "".join(map(work_out, parts))
             case {"Fn::FindInMap": [mapping, first, second]}:
                 return template["Mappings"][mapping][work_out(first)][second]
             case {"Fn::If": [condition, then, otherwise]}:
@@ -59,9 +61,3 @@ def made(template: Any, account: str, **given: str) -> dict[str, Any]:
                 return value
 
     return {name: work_out(resource["Properties"]) for name, resource in resources.items()}
-
-
-def _filled(place: re.Match[str], values: dict[str, str]) -> str:
-    if place[1]:
-        return "${" + place[0][3:]
-    return values[place[2]]

@@ -177,6 +177,11 @@ def test_the_entry_comes_before_its_policy_and_both_after_the_role() -> None:
     assert "--kubernetes-groups 'humanitec'" in entry
     assert "type=namespace,namespaces=shop" in steps[words.index("associate-access-policy")]
     assert "AmazonEKSClusterAdminPolicy" not in "".join(steps)
+    role = f"arn:aws:iam::{ACCOUNT}:role/humanitec-eks-access-{ACCOUNT}"
+    principals = {
+        words[words.index("--principal-arn") + 1] for words in map(shlex.split, steps) if "--principal-arn" in words
+    }
+    assert principals == {role}
 
 
 @pytest.mark.parametrize("identity", Identity)

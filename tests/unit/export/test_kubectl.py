@@ -42,6 +42,8 @@ DOUBTFUL = (
         "...",
     ),
 )
+LEFT_BARE = ("<<", "=")
+"""kustomize itself writes these without quotes, and PyYAML cannot read what it then finds."""
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,7 @@ def through_go(kubectl: str, folder: Path, texts: list[str]) -> list[str]:
 
 
 def test_a_doubtful_text_stays_a_text_in_both_parsers(kubectl: str, tmp_path: Path) -> None:
-    texts = [text for text in DOUBTFUL if text not in ("<<", "=")]  # kustomize writes these so that PyYAML is lost
+    texts = [text for text in DOUBTFUL if text not in LEFT_BARE]
     assert through_go(kubectl, tmp_path, texts) == texts
     texts = list(DOUBTFUL)
     assert yaml.safe_load(yaml_text({"it": texts})) == {"it": texts}
@@ -103,7 +105,15 @@ def test_a_doubtful_text_stays_a_text_in_both_parsers(kubectl: str, tmp_path: Pa
     deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 # kustomize cannot write control characters, and no name that a grant takes has one.
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=20), min_size=1, max_size=40))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=20).filter(
+            lambda text: text not in LEFT_BARE
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
 def test_any_text_stays_a_text_in_both_parsers(kubectl: str, tmp_path: Path, texts: list[str]) -> None:
     assert through_go(kubectl, tmp_path, texts) == texts
     assert yaml.safe_load(yaml_text({"it": texts})) == {"it": texts}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leastway.grant import GrantError, load_grant
+from leastway.grant import GrantError, bundled_profiles, load_grant
 from leastway.grant.source import SourceText
 
 from .laying_out import lay_out
@@ -76,6 +76,7 @@ def test_a_file_is_read_once_however_often_it_is_named(tmp_path: Path, monkeypat
         {"change": {"grant.yaml": {"policies: [policies/s3.json]": f"policies: [policies/s3.json]{roles}"}}},
         tmp_path / "grant",
     )
+    bundled_profiles()  # read once in a process
     read: list[str] = []
     original = SourceText.read
 

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
-from leastway.grant.schema import grant_schema, profile_schema, schema_text
+from leastway.grant.schema import definition_schema, grant_schema, profile_schema, schema_text
 
 from .laying_out import CASES, EXAMPLES, ROOT, lay_out
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMAS = {"grant": grant_schema, "profile": profile_schema}
+SCHEMAS = {"grant": grant_schema, "profile": profile_schema, "definition": definition_schema}
 BUNDLED = ROOT / "src" / "leastway" / "grant" / "profiles"
 # What a schema alone can refuse: shapes and single values.
 SINGLE_VALUES = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -34,12 +35,18 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
     from leastway.errors import ExitCode
-    from leastway.export import StateOfFile
+    from leastway.export import NothingToExportError, StateOfFile
 
     if (out is None) == (checked is None):
         raise click.UsageError("say where: --out DIR writes the files, --check DIR compares them")
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
-        files = make_export(work, name, progress=progress)
+        try:
+            files = make_export(work, name, progress=progress)
+        except NothingToExportError as error:
+            if checked is None:
+                raise
+            click.echo(error.diagnostics(), err=True)
+            files = {}
     if out is not None:
         written = [_shown(path) for path in write_files(out, files)]
         left = [_shown(one.path) for one in check_folder(out, files) if one.state is StateOfFile.EXTRA]
@@ -52,11 +59,11 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
             click.echo(f"the grant no longer makes {out / extra}: remove it", err=True)
         return ExitCode.DONE
     assert checked is not None  # noqa: S101 - one of the two is given
-    states = check_folder(checked, files)
+    states = check_folder(checked, files, nothing_of=None if files else (name, work.grant.name))
     if as_json:
         emit([{"path": _shown(one.path), "state": one.state.value, "why": one.why} for one in states])
     else:
-        if not checked.exists():
+        if not os.path.exists(checked):  # noqa: PTH110 - of a closed folder Path would raise
             click.echo(f"there is no folder {_shown(checked)}", err=True)
         for one in states:
             click.echo(f"{one.state.value:10} {_shown(checked / one.path)}{one.why and f'  {one.why}'}")

@@ -27,7 +27,9 @@ def command(grant: Path, as_json: bool) -> int:
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
+    from leastway.cli.render.plan import print_notes
     from leastway.cli.render.states import print_states, states_json
+    from leastway.compiler import platform_notes
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         planned = make_plan(work, progress=progress)
@@ -36,4 +38,5 @@ def command(grant: Path, as_json: bool) -> int:
         emit(states_json(found))
     else:
         print_states(Console(), found)
+        print_notes(Console(), platform_notes(work.grant))
     return verdicts.of_plan(planned.plan)

@@ -10,7 +10,7 @@ from typing import Any
 
 from leastway.export.exporter import CannotExportError
 
-__all__ = ["ACCOUNT_ID", "Equals", "FindInMap", "GetAtt", "If", "Not", "Ref", "Sub", "plain"]
+__all__ = ["ACCOUNT_ID", "Equals", "FindInMap", "GetAtt", "If", "Join", "Not", "Ref", "Sub", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,16 @@ class GetAtt:
 
 @dataclass(frozen=True, slots=True)
 class Sub:
-    """A text with `${NAME}` in it; `${!` stands for a `${` that means nothing to CloudFormation."""
+    """A text with `${NAME}` in it, and no other `${`."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Texts one after the other, some of them functions; of a text in it nothing is replaced."""
+
+    parts: tuple[str | Ref, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leastway.estate import AccessEntry, ManagedPolicy, Role, User
-from leastway.export.cloudformation.functions import Ref, Sub, plain
+from leastway.export.cloudformation.functions import ACCOUNT_ID, Join, Ref, Sub, plain
 from leastway.export.cloudformation.parts import Part, StackObject
 
 __all__ = ["Naming"]
@@ -50,9 +50,15 @@ class Naming:
         parameter = self.parameters.get(text)
         if parameter is None and self.account not in text:
             return plain(text, where)
-        head, name = (text.rpartition("/")[0] + "/", f"${{{parameter}}}") if parameter else (text, "")
-        escaped = plain(head, where).replace("${", "${!").replace(self.account, "${AWS::AccountId}")
-        return Sub(escaped + name)
+        checked = plain(text, where)
+        if parameter:
+            head = checked.rpartition("/")[0] + "/"
+            return Sub(head.replace(self.account, "${AWS::AccountId}") + f"${{{parameter}}}")
+        if "${" not in text:
+            return Sub(checked.replace(self.account, "${AWS::AccountId}"))
+        first, *others = checked.split(self.account)
+        joined = (first, *(part for other in others for part in (ACCOUNT_ID, other)))
+        return Join(tuple(part for part in joined if part))
 
     def json(self, value: Any, where: str) -> Any:
         """Return a policy's JSON, every text of it as `text` does."""

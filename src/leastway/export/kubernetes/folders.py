@@ -26,7 +26,7 @@ from leastway.estate import (
     User,
     manifest,
 )
-from leastway.export.exporter import CannotExportError, ExportRequest
+from leastway.export.exporter import CannotExportError, ExportRequest, NothingToExportError
 from leastway.export.header import header
 from leastway.export.kubernetes.mapping import by_hand, entry_text
 from leastway.export.yaml_text import comment, yaml_text
@@ -58,7 +58,7 @@ class Kubernetes:
             inside = tuple(each for each in objects if _is_inside(each))
             files.update({f"{folder_of(place)}/{name}": text for name, text in _files(request, place, inside).items()})
         if not files:
-            raise CannotExportError(
+            raise NothingToExportError(
                 "nothing that the grant asks for lives inside of a cluster: access policies are EKS's own objects",
                 where=request.grant,
                 fix="export it as aws-cli",

@@ -22,6 +22,9 @@ def check_attached_files(reading: Reading) -> Iterator[Problem]:
         for node in role.each("policies"):
             if name := node.string():
                 yield from _refused(reading, node, reading.attachments.policy(name))
+        for node in role.each("definitions"):
+            if name := node.string():
+                yield from _refused(reading, node, reading.attachments.definition(name))
     for cluster in reading.clusters():
         for access in cluster.each("access"):
             rules = access.get("rules")

@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["check_placeholders"]
 
 
-def check_placeholders(tree: Tree) -> Iterator[Problem]:
-    """Yield each value that is a placeholder or holds one. Of paths and sentences, only the unmistakable ones."""
+def check_placeholders(tree: Tree, *, variables: bool = False) -> Iterator[Problem]:
+    """Yield each value that is a placeholder or holds one. Of paths and sentences, only the unmistakable ones.
+
+    With `variables`, `${...}` is none: something will be put in its place.
+    """
     for node in tree.scalars():
-        if _is_placeholder(node):
+        if _is_placeholder(node, variables=variables):
             message = f"{quote(node.text)} is placeholder text"
             yield tree.problem("placeholder", node, message, "write the value in its place")
 
 
-def _is_placeholder(node: ScalarNode) -> bool:
+def _is_placeholder(node: ScalarNode, *, variables: bool) -> bool:
     text = node.text
     if not text:
         return False
-    if next(find_placeholders(text), None) is not None:
+    if next(find_placeholders(text, variables=variables), None) is not None:
         return True
     is_name = re.search(r"\s", text) is None and ("/" not in text or text.startswith("arn:"))
     return is_name and any(is_placeholder_name(part) for part in re.split(r"[:/]", text))

@@ -6,6 +6,7 @@ under each service that it names, or, where it names none (`*`, `NotAction`), am
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
@@ -14,6 +15,8 @@ from leastway.policy.wildcards import Globs, tokens_of
 __all__ = ["ActionIndex", "ActionTest", "compile_actions"]
 
 T = TypeVar("T")
+
+_MOST_REMEMBERED = 1024
 
 ActionTest = Callable[[str, str], bool]
 """Whether the action of a service, both in lower case, is meant."""
@@ -46,14 +49,18 @@ class _Actions:
         return matches is not None and matches(name)
 
 
+_compiled = functools.lru_cache(_MOST_REMEMBERED)(_Actions)
+"""The same statement is compiled again and again: for a decision, for a proof, for the request that it shows."""
+
+
 def compile_actions(
     actions: Iterable[str] | None, not_actions: Iterable[str] | None
 ) -> tuple[ActionTest, frozenset[str] | None]:
     """Return the test of a statement's actions, and the only services that it can hold for, None for any."""
     if actions is not None:
-        compiled = _Actions(actions)
+        compiled = _compiled(tuple(actions))
         return compiled, compiled.services
-    excluded = _Actions(not_actions or ())
+    excluded = _compiled(tuple(not_actions or ()))
     return (lambda service, name: not excluded(service, name)), None
 
 

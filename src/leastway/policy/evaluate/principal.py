@@ -38,7 +38,7 @@ class Closeness(enum.IntEnum):
     ACCOUNT = 1
     """Its account, which only lets the account's own policies decide."""
     ENTITY = 2
-    """The role or user behind a session: limited by an implicit deny of boundary and session policy."""
+    """The role behind a session: limited by an implicit deny of boundary and session policy."""
     DIRECT = 3
     """The caller itself, or everyone: such a grant is not limited by an implicit deny of these."""
 
@@ -62,7 +62,11 @@ class Caller:
     """An ARN; for a service or a provider its name; for an anonymous caller `*`."""
     account: str | None = None
     entity_arn: str | None = None
-    """The role or user behind a session. Its path is not in the session's ARN and may be missing."""
+    """A user or role itself, or the role behind a session; its path is not in the session's ARN and may be missing.
+
+    A federated user has none: its name was chosen when it was made, and does not tell who made it. Source: AWS STS API
+    Reference, "GetFederationToken".
+    """
     is_service_linked: bool = False
     """Whether SCPs and RCPs do not apply. Source: AWS Organizations User Guide, "Service control policies"."""
     _names: tuple[tuple[Closeness, str], ...] = field(default=(), repr=False, compare=False)
@@ -73,7 +77,7 @@ class Caller:
 
         `role_arn` is the role of a session, when its path is known. Errors: PolicyError.
         """
-        return _parse(text, role_arn)
+        return _parse(text) if role_arn is None else _parse(text, role_arn)
 
     @property
     def has_policies(self) -> bool:
@@ -95,7 +99,7 @@ class Caller:
 
 
 @functools.lru_cache(_MOST_REMEMBERED)
-def _parse(text: str, role_arn: str | None) -> Caller:
+def _parse(text: str, role_arn: str | None = None) -> Caller:
     if text == _EVERYONE:
         return Caller(CallerKind.ANONYMOUS, text)
     if text in _PROVIDERS:
@@ -142,9 +146,7 @@ def _of_sts(text: str, found: re.Match[str], role_arn: str | None) -> Caller:
         names = ((Closeness.DIRECT, text), (Closeness.ENTITY, _role_key(behind)), account_name)
         return Caller(CallerKind.SESSION, text, account, role, _is_service_linked(role), names)
     if resource_type == "federated-user" and name:
-        user = f"arn:{partition}:iam::{account}:user/{name}"
-        names = ((Closeness.DIRECT, text), (Closeness.ENTITY, user), account_name)
-        return Caller(CallerKind.FEDERATED_USER, text, account, user, _names=names)
+        return Caller(CallerKind.FEDERATED_USER, text, account, _names=((Closeness.DIRECT, text), account_name))
     raise PolicyError(f"{text!r} is no session", fix="write arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION")
 
 

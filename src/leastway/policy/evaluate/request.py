@@ -18,7 +18,7 @@ __all__ = ["ContextValue", "Request"]
 ContextValue = str | Sequence[str]
 """A string for a key of one value, a list of strings for a key of several."""
 
-_OWNED = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):")
+_OWNED = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):").match
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[^\s:*?]+")
 
 
@@ -45,13 +45,14 @@ class Request:
         `resource_account` is who owns the resource: when missing, the account in its ARN, else the caller's own.
         """
         _check_action(action)
-        self.caller = Caller.parse(caller) if isinstance(caller, str) else caller
+        who = Caller.parse(caller) if isinstance(caller, str) else caller
+        self.caller = who
         self.action = action
         self.resource = resource
-        self.resource_account = resource_account or _account_of(resource) or self.caller.account
-        self.context: Context = _normal_context(context or {})
-        self.same_account = self.resource_account == self.caller.account
-        self.is_plain = self.same_account and self.caller.has_policies
+        self.resource_account = resource_account or _account_of(resource) or who.account
+        self.context: Context = _normal_context(context) if context else {}
+        self.same_account = self.resource_account == who.account
+        self.is_plain = self.same_account and who.has_policies
         """Whether the caller's own policies suffice, as far as caller and accounts go."""
 
     def __repr__(self) -> str:
@@ -65,10 +66,17 @@ def _check_action(action: str) -> None:
 
 
 def _account_of(resource: str) -> str | None:
-    found = _OWNED.match(resource)
+    found = _OWNED(resource)
     return found[1] if found else None
 
 
 def _normal_context(context: Mapping[str, ContextValue]) -> Context:
-    normal = {key.lower(): value if isinstance(value, str) else tuple(value) for key, value in context.items()}
-    return {key: value for key, value in normal.items() if value != ()} if () in normal.values() else normal
+    normal: dict[str, str | tuple[str, ...]] = {}
+    for key, value in context.items():
+        if isinstance(value, str):
+            normal[key.lower()] = value
+        elif value:
+            normal[key.lower()] = tuple(value)
+        else:
+            normal.pop(key.lower(), None)
+    return normal

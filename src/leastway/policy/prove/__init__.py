@@ -2,7 +2,7 @@
 
 `compare` proves that one set of policies allows nothing that another does not. `prove_reachable` proves a whole
 grant, from parts that can be asked by themselves: `admits_only`, `cannot_widen`, `possible`, `impossible`. A verdict
-of Unknown is never a proof. No solver is needed: see `docs/prove.md`.
+of Unknown is never a proof. No solver is needed: see ADR 6.
 """
 
 from leastway.policy.prove.admits import admits_only, strictest_trust

@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,11 +102,16 @@ class _Patterns:
 
 
 def group_actions(
-    entries: Iterable[Entry], needed: Iterable[Iterable[Entry]], catalog: Catalog
+    entries: Iterable[Entry],
+    needed: Iterable[Iterable[Entry]],
+    catalog: Catalog,
+    *,
+    tick: Callable[[], None] = lambda: None,
 ) -> Iterator[ActionGroup]:
     """Yield the actions for which, in each of `needed`, some statement is, or no permission is needed.
 
-    `entries`: all statements that can tell two actions apart; those of `needed` are among them.
+    `entries`: all statements that can tell two actions apart; those of `needed` are among them. `tick` is called now
+    and then, and may raise to give up.
     """
     patterns = {entry: _Patterns(entry.statement) for entry in entries}
     needed_patterns = [[patterns[entry] for entry in group] for group in needed]
@@ -115,7 +120,7 @@ def group_actions(
     for service in _services(patterns.values(), needed_patterns, catalog):
         names = _names_of(catalog, service)
         if not names.names:
-            invented = sorted(_invent(service, patterns.values()))
+            invented = sorted(_invent(service, patterns.values(), tick))
             names = _Names(invented, [written.get((service, name), name) for name in invented])
         _split(service, names, _wanted(service, names, needed_patterns), patterns, groups)
     for (service, name), spelling in written.items():
@@ -183,17 +188,17 @@ def _spelled_out(patterns: Iterable[_Patterns]) -> dict[tuple[str, str], str]:
     return {(service.lower(), name.lower()): name for service, _, name in parts}
 
 
-def _invent(service: str, patterns: Iterable[_Patterns]) -> Iterator[str]:
+def _invent(service: str, patterns: Iterable[_Patterns], tick: Callable[[], None]) -> Iterator[str]:
     """Yield names for a service that the catalog does not have, one for each way in which patterns can match."""
     found = dict.fromkeys(
         name for item in patterns for name in (*item.by_service.get(service, ()), *item.for_any) if name != "*"
     )
-    return _one_of_each([Automaton.of([tokens_of(name)]) for name in found])
+    return _one_of_each([Automaton.of([tokens_of(name)]) for name in found], tick)
 
 
-def _one_of_each(automata: Sequence[Automaton]) -> Iterator[str]:
+def _one_of_each(automata: Sequence[Automaton], tick: Callable[[], None]) -> Iterator[str]:
     def divide(number: int, inside: list[Automaton], outside: list[Automaton]) -> Iterator[str]:
-        word = find_word(inside, outside)
+        word = find_word(inside, outside, tick=tick)
         if word is None:
             return
         if number == len(automata):

@@ -42,7 +42,7 @@ def admits_only(
 
     Whoever else might come is taken to be allowed by policies of her own. A trust policy that lets nobody in passes.
     """
-    role = Statement(Effect.ALLOW, actions=Values.of("*"), resources=Values.of(role_arn))
+    role = Statement(Effect.ALLOW, actions=Values.of("sts:*"), resources=Values.of(role_arn))
     return prove_none(
         PolicySet(resource=trust),
         [PolicySet(resource=strictest_trust(principal_arn, contract.external_id, contract.addresses))],

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import PolicySet
 from leastway.policy.prove.basis import basis_of
-from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, every_caller, only, whoever
+from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, only, whoever
 from leastway.policy.prove.counterexample import counterexample_of
+from leastway.policy.prove.everyone import every_caller
 from leastway.policy.prove.limits import Deadline
 from leastway.policy.prove.question import Question
 from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict

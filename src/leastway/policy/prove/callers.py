@@ -1,13 +1,12 @@
-"""For whom a question is asked.
+"""A caller who stands for others, and what is certain about the context of their requests.
 
 Identity policies, boundaries and the like are decided alike for every user and role that has them, so one caller
-stands for all; what its context says of it is free. A resource's own policy tells callers apart, by name and account:
-there, one caller stands for all whom the policies name in the same way.
+stands for all; what its context says of it is free. A resource's own policy tells callers apart: `everyone`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,24 +15,34 @@ from leastway.policy.model import PolicyError
 from leastway.policy.prove.formula import Aspect, Literal
 from leastway.policy.prove.text import TextSet
 from leastway.policy.requests import realistic_request
-from leastway.policy.wildcards import Pattern, tokens_of
+from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
-    from leastway.policy.evaluate import PolicySet
     from leastway.policy.prove.search import Model
     from leastway.policy.variables import Context
+    from leastway.policy.wildcards import Pattern
 
-__all__ = ["ANY_ACCOUNT", "CallerCase", "every_caller", "only", "whoever"]
+__all__ = [
+    "ANY_ACCOUNT",
+    "OF_ACCOUNT",
+    "OF_ARN",
+    "OF_SERVICE",
+    "OF_USER",
+    "CallerCase",
+    "caller_named",
+    "facts_about",
+    "only",
+    "usual_context",
+    "whoever",
+]
 
 ANY_ACCOUNT = "111122223333"
 """Where an account is needed and none is given: the id of AWS's own examples."""
-_OTHER_ACCOUNT = "999999999999"
-_ARN, _ACCOUNT, _USERNAME = "aws:principalarn", "aws:principalaccount", "aws:username"
+OF_ARN, OF_ACCOUNT, OF_USER = "aws:principalarn", "aws:principalaccount", "aws:username"
+OF_SERVICE = "aws:principalservicename"
+_SERVICE_NAMES = "aws:principalservicenameslist"
 _VIA_SERVICE = "aws:viaawsservice"
-_STRANGERS = ("user/", "role/", "role/aws-service-role/example.amazonaws.com/")
-_OUTSIDERS = ("example.amazonaws.com", f"arn:aws:iam::{_OTHER_ACCOUNT}:saml-provider/example", "*")
-"""A service, somebody whom an identity provider vouches for, and somebody anonymous."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +54,16 @@ class CallerCase:
     usual: frozenset[str]
     """The keys that AWS puts into each of their requests."""
     facts: tuple[Literal, ...] = ()
+    narrowed: Callable[[Model], Iterator[CallerCase]] | None = None
+    """Where it is open which account they are of: the cases of one account each that a model may speak of.
+
+    No model then means that there is none for any account; a model is none yet.
+    """
 
     def caller_of(self, model: Model) -> Caller:
         """Return the caller whom the context of `model` speaks of, if it is one of those that are meant."""
-        arn = model.get(_ARN)
-        found = _parse(arn) if isinstance(arn, str) else None
+        name = model.get(OF_SERVICE if self.caller.kind is CallerKind.SERVICE else OF_ARN)
+        found = caller_named(name) if isinstance(name, str) else None
         if found is None or (found.kind, found.account) != (self.caller.kind, self.caller.account):
             return self.caller
         return found
@@ -58,37 +72,16 @@ class CallerCase:
 def whoever(account: str, catalog: Catalog) -> CallerCase:
     """Return the case of whoever has the policies, where no policy names a caller."""
     caller = Caller.parse(f"arn:aws:iam::{account}:user/example")
-    return CallerCase(caller, account, frozenset(_usual_context(caller, catalog)))
+    return CallerCase(caller, account, frozenset(usual_context(caller, catalog)))
 
 
 def only(caller: Caller, resource_account: str | None, catalog: Catalog) -> CallerCase:
     """Return the case of one caller, of whom the context says what it always says."""
-    usual = _usual_context(caller, catalog)
-    return CallerCase(caller, resource_account or caller.account, frozenset(usual), (*_facts_about(caller, usual),))
+    usual = usual_context(caller, catalog)
+    return CallerCase(caller, resource_account or caller.account, frozenset(usual), tuple(facts_about(caller, usual)))
 
 
-def every_caller(sets: Sequence[PolicySet], resource_account: str, catalog: Catalog) -> Iterator[CallerCase]:
-    """Yield cases for all callers whom the resource policies of `sets` can tell apart, the unnamed ones first."""
-    has_identity = any(policies.identity for policies in sets)
-    names = sorted({name for policies in sets for name in _names(policies)})
-    named = [caller for name in names if (caller := _parse(name)) is not None]
-    accounts = {caller.account for caller in named if caller.account} | {resource_account, _OTHER_ACCOUNT}
-    for account in sorted(accounts, reverse=True):
-        for kind in _STRANGERS:
-            yield _stranger(f"arn:aws:iam::{account}:{kind}", names, resource_account, catalog)
-        if has_identity:  # else it may do what any user may to whom all is allowed
-            yield only(Caller.parse(account), resource_account, catalog)
-    for caller in (*map(Caller.parse, _OUTSIDERS), *named):
-        yield only(caller, resource_account, catalog)
-
-
-def _names(policies: PolicySet) -> Iterator[str]:
-    for statement in policies.resource.statements if policies.resource else ():
-        for principal in (statement.principal, statement.not_principal):
-            yield from (name for _, name in principal.names()) if principal else ()
-
-
-def _parse(name: str) -> Caller | None:
+def caller_named(name: str) -> Caller | None:
     """Return the caller of that name; None for what no request's caller can be."""
     try:
         return Caller.parse(name)
@@ -96,30 +89,30 @@ def _parse(name: str) -> Caller | None:
         return None
 
 
-def _stranger(prefix: str, names: Iterable[str], resource_account: str, catalog: Catalog) -> CallerCase:
-    """Return the case of the users or roles whose ARN begins with `prefix` and whom no policy names."""
-    taken = frozenset(names)
-    example = next(arn for number in range(len(taken) + 1) if (arn := f"{prefix}example{number or ''}") not in taken)
-    caller = Caller.parse(example)
-    usual = _usual_context(caller, catalog)
-    facts = [fact for fact in _facts_about(caller, usual) if not fact.holds or fact.subject not in (_ARN, _USERNAME)]
-    patterns: list[Pattern] = [tokens_of(f"{prefix.replace('arn:aws:', 'arn:?*:')}?*")]
-    facts.append(Literal(_ARN, Aspect.VALUE, TextSet.matching(patterns, segmented=True)))
-    facts.append(Literal(_ARN, Aspect.VALUE, TextSet.matching([(name,) for name in taken]), holds=False))
-    return CallerCase(caller, resource_account, frozenset(usual), tuple(facts))
-
-
-def _usual_context(caller: Caller, catalog: Catalog) -> Context:
+def usual_context(caller: Caller, catalog: Catalog) -> Context:
     """Return what AWS puts into each request of `caller`."""
     return realistic_request(caller, "sts:GetCallerIdentity", catalog=catalog).context
 
 
-def _facts_about(caller: Caller, usual: Context) -> Iterator[Literal]:
+def facts_about(caller: Caller, usual: Context) -> Iterator[Literal]:
+    """Yield what is certain about the keys that say who the caller is; `usual` is what they always say."""
     for key, value in usual.items():
         if isinstance(value, str) and key != _VIA_SERVICE:
-            yield Literal(key, Aspect.VALUE, TextSet.matching([(value,)]))
+            patterns: list[Pattern] = [(value,)]
+            if key == OF_ARN and caller.kind is CallerKind.SESSION:
+                patterns.append(_with_some_path(value))
+            yield Literal(key, Aspect.VALUE, TextSet.matching(patterns))
     if caller.kind is not CallerKind.USER:
-        yield Literal(_USERNAME, Aspect.PRESENT, holds=False)
-    if caller.account is None:
-        yield Literal(_ARN, Aspect.PRESENT, holds=False)
-        yield Literal(_ACCOUNT, Aspect.PRESENT, holds=False)
+        yield Literal(OF_USER, Aspect.PRESENT, holds=False)
+    if caller.kind is not CallerKind.SERVICE:
+        yield Literal(OF_SERVICE, Aspect.PRESENT, holds=False)
+        yield Literal(_SERVICE_NAMES, Aspect.PRESENT, holds=False)
+    for key in (OF_ARN, OF_ACCOUNT):
+        if caller.account is None and key not in usual:
+            yield Literal(key, Aspect.PRESENT, holds=False)
+
+
+def _with_some_path(role_arn: str) -> Pattern:
+    """Return the pattern of a role's ARN with a path: the ARN of a session does not tell the path of its role."""
+    start, slash, name = role_arn.partition("/")
+    return (start + slash, Wildcard.STAR, slash + name)

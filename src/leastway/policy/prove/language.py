@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Bindings", "Language", "Resolved", "Symbol", "Templated", "spelled_out"]
 
+_ARN_COLONS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
@@ -109,6 +111,16 @@ class Templated:
         """The strings where a character of its own stands for each variable, whatever it is."""
         characters = tuple(_character_of(variable.key) for variable in self.template.variables)
         return Language((self.template.fill(characters),), self.segmented)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether a variable stands before the fifth colon, so that what it stands for may move an ARN's segments."""
+        colons = 0
+        for part in self.template.parts:
+            if isinstance(part, Variable) and colons < _ARN_COLONS:
+                return True
+            colons += part.count(":") if isinstance(part, str) else 0
+        return False
 
     def values_in(self, text: str, key: str) -> list[str]:
         """Return what the variable `key` may stand for where `text` matches."""

@@ -4,7 +4,8 @@
 2. Each group's formula is asked without regard to what the catalog says of its actions. No answer: the group is done.
 3. Otherwise it is asked again in each domain of the group, a domain being what the catalog says of an action on one
    type of resource.
-4. An answer is made into a request and put to `evaluate`. One that `evaluate` decides otherwise is no answer, and
+4. Where it is open which account the caller is of, it is asked again for the accounts that an answer speaks of.
+5. An answer is made into a request and put to `evaluate`. One that `evaluate` decides otherwise is no answer, and
    leaves the question open.
 """
 
@@ -82,7 +83,7 @@ class Question:
         if self._like is not None:
             needed.append([entry for entry in self._like if entry.allows])
         entries = [entry for layers in (*self._allowing, *self._refusing) for entry in layers.entries()]
-        return group_actions([*entries, *(self._like or ())], needed, self._catalog)
+        return group_actions([*entries, *(self._like or ())], needed, self._catalog, tick=self._tick)
 
     def _formula(self, group: ActionGroup, caller: CallerCase) -> Formula:
         now = Situation(group.actions[0], group.entries.__contains__, caller.caller, caller.resource_account)
@@ -105,8 +106,15 @@ class Question:
             search = Search(domain.facts, domain.resources, self._tick)
             model = find_model(formula, search)
             for key in search.doubts:
-                self._doubts.setdefault(key, _doubt_about(key, domain))
+                what = f"the values of {key}" if key else "the resources"
+                self._doubts.setdefault(key, _doubt_about(what, domain))
             if model is None:
+                continue
+            if caller.narrowed is not None:
+                narrowed = self._ask_narrowed(group, caller.narrowed(model))
+                if narrowed is not None:
+                    return narrowed
+                self._doubts.setdefault("account", _doubt_about("the accounts of callers", domain))
                 continue
             for found in requests_for(formula, domain, model, caller, self._tick):
                 if self._is_confirmed(found.request):
@@ -114,6 +122,10 @@ class Question:
             action = domain.kinds[0].action
             self._doubts.setdefault("?", f"evaluation does not confirm the request that was found for {action}")
         return None
+
+    def _ask_narrowed(self, group: ActionGroup, callers: Iterator[CallerCase]) -> Found | None:
+        """Return the first answer for one of `callers`, whom one model speaks of. None: it did not mean any of them."""
+        return next((found for caller in callers if (found := self._ask_group(group, caller)) is not None), None)
 
     def _is_confirmed(self, request: Request) -> bool:
         """Whether `evaluate` decides `request` as the question wants it."""
@@ -128,6 +140,5 @@ class Question:
         )
 
 
-def _doubt_about(subject: str, domain: Domain) -> str:
-    what = f"the values of {subject}" if subject else "the resources"
+def _doubt_about(what: str, domain: Domain) -> str:
     return f"for {domain.kinds[0].action}, {what} are compared in more ways than can be decided together"

@@ -181,18 +181,23 @@ def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], Non
     """Whether all that `item` matches lies outside the intersection of `sides`, whatever its variables stand for.
 
     Each variable becomes a character of its own. A pattern that matches a string with such characters matches it with
-    values in their place too; but for `?`, which must not stand for a value of any length, and but for the case of
-    letters, which a character of its own does not have.
+    values in their place too; but for `?`, which must not stand for a value of any length; but for the case of
+    letters, which a character of its own does not have; and but for an ARN's segments, which a value with colons moves.
     """
     if item.fold_case:
         return False
+    keeps_segments = item.segmented or not item.is_narrow
     outside: list[Language] = []
     for side in sides:
         if not side.inside and isinstance(side.of, Language):
             outside.append(side.of)
         elif not side.inside and isinstance(side.of, Templated) and not side.of.fold_case:
             outside.append(side.of.with_characters)
-    useful = [found for found in outside if not any(Wildcard.ANY in pattern for pattern in found.patterns)]
+    useful = [
+        found
+        for found in outside
+        if not any(Wildcard.ANY in pattern for pattern in found.patterns) and (keeps_segments or not found.segmented)
+    ]
     return find_word([item.with_characters.automaton], _merge(useful), tick=tick) is None
 
 

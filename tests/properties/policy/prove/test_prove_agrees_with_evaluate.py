@@ -26,6 +26,14 @@ from tests.properties.policy.strategies import Json
 SETTINGS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 WILLING = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}}
 CATALOG = load_catalog()
+KNOWN_CALLERS = [caller for caller in CALLERS if caller.startswith("arn:")]
+SAID_OF_CALLER = (
+    "aws:principalarn",
+    "aws:username",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalservicename",
+)
 
 
 def read(world: Json) -> PolicySet:
@@ -38,22 +46,26 @@ def read(world: Json) -> PolicySet:
         boundary=several(world.get("boundary", []), PolicyKind.BOUNDARY),
         session=several(world.get("session", []), PolicyKind.SESSION),
         scps=tuple(several(level, PolicyKind.SCP) for level in world.get("scps", [])),
+        rcps=tuple(several(level, PolicyKind.RCP) for level in world.get("rcps", [])),
     )
 
 
-def check(new: Json, old: Json, random: Random, times: int) -> None:
+def check(new: Json, old: Json, random: Random, times: int, caller: str | None = None) -> None:
     """Prove, and hold the verdict against requests: a proof against those that are drawn, else its own."""
-    verdict = compare(read(new), read(old), catalog=CATALOG, timeout=10)
+    verdict = compare(read(new), read(old), catalog=CATALOG, timeout=10, caller=caller, resource_account=ACCOUNT)
     event(type(verdict).__name__)
-    callers: tuple[str, ...] = CALLERS
+    is_about_callers = caller is not None or "resource" in new or "resource" in old
+    callers: tuple[str, ...] = (caller,) if caller else CALLERS if is_about_callers else (CALLER,)
     if "resource" not in new and "resource" not in old:
-        new, old, callers = {**new, "resource": WILLING}, {**old, "resource": WILLING}, (CALLER,)
+        account = CALLER if caller is None else caller
+        willing = {"Statement": {**WILLING["Statement"], "Principal": {"AWS": account.split(":")[4]}}}
+        new, old = {**new, "resource": willing}, {**old, "resource": willing}
     match verdict:
         case Proved():
             one, other = compile_policies(read(new)), compile_policies(read(old))
             for _ in range(times):
                 drawn = request(random)
-                asked = Request(**drawn) if len(callers) == 1 else by_caller(drawn, random.choice(callers))
+                asked = by_caller(drawn, random.choice(callers)) if is_about_callers else Request(**drawn)
                 separates = one.decide(asked).allowed and not other.decide(asked).allowed
                 assert not (separates and is_possible(drawn, CATALOG)), asked
         case Refuted(counterexample=counterexample):
@@ -61,6 +73,8 @@ def check(new: Json, old: Json, random: Random, times: int) -> None:
             shown = counterexample.as_json()
             written = {**shown, "caller": shown["principal"], "context": shown["context_keys"]}
             assert is_possible(written, CATALOG), shown
+            if is_about_callers:
+                assert is_true_of_caller(shown), shown
             if "/aws-service-role/" not in str(shown["principal"]):  # the reference knows only sessions of such roles
                 assert reference.decide(new, written) == "Allowed", shown
                 assert reference.decide(old, written) != "Allowed", shown
@@ -70,11 +84,18 @@ def check(new: Json, old: Json, random: Random, times: int) -> None:
 
 def by_caller(drawn: Json, caller: str) -> Request:
     """Return the request with what AWS says of its caller, and nothing else of who it is."""
-    said_of_caller = ("aws:principalarn", "aws:username")
-    context = {key: value for key, value in drawn["context"].items() if key.lower() not in said_of_caller}
+    context = {key: value for key, value in drawn["context"].items() if key.lower() not in SAID_OF_CALLER}
     return realistic_request(
         caller, drawn["action"], drawn["resource"], resource_account=ACCOUNT, context=context, catalog=CATALOG
     )
+
+
+def is_true_of_caller(shown: Json) -> bool:
+    """Whether the context says of the caller what AWS says of it; of a user or role it may say less."""
+    said = realistic_request(shown["principal"], "s3:GetObject", catalog=CATALOG).context
+    sent = {key.lower(): value for key, value in shown["context_keys"].items()}
+    tied = ("aws:principalarn", "aws:principalaccount", "aws:principalservicename")
+    return all(sent[key] == said.get(key) for key in tied if key in sent)
 
 
 @settings(max_examples=150, **SETTINGS)
@@ -89,8 +110,18 @@ def test_resource_policies_are_proved_for_every_caller(pair: tuple[Json, Json], 
     check(*pair, Random(seed), 200)
 
 
+@settings(max_examples=50, **SETTINGS)
+@given(st.one_of(pairs(), pairs_with_resource_policies()), st.sampled_from(KNOWN_CALLERS), st.integers(0, 2**32))
+def test_what_one_caller_may_do_is_proved(pair: tuple[Json, Json], caller: str, seed: int) -> None:
+    check(*pair, Random(seed), 200, caller)
+
+
 @pytest.mark.soak
 @settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "50000")), **SETTINGS)
-@given(st.one_of(pairs(), pairs_with_resource_policies()), st.integers(0, 2**32))
-def test_proofs_and_counterexamples_hold_for_long(pair: tuple[Json, Json], seed: int) -> None:
-    check(*pair, Random(seed), 1000)
+@given(
+    st.one_of(pairs(), pairs_with_resource_policies()),
+    st.sampled_from((None, None, *KNOWN_CALLERS)),
+    st.integers(0, 2**32),
+)
+def test_proofs_and_counterexamples_hold_for_long(pair: tuple[Json, Json], caller: str | None, seed: int) -> None:
+    check(*pair, Random(seed), 1000, caller)

@@ -71,6 +71,24 @@ TESTS: tuple[tuple[tuple[str, ...], list[str], tuple[str, ...]], ...] = (
     (("aws:PrincipalArn", "a:s"), ["ArnLike", "ArnNotLike", "ArnEquals", "StringLike", "StringNotEquals"], _ARNS),
     (("a:s",), ["BinaryEquals"], ("QQ==", "Qg==", "x")),
 )
+_OF_CALLERS: tuple[tuple[tuple[str, ...], list[str], tuple[str, ...]], ...] = (
+    (("aws:PrincipalAccount",), _STRINGS, (ACCOUNT, OTHER_ACCOUNT, "777788889999", "7*", "*99", "anonymous")),
+    (("aws:PrincipalType",), _STRINGS, ("User", "AssumedRole", "FederatedUser", "Account", "A*", "x")),
+    (("aws:PrincipalServiceName",), _STRINGS, ("ec2.amazonaws.com", "logs.amazonaws.com", "*.amazonaws.com", "x")),
+    (
+        ("aws:PrincipalArn",),
+        ["ArnLike", "ArnNotLike", "StringLike", "StringNotEquals"],
+        (
+            "arn:aws:iam::777788889999:role/far",
+            "arn:aws:iam::7*:*",
+            "arn:aws:sts::*:federated-user/*",
+            "arn:*:iam::*:root",
+            f"arn:aws:iam::{OTHER_ACCOUNT}:*",
+            "arn:aws:iam::*:role/team/*",
+            "*9999:*",
+        ),
+    ),
+)
 SENT = {
     "aws:ResourceTag/team": ("", "a", "bob", "xa"),
     "aws:username": ("bob", "a", "shop", "*"),
@@ -92,7 +110,7 @@ SENT_LISTS = {"aws:TagKeys": ("a", "bob", "", "ab"), "aws:CalledVia": ("a", "A",
 def conditions(draw: st.DrawFn) -> Json:
     found: dict[str, Json] = {}
     for _ in range(draw(st.integers(1, 2))):
-        keys, operators, values = draw(st.sampled_from(TESTS))
+        keys, operators, values = draw(st.sampled_from(TESTS + _OF_CALLERS))
         key = draw(st.sampled_from(keys))
         several = key in SENT_LISTS
         prefix = draw(st.sampled_from(("ForAllValues:", "ForAnyValue:"))) if several and draw(st.booleans()) else ""
@@ -141,7 +159,20 @@ def sets(draw: st.DrawFn, pool: list[Json]) -> Json:
         found["session"] = [draw(documents(pool))]
     if draw(st.integers(0, 6)) == 0:
         found["scps"] = [[draw(documents(pool, old=False))] for _ in range(draw(st.integers(1, 2)))]
+    if draw(st.integers(0, 6)) == 0:
+        found["rcps"] = [[draw(resource_control_policies(pool))]]
     return found
+
+
+@st.composite
+def resource_control_policies(draw: st.DrawFn, pool: list[Json]) -> Json:
+    """Return a policy that denies what some of the statements are about."""
+    statements = [
+        {name: value for name, value in item.items() if name != "NotAction"}
+        | {"Effect": "Deny", "Principal": "*", "Action": draw(one_or_many(st.sampled_from(ACTION_PATTERNS), 2))}
+        for item in draw(st.lists(st.sampled_from(pool), min_size=1, max_size=2))
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 @st.composite
@@ -168,8 +199,14 @@ CALLERS = (
     f"arn:aws:sts::{ACCOUNT}:assumed-role/other/run",
     f"arn:aws:iam::{OTHER_ACCOUNT}:user/eve",
     "arn:aws:iam::777788889999:role/far",
+    "arn:aws:iam::777788889999:root",
+    "arn:aws:sts::777788889999:federated-user/bob",
+    f"arn:aws:sts::{ACCOUNT}:federated-user/eve",
+    f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ec2.amazonaws.com/AWSServiceRoleForX",
+    f"arn:aws:iam::{OTHER_ACCOUNT}:role/team/app",
     "ec2.amazonaws.com",
     "eks.amazonaws.com",
+    "logs.amazonaws.com",
 )
 
 

@@ -12,7 +12,7 @@ A = "111122223333"
         (f"arn:aws:iam::{A}:user/team/bob", CallerKind.USER, A, f"arn:aws:iam::{A}:user/team/bob"),
         (f"arn:aws-cn:iam::{A}:role/x", CallerKind.ROLE, A, f"arn:aws-cn:iam::{A}:role/x"),
         (f"arn:aws:sts::{A}:assumed-role/x/y", CallerKind.SESSION, A, f"arn:aws:iam::{A}:role/x"),
-        (f"arn:aws:sts::{A}:federated-user/bob", CallerKind.FEDERATED_USER, A, f"arn:aws:iam::{A}:user/bob"),
+        (f"arn:aws:sts::{A}:federated-user/bob", CallerKind.FEDERATED_USER, A, None),
         (f"arn:aws:iam::{A}:root", CallerKind.ROOT, A, None),
         (A, CallerKind.ROOT, A, None),
         ("ec2.amazonaws.com", CallerKind.SERVICE, None, None),

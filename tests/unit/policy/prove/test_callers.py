@@ -7,7 +7,7 @@ import pytest
 from leastway.policy import PolicyKind
 from leastway.policy.catalog import Catalog
 from leastway.policy.evaluate import PolicySet
-from leastway.policy.prove import Counterexample, Proved, Refuted, compare
+from leastway.policy.prove import Counterexample, Proved, Refuted, Unknown, compare
 from tests.unit.policy.prove.policies import allow, deny, document, identity, trust, trusting
 
 PLATFORM = "arn:aws:iam::767398028804:user/humanitec"
@@ -116,3 +116,67 @@ def test_an_account_of_its_own_needs_no_identity_policy(catalog: Catalog) -> Non
     new, old = identity(allow("s3:*")), identity(allow("s3:Get*"))
     assert isinstance(compare(new, old, catalog=catalog, caller=HOME), Proved)
     assert isinstance(compare(new, old, catalog=catalog, caller=f"arn:aws:iam::{HOME}:role/x"), Refuted)
+
+
+FAR = "222233334444"
+
+
+def everyone(**condition: Any) -> PolicySet:
+    statement = allow("s3:GetObject", "arn:aws:s3:::shop/*", condition, Principal="*")
+    return PolicySet(resource=document(statement, kind=PolicyKind.RESOURCE))
+
+
+def nobody() -> PolicySet:
+    """Let in nobody but the account's own root, who needs no policy."""
+    statement = allow("s3:GetObject", "arn:aws:s3:::none", Principal="*")
+    return PolicySet(resource=document(statement, kind=PolicyKind.RESOURCE))
+
+
+@pytest.mark.parametrize(
+    ("condition", "comes_in"),
+    [
+        ({"StringEquals": {"aws:PrincipalAccount": FAR}}, f"arn:aws:iam::{FAR}:user/example"),
+        ({"StringLike": {"aws:PrincipalAccount": "2222*"}}, "arn:aws:iam::222299999999:user/example"),
+        ({"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{FAR}:role/x"}}, f"arn:aws:iam::{FAR}:role/x"),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::4444*:role/*"}}, "arn:aws:iam::444499999999:role/b"),
+        ({"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{FAR}:root"}}, f"arn:aws:iam::{FAR}:root"),
+        ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:sts::{FAR}:fed*"}}, f"arn:aws:sts::{FAR}:federated-user/a"),
+        ({"StringEquals": {"aws:PrincipalType": "FederatedUser"}}, "arn:aws:sts::999999999999:federated-user/example"),
+        ({"StringEquals": {"aws:PrincipalType": "Account"}}, "arn:aws:iam::999999999999:root"),
+        ({"StringEquals": {"aws:PrincipalServiceName": "logs.amazonaws.com"}}, "logs.amazonaws.com"),
+        ({"StringEquals": {"aws:PrincipalAccount": "anonymous"}}, "*"),
+    ],
+)  # fmt: skip
+def test_whom_only_a_condition_names_comes_in(condition: Any, comes_in: str, catalog: Catalog) -> None:
+    """Each of these was once taken for nobody, because no policy has it as a principal."""
+    assert counterexample(everyone(**condition), nobody(), catalog).request.caller.arn == comes_in
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"aws:PrincipalAccount": FAR}, "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HOME}:*"}},
+        {"StringEquals": {"aws:PrincipalAccount": "22223333444"}},
+        {"StringEquals": {"aws:PrincipalAccount": FAR, "aws:PrincipalServiceName": "ec2.amazonaws.com"}},
+        {"StringEquals": {"aws:PrincipalType": "AssumedRole", "aws:username": "bob"}},
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:group/*"}},
+    ],
+)
+def test_whom_nobody_can_be_does_not_come_in(condition: Any, catalog: Catalog) -> None:
+    assert isinstance(compare(everyone(**condition), nobody(), catalog=catalog), Proved)
+
+
+def test_accounts_that_only_many_patterns_could_name_are_no_proof(catalog: Catalog) -> None:
+    """The account of the caller's ARN is that of its other keys; where that is not decided, nothing is proved."""
+    accounts = [f"{number:012d}" for number in range(1, 40)]
+    arns = [f"arn:aws:iam::{account}:*" for account in accounts[20:]]
+    new = everyone(StringEquals={"aws:PrincipalAccount": accounts[:20]}, ArnLike={"aws:PrincipalArn": arns})
+    assert isinstance(compare(new, nobody(), catalog=catalog), Unknown)
+
+
+def test_the_path_of_a_sessions_role_is_not_in_its_name(catalog: Catalog) -> None:
+    session = f"arn:aws:sts::{HOME}:assumed-role/deploy/run"
+    new = identity(allow("s3:GetObject", "*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HOME}:role/team/*"}}))
+    assert isinstance(compare(new, identity(allow("ec2:*")), catalog=catalog, caller=session), Refuted)
+    other = identity(allow("s3:GetObject", "*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HOME}:role/team/x"}}))
+    assert isinstance(compare(other, identity(allow("ec2:*")), catalog=catalog, caller=session), Proved)

@@ -7,7 +7,7 @@ import pytest
 
 from leastway.policy import PolicyKind
 from leastway.policy.catalog import Catalog
-from leastway.policy.evaluate import PolicySet, compile_policies
+from leastway.policy.evaluate import PolicySet, Request, compile_policies
 from leastway.policy.prove import Proved, Refuted, Unknown, compare
 from tests.unit.policy.prove.policies import OLD_VERSION, allow, deny, document, identity
 
@@ -349,6 +349,13 @@ MORE = {
     "a star against a variable": (get("arn:aws:s3:::h/*"), get("arn:aws:s3:::h/${aws:username}*")),
     "a variable's value is literal": (get("arn:aws:s3:::h/?"), get("arn:aws:s3:::h/${aws:username}")),
     "two different variables": (get("arn:aws:s3:::h/${aws:username}"), get("arn:aws:s3:::h/${aws:PrincipalTag/t}")),
+    "a value with colons moves the segments of an ARN": (
+        identity(
+            allow("s3:GetObject", "*", {"StringLike": {"aws:PrincipalArn": "arn:aws:${aws:PrincipalTag/t}:::x"}}),
+            deny("*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:*:*:*:x"}}),
+        ),
+        NOTHING,
+    ),
     "NotResource with a variable that cannot be resolved does not apply": (
         get("arn:aws:s3:::h/x"),
         identity(allow("s3:*", None, NotResource="arn:aws:s3:::h/${aws:username}/*")),
@@ -466,3 +473,20 @@ def test_the_kelvin_sign_is_a_k(catalog: Catalog) -> None:
     assert isinstance(verdict, Refuted)
     assert verdict.counterexample is not None
     assert verdict.counterexample.request.context["aws:useragent"] == "\u212a"
+
+
+def test_a_value_with_colons_matches_as_text_and_not_as_arn(catalog: Catalog) -> None:
+    """With `a:b` for the variable the Allow matches and the Deny does not."""
+    same = {"aws:PrincipalArn": "arn:aws:${aws:PrincipalTag/t}:::x"}
+    new = identity(allow("s3:GetObject", "*", {"StringLike": same}), deny("*", "*", {"ArnLike": same}))
+    context = {"aws:PrincipalTag/t": "a:b", "aws:PrincipalArn": "arn:aws:a:b:::x"}
+    request = Request("arn:aws:iam::111122223333:user/bob", "s3:GetObject", OBJECT, context=context)
+    assert compile_policies(new).decide(request).allowed
+    assert not isinstance(compare(new, NOTHING, catalog=catalog), Proved)
+
+
+def test_a_service_that_nobody_knows_takes_no_longer_than_any(catalog: Catalog) -> None:
+    patterns = [allow(f"invented:*{one}*{other}*") for one in "abcde" for other in "fghij"]
+    verdict = compare(identity(*patterns), identity(*patterns[1:]), catalog=catalog, timeout=0.5)
+    assert isinstance(verdict, Unknown)
+    assert "no answer within 0.5 s" in verdict.reason

@@ -29,6 +29,7 @@ def command(old: str, new: str, grant: Path | None, as_json: bool) -> int:
     from rich.console import Console
 
     from leastway.app.upgrading import plan_upgrade
+    from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.profiles import print_difference
     from leastway.cli.render.upgrade import difference_json, print_upgrade
@@ -37,7 +38,10 @@ def command(old: str, new: str, grant: Path | None, as_json: bool) -> int:
 
     before, after = named_profile(old), named_profile(new)
     change = diff_profiles(before, after)
-    upgrade = plan_upgrade(grant, before, after) if grant is not None else None
+    upgrade = None
+    if grant is not None:
+        with TerminalProgress(quiet=as_json) as progress:
+            upgrade = plan_upgrade(grant, before, after, progress=progress)
     if as_json:
         emit(difference_json(before, after, change, upgrade))
     else:

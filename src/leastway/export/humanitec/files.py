@@ -1,0 +1,98 @@
+"""The files of `humanitec`: the same registrations twice, for Terraform and for the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from leastway.estate import Registrations
+from leastway.export.exporter import CannotExportError, ExportRequest
+from leastway.export.hcl import hcl_text
+from leastway.export.header import header_of
+from leastway.export.humanitec import hcl
+from leastway.export.humanitec.bodies import ACCOUNTS, DEFINITIONS, account_body, definition_body, secrets_in
+from leastway.export.yaml_text import comment
+
+__all__ = ["Humanitec"]
+
+
+class Humanitec:
+    """Cloud accounts, clusters and resource definitions for Humanitec."""
+
+    name = "humanitec"
+    makes = "cloud accounts and resource definitions, as HCL for Humanitec's provider and as bodies for its API"
+
+    def export(self, request: ExportRequest) -> Mapping[str, str]:
+        """Return `terraform/*.tf`, `json/accounts/ID.json`, `json/definitions/ID.json` and a README."""
+        found = request.registrations()
+        if request.profile != "humanitec":
+            raise CannotExportError(f"the grant's platform is {request.profile}", where=request.grant)
+        if not found.accounts:
+            raise CannotExportError(
+                "there is nothing to register: no cluster, and no role with definitions",
+                where=request.grant,
+                fix="name under `definitions` of a role what the platform makes with it",
+            )
+        return {**_terraform(request, found), **_json(request, found), "README.md": _readme(request, found)}
+
+
+def _terraform(request: ExportRequest, found: Registrations) -> Mapping[str, str]:
+    files = {
+        "versions.tf": hcl.versions(),
+        "variables.tf": hcl.variables(found),
+        "accounts.tf": hcl.accounts(found.accounts),
+        "definitions.tf": hcl.definitions(found.definitions, found.accounts),
+    }
+    texts = {name: hcl_text(items) for name, items in files.items()}
+    head = comment(header_of(request, "what the platform is told, for its provider", _bodies(found))) + "\n"
+    return {f"terraform/{name}": head + text for name, text in texts.items() if text}
+
+
+def _json(request: ExportRequest, found: Registrations) -> Mapping[str, str]:
+    files = {f"json/accounts/{each.id}.json": (ACCOUNTS, account_body(each)) for each in found.accounts}
+    for definition in found.definitions:
+        files[f"json/definitions/{definition.id}.json"] = (DEFINITIONS, definition_body(definition))
+    return {name: _request(request, path, body) for name, (path, body) in files.items()}
+
+
+def _request(request: ExportRequest, path: str, body: Mapping[str, Any]) -> str:
+    about = header_of(request, "a request to the platform's API", body)
+    return json.dumps({"about": about, "request": f"POST {path}", "body": body}, indent=2) + "\n"
+
+
+def _bodies(found: Registrations) -> list[Any]:
+    return [*map(account_body, found.accounts), *map(definition_body, found.definitions)]
+
+
+def _readme(request: ExportRequest, found: Registrations) -> str:
+    head = "\n".join(header_of(request, "how the platform is told", _bodies(found), request.estate))
+    return "\n".join((f"<!--\n{head}\n-->", *_words(request, found))) + "\n"
+
+
+def _words(request: ExportRequest, found: Registrations) -> Iterator[str]:
+    yield f"# What Humanitec is told of the grant {request.grant}\n"
+    yield "First let the platform in: `leastway apply`, or another export. Then register what is here, one way or the"
+    yield "other.\n"
+    yield "## With Humanitec's Terraform provider\n"
+    yield "```sh\ncd terraform\nterraform init\nHUMANITEC_ORG=... HUMANITEC_TOKEN=... terraform apply\n```\n"
+    yield "## With its API\n"
+    yield "Each file under `json` is one request. `auth` is a file of mode 0600: `Authorization: Bearer ...`\n"
+    yield "```sh"
+    yield "jq .body json/accounts/ID.json | curl --fail-with-body -H @auth -H 'Content-Type: application/json' \\"
+    yield "  --data-binary @- https://api.humanitec.io/orgs/ORG/resources/accounts"
+    yield "```\n"
+    yield "and likewise `json/definitions/ID.json` to `resources/defs`, after the accounts.\n"
+    secrets = [*(each.credentials for each in found.accounts), *(each.secrets for each in found.definitions)]
+    names = {name: what for value in secrets for name, what in secrets_in(value).items()}
+    if names:
+        yield "## Secrets\n"
+        yield "No file here holds one. Terraform takes them as variables, as from the environment (`TF_VAR_name`):\n"
+        yield from (f"- `{name}`: {what}." for name, what in sorted(names.items()))
+        yield "\nIn the bodies they are `null`. A user's key as leastway wrote it is filled in like this:\n"
+        yield "```sh"
+        yield "jq --slurpfile key KEY.json '.body | .credentials = $key[0]' json/accounts/ID.json | curl ..."
+        yield "```\n"
+    if any("variables" in each.secrets for each in found.definitions):
+        yield "Modules that are handed the user's key can read it, and so can whoever writes them. With the identity"
+        yield "`trust-role` they get temporary credentials of their role instead."

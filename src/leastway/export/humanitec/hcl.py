@@ -1,0 +1,91 @@
+"""HCL for Humanitec's Terraform provider.
+
+Source: the provider's documentation, humanitec_resource_account, humanitec_resource_definition and
+humanitec_resource_definition_criteria; `values_string` and `secrets_string` hold JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from leastway.estate import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
+from leastway.export.hcl import Attribute, Block, Call, Expression, Item, body_of
+from leastway.export.humanitec.bodies import secrets_in
+
+__all__ = ["accounts", "definitions", "variables", "versions"]
+
+
+def versions() -> Iterator[Block]:
+    """Yield the `terraform` block; the provider reads HUMANITEC_ORG and HUMANITEC_TOKEN."""
+    provider = Attribute("humanitec", {"source": "humanitec/humanitec", "version": ">= 1.1, < 2.0"})
+    inner = Block("required_providers", (), (provider,))
+    yield Block("terraform", (), (*body_of(required_version=">= 1.6"), inner))
+
+
+def variables(registrations: Registrations) -> Iterator[Block]:
+    """Yield a variable for each secret."""
+    found: dict[str, str] = {}
+    for account in registrations.accounts:
+        found |= secrets_in(account.credentials)
+    for definition in registrations.definitions:
+        found |= secrets_in(definition.secrets)
+    for name, what in sorted(found.items()):
+        yield Block(
+            "variable",
+            (name,),
+            body_of(description=f"A secret: {what}.", type=Expression("string"), sensitive=True, nullable=False),
+        )
+
+
+def accounts(found: tuple[CloudAccount, ...]) -> Iterator[Item]:
+    """Yield the cloud accounts."""
+    for each in found:
+        credentials = Call("jsonencode", (_filled(each.credentials),))
+        body = body_of(id=each.id, name=each.name, type=each.type, credentials=credentials)
+        yield Block("resource", ("humanitec_resource_account", _label(each.id)), body)
+
+
+def definitions(found: tuple[ResourceDefinition, ...], accounts: tuple[CloudAccount, ...]) -> Iterator[Item]:
+    """Yield the definitions, each with its criteria."""
+    registered = {each.id for each in accounts}
+    for each in found:
+        inputs: dict[str, Any] = {"values_string": Call("jsonencode", (each.values,))}
+        if each.secrets:
+            inputs["secrets_string"] = Call("jsonencode", (_filled(each.secrets),))
+        account = (
+            Expression(f"humanitec_resource_account.{_label(each.account)}.id") if each.account in registered else None
+        )
+        label = _label(each.id)
+        body = body_of(
+            id=each.id,
+            name=each.name,
+            type=each.type,
+            driver_type=each.driver,
+            driver_account=account,
+            driver_inputs=inputs,
+        )
+        yield Block("resource", ("humanitec_resource_definition", label), body)
+        for number, criterion in enumerate(each.criteria, 1):
+            own = label if len(each.criteria) == 1 else f"{label}_{number}"
+            named: list[Item] = [
+                Attribute("resource_definition_id", Expression(f"humanitec_resource_definition.{label}.id"))
+            ]
+            named += (Attribute(word, value) for word, value in criterion.items())
+            yield Block("resource", ("humanitec_resource_definition_criteria", own), tuple(named))
+
+
+def _filled(value: Any) -> Any:
+    match value:
+        case PlatformSecret(name, _):
+            return Expression(f"var.{name}")
+        case Mapping():
+            return {key: _filled(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _label(text: str) -> str:
+    label = re.sub("[^a-z0-9]+", "_", text)
+    return label if label[:1].isalpha() else f"x_{label}"

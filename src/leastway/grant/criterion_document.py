@@ -1,0 +1,36 @@
+"""Matching criteria as they are written, in the platform's own words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from leastway.grant.definition import Criterion
+
+__all__ = ["CriterionDocument", "criterion_of"]
+
+_Word = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class CriterionDocument(BaseModel):
+    """When something is used: all that is named must match, and `{}` always does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    app_id: _Word | None = Field(default=None, description="The application.")
+    env_id: _Word | None = Field(default=None, description="The environment.")
+    env_type: _Word | None = Field(default=None, description="The environment's type, such as production.")
+    res_id: _Word | None = Field(default=None, description="The resource in the deployment set.")
+    resource_class: _Word = Field(default="default", alias="class", description="The resource's class.")
+
+
+def criterion_of(document: CriterionDocument) -> Criterion:
+    """Return what a criterion means."""
+    return Criterion(
+        app_id=document.app_id or "",
+        env_id=document.env_id or "",
+        env_type=document.env_type or "",
+        res_id=document.res_id or "",
+        resource_class=document.resource_class,
+    )

@@ -1,0 +1,149 @@
+"""A file with a resource definition: what the platform makes under a role of the grant, and with which module.
+
+Its values may hold the platform's placeholders, `${context.app.id}` for one. No credential stands in it: what is
+secret is asked for where the definition is registered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from leastway.grant.criterion_document import CriterionDocument, criterion_of
+from leastway.grant.definition import Definition, GitCredential, GitSource, KeyVariables
+from leastway.grant.document import Written
+from leastway.grant.problem import without_repetition
+from leastway.grant.rules.context_placeholder import check_context_placeholders
+from leastway.grant.rules.no_value import check_no_value
+from leastway.grant.rules.placeholder import check_placeholders
+from leastway.grant.rules.secret import check_secrets
+from leastway.grant.source import SourceText, quote
+from leastway.grant.structure import read_document
+from leastway.grant.values.definition_id import DefinitionId, ResourceType
+from leastway.grant.values.git_source import GitPath, GitRevision, GitUrl, is_ssh
+from leastway.grant.values.refusal import refusal
+from leastway.grant.yaml_tree import read_tree
+
+if TYPE_CHECKING:
+    from leastway.grant.problem import Problem
+
+__all__ = ["DefinitionDocument", "read_definition"]
+
+_TERRAFORM = "humanitec/terraform"
+_NATIVE = {"humanitec/s3": "S3", "humanitec/sqs": "SQS"}
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+VariableName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_-]*$", max_length=256)]
+
+
+def _check_driver(text: str) -> str:
+    if text in _NATIVE:
+        message = (
+            f"the platform's own {_NATIVE[text]} driver cannot work within a grant: it uses the user's keys itself"
+        )
+        fix = f"use {_TERRAFORM} with a module; docs/humanitec.md has one for {_NATIVE[text]}, in examples/humanitec"
+        raise refusal("native-driver", message, fix)
+    if text != _TERRAFORM:
+        fix = f"leave it out: leastway registers definitions of {_TERRAFORM}"
+        raise refusal("definition-driver", f"{quote(text)} is no driver that works under a role of the grant", fix)
+    return text
+
+
+class SourceDocument(Written):
+    """Where the module is."""
+
+    url: GitUrl = Field(description="The repository: https://HOST/PATH.git or git@HOST:PATH.git.")
+    rev: GitRevision = Field(description="The branch, tag or commit: refs/heads/main, refs/tags/v1.2.0.")
+    path: GitPath = Field(default="", description="The module's folder in the repository; its root by default.")
+    username: Name | None = Field(default=None, description="The user's name for the repository; git by default.")
+    credential: Literal["none", "ssh_key", "password"] = Field(
+        default="none", description="What a private repository asks for. The value itself is asked for later."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> SourceDocument:
+        if self.credential == "password" and is_ssh(self.url):
+            raise refusal("git-credential", "a password goes over https alone", "write the https address")
+        if self.credential == "ssh_key" and not is_ssh(self.url):
+            raise refusal("git-credential", "an SSH key opens no https address", "write git@HOST:PATH.git")
+        return self
+
+
+class KeysDocument(Written):
+    """The module's own variables for long-term keys, and for assuming the role itself."""
+
+    access_key: VariableName = Field(description="The variable that takes the access key's id.")
+    secret_key: VariableName = Field(description="The variable that takes the secret.")
+    role_arn: VariableName = Field(description="The variable that takes the ARN of the role to assume.")
+    session_name: VariableName | None = Field(default=None, description="The variable for the session's name.")
+    external_id: VariableName | None = Field(default=None, description="The variable for the external id.")
+
+
+class DefinitionDocument(Written):
+    """A resource definition for the platform's Terraform driver."""
+
+    api_version: Literal["leastway.dev/v1alpha1"] = Field(
+        alias="apiVersion", description="The version of this format: leastway.dev/v1alpha1."
+    )
+    kind: Literal["Definition"] = Field(description="What this document is: Definition.")
+    id: DefinitionId = Field(description="The definition's id, one of its own in the organization.")
+    name: Name | None = Field(default=None, description="Its name for people; the id by default.")
+    type: ResourceType = Field(description="The resource's type: s3, sqs, postgres.")
+    driver: Annotated[str, AfterValidator(_check_driver)] = Field(
+        default=_TERRAFORM, description="The driver: humanitec/terraform, and no other."
+    )
+    source: SourceDocument = Field(description="The module's repository, revision and folder.")
+    variables: dict[VariableName, Any] = Field(
+        default={}, description="The module's variables, with the platform's placeholders."
+    )
+    keys: KeysDocument | None = Field(
+        default=None,
+        description="Only with identity iam-user: the module's variables that long-term keys go to. Without, the run "
+        "gets temporary credentials of the role.",
+    )
+    criteria: list[CriterionDocument] = Field(default=[], description="When the definition is used.")
+
+
+def read_definition(source: SourceText) -> tuple[Definition | None, list[Problem]]:
+    """Read a definition's file; with any problem there is none."""
+    tree, problems = read_tree(source)
+    problems += check_secrets(source)
+    if tree is None:
+        return None, problems
+    problems += [*check_placeholders(tree, variables=True), *check_no_value(tree)]
+    document, findings = read_document(tree, DefinitionDocument)
+    findings += check_context_placeholders(tree)
+    problems = without_repetition(problems, findings)
+    if document is None or problems:
+        return None, problems
+    return _definition(document, source), []
+
+
+def _definition(document: DefinitionDocument, source: SourceText) -> Definition:
+    git, keys = document.source, document.keys
+    return Definition(
+        path=source.path,
+        id=document.id,
+        name=document.name or document.id,
+        type=document.type,
+        source=GitSource(
+            url=git.url,
+            rev=git.rev,
+            path=git.path,
+            username=git.username or "",
+            credential=GitCredential(git.credential),
+        ),
+        variables=document.variables,
+        criteria=tuple(map(criterion_of, document.criteria)),
+        keys=_keys(keys) if keys else None,
+    )
+
+
+def _keys(keys: KeysDocument) -> KeyVariables:
+    return KeyVariables(
+        access_key=keys.access_key,
+        secret_key=keys.secret_key,
+        role_arn=keys.role_arn,
+        session_name=keys.session_name or "",
+        external_id=keys.external_id or "",
+    )

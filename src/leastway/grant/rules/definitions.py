@@ -1,0 +1,74 @@
+"""Rules `duplicate-definition`, `duplicate-criterion` and `definition-keys`: what takes more than one definition.
+
+The platform refuses a second definition of one id, and a second one of the same type with the same criterion (409).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.grant.attachments import Refusal
+from leastway.grant.definition import Criterion, Definition
+from leastway.grant.source import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.grant.problem import Problem
+    from leastway.grant.reading import Reading
+    from leastway.grant.yaml_node import Node
+
+__all__ = ["CLUSTER_TYPE", "check_definitions"]
+
+CLUSTER_TYPE = "k8s-cluster"
+_WORDS = ("app_id", "env_id", "env_type", "res_id")
+
+
+def check_definitions(reading: Reading) -> Iterator[Problem]:
+    """Yield what definitions claim twice, and keys where there are none, or none where there must be some."""
+    by_user = reading.tree.root.string_at("identity") == "iam-user"
+    ids: dict[str, Node] = {}
+    criteria: dict[tuple[str, Criterion], Node] = {}
+    for cluster in reading.clusters():
+        for node in cluster.each("criteria"):
+            yield from _criterion(reading, CLUSTER_TYPE, _criterion_at(node), node, criteria)
+    for node, definition in _definitions(reading):
+        if definition.id in ids:
+            line = reading.line_of(ids[definition.id])
+            message = f"the definition {quote(definition.id)} is claimed twice, first on line {line}"
+            yield reading.tree.problem("duplicate-definition", node, message, "give each definition an id of its own")
+        ids.setdefault(definition.id, node)
+        for criterion in definition.criteria:
+            yield from _criterion(reading, definition.type, criterion, node, criteria)
+        if by_user and definition.keys is None:
+            message = "the platform comes in as a user here, and hands out no temporary credentials of a role"
+            fix = "name the module's variables under `keys`, or let the grant's identity be trust-role"
+            yield reading.tree.problem("definition-keys", node, message, fix)
+        if not by_user and definition.keys is not None:
+            fix = "leave `keys` out: the run gets temporary credentials of the role"
+            yield reading.tree.problem("definition-keys", node, "the platform has no long-term keys here", fix)
+
+
+def _definitions(reading: Reading) -> Iterator[tuple[Node, Definition]]:
+    for role in reading.roles():
+        for node in role.each("definitions"):
+            found = reading.attachments.definition(name) if (name := node.string()) else None
+            if found is not None and not isinstance(found, Refusal):
+                yield node, found
+
+
+def _criterion(
+    reading: Reading, kind: str, criterion: Criterion, node: Node, taken: dict[tuple[str, Criterion], Node]
+) -> Iterator[Problem]:
+    first = taken.setdefault((kind, criterion), node)
+    if first is not node:
+        named = ", ".join(f"{word}: {value}" for word, value in criterion.named().items()) or "no condition"
+        message = (
+            f"two definitions of the type {kind} have the criterion {{{named}}}, first on line {reading.line_of(first)}"
+        )
+        yield reading.tree.problem("duplicate-criterion", node, message, "let one of them say more, or remove it")
+
+
+def _criterion_at(node: Node) -> Criterion:
+    words = {word: node.string_at(word) or "" for word in _WORDS}
+    return Criterion(**words, resource_class=node.string_at("class") or "default")

@@ -1,0 +1,104 @@
+"""AWS's own managed policies, as moto brings them along, in pairs: nothing stays unknown, and each proof holds.
+
+A proof is held against requests that are made of what the two policies say: their actions, resources and values.
+"""
+
+import json
+from random import Random
+from typing import Any
+
+import pytest
+
+from leastway.policy import PolicyKind, parse_policy
+from leastway.policy.catalog import load_catalog
+from leastway.policy.evaluate import PolicySet, compile_policies
+from leastway.policy.model import Document, Statement
+from leastway.policy.prove import Proved, Refuted, compare
+from leastway.policy.requests import realistic_request
+from leastway.policy.wildcards import Globs, tokens_of
+from tests.properties.policy.prove.worlds import ACCOUNT, CALLER, is_possible
+
+CATALOG = load_catalog()
+WILLING = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}}
+TRUSTING = parse_policy(WILLING, kind=PolicyKind.RESOURCE)
+PAIRS = 120
+REQUESTS = 150
+
+
+@pytest.fixture(scope="module")
+def managed() -> dict[str, Document]:
+    found = pytest.importorskip("moto.iam.aws_managed_policies", reason="moto has AWS's managed policies")
+    policies: dict[str, Any] = json.loads(found.aws_managed_policies_data)
+    return {name: parse_policy(policy["Document"], kind=PolicyKind.IDENTITY) for name, policy in policies.items()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_managed_policies_are_compared_without_doubt(managed: dict[str, Document], seed: int) -> None:
+    random = Random(seed)
+    names = sorted(managed)
+    for _ in range(PAIRS):
+        name = random.choice(names)
+        other = random.choice((name, _like(name, names), "ReadOnlyAccess", "PowerUserAccess", random.choice(names)))
+        new, old = managed[name], managed[other]
+        verdict = compare(_set(new), _set(old), catalog=CATALOG)
+        assert isinstance(verdict, Proved | Refuted), (name, other, verdict)
+        assert isinstance(verdict, Proved) or name != other, name
+        if isinstance(verdict, Proved):
+            _hold(new, old, random, (name, other))
+
+
+def _hold(new: Document, old: Document, random: Random, names: tuple[str, str]) -> None:
+    one, two = (compile_policies(PolicySet(identity=(found,), resource=TRUSTING)) for found in (new, old))
+    for _ in range(REQUESTS):
+        action = _action(random.choice(new.statements), random)
+        context = {key: _value(values, random) for _, key, values in _tests(new, old, random)}
+        resource = _filled(random.choice(_resources(new, old, action)), random)
+        request = realistic_request(
+            CALLER, action, resource, resource_account=ACCOUNT, context=context, catalog=CATALOG
+        )
+        drawn = {"action": action, "resource": request.resource, "context": dict(request.context)}
+        if one.decide(request).allowed and not two.decide(request).allowed:
+            assert not is_possible(drawn, CATALOG), (names, request)
+
+
+def _set(document: Document) -> PolicySet:
+    return PolicySet(identity=(document,))
+
+
+def _like(name: str, names: list[str]) -> str:
+    """Return the policy whose name comes next in the alphabet: often a sister of this one."""
+    return names[(names.index(name) + 1) % len(names)]
+
+
+def _action(statement: Statement, random: Random) -> str:
+    """Return an action of the statement that the catalog has."""
+    pattern = random.choice(list(statement.actions or ("s3:Get*", "ec2:*", "iam:*")))
+    service, _, name = pattern.lower().partition(":")
+    known = list(CATALOG.actions(service if service != "*" else "s3"))
+    matches = Globs.compile([tokens_of(name or "*")]).matcher()
+    found = [action.full_name for action in known if matches(action.name.lower())]
+    return random.choice(found or ["s3:GetObject"])
+
+
+def _tests(new: Document, old: Document, random: Random) -> list[Any]:
+    tests = [test for document in (new, old) for statement in document.statements for test in statement.tests()]
+    return random.sample(tests, min(len(tests), random.randint(0, 4)))
+
+
+def _resources(new: Document, old: Document, action: str) -> list[str]:
+    written = [text for document in (new, old) for item in document.statements for text in item.resources or ()]
+    known = CATALOG.find_action(action)
+    shapes = [found.arn_glob for found in CATALOG.resource_types(known)] if known else []
+    return [*written, *shapes, "*"]
+
+
+def _value(values: Any, random: Random) -> str:
+    return _filled(random.choice([*values, "x"]), random)
+
+
+def _filled(text: str, random: Random) -> str:
+    """Return `text` with something in place of its wildcards; as it stands now and then."""
+    if random.random() < 0.1:
+        return text
+    pieces = text.replace("${aws:PrincipalAccount}", ACCOUNT).replace("?", "q").split("*")
+    return "".join(piece + random.choice(("a", "eu-central-1", ACCOUNT, "x/y")) for piece in pieces[:-1]) + pieces[-1]

@@ -1,0 +1,115 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leastway.compiler import registrations_of
+from leastway.errors import InvalidInputError
+from leastway.estate import PlatformSecret, Registrations
+from leastway.grant import Criterion, Definition, GitCredential, GitSource, Grant, Identity, KeyVariables
+from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
+
+BUCKET = "my-company-my-app-${context.app.id}-${context.env.id}"
+S3 = Definition(
+    path=Path("definitions/s3.yaml"),
+    id="aws-terraform-s3",
+    name="a bucket",
+    type="s3",
+    source=GitSource(url="https://git.example.com/modules.git", rev="refs/heads/main", path="s3"),
+    variables={"region": "eu-central-1", "bucket": BUCKET},
+    criteria=(Criterion(env_type="development"), Criterion(app_id="shop", resource_class="fast")),
+)
+KEYS = KeyVariables(access_key="access_key", secret_key="secret_key", role_arn="arn", session_name="s", external_id="x")
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3"
+
+
+def grant_with(definition: Definition, identity: Identity = Identity.TRUST_ROLE) -> Grant:
+    clusters = (replace(cluster("prod"), criteria=(Criterion(),)),)
+    return grant_of(*clusters, identity=identity, roles=(replace(S3_ROLE, definitions=(definition,)),))
+
+
+def registered(definition: Definition, identity: Identity = Identity.TRUST_ROLE) -> Registrations:
+    return registrations_of(grant_with(definition, identity), EXTERNAL_IDS)
+
+
+def test_a_role_stands_behind_each_cloud_account() -> None:
+    found = registered(S3)
+    assert {each.id: (each.type, dict(each.credentials)) for each in found.accounts} == {
+        f"acme-{ACCOUNT}": (
+            "aws-role",
+            {
+                "aws_role": f"arn:aws:iam::{ACCOUNT}:role/humanitec-eks-access-{ACCOUNT}",
+                "external_id": EXTERNAL_IDS[ACCOUNT],
+            },
+        ),
+        f"acme-{ACCOUNT}-humanitec-s3": (
+            "aws-role",
+            {"aws_role": ROLE_ARN, "external_id": EXTERNAL_IDS[ACCOUNT]},
+        ),
+    }
+
+
+def test_a_cluster_and_what_is_made_with_temporary_credentials() -> None:
+    prod, bucket = registered(S3).definitions
+    assert (prod.id, prod.type, prod.driver) == (
+        f"acme-{ACCOUNT}-eu-central-1-prod",
+        "k8s-cluster",
+        "humanitec/k8s-cluster-eks",
+    )
+    assert (prod.values, prod.account, prod.criteria) == (
+        {"name": "prod", "region": "eu-central-1"},
+        f"acme-{ACCOUNT}",
+        ({},),
+    )
+    assert bucket.account == f"acme-{ACCOUNT}-humanitec-s3"
+    assert bucket.values == {
+        "source": {"url": "https://git.example.com/modules.git", "path": "s3", "rev": "refs/heads/main"},
+        "credentials_config": {
+            "environment": {
+                "AWS_ACCESS_KEY_ID": "AccessKeyId",
+                "AWS_SECRET_ACCESS_KEY": "SecretAccessKey",
+                "AWS_SESSION_TOKEN": "SessionToken",
+            }
+        },
+        "variables": {"region": "eu-central-1", "bucket": BUCKET},
+    }
+    assert bucket.secrets == {}
+    assert bucket.criteria == ({"env_type": "development"}, {"app_id": "shop", "class": "fast"})
+
+
+def test_long_term_keys_go_to_the_variables_that_the_module_names() -> None:
+    found = registered(replace(S3, keys=KEYS), Identity.IAM_USER)
+    (account,) = found.accounts
+    assert (account.type, set(account.credentials)) == ("aws", {"aws_access_key_id", "aws_secret_access_key"})
+    bucket = found.definitions[1]
+    assert bucket.account == ""
+    assert "credentials_config" not in bucket.values
+    assert bucket.values["variables"] == {
+        "region": "eu-central-1",
+        "bucket": BUCKET,
+        "arn": ROLE_ARN,
+        "s": "humanitec-acme",
+        "x": EXTERNAL_IDS[ACCOUNT],
+    }
+    assert set(bucket.secrets["variables"]) == {"access_key", "secret_key"}
+    assert all(isinstance(each, PlatformSecret) for each in bucket.secrets["variables"].values())
+
+
+@pytest.mark.parametrize("word", ["ssh_key", "password"])
+def test_a_private_repository_asks_for_its_credential(word: str) -> None:
+    source = replace(S3.source, credential=GitCredential(word), username="robot")
+    bucket = registered(replace(S3, source=source)).definitions[1]
+    assert bucket.secrets == {
+        "source": {word: PlatformSecret(f"aws_terraform_s3_{word}", f"the {word.replace('_', ' ')} of {source.url}")}
+    }
+    assert bucket.values["source"]["username"] == "robot"
+
+
+def test_two_roles_that_would_share_an_id_are_refused() -> None:
+    roles: Any = tuple(
+        replace(S3_ROLE, name=name, definitions=(replace(S3, id=f"id-{number}"),))
+        for number, name in enumerate(("humanitec-a.b", "humanitec-a_b"))
+    )
+    with pytest.raises(InvalidInputError, match="humanitec-a-b"):
+        registrations_of(grant_of(roles=roles), EXTERNAL_IDS)
