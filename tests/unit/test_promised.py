@@ -45,7 +45,7 @@ def test_what_was_promised_may_not_be_missing(tmp_path: Path, promised: str, fai
     (tmp_path / "test_suite.py").write_text(SUITE)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path), "-p", "tests.conftest",
-         "-p", "no:cacheprovider", str(tmp_path / "test_suite.py")],
+         "-rN", "-p", "no:cacheprovider", str(tmp_path / "test_suite.py")],
         cwd=ROOT,
         env={**os.environ, PROMISED: promised, "PYTEST_ADDOPTS": ""},
         capture_output=True,
