@@ -118,6 +118,14 @@ def test_an_account_of_its_own_needs_no_identity_policy(catalog: Catalog) -> Non
     assert isinstance(compare(new, old, catalog=catalog, caller=f"arn:aws:iam::{HOME}:role/x"), Refuted)
 
 
+def test_every_role_and_key_needs_a_policy_of_its_own(catalog: Catalog) -> None:
+    """A role without a name was once shown as one that needs no trust policy."""
+    silent = document(allow("s3:GetObject", "arn:aws:s3:::shop/*", Principal="*"), kind=PolicyKind.RESOURCE)
+    new = PolicySet(identity=(document(allow("sts:AssumeRole")),), resource=silent)
+    old = PolicySet(identity=(document(allow("ec2:*")),), resource=silent)
+    assert isinstance(compare(new, old, catalog=catalog, caller=f"arn:aws:iam::{HOME}:user/bob"), Proved)
+
+
 FAR = "222233334444"
 
 
