@@ -1,11 +1,11 @@
-import _thread
 import datetime as dt
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
-from leastway.estate import AccessEntry, Estate, Kind, Mark, Place, Realm
+from leastway.estate import AccessEntry, ClusterTag, Estate, Kind, Mark, Place, Realm
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.reconcile import Action, Applied, Convergence, Outcome, Plan, Result, apply, asks, diff, observe
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, ROLE, USER
@@ -127,22 +127,30 @@ def test_a_role_is_made_after_the_user_that_it_trusts(estate: Estate) -> None:
     assert made.index(USER.address) < made.index(ROLE.address)
 
 
-def test_an_interruption_begins_nothing_more_and_the_next_run_ends_in_the_same_state(estate: Estate) -> None:
+def test_an_interruption_begins_nothing_more_and_the_next_run_ends_in_the_same_state() -> None:
+    other, elsewhere = "444455556666", Place("444455556666", "eu-central-1", "prod")
+    tag = ClusterTag(elsewhere, "Humanitec", "true")
+    estate = Estate.of("acme", (USER, replace(USER, account=other), tag))
+    places = (Place(ACCOUNT), Place(other), elsewhere)
     sites = MemorySites()
-    seen: list[Result] = []
+    at_work = threading.Event()
 
     def interrupting(result: Result) -> None:
-        seen.append(result)
-        if len(seen) == 1:
-            _thread.interrupt_main()  # as Ctrl-C does, while this thread is at work
+        if result.change.address.place.account == other:
+            at_work.set()
             time.sleep(0.5)
+            return
+        at_work.wait(5)
+        raise KeyboardInterrupt
+
+    def plan() -> Plan:
+        return diff(estate, observe(sites, estate.grant, asks(estate, places, ()), workers=2))
 
     quick = Convergence(successes=1, interval=1, deadline=10)
     with pytest.raises(KeyboardInterrupt):
-        apply(plan_for(estate, sites), sites, convergence=quick, clock=QuickClock(), on_result=interrupting)
-    for thread in threading.enumerate():
-        if thread.name.startswith(("account", "cluster")):
-            thread.join(5)
-    assert not [address for address in sites.objects if address.place.cluster]
-    apply_all(plan_for(estate, sites), sites)
-    assert plan_for(estate, sites).is_clean
+        apply(plan(), sites, convergence=quick, clock=QuickClock(), on_result=interrupting)
+    for thread in [one for one in threading.enumerate() if one.name.startswith(("account", "cluster"))]:
+        thread.join(5)
+    assert tag.address not in sites.objects
+    assert apply_all(plan(), sites).is_complete
+    assert plan().is_clean
