@@ -10,6 +10,7 @@ from typing import Any
 from leastway.estate import AccessEntry, ManagedPolicy, Role, User
 from leastway.export.cloudformation.functions import ACCOUNT_ID, Join, Ref, Sub, plain
 from leastway.export.cloudformation.parts import Part, StackObject
+from leastway.export.texts import with_texts
 
 __all__ = ["Naming"]
 
@@ -62,15 +63,7 @@ class Naming:
 
     def json(self, value: Any, where: str) -> Any:
         """Return a policy's JSON, every text of it as `text` does."""
-        match value:
-            case str():
-                return self.text(value, where)
-            case dict():
-                return {key: self.json(item, where) for key, item in plain(value, where).items()}
-            case list():
-                return [self.json(item, where) for item in value]
-            case _:
-                return value
+        return with_texts(plain(value, where), lambda text: self.text(text, where))
 
 
 def _logical_ids(part: Part) -> dict[str, str]:

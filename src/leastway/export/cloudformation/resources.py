@@ -20,9 +20,10 @@ from leastway.estate import (
     external_id_in,
     mark_tags,
 )
-from leastway.export.cloudformation.functions import ACCOUNT_ID, FindInMap, GetAtt, If, Ref
+from leastway.export.cloudformation.functions import ACCOUNT_ID, FindInMap, GetAtt, If, Ref, plain
 from leastway.export.cloudformation.naming import Naming
 from leastway.export.exporter import CannotExportError
+from leastway.export.texts import with_texts
 from leastway.policy import Document, render
 
 __all__ = ["EXTERNAL_ID", "access_entry", "managed_policy", "role", "user"]
@@ -110,20 +111,12 @@ def _trust(trust: Document, names: Naming, principals: Mapping[str, str], where:
     """Return a trust policy whose external id is the account's, and whose principals come first."""
     external_id = external_id_in(trust)
 
-    def filled(value: Any) -> Any:
-        match value:
-            case str() if value in principals:
-                return GetAtt(principals[value], "Arn")
-            case str() if value == external_id:
-                return EXTERNAL_ID
-            case dict():
-                return {key: filled(item) for key, item in value.items()}
-            case list():
-                return [filled(item) for item in value]
-            case _:
-                return names.json(value, where)
+    def filled(text: str) -> Any:
+        if text in principals:
+            return GetAtt(principals[text], "Arn")
+        return EXTERNAL_ID if text == external_id else names.text(text, where)
 
-    return filled(render(trust))
+    return with_texts(plain(render(trust), where), filled)
 
 
 def _policy(arn: str, policies: Mapping[str, str]) -> Any:

@@ -12,6 +12,7 @@ from leastway.estate import ManagedPolicy, Role, User, external_id_in
 from leastway.export.exporter import CannotExportError
 from leastway.export.hcl import Block, Call, Expression, Value, body_of
 from leastway.export.terraform.names import Names, labels_within
+from leastway.export.texts import with_texts
 from leastway.policy import Document, render
 
 __all__ = ["EXTERNAL_ID", "TAGS", "Made", "managed_policy", "role", "user"]
@@ -83,20 +84,12 @@ def _trust(trust: Document, made: Made) -> Any:
     """Return a trust policy that asks for the variable's external id, and whose principals come first."""
     external_id = external_id_in(trust)
 
-    def filled(value: Any) -> Any:
-        match value:
-            case str() if value in made:
-                return Expression(f"{made[value]}.arn")
-            case str() if value == external_id:
-                return EXTERNAL_ID
-            case dict():
-                return {key: filled(item) for key, item in value.items()}
-            case list():
-                return [filled(item) for item in value]
-            case _:
-                return value
+    def filled(text: str) -> Value:
+        if text in made:
+            return Expression(f"{made[text]}.arn")
+        return EXTERNAL_ID if text == external_id else text
 
-    return filled(render(trust))
+    return with_texts(render(trust), filled)
 
 
 def _json(document: Any) -> Call:

@@ -1,0 +1,21 @@
+"""Every text within a JSON value, changed; keys stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["with_texts"]
+
+
+def with_texts(value: Any, change: Callable[[str], Any]) -> Any:
+    """Return `value` with `change` of each of its texts, in maps and lists however deep."""
+    match value:
+        case str():
+            return change(value)
+        case dict():
+            return {key: with_texts(item, change) for key, item in value.items()}
+        case list():
+            return [with_texts(item, change) for item in value]
+        case _:
+            return value
