@@ -50,14 +50,14 @@ def registrations_of(grant: Grant, external_ids: Mapping[str, str]) -> Registrat
 
 def _cloud_accounts(grant: Grant, account: Account, external_id: str) -> Iterator[CloudAccount]:
     if grant.identity is Identity.IAM_USER:
-        key = f"{_id(grant.name, account.id)}-key".replace("-", "_")
+        key_id, secret = _key(grant, account)
         yield CloudAccount(
             _id(grant.name, account.id),
             f"{grant.name}: the user {grant.platform.user_name} in {account.id}",
             "aws",
             {
-                "aws_access_key_id": PlatformSecret(f"{key}_id", f"the id of the user's access key in {account.id}"),
-                "aws_secret_access_key": PlatformSecret(f"{key}_secret", f"the secret of that key in {account.id}"),
+                "aws_access_key_id": key_id,
+                "aws_secret_access_key": secret,
             },
         )
         return
@@ -70,6 +70,15 @@ def _cloud_accounts(grant: Grant, account: Account, external_id: str) -> Iterato
             name = f"{grant.name}: {role.name} in {account.id}"
             credentials = _role(_arn(account, role), external_id)
             yield CloudAccount(_id(grant.name, account.id, role.name), name, "aws-role", credentials)
+
+
+def _key(grant: Grant, account: Account) -> tuple[PlatformSecret, PlatformSecret]:
+    """Return the places of the user's access key: its id, and its secret."""
+    name = f"{_id(grant.name, account.id)}-key".replace("-", "_")
+    return (
+        PlatformSecret(f"{name}_id", f"the id of the user's access key in {account.id}"),
+        PlatformSecret(f"{name}_secret", f"the secret of that key in {account.id}"),
+    )
 
 
 def _role(arn: str, external_id: str) -> Mapping[str, str]:
@@ -102,11 +111,8 @@ def _definition(
         values["credentials_config"] = {"environment": dict(_SESSION_FIELDS)}
     else:
         variables |= _assumed(wanted.keys, grant, account, role, external_id)
-        key = f"{_id(grant.name, account.id)}-key".replace("-", "_")
-        secrets["variables"] = {
-            wanted.keys.access_key: PlatformSecret(f"{key}_id", f"the id of the user's access key in {account.id}"),
-            wanted.keys.secret_key: PlatformSecret(f"{key}_secret", f"the secret of that key in {account.id}"),
-        }
+        key_id, secret = _key(grant, account)
+        secrets["variables"] = {wanted.keys.access_key: key_id, wanted.keys.secret_key: secret}
     if variables:
         values["variables"] = variables
     if wanted.source.credential is not GitCredential.NONE:

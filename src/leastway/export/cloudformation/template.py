@@ -40,13 +40,12 @@ def template_of(
         raise CannotExportError(
             f"{len(body)} objects, and a stack takes {_MOST_RESOURCES}", where=part.account, fix="export as terraform"
         )
-    entries_alone = not part.is_home
     template: Template = {"AWSTemplateFormatVersion": "2010-09-09", "Description": _description(part, grant)}
     if parameters := dict(_parameters(part, names, prefix)):
         template["Parameters"] = parameters
     if external_ids:
         template["Mappings"] = {"Accounts": {account: {"ExternalId": it} for account, it in external_ids.items()}}
-    if entries_alone:
+    if not part.is_home:
         template["Conditions"] = {"HasPrincipalId": Not(Equals(Ref("PrincipalId"), ""))}
     template["Resources"] = body
     if outputs := dict(_outputs(part, names, has_external_id=bool(external_ids))):
