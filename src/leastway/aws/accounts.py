@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Accounts", "Identity"]
 
-_CLIENTS = 256
+_CLIENTS = 512
 """How many clients are kept: 0.3 MiB each."""
 
 

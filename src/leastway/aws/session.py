@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from botocore import __version__ as botocore
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session
@@ -82,7 +83,7 @@ _CONFIG = Config(
     connect_timeout=CONNECT_TIMEOUT,
     read_timeout=READ_TIMEOUT,
     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-    user_agent_extra=f"leastway/{__version__}",
+    user_agent=f"leastway/{__version__} botocore/{botocore}",
 )
 
 

@@ -50,13 +50,17 @@ class AwsSites:
         self._clock = clock or SystemClock()
         self._workers = workers
         self._turns: dict[str, threading.BoundedSemaphore] = {}
+        self._told: dict[Place, ClusterFacts] = {}
         self._lock = threading.Lock()
 
     def discover(self, places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
-        """Ask each cluster for its facts, side by side."""
+        """Ask each cluster for its facts, side by side; its EKS site that is opened next is handed them."""
         clusters = list(places)
         with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="discover") as pool:
-            return dict(zip(clusters, pool.map(self._discover, clusters), strict=True))
+            found = dict(zip(clusters, pool.map(self._discover, clusters), strict=True))
+        with self._lock:
+            self._told.update((place, facts) for place, facts in found.items() if isinstance(facts, ClusterFacts))
+        return found
 
     def site(self, realm: Realm, place: Place) -> Site:
         """Open one site."""
@@ -66,7 +70,9 @@ class AwsSites:
                 return IamSite(iam, place, self._names, self._custody, self._clock)
             case Realm.EKS:
                 eks = self._accounts.eks(place.account, place.region)
-                return EksSite(eks, place, self._names, self._turn(place.account))
+                with self._lock:
+                    told = self._told.pop(place, None)
+                return EksSite(eks, place, self._names, self._turn(place.account), told)
             case Realm.KUBERNETES:
                 return self._kubernetes(place)
             case _:

@@ -56,40 +56,25 @@ class Rbac:
         Any other binding of a group of `lets_in` is read too, unless another grant answers for it: it gives the
         platform more than was asked for.
         """
-        groups = {each.address: each.group for each in wanted if isinstance(each, RbacBinding)}
-        found: dict[Address, Observed] = {}
-        unreadable: dict[Address, Unreadable] = {}
-
-        def add(collection: Collection, live: Json) -> None:
-            address = collection.address(self._place, live)
-            if live.get("aggregationRule"):
-                reason = "it is an aggregated ClusterRole: its rules are gathered from others"
-                unreadable[address] = Unreadable(address, reason, "give the group another name, or remove that role")
-            else:
-                found[address] = _observed(collection, live, self._place, groups.get(address, ""))
-
+        found = _Found(self._place, wanted)
         for collection in COLLECTIONS:
             try:
                 for live in self._marked(collection, grant):
-                    add(collection, live)
+                    found.add(collection, live)
                 if collection.kind is Kind.RBAC_BINDING and lets_in:
                     for live in self._list(collection, {}):
                         if _is_nobodys(live) and not lets_in.isdisjoint(group_subjects(live)):
-                            add(collection, live)
+                            found.add(collection, live)
             except ForbiddenError as error:
-                everything = Address(self._place, collection.kind, f"{collection.plural}/*")
-                unreadable[everything] = _unreadable(everything, error)
-        for each in wanted:
-            if each.address in found or each.address in unreadable:
-                continue
-            collection = collection_of(each)
-            try:
-                add(collection, self._connection.request("GET", collection.path(each.namespace, each.name)))
-            except NotFoundError:
-                continue
-            except ForbiddenError as error:
-                unreadable[each.address] = _unreadable(each.address, error)
-        return Observation(found, tuple(unreadable.values()))
+                found.refuse(Address(self._place, collection.kind, f"{collection.plural}/*"), error)
+        self._read_into(found, wanted)
+        return found.done()
+
+    def read(self, wanted: Sequence[Wanted]) -> Observation:
+        """Read what is wanted by name, and list nothing."""
+        found = _Found(self._place, wanted)
+        self._read_into(found, wanted)
+        return found.done()
 
     def create(self, wanted: Wanted, mark: Mark) -> None:
         """Make the object, or raise AlreadyThereError."""
@@ -118,6 +103,18 @@ class Rbac:
         except NotFoundError:
             return
 
+    def _read_into(self, found: _Found, wanted: Sequence[Wanted]) -> None:
+        for each in wanted:
+            if each.address in found:
+                continue
+            collection = collection_of(each)
+            try:
+                found.add(collection, self._connection.request("GET", collection.path(each.namespace, each.name)))
+            except NotFoundError:
+                continue
+            except ForbiddenError as error:
+                found.refuse(each.address, error)
+
     def _marked(self, collection: Collection, grant: str) -> Iterator[Json]:
         return self._list(collection, {"labelSelector": f"{GRANT_LABEL}={grant}"})
 
@@ -131,6 +128,35 @@ class Rbac:
             query["continue"] = following
 
 
+class _Found:
+    """What was read so far, and what cannot be read."""
+
+    def __init__(self, place: Place, wanted: Sequence[Wanted]) -> None:
+        self._place = place
+        self._groups = {each.address: each.group for each in wanted if isinstance(each, RbacBinding)}
+        self._objects: dict[Address, Observed] = {}
+        self._unreadable: dict[Address, Unreadable] = {}
+
+    def __contains__(self, address: Address) -> bool:
+        return address in self._objects or address in self._unreadable
+
+    def add(self, collection: Collection, live: Json) -> None:
+        address = collection.address(self._place, live)
+        if live.get("aggregationRule"):
+            reason = "it is an aggregated ClusterRole: its rules are gathered from others"
+            fix = "give the group another name, or remove that role"
+            self._unreadable[address] = Unreadable(address, reason, fix)
+        else:
+            self._objects[address] = _observed(collection, live, self._place, self._groups.get(address, ""))
+
+    def refuse(self, where: Address, error: LeastwayError) -> None:
+        reason = str(LeastwayError(error.what, where=error.where))
+        self._unreadable[where] = Unreadable(where, reason, error.fix or "")
+
+    def done(self) -> Observation:
+        return Observation(self._objects, tuple(self._unreadable.values()))
+
+
 def _observed(collection: Collection, live: Json, place: Place, group: str) -> Observed:
     candidate = role_of(live, place) if collection.kind is Kind.RBAC_ROLE else binding_of(live, place, group)
     metadata = live["metadata"]
@@ -139,7 +165,3 @@ def _observed(collection: Collection, live: Json, place: Place, group: str) -> O
 
 def _is_nobodys(live: Json) -> bool:
     return mark_of(live["metadata"].get("labels") or {}) is None
-
-
-def _unreadable(where: Address, error: LeastwayError) -> Unreadable:
-    return Unreadable(where, str(LeastwayError(error.what, where=error.where)), error.fix or "")

@@ -37,6 +37,17 @@ class KubernetesSite:
             self._connection.close()
         return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable))
 
+    def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        """Read what is wanted, by name; the sockets are given back, since this ends every turn."""
+        rbac = [each for each in wanted if isinstance(each, RbacRole | RbacBinding)]
+        mappings = [each for each in wanted if isinstance(each, AwsAuthMapping)]
+        try:
+            seen = self._rbac.read(rbac)
+            mapped = self._aws_auth.observe(mappings, grant) if mappings else Observation()
+        finally:
+            self._connection.close()
+        return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable))
+
     def create(self, wanted: EstateObject, mark: Mark) -> None:
         """Make the object, with its mark, or raise AlreadyThereError."""
         match wanted:

@@ -1,7 +1,7 @@
 """The live side: reading and changing objects, one realm in one place at a time.
 
 Rules for whoever implements a `Site`:
-- `observe` reads; it never writes. What cannot be read comes back as `Unreadable`, never as absent.
+- `observe` and `read` never write. What cannot be read comes back as `Unreadable`, never as absent.
 - Each write is idempotent or refused: creating what exists raises `AlreadyThereError`, deleting what is gone is done.
 - The mark is written in the same call that makes the object, so that nothing of ours is ever without it.
 - `update` may take several calls; stopping between any two leaves a state that `observe` and `update` mend.
@@ -45,6 +45,13 @@ class Site(Protocol):
 
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the live counterpart of every object of `wanted`, and everything that carries the mark of `grant`."""
+        ...
+
+    def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        """Read the live counterpart of every object of `wanted` in as few calls as that takes.
+
+        It answers as `observe` does, but does not look for what else there is: for waiting until a change is seen.
+        """
         ...
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:

@@ -95,6 +95,11 @@ class _MemorySite:
                 }
             )
 
+    def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        addresses = {candidate.address for candidate in wanted}
+        seen = self.observe(wanted, grant)
+        return replace(seen, objects={each: seen.objects[each] for each in seen.objects if each in addresses})
+
     def create(self, wanted: EstateObject, mark: Mark) -> None:
         with self.sites._lock:
             if wanted.address in self.sites.objects:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import enum
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -96,10 +96,10 @@ def apply(
         settle = _Settle(convergence or Convergence(), clock or SystemClock(), stop)
 
         def run(changes: list[Change]) -> list[Result]:
-            return _Account(plan, sites, settle, clusters, on_result).run(changes)
+            return _Account(plan.grant, changes, sites, settle, clusters, on_result).run()
 
         try:
-            for done in accounts.map(run, _writing(plan.by_account().values())):
+            for done in accounts.map(run, plan.by_account().values()):
                 results.extend(done)
         except BaseException:  # an interruption: what is in flight ends, and nothing more is begun
             stop.set()
@@ -107,10 +107,6 @@ def apply(
             raise
     results.sort(key=lambda result: result.change.address.order)
     return Applied(tuple(results))
-
-
-def _writing(groups: Iterable[list[Change]]) -> list[list[Change]]:
-    return [writes for group in groups if (writes := [change for change in group if change.action.writes])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +125,13 @@ class _Settle:
 
         def check() -> str | None:
             self.go_on()
-            seen = site.observe([*wanted, *_deleted(changed)], grant).objects
+            found = site.read([*wanted, *_deleted(changed)], grant)
+            seen = found.objects
             last.clear()
             last.update(seen)
+            if found.unreadable:
+                problem = found.unreadable[0]
+                return f"{problem.where} cannot be read: {problem.reason}"
             for candidate in wanted:
                 observed = seen.get(candidate.address)
                 if observed is None or observed.mark is None or differences(observed.object, candidate):
@@ -159,21 +159,23 @@ def _deleted(changed: list[Change]) -> list[EstateObject]:
 
 @dataclass
 class _Account:
-    """One account's turn."""
+    """One account's turn. `changes` are all of its changes, those that write nothing among them."""
 
-    plan: Plan
+    grant: str
+    changes: list[Change]
     sites: Sites
     settle: _Settle
     pool: ThreadPoolExecutor
     on_result: Progress
     principal_ids: dict[str, str] = field(default_factory=dict)
 
-    def run(self, changes: list[Change]) -> list[Result]:
-        place = Place(changes[0].address.place.account)
-        own = [change for change in changes if not change.address.place.cluster]
+    def run(self) -> list[Result]:
+        place = Place(self.changes[0].address.place.account)
+        writes = [change for change in self.changes if change.action.writes]
+        own = [change for change in writes if not change.address.place.cluster]
         making = [change for change in own if change.action is not Action.DELETE]
         removing = [change for change in reversed(own) if change.action is Action.DELETE]
-        by_cluster = self.plan.by_cluster(changes)
+        by_cluster = Plan.by_cluster(writes)
 
         results = self._turn(Realm.IAM, place, making)
         if failure := _first_failure(results):
@@ -208,7 +210,7 @@ class _Account:
             for change in changes:
                 self._make(site, change)
                 done.append(change)
-            for observed in self.settle.until_seen(site, changes, self.plan.grant).values():
+            for observed in self.settle.until_seen(site, changes, self.grant).values():
                 self._remember(observed)
         except Exception as error:  # noqa: BLE001 - one account's failure, of whatever kind, stops no other
             results = self._failed(error, changes, done)
@@ -231,7 +233,7 @@ class _Account:
 
     def _mark(self, change: Change) -> Mark:
         principal = change.wanted.principal if isinstance(change.wanted, AccessEntry | AccessPolicy) else ""
-        return Mark(self.plan.grant, self.principal_ids.get(principal, ""))
+        return Mark(self.grant, self.principal_ids.get(principal, ""))
 
     def _learn_principals(self, place: Place, by_cluster: Mapping[Place, list[Change]]) -> None:
         """Read the unique ids of the principals that entries are about to be made for, where no turn showed them."""
@@ -245,10 +247,10 @@ class _Account:
             return
         principals = [
             change.wanted
-            for change in self.plan
-            if change.address.place == place and isinstance(change.wanted, User | Role) and change.wanted.arn in needed
+            for change in self.changes
+            if isinstance(change.wanted, User | Role) and change.wanted.arn in needed
         ]
-        for observed in self.sites.site(Realm.IAM, place).observe(principals, self.plan.grant).objects.values():
+        for observed in self.sites.site(Realm.IAM, place).read(principals, self.grant).objects.values():
             self._remember(observed)
 
     def _remember(self, observed: Observed) -> None:

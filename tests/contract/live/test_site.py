@@ -72,6 +72,19 @@ def test_what_another_grant_marked_is_shown_only_where_it_is_wanted(world: World
 
 
 @each
+def test_reading_by_name_says_what_observing_says_of_it_and_of_nothing_else(
+    world: World, candidate: EstateObject
+) -> None:
+    site = world.site(candidate)
+    assert not site.read([candidate], "acme").objects
+    make(world, EVERYTHING)
+    found = site.read([candidate], "acme")
+    assert not found.unreadable
+    assert found.objects[candidate.address] == seen(world, candidate)
+    assert not site.read([], "acme").objects
+
+
+@each
 def test_what_others_made_is_shown_unmarked_and_only_where_it_is_wanted(world: World, candidate: EstateObject) -> None:
     for one in [*beneath(candidate), candidate]:
         world.by_hand(one)

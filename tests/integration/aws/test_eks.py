@@ -179,6 +179,23 @@ def test_what_discovery_may_not_see_is_unreadable_and_says_what_to_permit(aws: A
     assert "docs/permissions.md" in found.fix
 
 
+def test_an_observation_right_after_discovery_does_not_ask_the_cluster_again(aws: AwsWorld) -> None:
+    def described() -> int:
+        entries = aws.sandbox.control.journal(clear=True)
+        return sum(entry.action == "DescribeCluster" for entry in entries)
+
+    aws.sites.discover([PROD])
+    assert described() == 1
+    told = aws.site(CLUSTER_TAG)
+    told.observe([CLUSTER_TAG], "acme")
+    assert described() == 0
+    told.create(CLUSTER_TAG, Mark("acme"))
+    described()
+    assert CLUSTER_TAG.address in told.observe([CLUSTER_TAG], "acme").objects
+    assert CLUSTER_TAG.address in aws.site(CLUSTER_TAG).observe([CLUSTER_TAG], "acme").objects
+    assert described() == 2
+
+
 def test_a_few_operations_of_an_account_are_under_way_at_once(aws: AwsWorld) -> None:
     aws.sandbox.control.throttle("eks:*", rate=50)
     many: Any = aws.sites.discover([PROD, LEGACY] * 20)

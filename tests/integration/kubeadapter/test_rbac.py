@@ -50,6 +50,21 @@ def test_what_is_made_is_seen_as_it_was_meant_marked_and_then_gone(
     assert not seen(site, objects, grant).objects
 
 
+def test_reading_by_name_lists_nothing(
+    cluster: Cluster, objects: list[RbacRole | RbacBinding], grant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = cluster.site()
+    for each in objects:
+        site.create(each, Mark(grant))
+    everything = seen(site, objects, grant).objects
+    monkeypatch.setattr("leastway.kube.rbac.COLLECTIONS", ())  # what is listed
+    for each in objects:
+        found = site.read([each], grant)
+        assert found.objects == {each.address: everything[each.address]}
+        assert not found.unreadable
+    assert not site.read([replace(role(""), name=f"{grant}-none")], grant).objects
+
+
 def test_another_grants_are_shown_only_where_they_are_wanted(cluster: Cluster, namespace: str, grant: str) -> None:
     cluster.site().create(role(namespace), Mark(f"{grant}-other"))
     assert not seen(cluster.site(), [], grant).objects

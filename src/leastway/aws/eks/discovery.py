@@ -14,7 +14,7 @@ from leastway.estate import AuthMode, ClusterFacts, Place, Unreadable
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
 
-__all__ = ["NoClusterError", "describe_cluster", "discover_cluster"]
+__all__ = ["NoClusterError", "cluster_facts", "describe_cluster", "discover_cluster"]
 
 _ACTIVE = "ACTIVE"
 
@@ -26,21 +26,27 @@ class NoClusterError(LeastwayError):
 def discover_cluster(eks: EKSClient, place: Place) -> ClusterFacts | Unreadable:
     """Ask the cluster for its facts; one that is missing, hidden or not ACTIVE is unreadable, with the reason."""
     try:
-        cluster = describe_cluster(eks, place)
-        if cluster["status"] != _ACTIVE:
-            reason = f"the cluster is {cluster['status']}, not {_ACTIVE}"
-            return Unreadable(place, reason, "wait until it is, then run the same command again")
-        with aws_errors(str(place)):
-            nodegroups = tuple(every(eks, "list_nodegroups", "nodegroups", clusterName=place.cluster))
+        facts = cluster_facts(eks, place)
     except LeastwayError as error:
         return Unreadable(place, error.what, error.fix or "", absent=isinstance(error, NoClusterError))
+    if facts.status != _ACTIVE:
+        reason = f"the cluster is {facts.status}, not {_ACTIVE}"
+        return Unreadable(place, reason, "wait until it is, then run the same command again")
+    return facts
+
+
+def cluster_facts(eks: EKSClient, place: Place) -> ClusterFacts:
+    """Return what the cluster says of itself; one that is being made has no endpoint and no certificate yet."""
+    cluster = describe_cluster(eks, place)
+    with aws_errors(str(place)):
+        nodegroups = tuple(every(eks, "list_nodegroups", "nodegroups", clusterName=place.cluster))
     return ClusterFacts(
         place=place,
         arn=cluster["arn"],
         status=cluster["status"],
         mode=mode_of(cluster),
-        endpoint=cluster["endpoint"],
-        certificate_authority=cluster["certificateAuthority"]["data"],
+        endpoint=cluster.get("endpoint", ""),
+        certificate_authority=cluster.get("certificateAuthority", {}).get("data", ""),
         nodegroups=nodegroups,
         tags=tuple(sorted(cluster.get("tags", {}).items())),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.aws.eks.access_entry import AccessEntries
 from leastway.aws.eks.access_policy import AccessPolicies
-from leastway.aws.eks.discovery import describe_cluster, mode_of
+from leastway.aws.eks.discovery import cluster_facts, describe_cluster
 from leastway.aws.eks.paging import every
 from leastway.aws.eks.tag import Tags, observed_tag
 from leastway.aws.errors import aws_errors
@@ -23,6 +23,7 @@ from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessEntry,
     AccessPolicy,
+    ClusterFacts,
     ClusterTag,
     EstateObject,
     Kind,
@@ -41,11 +42,22 @@ __all__ = ["EksSite"]
 
 
 class EksSite:
-    """EKS in one cluster; `names` are what the platform's own names begin with."""
+    """EKS in one cluster; `names` are what the platform's own names begin with.
 
-    def __init__(self, eks: EKSClient, place: Place, names: Iterable[str], turn: AbstractContextManager[Any]) -> None:
+    `told` is what the cluster said of itself a moment ago: the first observation does not ask it again.
+    """
+
+    def __init__(
+        self,
+        eks: EKSClient,
+        place: Place,
+        names: Iterable[str],
+        turn: AbstractContextManager[Any],
+        told: ClusterFacts | None = None,
+    ) -> None:
         self._eks = eks
         self._place = place
+        self._told = told
         self._prefixes = tuple(name.lower() for name in names)
         self._turn = turn
         self._entries = AccessEntries(eks, place)
@@ -62,11 +74,25 @@ class EksSite:
         """Read the wanted objects, and those that carry the mark of `grant`."""
         reading = Reading({candidate.address for candidate in wanted}, grant)
         with self._turn, aws_errors(str(self._place)):
-            cluster = describe_cluster(self._eks, self._place)
-            self._read_tags(reading, wanted, cluster.get("tags", {}))
-            self._read_nodegroups(reading, wanted)
-            if mode_of(cluster).has_entries:
+            facts, self._told = self._told or cluster_facts(self._eks, self._place), None
+            self._read_tags(reading, wanted, dict(facts.tags))
+            for nodegroup in facts.nodegroups:
+                self._read_nodegroup(reading, wanted, nodegroup)
+            if facts.mode.has_entries:
                 self._read_entries(reading, wanted)
+        return reading.done()
+
+    def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        """Read the wanted objects, and list nothing."""
+        reading = Reading({candidate.address for candidate in wanted}, grant)
+        with self._turn, aws_errors(str(self._place)):
+            if any(isinstance(candidate, ClusterTag) for candidate in wanted):
+                self._read_tags(reading, wanted, describe_cluster(self._eks, self._place).get("tags", {}))
+            for nodegroup in sorted({tag.nodegroup for tag in wanted if isinstance(tag, NodegroupTag)}):
+                self._read_nodegroup(reading, wanted, nodegroup)
+            policies = {one.principal for one in wanted if isinstance(one, AccessPolicy)}
+            for principal in sorted({one.principal for one in wanted if isinstance(one, AccessEntry)} | policies):
+                self._read_entry(reading, principal, with_policies=principal in policies)
         return reading.done()
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
@@ -90,29 +116,33 @@ class EksSite:
             if observed := observed_tag(ClusterTag(self._place, key, ""), tags):
                 reading.found(observed)
 
-    def _read_nodegroups(self, reading: Reading, wanted: Sequence[EstateObject]) -> None:
-        asked = {(tag.nodegroup, tag.key) for tag in wanted if isinstance(tag, NodegroupTag)}
-        cluster = self._place.cluster
-        for name in every(self._eks, "list_nodegroups", "nodegroups", clusterName=cluster):
-            group = self._eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
-            tags = group.get("tags", {})
-            for key in sorted({key for nodegroup, key in asked if nodegroup == name} | marked_keys(tags)):
-                if observed := observed_tag(NodegroupTag(self._place, name, key, ""), tags):
-                    reading.found(observed)
+    def _read_nodegroup(self, reading: Reading, wanted: Sequence[EstateObject], name: str) -> None:
+        try:
+            answer = self._eks.describe_nodegroup(clusterName=self._place.cluster, nodegroupName=name)
+        except self._eks.exceptions.ResourceNotFoundException:  # removed a moment ago
+            return
+        tags = answer["nodegroup"].get("tags", {})
+        asked = {tag.key for tag in wanted if isinstance(tag, NodegroupTag) and tag.nodegroup == name}
+        for key in sorted(asked | marked_keys(tags)):
+            if observed := observed_tag(NodegroupTag(self._place, name, key, ""), tags):
+                reading.found(observed)
 
     def _read_entries(self, reading: Reading, wanted: Sequence[EstateObject]) -> None:
         asked = {one.principal for one in wanted if isinstance(one, AccessEntry | AccessPolicy)}
         for principal in every(self._eks, "list_access_entries", "accessEntries", clusterName=self._place.cluster):
             if principal not in asked and not self._is_like_the_platforms(principal):
                 continue
-            head = self._entries.head(principal)
-            if head is None:  # removed a moment ago
-                continue
-            entry = self._entries.observed(head)
-            reading.found(entry)
-            if principal in asked or reading.is_marked(entry.mark):
-                for policy in self._policies.of(principal):
-                    reading.more(Observed(policy, entry.mark, entry.owner))
+            self._read_entry(reading, principal, with_policies=principal in asked)
+
+    def _read_entry(self, reading: Reading, principal: str, *, with_policies: bool) -> None:
+        head = self._entries.head(principal)
+        if head is None:  # there is none, or it was removed a moment ago
+            return
+        entry = self._entries.observed(head)
+        reading.found(entry)
+        if with_policies or reading.is_marked(entry.mark):
+            for policy in self._policies.of(principal):
+                reading.more(Observed(policy, entry.mark, entry.owner))
 
     def _is_like_the_platforms(self, principal: str) -> bool:
         try:

@@ -53,6 +53,18 @@ class IamSite:
             reading.add(Address(self._place, Kind.ACCESS_KEY, user), self._key_reader(user, reading))
         return reading.done()
 
+    def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        """Read the wanted objects by their names, and list nothing."""
+        reading = Reading({candidate.address for candidate in wanted}, grant)
+        for candidate in sorted(wanted, key=lambda candidate: candidate.address.order):
+            address = candidate.address
+            if isinstance(candidate, AccessKey):
+                reading.add(address, self._key_reader(candidate.user, reading))
+            else:
+                adapter = self._tagged[candidate.kind]
+                reading.add(address, self._reader(adapter, address, adapter.reference(candidate), reading))
+        return reading.done()
+
     def create(self, wanted: EstateObject, mark: Mark) -> None:
         """Make the object, with its mark."""
         with aws_errors(str(wanted.address)):
