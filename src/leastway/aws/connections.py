@@ -3,6 +3,9 @@
 Each botocore client would keep connections of its own, and each new TLS connection costs 25 ms of reading CA
 certificates beside its round trips. A request carries its own signature, so that clients of different accounts may
 well use one connection. TLS is always verified, against the bundle that `AWS_CA_BUNDLE` or the profile names if any.
+
+botocore tries a call eight times, which is right for a service that throttles. An endpoint that nobody ever reached is
+given up sooner: its name is wrong, or there is no way to it.
 """
 
 from __future__ import annotations
@@ -11,59 +14,102 @@ import ipaddress
 import os
 import socket
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from botocore.exceptions import SSLError
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from leastway.errors import LeastwayError
+from leastway.primitives import Clock, SystemClock
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 
-__all__ = ["CONNECT_TIMEOUT", "READ_TIMEOUT", "Connections", "is_loopback", "refuse_plain_http"]
+__all__ = [
+    "CONNECT_TIMEOUT",
+    "PATIENCE",
+    "READ_TIMEOUT",
+    "UNREACHABLE",
+    "Connections",
+    "is_loopback",
+    "refuse_plain_http",
+]
 
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 30
 """Seconds. CreateAccessEntry, the slowest call here, answers within a few."""
+PATIENCE = 3.0
+"""Seconds of failing to connect after which an endpoint that was never reached is given up."""
 _PER_ENDPOINT = 64
+_NO_CONNECTION = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
+UNREACHABLE = "check the region's name, the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
 
 
 class Connections:
     """One bounded pool of connections for each endpoint, for the `before-send` event of botocore."""
 
-    def __init__(self, ca_bundle: str | None) -> None:
+    def __init__(self, ca_bundle: str | None, clock: Clock | None = None) -> None:
         self._verify: str | bool = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True
-        self._pools: dict[str, URLLib3Session] = {}
+        self._clock = clock or SystemClock()
+        self._pools: dict[str, _Pool] = {}
         self._lock = threading.Lock()
 
     def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        """Send a signed request. A certificate that does not verify is final, so it is not tried again."""
+        """Send a signed request.
+
+        Raises LeastwayError, which nobody tries again, for a certificate that does not verify and for an endpoint that
+        was not reached once in a while.
+        """
         parts = urlsplit(str(request.url))
+        origin = f"{parts.scheme}://{parts.netloc}"
+        pool = self._pool(origin)
         try:
-            response: AWSResponse = self._pool(f"{parts.scheme}://{parts.netloc}").send(request)
+            response: AWSResponse = pool.session.send(request)
+        except _NO_CONNECTION as error:
+            if pool.is_beyond_reach(self._clock.monotonic()):
+                raise LeastwayError(f"could not connect to {origin}", fix=UNREACHABLE) from error
+            raise
         except SSLError as error:
             raise LeastwayError(
                 f"the TLS certificate of {parts.hostname} does not verify",
                 where=f"{parts.scheme}://{parts.netloc}",
                 fix="if a proxy of yours signs it, name its CA bundle in AWS_CA_BUNDLE",
             ) from error
+        pool.was_reached = True
         return response
 
-    def _pool(self, origin: str) -> URLLib3Session:
+    def _pool(self, origin: str) -> _Pool:
         with self._lock:
             if origin not in self._pools:
                 make = cast("Any", URLLib3Session)  # the stubs know neither a bundle's path nor pairs
-                self._pools[origin] = make(
-                    verify=self._verify,
-                    proxies=get_environ_proxies(origin),
-                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                    max_pool_connections=_PER_ENDPOINT,
-                    socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # without it, 40 ms more a call
+                self._pools[origin] = _Pool(
+                    make(
+                        verify=self._verify,
+                        proxies=get_environ_proxies(origin),
+                        timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                        max_pool_connections=_PER_ENDPOINT,
+                        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # without it, 40 ms more a call
+                    )
                 )
             return self._pools[origin]
+
+
+@dataclass
+class _Pool:
+    """The connections to one endpoint, and whether there ever was one."""
+
+    session: URLLib3Session
+    was_reached: bool = False
+    failing_since: float | None = None
+
+    def is_beyond_reach(self, now: float) -> bool:
+        """Note a failure to connect; say whether that has been going on for too long."""
+        if self.failing_since is None:
+            self.failing_since = now
+        return not self.was_reached and now - self.failing_since >= PATIENCE
 
 
 def refuse_plain_http(request: AWSRequest, **_: Any) -> None:

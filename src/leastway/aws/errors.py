@@ -13,6 +13,7 @@ from typing import Any
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
+from leastway.aws.connections import UNREACHABLE
 from leastway.aws.denied import Denial
 from leastway.errors import LeastwayError
 from leastway.ports import AlreadyThereError, NotThereYetError
@@ -167,7 +168,7 @@ _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
     (
         (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError),
         "",
-        "check the region's name, the network, HTTPS_PROXY and AWS_ENDPOINT_URL",
+        UNREACHABLE,
     ),
     ((boto.HTTPClientError,), "", _AGAIN),
     ((boto.NoRegionError, boto.InvalidRegionError), "", "name the account's region in the grant"),

@@ -3,6 +3,7 @@
 import datetime as dt
 import http.server
 import ipaddress
+import socket
 import ssl
 import threading
 import time
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import EndpointConnectionError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,10 +20,10 @@ from cryptography.x509.oid import NameOID
 
 from leastway import __version__
 from leastway.aws import Accounts, Door, KeyPair
-from leastway.aws.connections import is_loopback
+from leastway.aws.connections import PATIENCE, Connections, is_loopback
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
-from leastway.primitives import Secret
+from leastway.primitives import Secret, SystemClock
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 DOOR = Door(ACCOUNT, REGION, KeyPair("AKIDEXAMPLE", Secret("secret")))
@@ -29,6 +32,13 @@ ANSWER = (
     f"<Arn>arn:aws:iam::{ACCOUNT}:user/x</Arn><UserId>AIDAX</UserId><Account>{ACCOUNT}</Account>"
     "</GetCallerIdentityResult></GetCallerIdentityResponse>"
 ).encode()
+
+
+class MovingClock(SystemClock):
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
 
 
 class Sts(http.server.BaseHTTPRequestHandler):
@@ -98,6 +108,36 @@ def test_a_certificate_that_does_not_verify_is_refused_at_once(sts: Path) -> Non
     assert time.monotonic() - started < 5
     assert "AWS_CA_BUNDLE" in (caught.value.fix or "")
     assert Sts.agents == []
+
+
+def test_an_endpoint_that_was_never_reached_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:  # bound, and not listening
+        taken.bind(("127.0.0.1", 0))
+        origin = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", origin)
+        started = time.monotonic()
+        with pytest.raises(LeastwayError, match=f"could not connect to {origin}") as caught:
+            Accounts([DOOR]).identity(ACCOUNT)
+    assert PATIENCE <= time.monotonic() - started < 30
+    assert "AWS_ENDPOINT_URL" in (caught.value.fix or "")
+
+
+def test_an_endpoint_that_was_reached_once_is_tried_as_often_as_botocore_likes() -> None:
+    Sts.agents, Sts.connections = [], set()
+    server = http.server.HTTPServer(("127.0.0.1", 0), Sts)
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    clock = MovingClock()
+    connections = Connections(None, clock)
+    request = AWSRequest("POST", url, headers={"User-Agent": "x", "Connection": "close"}, data=b"x").prepare()
+    answering = threading.Thread(target=server.handle_request)
+    answering.start()
+    assert connections.send(request).status_code == 200
+    answering.join()
+    server.server_close()
+    for _ in range(3):
+        with pytest.raises(EndpointConnectionError):
+            connections.send(request)
+        clock.seconds += PATIENCE
 
 
 def test_a_bundle_of_ones_own_is_taken(sts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
