@@ -1,5 +1,12 @@
 """The first key: made once, kept once, and never an unknown one deleted."""
 
+import http.client
+import http.server
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 import boto3
 import pytest
 
@@ -44,6 +51,35 @@ def lose_a_key(aws: AwsWorld) -> str:
     return orphan
 
 
+@contextmanager
+def losing_the_first_answer(target: str, call: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """Stand before `target`, do each call there, and answer the first `call` with an error in its place."""
+    lost: list[bytes] = []
+
+    class Proxy(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            with closing(http.client.HTTPConnection(target.removeprefix("http://"))) as there:
+                there.request("POST", self.path, body, dict(self.headers))
+                answer = there.getresponse()
+                status, content = answer.status, answer.read()
+            if call in body and not lost:
+                lost.append(content)
+                status, content = 503, b""
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the standard library's name
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", lost
+        server.shutdown()
+
+
 def test_the_key_goes_to_custody_and_works(aws: AwsWorld) -> None:
     make(aws, POLICY, USER, KEY)
     ((account, user, key_id, secret),) = aws.custody.kept
@@ -70,6 +106,17 @@ def test_a_stop_before_the_key_was_made_leaves_nothing_to_replace(aws: AwsWorld)
     make(aws, POLICY, USER)
     aws.custody.intend(ACCOUNT, USER.name, frozenset())
     make(aws, KEY)
+    assert ids(aws) == {aws.custody.kept[0][2]}
+
+
+def test_a_key_whose_answer_was_lost_on_the_way_is_removed(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(aws, POLICY, USER)
+    direct = os.environ["AWS_ENDPOINT_URL"]
+    with losing_the_first_answer(direct, b"Action=CreateAccessKey") as (url, lost):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        make(AwsWorld(aws.sandbox, aws.admin, aws.custody), KEY)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", direct)
+    assert len(lost) == 1
     assert ids(aws) == {aws.custody.kept[0][2]}
 
 

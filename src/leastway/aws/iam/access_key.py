@@ -4,7 +4,8 @@ A key's secret is shown once, so a crash between CreateAccessKey and `keep` leav
 procedure (`ports.keys`):
 1. write down which keys there are, unless an intention is open from an earlier run;
 2. with an open intention, the one key that appeared since is that run's orphan, if it was never used: delete it;
-3. make a key, and let custody keep it, which closes the intention.
+3. make a key; where the call had to be sent again, an answer may have been lost, and a key with it: delete that one;
+4. let custody keep the key, which closes the intention.
 A key carries no tags: its mark and its owner are its user's.
 """
 
@@ -54,8 +55,13 @@ class AccessKeys:
                 raise AlreadyThereError(f"{user} has an access key", where=str(wanted.address), fix="plan again")
             else:
                 self._custody.intend(self._account, user, existing)
-            made = self._iam.create_access_key(UserName=user)["AccessKey"]
-        self._custody.keep(self._account, user, made["AccessKeyId"], Secret(made["SecretAccessKey"]))
+            answer = self._iam.create_access_key(UserName=user)
+        made = answer["AccessKey"]
+        try:
+            if answer["ResponseMetadata"]["RetryAttempts"]:
+                self._remove_orphan(wanted, self._ids(user) - existing - {made["AccessKeyId"]})
+        finally:
+            self._custody.keep(self._account, user, made["AccessKeyId"], Secret(made["SecretAccessKey"]))
 
     def update(self, live: AccessKey, wanted: AccessKey, old: Mark | None, mark: Mark) -> None:
         """Do nothing: a key is there or not, and adopting its user adopts it."""
