@@ -3,12 +3,13 @@
 Pure, but for acting through the ports. It knows no AWS call, no grant file and no terminal.
 """
 
-from leastway.reconcile.apply import Applied, Outcome, Result, Workers, apply
+from leastway.reconcile.apply import Workers, apply
 from leastway.reconcile.compare import Difference, differences
 from leastway.reconcile.convergence import Convergence, NotConvergedError
 from leastway.reconcile.diff import diff
 from leastway.reconcile.observe import Ask, asks, observe
 from leastway.reconcile.plan import Action, Change, Plan
+from leastway.reconcile.results import Applied, Outcome, Result
 
 __all__ = [
     "Action",

@@ -5,10 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from leastway.estate import AccessEntry, ClusterTag, Estate, Kind, Mark, Place, Realm
+from leastway.estate import (
+    AccessEntry,
+    ClusterTag,
+    Estate,
+    Kind,
+    ManagedPolicy,
+    Mark,
+    Observed,
+    Place,
+    Realm,
+    User,
+)
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.reconcile import Action, Applied, Convergence, Outcome, Plan, Result, apply, asks, diff, observe
-from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, ROLE, USER
+from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, document
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -112,6 +123,19 @@ def test_when_the_principal_fails_its_clusters_are_not_tried(estate: Estate) -> 
     assert all("failed before it" in result.reason for result in skipped)
 
 
+def test_a_principal_that_cannot_be_read_again_fails_its_own_account_only(estate: Estate) -> None:
+    other = replace(USER, account="444455556666")
+    sites = MemorySites()
+    apply_all(plan_for(estate, sites), sites)
+    del sites.objects[ENTRY.address]
+    both = Estate.of("acme", [*OBJECTS, other])
+    plan = plan_for(both, sites)
+    sites.broken.add((Realm.IAM, Place(ACCOUNT)))
+    applied = apply_all(plan, sites)
+    assert [result.change.address for result in applied.having(Outcome.FAILED)] == [ENTRY.address]
+    assert other.address in sites.objects
+
+
 def test_what_is_unreadable_is_not_touched(estate: Estate) -> None:
     sites = MemorySites(broken={(Realm.EKS, CLUSTER)})
     plan = plan_for(estate, sites)
@@ -125,6 +149,57 @@ def test_a_role_is_made_after_the_user_that_it_trusts(estate: Estate) -> None:
     apply_all(plan_for(estate, sites), sites)
     made = [address for _, address in sites.writes]
     assert made.index(USER.address) < made.index(ROLE.address)
+
+
+def test_what_a_lost_answer_left_behind_is_completed(estate: Estate) -> None:
+    sites = MemorySites()
+    plan = plan_for(estate, sites)
+    for one in OBJECTS[:3]:  # made by calls that failed for all that the caller knows
+        half = replace(one, policies=frozenset()) if isinstance(one, User) else one
+        sites.put(half, Observed(half, Mark("acme"), unique_id=sites.new_id(half)))
+    assert apply_all(plan, sites).is_complete
+    assert plan_for(estate, sites).is_clean
+
+
+@pytest.mark.parametrize("mark", [None, Mark("globex")])
+def test_what_somebody_else_made_meanwhile_is_not_taken(estate: Estate, mark: Mark | None) -> None:
+    sites = MemorySites()
+    plan = plan_for(estate, sites)
+    theirs = replace(USER, boundary="")
+    sites.put(theirs, Observed(theirs, mark, unique_id=sites.new_id(theirs)))
+    (failed,) = apply_all(plan, sites).having(Outcome.FAILED)
+    assert failed.change.address == USER.address
+    assert sites.objects[USER.address].object == theirs
+
+
+def test_a_policy_asks_for_another_tag_only_when_the_clusters_have_it(estate: Estate) -> None:
+    sites = MemorySites()
+    apply_all(plan_for(estate, sites), sites)
+    sites.writes.clear()
+    policy = replace(POLICY, document=document("eks:ListNodegroups"))
+    tag = ClusterTag(CLUSTER, "Other", "true")
+    moved = Estate.of(
+        "acme", [policy, tag, *(one for one in OBJECTS if not isinstance(one, ManagedPolicy | ClusterTag))]
+    )
+    assert apply_all(plan_for(moved, sites), sites).is_complete
+    assert plan_for(moved, sites).is_clean
+    old = ClusterTag(CLUSTER, "Humanitec", "true")
+    assert [address for _, address in sites.writes] == [tag.address, POLICY.address, old.address]
+
+
+def test_an_untagged_cluster_keeps_the_policy_as_it_is(estate: Estate) -> None:
+    sites = MemorySites()
+    apply_all(plan_for(estate, sites), sites)
+    policy = replace(POLICY, document=document("eks:ListNodegroups"))
+    tag = ClusterTag(CLUSTER, "Other", "true")
+    moved = Estate.of(
+        "acme", [policy, tag, *(one for one in OBJECTS if not isinstance(one, ManagedPolicy | ClusterTag))]
+    )
+    plan = plan_for(moved, sites)
+    sites.broken.add((Realm.EKS, CLUSTER))
+    applied = apply_all(plan, sites)
+    assert [result.change.address for result in applied.having(Outcome.FAILED)] == [tag.address]
+    assert sites.objects[POLICY.address].object == POLICY
 
 
 def test_an_interruption_begins_nothing_more_and_the_next_run_ends_in_the_same_state() -> None:

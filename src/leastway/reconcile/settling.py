@@ -1,0 +1,65 @@
+"""Waiting, while a plan is carried out: until a site shows what was done to it, or takes what is asked of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from leastway.errors import LeastwayError
+from leastway.estate import Address, EstateObject, Observed
+from leastway.ports import Site
+from leastway.primitives import Clock
+from leastway.reconcile.compare import differences
+from leastway.reconcile.convergence import Convergence
+from leastway.reconcile.plan import Action, Change
+
+__all__ = ["Settling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How a turn waits; `stop` is set when the whole apply was interrupted."""
+
+    convergence: Convergence
+    clock: Clock
+    stop: threading.Event
+
+    def until_seen(self, site: Site, changed: Sequence[Change], grant: str) -> Mapping[Address, Observed]:
+        """Wait until `site` shows every change; return what it showed last."""
+        wanted = [change.wanted for change in changed if change.wanted is not None]
+        gone = {change.address for change in changed if change.action is Action.DELETE}
+        last: dict[Address, Observed] = {}
+
+        def check() -> str | None:
+            self.go_on()
+            found = site.read([*wanted, *_deleted(changed)], grant)
+            seen = found.objects
+            last.clear()
+            last.update(seen)
+            if found.unreadable:
+                problem = found.unreadable[0]
+                return f"{problem.where} cannot be read: {problem.reason}"
+            for candidate in wanted:
+                observed = seen.get(candidate.address)
+                if observed is None or observed.mark is None or differences(observed.object, candidate):
+                    return f"{candidate.address} does not show the change yet"
+            return next((f"{address} is still there" for address in gone if address in seen), None)
+
+        if wanted or gone:
+            self.convergence.wait(self.clock, check)
+        return last
+
+    def retrying(self, act: Callable[[], None]) -> None:
+        """Do `act`, again while a service does not know yet what another one confirmed."""
+        self.go_on()
+        self.convergence.retry(self.clock, act)
+
+    def go_on(self) -> None:
+        """LeastwayError once the whole apply was interrupted."""
+        if self.stop.is_set():
+            raise LeastwayError("interrupted", fix="run the same command again: it goes on from here")
+
+
+def _deleted(changed: Sequence[Change]) -> list[EstateObject]:
+    return [change.live.object for change in changed if change.action is Action.DELETE and change.live is not None]
