@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.text import Text
 
+from leastway.cli.render.lines import print_line
 from leastway.cli.render.plan import SIGNS
 from leastway.reconcile import Outcome, Result
 
@@ -74,5 +75,5 @@ class TerminalProgress:
         if result.reason:
             line.append(f"  {result.reason}")
         with self._lock:
-            self._console.print(line, soft_wrap=True)
+            print_line(self._console, line)
         self.step(str(result.change.address))

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.app.planning import Planned
+from leastway.cli.render.lines import print_line
 from leastway.custody import FirstKeys
 from leastway.estate import AccessKey
 from leastway.reconcile import Applied, Outcome
@@ -16,19 +17,14 @@ __all__ = ["print_applied"]
 def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:
     """Print the end of an apply."""
     for result in applied.having(Outcome.FAILED):
-        console.print(
-            Text.assemble(("FAILED ", "bold red"), f"{result.change.address}: {result.reason}"), soft_wrap=True
-        )
+        print_line(console, Text.assemble(("FAILED ", "bold red"), f"{result.change.address}: {result.reason}"))
         if result.fix:
-            console.print(Text(f"  {result.fix}", style="italic"), soft_wrap=True)
+            print_line(console, Text(f"  {result.fix}", style="italic"))
     for result in applied.having(Outcome.DONE):
         wanted = result.change.wanted
-        if isinstance(wanted, AccessKey) and keys.path(wanted.account, wanted.user).exists():
-            console.print(
-                f"The key of {wanted.user} in {wanted.account} is in {keys.path(wanted.account, wanted.user)} "
-                "(mode 0600): give it to the platform, then delete the file.",
-                soft_wrap=True,
-            )
+        if isinstance(wanted, AccessKey) and (path := keys.path(wanted.account, wanted.user)).exists():
+            whose = f"The key of {wanted.user} in {wanted.account} is in {path} (mode 0600)"
+            print_line(console, f"{whose}: give it to the platform, then delete the file.")
     done, failed, skipped = (len(applied.having(outcome)) for outcome in Outcome)
     console.print(f"{done} done, {failed} failed, {skipped} skipped.")
     left = len(planned.plan.open) + len(planned.plan.unreadable)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.app.old_lists import OldList
+from leastway.cli.render.lines import print_line
 from leastway.estate import Address
 
 __all__ = ["old_lists_json", "print_old_lists"]
@@ -22,9 +23,9 @@ def print_old_lists(console: Console, found: Iterable[OldList]) -> None:
     for one in found:
         alike.setdefault((one.version, one.lacks, one.surplus), []).append(one)
     for group in alike.values():
-        console.print(Text(_sentence(group[0]), style="bold yellow"), soft_wrap=True)
+        print_line(console, Text(_sentence(group[0]), style="bold yellow"))
         for line in _objects([one.object for one in group]):
-            console.print(Text(f"  {line}"), soft_wrap=True)
+            print_line(console, Text(f"  {line}"))
 
 
 def old_lists_json(found: Iterable[OldList]) -> Any:

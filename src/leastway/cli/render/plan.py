@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.fields import difference_lines, field_lines
+from leastway.cli.render.lines import print_line
 from leastway.compiler import Note
 from leastway.estate import Place, Unreadable
 from leastway.reconcile import Action, Change, Plan
@@ -47,8 +48,8 @@ def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> Non
     print_changes(console, shown)
     for problem in plan.unreadable:
         if isinstance(problem.where, Place):
-            console.print(_unreadable(problem), soft_wrap=True)
-    console.print(summary(plan, everything=everything), soft_wrap=True)
+            print_line(console, _unreadable(problem))
+    print_line(console, summary(plan, everything=everything))
 
 
 def print_changes(console: Console, shown: Iterable[Change]) -> None:
@@ -57,7 +58,7 @@ def print_changes(console: Console, shown: Iterable[Change]) -> None:
         console.print(Text(str(place), style="bold"))
         for change in changes:
             for line in _change(change):
-                console.print(line, soft_wrap=True)
+                print_line(console, line)
         console.print()
 
 
@@ -65,9 +66,7 @@ def print_notes(console: Console, notes: Iterable[Note]) -> None:
     """Print the remarks on the grant, the dangerous ones in yellow."""
     for note in notes:
         style = "bold yellow" if note.is_unsafe else "dim"
-        console.print(
-            Text(f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}", style=style), soft_wrap=True
-        )
+        print_line(console, Text(f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}", style=style))
 
 
 def summary(plan: Plan, *, everything: bool = False) -> str:

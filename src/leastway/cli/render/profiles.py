@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from leastway.cli.render.lines import print_line
 from leastway.grant import ClusterTag, Profile, ProfileChange, profile_digest, profile_name
 
 __all__ = ["print_difference", "print_profiles", "profile_json", "profile_text", "profiles_json"]
@@ -60,11 +61,11 @@ def profile_text(profile: Profile) -> str:
 
 def print_difference(console: Console, old: Profile, new: Profile, change: ProfileChange) -> None:
     """Print what is different, a line for each address that comes or goes and for each other field."""
-    console.print(Text(f"{_dated(old)} → {_dated(new)}", style="bold"), soft_wrap=True)
+    print_line(console, Text(f"{_dated(old)} → {_dated(new)}", style="bold"))
     for text, style in _lines(change):
-        console.print(Text(f"  {text}", style=style), soft_wrap=True)
+        print_line(console, Text(f"  {text}", style=style))
     if not change:
-        console.print("  nothing that has an effect is different", soft_wrap=True)
+        print_line(console, "  nothing that has an effect is different")
 
 
 def _lines(change: ProfileChange) -> Iterator[tuple[str, str]]:

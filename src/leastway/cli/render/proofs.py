@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.app.proving import Proof
+from leastway.cli.render.lines import print_line
 from leastway.errors import ExitCode
 from leastway.policy.prove import Proved, Refuted, Unknown, Verdict
 
@@ -35,14 +36,14 @@ def print_proofs(console: Console, proofs: Sequence[Proof]) -> None:
         console.print(Text(account, "bold"))
         for proof in claims:
             word = _word(proof.verdict)
-            console.print(Text.assemble("  ", (f"{word:7}", _STYLES[word]), "  ", proof.text), soft_wrap=True)
+            print_line(console, Text.assemble("  ", (f"{word:7}", _STYLES[word]), "  ", proof.text))
             for line in _lines(proof):
-                console.print(Text(f"           {line}"), soft_wrap=True)
+                print_line(console, Text(f"           {line}"))
     counts = Counter(_word(proof.verdict) for proof in proofs)
     said = ", ".join(f"{counts[word]} {word}" for word in _STYLES if counts[word])
-    console.print(Text(f"{len(proofs)} claims: {said or 'nothing to prove'}."), soft_wrap=True)
+    print_line(console, Text(f"{len(proofs)} claims: {said or 'nothing to prove'}."))
     for version, date in sorted({(proof.verdict.basis.catalog_version, _date(proof)) for proof in proofs}):
-        console.print(Text(f"A wildcard means the actions of the catalog of {date} ({version})."), soft_wrap=True)
+        print_line(console, Text(f"A wildcard means the actions of the catalog of {date} ({version})."))
 
 
 def proofs_json(proofs: Sequence[Proof], *, live: bool) -> Any:

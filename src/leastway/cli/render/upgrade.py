@@ -11,6 +11,7 @@ from rich.text import Text
 
 from leastway.app.upgrading import EACH_NODEGROUP, ModeChanges, Upgrade
 from leastway.cli.render.as_json import change_json, unreadable_json
+from leastway.cli.render.lines import print_line
 from leastway.cli.render.plan import WORDS, print_changes
 from leastway.cli.render.profiles import profile_json
 from leastway.estate import Kind
@@ -24,11 +25,11 @@ def print_upgrade(console: Console, upgrade: Upgrade) -> None:
     """Print the objects that change, those that do so in any case first."""
     title = f"What it does to the grant {upgrade.grant}, which names {profile_name(upgrade.named)} now"
     console.print()
-    console.print(Text(title, style="bold"), soft_wrap=True)
+    print_line(console, Text(title, style="bold"))
     for refused in upgrade.refused:
-        console.print(f"With {profile_name(refused.profile)} the grant is refused:", soft_wrap=True, markup=False)
+        print_line(console, f"With {profile_name(refused.profile)} the grant is refused:")
         for problem in refused.problems:
-            console.print(Text(problem.render()), soft_wrap=True)
+            console.print(Text(problem.render()), soft_wrap=True)  # with the source underlined
     print_changes(console, upgrade.changes)
     for one in upgrade.by_mode:
         _print_mode(console, one)
@@ -36,12 +37,12 @@ def print_upgrade(console: Console, upgrade: Upgrade) -> None:
         return
     every = [*upgrade.changes, *(change for one in upgrade.by_mode for change in one.changes)]
     if any(change.address.kind is Kind.NODEGROUP_TAG for change in every):
-        console.print(f"The node group {EACH_NODEGROUP} stands for each one that a cluster has.", soft_wrap=True)
+        print_line(console, f"The node group {EACH_NODEGROUP} stands for each one that a cluster has.")
     if not every:
         console.print("Nothing changes.")
         return
-    console.print(f"In any case: {_counts(upgrade.changes)}. Nothing was called.", soft_wrap=True)
-    console.print("`leastway plan` compares with what is installed.", soft_wrap=True, style="dim")
+    print_line(console, f"In any case: {_counts(upgrade.changes)}. Nothing was called.")
+    print_line(console, "`leastway plan` compares with what is installed.", "dim")
 
 
 def difference_json(old: Profile, new: Profile, change: ProfileChange, upgrade: Upgrade | None) -> Any:
@@ -85,7 +86,7 @@ def _print_mode(console: Console, one: ModeChanges) -> None:
     if not one.changes:
         return
     modes = " or ".join(mode.value for mode in one.modes)
-    console.print(Text(f"In clusters of the mode {modes} also", style="bold"), soft_wrap=True)
+    print_line(console, Text(f"In clusters of the mode {modes} also", style="bold"))
     print_changes(console, one.changes)
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from leastway.cli.render.lines import print_line
 from leastway.verify import Verdict, Verified
 
 __all__ = ["print_verified"]
@@ -39,8 +40,8 @@ def print_verified(console: Console, answers: Sequence[Verified]) -> None:
     console.print(table)
     for answer in answers:
         if not answer.agrees and answer.got.detail:
-            console.print(Text(f"{answer.probe.asked}: {answer.got.detail}"), soft_wrap=True)
-    console.print(_count(answers), soft_wrap=True)
+            print_line(console, Text(f"{answer.probe.asked}: {answer.got.detail}"))
+    print_line(console, _count(answers))
 
 
 def _count(answers: Sequence[Verified]) -> str:

@@ -1,0 +1,58 @@
+import io
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from leastway.cli.render.lines import print_line
+
+ARN = "arn:aws:eks:eu-central-1:111122223333:cluster/a-name-that-is-longer-than-the-terminal-is-wide"
+
+
+def printed(text: Text | str, *, terminal: bool, width: int = 60) -> list[str]:
+    out = io.StringIO()
+    print_line(Console(file=out, width=width, force_terminal=terminal, color_system=None), text)
+    return out.getvalue().splitlines()
+
+
+def test_what_a_program_reads_is_one_line() -> None:
+    line = "      document  " + "allow " * 50
+    assert printed(line, terminal=False) == [line]
+
+
+def test_a_long_line_goes_on_below_its_own_text() -> None:
+    assert printed("      document  allow eks:DescribeCluster on the clusters of this account", terminal=True) == [
+        "      document  allow eks:DescribeCluster on the clusters",
+        "                  of this account",
+    ]
+
+
+def test_a_line_without_a_label_goes_on_below_its_indent() -> None:
+    assert printed("  could not connect to the endpoint of this account in that region", terminal=True) == [
+        "  could not connect to the endpoint of this account in",
+        "    that region",
+    ]
+
+
+def test_an_arn_is_never_broken() -> None:
+    rows = printed(f"  resource  allow sts:AssumeRole on {ARN}, and more", terminal=True)
+    assert rows == ["  resource  allow sts:AssumeRole on", f"              {ARN},", "              and more"]
+
+
+def test_each_line_of_several_is_its_own() -> None:
+    assert printed("one\n    two", terminal=True) == ["one", "    two"]
+
+
+def test_styles_stay_where_they_were() -> None:
+    out = io.StringIO()
+    text = Text.assemble("  label  ", ("word " * 12, "red"), "end")
+    print_line(Console(file=out, width=50, force_terminal=True, color_system="standard"), text)
+    first, second = out.getvalue().splitlines()
+    assert first.count("\x1b[31m") == 1
+    assert second.startswith(" " * 11 + "\x1b[31m")
+
+
+@pytest.mark.parametrize("width", [1, 10, 24])
+def test_a_narrow_terminal_wraps_by_itself(width: int) -> None:
+    line = "      document  allow eks:DescribeCluster"
+    assert printed(line, terminal=True, width=width) == [line]
