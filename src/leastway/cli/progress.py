@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from leastway.cli.render.lines import print_line
+from leastway.cli.render.lines import console_on, print_line
 from leastway.cli.render.plan import SIGNS
 from leastway.reconcile import Outcome, Result
 
@@ -27,7 +26,7 @@ class TerminalProgress:
     """A context manager that shows what a use case tells."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, quiet=quiet)
+        self._console = console_on(stderr=True, quiet=quiet)
         self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
-from rich.console import Console
 from rich.text import Text
 
 from leastway.app.offboarding import Offboarded
@@ -13,6 +12,7 @@ from leastway.app.proving import Proof
 from leastway.app.rehearsing import Audience, Rehearsal
 from leastway.cli.progress import TerminalProgress
 from leastway.cli.render.as_json import applied_json, plan_json, verified_json
+from leastway.cli.render.lines import console_on, print_line
 from leastway.cli.render.plan import print_plan, summary
 from leastway.cli.render.proofs import print_proofs, proofs_json
 from leastway.cli.render.verified import print_verified
@@ -26,7 +26,7 @@ class Stage(Audience):
     """Shows each stage on standard output, and progress on standard error."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(quiet=quiet)
+        self._console = console_on(quiet=quiet)
         self._progress = TerminalProgress(quiet=quiet)
 
     def __enter__(self) -> Self:
@@ -67,7 +67,7 @@ class Stage(Audience):
         self._title("2. apply")
         for result in applied.results:
             if result.outcome is not Outcome.DONE:
-                self._console.print(f"{result.change.address}: {result.outcome.value}: {result.reason}", style="red")
+                print_line(self._console, f"{result.change.address}: {result.outcome.value}: {result.reason}", "red")
         self._console.print(f"{len(applied.having(Outcome.DONE))} of {len(applied.results)} changes done.")
 
     def verified(self, answers: tuple[Verified, ...]) -> None:
@@ -95,7 +95,7 @@ class Stage(Audience):
         self._console.print(f"{removed} of {len(done.applied.results)} objects removed.")
         for result in done.applied.results:
             if result.outcome is not Outcome.DONE:
-                self._console.print(f"{result.change.address}: {result.outcome.value}: {result.reason}", style="red")
+                print_line(self._console, f"{result.change.address}: {result.outcome.value}: {result.reason}", "red")
         left = [*map(str, done.left.objects), *(f"{one.where}: {one.reason}" for one in done.left.unreadable)]
         self._console.print(f"Left, looked at {done.looked} times in a row: {', '.join(left) or 'nothing'}.")
 

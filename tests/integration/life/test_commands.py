@@ -69,9 +69,10 @@ def test_the_main_job_from_nothing_to_verified_access_and_back(shell: Shell) -> 
     assert shell.json("plan", expect=0)["clean"] is True
     unchanged = shell.run("plan", "--all", expect=0).stdout
     assert "it is as the grant means it" in unchanged
-    states = shell.json("status", expect=0)
-    assert {one["state"] for one in states} == {"as meant"}
-    assert {one["mode"] for one in states if one["cluster"]} == {"API", "API_AND_CONFIG_MAP", "CONFIG_MAP"}
+    status = shell.json("status", expect=0)
+    assert status["clean"] is True
+    assert {one["state"] for one in status["places"]} == {"as meant"}
+    assert {one["mode"] for one in status["places"] if one["cluster"]} == {"API", "API_AND_CONFIG_MAP", "CONFIG_MAP"}
 
     answers = shell.json("verify", expect=0)
     assert {one["got"] for one in answers if "unlisted" in one["asked"]} == {"denied"}
@@ -120,7 +121,7 @@ def test_one_cluster_that_fails_does_not_stop_the_others(shell: Shell) -> None:
     failed = shell.run("apply", "--yes", expect=1)
     assert "Run the same command again" in failed.stdout
     shell.world.sandbox.control.fail("eks:CreateAccessEntry", "ServerException", times=0)
-    by_cluster = {one["cluster"]: one["state"] for one in shell.json("status", expect=3)}
+    by_cluster = {one["cluster"]: one["state"] for one in shell.json("status", expect=3)["places"]}
     assert by_cluster["legacy"] == "as meant"
     shell.run("apply", "--yes", expect=0)
     assert shell.json("plan", expect=0)["clean"] is True

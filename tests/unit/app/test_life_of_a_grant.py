@@ -14,11 +14,11 @@ from leastway.app.planning import make_plan
 from leastway.app.states import State, states
 from leastway.compiler import cluster_places, compile_grant
 from leastway.errors import InvalidInputError
-from leastway.estate import AccessEntry, Place, Realm, Role, Unreadable, external_id_in
+from leastway.estate import AccessEntry, AccessPolicy, Place, Realm, Role, Unreadable, external_id_in
 from leastway.grant import Grant
 from leastway.ports.memory import MemorySites
 from leastway.ports.memory_store import MemoryStore
-from leastway.reconcile import Action
+from leastway.reconcile import Action, Change
 from tests.unit.compiler.conftest import ACCOUNT, cluster
 
 API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
@@ -83,6 +83,19 @@ def test_status_names_what_differs(work: OpenGrant, sites: MemorySites) -> None:
     assert by_place[API].state is State.DIFFERS
     assert by_place[API].counts[Action.CREATE] == 1
     assert by_place[BOTH].state is State.AS_MEANT
+
+
+def test_what_gives_the_platform_more_than_the_grant_says_is_not_as_meant(work: OpenGrant) -> None:
+    apply(work)
+    planned = make_plan(work)
+    more = AccessPolicy(
+        API, "arn:aws:iam::111122223333:role/r", "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdmin"
+    )
+    stray = Change(more.address, Action.STRAY, "it gives more than the grant says")
+    plan = replace(planned.plan, changes=(*planned.plan.changes, stray))
+    by_place = {one.place: one.state for one in states(work.grant, replace(planned, plan=plan))}
+    assert by_place[API] is State.DIFFERS
+    assert by_place[BOTH] is State.AS_MEANT
 
 
 def test_kubernetes_is_asked_only_where_something_of_it_is_wanted(work: OpenGrant, sites: MemorySites) -> None:

@@ -26,8 +26,6 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
 
     The plan is shown first. It can be interrupted and run again at any point: it goes on from where it was.
     """
-    from rich.console import Console
-
     from leastway.app.applying import apply_plan
     from leastway.app.planning import make_plan
     from leastway.app.wiring import opened
@@ -35,6 +33,7 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.applied import print_applied
     from leastway.cli.render.as_json import applied_json, emit, plan_json
+    from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes, print_plan
     from leastway.compiler import notes
 
@@ -44,7 +43,7 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
             planned = make_plan(work, adopt=adopt, progress=progress)
         plan = planned.plan
         if not as_json:
-            console = Console(stderr=on_stdout)
+            console = console_on(stderr=on_stdout)
             print_plan(console, plan)
             print_notes(console, notes(work.grant))
         if plan.writes:
@@ -54,7 +53,7 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
     if as_json:
         emit({"plan": plan_json(plan), "results": applied_json(applied)})
     else:
-        print_applied(Console(stderr=on_stdout), planned, applied, work.keys)
+        print_applied(console_on(stderr=on_stdout), planned, applied, work.keys)
     return verdicts.of_applied(plan, applied)
 
 

@@ -21,13 +21,12 @@ def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int
 
     Afterwards everything is looked at again, and a file says what was removed, when, and what was checked to be gone.
     """
-    from rich.console import Console
-
     from leastway.app.evidence import write_evidence
     from leastway.app.offboarding import offboard, plan_offboarding
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
+    from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_plan
     from leastway.errors import ExitCode
 
@@ -35,7 +34,7 @@ def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int
         with TerminalProgress(quiet=as_json) as progress:
             plan = plan_offboarding(work, progress=progress)
         if not as_json:
-            print_plan(Console(), plan)
+            print_plan(console_on(), plan)
         if plan.writes:
             confirm(f"Remove these {len(plan.writes)} objects?", yes=yes)
         with TerminalProgress(quiet=as_json) as progress:

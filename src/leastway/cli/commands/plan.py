@@ -21,14 +21,13 @@ def command(grant: Path, adopt: bool, everything: bool, as_json: bool) -> int:
 
     Nothing is changed. Exits with 0 when there is nothing to do, 3 when there is, 4 when something could not be read.
     """
-    from rich.console import Console
-
     from leastway.app.old_lists import old_lists
     from leastway.app.planning import make_plan
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, plan_json
+    from leastway.cli.render.lines import console_on
     from leastway.cli.render.old_lists import old_lists_json, print_old_lists
     from leastway.cli.render.plan import print_notes, print_plan
     from leastway.compiler import notes
@@ -39,7 +38,7 @@ def command(grant: Path, adopt: bool, everything: bool, as_json: bool) -> int:
     if as_json:
         emit({**plan_json(planned.plan, notes(work.grant)), "old_lists": old_lists_json(old)})
     else:
-        console = Console()
+        console = console_on()
         print_plan(console, planned.plan, everything=everything)
         print_old_lists(console, old)
         print_notes(console, notes(work.grant))

@@ -25,12 +25,11 @@ def command(grant: Path, live: bool, as_json: bool) -> int:
 
     Exits with 0 when all is proved, 3 when something is refuted, 4 when something is unknown.
     """
-    from rich.console import Console
-
     from leastway.app.proving import prove_compiled, prove_live
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
+    from leastway.cli.render.lines import console_on
     from leastway.cli.render.proofs import exit_code_of, print_proofs, proofs_json
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
@@ -38,5 +37,5 @@ def command(grant: Path, live: bool, as_json: bool) -> int:
     if as_json:
         emit(proofs_json(proofs, live=live))
     else:
-        print_proofs(Console(), proofs)
+        print_proofs(console_on(), proofs)
     return exit_code_of(proofs)

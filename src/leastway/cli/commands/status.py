@@ -19,14 +19,13 @@ def command(grant: Path, as_json: bool) -> int:
 
     Exits with 0 when all is as meant, 3 when something differs, 4 when something could not be read.
     """
-    from rich.console import Console
-
     from leastway.app.planning import make_plan
     from leastway.app.states import states
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
+    from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes
     from leastway.cli.render.states import print_states, states_json
     from leastway.compiler import platform_notes
@@ -35,8 +34,8 @@ def command(grant: Path, as_json: bool) -> int:
         planned = make_plan(work, progress=progress)
     found = states(work.grant, planned)
     if as_json:
-        emit(states_json(found))
+        emit(states_json(found, platform_notes(work.grant)))
     else:
-        print_states(Console(), found)
-        print_notes(Console(), platform_notes(work.grant))
+        print_states(console_on(), found)
+        print_notes(console_on(), platform_notes(work.grant))
     return verdicts.of_plan(planned.plan)

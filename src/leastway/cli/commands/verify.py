@@ -34,8 +34,6 @@ def command(
     says why: an address cannot be chosen on real AWS, and a trust role admits the platform only. Exits with 0 when all
     answers are as meant, 3 when one differs, 4 when nobody knows.
     """
-    from rich.console import Console
-
     from leastway.app.planning import make_plan
     from leastway.app.platform import platform_of
     from leastway.app.verifying import verify_grant
@@ -43,6 +41,7 @@ def command(
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, verified_json
+    from leastway.cli.render.lines import console_on
     from leastway.cli.render.verified import print_verified
     from leastway.verify import verdict
 
@@ -52,5 +51,5 @@ def command(
     if as_json:
         emit(verified_json(answers))
     else:
-        print_verified(Console(), answers)
+        print_verified(console_on(), answers)
     return verdicts.of_verdict(verdict(answers))

@@ -16,7 +16,7 @@ from leastway.policy import Document, render
 from leastway.reconcile import Applied, Change, Plan
 from leastway.verify import Verified
 
-__all__ = ["applied_json", "change_json", "emit", "plan_json", "unreadable_json", "verified_json"]
+__all__ = ["applied_json", "change_json", "emit", "notes_json", "plan_json", "unreadable_json", "verified_json"]
 
 Json = Any
 
@@ -33,8 +33,13 @@ def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
         "clean": plan.is_clean,
         "changes": [change_json(change) for change in plan],
         "unreadable": [unreadable_json(problem) for problem in plan.unreadable],
-        "notes": [{"where": note.where, "text": note.text, "unsafe": note.is_unsafe} for note in remarks],
+        "notes": notes_json(remarks),
     }
+
+
+def notes_json(remarks: Iterable[Note]) -> Json:
+    """Return the remarks on a grant."""
+    return [{"where": note.where, "text": note.text, "unsafe": note.is_unsafe} for note in remarks]
 
 
 def applied_json(applied: Applied) -> Json:

@@ -12,12 +12,17 @@ import textwrap
 from rich.console import Console
 from rich.text import Text
 
-__all__ = ["print_line"]
+__all__ = ["console_on", "print_line"]
 
 _BEGINNING = re.compile(r" *(?:\S+(?: \S+)*  +)?")
 """The indent, and a label where two spaces set it apart from what follows."""
 _HANG = 2
 _NARROWEST = 20
+
+
+def console_on(*, stderr: bool = False, quiet: bool = False) -> Console:
+    """Open a console on standard output or error that takes texts as they are: `[request 1]` is no markup."""
+    return Console(stderr=stderr, quiet=quiet, markup=False, highlight=False)
 
 
 def print_line(console: Console, text: Text | str, style: str = "") -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from leastway.app.states import PlaceState, State
+from leastway.cli.render.as_json import notes_json
 from leastway.cli.render.old_lists import old_lists_json, print_old_lists
+from leastway.compiler import Note
 
 __all__ = ["print_states", "states_json"]
 
@@ -28,16 +31,16 @@ def print_states(console: Console, states: Sequence[PlaceState]) -> None:
             one.place.region,
             one.place.cluster,
             one.mode.value if one.mode else "",
-            f"[{_STYLES[one.state]}]{one.state.value}[/]",
-            one.why or counts,
+            Text(one.state.value, _STYLES[one.state]),
+            Text(one.why or counts),
         )
     console.print(table)
     print_old_lists(console, (old for one in states for old in one.old_lists))
 
 
-def states_json(states: Sequence[PlaceState]) -> Any:
-    """Return the same as JSON values."""
-    return [
+def states_json(states: Sequence[PlaceState], remarks: Iterable[Note]) -> Any:
+    """Return the same as JSON values, with the remarks on the grant's platform."""
+    places = [
         {
             "account": one.place.account,
             "region": one.place.region or None,
@@ -50,3 +53,8 @@ def states_json(states: Sequence[PlaceState]) -> Any:
         }
         for one in states
     ]
+    return {
+        "clean": all(one.state is State.AS_MEANT for one in states),
+        "places": places,
+        "notes": notes_json(remarks),
+    }

@@ -33,7 +33,7 @@ def print_verified(console: Console, answers: Sequence[Verified]) -> None:
         table.add_row(
             sign,
             answer.probe.account,
-            answer.probe.asked,
+            Text(answer.probe.asked),
             answer.probe.expected.value,
             Text(got.value, "bold red" if answer.differs else _STYLES[got]),
         )

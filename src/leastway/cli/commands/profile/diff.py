@@ -26,11 +26,10 @@ def command(old: str, new: str, grant: Path | None, as_json: bool) -> int:
 
     Exits with 0 when nothing differs, 3 when something does.
     """
-    from rich.console import Console
-
     from leastway.app.upgrading import plan_upgrade
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
+    from leastway.cli.render.lines import console_on
     from leastway.cli.render.profiles import print_difference
     from leastway.cli.render.upgrade import difference_json, print_upgrade
     from leastway.errors import ExitCode
@@ -45,7 +44,7 @@ def command(old: str, new: str, grant: Path | None, as_json: bool) -> int:
     if as_json:
         emit(difference_json(before, after, change, upgrade))
     else:
-        print_difference(Console(), before, after, change)
+        print_difference(console_on(), before, after, change)
         if upgrade is not None:
-            print_upgrade(Console(), upgrade)
+            print_upgrade(console_on(), upgrade)
     return ExitCode.NEGATIVE if change or (upgrade is not None and not upgrade.is_empty) else ExitCode.DONE

@@ -13,9 +13,8 @@ __all__ = ["command"]
 @json_flag
 def command(as_json: bool) -> int:
     """List the bundled profiles, each name's versions from the oldest to the latest."""
-    from rich.console import Console
-
     from leastway.cli.render.as_json import emit
+    from leastway.cli.render.lines import console_on
     from leastway.cli.render.profiles import print_profiles, profiles_json
     from leastway.errors import ExitCode
     from leastway.grant import bundled_profiles
@@ -23,5 +22,5 @@ def command(as_json: bool) -> int:
     if as_json:
         emit(profiles_json(bundled_profiles()))
     else:
-        print_profiles(Console(), bundled_profiles())
+        print_profiles(console_on(), bundled_profiles())
     return ExitCode.DONE
