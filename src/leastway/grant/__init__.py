@@ -36,7 +36,7 @@ from leastway.grant.profile import (
     find_profile,
     load_profile,
 )
-from leastway.grant.profile_reference import named_profile, profile_digest, profile_name
+from leastway.grant.profile_reference import named_profile, profile_digest, profile_effects, profile_name
 
 __all__ = [
     "Access",
@@ -75,5 +75,6 @@ __all__ = [
     "named_profile",
     "new_external_id",
     "profile_digest",
+    "profile_effects",
     "profile_name",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leastway.errors import InvalidInputError
 from leastway.grant.profile import UnknownProfileError, find_profile, load_profile
@@ -17,7 +17,7 @@ from leastway.grant.profile import UnknownProfileError, find_profile, load_profi
 if TYPE_CHECKING:
     from leastway.grant.model import Profile
 
-__all__ = ["named_profile", "profile_digest", "profile_name"]
+__all__ = ["named_profile", "profile_digest", "profile_effects", "profile_name"]
 
 
 def named_profile(reference: str) -> Profile:
@@ -42,11 +42,18 @@ def profile_digest(profile: Profile) -> str:
     The canonical form is JSON with sorted keys and without white space; addresses are sorted. Sources and dates are
     left out, so that a profile that was compared with its sources again keeps its digest.
     """
-    canonical = {
+    canonical = {**profile_effects(profile), "addresses": sorted(profile.addresses)}
+    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def profile_effects(profile: Profile) -> dict[str, Any]:
+    """Return the name, the version and all that has an effect as JSON values, under the names of a profile's file."""
+    return {
         "name": profile.name,
         "version": profile.version,
         "principal": str(profile.principal),
-        "addresses": sorted(profile.addresses),
+        "addresses": list(profile.addresses),
         "role_prefix": profile.role_prefix,
         "cluster_tag": {"key": profile.cluster_tag.key, "value": profile.cluster_tag.value},
         "user_name": profile.user_name,
@@ -55,5 +62,3 @@ def profile_digest(profile: Profile) -> str:
         "kubernetes_username": profile.kubernetes_username,
         "kubernetes_group": profile.kubernetes_group,
     }
-    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leastway.cli.render.lines import print_line
-from leastway.grant import ClusterTag, Profile, ProfileChange, profile_digest, profile_name
+from leastway.grant import ClusterTag, Profile, ProfileChange, profile_digest, profile_effects, profile_name
 
 __all__ = ["print_difference", "print_profiles", "profile_json", "profile_text", "profiles_json"]
 
@@ -82,22 +82,13 @@ def _dated(profile: Profile) -> str:
 
 
 def _fields(profile: Profile) -> dict[str, Any]:
-    return {
-        "name": profile.name,
-        "version": profile.version,
+    effects = profile_effects(profile)
+    about = {
         "published": str(profile.published),
         "checked": str(profile.checked) if profile.checked else None,
         "sources": list(profile.sources),
-        "principal": str(profile.principal),
-        "addresses": list(profile.addresses),
-        "role_prefix": profile.role_prefix,
-        "cluster_tag": {"key": profile.cluster_tag.key, "value": profile.cluster_tag.value},
-        "user_name": profile.user_name,
-        "user_policy_name": profile.user_policy_name,
-        "access_role_name": profile.access_role_name,
-        "kubernetes_username": profile.kubernetes_username,
-        "kubernetes_group": profile.kubernetes_group,
     }
+    return {"name": effects["name"], "version": effects["version"], **about, **effects}
 
 
 def _plain(value: object) -> str:

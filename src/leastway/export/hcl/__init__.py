@@ -1,5 +1,6 @@
 """HCL, the language of Terraform and OpenTofu: written as `terraform fmt` would, and never read."""
 
+from leastway.export.hcl.labels import label_of
 from leastway.export.hcl.layout import hcl_text
 from leastway.export.hcl.syntax import Attribute, Block, Call, Comment, Expression, Item, ObjectOf, Value, body_of
 
@@ -14,4 +15,5 @@ __all__ = [
     "Value",
     "body_of",
     "hcl_text",
+    "label_of",
 ]

@@ -6,12 +6,11 @@ humanitec_resource_definition_criteria; `values_string` and `secrets_string` hol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from leastway.estate import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
-from leastway.export.hcl import Attribute, Block, Call, Expression, Item, body_of
+from leastway.export.hcl import Attribute, Block, Call, Expression, Item, body_of, label_of
 from leastway.export.humanitec.bodies import secrets_in
 
 __all__ = ["accounts", "definitions", "variables", "versions"]
@@ -44,7 +43,7 @@ def accounts(found: tuple[CloudAccount, ...]) -> Iterator[Item]:
     for each in found:
         credentials = Call("jsonencode", (_filled(each.credentials),))
         body = body_of(id=each.id, name=each.name, type=each.type, credentials=credentials)
-        yield Block("resource", ("humanitec_resource_account", _label(each.id)), body)
+        yield Block("resource", ("humanitec_resource_account", label_of(each.id)), body)
 
 
 def definitions(found: tuple[ResourceDefinition, ...], accounts: tuple[CloudAccount, ...]) -> Iterator[Item]:
@@ -54,10 +53,9 @@ def definitions(found: tuple[ResourceDefinition, ...], accounts: tuple[CloudAcco
         inputs: dict[str, Any] = {"values_string": Call("jsonencode", (each.values,))}
         if each.secrets:
             inputs["secrets_string"] = Call("jsonencode", (_filled(each.secrets),))
-        account = (
-            Expression(f"humanitec_resource_account.{_label(each.account)}.id") if each.account in registered else None
-        )
-        label = _label(each.id)
+        named_account = f"humanitec_resource_account.{label_of(each.account)}.id"
+        account = Expression(named_account) if each.account in registered else None
+        label = label_of(each.id)
         body = body_of(
             id=each.id,
             name=each.name,
@@ -84,8 +82,3 @@ def _filled(value: Any) -> Any:
             return {key: _filled(item) for key, item in value.items()}
         case _:
             return value
-
-
-def _label(text: str) -> str:
-    label = re.sub("[^a-z0-9]+", "_", text)
-    return label if label[:1].isalpha() else f"x_{label}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from leastway.estate import EstateObject, Place
-from leastway.export.hcl import Expression
+from leastway.export.hcl import Expression, label_of
 
 __all__ = ["Names", "kubernetes_provider", "labels_within", "region_alias"]
 
@@ -19,7 +18,7 @@ class Names:
         self._labels: dict[str, str] = {}
         taken: set[tuple[str, str]] = set()
         for each in objects:
-            base = _snake(each.address.name if not each.address.place.cluster else _within(each))
+            base = label_of(each.address.name if not each.address.place.cluster else _within(each))
             label, number = base, 1
             while (each.kind.value, label) in taken:
                 number += 1
@@ -40,19 +39,19 @@ def labels_within(label: str, names: Iterable[str]) -> Iterator[tuple[str, str]]
     """Yield each of the names of what belongs to the resource `label`, with a label of its own for it."""
     taken: dict[str, int] = {}
     for name in names:
-        base = f"{label}__{_snake(name.rpartition('/')[2])}"  # two signs: no label of its own has them
+        base = f"{label}__{label_of(name.rpartition('/')[2])}"  # two signs: no label of its own has them
         taken[base] = taken.get(base, 0) + 1
         yield name, base if taken[base] == 1 else f"{base}__{taken[base]}"
 
 
 def region_alias(region: str) -> str:
     """Return the alias of a region's AWS provider."""
-    return _snake(region)
+    return label_of(region)
 
 
 def kubernetes_provider(place: Place) -> str:
     """Return the alias of a cluster's Kubernetes provider, and the label of the data that it is configured from."""
-    return _snake(f"{place.region} {place.cluster}")
+    return label_of(f"{place.region} {place.cluster}")
 
 
 def _within(each: EstateObject) -> str:
@@ -60,8 +59,3 @@ def _within(each: EstateObject) -> str:
     place, name = each.address.place, each.address.name
     own = name.rpartition(":")[2]  # of an ARN, what follows the account
     return f"{place.region} {place.cluster} {own}"
-
-
-def _snake(text: str) -> str:
-    words = "_".join(re.findall("[a-z0-9]+", text.lower()))
-    return words if words[:1].isalpha() else f"x_{words}"

@@ -1,0 +1,13 @@
+"""Labels of blocks: names as Terraform's identifiers."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["label_of"]
+
+
+def label_of(name: str) -> str:
+    """Return the letters and digits of `name`, its words joined by underscores; different names may share a label."""
+    words = "_".join(re.findall("[a-z0-9]+", name.lower()))
+    return words if words[:1].isalpha() else f"x_{words}"
