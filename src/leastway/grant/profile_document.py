@@ -49,7 +49,7 @@ def _check_principal(text: str) -> str:
 
 
 def _check_address(text: str) -> str:
-    fix = "write an address or a block as the platform publishes it: 192.0.2.7/32"
+    fix = "write an address or a block as the platform publishes it: 34.159.97.57/32"
     try:
         network = ipaddress.ip_network(text)
     except ValueError as error:

@@ -1,6 +1,7 @@
 """Killed after any single write, leastway is run again and ends in the same state, with nothing left over.
 
-Every write of every example is such a point, AWS's and Kubernetes', of apply and of offboard.
+Every write of every example is such a point, AWS's and Kubernetes': of the first apply, of one that changes what is
+there, of one that adopts what was installed by hand, and of offboard.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+import yaml
 
-from leastway.grant import Identity
+from leastway.grant import Identity, find_profile
 from leastway.sandbox import Sandbox
 from tests.integration.life.inventory import inventory
 from tests.integration.life.world import World, make_world
@@ -41,8 +43,54 @@ def done(world: World, *steps: str) -> None:
         assert ended.code == 0, f"{step} ended with {ended.code}: {ended.said}"
 
 
+def change(path: Path) -> None:
+    """Change what the grant file `path` says of everything that can change in place, and take a cluster out of it."""
+    profile = find_profile("humanitec")
+    addresses = [*profile.addresses[2:], "8.8.4.4/32"]
+    (path.parent / "ours.yaml").write_text(
+        "\n".join(
+            [
+                "apiVersion: leastway.dev/v1alpha1",
+                "kind: Profile",
+                "name: ours",
+                'version: "2"',
+                "published: 2026-01-01",
+                "sources: [https://example.com/addresses]",
+                f"principal: {profile.principal}",
+                f"addresses: {addresses}",
+                f"role_prefix: {profile.role_prefix}",
+                "cluster_tag: {key: Platform, value: allowed}",
+                f"user_name: {profile.user_name}",
+                f"user_policy_name: {profile.user_policy_name}",
+                f'access_role_name: "{profile.access_role_name}"',
+                "kubernetes_username: platform",
+                "kubernetes_group: platform",
+            ]
+        )
+    )
+    grant = yaml.safe_load(path.read_text())
+    grant["platform"] = "./ours.yaml"
+    for account in grant["accounts"]:
+        for cluster in account["clusters"]:
+            for access in cluster["access"]:
+                if "policy" in access:
+                    access.update(policy="admin", namespaces=[*access["namespaces"][1:], "checkout"])
+        for role in account["roles"]:
+            role.update(description="changed", max_session_seconds=5400)
+    grant["accounts"][0]["clusters"] = grant["accounts"][0]["clusters"][1:] or grant["accounts"][0]["clusters"]
+    path.write_text(json.dumps(grant))
+    rules = path.parent / "rbac" / "deployer.yaml"
+    rules.write_text(rules.read_text().replace(", delete]", "]"))
+    for policy in (path.parent / "policies").iterdir():
+        document = json.loads(policy.read_text())
+        document["Statement"][0]["Action"] = document["Statement"][0]["Action"][1:]
+        policy.write_text(json.dumps(document))
+
+
 def the_kept_key_is_the_live_one(world: World) -> None:
-    if world.grant.identity is not Identity.IAM_USER:
+    kept_keys = sorted((world.state / "keys").glob("*.json"))
+    if not kept_keys:
+        assert world.grant.identity is not Identity.IAM_USER or world.is_installed_by_hand
         return
     for account in world.grant.accounts:
         admin = world.seeded.admins[account.id]
@@ -55,23 +103,39 @@ def the_kept_key_is_the_live_one(world: World) -> None:
         assert kept["aws_access_key_id"] == live["AccessKeyId"]
 
 
-def test_apply_killed_after_any_write(world: World, tmp_path: Path) -> None:
+def apply_survives_a_kill_after_any_write(world: World, folder: Path, *, at_least: int) -> None:
+    """Let `apply` be killed at each of its writes in turn, from the state that things are in now."""
     assert world.run("plan").code == 1  # there is something to do; the external ids are settled now
-    world.keep_state(tmp_path / "state-before")
+    world.keep_state(folder / "state-before")
     before = world.sandbox.control.snapshot()
     world.sandbox.control.journal(clear=True)
     done(world, "apply", "plan")
     number = writes(world)
     expected = inventory(world)
-    assert number > 15
+    assert number >= at_least
 
     for point in range(1, number + 1):
         world.sandbox.control.restore(before)
-        world.put_state_back(tmp_path / "state-before")
+        world.put_state_back(folder / "state-before")
         assert world.run("apply", kill_after=point).killed, f"the run outlived write {point} of {number}"
         done(world, "apply", "plan")
         assert inventory(world) == expected, f"after a kill at write {point} of {number}"
         the_kept_key_is_the_live_one(world)
+
+
+def test_apply_killed_after_any_write(world: World, tmp_path: Path) -> None:
+    apply_survives_a_kill_after_any_write(world, tmp_path, at_least=16)
+
+
+def test_a_change_killed_after_any_write(world: World, tmp_path: Path) -> None:
+    done(world, "apply")
+    change(world.path)
+    apply_survives_a_kill_after_any_write(world, tmp_path, at_least=12)
+
+
+def test_an_adoption_killed_after_any_write(sandbox: Sandbox, tmp_path: Path) -> None:
+    world = make_world(sandbox, "seed", tmp_path, installed_by_hand=True)
+    apply_survives_a_kill_after_any_write(world, tmp_path, at_least=16)
 
 
 def test_offboard_killed_after_any_write(world: World, tmp_path: Path) -> None:

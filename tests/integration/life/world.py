@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
@@ -46,6 +46,7 @@ class World:
     grant: Grant
     path: Path
     state: Path
+    is_installed_by_hand: bool = False
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,15 +86,21 @@ def _last_words(ours: Connection) -> str:
         return ""
 
 
-def make_world(sandbox: Sandbox, example: str, folder: Path) -> World:
-    """Fill the sandbox with what `example` needs; its grant comes in with the sandbox's own engineers."""
+def make_world(sandbox: Sandbox, example: str, folder: Path, *, installed_by_hand: bool = False) -> World:
+    """Fill the sandbox with what `example` needs; its grant comes in with the sandbox's own engineers.
+
+    With `installed_by_hand`, the published manifest is in the accounts already.
+    """
     copy = folder / example
     shutil.copytree(EXAMPLES / example, copy)
     path = copy / "grant.yaml"
     path.write_text(path.read_text().replace("role/leastway-operator", "role/admin"))
     sandbox.control.reset()
     grant = load_grant(path)
-    return World(sandbox, sandbox.control.seed(scenario_of(grant)), grant, path, folder / "state")
+    scenario = scenario_of(grant)
+    accounts = tuple(replace(account, installed_by_hand=installed_by_hand) for account in scenario.accounts)
+    seeded = sandbox.control.seed(replace(scenario, accounts=accounts))
+    return World(sandbox, seeded, grant, path, folder / "state", installed_by_hand)
 
 
 def say(pipe: Connection, error: BaseException) -> None:
