@@ -144,6 +144,7 @@ def test_init_finds_the_clusters_and_their_modes(shell: Shell) -> None:
     }
     text = (shell.world.path.parent / "new" / "grant.yaml").read_text()
     assert "111122223333" in text
+    assert "\nidentity: trust-role\n" in text
     assert "Authentication mode CONFIG_MAP" in text
     again = shell.run("init", "new/grant.yaml", expect=2)
     assert "exists already" in again.stderr

@@ -18,6 +18,7 @@ from leastway.estate import AccessEntry, AccessPolicy, Place, Realm, Role, Unrea
 from leastway.grant import Grant
 from leastway.ports.memory import MemorySites
 from leastway.ports.memory_store import MemoryStore
+from leastway.primitives import AccountId
 from leastway.reconcile import Action, Change
 from tests.unit.compiler.conftest import ACCOUNT, cluster
 
@@ -40,6 +41,15 @@ def test_the_external_id_of_the_plan_is_that_of_the_apply_and_of_every_later_pla
     apply(work)
     assert make_plan(work).external_ids == planned.external_ids
     assert len(planned.external_ids[ACCOUNT]) >= 22
+
+
+def test_each_account_gets_an_external_id_of_its_own(work: OpenGrant) -> None:
+    (account,) = work.grant.accounts
+    other = AccountId("444455556666")
+    both = replace(work.grant, accounts=(account, replace(account, id=other, clusters=())))
+    found = make_plan(replace(work, grant=both)).external_ids
+    assert found.keys() == {ACCOUNT, other}
+    assert found[ACCOUNT] != found[other]
 
 
 def test_without_its_store_the_external_id_is_taken_from_the_live_role(work: OpenGrant) -> None:
