@@ -25,14 +25,16 @@ def read_cluster_credentials(path: Path) -> tuple[str, Secret]:
     counts those that do not belong there: a name may be a secret in the wrong place.
     """
     try:
-        found = json.loads(path.read_bytes())
+        read = json.loads(path.read_bytes(), object_pairs_hook=tuple)
     except OSError as error:
         raise InvalidInputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidInputError("it is no JSON", where=str(path), fix=_FIX) from None
-    if not isinstance(found, dict):
+    if not isinstance(read, tuple):
         raise InvalidInputError("it is no JSON object", where=str(path), fix=_FIX)
+    found = dict(read)
     problems = [f"{name} is missing" for name in _MEMBERS if name not in found]
+    problems += [f"{name} stands there twice" for name in _MEMBERS if [each for each, _ in read].count(name) > 1]
     problems += [f"{name} is no text, or empty" for name in _MEMBERS if name in found and not _is_text(found[name])]
     if surplus := found.keys() - set(_MEMBERS):
         problems.append(f"{len(surplus)} other member{'s do' if len(surplus) > 1 else ' does'} not belong there")

@@ -39,7 +39,14 @@ def test_anything_else_is_refused_without_a_value(tmp_path: Path, found: object,
     assert "hunter" not in refused.value.diagnostics()
 
 
-@pytest.mark.parametrize("text", ["", "hunter2", '{"aws_access_key_id": "hunter2"'])
+def test_a_member_that_stands_there_twice_is_refused_without_a_value(tmp_path: Path) -> None:
+    text = json.dumps(GOOD).replace("{", '{"aws_secret_access_key": "hunter3", ')
+    with pytest.raises(InvalidInputError, match="aws_secret_access_key stands there twice") as refused:
+        read_cluster_credentials(written(tmp_path, text))
+    assert "hunter" not in refused.value.diagnostics()
+
+
+@pytest.mark.parametrize("text", ["", "hunter2", '{"aws_access_key_id": "hunter2"', "[" * 200_000])
 def test_what_is_no_json_is_refused_without_a_value(tmp_path: Path, text: str) -> None:
     with pytest.raises(InvalidInputError, match="it is no JSON") as refused:
         read_cluster_credentials(written(tmp_path, text))
