@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,18 @@ from leastway.app.states import states
 from leastway.app.upgrading import Upgrade, plan_upgrade
 from leastway.compiler import notes
 from leastway.compiler.documents import egress_policy
-from leastway.estate import Address, AuthMode, Kind, Place, addresses_of, with_addresses
+from leastway.estate import (
+    Address,
+    AuthMode,
+    EstateObject,
+    Kind,
+    ManagedPolicy,
+    Observed,
+    Place,
+    Role,
+    addresses_of,
+    with_addresses,
+)
 from leastway.grant import ClusterTag, Grant, Identity, Profile, bundled_profiles, load_grant
 from leastway.policy import Document
 from leastway.ports.memory import MemorySites
@@ -99,6 +111,39 @@ def test_a_list_that_moves_is_widened_before_it_is_narrowed(tmp_path: Path) -> N
         assert frozenset({*OLD.addresses, *MOVED.addresses}) in lists
     only_added = plan_upgrade(grant_file(tmp_path / "again"), OLD, NEW)
     assert {len(change.stages) for change in only_added.changes} == {1}
+
+
+class Written(dict[Address, Observed]):
+    """The objects of accounts in memory, and each state that they were ever in."""
+
+    def __init__(self, objects: dict[Address, Observed]) -> None:
+        super().__init__(objects)
+        self.states: dict[Address, list[EstateObject]] = defaultdict(list)
+
+    def __setitem__(self, address: Address, observed: Observed) -> None:
+        super().__setitem__(address, observed)
+        self.states[address].append(observed.object)
+
+
+def lists_of(one: EstateObject) -> set[frozenset[str]]:
+    if isinstance(one, Role):
+        return {addresses_of(document) for document in (one.trust, *dict(one.inline).values())} - {frozenset[str]()}
+    assert isinstance(one, ManagedPolicy)
+    return {addresses_of(one.document)}
+
+
+def test_a_list_that_moves_is_installed_wide_first_in_policies_and_trusts_alike(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    installed = replace(work, grant=with_profile(work.grant, OLD))
+    assert apply_plan(installed, make_plan(installed)).is_complete
+    sites.objects = written = Written(sites.objects)
+    wanted = replace(work, grant=with_profile(work.grant, MOVED))
+    assert apply_plan(wanted, make_plan(wanted)).is_complete
+    both, new = frozenset({*OLD.addresses, *MOVED.addresses}), frozenset(MOVED.addresses)
+    assert {address.kind for address in written.states} == {Kind.MANAGED_POLICY, Kind.ROLE}
+    for states_of_one in written.states.values():
+        assert [lists_of(one) for one in states_of_one] == [{both}, {new}]
 
 
 def test_the_same_profile_changes_nothing(tmp_path: Path) -> None:
