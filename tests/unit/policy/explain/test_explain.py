@@ -95,6 +95,18 @@ def test_a_request_without_an_address_says_that_an_endpoint_hides_it() -> None:
     assert "VPC endpoint" in note
 
 
+def test_an_allow_that_asks_for_an_address_says_so_too() -> None:
+    condition = {"IpAddress": {"aws:SourceIp": "203.0.113.7"}}
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}
+    policies = PolicySet(identity=(parse_policy({"Statement": statement}, kind=PolicyKind.IDENTITY),))
+    request = realistic_request(
+        USER, "s3:GetObject", "arn:aws:s3:::shop/a", context={"aws:SourceVpce": "vpce-1"}, catalog=load_catalog()
+    )
+    (miss,) = explain(compile_policies(policies), request, load_catalog()).misses
+    (failure,) = miss.failures
+    assert "VPC endpoint" in (failure.hint or "")
+
+
 def test_an_allowed_request_names_its_statement_and_nothing_else() -> None:
     explanation = why("s3:GetObject", "arn:aws:s3:::shop/a")
     assert render_explanation(explanation).splitlines() == ["Allowed", "  decided by identity policy 0, statement 3"]
