@@ -1,12 +1,15 @@
 import datetime as dt
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from leastway.estate import (
     AccessEntry,
+    Address,
     ClusterTag,
     Estate,
     Kind,
@@ -109,6 +112,41 @@ def test_a_broken_cluster_stops_neither_the_account_nor_another_cluster() -> Non
         ENTRY.address: Outcome.FAILED,
         AccessEntry(other, USER.arn).address: Outcome.DONE,
     }
+
+
+class Unmoved(dict[Address, Observed]):
+    """Objects of which those of one kind stay as they are, whatever is written."""
+
+    def __init__(self, kind: Kind, objects: Mapping[Address, Observed]) -> None:
+        super().__init__(objects)
+        self.kind = kind
+
+    def __setitem__(self, address: Address, observed: Observed) -> None:
+        if address.kind is not self.kind:
+            super().__setitem__(address, observed)
+
+    def pop(self, address: Address, *default: Any) -> Any:
+        return self[address] if address in self and address.kind is self.kind else super().pop(address, *default)
+
+
+@pytest.mark.parametrize("kind", [Kind.ACCESS_ENTRY, Kind.ACCESS_POLICY])
+def test_an_entry_or_a_policy_that_is_written_and_not_seen_is_not_done(kind: Kind) -> None:
+    wanted = [one for one in OBJECTS if one.kind is not Kind.ACCESS_POLICY or one.kind is kind]
+    sites = MemorySites()
+    sites.objects = Unmoved(kind, {})
+    (failed,) = apply_all(plan_for(Estate.of("acme", wanted), sites), sites).having(Outcome.FAILED)
+    assert failed.change.address.kind is kind
+    assert "does not show the change yet" in failed.reason
+
+
+def test_what_is_removed_and_still_seen_is_not_done() -> None:
+    sites = MemorySites()
+    apply_all(plan_for(Estate.of("acme", [USER, ENTRY]), sites), sites)
+    plan = plan_for(Estate.of("acme", [USER]), sites)
+    sites.objects = Unmoved(Kind.ACCESS_ENTRY, sites.objects)
+    (failed,) = apply_all(plan, sites).having(Outcome.FAILED)
+    assert failed.change.address == ENTRY.address
+    assert "is still there" in failed.reason
 
 
 def test_when_the_principal_fails_its_clusters_are_not_tried(estate: Estate) -> None:
