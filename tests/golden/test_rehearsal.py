@@ -66,6 +66,20 @@ def test_the_documented_transcript_is_the_commands_own(tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists(), "a rehearsal keeps nothing"
 
 
+def test_what_is_dangerous_on_purpose_is_flagged(tmp_path: Path) -> None:
+    reason = "the auditors look at everything until March"
+    (tmp_path / "grant.yaml").write_text(
+        "apiVersion: leastway.dev/v1alpha1\nkind: Grant\nmetadata: {name: acme}\nplatform: humanitec\naccounts:\n"
+        '  - id: "111122223333"\n    region: eu-central-1\n    roles:\n'
+        "      - name: humanitec-audit\n        policies: [arn:aws:iam::aws:policy/PowerUserAccess]\n"
+        f"        unsafe_reason: {reason}\n"
+    )
+    flag = f"111122223333/role/humanitec-audit: dangerous on purpose: {reason}"
+    assert f"unsafe: {flag}" in run(tmp_path).splitlines()
+    (note,) = json.loads(run(tmp_path, "--json"))["plan"]["notes"]
+    assert (note["unsafe"], f"{note['where']}: {note['text']}") == (True, flag)
+
+
 def test_the_other_example_passes_and_says_which_kubernetes_it_was(tmp_path: Path) -> None:
     done = json.loads(run(tmp_path, "--example", "two-accounts", "--json"))
     assert done["passed"] is True

@@ -27,6 +27,7 @@ from leastway.app.verifying import verify_grant
 from leastway.app.visitor import unlisted_address
 from leastway.app.wiring import opened
 from leastway.aws import Door, KeyPair, SessionKeys
+from leastway.compiler import Note, notes, unsafe_notes
 from leastway.errors import LeastwayError
 from leastway.grant import Grant, load_grant
 from leastway.policy.prove import Refuted
@@ -49,6 +50,9 @@ class Audience(Silent):
 
     def planned(self, plan: Plan) -> None:
         """The plan for empty accounts."""
+
+    def noted(self, notes: tuple[Note, ...]) -> None:
+        """What is dangerous in the grant on purpose; nothing is told where nothing is."""
 
     def applied(self, applied: Applied) -> None:
         """What was done."""
@@ -76,6 +80,7 @@ class Rehearsal:
 
     kubernetes: str
     plan: Plan
+    notes: tuple[Note, ...]
     applied: Applied
     answers: tuple[Verified, ...]
     proofs: tuple[Proof, ...]
@@ -136,6 +141,8 @@ def _run(work: OpenGrant, sandbox: Sandbox, seeded: Seeded, told: Audience, star
     if kubernetes:
         told.behind_the_clusters(kubernetes)
     told.planned(planned.plan)
+    if unsafe := unsafe_notes(work.grant):
+        told.noted(unsafe)
     applied = apply_plan(work, planned, progress=told)
     told.applied(applied)
     platform = _platform(work, seeded)
@@ -149,7 +156,7 @@ def _run(work: OpenGrant, sandbox: Sandbox, seeded: Seeded, told: Audience, star
     removed = offboard(work, plan_offboarding(work, progress=told), progress=told)
     told.offboarded(removed)
     seconds = time.monotonic() - started
-    return Rehearsal(kubernetes, planned.plan, applied, answers, proofs, again, removed, seconds)
+    return Rehearsal(kubernetes, planned.plan, notes(work.grant), applied, answers, proofs, again, removed, seconds)
 
 
 def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:

@@ -13,9 +13,10 @@ from leastway.app.rehearsing import Audience, Rehearsal
 from leastway.cli.progress import TerminalProgress
 from leastway.cli.render.as_json import applied_json, plan_json, verified_json
 from leastway.cli.render.lines import console_on, print_line
-from leastway.cli.render.plan import print_plan, summary
+from leastway.cli.render.plan import print_notes, print_plan, summary
 from leastway.cli.render.proofs import print_proofs, proofs_json
 from leastway.cli.render.verified import print_verified
+from leastway.compiler import Note
 from leastway.reconcile import Applied, Outcome, Plan, Result
 from leastway.verify import Verified
 
@@ -61,6 +62,10 @@ class Stage(Audience):
         """Show the whole plan."""
         self._title("1. plan")
         print_plan(self._console, plan)
+
+    def noted(self, notes: tuple[Note, ...]) -> None:
+        """Show what is dangerous on purpose, with the reasons."""
+        print_notes(self._console, notes)
 
     def applied(self, applied: Applied) -> None:
         """Show what was done, and each failure."""
@@ -117,7 +122,7 @@ def rehearsal_json(done: Rehearsal) -> Any:
         "passed": done.passed,
         "seconds": round(done.seconds, 1),
         "kubernetes": done.kubernetes or None,
-        "plan": plan_json(done.plan),
+        "plan": plan_json(done.plan, done.notes),
         "applied": applied_json(done.applied),
         "verified": verified_json(done.answers),
         "proved": proofs_json(done.proofs, live=True),

@@ -2,7 +2,7 @@
 
 from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn
 from leastway.compiler.contract import Contract, Need, RoleContract, contract_of
-from leastway.compiler.notes import Note, notes, platform_notes
+from leastway.compiler.notes import Note, notes, platform_notes, unsafe_notes
 from leastway.compiler.registrations import registrations_of
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "platform_notes",
     "principal_arn",
     "registrations_of",
+    "unsafe_notes",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leastway.compiler.compile import names_regions_only
 from leastway.grant import Account, Grant, GroupAccess, bundled_profiles, diff_profiles, profile_name
 
-__all__ = ["Note", "notes", "platform_notes"]
+__all__ = ["Note", "notes", "platform_notes", "unsafe_notes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Note:
 def notes(grant: Grant) -> tuple[Note, ...]:
     """Return the remarks on `grant`, in its order."""
     return (*platform_notes(grant), *(note for account in grant.accounts for note in _account(grant, account)))
+
+
+def unsafe_notes(grant: Grant) -> tuple[Note, ...]:
+    """Return what is dangerous on purpose in `grant`, with the reasons."""
+    return tuple(note for account in grant.accounts for note in _unsafe(account))
 
 
 def platform_notes(grant: Grant) -> tuple[Note, ...]:
@@ -44,15 +49,7 @@ def platform_notes(grant: Grant) -> tuple[Note, ...]:
 
 
 def _account(grant: Grant, account: Account) -> Iterator[Note]:
-    for cluster in account.clusters:
-        for access in cluster.access:
-            if access.unsafe_reason:
-                what = f"group {access.group}" if isinstance(access, GroupAccess) else f"policy {access.policy.value}"
-                where = f"{account.id}/{cluster.region}/{cluster.name}"
-                yield Note(where, f"{what} is dangerous on purpose: {access.unsafe_reason}", is_unsafe=True)
-    for role in account.roles:
-        if role.unsafe_reason:
-            yield Note(f"{account.id}/role/{role.name}", f"dangerous on purpose: {role.unsafe_reason}", is_unsafe=True)
+    yield from _unsafe(account)
     if account.clusters and not account.list_clusters:
         yield Note(
             account.id,
@@ -65,3 +62,15 @@ def _account(grant: Grant, account: Account) -> Iterator[Note]:
             "the policy has no room to name each cluster, so it names their regions: a cluster of those regions that"
             " carries the platform's tag can be described though the grant does not name it",
         )
+
+
+def _unsafe(account: Account) -> Iterator[Note]:
+    for cluster in account.clusters:
+        for access in cluster.access:
+            if access.unsafe_reason:
+                what = f"group {access.group}" if isinstance(access, GroupAccess) else f"policy {access.policy.value}"
+                where = f"{account.id}/{cluster.region}/{cluster.name}"
+                yield Note(where, f"{what} is dangerous on purpose: {access.unsafe_reason}", is_unsafe=True)
+    for role in account.roles:
+        if role.unsafe_reason:
+            yield Note(f"{account.id}/role/{role.name}", f"dangerous on purpose: {role.unsafe_reason}", is_unsafe=True)

@@ -127,6 +127,19 @@ def test_one_cluster_that_fails_does_not_stop_the_others(shell: Shell) -> None:
     assert shell.json("plan", expect=0)["clean"] is True
 
 
+def test_what_is_dangerous_on_purpose_is_flagged_wherever_one_looks(shell: Shell) -> None:
+    path, reason = shell.world.path, "the mesh installer needs it until March"
+    before = 'policy: edit\n            namespaces: ["app-*"]'
+    assert before in path.read_text()
+    path.write_text(path.read_text().replace(before, f"policy: cluster-admin\n            unsafe_reason: {reason}"))
+    flag = f"unsafe: 111122223333/eu-central-1/prod: policy cluster-admin is dangerous on purpose: {reason}"
+    for command, expect in (("plan", 3), ("apply", 2), ("status", 3)):
+        assert flag in shell.run(command, expect=expect).stdout.splitlines(), command
+    for command in ("plan", "status"):
+        (note,) = [one for one in shell.json(command, expect=3)["notes"] if one["unsafe"]]
+        assert f"unsafe: {note['where']}: {note['text']}" == flag
+
+
 def test_the_token_is_an_exec_credential_that_the_cluster_takes(shell: Shell) -> None:
     credential = json.loads(shell.run("eks-token", "--cluster", "prod", "--region", "eu-central-1", expect=0).stdout)
     assert credential["kind"] == "ExecCredential"

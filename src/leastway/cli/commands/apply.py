@@ -51,7 +51,7 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
         with TerminalProgress(quiet=as_json) as progress:
             applied = apply_plan(work, planned, progress=progress)
     if as_json:
-        emit({"plan": plan_json(plan), "results": applied_json(applied)})
+        emit({"plan": plan_json(plan, notes(work.grant)), "results": applied_json(applied)})
     else:
         print_applied(console_on(stderr=on_stdout), planned, applied, work.keys)
     return verdicts.of_applied(plan, applied)

@@ -28,14 +28,15 @@ def command(grant: Path, as_json: bool) -> int:
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes
     from leastway.cli.render.states import print_states, states_json
-    from leastway.compiler import platform_notes
+    from leastway.compiler import platform_notes, unsafe_notes
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         planned = make_plan(work, progress=progress)
     found = states(work.grant, planned)
+    remarks = (*platform_notes(work.grant), *unsafe_notes(work.grant))
     if as_json:
-        emit(states_json(found, platform_notes(work.grant)))
+        emit(states_json(found, remarks))
     else:
         print_states(console_on(), found)
-        print_notes(console_on(), platform_notes(work.grant))
+        print_notes(console_on(), remarks)
     return verdicts.of_plan(planned.plan)

@@ -39,7 +39,7 @@ def print_states(console: Console, states: Sequence[PlaceState]) -> None:
 
 
 def states_json(states: Sequence[PlaceState], remarks: Iterable[Note]) -> Any:
-    """Return the same as JSON values, with the remarks on the grant's platform."""
+    """Return the same as JSON values, with the remarks on the grant."""
     places = [
         {
             "account": one.place.account,
