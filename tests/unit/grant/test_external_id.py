@@ -37,7 +37,8 @@ def test_a_new_one_is_random_legal_and_never_taken_for_a_secret_or_a_word() -> N
 )
 def test_what_a_machine_made_of_enough_random_bits_is_enough(make: object) -> None:
     assert callable(make)
-    assert sum(estimate_bits(make()) >= FEWEST_BITS for _ in range(200)) >= 198
+    # Of base32, 4 in 1,000 look as if they were made of words: 7 in 200 come once in 100,000 runs.
+    assert sum(estimate_bits(make()) >= FEWEST_BITS for _ in range(200)) >= 194
 
 
 @pytest.mark.parametrize(
