@@ -28,6 +28,7 @@ def test_exactly_the_two_members_are_taken(tmp_path: Path) -> None:
         ({**GOOD, "aws_session_token": "hunter3"}, "1 other member does not belong there"),
         ({**GOOD, "hunter3": 1, "hunter4": 2}, "2 other members do not belong there"),
         ({**GOOD, "aws_secret_access_key": ""}, "aws_secret_access_key is no text, or empty"),
+        ({**GOOD, "aws_access_key_id": " \t"}, "aws_access_key_id is no text, or empty"),
         ({**GOOD, "aws_secret_access_key": ["hunter2"]}, "aws_secret_access_key is no text, or empty"),
         ([GOOD], "it is no JSON object"),
         ("hunter2", "it is no JSON object"),
