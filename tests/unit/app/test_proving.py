@@ -274,6 +274,7 @@ ACCESS_MUTATIONS: dict[str, Callable[[Json], None]] = {
     "another action": lambda tree: statement(tree, "EKSAccess")["Action"].append("eks:DeleteCluster"),
     "every action": in_statement("EKSAccess", Action="eks:*"),
     "no tag": lambda tree: statement(tree, "EKSAccess").pop("Condition"),
+    "no tag on node groups": lambda tree: statement(tree, "EKSNodegroups").pop("Condition"),
     "the tag, if there is one": in_statement(
         "EKSAccess", Condition={"StringEqualsIfExists": {"aws:ResourceTag/Humanitec": "true"}}
     ),

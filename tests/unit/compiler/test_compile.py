@@ -104,6 +104,7 @@ def test_the_policy_opens_only_this_grants_clusters_and_only_while_they_are_tagg
     assert access["Condition"] == {"StringEquals": {"aws:ResourceTag/Humanitec": "true"}}
     nodegroups = statement(document, "EKSNodegroups")
     assert nodegroups["Resource"] == [f"arn:aws:eks:eu-central-1:{ACCOUNT}:nodegroup/prod/*/*"]
+    assert nodegroups["Condition"] == access["Condition"]
     assert "ListClusters" not in str(render(document))
 
 
@@ -141,6 +142,19 @@ def test_a_terraform_role_has_the_customers_policies_and_nothing_invented() -> N
     assert isinstance(source, PolicyFile)
     assert dict(role.inline)["s3"] == source.document
     assert {one.effect.value for one in dict(role.inline)["leastway-egress"].statements} == {"Deny"}
+
+
+def test_a_terraform_role_has_the_path_the_duration_and_the_description_of_the_grant() -> None:
+    wanted = replace(S3_ROLE, path="/humanitec/", max_session_seconds=7200, description="for buckets")
+    (role,) = all_of(Role, compiled(grant_of(roles=(wanted,))))
+    assert role.arn == f"arn:aws:iam::{ACCOUNT}:role/humanitec/humanitec-s3"
+    assert (role.max_session, role.description) == (7200, "for buckets")
+
+
+def test_where_the_platform_assumes_roles_itself_its_access_role_assumes_none() -> None:
+    access, _ = all_of(Role, compiled(grant_of(cluster("prod"), roles=(S3_ROLE,))))
+    assert access.arn == ACCESS_ROLE
+    assert "sts:" not in str([render(document) for _, document in access.inline])
 
 
 def test_policies_over_what_a_role_holds_are_refused_with_their_size() -> None:

@@ -73,6 +73,12 @@ def test_without_discovery_it_loads_once_filled_in(identity: Identity, tmp_path:
     assert grant.accounts[0].clusters[0].name == "prod"
 
 
+def test_the_rules_are_called_a_suggestion_and_no_policy_of_iam_is_suggested() -> None:
+    assert scaffold_rules().startswith("# A suggestion: ")
+    assert "policies: [<<FILE_WITH_A_POLICY>>]" in scaffold()
+    assert "policies: [<<FILE_WITH_A_POLICY>>]" in scaffold(accounts=FOUND)
+
+
 def test_its_comments_load_too_once_they_are_taken_up(tmp_path: Path) -> None:
     text = scaffold(name="acme")
     for line in text.splitlines():
