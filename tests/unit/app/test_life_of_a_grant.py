@@ -1,25 +1,39 @@
 """Plan, apply, plan again, offboard, on accounts and clusters in memory."""
 
+import itertools
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from leastway.app.applying import apply_plan
-from leastway.app.evidence import write_evidence
+from leastway.app.evidence import evidence, write_evidence
 from leastway.app.offboarding import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
 from leastway.app.states import State, states
 from leastway.compiler import cluster_places, compile_grant
-from leastway.errors import InvalidInputError
-from leastway.estate import AccessEntry, AccessPolicy, Place, Realm, Role, Unreadable, external_id_in
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.estate import (
+    AccessEntry,
+    AccessPolicy,
+    ClusterFacts,
+    Mark,
+    Observed,
+    Place,
+    Realm,
+    Role,
+    Unreadable,
+    external_id_in,
+)
 from leastway.grant import Grant
+from leastway.ports import Observation
 from leastway.ports.memory import MemorySites
 from leastway.ports.memory_store import MemoryStore
 from leastway.primitives import AccountId
-from leastway.reconcile import Action, Change
+from leastway.reconcile import Action, Applied, Change, Outcome
 from tests.unit.compiler.conftest import ACCOUNT, cluster
 
 API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
@@ -175,6 +189,62 @@ def test_the_evidence_says_what_was_removed_and_what_was_checked(
     assert said["checked"] == {"reads_in_a_row": 2, "still_there": [], "unreadable": []}
     assert said["started"] <= said["finished"]
     assert said["grant"] == "acme"
+
+
+def test_the_evidence_names_what_failed_and_what_could_not_be_read(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    plan = plan_offboarding(work)
+    sites.broken.add((Realm.EKS, API))
+    said = evidence(work, offboard(work, plan))
+    failed = {str(address) for address in sites.objects if address.place in (API, Place(ACCOUNT))}
+    assert said["complete"] is False
+    assert {one["what"] for one in said["failed"]} == failed  # type: ignore[attr-defined]
+    assert {one["outcome"] for one in said["failed"]} == {"failed", "skipped"}  # type: ignore[attr-defined]
+    assert [one["where"] for one in said["checked"]["unreadable"]] == [str(API)]  # type: ignore[index]
+    assert "no way in" in said["checked"]["unreadable"][0]["reason"]  # type: ignore[index]
+
+
+def test_one_object_that_failed_or_is_there_again_makes_an_offboarding_incomplete(work: OpenGrant) -> None:
+    apply(work)
+    done = offboard(work, plan_offboarding(work))
+    (first, *others) = done.applied.results
+    refused = replace(first, outcome=Outcome.FAILED, reason="access denied")
+    failed = replace(done, applied=Applied((refused, *others)))
+    assert not failed.is_complete
+    assert evidence(work, failed)["failed"] == [
+        {"what": str(first.change.address), "outcome": "failed", "reason": "access denied"}
+    ]
+    entry = AccessEntry(API, f"arn:aws:iam::{ACCOUNT}:user/humanitec")
+    again = replace(done, left=Observation({entry.address: Observed(entry, Mark("acme"))}))
+    assert not again.is_complete
+    assert evidence(work, again)["checked"]["still_there"] == [str(entry.address)]  # type: ignore[index]
+
+
+def test_what_is_seen_by_a_later_look_alone_is_left_over(
+    work: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(work)
+    plan = plan_offboarding(work)
+    entry, looks, ask = AccessEntry(API, f"arn:aws:iam::{ACCOUNT}:user/humanitec"), itertools.count(1), sites.discover
+
+    def discover(places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
+        if next(looks) == 2:
+            sites.put(entry, Observed(entry, Mark("acme")))
+        return ask(places)
+
+    monkeypatch.setattr(sites, "discover", discover)
+    done = offboard(work, plan)
+    assert (done.looked, list(done.left.objects)) == (2, [entry.address])
+    assert not done.is_complete
+
+
+def test_evidence_that_cannot_be_written_is_in_the_error(work: OpenGrant, tmp_path: Path) -> None:
+    done = offboard(work, plan_offboarding(work))
+    (tmp_path / "file").touch()
+    with pytest.raises(LeastwayError) as caught:
+        write_evidence(work, done, tmp_path / "file" / "evidence.json")
+    assert json.dumps(evidence(work, done), indent=2) in caught.value.what
+    assert "--evidence" in (caught.value.fix or "")
 
 
 def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work: OpenGrant, sites: MemorySites) -> None:
