@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from leastway.estate import Place
+from leastway.grant import AccessPolicy, Grant, GroupAccess, Identity, PolicyAccess, Rule
+from leastway.primitives import AccountId
+from leastway.verify import (
+    AssumeRole,
+    CallEks,
+    EksAction,
+    ExternalIdUse,
+    KubernetesCall,
+    Neighbours,
+    Origin,
+    Probe,
+    Request,
+    Verdict,
+    probes,
+)
+from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, RULES, S3_ROLE, cluster, grant_of
+
+PROD = Place(ACCOUNT, "eu-central-1", "prod")
+ACCESS_ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-eks-access-{ACCOUNT}"
+NO_ROLE = f"arn:aws:iam::{ACCOUNT}:role/leastway-verify-no-such-role"
+LISTED, UNLISTED = Origin.LISTED, Origin.UNLISTED
+
+
+def expected(asked: Iterable[Probe], kind: type[Request]) -> dict[Request, Verdict]:
+    return {probe.request: probe.expected for probe in asked if isinstance(probe.request, kind)}
+
+
+def entrance(arn: str) -> dict[Request, Verdict]:
+    return {
+        AssumeRole(ACCOUNT, arn, ExternalIdUse.RIGHT, LISTED): Verdict.ALLOWED,
+        AssumeRole(ACCOUNT, arn, ExternalIdUse.WRONG, LISTED): Verdict.DENIED,
+        AssumeRole(ACCOUNT, arn, ExternalIdUse.NONE, LISTED): Verdict.DENIED,
+        AssumeRole(ACCOUNT, arn, ExternalIdUse.RIGHT, UNLISTED): Verdict.DENIED,
+    }
+
+
+@pytest.mark.parametrize("identity", Identity)
+def test_every_way_in_takes_the_right_external_id_from_a_listed_address(identity: Identity) -> None:
+    role = replace(S3_ROLE, path="/humanitec/")
+    asked = expected(probes(grant_of(cluster("prod"), identity=identity, roles=(role,))), AssumeRole)
+    ways = entrance(f"arn:aws:iam::{ACCOUNT}:role/humanitec/humanitec-s3")
+    if identity is Identity.TRUST_ROLE:
+        ways |= entrance(ACCESS_ROLE)
+    assert asked == ways | {AssumeRole(ACCOUNT, NO_ROLE, ExternalIdUse.RIGHT, LISTED): Verdict.DENIED}
+
+
+def test_a_role_that_is_not_of_the_grant_is_tried_where_there_is_one() -> None:
+    other = f"arn:aws:iam::{ACCOUNT}:role/admin"
+    asked = expected(probes(grant_of(roles=(S3_ROLE,)), Neighbours(roles={ACCOUNT: (other,)})), AssumeRole)
+    assert asked[AssumeRole(ACCOUNT, other, ExternalIdUse.RIGHT, LISTED)] is Verdict.DENIED
+    assert NO_ROLE not in {request.role_arn for request in asked if isinstance(request, AssumeRole)}
+
+
+@pytest.mark.parametrize(("granted", "listing"), [(False, Verdict.DENIED), (True, Verdict.ALLOWED)])
+def test_the_grants_clusters_are_described_and_no_other_and_none_is_deleted(granted: bool, listing: Verdict) -> None:
+    other, elsewhere = PROD._replace(cluster="other"), Place("444455556666", "eu-central-1", "other")
+    grant = grant_of(cluster("prod"), cluster("stage"), list_clusters=granted)
+    asked = expected(probes(grant, Neighbours(clusters=(other, elsewhere))), CallEks)
+    assert asked == {
+        CallEks(PROD, EksAction.DESCRIBE, LISTED): Verdict.ALLOWED,
+        CallEks(PROD._replace(cluster="stage"), EksAction.DESCRIBE, LISTED): Verdict.ALLOWED,
+        CallEks(PROD, EksAction.DESCRIBE, UNLISTED): Verdict.DENIED,
+        CallEks(other, EksAction.DESCRIBE, LISTED): Verdict.DENIED,
+        CallEks(PROD, EksAction.LIST, LISTED): listing,
+        CallEks(PROD._replace(cluster="leastway-verify-no-such-cluster"), EksAction.DELETE, LISTED): Verdict.DENIED,
+    }
+
+
+OUTSIDE = KubernetesCall(PROD, "list", "", "pods", "leastway-verify-outside")
+SECRETS = KubernetesCall(PROD, "get", "", "secrets", "kube-system")
+WIDEN = KubernetesCall(PROD, "create", "rbac.authorization.k8s.io", "clusterrolebindings", "")
+EVERYTHING = replace(RULES, rules=(Rule(("*",), ("*",), ("*",)),))
+
+
+@pytest.mark.parametrize(
+    ("access", "allowed", "denied"),
+    [
+        (
+            PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("app-*",)),
+            KubernetesCall(PROD, "create", "apps", "deployments", "app-leastway-verify"),
+            {OUTSIDE, SECRETS, WIDEN},
+        ),
+        (
+            PolicyAccess(policy=AccessPolicy.VIEW, namespaces=("*-system",)),
+            KubernetesCall(PROD, "list", "", "pods", "leastway-verify-system"),
+            {OUTSIDE, WIDEN},
+        ),
+        (DEPLOYER, KubernetesCall(PROD, "get", "apps", "deployments", "shop"), {OUTSIDE, SECRETS, WIDEN}),
+        (
+            GroupAccess(group="humanitec", rules=EVERYTHING, cluster_wide=True, unsafe_reason="a migration, until May"),
+            KubernetesCall(PROD, "list", "", "pods", ""),
+            set(),
+        ),
+    ],
+    ids=["in a pattern", "where it reaches kube-system", "by rules", "in the whole cluster, with a reason"],
+)
+def test_inside_of_the_access_it_works_and_outside_of_it_it_does_not(
+    access: PolicyAccess | GroupAccess, allowed: KubernetesCall, denied: set[KubernetesCall]
+) -> None:
+    asked = expected(probes(grant_of(cluster("prod", access))), KubernetesCall)
+    assert asked == {allowed: Verdict.ALLOWED, **dict.fromkeys(denied, Verdict.DENIED)}
+
+
+def test_each_account_is_asked_for_itself() -> None:
+    grant: Grant = grant_of(roles=(S3_ROLE,))
+    (account,) = grant.accounts
+    both = replace(grant, accounts=(account, replace(account, id=AccountId("444455556666"))))
+    assert [probe.account for probe in probes(both)] == [ACCOUNT] * 5 + ["444455556666"] * 5

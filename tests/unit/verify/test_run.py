@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from leastway.cli import verdicts
+from leastway.errors import ExitCode
+from leastway.estate import Place
+from leastway.verify import Answer, CallEks, EksAction, Origin, Probe, Request, Verdict, Verified, run, verdict
+
+ALLOWED, DENIED, SKIPPED, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.SKIPPED, Verdict.UNKNOWN
+
+
+def probe(expected: Verdict, name: str = "prod") -> Probe:
+    request = CallEks(Place("111122223333", "eu-central-1", name), EksAction.DESCRIBE, Origin.LISTED)
+    return Probe("111122223333", f"describe cluster {name}", request, expected)
+
+
+@pytest.mark.parametrize(
+    ("answers", "meant", "code"),
+    [
+        ([(ALLOWED, ALLOWED), (DENIED, DENIED)], ALLOWED, ExitCode.DONE),
+        ([(ALLOWED, ALLOWED), (DENIED, SKIPPED)], ALLOWED, ExitCode.DONE),
+        ([(ALLOWED, ALLOWED), (DENIED, ALLOWED)], DENIED, ExitCode.NEGATIVE),
+        ([(ALLOWED, DENIED), (DENIED, DENIED)], DENIED, ExitCode.NEGATIVE),
+        ([(ALLOWED, UNKNOWN), (DENIED, ALLOWED)], DENIED, ExitCode.NEGATIVE),
+        ([(ALLOWED, ALLOWED), (DENIED, UNKNOWN)], UNKNOWN, ExitCode.UNKNOWN),
+        ([(ALLOWED, SKIPPED), (DENIED, SKIPPED)], UNKNOWN, ExitCode.UNKNOWN),
+        ([], UNKNOWN, ExitCode.UNKNOWN),
+    ],
+)
+def test_one_answer_that_differs_decides_and_what_nobody_saw_is_not_safe(
+    answers: list[tuple[Verdict, Verdict]], meant: Verdict, code: ExitCode
+) -> None:
+    found = verdict([Verified(probe(expected), Answer(got)) for expected, got in answers])
+    assert (found, verdicts.of_verdict(found)) == (meant, code)
+
+
+def test_every_probe_is_asked_once_and_answered_in_its_place() -> None:
+    asked = [probe(ALLOWED, f"cluster-{number}") for number in range(20)]
+    told: list[Verified] = []
+
+    class Echo:
+        def ask(self, request: Request) -> Answer:
+            assert isinstance(request, CallEks)
+            return Answer(ALLOWED, request.place.cluster)
+
+    found = run(asked, Echo(), workers=4, on_answer=told.append)
+    assert [(one.probe, one.got.detail) for one in found] == [(one, one.asked.split()[-1]) for one in asked]
+    assert sorted(one.got.detail for one in told) == sorted(one.got.detail for one in found)
