@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "find_secrets", "mask"]
 
 _ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])A[KS]IA[A-Z0-9]{16}(?![A-Z0-9])")
-_FORTY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_FORTY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _FORTY_OR_MORE = re.compile(r"[A-Za-z0-9/+]{40,}")
 _SESSION_TOKEN = re.compile(r"(?:IQoJ|FwoG|FQoG)[A-Za-z0-9/+=]{96,}")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")

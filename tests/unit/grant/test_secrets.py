@@ -76,6 +76,21 @@ def test_secret_access_keys_are_found_and_digests_are_not(seed: int) -> None:
     assert not list(find_secrets(f"commit {secrets.token_hex(20)}"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"export AWS_SECRET_ACCESS_KEY={SECRET}",
+        f"terraform init -backend-config=secret_key={SECRET} -input=false",
+        f'secret_key = "{SECRET}"',
+        f'{{"aws_secret_access_key":"{SECRET}"}}',
+        f"https://{KEY_ID}:{SECRET}@s3.amazonaws.com",
+        f"(secret {SECRET}, of jane)",
+    ],
+)
+def test_a_secret_access_key_is_found_however_it_is_given(text: str) -> None:
+    assert "a secret access key" in {finding.kind for finding in find_secrets(text)}
+
+
 def test_masking_keeps_the_columns() -> None:
     for text in (f"a: {SECRET}, b: {KEY_ID}", f"token: {TOKEN}", "password: 'x y z' # z"):
         assert len(mask(text)) == len(text)
