@@ -98,7 +98,8 @@ class PlatformVisitor:
     def _ask_cluster(self, request: KubernetesCall) -> Answer:
         place = request.place
         connection = self._once(("connection", place), lambda: self._connect(place))
-        if can(connection, request.verb, request.group, request.resource, request.namespace):
+        what = (request.verb, request.group, request.resource, request.namespace)
+        if can(connection, *what, name=request.name):
             return _ALLOWED
         return Answer(Verdict.DENIED, "the API server says no")
 

@@ -113,7 +113,8 @@ class _Account:
 
     def _kubernetes_probe(self, call: KubernetesCall, expected: Verdict) -> Probe:
         scope = f"namespace {call.namespace}" if call.namespace else "the whole cluster"
-        return self._probe(f"{call.verb} {call.resource} in {scope} of {call.place.cluster}", call, expected)
+        what = f"{call.resource} {call.name}" if call.name else call.resource
+        return self._probe(f"{call.verb} {what} in {scope} of {call.place.cluster}", call, expected)
 
     def _probe(self, asked: str, request: Request, expected: Verdict) -> Probe:
         return Probe(self.account.id, asked, request, expected)
@@ -147,6 +148,7 @@ def _sample(access: PolicyAccess | GroupAccess, place: Place) -> KubernetesCall:
             "" if group == "*" else group,
             "pods" if resource == "*" else resource,
             namespace,
+            rule.resource_names[0] if rule.resource_names else "",
         )
     if access.policy is AccessPolicy.VIEW:
         return KubernetesCall(place, "list", "", "pods", namespace)

@@ -62,7 +62,10 @@ class CallEks:
 
 @dataclass(frozen=True, slots=True)
 class KubernetesCall:
-    """Ask a cluster's API server, as the platform, whether it may: verb, resource (with its API group), namespace."""
+    """Ask a cluster's API server, as the platform, whether it may: verb, resource (with its API group), namespace.
+
+    `name` is the object's, where the right is to some objects alone.
+    """
 
     place: Place
     verb: str
@@ -70,6 +73,7 @@ class KubernetesCall:
     resource: str
     namespace: str
     """Empty for the whole cluster."""
+    name: str = ""
 
 
 Request = AssumeRole | CallEks | KubernetesCall

@@ -77,6 +77,7 @@ def test_the_grants_clusters_are_described_and_no_other_and_none_is_deleted(gran
 OUTSIDE = KubernetesCall(PROD, "list", "", "pods", "leastway-verify-outside")
 SECRETS = KubernetesCall(PROD, "get", "", "secrets", "kube-system")
 WIDEN = KubernetesCall(PROD, "create", "rbac.authorization.k8s.io", "clusterrolebindings", "")
+ONE_CONFIG_MAP = replace(RULES, rules=(Rule(("",), ("configmaps",), ("get",), ("settings",)),))
 EVERYTHING = replace(RULES, rules=(Rule(("*",), ("*",), ("*",)),))
 
 
@@ -95,12 +96,23 @@ EVERYTHING = replace(RULES, rules=(Rule(("*",), ("*",), ("*",)),))
         ),
         (DEPLOYER, KubernetesCall(PROD, "get", "apps", "deployments", "shop"), {OUTSIDE, SECRETS, WIDEN}),
         (
+            replace(DEPLOYER, rules=ONE_CONFIG_MAP),
+            KubernetesCall(PROD, "get", "", "configmaps", "shop", "settings"),
+            {OUTSIDE, SECRETS, WIDEN},
+        ),
+        (
             GroupAccess(group="humanitec", rules=EVERYTHING, cluster_wide=True, unsafe_reason="a migration, until May"),
             KubernetesCall(PROD, "list", "", "pods", ""),
             set(),
         ),
     ],
-    ids=["in a pattern", "where it reaches kube-system", "by rules", "in the whole cluster, with a reason"],
+    ids=[
+        "in a pattern",
+        "where it reaches kube-system",
+        "by rules",
+        "by a rule for one object",
+        "in the whole cluster, with a reason",
+    ],
 )
 def test_inside_of_the_access_it_works_and_outside_of_it_it_does_not(
     access: PolicyAccess | GroupAccess, allowed: KubernetesCall, denied: set[KubernetesCall]
