@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.credentials import Credentials
 
 from leastway.app.applying import apply_plan
 from leastway.app.offboarding import offboard, plan_offboarding
@@ -20,6 +21,7 @@ from leastway.app.settings import Settings
 from leastway.app.verifying import verify_grant
 from leastway.app.wiring import opened
 from leastway.aws import Guests, SessionKeys
+from leastway.aws.session import LendingSession
 from leastway.estate import Kind, ManagedPolicy, addresses_of
 from leastway.grant import find_profile
 from leastway.kube import Connection
@@ -33,6 +35,7 @@ pytestmark = pytest.mark.integration
 ACCOUNT, REGION, CLUSTER = "111122223333", "eu-central-1", "prod"
 USER = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/HumanitecSaaS"
+S3_FULL_ACCESS = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 CLUSTER_ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 GRANT = f"""
 apiVersion: leastway.dev/v1alpha1
@@ -151,6 +154,27 @@ def test_the_key_that_the_platform_holds_works_as_meant_after_the_adoption(world
     platform = Platform(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
     answers = verify_grant(world.work, make_plan(world.work), platform)
     assert verdict(answers) is Verdict.ALLOWED, [one for one in answers if not one.agrees]
+
+
+def test_full_access_to_s3_by_hand_opens_nothing_within_the_boundary(world: World) -> None:
+    world.apply()
+    key = world.seeded.by_hand[ACCOUNT]
+    listed = world.work.grant.platform.addresses[0].partition("/")[0]
+    user = LendingSession(source_address=listed).client("s3", REGION, Credentials(key.id, key.secret.reveal()))
+    world.iam.attach_user_policy(UserName="humanitec", PolicyArn=S3_FULL_ACCESS)
+    with pytest.raises(user.exceptions.ClientError, match="AccessDenied"):
+        user.list_buckets()
+    change = world.change(world.plan(), Kind.USER)
+    assert change.action is Action.UPDATE
+    assert [one.field for one in change.differences] == ["policies"]
+
+    world.iam.delete_user_permissions_boundary(UserName="humanitec")
+    assert user.list_buckets()["Buckets"] == []
+    world.apply()
+    with pytest.raises(user.exceptions.ClientError, match="AccessDenied"):
+        user.list_buckets()
+    attached = world.iam.list_attached_user_policies(UserName="humanitec")["AttachedPolicies"]
+    assert [one["PolicyArn"] for one in attached] == [POLICY]
 
 
 def test_cluster_admin_by_hand_goes_with_the_adoption_and_a_binding_by_hand_is_reported(world: World) -> None:
