@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from leastway.errors import InvalidInputError
 from leastway.estate import Observed, Role, external_id_in
 from leastway.grant import Grant, new_external_id
 from leastway.ports import Store
@@ -33,7 +34,16 @@ def settle(grant: Grant, store: Store, guesses: Mapping[str, str], live: Iterabl
     for account in grant.accounts:
         known = store.external_id(grant.name, account.id)
         chosen = account.external_id or known or seen.get(account.id) or guesses[account.id]
-        store.claim(grant.name, account.id, chosen)
+        try:
+            store.claim(grant.name, account.id, chosen)
+        except InvalidInputError as error:
+            if account.external_id or known:
+                raise
+            raise InvalidInputError(
+                f"a role that is there asks for an external id of another account: {error.what}",
+                where=f"{grant.name}/{account.id}",
+                fix="give this account an `external_id` of its own in the grant, and tell it to the platform",
+            ) from error
         settled[account.id] = chosen
     return settled
 

@@ -145,7 +145,7 @@ class DatabaseStore:
         return InvalidInputError(
             "it has another external id already, and an external id never changes",
             where=f"{grant}/{account}",
-            fix="leave external_id out of the grant, or offboard the account first",
+            fix="leave external_id out of the grant: the account keeps the one that the platform holds",
         )
 
     def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:

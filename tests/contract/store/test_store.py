@@ -87,6 +87,14 @@ def test_the_holder_of_a_reused_external_id_is_named(tmp_path: Path) -> None:
     store.close()
 
 
+def test_another_external_id_is_refused_with_a_way_out_that_there_is(tmp_path: Path) -> None:
+    with open_store(tmp_path / "leastway.db") as store:
+        store.claim("acme", "111122223333", "first")
+        with pytest.raises(InvalidInputError, match="never changes") as caught:
+            store.claim("acme", "111122223333", "second")
+    assert caught.value.fix == "leave external_id out of the grant: the account keeps the one that the platform holds"
+
+
 def test_a_store_of_a_newer_leastway_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "leastway.db"
     open_store(path).close()

@@ -260,6 +260,25 @@ def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work:
     assert external_id_in(role.trust) == guesses[ACCOUNT]
 
 
+def test_two_accounts_whose_live_roles_ask_for_one_external_id_are_told_apart(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    (account,) = work.grant.accounts
+    other = replace(account, id=AccountId("444455556666"), clusters=())
+    both = replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=()), other)))
+    shared = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa"
+    for one in compile_grant(both.grant, {}, dict.fromkeys((ACCOUNT, other.id), shared)).estate:
+        if isinstance(one, Role):
+            sites.put(one)
+    with pytest.raises(InvalidInputError, match="asks for an external id of another account") as caught:
+        make_plan(both)
+    assert caught.value.where == "acme/444455556666"
+    assert "`external_id` of its own" in (caught.value.fix or "")
+    apart = replace(other, external_id="uE7wQ2pN5xJ9cV4bT8kH1rY6mD3sF0gA")
+    planned = make_plan(replace(both, grant=replace(both.grant, accounts=(both.grant.accounts[0], apart))))
+    assert planned.external_ids == {ACCOUNT: shared, other.id: apart.external_id}
+
+
 def test_two_grants_do_not_touch_each_others_objects(work: OpenGrant, sites: MemorySites, grant: Grant) -> None:
     apply(work)
     mine = dict(sites.objects)
