@@ -11,6 +11,7 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.settings import Settings
 from leastway.app.sites import GrantSites
 from leastway.aws import Accounts, Ambient, AssumedRole, AwsSites, Door, Profile
+from leastway.compiler import principal_arn
 from leastway.custody import FirstKeys
 from leastway.estate import ClusterFacts, Place, Realm
 from leastway.grant import Account, AssumeRole, AwsProfile, Grant, load_grant
@@ -44,10 +45,12 @@ def opened(
     accounts = Accounts((doors or {}).get(account.id) or _door(account) for account in grant.accounts)
     workers = Workers()
     backups = Backups(where.backups)
+    principals = {str(account.id): str(principal_arn(grant, account)) for account in grant.accounts}
     with open_store(where.store) as store, KubernetesSites(backups) as clusters:
 
         def open_kubernetes(facts: ClusterFacts) -> Site:
-            return clusters.site(facts.place, facts, lambda: aws.token(facts.place))
+            principal = principals[facts.place.account]
+            return clusters.site(facts.place, facts, lambda: aws.token(facts.place), principal)
 
         def kubernetes(place: Place) -> Site:
             return sites.site(Realm.KUBERNETES, place)

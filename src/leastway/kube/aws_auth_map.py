@@ -51,11 +51,11 @@ class AwsAuthMap:
         self._place = place
         self._keeper = keeper
 
-    def observe(self, wanted: Sequence[AwsAuthMapping], grant: str) -> Observation:
-        """Read the wanted mappings, and those that the grant's annotation claims.
+    def observe(self, wanted: Sequence[AwsAuthMapping], grant: str, shadowed: str = "") -> Observation:
+        """Read the wanted mappings, those that the grant's annotation claims, and nobody's mapping of `shadowed`.
 
         A claimed mapping that somebody removed is shown as one to nobody in no group: to be put back, or to be
-        forgotten.
+        forgotten. `shadowed` is an ARN that has an access entry, which outdoes aws-auth for as long as it is there.
         """
         try:
             live = self._read()
@@ -71,6 +71,8 @@ class AwsAuthMap:
             arn: AwsAuthMapping(self._place, arn, "", frozenset()) for arn, by in claimed.items() if by == grant
         }
         mappings |= {each.arn.lower(): each for each in wanted}
+        if shadowed and shadowed.lower() not in {*mappings, *claimed} and not read.obstacle(shadowed, ""):
+            mappings[shadowed.lower()] = AwsAuthMapping(self._place, shadowed, "", frozenset())
         found: dict[Address, Observed] = {}
         unreadable: list[Unreadable] = []
         for arn, mapping in mappings.items():

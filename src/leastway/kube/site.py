@@ -18,11 +18,15 @@ __all__ = ["KubernetesSite"]
 
 
 class KubernetesSite:
-    """One cluster behind `connection`; `keeper` gets a copy of aws-auth before each change of it."""
+    """One cluster behind `connection`; `keeper` gets a copy of aws-auth before each change of it.
 
-    def __init__(self, connection: Connection, place: Place, keeper: Keeper) -> None:
+    `shadowed` is the platform's ARN in a cluster that asks aws-auth where there is no access entry.
+    """
+
+    def __init__(self, connection: Connection, place: Place, keeper: Keeper, shadowed: str = "") -> None:
         self._connection = connection
         self._place = place
+        self._shadowed = shadowed
         self._rbac = Rbac(connection, place)
         self._aws_auth = AwsAuthMap(connection, place, keeper)
 
@@ -32,7 +36,7 @@ class KubernetesSite:
         mappings = [each for each in wanted if isinstance(each, AwsAuthMapping)]
         try:
             seen = self._rbac.observe(rbac, grant, _groups(wanted))
-            mapped = self._aws_auth.observe(mappings, grant)
+            mapped = self._aws_auth.observe(mappings, grant, self._shadowed if rbac else "")
         finally:
             self._connection.close()
         return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable))

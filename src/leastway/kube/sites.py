@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from types import TracebackType
 
-from leastway.estate import ClusterFacts, Place
+from leastway.estate import AuthMode, ClusterFacts, Place
 from leastway.kube.backups import Keeper
 from leastway.kube.connection import Connection
 from leastway.kube.site import KubernetesSite
@@ -22,13 +22,17 @@ class KubernetesSites:
         self._connections: dict[tuple[Place, str, str], Connection] = {}
         self._lock = threading.Lock()
 
-    def site(self, place: Place, facts: ClusterFacts, sign: TokenProvider) -> KubernetesSite:
-        """Open one cluster: `facts` say where it answers and with which CA, `sign` signs tokens for it."""
+    def site(self, place: Place, facts: ClusterFacts, sign: TokenProvider, principal: str = "") -> KubernetesSite:
+        """Open one cluster: `facts` say where it answers and with which CA, `sign` signs tokens for it.
+
+        `principal` is the ARN that the platform comes in with.
+        """
+        shadowed = principal if facts.mode is AuthMode.API_AND_CONFIG_MAP else ""
         key = (place, facts.endpoint, facts.certificate_authority)
         with self._lock:
             if key not in self._connections:
                 self._connections[key] = Connection(facts.endpoint, facts.certificate_authority, sign, where=str(place))
-            return KubernetesSite(self._connections[key], place, self._keeper)
+            return KubernetesSite(self._connections[key], place, self._keeper, shadowed)
 
     def close(self) -> None:
         """Close every socket."""

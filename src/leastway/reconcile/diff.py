@@ -23,6 +23,7 @@ from leastway.estate import (
     AccessEntry,
     AccessPolicy,
     Address,
+    AwsAuthMapping,
     Estate,
     EstateObject,
     Mark,
@@ -87,6 +88,15 @@ class _View:
                 live.address, Action.DELETE, "its entry is adopted, and the grant does not ask for it", live=ours
             )
         owner = f"{observed.owner} owns it" if observed.owner is not None else "leastway did not make it"
+        if isinstance(live, AwsAuthMapping):
+            groups = ", ".join(sorted(live.groups)) or "no group"
+            return Change(
+                live.address,
+                Action.STRAY,
+                f"it puts the platform into {groups} whenever it has no access entry, and {owner}",
+                live=observed,
+                fix="remove it from kube-system/aws-auth: the access entry takes its place",
+            )
         return Change(
             live.address,
             Action.STRAY,

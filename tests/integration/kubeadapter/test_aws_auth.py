@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.estate import AwsAuthMapping, Mark, Observed
-from leastway.kube import ConflictError
+from leastway.estate import AwsAuthMapping, Mark, Observed, RbacBinding
+from leastway.kube import ConflictError, KubernetesSite
 from leastway.kube.aws_auth import parse
 from leastway.kube.backups import Backups
 from leastway.ports import AlreadyThereError
@@ -135,6 +135,19 @@ def test_another_grants_mapping_is_shown_with_its_mark_and_stays(cluster: Cluste
     cluster.site().create(USER, MARK)
     cluster.site().delete(observed(cluster, USER))
     assert observed(cluster, OURS, "globex").mark == Mark("globex")
+
+
+def test_a_mapping_that_an_access_entry_hides_is_shown_beside_the_rights_that_are_wanted(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapUsers=f"- {{userarn: {USER.arn}, username: jane, groups: ['system:masters']}}\n")
+    binding = RbacBinding(PLACE, "shop", "humanitec", "humanitec", False, "humanitec")
+    site = KubernetesSite(cluster.admin, PLACE, cluster.backups, USER.arn)
+    (found,) = seen(site, [binding]).objects.values()
+    assert found.object == replace(USER, username="jane", groups=frozenset({"system:masters"}))
+    assert found.mark is None
+    assert not seen(site).objects
+    assert not seen(cluster.site(), [binding]).objects
+    cluster.site().update(found, USER, Mark("globex"))
+    assert not seen(site, [binding]).objects
 
 
 def test_a_grant_with_the_longest_name_finds_its_own(cluster: Cluster) -> None:

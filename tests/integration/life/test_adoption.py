@@ -208,6 +208,23 @@ def test_cluster_admin_by_hand_goes_with_the_adoption_and_a_binding_by_hand_is_r
     connection.close()
 
 
+def test_a_mapping_by_hand_that_the_access_entry_hides_is_reported_and_left(world: World) -> None:
+    connection = world.kubernetes()
+    path = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
+    live = connection.request("GET", path)
+    live["data"]["mapUsers"] += f'- userarn: "{USER}"\n  username: humanitec\n  groups: ["system:masters"]\n'
+    connection.request("PUT", path, live)
+
+    world.apply()
+    after = world.plan()
+    assert not after.writes
+    (stray,) = after.open
+    assert (stray.action, stray.address.name) == (Action.STRAY, USER)
+    assert "system:masters" in stray.reason
+    assert USER in connection.request("GET", path)["data"]["mapUsers"]
+    connection.close()
+
+
 def test_what_terraform_owns_is_compared_and_changed_only_when_told_to(world: World) -> None:
     world.iam.tag_user(UserName="humanitec", Tags=[{"Key": "ManagedBy", "Value": "terraform"}])
     world.iam.tag_policy(PolicyArn=POLICY, Tags=[{"Key": "ManagedBy", "Value": "terraform"}])

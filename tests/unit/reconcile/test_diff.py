@@ -7,6 +7,7 @@ import pytest
 from leastway.estate import (
     AccessPolicy,
     Address,
+    AwsAuthMapping,
     Estate,
     EstateObject,
     Kind,
@@ -135,6 +136,16 @@ def test_what_gives_more_than_the_grant_says_and_is_not_ours_is_reported_and_lef
     assert only(plan).action is Action.STRAY
     assert not plan.writes
     assert not plan.is_clean
+
+
+def test_a_mapping_that_an_access_entry_hides_is_reported_with_its_groups() -> None:
+    mapping = AwsAuthMapping(CLUSTER, USER.arn, "jane", frozenset({"system:masters"}))
+    change = only(plan_of(observation=seen(Observed(mapping))))
+    assert change.action is Action.STRAY
+    assert change.reason == (
+        "it puts the platform into system:masters whenever it has no access entry, and leastway did not make it"
+    )
+    assert "kube-system/aws-auth" in change.fix
 
 
 def test_a_policy_of_an_adopted_entry_that_is_not_asked_for_goes_with_the_adoption() -> None:

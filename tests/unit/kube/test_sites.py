@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from leastway.estate import AuthMode, ClusterFacts, Place
+from leastway.kube import Backups, KubernetesSites, sites
+from leastway.kube.token import Token
+
+PLACE = Place("111122223333", "eu-central-1", "prod")
+USER = "arn:aws:iam::111122223333:user/humanitec"
+
+
+def no_token() -> Token:
+    raise AssertionError("nothing is asked of the cluster")
+
+
+@pytest.mark.parametrize(
+    ("mode", "shadowed"),
+    [(AuthMode.API, ""), (AuthMode.API_AND_CONFIG_MAP, USER), (AuthMode.CONFIG_MAP, "")],
+)
+def test_an_access_entry_hides_a_mapping_only_where_both_are_asked(
+    mode: AuthMode, shadowed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[object, ...]] = []
+    monkeypatch.setattr(sites, "Connection", lambda *_what, **_where: None)
+    monkeypatch.setattr(sites, "KubernetesSite", lambda *given: made.append(given))
+    facts = ClusterFacts(PLACE, "", "ACTIVE", mode, "https://prod.example", "")
+    KubernetesSites(Backups(tmp_path)).site(PLACE, facts, no_token, USER)
+    assert [given[-1] for given in made] == [shadowed]
