@@ -176,6 +176,18 @@ def test_offboarding_that_could_not_look_everywhere_is_not_complete(work: OpenGr
     assert work.store.touched(work.grant.name)
 
 
+def test_offboarding_with_a_cluster_that_could_not_be_asked_is_not_complete(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    apply(work)
+    del sites.facts[API]
+    done = offboard(work, plan_offboarding(work))
+    assert not done.is_complete
+    assert [problem.where for problem in done.left.unreadable] == [API]
+    assert {address.place for address in sites.objects} == {API}
+    assert work.store.touched(work.grant.name)
+
+
 def test_the_evidence_says_what_was_removed_and_what_was_checked(
     work: OpenGrant, sites: MemorySites, tmp_path: Path
 ) -> None:
