@@ -5,7 +5,7 @@ has. Nothing here calls AWS or a cluster.
 """
 
 from leastway.grant.definition import Criterion, Definition, GitCredential, GitSource, KeyVariables
-from leastway.grant.external_id import new_external_id
+from leastway.grant.external_id import new_external_id, why_guessable
 from leastway.grant.load import load_grant
 from leastway.grant.model import (
     Access,
@@ -77,4 +77,5 @@ __all__ = [
     "profile_digest",
     "profile_effects",
     "profile_name",
+    "why_guessable",
 ]

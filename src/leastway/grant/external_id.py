@@ -10,10 +10,12 @@ import itertools
 import math
 import re
 import secrets
+from collections.abc import Iterable
 
-__all__ = ["FEWEST_BITS", "common_word", "estimate_bits", "new_external_id"]
+__all__ = ["FEWEST_BITS", "common_word", "estimate_bits", "new_external_id", "why_guessable"]
 
 FEWEST_BITS = 128
+_SHORTEST_NAME = 4
 
 _BITS_OF_A_WORD = 13  # a word of some eight thousand in use
 _LETTERS_OF_A_WORD = 5
@@ -45,6 +47,18 @@ _COMMON = (
 def new_external_id() -> str:
     """Return a new external id: 256 random bits in hexadecimal, from the operating system."""
     return secrets.token_hex(32)
+
+
+def why_guessable(text: str, names: Iterable[tuple[str, str | None]]) -> str | None:
+    """Return why `text` can be guessed, or None. `names` are what it must not hold, each with what it is."""
+    folded = text.lower()
+    for what, name in names:
+        if name and len(name) >= _SHORTEST_NAME and name.lower() in folded:
+            return f"it holds {what}"
+    if (word := common_word(text)) is not None:
+        return f"it holds the word '{word}'"
+    bits = estimate_bits(text)
+    return f"it has about {bits} random bits, and {FEWEST_BITS} are asked for" if bits < FEWEST_BITS else None
 
 
 def estimate_bits(text: str) -> int:

@@ -261,7 +261,7 @@ def test_evidence_that_cannot_be_written_is_in_the_error(work: OpenGrant, tmp_pa
 
 def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work: OpenGrant, sites: MemorySites) -> None:
     """A role made by hand asks for an external id that the platform holds: adopting it must not lock it out."""
-    guesses: dict[str, str] = {ACCOUNT: "the-id-that-the-platform-already-holds"}
+    guesses: dict[str, str] = {ACCOUNT: "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa"}
     compiled = compile_grant(work.grant, {place: sites.facts[place] for place in cluster_places(work.grant)}, guesses)
     role = next(one for one in compiled.estate if isinstance(one, Role))
     sites.put(role)
@@ -270,6 +270,33 @@ def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work:
     change = next(one for one in planned.plan if one.address == role.address)
     assert (change.action, change.differences) == (Action.ADOPT, ())
     assert external_id_in(role.trust) == guesses[ACCOUNT]
+
+
+@pytest.mark.parametrize(
+    ("weak", "why"),
+    [
+        ("acme-humanitec", "it holds the grant's name"),
+        ("correct-horse-battery-staple", "it has about 52 random bits, and 128 are asked for"),
+    ],
+)
+def test_an_external_id_of_a_live_role_that_can_be_guessed_is_not_kept(
+    work: OpenGrant, sites: MemorySites, weak: str, why: str
+) -> None:
+    compiled = compile_grant(
+        work.grant, {place: sites.facts[place] for place in cluster_places(work.grant)}, {ACCOUNT: weak}
+    )
+    role = next(one for one in compiled.estate if isinstance(one, Role))
+    sites.put(role)
+    with pytest.raises(InvalidInputError, match=f"that can be guessed: {why}") as caught:
+        make_plan(work)
+    assert "`external_id` of its own" in (caught.value.fix or "")
+    assert work.store.external_id(work.grant.name, ACCOUNT) is None
+    (account,) = work.grant.accounts
+    strong = replace(account, external_id="uE7wQ2pN5xJ9cV4bT8kH1rY6mD3sF0gA")
+    planned = make_plan(replace(work, grant=replace(work.grant, accounts=(strong,))))
+    change = next(one for one in planned.plan if one.address == role.address)
+    assert change.action is Action.ADOPT
+    assert [difference.field for difference in change.differences] == ["trust"]
 
 
 def test_two_accounts_whose_live_roles_ask_for_one_external_id_are_told_apart(

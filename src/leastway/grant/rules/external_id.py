@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.grant.external_id import FEWEST_BITS, common_word, estimate_bits
-from leastway.grant.source import quote
+from leastway.grant.external_id import why_guessable
 from leastway.grant.values.external_id import is_external_id
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_external_ids"]
 
-_SHORTEST_NAME = 4
 _FIX = "leave `external_id` out: leastway makes one of 256 random bits for each account and keeps it"
 
 
@@ -45,22 +43,14 @@ def check_external_ids(reading: Reading) -> Iterator[Problem]:
             message = f"this external id is used twice, first on line {reading.line_of(first[text])}"
             yield reading.tree.problem("external-id-reused", node, message, _FIX)
         first.setdefault(text, node)
-        if is_external_id(text) and (why := _why_guessable(text, account, grant_name)):
+        if is_external_id(text) and (why := why_guessable(text, _names(account, grant_name))):
             yield reading.tree.problem("external-id-guessable", node, f"this external id can be guessed: {why}", _FIX)
 
 
-def _why_guessable(text: str, account: Node, grant_name: str | None) -> str | None:
-    folded = text.lower()
-    names = [
+def _names(account: Node, grant_name: str | None) -> list[tuple[str, str | None]]:
+    return [
         ("the account id", account.string_at("id")),
         ("the grant's name", grant_name),
         *(("a role's name", role.string_at("name")) for role in account.each("roles")),
         *(("a cluster's name", cluster.string_at("name")) for cluster in account.each("clusters")),
     ]
-    for what, name in names:
-        if name and len(name) >= _SHORTEST_NAME and name.lower() in folded:
-            return f"it holds {what}"
-    if (word := common_word(text)) is not None:
-        return f"it holds the word {quote(word)}"
-    bits = estimate_bits(text)
-    return f"it has about {bits} random bits, and {FEWEST_BITS} are asked for" if bits < FEWEST_BITS else None
