@@ -88,6 +88,8 @@ class PlatformVisitor:
         match request.action:
             case EksAction.DESCRIBE:
                 return _answer(guest.describe_cluster(request.place.cluster))
+            case EksAction.NODEGROUPS:
+                return _answer(guest.describe_nodegroups(request.place.cluster))
             case EksAction.LIST:
                 return _answer(guest.list_clusters())
             case EksAction.DELETE:

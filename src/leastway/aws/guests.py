@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
+from leastway.aws.eks.paging import every
 from leastway.aws.eks_token import EksToken, sign_token
 from leastway.aws.errors import DENIED, GONE, code_of
 from leastway.aws.session import LendingSession
@@ -86,6 +87,16 @@ class Guest:
         """Return the cluster's endpoint and the base64 of its CA."""
         answer = _tried(lambda: self._eks().describe_cluster(name=name)["cluster"])
         return answer if isinstance(answer, Refusal) else (answer["endpoint"], answer["certificateAuthority"]["data"])
+
+    def describe_nodegroups(self, cluster: str) -> Refusal | None:
+        """List the cluster's node groups and describe each; None when all of that was allowed."""
+
+        def describe() -> None:
+            eks = self._eks()
+            for name in every(eks, "list_nodegroups", "nodegroups", clusterName=cluster):
+                eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)
+
+        return _tried(describe)
 
     def list_clusters(self) -> Refusal | None:
         """List the region's clusters; None when that was allowed."""

@@ -2,7 +2,7 @@
 
 For each account: coming in with the right, a wrong and no external id, from a listed and an unlisted address; the
 grant's own roles and one that is not of the grant; listing and deleting clusters.
-For each cluster: describing it, and the verbs of its access inside and outside of its namespaces.
+For each cluster: describing it and its node groups, and the verbs of its access inside and outside of its namespaces.
 `Neighbours` are clusters and roles that exist and are not the grant's: what must be refused is best shown on them.
 """
 
@@ -69,6 +69,8 @@ class _Account:
         for cluster in self.account.clusters:
             place = self._place(cluster)
             yield self._eks_probe(f"describe cluster {cluster.name}", place, EksAction.DESCRIBE, Verdict.ALLOWED)
+            asked = f"describe the node groups of {cluster.name}"
+            yield self._eks_probe(asked, place, EksAction.NODEGROUPS, Verdict.ALLOWED)
         first = self._place(self.account.clusters[0])
         yield self._probe(
             f"describe cluster {first.cluster} from {Origin.UNLISTED.value}",

@@ -37,6 +37,7 @@ class EksAction(enum.Enum):
     """The EKS calls that are tried; delete names a cluster that does not exist, and AWS decides before it looks."""
 
     DESCRIBE = "eks:DescribeCluster"
+    NODEGROUPS = "eks:DescribeNodegroup"
     LIST = "eks:ListClusters"
     DELETE = "eks:DeleteCluster"
 

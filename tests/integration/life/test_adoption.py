@@ -26,7 +26,7 @@ from leastway.estate import Kind, ManagedPolicy, addresses_of
 from leastway.grant import find_profile
 from leastway.kube import Connection
 from leastway.reconcile import Action, Change, Plan
-from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario, Seeded
+from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario, Seeded
 from leastway.verify import Verdict, verdict
 from tests.integration.life.world import QUICK, lead_to
 
@@ -94,7 +94,8 @@ def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "grant.yaml").write_text(GRANT)
     (tmp_path / "rules.yaml").write_text(RULES)
     sandbox.control.reset()
-    clusters = (ClusterSeed(CLUSTER, REGION, "API_AND_CONFIG_MAP", namespaces=("shop",)),)
+    workers = NodeGroupSeed("workers")
+    clusters = (ClusterSeed(CLUSTER, REGION, node_groups=(workers,), namespaces=("shop",)),)
     seeded = sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters, installed_by_hand=True),)))
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -154,6 +155,17 @@ def test_the_key_that_the_platform_holds_works_as_meant_after_the_adoption(world
     platform = Platform(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
     answers = verify_grant(world.work, make_plan(world.work), platform)
     assert verdict(answers) is Verdict.ALLOWED, [one for one in answers if not one.agrees]
+
+
+def test_a_node_group_that_lost_its_tag_is_refused_to_the_platform(world: World) -> None:
+    world.apply()
+    key = world.seeded.by_hand[ACCOUNT]
+    listed = world.work.grant.platform.addresses[0].partition("/")[0]
+    platform = Platform(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
+    group = world.eks.describe_nodegroup(clusterName=CLUSTER, nodegroupName="workers")["nodegroup"]
+    world.eks.untag_resource(resourceArn=group["nodegroupArn"], tagKeys=["Humanitec"])
+    answers = verify_grant(world.work, make_plan(world.work), platform)
+    assert [one.probe.asked for one in answers if one.differs] == [f"describe the node groups of {CLUSTER}"]
 
 
 def test_full_access_to_s3_by_hand_opens_nothing_within_the_boundary(world: World) -> None:

@@ -51,6 +51,10 @@ class _Guest:
         self.world.said.append((self.who, self.address, "describe", name))
         return self.world.answers.get("describe", ("https://prod", "ca"))  # type: ignore[no-any-return]
 
+    def describe_nodegroups(self, cluster: str) -> Refusal | None:
+        self.world.said.append((self.who, self.address, "nodegroups", cluster))
+        return self.world.answers.get("nodegroups")
+
     def list_clusters(self) -> Refusal | None:
         self.world.said.append((self.who, self.address, "list"))
         return self.world.answers.get("list")
@@ -97,7 +101,7 @@ def test_inside_of_an_account_the_session_of_the_access_role_is_at_work(world: W
         assert comes.ask(CallEks(PROD, action, Origin.UNLISTED)).verdict is Verdict.ALLOWED
     assert world.said[0] == ("principal", LISTED, "assume", ACCESS_ROLE, EXTERNAL_IDS[ACCOUNT])
     assert [one[:3] for one in world.said[1:]] == [
-        ("session", UNLISTED, what) for what in ("describe", "list", "delete")
+        ("session", UNLISTED, what) for what in ("describe", "nodegroups", "list", "delete")
     ]
 
 

@@ -67,6 +67,8 @@ def test_the_grants_clusters_are_described_and_no_other_and_none_is_deleted(gran
     assert asked == {
         CallEks(PROD, EksAction.DESCRIBE, LISTED): Verdict.ALLOWED,
         CallEks(PROD._replace(cluster="stage"), EksAction.DESCRIBE, LISTED): Verdict.ALLOWED,
+        CallEks(PROD, EksAction.NODEGROUPS, LISTED): Verdict.ALLOWED,
+        CallEks(PROD._replace(cluster="stage"), EksAction.NODEGROUPS, LISTED): Verdict.ALLOWED,
         CallEks(PROD, EksAction.DESCRIBE, UNLISTED): Verdict.DENIED,
         CallEks(other, EksAction.DESCRIBE, LISTED): Verdict.DENIED,
         CallEks(PROD, EksAction.LIST, LISTED): listing,
