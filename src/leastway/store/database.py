@@ -6,7 +6,8 @@ than guessed at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -115,7 +116,7 @@ class DatabaseStore:
         query = select(external_ids.c.external_id).where(
             external_ids.c.grant_name == grant, external_ids.c.account == account
         )
-        with self._engine.connect() as connection:
+        with self._words("read"), self._engine.connect() as connection:
             return connection.scalar(query)
 
     def claim(self, grant: str, account: str, external_id: str) -> None:
@@ -124,13 +125,28 @@ class DatabaseStore:
             return
         row = {"grant_name": grant, "account": account, "external_id": external_id, "given_at": self._clock.now()}
         try:
-            with self._engine.begin() as connection:
+            with self._words("written"), self._engine.begin() as connection:
                 connection.execute(insert(external_ids).values(row))
         except IntegrityError as error:
             raise self._refusal(grant, account, external_id) from error
 
+    @contextmanager
+    def _words(self, what: str) -> Iterator[None]:
+        """Let the database's errors leave as LeastwayErrors, but for the refusal of a row, which has its own words."""
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            raise LeastwayError(
+                f"the store cannot be {what}: {why}",
+                where=self._engine.url.render_as_string(hide_password=True),
+                fix="see that its disk has room and that no other program holds it, then run the same command again",
+            ) from error
+
     def _refusal(self, grant: str, account: str, external_id: str) -> InvalidInputError:
-        with self._engine.connect() as connection:
+        with self._words("read"), self._engine.connect() as connection:
             holder = connection.execute(
                 select(external_ids.c.grant_name, external_ids.c.account).where(
                     external_ids.c.external_id == external_id
@@ -150,7 +166,7 @@ class DatabaseStore:
 
     def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
         """Return every site on which the grant ever wrote and may still have something."""
-        with self._engine.connect() as connection:
+        with self._words("read"), self._engine.connect() as connection:
             rows = connection.execute(select(touched_sites).where(touched_sites.c.grant_name == grant)).all()
         return frozenset((Realm(row.realm), Place(row.account, row.region, row.cluster)) for row in rows)
 
@@ -163,15 +179,12 @@ class DatabaseStore:
             {"grant_name": grant, "realm": realm.value, "account": place[0], "region": place[1], "cluster": place[2]}
             for realm, place in sorted(new, key=lambda site: (site[1], site[0].value))
         ]
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(touched_sites), rows)
-        except SQLAlchemyError as error:
-            raise LeastwayError("the store cannot be written, so nothing was changed", where=grant) from error
+        with self._words("written, so nothing was changed"), self._engine.begin() as connection:
+            connection.execute(insert(touched_sites), rows)
 
     def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
         """Forget sites that were seen to hold nothing of the grant."""
-        with self._engine.begin() as connection:
+        with self._words("written"), self._engine.begin() as connection:
             for realm, place in sites:
                 connection.execute(
                     delete(touched_sites).where(

@@ -128,3 +128,22 @@ def test_a_file_that_is_no_store_is_told_with_the_way_out(tmp_path: Path) -> Non
     assert "file is not a database" in str(caught.value)
     assert "moved away" in (caught.value.fix or "")
     assert broken.read_text().startswith("no database")
+
+
+def test_a_database_that_fails_meanwhile_is_told_in_words(tmp_path: Path) -> None:
+    where = tmp_path / "leastway.db"
+    with open_store(where) as store:
+        store.touch("acme", [SITE])
+        with create_engine(f"sqlite:///{where}").begin() as connection:
+            connection.execute(text("DROP TABLE touched_sites"))
+            connection.execute(text("DROP TABLE external_ids"))
+        for ask in (
+            lambda: store.external_id("acme", "111122223333"),
+            lambda: store.claim("acme", "111122223333", "first"),
+            lambda: store.touched("acme"),
+            lambda: store.touch("acme", [SITE]),
+            lambda: store.forget("acme", [SITE]),
+        ):
+            with pytest.raises(LeastwayError, match="the store cannot be") as failed:
+                ask()
+            assert str(where) in str(failed.value)
