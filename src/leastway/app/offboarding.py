@@ -17,7 +17,7 @@ from leastway.estate import Estate, Place, Realm, Unreadable
 from leastway.ports import Observation
 from leastway.reconcile import Applied, Ask, Plan, apply, asks, diff, observe
 
-__all__ = ["Offboarded", "offboard", "plan_offboarding"]
+__all__ = ["Offboarded", "forget_what_is_gone", "offboard", "plan_offboarding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,15 @@ def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -
     for _ in range(looks - 1):
         again = _look(work, told, "checking again")
         left = Observation({**left.objects, **again.objects}, again.unreadable)
-    unread = {problem.where for problem in left.unreadable}
-    holding = {(address.kind.realm, address.place) for address in left.objects}
-    if not unread:
-        work.store.forget(work.grant.name, work.store.touched(work.grant.name) - holding)
     return Offboarded(plan, applied, left, looks, started, work.clock.now())
+
+
+def forget_what_is_gone(work: OpenGrant, done: Offboarded) -> None:
+    """Forget where the grant ever wrote, once everything was looked at; after the evidence, which must not be lost."""
+    if done.left.unreadable:
+        return
+    holding = {(address.kind.realm, address.place) for address in done.left.objects}
+    work.store.forget(work.grant.name, work.store.touched(work.grant.name) - holding)
 
 
 def _look(work: OpenGrant, told: Progress, what: str) -> Observation:

@@ -10,7 +10,7 @@ import pytest
 
 from leastway.app.applying import apply_plan
 from leastway.app.evidence import evidence, write_evidence
-from leastway.app.offboarding import offboard, plan_offboarding
+from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
 from leastway.app.states import State, states
@@ -147,6 +147,8 @@ def test_offboarding_leaves_nothing_of_ours_and_all_that_is_not(work: OpenGrant,
     done = offboard(work, plan_offboarding(work))
     assert done.is_complete
     assert set(sites.objects) == {stranger.address}
+    assert work.store.touched(work.grant.name)
+    forget_what_is_gone(work, done)
     assert not work.store.touched(work.grant.name)
 
 
@@ -173,6 +175,7 @@ def test_offboarding_that_could_not_look_everywhere_is_not_complete(work: OpenGr
     done = offboard(work, plan_offboarding(work))
     assert not done.is_complete
     assert [problem.where for problem in done.left.unreadable] == [API]
+    forget_what_is_gone(work, done)
     assert work.store.touched(work.grant.name)
 
 

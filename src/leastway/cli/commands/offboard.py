@@ -22,7 +22,7 @@ def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int
     Afterwards everything is looked at again, and a file says what was removed, when, and what was checked to be gone.
     """
     from leastway.app.evidence import write_evidence
-    from leastway.app.offboarding import offboard, plan_offboarding
+    from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
@@ -40,9 +40,10 @@ def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int
         with TerminalProgress(quiet=as_json) as progress:
             done = offboard(work, plan, progress=progress)
         path, written = write_evidence(work, done, evidence)
-    if as_json:
-        emit(written)
-    else:
-        gone = "Everything is gone" if done.is_complete else "Something is left, see the evidence"
-        click.echo(f"{gone}; checked {done.looked} times in a row. Evidence: {path}")
+        if as_json:
+            emit(written)
+        else:
+            gone = "Everything is gone" if done.is_complete else "Something is left, see the evidence"
+            click.echo(f"{gone}; checked {done.looked} times in a row. Evidence: {path}")
+        forget_what_is_gone(work, done)
     return ExitCode.DONE if done.is_complete else ExitCode.INCOMPLETE
