@@ -1,4 +1,6 @@
 import datetime as dt
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -38,3 +40,13 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
     with pytest.raises(LeastwayError, match="nothing is changed") as failed:
         Backups(tmp_path / "file").keep(PLACE, "text")
     assert str(tmp_path / "file") in str(failed.value)
+
+
+def test_a_full_disk_leaves_no_half_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LeastwayError, match="No space left"):
+        Backups(tmp_path).keep(PLACE, "text")
+    assert not list(tmp_path.iterdir())
