@@ -56,7 +56,13 @@ class FirstKeys:
         if self._show is None:
             _write(self.path(account, user), text)
         else:
-            self._show(account, user, text)
+            try:
+                self._show(account, user, text)
+            except OSError as error:
+                raise LeastwayError(
+                    f"the key of {user} in {account} could not be shown: {error.strerror}",
+                    fix="run the same command again: it deletes that key, which nobody has, and makes another",
+                ) from error
         self._intention(account, user).unlink(missing_ok=True)
 
     def _intention(self, account: str, user: str) -> Path:

@@ -1,3 +1,4 @@
+import errno
 import json
 import stat
 from pathlib import Path
@@ -59,3 +60,15 @@ def test_a_folder_that_cannot_be_made_names_itself(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LeastwayError, match="--keys-to"):
         FirstKeys(tmp_path / "file" / "keys").intend(ACCOUNT, USER, frozenset())
+
+
+def test_a_key_that_could_not_be_shown_stays_intended(tmp_path: Path) -> None:
+    def full(_account: str, _user: str, _text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    keys = FirstKeys(tmp_path, show=full)
+    keys.intend(ACCOUNT, USER, frozenset())
+    with pytest.raises(LeastwayError, match="could not be shown: No space left") as failed:
+        keys.keep(ACCOUNT, USER, "AKIANEW", Secret("s3cr3t"))
+    assert "s3cr3t" not in failed.value.diagnostics()
+    assert keys.intention(ACCOUNT, USER) == frozenset()
