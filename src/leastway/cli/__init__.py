@@ -5,11 +5,15 @@ Commands are loaded when they are called, so that `leastway --help` answers with
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from leastway.errors import ExitCode, LeastwayError
 
 __all__ = ["main"]
+
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a full disk behind standard output says; files of leastway's own have words of their own."""
 
 
 def main() -> None:
@@ -38,6 +42,9 @@ def _report(error: Exception) -> int:
         return ExitCode.INCOMPLETE
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()
+        return ExitCode.INCOMPLETE
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
         return ExitCode.INCOMPLETE
     if isinstance(error, LeastwayError):
         print(f"error: {error.diagnostics()}", file=sys.stderr)  # noqa: T201

@@ -1,3 +1,4 @@
+import errno
 import sys
 
 import click
@@ -20,3 +21,17 @@ def test_an_interruption_says_what_to_do_next(
         cli.main()
     assert ended.value.code == 1
     assert words in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "argv", ["leastway"])
+    monkeypatch.setattr(leastway, "main", full)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "error: the output cannot be written: No space left on device\n"
