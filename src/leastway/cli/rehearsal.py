@@ -51,7 +51,9 @@ class Stage(Audience):
 
     def opening(self, path: Path) -> None:
         """Say what is rehearsed, and that nothing real is touched."""
-        self._console.print(f"Rehearsing {path.name} of {path.parent.name or 'this folder'} on an embedded AWS.")
+        self._console.print(
+            f"Rehearsing {path.name} of {path.parent.name or 'this folder'} on an embedded AWS.", markup=False
+        )
 
     def behind_the_clusters(self, kubernetes: str) -> None:
         """Say which Kubernetes it is."""
@@ -70,9 +72,7 @@ class Stage(Audience):
     def applied(self, applied: Applied) -> None:
         """Show what was done, and each failure."""
         self._title("2. apply")
-        for result in applied.results:
-            if result.outcome is not Outcome.DONE:
-                print_line(self._console, f"{result.change.address}: {result.outcome.value}: {result.reason}", "red")
+        self._not_done(applied)
         self._console.print(f"{len(applied.having(Outcome.DONE))} of {len(applied.results)} changes done.")
 
     def verified(self, answers: tuple[Verified, ...]) -> None:
@@ -98,17 +98,20 @@ class Stage(Audience):
         self._title("6. offboard")
         removed = len(done.applied.having(Outcome.DONE))
         self._console.print(f"{removed} of {len(done.applied.results)} objects removed.")
-        for result in done.applied.results:
-            if result.outcome is not Outcome.DONE:
-                print_line(self._console, f"{result.change.address}: {result.outcome.value}: {result.reason}", "red")
+        self._not_done(done.applied)
         left = [*map(str, done.left.objects), *(f"{one.where}: {one.reason}" for one in done.left.unreadable)]
-        self._console.print(f"Left, looked at {done.looked} times in a row: {', '.join(left) or 'nothing'}.")
+        print_line(self._console, f"Left, looked at {done.looked} times in a row: {', '.join(left) or 'nothing'}.")
 
     def closing(self, done: Rehearsal) -> None:
         """Say how it went as a whole."""
         verdict = ("passed", "bold green") if done.passed else ("did not pass", "bold red")
         self._console.print()
         self._console.print(Text.assemble("The grant ", verdict, f" its rehearsal in {done.seconds:.1f} s."))
+
+    def _not_done(self, applied: Applied) -> None:
+        for result in applied.results:
+            if result.outcome is not Outcome.DONE:
+                print_line(self._console, f"{result.change.address}: {result.outcome.value}: {result.reason}", "red")
 
     def _title(self, text: str) -> None:
         self._progress.rest()

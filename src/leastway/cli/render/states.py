@@ -11,6 +11,7 @@ from rich.text import Text
 
 from leastway.app.states import PlaceState, State
 from leastway.cli.render.as_json import notes_json
+from leastway.cli.render.lines import print_line
 from leastway.cli.render.old_lists import old_lists_json, print_old_lists
 from leastway.compiler import Note
 
@@ -20,7 +21,7 @@ _STYLES = {State.AS_MEANT: "green", State.DIFFERS: "yellow", State.BLOCKED: "red
 
 
 def print_states(console: Console, states: Sequence[PlaceState]) -> None:
-    """Print one line for each account and cluster, then the address lists that are old."""
+    """Print one line for each account and cluster, then what could not be read, and the address lists that are old."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("account", "region", "cluster", "mode", "state", ""):
         table.add_column(title, overflow="fold")
@@ -32,9 +33,12 @@ def print_states(console: Console, states: Sequence[PlaceState]) -> None:
             one.place.cluster,
             one.mode.value if one.mode else "",
             Text(one.state.value, _STYLES[one.state]),
-            Text(one.why or counts),
+            counts,
         )
     console.print(table)
+    for one in states:
+        if one.why:
+            print_line(console, Text.assemble((f"? {one.place}", "bold red"), f"  {one.why}"))
     print_old_lists(console, (old for one in states for old in one.old_lists))
 
 
