@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.text import Text
 
+from leastway.cli.render.applied import own_reason
 from leastway.cli.render.lines import console_on, print_line
 from leastway.cli.render.plan import SIGNS
 from leastway.reconcile import Outcome, Result
@@ -72,7 +73,7 @@ class TerminalProgress:
         word, word_style = _OUTCOMES[result.outcome]
         line = Text.assemble((sign, style), f" {result.change.address}  ", (word, word_style))
         if result.reason:
-            line.append(f"  {result.reason}")
+            line.append(f"  {own_reason(result)}")
         with self._lock:
             print_line(self._console, line)
         self.step(str(result.change.address))

@@ -9,15 +9,20 @@ from leastway.app.planning import Planned
 from leastway.cli.render.lines import print_line
 from leastway.custody import FirstKeys
 from leastway.estate import AccessKey
-from leastway.reconcile import Applied, Outcome
+from leastway.reconcile import Applied, Outcome, Result
 
-__all__ = ["print_applied"]
+__all__ = ["own_reason", "print_applied"]
+
+
+def own_reason(result: Result) -> str:
+    """Return the reason without its object's address, beside which it is shown."""
+    return result.reason.removeprefix(f"{result.change.address}: ")
 
 
 def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:
     """Print the end of an apply."""
     for result in applied.having(Outcome.FAILED):
-        print_line(console, Text.assemble(("FAILED ", "bold red"), f"{result.change.address}: {result.reason}"))
+        print_line(console, Text.assemble(("FAILED ", "bold red"), f"{result.change.address}: {own_reason(result)}"))
         if result.fix:
             print_line(console, Text(f"  {result.fix}", style="italic"))
     for result in applied.having(Outcome.DONE):
@@ -27,8 +32,10 @@ def print_applied(console: Console, planned: Planned, applied: Applied, keys: Fi
             print_line(console, f"{whose}: give it to the platform, then delete the file.")
     done, failed, skipped = (len(applied.having(outcome)) for outcome in Outcome)
     console.print(f"{done} done, {failed} failed, {skipped} skipped.")
-    left = len(planned.plan.open) + len(planned.plan.unreadable)
+    unread = {problem.where for problem in planned.plan.unreadable}
+    left = len({change.address for change in planned.plan.open} | unread)
     if left:
-        console.print(f"{left} left as they are: they are blocked, another tool's, or could not be read (see above).")
-    if failed or skipped:
-        console.print("Run the same command again: it goes on from here.")
+        why = "they are blocked, another tool's, or could not be read (see above)"
+        print_line(console, f"{left} left as they are: {why}.")
+    if failed or skipped or unread:
+        print_line(console, "Run the same command again: it goes on from here.")
