@@ -5,7 +5,7 @@ For each wanted object, in this order:
 2. it is not there: create;
 3. another grant's mark is on it: blocked;
 4. a field differs that AWS never changes in place: replace where nothing of the customer's is lost, else blocked;
-5. our mark is on it: nothing or update; an entry whose principal was recreated: replace;
+5. our mark is on it: nothing or update; an entry whose principal was recreated, or will be: replace;
 6. another tool's tags are on it: foreign, unless told to adopt;
 7. nobody's: adopt.
 What is not wanted:
@@ -43,7 +43,7 @@ __all__ = ["diff"]
 
 def diff(estate: Estate, observation: Observation, *, adopt: bool = False) -> Plan:
     """Compare `estate` with `observation`; `adopt` takes over what another tool owns."""
-    view = _View(estate.grant, observation, adopt=adopt)
+    view = _View(estate, observation, adopt=adopt)
     changes = [view.change(wanted) for wanted in estate]
     wanted_addresses = {change.address for change in changes}
     changes.extend(
@@ -56,12 +56,19 @@ def diff(estate: Estate, observation: Observation, *, adopt: bool = False) -> Pl
 class _View:
     """One observation, indexed for the questions that a single change asks."""
 
-    def __init__(self, grant: str, observation: Observation, *, adopt: bool) -> None:
-        self.grant = grant
+    def __init__(self, estate: Estate, observation: Observation, *, adopt: bool) -> None:
+        self.grant = estate.grant
         self.adopt = adopt
         self.objects: Mapping[Address, Observed] = observation.objects
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
         self.principal_ids = _principal_ids(observation.objects.values())
+        self.principals_to_make = {
+            wanted.arn
+            for wanted in estate
+            if isinstance(wanted, User | Role)
+            and wanted.address not in self.objects
+            and self._unreadable(wanted.address) is None
+        }
         self.replaced_entries: set[tuple[Place, str]] = set()
         self.adopted_entries: set[tuple[Place, str]] = set()
 
@@ -179,6 +186,8 @@ class _View:
         while DescribeAccessEntry shows nothing wrong.
         """
         remembered = observed.mark.principal_id if observed.mark else ""
+        if remembered and wanted.principal in self.principals_to_make:
+            return f"{wanted.principal} is made anew: the entry still means {remembered}"
         current = self.principal_ids.get(wanted.principal, "")
         if remembered and current and remembered != current:
             return f"{wanted.principal} was recreated: the entry still means {remembered}, and it is now {current}"

@@ -176,6 +176,22 @@ def test_a_principal_recreated_under_its_arn_replaces_the_entry_and_its_policies
     assert by_kind[Kind.ACCESS_POLICY].action is Action.CREATE
 
 
+def test_a_principal_that_is_about_to_be_made_anew_replaces_the_entry_in_the_same_plan() -> None:
+    association = next(one for one in OBJECTS if one.kind is Kind.ACCESS_POLICY)
+    left = (Observed(ENTRY, Mark("acme", "AIDAOLD")), Observed(association, Mark("acme", "AIDAOLD")))
+    assert [(c.address.kind, c.action) for c in plan_of(USER, ENTRY, association, observation=seen(*left))] == [
+        (Kind.USER, Action.CREATE),
+        (Kind.ACCESS_ENTRY, Action.REPLACE),
+        (Kind.ACCESS_POLICY, Action.CREATE),
+    ]
+    hidden = replace(seen(*left), unreadable=(Unreadable(USER.address, "not permitted"),))
+    assert [c.action for c in plan_of(USER, ENTRY, association, observation=hidden)] == [
+        Action.UNKNOWN,
+        Action.NONE,
+        Action.NONE,
+    ]
+
+
 def test_an_entry_whose_principal_is_the_same_stays() -> None:
     observation = seen(Observed(USER, OURS, unique_id="AIDA1"), Observed(ENTRY, Mark("acme", "AIDA1")))
     assert [c.action for c in plan_of(USER, ENTRY, observation=observation)] == [Action.NONE, Action.NONE]
