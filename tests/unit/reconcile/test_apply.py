@@ -67,15 +67,26 @@ def test_an_entry_is_marked_with_its_principals_unique_id(estate: Estate) -> Non
     assert sites.objects[ENTRY.address].mark == Mark("acme", sites.objects[USER.address].unique_id)
 
 
-def test_a_recreated_principal_gets_its_entry_anew(estate: Estate) -> None:
+def test_a_principal_that_is_made_anew_gets_its_entry_anew_in_the_same_apply(estate: Estate) -> None:
     sites = MemorySites()
     apply_all(plan_for(estate, sites), sites)
     del sites.objects[USER.address]
-    apply_all(plan_for(estate, sites), sites)
     plan = plan_for(estate, sites)
     assert next(c for c in plan if isinstance(c.wanted, AccessEntry)).action is Action.REPLACE
     apply_all(plan, sites)
     assert plan_for(estate, sites).is_clean
+    assert sites.objects[ENTRY.address].mark == Mark("acme", sites.objects[USER.address].unique_id)
+
+
+def test_a_principal_that_somebody_made_anew_gets_its_entry_anew(estate: Estate) -> None:
+    sites = MemorySites()
+    apply_all(plan_for(estate, sites), sites)
+    sites.objects[USER.address] = replace(sites.objects[USER.address], unique_id="another")
+    plan = plan_for(estate, sites)
+    assert next(c for c in plan if isinstance(c.wanted, AccessEntry)).action is Action.REPLACE
+    apply_all(plan, sites)
+    assert plan_for(estate, sites).is_clean
+    assert sites.objects[ENTRY.address].mark == Mark("acme", "another")
 
 
 @pytest.mark.parametrize("writes", range(1, len(OBJECTS) + 1))
