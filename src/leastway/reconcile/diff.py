@@ -8,6 +8,7 @@ For each wanted object, in this order:
 5. our mark is on it: nothing or update; an entry whose principal was recreated, or will be: replace;
 6. another tool's tags are on it: foreign, unless told to adopt;
 7. nobody's: adopt.
+What would let a principal into a cluster is blocked where that principal is unknown or blocked.
 What is not wanted:
 8. our mark is on it: delete;
 9. it is an access policy on an entry that is being adopted: delete, for with the entry it becomes ours;
@@ -71,9 +72,19 @@ class _View:
         }
         self.replaced_entries: set[tuple[Place, str]] = set()
         self.adopted_entries: set[tuple[Place, str]] = set()
+        self.uncertain: dict[str, Change] = {}
 
     def change(self, wanted: EstateObject) -> Change:
-        """Decide the fate of one wanted object; entries come before their policies."""
+        """Decide the fate of one wanted object; principals come before entries, and these before their policies."""
+        change = self._change(wanted)
+        if isinstance(wanted, User | Role):
+            if change.action in (Action.UNKNOWN, Action.BLOCKED):
+                self.uncertain[wanted.arn] = change
+        elif change.action.writes and (principal := self.uncertain.get(_let_in(wanted))):
+            return replace(change, action=Action.BLOCKED, reason=_doubt(principal), stages=(), fix=principal.fix)
+        return change
+
+    def _change(self, wanted: EstateObject) -> Change:
         address = wanted.address
         if problem := self._unreadable(address):
             return Change(address, Action.UNKNOWN, problem.reason, wanted, fix=problem.fix)
@@ -195,6 +206,20 @@ class _View:
 
     def _unreadable(self, address: Address) -> Unreadable | None:
         return self.unreadable.get(address) or self.unreadable.get(address.place)
+
+
+def _let_in(wanted: EstateObject) -> str:
+    """Return the ARN of whoever the object lets into a cluster, or nothing."""
+    if isinstance(wanted, AccessEntry | AccessPolicy):
+        return wanted.principal
+    return wanted.arn if isinstance(wanted, AwsAuthMapping) else ""
+
+
+def _doubt(principal: Change) -> str:
+    who = f"{principal.address.kind.value} {principal.address.name}"
+    if principal.action is Action.UNKNOWN:
+        return f"it would let in the {who}, which could not be read: it may be anybody's"
+    return f"it would let in the {who}, which stays as it is: {principal.reason}"
 
 
 def _principal_ids(objects: Iterable[Observed]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from leastway.estate import (
     AccessPolicy,
     Address,
     AwsAuthMapping,
+    ClusterTag,
     Estate,
     EstateObject,
     Kind,
@@ -53,6 +54,36 @@ def test_what_could_not_be_read_is_unknown_and_not_absent() -> None:
     problem = Unreadable(ROLE.address, "access denied", "allow iam:GetRole")
     change = only(plan_of(ROLE, observation=Observation(unreadable=(problem,))))
     assert (change.action, change.reason, change.fix) == (Action.UNKNOWN, "access denied", "allow iam:GetRole")
+
+
+@pytest.mark.parametrize(
+    ("observation", "why"),
+    [
+        (Observation(unreadable=(Unreadable(USER.address, "access denied", "allow iam:GetUser"),)), "may be anybody's"),
+        (seen(Observed(USER, Mark("globex"))), "stays as it is: the grant 'globex' claims it"),
+        (seen(Observed(replace(USER, path="/other/"))), "stays as it is: its path cannot be changed"),
+    ],
+    ids=["unread", "another grant's", "blocked"],
+)
+def test_nobody_is_let_into_a_cluster_who_is_not_certainly_the_platform(observation: Observation, why: str) -> None:
+    mapping = AwsAuthMapping(CLUSTER._replace(cluster="legacy"), USER.arn, "humanitec", frozenset({"humanitec"}))
+    policy = AccessPolicy(CLUSTER, USER.arn, VIEW)
+    tag = ClusterTag(CLUSTER, "Humanitec", "true")
+    plan = plan_of(USER, ENTRY, policy, mapping, tag, observation=observation)
+    fates = {change.address: change for change in plan}
+    for one in (ENTRY, policy, mapping):
+        assert fates[one.address].action is Action.BLOCKED
+        assert why in fates[one.address].reason
+        assert fates[one.address].fix == fates[USER.address].fix
+    assert [change.address for change in plan.writes] == [tag.address]
+
+
+def test_what_is_there_for_a_principal_that_could_not_be_read_stays() -> None:
+    unread = Observation({ENTRY.address: Observed(ENTRY, OURS)}, (Unreadable(USER.address, "access denied"),))
+    assert {c.address: c.action for c in plan_of(USER, ENTRY, observation=unread)} == {
+        USER.address: Action.UNKNOWN,
+        ENTRY.address: Action.NONE,
+    }
 
 
 def test_a_place_that_could_not_be_read_makes_all_its_objects_unknown() -> None:
