@@ -8,8 +8,9 @@ refuted) is a value and never an exception.
 from __future__ import annotations
 
 import enum
+import traceback
 
-__all__ = ["ExitCode", "InvalidInputError", "LeastwayError"]
+__all__ = ["ExitCode", "InvalidInputError", "LeastwayError", "in_words"]
 
 
 class ExitCode(enum.IntEnum):
@@ -52,6 +53,16 @@ class LeastwayError(Exception):
         place = f"{self.where}: " if self.where else ""
         way_out = f"\n  {self.fix}" if self.fix else ""
         return f"{place}{self.what}{way_out}"
+
+
+def in_words(error: Exception) -> tuple[str, str]:
+    """Return what happened, with the place, and the way out, of an error that ends one part of the work and not all.
+
+    Whatever is no LeastwayError is a mistake of leastway's own: its way out is the traceback, for whoever mends it.
+    """
+    if isinstance(error, LeastwayError):
+        return str(LeastwayError(error.what, where=error.where)), error.fix or ""
+    return f"internal error: {type(error).__name__}: {error}", "".join(traceback.format_exception(error))
 
 
 class InvalidInputError(LeastwayError):

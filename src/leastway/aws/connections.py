@@ -4,8 +4,8 @@ Each botocore client would keep connections of its own, and each new TLS connect
 certificates beside its round trips. A request carries its own signature, so that clients of different accounts may
 well use one connection. TLS is always verified, against the bundle that `AWS_CA_BUNDLE` or the profile names if any.
 
-botocore tries a call eight times, which is right for a service that throttles. An endpoint that nobody ever reached is
-given up sooner: its name is wrong, or there is no way to it.
+botocore tries a call eight times, which is right for a service that throttles. An endpoint that never answered anything
+is given up sooner: its name is wrong, or there is no way to it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
+from botocore.exceptions import (
+    BotoCoreError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
@@ -42,9 +50,15 @@ CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 30
 """Seconds. CreateAccessEntry, the slowest call here, answers within a few."""
 PATIENCE = 3.0
-"""Seconds of failing to connect after which an endpoint that was never reached is given up."""
+"""Seconds of failing after which an endpoint that never answered is given up."""
 _PER_ENDPOINT = 64
-_NO_CONNECTION = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
+_SILENT: dict[type[BotoCoreError], str] = {
+    EndpointConnectionError: "could not connect to {}",
+    ConnectTimeoutError: "could not connect to {}",
+    ProxyConnectionError: "could not connect to the proxy on the way to {}",
+    ReadTimeoutError: "{} takes connections and does not answer",
+    ConnectionClosedError: "{} closes connections and does not answer",
+}
 UNREACHABLE = "check the region's name, the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
 
 
@@ -61,24 +75,25 @@ class Connections:
         """Send a signed request.
 
         Raises LeastwayError, which nobody tries again, for a certificate that does not verify and for an endpoint that
-        was not reached once in a while.
+        never answered.
         """
         parts = urlsplit(str(request.url))
         origin = f"{parts.scheme}://{parts.netloc}"
         pool = self._pool(origin)
         try:
             response: AWSResponse = pool.session.send(request)
-        except _NO_CONNECTION as error:
-            if pool.is_beyond_reach(self._clock.monotonic()):
-                raise LeastwayError(f"could not connect to {origin}", fix=UNREACHABLE) from error
-            raise
         except SSLError as error:
             raise LeastwayError(
                 f"the TLS certificate of {parts.hostname} does not verify",
                 where=f"{parts.scheme}://{parts.netloc}",
                 fix="if a proxy of yours signs it, name its CA bundle in AWS_CA_BUNDLE",
             ) from error
-        pool.was_reached = True
+        except BotoCoreError as error:
+            told = next((text for kind, text in _SILENT.items() if isinstance(error, kind)), None)
+            if told and pool.is_beyond_reach(self._clock.monotonic()):
+                raise LeastwayError(told.format(origin), fix=UNREACHABLE) from error
+            raise
+        pool.has_answered = True
         return response
 
     def _pool(self, origin: str) -> _Pool:
@@ -99,17 +114,17 @@ class Connections:
 
 @dataclass
 class _Pool:
-    """The connections to one endpoint, and whether there ever was one."""
+    """The connections to one endpoint, and whether it ever answered."""
 
     session: URLLib3Session
-    was_reached: bool = False
+    has_answered: bool = False
     failing_since: float | None = None
 
     def is_beyond_reach(self, now: float) -> bool:
-        """Note a failure to connect; say whether that has been going on for too long."""
+        """Note that there was no answer; say whether that has been going on for too long."""
         if self.failing_since is None:
             self.failing_since = now
-        return not self.was_reached and now - self.failing_since >= PATIENCE
+        return not self.has_answered and now - self.failing_since >= PATIENCE
 
 
 def refuse_plain_http(request: AWSRequest, **_: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from leastway.aws.connections import UNREACHABLE
 from leastway.aws.denied import Denial
@@ -45,6 +46,7 @@ _THROTTLED = frozenset(
 )
 _LOG_IN = "log in again (aws sso login), or renew the credentials of this account's door"
 _AGAIN = "run the same command again: it goes on from here"
+_IN_BETWEEN = "see what stands between here and AWS: HTTPS_PROXY, AWS_ENDPOINT_URL, the login page of a network"
 
 
 @contextmanager
@@ -56,6 +58,10 @@ def aws_errors(where: str) -> Iterator[None]:
         raise _refusal(error, where) from (None if code_of(error) in _BAD_SIGNATURE else error)
     except BotoCoreError as error:
         raise _failure(error, where) from error
+    except (ResponseParserError, KeyError) as error:  # botocore reads what it can, and may miss what it must have
+        raise LeastwayError(
+            "what answered is not AWS: the answer cannot be read", where=where, fix=_IN_BETWEEN
+        ) from error
 
 
 @contextmanager
@@ -123,7 +129,10 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
         return LeastwayError(f"AWS refuses the signature of these credentials{request}", where=where, fix=fix)
     if code == "RegionDisabledException":
         return LeastwayError(called, where=where, fix="enable the region's STS in the account's settings")
-    return LeastwayError(called, where=where)
+    if code in ("", str(_status(error))):  # botocore's words where the body holds no error of AWS
+        what = f"{error.operation_name}: HTTP {_status(error)}, and no word of AWS about it{request}"
+        return LeastwayError(what, where=where, fix=_IN_BETWEEN)
+    return LeastwayError(called, where=where, fix=_AGAIN if _status(error) >= 500 else None)
 
 
 def _is_unknown_principal(code: str, message: str) -> bool:
@@ -177,6 +186,10 @@ _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _request(error: ClientError) -> str:

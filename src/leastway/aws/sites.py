@@ -15,7 +15,7 @@ from leastway.aws.eks import EksSite, discover_cluster
 from leastway.aws.eks_token import EksToken, sign_token
 from leastway.aws.errors import aws_errors
 from leastway.aws.iam import IamSite
-from leastway.errors import LeastwayError
+from leastway.errors import in_words
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.ports import KeyCustody, Site
 from leastway.primitives import Clock, SystemClock
@@ -96,8 +96,8 @@ class AwsSites:
             eks = self._accounts.eks(place.account, place.region)
             with self._turn(place.account):
                 return discover_cluster(eks, place)
-        except LeastwayError as error:
-            return Unreadable(place, str(LeastwayError(error.what, where=error.where)), error.fix or "")
+        except Exception as error:  # noqa: BLE001 - one cluster's failure, of whatever kind, stops no other
+            return Unreadable(place, *in_words(error))
 
     def _turn(self, account: str) -> threading.BoundedSemaphore:
         with self._lock:

@@ -15,7 +15,7 @@ import copy
 import json
 from collections.abc import Callable, Sequence
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, in_words
 from leastway.estate import Address, AwsAuthMapping, Kind, Mark, Observed, Place, Unreadable, annotation_key, arns_text
 from leastway.kube.aws_auth import AwsAuth, merge, parse, remove
 from leastway.kube.backups import Keeper
@@ -61,8 +61,7 @@ class AwsAuthMap:
             live = self._read()
         except ForbiddenError as error:
             addresses = [each.address for each in wanted] or [Address(self._place, Kind.AWS_AUTH_MAPPING, "*")]
-            reason = str(LeastwayError(error.what, where=error.where))
-            return Observation(unreadable=tuple(Unreadable(each, reason, error.fix or "") for each in addresses))
+            return Observation(unreadable=tuple(Unreadable(each, *in_words(error)) for each in addresses))
         if live is None:
             return Observation()
         read = parse(live.get("data") or {})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, in_words
 from leastway.estate import (
     GRANT_LABEL,
     Address,
@@ -150,8 +150,7 @@ class _Found:
             self._objects[address] = _observed(collection, live, self._place, self._groups.get(address, ""))
 
     def refuse(self, where: Address, error: LeastwayError) -> None:
-        reason = str(LeastwayError(error.what, where=error.where))
-        self._unreadable[where] = Unreadable(where, reason, error.fix or "")
+        self._unreadable[where] = Unreadable(where, *in_words(error))
 
     def done(self) -> Observation:
         return Observation(self._objects, tuple(self._unreadable.values()))

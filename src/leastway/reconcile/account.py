@@ -11,13 +11,12 @@ Each step waits until what it did is seen, and none is begun after one that fail
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from leastway.errors import LeastwayError
+from leastway.errors import in_words
 from leastway.estate import AccessEntry, AccessPolicy, EstateObject, Kind, Mark, Observed, Place, Realm, Role, User
 from leastway.ports import AlreadyThereError, Site, Sites
 from leastway.reconcile.plan import Action, Change, Plan
@@ -155,11 +154,7 @@ class AccountTurn:
             self.principal_ids[observed.object.arn] = observed.unique_id
 
     def _failed(self, error: Exception, changes: list[Change], done: list[Change]) -> list[Result]:
-        if isinstance(error, LeastwayError):
-            reason, fix = str(LeastwayError(error.what, where=error.where)), error.fix or ""
-        else:
-            reason = f"internal error: {type(error).__name__}: {error}"
-            fix = "".join(traceback.format_exception(error))
+        reason, fix = in_words(error)
         results = [Result(change, Outcome.DONE) for change in done]
         rest = changes[len(done) :]
         if not rest:  # all was written, and not all of it was seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from leastway.errors import LeastwayError
+from leastway.errors import in_words
 from leastway.estate import Address, EstateObject, Observed, Place, Realm, Unreadable
 from leastway.ports import Observation, Sites
 
@@ -48,7 +48,7 @@ def observe(
         realm, place = ask
         try:
             return sites.site(realm, place).observe(wanted[ask], grant)
-        except LeastwayError as error:
+        except Exception as error:  # noqa: BLE001 - one site's failure, of whatever kind, stops no other
             return Observation(unreadable=_unreadable(place, wanted[ask], error))
         finally:
             on_site(ask)
@@ -57,11 +57,10 @@ def observe(
         return _merge(pool.map(read, sorted(wanted, key=lambda ask: (ask[1], ask[0].value))))
 
 
-def _unreadable(place: Place, wanted: Sequence[EstateObject], error: LeastwayError) -> tuple[Unreadable, ...]:
+def _unreadable(place: Place, wanted: Sequence[EstateObject], error: Exception) -> tuple[Unreadable, ...]:
     """Say it of each wanted object, since another realm of the same place may be well; of the place if none is."""
-    reason, fix = str(LeastwayError(error.what, where=error.where)), error.fix or ""
     where: Sequence[Address | Place] = [candidate.address for candidate in wanted] or [place]
-    return tuple(Unreadable(address, reason, fix) for address in where)
+    return tuple(Unreadable(address, *in_words(error)) for address in where)
 
 
 def _merge(observations: Iterable[Observation]) -> Observation:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -120,6 +120,34 @@ def test_an_endpoint_that_was_never_reached_is_given_up_soon(monkeypatch: pytest
             Accounts([DOOR]).identity(ACCOUNT)
     assert PATIENCE <= time.monotonic() - started < 30
     assert "AWS_ENDPOINT_URL" in (caught.value.fix or "")
+
+
+@pytest.mark.parametrize(
+    ("answers", "what"),
+    [(False, "takes connections and does not answer"), (True, "closes connections and does not answer")],
+    ids=["silent", "closing"],
+)
+def test_an_endpoint_that_never_answers_is_given_up_too(
+    answers: bool, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leastway.aws.connections.READ_TIMEOUT", 0.2)
+    clock = MovingClock()
+    connections = Connections(None, clock)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        request = AWSRequest("POST", f"http://127.0.0.1:{server.getsockname()[1]}", data=b"x").prepare()
+
+        def close(number: int) -> None:
+            for _ in range(number):
+                server.accept()[0].close()
+
+        closing = threading.Thread(target=close, args=(2 if answers else 0,))
+        closing.start()
+        with pytest.raises(ConnectionClosedError if answers else ReadTimeoutError):
+            connections.send(request)
+        clock.seconds += PATIENCE
+        with pytest.raises(LeastwayError, match=what):
+            connections.send(request)
+        closing.join()
 
 
 def test_an_endpoint_that_was_reached_once_is_tried_as_often_as_botocore_likes() -> None:

@@ -1,6 +1,7 @@
 import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from leastway.aws.errors import aws_errors
 from leastway.errors import LeastwayError
@@ -73,6 +74,25 @@ def test_throttling_that_outlived_the_retries_says_how_often() -> None:
     error = translated(refusal("Throttling", "Rate exceeded", RetryAttempts=7))
     assert error.what == f"CreateRole was throttled 8 times in a row [request {REQUEST}]"
     assert error.fix == "run the same command again: it goes on from here"
+
+
+@pytest.mark.parametrize(("code", "status"), [("", 403), ("403", 403), ("502", 502)])
+def test_a_status_without_a_word_of_aws_points_at_what_stands_between(code: str, status: int) -> None:
+    error = translated(refusal(code, "", HTTPStatusCode=status))
+    assert f"HTTP {status}, and no word of AWS about it" in error.what
+    assert "HTTPS_PROXY" in (error.fix or "")
+
+
+def test_a_fault_of_aws_is_worth_another_run() -> None:
+    error = translated(refusal("InternalFailure", "An internal error occurred.", HTTPStatusCode=500))
+    assert error.fix == "run the same command again: it goes on from here"
+
+
+@pytest.mark.parametrize("failure", [ResponseParserError("no XML"), KeyError("GetCallerIdentityResult")])
+def test_an_answer_that_is_none_of_aws_is_no_mistake_of_ours(failure: Exception) -> None:
+    error = translated(failure)
+    assert error.what == "what answered is not AWS: the answer cannot be read"
+    assert "login page" in (error.fix or "")
 
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"])
