@@ -34,7 +34,10 @@ def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) 
 
 
 def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
-    """Return the evidence as JSON values; times are UTC, in ISO 8601."""
+    """Return the evidence as JSON values; times are UTC, in ISO 8601.
+
+    `gone_since_earlier_runs` is what runs before this one set out to remove and did not live, or not manage, to report.
+    """
     return {
         "evidence": "offboarding",
         "grant": work.grant.name,
@@ -46,6 +49,9 @@ def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
             {"what": str(result.change.address), "unique_id": live.unique_id}
             for result in done.applied.having(Outcome.DONE)
             if (live := result.change.live) is not None
+        ],
+        "gone_since_earlier_runs": [
+            {"what": one.what, "unique_id": one.unique_id, "planned": one.planned} for one in done.earlier
         ],
         "failed": [
             {"what": str(result.change.address), "outcome": result.outcome.value, "reason": result.reason}

@@ -1,8 +1,9 @@
 """Offboarding: remove what carries the grant's mark, nothing else, and write down what was checked to be gone.
 
 1. Every account and cluster of the grant, and every site on which it ever wrote, is read for the mark.
-2. What carries it is removed: in the clusters first, then in IAM, each in the opposite order of making.
-3. Everything is read again, several times in a row; what is still there is left over.
+2. What carries it is written down (`begun`), so that the evidence of a later run knows it too.
+3. It is removed: in the clusters first, then in IAM, each in the opposite order of making.
+4. Everything is read again, several times in a row; what is still there is left over.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from leastway.app.begun import Begun, Removal
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
 from leastway.compiler import cluster_places
@@ -31,6 +33,8 @@ class Offboarded:
     """How many reads in a row found `left`."""
     started: dt.datetime
     finished: dt.datetime
+    earlier: tuple[Removal, ...] = ()
+    """What earlier runs set out to remove that this one did not find."""
 
     @property
     def is_complete(self) -> bool:
@@ -48,6 +52,7 @@ def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -
     """Remove what `plan` found, then look again until the answer is the same several times in a row."""
     told = progress or Silent()
     started = work.clock.now()
+    earlier = _begun(work).begin(plan, started)
     told.phase("removing", len(plan.writes))
     applied = apply(
         plan,
@@ -62,15 +67,24 @@ def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -
     for _ in range(looks - 1):
         again = _look(work, told, "checking again")
         left = Observation({**left.objects, **again.objects}, again.unreadable)
-    return Offboarded(plan, applied, left, looks, started, work.clock.now())
+    return Offboarded(plan, applied, left, looks, started, work.clock.now(), earlier)
 
 
 def forget_what_is_gone(work: OpenGrant, done: Offboarded) -> None:
-    """Forget where the grant ever wrote, once everything was looked at; after the evidence, which must not be lost."""
+    """Forget what was begun, once it is complete, and where the grant ever wrote, once everything was looked at.
+
+    After the evidence is written, which must not be lost.
+    """
+    if done.is_complete:
+        _begun(work).end()
     if done.left.unreadable:
         return
     holding = {(address.kind.realm, address.place) for address in done.left.objects}
     work.store.forget(work.grant.name, work.store.touched(work.grant.name) - holding)
+
+
+def _begun(work: OpenGrant) -> Begun:
+    return Begun(work.settings.evidence / f"{work.grant.name}.begun.json")
 
 
 def _look(work: OpenGrant, told: Progress, what: str) -> Observation:

@@ -8,12 +8,11 @@ The intention of making a key lies beside it as long as the key is not kept.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from leastway.errors import LeastwayError
-from leastway.primitives import Secret
+from leastway.primitives import Secret, write_private
 
 __all__ = ["FirstKeys"]
 
@@ -70,22 +69,8 @@ class FirstKeys:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write `text` for the owner alone, durably, whole or not at all."""
-    partial = path.with_name(f"{path.name}.partial")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_private(path, text)
     except OSError as error:
         raise LeastwayError(
             f"cannot be written: {error.strerror}", where=str(path), fix="name another folder with --keys-to"

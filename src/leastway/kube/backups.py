@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
-import tempfile
 import threading
 from pathlib import Path
 from typing import Protocol
 
 from leastway.errors import LeastwayError
 from leastway.estate import Place
-from leastway.primitives import Clock, SystemClock
+from leastway.primitives import Clock, SystemClock, write_private
 
 __all__ = ["Backups", "Keeper"]
 
@@ -43,27 +41,13 @@ class Backups:
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         path = self._folder / f"aws-auth-{'-'.join(part for part in place if part)}-{time}-{digest}.json"
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(path, text)
+            write_private(path, text)
         except OSError as error:
             raise LeastwayError(
                 f"no backup can be written, so nothing is changed: {error.strerror or error}",
                 where=str(path),
-                fix="name a folder that can be written to",
+                fix="let LEASTWAY_STATE name a folder that can be written to and has room",
             ) from error
         with self._lock:
             self.kept.append((place, str(path)))
         return str(path)
-
-    @staticmethod
-    def _write(path: Path, text: str) -> None:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:  # mode 0600
-            partial = Path(file.name)
-            try:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            except OSError:
-                partial.unlink(missing_ok=True)
-                raise
-        partial.replace(path)

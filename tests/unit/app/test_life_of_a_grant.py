@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from leastway.estate import (
 )
 from leastway.grant import Grant
 from leastway.ports import Observation
-from leastway.ports.memory import MemorySites
+from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
 from leastway.primitives import AccountId
 from leastway.reconcile import Action, Applied, Change, Outcome
@@ -217,6 +218,48 @@ def test_the_evidence_names_what_failed_and_what_could_not_be_read(work: OpenGra
     assert {one["outcome"] for one in said["failed"]} == {"failed", "skipped"}  # type: ignore[attr-defined]
     assert [one["where"] for one in said["checked"]["unreadable"]] == [str(API)]  # type: ignore[index]
     assert "no way in" in said["checked"]["unreadable"][0]["reason"]  # type: ignore[index]
+
+
+def test_the_evidence_names_what_a_run_that_was_killed_removed(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    expected = {(str(one.object.address), one.unique_id) for one in sites.objects.values()}
+    sites.stop_after = len(sites.writes) + 3
+    with pytest.raises(Stopped):
+        offboard(work, plan_offboarding(work))
+    sites.stop_after = None
+    left = {(str(one.object.address), one.unique_id) for one in sites.objects.values()}
+    assert left < expected
+    done = offboard(work, plan_offboarding(work))
+    said: Any = evidence(work, done)
+    assert {(one["what"], one["unique_id"]) for one in said["removed"]} == left
+    assert {(one["what"], one["unique_id"]) for one in said["gone_since_earlier_runs"]} == expected - left
+    forget_what_is_gone(work, done)
+    again: Any = evidence(work, offboard(work, plan_offboarding(work)))
+    assert (again["removed"], again["gone_since_earlier_runs"]) == ([], [])
+
+
+@pytest.mark.parametrize("damage", ["not JSON", '[{"other": 1}]', '{"a": 1}'])
+def test_nothing_is_removed_while_what_an_earlier_run_began_cannot_be_read(
+    work: OpenGrant, sites: MemorySites, damage: str
+) -> None:
+    apply(work)
+    before = dict(sites.objects)
+    begun = work.settings.evidence / "acme.begun.json"
+    begun.parent.mkdir(parents=True)
+    begun.write_text(damage)
+    with pytest.raises(LeastwayError, match="so nothing was removed") as caught:
+        offboard(work, plan_offboarding(work))
+    assert caught.value.where == str(begun)
+    assert sites.objects == before
+
+
+def test_nothing_is_removed_that_cannot_be_written_down(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    before = dict(sites.objects)
+    work.settings.evidence.touch()  # where the folder should be
+    with pytest.raises(LeastwayError, match="so nothing was removed"):
+        offboard(work, plan_offboarding(work))
+    assert sites.objects == before
 
 
 def test_one_object_that_failed_or_is_there_again_makes_an_offboarding_incomplete(work: OpenGrant) -> None:

@@ -1,0 +1,78 @@
+"""What an offboarding is about to remove, written down before it begins.
+
+What was removed can no longer be asked. Should a run be killed, the next one finds here what that run was about, and
+its evidence says so. The file ends with the first offboarding that was complete.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from leastway.errors import LeastwayError
+from leastway.primitives import write_private
+from leastway.reconcile import Plan
+
+__all__ = ["Begun", "Removal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One object that a run set out to remove: its address, its unique id if it has one, and when (UTC, ISO 8601)."""
+
+    what: str
+    unique_id: str
+    planned: str
+
+
+class Begun:
+    """The removals of one grant that no complete offboarding has accounted for, as a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def begin(self, plan: Plan, now: dt.datetime) -> tuple[Removal, ...]:
+        """Add what `plan` removes, and return what earlier runs set out to remove beside it.
+
+        LeastwayError where the file can be neither read nor written; nothing was removed then.
+        """
+        earlier = self._read()
+        mine = {
+            (removal.what, removal.unique_id): removal
+            for change in plan.writes
+            if change.live is not None
+            for removal in (Removal(str(change.address), change.live.unique_id, now.isoformat()),)
+        }
+        others = tuple(removal for removal in earlier if (removal.what, removal.unique_id) not in mine)
+        kept = [*others, *mine.values()]
+        if kept:
+            self._write([{"what": one.what, "unique_id": one.unique_id, "planned": one.planned} for one in kept])
+        return others
+
+    def end(self) -> None:
+        """Forget all of it."""
+        self._path.unlink(missing_ok=True)
+
+    def _read(self) -> tuple[Removal, ...]:
+        try:
+            return tuple(Removal(**one) for one in json.loads(self._path.read_text()))
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError, TypeError) as error:
+            raise LeastwayError(
+                f"what an earlier offboarding began cannot be read, so nothing was removed: {error}",
+                where=str(self._path),
+                fix="move the file away, keep it with the evidence, then run the same command again",
+            ) from error
+
+    def _write(self, removals: list[dict[str, str]]) -> None:
+        try:
+            write_private(self._path, json.dumps(removals, indent=2) + "\n")
+        except OSError as error:
+            raise LeastwayError(
+                f"what is about to be removed cannot be written down, so nothing was removed: {error.strerror}",
+                where=str(self._path),
+                fix="let LEASTWAY_STATE name a folder that can be written to and has room",
+            ) from error
