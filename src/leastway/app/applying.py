@@ -14,7 +14,8 @@ def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None =
     """Do what `planned` says, account by account and cluster by cluster; a failure stops only its own place."""
     told = progress or Silent()
     writes = planned.plan.writes
-    told.phase("applying", len(writes))
+    if writes:
+        told.phase("applying", len(writes))
     work.store.touch(work.grant.name, {(change.address.kind.realm, change.address.place) for change in writes})
     return apply(
         planned.plan,

@@ -53,7 +53,8 @@ def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -
     told = progress or Silent()
     started = work.clock.now()
     earlier = _begun(work).begin(plan, started)
-    told.phase("removing", len(plan.writes))
+    if plan.writes:
+        told.phase("removing", len(plan.writes))
     applied = apply(
         plan,
         work.sites,

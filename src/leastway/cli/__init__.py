@@ -6,6 +6,7 @@ Commands are loaded when they are called, so that `leastway --help` answers with
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 
 from leastway.errors import ExitCode, LeastwayError
@@ -20,11 +21,17 @@ def main() -> None:
     """Run the command line and end the process with one of the exit codes."""
     from leastway.cli.group import leastway
 
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = leastway.main(standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the one place where errors turn into words and a code
         sys.exit(_report(error))
     sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    """Let a request to end be an interruption like any other: what is in flight ends, and it is said what to run."""
+    raise KeyboardInterrupt
 
 
 def _report(error: Exception) -> int:

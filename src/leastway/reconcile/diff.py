@@ -59,6 +59,7 @@ class _View:
 
     def __init__(self, estate: Estate, observation: Observation, *, adopt: bool) -> None:
         self.grant = estate.grant
+        self.why_unwanted = "the grant no longer asks for it" if estate.objects else "it carries the grant's mark"
         self.adopt = adopt
         self.objects: Mapping[Address, Observed] = observation.objects
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
@@ -99,7 +100,7 @@ class _View:
         """Decide the fate of an object that the grant does not ask for, after all that it does ask for."""
         live = observed.object
         if observed.mark is not None and observed.mark.grant == self.grant:
-            return Change(live.address, Action.DELETE, "the grant no longer asks for it", live=observed)
+            return Change(live.address, Action.DELETE, self.why_unwanted, live=observed)
         if isinstance(live, AccessPolicy) and (live.place, live.principal) in self.adopted_entries:
             ours = replace(observed, mark=Mark(self.grant))
             return Change(

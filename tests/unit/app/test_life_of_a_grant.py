@@ -197,7 +197,9 @@ def test_the_evidence_says_what_was_removed_and_what_was_checked(
 ) -> None:
     apply(work)
     expected = {str(address) for address in sites.objects}
-    done = offboard(work, plan_offboarding(work))
+    plan = plan_offboarding(work)
+    assert {change.reason for change in plan.writes} == {"it carries the grant's mark"}
+    done = offboard(work, plan)
     path, _ = write_evidence(work, done, tmp_path / "evidence.json")
     said = json.loads(path.read_text())
     assert {one["what"] for one in said["removed"]} == expected

@@ -38,6 +38,8 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
     from leastway.compiler import notes
 
     on_stdout = str(keys_to) == "-"
+    if on_stdout and as_json:
+        raise click.UsageError("choose --json or --keys-to -: standard output is for one of them")
     with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as work:
         with TerminalProgress(quiet=as_json) as progress:
             planned = make_plan(work, adopt=adopt, progress=progress)

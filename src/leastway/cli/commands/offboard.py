@@ -27,6 +27,7 @@ def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.lines import console_on
+    from leastway.cli.render.offboarded import print_offboarded
     from leastway.cli.render.plan import print_plan
     from leastway.errors import ExitCode
 
@@ -43,7 +44,6 @@ def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int
         if as_json:
             emit(written)
         else:
-            gone = "Everything is gone" if done.is_complete else "Something is left, see the evidence"
-            click.echo(f"{gone}; checked {done.looked} times in a row. Evidence: {path}")
+            print_offboarded(console_on(), done, path, work.keys)
         forget_what_is_gone(work, done)
     return ExitCode.DONE if done.is_complete else ExitCode.INCOMPLETE

@@ -11,7 +11,7 @@ from leastway.custody import FirstKeys
 from leastway.estate import AccessKey
 from leastway.reconcile import Applied, Outcome, Result
 
-__all__ = ["own_reason", "print_applied"]
+__all__ = ["own_reason", "print_applied", "print_failed"]
 
 
 def own_reason(result: Result) -> str:
@@ -19,12 +19,17 @@ def own_reason(result: Result) -> str:
     return result.reason.removeprefix(f"{result.change.address}: ")
 
 
-def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:
-    """Print the end of an apply."""
+def print_failed(console: Console, applied: Applied) -> None:
+    """Print each change that failed, why, and the way out."""
     for result in applied.having(Outcome.FAILED):
         print_line(console, Text.assemble(("FAILED ", "bold red"), f"{result.change.address}: {own_reason(result)}"))
         if result.fix:
             print_line(console, Text(f"  {result.fix}", style="italic"))
+
+
+def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:
+    """Print the end of an apply."""
+    print_failed(console, applied)
     for result in applied.having(Outcome.DONE):
         wanted = result.change.wanted
         if isinstance(wanted, AccessKey) and (path := keys.path(wanted.account, wanted.user)).exists():

@@ -13,6 +13,7 @@ from leastway.app.states import PlaceState, State
 from leastway.cli.render.as_json import notes_json
 from leastway.cli.render.lines import print_line
 from leastway.cli.render.old_lists import old_lists_json, print_old_lists
+from leastway.cli.render.plan import WORDS
 from leastway.compiler import Note
 
 __all__ = ["print_states", "states_json"]
@@ -26,7 +27,7 @@ def print_states(console: Console, states: Sequence[PlaceState]) -> None:
     for title in ("account", "region", "cluster", "mode", "state", ""):
         table.add_column(title, overflow="fold")
     for one in states:
-        counts = ", ".join(f"{count} {action.value}" for action, count in one.counts.items())
+        counts = ", ".join(f"{count} {WORDS[action]}" for action, count in one.counts.items())
         table.add_row(
             one.place.account,
             one.place.region,

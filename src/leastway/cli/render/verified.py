@@ -38,10 +38,18 @@ def print_verified(console: Console, answers: Sequence[Verified]) -> None:
             Text(got.value, "bold red" if answer.differs else _STYLES[got]),
         )
     console.print(table)
-    for answer in answers:
-        if not answer.agrees and answer.got.detail:
-            print_line(console, Text(f"{answer.probe.asked}: {answer.got.detail}"))
+    _print_details(console, [answer for answer in answers if not answer.agrees and answer.got.detail])
     print_line(console, _count(answers))
+
+
+def _print_details(console: Console, answers: Sequence[Verified]) -> None:
+    """Print what was said, once where it was said of several."""
+    by_detail: dict[tuple[Verdict, str], list[Verified]] = {}
+    for answer in answers:
+        by_detail.setdefault((answer.got.verdict, answer.got.detail), []).append(answer)
+    for (got, detail), same in by_detail.items():
+        who = same[0].probe.asked if len(same) == 1 else f"{len(same)} {got.value}"
+        print_line(console, f"{who}: {detail}")
 
 
 def _count(answers: Sequence[Verified]) -> str:

@@ -17,6 +17,7 @@ def test_a_request_id_is_shown_and_is_no_markup() -> None:
     print_states(Console(file=out, width=120), [WELL, UNKNOWN])
     assert "denied [request 1234-ab]" in out.getvalue()
     assert "as meant" in out.getvalue()
+    assert "4 unchanged" in out.getvalue()
 
 
 def test_as_json_it_says_whether_all_is_well_and_what_there_is_to_remark() -> None:

@@ -42,13 +42,13 @@ def test_what_could_not_be_read_is_counted_once_and_says_what_to_run(
 ) -> None:
     sites.broken.add((Realm.IAM, Place(ACCOUNT)))
     planned = make_plan(work)
-    unread = {problem.where for problem in planned.plan.unreadable}
-    assert {change.address for change in planned.plan.open} == unread
+    left = {change.address for change in planned.plan.open}
+    assert left > {problem.where for problem in planned.plan.unreadable}, "nobody unread is let into a cluster"
     out = io.StringIO()
     print_applied(Console(file=out, width=40), planned, Applied(()), FirstKeys(tmp_path))
     assert out.getvalue().splitlines() == [
         "0 done, 0 failed, 0 skipped.",
-        f"{len(unread)} left as they are: they are blocked, another tool's, or could not be read (see above).",
+        f"{len(left)} left as they are: they are blocked, another tool's, or could not be read (see above).",
         "Run the same command again: it goes on from here.",
     ]
 

@@ -18,7 +18,14 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 @click.argument("old", type=_FILE)
 @click.option("--principal", metavar="ARN", help="Compare for this principal. Default: for whoever has the policies.")
 @click.option("--resource-account", metavar="ID", help="Whose the resources are.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, metavar="S")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds after which the verdict is unknown.",
+)
 @json_flag
 def command(
     new: Path, old: Path, principal: str | None, resource_account: str | None, timeout: float, as_json: bool

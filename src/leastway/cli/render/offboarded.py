@@ -1,0 +1,38 @@
+"""The end of an offboarding for a person: what is left, why, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from leastway.app.offboarding import Offboarded
+from leastway.cli.render.applied import print_failed
+from leastway.cli.render.lines import print_line
+from leastway.custody import FirstKeys
+from leastway.estate import User
+from leastway.reconcile import Outcome
+
+__all__ = ["print_offboarded"]
+
+
+def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: FirstKeys) -> None:
+    """Print what failed, what is still there, what could not be looked at, and where the evidence is."""
+    print_failed(console, done.applied)
+    for address in sorted(done.left.objects, key=str):
+        print_line(console, Text.assemble(("! ", "bold red"), f"{address} is still there"))
+    for problem in done.left.unreadable:
+        print_line(console, Text.assemble(("? ", "bold red"), f"{problem.where}  {problem.reason}"))
+        if problem.fix:
+            print_line(console, f"    {problem.fix}", "italic")
+    for result in done.applied.having(Outcome.DONE):
+        user = result.change.live.object if result.change.live else None
+        if isinstance(user, User) and (path := keys.path(user.account, user.name)).exists():
+            print_line(console, f"The key in {path} opens nothing any more: delete the file.")
+    checked = f"checked {done.looked} times in a row. Evidence: {evidence}"
+    if done.is_complete:
+        print_line(console, f"Everything is gone; {checked}")
+    else:
+        print_line(console, f"Something is left; {checked}")
+        print_line(console, "Run the same command again: it goes on from here.")

@@ -1,0 +1,59 @@
+import io
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from leastway.app.applying import apply_plan
+from leastway.app.offboarding import Offboarded, offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import make_plan
+from leastway.cli.render.offboarded import print_offboarded
+from leastway.estate import AccessEntry, Mark, Observed, Place, Unreadable
+from leastway.ports import Observation
+from leastway.primitives import Secret
+from leastway.reconcile import Applied, Outcome
+from tests.unit.app.conftest import grant, sites, work
+
+__all__ = ["grant", "sites", "work"]
+
+ACCOUNT = "111122223333"
+PROD = Place(ACCOUNT, "eu-central-1", "prod")
+
+
+def printed(work: OpenGrant, done: Offboarded) -> list[str]:
+    out = io.StringIO()
+    print_offboarded(Console(file=out, width=80), done, Path("evidence.json"), work.keys)
+    return out.getvalue().splitlines()
+
+
+def offboarded(work: OpenGrant) -> Offboarded:
+    apply_plan(work, make_plan(work))
+    return offboard(work, plan_offboarding(work))
+
+
+def test_all_of_it_gone_is_a_line(work: OpenGrant) -> None:
+    assert printed(work, offboarded(work)) == ["Everything is gone; checked 2 times in a row. Evidence: evidence.json"]
+
+
+def test_what_is_left_is_named_with_why_and_what_to_do(work: OpenGrant) -> None:
+    done = offboarded(work)
+    first, *others = done.applied.results
+    failed = replace(first, outcome=Outcome.FAILED, reason="access denied", fix="allow it")
+    entry = AccessEntry(PROD, f"arn:aws:iam::{ACCOUNT}:user/humanitec")
+    left = Observation({entry.address: Observed(entry, Mark("acme"))}, (Unreadable(PROD, "no way in", "log in"),))
+    assert printed(work, replace(done, applied=Applied((failed, *others)), left=left)) == [
+        f"FAILED {first.change.address}: access denied",
+        "  allow it",
+        f"! {entry.address} is still there",
+        f"? {PROD}  no way in",
+        "    log in",
+        "Something is left; checked 2 times in a row. Evidence: evidence.json",
+        "Run the same command again: it goes on from here.",
+    ]
+
+
+def test_a_key_file_that_opens_nothing_any_more_is_named(work: OpenGrant) -> None:
+    work.keys.keep(ACCOUNT, "humanitec", "AKIDEXAMPLE", Secret("s3cr3t"))
+    first, _ = printed(work, offboarded(work))
+    assert first == f"The key in {work.keys.path(ACCOUNT, 'humanitec')} opens nothing any more: delete the file."

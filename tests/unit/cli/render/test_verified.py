@@ -1,0 +1,29 @@
+import io
+
+from rich.console import Console
+
+from leastway.cli.render.verified import print_verified
+from leastway.estate import Place
+from leastway.verify import Answer, CallEks, EksAction, Origin, Probe, Verdict, Verified
+
+PROD = Place("111122223333", "eu-central-1", "prod")
+
+
+def verified(asked: str, got: Verdict, detail: str) -> Verified:
+    request = CallEks(PROD, EksAction.DESCRIBE, Origin.LISTED)
+    return Verified(Probe("111122223333", asked, request, Verdict.ALLOWED), Answer(got, detail))
+
+
+def test_one_reason_of_many_is_told_once() -> None:
+    answers = [
+        *(verified(f"describe cluster {number}", Verdict.SKIPPED, "the key is not at hand") for number in range(3)),
+        verified("list clusters", Verdict.DENIED, "AccessDenied: no [request 1]"),
+        verified("describe cluster 4", Verdict.ALLOWED, ""),
+    ]
+    out = io.StringIO()
+    print_verified(Console(file=out, width=100), answers)
+    assert out.getvalue().splitlines()[-3:] == [
+        "3 skipped: the key is not at hand",
+        "list clusters: AccessDenied: no [request 1]",
+        "5 asked: 3 skipped, 1 different, 1 as meant.",
+    ]
