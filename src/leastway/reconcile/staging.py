@@ -17,8 +17,8 @@ __all__ = ["stages"]
 def stages(live: EstateObject, wanted: EstateObject) -> tuple[EstateObject, ...]:
     """Return the objects to update to, one after the other; the last is `wanted`."""
     if isinstance(live, ManagedPolicy) and isinstance(wanted, ManagedPolicy):
-        widened = _widened(live.document, wanted.document)
-        return (replace(wanted, document=widened), wanted) if widened else (wanted,)
+        widened = replace(wanted, document=_widened(addresses_of(live.document), wanted.document))
+        return (widened, wanted) if widened != wanted else (wanted,)
     if isinstance(live, Role) and isinstance(wanted, Role):
         between = _widened_role(live, wanted)
         return (between, wanted) if between != wanted else (wanted,)
@@ -26,17 +26,17 @@ def stages(live: EstateObject, wanted: EstateObject) -> tuple[EstateObject, ...]
 
 
 def _widened_role(live: Role, wanted: Role) -> Role:
-    before = dict(live.inline)
-    inline = tuple(
-        (name, _widened(before[name], document) or document if name in before else document)
-        for name, document in wanted.inline
-    )
-    return replace(wanted, inline=inline, trust=_widened(live.trust, wanted.trust) or wanted.trust)
+    """Return `wanted` with every list widened: by that of the policy of its name, else by those of policies that go."""
+    before = {name: addresses_of(document) for name, document in live.inline}
+    names = {name for name, _ in wanted.inline}
+    going = frozenset[str]().union(*(addresses for name, addresses in before.items() if name not in names))
+    inline = tuple((name, _widened(before.get(name, going), document)) for name, document in wanted.inline)
+    return replace(wanted, inline=inline, trust=_widened(addresses_of(live.trust), wanted.trust))
 
 
-def _widened(before: Document, after: Document) -> Document | None:
-    """Return `after` with the addresses of both, or None where nothing is taken away while something is added."""
-    old, new = addresses_of(before), addresses_of(after)
+def _widened(old: frozenset[str], after: Document) -> Document:
+    """Return `after` with the `old` addresses too, where some of these go while others come."""
+    new = addresses_of(after)
     if not old or not new or not (old - new) or not (new - old):
-        return None
+        return after
     return with_addresses(after, old | new)

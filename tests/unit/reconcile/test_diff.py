@@ -19,6 +19,7 @@ from leastway.estate import (
     RbacBinding,
     Unreadable,
 )
+from leastway.policy import Document
 from leastway.ports import Observation
 from leastway.reconcile import Action, Change, Plan, diff
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, VIEW, document
@@ -237,6 +238,18 @@ def test_an_address_list_is_widened_before_it_is_narrowed() -> None:
     assert between == replace(
         POLICY, document=document("eks:*", addresses=("192.0.2.1/32", "192.0.2.2/32", "192.0.2.3/32"))
     )
+
+
+def test_the_list_of_a_policy_that_goes_under_another_name_is_in_the_wide_one_too() -> None:
+    def egress(*addresses: str) -> Document:
+        return document("s3:*", addresses=addresses)
+
+    live = replace(ROLE, inline=(("by-hand", egress("192.0.2.1/32", "192.0.2.2/32")),))
+    wanted = replace(ROLE, inline=(("egress", egress("192.0.2.2/32", "192.0.2.3/32")),))
+    change = only(plan_of(wanted, observation=seen(Observed(live))))
+    between, last = change.stages
+    assert last == wanted
+    assert between == replace(ROLE, inline=(("egress", egress("192.0.2.1/32", "192.0.2.2/32", "192.0.2.3/32")),))
 
 
 def test_an_address_list_that_only_grows_takes_one_step() -> None:
