@@ -46,11 +46,12 @@ def opened(
     workers = Workers()
     backups = Backups(where.backups)
     principals = {str(account.id): str(principal_arn(grant, account)) for account in grant.accounts}
+    username = grant.platform.kubernetes_username
     with open_store(where.store) as store, KubernetesSites(backups) as clusters:
 
         def open_kubernetes(facts: ClusterFacts) -> Site:
             principal = principals[facts.place.account]
-            return clusters.site(facts.place, facts, lambda: aws.token(facts.place), principal)
+            return clusters.site(facts.place, facts, lambda: aws.token(facts.place), principal, username)
 
         def kubernetes(place: Place) -> Site:
             return sites.site(Realm.KUBERNETES, place)

@@ -31,8 +31,8 @@ from leastway.kube.rbac_form import (
     Collection,
     binding_of,
     collection_of,
-    group_subjects,
     role_of,
+    subjects_of,
 )
 from leastway.ports import Observation
 
@@ -53,8 +53,8 @@ class Rbac:
     def observe(self, wanted: Sequence[Wanted], grant: str, lets_in: Set[str] = frozenset()) -> Observation:
         """Read what is wanted, and list what carries the mark; a list that is not permitted is the address `.../*`.
 
-        Any other binding of a group of `lets_in` is read too, unless another grant answers for it: it gives the
-        platform more than was asked for.
+        Any other binding of whom `lets_in` names (`Group/humanitec`, `User/humanitec`) is read too, unless another
+        grant answers for it: it gives the platform more than was asked for.
         """
         found = _Found(self._place, wanted)
         for collection in COLLECTIONS:
@@ -63,7 +63,7 @@ class Rbac:
                     found.add(collection, live)
                 if collection.kind is Kind.RBAC_BINDING and lets_in:
                     for live in self._list(collection, {}):
-                        if _is_nobodys(live) and not lets_in.isdisjoint(group_subjects(live)):
+                        if _is_nobodys(live) and not lets_in.isdisjoint(subjects_of(live)):
                             found.add(collection, live)
             except ForbiddenError as error:
                 found.refuse(Address(self._place, collection.kind, f"{collection.plural}/*"), error)

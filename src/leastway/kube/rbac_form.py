@@ -5,14 +5,14 @@ Source: Kubernetes API reference, rbac.authorization.k8s.io/v1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from leastway.estate import Address, Kind, Place, RbacBinding, RbacRole, RbacRule
 
-__all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "group_subjects", "role_of"]
+__all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "role_of", "subjects_of"]
 
 _API = "/apis/rbac.authorization.k8s.io/v1"
 
@@ -74,9 +74,9 @@ def binding_of(live: Mapping[str, Any], place: Place, group: str) -> RbacBinding
     """Read a RoleBinding or ClusterRoleBinding; `group` is the one that is looked for among its subjects."""
     metadata, role = live["metadata"], live["roleRef"]
     subjects = live.get("subjects") or ()
-    groups = sorted(group_subjects(live))
+    groups = sorted(subject["name"] for subject in subjects if subject["kind"] == "Group")
     bound = group if group in groups else next(iter(groups), "")
-    others = _others(subjects, bound)
+    others = subjects_of(live) - {f"Group/{bound}"}
     return RbacBinding(
         place,
         metadata.get("namespace", ""),
@@ -88,14 +88,9 @@ def binding_of(live: Mapping[str, Any], place: Place, group: str) -> RbacBinding
     )
 
 
-def group_subjects(live: Mapping[str, Any]) -> frozenset[str]:
-    """Return the groups that a binding lets in."""
-    return frozenset(subject["name"] for subject in live.get("subjects") or () if subject["kind"] == "Group")
-
-
-def _others(subjects: Iterable[Mapping[str, str]], bound: str) -> frozenset[str]:
+def subjects_of(live: Mapping[str, Any]) -> frozenset[str]:
+    """Return whom a binding lets in: `Group/humanitec`, `User/jane`, `ServiceAccount/shop/robot`."""
     return frozenset(
         "/".join(part for part in (subject["kind"], subject.get("namespace", ""), subject["name"]) if part)
-        for subject in subjects
-        if (subject["kind"], subject["name"]) != ("Group", bound)
+        for subject in live.get("subjects") or ()
     )

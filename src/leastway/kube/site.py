@@ -20,13 +20,17 @@ __all__ = ["KubernetesSite"]
 class KubernetesSite:
     """One cluster behind `connection`; `keeper` gets a copy of aws-auth before each change of it.
 
-    `shadowed` is the platform's ARN in a cluster that asks aws-auth where there is no access entry.
+    `shadowed` is the platform's ARN in a cluster that asks aws-auth where there is no access entry, and `username` what
+    the platform is called inside.
     """
 
-    def __init__(self, connection: Connection, place: Place, keeper: Keeper, shadowed: str = "") -> None:
+    def __init__(
+        self, connection: Connection, place: Place, keeper: Keeper, shadowed: str = "", username: str = ""
+    ) -> None:
         self._connection = connection
         self._place = place
         self._shadowed = shadowed
+        self._username = username
         self._rbac = Rbac(connection, place)
         self._aws_auth = AwsAuthMap(connection, place, keeper)
 
@@ -35,7 +39,7 @@ class KubernetesSite:
         rbac = [each for each in wanted if isinstance(each, RbacRole | RbacBinding)]
         mappings = [each for each in wanted if isinstance(each, AwsAuthMapping)]
         try:
-            seen = self._rbac.observe(rbac, grant, _groups(wanted))
+            seen = self._rbac.observe(rbac, grant, self._subjects(wanted))
             mapped = self._aws_auth.observe(mappings, grant, self._shadowed if rbac else "")
         finally:
             self._connection.close()
@@ -88,12 +92,14 @@ class KubernetesSite:
         """Read the whole aws-auth ConfigMap, with its findings."""
         return self._aws_auth.read()
 
+    def _subjects(self, wanted: Sequence[EstateObject]) -> frozenset[str]:
+        """Return whom a binding may name to let the platform in; Kubernetes' own groups are bound by itself."""
+        groups = {each.group for each in wanted if isinstance(each, RbacBinding)}
+        groups |= {group for each in wanted if isinstance(each, AwsAuthMapping) for group in each.groups}
+        subjects = {f"Group/{group}" for group in groups if not group.startswith("system:")}
+        if subjects and self._username:
+            subjects.add(f"User/{self._username}")
+        return frozenset(subjects)
+
     def _refuse(self, candidate: EstateObject) -> NoReturn:
         raise LeastwayError("this kind of object does not live in Kubernetes", where=str(candidate.address))
-
-
-def _groups(wanted: Sequence[EstateObject]) -> frozenset[str]:
-    """Return the groups that the platform is put into; Kubernetes' own are bound by Kubernetes itself."""
-    groups = {each.group for each in wanted if isinstance(each, RbacBinding)}
-    groups |= {group for each in wanted if isinstance(each, AwsAuthMapping) for group in each.groups}
-    return frozenset(group for group in groups if not group.startswith("system:"))

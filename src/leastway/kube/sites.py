@@ -22,17 +22,19 @@ class KubernetesSites:
         self._connections: dict[tuple[Place, str, str], Connection] = {}
         self._lock = threading.Lock()
 
-    def site(self, place: Place, facts: ClusterFacts, sign: TokenProvider, principal: str = "") -> KubernetesSite:
+    def site(
+        self, place: Place, facts: ClusterFacts, sign: TokenProvider, principal: str = "", username: str = ""
+    ) -> KubernetesSite:
         """Open one cluster: `facts` say where it answers and with which CA, `sign` signs tokens for it.
 
-        `principal` is the ARN that the platform comes in with.
+        `principal` is the ARN that the platform comes in with, `username` what it is called inside.
         """
         shadowed = principal if facts.mode is AuthMode.API_AND_CONFIG_MAP else ""
         key = (place, facts.endpoint, facts.certificate_authority)
         with self._lock:
             if key not in self._connections:
                 self._connections[key] = Connection(facts.endpoint, facts.certificate_authority, sign, where=str(place))
-            return KubernetesSite(self._connections[key], place, self._keeper, shadowed)
+            return KubernetesSite(self._connections[key], place, self._keeper, shadowed, username)
 
     def close(self) -> None:
         """Close every socket."""

@@ -6,7 +6,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.estate import EstateObject, Mark, Observed, Owner, RbacBinding, RbacRole, RbacRule
-from leastway.kube import ConflictError, NotFoundError
+from leastway.kube import ConflictError, KubernetesSite, NotFoundError
 from leastway.ports import AlreadyThereError
 from leastway.reconcile import differences
 from tests.integration.kubeadapter.world import PLACE, RBAC, Cluster, seen
@@ -130,6 +130,20 @@ def test_a_binding_of_another_group_or_of_nobody_differs(cluster: Cluster, names
     live = cluster.get(path) or {}
     cluster.admin.request("PUT", path, {**live, "subjects": []})
     assert observed(cluster, binding(namespace), grant).object == replace(binding(namespace), group="")
+
+
+@pytest.mark.parametrize("kind", ["Group", "User"])
+def test_another_binding_of_the_platform_is_shown_whether_by_its_group_or_its_name(
+    cluster: Cluster, namespace: str, grant: str, kind: str
+) -> None:
+    subject = {"kind": kind, "name": "humanitec", "apiGroup": "rbac.authorization.k8s.io"}
+    role_ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
+    cluster.create("clusterrolebindings", f"{grant}-by-hand", subjects=[subject], roleRef=role_ref)
+    site = KubernetesSite(cluster.admin, PLACE, cluster.backups, username="humanitec")
+    found = seen(site, [binding(namespace)], grant).objects
+    path = f"{RBAC}/clusterrolebindings/{grant}-by-hand"
+    cluster.remove(path)
+    assert [each.object.role for each in found.values() if isinstance(each.object, RbacBinding)] == ["cluster-admin"]
 
 
 def test_the_role_of_a_binding_is_shown_as_it_is(cluster: Cluster, namespace: str, grant: str) -> None:

@@ -27,5 +27,5 @@ def test_an_access_entry_hides_a_mapping_only_where_both_are_asked(
     monkeypatch.setattr(sites, "Connection", lambda *_what, **_where: None)
     monkeypatch.setattr(sites, "KubernetesSite", lambda *given: made.append(given))
     facts = ClusterFacts(PLACE, "", "ACTIVE", mode, "https://prod.example", "")
-    KubernetesSites(Backups(tmp_path)).site(PLACE, facts, no_token, USER)
-    assert [given[-1] for given in made] == [shadowed]
+    KubernetesSites(Backups(tmp_path)).site(PLACE, facts, no_token, USER, "humanitec")
+    assert [given[-2:] for given in made] == [(shadowed, "humanitec")]
