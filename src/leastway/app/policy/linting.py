@@ -32,8 +32,9 @@ __all__ = ["known_platforms", "lint_paths"]
 
 Parameters: TypeAlias = Mapping[str, str] | None
 
-_SUFFIXES = {".json": (b'"Statement"', b'"Resources"', b"DetailList"), ".template": (b"AWS::",)}
-_SUFFIXES |= dict.fromkeys((".yaml", ".yml"), (b"AWS::",))
+_MANIFESTS = (b"rbac.authorization.k8s.io", b"aws-auth")
+_SUFFIXES = {".json": (b'"Statement"', b'"Resources"', b"DetailList", *_MANIFESTS), ".template": (b"AWS::",)}
+_SUFFIXES |= dict.fromkeys((".yaml", ".yml"), (b"AWS::", *_MANIFESTS))
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
@@ -128,7 +129,10 @@ def _read_named(path: Path, kind: PolicyKind | None, parameters: Parameters) -> 
     except PolicyError as error:
         raise PolicyFileError(error, content.decode("utf-8-sig", errors="replace")) from error
     if read is None:
-        fix = "name a policy, a CloudFormation template, or what aws iam get-account-authorization-details says"
+        fix = (
+            "name a policy, a CloudFormation template, Kubernetes bindings, or what "
+            "aws iam get-account-authorization-details says"
+        )
         raise InvalidInputError("this file holds no policy", where=name, fix=fix)
     return read
 

@@ -1,4 +1,4 @@
-"""What rules look at: one policy, its statements and conditions, each with its path; or the ARN of an attached one."""
+"""What rules look at: one policy, its statements and conditions, each with its path; or the name of an attached one."""
 
 from __future__ import annotations
 
@@ -105,7 +105,11 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A managed policy that a user, group or role of a file has attached, by its ARN."""
+    """A right that a file gives by its name alone.
+
+    A managed policy of a user, group or role, or an EKS access policy of an access entry, by its ARN; a ClusterRole
+    that Kubernetes binds, as `clusterrole/NAME`; a group that a binding or aws-auth names, as `group/NAME`.
+    """
 
     arn: str
     path: Path = ()

@@ -56,8 +56,9 @@ def command(
 ) -> int:
     """Find what is wrong with the policies in PATHS.
 
-    A path is a file, a folder, or - for standard input: JSON policies, CloudFormation templates in JSON and YAML, and
-    what `aws iam get-account-authorization-details` prints. Each finding has a page in docs/findings.
+    A path is a file, a folder, or - for standard input: JSON policies, CloudFormation templates in JSON and YAML,
+    Kubernetes bindings and aws-auth, and what `aws iam get-account-authorization-details` prints. Each finding has a
+    page in docs/findings.
 
     Exits with 3 when there is an error or a warning, 4 when something could not be checked, else 0.
     """

@@ -46,5 +46,6 @@ ATTACHED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "AWS::IAM::Role": (("ManagedPolicyArns", "*"),),
     "AWS::IAM::User": (("ManagedPolicyArns", "*"),),
     "AWS::IAM::Group": (("ManagedPolicyArns", "*"),),
+    "AWS::EKS::AccessEntry": (("AccessPolicies", "*", "PolicyArn"),),
 }
 """By resource type: where ARNs of attached policies are. A boundary grants nothing, so it is not among them."""

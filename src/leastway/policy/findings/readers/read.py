@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.policy.findings.file_text import FileText, json_spans
-from leastway.policy.findings.readers import account_details, policy_document, template
+from leastway.policy.findings.readers import account_details, manifests, policy_document, template
 from leastway.policy.findings.readers.reading import Reading
 from leastway.policy.model import PolicyError
 from leastway.policy.model.source import Source
@@ -33,15 +33,28 @@ def read_policies(
     text = _decode(content, name)
     if text.lstrip()[:1] in ("{", "["):
         return _read_json(text, name, kind, parameters or {})
-    if "AWS::" not in text:
-        return None
+    if "AWS::" in text:
+        return _read_template(text, name, parameters or {})
+    return _read_manifests(text, name) if manifests.may_hold(text) else None
+
+
+def _read_template(text: str, name: str | None, parameters: Mapping[str, str]) -> tuple[FileText, Reading] | None:
     from leastway.policy.findings.readers.yaml_tree import read_yaml
 
     tree, spans = read_yaml(text, name)
     if not template.recognizes(tree):
         return None
-    source = Source(None, name)
-    return FileText(text, name, lambda _text: spans), template.read(tree, source, parameters or {})
+    return FileText(text, name, lambda _text: spans), template.read(tree, Source(None, name), parameters)
+
+
+def _read_manifests(text: str, name: str | None) -> tuple[FileText, Reading] | None:
+    from leastway.policy.findings.readers.yaml_tree import read_yaml_stream
+
+    trees, spans = read_yaml_stream(text, name)
+    documents: list[manifests.Document] = [((index,), tree) for index, tree in enumerate(trees)]
+    if not manifests.recognizes(documents):
+        return None
+    return FileText(text, name, lambda _text: spans), manifests.read(documents, Source(None, name))
 
 
 def _read_json(
@@ -56,6 +69,8 @@ def _read_json(
         return file, template.read(tree, source, parameters)
     if account_details.recognizes(tree):
         return file, account_details.read(tree, source)
+    if manifests.recognizes([((), tree)]):
+        return file, manifests.read([((), tree)], source)
     return None
 
 

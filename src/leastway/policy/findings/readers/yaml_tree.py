@@ -6,6 +6,7 @@ an octal number. Source: CloudFormation User Guide, "Intrinsic function referenc
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import yaml
@@ -15,11 +16,11 @@ from leastway.policy.model import PolicyError
 from leastway.policy.model.source import pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from leastway.policy.model.source import Path
 
-__all__ = ["read_yaml"]
+__all__ = ["read_yaml", "read_yaml_stream"]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_NODES = 200_000
@@ -29,8 +30,27 @@ _PLAIN_TAG = "tag:yaml.org,2002:"
 
 def read_yaml(text: str, name: str | None = None) -> tuple[object, Mapping[str, Span]]:
     """Return the document's value and the span of each part by JSON pointer. Errors: PolicyError."""
-    try:
+    with _errors(name):
         root = yaml.compose(text, Loader=_LOADER)
+        reader = _Reader(name)
+        return reader.value(root, (), None), reader.spans
+
+
+def read_yaml_stream(text: str, name: str | None = None) -> tuple[list[object], Mapping[str, Span]]:
+    """Return the value of each document, whose number begins each pointer to a span. Errors: PolicyError."""
+    with _errors(name):
+        reader = _Reader(name)
+        values = [
+            reader.value(root, (index,), None) for index, root in enumerate(yaml.compose_all(text, Loader=_LOADER))
+        ]
+        reader.spans[pointer(())] = Span(0, len(text), None, None)
+        return values, reader.spans
+
+
+@contextmanager
+def _errors(name: str | None) -> Iterator[None]:
+    try:
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
@@ -38,8 +58,6 @@ def read_yaml(text: str, name: str | None = None) -> tuple[object, Mapping[str, 
         raise PolicyError(what, line=line, column=column, name=name) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise PolicyError("this is no YAML", name=name) from error
-    reader = _Reader(name)
-    return reader.value(root, (), None), reader.spans
 
 
 class _Reader:

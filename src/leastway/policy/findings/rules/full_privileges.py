@@ -1,8 +1,9 @@
-"""Full privileges: every action on everything, however it is spelled, and the managed policies that come to that.
+"""Full privileges: every action on everything, however it is spelled, and what comes to that by its name.
 
 The measure is a list of powers, each an action of another service by which something is given away or taken down, on
 a resource that nobody names. Source: IAM User Guide, "Security best practices in IAM", "Apply least-privilege
-permissions"; AWS Managed Policy Reference.
+permissions"; AWS Managed Policy Reference; EKS User Guide, "Review access policy permissions"; Kubernetes reference,
+"Using RBAC Authorization", "User-facing roles" and "Privilege escalation prevention".
 """
 
 from __future__ import annotations
@@ -39,6 +40,13 @@ _MANAGED = {
     "AdministratorAccess": "allows every action on everything",
     "PowerUserAccess": "allows every action on everything, but for users, groups and the organization",
 }
+_IN_CLUSTERS = {
+    "clusterrole/cluster-admin": "the ClusterRole cluster-admin",
+    "group/system:masters": "the group system:masters",
+}
+_CLUSTER_ADMIN = ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+_BY_EKS = "the EKS access policy AmazonEKSClusterAdminPolicy"
+_CLUSTER_FIX = "give a role of the verbs and resources that are needed, in the namespaces where they are"
 _FIX = "name the actions that are needed, and the resources that they are needed on"
 
 
@@ -55,6 +63,9 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
 
 
 def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator[Trouble]:
+    if (what := _IN_CLUSTERS.get(attachment.arn)) or attachment.arn.endswith(_CLUSTER_ADMIN):
+        yield Trouble((), f"{what or _BY_EKS} allows everything in the cluster", _CLUSTER_FIX)
+        return
     owner, _, name = attachment.arn.rpartition("/")
     if name in _MANAGED and owner.endswith(":iam::aws:policy"):
         fix = f"attach a policy of one's own instead: {_FIX}"
