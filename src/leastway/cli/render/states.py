@@ -25,7 +25,7 @@ def print_states(console: Console, states: Sequence[PlaceState]) -> None:
     """Print one line for each account and cluster, then what could not be read, and the address lists that are old."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("account", "region", "cluster", "mode", "state", ""):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title in ("mode", "state"))
     for one in states:
         counts = ", ".join(f"{count} {WORDS[action]}" for action, count in one.counts.items())
         table.add_row(

@@ -5,7 +5,7 @@ from rich.console import Console
 from leastway.app.states import PlaceState, State
 from leastway.cli.render.states import print_states, states_json
 from leastway.compiler import Note
-from leastway.estate import Place
+from leastway.estate import AuthMode, Place
 from leastway.reconcile import Action
 
 WELL = PlaceState(Place("111122223333"), State.AS_MEANT, None, {Action.NONE: 4})
@@ -18,6 +18,14 @@ def test_a_request_id_is_shown_and_is_no_markup() -> None:
     assert "denied [request 1234-ab]" in out.getvalue()
     assert "as meant" in out.getvalue()
     assert "4 unchanged" in out.getvalue()
+
+
+def test_a_mode_is_one_word_on_a_narrow_terminal() -> None:
+    out = io.StringIO()
+    counts = {Action.CREATE: 1, Action.UPDATE: 2, Action.NONE: 4}
+    place = Place("111122223333", "eu-central-1", "a-cluster-with-a-long-name")
+    print_states(Console(file=out, width=80), [PlaceState(place, State.DIFFERS, AuthMode.API_AND_CONFIG_MAP, counts)])
+    assert "API_AND_CONFIG_MAP" in out.getvalue()
 
 
 def test_as_json_it_says_whether_all_is_well_and_what_there_is_to_remark() -> None:
