@@ -1,7 +1,7 @@
 """The objects that must exist: addressed, frozen, and without a thought of how they come to be."""
 
 from leastway.estate.address import Address, Kind, Place, Realm
-from leastway.estate.egress import addresses_of, deny_outside, with_addresses
+from leastway.estate.egress import addresses_of, deny_outside, same_callers, with_addresses
 from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
 from leastway.estate.external_id import external_id_in
 from leastway.estate.humanitec import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
@@ -65,6 +65,7 @@ __all__ = [
     "manifest",
     "mark_labels",
     "mark_tags",
+    "same_callers",
     "same_rules",
     "with_addresses",
 ]

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from leastway.policy import Document, Effect, Statement
+from leastway.policy import Document, Effect, Statement, same_meaning
 from leastway.policy.model import BaseOperator, Values
 
-__all__ = ["addresses_of", "deny_outside", "with_addresses"]
+__all__ = ["addresses_of", "deny_outside", "same_callers", "with_addresses"]
 
 _SOURCE_IP = "aws:sourceip"
 
@@ -49,6 +49,11 @@ def with_addresses(document: Document, addresses: Iterable[str]) -> Document:
     """Return the document with `addresses` in the place of those of each of its address Denies."""
     cidrs = Values(tuple(sorted(addresses)))
     return replace(document, statements=tuple(_with_addresses(one, cidrs) for one in document.statements))
+
+
+def same_callers(before: Document, after: Document) -> bool:
+    """Say whether two trust policies let the same principals in under the same conditions, whatever the addresses."""
+    return same_meaning(with_addresses(before, ()), with_addresses(after, ()))
 
 
 def _with_addresses(statement: Statement, cidrs: Values) -> Statement:

@@ -8,7 +8,8 @@ For each wanted object, in this order:
 5. our mark is on it: nothing or update; an entry whose principal was recreated, or will be: replace;
 6. another tool's tags are on it: foreign, unless told to adopt;
 7. nobody's: adopt.
-What would let a principal into a cluster is blocked where that principal is unknown or blocked.
+What would let a principal into a cluster is blocked where that principal is unknown or blocked, or is a role of another
+tool that lets in others.
 What is not wanted:
 8. our mark is on it: delete;
 9. it is an access policy on an entry that is being adopted: delete, for with the entry it becomes ours;
@@ -33,6 +34,7 @@ from leastway.estate import (
     Role,
     Unreadable,
     User,
+    same_callers,
 )
 from leastway.ports import Observation
 from leastway.reconcile.compare import Difference, differences, fixed_differences, is_replaceable
@@ -79,7 +81,7 @@ class _View:
         """Decide the fate of one wanted object; principals come before entries, and these before their policies."""
         change = self._change(wanted)
         if isinstance(wanted, User | Role):
-            if change.action in (Action.UNKNOWN, Action.BLOCKED):
+            if _may_be_anybodys(change):
                 self.uncertain[wanted.arn] = change
         elif change.action.writes and (principal := self.uncertain.get(_let_in(wanted))):
             return replace(change, action=Action.BLOCKED, reason=_doubt(principal), stages=(), fix=principal.fix)
@@ -214,6 +216,14 @@ def _let_in(wanted: EstateObject) -> str:
     if isinstance(wanted, AccessEntry | AccessPolicy):
         return wanted.principal
     return wanted.arn if isinstance(wanted, AwsAuthMapping) else ""
+
+
+def _may_be_anybodys(change: Change) -> bool:
+    """Say whether it is not certain who comes in as this principal, now and after the plan is carried out."""
+    if change.action is Action.FOREIGN and change.live is not None:
+        live, wanted = change.live.object, change.wanted
+        return isinstance(live, Role) and isinstance(wanted, Role) and not same_callers(live.trust, wanted.trust)
+    return change.action in (Action.UNKNOWN, Action.BLOCKED)
 
 
 def _doubt(principal: Change) -> str:

@@ -17,12 +17,13 @@ from leastway.estate import (
     Owner,
     Place,
     RbacBinding,
+    Role,
     Unreadable,
 )
 from leastway.policy import Document
 from leastway.ports import Observation
 from leastway.reconcile import Action, Change, Plan, diff
-from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, VIEW, document
+from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, VIEW, document, trust
 
 OURS = Mark("acme")
 
@@ -77,6 +78,22 @@ def test_nobody_is_let_into_a_cluster_who_is_not_certainly_the_platform(observat
         assert why in fates[one.address].reason
         assert fates[one.address].fix == fates[USER.address].fix
     assert [change.address for change in plan.writes] == [tag.address]
+
+
+@pytest.mark.parametrize(
+    ("live", "fate"),
+    [
+        (ROLE, Action.CREATE),
+        (replace(ROLE, description="of the stack", max_session=7200), Action.CREATE),
+        (replace(ROLE, trust=trust(f"arn:aws:iam::{ACCOUNT}:user/jane")), Action.BLOCKED),
+    ],
+    ids=["as meant", "another description", "another trust"],
+)
+def test_a_role_of_another_tool_is_let_in_where_it_trusts_whom_the_grant_means(live: Role, fate: Action) -> None:
+    entry = replace(ENTRY, principal=ROLE.arn)
+    plan = plan_of(ROLE, entry, observation=seen(Observed(live, owner=Owner("CloudFormation", "onboarding"))))
+    fates = {change.address: change.action for change in plan}
+    assert fates == {ROLE.address: Action.FOREIGN, entry.address: fate}
 
 
 def test_what_is_there_for_a_principal_that_could_not_be_read_stays() -> None:

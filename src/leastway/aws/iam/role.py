@@ -15,8 +15,8 @@ from leastway.aws.iam.paging import every
 from leastway.aws.iam.permissions import clear, grant, move, withdraw
 from leastway.aws.tags import owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
-from leastway.estate import Kind, Mark, Observed, Role, mark_tags, with_addresses
-from leastway.policy import Document, PolicyKind, render_text, same_meaning
+from leastway.estate import Kind, Mark, Observed, Role, mark_tags, same_callers
+from leastway.policy import PolicyKind, render_text, same_meaning
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -83,7 +83,7 @@ class Roles:
         if old != mark:
             self._iam.tag_role(RoleName=live.name, Tags=tag_list(mark_tags(mark)))
         holder, before, after = self._holder(live.name), _permissions(live), _permissions(wanted)
-        if _same_callers(live.trust, wanted.trust):
+        if same_callers(live.trust, wanted.trust):
             self._set_trust(live, wanted)
             move(holder, before, after, wanted.address)
         else:
@@ -125,11 +125,3 @@ class Roles:
 
 def _permissions(role: Role) -> Permissions:
     return Permissions(role.policies, role.inline)
-
-
-def _same_callers(before: Document, after: Document) -> bool:
-    """Say whether both let the same principals in under the same conditions, whatever the addresses.
-
-    A platform's new addresses come to the trust and to the policies at once, and must interrupt nobody.
-    """
-    return same_meaning(with_addresses(before, ()), with_addresses(after, ()))
