@@ -57,7 +57,7 @@ def test_an_old_list_is_seen_wherever_one_looks_and_an_upgrade_mends_it(desk: De
     assert {one["object"] for one in planned["old_lists"]} == HOLDERS
     assert {(*one["lacks"],) for one in planned["old_lists"]} == {(*LACKING,)}
     assert {one["version"] for one in planned["old_lists"]} == {OLD.version}
-    (account,) = (one for one in desk.leastway("status", expect=3) if one["cluster"] is None)
+    (account,) = (one for one in desk.leastway("status", expect=3)["places"] if one["cluster"] is None)
     assert account["old_lists"] == planned["old_lists"]
     told = desk.run(str(LEASTWAY), "status", expect=3).stdout
     assert f"old address list, the one of the profile {OLD.version}: it lacks {', '.join(LACKING)}" in told
