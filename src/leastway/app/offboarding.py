@@ -72,12 +72,13 @@ def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -
 
 
 def forget_what_is_gone(work: OpenGrant, done: Offboarded) -> None:
-    """Forget what was begun, once it is complete, and where the grant ever wrote, once everything was looked at.
+    """Forget, once it is complete, what was begun and whose file it was; once all was looked at, where the grant wrote.
 
     After the evidence is written, which must not be lost.
     """
     if done.is_complete:
         _begun(work).end()
+        work.store.remember_file(work.grant.name, None)
     if done.left.unreadable:
         return
     holding = {(address.kind.realm, address.place) for address in done.left.objects}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import assert_never
 
+from leastway.app.names import claim_name
 from leastway.app.open_grant import OpenGrant
 from leastway.app.settings import Settings
 from leastway.app.sites import GrantSites
@@ -56,6 +57,7 @@ def opened(
         def kubernetes(place: Place) -> Site:
             return sites.site(Realm.KUBERNETES, place)
 
+        claim_name(store, grant, path)
         aws = AwsSites(accounts, names=_names(grant), custody=custody, kubernetes=kubernetes, workers=workers.clusters)
         sites = GrantSites(aws, open_kubernetes)
         yield OpenGrant(

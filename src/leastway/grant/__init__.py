@@ -6,6 +6,7 @@ has. Nothing here calls AWS or a cluster.
 
 from leastway.grant.definition import Criterion, Definition, GitCredential, GitSource, KeyVariables
 from leastway.grant.external_id import new_external_id, why_guessable
+from leastway.grant.file_claim import FileClaim, claim_of_file
 from leastway.grant.load import load_grant
 from leastway.grant.model import (
     Access,
@@ -49,6 +50,7 @@ __all__ = [
     "ClusterTag",
     "Criterion",
     "Definition",
+    "FileClaim",
     "GitCredential",
     "GitSource",
     "Grant",
@@ -68,6 +70,7 @@ __all__ = [
     "TerraformRole",
     "UnknownProfileError",
     "bundled_profiles",
+    "claim_of_file",
     "diff_profiles",
     "find_profile",
     "load_grant",

@@ -13,9 +13,10 @@ __all__ = ["MemoryStore"]
 
 @dataclass
 class MemoryStore:
-    """External ids and touched sites, gone with the process."""
+    """External ids, files and touched sites, gone with the process."""
 
     ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     sites: set[tuple[str, Realm, Place]] = field(default_factory=set)
 
     def external_id(self, grant: str, account: str) -> str | None:
@@ -29,6 +30,17 @@ class MemoryStore:
         if (grant, account) in self.ids or external_id in self.ids.values():
             raise InvalidInputError("the external id cannot be claimed", where=f"{grant}/{account}")
         self.ids[grant, account] = external_id
+
+    def file_of(self, grant: str) -> str | None:
+        """Return the grant's file, or None."""
+        return self.files.get(grant)
+
+    def remember_file(self, grant: str, path: str | None) -> None:
+        """Remember the grant's file, or forget it."""
+        if path is None:
+            self.files.pop(grant, None)
+        else:
+            self.files[grant] = path
 
     def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
         """Return where the grant wrote."""

@@ -1,4 +1,4 @@
-"""What no live system can tell: the external ids given out, and where a grant ever wrote.
+"""What no live system can tell: the external ids given out, where a grant ever wrote, and which file it is.
 
 An external id is generated once for each account of a grant, from at least 128 random bits, is never the same for two
 accounts, and never changes (IAM User Guide, "The confused deputy problem"). It is no secret.
@@ -26,6 +26,14 @@ class Store(Protocol):
 
         Twice is once. InvalidInputError when the account has another one, or another account has this one.
         """
+        ...
+
+    def file_of(self, grant: str) -> str | None:
+        """Return the path of the file that the grant's name belongs to, or None."""
+        ...
+
+    def remember_file(self, grant: str, path: str | None) -> None:
+        """Let the grant's name belong to the file at `path`, whichever it belonged to; with None to no file."""
         ...
 
     def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Place, Realm
 from leastway.primitives import Clock, SystemClock
-from leastway.store.schema import VERSION, external_ids, metadata, schema_version, touched_sites
+from leastway.store.schema import VERSION, external_ids, grant_files, metadata, schema_version, touched_sites
 
 __all__ = ["DatabaseStore", "open_store"]
 
@@ -95,7 +95,7 @@ def _prepare(connection: Connection) -> None:
 
 
 class DatabaseStore:
-    """External ids and touched sites in a database; every method is one transaction."""
+    """External ids, grants' files and touched sites in a database; every method is one transaction."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
@@ -163,6 +163,24 @@ class DatabaseStore:
             where=f"{grant}/{account}",
             fix="leave external_id out of the grant: the account keeps the one that the platform holds",
         )
+
+    def file_of(self, grant: str) -> str | None:
+        """Return the path of the file that the grant's name belongs to, or None."""
+        query = select(grant_files.c.path).where(grant_files.c.grant_name == grant)
+        with self._words("read"), self._engine.connect() as connection:
+            return connection.scalar(query)
+
+    def remember_file(self, grant: str, path: str | None) -> None:
+        """Let the grant's name belong to the file at `path`; with None to no file."""
+        mine = grant_files.c.grant_name == grant
+        try:
+            with self._words("written"), self._engine.begin() as connection:
+                if path is None:
+                    connection.execute(delete(grant_files).where(mine))
+                elif not connection.execute(update(grant_files).where(mine).values(path=path)).rowcount:
+                    connection.execute(insert(grant_files).values(grant_name=grant, path=path))
+        except IntegrityError:  # another process was as new to the name, and faster
+            self.remember_file(grant, path)
 
     def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
         """Return every site on which the grant ever wrote and may still have something."""

@@ -1,10 +1,10 @@
-"""The tables. A change of them raises `VERSION` and adds a step to `store/database.py`."""
+"""The tables. A change of one raises `VERSION` and adds a step to `store/database.py`; a new one is made if missing."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-__all__ = ["VERSION", "external_ids", "metadata", "schema_version", "touched_sites"]
+__all__ = ["VERSION", "external_ids", "grant_files", "metadata", "schema_version", "touched_sites"]
 
 VERSION = 1
 
@@ -20,6 +20,13 @@ external_ids = Table(
     Column("external_id", String(1224), nullable=False),
     Column("given_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("external_id", name="one_external_id_for_one_account"),
+)
+
+grant_files = Table(
+    "grant_files",
+    metadata,
+    Column("grant_name", String(63), primary_key=True),
+    Column("path", Text, nullable=False),
 )
 
 touched_sites = Table(

@@ -47,6 +47,18 @@ def test_an_external_id_is_kept(store: Store, grant: str) -> None:
     assert store.external_id(grant, "111122223333") == f"first-{grant}"
 
 
+def test_a_name_belongs_to_the_last_file_and_then_to_none(store: Store, grant: str) -> None:
+    assert store.file_of(grant) is None
+    for path in ("/one/grant.yaml", "/one/grant.yaml", "/two/grant.yaml"):
+        store.remember_file(grant, path)
+        assert store.file_of(grant) == path
+    store.remember_file(f"{grant}-2", "/other/grant.yaml")
+    for _ in range(2):
+        store.remember_file(grant, None)
+        assert store.file_of(grant) is None
+    assert store.file_of(f"{grant}-2") == "/other/grant.yaml"
+
+
 def test_an_external_id_belongs_to_one_account_only(store: Store, grant: str) -> None:
     store.claim(grant, "111122223333", f"same-{grant}")
     for other, account in ((grant, "444455556666"), (f"{grant}-2", "111122223333")):
