@@ -66,13 +66,7 @@ class _View:
         self.objects: Mapping[Address, Observed] = observation.objects
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
         self.principal_ids = _principal_ids(observation.objects.values())
-        self.principals_to_make = {
-            wanted.arn
-            for wanted in estate
-            if isinstance(wanted, User | Role)
-            and wanted.address not in self.objects
-            and self._unreadable(wanted.address) is None
-        }
+        self.principals_to_make: set[str] = set()
         self.replaced_entries: set[tuple[Place, str]] = set()
         self.adopted_entries: set[tuple[Place, str]] = set()
         self.uncertain: dict[str, Change] = {}
@@ -80,10 +74,12 @@ class _View:
     def change(self, wanted: EstateObject) -> Change:
         """Decide the fate of one wanted object; principals come before entries, and these before their policies."""
         change = self._change(wanted)
-        if isinstance(wanted, User | Role):
-            if _may_be_anybodys(change):
+        if isinstance(wanted, (User, Role)):
+            if change.action is Action.CREATE:
+                self.principals_to_make.add(wanted.arn)
+            elif _may_be_anybodys(change):
                 self.uncertain[wanted.arn] = change
-        elif change.action.writes and (principal := self.uncertain.get(_let_in(wanted))):
+        elif self.uncertain and change.action.writes and (principal := self.uncertain.get(_let_in(wanted))):
             return replace(change, action=Action.BLOCKED, reason=_doubt(principal), stages=(), fix=principal.fix)
         return change
 
