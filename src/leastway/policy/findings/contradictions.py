@@ -97,11 +97,10 @@ def _is_literal(condition: ConditionAt) -> bool:
 
 
 def _around(points: Iterable[Decimal]) -> set[str]:
-    """Return each point, and one value in each gap between them and beyond."""
-    known = sorted(set(points))
+    """Return each point, and one value in each gap between them and beyond; without points any value will do."""
+    known = sorted(set(points)) or [Decimal(0)]
     between = [(one + other) / 2 for one, other in pairwise(known)]
-    beyond = [known[0] - 1, known[-1] + 1] if known else []
-    return {format(number, "f") for number in (*known, *between, *beyond)}
+    return {format(number, "f") for number in (*known, *between, known[0] - 1, known[-1] + 1)}
 
 
 def _edges(values: list[str]) -> set[str]:
