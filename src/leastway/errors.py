@@ -8,7 +8,6 @@ refuted) is a value and never an exception.
 from __future__ import annotations
 
 import enum
-import traceback
 
 __all__ = ["ExitCode", "InvalidInputError", "LeastwayError", "in_words"]
 
@@ -62,6 +61,8 @@ def in_words(error: Exception) -> tuple[str, str]:
     """
     if isinstance(error, LeastwayError):
         return str(LeastwayError(error.what, where=error.where)), error.fix or ""
+    import traceback  # nothing that `leastway --help` should wait for
+
     return f"internal error: {type(error).__name__}: {error}", "".join(traceback.format_exception(error))
 
 

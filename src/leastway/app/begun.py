@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from leastway.errors import LeastwayError
@@ -38,17 +38,15 @@ class Begun:
 
         LeastwayError where the file can be neither read nor written; nothing was removed then.
         """
-        earlier = self._read()
-        mine = {
-            (removal.what, removal.unique_id): removal
+        mine = [
+            Removal(str(change.address), change.live.unique_id, now.isoformat())
             for change in plan.writes
             if change.live is not None
-            for removal in (Removal(str(change.address), change.live.unique_id, now.isoformat()),)
-        }
-        others = tuple(removal for removal in earlier if (removal.what, removal.unique_id) not in mine)
-        kept = [*others, *mine.values()]
-        if kept:
-            self._write([{"what": one.what, "unique_id": one.unique_id, "planned": one.planned} for one in kept])
+        ]
+        found = {(removal.what, removal.unique_id) for removal in mine}
+        others = tuple(removal for removal in self._read() if (removal.what, removal.unique_id) not in found)
+        if others or mine:
+            self._write([asdict(removal) for removal in (*others, *mine)])
         return others
 
     def end(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from leastway.app.offboarding import Offboarded
@@ -50,9 +51,7 @@ def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
             for result in done.applied.having(Outcome.DONE)
             if (live := result.change.live) is not None
         ],
-        "gone_since_earlier_runs": [
-            {"what": one.what, "unique_id": one.unique_id, "planned": one.planned} for one in done.earlier
-        ],
+        "gone_since_earlier_runs": [asdict(removal) for removal in done.earlier],
         "failed": [
             {"what": str(result.change.address), "outcome": result.outcome.value, "reason": result.reason}
             for result in done.applied.results

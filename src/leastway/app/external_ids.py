@@ -59,13 +59,14 @@ def settle(grant: Grant, store: Store, guesses: Mapping[str, str], live: Iterabl
 
 
 def _check_strength(grant: Grant, account: Account, external_id: str) -> None:
-    names = [
-        ("the account id", account.id),
-        ("the grant's name", grant.name),
-        *(("a role's name", role.name) for role in account.roles),
-        *(("a cluster's name", cluster.name) for cluster in account.clusters),
-    ]
-    if why := why_guessable(external_id, names):
+    why = why_guessable(
+        external_id,
+        account=account.id,
+        grant=grant.name,
+        roles=(role.name for role in account.roles),
+        clusters=(cluster.name for cluster in account.clusters),
+    )
+    if why:
         raise InvalidInputError(
             f"a role that is there asks for an external id that can be guessed: {why}",
             where=f"{grant.name}/{account.id}",

@@ -61,14 +61,9 @@ def _state(grant: Grant, place: Place, changes: list[Change], why: str, planned:
         state = State.UNKNOWN
     elif counts[Action.BLOCKED]:
         state = State.BLOCKED
-    elif any(_differs(change) for change in changes):
+    elif any(change.action.writes or change.is_open for change in changes):
         state = State.DIFFERS
     else:
         state = State.AS_MEANT
     mode = facts.mode if isinstance(facts, ClusterFacts) else None
     return PlaceState(place, state, mode, dict(counts), why, old_lists(grant, changes))
-
-
-def _differs(change: Change) -> bool:
-    foreign = change.action is Action.FOREIGN and bool(change.differences)
-    return foreign or change.action.writes or change.action is Action.STRAY

@@ -85,7 +85,7 @@ class Connections:
         except SSLError as error:
             raise LeastwayError(
                 f"the TLS certificate of {parts.hostname} does not verify",
-                where=f"{parts.scheme}://{parts.netloc}",
+                where=origin,
                 fix="if a proxy of yours signs it, name its CA bundle in AWS_CA_BUNDLE",
             ) from error
         except BotoCoreError as error:

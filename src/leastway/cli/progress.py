@@ -56,7 +56,7 @@ class TerminalProgress:
     def phase(self, what: str, total: int) -> None:
         """Start a phase of `total` steps."""
         if not self._console.is_terminal:
-            self._console.print(f"{what} ({total})", highlight=False)
+            self._console.print(f"{what} ({total})")
             return
         self.rest()
         self._task = self._bars.add_task(what, total=total)

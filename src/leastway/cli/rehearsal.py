@@ -51,9 +51,7 @@ class Stage(Audience):
 
     def opening(self, path: Path) -> None:
         """Say what is rehearsed, and that nothing real is touched."""
-        self._console.print(
-            f"Rehearsing {path.name} of {path.parent.name or 'this folder'} on an embedded AWS.", markup=False
-        )
+        self._console.print(f"Rehearsing {path.name} of {path.parent.name or 'this folder'} on an embedded AWS.")
 
     def behind_the_clusters(self, kubernetes: str) -> None:
         """Say which Kubernetes it is."""

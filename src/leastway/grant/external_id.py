@@ -49,9 +49,17 @@ def new_external_id() -> str:
     return secrets.token_hex(32)
 
 
-def why_guessable(text: str, names: Iterable[tuple[str, str | None]]) -> str | None:
-    """Return why `text` can be guessed, or None. `names` are what it must not hold, each with what it is."""
+def why_guessable(
+    text: str, *, account: str | None, grant: str | None, roles: Iterable[str | None], clusters: Iterable[str | None]
+) -> str | None:
+    """Return why `text` can be guessed, or None. It must hold none of the names, where they are known."""
     folded = text.lower()
+    names = [
+        ("the account id", account),
+        ("the grant's name", grant),
+        *(("a role's name", role) for role in roles),
+        *(("a cluster's name", cluster) for cluster in clusters),
+    ]
     for what, name in names:
         if name and len(name) >= _SHORTEST_NAME and name.lower() in folded:
             return f"it holds {what}"

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.errors import LeastwayError
-from leastway.grant.source import SourceText
+from leastway.grant.source import LARGEST_GRANT, SourceText
 from leastway.grant.yaml_tree import read_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["FileClaim", "claim_of_file"]
-
-_LARGEST = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +26,12 @@ class FileClaim:
 def claim_of_file(path: Path) -> FileClaim | None:
     """Return what the file claims; None where there is no such file, or nothing in it that names a grant."""
     try:
-        tree, _ = read_tree(SourceText.read(path, limit=_LARGEST))
+        tree, _ = read_tree(SourceText.read(path, limit=LARGEST_GRANT))
     except LeastwayError:
         return None
     metadata = tree.root.get("metadata") if tree is not None else None
     name = metadata.string_at("name") if metadata is not None else None
     if tree is None or name is None:
         return None
-    accounts = tree.root.get("accounts")
-    ids = (account.string_at("id") for account in (accounts.items() if accounts is not None else ()))
+    ids = (account.string_at("id") for account in tree.root.each("accounts"))
     return FileClaim(name, frozenset(found for found in ids if found is not None))

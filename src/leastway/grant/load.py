@@ -28,7 +28,7 @@ from leastway.grant.reading import Reading
 from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_grant_secrets
-from leastway.grant.source import SourceText
+from leastway.grant.source import LARGEST_GRANT, SourceText
 from leastway.grant.structure import read_document
 from leastway.grant.yaml_tree import read_tree
 
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from leastway.grant.yaml_node import Node, Tree
 
 __all__ = ["load_grant"]
-
-_LARGEST = 64 << 20  # ten thousand accounts are about four megabytes
 
 
 def load_grant(path: Path, *, platform: Profile | None = None) -> Grant:
@@ -67,7 +65,7 @@ def _without_collection() -> Iterator[None]:
 
 def _load(path: Path, platform: Profile | None) -> Grant:
     # 1.
-    source = SourceText.read(path, limit=_LARGEST)
+    source = SourceText.read(path, limit=LARGEST_GRANT)
     # 2.
     tree, problems = read_tree(source)
     if tree is None:

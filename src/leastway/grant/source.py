@@ -15,7 +15,10 @@ from leastway.grant.secret_text import mask
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SourceText", "quote"]
+__all__ = ["LARGEST_GRANT", "SourceText", "quote"]
+
+LARGEST_GRANT = 64 << 20
+"""Bytes; ten thousand accounts are about four megabytes."""
 
 # YAML 1.1 and 1.2 break lines at these; an editor does at the first three.
 _LINE_BREAK = re.compile(r"\r\n|\n|\r|\x85|\u2028|\u2029")

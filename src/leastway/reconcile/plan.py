@@ -54,6 +54,13 @@ class Change:
     stages: tuple[EstateObject, ...] = ()
     fix: str = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it keeps the grant from being as meant and apply would not mend it."""
+        if self.action is Action.FOREIGN:
+            return bool(self.differences)
+        return self.action in (Action.STRAY, Action.BLOCKED, Action.UNKNOWN)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -74,12 +81,7 @@ class Plan:
     @property
     def open(self) -> tuple[Change, ...]:
         """What keeps the grant from being as meant and that apply would not mend."""
-        return tuple(
-            change
-            for change in self.changes
-            if change.action in (Action.STRAY, Action.BLOCKED, Action.UNKNOWN)
-            or (change.action is Action.FOREIGN and change.differences)
-        )
+        return tuple(change for change in self.changes if change.is_open)
 
     @property
     def is_clean(self) -> bool:

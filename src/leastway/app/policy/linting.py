@@ -19,7 +19,7 @@ from leastway.policy import PolicyError
 from leastway.policy.catalog import load_catalog
 from leastway.policy.findings import Knowledge, Platform, Report, Unchecked, lint_reading, make_report
 from leastway.policy.findings.finding import Position
-from leastway.policy.findings.readers import Reading, read_policies
+from leastway.policy.findings.readers import MANIFEST_WORDS, Reading, read_policies
 
 if TYPE_CHECKING:
     from leastway.app.progress import Progress
@@ -32,7 +32,7 @@ __all__ = ["known_platforms", "lint_paths"]
 
 Parameters: TypeAlias = Mapping[str, str] | None
 
-_MANIFESTS = (b"rbac.authorization.k8s.io", b"aws-auth")
+_MANIFESTS = tuple(word.encode() for word in MANIFEST_WORDS)
 _SUFFIXES = {".json": (b'"Statement"', b'"Resources"', b"DetailList", *_MANIFESTS), ".template": (b"AWS::",)}
 _SUFFIXES |= dict.fromkeys((".yaml", ".yml"), (b"AWS::", *_MANIFESTS))
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})

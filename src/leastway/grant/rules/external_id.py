@@ -43,14 +43,12 @@ def check_external_ids(reading: Reading) -> Iterator[Problem]:
             message = f"this external id is used twice, first on line {reading.line_of(first[text])}"
             yield reading.tree.problem("external-id-reused", node, message, _FIX)
         first.setdefault(text, node)
-        if is_external_id(text) and (why := why_guessable(text, _names(account, grant_name))):
+        why = why_guessable(
+            text,
+            account=account.string_at("id"),
+            grant=grant_name,
+            roles=(role.string_at("name") for role in account.each("roles")),
+            clusters=(cluster.string_at("name") for cluster in account.each("clusters")),
+        )
+        if is_external_id(text) and why:
             yield reading.tree.problem("external-id-guessable", node, f"this external id can be guessed: {why}", _FIX)
-
-
-def _names(account: Node, grant_name: str | None) -> list[tuple[str, str | None]]:
-    return [
-        ("the account id", account.string_at("id")),
-        ("the grant's name", grant_name),
-        *(("a role's name", role.string_at("name")) for role in account.each("roles")),
-        *(("a cluster's name", cluster.string_at("name")) for cluster in account.each("clusters")),
-    ]

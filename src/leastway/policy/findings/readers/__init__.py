@@ -4,7 +4,8 @@ A format says which files it knows (`recognizes`) and takes them apart (`read`).
 policy.
 """
 
+from leastway.policy.findings.readers.manifests import MANIFEST_WORDS
 from leastway.policy.findings.readers.read import read_policies
 from leastway.policy.findings.readers.reading import Reading
 
-__all__ = ["Reading", "read_policies"]
+__all__ = ["MANIFEST_WORDS", "Reading", "read_policies"]

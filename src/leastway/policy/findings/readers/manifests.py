@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import yaml
-
 from leastway.policy.findings.exhibit import Attachment
 from leastway.policy.findings.readers.reading import Parts, Reading
 from leastway.policy.findings.rule import Doubt
+from leastway.policy.model import PolicyError
 
 if TYPE_CHECKING:
     from leastway.policy.model.source import Path, Source
 
-__all__ = ["may_hold", "read", "recognizes"]
+__all__ = ["MANIFEST_WORDS", "may_hold", "read", "recognizes"]
+
+MANIFEST_WORDS = ("rbac.authorization.k8s.io", "aws-auth")
+"""A text without any of them holds nothing for this reader."""
 
 _BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 _MAPS = ("mapRoles", "mapUsers")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Document = tuple["Path", object]
 """A document with its path from the file's root."""
@@ -30,7 +31,7 @@ Document = tuple["Path", object]
 
 def may_hold(text: str) -> bool:
     """Whether it is worth reading `text`: it names what this reader is about."""
-    return "rbac.authorization.k8s.io" in text or "aws-auth" in text
+    return any(word in text for word in MANIFEST_WORDS)
 
 
 def recognizes(documents: list[Document]) -> bool:
@@ -82,6 +83,8 @@ def _read_binding(parts: Parts, value: Mapping[str, object], path: Path) -> None
 
 
 def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: Path) -> None:
+    from leastway.policy.findings.readers.yaml_tree import read_yaml
+
     data = value.get("data")
     for name in _MAPS:
         text = data.get(name) if isinstance(data, Mapping) else None
@@ -89,8 +92,8 @@ def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: Path) -> Non
             continue
         at = (*path, "data", name)
         try:
-            entries = yaml.load(text, Loader=_LOADER)  # noqa: S506  # a safe loader
-        except (yaml.YAMLError, RecursionError):
+            entries, _ = read_yaml(text)
+        except PolicyError:
             parts.doubts.append(Doubt(at, f"{name} is no YAML, so whom it maps is not known", "mend it by hand"))
             continue
         for entry in entries if isinstance(entries, list) else ():
