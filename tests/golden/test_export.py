@@ -1,4 +1,7 @@
-"""What each format makes of two small grants. LEASTWAY_WRITE_GOLDEN=1 writes the files anew."""
+"""What each format makes of small grants, in the partition that most are in and in others.
+
+LEASTWAY_WRITE_GOLDEN=1 writes the files anew.
+"""
 
 import os
 from dataclasses import replace
@@ -10,25 +13,50 @@ import pytest
 from leastway.compiler import compile_grant, registrations_of
 from leastway.estate import AuthMode
 from leastway.export import FORMATS, ExportRequest, StateOfFile, check
-from leastway.grant import Grant, Identity
-from tests.unit.compiler.conftest import DEPLOYER, EDIT, EXTERNAL_IDS, PROFILE, S3_ROLE, cluster, facts_of, grant_of
+from leastway.grant import Grant, Identity, ManagedPolicy
+from leastway.primitives import Arn
+from tests.unit.compiler.conftest import (
+    DEPLOYER,
+    EDIT,
+    EXTERNAL_IDS,
+    S3_ROLE,
+    cluster,
+    facts_elsewhere,
+    facts_of,
+    grant_elsewhere,
+    grant_of,
+)
 from tests.unit.compiler.test_registrations import S3
 
 FOLDER = Path(__file__).parent / "export"
 FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.CONFIG_MAP)
 
+READER = replace(
+    S3_ROLE,
+    policies=(*S3_ROLE.policies, ManagedPolicy(Arn.parse("arn:aws-us-gov:iam::aws:policy/AmazonSQSReadOnlyAccess"))),
+)
 GRANTS = {
     "user": grant_of(cluster("prod", EDIT, DEPLOYER), cluster("legacy", DEPLOYER), identity=Identity.IAM_USER),
     "role": grant_of(cluster("legacy", DEPLOYER, EDIT), roles=(replace(S3_ROLE, definitions=(S3,)),)),
+    "govcloud": grant_elsewhere(
+        "us-gov-west-1",
+        cluster("prod", EDIT),
+        cluster("legacy", DEPLOYER, EDIT),
+        roles=(replace(READER, definitions=(S3,)),),
+    ),
+    "china": grant_elsewhere(
+        "cn-north-1", cluster("prod", EDIT, DEPLOYER), roles=(S3_ROLE,), identity=Identity.IAM_USER
+    ),
 }
 
 
 def exported(grant: Grant, name: str) -> dict[str, str]:
-    compiled = compile_grant(grant, FACTS, EXTERNAL_IDS)
+    compiled = compile_grant(grant, FACTS | facts_elsewhere(grant, FACTS), EXTERNAL_IDS)
     assert not compiled.unreadable
     told = partial(registrations_of, grant, EXTERNAL_IDS)
     estate = compiled.estate
-    request = ExportRequest(PROFILE.name, PROFILE.version, estate, name, PROFILE.role_prefix, registrations=told)
+    profile = grant.platform
+    request = ExportRequest(profile.name, profile.version, estate, name, profile.role_prefix, registrations=told)
     return dict(FORMATS[name].export(request))
 
 

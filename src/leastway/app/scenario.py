@@ -31,7 +31,7 @@ def scenario_of(grant: Grant) -> Scenario:
 def neighbours_of(grant: Grant) -> Neighbours:
     """Return what stands in the scenario and is not the grant's."""
     return Neighbours(
-        roles={account.id: (f"arn:aws:iam::{account.id}:role/{ADMIN}",) for account in grant.accounts},
+        roles={account.id: (f"arn:{account.partition}:iam::{account.id}:role/{ADMIN}",) for account in grant.accounts},
         clusters=tuple(Place(account.id, account.region, NEIGHBOUR) for account in grant.accounts if account.clusters),
     )
 

@@ -19,6 +19,7 @@ from leastway.compiler import Compiled, cluster_places, compile_grant
 from leastway.estate import Address, AuthMode, ClusterFacts, Mark, Observed, Unreadable
 from leastway.grant import Grant, GrantError, Problem, Profile, load_grant, profile_name
 from leastway.ports import Observation
+from leastway.primitives import Partition
 from leastway.reconcile import Action, Change, diff
 
 __all__ = ["EACH_NODEGROUP", "ModeChanges", "Refused", "Upgrade", "plan_upgrade"]
@@ -124,7 +125,7 @@ def _compiled(grant: Grant, mode: AuthMode) -> Compiled:
     facts = {
         place: ClusterFacts(
             place,
-            arn=f"arn:aws:eks:{place.region}:{place.account}:cluster/{place.cluster}",
+            arn=f"arn:{Partition.of_region(place.region)}:eks:{place.region}:{place.account}:cluster/{place.cluster}",
             status="ACTIVE",
             mode=mode,
             endpoint="",

@@ -13,11 +13,11 @@ from typing import TypeVar, assert_never
 
 from leastway.app.platform import Platform
 from leastway.aws import Guest, Guests, Refusal, SessionKeys
+from leastway.compiler import principal_arn
 from leastway.errors import LeastwayError
 from leastway.estate import Place
-from leastway.grant import Grant, Identity, new_external_id
+from leastway.grant import Account, Grant, Identity, new_external_id
 from leastway.kube import Connection, can
-from leastway.primitives import AccountId
 from leastway.verify import (
     Answer,
     AssumeRole,
@@ -124,7 +124,7 @@ class PlatformVisitor:
     def _session(self, account: str) -> SessionKeys:
         if reason := self._unreachable(Origin.LISTED):
             raise _CannotComeInError(Answer(Verdict.SKIPPED, f"the access role cannot be assumed: {reason}"))
-        role = f"arn:aws:iam::{account}:role/{self._grant.platform.access_role(AccountId(account))}"
+        role = str(principal_arn(self._grant, self._account(account)))
         guest = self._guest(self._principal(), self._region(account), Origin.LISTED)
         made = guest.assume(role, self._external_ids[account], _SESSION)
         if isinstance(made, Refusal):
@@ -147,7 +147,10 @@ class PlatformVisitor:
         return self._platform.users[account]
 
     def _region(self, account: str) -> str:
-        return next(one.region for one in self._grant.accounts if one.id == account)
+        return self._account(account).region
+
+    def _account(self, account: str) -> Account:
+        return next(one for one in self._grant.accounts if one.id == account)
 
     def _guest(self, keys: SessionKeys, region: str, origin: Origin) -> Guest:
         address = self._platform.listed if origin is Origin.LISTED else self._platform.unlisted

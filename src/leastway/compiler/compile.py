@@ -30,7 +30,7 @@ from leastway.policy import Document, policy_size
 from leastway.policy.model import SIZE_LIMITS, Holder
 from leastway.primitives import Arn
 
-__all__ = ["Compiled", "cluster_places", "compile_grant", "names_regions_only", "principal_arn"]
+__all__ = ["Compiled", "cluster_places", "compile_grant", "names_regions_only", "principal_arn", "role_arn"]
 
 _EGRESS_POLICY = "leastway-egress"
 _PLATFORM_POLICY = "leastway-platform-access"
@@ -55,8 +55,13 @@ def cluster_places(grant: Grant) -> tuple[Place, ...]:
 def principal_arn(grant: Grant, account: Account) -> Arn:
     """Return who the platform is inside `account`: the role that it assumes, or the user whose key it holds."""
     if grant.identity is Identity.IAM_USER:
-        return Arn("aws", "iam", "", account.id, f"user/{grant.platform.user_name}")
-    return Arn("aws", "iam", "", account.id, f"role/{grant.platform.access_role(account.id)}")
+        return Arn(account.partition, "iam", "", account.id, f"user/{grant.platform.user_name}")
+    return Arn(account.partition, "iam", "", account.id, f"role/{grant.platform.access_role(account.id)}")
+
+
+def role_arn(role: TerraformRole, account: Account) -> str:
+    """Return the ARN of a role for Terraform, with its path."""
+    return f"arn:{account.partition}:iam::{account.id}:role{role.path}{role.name}"
 
 
 def compile_grant(
@@ -120,7 +125,7 @@ def _policy_naming(grant: Grant, account: Account, named: Callable[[Account, str
         clusters=named(account, "cluster"),
         nodegroups=named(account, "nodegroup"),
         tag=grant.platform.cluster_tag,
-        roles=[f"arn:aws:iam::{account.id}:role{role.path}{role.name}" for role in account.roles] if assumes else [],
+        roles=[role_arn(role, account) for role in account.roles] if assumes else [],
         addresses=grant.platform.addresses,
         list_clusters=account.list_clusters,
     )
@@ -128,12 +133,16 @@ def _policy_naming(grant: Grant, account: Account, named: Callable[[Account, str
 
 def _by_name(account: Account, kind: str) -> list[str]:
     tail = "/*/*" if kind == "nodegroup" else ""
-    return sorted(f"arn:aws:eks:{c.region}:{account.id}:{kind}/{c.name}{tail}" for c in account.clusters)
+    return sorted(f"{_eks(account, each.region)}:{kind}/{each.name}{tail}" for each in account.clusters)
 
 
 def _by_region(account: Account, kind: str) -> list[str]:
     regions = sorted({cluster.region for cluster in account.clusters})
-    return [f"arn:aws:eks:{region}:{account.id}:{kind}/*" for region in regions]
+    return [f"{_eks(account, region)}:{kind}/*" for region in regions]
+
+
+def _eks(account: Account, region: str) -> str:
+    return f"arn:{account.partition}:eks:{region}:{account.id}"
 
 
 def _user(grant: Grant, account: Account, document: Document) -> Iterator[EstateObject]:
@@ -143,9 +152,10 @@ def _user(grant: Grant, account: Account, document: Document) -> Iterator[Estate
         profile.user_policy_name,
         _within_limit(document, f"{account.id}/managed-policy/{profile.user_policy_name}"),
         description=f"{profile.name} {profile.version}: what the platform's user may do, and its permissions boundary",
+        partition=account.partition,
     )
     yield policy
-    yield User(account.id, profile.user_name, frozenset({policy.arn}), policy.arn)
+    yield User(account.id, profile.user_name, frozenset({policy.arn}), policy.arn, partition=account.partition)
     yield AccessKey(account.id, profile.user_name)
 
 
@@ -158,6 +168,7 @@ def _access_role(grant: Grant, account: Account, document: Document, external_id
         inline=((_PLATFORM_POLICY, document),),
         max_session=_LONGEST_SESSION,
         description=f"{profile.name} {profile.version}: the platform's way to the clusters of this account",
+        partition=account.partition,
     )
 
 
@@ -180,6 +191,7 @@ def _terraform_role(role: TerraformRole, account: Account, trust: Document, addr
         max_session=role.max_session_seconds,
         path=role.path,
         description=role.description,
+        partition=account.partition,
     )
 
 

@@ -75,9 +75,9 @@ def contract_of(grant: Grant, account: Account, external_id: str) -> Contract:
     come_in = str(platform.principal)
     principal: str | None = None
     if is_user:
-        principal = come_in = f"arn:aws:iam::{account.id}:user/{platform.user_name}"
+        principal = come_in = f"{_iam(account)}:user/{platform.user_name}"
     elif account.clusters:
-        principal = f"arn:aws:iam::{account.id}:role/{platform.access_role(account.id)}"
+        principal = f"{_iam(account)}:role/{platform.access_role(account.id)}"
     bound = PolicySet(identity=_identity(list(_own_rights(grant, account))), boundary=(_from(platform.addresses),))
     needs = tuple(_own_needs(grant, account))
 
@@ -95,7 +95,7 @@ def _own_rights(grant: Grant, account: Account) -> Iterator[Json]:
     key, value = grant.platform.cluster_tag
     tagged = {"StringEquals": {f"aws:ResourceTag/{key}": value}}
     for cluster in account.clusters:
-        here = f"arn:aws:eks:{cluster.region}:{account.id}"
+        here = f"arn:{account.partition}:eks:{cluster.region}:{account.id}"
         yield _allow(_ON_CLUSTERS, f"{here}:cluster/{cluster.name}", tagged)
         yield _allow(_ON_NODEGROUPS, f"{here}:nodegroup/{cluster.name}/*/*", tagged)
     if account.list_clusters:
@@ -140,7 +140,11 @@ def _way_in(role: str, come_in: str, external_id: str, addresses: Sequence[str])
 
 
 def _arn(role: TerraformRole, account: Account) -> str:
-    return f"arn:aws:iam::{account.id}:role{role.path}{role.name}"
+    return f"{_iam(account)}:role{role.path}{role.name}"
+
+
+def _iam(account: Account) -> str:
+    return f"arn:{account.partition}:iam::{account.id}"
 
 
 def _allow(actions: Sequence[str], resource: str, condition: Json | None = None) -> Json:

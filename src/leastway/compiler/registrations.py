@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leastway.compiler.compile import principal_arn
+from leastway.compiler.compile import principal_arn, role_arn
 from leastway.errors import InvalidInputError
 from leastway.estate import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
 from leastway.grant import Account, Cluster, Definition, GitCredential, Grant, Identity, KeyVariables, TerraformRole
@@ -68,7 +68,7 @@ def _cloud_accounts(grant: Grant, account: Account, external_id: str) -> Iterato
     for role in account.roles:
         if role.definitions:
             name = f"{grant.name}: {role.name} in {account.id}"
-            credentials = _role(_arn(account, role), external_id)
+            credentials = _role(role_arn(role, account), external_id)
             yield CloudAccount(_id(grant.name, account.id, role.name), name, "aws-role", credentials)
 
 
@@ -135,17 +135,13 @@ def _assumed(
     keys: KeyVariables, grant: Grant, account: Account, role: TerraformRole, external_id: str
 ) -> dict[str, str]:
     """Return what a module needs that assumes the role itself; the session is named after the grant."""
-    given = {keys.role_arn: _arn(account, role), keys.session_name: _session(grant), keys.external_id: external_id}
+    given = {keys.role_arn: role_arn(role, account), keys.session_name: _session(grant), keys.external_id: external_id}
     return {name: value for name, value in given.items() if name}
 
 
 def _session(grant: Grant) -> str:
     """Return a session's name, of 2 to 64 characters (AWS STS API Reference, AssumeRole)."""
     return f"{grant.platform.name}-{grant.name}"[:64]
-
-
-def _arn(account: Account, role: TerraformRole) -> str:
-    return f"arn:aws:iam::{account.id}:role{role.path}{role.name}"
 
 
 def _id(*words: str) -> str:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from leastway.estate.address import Address, Kind, Place
 from leastway.policy import Document
+from leastway.primitives import Partition
 
 __all__ = ["AccessKey", "ManagedPolicy", "Role", "User"]
 
@@ -25,11 +26,12 @@ class ManagedPolicy:
     document: Document
     path: str = "/"
     description: str = ""
+    partition: str = Partition.AWS
 
     @property
     def arn(self) -> str:
         """The policy's ARN."""
-        return f"arn:aws:iam::{self.account}:policy{self.path}{self.name}"
+        return f"arn:{self.partition}:iam::{self.account}:policy{self.path}{self.name}"
 
     @property
     def address(self) -> Address:
@@ -52,11 +54,12 @@ class User:
     boundary: str
     inline: tuple[tuple[str, Document], ...] = ()
     path: str = "/"
+    partition: str = Partition.AWS
 
     @property
     def arn(self) -> str:
         """The user's ARN."""
-        return f"arn:aws:iam::{self.account}:user{self.path}{self.name}"
+        return f"arn:{self.partition}:iam::{self.account}:user{self.path}{self.name}"
 
     @property
     def address(self) -> Address:
@@ -82,11 +85,12 @@ class Role:
     max_session: int = 3600
     path: str = "/"
     description: str = ""
+    partition: str = Partition.AWS
 
     @property
     def arn(self) -> str:
         """The role's ARN, with its path."""
-        return f"arn:aws:iam::{self.account}:role{self.path}{self.name}"
+        return f"arn:{self.partition}:iam::{self.account}:role{self.path}{self.name}"
 
     @property
     def address(self) -> Address:

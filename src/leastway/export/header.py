@@ -1,8 +1,8 @@
 """The lines that every exported file begins with: whose it is, and a digest of what it was made from.
 
 The digest is the SHA-256 of the canonical form of the objects that the file stands for: JSON without white space, keys
-sorted, sets as sorted lists. It changes when, and only when, what the grant means for them changes; so that a change
-of one account leaves the files of the others as they are.
+sorted, sets as sorted lists, and no partition where it is `aws`. It changes when, and only when, what the grant means
+for them changes; so that a change of one account leaves the files of the others as they are.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any, NamedTuple
 
 from leastway.estate import EstateObject, Place, RbacRule
 from leastway.export.exporter import ExportRequest
 from leastway.policy import Document, render
+from leastway.primitives import Partition
 
 __all__ = ["LENGTH_OF_HEADER", "Header", "digest", "header", "header_of", "is_ours", "read_header"]
 
@@ -83,11 +84,17 @@ def read_header(text: str) -> Header | None:
 def digest(objects: Iterable[EstateObject], dangers: Iterable[str] = ()) -> str:
     """Return the SHA-256 of the objects' canonical form and of what is said of dangers, in hexadecimal digits."""
     canonical: list[Any] = [
-        {"kind": each.kind.value} | {spec.name: _plain(getattr(each, spec.name)) for spec in fields(each)}
-        for each in sorted(objects, key=lambda each: each.address.order)
+        {"kind": each.kind.value} | dict(_fields(each)) for each in sorted(objects, key=lambda each: each.address.order)
     ]
     canonical += dangers
     return _sha256(canonical)
+
+
+def _fields(each: EstateObject) -> Iterator[tuple[str, Any]]:
+    for spec in fields(each):
+        value = getattr(each, spec.name)
+        if spec.name != "partition" or value != Partition.AWS:
+            yield spec.name, _plain(value)
 
 
 def _sha256(content: Any) -> str:

@@ -1,4 +1,4 @@
-"""The region in which an account's objects are made that need no region of their own."""
+"""The region in which an account's objects are made that need no region of their own, and where its console is."""
 
 from __future__ import annotations
 
@@ -6,16 +6,34 @@ from collections import Counter
 from collections.abc import Iterable
 
 from leastway.estate import AccessKey, EstateObject, ManagedPolicy, Role, User
+from leastway.primitives import Partition
 
-__all__ = ["home_region"]
+__all__ = ["console", "home_region"]
 
 _OF_THE_ACCOUNT = (ManagedPolicy, User, Role, AccessKey)
-_ANY_REGION = "us-east-1"
-"""For an account without clusters: where IAM itself is at home."""
+_CONSOLES = {
+    Partition.AWS: "{region}.console.aws.amazon.com",
+    Partition.CHINA: "{region}.console.amazonaws.cn",
+    Partition.GOVCLOUD: "console.amazonaws-us-gov.com",
+}
+"""Source: AWS General Reference, "AWS Management Console endpoints". Of the others, no page says it in public."""
 
 
 def home_region(objects: Iterable[EstateObject]) -> str:
-    """Return the region that has most of an account's clusters; of several, the first by name."""
-    clusters = {each.place for each in objects if not isinstance(each, _OF_THE_ACCOUNT)}
+    """Return the region that has most of an account's clusters; of several, the first by name.
+
+    For an account without clusters: where IAM itself is at home, in the account's partition.
+    """
+    there = tuple(objects)
+    clusters = {each.place for each in there if not isinstance(each, _OF_THE_ACCOUNT)}
     counted = Counter(place.region for place in clusters)
-    return min(counted, key=lambda region: (-counted[region], region), default=_ANY_REGION)
+    if not counted:
+        partitions = (each.partition for each in there if isinstance(each, ManagedPolicy | User | Role))
+        return Partition(next(partitions, Partition.AWS)).home_region
+    return min(counted, key=lambda region: (-counted[region], region))
+
+
+def console(region: str) -> str | None:
+    """Return the host of the console for `region`, or None where none is published."""
+    host = _CONSOLES.get(Partition.of_region(region))
+    return host.format(region=region) if host else None

@@ -11,9 +11,10 @@ from leastway.grant.rules.duplicate_access import check_duplicate_access
 from leastway.grant.rules.external_id import check_external_ids
 from leastway.grant.rules.full_privileges import check_full_privileges
 from leastway.grant.rules.grants_nothing import check_grants_something
+from leastway.grant.rules.partition import check_partition
 from leastway.grant.rules.role_outside_prefix import check_prefix
 from leastway.grant.rules.scope import check_scope
-from leastway.grant.rules.way_in import check_partition, check_way_in
+from leastway.grant.rules.way_in import check_way_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,6 +10,8 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from leastway.primitives import Partition
+
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
@@ -213,6 +215,11 @@ class Account:
     list_clusters: bool = False
     clusters: tuple[Cluster, ...] = ()
     roles: tuple[TerraformRole, ...] = ()
+
+    @property
+    def partition(self) -> Partition:
+        """The partition that the account lies in, by its region. All of its regions lie there."""
+        return Partition.of_region(self.region)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Words that every level speaks: ARNs, account ids, secrets, time, private files.
+"""Words that every level speaks: ARNs, partitions, account ids, secrets, time, private files.
 
 Nothing here knows about grants, policies or AWS calls.
 """
@@ -6,7 +6,8 @@ Nothing here knows about grants, policies or AWS calls.
 from leastway.primitives.account import AccountId
 from leastway.primitives.arn import Arn
 from leastway.primitives.clock import Clock, SystemClock
+from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import write_private
 from leastway.primitives.secret import Secret
 
-__all__ = ["AccountId", "Arn", "Clock", "Secret", "SystemClock", "write_private"]
+__all__ = ["AccountId", "Arn", "Clock", "Partition", "Secret", "SystemClock", "write_private"]

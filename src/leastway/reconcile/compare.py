@@ -39,9 +39,9 @@ _UNCOMPARED: Final = frozenset(
     {"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup", "arn"}
 )
 _FIXED: Final[dict[type, frozenset[str]]] = {
-    ManagedPolicy: frozenset({"path"}),
-    User: frozenset({"path"}),
-    Role: frozenset({"path"}),
+    ManagedPolicy: frozenset({"path", "partition"}),
+    User: frozenset({"path", "partition"}),
+    Role: frozenset({"path", "partition"}),
     AccessEntry: frozenset({"type"}),
     RbacBinding: frozenset({"role", "role_is_cluster_wide"}),
 }

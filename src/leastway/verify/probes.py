@@ -125,7 +125,7 @@ class _Account:
         return Place(self.account.id, cluster.region, cluster.name)
 
     def _role_arn(self, name: str, role: TerraformRole | None = None) -> str:
-        return f"arn:aws:iam::{self.account.id}:role{role.path if role else '/'}{name}"
+        return f"arn:{self.account.partition}:iam::{self.account.id}:role{role.path if role else '/'}{name}"
 
 
 def _is_inside(namespace: str, cluster: Cluster) -> bool:

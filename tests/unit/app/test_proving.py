@@ -16,7 +16,16 @@ from leastway.estate import ManagedPolicy, Role, User
 from leastway.grant import Grant, Identity, PolicyFile, TerraformRole
 from leastway.policy import Document, PolicyKind, PolicySet, compile_policies, parse_policy, render
 from leastway.policy.prove import Proved, Refuted
-from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, PROFILE, S3_ROLE, cluster, grant_of
+from leastway.primitives import Partition
+from tests.unit.compiler.conftest import (
+    ACCOUNT,
+    EXTERNAL_IDS,
+    PROFILE,
+    S3_ROLE,
+    cluster,
+    grant_elsewhere,
+    grant_of,
+)
 
 USER_GRANT = grant_of(cluster("shop"), identity=Identity.IAM_USER, roles=(S3_ROLE,), list_clusters=True)
 ROLE_GRANT = grant_of(cluster("shop"), roles=(S3_ROLE,))
@@ -365,3 +374,22 @@ def test_what_lets_in_from_other_addresses_alone_serves_no_purpose() -> None:
     proof = proof_of(prove(ROLE_GRANT, elsewhere), Claim.NEEDS, "humanitec-s3")
     assert isinstance(proof.verdict, Refuted)
     assert f"sts:AssumeRole by {PROFILE.principal}" in proof.detail
+
+
+@pytest.mark.parametrize("identity", Identity)
+@pytest.mark.parametrize("partition", Partition)
+def test_a_grant_is_proved_in_every_partition_and_refuted_with_the_arns_of_another(
+    partition: Partition, identity: Identity
+) -> None:
+    def grant_in(region: str) -> Grant:
+        return grant_elsewhere(region, cluster("shop"), identity=identity, roles=(S3_ROLE,))
+
+    grant = grant_in(partition.home_region)
+    proofs = prove(grant)
+    assert {proof.text: proof.verdict for proof in proofs if not isinstance(proof.verdict, Proved)} == {}
+    assert {proof.subject.split(":")[1] for proof in proofs} == {str(partition)}
+
+    other = Partition.AWS if partition is not Partition.AWS else Partition.GOVCLOUD
+    mistaken = prove(grant, standing(grant_in(other.home_region), EXTERNAL_IDS))
+    refuted = {proof.claim for proof in mistaken if isinstance(proof.verdict, Refuted)}
+    assert refuted >= {Claim.RIGHTS, Claim.TRUST, Claim.NEEDS}

@@ -1,4 +1,6 @@
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from leastway.estate import AuthMode, ClusterFacts, Place
@@ -18,7 +20,7 @@ from leastway.grant import (
     TerraformRole,
 )
 from leastway.policy import PolicyKind, parse_policy
-from leastway.primitives import AccountId, Arn
+from leastway.primitives import AccountId, Arn, Partition
 
 ACCOUNT = AccountId("111122223333")
 EXTERNAL_IDS: dict[str, str] = {ACCOUNT: "an-external-id-of-enough-length"}
@@ -64,3 +66,30 @@ def facts_of(name: str, mode: AuthMode = AuthMode.API, *nodegroups: str) -> dict
     place = Place(ACCOUNT, "eu-central-1", name)
     arn = f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/{name}"
     return {place: ClusterFacts(place, arn, "ACTIVE", mode, "https://127.0.0.1", "", nodegroups)}
+
+
+def grant_elsewhere(
+    region: str,
+    *clusters: Cluster,
+    identity: Identity = Identity.TRUST_ROLE,
+    roles: tuple[TerraformRole, ...] = (),
+    list_clusters: bool = False,
+) -> Grant:
+    """Return a grant in a region of any partition, to a platform whose principal is there."""
+    there = tuple(replace(one, region=region) for one in clusters)
+    grant = grant_of(*there, identity=identity, roles=roles, list_clusters=list_clusters)
+    principal = replace(PROFILE.principal, partition=Partition.of_region(region))
+    profile = replace(PROFILE, principal=principal)
+    return replace(grant, platform=profile, accounts=tuple(replace(one, region=region) for one in grant.accounts))
+
+
+def facts_elsewhere(grant: Grant, facts: Mapping[Place, ClusterFacts]) -> dict[Place, ClusterFacts]:
+    """Return the facts of the clusters of `grant`, which are those of the clusters of the same names in `facts`."""
+    known = {place.cluster: fact for place, fact in facts.items()}
+    found: dict[Place, ClusterFacts] = {}
+    for account in grant.accounts:
+        for one in account.clusters:
+            place = Place(account.id, one.region, one.name)
+            arn = f"arn:{account.partition}:eks:{one.region}:{account.id}:cluster/{one.name}"
+            found[place] = replace(known[one.name], place=place, arn=arn)
+    return found

@@ -19,6 +19,7 @@ from leastway.aws.tags import owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
 from leastway.estate import Kind, ManagedPolicy, Mark, Observed, mark_tags
 from leastway.policy import PolicyKind, render_text, same_meaning
+from leastway.primitives import Arn
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -60,6 +61,7 @@ class ManagedPolicies:
             document=read_document(version["PolicyVersion"]["Document"], PolicyKind.IDENTITY, policy["Arn"]),
             path=policy["Path"],
             description=policy.get("Description", ""),
+            partition=Arn.parse(policy["Arn"]).partition,
         )
         return Observed(live, head.mark, owner_of(head.tags))
 

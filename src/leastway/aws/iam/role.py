@@ -17,6 +17,7 @@ from leastway.aws.tags import owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
 from leastway.estate import Kind, Mark, Observed, Role, mark_tags, same_callers
 from leastway.policy import PolicyKind, render_text, same_meaning
+from leastway.primitives import Arn
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -62,6 +63,7 @@ class Roles:
             max_session=role.get("MaxSessionDuration", 3600),
             path=role["Path"],
             description=role.get("Description", ""),
+            partition=Arn.parse(role["Arn"]).partition,
         )
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 

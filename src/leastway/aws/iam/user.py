@@ -15,6 +15,7 @@ from leastway.aws.iam.permissions import clear, grant, move, withdraw
 from leastway.aws.iam.user_belongings import delete_user
 from leastway.aws.tags import owner_of, tag_dict, tag_list
 from leastway.estate import Kind, Mark, Observed, User, mark_tags
+from leastway.primitives import Arn
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -58,6 +59,7 @@ class Users:
             boundary=head.answer.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
             inline=permissions.inline,
             path=head.answer["Path"],
+            partition=Arn.parse(head.answer["Arn"]).partition,
         )
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 

@@ -16,7 +16,7 @@ from leastway.estate import (
     key_mark,
 )
 from leastway.export.aws_cli.words import command, indented, quoted, unless
-from leastway.primitives import Arn
+from leastway.primitives import Arn, Partition
 
 __all__ = ["access_entry", "access_policy", "cluster_tag", "nodegroup_tag"]
 
@@ -24,7 +24,7 @@ __all__ = ["access_entry", "access_policy", "cluster_tag", "nodegroup_tag"]
 def cluster_tag(wanted: ClusterTag, grant: str) -> Iterator[str]:
     """Yield what tags a cluster."""
     place = wanted.place
-    arn = quoted(f"arn:aws:eks:{place.region}:{place.account}:cluster/{place.cluster}")
+    arn = quoted(f"arn:{Partition.of_region(place.region)}:eks:{place.region}:{place.account}:cluster/{place.cluster}")
     yield from _tag(f"cluster {place.cluster}", arn, wanted, grant)
 
 

@@ -29,9 +29,10 @@ from leastway.estate import (
     User,
 )
 from leastway.export.aws_cli import eks, iam, inside
-from leastway.export.aws_cli.words import comment, heading, quoted
+from leastway.export.aws_cli.words import comment, heading, own_partition, quoted
 from leastway.export.exporter import ExportRequest
 from leastway.export.header import header
+from leastway.export.regions import home_region
 
 __all__ = ["AwsCli", "script_of"]
 
@@ -87,7 +88,11 @@ def script_of(
     functions = resources.files("leastway.export.aws_cli").joinpath("functions.sh").read_text("utf-8").rstrip()
     who = '[ "$account" = "$(aws sts get-caller-identity --query Account --output text)" ]'
     parts = ["#!/bin/sh", comment(head), "", functions, "", f"grant={quoted(request.grant)}"]
-    parts += [f"account={quoted(account)}", f'{who} ||\n  stop "these are not credentials of the account $account"']
+    parts += [
+        f"account={quoted(account)}",
+        *own_partition(home_region((*unmarked, *objects))),
+        f'{who} ||\n  stop "these are not credentials of the account $account"',
+    ]
     principals = _principals(objects)
     for policy in unmarked:
         parts += ["\n", *iam.policy_mark(policy, request.grant)]

@@ -7,8 +7,9 @@ import textwrap
 from collections.abc import Iterable
 
 from leastway.policy import Document, render
+from leastway.primitives import Partition
 
-__all__ = ["command", "comment", "document", "heading", "indented", "option", "quoted", "unless"]
+__all__ = ["command", "comment", "document", "heading", "indented", "option", "own_partition", "quoted", "unless"]
 
 _WIDTH = 110
 
@@ -50,6 +51,13 @@ def document(name: str, policy: Document) -> str:
     In ASCII, which every locale reads alike.
     """
     return f"cat >\"$work/{name}\" <<'EOF'\n{json.dumps(render(policy), indent=2)}\nEOF"
+
+
+def own_partition(region: str) -> tuple[str, ...]:
+    """Return what sends calls that name no region, of IAM and STS, to the partition of `region`; for `aws` nothing."""
+    if Partition.of_region(region) is Partition.AWS:
+        return ()
+    return (f"export AWS_REGION={quoted(region)} AWS_DEFAULT_REGION={quoted(region)}",)
 
 
 def heading(title: str) -> str:

@@ -11,6 +11,7 @@ from leastway.export.cloudformation.template import LARGEST, LARGEST_INLINE, ext
 from leastway.export.cloudformation.template_text import template_text
 from leastway.export.exporter import CannotExportError, ExportRequest
 from leastway.export.header import header
+from leastway.export.regions import console
 from leastway.export.yaml_text import comment
 
 __all__ = ["CloudFormation", "rest_of"]
@@ -74,9 +75,13 @@ def _how(request: ExportRequest, part: Part) -> Iterator[str]:
     stack, region, file = f"leastway-{request.grant}", part.region, _file(part)
     yield "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM \\"
     yield f"  --region {region} --stack-name {stack} --template-file {file}"
-    yield f"Over {LARGEST_INLINE:,} bytes, with --s3-bucket too. Or by hand, its URL in a bucket of yours at the end:"
-    console = f"https://{region}.console.aws.amazon.com/cloudformation/home?region={region}"
-    yield f"{console}#/stacks/quickcreate?stackName={stack}&templateURL="
+    over = f"Over {LARGEST_INLINE:,} bytes, with --s3-bucket too."
+    if host := console(region):
+        yield f"{over} Or by hand, its URL in a bucket of yours at the end:"
+        page = f"https://{host}/cloudformation/home?region={region}"
+        yield f"{page}#/stacks/quickcreate?stackName={stack}&templateURL="
+    else:
+        yield over
     if not part.is_home:
         yield f"First the stack of {part.account}.yaml, whose role these entries are for."
     yield f"Then: sh {part.account}-rest.sh, for what CloudFormation cannot do. `leastway plan` says what is left."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 
-from leastway.export.aws_cli.words import comment, quoted
+from leastway.export.aws_cli.words import comment, own_partition, quoted
 from leastway.export.cloudformation import Part, parts_of, rest_of
 from leastway.export.cloudformation.template import LARGEST_INLINE
 from leastway.export.exporter import CannotExportError, ExportRequest
@@ -65,7 +65,8 @@ def _script(request: ExportRequest, sets: tuple[Set, ...]) -> str:
     head = header(request, f"deploys the stack sets that let the platform {request.profile} in", objects)
     functions = resources.files("leastway.export.stackset").joinpath("deploy.sh").read_text("utf-8").rstrip()
     parts = ["#!/bin/sh", comment([*head, "", *_HOW]), "", f"name={quoted(f'leastway-{request.grant}')}"]
-    parts += [f"home={quoted(sets[0].region)} # the region in which the stack sets themselves live", "", functions, ""]
+    parts.append(f"home={quoted(sets[0].region)} # the region in which the stack sets themselves live")
+    parts += [*own_partition(sets[0].region), "", functions, ""]
     for one in sets:
         accounts = " \\\n".join(f"  {account}" for account in one.accounts)
         parts.append(f"deploy {one.number} {quoted(one.region)} \\\n{accounts}")

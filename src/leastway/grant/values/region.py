@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from leastway.grant.source import quote
 from leastway.grant.values.refusal import refusal
 
-__all__ = ["RegionName", "partition_of"]
+__all__ = ["RegionName"]
 
 _SHAPE = r"[a-z]{2,4}(-[a-z]{2,5})?-(central|((north|south)(east|west)?|east|west))-[1-9][0-9]?"
 _REGION = re.compile(_SHAPE)
@@ -23,25 +23,6 @@ _WELL_KNOWN = (
     *("eu-north-1", "eu-south-1", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1"),
     *("me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"),
 )
-
-
-def partition_of(region: str) -> str:
-    """Return the partition that `region` lies in: `aws`, `aws-cn`, `aws-us-gov` and so on.
-
-    Source: AWS Fault Isolation Boundaries, "Partitions"; the partitions of botocore's endpoint data.
-    """
-    for prefix, partition in (
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ):
-        if region.startswith(prefix):
-            return partition
-    return "aws"
 
 
 def _check(text: str) -> str:

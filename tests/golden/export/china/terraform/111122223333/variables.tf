@@ -1,0 +1,19 @@
+# Exported by leastway: lets the platform humanitec into the account 111122223333.
+# format: terraform
+# grant: acme
+# profile: humanitec test
+# digest: sha256:508e56716f57bace4ecc43aed4fc2b63df0494af43c74cca9084d3d70abebfe7
+
+variable "external_id" {
+  description = "What the platform presents when it assumes a role. It is no secret, and it never changes."
+  type        = string
+  default     = "an-external-id-of-enough-length"
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of your own for everything that takes tags, beside the mark of the grant."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

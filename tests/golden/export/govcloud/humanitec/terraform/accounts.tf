@@ -1,0 +1,25 @@
+# Exported by leastway: what the platform is told, for its provider.
+# format: humanitec
+# grant: acme
+# profile: humanitec test
+# digest: sha256:98e07fefddf9a9514d2768d3d23f84b32e8bca9580074ef07c724fe58c5d975d
+
+resource "humanitec_resource_account" "acme_111122223333" {
+  id   = "acme-111122223333"
+  name = "acme: the clusters of 111122223333"
+  type = "aws-role"
+  credentials = jsonencode({
+    aws_role    = "arn:aws-us-gov:iam::111122223333:role/humanitec-eks-access-111122223333"
+    external_id = "an-external-id-of-enough-length"
+  })
+}
+
+resource "humanitec_resource_account" "acme_111122223333_humanitec_s3" {
+  id   = "acme-111122223333-humanitec-s3"
+  name = "acme: humanitec-s3 in 111122223333"
+  type = "aws-role"
+  credentials = jsonencode({
+    aws_role    = "arn:aws-us-gov:iam::111122223333:role/humanitec-s3"
+    external_id = "an-external-id-of-enough-length"
+  })
+}

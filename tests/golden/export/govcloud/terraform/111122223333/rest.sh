@@ -1,0 +1,143 @@
+#!/bin/sh
+# Exported by leastway: what Terraform should not do in the account 111122223333, for after it.
+# format: terraform
+# grant: acme
+# profile: humanitec test
+# digest: sha256:670bfd700b769d5343964e77b967a62fb1e046c8c29122e0941c6a95b3468030
+#
+# It makes what is missing, marks it as the grant's, and changes nothing that is there: it may be run again, and
+# ends where something is in its way. `leastway plan` then says whether anything is left or different.
+# Needs the AWS CLI with credentials of the account. Run with: sh rest.sh
+
+set -eu
+umask 077
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+say() { printf '%s\n' "$*"; }
+
+stop() {
+  printf 'stopped: %s\n' "$*" >&2
+  exit 1
+}
+
+# asked COMMAND...: asks AWS for $thing; the answer is in $answer. False where AWS says that there is no such thing; any
+# other error ends the script, for what cannot be read is not absent.
+asked() {
+  if answer=$("$@" --output text 2>"$work/error"); then return 0; fi
+  if grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' "$work/error"; then return 1; fi
+  cat "$work/error" >&2
+  stop "AWS did not say whether $thing is there"
+}
+
+# ours THING COMMAND...: COMMAND asks for the mark of THING. True where it is this grant's, false where there is no such
+# thing; where it is somebody else's, the script ends.
+ours() {
+  thing=$1
+  shift
+  if ! asked "$@"; then
+    say "make   $thing"
+    return 1
+  fi
+  if [ "$answer" != "$grant" ]; then
+    stop "$thing is there and is not marked as this grant's; 'leastway apply' shows it, and can take it over"
+  fi
+  say "keep   $thing"
+}
+
+# there THING COMMAND...: whether COMMAND finds THING.
+there() {
+  thing=$1
+  shift
+  if asked "$@" && [ -n "$answer" ] && [ "$answer" != None ]; then
+    say "keep   $thing"
+    return 0
+  fi
+  say "make   $thing"
+  return 1
+}
+
+# tagged VALUE THING COMMAND...: COMMAND asks for the value of a tag of THING and for its mark.
+tagged() {
+  value=$1 thing=$2
+  shift 2
+  asked "$@" || stop "$thing is not there"
+  case $answer in
+    "$(printf '%s\t%s' "$value" "$grant")") say "keep   tag of $thing" ;;
+    "$(printf 'None\tNone')")
+      say "make   tag of $thing"
+      return 1
+      ;;
+    *) stop "$thing has this tag from somebody else; 'leastway apply' shows it, and can take it over" ;;
+  esac
+}
+
+# patiently COMMAND...: AWS takes some seconds to know everywhere what was made a moment ago; tries for a minute.
+patiently() {
+  tries=0
+  until "$@" >/dev/null 2>"$work/error"; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 12 ] || ! grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' \
+      -e 'Invalid principal' -e 'principalArn' "$work/error"; then
+      cat "$work/error" >&2
+      stop 'AWS refused'
+    fi
+    sleep 5
+  done
+}
+
+grant='acme'
+account='111122223333'
+export AWS_REGION='us-gov-west-1' AWS_DEFAULT_REGION='us-gov-west-1'
+[ "$account" = "$(aws sts get-caller-identity --query Account --output text)" ] ||
+  stop "these are not credentials of the account $account"
+
+
+## 2. The tag that opens a cluster to the platform
+
+if ! tagged 'true' 'cluster legacy' \
+    aws eks list-tags-for-resource --region 'us-gov-west-1' \
+    --resource-arn 'arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/legacy' \
+    --query 'tags.["Humanitec", "leastway:grant:Humanitec"]'; then
+  aws eks tag-resource --region 'us-gov-west-1' \
+    --resource-arn 'arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/legacy' \
+    --tags '{"Humanitec": "true", "leastway:grant:Humanitec": "acme"}'
+fi
+
+if ! tagged 'true' 'cluster prod' \
+    aws eks list-tags-for-resource --region 'us-gov-west-1' \
+    --resource-arn 'arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/prod' \
+    --query 'tags.["Humanitec", "leastway:grant:Humanitec"]'; then
+  aws eks tag-resource --region 'us-gov-west-1' \
+    --resource-arn 'arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/prod' \
+    --tags '{"Humanitec": "true", "leastway:grant:Humanitec": "acme"}'
+fi
+
+arn=$(aws eks describe-nodegroup --region 'us-gov-west-1' --cluster-name 'prod' \
+  --nodegroup-name 'workers' --query nodegroup.nodegroupArn --output text)
+if ! tagged 'true' 'node group workers of prod' \
+    aws eks list-tags-for-resource --region 'us-gov-west-1' \
+    --resource-arn "$arn" \
+    --query 'tags.["Humanitec", "leastway:grant:Humanitec"]'; then
+  aws eks tag-resource --region 'us-gov-west-1' \
+    --resource-arn "$arn" \
+    --tags '{"Humanitec": "true", "leastway:grant:Humanitec": "acme"}'
+fi
+
+
+## 3. The way into the clusters
+
+# legacy knows no access entries: the ConfigMap aws-auth lets people in.
+# `leastway apply` adds the entry; or add it by hand, under mapRoles:
+#   - rolearn: "arn:aws-us-gov:iam::111122223333:role/humanitec-eks-access-111122223333"
+#     username: humanitec
+#     groups:
+#       - humanitec
+#       - humanitec-edit
+# with:
+#   kubectl -n kube-system get configmap aws-auth -o yaml > aws-auth-before.yaml
+#   kubectl -n kube-system edit configmap aws-auth
+#   kubectl -n kube-system annotate --overwrite configmap aws-auth \
+#     'leastway.dev/grant-acme=["arn:aws-us-gov:iam::111122223333:role/humanitec-eks-access-111122223333"]'
