@@ -8,12 +8,13 @@ from dataclasses import fields
 from leastway.cli.render.statement import statement_lines
 from leastway.estate import EstateObject, RbacRule, addresses_of
 from leastway.policy import Document
+from leastway.primitives import Partition
 from leastway.reconcile import Difference
 
 __all__ = ["difference_lines", "field_lines"]
 
 _IN_THE_ADDRESS = frozenset({"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup", "arn"})
-_DEFAULTS: tuple[object, ...] = ("", "/", (), frozenset(), "STANDARD", False)
+_DEFAULTS: tuple[object, ...] = ("", "/", (), frozenset(), "STANDARD", False, Partition.AWS)
 
 
 def field_lines(wanted: EstateObject) -> Iterator[str]:
