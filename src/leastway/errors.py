@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import enum
 
+from leastway.shown import shown
+
 __all__ = ["ExitCode", "InvalidInputError", "LeastwayError", "in_words"]
 
 
@@ -48,22 +50,40 @@ class LeastwayError(Exception):
         return f"{place}{self.what}{way_out}"
 
     def diagnostics(self) -> str:
-        """Return the error for a person: place and problem on the first line, the way out on the next."""
-        place = f"{self.where}: " if self.where else ""
-        way_out = f"\n  {self.fix}" if self.fix else ""
-        return f"{place}{self.what}{way_out}"
+        """Return the error for a person: place and problem on the first line, the way out on the next.
+
+        Texts that were not written here are escaped, so that each is on one line and steers no terminal.
+        """
+        place = f"{shown(self.where)}: " if self.where else ""
+        way_out = f"\n  {shown(self.fix)}" if self.fix else ""
+        return f"{place}{shown(self.what)}{way_out}"
 
 
 def in_words(error: Exception) -> tuple[str, str]:
     """Return what happened, with the place, and the way out, of an error that ends one part of the work and not all.
 
-    Whatever is no LeastwayError is a mistake of leastway's own: its way out is the traceback, for whoever mends it.
+    Whatever is no LeastwayError is a mistake of leastway's own: its way out is where in the code it came
+    up, for whoever mends it.
     """
     if isinstance(error, LeastwayError):
         return str(LeastwayError(error.what, where=error.where)), error.fix or ""
     import traceback  # nothing that `leastway --help` should wait for
 
-    return f"internal error: {type(error).__name__}: {error}", "".join(traceback.format_exception(error))
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    calls = ", ".join(f"{_module(frame.filename)}:{frame.lineno}" for frame in frames)
+    return f"internal error: {type(error).__name__}: {error}", f"report this fault of leastway. Traceback: {calls}"
+
+
+_FRAMES = 4
+
+
+def _module(filename: str) -> str:
+    """Return a file of code by its package, without the folders of this machine."""
+    parts = filename.replace("\\", "/").split("/")
+    for package in ("leastway", "site-packages"):
+        if package in parts:
+            return "/".join(parts[len(parts) - parts[::-1].index(package) :])
+    return parts[-1]
 
 
 class InvalidInputError(LeastwayError):

@@ -20,7 +20,9 @@ _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 def main() -> None:
     """Run the command line and end the process with one of the exit codes."""
     from leastway.cli.group import leastway
+    from leastway.cli.terminal import safe_streams
 
+    safe_streams()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = leastway.main(standalone_mode=False)
@@ -37,23 +39,26 @@ def _interrupt(_signal: int, _frame: object) -> None:
 def _report(error: Exception) -> int:
     import click
 
+    from leastway.cli.terminal import complain, say, unexpected
+    from leastway.shown import shown
+
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
+        error.message = shown(error.message)  # type: ignore[misc]  # an argument may be in it
         error.show()
         return ExitCode.USAGE
     if isinstance(error, click.Abort):  # which click makes of an interruption, too
         interrupted = isinstance(error.__cause__, KeyboardInterrupt)
         words = "interrupted: run the same command again, it goes on from where it was" if interrupted else "aborted"
-        print(words, file=sys.stderr)  # noqa: T201
+        say(words, err=True)
         return ExitCode.INCOMPLETE
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()
         return ExitCode.INCOMPLETE
     if isinstance(error, OSError) and error.errno in _UNWRITABLE:
-        print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
+        say(f"error: the output cannot be written: {error.strerror}", err=True)
         return ExitCode.INCOMPLETE
     if isinstance(error, LeastwayError):
-        print(f"error: {error.diagnostics()}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    raise error
+        return complain(error)
+    return unexpected(error)

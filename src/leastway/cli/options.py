@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from leastway.shown import shown_lines
+
 __all__ = ["adopt_flag", "confirm", "grant_argument", "json_flag", "yes_flag"]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,4 +38,4 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise click.UsageError("nobody is here to ask: run again with --yes")
-    click.confirm(question, abort=True, err=True)
+    click.confirm(shown_lines(question), abort=True, err=True)

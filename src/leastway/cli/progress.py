@@ -29,7 +29,7 @@ class TerminalProgress:
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = console_on(stderr=True, quiet=quiet)
         self._bars = Bars(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),

@@ -12,7 +12,7 @@ from leastway.policy import PolicyError
 from leastway.policy.findings.excerpt import excerpt
 from leastway.policy.findings.file_text import FileText, json_spans
 from leastway.policy.findings.finding import Position
-from leastway.policy.findings.words import printable
+from leastway.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +37,11 @@ class PolicyFileError(InvalidInputError):
     def diagnostics(self) -> str:
         """Return place and problem, the line with the place underlined, and the way out."""
         error = self.cause
-        lines = [printable(f"{self.where}: {self.what}" if self.where else self.what)]
+        lines = [shown(f"{self.where}: {self.what}" if self.where else self.what)]
         if error.line is not None and error.column is not None:
             lines += excerpt(*_position(self._text, error.line, error.column))
         if self.fix:
-            lines.append(printable(f" = {self.fix}"))
+            lines.append(shown(f" = {self.fix}"))
         return "\n".join(lines)
 
 

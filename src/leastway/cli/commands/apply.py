@@ -60,5 +60,7 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
 
 
 def _show_key(account: str, user: str, text: str) -> None:
-    click.echo(f"the first key of {user} in {account}, shown this once:", err=True)
-    click.echo(text, nl=False)
+    from leastway.cli.terminal import emit_secret, say
+
+    say(f"the first key of {user} in {account}, shown this once:", err=True)
+    emit_secret(text)

@@ -33,7 +33,7 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
-    from leastway.cli.render.as_json import emit
+    from leastway.cli.terminal import emit, say, say_lines
     from leastway.errors import ExitCode
     from leastway.export import NothingToExportError, StateOfFile
 
@@ -45,7 +45,7 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
         except NothingToExportError as error:
             if checked is None:
                 raise
-            click.echo(error.diagnostics(), err=True)
+            say_lines(error.diagnostics(), err=True)
             files = {}
     if out is not None:
         written = [_shown(path) for path in write_files(out, files)]
@@ -54,9 +54,9 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
             emit({"written": written, "extra": left})
             return ExitCode.DONE
         for path in written:
-            click.echo(f"wrote {path}")
+            say(f"wrote {path}")
         for extra in left:
-            click.echo(f"the grant no longer makes {out / extra}: remove it", err=True)
+            say(f"the grant no longer makes {out / extra}: remove it", err=True)
         return ExitCode.DONE
     assert checked is not None  # noqa: S101 - one of the two is given
     states = check_folder(checked, files, nothing_of=None if files else (name, work.grant.name))
@@ -64,9 +64,9 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
         emit([{"path": _shown(one.path), "state": one.state.value, "why": one.why} for one in states])
     else:
         if not os.path.exists(checked):  # noqa: PTH110 - of a closed folder Path would raise
-            click.echo(f"there is no folder {_shown(checked)}", err=True)
+            say(f"there is no folder {_shown(checked)}", err=True)
         for one in states:
-            click.echo(f"{one.state.value:10} {_shown(checked / one.path)}{one.why and f'  {one.why}'}")
+            say(f"{one.state.value:10} {_shown(checked / one.path)}{one.why and f'  {one.why}'}")
     return verdicts.of_files(states)
 
 

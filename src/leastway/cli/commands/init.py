@@ -40,7 +40,7 @@ def command(
     is left for a person to say is a <<...>> mark, and no command accepts a grant with marks in it.
     """
     from leastway.app.starting import start_grant
-    from leastway.cli.render.as_json import emit
+    from leastway.cli.terminal import emit, say
     from leastway.grant import Identity
 
     started = start_grant(
@@ -62,11 +62,11 @@ def command(
         )
         return
     for path in started.paths:
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")
     for one in started.clusters:
-        click.echo(f"  found {one.place.cluster} in {one.place.region}: {one.mode.value}")
+        say(f"  found {one.place.cluster} in {one.place.region}: {one.mode.value}")
     for problem in started.hidden:
-        click.echo(f"  cannot read {problem.where}: {problem.reason}", err=True)
+        say(f"  cannot read {problem.where}: {problem.reason}", err=True)
     if started.unseen:
-        click.echo(f"no account was looked at: {started.unseen}", err=True)
-    click.echo(f"Replace the <<...>> marks in {grant}, then run: leastway rehearse {grant}")
+        say(f"no account was looked at: {started.unseen}", err=True)
+    say(f"Replace the <<...>> marks in {grant}, then run: leastway rehearse {grant}")

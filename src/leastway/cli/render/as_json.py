@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-import click
-
+from leastway.cli.terminal import emit
 from leastway.compiler import Note
 from leastway.estate import Address, EstateObject, Place, Unreadable
 from leastway.policy import Document, render
@@ -19,11 +17,6 @@ from leastway.verify import Verified
 __all__ = ["applied_json", "change_json", "emit", "notes_json", "plan_json", "unreadable_json", "verified_json"]
 
 Json = Any
-
-
-def emit(value: Json) -> None:
-    """Print one JSON document to standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:

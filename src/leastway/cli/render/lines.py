@@ -2,38 +2,88 @@
 
 On a terminal a long line goes on below its own text. It is broken between words only, so that an ARN can be copied
 whole, though it may be longer than the terminal is wide.
+
+A text is one line and shows as itself: what others wrote is escaped here (`leastway.shown`), and by the console once
+more for whatever does not come through these functions.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
-__all__ = ["console_on", "print_line"]
+from leastway.shown import shown, shown_lines
+
+__all__ = ["Column", "console_on", "print_line", "print_table"]
 
 _BEGINNING = re.compile(r" *(?:\S+(?: \S+)*  +)?")
 """The indent, and a label where two spaces set it apart from what follows."""
 _HANG = 2
 _NARROWEST = 20
+_RUN = re.compile(r"[ -~]+|[^ -~]")
+
+Column = str | tuple[str, dict[str, Any]]
+"""A column's title, or the title and what rich's `add_column` takes."""
+
+
+class _SafeConsole(Console):
+    """A console on which no text steers the terminal, whoever prints it: progress bars and tables included."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(_shown(each) if isinstance(each, str | Text) else each for each in objects), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else shown_lines(segment.text)
+            yield segment if text == segment.text else Segment(text, segment.style)
 
 
 def console_on(*, stderr: bool = False, quiet: bool = False) -> Console:
     """Open a console on standard output or error that takes texts as they are: `[request 1]` is no markup."""
-    return Console(stderr=stderr, quiet=quiet, markup=False, highlight=False)
+    return _SafeConsole(stderr=stderr, quiet=quiet, markup=False, highlight=False)
 
 
 def print_line(console: Console, text: Text | str, style: str = "") -> None:
-    """Print `text`, which may have several lines, each of them as this module says."""
-    whole = text if isinstance(text, Text) else Text(text, style=style)
+    """Print `text` as one line, or on a terminal as several rows: a line break in it is shown and breaks nothing."""
+    whole = _shown(text if isinstance(text, Text) else Text(text, style=style))
     if not console.is_terminal:
         console.print(whole, soft_wrap=True)
         return
-    for line in whole.split(allow_blank=True):
-        for row in _rows(console, line):
-            console.print(row, soft_wrap=True)
+    for row in _rows(console, whole):
+        console.print(row, soft_wrap=True)
+
+
+def print_table(console: Console, columns: Sequence[Column], rows: Iterable[Sequence[Text | str]]) -> None:
+    """Print a table without edges; too wide a cell is folded."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        title, options = (column, {}) if isinstance(column, str) else column
+        table.add_column(title, overflow="fold", **options)
+    for row in rows:
+        table.add_row(*map(_shown, row))
+    console.print(table)
+
+
+def _shown(text: Text | str) -> Text:
+    """Return the text escaped, each escape in the style of what it stands for."""
+    if isinstance(text, str):
+        return Text(shown(text))
+    if shown(text.plain) == text.plain:
+        return text
+    escaped = Text(style=text.style)
+    for run in _RUN.finditer(text.plain):
+        part = text[run.start() : run.end()]
+        if shown(run.group()) != run.group():
+            part = Text(shown(run.group()), style=part.spans[-1].style if part.spans else "")
+        escaped.append_text(part)
+    return escaped
 
 
 def _rows(console: Console, line: Text) -> list[Text]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from leastway.cli.render.fields import difference_lines, field_lines
 from leastway.cli.render.lines import print_line
 from leastway.compiler import Note
-from leastway.estate import Place, Unreadable
+from leastway.estate import Place
 from leastway.reconcile import Action, Change, Plan
 
 __all__ = ["SIGNS", "WORDS", "print_changes", "print_notes", "print_plan", "summary"]
@@ -48,14 +48,16 @@ def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> Non
     print_changes(console, shown)
     for problem in plan.unreadable:
         if isinstance(problem.where, Place):
-            print_line(console, _unreadable(problem))
+            print_line(console, Text.assemble((f"? {problem.where}", "bold red"), f"  {problem.reason}"))
+            if problem.fix:
+                print_line(console, Text(f"    {problem.fix}", style="italic"))
     print_line(console, summary(plan, everything=everything))
 
 
 def print_changes(console: Console, shown: Iterable[Change]) -> None:
     """Print changes place by place."""
     for place, changes in _by_place(shown):
-        console.print(Text(str(place), style="bold"))
+        print_line(console, Text(str(place), style="bold"))
         for change in changes:
             for line in _change(change):
                 print_line(console, line)
@@ -110,10 +112,3 @@ def _change(change: Change) -> Iterator[Text]:
 
 def _diff_style(text: str) -> str:
     return {"- ": "red", "+ ": "green"}.get(text.lstrip()[:2], "")
-
-
-def _unreadable(problem: Unreadable) -> Text:
-    text = Text.assemble((f"? {problem.where}", "bold red"), f"  {problem.reason}")
-    if problem.fix:
-        text.append(f"\n    {problem.fix}", style="italic")
-    return text

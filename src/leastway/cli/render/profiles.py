@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from leastway.cli.render.lines import print_line
+from leastway.cli.render.lines import print_line, print_table
 from leastway.grant import ClusterTag, Profile, ProfileChange, profile_digest, profile_effects, profile_name
 
 __all__ = ["print_difference", "print_profiles", "profile_json", "profile_text", "profiles_json"]
@@ -20,16 +19,15 @@ _SHORT = len("sha256:") + 12
 
 def print_profiles(console: Console, profiles: Mapping[str, Sequence[Profile]]) -> None:
     """Print a line for each version, the oldest first; of the digest, its beginning."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("profile", "version", "published", "addresses", "digest", ""):
-        table.add_column(title, overflow="fold", justify="right" if title == "addresses" else "left")
+    columns = ("profile", "version", "published", ("addresses", {"justify": "right"}), "digest", "")
+    rows: list[tuple[str, ...]] = []
     for name, versions in profiles.items():
         for profile in versions:
             latest = "latest" if profile is versions[-1] else ""
             digest = profile_digest(profile)[:_SHORT]
             number = str(len(profile.addresses))
-            table.add_row(name, profile.version, str(profile.published), number, digest, latest)
-    console.print(table)
+            rows.append((name, profile.version, str(profile.published), number, digest, latest))
+    print_table(console, columns, rows)
 
 
 def profiles_json(profiles: Mapping[str, Sequence[Profile]]) -> Any:

@@ -33,7 +33,7 @@ def exit_code_of(proofs: Sequence[Proof]) -> ExitCode:
 def print_proofs(console: Console, proofs: Sequence[Proof]) -> None:
     """Print the claims account by account, the counterexamples in words, and the count with the catalog's date."""
     for account, claims in groupby(proofs, key=lambda proof: proof.account):
-        console.print(Text(account, "bold"))
+        print_line(console, Text(account, "bold"))
         for proof in claims:
             word = _word(proof.verdict)
             print_line(console, Text.assemble("  ", (f"{word:7}", _STYLES[word]), "  ", proof.text))
@@ -56,7 +56,7 @@ def _lines(proof: Proof) -> Iterator[str]:
     if proof.detail:
         yield f"{proof.detail}."
     if isinstance(verdict, Refuted) and verdict.counterexample:
-        yield from verdict.counterexample.describe().splitlines()
+        yield from verdict.counterexample.describe().split("\n")
     if isinstance(verdict, Unknown):
         yield f"{verdict.reason}."
     if isinstance(verdict, Refuted) and proof.unread:

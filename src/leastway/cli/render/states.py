@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from leastway.app.states import PlaceState, State
 from leastway.cli.render.as_json import notes_json
-from leastway.cli.render.lines import print_line
+from leastway.cli.render.lines import print_line, print_table
 from leastway.cli.render.old_lists import old_lists_json, print_old_lists
 from leastway.cli.render.plan import WORDS
 from leastway.compiler import Note
@@ -23,20 +22,13 @@ _STYLES = {State.AS_MEANT: "green", State.DIFFERS: "yellow", State.BLOCKED: "red
 
 def print_states(console: Console, states: Sequence[PlaceState]) -> None:
     """Print one line for each account and cluster, then what could not be read, and the address lists that are old."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("account", "region", "cluster", "mode", "state", ""):
-        table.add_column(title, overflow="fold", no_wrap=title in ("mode", "state"))
+    unbroken = {"no_wrap": True}
+    rows: list[tuple[Text | str, ...]] = []
     for one in states:
         counts = ", ".join(f"{count} {WORDS[action]}" for action, count in one.counts.items())
-        table.add_row(
-            one.place.account,
-            one.place.region,
-            one.place.cluster,
-            one.mode.value if one.mode else "",
-            Text(one.state.value, _STYLES[one.state]),
-            counts,
-        )
-    console.print(table)
+        mode, state = one.mode.value if one.mode else "", Text(one.state.value, _STYLES[one.state])
+        rows.append((one.place.account, one.place.region, one.place.cluster, mode, state, counts))
+    print_table(console, ("account", "region", "cluster", ("mode", unbroken), ("state", unbroken), ""), rows)
     for one in states:
         if one.why:
             print_line(console, Text.assemble((f"? {one.place}", "bold red"), f"  {one.why}"))

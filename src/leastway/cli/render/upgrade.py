@@ -29,7 +29,8 @@ def print_upgrade(console: Console, upgrade: Upgrade) -> None:
     for refused in upgrade.refused:
         print_line(console, f"With {profile_name(refused.profile)} the grant is refused:")
         for problem in refused.problems:
-            console.print(Text(problem.render()), soft_wrap=True)  # with the source underlined
+            for line in problem.render().split("\n"):  # with the source underlined
+                console.print(Text(line), soft_wrap=True)
     print_changes(console, upgrade.changes)
     for one in upgrade.by_mode:
         _print_mode(console, one)

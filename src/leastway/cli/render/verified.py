@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from leastway.cli.render.lines import print_line
+from leastway.cli.render.lines import print_line, print_table
 from leastway.verify import Verdict, Verified
 
 __all__ = ["print_verified"]
@@ -24,20 +23,13 @@ _STYLES = {
 
 def print_verified(console: Console, answers: Sequence[Verified]) -> None:
     """Print the table, the answers that differ in red with what the service said, and the count."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("", "account", "asked", "expected", "got"):
-        table.add_column(title, overflow="fold")
+    rows: list[tuple[Text | str, ...]] = []
     for answer in answers:
         sign = Text("=", "green") if answer.agrees else Text("x", "bold red") if answer.differs else Text("?", "yellow")
         got = answer.got.verdict
-        table.add_row(
-            sign,
-            answer.probe.account,
-            Text(answer.probe.asked),
-            answer.probe.expected.value,
-            Text(got.value, "bold red" if answer.differs else _STYLES[got]),
-        )
-    console.print(table)
+        said = Text(got.value, "bold red" if answer.differs else _STYLES[got])
+        rows.append((sign, answer.probe.account, answer.probe.asked, answer.probe.expected.value, said))
+    print_table(console, ("", "account", "asked", "expected", "got"), rows)
     _print_details(console, [answer for answer in answers if not answer.agrees and answer.got.detail])
     print_line(console, _count(answers))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.policy.explain.explanation import Element, Explanation, Failure
+from leastway.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ __all__ = ["as_json", "render_explanation"]
 
 def render_explanation(explanation: Explanation) -> str:
     """Return the explanation as lines of text: the verdict, what decided, the nearest misses."""
-    return "\n".join(_lines(explanation))
+    return "\n".join(map(shown, _lines(explanation)))
 
 
 def _lines(explanation: Explanation) -> Iterator[str]:

@@ -7,10 +7,12 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from leastway.shown import shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["OWN_ACCOUNT", "did_you_mean", "is_opaque", "listed", "opaque", "printable", "quoted", "with_stars"]
+__all__ = ["OWN_ACCOUNT", "did_you_mean", "is_opaque", "listed", "opaque", "quoted", "with_stars"]
 
 OWN_ACCOUNT = "000000000000"
 """Stands for the account that a template is for, whose number the template does not know."""
@@ -38,12 +40,7 @@ def with_stars(text: str) -> str:
 def quoted(text: str) -> str:
     """Return `text` in quotes: cut when long, with escapes for what does not print."""
     plain = _OPAQUE.sub(r"${\1}", text)
-    return printable(json.dumps(plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}...", ensure_ascii=False))
-
-
-def printable(text: str) -> str:
-    """Return `text` with an escape for each character that could steer a terminal or hide another."""
-    return "".join(item if item.isprintable() else f"\\u{ord(item):04x}" for item in text)
+    return shown(json.dumps(plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}...", ensure_ascii=False))
 
 
 def listed(items: Iterable[str], *, most: int = 3, word: str = "and") -> str:

@@ -10,6 +10,7 @@ from leastway.policy.evaluate import Verdict, compile_policies
 from leastway.policy.model import PolicyKind
 from leastway.policy.prove.basis import documents_of
 from leastway.policy.prove.willing import is_willing
+from leastway.shown import shown
 
 if TYPE_CHECKING:
     from leastway.policy.evaluate import ContextValue, PolicySet, Request, StatementRef
@@ -43,7 +44,7 @@ class Counterexample:
             lines.append(f"It is allowed by {self.allowed_by}.")
         if self.denied_by:
             lines.append(f"The other side denies it by {self.denied_by}.")
-        return "\n".join(lines)
+        return "\n".join(map(shown, lines))
 
     def as_json(self) -> dict[str, object]:
         """Return the request in the words of a policy test (`leastway.policy.cases`)."""

@@ -39,8 +39,9 @@ def test_an_arn_is_never_broken() -> None:
     assert rows == ["  resource  allow sts:AssumeRole on", f"              {ARN},", "              and more"]
 
 
-def test_each_line_of_several_is_its_own() -> None:
-    assert printed("one\n    two", terminal=True) == ["one", "    two"]
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_line_break_in_a_text_is_shown_and_breaks_nothing(terminal: bool) -> None:
+    assert printed("one\n    two", terminal=terminal) == [r"one\n    two"]
 
 
 def test_styles_stay_where_they_were() -> None:

@@ -18,8 +18,8 @@ def command(profile: str, version: str | None, as_json: bool) -> int:
 
     What is printed is a profile: written to a file beside a grant, it is a profile of your own to go on with.
     """
-    from leastway.cli.render.as_json import emit
     from leastway.cli.render.profiles import profile_json, profile_text
+    from leastway.cli.terminal import emit, say_lines
     from leastway.errors import ExitCode
     from leastway.grant import named_profile
 
@@ -29,5 +29,5 @@ def command(profile: str, version: str | None, as_json: bool) -> int:
     if as_json:
         emit(profile_json(found))
     else:
-        click.echo(profile_text(found), nl=False)
+        say_lines(profile_text(found).removesuffix("\n"))
     return ExitCode.DONE

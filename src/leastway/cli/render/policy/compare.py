@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-import click
-
-from leastway.cli.render.policy.emit import emit
+from leastway.cli.terminal import Styled, emit, say
 from leastway.errors import ExitCode
 from leastway.policy.prove import Basis, Proved, Refuted, Unknown, Verdict
 
@@ -32,24 +30,24 @@ def print_verdict(verdict: Verdict, *, as_json: bool) -> None:
         return
     match verdict:
         case Proved():
-            click.secho("proved", fg="green", bold=True)
-            click.echo("  NEW allows nothing that OLD does not.")
+            say(Styled("proved", "green"))
+            say("  NEW allows nothing that OLD does not.")
         case Refuted():
-            click.secho("refuted", fg="red", bold=True)
-            for line in verdict.counterexample.describe().splitlines() if verdict.counterexample else ():
-                click.echo(f"  {line}")
+            say(Styled("refuted", "red"))
+            for line in verdict.counterexample.describe().split("\n") if verdict.counterexample else ():
+                say(f"  {line}")
         case Unknown():
-            click.secho("unknown", fg="yellow", bold=True)
-            click.echo(f"  {verdict.reason}")
+            say(Styled("unknown", "yellow"))
+            say(f"  {verdict.reason}")
     _print_basis(verdict.basis)
 
 
 def _print_basis(basis: Basis) -> None:
-    click.echo(f"  by the catalog of {basis.catalog_date} ({basis.catalog_version})")
+    say(f"  by the catalog of {basis.catalog_date} ({basis.catalog_version})")
     if basis.reasoned:
-        click.echo(f"  reasoned about: {', '.join(basis.reasoned)}")
+        say(f"  reasoned about: {', '.join(basis.reasoned)}")
     if basis.free:
-        click.echo(f"  taken as free of each other: {', '.join(basis.free)}")
+        say(f"  taken as free of each other: {', '.join(basis.free)}")
 
 
 def _values(verdict: Verdict) -> dict[str, object]:

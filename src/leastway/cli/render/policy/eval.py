@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from leastway.app.policy.deciding import Decided
-from leastway.cli.render.policy.emit import emit
+from leastway.cli.terminal import Styled, emit, say
 from leastway.policy.explain import as_json as explanation_as_json
 from leastway.policy.explain import render_explanation
 
@@ -19,16 +17,16 @@ def print_decided(decided: Decided, *, as_json: bool) -> None:
         more = {"files": dict(decided.files), "objections": objections}
         emit({**explanation_as_json(decided.explanation), "request": _request(decided), **more})
         return
-    verdict, *reasons = render_explanation(decided.explanation).splitlines()
+    verdict, *reasons = render_explanation(decided.explanation).split("\n")
     allowed = decided.explanation.decision.allowed
-    click.secho(verdict, fg="green" if allowed else "red", bold=True)
+    say(Styled(verdict, "green" if allowed else "red"))
     for line in reasons:
-        click.echo(line)
+        say(line)
     for policy, file in decided.files.items():
         if any(policy in line for line in reasons):
-            click.echo(f"  {policy} is {file}")
+            say(f"  {policy} is {file}")
     for objection in objections:
-        click.echo(f"  AWS would not store this: {objection}")
+        say(f"  AWS would not store this: {objection}")
 
 
 def _request(decided: Decided) -> dict[str, object]:

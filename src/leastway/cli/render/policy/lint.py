@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-import click
-
-from leastway.cli.render.policy.emit import emit
+from leastway.cli.terminal import Styled, emit, say
 from leastway.policy.findings import Report
 from leastway.policy.findings.reports import as_json as report_as_json
 from leastway.policy.findings.reports import as_sarif, as_text
@@ -14,8 +12,8 @@ from leastway.policy.findings.reports import as_sarif, as_text
 __all__ = ["print_report"]
 
 _STYLES = {"error": "red", "warning": "yellow", "note": "cyan", "not checked": "magenta", "allowed": "green"}
-_HEAD = re.compile(rf"^({'|'.join(_STYLES)})(\[[a-z-]+\])?(?=:)", re.MULTILINE)
-_UNDERLINE = re.compile(r"^( *\| *)(\^+)$", re.MULTILINE)
+_HEAD = re.compile(rf"^({'|'.join(_STYLES)})(\[[a-z-]+\])?(?=:)")
+_UNDERLINE = re.compile(r"^( *\| *)(\^+)$")
 
 
 def print_report(report: Report, *, as_json: bool, sarif: bool) -> None:
@@ -25,10 +23,14 @@ def print_report(report: Report, *, as_json: bool, sarif: bool) -> None:
     elif as_json:
         emit(report_as_json(report))
     else:
-        click.echo(_coloured(as_text(report)))
+        for line in as_text(report).split("\n"):
+            say(*_coloured(line))
 
 
-def _coloured(text: str) -> str:
-    """Return `text` with styles, which click takes out again where there is no terminal."""
-    text = _HEAD.sub(lambda head: click.style(head[0], fg=_STYLES[head[1]], bold=True), text)
-    return _UNDERLINE.sub(lambda line: line[1] + click.style(line[2], bold=True), text)
+def _coloured(line: str) -> tuple[str | Styled, ...]:
+    """Return the pieces of a line of the report."""
+    if head := _HEAD.match(line):
+        return Styled(head[0], _STYLES[head[1]]), line[head.end() :]
+    if underline := _UNDERLINE.match(line):
+        return underline[1], Styled(underline[2])
+    return (line,)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import click
-
 from leastway.app.policy.testing import CasesRun, Failed
-from leastway.cli.render.policy.emit import emit
+from leastway.cli.terminal import Styled, emit, say, say_lines
 from leastway.policy.cases import CaseResult, result_as_json
 from leastway.policy.explain import as_json as explanation_as_json
 from leastway.policy.explain import render_explanation
@@ -22,27 +20,30 @@ def print_run(run: CasesRun, *, as_json: bool) -> None:
         emit(_values(run, failed))
         return
     for failure in failed:
-        click.echo("\n".join(_lines(failure)) + "\n")
+        say(Styled("failed", "red"), f" {failure.file}:{failure.result.case.line}: {failure.result.case.id}")
+        for line in _lines(failure):
+            say(line)
+        say()
     for error in run.invalid:
-        click.echo(f"{click.style('invalid', fg='red', bold=True)} {error.diagnostics()}\n")
+        first, *more = error.diagnostics().split("\n")
+        say(Styled("invalid", "red"), " ", first)
+        say_lines("\n".join([*more, ""]))
     for file, result in run.results:
         if isinstance(result, CaseResult):
             for objection in result.case.objections:
-                click.echo(f"{file}: case {result.case.id}: AWS would not store this: {objection}")
+                say(f"{file}: case {result.case.id}: AWS would not store this: {objection}")
     counts = [f"{run.passed:,} passed"]
     counts += [f"{len(failed):,} failed"] if failed else []
     counts += [f"{len(run.invalid):,} invalid"] if run.invalid else []
-    click.secho(", ".join(counts), fg="red" if len(counts) > 1 else "green", bold=True)
+    say(Styled(", ".join(counts), "red" if len(counts) > 1 else "green"))
 
 
 def _lines(failure: Failed) -> Iterator[str]:
     case, request = failure.result.case, failure.result.case.request
-    word = click.style("failed", fg="red", bold=True)
     expected = case.expected.value if case.expected else "nothing"
-    yield f"{word} {failure.file}:{case.line}: {case.id}"
     yield f"  {request.caller.arn} wants {request.action} on {request.resource}"
     yield f"  expected {expected}, and it is {failure.result.decision.verdict.value}"
-    yield from (f"  {line}" for line in render_explanation(failure.explanation).splitlines()[1:])
+    yield from (f"  {line}" for line in render_explanation(failure.explanation).split("\n")[1:])
 
 
 def _values(run: CasesRun, failed: tuple[Failed, ...]) -> dict[str, object]:

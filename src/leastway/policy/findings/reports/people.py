@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.findings.excerpt import excerpt
 from leastway.policy.findings.finding import Finding, Severity
-from leastway.policy.findings.words import printable
+from leastway.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +34,10 @@ def _place(result: Result) -> tuple[str, int, int]:
 
 def _block(result: Result, report: Report) -> Iterator[str]:
     if isinstance(result, Finding):
-        yield f"{result.severity.value}[{result.rule}]: {printable(result.message)}"
+        yield f"{result.severity.value}[{result.rule}]: {shown(result.message)}"
     else:
         rule = f"[{result.rule}]" if result.rule else ""
-        yield f"not checked{rule}: {printable(result.reason)}"
+        yield f"not checked{rule}: {shown(result.reason)}"
     position = result.position
     indent = " " * len(str(position.line)) if position else ""
     if where := _where(result):
@@ -46,19 +46,19 @@ def _block(result: Result, report: Report) -> Iterator[str]:
     if position and text:
         yield from excerpt(text, position)
     if result.fix:
-        yield f"{indent} = {printable(result.fix)}"
+        yield f"{indent} = {shown(result.fix)}"
 
 
 def _where(result: Result) -> str:
     position = result.position
     place = [result.file] if result.file else []
     place += [str(position.line), str(position.column)] if position else []
-    return printable(" ".join(part for part in (":".join(place), result.pointer) if part))
+    return shown(" ".join(part for part in (":".join(place), result.pointer) if part))
 
 
 def _sum(report: Report) -> Iterator[str]:
     for finding, allowance in report.allowed:
-        yield f"allowed[{finding.rule}]: {_where(finding)}: {allowance.reason}"
+        yield f"allowed[{finding.rule}]: {_where(finding)}: {shown(allowance.reason)}"
     for allowance in report.unused:
         yield f"not needed: nothing was found that --allow {allowance.rule} is about"
     counts = [_count(report.count(severity), severity.value) for severity in Severity if report.count(severity)]

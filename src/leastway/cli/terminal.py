@@ -1,0 +1,88 @@
+"""The one way to standard output and error, for what `cli.render.lines` does not print.
+
+No caller escapes anything: what comes here is text that others wrote, or holds some, and `shown` is put before it. A
+test holds that no other file of the command line prints.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+
+import click
+
+from leastway.errors import LeastwayError, in_words
+from leastway.shown import shown, shown_lines
+
+__all__ = ["Styled", "complain", "emit", "emit_secret", "json_text", "safe_streams", "say", "say_lines", "unexpected"]
+
+_NOT_ASCII = re.compile(r"[^\n -~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A piece of a line with a colour, which a file does not get."""
+
+    text: str
+    colour: str | None = None
+    bold: bool = True
+
+
+def say(*pieces: str | Styled, err: bool = False) -> None:
+    """Print one line."""
+    click.echo("".join(map(_piece, pieces)), err=err)
+
+
+def say_lines(text: str, *, err: bool = False) -> None:
+    """Print a text of several lines, whose author kept strange texts from making lines of their own."""
+    click.echo(shown_lines(text), err=err)
+
+
+def emit(value: object) -> None:
+    """Print one JSON document to standard output."""
+    click.echo(json_text(value))
+
+
+def emit_secret(text: str) -> None:
+    """Print a secret that was asked for, exactly as it is."""
+    click.echo(text, nl=False)
+
+
+def json_text(value: object) -> str:
+    """Return `value` as JSON, indented; what would not show as itself is escaped as JSON does it."""
+    return _NOT_ASCII.sub(_escape, json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def complain(error: LeastwayError) -> int:
+    """Print an error for a person, and return what the command ends with."""
+    say_lines(f"error: {error.diagnostics()}", err=True)
+    return error.exit_code
+
+
+def unexpected(error: Exception) -> int:
+    """Print what nobody expected, in words too, and return what the command ends with."""
+    what, fix = in_words(error)
+    return complain(LeastwayError(what, fix=fix))
+
+
+def safe_streams() -> None:
+    """Let standard output and error take any text, in any locale."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _piece(piece: str | Styled) -> str:
+    if isinstance(piece, str):
+        return shown(piece)
+    return click.style(shown(piece.text), fg=piece.colour, bold=piece.bold)
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    if shown(character) == character:
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) < 0x80 else json.dumps(character)[1:-1]

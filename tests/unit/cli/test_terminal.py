@@ -1,0 +1,107 @@
+"""There is one way to the terminal, and nothing that others wrote steers it."""
+
+import ast
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from leastway import cli
+from leastway.cli.group import leastway
+from leastway.cli.render.lines import console_on, print_table
+from leastway.cli.terminal import Styled, json_text, say, say_lines
+from leastway.errors import LeastwayError
+
+HOSTILE = "a\x1b[31m\nFORGED\u202e\u200b\x9b\ud800[red]"
+_ROOT = Path(cli.__file__).parent
+_PRINTING = {"echo", "secho", "style", "prompt", "echo_via_pager", "print_exception"}
+_MAY = {"terminal.py": {"echo", "style"}, "render/lines.py": {"Table"}}
+
+
+def test_no_other_file_of_the_command_line_prints() -> None:
+    found = [
+        f"{path.relative_to(_ROOT)}:{node.lineno}: {name}"
+        for path in sorted(_ROOT.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (name := _printing(node)) and name not in _MAY.get(str(path.relative_to(_ROOT)), set())
+    ]
+    assert not found, "print through leastway.cli.terminal or leastway.cli.render.lines"
+
+
+def _printing(node: ast.AST) -> str:
+    """Return the name of a call that reaches the terminal by another way, or nothing."""
+    if not isinstance(node, ast.Call):
+        return ""
+    match node.func:
+        case ast.Name(id=("print" | "Table" | "input") as name):
+            return name
+        case ast.Attribute(value=ast.Name(id="click"), attr=name) if name in _PRINTING:
+            return name
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="sys"), attr="stdout" | "stderr"), attr="write"):
+            return "write"
+    return ""
+
+
+def test_a_line_stays_one(capsys: pytest.CaptureFixture[str]) -> None:
+    say("name: ", Styled(HOSTILE, "red"), HOSTILE)
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_lines_of_our_own_stay_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    say_lines("one\n  two\x1b[2J", err=True)
+    assert capsys.readouterr().err == "one\n  two\\u001b[2J\n"
+
+
+@pytest.mark.parametrize("value", [HOSTILE, {HOSTILE: [HOSTILE, "é", "\x7f\U000e0041"]}])
+def test_json_means_the_same_and_steers_nothing(value: object) -> None:
+    text = json_text(value)
+    assert json.loads(text) == value
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert text.encode()
+
+
+def test_letters_of_all_languages_stay_readable_in_json() -> None:
+    assert json_text({"tag": "Zürich 東京"}) == '{\n  "tag": "Zürich 東京"\n}'
+
+
+def test_a_console_escapes_whatever_is_printed_on_it(capsys: pytest.CaptureFixture[str]) -> None:
+    console = console_on()
+    console.print(HOSTILE)
+    print_table(console, ["title", HOSTILE], [[HOSTILE, "plain"]])
+    out = capsys.readouterr().out
+    assert out.count("FORGED") == 3
+    assert not [line for line in out.splitlines() if line.lstrip().startswith("FORGED")]
+    assert all(character.isprintable() or character == "\n" for character in out)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(LeastwayError(HOSTILE, where=HOSTILE, fix=HOSTILE), 1), (RuntimeError(HOSTILE), 1)]
+)
+def test_errors_are_words_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, code: int
+) -> None:
+    def fails(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sys, "argv", ["leastway"])
+    monkeypatch.setattr(leastway, "main", fails)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == code
+    assert said.startswith("error: ")
+    assert len(said.splitlines()) == 2
+    assert "Traceback (most recent" not in said
+
+
+def test_an_argument_is_escaped_in_the_words_about_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["leastway", "\x1b[31mplan\nFORGED"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "\x1b" not in said
+    assert "\nFORGED" not in said
