@@ -16,7 +16,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -31,7 +31,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from leastway.errors import LeastwayError
-from leastway.primitives import Clock, SystemClock
+from leastway.primitives import Clock, Proxy, SystemClock
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -103,13 +103,24 @@ class Connections:
                 self._pools[origin] = _Pool(
                     make(
                         verify=self._verify,
-                        proxies=get_environ_proxies(origin),
+                        proxies=_proxies(origin),
                         timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                         max_pool_connections=_PER_ENDPOINT,
                         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # without it, 40 ms more a call
                     )
                 )
             return self._pools[origin]
+
+
+def _proxies(origin: str) -> dict[str, str]:
+    """Return the proxy of the environment on the way to `origin`, as botocore takes it, or nothing."""
+    scheme = urlsplit(origin).scheme
+    if not (named := get_environ_proxies(origin).get(scheme)):
+        return {}
+    proxy = Proxy.parse(named, where=origin)
+    scheme_of_proxy, _, place = proxy.origin.partition("://")
+    user = f"{quote(proxy.user, safe='')}:{quote(proxy.password, safe='')}@" if proxy.user else ""
+    return {scheme: f"{scheme_of_proxy}://{user}{place}"}
 
 
 @dataclass

@@ -32,6 +32,8 @@ _UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"}
 _BAD_SIGNATURE = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException"}
 )
+_REGION = frozenset({"RegionDisabledException", "OptInRequired"})
+"""Of regions that an account must enable first; most services say _UNKNOWN_KEY there (AWS Account Management Guide)."""
 _THROTTLED = frozenset(
     {
         "Throttling",
@@ -44,7 +46,9 @@ _THROTTLED = frozenset(
         "SlowDown",
     }
 )
+_LONGEST = 500
 _LOG_IN = "log in again (aws sso login), or renew the credentials of this account's door"
+_ENABLE = "enable the region in the account (aws account enable-region), and its STS, or name another region"
 _AGAIN = "run the same command again: it goes on from here"
 _IN_BETWEEN = "see what stands between here and AWS: HTTPS_PROXY, AWS_ENDPOINT_URL, the login page of a network"
 
@@ -123,12 +127,13 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
     if code in _EXPIRED:
         return LeastwayError(f"the credentials have expired{request}", where=where, fix=_LOG_IN)
     if code in _UNKNOWN_KEY:
-        return LeastwayError(f"AWS does not know these credentials{request}", where=where, fix=_LOG_IN)
+        what = f"AWS does not know these credentials, or not in this region{request}"
+        return LeastwayError(what, where=where, fix=f"{_LOG_IN}; or {_ENABLE}")
     if code in _BAD_SIGNATURE:
         fix = "check the secret key of this account's door, and that this machine's clock is right"
         return LeastwayError(f"AWS refuses the signature of these credentials{request}", where=where, fix=fix)
-    if code == "RegionDisabledException":
-        return LeastwayError(called, where=where, fix="enable the region's STS in the account's settings")
+    if code in _REGION:
+        return LeastwayError(called, where=where, fix=_ENABLE)
     if code in ("", str(_status(error))):  # botocore's words where the body holds no error of AWS
         what = f"{error.operation_name}: HTTP {_status(error)}, and no word of AWS about it{request}"
         return LeastwayError(what, where=where, fix=_IN_BETWEEN)
@@ -145,7 +150,7 @@ def _is_unknown_principal(code: str, message: str) -> bool:
 
 
 def _failure(error: BotoCoreError, where: str) -> LeastwayError:
-    told = " ".join(str(error).split()).rstrip(".")
+    told = _shortened(" ".join(str(error).split()).rstrip("."))
     for kinds, what, fix in _FAILURES:
         if isinstance(error, kinds):
             return LeastwayError(what or _lower(told), where=where, fix=fix)
@@ -168,11 +173,28 @@ _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
             boto.TokenRetrievalError,
             boto.SSOTokenLoadError,
             boto.UnauthorizedSSOTokenError,
+            boto.SSOError,
             boto.CredentialRetrievalError,
             boto.RefreshWithMFAUnsupportedError,
         ),
         "",
         _LOG_IN,
+    ),
+    ((boto.LoginError,), "", "log in again (aws login)"),
+    (
+        (boto.MissingDependencyException,),
+        "",
+        'install that part beside leastway (pip install "botocore[crt]" for aws login), or come in another way',
+    ),
+    (
+        (boto.ConfigParseError, boto.ConfigNotFound, boto.InvalidConfigError, boto.UnknownCredentialError),
+        "",
+        "correct the AWS configuration (~/.aws/config, ~/.aws/credentials, or what AWS_CONFIG_FILE names)",
+    ),
+    (
+        (boto.InvalidProxiesConfigError,),
+        "",
+        "correct HTTPS_PROXY",
     ),
     (
         (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError),
@@ -182,6 +204,11 @@ _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
     ((boto.HTTPClientError,), "", _AGAIN),
     ((boto.NoRegionError, boto.InvalidRegionError), "", "name the account's region in the grant"),
 )
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning of what a program said at length."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _lower(text: str) -> str:

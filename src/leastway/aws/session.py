@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import threading
@@ -15,16 +16,19 @@ from urllib.parse import urlsplit
 
 from botocore import __version__ as botocore
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, UnknownCredentialError
 from botocore.loaders import Loader, create_loader
+from botocore.parsers import ResponseParserError, ResponseParserFactory
 from botocore.session import Session
 
 from leastway import __version__
 from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, Connections, is_loopback, refuse_plain_http
+from leastway.aws.provided import BoundedProcess, ProvidedCredentials, provider_errors
 from leastway.errors import LeastwayError
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
+    from botocore.credentials import CredentialResolver, Credentials
 
 __all__ = ["LendingSession"]
 
@@ -45,17 +49,37 @@ class LendingSession(Session):
         for name in _CHATTY:
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
-        self.register_component("data_loader", _loader(self.get_config_variable("data_path")))
+        with provider_errors(self, profile):
+            self.register_component("data_loader", _loader(self.get_config_variable("data_path")))
+        self.register_component("response_parser_factory", _Parsers())
+        self._named = profile
+        self._provided: ProvidedCredentials | None = None
+        self._refused: LeastwayError | None = None
         self._lent = threading.local()
         self._lock = threading.Lock()
         self._on("before-sign", refuse_plain_http)
         if source_address is not None:
             self._on("before-sign", _Pretence(source_address).tell)
-        self._on("before-send", Connections(self.get_config_variable("ca_bundle")).send)
+        with provider_errors(self, profile):
+            self._on("before-send", Connections(self.get_config_variable("ca_bundle")).send)
 
     def get_credentials(self, **options: Any) -> Any:
-        """Return what this thread lent to the client that it makes, else the session's own."""
-        return getattr(self._lent, "credentials", None) or super().get_credentials(**options)
+        """Return what this thread lent to the client that it makes, else the session's own. Errors: LeastwayError."""
+        lent = getattr(self._lent, "credentials", None)
+        if lent is not None:
+            return lent
+        if self._refused is not None:  # a provider may take its time, and is asked once however many accounts need it
+            raise LeastwayError(self._refused.what, where=self._refused.where, fix=self._refused.fix) from self._refused
+        if self._provided is None:
+            try:
+                with provider_errors(self, self._named):
+                    _bound(self.get_component("credential_provider"))
+                    found = super().get_credentials(**options)
+            except LeastwayError as error:
+                self._refused = error
+                raise
+            self._provided = ProvidedCredentials(found, self, self._named) if found is not None else None
+        return self._provided
 
     def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
         """Make a client. Sessions are not safe for threads, clients are."""
@@ -91,6 +115,32 @@ _CONFIG = Config(
 def _loader(search_path: str | None) -> Loader:
     """Return the loader, one for the whole process: it keeps the models that it has read, 60 ms worth of them."""
     return create_loader(search_path)
+
+
+def _bound(providers: CredentialResolver) -> None:
+    """Let a credential_process end in the end."""
+    with contextlib.suppress(UnknownCredentialError):
+        cast("Any", providers.get_provider("custom-process"))._popen = BoundedProcess
+
+
+class _Parsers(ResponseParserFactory):
+    """Makes parsers that have one kind of error: botocore's own stumble over a body of strange types."""
+
+    def create_parser(self, protocol_name: Any) -> Any:
+        """Return the parser of a protocol."""
+        parser: Any = super().create_parser(protocol_name)
+        parse = parser.parse
+
+        def parse_or_say(response: Any, shape: Any) -> Any:
+            try:
+                return parse(response, shape)
+            except (ResponseParserError, BotoCoreError):
+                raise
+            except Exception as error:
+                raise ResponseParserError(f"the body cannot be read: {type(error).__name__}") from error
+
+        parser.parse = parse_or_say
+        return parser
 
 
 class _Pretence:

@@ -23,7 +23,7 @@ from leastway.errors import LeastwayError
 from leastway.kube.errors import refusal
 from leastway.kube.token import Token, TokenProvider
 from leastway.kube.unreachable import unreachable
-from leastway.primitives import Clock, SystemClock
+from leastway.primitives import Clock, Proxy, SystemClock
 
 if TYPE_CHECKING:
     from kubernetes.client.rest import RESTClientObject
@@ -129,14 +129,14 @@ class Connection:
     def _open(self) -> RESTClientObject:
         with self._lock:
             if self._transport is None:
-                self._transport = _transport(self._endpoint, self._authority)
+                self._transport = _transport(self._endpoint, self._authority, self.where)
             return self._transport
 
 
-def _transport(endpoint: str, authority: str) -> RESTClientObject:
+def _transport(endpoint: str, authority: str, where: str) -> RESTClientObject:
     from kubernetes.client import Configuration
     from kubernetes.client.rest import RESTClientObject
-    from urllib3 import Retry
+    from urllib3 import Retry, make_headers
 
     logger = logging.getLogger("urllib3.connectionpool")
     if logger.level == logging.NOTSET:
@@ -155,6 +155,11 @@ def _transport(endpoint: str, authority: str) -> RESTClientObject:
         raise_on_redirect=False,
     )
     configuration = Configuration(host=endpoint, ca_cert_data=authority, retries=retries, connection_pool_maxsize=4)
+    if configuration.proxy:
+        proxy = Proxy.parse(configuration.proxy, where=where)
+        configuration.proxy = proxy.origin
+        if proxy.user:
+            configuration.proxy_headers = make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password}")
     return RESTClientObject(configuration)
 
 

@@ -14,6 +14,7 @@ from leastway.errors import LeastwayError
 
 __all__ = ["unreachable"]
 
+_PROXY = "check HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT where it asks who comes), or set NO_PROXY for this host"
 _PRIVATE = "its endpoint is private: run leastway from inside of its network, or open the endpoint to this address"
 
 
@@ -25,6 +26,11 @@ def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayErro
     tls = next((cause for cause in causes if isinstance(cause, http.SSLError) or "SSLError" in str(cause)), None)
     if tls is not None:
         return _tls(str(tls), endpoint, where)
+    if any(isinstance(cause, http.ProxyError) or "Tunnel connection failed" in str(cause) for cause in causes):
+        said = next((text for cause in reversed(causes) if (text := _tunnel(str(cause)))), "it cannot be reached")
+        return LeastwayError(
+            f"the proxy on the way to {endpoint} lets nothing through: {said}", where=where, fix=_PROXY
+        )
     if any(isinstance(cause, http.NameResolutionError) for cause in causes):
         return LeastwayError(
             f"the name of {endpoint} is not known",
@@ -36,6 +42,11 @@ def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayErro
     what = f"{endpoint} does not answer in time" if late else f"{endpoint} cannot be reached"
     fix = _PRIVATE if _is_private(endpoint) else f"see that this network leads to it; if {_PRIVATE}"
     return LeastwayError(what, where=where, fix=fix)
+
+
+def _tunnel(text: str) -> str:
+    """Return a proxy's refusal, `407 Proxy Authentication Required`, or nothing."""
+    return text.partition("Tunnel connection failed: ")[2].strip(" '\")\n")
 
 
 def _tls(problem: str, endpoint: str, where: str) -> LeastwayError:

@@ -1,4 +1,4 @@
-"""Words that every level speaks: ARNs, partitions, account ids, secrets, time, private files.
+"""Words that every level speaks: ARNs, partitions, account ids, secrets, time, proxies, private files.
 
 Nothing here knows about grants, policies or AWS calls.
 """
@@ -8,6 +8,7 @@ from leastway.primitives.arn import Arn
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import write_private
+from leastway.primitives.proxy import Proxy
 from leastway.primitives.secret import Secret
 
-__all__ = ["AccountId", "Arn", "Clock", "Partition", "Secret", "SystemClock", "write_private"]
+__all__ = ["AccountId", "Arn", "Clock", "Partition", "Proxy", "Secret", "SystemClock", "write_private"]

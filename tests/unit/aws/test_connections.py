@@ -24,6 +24,7 @@ from leastway.aws.connections import PATIENCE, Connections, is_loopback
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret, SystemClock
+from tests.unit.connect_proxy import connect_proxy
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 DOOR = Door(ACCOUNT, REGION, KeyPair("AKIDEXAMPLE", Secret("secret")))
@@ -208,3 +209,39 @@ def test_a_pretended_address_is_for_loopback_only() -> None:
     request = type("Request", (), {"url": "https://sts.amazonaws.com/", "headers": {}})()
     with pytest.raises(LeastwayError, match="rehearsals on loopback only"):
         session.get_component("event_emitter").emit("before-sign.sts.GetCallerIdentity", request=request)
+
+
+@pytest.mark.parametrize(
+    ("user", "url"),
+    [
+        ("", "{place}"),
+        ("jane:p@ss", "http://jane:p%40ss@{place}"),
+        ("jane:p@ss", "jane:p%40ss@{place}"),
+    ],
+    ids=["without scheme", "with credentials", "with credentials and without scheme"],
+)
+def test_a_call_goes_through_the_proxy_of_the_environment(
+    sts: Path, monkeypatch: pytest.MonkeyPatch, user: str, url: str
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(sts))
+    with connect_proxy(user) as proxy:
+        through(monkeypatch, url.format(place=proxy.place))
+        assert Accounts([DOOR]).identity(ACCOUNT).arn == f"arn:aws:iam::{ACCOUNT}:user/x"
+        assert len(proxy.tunnels) == 1
+
+
+@pytest.mark.parametrize("url", ["socks5://jane:secret@127.0.0.1:9", "ftp://jane:secret@127.0.0.1:9"])
+def test_a_proxy_that_cannot_be_used_is_refused_at_once(sts: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    through(monkeypatch, url)
+    began = time.monotonic()
+    with pytest.raises(LeastwayError, match="proxy") as caught:
+        Accounts([DOOR]).identity(ACCOUNT)
+    assert time.monotonic() - began < 2
+    assert "HTTPS_PROXY" in (caught.value.fix or "")
+    assert "secret" not in str(caught.value)
+
+
+def through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    for name in ("no_proxy", "NO_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)

@@ -12,6 +12,7 @@ from leastway.kube import Connection, NotFoundError
 from leastway.kube.connection import APPLY
 from leastway.primitives import Secret, SystemClock
 from leastway.sandbox.kube.certificate import ClusterAuthority
+from tests.unit.connect_proxy import connect_proxy
 from tests.unit.kube.api_server import Answer, ApiServer
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
@@ -166,3 +167,49 @@ def test_the_token_is_in_no_error() -> None:
     with opened((401, {"message": "Unauthorized"})) as (_, connection, _), pytest.raises(LeastwayError) as refused:
         connection.request("GET", "/x")
     assert "token-1" not in "".join((str(refused.value), refused.value.diagnostics(), repr(refused.value.__cause__)))
+
+
+@pytest.mark.parametrize(
+    ("user", "url"),
+    [
+        ("", "http://{place}"),
+        ("", "{place}"),
+        ("jane:p@ss", "http://jane:p%40ss@{place}"),
+        ("jane:p@ss", "jane:p%40ss@{place}"),
+    ],
+    ids=["plain", "without scheme", "with credentials", "with credentials and without scheme"],
+)
+def test_a_request_goes_through_the_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, user: str, url: str
+) -> None:
+    with connect_proxy(user) as proxy:
+        through(monkeypatch, url.format(place=proxy.place))
+        with opened((200, {"a": 1})) as (server, connection, _):
+            assert connection.request("GET", "/x") == {"a": 1}
+        assert proxy.tunnels == [server.endpoint.removeprefix("https://")]
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("socks5://jane:secret@{place}", "a socks5 proxy cannot be used"),
+        ("ftp://{place}", "the proxy's address cannot be understood"),
+        ("http://jane:secret@{place}", "the proxy on the way to https://"),
+        ("http://127.0.0.1:9", "the proxy on the way to https://"),
+    ],
+    ids=["socks", "no proxy's scheme", "a wrong password", "nobody there"],
+)
+def test_a_proxy_that_lets_nothing_through_is_named(monkeypatch: pytest.MonkeyPatch, url: str, what: str) -> None:
+    with connect_proxy("jane:right") as proxy:
+        through(monkeypatch, url.format(place=proxy.place))
+        with opened((200, {})) as (_, connection, _), pytest.raises(LeastwayError) as caught:
+            connection.request("GET", "/x")
+    assert what in caught.value.what
+    assert "HTTPS_PROXY" in (caught.value.fix or "")
+    assert "secret" not in str(caught.value)
+
+
+def through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    for name in ("no_proxy", "NO_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from leastway.app.planning import Planned
 from leastway.cli.render.lines import print_line
+from leastway.cli.render.together import together
 from leastway.custody import FirstKeys
 from leastway.estate import AccessKey
 from leastway.reconcile import Applied, Outcome, Result
@@ -20,11 +21,15 @@ def own_reason(result: Result) -> str:
 
 
 def print_failed(console: Console, applied: Applied) -> None:
-    """Print each change that failed, why, and the way out."""
-    for result in applied.having(Outcome.FAILED):
-        print_line(console, Text.assemble(("FAILED ", "bold red"), f"{result.change.address}: {own_reason(result)}"))
-        if result.fix:
-            print_line(console, Text(f"  {result.fix}", style="italic"))
+    """Print each change that failed, why, and the way out; those of an account that failed alike, together."""
+    failed = applied.having(Outcome.FAILED)
+    for one in together((each.change.address, own_reason(each), each.fix) for each in failed):
+        which = str(one.where[0]) if len(one.where) == 1 else f"{len(one.where)} changes in {one.account}"
+        print_line(console, Text.assemble(("FAILED ", "bold red"), f"{which}: {one.reason}"))
+        if one.fix:
+            print_line(console, Text(f"  {one.fix}", style="italic"))
+        for address in one.where if len(one.where) > 1 else ():
+            print_line(console, Text(f"  {address}", style="dim"))
 
 
 def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:

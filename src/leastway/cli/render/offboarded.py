@@ -10,6 +10,7 @@ from rich.text import Text
 from leastway.app.offboarding import Offboarded
 from leastway.cli.render.applied import print_failed
 from leastway.cli.render.lines import print_line
+from leastway.cli.render.together import together, trouble_lines
 from leastway.custody import FirstKeys
 from leastway.estate import User
 from leastway.reconcile import Outcome
@@ -22,10 +23,9 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
     print_failed(console, done.applied)
     for address in sorted(done.left.objects, key=str):
         print_line(console, Text.assemble(("! ", "bold red"), f"{address} is still there"))
-    for problem in done.left.unreadable:
-        print_line(console, Text.assemble(("? ", "bold red"), f"{problem.where}  {problem.reason}"))
-        if problem.fix:
-            print_line(console, f"    {problem.fix}", "italic")
+    for trouble in together((each.where, each.reason, each.fix) for each in done.left.unreadable):
+        for line in trouble_lines(trouble):
+            print_line(console, line)
     for result in done.applied.having(Outcome.DONE):
         user = result.change.live.object if result.change.live else None
         if isinstance(user, User) and (path := keys.path(user.account, user.name)).exists():

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from leastway.cli.render.fields import difference_lines, field_lines
 from leastway.cli.render.lines import print_line
+from leastway.cli.render.together import together, trouble_lines
 from leastway.compiler import Note
-from leastway.estate import Place
+from leastway.estate import Address, Place
 from leastway.reconcile import Action, Change, Plan
 
 __all__ = ["SIGNS", "WORDS", "print_changes", "print_notes", "print_plan", "summary"]
@@ -44,13 +45,16 @@ WORDS = {
 
 def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> None:
     """Print the plan; unchanged objects only with `everything`, else their number."""
-    shown = [change for change in plan if everything or change.action is not Action.NONE]
-    print_changes(console, shown)
-    for problem in plan.unreadable:
-        if isinstance(problem.where, Place):
-            print_line(console, Text.assemble((f"? {problem.where}", "bold red"), f"  {problem.reason}"))
-            if problem.fix:
-                print_line(console, Text(f"    {problem.fix}", style="italic"))
+    problems: list[tuple[Address | Place, str, str]]
+    problems = [(each.address, each.reason, each.fix) for each in plan if each.action is Action.UNKNOWN]
+    problems += [(each.where, each.reason, each.fix) for each in plan.unreadable if isinstance(each.where, Place)]
+    troubles = [one for one in together(problems) if len(one.where) > 1 or isinstance(one.where[0], Place)]
+    said = {where for each in troubles for where in each.where}
+    wanted = [change for change in plan if everything or change.action is not Action.NONE]
+    print_changes(console, (each for each in wanted if each.action is not Action.UNKNOWN or each.address not in said))
+    for trouble in troubles:
+        for line in trouble_lines(trouble):
+            print_line(console, line)
     print_line(console, summary(plan, everything=everything))
 
 

@@ -13,6 +13,7 @@ from leastway.cli.render.as_json import notes_json
 from leastway.cli.render.lines import print_line, print_table
 from leastway.cli.render.old_lists import old_lists_json, print_old_lists
 from leastway.cli.render.plan import WORDS
+from leastway.cli.render.together import together, trouble_lines
 from leastway.compiler import Note
 
 __all__ = ["print_states", "states_json"]
@@ -29,9 +30,9 @@ def print_states(console: Console, states: Sequence[PlaceState]) -> None:
         mode, state = one.mode.value if one.mode else "", Text(one.state.value, _STYLES[one.state])
         rows.append((one.place.account, one.place.region, one.place.cluster, mode, state, counts))
     print_table(console, ("account", "region", "cluster", ("mode", unbroken), ("state", unbroken), ""), rows)
-    for one in states:
-        if one.why:
-            print_line(console, Text.assemble((f"? {one.place}", "bold red"), f"  {one.why}"))
+    for trouble in together((one.place, one.why, "") for one in states if one.why):
+        for line in trouble_lines(trouble):
+            print_line(console, line)
     print_old_lists(console, (old for one in states for old in one.old_lists))
 
 

@@ -1,6 +1,8 @@
 """What went wrong is shown as it was said, once, and with what to do next."""
 
 import io
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,12 +10,15 @@ from rich.console import Console
 
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
-from leastway.app.states import PlaceState, State
+from leastway.app.states import PlaceState, State, states
 from leastway.cli.rehearsal import Stage
 from leastway.cli.render.applied import print_applied
+from leastway.cli.render.plan import print_plan
 from leastway.cli.render.states import print_states
 from leastway.custody import FirstKeys
-from leastway.estate import Place, Realm
+from leastway.errors import LeastwayError, in_words
+from leastway.estate import ClusterFacts, Place, Realm, Unreadable
+from leastway.ports import Site
 from leastway.ports.memory import MemorySites
 from leastway.reconcile import Applied, Outcome, Result
 from tests.unit.app.conftest import grant, sites, work
@@ -60,3 +65,42 @@ def test_a_failure_names_its_object_once(work: OpenGrant, tmp_path: Path) -> Non
     failed = Result(change, Outcome.FAILED, f"{change.address}: CreatePolicy was throttled")
     print_applied(Console(file=out), planned, Applied((failed,)), FirstKeys(tmp_path))
     assert out.getvalue().splitlines()[0] == f"FAILED {change.address}: CreatePolicy was throttled"
+
+
+def test_what_an_account_cannot_read_for_one_reason_is_said_once(work: OpenGrant, sites: MemorySites) -> None:
+    why = LeastwayError("credential_process cannot be run", where="profile ci", fix="install it")
+    refusing = RefusingSites(why)
+    planned = make_plan(replace(work, sites=refusing))
+    shown, status = io.StringIO(), io.StringIO()
+    print_plan(Console(file=shown, width=400), planned.plan)
+    print_states(Console(file=status, width=400), states(work.grant, planned))
+    assert shown.getvalue().count("credential_process") == 1
+    assert status.getvalue().count("credential_process") == 1
+    assert f"? {ACCOUNT}  profile ci: credential_process cannot be run\n    install it\n" in shown.getvalue()
+    assert " are unknown: " in shown.getvalue()
+
+
+def test_failures_of_one_reason_are_said_once_with_their_objects(work: OpenGrant, tmp_path: Path) -> None:
+    planned = make_plan(work)
+    changes = planned.plan.writes[:3]
+    failed = tuple(Result(each, Outcome.FAILED, "the credentials have expired", "log in again") for each in changes)
+    out = io.StringIO()
+    print_applied(Console(file=out, width=400), planned, Applied(failed), FirstKeys(tmp_path))
+    assert out.getvalue().splitlines()[:5] == [
+        f"FAILED 3 changes in {ACCOUNT}: the credentials have expired",
+        "  log in again",
+        *(f"  {each.address}" for each in changes),
+    ]
+
+
+class RefusingSites:
+    """Sites behind a door that does not open."""
+
+    def __init__(self, error: LeastwayError) -> None:
+        self.error = error
+
+    def discover(self, places: Iterable[Place]) -> dict[Place, ClusterFacts | Unreadable]:
+        return {place: Unreadable(place, *in_words(self.error)) for place in places}
+
+    def site(self, realm: Realm, place: Place) -> Site:
+        raise self.error
