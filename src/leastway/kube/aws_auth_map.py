@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import Address, AwsAuthMapping, Kind, Mark, Observed, Place, Unreadable, annotation_key, arns_text
-from leastway.kube.aws_auth import AwsAuth, merge, parse, remove
+from leastway.kube.aws_auth import AwsAuth, Finding, merge, parse, remove
 from leastway.kube.backups import Keeper
 from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
 from leastway.kube.errors import ConflictError, ForbiddenError, NotFoundError
@@ -51,16 +51,20 @@ class AwsAuthMap:
         self._place = place
         self._keeper = keeper
 
-    def observe(self, wanted: Sequence[AwsAuthMapping], grant: str, shadowed: str = "") -> Observation:
+    def observe(
+        self, wanted: Sequence[AwsAuthMapping], grant: str, shadowed: str = "", *, counts: bool = True
+    ) -> Observation:
         """Read the wanted mappings, those that the grant's annotation claims, and nobody's mapping of `shadowed`.
 
         A claimed mapping that somebody removed is shown as one to nobody in no group: to be put back, or to be
-        forgotten. `shadowed` is an ARN that has an access entry, which outdoes aws-auth for as long as it is there.
+        forgotten. `shadowed` is an ARN that has an access entry, which outdoes aws-auth for as long as it is there; if
+        mapAccounts lets it in, that shows as a mapping to its ARN in no group. Where the cluster asks the map
+        (`counts`), one that is not certain to be understood is unreadable, at the address `*` if nobody is asked for.
         """
         try:
             live = self._read()
         except ForbiddenError as error:
-            addresses = [each.address for each in wanted] or [Address(self._place, Kind.AWS_AUTH_MAPPING, "*")]
+            addresses = [each.address for each in wanted] or [self._anybody]
             return Observation(unreadable=tuple(Unreadable(each, *in_words(error)) for each in addresses))
         if live is None:
             return Observation()
@@ -70,18 +74,23 @@ class AwsAuthMap:
             arn: AwsAuthMapping(self._place, arn, "", frozenset()) for arn, by in claimed.items() if by == grant
         }
         mappings |= {each.arn.lower(): each for each in wanted}
-        if shadowed and shadowed.lower() not in {*mappings, *claimed} and not read.obstacle(shadowed, ""):
-            mappings[shadowed.lower()] = AwsAuthMapping(self._place, shadowed, "", frozenset())
         found: dict[Address, Observed] = {}
-        unreadable: list[Unreadable] = []
+        unreadable: dict[Address, Finding] = {}
         for arn, mapping in mappings.items():
             if obstacle := read.obstacle(arn, mapping.section):
-                fix = "mend it by hand: what it maps is not certain, node roles included"
-                unreadable.append(Unreadable(mapping.address, f"aws-auth: {obstacle}", fix))
+                unreadable[mapping.address] = obstacle
             elif (seen := _seen(read, mapping, marked=arn in claimed)) is not None:
                 mark = Mark(claimed[arn]) if arn in claimed else None
                 found[mapping.address] = Observed(seen, mark, owner_of(live))
-        return Observation(found, tuple(unreadable))
+        if shadowed and shadowed.lower() not in {*mappings, *claimed}:
+            stray = AwsAuthMapping(self._place, shadowed, "", frozenset())
+            if obstacle := read.obstacle(shadowed) or read.account_obstacle(shadowed):
+                unreadable[stray.address] = obstacle
+            elif (seen := _seen(read, stray, marked=False) or _by_account(read, stray)) is not None:
+                found[stray.address] = Observed(seen, None, owner_of(live))
+        if counts and not unreadable and (obstacle := read.obstacle("")):
+            unreadable[self._anybody] = obstacle
+        return Observation(found, tuple(_unreadable(*each) for each in unreadable.items()))
 
     def create(self, wanted: AwsAuthMapping, mark: Mark) -> None:
         """Add the mapping, or raise AlreadyThereError where its ARN has an entry."""
@@ -123,6 +132,10 @@ class AwsAuthMap:
         """Read the whole ConfigMap, with what is wrong with it; a missing one is empty."""
         live = self._read()
         return parse((live or {}).get("data") or {})
+
+    @property
+    def _anybody(self) -> Address:
+        return Address(self._place, Kind.AWS_AUTH_MAPPING, "*")
 
     def _change(self, edit: Edit) -> None:
         for _ in range(_ATTEMPTS):
@@ -173,6 +186,8 @@ class AwsAuthMap:
         kept = ("name", "namespace", "labels", "annotations")
         metadata = {key: value for key, value in live["metadata"].items() if key in kept}
         manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": live.get("data") or {}}
+        if live.get("binaryData"):
+            manifest["binaryData"] = live["binaryData"]
         self._keeper.keep(self._place, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
 
     def _read(self) -> Json | None:
@@ -189,6 +204,18 @@ def _seen(read: AwsAuth, wanted: AwsAuthMapping, *, marked: bool) -> AwsAuthMapp
         return AwsAuthMapping(wanted.place, wanted.arn, "", frozenset()) if marked else None
     other = next((entry for entry in entries if not entry.says(wanted.username, wanted.groups)), entries[0])
     return AwsAuthMapping(wanted.place, wanted.arn, other.username, frozenset(other.groups))
+
+
+def _by_account(read: AwsAuth, asked: AwsAuthMapping) -> AwsAuthMapping | None:
+    """Return what mapAccounts makes of an ARN without an entry: a user who is called like it, in no group."""
+    if not read.lets_in_account(asked.arn):
+        return None
+    return AwsAuthMapping(asked.place, asked.arn, asked.arn, frozenset())
+
+
+def _unreadable(where: Address, obstacle: Finding) -> Unreadable:
+    fix = "mend it by hand: what it maps is not certain, node roles included"
+    return Unreadable(where, f"aws-auth: {obstacle}", fix)
 
 
 def _put(live: Json, wanted: AwsAuthMapping, grant: str) -> None:

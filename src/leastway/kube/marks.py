@@ -33,6 +33,6 @@ def claims(annotations: Mapping[str, str], grant: str) -> dict[str, str]:
 def _arns(text: str) -> list[str]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [arn.lower() for arn in value if isinstance(arn, str)] if isinstance(value, list) else []

@@ -21,15 +21,23 @@ class KubernetesSite:
     """One cluster behind `connection`; `keeper` gets a copy of aws-auth before each change of it.
 
     `shadowed` is the platform's ARN in a cluster that asks aws-auth where there is no access entry, and `username` what
-    the platform is called inside.
+    the platform is called inside. `map_counts` says whether the cluster asks aws-auth at all.
     """
 
     def __init__(
-        self, connection: Connection, place: Place, keeper: Keeper, shadowed: str = "", username: str = ""
+        self,
+        connection: Connection,
+        place: Place,
+        keeper: Keeper,
+        shadowed: str = "",
+        username: str = "",
+        *,
+        map_counts: bool = True,
     ) -> None:
         self._connection = connection
         self._place = place
         self._shadowed = shadowed
+        self._map_counts = map_counts
         self._username = username
         self._rbac = Rbac(connection, place)
         self._aws_auth = AwsAuthMap(connection, place, keeper)
@@ -40,7 +48,8 @@ class KubernetesSite:
         mappings = [each for each in wanted if isinstance(each, AwsAuthMapping)]
         try:
             seen = self._rbac.observe(rbac, grant, self._subjects(wanted))
-            mapped = self._aws_auth.observe(mappings, grant, self._shadowed if rbac else "")
+            shadowed = self._shadowed if rbac else ""
+            mapped = self._aws_auth.observe(mappings, grant, shadowed, counts=self._map_counts)
         finally:
             self._connection.close()
         return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable))

@@ -10,6 +10,7 @@ from leastway.kube.backups import Keeper
 from leastway.kube.connection import Connection
 from leastway.kube.site import KubernetesSite
 from leastway.kube.token import TokenProvider
+from leastway.primitives import Arn
 
 __all__ = ["KubernetesSites"]
 
@@ -29,12 +30,14 @@ class KubernetesSites:
 
         `principal` is the ARN that the platform comes in with, `username` what it is called inside.
         """
-        shadowed = principal if facts.mode is AuthMode.API_AND_CONFIG_MAP else ""
+        shadowed = _as_mapped(principal) if facts.mode is AuthMode.API_AND_CONFIG_MAP else ""
+        map_counts = facts.mode is not AuthMode.API
         key = (place, facts.endpoint, facts.certificate_authority)
         with self._lock:
             if key not in self._connections:
                 self._connections[key] = Connection(facts.endpoint, facts.certificate_authority, sign, where=str(place))
-            return KubernetesSite(self._connections[key], place, self._keeper, shadowed, username)
+            connection = self._connections[key]
+        return KubernetesSite(connection, place, self._keeper, shadowed, username, map_counts=map_counts)
 
     def close(self) -> None:
         """Close every socket."""
@@ -49,3 +52,11 @@ class KubernetesSites:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _as_mapped(principal: str) -> str:
+    """Return the ARN by which aws-auth knows the principal: a role's without its path."""
+    if not principal:
+        return ""
+    arn = Arn.parse(principal)
+    return str(arn.without_path() if arn.resource_type == "role" else arn)

@@ -112,7 +112,7 @@ class _View:
                 Action.STRAY,
                 f"it puts the platform into {groups} whenever it has no access entry, and {owner}",
                 live=observed,
-                fix="remove it from kube-system/aws-auth: the access entry takes its place",
+                fix="remove it from kube-system/aws-auth, from mapAccounts too: the access entry takes its place",
             )
         return Change(
             live.address,

@@ -12,6 +12,7 @@ from leastway.estate import AwsAuthMapping as Wanted
 from leastway.estate import Place
 from leastway.kube.aws_auth import merge, parse, remove
 from leastway.sandbox.eks_auth.aws_auth import AwsAuthMapping, parse_aws_auth
+from tests.contract.kube.world.aws_auth_spellings import accounts_of, spelled
 from tests.contract.kube.world.aws_auth_texts import sections
 from tests.contract.kube.world.judge import Judge, Mapped, Verdict, find_judge
 from tests.properties.kube.texts import OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
@@ -109,6 +110,42 @@ def test_what_leastway_is_sure_of_is_so(judge: Judge, data: dict[str, str]) -> N
             event("sure")
             last = {each.arn.lower(): (each.username, each.groups) for each in section.entries if each.arn}
             assert _shown(found) == last
+
+
+spelled_maps = st.sampled_from([OUR_ROLE, OUR_USER]).flatmap(
+    lambda arn: st.tuples(
+        st.just(arn),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "mapRoles": spelled("mapRoles", arn),
+                "mapUsers": spelled("mapUsers", arn),
+                "maproles": spelled("mapRoles", arn),
+                "mapAccounts": accounts_of("111122223333"),
+            },
+        ),
+    )
+)
+
+
+@settings(budget, max_examples=600)
+@given(asked=spelled_maps)
+def test_whom_the_authenticator_maps_is_never_absent(judge: Judge, asked: tuple[str, dict[str, str]]) -> None:
+    """However the entry is spelled: it is read as the authenticator reads it, or unknown; nothing is then edited."""
+    arn, data = asked
+    read, verdict = parse(data), judge.verdict(data)
+    mapped = verdict.roles.get(arn.lower()) or verdict.users.get(arn.lower())
+    if read.obstacle(arn) is not None:
+        event("unknown" if mapped else "unknown, and nobody")
+        with pytest.raises(LeastwayError):
+            remove(data, arn)
+    else:
+        found = [(entry.username, entry.groups) for _, entry in read.entries_for(arn)]
+        event("mapped" if found else "absent")
+        assert bool(found) == (mapped is not None)
+        assert mapped is None or (mapped.username, mapped.groups) in found
+    if not mapped and "111122223333" in verdict.accounts:
+        assert read.lets_in_account(arn) or read.account_obstacle(arn) or read.obstacle(arn)
 
 
 def _shown(mappings: Mapping[str, AwsAuthMapping | Mapped]) -> dict[str, tuple[str, tuple[str, ...]]]:

@@ -84,6 +84,16 @@ def test_a_copy_is_kept_before_each_change(cluster: Cluster) -> None:
     assert cluster.aws_auth() == ({"mapRoles": NODES}, {})
 
 
+def test_the_copy_holds_what_is_no_text_too(cluster: Cluster) -> None:
+    body = {"metadata": {"name": "aws-auth"}, "data": {"mapRoles": NODES}, "binaryData": {"notes": "AAE="}}
+    cluster.remove(AWS_AUTH)
+    cluster.admin.request("POST", AWS_AUTH.removesuffix("/aws-auth"), body)
+    cluster.site().create(OURS, MARK)
+    ((_, where),) = cluster.backups.kept
+    assert json.loads(Path(where).read_text())["binaryData"] == {"notes": "AAE="}
+    assert (cluster.get(AWS_AUTH) or {})["binaryData"] == {"notes": "AAE="}
+
+
 def test_without_a_copy_nothing_changes(cluster: Cluster, tmp_path: Path) -> None:
     cluster.put_aws_auth(mapRoles=NODES)
     (tmp_path / "file").write_text("")
@@ -239,16 +249,68 @@ def test_somebody_who_never_stops_is_an_error(cluster: Cluster, monkeypatch: pyt
 @pytest.mark.parametrize("broken", ["- [", "no list", "- rolearn: x\n  rolearn: y\n"])
 def test_what_does_not_parse_is_unknown_and_is_not_touched(cluster: Cluster, broken: str) -> None:
     cluster.put_aws_auth(mapRoles=broken)
+    certain = [] if broken == "no list" else [USER]
     observation = cluster.site().observe([OURS, USER], "acme")
-    (problem,) = observation.unreadable
-    assert problem.where == OURS.address
-    assert "mapRoles" in problem.reason
-    with pytest.raises(LeastwayError, match="mapRoles"):
-        cluster.site().create(OURS, MARK)
+    assert [problem.where for problem in observation.unreadable] == [each.address for each in (OURS, *certain)]
+    assert all("mapRoles" in problem.reason for problem in observation.unreadable)
+    for each in (OURS, *certain):
+        with pytest.raises(LeastwayError, match="mapRoles"):
+            cluster.site().create(each, MARK)
     assert cluster.aws_auth() == ({"mapRoles": broken}, {})
+
+
+def test_no_list_stops_no_other_section(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles="no list")
     cluster.site().create(USER, MARK)
-    data, _ = cluster.aws_auth()
-    assert data["mapRoles"] == broken
+    assert cluster.aws_auth()[0]["mapRoles"] == "no list"
+
+
+ESCAPED = '- rolearn: "arn:aws:iam::111122223333:user\\/humanitec"\n  groups: ["system:masters"]\n'
+
+
+def test_a_section_that_may_name_anybody_is_unknown_for_everybody(cluster: Cluster) -> None:
+    """The platform's entry is as meant, and another one may come before it."""
+    cluster.site().create(USER, MARK)
+    data, annotations = cluster.aws_auth()
+    live = cluster.get(AWS_AUTH) or {}
+    cluster.admin.request("PUT", AWS_AUTH, {**live, "data": {**data, "mapRoles": ESCAPED}})
+    observation = cluster.site().observe([USER], "acme")
+    assert not observation.objects
+    (problem,) = observation.unreadable
+    assert (problem.where, "mapRoles line 1" in problem.reason) == (USER.address, True)
+    with pytest.raises(LeastwayError, match="mapRoles"):
+        cluster.site().delete(Observed(USER, MARK))
+    assert cluster.aws_auth()[1] == annotations
+
+
+def test_offboarding_does_not_take_it_for_gone(cluster: Cluster) -> None:
+    """Nothing is wanted and nothing is marked, and the map may let in anybody, where the cluster asks it."""
+    cluster.put_aws_auth(mapRoles=ESCAPED)
+    observation = cluster.site().observe([], "acme")
+    assert [str(problem.where) for problem in observation.unreadable] == [f"{PLACE}/aws-auth-mapping/*"]
+    asks_entries_alone = KubernetesSite(cluster.admin, PLACE, cluster.backups, map_counts=False)
+    assert not asks_entries_alone.observe([], "acme").unreadable
+
+
+def test_a_mapping_that_an_access_entry_hides_may_be_unknown(cluster: Cluster) -> None:
+    binding = RbacBinding(PLACE, "shop", "humanitec", "humanitec", False, "humanitec")
+    site = KubernetesSite(cluster.admin, PLACE, cluster.backups, USER.arn)
+    for data in ({"mapRoles": ESCAPED}, {"mapAccounts": "- &a '111122223333'\n"}):
+        cluster.put_aws_auth(**data)
+        observation = site.observe([binding], "acme")
+        assert not observation.objects
+        assert [problem.where for problem in observation.unreadable] == [USER.address]
+
+
+def test_an_account_that_comes_in_whole_is_shown(cluster: Cluster) -> None:
+    binding = RbacBinding(PLACE, "shop", "humanitec", "humanitec", False, "humanitec")
+    site = KubernetesSite(cluster.admin, PLACE, cluster.backups, USER.arn)
+    cluster.put_aws_auth(mapAccounts="- 111122223333\n")
+    (found,) = seen(site, [binding]).objects.values()
+    assert found == Observed(replace(USER, username=USER.arn, groups=frozenset()))
+    assert not seen(site, [USER]).objects, "a mapping that is wanted is still to be made"
+    cluster.put_aws_auth(mapAccounts="- 444455556666\n")
+    assert not seen(site, [binding]).objects
 
 
 def test_damage_below_our_mark_is_unknown_too(cluster: Cluster) -> None:
@@ -261,7 +323,7 @@ def test_damage_below_our_mark_is_unknown_too(cluster: Cluster) -> None:
 
 def test_an_annotation_of_nonsense_claims_nothing(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=BY_HAND)
-    for nonsense in ("{", '{"a": 1}', "[1]"):
+    for nonsense in ("{", '{"a": 1}', "[1]", "[" * 100_000):
         live = cluster.get(AWS_AUTH) or {}
         live["metadata"]["annotations"] = {ANNOTATION: nonsense}
         cluster.admin.request("PUT", AWS_AUTH, live)

@@ -17,15 +17,29 @@ def no_token() -> Token:
 
 
 @pytest.mark.parametrize(
-    ("mode", "shadowed"),
-    [(AuthMode.API, ""), (AuthMode.API_AND_CONFIG_MAP, USER), (AuthMode.CONFIG_MAP, "")],
+    ("mode", "shadowed", "counts"),
+    [
+        (AuthMode.API, "", False),
+        (AuthMode.API_AND_CONFIG_MAP, USER, True),
+        (AuthMode.CONFIG_MAP, "", True),
+    ],
 )
 def test_an_access_entry_hides_a_mapping_only_where_both_are_asked(
-    mode: AuthMode, shadowed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mode: AuthMode, shadowed: str, counts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[tuple[object, ...]] = []
     monkeypatch.setattr(sites, "Connection", lambda *_what, **_where: None)
-    monkeypatch.setattr(sites, "KubernetesSite", lambda *given: made.append(given))
+    monkeypatch.setattr(sites, "KubernetesSite", lambda *given, map_counts: made.append((*given, map_counts)))
     facts = ClusterFacts(PLACE, "", "ACTIVE", mode, "https://prod.example", "")
     KubernetesSites(Backups(tmp_path)).site(PLACE, facts, no_token, USER, "humanitec")
-    assert [given[-2:] for given in made] == [(shadowed, "humanitec")]
+    assert [given[-3:] for given in made] == [(shadowed, "humanitec", counts)]
+
+
+def test_aws_auth_knows_a_role_without_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(sites, "Connection", lambda *_what, **_where: None)
+    monkeypatch.setattr(sites, "KubernetesSite", lambda *given, **_: made.append(given[3]))
+    facts = ClusterFacts(PLACE, "", "ACTIVE", AuthMode.API_AND_CONFIG_MAP, "https://prod.example", "")
+    role = "arn:aws:iam::111122223333:role/team/humanitec"
+    KubernetesSites(Backups(tmp_path)).site(PLACE, facts, no_token, role, "humanitec")
+    assert made == ["arn:aws:iam::111122223333:role/humanitec"]

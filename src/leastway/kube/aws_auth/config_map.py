@@ -1,13 +1,15 @@
 """The `data` of the ConfigMap kube-system/aws-auth, read strictly.
 
 Keys are exactly `mapRoles`, `mapUsers` and `mapAccounts`, each a YAML text. What is wrong becomes findings, never an
-exception: a section that cannot be read has `entries` None, which means unknown and not empty.
+exception: a section that cannot be read has `entries` None, which means unknown and not empty. What such a section
+maps is not known of anybody: an ARN need not stand in it to the letter (escapes, anchors, tags).
 Source: kubernetes-sigs/aws-iam-authenticator, package mapper/configmap; EKS User Guide, "Grant IAM users access to
 Kubernetes with a ConfigMap".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,13 +18,15 @@ from leastway.kube.aws_auth.entry import ARN_KEYS, Entry, read_entry
 from leastway.kube.aws_auth.finding import Finding, Flaw
 from leastway.kube.aws_auth.layout import Empty, Layout, layout_of
 from leastway.kube.aws_auth.strict_yaml import RefusedYamlError, read
-from leastway.kube.aws_auth.tree import Items
+from leastway.kube.aws_auth.tree import Items, Scalar
 
 __all__ = ["AwsAuth", "Section", "parse"]
 
 _KEYS = (*ARN_KEYS, "mapAccounts")
 _SKIPPED = ("", "``", '""', "''")
 """Texts that the authenticator takes for nothing at all."""
+_RESERVED = re.compile(":role/AWSReservedSSO_", re.IGNORECASE)
+"""Roles that IAM Identity Center makes: an entry of it names them by permission set, not by ARN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class AwsAuth:
-    """What the ConfigMap says. `findings` are all of them, those of the sections included."""
+    """What the ConfigMap says. `findings` are all of them, those of the sections included.
+
+    `accounts` are those of mapAccounts, whose principals come in without an entry, by their ARN and in no group; None
+    where it cannot be read.
+    """
 
     roles: Section
     users: Section
+    accounts: frozenset[str] | None
     findings: tuple[Finding, ...]
 
     @property
@@ -62,20 +71,43 @@ class AwsAuth:
                 if entry.is_for(arn):
                     yield section, entry
 
-    def obstacle(self, arn: str, section: str) -> Finding | None:
-        """Return why nothing certain can be said of `arn` here: its own section, or another one that may hold it."""
+    def obstacle(self, arn: str, section: str = "") -> Finding | None:
+        """Return why nothing certain can be said of the entries of `arn`, or None.
+
+        Any section may name anybody, so each must be certain. Only one that is certainly no list maps nobody: it stands
+        in the way of what is to be written into it, `section`, alone.
+        """
         for each in self.sections:
             finding = each.obstacle
-            if finding is not None and (each.name == section or arn.lower() in each.text.lower()):
+            if finding is not None and (each.name == section or finding.flaw is not Flaw.NOT_A_LIST):
                 return finding
-        return None
+        return self._identity_center(arn) if _RESERVED.search(arn) else None
+
+    def account_obstacle(self, arn: str) -> Finding | None:
+        """Return why it is not certain whether mapAccounts lets in the account of `arn`, or None."""
+        if self.accounts is not None or any(self.entries_for(arn)):
+            return None
+        return next((each for each in self.findings if each.section == "mapAccounts" and each.flaw.blocks), None)
+
+    def lets_in_account(self, arn: str) -> bool:
+        """Whether mapAccounts lets `arn` in without an entry of its own."""
+        fields = arn.split(":")
+        return len(fields) > 4 and fields[4] in (self.accounts or ())
+
+    def _identity_center(self, arn: str) -> Finding | None:
+        entry = next((one for each in self.sections for one in each.entries or () if one.is_identity_center), None)
+        if entry is None:
+            return None
+        message = f"this entry of IAM Identity Center may map {arn}"
+        return Finding(Flaw.IDENTITY_CENTER, "mapRoles", entry.line, message)
 
 
 def parse(data: Mapping[str, str]) -> AwsAuth:
     """Read the `data` of the ConfigMap."""
     roles, users = (_section(name, data.get(name, "")) for name in ARN_KEYS)
-    other = [*_wrong_keys(data), *_accounts(data.get("mapAccounts", ""))]
-    return AwsAuth(roles, users, (*other, *roles.findings, *users.findings))
+    accounts, problems = _accounts(data.get("mapAccounts", ""))
+    other = [*_wrong_keys(data), *problems]
+    return AwsAuth(roles, users, accounts, (*other, *roles.findings, *users.findings))
 
 
 @lru_cache(maxsize=256)
@@ -112,10 +144,15 @@ def _wrong_keys(data: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding(Flaw.WRONG_CASE_KEY, key, 0, f"this key is ignored: the authenticator reads {meant} only")
 
 
-def _accounts(text: str) -> Iterator[Finding]:
+def _accounts(text: str) -> tuple[frozenset[str] | None, tuple[Finding, ...]]:
+    """Return the accounts, which count as they are written, quoted or not."""
     if text.strip() in _SKIPPED:
-        return
+        return frozenset(), ()
     try:
-        layout_of(text, read(text))
+        root = read(text)
+        layout_of(text, root)
     except RefusedYamlError as refused:
-        yield Finding(refused.flaw, "mapAccounts", refused.line, refused.message)
+        known = frozenset[str]() if refused.flaw is Flaw.NOT_A_LIST else None
+        return known, (Finding(refused.flaw, "mapAccounts", refused.line, refused.message),)
+    items = root.items if isinstance(root, Items) else ()
+    return frozenset(each.text for each in items if isinstance(each, Scalar) and not each.is_null), ()

@@ -31,6 +31,8 @@ class Entry:
     username: str
     groups: tuple[str, ...]
     content: Content
+    is_identity_center: bool = False
+    """Whether it names roles of IAM Identity Center (`sso`), which some versions of the authenticator do."""
 
     def is_for(self, arn: str) -> bool:
         """Whether the entry names this principal; ARNs compare without case."""
@@ -50,7 +52,10 @@ def read_entry(section: str, item: Value, findings: list[Finding]) -> Entry:
         return Entry(item.line, "", "", (), content)
     fields = {key.text.lower(): value for key, value in item.pairs}
     arn = reader.text(fields, ARN_KEYS[section])
-    entry = Entry(item.line, arn, reader.text(fields, "username"), tuple(reader.texts(fields, "groups")), content)
+    username, groups = reader.text(fields, "username"), tuple(reader.texts(fields, "groups"))
+    entry = Entry(item.line, arn, username, groups, content, "sso" in fields)
+    if not arn.isascii():  # parsers bring different letters to lower case: one of them turns \u212a into k
+        reader.report(Flaw.UNUSUAL_YAML, f"{arn!r} has letters that no ARN has, and that may be compared as others")
     if not arn and "sso" not in fields:
         reader.report(Flaw.NO_ARN, f"this entry has no {ARN_KEYS[section]}, so it is left out")
     elif arn and not _MATCHABLE.fullmatch(arn):

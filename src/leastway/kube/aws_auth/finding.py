@@ -18,7 +18,7 @@ class Flaw(enum.Enum):
     NOT_A_LIST = "not-a-list"
     """YAML, but no list: the section maps nobody."""
     UNUSUAL_YAML = "unusual-yaml"
-    """Anchors, tags, directives, several documents, rare characters: parsers disagree about it."""
+    """Anchors, tags, directives, several documents, rare characters: parsers disagree, so it may map anybody."""
     DUPLICATE_KEY = "duplicate-key"
     """One entry says the same key twice: one of the two counts."""
     NOT_AN_ENTRY = "not-an-entry"
@@ -33,6 +33,8 @@ class Flaw(enum.Enum):
     """One group with blanks in it: most often two list items, the second of which stands too far to the right."""
     NEVER_MATCHES = "never-matches"
     """No caller ever has this ARN: a role's path, an STS session."""
+    IDENTITY_CENTER = "identity-center"
+    """An entry of IAM Identity Center, where it may mean the principal that is asked for."""
     FULL_PRIVILEGES = "full-privileges"
     """The group system:masters, which no RBAC rule can limit."""
 

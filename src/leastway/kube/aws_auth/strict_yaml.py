@@ -25,6 +25,8 @@ __all__ = ["RefusedYamlError", "read"]
 _RARE = re.compile("[\x85\u2028\u2029\ufeff\v\f\x1c\x1d\x1e]|\r(?!\n)")
 _TAB = re.compile(r"^ *\t", re.MULTILINE)
 _ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\(/|u[dD][89a-fA-F])")
+_DEEPEST = 32
+"""Levels of lists and mappings; what means something has three."""
 _NO_JSON = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 
 
@@ -57,7 +59,7 @@ def read(text: str) -> Value | None:
         mark = error.problem_mark or error.context_mark
         problem = str(error.problem or error.context or "this is no YAML")
         raise RefusedYamlError(Flaw.UNPARSEABLE, mark.line + 1 if mark else 0, problem) from error
-    except (YAMLError, ValueError) as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise RefusedYamlError(Flaw.UNPARSEABLE, 0, str(error).partition("\n")[0]) from error
 
 
@@ -83,12 +85,14 @@ class _Composer:
                 case "StreamStartEvent" | "StreamEndEvent":
                     pass
                 case _:
-                    root = self._value(event, in_flow=False)
+                    root = self._value(event, in_flow=False, depth=0)
         return root
 
-    def _value(self, event: Event, *, in_flow: bool) -> Value:
+    def _value(self, event: Event, *, in_flow: bool, depth: int) -> Value:
         """Return the value that begins with `event`."""
         name, line = type(event).__name__, _line(event)
+        if depth > _DEEPEST:
+            raise RefusedYamlError(Flaw.UNUSUAL_YAML, line, f"lists and mappings of more than {_DEEPEST} levels")
         start, end = int(event.start_mark.index), int(event.end_mark.index)
         if name == "AliasEvent" or _of(event, "anchor") or _of(event, "tag"):
             raise _unusual(line, "an anchor, an alias or a tag")
@@ -99,7 +103,7 @@ class _Composer:
         values: list[Value] = []
         inner = next(self.events)
         while not type(inner).__name__.endswith("EndEvent"):
-            values.append(self._value(inner, in_flow=in_flow or is_flow))
+            values.append(self._value(inner, in_flow=in_flow or is_flow, depth=depth + 1))
             inner = next(self.events)
         end = int(inner.end_mark.index) if is_flow else values[-1].end
         if name == "SequenceStartEvent":
@@ -122,6 +126,8 @@ def _pairs(values: list[Value]) -> Iterator[tuple[Scalar, Value]]:
     for key, value in zip(values[::2], values[1::2], strict=True):
         if not isinstance(key, Scalar) or not key.is_text:
             raise _unusual(key.line, "a key that is no text")
+        if not key.text.isascii() and key.text.casefold().isascii():  # JSON in Go compares keys by folding
+            raise _unusual(key.line, f"the letters of the key {key.text!r}")
         if key.text.lower() in seen:
             raise RefusedYamlError(Flaw.DUPLICATE_KEY, key.line, f"the key {key.text!r} stands twice in one entry")
         seen.add(key.text.lower())

@@ -1,7 +1,8 @@
 import pytest
 
-from leastway.kube.aws_auth import Flaw, parse
-from tests.unit.kube.aws_auth.texts import NODES
+from leastway.errors import LeastwayError
+from leastway.kube.aws_auth import Flaw, parse, remove
+from tests.unit.kube.aws_auth.texts import NODES, USER
 
 FOUND = {
     "nothing wrong": ({"mapRoles": NODES, "mapUsers": "", "mapAccounts": "- '111122223333'"}, []),
@@ -59,7 +60,100 @@ def test_a_section_that_is_not_understood_is_unknown_and_not_empty() -> None:
     assert read.roles.entries is None
     assert read.users.entries == ()
     assert read.obstacle("arn:aws:iam::111122223333:role/a", "mapRoles") is not None
-    assert read.obstacle("arn:aws:iam::111122223333:user/a", "mapUsers") is None
+    assert read.obstacle("arn:aws:iam::111122223333:user/a", "mapUsers") is not None, "it may name anybody"
+
+
+def test_what_is_certainly_no_list_maps_nobody_and_is_not_written_into() -> None:
+    read = parse({"mapRoles": "none", "mapUsers": ""})
+    assert read.obstacle(USER) is None
+    assert read.obstacle(USER, "mapUsers") is None
+    assert read.obstacle("arn:aws:iam::111122223333:role/a", "mapRoles") is not None
+
+
+READ = {
+    "hexadecimal": '- userarn: "arn:aws:iam::111122223333:user/platform/humanite\\x63"',
+    "unicode": '- userarn: "arn:aws:iam::111122223333:user/platform/humanite\\u0063"',
+    "long unicode": '- userarn: "arn:aws:iam::111122223333:user/platform/humanite\\U00000063"',
+    "a line that goes on": '- userarn: "arn:aws:iam::111122223333:user/plat\\\n    form/humanitec"',
+    "folded": "- userarn: >-\n    arn:aws:iam::111122223333:user/platform/humanitec\n",
+    "literal": "- userarn: |-\n    arn:aws:iam::111122223333:user/platform/humanitec\n",
+    "a key in the long form": "- ? userarn\n  : arn:aws:iam::111122223333:user/platform/humanitec\n",
+    "a pair between brackets": "[userarn: arn:aws:iam::111122223333:user/platform/humanitec]",
+    "upper case": "- USERARN: ARN:AWS:IAM::111122223333:USER/PLATFORM/HUMANITEC\n",
+    "in the other section": "- rolearn: arn:aws:iam::111122223333:user/platform/humanitec\n",
+}
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_spellings_that_every_parser_reads_alike_are_read(text: str) -> None:
+    section = "mapRoles" if "rolearn" in text else "mapUsers"
+    read = parse({section: text})
+    assert read.obstacle(USER) is None
+    assert [entry.arn.lower() for _, entry in read.entries_for(USER)] == [USER]
+
+
+MAY_BE_ANYBODY = {
+    "an escape of JSON": '- userarn: "arn:aws:iam::111122223333:user\\/platform\\/humanitec"',
+    "an anchor": "- username: &who arn:aws:iam::111122223333:user/platform/humanitec\n- userarn: *who\n",
+    "a tag": "- userarn: !!binary YXJuOmF3czppYW06OjExMTEyMjIyMzMzMzp1c2VyL3BsYXRmb3JtL2h1bWFuaXRlYw==\n",
+    "a merge": "- <<: {userarn: 'arn:aws:iam::111122223333:user/platform/humanitec'}\n",
+    "a key twice": "- userarn: x\n  userarn: arn:aws:iam::111122223333:user/platform/humanitec\n",
+    "a letter that folds to one of the key": "- u\u017ferarn: arn:aws:iam::111122223333:user/platform/humanitec\n",
+    "a letter that becomes one of the ARN": "- userarn: arn:aws:iam::111122223333:user/\u212aim\n",
+    "a mark of the byte order": "\ufeff- userarn: arn:aws:iam::111122223333:user/platform/humanitec\n",
+    "an end of document": "- userarn: arn:aws:iam::111122223333:user/platform/humanitec\n...\n",
+    "a second document": "- userarn: arn:aws:iam::111122223333:user/platform/humanitec\n---\n- x\n",
+    "a directive": "%YAML 1.1\n---\n- userarn: arn:aws:iam::111122223333:user/platform/humanitec\n",
+    "a tab behind": "- userarn: arn:aws:iam::111122223333:user/platform/humanitec\t\n",
+    "a lone carriage return": "- userarn: arn:aws:iam::111122223333:user/platform/humanitec\r",
+    "a rare line break": "- userarn: arn:aws:iam::111122223333:user/platform/humanitec\x85  x: y",
+    "half of a pair of surrogates": "- userarn: arn:aws:iam::111122223333:user/platform/humanitec\ud800\n",
+    "many levels": "[" * 100_000,
+    "many levels that end": "[" * 600 + "]" * 600,
+}
+
+
+@pytest.mark.parametrize("text", MAY_BE_ANYBODY.values(), ids=MAY_BE_ANYBODY)
+@pytest.mark.parametrize("section", ["mapRoles", "mapUsers"])
+def test_a_section_that_is_not_certain_may_name_anybody(text: str, section: str) -> None:
+    text = text.replace("userarn", "rolearn") if section == "mapRoles" else text
+    read = parse({section: text})
+    for arn in (USER, "arn:aws:iam::111122223333:role/other", "arn:aws:iam::444455556666:root"):
+        assert read.obstacle(arn) is not None
+        with pytest.raises(LeastwayError, match="not edited"):
+            remove({section: text}, arn)
+
+
+ACCOUNTS = {
+    "none": ("", frozenset()),
+    "quoted or not": (
+        "- '111122223333'\n- 444455556666\n- 012345678901\n",
+        {"111122223333", "444455556666", "012345678901"},
+    ),
+    "no list": ("none", frozenset()),
+    "nothing between": ("-\n- [a]\n", frozenset()),
+    "an anchor": ("- &a '111122223333'\n- *a\n", None),
+    "no yaml": ("- [", None),
+}
+
+
+@pytest.mark.parametrize(("text", "accounts"), ACCOUNTS.values(), ids=ACCOUNTS)
+def test_accounts_are_read_or_unknown(text: str, accounts: frozenset[str] | None) -> None:
+    read = parse({"mapAccounts": text})
+    assert read.accounts == accounts
+    assert read.obstacle(USER) is None, "an account maps nobody to a group"
+    assert (read.account_obstacle(USER) is not None) == (accounts is None)
+    assert read.lets_in_account(USER) == ("111122223333" in (accounts or ()))
+    with_entry = parse({"mapAccounts": text, "mapUsers": f"- userarn: {USER}\n"})
+    assert with_entry.account_obstacle(USER) is None, "an entry comes before its account"
+
+
+def test_an_entry_of_identity_center_may_mean_a_role_of_its_own() -> None:
+    sso = "- sso: {permissionSetName: a, accountID: '111122223333'}\n"
+    reserved = "arn:aws:iam::111122223333:role/AWSReservedSSO_a_0123456789abcdef"
+    assert parse({"mapRoles": sso}).obstacle(reserved) is not None
+    assert parse({"mapRoles": sso}).obstacle(USER) is None
+    assert parse({"mapRoles": NODES}).obstacle(reserved) is None
 
 
 def test_an_entry_says_what_the_authenticator_takes_from_it() -> None:

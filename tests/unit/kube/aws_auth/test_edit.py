@@ -121,15 +121,20 @@ def test_what_is_not_certain_is_not_edited(text: str, why: str) -> None:
         merge({"mapRoles": text}, OURS)
     assert "mapRoles" in str(refused.value)
     assert refused.value.fix
-    assert merge({"mapRoles": text}, OUR_USER)["mapRoles"] == text, "another section may be edited"
 
 
-def test_an_uncertain_section_that_names_us_stops_the_other_one_too() -> None:
-    broken = {"mapRoles": f"- rolearn: {USER}\n\tgroups: []\n"}
+@pytest.mark.parametrize("text", [text for text, why in REFUSED.values() if why != "no list"])
+def test_an_uncertain_section_stops_the_other_one_too(text: str) -> None:
+    """It may name the principal, whether the ARN stands in it to the letter or not."""
     with pytest.raises(LeastwayError, match="mapRoles"):
-        merge(broken, OUR_USER)
+        merge({"mapRoles": text}, OUR_USER)
     with pytest.raises(LeastwayError, match="mapRoles"):
-        remove(broken, USER)
+        remove({"mapRoles": text, "mapUsers": f"- userarn: {USER}\n"}, USER)
+
+
+def test_what_is_no_list_maps_nobody_and_stops_no_other_section() -> None:
+    assert merge({"mapRoles": "none"}, OUR_USER)["mapRoles"] == "none"
+    assert remove({"mapRoles": "none", "mapUsers": f"- userarn: {USER}\n"}, USER) == {"mapRoles": "none"}
 
 
 def test_a_role_with_its_path_is_refused() -> None:
