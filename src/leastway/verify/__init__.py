@@ -6,7 +6,7 @@ It sees the grant and never the plan, so that a mistake of the one is not repeat
 from leastway.verify.probe import Answer, Probe, Verdict, Verified, Visitor
 from leastway.verify.probes import Neighbours, probes
 from leastway.verify.request import AssumeRole, CallEks, EksAction, ExternalIdUse, KubernetesCall, Origin, Request
-from leastway.verify.run import run, verdict
+from leastway.verify.run import Gap, gaps, run, verdict
 
 __all__ = [
     "Answer",
@@ -14,6 +14,7 @@ __all__ = [
     "CallEks",
     "EksAction",
     "ExternalIdUse",
+    "Gap",
     "KubernetesCall",
     "Neighbours",
     "Origin",
@@ -22,6 +23,7 @@ __all__ = [
     "Verdict",
     "Verified",
     "Visitor",
+    "gaps",
     "probes",
     "run",
     "verdict",

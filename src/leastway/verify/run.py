@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from leastway.verify.probe import Probe, Verdict, Verified, Visitor
 
-__all__ = ["run", "verdict"]
+__all__ = ["Gap", "gaps", "run", "verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What the answers do not show of one account: that something works, that something is refused, or both."""
+
+    account: str
+    nothing_worked: bool
+    nothing_was_refused: bool
+
+    def __str__(self) -> str:
+        parts = ["nothing that must work was seen to work"] if self.nothing_worked else []
+        parts += ["nothing that must be refused was seen to be refused"] if self.nothing_was_refused else []
+        return f"{self.account}: {', and '.join(parts)}"
 
 
 def run(
@@ -28,14 +43,25 @@ def run(
         return tuple(pool.map(ask, probes))
 
 
-def verdict(answers: Sequence[Verified]) -> Verdict:
-    """Return DENIED when one answer differs, UNKNOWN when one is unknown or nothing was tried, else ALLOWED.
+def gaps(answers: Sequence[Verified]) -> tuple[Gap, ...]:
+    """Return the accounts, in the order of the answers, in which too little was seen to call the access verified.
 
-    A skipped probe says nothing either way; when all were skipped nothing was verified.
+    In each account at least one probe that must work must have worked, and at least one that must not must have been
+    refused: skipped probes alone would let a broken way in, or an open one, pass for verified.
     """
+    accounts = dict.fromkeys(answer.probe.account for answer in answers)
+    seen = {(answer.probe.account, answer.probe.expected) for answer in answers if answer.agrees}
+    found = (
+        Gap(account, (account, Verdict.ALLOWED) not in seen, (account, Verdict.DENIED) not in seen)
+        for account in accounts
+    )
+    return tuple(gap for gap in found if gap.nothing_worked or gap.nothing_was_refused)
+
+
+def verdict(answers: Sequence[Verified]) -> Verdict:
+    """Return DENIED when one answer differs, UNKNOWN when one is unknown or an account has a gap, else ALLOWED."""
     if any(answer.differs for answer in answers):
         return Verdict.DENIED
-    tried = [answer for answer in answers if answer.got.verdict is not Verdict.SKIPPED]
-    if not tried or any(answer.got.verdict is Verdict.UNKNOWN for answer in tried):
+    if not answers or gaps(answers) or any(answer.got.verdict is Verdict.UNKNOWN for answer in answers):
         return Verdict.UNKNOWN
     return Verdict.ALLOWED

@@ -5,21 +5,24 @@ import pytest
 from leastway.cli import verdicts
 from leastway.errors import ExitCode
 from leastway.estate import Place
-from leastway.verify import Answer, CallEks, EksAction, Origin, Probe, Request, Verdict, Verified, run, verdict
+from leastway.verify import Answer, CallEks, EksAction, Origin, Probe, Request, Verdict, Verified, gaps, run, verdict
 
 ALLOWED, DENIED, SKIPPED, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.SKIPPED, Verdict.UNKNOWN
 
 
-def probe(expected: Verdict, name: str = "prod") -> Probe:
-    request = CallEks(Place("111122223333", "eu-central-1", name), EksAction.DESCRIBE, Origin.LISTED)
-    return Probe("111122223333", f"describe cluster {name}", request, expected)
+def probe(expected: Verdict, name: str = "prod", account: str = "111122223333") -> Probe:
+    request = CallEks(Place(account, "eu-central-1", name), EksAction.DESCRIBE, Origin.LISTED)
+    return Probe(account, f"describe cluster {name}", request, expected)
 
 
 @pytest.mark.parametrize(
     ("answers", "meant", "code"),
     [
         ([(ALLOWED, ALLOWED), (DENIED, DENIED)], ALLOWED, ExitCode.DONE),
-        ([(ALLOWED, ALLOWED), (DENIED, SKIPPED)], ALLOWED, ExitCode.DONE),
+        ([(ALLOWED, ALLOWED), (DENIED, DENIED), (ALLOWED, SKIPPED), (DENIED, SKIPPED)], ALLOWED, ExitCode.DONE),
+        ([(ALLOWED, ALLOWED), (DENIED, SKIPPED)], UNKNOWN, ExitCode.UNKNOWN),
+        ([(ALLOWED, SKIPPED), (DENIED, DENIED)], UNKNOWN, ExitCode.UNKNOWN),
+        ([(ALLOWED, ALLOWED)], UNKNOWN, ExitCode.UNKNOWN),
         ([(ALLOWED, ALLOWED), (DENIED, ALLOWED)], DENIED, ExitCode.NEGATIVE),
         ([(ALLOWED, DENIED), (DENIED, DENIED)], DENIED, ExitCode.NEGATIVE),
         ([(ALLOWED, UNKNOWN), (DENIED, ALLOWED)], DENIED, ExitCode.NEGATIVE),
@@ -33,6 +36,30 @@ def test_one_answer_that_differs_decides_and_what_nobody_saw_is_not_safe(
 ) -> None:
     found = verdict([Verified(probe(expected), Answer(got)) for expected, got in answers])
     assert (found, verdicts.of_verdict(found)) == (meant, code)
+
+
+def test_each_account_must_show_that_something_works_and_that_something_is_refused() -> None:
+    shown = {
+        "111122223333": [(ALLOWED, ALLOWED), (DENIED, DENIED), (ALLOWED, SKIPPED)],
+        "444455556666": [(ALLOWED, SKIPPED), (DENIED, DENIED)],
+        "777788889999": [(ALLOWED, ALLOWED), (DENIED, SKIPPED)],
+        "000011112222": [(ALLOWED, SKIPPED), (DENIED, SKIPPED)],
+    }
+    answers = [
+        Verified(probe(expected, account=account), Answer(got))
+        for account, pairs in shown.items()
+        for expected, got in pairs
+    ]
+    assert verdict(answers) is UNKNOWN
+    assert [str(gap) for gap in gaps(answers)] == [
+        "444455556666: nothing that must work was seen to work",
+        "777788889999: nothing that must be refused was seen to be refused",
+        (
+            "000011112222: nothing that must work was seen to work, and nothing that must be refused was seen to be"
+            " refused"
+        ),
+    ]
+    assert verdict(answers[:3]) is ALLOWED
 
 
 def test_every_probe_is_asked_once_and_answered_in_its_place() -> None:

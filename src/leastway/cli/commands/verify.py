@@ -32,7 +32,8 @@ def command(
 
     What must work must work, and what must not is refused, for real. What cannot be tried from here is skipped, and
     says why: an address cannot be chosen on real AWS, and a trust role admits the platform only. Exits with 0 when all
-    answers are as meant, 3 when one differs, 4 when nobody knows.
+    answers are as meant and, in each account, something that must work worked and something that must not was refused;
+    3 when one differs; 4 when nobody knows.
     """
     from leastway.app.planning import make_plan
     from leastway.app.platform import platform_of
@@ -42,7 +43,7 @@ def command(
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, verified_json
     from leastway.cli.render.lines import console_on
-    from leastway.cli.render.verified import print_verified
+    from leastway.cli.render.verified import print_gaps, print_verified
     from leastway.verify import verdict
 
     with opened(grant, keys=keys_from) as work, TerminalProgress(quiet=as_json) as progress:
@@ -50,6 +51,7 @@ def command(
         answers = verify_grant(work, make_plan(work, progress=progress), platform, progress=progress)
     if as_json:
         emit(verified_json(answers))
+        print_gaps(console_on(stderr=True), answers)
     else:
         print_verified(console_on(), answers)
     return verdicts.of_verdict(verdict(answers))

@@ -9,10 +9,14 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.lines import print_line, print_table
-from leastway.verify import Verdict, Verified
+from leastway.verify import Verdict, Verified, gaps
 
-__all__ = ["print_verified"]
+__all__ = ["print_gaps", "print_verified"]
 
+_WAY_OUT = (
+    "let more be tried: --keys-from for the keys of users, --platform-profile where the platform lends its principal, "
+    "--from-listed at one of its addresses; `leastway rehearse` tries all of it on an embedded AWS"
+)
 _STYLES = {
     Verdict.ALLOWED: "green",
     Verdict.DENIED: "yellow",
@@ -32,6 +36,16 @@ def print_verified(console: Console, answers: Sequence[Verified]) -> None:
     print_table(console, ("", "account", "asked", "expected", "got"), rows)
     _print_details(console, [answer for answer in answers if not answer.agrees and answer.got.detail])
     print_line(console, _count(answers))
+    print_gaps(console, answers)
+
+
+def print_gaps(console: Console, answers: Sequence[Verified]) -> None:
+    """Print which accounts are not verified though no answer differs there, and what to do."""
+    found = gaps(answers)
+    for gap in found:
+        print_line(console, Text.assemble(("? ", "bold red"), f"{gap}: it is not verified"))
+    if found:
+        print_line(console, f"    {_WAY_OUT}", "italic")
 
 
 def _print_details(console: Console, answers: Sequence[Verified]) -> None:

@@ -22,8 +22,19 @@ def test_one_reason_of_many_is_told_once() -> None:
     ]
     out = io.StringIO()
     print_verified(Console(file=out, width=100), answers)
-    assert out.getvalue().splitlines()[-3:] == [
+    assert out.getvalue().splitlines()[-5:-2] == [
         "3 skipped: the key is not at hand",
         "list clusters: AccessDenied: no [request 1]",
         "5 asked: 3 skipped, 1 different, 1 as meant.",
     ]
+
+
+def test_an_account_in_which_too_little_was_tried_is_named_with_what_is_missing() -> None:
+    out = io.StringIO()
+    print_verified(Console(file=out, width=200), [verified("describe cluster prod", Verdict.SKIPPED, "no key")])
+    (gap, way_out) = out.getvalue().splitlines()[-2:]
+    assert gap == (
+        "? 111122223333: nothing that must work was seen to work, and nothing that must be refused was seen to be"
+        " refused: it is not verified"
+    )
+    assert "--keys-from" in way_out
