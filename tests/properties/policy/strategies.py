@@ -38,7 +38,6 @@ ACTIONS = (
 ACTION_PATTERNS = (
     "*",
     "*:*",
-    "*:Get*",
     "s3:*",
     "s3:Get*",
     "S3:GETOBJECT",

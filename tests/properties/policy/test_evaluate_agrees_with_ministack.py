@@ -92,7 +92,10 @@ def contexts(draw: st.DrawFn) -> Json:
 
 def ours(layers: list[list[Json]], action: str, resource: str, context: Json) -> Verdict:
     kinds = (PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION)
-    read = [tuple(parse_policy(found, kind=kind) for found in layer) for layer, kind in zip(layers, kinds, strict=True)]
+    read = [
+        tuple(parse_policy(found, kind=kind, objections=[]) for found in layer)
+        for layer, kind in zip(layers, kinds, strict=True)
+    ]
     policy_set = PolicySet(identity=read[0], boundary=read[1], session=read[2])
     return compile_policies(policy_set).decide(Request(USER, action, resource, context=context)).verdict
 

@@ -36,12 +36,14 @@ def worlds(draw: st.DrawFn) -> Json:
 
 def compiled(world: Json) -> CompiledPolicies:
     def read(documents: list[Json], kind: PolicyKind) -> tuple[Any, ...]:
-        return tuple(parse_policy(document, kind=kind) for document in documents)
+        return tuple(parse_policy(document, kind=kind, objections=[]) for document in documents)
 
     return compile_policies(
         PolicySet(
             identity=read(world["identity"], PolicyKind.IDENTITY),
-            resource=parse_policy(world["resource"], kind=PolicyKind.RESOURCE) if "resource" in world else None,
+            resource=parse_policy(world["resource"], kind=PolicyKind.RESOURCE, objections=[])
+            if "resource" in world
+            else None,
             boundary=read(world.get("boundary", []), PolicyKind.BOUNDARY),
             session=read(world.get("session", []), PolicyKind.SESSION),
             scps=tuple(read(level, PolicyKind.SCP) for level in world.get("scps", [])),

@@ -6,15 +6,50 @@ in common, is for `leastway.policy.prove`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from leastway.policy.findings.candidates import ByBeginning, Effort
 from leastway.policy.findings.patterns import arn_covers, covers
 
 if TYPE_CHECKING:
+    from leastway.policy.findings.exhibit import StatementAt
     from leastway.policy.model import Operator, Principal, Statement, Values
 
-__all__ = ["says_all_of"]
+__all__ = ["Wider", "says_all_of"]
+
+
+_WORTH_AN_INDEX = 16
+
+
+class Wider:
+    """Numbered statements, of which those that say all that another says are found without a look at each."""
+
+    def __init__(self, statements: Sequence[tuple[int, StatementAt]], effort: Effort | None = None) -> None:
+        self.effort = effort or Effort()
+        self._statements = {number: found.statement for number, found in statements}
+        self._open = [number for number, one in self._statements.items() if one.resources is None]
+        self._naming = ByBeginning(
+            (number, text) for number, one in self._statements.items() for text in one.resources or ()
+        )
+
+    def than(self, narrow: Statement) -> Iterator[int]:
+        """Yield the number of each statement that says all that `narrow` does, also of itself, in their order."""
+        for number in self.effort.within(self._worth_it(narrow)):
+            wide = self._statements[number]
+            cost = 1 + (_length(wide) + _length(narrow)) // _WORTH_AN_INDEX
+            if wide is narrow or (self.effort.spend(cost) and says_all_of(wide, narrow)):
+                yield number
+
+    def _worth_it(self, narrow: Statement) -> Iterable[int]:
+        """Return who may name all the resources of `narrow`: who may mean its first one, or names none."""
+        first = next(iter(narrow.resources or ()), None)
+        return self._statements if first is None else chain(self._open, self._naming.of(first))
+
+
+def _length(statement: Statement) -> int:
+    return len(statement.actions or ()) + len(statement.resources or ())
 
 
 def says_all_of(wide: Statement, narrow: Statement) -> bool:
@@ -41,10 +76,19 @@ def _names_all(
     if wide is not None and "*" in wide:
         return True
     if wide is not None and narrow is not None:
-        return all(any(covering(one, other) for one in wide) for other in narrow)
+        return _each_is_meant(narrow, wide, covering)
     if wide_but is not None and narrow_but is not None:
-        return all(any(covering(other, one) for other in narrow_but) for one in wide_but)
+        return _each_is_meant(wide_but, narrow_but, covering)
     return wide is None and wide_but is None and narrow is None and narrow_but is None
+
+
+def _each_is_meant(narrow: Values, wide: Values, covering: Callable[[str, str], bool]) -> bool:
+    """Whether each of `narrow` is meant by one of `wide`."""
+    patterns = list(wide)
+    if len(patterns) < _WORTH_AN_INDEX:
+        return all(any(covering(one, other) for one in patterns) for other in narrow)
+    index = ByBeginning((number, text.lower()) for number, text in enumerate(patterns))
+    return all(any(covering(patterns[number], other) for number in index.of(other.lower())) for other in narrow)
 
 
 def _same_or_everyone(wide: Statement, narrow: Statement) -> bool:

@@ -99,6 +99,11 @@ def _actions(cursor: Cursor, kind: PolicyKind) -> Values:
         if not _ACTION.fullmatch(action):
             fix = 'write it as service:Action, such as s3:GetObject, or "*"'
             item.object_to(f"{json.dumps(action)} is no action", fix=fix)
+        elif action.count(":") > 1:
+            item.object_to(f"{json.dumps(action)} has more than one colon", fix="write it as service:Action")
+        elif action.startswith("*:") and action != "*:*":
+            what = f"{json.dumps(action)} has a wildcard in its service"
+            item.object_to(what, fix="name the services, one action each")
     return _not_empty(cursor, cursor.values("an action"), "an action", kind)
 
 

@@ -5,6 +5,8 @@ Reading uses the standard parser; positions are worked out only when somebody as
 
 from __future__ import annotations
 
+import bisect
+import functools
 import json
 import re
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from leastway.policy.model.error import PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["Path", "Place", "Source", "places", "pointer"]
 
@@ -78,6 +80,20 @@ def places(text: str) -> Iterator[Place]:
             key_start = None
 
 
+@functools.lru_cache(2)
+def _starts(text: str) -> Mapping[Path, tuple[int | None, int]]:
+    """Return where each value's key and the value itself begin; of a key that appears twice, the first."""
+    found: dict[Path, tuple[int | None, int]] = {}
+    for place in places(text):
+        found.setdefault(place.path, (place.key_start, place.start))
+    return found
+
+
+@functools.lru_cache(2)
+def _line_starts(text: str) -> Sequence[int]:
+    return [0, *(found.end() for found in re.finditer("\n", text))]
+
+
 class _DuplicateKeyError(Exception):
     pass
 
@@ -132,15 +148,13 @@ class Source:
 
     def error(self, what: str, path: Path, *, fix: str | None = None, at_key: bool = False) -> PolicyError:
         """Return the error `what` at `path`, at its key rather than its value if `at_key`."""
-        for place in places(self.text) if self.text is not None else ():
-            if place.path == path:
-                start = place.key_start if at_key and place.key_start is not None else place.start
-                return self._at(what, path, start, fix)
-        return self._at(what, path, None, fix)
+        key_start, start = _starts(self.text).get(path, (None, None)) if self.text is not None else (None, None)
+        return self._at(what, path, key_start if at_key and key_start is not None else start, fix)
 
     def _at(self, what: str, path: Path, offset: int | None, fix: str | None) -> PolicyError:
         if self.text is None or offset is None:
             return PolicyError(what, pointer=pointer(path), name=self.name, fix=fix)
-        line = self.text.count("\n", 0, offset) + self.first_line
-        column = offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+        starts = _line_starts(self.text)
+        row = bisect.bisect_right(starts, offset) - 1
+        line, column = row + self.first_line, offset - starts[row] + 1
         return PolicyError(what, pointer=pointer(path), line=line, column=column, name=self.name, fix=fix)

@@ -39,11 +39,13 @@ SAID_OF_CALLER = (
 
 def read(world: Json) -> PolicySet:
     def several(documents: list[Json], kind: PolicyKind) -> tuple[Any, ...]:
-        return tuple(parse_policy(document, kind=kind) for document in documents)
+        return tuple(parse_policy(document, kind=kind, objections=[]) for document in documents)
 
     return PolicySet(
         identity=several(world["identity"], PolicyKind.IDENTITY),
-        resource=parse_policy(world["resource"], kind=PolicyKind.RESOURCE) if "resource" in world else None,
+        resource=parse_policy(world["resource"], kind=PolicyKind.RESOURCE, objections=[])
+        if "resource" in world
+        else None,
         boundary=several(world.get("boundary", []), PolicyKind.BOUNDARY),
         session=several(world.get("session", []), PolicyKind.SESSION),
         scps=tuple(several(level, PolicyKind.SCP) for level in world.get("scps", [])),

@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leastway.policy.findings.candidates import Effort
 from leastway.policy.findings.patterns import arn_covers, arns_overlap, covers, overlap
 from leastway.policy.findings.superseded import superseded
 from leastway.policy.wildcards import Globs, tokens_of
@@ -76,7 +77,7 @@ def test_a_star_of_an_arn_stays_in_its_segment() -> None:
 
 @given(st.lists(patterns, max_size=8))
 def test_what_is_left_of_a_list_still_means_all_of_it(items: list[str]) -> None:
-    gone = dict(superseded(items, covers))
+    gone = dict(superseded(items, covers, Effort()))
     assert all(covers(items[by], items[index]) and index != by for index, by in gone.items())
     kept = [text for index, text in enumerate(items) if index not in gone]
     assert all(any(covers(text, item) for text in kept) for item in items)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastway.policy.findings.candidates import Effort
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.patterns import arn_covers
-from leastway.policy.findings.rule import Rule, Trouble
+from leastway.policy.findings.rule import Doubt, Rule, Trouble
 from leastway.policy.findings.superseded import superseded
 from leastway.policy.findings.words import quoted
 
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
+    effort = Effort()
     for found in exhibit.statements():
         items = list(found.resources())
-        for index, by in superseded([text for text, _ in items], arn_covers):
+        for index, by in superseded([text for text, _ in items], arn_covers, effort):
             message = f"{quoted(items[by][0])} of the same list means {quoted(items[index][0])} already"
             yield Trouble(items[index][1], message, "remove it")
+    yield from effort.doubts("resources")
 
 
 RULE = Rule("redundant-resource", Severity.NOTE, "a resource that another of the same list means already", _check)

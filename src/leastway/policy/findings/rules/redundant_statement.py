@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastway.policy.findings.candidates import Effort
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Doubt, Rule, Trouble
-from leastway.policy.findings.subsumption import says_all_of
+from leastway.policy.findings.subsumption import Wider, says_all_of
 from leastway.policy.findings.together import adds_nothing
 
 if TYPE_CHECKING:
@@ -24,8 +25,13 @@ __all__ = ["RULE"]
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
     statements = list(exhibit.statements())
+    effort = Effort()
+    alike = {
+        is_allow: Wider([(n, found) for n, found in enumerate(statements) if found.is_allow is is_allow], effort)
+        for is_allow in (True, False)
+    }
     for index, found in enumerate(statements):
-        wider = _wider(statements, index)
+        wider = _wider(statements, index, alike[found.is_allow])
         if wider is not None:
             effect = "allows" if found.is_allow else "denies"
             message = f"statement {wider.name} {effect} all that this statement does"
@@ -37,17 +43,15 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
                 yield Trouble(found.path, message, "remove this statement, or narrow the others")
             elif answer:
                 yield Doubt(found.path, f"whether the others allow all of this statement is unknown: {answer}")
+    yield from effort.doubts("statements")
 
 
-def _wider(statements: list[StatementAt], index: int) -> StatementAt | None:
+def _wider(statements: list[StatementAt], index: int, alike: Wider) -> StatementAt | None:
     """Return a statement that says all that this one says; of two that say the same, the first stays."""
-    found = statements[index]
-    for other, wider in enumerate(statements):
-        if other == index or wider.is_allow is not found.is_allow:
-            continue
-        is_wider = says_all_of(wider.statement, found.statement)
-        if is_wider and (other < index or not says_all_of(found.statement, wider.statement)):
-            return wider
+    statement = statements[index].statement
+    for other in alike.than(statement):
+        if other < index or (other > index and not says_all_of(statement, statements[other].statement)):
+            return statements[other]
     return None
 
 

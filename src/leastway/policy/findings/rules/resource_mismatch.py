@@ -34,12 +34,16 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
         if resources is None or not all(text.startswith("arn:") for text in resources):
             continue
         useful: set[str] = set()
+        fitting: dict[ResourceType, set[str]] = {}
         said = False
         is_open = found.statement.actions is None
         for pattern, path in found.actions():
             actions = knowledge.actions(pattern)
             is_open = is_open or actions is None
-            matching = {text for action in actions or () for text in resources if _go_together(action, text, knowledge)}
+            types = {found for action in actions or () for found in knowledge.catalog.resource_types(action)}
+            for one in types - fitting.keys():
+                fitting[one] = {text for text in resources if _may_be(text, one)}
+            matching = set().union(*(fitting[one] for one in types))
             useful |= matching
             if actions and not matching:
                 said = True
@@ -48,10 +52,6 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             if text not in useful:
                 message = f"no action of this statement works on {quoted(text)}"
                 yield Trouble(path, message, "remove it, or name the actions that are meant for it", Severity.NOTE)
-
-
-def _go_together(action: Action, resource: str, knowledge: Knowledge) -> bool:
-    return any(_may_be(resource, found) for found in knowledge.catalog.resource_types(action))
 
 
 def _may_be(resource: str, found: ResourceType) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Doubt, Rule, Trouble
-from leastway.policy.findings.subsumption import says_all_of
+from leastway.policy.findings.subsumption import Wider
 from leastway.policy.findings.together import leaves_nothing
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ __all__ = ["RULE"]
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
     statements = list(exhibit.statements())
-    denies = [found for found in statements if not found.is_allow]
+    denies = Wider([(number, found) for number, found in enumerate(statements) if not found.is_allow])
     for index, found in enumerate(statements):
         if not found.is_allow:
             continue
-        deny = next((one for one in denies if says_all_of(one.statement, found.statement)), None)
+        deny = next(denies.than(found.statement), None)
         if deny is not None:
-            message = f"statement {deny.name} denies all that this statement allows"
+            message = f"statement {statements[deny].name} denies all that this statement allows"
             yield Trouble(found.path, message, "remove this statement, or narrow the Deny")
         elif knowledge.thorough:
             answer = leaves_nothing(exhibit.document, index, knowledge.catalog)
@@ -40,6 +40,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
                 yield Trouble(found.path, message, "remove this statement, or narrow one of them")
             elif answer:
                 yield Doubt(found.path, f"what the Deny statements leave of this one is unknown: {answer}")
+    yield from denies.effort.doubts("statements")
 
 
 RULE = Rule("shadowed-statement", Severity.WARNING, "an Allow of which a Deny leaves nothing", _check)
