@@ -32,14 +32,14 @@ class PolicyFileError(InvalidInputError):
     def __init__(self, error: PolicyError, text: str) -> None:
         super().__init__(error.what, where=error.where, fix=error.fix)
         self.cause = error
-        self._text = text
+        self.text = FileText(text, error.name, json_spans)
 
     def diagnostics(self) -> str:
         """Return place and problem, the line with the place underlined, and the way out."""
         error = self.cause
         lines = [shown(f"{self.where}: {self.what}" if self.where else self.what)]
         if error.line is not None and error.column is not None:
-            lines += excerpt(*_position(self._text, error.line, error.column))
+            lines += excerpt(self.text, _position(self.text, error.line, error.column))
         if self.fix:
             lines.append(shown(f" = {self.fix}"))
         return "\n".join(lines)
@@ -74,9 +74,8 @@ def read_policy_text(path: Path, read: Callable[[str, str], T]) -> T:
         raise PolicyFileError(error, text) from error
 
 
-def _position(text: str, line: int, column: int) -> tuple[FileText, Position]:
+def _position(file: FileText, line: int, column: int) -> Position:
     """Return the word that stands at the place."""
-    file = FileText(text, None, json_spans)
     found = _TOKEN.match(file.line(line), column - 1)
     end = found.end() + 1 if found else column + 1
-    return file, Position(line, column, line, end)
+    return Position(line, column, line, end)

@@ -1,14 +1,15 @@
 """Linting files and folders: every policy in them, by every rule, with what leastway knows of platforms.
 
 In a folder, a file that holds no policy is counted and left alone; one that looks as if it held a policy and cannot
-be read is something unchecked. A file that was named must be readable and hold a policy. Hidden folders and
-`node_modules` are passed over.
+be read is something unchecked. A file that was named must be readable and hold a policy: where it is the only one, it
+is an error otherwise, and beside others it is unchecked, so that what was found in them is still said. A run in which
+no policy was read at all has checked nothing, and says so. Hidden folders and `node_modules` are passed over.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -31,10 +32,15 @@ if TYPE_CHECKING:
 __all__ = ["known_platforms", "lint_paths"]
 
 Parameters: TypeAlias = Mapping[str, str] | None
+_Read: TypeAlias = "tuple[FileText, Reading]"
 
 _MANIFESTS = tuple(word.encode() for word in MANIFEST_WORDS)
 _SUFFIXES = {".json": (b'"Statement"', b'"Resources"', b"DetailList", *_MANIFESTS), ".template": (b"AWS::",)}
 _SUFFIXES |= dict.fromkeys((".yaml", ".yml"), (b"AWS::", *_MANIFESTS))
+_FIX = (
+    "name a policy, a CloudFormation template, Kubernetes bindings, or the answer of "
+    "aws iam get-account-authorization-details"
+)
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
@@ -51,24 +57,29 @@ def lint_paths(
 ) -> Report:
     """Lint files and folders; `thorough` is as in `Knowledge`.
 
-    Errors: InvalidInputError for a named file that cannot be read or holds no policy."""
+    Errors: InvalidInputError where one file is named, and it cannot be read or holds no policy."""
     known = known_platforms(platforms)
     knowledge = Knowledge(own_accounts=frozenset(own_accounts), platforms=known, thorough=thorough)
     files = list(_files(paths))
     results: list[Result] = []
     texts: dict[str, FileText] = {}
-    policies = without_policy = 0
+    policies = read_files = without_policy = 0
     if progress:
         progress.phase("linting", len(files))
     for path, is_named in files:
         name = name_of(path)
         read = _read_named(path, kind, parameters) if is_named else _read_found(path, kind, parameters)
-        if isinstance(read, Unchecked):
-            results.append(read)
+        if isinstance(read, InvalidInputError):
+            if is_named and len(files) == 1:
+                raise read
+            results.append(_unchecked(read, name))
+            if isinstance(read, PolicyFileError):
+                texts[name] = read.text
         elif read is None:
             without_policy += 1
         else:
             text, reading = read
+            read_files += 1
             policies += len(reading.exhibits)
             found = lint_reading(text, reading, knowledge=knowledge)
             results += found
@@ -76,6 +87,8 @@ def lint_paths(
                 texts[name] = text
         if progress:
             progress.step(name)
+    if not read_files and not results:
+        results.append(Unchecked(None, "no policy was found here, so nothing was checked", _FIX, file=_names(paths)))
     return make_report(
         results,
         allowances=allowances,
@@ -122,33 +135,39 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in sorted(names) if Path(name).suffix.lower() in _SUFFIXES)
 
 
-def _read_named(path: Path, kind: PolicyKind | None, parameters: Parameters) -> tuple[FileText, Reading]:
-    content, name = read_bytes(path), name_of(path)
-    try:
-        read = read_policies(content, name=name, kind=kind, parameters=parameters)
-    except PolicyError as error:
-        raise PolicyFileError(error, content.decode("utf-8-sig", errors="replace")) from error
-    if read is None:
-        fix = (
-            "name a policy, a CloudFormation template, Kubernetes bindings, or what "
-            "aws iam get-account-authorization-details says"
-        )
-        raise InvalidInputError("this file holds no policy", where=name, fix=fix)
-    return read
+def _read_named(path: Path, kind: PolicyKind | None, parameters: Parameters) -> _Read | InvalidInputError:
+    read = _read(path, kind, parameters, lambda _content: True)
+    return read or InvalidInputError("this file holds no policy", where=name_of(path), fix=_FIX)
 
 
-def _read_found(
-    path: Path, kind: PolicyKind | None, parameters: Parameters
-) -> tuple[FileText, Reading] | Unchecked | None:
+def _read_found(path: Path, kind: PolicyKind | None, parameters: Parameters) -> _Read | InvalidInputError | None:
+    words = _SUFFIXES[path.suffix.lower()]
+    return _read(path, kind, parameters, lambda content: any(word in content for word in words))
+
+
+def _read(
+    path: Path, kind: PolicyKind | None, parameters: Parameters, may_hold: Callable[[bytes], bool]
+) -> _Read | InvalidInputError | None:
+    """Return what the file holds, None for no policy; an error is returned, for the caller to raise or to report."""
     try:
         content = read_bytes(path)
-        if not any(word in content for word in _SUFFIXES[path.suffix.lower()]):
-            return None
+    except InvalidInputError as error:
+        return error
+    if not may_hold(content):
+        return None
+    try:
         return read_policies(content, name=name_of(path), kind=kind, parameters=parameters)
     except PolicyError as error:
-        position = None
-        if error.line is not None and error.column is not None:
-            position = Position(error.line, error.column, error.line, error.column + 1)
-        return Unchecked(None, error.what, error.fix, error.pointer, position, name_of(path))
-    except InvalidInputError as error:
-        return Unchecked(None, error.what, error.fix, file=name_of(path))
+        return PolicyFileError(error, content.decode("utf-8-sig", errors="replace"))
+
+
+def _unchecked(error: InvalidInputError, name: str) -> Unchecked:
+    cause = error.cause if isinstance(error, PolicyFileError) else None
+    position = None
+    if cause and cause.line is not None and cause.column is not None:
+        position = Position(cause.line, cause.column, cause.line, cause.column + 1)
+    return Unchecked(None, error.what, error.fix, cause.pointer if cause else "", position, name)
+
+
+def _names(paths: Sequence[Path]) -> str:
+    return ", ".join(map(name_of, paths))

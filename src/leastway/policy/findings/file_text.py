@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FileText", "Span", "json_spans"]
 
+_FUNCTION = re.compile("/Fn::[^/]*$")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 
 
@@ -55,11 +56,17 @@ class FileText:
         return starts
 
     def position(self, path: str) -> Position | None:
-        """Return where the value of the JSON pointer `path` stands, None when there is none."""
-        span = self._spans.get(path)
-        if span is None:
-            return None
-        return self._position(*self._shown(span))
+        """Return where the value of the JSON pointer `path` stands, None when there is none.
+
+        Of a part of a policy that is a text itself, or a function that makes one, the whole text is meant.
+        """
+        span, whole = self._spans.get(path), path
+        while span is None and whole:
+            whole = whole.rpartition("/")[0]
+            span = self._spans.get(whole)
+            if span and span.first and not _FUNCTION.search(span.first):
+                return None
+        return self._position(*self._shown(span)) if span else None
 
     def position_of(self, line: int, column: int) -> Position:
         """Return the position of the one character at `line` and `column`."""

@@ -7,6 +7,7 @@ from leastway.app.policy.linting import known_platforms, lint_paths
 from leastway.errors import ExitCode, InvalidInputError
 from leastway.grant import find_profile
 from leastway.policy.findings import Allowance
+from leastway.policy.findings.reports import as_text
 
 ADMIN = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 READER = ADMIN.replace('"*"', '"s3:GetObject"', 1)
@@ -58,6 +59,26 @@ def test_a_file_that_was_named_must_hold_a_policy(tmp_path: Path) -> None:
     assert '1 | {"Statement": [' in caught.value.diagnostics()
     with pytest.raises(InvalidInputError, match="cannot be read"):
         lint_paths([tmp_path / "missing.json"])
+
+
+def test_one_broken_file_of_several_does_not_silence_the_others(tmp_path: Path) -> None:
+    write(tmp_path, good_json=ADMIN, cut_json='{"Statement": [', package_json='{"name": "x"}')
+    report = lint_paths([tmp_path / "cut.json", tmp_path / "package.json", tmp_path / "good.json"])
+    assert [Path(one.file or "").name for one in report.findings] == ["good.json"]
+    assert [(Path(one.file or "").name, one.reason) for one in report.unchecked] == [
+        ("cut.json", "this is no JSON: expecting value"),
+        ("package.json", "this file holds no policy"),
+    ]
+    assert '1 | {"Statement": [' in as_text(report)
+    assert report.exit_code is ExitCode.NEGATIVE
+
+
+def test_a_folder_in_which_nothing_was_read_is_not_clean(tmp_path: Path) -> None:
+    assert lint_paths([tmp_path]).exit_code is ExitCode.UNKNOWN
+    report = lint_paths([write(tmp_path, package_json='{"name": "x"}', notes_txt=ADMIN)])
+    assert [one.reason for one in report.unchecked] == ["no policy was found here, so nothing was checked"]
+    assert report.exit_code is ExitCode.UNKNOWN
+    assert lint_paths([write(tmp_path, a_json=READER)]).exit_code is not ExitCode.UNKNOWN
 
 
 def test_a_file_is_linted_once_however_often_it_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Source: CloudFormation User Guide, "Intrinsic function reference" and "Pseudo pa
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 _PLACE = re.compile(r"\$\{(!?)([^}]*)\}")
+_ALONE = re.compile("\ue000[^\ue001]*\ue001")
 _OPEN = re.compile("\ue000parameter ([^\ue001]*)\ue001")
 
 
@@ -57,6 +59,10 @@ class Intrinsics:
                 return self._call(name, argument)
         return {name: self.resolve(item) for name, item in value.items()}
 
+    def is_alone(self, text: str) -> bool:
+        """Whether `text` is nothing but one value that is not known here."""
+        return _ALONE.fullmatch(text) is not None
+
     def is_open(self, text: str) -> bool:
         """Whether `text` is nothing but a parameter without a value, so that it could be anything."""
         return _OPEN.fullmatch(text) is not None
@@ -71,6 +77,8 @@ class Intrinsics:
                 return self._substituted(text, {key: str(self.resolve(item)) for key, item in local.items()})
             case "Fn::Join", [str() as separator, list() as items]:
                 return separator.join(str(self.resolve(item)) for item in items)
+            case "Fn::ToJsonString", _:
+                return json.dumps(self.resolve(argument), ensure_ascii=False)
             case "Fn::GetAtt", [str() as resource, str() as attribute]:
                 return opaque(f"{resource}.{attribute}")
         return opaque(name.removeprefix("Fn::"))

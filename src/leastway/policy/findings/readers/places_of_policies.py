@@ -39,6 +39,11 @@ POLICIES: Final[dict[str, tuple[_Place, ...]]] = {
     "AWS::KMS::Key": ((("KeyPolicy",), PolicyKind.RESOURCE, None),),
     "AWS::SecretsManager::ResourcePolicy": ((("ResourcePolicy",), PolicyKind.RESOURCE, None),),
     "AWS::ECR::Repository": ((("RepositoryPolicyText",), PolicyKind.RESOURCE, None),),
+    "AWS::ECR::PublicRepository": ((("RepositoryPolicyText",), PolicyKind.RESOURCE, None),),
+    "AWS::EFS::FileSystem": ((("FileSystemPolicy",), PolicyKind.RESOURCE, None),),
+    "AWS::Logs::ResourcePolicy": (_OF_RESOURCE,),
+    "AWS::OpenSearchService::Domain": ((("AccessPolicies",), PolicyKind.RESOURCE, None),),
+    "AWS::SSO::PermissionSet": ((("InlinePolicy",), PolicyKind.IDENTITY, Holder.INLINE_OF_ROLE),),
 }
 """By resource type: the path, the kind of policy, and what holds it."""
 

@@ -4,6 +4,8 @@ Functions are worked out as far as the template itself tells: references to para
 `Fn::Join` over these. What only the deployment knows is opaque (`words.opaque`). Where nobody can check a policy
 without it, in Action, Effect or the statements themselves, that is a doubt, and so is a whole Resource that is a
 parameter: it could be `*`.
+
+A policy may be JSON in a text, of `Fn::Sub` too; a finding in it stands at that text.
 """
 
 from __future__ import annotations
@@ -51,7 +53,10 @@ def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, 
     properties = intrinsics.resolve(resource.get("Properties"))
     kind = str(resource.get("Type"))
     for place, policy_kind, holder in POLICIES.get(kind, ()):
-        for at, policy in _follow(properties, path, place):
+        for at, value in _follow(properties, path, place):
+            policy = value if isinstance(value, str) and intrinsics.is_alone(value) else parts.tree(value, at)
+            if policy is None and value is not None:
+                continue
             doubt = _doubt(policy, at, intrinsics)
             parts.doubts.extend([doubt] if doubt else _open_resources(policy, at, intrinsics))
             if doubt is None:

@@ -139,3 +139,46 @@ def test_aliases_stand_for_what_they_name_and_a_bomb_of_them_is_refused() -> Non
         bomb += f"{other}: &{other} [{', '.join([f'*{one}'] * 10)}]\n"
     with pytest.raises(PolicyError, match="too large"):
         read_policies(bomb)
+
+
+STATEMENT = '{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:${AWS::Partition}:s3:::${Name}"}]}'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"Fn::Sub": STATEMENT},
+        {"Fn::Sub": [STATEMENT, {"Name": {"Ref": "Bucket"}}]},
+        STATEMENT,
+        {"Fn::ToJsonString": json.loads(STATEMENT)},
+        STATEMENT.replace("{", "%7B").replace('"', "%22"),
+    ],
+    ids=["sub", "sub with a map", "text", "to json string", "percent encoding"],
+)
+def test_a_policy_may_be_json_in_a_text(document: object) -> None:
+    resource = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}
+    found = read_policies(json.dumps({"Resources": {"Own": resource}}, indent=1))
+    assert found is not None
+    file, reading = found
+    assert [list(one.document.statements[0].actions or ()) for one in reading.exhibits] == [["s3:*"]]
+    assert reading.doubts == ()
+    place = file.position("/Resources/Own/Properties/PolicyDocument/Statement/0/Action")
+    assert place is not None
+    assert "PolicyDocument" in file.line(place.line) or "Fn::" in file.line(place.line)
+
+
+@pytest.mark.parametrize("document", ["nonsense", {"Fn::Sub": '{"Statement": ${Unknown}}'}, "[" * 100_000, ""])
+def test_a_text_that_is_no_policy_is_a_doubt(document: object) -> None:
+    resource = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}
+    found = read_policies(json.dumps({"Resources": {"Own": resource}}))
+    assert found is not None
+    assert [one.path[1] for one in found[1].doubts] == ["Own"]
+    assert found[1].exhibits == ()
+
+
+def test_a_policy_that_one_parameter_stands_for_is_a_doubt_that_names_the_parameter() -> None:
+    resource = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Ref": "Text"}}}
+    template = {"Parameters": {"Text": {"Type": "String"}}, "Resources": {"Own": resource}}
+    found = read_policies(json.dumps(template))
+    assert found is not None
+    assert ["Text" in one.reason for one in found[1].doubts] == [True]
