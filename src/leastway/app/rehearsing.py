@@ -26,7 +26,7 @@ from leastway.app.settings import Settings
 from leastway.app.verifying import verify_grant
 from leastway.app.visitor import unlisted_address
 from leastway.app.wiring import opened
-from leastway.aws import Door, KeyPair, SessionKeys
+from leastway.aws import Door, Guests, KeyPair, Refusal, SessionKeys
 from leastway.compiler import Note, notes, unsafe_notes
 from leastway.errors import LeastwayError
 from leastway.grant import Grant, load_grant
@@ -172,10 +172,23 @@ def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:
 def _platform(work: OpenGrant, seeded: Seeded) -> Platform:
     return replace(
         platform_of(work),
-        principal=SessionKeys(seeded.platform.id, seeded.platform.secret),
+        principal=_principal(work.grant, SessionKeys(seeded.platform.id, seeded.platform.secret)),
         listed=work.grant.platform.addresses[0].partition("/")[0],
         unlisted=unlisted_address(work.grant.platform.addresses),
     )
+
+
+def _principal(grant: Grant, user: SessionKeys) -> SessionKeys:
+    """Return what the platform signs with: the key of its user, or a session of its role."""
+    if grant.platform.principal.resource_type != "role":
+        return user
+    guest = Guests().guest(user, grant.accounts[0].region)
+    session = guest.assume(str(grant.platform.principal), None, "rehearsal")
+    if isinstance(session, Refusal):
+        raise LeastwayError(
+            f"the platform cannot take its own role: {session.detail}", where=str(grant.platform.principal)
+        )
+    return session
 
 
 @contextmanager

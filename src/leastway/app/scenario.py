@@ -8,7 +8,8 @@ and the namespaces that the grant names, and one cluster more that is not the gr
 from __future__ import annotations
 
 from leastway.estate import AuthMode, Place
-from leastway.grant import Account, Cluster, Grant, PolicyAccess
+from leastway.grant import Account, Cluster, Grant, ManagedPolicy, PolicyAccess
+from leastway.primitives import Arn
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario
 from leastway.sandbox.scenario import ADMIN
 from leastway.verify import Neighbours
@@ -18,14 +19,24 @@ __all__ = ["NEIGHBOUR", "neighbours_of", "scenario_of"]
 NEIGHBOUR = "not-the-grants"
 """The cluster beside the grant's own."""
 
+_PLATFORM_USER = "platform"
+"""Who may assume the platform's role, where its principal is one."""
+
 _MODES = (AuthMode.API, AuthMode.API_AND_CONFIG_MAP, AuthMode.CONFIG_MAP)
 
 
 def scenario_of(grant: Grant) -> Scenario:
     """Return what the sandbox is to be filled with."""
-    principal = grant.platform.principal
     accounts = tuple(AccountSeed(account.id, _clusters(account)) for account in grant.accounts)
-    return Scenario(accounts, PlatformSeed(principal.account, principal.name))
+    roles = (role for account in grant.accounts for role in account.roles)
+    named = {str(policy.arn) for role in roles for policy in role.policies if isinstance(policy, ManagedPolicy)}
+    return Scenario(accounts, _platform(grant.platform.principal), tuple(sorted(named)))
+
+
+def _platform(principal: Arn) -> PlatformSeed:
+    if principal.resource_type == "role":
+        return PlatformSeed(principal.account, _PLATFORM_USER, principal.resource.removeprefix("role/"))
+    return PlatformSeed(principal.account, principal.name)
 
 
 def neighbours_of(grant: Grant) -> Neighbours:

@@ -66,15 +66,20 @@ class AccountSeed:
 
 @dataclass(frozen=True, slots=True)
 class PlatformSeed:
-    """The platform's own account, and the user there that assumes roles elsewhere; Humanitec's by default."""
+    """The platform's own account, and who there assumes roles elsewhere; Humanitec's user by default.
+
+    `role`: the name of a role, after its path if it has one, where the platform's principal is not a user; `user` may
+    assume it then, and nothing else.
+    """
 
     account: str = "767398028804"
     user: str = "humanitec"
+    role: str = ""
 
     @property
     def arn(self) -> str:
         """The ARN of the platform's principal."""
-        return f"arn:aws:iam::{self.account}:user/{self.user}"
+        return f"arn:aws:iam::{self.account}:{f'role/{self.role}' if self.role else f'user/{self.user}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class Scenario:
 
     accounts: tuple[AccountSeed, ...]
     platform: PlatformSeed = PlatformSeed()
+    aws_policies: tuple[str, ...] = ()
+    """ARNs of AWS managed policies that exist beside those whose text the sandbox knows."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the scenario as the sandbox's process reads it."""
@@ -99,7 +106,7 @@ class Scenario:
             )
             for account in data["accounts"]
         )
-        return cls(tuple(accounts), PlatformSeed(**data["platform"]))
+        return cls(tuple(accounts), PlatformSeed(**data["platform"]), tuple(data["aws_policies"]))
 
 
 def _cluster(data: Mapping[str, Any]) -> ClusterSeed:
@@ -124,7 +131,7 @@ class Seeded:
     """The keys of the users that a scenario made."""
 
     platform: AccessKey
-    """Of the platform's own user."""
+    """Of the platform's own user; where its principal is a role, of the user that may assume it."""
     admins: Mapping[str, AccessKey]
     """By account: of the engineer's user there."""
     by_hand: Mapping[str, AccessKey]

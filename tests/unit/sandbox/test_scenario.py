@@ -18,7 +18,7 @@ CLUSTERS = st.builds(
     namespaces=st.tuples(TEXT, TEXT),
 )
 ACCOUNTS = st.builds(AccountSeed, TEXT, st.tuples(CLUSTERS), st.booleans())
-SCENARIOS = st.builds(Scenario, st.tuples(ACCOUNTS), st.builds(PlatformSeed, TEXT, TEXT))
+SCENARIOS = st.builds(Scenario, st.tuples(ACCOUNTS), st.builds(PlatformSeed, TEXT, TEXT, TEXT), st.tuples(TEXT))
 
 
 @given(SCENARIOS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.gaps.access_policies import CLUSTER_ADMIN, associate
+from leastway.sandbox.gaps.managed_policies import exist
 from leastway.sandbox.gaps.new_access_entry import new_entry
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.scenario import ADMIN
@@ -32,6 +33,7 @@ def seed(scenario: Scenario, clusters: Clusters) -> dict[str, Any]:
     A user, role or cluster that is there already is a LeastwayError, but for the platform's, which scenarios share.
     """
     keys: dict[str, Any] = {"platform": _platform(scenario.platform), "admins": {}, "by_hand": {}}
+    exist(scenario.aws_policies)
     operator = f"arn:aws:iam::{scenario.accounts[0].id}:user/{ADMIN}" if scenario.accounts else ""
     for account in scenario.accounts:
         with _scope(account.id, _HOME_REGION):
@@ -83,9 +85,19 @@ def _platform(platform: PlatformSeed) -> tuple[str, str]:
             if key["UserName"] == platform.user:
                 return key["AccessKeyId"], key["SecretAccessKey"]
         _iam("CreateUser", UserName=platform.user)
-        document = _policy("Allow", "sts:AssumeRole", Resource="*")
-        _iam("PutUserPolicy", UserName=platform.user, PolicyName="assume-customer-roles", PolicyDocument=document)
+        document = _policy("Allow", "sts:AssumeRole", Resource=platform.arn if platform.role else "*")
+        _iam("PutUserPolicy", UserName=platform.user, PolicyName="assume-roles", PolicyDocument=document)
+        if platform.role:
+            _platform_role(platform)
         return _key(platform.user)
+
+
+def _platform_role(platform: PlatformSeed) -> None:
+    path, _, name = f"/{platform.role}".rpartition("/")
+    user = f"arn:aws:iam::{platform.account}:user/{platform.user}"
+    _role(name, {"AWS": user}, path=f"{path}/")
+    document = _policy("Allow", "sts:AssumeRole", Resource="*")
+    _iam("PutRolePolicy", RoleName=name, PolicyName="assume-customer-roles", PolicyDocument=document)
 
 
 def _people(account: AccountSeed, operator: str) -> tuple[str, str]:
@@ -100,9 +112,9 @@ def _people(account: AccountSeed, operator: str) -> tuple[str, str]:
     return _key(ADMIN)
 
 
-def _role(name: str, principal: Mapping[str, Any]) -> None:
+def _role(name: str, principal: Mapping[str, Any], *, path: str = "/") -> None:
     trust = _policy("Allow", "sts:AssumeRole", Principal=principal)
-    _iam("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust)
+    _iam("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust, Path=path)
 
 
 def _installed_by_hand(account: AccountSeed) -> tuple[str, str]:

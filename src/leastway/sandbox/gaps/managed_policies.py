@@ -1,0 +1,45 @@
+"""AWS managed policies that are known by name alone.
+
+AWS has some 1,500 of them, and every account may attach each. ministack: some thirty, with their text; any other does
+not exist. What a scenario names exists here too and can be attached, but what it allows nobody here knows: nothing is
+allowed by it, and its text is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
+from leastway.sandbox.process.engine import handle, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Handler = Callable[[Params], Answer]
+
+__all__ = ["close", "exist"]
+
+_ALLOWS_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
+_textless: set[str] = set()
+
+
+def close() -> None:
+    """Close the gap."""
+    handle(["GetPolicyVersion"], _text)
+
+
+def exist(arns: Iterable[str]) -> None:
+    """Let the AWS managed policies of `arns` exist; those that ministack knows keep their text."""
+    known = require("services.iam", "_aws_managed_policies")
+    make = require("services.iam", "_make_aws_managed_record")
+    for arn in arns:
+        if arn not in known:
+            known[arn] = make(arn.partition(":policy/")[2], _ALLOWS_NOTHING)
+            _textless.add(arn)
+
+
+def _text(original: Handler, params: Params) -> Answer:
+    arn = argument(params, "PolicyArn")
+    if arn in _textless:
+        return iam_error(501, "NotImplemented", f"The embedded AWS does not know what {arn} says.")
+    return original(params)

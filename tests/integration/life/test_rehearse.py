@@ -1,0 +1,62 @@
+"""Grants whose rehearsal needs more of the embedded AWS than the examples do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from leastway.app.rehearsing import rehearse
+from leastway.policy.prove import Proved, Unknown
+
+pytestmark = pytest.mark.integration
+
+GRANT = """
+apiVersion: leastway.dev/v1alpha1
+kind: Grant
+metadata: {name: acme}
+"""
+PROFILE = """
+apiVersion: leastway.dev/v1alpha1
+kind: Profile
+name: shipyard
+version: "1"
+published: 2026-11-01
+sources: [the platform's onboarding page]
+principal: arn:aws:iam::987654321098:role/docks/shipyard
+addresses: [52.95.110.1/32]
+role_prefix: shipyard
+cluster_tag: {key: Shipyard, value: "true"}
+user_name: shipyard
+user_policy_name: Shipyard
+access_role_name: shipyard-{account}
+kubernetes_username: shipyard
+kubernetes_group: shipyard
+"""
+
+
+def test_a_platform_whose_principal_is_a_role_comes_in_with_a_session_of_it(tmp_path: Path) -> None:
+    (tmp_path / "shipyard.yaml").write_text(PROFILE)
+    grant = tmp_path / "grant.yaml"
+    grant.write_text(
+        f"{GRANT}platform: shipyard.yaml\n"
+        'accounts: [{id: "111122223333", region: eu-central-1, clusters: '
+        "[{name: prod, access: [{policy: edit, namespaces: [shop]}]}]}]\n"
+    )
+    done = rehearse(grant)
+    assert done.passed
+    assert [type(proof.verdict) for proof in done.proofs] == [Proved] * 4
+
+
+def test_a_role_may_have_any_policy_of_aws_and_what_nobody_here_can_read_stays_unknown(tmp_path: Path) -> None:
+    grant = tmp_path / "grant.yaml"
+    grant.write_text(
+        f"{GRANT}platform: humanitec\n"
+        'accounts: [{id: "111122223333", region: eu-central-1, roles: '
+        '[{name: humanitec-db, policies: ["arn:aws:iam::aws:policy/AmazonRDSFullAccess"]}]}]\n'
+    )
+    done = rehearse(grant)
+    assert done.passed
+    unknown = [proof.text for proof in done.proofs if isinstance(proof.verdict, Unknown)]
+    assert len(unknown) == 2
+    assert any("cannot widen its own access" in text for text in unknown)
