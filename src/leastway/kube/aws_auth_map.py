@@ -23,6 +23,7 @@ from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
 from leastway.kube.errors import ConflictError, ForbiddenError, NotFoundError
 from leastway.kube.marks import claims
 from leastway.kube.owners import owner_of
+from leastway.kube.reading import CONFIG_MAPS, checked, read_one, removed
 from leastway.ports import AlreadyThereError, Observation
 
 __all__ = ["AwsAuthMap"]
@@ -165,12 +166,15 @@ class AwsAuthMap:
         elif _is_left_over(live, after):
             version = {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
             self._keep(live)
-            self._connection.request("DELETE", _PATH, {**DELETE_OPTIONS, "preconditions": version})
+            answer = self._connection.request("DELETE", _PATH, {**DELETE_OPTIONS, "preconditions": version})
+            removed(answer, CONFIG_MAPS, self._connection.where)
         else:
             self._send("PUT", _PATH, after, live)
 
     def _send(self, method: Method, path: str, body: Json, live: Json | None) -> None:
-        would = self._connection.request(method, path, body, query=_DRY_RUN)
+        would = checked(
+            self._connection.request(method, path, body, query=_DRY_RUN), CONFIG_MAPS, self._connection.where
+        )
         if not _holds(would, body):
             raise LeastwayError(
                 "an admission webhook would store another aws-auth than the one that was sent",
@@ -179,7 +183,7 @@ class AwsAuthMap:
             )
         if live is not None:
             self._keep(live)
-        self._connection.request(method, path, body, query=_MANAGER)
+        checked(self._connection.request(method, path, body, query=_MANAGER), CONFIG_MAPS, self._connection.where)
 
     def _keep(self, live: Json) -> None:
         """Keep the ConfigMap as a manifest that `kubectl replace -f` takes."""
@@ -192,7 +196,7 @@ class AwsAuthMap:
 
     def _read(self) -> Json | None:
         try:
-            return self._connection.request("GET", _PATH)
+            return read_one(self._connection, _PATH, CONFIG_MAPS, "aws-auth", "kube-system")
         except NotFoundError:
             return None
 

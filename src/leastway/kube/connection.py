@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlencode
 
 from leastway.errors import LeastwayError
-from leastway.kube.errors import refusal
+from leastway.kube.errors import UnreadableAnswerError, refusal
 from leastway.kube.token import Token, TokenProvider
 from leastway.kube.unreachable import unreachable
 from leastway.primitives import Clock, Proxy, SystemClock
 
 if TYPE_CHECKING:
     from kubernetes.client.rest import RESTClientObject
+    from urllib3.response import BaseHTTPResponse
 
 __all__ = ["APPLY", "DELETE_OPTIONS", "Connection", "Json", "Method"]
 
@@ -42,6 +43,10 @@ DELETE_OPTIONS: Json = {"apiVersion": "v1", "kind": "DeleteOptions"}
 _JSON = "application/json"
 _TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and to wait for an answer."""
+_LONGEST_PAUSE = 10
+"""Seconds that a server may ask to be left alone for, before a request is sent again."""
+_LARGEST = 32 << 20
+"""Bytes of an answer. A page of 500 objects has some hundred thousand; a ConfigMap has 1 MiB at most."""
 _RENEW = dt.timedelta(seconds=60)
 """How long before its end a token is signed again."""
 
@@ -84,11 +89,12 @@ class Connection:
         query: Mapping[str, str] | None = None,
         media: str = _JSON,
     ) -> Json:
-        """Send one request and return the JSON of its answer.
+        """Send one request and return the JSON object of its answer; whether it is the right one `reading` says.
 
         Raises LeastwayError: NotFoundError, ForbiddenError, InvalidError, ConflictError and AlreadyThereError for
-        what they are named after. What may be sent twice is sent again when the connection breaks or the server is
-        busy.
+        what they are named after, UnreadableAnswerError for an answer that is no JSON object, too long or too deep.
+        What may be sent twice is sent again when the connection breaks or the server is busy; what only reads, when
+        the server or a proxy fails as well.
         """
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
@@ -103,12 +109,15 @@ class Connection:
         try:
             send: Any = self._open().request
             response = send(method, url, headers, body, _request_timeout=self._timeout)
-            text: bytes = response.read()
+            text = _body(response.response)
         except (HTTPError, ApiException) as error:
             raise unreachable(error, self._endpoint, self.where) from error
         answer = _json(text)
         if not 200 <= response.status <= 299:
-            raise refusal(response.status, answer, self.where)
+            raise refusal(response.status, answer or {}, self.where)
+        if answer is None:
+            problem = "it is no JSON object" if text is not None else f"it has more than {_LARGEST >> 20} MiB"
+            raise UnreadableAnswerError(f"the answer cannot be read: {problem}", where=self.where)
         return answer
 
     def close(self) -> None:
@@ -141,7 +150,15 @@ def _transport(endpoint: str, authority: str, where: str) -> RESTClientObject:
     logger = logging.getLogger("urllib3.connectionpool")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.ERROR)  # it warns of every retry, on the terminal where nobody set up logging
-    retries = Retry(
+
+    class Patience(Retry):
+        """Sends what only reads again after any failure of a server; the rest of it where nothing was done."""
+
+        def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+            reads = method == "GET" and status_code in (500, 502)
+            return reads or super().is_retry(method, status_code, has_retry_after)
+
+    retries = Patience(
         total=None,
         connect=1,
         read=2,
@@ -151,6 +168,7 @@ def _transport(endpoint: str, authority: str, where: str) -> RESTClientObject:
         status_forcelist=(429, 503, 504),
         allowed_methods=("GET", "PUT", "PATCH", "DELETE"),
         backoff_factor=0.2,
+        retry_after_max=_LONGEST_PAUSE,
         raise_on_status=False,
         raise_on_redirect=False,
     )
@@ -173,9 +191,18 @@ def _pem(authority: str, where: str) -> str:
     return pem
 
 
-def _json(text: bytes) -> Json:
+def _body(response: BaseHTTPResponse) -> bytes | None:
+    """Return the body, or None where it is too long; it is not unpacked, since nothing packed was asked for."""
+    text = response.read(_LARGEST + 1, decode_content=False)
+    if len(text) <= _LARGEST:
+        return text
+    response.close()
+    return None
+
+
+def _json(text: bytes | None) -> Json | None:
     try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return cast("Json", value) if isinstance(value, dict) else {}
+        value = json.loads(text or b"")
+    except (ValueError, RecursionError):
+        return None
+    return cast("Json", value) if isinstance(value, dict) else None

@@ -13,7 +13,7 @@ from typing import Any
 from leastway.errors import LeastwayError
 from leastway.ports import AlreadyThereError
 
-__all__ = ["ConflictError", "ForbiddenError", "InvalidError", "NotFoundError", "refusal"]
+__all__ = ["ConflictError", "ForbiddenError", "InvalidError", "NotFoundError", "UnreadableAnswerError", "refusal"]
 
 _DENIED = re.compile(
     r'User "(?P<who>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
@@ -38,9 +38,23 @@ class InvalidError(LeastwayError):
     """400, 405, 415, 422: who asks may, and what is asked breaks a rule."""
 
 
+class UnreadableAnswerError(LeastwayError):
+    """An answer that says 2xx and is not what was asked for: nothing is known, and nothing counts as absent."""
+
+    def __init__(self, what: str, *, where: str) -> None:
+        fix = "see what stands between here and the cluster: a proxy, a login page, an admission webhook"
+        super().__init__(what, where=where, fix=fix)
+
+
 def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError:
-    """Return the error for a status of 300 or more; `answer` is the Status object as far as there is one."""
+    """Return the error for a status of 300 or more; `answer` is the Status object as far as there is one.
+
+    What only Kubernetes can say (that something is not there, or not permitted) is believed from a Status alone: a
+    proxy's own page says 404 and 403 too.
+    """
     message = str(answer.get("message") or f"the API server answered {status}").strip()
+    if status in _SAID_BY_KUBERNETES and answer.get("kind") != "Status":
+        return UnreadableAnswerError(f"HTTP {status}, and no word of Kubernetes about it", where=where)
     match status:
         case 401:
             return LeastwayError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)
@@ -60,6 +74,7 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
             return LeastwayError(f"the API server fails: {message}", where=where)
 
 
+_SAID_BY_KUBERNETES = frozenset({400, 403, 404, 405, 409, 415, 422})
 _NOT_ACCEPTED = (
     "see that the principal has an access entry or an aws-auth mapping in this cluster, that it was not deleted and "
     "made again since its entry was made, and that this machine's clock is right"

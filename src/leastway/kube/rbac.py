@@ -34,6 +34,7 @@ from leastway.kube.rbac_form import (
     role_of,
     subjects_of,
 )
+from leastway.kube.reading import checked, read_every, read_one, removed
 from leastway.ports import Observation
 
 __all__ = ["Rbac"]
@@ -78,30 +79,36 @@ class Rbac:
 
     def create(self, wanted: Wanted, mark: Mark) -> None:
         """Make the object, or raise AlreadyThereError."""
-        path = collection_of(wanted).path(wanted.namespace)
-        self._connection.request("POST", path, manifest(wanted, mark), query=_MANAGER)
+        collection = collection_of(wanted)
+        path = collection.path(wanted.namespace)
+        answer = self._connection.request("POST", path, manifest(wanted, mark), query=_MANAGER)
+        checked(answer, collection.resource, self._connection.where)
 
     def update(self, live: Observed, wanted: Wanted, mark: Mark) -> None:
         """Let the object that was read say what is wanted, and carry the mark."""
         body = manifest(wanted, mark)
         body["metadata"]["uid"] = live.unique_id
-        path = collection_of(wanted).path(wanted.namespace, wanted.name)
+        collection = collection_of(wanted)
+        path = collection.path(wanted.namespace, wanted.name)
         try:
-            self._connection.request("PATCH", path, body, query={**_MANAGER, "force": "true"}, media=APPLY)
+            answer = self._connection.request("PATCH", path, body, query={**_MANAGER, "force": "true"}, media=APPLY)
         except InvalidError as error:
             if "metadata.uid" not in error.what:
                 raise
             where = str(wanted.address)
             raise ConflictError("somebody made it anew since it was read", where=where, fix="plan again") from error
+        checked(answer, collection.resource, self._connection.where)
 
     def delete(self, live: Observed, candidate: Wanted) -> None:
         """Remove the object that was read; one that is gone is done."""
-        path = collection_of(candidate).path(candidate.namespace, candidate.name)
+        collection = collection_of(candidate)
+        path = collection.path(candidate.namespace, candidate.name)
         options = {**DELETE_OPTIONS, "preconditions": {"uid": live.unique_id}}
         try:
-            self._connection.request("DELETE", path, options)
+            answer = self._connection.request("DELETE", path, options)
         except NotFoundError:
             return
+        removed(answer, collection.resource, self._connection.where)
 
     def _read_into(self, found: _Found, wanted: Sequence[Wanted]) -> None:
         for each in wanted:
@@ -109,7 +116,8 @@ class Rbac:
                 continue
             collection = collection_of(each)
             try:
-                found.add(collection, self._connection.request("GET", collection.path(each.namespace, each.name)))
+                path = collection.path(each.namespace, each.name)
+                found.add(collection, read_one(self._connection, path, collection.resource, each.name, each.namespace))
             except NotFoundError:
                 continue
             except ForbiddenError as error:
@@ -120,12 +128,7 @@ class Rbac:
 
     def _list(self, collection: Collection, selectors: Mapping[str, str]) -> Iterator[Json]:
         query = {**selectors, "limit": _PAGE}
-        while True:
-            page = self._connection.request("GET", collection.path(), query=query)
-            yield from page.get("items") or ()
-            if not (following := page["metadata"].get("continue")):
-                return
-            query["continue"] = following
+        return read_every(self._connection, collection.path(), collection.resource, query)
 
 
 class _Found:

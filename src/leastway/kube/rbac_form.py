@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from leastway.estate import Address, Kind, Place, RbacBinding, RbacRole, RbacRule
+from leastway.kube.reading import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE_BINDING, ROLES, Resource
 
 __all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "role_of", "subjects_of"]
 
@@ -22,7 +23,7 @@ class Collection:
     """One of the four resources of RBAC."""
 
     plural: str
-    resource_kind: str
+    resource: Resource
     kind: Kind
 
     def path(self, namespace: str = "", name: str = "") -> str:
@@ -38,10 +39,10 @@ class Collection:
         return Address(place, self.kind, namespace + metadata["name"])
 
 
-_ROLES = Collection("roles", "Role", Kind.RBAC_ROLE)
-_CLUSTER_ROLES = Collection("clusterroles", "ClusterRole", Kind.RBAC_ROLE)
-_BINDINGS = Collection("rolebindings", "RoleBinding", Kind.RBAC_BINDING)
-_CLUSTER_BINDINGS = Collection("clusterrolebindings", "ClusterRoleBinding", Kind.RBAC_BINDING)
+_ROLES = Collection("roles", ROLES, Kind.RBAC_ROLE)
+_CLUSTER_ROLES = Collection("clusterroles", CLUSTER_ROLE, Kind.RBAC_ROLE)
+_BINDINGS = Collection("rolebindings", ROLE_BINDING, Kind.RBAC_BINDING)
+_CLUSTER_BINDINGS = Collection("clusterrolebindings", CLUSTER_ROLE_BINDING, Kind.RBAC_BINDING)
 
 COLLECTIONS = (_ROLES, _CLUSTER_ROLES, _BINDINGS, _CLUSTER_BINDINGS)
 """All four, roles before bindings."""

@@ -12,7 +12,14 @@ import enum
 from urllib.parse import quote
 
 from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
-from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from leastway.kube.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnreadableAnswerError,
+)
+from leastway.kube.reading import SELF_REVIEW, checked
 
 __all__ = ["Verb", "attempt", "can"]
 
@@ -61,7 +68,7 @@ def can(connection: Connection, verb: str, group: str, resource: str, namespace:
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": {key: value for key, value in attributes.items() if value}},
     }
-    status = connection.request("POST", _REVIEWS, review)["status"]
+    status = checked(connection.request("POST", _REVIEWS, review), SELF_REVIEW, connection.where)["status"]
     return bool(status.get("allowed")) and not status.get("denied")
 
 
@@ -83,9 +90,11 @@ def attempt(
     media = "application/merge-patch+json" if verb is Verb.PATCH else "application/json"
     body: Json = {**DELETE_OPTIONS, "dryRun": ["All"]} if verb is Verb.DELETE else {}  # its body outdoes its query
     try:
-        connection.request(_METHODS[verb], path, None if reads else body, query=query, media=media)
+        answer = connection.request(_METHODS[verb], path, None if reads else body, query=query, media=media)
     except ForbiddenError:
         return False
     except (NotFoundError, InvalidError, ConflictError):
         return True
+    if not (isinstance(answer.get("kind"), str) and isinstance(answer.get("apiVersion"), str)):
+        raise UnreadableAnswerError("the answer cannot be read: it does not say what it is", where=connection.where)
     return True

@@ -9,7 +9,8 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.kube import Connection, NotFoundError
-from leastway.kube.connection import APPLY
+from leastway.kube.connection import APPLY, Method
+from leastway.kube.errors import UnreadableAnswerError
 from leastway.primitives import Secret, SystemClock
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from tests.unit.connect_proxy import connect_proxy
@@ -88,16 +89,18 @@ def test_sockets_are_kept_closed_and_opened_again() -> None:
 
 def test_refusals_become_errors_of_the_place() -> None:
     with (
-        opened((404, {"message": "gone"})) as (_, connection, _),
+        opened((404, {"kind": "Status", "message": "gone"})) as (_, connection, _),
         pytest.raises(NotFoundError, match="a/b/c: gone"),
     ):
         connection.request("GET", "/x")
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[1]", "<html>"])
-def test_an_answer_that_is_no_object_is_empty_or_named(text: str) -> None:
-    with opened((200, text)) as (_, connection, _):
-        assert connection.request("GET", "/x") == {}
+@pytest.mark.parametrize(
+    "text", ["", "no json", "[1]", "<html>", "null", "[" * 100_000, '{"a":' * 100_000, "9" * 5_000]
+)
+def test_an_answer_that_is_no_object_is_named(text: str) -> None:
+    with opened((200, text)) as (_, connection, _), pytest.raises(UnreadableAnswerError, match="no JSON object"):
+        connection.request("GET", "/x")
     with opened((500, text)) as (_, connection, _), pytest.raises(LeastwayError, match="answered 500"):
         connection.request("GET", "/x")
 
@@ -106,6 +109,38 @@ def test_redirects_are_not_followed() -> None:
     with opened((302, {})) as (server, connection, _), pytest.raises(LeastwayError, match="answered 302"):
         connection.request("GET", "/x")
     assert [path for _, path, _, _ in server.asked] == ["/x"]
+
+
+def test_an_answer_without_end_is_given_up_before_it_fills_the_memory() -> None:
+    with (
+        opened((200, "[" + "1," * (17 << 20))) as (_, connection, _),
+        pytest.raises(UnreadableAnswerError, match="more than 32 MiB"),
+    ):
+        connection.request("GET", "/x")
+
+
+@pytest.mark.parametrize("first", [500, 502, 503, 504])
+def test_what_only_reads_is_sent_again_after_a_failure(first: int) -> None:
+    with opened((first, "<html>"), (first, {}), (200, {"a": 1})) as (server, connection, _):
+        assert connection.request("GET", "/x") == {"a": 1}
+        assert len(server.asked) == 3
+
+
+def test_what_only_reads_is_not_sent_for_ever() -> None:
+    with opened((502, {"message": "bad gateway"})) as (server, connection, _):
+        with pytest.raises(LeastwayError, match="bad gateway"):
+            connection.request("GET", "/x")
+        assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("first", [500, 502])
+def test_what_writes_is_not_sent_again_after_a_failure_in_the_middle(method: Method, first: int) -> None:
+    """Something may have been done: whoever asked reads first."""
+    with opened((first, {}), (200, {})) as (server, connection, _):
+        with pytest.raises(LeastwayError, match="fails"):
+            connection.request(method, "/x", {})
+        assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize("first", [429, 503])

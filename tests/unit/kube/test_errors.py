@@ -1,7 +1,14 @@
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, refusal
+from leastway.kube.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnreadableAnswerError,
+    refusal,
+)
 from leastway.ports import AlreadyThereError
 
 DENIED = (
@@ -54,9 +61,18 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
 
 @pytest.mark.parametrize(("status", "answer", "kind", "what", "fix"), CASES.values(), ids=CASES)
 def test_refusal(status: int, answer: dict[str, object], kind: type[LeastwayError], what: str, fix: str) -> None:
-    error = refusal(status, answer, "111122223333/eu-central-1/prod")
+    error = refusal(status, {"kind": "Status", **answer}, "111122223333/eu-central-1/prod")
     assert type(error) is kind
     assert what in error.what
     assert fix in (error.fix or "")
     assert error.where == "111122223333/eu-central-1/prod"
     assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 415, 422])
+@pytest.mark.parametrize("answer", [{}, {"message": "not found"}, {"kind": "ConfigMap"}, {"kind": ["Status"]}])
+def test_what_only_kubernetes_can_say_is_not_believed_from_others(status: int, answer: dict[str, object]) -> None:
+    """A proxy's page that says 404 makes nothing absent, and one that says 403 proves no refusal."""
+    error = refusal(status, answer, "a/b/c")
+    assert type(error) is UnreadableAnswerError
+    assert str(status) in error.what

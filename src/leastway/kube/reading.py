@@ -1,0 +1,119 @@
+"""Reading from an API server so that what did not come is never taken for what is not there.
+
+Every answer that leastway relies on passes here: it must be of the kind that was asked for, bear the name that was
+asked for, and hold what that kind holds (`shapes`). A list must be a list of that kind; its pages end, or are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leastway.kube.connection import Connection, Json
+from leastway.kube.errors import UnreadableAnswerError
+from leastway.kube.shapes import BINDING, CONFIG_MAP, REVIEW, ROLE, STORED, Shape, ShapeError, fields, items, text
+
+__all__ = [
+    "CLUSTER_ROLE",
+    "CLUSTER_ROLE_BINDING",
+    "CONFIG_MAPS",
+    "ROLES",
+    "ROLE_BINDING",
+    "SELF_REVIEW",
+    "Resource",
+    "checked",
+    "read_every",
+    "read_one",
+    "removed",
+]
+
+_PAGES = 2_000
+"""Pages of one list, 500 objects each."""
+_LIST = fields({"items": items(fields({})), "metadata": fields({}, {"continue": text})})
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One kind of object: what its answers call it, and what it must hold."""
+
+    api_version: str
+    kind: str
+    shape: Shape
+
+
+_RBAC = "rbac.authorization.k8s.io/v1"
+CONFIG_MAPS = Resource("v1", "ConfigMap", CONFIG_MAP)
+ROLES = Resource(_RBAC, "Role", ROLE)
+CLUSTER_ROLE = Resource(_RBAC, "ClusterRole", ROLE)
+ROLE_BINDING = Resource(_RBAC, "RoleBinding", BINDING)
+CLUSTER_ROLE_BINDING = Resource(_RBAC, "ClusterRoleBinding", BINDING)
+SELF_REVIEW = Resource("authorization.k8s.io/v1", "SelfSubjectAccessReview", REVIEW)
+
+
+def read_one(connection: Connection, path: str, resource: Resource, name: str, namespace: str = "") -> Json:
+    """Return the object at `path`, which must be the one of that name. NotFoundError where there is none."""
+    answer = checked(connection.request("GET", path), resource, connection.where)
+    _check_shape(answer, STORED, "", connection.where)
+    found = (answer["metadata"].get("namespace") or "", answer["metadata"]["name"])
+    if found != (namespace, name):
+        wanted, other = "/".join(part for part in (namespace, name) if part), "/".join(part for part in found if part)
+        raise _unreadable(f"{resource.kind} {wanted} was asked for, and {other} came", connection.where)
+    return answer
+
+
+def read_every(connection: Connection, path: str, resource: Resource, query: Mapping[str, str]) -> Iterator[Json]:
+    """Yield every object of a list, page by page. A page that came before, or one too many, is an error."""
+    asked = dict(query)
+    seen: set[str] = set()
+    for _ in range(_PAGES):
+        page = connection.request("GET", path, query=asked)
+        _check(page, resource.api_version, f"{resource.kind}List", _LIST, connection.where)
+        for number, live in enumerate(page["items"]):
+            _check_shape(live, resource.shape, f"items[{number}]", connection.where)
+            _check_shape(live, STORED, f"items[{number}]", connection.where)
+            if live.get("kind") not in (None, resource.kind):  # objects in a list need not repeat what they are
+                raise _unreadable(f"items[{number}] is a {live['kind']!r}, not a {resource.kind}", connection.where)
+            yield live
+        following = page["metadata"].get("continue")
+        if not following:
+            return
+        if following in seen:
+            raise _unreadable(f"the list of {resource.kind} objects never ends: a page comes again", connection.where)
+        seen.add(following)
+        asked["continue"] = following
+    raise _unreadable(f"the list of {resource.kind} objects has more than {_PAGES:,} pages", connection.where)
+
+
+def checked(answer: Json, resource: Resource, where: str) -> Json:
+    """Return an answer that is an object of this kind."""
+    _check(answer, resource.api_version, resource.kind, resource.shape, where)
+    return answer
+
+
+def removed(answer: Json, resource: Resource, where: str) -> None:
+    """Take an answer for that of a removal: a Status, or the object that goes away once its finalizers have run."""
+    if answer.get("kind") not in ("Status", resource.kind):
+        raise _unreadable(f"a {resource.kind} was removed, and {_kind(answer)} came", where)
+
+
+def _check(answer: Json, api_version: str, kind: str, shape: Shape, where: str) -> None:
+    if (answer.get("apiVersion"), answer.get("kind")) != (api_version, kind):
+        raise _unreadable(f"a {kind} of {api_version} was asked for, and {_kind(answer)} came", where)
+    _check_shape(answer, shape, "", where)
+
+
+def _check_shape(value: Any, shape: Shape, path: str, where: str) -> None:
+    try:
+        shape(value, path)
+    except ShapeError as error:
+        raise _unreadable(str(error), where) from None
+
+
+def _kind(answer: Mapping[str, Any]) -> str:
+    kind, version = answer.get("kind"), answer.get("apiVersion")
+    return f"{kind!r} of {version!r}" if kind or version else "something that does not say what it is"
+
+
+def _unreadable(what: str, where: str) -> UnreadableAnswerError:
+    return UnreadableAnswerError(f"the answer cannot be read: {what}", where=where)
