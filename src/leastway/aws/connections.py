@@ -30,6 +30,7 @@ from botocore.exceptions import (
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
+from leastway.aws.bodies import exchange
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, Proxy, SystemClock
 
@@ -81,7 +82,7 @@ class Connections:
         origin = f"{parts.scheme}://{parts.netloc}"
         pool = self._pool(origin)
         try:
-            response: AWSResponse = pool.session.send(request)
+            response = exchange(pool.session, request)
         except SSLError as error:
             raise LeastwayError(
                 f"the TLS certificate of {parts.hostname} does not verify",

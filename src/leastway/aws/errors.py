@@ -19,7 +19,16 @@ from leastway.aws.denied import Denial
 from leastway.errors import LeastwayError
 from leastway.ports import AlreadyThereError, NotThereYetError
 
-__all__ = ["DENIED", "GONE", "already_gone", "aws_errors", "code_of", "made_moments_ago", "unknown_key_is_new"]
+__all__ = [
+    "DENIED",
+    "GONE",
+    "UnreadableAnswerError",
+    "already_gone",
+    "aws_errors",
+    "code_of",
+    "made_moments_ago",
+    "unknown_key_is_new",
+]
 
 GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NotFoundException"})
 _THERE = frozenset({"EntityAlreadyExists", "ResourceInUseException"})
@@ -53,6 +62,13 @@ _AGAIN = "run the same command again: it goes on from here"
 _IN_BETWEEN = "see what stands between here and AWS: HTTPS_PROXY, AWS_ENDPOINT_URL, the login page of a network"
 
 
+class UnreadableAnswerError(LeastwayError):
+    """An answer that says 200 and is not what was asked for: nothing is known, and nothing counts as absent."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, fix=_IN_BETWEEN)
+
+
 @contextmanager
 def aws_errors(where: str) -> Iterator[None]:
     """Let botocore's errors leave as LeastwayErrors about `where`."""
@@ -62,7 +78,11 @@ def aws_errors(where: str) -> Iterator[None]:
         raise _refusal(error, where) from (None if code_of(error) in _BAD_SIGNATURE else error)
     except BotoCoreError as error:
         raise _failure(error, where) from error
-    except (ResponseParserError, KeyError) as error:  # botocore reads what it can, and may miss what it must have
+    except (
+        ResponseParserError,
+        KeyError,
+        RecursionError,
+    ) as error:  # botocore reads what it can, and may miss what it must have
         raise LeastwayError(
             "what answered is not AWS: the answer cannot be read", where=where, fix=_IN_BETWEEN
         ) from error

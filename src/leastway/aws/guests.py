@@ -17,6 +17,7 @@ from leastway.aws.eks.paging import every
 from leastway.aws.eks_token import EksToken, sign_token
 from leastway.aws.errors import DENIED, GONE, code_of
 from leastway.aws.session import LendingSession
+from leastway.errors import LeastwayError
 from leastway.primitives import Clock, Secret, SystemClock
 
 if TYPE_CHECKING:
@@ -86,7 +87,12 @@ class Guest:
     def describe_cluster(self, name: str) -> tuple[str, str] | Refusal:
         """Return the cluster's endpoint and the base64 of its CA."""
         answer = _tried(lambda: self._eks().describe_cluster(name=name)["cluster"])
-        return answer if isinstance(answer, Refusal) else (answer["endpoint"], answer["certificateAuthority"]["data"])
+        if isinstance(answer, Refusal):
+            return answer
+        endpoint, authority = answer.get("endpoint"), answer.get("certificateAuthority", {}).get("data")
+        if not endpoint or not authority:
+            raise LeastwayError("the cluster has no endpoint yet", where=name, fix="wait until it is ACTIVE")
+        return endpoint, authority
 
     def describe_nodegroups(self, cluster: str) -> Refusal | None:
         """List the cluster's node groups and describe each; None when all of that was allowed."""

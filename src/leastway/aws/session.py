@@ -22,6 +22,7 @@ from botocore.parsers import ResponseParserError, ResponseParserFactory
 from botocore.session import Session
 
 from leastway import __version__
+from leastway.aws.answers import Answers
 from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, Connections, is_loopback, refuse_plain_http
 from leastway.aws.provided import BoundedProcess, ProvidedCredentials, provider_errors
 from leastway.errors import LeastwayError
@@ -50,7 +51,8 @@ class LendingSession(Session):
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
         with provider_errors(self, profile):
-            self.register_component("data_loader", _loader(self.get_config_variable("data_path")))
+            loader = _loader(self.get_config_variable("data_path"))
+        self.register_component("data_loader", loader)
         self.register_component("response_parser_factory", _Parsers())
         self._named = profile
         self._provided: ProvidedCredentials | None = None
@@ -62,6 +64,7 @@ class LendingSession(Session):
             self._on("before-sign", _Pretence(source_address).tell)
         with provider_errors(self, profile):
             self._on("before-send", Connections(self.get_config_variable("ca_bundle")).send)
+        self._on("before-parse", Answers(loader).check)
 
     def get_credentials(self, **options: Any) -> Any:
         """Return what this thread lent to the client that it makes, else the session's own. Errors: LeastwayError."""

@@ -12,18 +12,17 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-import json
 import logging
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from leastway.errors import LeastwayError
 from leastway.kube.errors import UnreadableAnswerError, refusal
 from leastway.kube.token import Token, TokenProvider
 from leastway.kube.unreachable import unreachable
-from leastway.primitives import Clock, Proxy, SystemClock
+from leastway.primitives import LARGEST_ANSWER, Clock, Proxy, SystemClock, read_bounded_json
 
 if TYPE_CHECKING:
     from kubernetes.client.rest import RESTClientObject
@@ -45,8 +44,6 @@ _TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and to wait for an answer."""
 _LONGEST_PAUSE = 10
 """Seconds that a server may ask to be left alone for, before a request is sent again."""
-_LARGEST = 32 << 20
-"""Bytes of an answer. A page of 500 objects has some hundred thousand; a ConfigMap has 1 MiB at most."""
 _RENEW = dt.timedelta(seconds=60)
 """How long before its end a token is signed again."""
 
@@ -112,11 +109,10 @@ class Connection:
             text = _body(response.response)
         except (HTTPError, ApiException) as error:
             raise unreachable(error, self._endpoint, self.where) from error
-        answer = _json(text)
+        answer, problem = _json(text)
         if not 200 <= response.status <= 299:
-            raise refusal(response.status, answer or {}, self.where)
-        if answer is None:
-            problem = "it is no JSON object" if text is not None else f"it has more than {_LARGEST >> 20} MiB"
+            raise refusal(response.status, answer, self.where)
+        if problem:
             raise UnreadableAnswerError(f"the answer cannot be read: {problem}", where=self.where)
         return answer
 
@@ -191,18 +187,18 @@ def _pem(authority: str, where: str) -> str:
     return pem
 
 
-def _body(response: BaseHTTPResponse) -> bytes | None:
-    """Return the body, or None where it is too long; it is not unpacked, since nothing packed was asked for."""
-    text = response.read(_LARGEST + 1, decode_content=False)
-    if len(text) <= _LARGEST:
-        return text
-    response.close()
-    return None
+def _body(response: BaseHTTPResponse) -> bytes:
+    """Return the body, of one that is too long the beginning; it is not unpacked: nothing packed was asked for."""
+    text = response.read(LARGEST_ANSWER + 1, decode_content=False)
+    if len(text) > LARGEST_ANSWER:
+        response.close()
+    return text
 
 
-def _json(text: bytes | None) -> Json | None:
+def _json(text: bytes) -> tuple[Json, str]:
+    """Return the object that the body is, or none and why not."""
     try:
-        value = json.loads(text or b"")
-    except (ValueError, RecursionError):
-        return None
-    return cast("Json", value) if isinstance(value, dict) else None
+        value = read_bounded_json(text)
+    except ValueError as error:
+        return {}, str(error)
+    return (value, "") if isinstance(value, dict) else ({}, "it is no JSON object")

@@ -1,14 +1,26 @@
-"""Words that every level speaks: ARNs, partitions, account ids, secrets, time, proxies, private files.
+"""Words that every level speaks: ARNs, partitions, account ids, secrets, time, proxies, private files, bounded JSON.
 
 Nothing here knows about grants, policies or AWS calls.
 """
 
 from leastway.primitives.account import AccountId
 from leastway.primitives.arn import Arn
+from leastway.primitives.bounded_json import LARGEST_ANSWER, read_bounded_json
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import write_private
 from leastway.primitives.proxy import Proxy
 from leastway.primitives.secret import Secret
 
-__all__ = ["AccountId", "Arn", "Clock", "Partition", "Proxy", "Secret", "SystemClock", "write_private"]
+__all__ = [
+    "LARGEST_ANSWER",
+    "AccountId",
+    "Arn",
+    "Clock",
+    "Partition",
+    "Proxy",
+    "Secret",
+    "SystemClock",
+    "read_bounded_json",
+    "write_private",
+]

@@ -240,7 +240,7 @@ def test_whatever_comes_is_read_or_unreadable(data: st.DataObject) -> None:
     answer = copy.deepcopy(answers[name])
     for _ in range(data.draw(st.integers(1, 2))):
         holder, key = data.draw(st.sampled_from(list(_spots(answer))))
-        holder[key] = data.draw(st.sampled_from(OTHERS))
+        holder[key] = copy.deepcopy(data.draw(st.sampled_from(OTHERS)))
     site = KubernetesSite(over(answer), PLACE, Backups(Path("unused")))
     try:
         match name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.aws.eks.paging import every
-from leastway.aws.errors import already_gone, made_moments_ago
+from leastway.aws.errors import UnreadableAnswerError, already_gone, made_moments_ago
 from leastway.aws.tags import mark_of
 from leastway.errors import LeastwayError
 from leastway.estate import AccessPolicy, Mark, Place
@@ -38,10 +38,7 @@ class AccessPolicies:
             principalArn=principal,
         )
         return [
-            AccessPolicy(
-                self._place, principal, one["policyArn"], frozenset(one["accessScope"].get("namespaces") or ())
-            )
-            for one in found
+            AccessPolicy(self._place, principal, one["policyArn"], _namespaces(one["accessScope"])) for one in found
         ]
 
     def create(self, wanted: AccessPolicy, mark: Mark) -> None:
@@ -93,3 +90,11 @@ class AccessPolicies:
             policyArn=wanted.policy,
             accessScope=scope,
         )
+
+
+def _namespaces(scope: AccessScopeTypeDef) -> frozenset[str]:
+    """Return the namespaces of a scope, none for the whole cluster; a scope that says neither is an error."""
+    namespaces = frozenset(scope.get("namespaces") or ())
+    if scope.get("type") != ("namespace" if namespaces else "cluster"):
+        raise UnreadableAnswerError(f"the scope of an access policy cannot be read: {scope}")
+    return namespaces

@@ -69,4 +69,12 @@ def describe_cluster(eks: EKSClient, place: Place) -> Any:
 
 def mode_of(cluster: Any) -> AuthMode:
     """Return the authentication mode; clusters from before access entries say none, and mean CONFIG_MAP."""
-    return AuthMode(cluster.get("accessConfig", {}).get("authenticationMode", AuthMode.CONFIG_MAP.value))
+    named = cluster.get("accessConfig", {}).get("authenticationMode", AuthMode.CONFIG_MAP.value)
+    try:
+        return AuthMode(named)
+    except ValueError:
+        raise LeastwayError(
+            f"the cluster's authentication mode is {named!r}, which this leastway does not know",
+            where=str(cluster.get("arn", "")),
+            fix="use a newer leastway",
+        ) from None

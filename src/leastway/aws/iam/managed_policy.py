@@ -6,8 +6,8 @@ default goes when there is no room (IAM User Guide, "Versioning IAM policies").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from leastway.aws.errors import already_gone
 from leastway.aws.iam.documents import read_document
@@ -15,6 +15,7 @@ from leastway.aws.iam.holder import Holder
 from leastway.aws.iam.kind import Head
 from leastway.aws.iam.ours import check_mark
 from leastway.aws.iam.paging import every
+from leastway.aws.paging import pages
 from leastway.aws.tags import owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
 from leastway.estate import Kind, ManagedPolicy, Mark, Observed, mark_tags
@@ -123,12 +124,12 @@ class ManagedPolicies:
             )
 
     def _listed_holders(self, arn: str) -> list[tuple[str, str]]:
-        pages = self._iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn)
+        kinds = {f"Policy{kind}s": kind for kind in ("User", "Role", "Group")}
         return [
             (kind, entity[f"{kind}Name"])
-            for page in cast("Iterable[Mapping[str, Any]]", pages)
-            for kind in ("User", "Role", "Group")
-            for entity in page.get(f"Policy{kind}s", ())
+            for page in pages(self._iam, "list_entities_for_policy", tuple(kinds), "Marker", PolicyArn=arn)
+            for member, kind in kinds.items()
+            for entity in page[member]
         ]
 
     def _holds(self, kind: str, name: str, arn: str) -> bool:

@@ -1,9 +1,11 @@
-"""All pages of a list."""
+"""All pages of a list of IAM."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
+
+from leastway.aws.paging import pages
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -16,6 +18,5 @@ def every(iam: IAMClient, operation: str, member: str, **arguments: str) -> Iter
 
     IAM's pages hold 100 by default and 1,000 at most (IAM API Reference, ListRoles).
     """
-    paginator = cast("Any", iam).get_paginator(operation)  # the stubs want literals
-    for page in paginator.paginate(**arguments, PaginationConfig={"PageSize": 1000}):
-        yield from page.get(member, ())
+    for page in pages(iam, operation, (member,), "Marker", **arguments, MaxItems=1000):
+        yield from page[member]
