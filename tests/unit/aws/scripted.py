@@ -1,0 +1,65 @@
+"""AWS, answering from a script in the place of the network: below botocore, above the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.credentials import Credentials
+
+from leastway.aws import session
+from leastway.aws.session import LendingSession
+
+Body = str | bytes | dict[str, Any] | list[Any] | None
+Script = Callable[[str, dict[str, str]], Body | tuple[int, Body]]
+"""From what is called (`ListRoles`, or `/clusters/prod`) and its parameters to an answer, by default of 200."""
+
+
+class _Whole:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self) -> Iterator[bytes]:
+        yield self._body
+
+
+class ScriptedAws:
+    """Plays AWS to every session that is made; `called` is what was asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.called: list[str] = []
+        self.script: Script = lambda _what, _parameters: (404, "")
+        monkeypatch.setattr(session, "Connections", lambda _ca_bundle: self)
+
+    def client(self, service: str) -> Any:
+        return LendingSession().client(service, "eu-central-1", Credentials("AKIDEXAMPLE", "secret"))
+
+    def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        parts = urlsplit(str(request.url))
+        body = request.body.decode() if isinstance(request.body, bytes) else str(request.body or "")
+        given = {name: values[0] for name, values in parse_qs(f"{parts.query}&{body}").items()}
+        what = given.pop("Action", "") or unquote(parts.path)
+        self.called.append(what)
+        answer = self.script(what, given)
+        status, content = answer if isinstance(answer, tuple) else (200, answer)
+        make: Any = AWSResponse
+        response: AWSResponse = make(str(request.url), status, {}, _Whole(_bytes(content)))
+        return response
+
+
+def _bytes(content: Body) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    return content.encode() if isinstance(content, str) else json.dumps(content).encode()
+
+
+def xml(action: str, inside: str) -> str:
+    """An answer of IAM or STS."""
+    return (
+        f'<{action}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><{action}Result>{inside}</{action}Result>'
+        f"<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"
+    )
