@@ -27,7 +27,9 @@ _MODES = (AuthMode.API, AuthMode.API_AND_CONFIG_MAP, AuthMode.CONFIG_MAP)
 
 def scenario_of(grant: Grant) -> Scenario:
     """Return what the sandbox is to be filled with."""
-    accounts = tuple(AccountSeed(account.id, _clusters(account)) for account in grant.accounts)
+    accounts = tuple(
+        AccountSeed(account.id, _clusters(account), partition=account.partition) for account in grant.accounts
+    )
     roles = (role for account in grant.accounts for role in account.roles)
     named = {str(policy.arn) for role in roles for policy in role.policies if isinstance(policy, ManagedPolicy)}
     return Scenario(accounts, _platform(grant.platform.principal), tuple(sorted(named)))
@@ -35,8 +37,9 @@ def scenario_of(grant: Grant) -> Scenario:
 
 def _platform(principal: Arn) -> PlatformSeed:
     if principal.resource_type == "role":
-        return PlatformSeed(principal.account, _PLATFORM_USER, principal.resource.removeprefix("role/"))
-    return PlatformSeed(principal.account, principal.name)
+        role = principal.resource.removeprefix("role/")
+        return PlatformSeed(principal.account, _PLATFORM_USER, role, principal.partition)
+    return PlatformSeed(principal.account, principal.name, partition=principal.partition)
 
 
 def neighbours_of(grant: Grant) -> Neighbours:

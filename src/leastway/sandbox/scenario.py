@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from leastway.primitives import Partition
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,12 +58,13 @@ class ClusterSeed:
 
 @dataclass(frozen=True, slots=True)
 class AccountSeed:
-    """One customer account: `id` is twelve digits."""
+    """One customer account: `id` is twelve digits. Its clusters' regions are of its partition."""
 
     id: str
     clusters: tuple[ClusterSeed, ...] = ()
     installed_by_hand: bool = False
     """Whether the platform's user and policy are there already, as the published v0.0.5 manifest makes them."""
+    partition: str = Partition.AWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,12 @@ class PlatformSeed:
     account: str = "767398028804"
     user: str = "humanitec"
     role: str = ""
+    partition: str = Partition.AWS
 
     @property
     def arn(self) -> str:
         """The ARN of the platform's principal."""
-        return f"arn:aws:iam::{self.account}:{f'role/{self.role}' if self.role else f'user/{self.user}'}"
+        return f"arn:{self.partition}:iam::{self.account}:{f'role/{self.role}' if self.role else f'user/{self.user}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Scenario:
                 account["id"],
                 tuple(_cluster(cluster) for cluster in account["clusters"]),
                 account["installed_by_hand"],
+                account["partition"],
             )
             for account in data["accounts"]
         )

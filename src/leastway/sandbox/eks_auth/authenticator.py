@@ -13,7 +13,7 @@ Source: sigs.k8s.io/aws-iam-authenticator, packages server, mapper/dynamicfile a
 
 from __future__ import annotations
 
-from leastway.primitives import Clock, SystemClock
+from leastway.primitives import Clock, Partition, SystemClock
 from leastway.sandbox.eks_auth.aws_auth import parse_aws_auth
 from leastway.sandbox.eks_auth.directory import AuthenticationMode, CallerIdentity, EksDirectory
 from leastway.sandbox.eks_auth.principal import canonical, without_role_path
@@ -27,18 +27,24 @@ class EksAuthenticator:
     """Checks the tokens of one cluster, whose name tokens are signed for. Nothing is cached."""
 
     def __init__(
-        self, cluster: str, directory: EksDirectory, config_maps: ConfigMapReader, clock: Clock | None = None
+        self,
+        cluster: str,
+        directory: EksDirectory,
+        config_maps: ConfigMapReader,
+        clock: Clock | None = None,
+        partition: Partition = Partition.AWS,
     ) -> None:
         self._cluster = cluster
         self._directory = directory
         self._config_maps = config_maps
         self._clock = clock or SystemClock()
+        self._partition = partition
 
     async def authenticate(self, token: str) -> User | None:
         """Return the user of `token`, or None when it is refused."""
         # 1.
         try:
-            parsed = parse_token(token, self._cluster, self._clock)
+            parsed = parse_token(token, self._cluster, self._clock, self._partition)
         except InvalidTokenError:
             return None
         # 2.

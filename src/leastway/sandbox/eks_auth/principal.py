@@ -1,13 +1,13 @@
 """Principals as the EKS authenticator compares them.
 
 Source: sigs.k8s.io/aws-iam-authenticator, package arn. A role's session becomes its role, without the path that STS
-does not tell; users keep their path. Letters compare without case.
+does not tell; users keep their path. Letters compare without case. A partition that nobody knows has no principals.
 """
 
 from __future__ import annotations
 
 from leastway.errors import InvalidInputError
-from leastway.primitives import Arn
+from leastway.primitives import Arn, Partition
 
 __all__ = ["canonical", "without_role_path"]
 
@@ -17,6 +17,8 @@ def canonical(caller_arn: str) -> str | None:
     try:
         arn = Arn.parse(caller_arn)
     except InvalidInputError:
+        return None
+    if arn.partition not in set(Partition):
         return None
     parts = arn.resource.split("/")
     match arn.service, parts[0]:

@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from leastway.primitives import Clock
+from leastway.primitives import Clock, Partition
 from leastway.sandbox.eks_auth.directory import PresignedCall
 
 __all__ = ["CLUSTER_HEADER", "PREFIX", "InvalidTokenError", "ParsedToken", "parse_token"]
@@ -38,7 +38,15 @@ _PARAMETERS = {
     "x-amz-signature",
     "x-amz-signedheaders",
 }
-_HOST = re.compile(r"sts\.amazonaws\.com|sts(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|api\.aws|amazonaws\.eu)")
+_HOST = re.compile(r"sts(?:-fips)?\.([a-z0-9-]+)\.(.+)")
+_GLOBAL_HOST = "sts.amazonaws.com"
+_DUAL_STACK = {
+    Partition.AWS: "api.aws",
+    Partition.GOVCLOUD: "api.aws",
+    Partition.CHINA: "api.amazonwebservices.com.cn",
+    Partition.EUROPEAN_SOVEREIGN: "api.amazonwebservices.eu",
+}
+"""Source: botocore's `partitions.json`."""
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -54,8 +62,11 @@ class ParsedToken:
     access_key_id: str
 
 
-def parse_token(token: str, cluster: str, clock: Clock) -> ParsedToken:
-    """Return what `token` holds, to be sent for the cluster of that name; an InvalidTokenError says what is wrong."""
+def parse_token(token: str, cluster: str, clock: Clock, partition: Partition = Partition.AWS) -> ParsedToken:
+    """Return what `token` holds, to be sent for the cluster of that name in `partition`.
+
+    An InvalidTokenError says what is wrong.
+    """
     # 1.
     if len(token) > _LIMIT:
         raise InvalidTokenError("the token is too large")
@@ -67,7 +78,7 @@ def parse_token(token: str, cluster: str, clock: Clock) -> ParsedToken:
     except (binascii.Error, ValueError):
         raise InvalidTokenError("the token holds no url") from None
     # 2.
-    if url.scheme != "https" or not _HOST.fullmatch(url.netloc) or url.path != "/":
+    if url.scheme != "https" or not _is_sts(url.netloc, partition) or url.path != "/":
         raise InvalidTokenError("the url is not that of STS")
     # 3.
     pairs = [(key.lower(), value) for key, value in parse_qsl(url.query, keep_blank_values=True)]
@@ -85,6 +96,16 @@ def parse_token(token: str, cluster: str, clock: Clock) -> ParsedToken:
         raise InvalidTokenError("the token has expired")
     call = PresignedCall(url.netloc, f"/?{url.query}", {CLUSTER_HEADER: cluster})
     return ParsedToken(call, query.get("x-amz-credential", "").split("/", 1)[0])
+
+
+def _is_sts(host: str, partition: Partition) -> bool:
+    """Whether `host` is an STS endpoint of the partition; only `aws` has a global one."""
+    if host == _GLOBAL_HOST:
+        return partition is Partition.AWS
+    found = _HOST.fullmatch(host)
+    if found is None or Partition.of_region(found[1]) is not partition:
+        return False
+    return found[2] in (partition.dns_suffix, _DUAL_STACK.get(partition))
 
 
 def _signed_at(text: str) -> dt.datetime:

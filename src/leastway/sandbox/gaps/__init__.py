@@ -29,6 +29,7 @@ from leastway.sandbox.gaps import (
     key_usage,
     kubernetes,
     managed_policies,
+    partitions,
     policy_variables,
     principal_arn,
     resource_arns,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["close_all"]
 
 _GAPS = (
+    partitions,
     via_aws_service,
     source_address,
     principal_arn,

@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Any
 from leastway.sandbox.gaps.access_entries import find_entry
 from leastway.sandbox.gaps.eks_api import EksError, page, route
 from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.partitions import here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leastway.sandbox.gaps.eks_api import EksRequest
 
-__all__ = ["CLUSTER_ADMIN", "associate", "close"]
+__all__ = ["associate", "close", "cluster_admin"]
 
-_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
-CLUSTER_ADMIN = f"{_PREFIX}AmazonEKSClusterAdminPolicy"
-"""The ARN of the policy that allows everything."""
 _POLICIES = (
     "AmazonEKSAdminPolicy",
     "AmazonEKSAdminViewPolicy",
@@ -44,8 +42,17 @@ def close() -> None:
     route("DELETE", rf"{entry}/(?P<policy>.+)", _disassociate)
 
 
+def _prefix() -> str:
+    return f"arn:{here()}:eks::aws:cluster-access-policy/"
+
+
+def cluster_admin() -> str:
+    """Return the ARN of the policy that allows everything, in the request's partition."""
+    return f"{_prefix()}AmazonEKSClusterAdminPolicy"
+
+
 def _list_all(request: EksRequest) -> dict[str, Any]:
-    return page(request, "accessPolicies", [{"name": name, "arn": _PREFIX + name} for name in _POLICIES])
+    return page(request, "accessPolicies", [{"name": name, "arn": _prefix() + name} for name in _POLICIES])
 
 
 def _associations() -> Any:
@@ -65,7 +72,7 @@ def _associate(request: EksRequest) -> dict[str, Any]:
             f"Access policies cannot be associated with entries of type {entry['type']}",
         )
     policy, scope = request.body.get("policyArn", ""), request.body.get("accessScope") or {}
-    if policy.removeprefix(_PREFIX) not in _POLICIES or not policy.startswith(_PREFIX):
+    if policy.removeprefix(_prefix()) not in _POLICIES or not policy.startswith(_prefix()):
         raise _invalid("The policyArn parameter format is not valid")
     kind, namespaces = scope.get("type"), list(scope.get("namespaces") or [])
     if kind not in {"cluster", "namespace"} or (kind == "namespace") != bool(namespaces):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.gaps.access_policies import CLUSTER_ADMIN, associate
+from leastway.sandbox.gaps.access_policies import associate, cluster_admin
 from leastway.sandbox.gaps.new_access_entry import new_entry
 from leastway.sandbox.gaps.principals import find_principal
 from leastway.sandbox.process.engine import change
@@ -32,7 +32,7 @@ def add_creator(cluster: dict[str, Any]) -> None:
     creator = cluster["_creator_arn"]
     in_api_mode = cluster["accessConfig"]["authenticationMode"] != "CONFIG_MAP"
     if in_api_mode and creator is not None and find_principal(creator) is not None:
-        associate(new_entry(cluster, {"principalArn": creator}), CLUSTER_ADMIN, {"type": "cluster", "namespaces": []})
+        associate(new_entry(cluster, {"principalArn": creator}), cluster_admin(), {"type": "cluster", "namespaces": []})
 
 
 def _bootstrap(_original: Callable[..., Any], _name: str, cluster: dict[str, Any], _creator: str | None) -> None:

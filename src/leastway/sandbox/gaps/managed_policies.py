@@ -29,17 +29,24 @@ def close() -> None:
 
 
 def exist(arns: Iterable[str]) -> None:
-    """Let the AWS managed policies of `arns` exist; those that ministack knows keep their text."""
+    """Let the AWS managed policies of `arns` exist; those that ministack knows keep their text.
+
+    To be called in an account of their partition. A policy that exists in one, exists in all.
+    """
     known = require("services.iam", "_aws_managed_policies")
     make = require("services.iam", "_make_aws_managed_record")
     for arn in arns:
         if arn not in known:
-            known[arn] = make(arn.partition(":policy/")[2], _ALLOWS_NOTHING)
-            _textless.add(arn)
+            known[arn] = make(_name(arn), _ALLOWS_NOTHING)
+            _textless.add(_name(arn))
+
+
+def _name(arn: str) -> str:
+    return arn.partition(":policy/")[2]
 
 
 def _text(original: Handler, params: Params) -> Answer:
     arn = argument(params, "PolicyArn")
-    if arn in _textless:
+    if ":iam::aws:" in arn and _name(arn) in _textless:
         return iam_error(501, "NotImplemented", f"The embedded AWS does not know what {arn} says.")
     return original(params)

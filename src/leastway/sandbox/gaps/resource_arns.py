@@ -15,6 +15,7 @@ from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import argument
 from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,8 @@ def _resource_arn(original: Callable[..., str], service: str, method: str, path:
     if service == "eks" and (arn := _eks_arn(path, region, account)):
         return arn
     if service == "iam" and argument(params, "Action") == "CreatePolicy":
-        return f"arn:aws:iam::{account}:policy{argument(params, 'Path') or '/'}{argument(params, 'PolicyName')}"
+        path, name = argument(params, "Path") or "/", argument(params, "PolicyName")
+        return f"arn:{partition_of(account)}:iam::{account}:policy{path}{name}"
     arn = original(service, method, path, *rest)
     return _with_path(arn, params) if service == "iam" else arn
 
@@ -47,9 +49,8 @@ def _eks_arn(path: str, region: str, account: str) -> str:
     if found := _NODE_GROUP.search(path):
         cluster, name = found.groups()
         group = require("services.eks", "_nodegroups").get(f"{cluster}/{name}")
-        return (
-            group["nodegroupArn"] if group else f"arn:aws:eks:{region}:{account}:nodegroup/{cluster}/{name}/{_NOWHERE}"
-        )
+        own = f"arn:{partition_of(account)}:eks:{region}:{account}"
+        return group["nodegroupArn"] if group else f"{own}:nodegroup/{cluster}/{name}/{_NOWHERE}"
     if found := _ACCESS_ENTRY.search(path):
         cluster, principal = found.groups()
         entry = require("services.eks", "_access_entries").get(f"{cluster}\0{principal}")
@@ -67,7 +68,7 @@ def _unknown_entry(region: str, account: str, cluster: str, principal: str) -> s
 def access_entry_arn(region: str, account: str, cluster: str, principal: Arn, unique: str) -> str:
     """Return the ARN of the access entry of `principal`, whose last segment is `unique`."""
     whose = f"{principal.resource_type}/{principal.account}/{principal.name}"
-    return f"arn:aws:eks:{region}:{account}:access-entry/{cluster}/{whose}/{unique}"
+    return f"arn:{partition_of(account)}:eks:{region}:{account}:access-entry/{cluster}/{whose}/{unique}"
 
 
 def _with_path(arn: str, params: dict[str, Any]) -> str:

@@ -64,13 +64,14 @@ class Clusters:
         from leastway.sandbox.eks_auth import EksAuthenticator
         from leastway.sandbox.kube import kube_server
         from leastway.sandbox.process.directory import Directory
+        from leastway.sandbox.process.partitions import partition_of
 
         _, _, _, region, account, _ = record["arn"].split(":", 5)
         name, begins = record["name"], record[KUBERNETES]
         directory = Directory(account, region, name, begins["id"])
 
         def authenticator(config_maps: ConfigMapReader) -> EksAuthenticator:
-            return EksAuthenticator(name, directory, config_maps)
+            return EksAuthenticator(name, directory, config_maps, partition=partition_of(account))
 
         hook = partial(self._gateway.note_kubernetes, account, region)
         server = kube_server(

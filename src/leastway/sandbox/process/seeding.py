@@ -7,10 +7,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.gaps.access_policies import CLUSTER_ADMIN, associate
+from leastway.primitives import Partition
+from leastway.sandbox.gaps.access_policies import associate, cluster_admin
 from leastway.sandbox.gaps.managed_policies import exist
 from leastway.sandbox.gaps.new_access_entry import new_entry
 from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.partitions import PARTITIONS, partition_of
 from leastway.sandbox.scenario import ADMIN
 
 if TYPE_CHECKING:
@@ -21,10 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["seed"]
 
-_HOME_REGION = "us-east-1"
 _CLUSTER_ROLE = "eks-cluster"
 _NODE_ROLE = "eks-node"
-_EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def seed(scenario: Scenario, clusters: Clusters) -> dict[str, Any]:
@@ -32,11 +32,14 @@ def seed(scenario: Scenario, clusters: Clusters) -> dict[str, Any]:
 
     A user, role or cluster that is there already is a LeastwayError, but for the platform's, which scenarios share.
     """
+    PARTITIONS.update({account.id: Partition(account.partition) for account in scenario.accounts})
+    PARTITIONS[scenario.platform.account] = Partition(scenario.platform.partition)
     keys: dict[str, Any] = {"platform": _platform(scenario.platform), "admins": {}, "by_hand": {}}
-    exist(scenario.aws_policies)
-    operator = f"arn:aws:iam::{scenario.accounts[0].id}:user/{ADMIN}" if scenario.accounts else ""
+    with _at_home(scenario.platform.account):
+        exist(scenario.aws_policies)
+    operator = f"{_iam(scenario.accounts[0].id)}:user/{ADMIN}" if scenario.accounts else ""
     for account in scenario.accounts:
-        with _scope(account.id, _HOME_REGION):
+        with _at_home(account.id):
             keys["admins"][account.id] = _people(account, operator)
             if account.installed_by_hand:
                 keys["by_hand"][account.id] = _installed_by_hand(account)
@@ -50,7 +53,16 @@ def _scope(account: str, region: str) -> Any:
     return require("core.responses", "request_scope")(account, region)
 
 
-def _iam(action: str, **params: str) -> str:
+def _at_home(account: str) -> Any:
+    """Return the scope in which an account's IAM is called."""
+    return _scope(account, partition_of(account).home_region)
+
+
+def _iam(account: str) -> str:
+    return f"arn:{partition_of(account)}:iam::{account}"
+
+
+def _call(action: str, **params: str) -> str:
     """Call IAM in the account of the scope and return the answer's XML."""
     form = {name.replace("__", "."): [value] for name, value in params.items()}
     status, _, body = require("services.iam", "_IAM_HANDLERS")[action]({"Action": [action], **form})
@@ -70,7 +82,7 @@ def _eks(answer: tuple[int, Any, bytes], what: str) -> None:
 
 
 def _key(user: str) -> tuple[str, str]:
-    text = _iam("CreateAccessKey", UserName=user)
+    text = _call("CreateAccessKey", UserName=user)
     return _element(text, "AccessKeyId"), _element(text, "SecretAccessKey")
 
 
@@ -80,13 +92,13 @@ def _policy(effect: str, action: str, **parts: Any) -> str:
 
 
 def _platform(platform: PlatformSeed) -> tuple[str, str]:
-    with _scope(platform.account, _HOME_REGION):
+    with _at_home(platform.account):
         for key in require("services.iam", "_access_keys").values():
             if key["UserName"] == platform.user:
                 return key["AccessKeyId"], key["SecretAccessKey"]
-        _iam("CreateUser", UserName=platform.user)
+        _call("CreateUser", UserName=platform.user)
         document = _policy("Allow", "sts:AssumeRole", Resource=platform.arn if platform.role else "*")
-        _iam("PutUserPolicy", UserName=platform.user, PolicyName="assume-roles", PolicyDocument=document)
+        _call("PutUserPolicy", UserName=platform.user, PolicyName="assume-roles", PolicyDocument=document)
         if platform.role:
             _platform_role(platform)
         return _key(platform.user)
@@ -94,41 +106,42 @@ def _platform(platform: PlatformSeed) -> tuple[str, str]:
 
 def _platform_role(platform: PlatformSeed) -> None:
     path, _, name = f"/{platform.role}".rpartition("/")
-    user = f"arn:aws:iam::{platform.account}:user/{platform.user}"
+    user = f"{_iam(platform.account)}:user/{platform.user}"
     _role(name, {"AWS": user}, path=f"{path}/")
     document = _policy("Allow", "sts:AssumeRole", Resource="*")
-    _iam("PutRolePolicy", RoleName=name, PolicyName="assume-customer-roles", PolicyDocument=document)
+    _call("PutRolePolicy", RoleName=name, PolicyName="assume-customer-roles", PolicyDocument=document)
 
 
 def _people(account: AccountSeed, operator: str) -> tuple[str, str]:
     """Make the engineer's user and role and the roles of clusters and nodes; return the user's key."""
-    _iam("CreateUser", UserName=ADMIN)
-    _iam("AttachUserPolicy", UserName=ADMIN, PolicyArn=_EVERYTHING)
-    trusted = {"AWS": sorted({f"arn:aws:iam::{account.id}:root", operator})}
+    everything = f"arn:{partition_of(account.id)}:iam::aws:policy/AdministratorAccess"
+    _call("CreateUser", UserName=ADMIN)
+    _call("AttachUserPolicy", UserName=ADMIN, PolicyArn=everything)
+    trusted = {"AWS": sorted({f"{_iam(account.id)}:root", operator})}
     _role(ADMIN, trusted)
-    _iam("AttachRolePolicy", RoleName=ADMIN, PolicyArn=_EVERYTHING)
+    _call("AttachRolePolicy", RoleName=ADMIN, PolicyArn=everything)
     _role(_CLUSTER_ROLE, {"Service": "eks.amazonaws.com"})
-    _role(_NODE_ROLE, {"Service": "ec2.amazonaws.com"})
+    _role(_NODE_ROLE, {"Service": f"ec2.{partition_of(account.id).dns_suffix}"})
     return _key(ADMIN)
 
 
 def _role(name: str, principal: Mapping[str, Any], *, path: str = "/") -> None:
     trust = _policy("Allow", "sts:AssumeRole", Principal=principal)
-    _iam("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust, Path=path)
+    _call("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust, Path=path)
 
 
 def _installed_by_hand(account: AccountSeed) -> tuple[str, str]:
     manifest = json.loads(resources.files("leastway.sandbox").joinpath("data/humanitec-v0.0.5.json").read_text())
-    user, arn = manifest["user"], f"arn:aws:iam::{account.id}:policy/{manifest['policy']}"
+    user, arn = manifest["user"], f"{_iam(account.id)}:policy/{manifest['policy']}"
     document = json.dumps(manifest["document"])
-    _iam("CreatePolicy", PolicyName=manifest["policy"], Description=manifest["description"], PolicyDocument=document)
-    _iam("CreateUser", UserName=user, PermissionsBoundary=arn)
-    _iam("AttachUserPolicy", UserName=user, PolicyArn=arn)
+    _call("CreatePolicy", PolicyName=manifest["policy"], Description=manifest["description"], PolicyDocument=document)
+    _call("CreateUser", UserName=user, PermissionsBoundary=arn)
+    _call("AttachUserPolicy", UserName=user, PolicyArn=arn)
     return _key(user)
 
 
 def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: Clusters) -> None:
-    arn = f"arn:aws:iam::{account.id}"
+    arn = _iam(account.id)
     body = {
         "name": cluster.name,
         "roleArn": f"{arn}:role/{_CLUSTER_ROLE}",
@@ -150,7 +163,7 @@ def _entries(record: dict[str, Any], arn: str) -> None:
     """Let the nodes and the engineer's user in; the role has an entry, because it made the cluster."""
     new_entry(record, {"principalArn": f"{arn}:role/{_NODE_ROLE}", "type": "EC2_LINUX"})
     entry = new_entry(record, {"principalArn": f"{arn}:user/{ADMIN}"})
-    associate(entry, CLUSTER_ADMIN, {"type": "cluster", "namespaces": []})
+    associate(entry, cluster_admin(), {"type": "cluster", "namespaces": []})
 
 
 def _aws_auth(arn: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.partitions import PARTITIONS
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -33,7 +34,10 @@ class State:
             require("core.responses", "AccountScopedDict"),
             require("core.responses", "AccountRegionScopedDict"),
         )
-        self._stores: dict[str, MutableMapping[Any, Any]] = {"sts._sessions": require("services.sts", "_sessions")}
+        self._stores: dict[str, MutableMapping[Any, Any]] = {
+            "sts._sessions": require("services.sts", "_sessions"),
+            "partitions": PARTITIONS,
+        }
         for module in _MODULES:
             for name, store in vars(require("services", module)).items():
                 if isinstance(store, scoped):
@@ -64,6 +68,7 @@ class State:
         self._empty_other_services()
         for module in _MODULES:
             require(f"services.{module}", "reset")()
+        PARTITIONS.clear()
         await self._clusters.reset()
 
     def _empty_other_services(self) -> None:

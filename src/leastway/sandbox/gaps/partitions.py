@@ -1,0 +1,155 @@
+"""Accounts of other partitions than `aws`.
+
+AWS: an ARN begins with the partition of its account; the managed policies of AWS are there in each partition, under
+ARNs of that partition and with its ARNs in their text; a key is known only in its own partition, and elsewhere the
+answer is InvalidClientTokenId (AWS Fault Isolation Boundaries, "Partitions"; AWS GovCloud (US) User Guide, "Amazon
+Resource Names (ARNs) in GovCloud (US) Regions"). ministack: `arn:aws:` wherever it writes an ARN, and keys that are
+known everywhere. IAM, STS, EKS and what authorizes all services are closed here; what CloudFormation and the other
+services make stays in `aws`.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import importlib
+import inspect
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
+
+from leastway.errors import LeastwayError
+from leastway.primitives import Partition
+from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.partitions import here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["close"]
+
+_MODULES = ("services.iam", "services.sts", "services.eks", "core.iam_evaluator", "core.iam_actions")
+_WRITTEN = f"arn:{Partition.AWS}:"
+_PREFIX = "_AWS_MANAGED_POLICY_PREFIX"
+_HERE = "_leastway_partition"
+_FUTURE = __future__.annotations.compiler_flag
+_UNKNOWN = "The security token included in the request is invalid."
+
+
+def close() -> None:
+    """Close the gap. To be called first: functions that stand in for ministack's own are not looked into."""
+    iam = importlib.import_module("ministack.services.iam")
+    prefix: str = require("services.iam", _PREFIX)
+    vars(iam)["_aws_managed_policies"] = _ManagedPolicies(require("services.iam", "_aws_managed_policies"))
+    for name in _MODULES:
+        module = importlib.import_module(f"ministack.{name}")
+        vars(module)[_HERE] = here
+        for function in list(vars(module).values()):
+            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
+                _rewrite(function, prefix)
+    change("core.iam_evaluator", "enforce", _enforce)
+
+
+def _enforce(original: Callable[..., Any], access_key: str, *request: Any, **more: Any) -> Any:
+    region = require("core.responses", "get_region")()  # what is handed over leaves out that of a presigned URL
+    if access_key and Partition.of_region(region) is not here():
+        return require("core.iam_evaluator", "AuthError")("InvalidClientTokenId", _UNKNOWN)
+    return original(access_key, *request, **more)
+
+
+def _rewrite(function: FunctionType, prefix: str) -> None:
+    """Let a function write the partition of the request's account where its source says `arn:aws:`."""
+    if not any(_WRITTEN in text for text in _texts(function.__code__)) and _PREFIX not in function.__code__.co_names:
+        return
+    tree = _InPartition(prefix).visit(ast.parse(inspect.getsource(function)))
+    ast.increment_lineno(tree, function.__code__.co_firstlineno - 1)
+    code = function.__code__
+    made = compile(
+        ast.fix_missing_locations(tree), code.co_filename, "exec", code.co_flags & _FUTURE, dont_inherit=True
+    )
+    found = next((each for each in made.co_consts if isinstance(each, CodeType) and each.co_name == code.co_name), None)
+    if found is None or found.co_freevars != code.co_freevars:
+        raise LeastwayError(f"ministack's {function.__qualname__} writes {_WRITTEN} where it cannot be changed")
+    function.__code__ = found
+
+
+def _texts(code: CodeType) -> Iterator[str]:
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _texts(each)
+        elif isinstance(each, str):
+            yield each
+
+
+class _InPartition(ast.NodeTransformer):
+    """Puts a call of `here` between `arn:` and the rest of each text, and the text itself for the named constant."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:  # as ast names it; a text by itself is a docstring
+        return node if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.JoinedStr(list(_parts(self._prefix))) if node.id == _PREFIX else node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, str) and _WRITTEN in node.value:
+            return ast.JoinedStr(list(_parts(node.value)))
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        parts: list[ast.expr] = []
+        for each in node.values:
+            if isinstance(each, ast.Constant):
+                parts.extend(_parts(str(each.value)))
+            else:
+                parts.append(self.generic_visit(each))  # type: ignore[arg-type]  # an expression stays one
+        return ast.JoinedStr(parts)
+
+
+def _parts(text: str) -> Iterator[ast.expr]:
+    first, *others = text.split(_WRITTEN)
+    yield ast.Constant(first)
+    for other in others:
+        yield ast.Constant("arn:")
+        yield ast.FormattedValue(ast.Call(ast.Name(_HERE, ast.Load()), [], []), conversion=-1)
+        yield ast.Constant(f":{other}")
+
+
+class _ManagedPolicies(dict[str, Any]):
+    """AWS's managed policies by ARN, as the present request's partition has them; kept by their ARN in `aws`."""
+
+    def _own(self, arn: str, record: Any) -> Any:
+        if here() is Partition.AWS:
+            return record
+        versions = {
+            name: {**version, "Document": version["Document"].replace(_WRITTEN, f"arn:{here()}:")}
+            for name, version in record["Versions"].items()
+        }
+        return {**record, "Arn": arn, "Versions": versions}
+
+    def __contains__(self, arn: object) -> bool:
+        return self.get(str(arn)) is not None
+
+    def __getitem__(self, arn: str) -> Any:
+        found = self.get(arn)
+        if found is None:
+            raise KeyError(arn)
+        return found
+
+    def __setitem__(self, arn: str, record: Any) -> None:
+        super().__setitem__(_WRITTEN + _rest(arn), {**record, "Arn": _WRITTEN + _rest(record["Arn"])})
+
+    def get(self, arn: str, default: Any = None) -> Any:
+        """Return the policy of an ARN of this partition."""
+        record = super().get(_WRITTEN + _rest(arn)) if arn.startswith(f"arn:{here()}:") else None
+        return default if record is None else self._own(arn, record)
+
+    def items(self) -> Any:
+        """Return every policy with its ARN in this partition."""
+        found = {f"arn:{here()}:{_rest(arn)}": record for arn, record in super().items()}
+        return {arn: self._own(arn, record) for arn, record in found.items()}.items()
+
+
+def _rest(arn: str) -> str:
+    return arn.split(":", 2)[2]
