@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from leastway.aws.assumed_role import expiry_of
-from leastway.aws.doors import Ambient, Door, KeyPair
+from leastway.aws.doors import Door, KeyPair
 from leastway.aws.errors import aws_errors, unknown_key_is_new
 from leastway.aws.keyring import Keyring
 from leastway.errors import LeastwayError
@@ -84,10 +84,6 @@ class Accounts:
     def expiry(self, account: str) -> dt.datetime | None:
         """Return when the account's present credentials expire, or None where they do not."""
         return expiry_of(self.credentials(account))
-
-    def dns_suffix(self, region: str) -> str:
-        """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""
-        return self._keyring.session(Ambient()).dns_suffix(region)
 
     def _door(self, account: str) -> _OpenDoor:
         try:

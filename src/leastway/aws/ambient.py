@@ -28,7 +28,6 @@ def ambient_token(cluster: str, region: str, profile: str | None = None, clock: 
         credentials.get_frozen_credentials(),
         cluster=cluster,
         region=region,
-        suffix=session.dns_suffix(region),
         now=(clock or SystemClock()).now(),
         expiry=expiry_of(credentials),
     )

@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
 from leastway.errors import LeastwayError
-from leastway.primitives import Secret
+from leastway.primitives import Partition, Secret
 
 __all__ = ["EksToken", "sign_token"]
 
@@ -39,18 +39,17 @@ def sign_token(
     *,
     cluster: str,
     region: str,
-    suffix: str,
     now: dt.datetime,
     expiry: dt.datetime | None,
 ) -> EksToken:
-    """Sign a token for `cluster`.
+    """Sign a token for `cluster`, by the STS of its region: a cluster takes no other partition's.
 
-    `suffix` is the DNS suffix of the region's partition; `expiry` is the end of the credentials, which ends the
-    token too. The date in the signature is botocore's own, the machine's clock.
+    `expiry` is the end of the credentials, which ends the token too. The date in the signature is botocore's own, the
+    machine's clock.
     """
     request = AWSRequest(
         method="GET",
-        url=f"https://sts.{region}.{suffix}/",
+        url=f"https://sts.{region}.{Partition.of_region(region).dns_suffix}/",
         params={"Action": "GetCallerIdentity", "Version": "2011-06-15"},
         headers={"x-k8s-aws-id": cluster},
     )

@@ -127,7 +127,6 @@ class Guest:
             ReadOnlyCredentials(self._keys.access_key, self._keys.secret_key, self._keys.token),
             cluster=cluster,
             region=self._region,
-            suffix=self._session.dns_suffix(self._region),
             now=self._clock.now(),
             expiry=None,
         )

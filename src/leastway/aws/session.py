@@ -95,13 +95,6 @@ class LendingSession(Session):
             finally:
                 self._lent.credentials = None
 
-    def dns_suffix(self, region: str) -> str:
-        """Return the DNS suffix of the region's partition: `amazonaws.com`, `amazonaws.com.cn`."""
-        with self._lock:
-            name = self.get_partition_for_region(region)
-            partitions = self.get_component("data_loader").load_data("partitions")["partitions"]
-        return next(str(each["outputs"]["dnsSuffix"]) for each in partitions if each["id"] == name)
-
     def _on(self, event: str, handler: Callable[..., Any]) -> None:
         self.register(event, cast("Any", handler))  # the stubs want handlers that take anything
 

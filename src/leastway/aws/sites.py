@@ -86,7 +86,6 @@ class AwsSites:
                 credentials.get_frozen_credentials(),
                 cluster=place.cluster,
                 region=place.region,
-                suffix=self._accounts.dns_suffix(place.region),
                 now=self._clock.now(),
                 expiry=self._accounts.expiry(place.account),
             )

@@ -40,7 +40,7 @@ def leastways(cluster: str, session_token: str | None = None) -> str:
     """Return a token as leastway signs it, for a key that nobody has."""
     credentials = ReadOnlyCredentials(KEY_ID, secrets.token_hex(20), session_token)
     now = dt.datetime.now(dt.UTC)
-    signed = sign_token(credentials, cluster=cluster, region=REGION, suffix="amazonaws.com", now=now, expiry=None)
+    signed = sign_token(credentials, cluster=cluster, region=REGION, now=now, expiry=None)
     return signed.token.reveal()
 
 
@@ -62,7 +62,7 @@ def test_it_is_signed_for_its_cluster_alone(judge: Judge) -> None:
     arn, key = aws.user("platform")
     now = dt.datetime.now(dt.UTC)
     credentials = ReadOnlyCredentials(key.access_key_id, key.secret, None)
-    signed = sign_token(credentials, cluster=CLUSTER, region=REGION, suffix="amazonaws.com", now=now, expiry=None)
+    signed = sign_token(credentials, cluster=CLUSTER, region=REGION, now=now, expiry=None)
     for cluster, expected in ((CLUSTER, arn), ("staging", None)):
         taken = judge.taken(signed.token.reveal(), cluster)
         assert taken.problem == ""

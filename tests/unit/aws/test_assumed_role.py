@@ -2,10 +2,9 @@ import datetime as dt
 from typing import Any
 
 import boto3
-import pytest
 from botocore.stub import Stubber
 
-from leastway.aws import Accounts, AssumedRole, Door
+from leastway.aws import AssumedRole
 from leastway.aws.assumed_role import assumed_role, expiry_of
 
 ROLE = AssumedRole("arn:aws:iam::111122223333:role/plan", "external")
@@ -37,17 +36,3 @@ def test_a_session_is_renewed_before_it_ends_and_not_sooner() -> None:
         expiry = expiry_of(credentials)
     assert expiry is not None
     assert dt.timedelta(minutes=59) < expiry - dt.datetime.now(dt.UTC) < dt.timedelta(minutes=61)
-
-
-@pytest.mark.parametrize(
-    ("region", "suffix"),
-    [
-        ("eu-central-1", "amazonaws.com"),
-        ("us-gov-west-1", "amazonaws.com"),
-        ("cn-north-1", "amazonaws.com.cn"),
-        ("us-iso-east-1", "c2s.ic.gov"),
-        ("us-isob-east-1", "sc2s.sgov.gov"),
-    ],
-)
-def test_each_partition_has_its_own_suffix(region: str, suffix: str) -> None:
-    assert Accounts([Door("111122223333", region)]).dns_suffix(region) == suffix

@@ -6,10 +6,12 @@ from unittest import mock
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from botocore.credentials import ReadOnlyCredentials
+from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from leastway.aws.eks_token import EksToken, sign_token
+from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
+from leastway.primitives import Partition
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 KEY_ID, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -24,7 +26,6 @@ def sign(
             ReadOnlyCredentials(KEY_ID, SECRET, session),
             cluster=cluster,
             region=region,
-            suffix="amazonaws.com",
             now=NOW,
             expiry=expiry,
         )
@@ -102,3 +103,17 @@ def test_a_token_that_no_cluster_takes_is_not_handed_out() -> None:
 
 def test_a_token_does_not_print_itself() -> None:
     assert "k8s-aws" not in repr(sign())
+
+
+@pytest.mark.parametrize("partition", Partition)
+def test_it_is_signed_for_the_sts_of_its_region_which_is_botocores(partition: Partition) -> None:
+    region = partition.home_region
+    client = LendingSession().client("sts", region, Credentials(KEY_ID, SECRET))
+    assert url_of(sign(region=region)).startswith(f"{client.meta.endpoint_url}/?")
+
+
+@pytest.mark.parametrize("partition", [each for each in Partition if each is not Partition.AWS])
+def test_the_global_sts_is_asked_in_no_other_partition(partition: Partition, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")
+    client = LendingSession().client("sts", partition.home_region, Credentials(KEY_ID, SECRET))
+    assert client.meta.endpoint_url == f"https://sts.{partition.home_region}.{partition.dns_suffix}"
