@@ -13,6 +13,7 @@ import yaml
 from leastway.policy import PolicyKind
 from leastway.policy.findings import Finding, Knowledge, Platform, Rule, Unchecked, all_rules, lint
 from leastway.policy.model import BaseOperator
+from leastway.primitives import Partition
 
 FOLDER = Path(__file__).parent
 HUMANITEC = Platform(
@@ -28,13 +29,13 @@ RULES = {rule.id: rule for rule in all_rules()}
 CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in yaml.safe_load(path.read_text())]
 
 
-def run(written: dict[str, Any], rule: Rule) -> list[Finding | Unchecked]:
+def run(written: dict[str, Any], rule: Rule, knowledge: Knowledge = KNOWLEDGE) -> list[Finding | Unchecked]:
     case = copy.deepcopy(written)
     tree = case.get("file") or {"Version": "2012-10-17", **case["policy"]}
     if "repeat" in case:
         tree["Statement"][0]["Resource"] *= case["repeat"]
     text = json.dumps(tree, indent=2)
-    knowledge = KNOWLEDGE if case.get("knows", True) else Knowledge()
+    knowledge = knowledge if case.get("knows", True) else Knowledge()
     knowledge = replace(knowledge, thorough=case.get("thorough", False))
     kind = PolicyKind(case["kind"]) if "kind" in case else None
     found = lint(text, knowledge=knowledge, kind=kind, rules=[rule])
@@ -52,6 +53,22 @@ def test_a_rule_finds_what_the_case_says(rule: str, case: dict[str, Any]) -> Non
     assert all(one.severity.value == case["severity"] for one in found if "severity" in case)
     assert not case.get("says") or any(case["says"] in one.message for one in found), found
     assert all(one.position for one in found)
+
+
+@pytest.mark.parametrize("partition", [each for each in Partition if each is not Partition.AWS])
+def test_a_rule_finds_the_same_in_every_partition(partition: Partition) -> None:
+    def there(value: Any) -> Any:
+        return json.loads(json.dumps(value).replace("arn:aws:", f"arn:{partition}:"))
+
+    platform = replace(HUMANITEC, principal=there(HUMANITEC.principal))
+    knowledge = replace(KNOWLEDGE, platforms=(platform,))
+    wrong = []
+    for rule, case in CASES:
+        results = run(there(case), RULES[rule], knowledge)
+        found = sorted(one.pointer for one in results if isinstance(one, Finding))
+        if found != sorted(case["finds"]):
+            wrong.append((rule, case["case"], found))
+    assert wrong == []
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leastway.policy import Document, Effect, Statement
+from leastway.policy.partitions import in_any_partition
 from leastway.policy.wildcards import Globs, tokens_of
 
 if TYPE_CHECKING:
@@ -47,9 +48,8 @@ _WRITES_OF_IAM = (
     ("iam:PutUserPolicy", f"arn:aws:iam::{_NOBODY}:user/{_NOBODY}"),
 )
 
-# A policy stands in one account of one partition, so naming them narrows nothing.
+# A policy stands in one account, so naming it narrows nothing.
 _OWN_ACCOUNT = re.compile(r"(?<=:)[0-9]{12}(?=:)")
-_OWN_PARTITION = re.compile(r"^arn:aws(-[a-z]+)*:")
 
 
 @functools.lru_cache(maxsize=64)
@@ -90,7 +90,7 @@ def _allows(statement: Statement, action: str, resource: str) -> bool:
 
 def _everywhere(resource: str) -> str:
     """Return the pattern of a resource as it is in any account of any partition."""
-    return _OWN_PARTITION.sub("arn:aws:", _OWN_ACCOUNT.sub("*", resource))
+    return in_any_partition(_OWN_ACCOUNT.sub("*", resource))
 
 
 def _means(patterns: Iterable[str], text: str) -> bool:

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 
 from leastway.policy.model import PolicyError, Principal, PrincipalType
+from leastway.policy.partitions import SERVICE_SUFFIXES
+from leastway.primitives import Partition
 
 __all__ = ["Caller", "CallerKind", "Closeness"]
 
@@ -46,7 +48,7 @@ class Closeness(enum.IntEnum):
 _IAM = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>[0-9]{12}):(?P<resource>.+)", re.DOTALL)
 _STS = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>[0-9]{12}):(?P<resource>.+)", re.DOTALL)
 _ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<root>[0-9]{12}):root|(?P<id>[0-9]{12})")
-_SERVICE = re.compile(r"[A-Za-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|aws\.internal)")
+_SERVICE = re.compile(rf"[A-Za-z0-9.-]+\.(?:{'|'.join(map(re.escape, SERVICE_SUFFIXES))})")
 _PROVIDERS = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
 _EVERYONE = "*"
 _MOST_REMEMBERED = 4096
@@ -108,7 +110,7 @@ def _parse(text: str, role_arn: str | None = None) -> Caller:
         return Caller(CallerKind.SERVICE, text)
     account = _account(text)
     if account:
-        arn = f"arn:aws:iam::{account}:root" if account == text else text
+        arn = f"arn:{Partition.AWS}:iam::{account}:root" if account == text else text
         return Caller(CallerKind.ROOT, arn, account, _names=((Closeness.ACCOUNT, account),))
     iam = _IAM.fullmatch(text)
     if iam:

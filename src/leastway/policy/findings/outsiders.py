@@ -12,6 +12,7 @@ from leastway.policy.evaluate import PolicySet, Request, Verdict, compile_polici
 from leastway.policy.evaluate.conditions.address import parse_range
 from leastway.policy.findings.absence import demands
 from leastway.policy.model import Document, Effect
+from leastway.policy.partitions import partition_of
 
 if TYPE_CHECKING:
     from leastway.policy.findings.exhibit import ConditionAt, Exhibit, StatementAt
@@ -43,10 +44,10 @@ _WHENCE = (
 )
 _ADDRESSES = ("aws:sourceip", "aws:vpcsourceip")
 _WIDEST_RANGE = 8
-_STRANGER = "arn:aws:iam::999999999999:user/stranger"
+_STRANGER = "arn:{}:iam::999999999999:user/stranger"
+"""In the partition of the policy: no other principal reaches what is there."""
 _THEIR_CONTEXT = {
     "aws:PrincipalAccount": "999999999999",
-    "aws:PrincipalArn": _STRANGER,
     "aws:PrincipalOrgID": "o-strangers0",
     "aws:PrincipalOrgPaths": ["o-strangers0/r-strange/"],
     "aws:PrincipalIsAWSService": "false",
@@ -83,9 +84,12 @@ def _is_denied(exhibit: Exhibit, found: StatementAt) -> bool:
     denies = tuple(item for item in exhibit.document.statements if item.effect is Effect.DENY)
     if not denies:
         return False
-    policies = compile_policies(PolicySet(resource=Document(exhibit.document.kind, denies, exhibit.document.version)))
+    denying = PolicySet(resource=Document(exhibit.document.kind, denies, exhibit.document.version))
+    stranger = _STRANGER.format(partition_of([PolicySet(resource=exhibit.document)]))
+    context = {**_THEIR_CONTEXT, "aws:PrincipalArn": stranger}
+    policies = compile_policies(denying)
     resource = next((text for text, _ in found.resources()), "*").replace("*", "any").replace("?", "x")
     patterns = [pattern for pattern, _ in found.actions() if ":" in pattern] or ["any:Thing"]
     actions = [pattern.replace("*", "Any").replace("?", "x") for pattern in patterns]
-    requests = [Request(_STRANGER, action, resource, context=_THEIR_CONTEXT) for action in actions]
+    requests = [Request(stranger, action, resource, context=context) for action in actions]
     return all(policies.decide(request).verdict is Verdict.EXPLICITLY_DENIED for request in requests)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from leastway.policy.evaluate.actions import ActionTest, compile_actions
 from leastway.policy.evaluate.resources import resource_template
 from leastway.policy.model import Effect
+from leastway.policy.partitions import in_any_partition
 from leastway.policy.wildcards import Globs
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ __all__ = ["NOBODY", "actions_of", "anywhere", "is_about", "reaches", "samples",
 NOBODY = "leastway-nobody"
 """A name that no policy has: what reaches it reaches everything of its kind."""
 
-_OWN = re.compile(r"arn:aws(?:-[a-z]+)*:([^:]*):[^:]*:(?:[0-9]{12}|\*|):")
+_OWN = re.compile(r"arn:\*:([^:]*):[^:]*:(?:[0-9]{12}|\*|):")
 
 
 def is_about(statement: Statement, action: str) -> bool:
@@ -78,7 +79,9 @@ def _statement_anywhere(statement: Statement) -> Statement:
 
 
 def _anywhere(resource: str) -> str:
-    return _OWN.sub(r"arn:*:\1:*:*:", resource, count=1)
+    anywhere = in_any_partition(resource)
+    found = _OWN.match(anywhere)
+    return f"arn:*:{found[1]}:*:*:{anywhere[found.end() :]}" if found else resource
 
 
 @functools.lru_cache(4096)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import PolicySet
+from leastway.policy.partitions import partition_of
 from leastway.policy.prove.basis import basis_of
 from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, only, whoever
 from leastway.policy.prove.counterexample import counterexample_of
@@ -60,4 +61,4 @@ def _cases(
         return [only(caller, resource_account, catalog)]
     if any(policies.resource for policies in sets):
         return list(every_caller(sets, resource_account or ANY_ACCOUNT, catalog))
-    return [whoever(ANY_ACCOUNT, catalog)]
+    return [whoever(ANY_ACCOUNT, catalog, partition_of(sets))]

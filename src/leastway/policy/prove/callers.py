@@ -16,6 +16,7 @@ from leastway.policy.prove.formula import Aspect, Literal
 from leastway.policy.prove.text import TextSet
 from leastway.policy.requests import realistic_request
 from leastway.policy.wildcards import Wildcard
+from leastway.primitives import Partition
 
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
@@ -60,6 +61,11 @@ class CallerCase:
     No model then means that there is none for any account; a model is none yet.
     """
 
+    @property
+    def partition(self) -> str:
+        """The partition of the caller's ARN; `aws` for those that have none."""
+        return self.caller.arn.split(":")[1] if self.caller.arn.startswith("arn:") else Partition.AWS
+
     def caller_of(self, model: Model) -> Caller:
         """Return the caller whom the context of `model` speaks of, if it is one of those that are meant."""
         name = model.get(OF_SERVICE if self.caller.kind is CallerKind.SERVICE else OF_ARN)
@@ -69,9 +75,9 @@ class CallerCase:
         return found
 
 
-def whoever(account: str, catalog: Catalog) -> CallerCase:
+def whoever(account: str, catalog: Catalog, partition: str = Partition.AWS) -> CallerCase:
     """Return the case of whoever has the policies, where no policy names a caller."""
-    caller = Caller.parse(f"arn:aws:iam::{account}:user/example")
+    caller = Caller.parse(f"arn:{partition}:iam::{account}:user/example")
     return CallerCase(caller, account, frozenset(usual_context(caller, catalog)))
 
 

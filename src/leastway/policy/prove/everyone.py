@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import Caller
+from leastway.policy.partitions import SERVICE_SUFFIXES, partition_of
 from leastway.policy.prove.basis import documents_of
 from leastway.policy.prove.callers import (
     OF_ACCOUNT,
@@ -45,8 +46,8 @@ _MOST_ACCOUNTS = 8
 _LINKED = "role/aws-service-role/"
 _KINDS = ("iam::{}:user/", "iam::{}:role/", "iam::{}:" + _LINKED, "sts::{}:federated-user/", "iam::{}:root")
 _LINKED_ROLES = (f"arn:*:iam::*:{_LINKED}*", "arn:*:iam::*:role/AWSServiceRoleFor*")
-_SERVICES = ("?*.amazonaws.com", "?*.amazonaws.com.cn", "?*.aws.internal")
-_OTHERS = ("arn:aws:iam::999999999999:saml-provider/example", "*")
+_SERVICES = tuple(f"?*.{suffix}" for suffix in SERVICE_SUFFIXES)
+_OTHERS = ("arn:{}:iam::999999999999:saml-provider/example", "*")
 
 
 def every_caller(sets: Sequence[PolicySet], resource_account: str, catalog: Catalog) -> Iterator[CallerCase]:
@@ -56,14 +57,15 @@ def every_caller(sets: Sequence[PolicySet], resource_account: str, catalog: Cata
     accounts = {caller.account for caller in named if caller.account} | {resource_account}
     in_conditions = sorted(_accounts_in_conditions(sets) - accounts)
     known = frozenset(accounts.union(in_conditions[:_MOST_ACCOUNTS]))
-    strangers = _Strangers(frozenset(names), known, resource_account, catalog)
+    partition = partition_of(sets)
+    strangers = _Strangers(frozenset(names), known, resource_account, catalog, partition)
     for kind in _KINDS:
         yield strangers.of_any_other_account(kind)
     for account in sorted(known, reverse=True):
         for kind in _KINDS:
             yield strangers.of(account, kind)
     yield strangers.service()
-    for caller in (*map(Caller.parse, _OTHERS), *named):
+    for caller in (*(Caller.parse(other.format(partition)) for other in _OTHERS), *named):
         yield only(caller, resource_account, catalog)
 
 
@@ -89,19 +91,22 @@ def _accounts_in_conditions(sets: Sequence[PolicySet]) -> set[str]:
 class _Strangers:
     """Callers whom no policy names. `known`: the accounts that are looked into one by one."""
 
-    def __init__(self, names: frozenset[str], known: frozenset[str], resource_account: str, catalog: Catalog) -> None:
+    def __init__(
+        self, names: frozenset[str], known: frozenset[str], resource_account: str, catalog: Catalog, partition: str
+    ) -> None:
         self._names = names
         self._known = known
         self._resource_account = resource_account
         self._catalog = catalog
+        self._partition = partition
 
     def of(self, account: str, kind: str) -> CallerCase:
         """Return the case of those of one account."""
-        return self._case(Caller.parse(self._unnamed(f"arn:aws:{kind.format(account)}")), kind, account)
+        return self._case(Caller.parse(self._unnamed(f"arn:{self._partition}:{kind.format(account)}")), kind, account)
 
     def of_any_other_account(self, kind: str) -> CallerCase:
         """Return the case of those of all accounts that are not known."""
-        example = f"arn:aws:{kind.format(_unlike(self._known))}"
+        example = f"arn:{self._partition}:{kind.format(_unlike(self._known))}"
         case = self._case(Caller.parse(self._unnamed(example)), kind, _ANY_ACCOUNT_ID)
         facts = (
             *(fact for fact in case.facts if fact.subject != OF_ACCOUNT),

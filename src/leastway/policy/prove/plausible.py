@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leastway.policy.catalog import Presence, find_global_key
 from leastway.policy.prove.formula import Aspect, Formula, Literal, all_of
 from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
+from leastway.primitives import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -24,13 +25,13 @@ _ANY_ACCOUNT = "111122223333"
 _UNKNOWN = "arn:${{Partition}}:{service}:${{Region}}:${{Account}}:${{Id}}"
 
 
-def plausible_shapes(kind: Kind, account: str | None) -> list[Pattern]:
+def plausible_shapes(kind: Kind, account: str | None, partition: str = Partition.AWS) -> list[Pattern]:
     """Return patterns of resources of `kind` to look into one after the other, the most plausible first."""
     if kind.resource_type is None and Wildcard.STAR not in kind.shape:
         return [kind.shape]
     unknown = _UNKNOWN.format(service=kind.action.partition(":")[0])
     head, tail = _split(kind.resource_type.arn if kind.resource_type else unknown)
-    fixed = {"Partition": "aws", "Region": _REGION, "Account": account or _ANY_ACCOUNT}
+    fixed = {"Partition": partition, "Region": _REGION, "Account": account or _ANY_ACCOUNT}
 
     def filled(text: str, otherwise: str) -> str:
         return _PLACEHOLDER.sub(lambda place: fixed.get(place[1], otherwise), text)

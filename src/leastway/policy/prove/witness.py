@@ -41,7 +41,7 @@ def requests_for(
     tried = sorted(dict.fromkeys((*kinds, *domain.kinds[:_MOST_KINDS])), key=lambda kind: kind.resource_type is None)
     for keys in (usual, TRUE) if usual is not TRUE else (TRUE,):
         for kind in tried:
-            for shape in plausible_shapes(kind, caller.resource_account):
+            for shape in plausible_shapes(kind, caller.resource_account, caller.partition):
                 search = Search(domain.facts, (*domain.resources, TextSet.matching([shape])), tick)
                 better = find_model(all_of([formula, keys]), search)
                 if better is not None:

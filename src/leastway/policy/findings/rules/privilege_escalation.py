@@ -27,6 +27,7 @@ from leastway.policy.model import (
     Statement,
     Values,
 )
+from leastway.policy.partitions import service_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ __all__ = ["RULE"]
 
 _HOLDER = "arn:aws:iam::000000000000:user/holder"
 _PASSING = "iam:PassRole"
+_PASSED_TO = "iam:PassedToService"
 # A role's trust policy and a key's policy must let their account in; most do, and this asks what the holder can do.
 _WILLING = Document(
     PolicyKind.RESOURCE,
@@ -94,11 +96,12 @@ def _decider(
     """Return the statement that allows `step`; None when nothing does."""
     is_free = way.passed_to is not None and step != _PASSING
     resources = [*_nobodies(catalog, step), *(samples(policies.policies.identity[0], step) if is_free else ())]
-    given = {"iam:PassedToService": way.passed_to, **context} if way.passed_to and step == _PASSING else context
-    for resource in resources:
-        decision = policies.decide(Request(_HOLDER, step, resource, context=given))
-        if decision.allowed and decision.decided_by:
-            return decision.decided_by.index
+    passed = service_names(way.passed_to) if way.passed_to and step == _PASSING else ()
+    for given in [{_PASSED_TO: name, **context} for name in passed] or [context]:
+        for resource in resources:
+            decision = policies.decide(Request(_HOLDER, step, resource, context=given))
+            if decision.allowed and decision.decided_by:
+                return decision.decided_by.index
     return None
 
 

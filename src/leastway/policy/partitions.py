@@ -1,0 +1,65 @@
+"""Partitions in the texts of policies.
+
+A policy stands in one account of one partition, so that the partition in its ARNs narrows nothing there. Source: IAM
+User Guide, "Identify AWS resources with Amazon Resource Names (ARNs)".
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from leastway.policy.wildcards import Globs, tokens_of
+from leastway.primitives import Partition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from leastway.policy.evaluate import PolicySet
+
+__all__ = ["SERVICE_SUFFIXES", "in_any_partition", "partition_of", "service_names"]
+
+SERVICE_SUFFIXES = tuple(dict.fromkeys((*(each.dns_suffix for each in Partition), "aws.internal")))
+"""What the names of services end in, as principals: `amazonaws.com` mostly, a partition's own for some."""
+_ARN = re.compile(r"arn:([^:]*):")
+
+
+def in_any_partition(pattern: str) -> str:
+    """Return the pattern of an ARN as it is in any partition; one that means no partition of AWS stays as it is."""
+    found = _ARN.match(pattern)
+    return f"arn:*:{pattern[found.end() :]}" if found and _is_a_partition(found[1]) else pattern
+
+
+def partition_of(sets: Iterable[PolicySet]) -> Partition:
+    """Return the partition that `sets` are for: the only one that their ARNs name, else `aws`."""
+    named = {found[1] for policies in sets for text in _texts(policies) if (found := _ARN.match(text))}
+    known = [each for each in Partition if each in named]
+    return known[0] if len(known) == 1 else Partition.AWS
+
+
+def service_names(service: str) -> tuple[str, ...]:
+    """Return the names that a service of `aws`, such as `ec2.amazonaws.com`, may have in the partitions, its own first.
+
+    Source: AWS CDK, region-info: `ec2.amazonaws.com.cn` in China, for one.
+    """
+    head = service.removesuffix(f".{Partition.AWS.dns_suffix}")
+    return tuple(dict.fromkeys(f"{head}.{each.dns_suffix}" for each in Partition))
+
+
+@functools.lru_cache(256)
+def _is_a_partition(pattern: str) -> bool:
+    return any(map(Globs.compile([tokens_of(pattern)]).matcher(), Partition))
+
+
+def _texts(policies: PolicySet) -> Iterator[str]:
+    """Yield what may be ARNs: resources, principals and the values of conditions."""
+    documents = (*policies.identity, policies.resource, *policies.boundary, *policies.session)
+    levels = (document for level in (*policies.scps, *policies.rcps) for document in level)
+    for document in (*documents, *levels):
+        for statement in document.statements if document else ():
+            yield from (*(statement.resources or ()), *(statement.not_resources or ()))
+            for principal in (statement.principal, statement.not_principal):
+                yield from (name for _, name in principal.names()) if principal else ()
+            for _, _, values in statement.tests():
+                yield from values
