@@ -14,9 +14,10 @@ _OF_THE_ACCOUNT = (ManagedPolicy, User, Role, AccessKey)
 _CONSOLES = {
     Partition.AWS: "{region}.console.aws.amazon.com",
     Partition.CHINA: "{region}.console.amazonaws.cn",
-    Partition.GOVCLOUD: "console.amazonaws-us-gov.com",
+    Partition.GOVCLOUD: "{region}.console.amazonaws-us-gov.com",
 }
-"""Source: AWS General Reference, "AWS Management Console endpoints". Of the others, no page says it in public."""
+"""Source: Amazon ECS Developer Guide, "Retrieving Amazon ECS-optimized AMI metadata", which links to each region's. Of
+the other partitions no page says it."""
 
 
 def home_region(objects: Iterable[EstateObject]) -> str:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from leastway.grant.document import API_VERSION
 from leastway.grant.model import Identity
+from leastway.grant.profile import find_profile
+from leastway.primitives import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,8 +58,13 @@ def scaffold(
     identity: Identity = Identity.TRUST_ROLE,
     accounts: Sequence[DiscoveredAccount] = (),
 ) -> str:
-    """Return the text of a grant to be completed; without `accounts` it has one, all marks."""
-    lines = [*_head(name or "<<NAME>>", platform, identity), "accounts:"]
+    """Return the text of a grant to be completed; without `accounts` it has one, all marks.
+
+    Where an account is in another partition than the bundled profiles are for, the platform is a mark, too.
+    """
+    partitions = {Partition.of_region(account.region) for account in accounts}
+    elsewhere = sorted(partitions - {find_profile(platform).principal.partition})
+    lines = [*_head(name or "<<NAME>>", platform, identity, elsewhere), "accounts:"]
     for account in accounts:
         lines += _account(account)
     if not accounts:
@@ -85,7 +92,7 @@ _RULES = """\
 """
 
 
-def _head(name: str, platform: str, identity: Identity) -> Iterator[str]:
+def _head(name: str, platform: str, identity: Identity, elsewhere: Sequence[str]) -> Iterator[str]:
     yield "# What a deployment platform may do in your AWS accounts and EKS clusters."
     yield "# Replace each <<...>> mark, delete what you do not grant, and run `leastway plan`: it changes nothing."
     yield f"apiVersion: {API_VERSION}"
@@ -94,7 +101,13 @@ def _head(name: str, platform: str, identity: Identity) -> Iterator[str]:
     yield f"metadata: {{name: {name}}}"
     yield ""
     yield "# Who comes in, and from which addresses: a bundled profile, or the path of a file of your own."
-    yield f"platform: {platform}"
+    if elsewhere:
+        where = " and ".join(elsewhere)
+        yield f"# Your accounts are in {where}, where no principal of the bundled profiles can be trusted:"
+        yield "# name a file with a profile whose principal is there."
+        yield "platform: <<FILE_WITH_A_PROFILE>>"
+    else:
+        yield f"platform: {platform}"
     match identity:
         case Identity.TRUST_ROLE:
             yield "# The platform assumes a role and holds no long-term keys. The other way is iam-user."

@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 
     from leastway.policy.evaluate import PolicySet
 
-__all__ = ["SERVICE_SUFFIXES", "in_any_partition", "partition_of", "service_names"]
+__all__ = ["COGNITO", "SERVICE_SUFFIXES", "in_any_partition", "partition_of", "service_names"]
 
 SERVICE_SUFFIXES = tuple(dict.fromkeys((*(each.dns_suffix for each in Partition), "aws.internal")))
 """What the names of services end in, as principals: `amazonaws.com` mostly, a partition's own for some."""
+COGNITO = (
+    "cognito-identity.amazonaws.com",
+    "cognito-identity-us-gov.amazonaws.com",
+    "cognito-identity.us-gov-east-1.amazonaws.com",
+    "cognito-identity.cn-north-1.amazonaws.com.cn",
+)
+"""What Amazon Cognito is called as an identity provider. Source: AWS GovCloud (US) User Guide, "Amazon Cognito"; the
+SDKs for China."""
 _ARN = re.compile(r"arn:([^:]*):")
 
 

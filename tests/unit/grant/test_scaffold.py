@@ -13,6 +13,7 @@ from leastway.grant.scaffold import (
     scaffold,
     scaffold_rules,
 )
+from leastway.primitives import Partition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,3 +98,15 @@ def test_what_was_found_is_written_in_by_its_mode(tmp_path: Path) -> None:
     assert (legacy.region, type(legacy.access[0])) == ("us-east-1", GroupAccess)
     assert not second.clusters
     assert second.roles[0].name == "humanitec-queues"
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
+def test_in_another_partition_the_platform_is_a_mark(region: str, tmp_path: Path) -> None:
+    cluster = DiscoveredCluster("prod", region, AuthenticationMode.API)
+    text = scaffold(name="acme", accounts=[DiscoveredAccount("111122223333", region, (cluster,))])
+    assert "platform: <<FILE_WITH_A_PROFILE>>" in text
+    assert f"in {Partition.of_region(region)}, where" in text
+    assert all(len(line) < 130 for line in text.splitlines())
+    with pytest.raises(GrantError) as caught:
+        load_grant(written(text, tmp_path))
+    assert {problem.rule for problem in caught.value.problems} == {"placeholder"}

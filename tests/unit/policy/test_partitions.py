@@ -9,7 +9,7 @@ from leastway.policy import PolicyKind, parse_policy
 from leastway.policy.catalog import Catalog, load_catalog
 from leastway.policy.evaluate import Caller, CallerKind, PolicySet
 from leastway.policy.findings import Finding, lint
-from leastway.policy.partitions import in_any_partition, partition_of, service_names
+from leastway.policy.partitions import COGNITO, in_any_partition, partition_of, service_names
 from leastway.policy.prove import Refuted, compare
 from leastway.primitives import Partition
 from tests.unit.policy.prove.policies import allow, identity, trust, trusting
@@ -94,3 +94,13 @@ def test_of_several_partitions_none_is_the_policies_own() -> None:
     assert partition_of([both]) is Partition.AWS
     assert partition_of([PolicySet()]) is Partition.AWS
     assert partition_of([identity(allow("s3:*", "arn:aws-cn:s3:::x"))]) is Partition.CHINA
+
+
+@pytest.mark.parametrize("name", COGNITO)
+def test_cognito_is_an_identity_provider_by_each_of_its_names(name: str, catalog: Catalog) -> None:
+    assert Caller.parse(name).kind is CallerKind.IDENTITY_PROVIDER
+    meant = trusting(trust({"AWS": "arn:aws:iam::111122223333:user/x"}))
+    verdict = compare(
+        trusting(trust({"Federated": name}, action="sts:AssumeRoleWithWebIdentity")), meant, catalog=catalog
+    )
+    assert isinstance(verdict, Refuted)

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from leastway.policy.model import PolicyError, Principal, PrincipalType
-from leastway.policy.partitions import SERVICE_SUFFIXES
+from leastway.policy.partitions import COGNITO, SERVICE_SUFFIXES
 from leastway.primitives import Partition
 
 __all__ = ["Caller", "CallerKind", "Closeness"]
@@ -49,7 +49,7 @@ _IAM = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>[0-9]{12}):(?P<res
 _STS = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>[0-9]{12}):(?P<resource>.+)", re.DOTALL)
 _ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<root>[0-9]{12}):root|(?P<id>[0-9]{12})")
 _SERVICE = re.compile(rf"[A-Za-z0-9.-]+\.(?:{'|'.join(map(re.escape, SERVICE_SUFFIXES))})")
-_PROVIDERS = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
+_PROVIDERS = (*COGNITO, "accounts.google.com", "graph.facebook.com", "www.amazon.com")
 _EVERYONE = "*"
 _MOST_REMEMBERED = 4096
 _WITH_POLICIES = (CallerKind.USER, CallerKind.ROLE, CallerKind.SESSION, CallerKind.FEDERATED_USER)

@@ -15,6 +15,7 @@ from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Rule, Trouble
 from leastway.policy.findings.words import is_opaque, quoted
 from leastway.policy.model import BaseOperator, PolicyKind
+from leastway.policy.partitions import COGNITO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 _BY_AUDIENCE = {
-    "cognito-identity.amazonaws.com": "aud",
+    **dict.fromkeys(COGNITO, "aud"),
     "accounts.google.com": "aud",
     "graph.facebook.com": "app_id",
     "www.amazon.com": "app_id",
