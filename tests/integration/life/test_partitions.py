@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from leastway.app.rehearsing import Rehearsal, rehearse
+from leastway.app.rehearsing import rehearse
+from leastway.app.scenario import scenario_of
 from leastway.estate import AccessEntry, AccessPolicy, AwsAuthMapping, Role, User
+from leastway.grant import load_grant
 from leastway.primitives import Partition
+from leastway.sandbox import Sandbox
+from tests.integration.life.desk import Desk
+from tests.integration.life.world import World
 
 GRANT = """\
 apiVersion: leastway.dev/v1alpha1
@@ -25,12 +31,15 @@ accounts:
       - name: both
         region: {other}
         access: [{{policy: view, namespaces: [shop]}}]
-      - name: legacy
-        access: [{{policy: view, namespaces: [shop]}}]
-    roles:
+{legacy}    roles:
       - name: shipyard-reader
         policies: [reader.json, "arn:{partition}:iam::aws:policy/AmazonSQSReadOnlyAccess"]
 """
+LEGACY = """\
+      - name: legacy
+        access: [{policy: view, namespaces: [shop]}]
+"""
+"""A cluster with aws-auth alone."""
 PROFILE = """\
 apiVersion: leastway.dev/v1alpha1
 kind: Profile
@@ -54,11 +63,11 @@ READER = """\
 """
 
 
-def rehearsed(folder: Path, partition: Partition, other: str, identity: str, principal: str) -> Rehearsal:
+def written(folder: Path, partition: Partition, other: str, identity: str, principal: str) -> Path:
     words = {"partition": partition, "region": partition.home_region, "other": other, "identity": identity}
     for name, text in (("grant.yaml", GRANT), ("shipyard.yaml", PROFILE), ("reader.json", READER)):
-        (folder / name).write_text(text.format(**words, principal=principal))
-    return rehearse(folder / "grant.yaml")
+        (folder / name).write_text(text.format(**words, principal=principal, legacy=LEGACY))
+    return folder / "grant.yaml"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +80,7 @@ def rehearsed(folder: Path, partition: Partition, other: str, identity: str, pri
 def test_a_grant_is_rehearsed_in_its_partition(
     tmp_path: Path, partition: Partition, other: str, identity: str, principal: str
 ) -> None:
-    done = rehearsed(tmp_path, partition, other, identity, principal)
+    done = rehearse(written(tmp_path, partition, other, identity, principal))
 
     assert done.passed
     assert done.again.is_clean
@@ -93,3 +102,20 @@ def arns_of(wanted: object) -> set[str]:
             return {wanted.arn}
         case _:
             return set()
+
+
+def test_a_script_finds_the_partition_whatever_region_is_set(tmp_path: Path) -> None:
+    if shutil.which("aws") is None:
+        pytest.skip("there is no aws on this machine")
+    folder = tmp_path / "grant"
+    folder.mkdir()
+    path = written(folder, Partition.GOVCLOUD, "us-gov-east-1", "trust-role", "user/shipyard")
+    path.write_text(path.read_text().replace(LEGACY, ""))
+    grant = load_grant(path)
+    with Sandbox() as sandbox:
+        seeded = sandbox.control.seed(scenario_of(grant))
+        desk = Desk(World(sandbox, seeded, grant, path, tmp_path / "state"), tmp_path)
+        desk.leastway("export", "aws-cli", "--out", "scripts")
+        elsewhere = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
+        desk.run("sh", "scripts/111122223333.sh", given=elsewhere)
+        assert desk.leastway("plan")["clean"] is True
