@@ -62,7 +62,7 @@ def _cluster(reading: Reading, node: Node | None, region: str) -> Iterator[Probl
         return
     partition = Partition.of_region(region)
     if (other := Partition.of_region(own)) != partition:
-        message = f"{quote(own)} is in {other}, and the account is in {partition}, where {quote(region)} is"
+        message = f"{quote(own)} is in {other}, and the account is in {partition}, the partition of {quote(region)}"
         yield reading.tree.problem("other-partition", node, message, "list the cluster under the account that it is in")
 
 
@@ -89,7 +89,7 @@ def _file(reading: Reading, node: Node, region: str) -> Iterator[Problem]:
     partition, named = Partition.of_region(region), _partitions(policy.document)
     if named and not any(each in (partition, "*") for each in named):
         example = next(iter(named.values()))
-        message = f"{quote(name)} names {quote(example)}, and nothing of {partition}, where {quote(region)} is"
+        message = f"{quote(name)} names {quote(example)} and nothing of {partition}, the partition of {quote(region)}"
         yield reading.tree.problem("other-partition", node, message, f"write arn:{partition}:... in the file")
 
 
