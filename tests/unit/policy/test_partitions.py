@@ -81,6 +81,7 @@ def test_a_request_that_refutes_is_of_the_partition_that_the_policies_name(
     assert verdict.counterexample is not None
     request = verdict.counterexample.request
     assert {request.resource.split(":")[1], request.caller.arn.split(":")[1]} == {str(partition)}
+    assert Partition.of_region(request.resource.split(":")[3]) is partition
     stranger = compare(
         trusting(trust("*")), trusting(trust({"AWS": f"arn:{partition}:iam::111122223333:user/x"})), catalog=catalog
     )

@@ -31,13 +31,18 @@ def plausible_shapes(kind: Kind, account: str | None, partition: str = Partition
         return [kind.shape]
     unknown = _UNKNOWN.format(service=kind.action.partition(":")[0])
     head, tail = _split(kind.resource_type.arn if kind.resource_type else unknown)
-    fixed = {"Partition": partition, "Region": _REGION, "Account": account or _ANY_ACCOUNT}
+    fixed = {"Partition": partition, "Region": _region(partition), "Account": account or _ANY_ACCOUNT}
 
     def filled(text: str, otherwise: str) -> str:
         return _PLACEHOLDER.sub(lambda place: fixed.get(place[1], otherwise), text)
 
     start = filled(head, _NAME)
     return [(start + filled(tail, _NAME),), (start, *tokens_of(filled(tail, "?*")))]
+
+
+def _region(partition: str) -> str:
+    known = next((each for each in Partition if each == partition), Partition.AWS)
+    return _REGION if known is Partition.AWS else known.home_region
 
 
 def _split(arn: str) -> tuple[str, str]:
