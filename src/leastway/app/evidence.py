@@ -37,6 +37,8 @@ def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) 
 def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
     """Return the evidence as JSON values; times are UTC, in ISO 8601.
 
+    `held` is what was not removed on purpose, with the reason and the way out.
+
     `gone_since_earlier_runs` is what runs before this one set out to remove and did not live, or not manage, to report.
     """
     return {
@@ -56,6 +58,9 @@ def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
             {"what": str(result.change.address), "outcome": result.outcome.value, "reason": result.reason}
             for result in done.applied.results
             if result.outcome is not Outcome.DONE
+        ],
+        "held": [
+            {"what": str(change.address), "reason": change.reason, "fix": change.fix} for change in done.plan.open
         ],
         "checked": {
             "reads_in_a_row": done.looked,

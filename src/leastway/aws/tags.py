@@ -1,8 +1,8 @@
 """What tags say: leastway's own mark, and the other tools that own an object.
 
-Owners are read from the tags that the tools set by themselves (CloudFormation, Pulumi, Crossplane, ACK), and from the
-convention of a tag that names the tool (`managed-by: terraform`, `ManagedBy`, `provisioner`, or `terraform: true`).
-Keys and values are compared without case, and `-`, `_`, `:` and blanks in keys do not count.
+Owners are read from the tags that the tools set by themselves (eksctl, Cluster API, CloudFormation, Pulumi, Crossplane,
+ACK), and from the convention of a tag that names the tool (`managed-by: terraform`, `ManagedBy`, `provisioner`, or
+`terraform: true`). Keys and values are compared without case, and `-`, `_`, `:` and blanks in keys do not count.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["mark_of", "marked_keys", "owner_of", "tag_dict", "tag_list"]
 
-_STACK = "aws:cloudformation:stack-name"
 _TOOLS = {
     "terraform": "Terraform",
     "opentofu": "OpenTofu",
@@ -28,14 +27,24 @@ _TOOLS = {
     "crossplane": "Crossplane",
     "cdk": "CDK",
     "cloudformation": "CloudFormation",
+    "eksctl": "eksctl",
+    "helm": "Helm",
+    "flux": "Flux",
+    "argocd": "Argo CD",
 }
 _NAMING_KEYS = frozenset({"managedby", "managed", "provisioner", "provisionedby", "createdby", "deployedby", "iac"})
 _OWN_KEYS = {
+    "alpha.eksctl.io/cluster-name": "eksctl",
+    "eksctl.cluster.k8s.io/v1alpha1/cluster-name": "eksctl",
+    "aws:cloudformation:stack-name": "CloudFormation",
     "pulumi:stack": "Pulumi",
     "pulumi:project": "Pulumi",
     "crossplane-name": "Crossplane",
     "services.k8s.aws/namespace": "ACK",
+    "services.k8s.aws/controller-version": "ACK",
 }
+"""Tags of the tools' own, the surest first: eksctl makes clusters by stacks of its own."""
+_CLUSTER_API = "sigs.k8s.io/cluster-api-provider-aws/cluster/"
 _NO = frozenset({"", "false", "no", "0", "none"})
 
 
@@ -53,18 +62,22 @@ def marked_keys(tags: Mapping[str, str]) -> frozenset[str]:
 
 def owner_of(tags: Mapping[str, str]) -> Owner | None:
     """Return the other tool that the tags name, or None."""
-    if stack := tags.get(_STACK):
-        return Owner("CloudFormation", stack)
     for key, tool in _OWN_KEYS.items():
         if key in tags:
-            return Owner(tool, tags[key])
+            return Owner(tool, tags[key], _sign(key, tags[key]))
     for key, value in sorted(tags.items()):
+        if key.startswith(_CLUSTER_API) and value == "owned":
+            return Owner("Cluster API", key.removeprefix(_CLUSTER_API), _sign(key, value))
         bare = re.sub(r"[-_:\s]", "", key.lower())
         if bare in _NAMING_KEYS and (tool := _tool_in(value)):
-            return Owner(tool, "")
+            return Owner(tool, "", _sign(key, value))
         if bare in _TOOLS and value.lower() not in _NO:
-            return Owner(_TOOLS[bare], "")
+            return Owner(_TOOLS[bare], "", _sign(key, value))
     return None
+
+
+def _sign(key: str, value: str) -> str:
+    return f"by its tag {key}={value}"
 
 
 def _tool_in(value: str) -> str:

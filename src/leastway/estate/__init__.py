@@ -5,7 +5,7 @@ from leastway.estate.egress import addresses_of, deny_outside, same_callers, wit
 from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
 from leastway.estate.external_id import external_id_in
 from leastway.estate.humanitec import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
-from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User
+from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User, policies_of
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole, RbacRule
 from leastway.estate.manifest import manifest
 from leastway.estate.marks import (
@@ -20,7 +20,7 @@ from leastway.estate.marks import (
     mark_tags,
 )
 from leastway.estate.object import Estate, EstateObject
-from leastway.estate.observed import ClusterFacts, Mark, Observed, Owner, Unreadable
+from leastway.estate.observed import ClusterFacts, Mark, Observed, Owner, Unreadable, Use
 from leastway.estate.rbac_meaning import same_rules
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "ResourceDefinition",
     "Role",
     "Unreadable",
+    "Use",
     "User",
     "addresses_of",
     "annotation_key",
@@ -65,6 +66,7 @@ __all__ = [
     "manifest",
     "mark_labels",
     "mark_tags",
+    "policies_of",
     "same_callers",
     "same_rules",
     "with_addresses",

@@ -12,7 +12,7 @@ from leastway.estate.address import Address, Kind, Place
 from leastway.policy import Document
 from leastway.primitives import Partition
 
-__all__ = ["AccessKey", "ManagedPolicy", "Role", "User"]
+__all__ = ["AccessKey", "ManagedPolicy", "Role", "User", "policies_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +114,9 @@ class AccessKey:
     def address(self) -> Address:
         """Where it lives."""
         return Address(Place(self.account), self.kind, self.user)
+
+
+def policies_of(holder: User | Role) -> frozenset[str]:
+    """Return the ARNs of the managed policies that a user or role is given, its permissions boundary among them."""
+    boundary = getattr(holder, "boundary", "")
+    return holder.policies | {boundary} if boundary else holder.policies

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leastway.estate.address import Address, Place
 from leastway.estate.object import EstateObject
 
-__all__ = ["ClusterFacts", "Mark", "Observed", "Owner", "Unreadable"]
+__all__ = ["ClusterFacts", "Mark", "Observed", "Owner", "Unreadable", "Use"]
 
 from leastway.estate.eks import AuthMode
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Another tool that manages an object, as the object's tags say."""
+    """Another tool that manages an object, as the object says itself: `sign` is where, `the tag Terraform=true`."""
 
     tool: str
     name: str
+    sign: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.tool} ({self.name})" if self.name else self.tool
@@ -36,17 +37,32 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What uses an object, so that AWS does not let it be removed: the `user` of a policy, the `instance profile` of a
+    role."""
+
+    kind: str
+    name: str
+    mark: Mark | None = None
+    owner: Owner | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """One live object.
 
     `mark` is None where leastway never marked it; `unique_id` is IAM's UserId, RoleId or key id, or Kubernetes' uid,
-    where there is one.
+    where there is one. `used_by` is read of what is not ours yet, and of what is no longer wanted.
     """
 
     object: EstateObject
     mark: Mark | None = None
     owner: Owner | None = None
     unique_id: str = ""
+    used_by: tuple[Use, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

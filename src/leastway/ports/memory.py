@@ -1,8 +1,9 @@
 """Accounts and clusters in memory: the double that the tests run on, and that users may run theirs on.
 
 It keeps the rules of `Site` and those of AWS that matter to whoever reconciles: an access policy needs its entry and
-goes with it, a key needs its user and goes with it, an entry needs its principal, a recreated principal has a new
-unique id. It can be told to answer late, to break, and to stop the caller at the n-th write.
+goes with it, a key needs its user and goes with it, an entry needs its principal, a policy that somebody uses cannot be
+removed, a recreated principal has a new unique id. It can be told to answer late, to break, and to stop the caller at
+the n-th write.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from leastway.estate import (
     ClusterFacts,
     EstateObject,
     Kind,
+    ManagedPolicy,
     Mark,
     Observed,
     Place,
     Realm,
     Role,
     Unreadable,
+    Use,
     User,
+    policies_of,
 )
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site
 from leastway.primitives import Arn
@@ -87,7 +91,7 @@ class _MemorySite:
         with self.sites._lock:
             return Observation(
                 {
-                    address: observed
+                    address: replace(observed, used_by=self._uses(observed.object))
                     for address, observed in self.sites.objects.items()
                     if address.place == self.place
                     and address.kind.realm is self.realm
@@ -120,11 +124,24 @@ class _MemorySite:
     def delete(self, live: Observed) -> None:
         with self.sites._lock:
             address = live.object.address
-            if self.sites.objects.pop(address, None) is None:
+            if address not in self.sites.objects:
                 return
+            if holders := self._uses(self.sites.objects[address].object):
+                raise LeastwayError(f"it is still used by {', '.join(map(str, holders))}", where=str(address))
+            self.sites.objects.pop(address)
             for child in [a for a, o in self.sites.objects.items() if _lives_in(o.object) == address]:
                 del self.sites.objects[child]
             self._wrote("delete", address)
+
+    def _uses(self, candidate: EstateObject) -> tuple[Use, ...]:
+        """Return the users and roles that have a managed policy attached or as their boundary."""
+        if not isinstance(candidate, ManagedPolicy):
+            return ()
+        return tuple(
+            Use(one.object.kind.value, one.object.name, one.mark, one.owner)
+            for one in self.sites.objects.values()
+            if isinstance(one.object, User | Role) and candidate.arn in policies_of(one.object)
+        )
 
     def _check_parents(self, wanted: EstateObject) -> None:
         needed = _principal_of(wanted) if isinstance(wanted, AccessEntry) else _lives_in(wanted)

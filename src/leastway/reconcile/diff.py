@@ -8,10 +8,9 @@ For each wanted object, in this order:
 5. our mark is on it: nothing or update; an entry whose principal was recreated, or will be: replace;
 6. another tool's tags are on it: foreign, unless told to adopt;
 7. nobody's: adopt.
-What would let a principal into a cluster is blocked where that principal is unknown or blocked, or is a role of another
-tool that lets in others.
+Whatever of this writes is blocked where what it stands on stays otherwise than the grant means it (`dependents`).
 What is not wanted:
-8. our mark is on it: delete;
+8. our mark is on it: delete, or blocked while somebody else's object uses it;
 9. it is an access policy on an entry that is being adopted: delete, for with the entry it becomes ours;
 10. it is nobody's, or another tool's, and gives the platform more than the grant says: stray, and reported.
 """
@@ -22,22 +21,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from leastway.estate import (
+    GRANT_TAG,
     AccessEntry,
     AccessPolicy,
     Address,
     AwsAuthMapping,
     Estate,
     EstateObject,
+    ManagedPolicy,
     Mark,
     Observed,
+    Owner,
     Place,
     Role,
     Unreadable,
     User,
-    same_callers,
 )
 from leastway.ports import Observation
 from leastway.reconcile.compare import Difference, differences, fixed_differences, is_replaceable
+from leastway.reconcile.dependents import Fates
+from leastway.reconcile.owning import with_owners
 from leastway.reconcile.plan import Action, Change, Plan
 from leastway.reconcile.staging import stages
 
@@ -49,9 +52,9 @@ def diff(estate: Estate, observation: Observation, *, adopt: bool = False) -> Pl
     view = _View(estate, observation, adopt=adopt)
     changes = [view.change(wanted) for wanted in estate]
     wanted_addresses = {change.address for change in changes}
-    changes.extend(
-        view.unwanted(observed) for address, observed in observation.objects.items() if address not in wanted_addresses
-    )
+    unwanted = [address for address in view.objects if address not in wanted_addresses]
+    users_first = sorted(unwanted, key=lambda address: address.order, reverse=True)  # and their policies after them
+    changes.extend(view.unwanted(view.objects[address]) for address in users_first)
     changes.sort(key=lambda change: change.address.order)
     return Plan(estate.grant, tuple(changes), observation.unreadable)
 
@@ -63,24 +66,19 @@ class _View:
         self.grant = estate.grant
         self.why_unwanted = "the grant no longer asks for it" if estate.objects else "it carries the grant's mark"
         self.adopt = adopt
-        self.objects: Mapping[Address, Observed] = observation.objects
+        self.objects: Mapping[Address, Observed] = with_owners(observation.objects)
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
         self.principal_ids = _principal_ids(observation.objects.values())
         self.principals_to_make: set[str] = set()
         self.replaced_entries: set[tuple[Place, str]] = set()
         self.adopted_entries: set[tuple[Place, str]] = set()
-        self.uncertain: dict[str, Change] = {}
+        self.fates = Fates()
 
     def change(self, wanted: EstateObject) -> Change:
         """Decide the fate of one wanted object; principals come before entries, and these before their policies."""
-        change = self._change(wanted)
-        if isinstance(wanted, (User, Role)):
-            if change.action is Action.CREATE:
-                self.principals_to_make.add(wanted.arn)
-            elif _may_be_anybodys(change):
-                self.uncertain[wanted.arn] = change
-        elif self.uncertain and change.action.writes and (principal := self.uncertain.get(_let_in(wanted))):
-            return replace(change, action=Action.BLOCKED, reason=_doubt(principal), stages=(), fix=principal.fix)
+        change = self.fates.settle(self._change(wanted))
+        if isinstance(wanted, (User, Role)) and change.action is Action.CREATE:
+            self.principals_to_make.add(wanted.arn)
         return change
 
     def _change(self, wanted: EstateObject) -> Change:
@@ -96,15 +94,20 @@ class _View:
 
     def unwanted(self, observed: Observed) -> Change:
         """Decide the fate of an object that the grant does not ask for, after all that it does ask for."""
+        return self.fates.settle(self._unwanted(observed))
+
+    def _unwanted(self, observed: Observed) -> Change:
         live = observed.object
         if observed.mark is not None and observed.mark.grant == self.grant:
+            if why := self.fates.why_kept(observed):
+                return Change(live.address, Action.BLOCKED, why, live=observed, fix=_let_go(live))
             return Change(live.address, Action.DELETE, self.why_unwanted, live=observed)
         if isinstance(live, AccessPolicy) and (live.place, live.principal) in self.adopted_entries:
             ours = replace(observed, mark=Mark(self.grant))
             return Change(
                 live.address, Action.DELETE, "its entry is adopted, and the grant does not ask for it", live=ours
             )
-        owner = f"{observed.owner} owns it" if observed.owner is not None else "leastway did not make it"
+        owner = _owned(observed.owner) if observed.owner is not None else "leastway did not make it"
         if isinstance(live, AwsAuthMapping):
             groups = ", ".join(sorted(live.groups)) or "no group"
             return Change(
@@ -170,7 +173,7 @@ class _View:
             return Change(
                 wanted.address,
                 Action.FOREIGN,
-                f"{observed.owner} owns it; {state}",
+                f"{_owned(observed.owner)}; {state}",
                 wanted,
                 observed,
                 found,
@@ -207,26 +210,17 @@ class _View:
         return self.unreadable.get(address) or self.unreadable.get(address.place)
 
 
-def _let_in(wanted: EstateObject) -> str:
-    """Return the ARN of whoever the object lets into a cluster, or nothing."""
-    if isinstance(wanted, AccessEntry | AccessPolicy):
-        return wanted.principal
-    return wanted.arn if isinstance(wanted, AwsAuthMapping) else ""
+def _let_go(live: EstateObject) -> str:
+    """Say how an object that others use can be let go of: by them, or by leastway."""
+    if isinstance(live, ManagedPolicy):
+        untag = f"aws iam untag-policy --policy-arn {live.arn} --tag-keys {GRANT_TAG}"
+        return f"detach it there (a permissions boundary counts too); or leave it to them: {untag}; then run again"
+    return "take it out of the instance profile first, then run the same command again"
 
 
-def _may_be_anybodys(change: Change) -> bool:
-    """Say whether it is not certain who comes in as this principal, now and after the plan is carried out."""
-    if change.action is Action.FOREIGN and change.live is not None:
-        live, wanted = change.live.object, change.wanted
-        return isinstance(live, Role) and isinstance(wanted, Role) and not same_callers(live.trust, wanted.trust)
-    return change.action in (Action.UNKNOWN, Action.BLOCKED)
-
-
-def _doubt(principal: Change) -> str:
-    who = f"{principal.address.kind.value} {principal.address.name}"
-    if principal.action is Action.UNKNOWN:
-        return f"it would let in the {who}, which could not be read: it may be anybody's"
-    return f"it would let in the {who}, which stays as it is: {principal.reason}"
+def _owned(owner: Owner) -> str:
+    """Say whose an object is, and by what that is known."""
+    return f"{owner} owns it" + (f" ({owner.sign})" if owner.sign else "")
 
 
 def _principal_ids(objects: Iterable[Observed]) -> dict[str, str]:

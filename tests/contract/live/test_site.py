@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.estate import AccessEntry, EstateObject, Kind, Mark, Observed
+from leastway.estate import AccessEntry, EstateObject, Kind, Mark, Observed, Use
 from leastway.ports import AlreadyThereError, NotThereYetError
 from leastway.reconcile import differences
-from tests.contract.live.world import ASSOCIATION, ENTRY, EVERYTHING, KEY, ROLE, World
+from tests.contract.live.world import ASSOCIATION, ENTRY, EVERYTHING, KEY, POLICY, ROLE, USER, World
 
 MARK = Mark("acme")
 
@@ -52,6 +52,31 @@ def test_what_was_made_is_there_as_it_was_meant_and_marked(world: World, candida
     assert observed.object == candidate
     assert observed.mark == MARK
     assert observed.owner is None
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "no longer wanted"])
+def test_who_uses_a_policy_is_read_with_whose_they_are(world: World, wanted: bool) -> None:
+    if wanted:  # nobody's yet
+        world.by_hand(POLICY)
+    else:
+        make(world, [POLICY])
+    assert seen_as(world, wanted).used_by == ()
+    make(world, [USER])
+    world.by_hand(ROLE)
+    assert set(seen_as(world, wanted).used_by) == {Use("user", USER.name, MARK), Use("role", ROLE.name)}
+
+
+def seen_as(world: World, wanted: bool) -> Observed:
+    return world.site(POLICY).observe([POLICY] if wanted else [], "acme").objects[POLICY.address]
+
+
+def test_a_policy_that_somebody_uses_cannot_be_removed(world: World) -> None:
+    make(world, [POLICY, USER])
+    observed = seen(world, POLICY)
+    assert observed is not None
+    with pytest.raises(LeastwayError, match="it is still used by user humanitec"):
+        world.site(POLICY).delete(observed)
+    assert seen(world, POLICY) == observed
 
 
 @each

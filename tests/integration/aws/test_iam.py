@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.estate import Address, EstateObject, Kind, Mark, Observed, Place, Role
+from leastway.estate import Address, EstateObject, Kind, Mark, Observed, Place, Role, Use
 from leastway.policy import render_text
 from leastway.ports import AlreadyThereError, NotThereYetError, Observation
 from tests.contract.live.world import ACCOUNT, POLICY, ROLE, USER, AwsWorld, allowing, trusting
@@ -163,6 +163,8 @@ def test_a_role_of_instances_stays(aws: AwsWorld) -> None:
     iam = aws.client("iam")
     iam.create_instance_profile(InstanceProfileName="web")
     iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName=ROLE.name)
+    unwanted = aws.site(ROLE).observe([], "acme").objects[ROLE.address]
+    assert unwanted.used_by == (Use("instance profile", "web"),)
     with pytest.raises(LeastwayError, match="instance profile web"):
         aws.site(ROLE).delete(seen(aws, ROLE))
     assert seen(aws, ROLE).object == ROLE

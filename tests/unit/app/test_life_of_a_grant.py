@@ -21,12 +21,14 @@ from leastway.estate import (
     AccessEntry,
     AccessPolicy,
     ClusterFacts,
+    ManagedPolicy,
     Mark,
     Observed,
     Place,
     Realm,
     Role,
     Unreadable,
+    User,
     external_id_in,
 )
 from leastway.grant import Grant
@@ -220,6 +222,33 @@ def test_the_evidence_names_what_failed_and_what_could_not_be_read(work: OpenGra
     assert {one["outcome"] for one in said["failed"]} == {"failed", "skipped"}  # type: ignore[attr-defined]
     assert [one["where"] for one in said["checked"]["unreadable"]] == [str(API)]  # type: ignore[index]
     assert "no way in" in said["checked"]["unreadable"][0]["reason"]  # type: ignore[index]
+
+
+def test_a_policy_that_somebody_else_uses_is_held_with_the_way_out_and_goes_once_that_was_taken(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    apply(work)
+    policy = next(one.object for one in sites.objects.values() if isinstance(one.object, ManagedPolicy))
+    jane = User(ACCOUNT, "jane", frozenset({policy.arn}), "")
+    sites.put(jane)
+    for _ in range(2):  # the same answer each time, however often it is asked
+        done = offboard(work, plan_offboarding(work))
+        said: Any = evidence(work, done)
+        assert not done.is_complete
+        assert not done.applied.having(Outcome.FAILED)
+        assert set(sites.objects) == {policy.address, jane.address}
+        (held,) = said["held"]
+        assert held["what"] == str(policy.address)
+        assert held["reason"] == "it is still used by user jane"
+        assert "untag-policy" in held["fix"]
+        assert said["checked"]["still_there"] == [str(policy.address)]
+    left_to_jane = replace(sites.objects[policy.address], mark=None)  # what the way out does
+    sites.objects[policy.address] = left_to_jane
+    done = offboard(work, plan_offboarding(work))
+    said = evidence(work, done)
+    assert done.is_complete
+    assert (said["complete"], said["held"]) == (True, [])
+    assert sites.objects[policy.address] == left_to_jane
 
 
 def test_the_evidence_names_what_a_run_that_was_killed_removed(work: OpenGrant, sites: MemorySites) -> None:

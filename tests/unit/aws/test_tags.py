@@ -34,6 +34,14 @@ def test_the_marks_of_tags_name_their_keys() -> None:
         ({"crossplane-name": "role-x", "crossplane-kind": "role"}, "Crossplane (role-x)"),
         ({"services.k8s.aws/namespace": "infra"}, "ACK (infra)"),
         ({"created-by": "cdk"}, "CDK"),
+        (
+            {"alpha.eksctl.io/cluster-name": "api", "aws:cloudformation:stack-name": "eksctl-api-cluster"},
+            "eksctl (api)",
+        ),
+        ({"sigs.k8s.io/cluster-api-provider-aws/cluster/api": "owned"}, "Cluster API (api)"),
+        ({"sigs.k8s.io/cluster-api-provider-aws/cluster/api": "shared"}, None),
+        ({"services.k8s.aws/controller-version": "eks-v1.2.3"}, "ACK (eks-v1.2.3)"),
+        ({"managed-by": "argocd"}, "Argo CD"),
         ({"managed-by": "the platform team"}, None),
         ({"team": "terraform"}, None),
         ({}, None),
@@ -43,3 +51,9 @@ def test_the_marks_of_tags_name_their_keys() -> None:
 def test_tags_name_the_tool_that_owns_an_object(tags: dict[str, str], owner: str | None) -> None:
     found = owner_of(tags)
     assert (str(found) if found else None) == owner
+
+
+def test_an_owner_is_told_with_the_tag_that_says_so() -> None:
+    found = owner_of({"team": "shop", "Terraform": "true"})
+    assert found is not None
+    assert found.sign == "by its tag Terraform=true"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leastway.estate import (
+    AccessKey,
     AccessPolicy,
     Address,
     AwsAuthMapping,
@@ -17,8 +18,11 @@ from leastway.estate import (
     Owner,
     Place,
     RbacBinding,
+    RbacRole,
+    RbacRule,
     Role,
     Unreadable,
+    Use,
 )
 from leastway.policy import Document
 from leastway.ports import Observation
@@ -26,6 +30,7 @@ from leastway.reconcile import Action, Change, Plan, diff
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, VIEW, document, trust
 
 OURS = Mark("acme")
+KEY = AccessKey(ACCOUNT, "humanitec")
 
 
 def seen(*observed: Observed) -> Observation:
@@ -50,6 +55,121 @@ def test_what_is_not_there_is_created_in_the_order_of_making(estate: Estate) -> 
         Kind.ROLE,
         Kind.ACCESS_KEY,
     ]
+
+
+STACK = Owner("CloudFormation", "onboarding")
+TYPED = replace(ENTRY, type="EC2_LINUX")
+POLICIES = AccessPolicy(CLUSTER, USER.arn, VIEW)
+DEPLOYER = RbacRole(CLUSTER, "shop", "deployer", (RbacRule(("",), ("pods",), ("get",)),))
+BINDING = RbacBinding(CLUSTER, "shop", "deployer", "deployer", False, "deployer")
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "why"),
+    [
+        (Observed(ENTRY, Mark("globex")), POLICIES, "the grant 'globex' claims it"),
+        (Observed(TYPED, OURS), POLICIES, "its type cannot be changed"),
+        (
+            Observed(replace(ENTRY, groups=frozenset({"x"})), owner=STACK),
+            POLICIES,
+            "CloudFormation (onboarding) owns it",
+        ),
+        (Observed(ENTRY, owner=STACK), POLICIES, "CloudFormation (onboarding) owns it"),
+        (Observed(USER, Mark("globex")), KEY, "the grant 'globex' claims it"),
+        (Observed(USER, owner=STACK), KEY, "CloudFormation (onboarding) owns it"),
+        (Observed(POLICY, Mark("globex")), USER, "the grant 'globex' claims it"),
+        (Observed(replace(POLICY, path="/x/")), USER, "its path cannot be changed"),
+        (Observed(replace(POLICY, document=document("s3:*")), owner=STACK), USER, "document differ"),
+        (Observed(USER, Mark("globex")), ROLE, "it would let in the user humanitec"),
+        (Observed(DEPLOYER, Mark("globex")), BINDING, "the grant 'globex' claims it"),
+        (Observed(replace(DEPLOYER, rules=()), owner=STACK), BINDING, "rules differ"),
+    ],
+    ids=lambda one: type(one).__name__ if not isinstance(one, Observed | str) else None,
+)
+def test_what_stands_on_an_object_that_stays_as_it_is_is_blocked_by_the_same_reason(
+    live: Observed, wanted: EstateObject, why: str
+) -> None:
+    ground = next(one for one in (*OBJECTS, DEPLOYER, ENTRY) if one.address == live.object.address)
+    plan = plan_of(ground, wanted, observation=seen(live))
+    change = next(change for change in plan if change.address == wanted.address)
+    assert change.action is Action.BLOCKED
+    assert why in change.reason
+    assert change.fix
+    assert not plan.writes
+
+
+@pytest.mark.parametrize(
+    ("unread", "stands_on_it"), [(ENTRY, POLICIES), (USER, KEY), (POLICY, USER), (DEPLOYER, BINDING)]
+)
+def test_what_stands_on_an_object_that_could_not_be_read_is_blocked(
+    unread: EstateObject, stands_on_it: EstateObject
+) -> None:
+    observation = Observation(unreadable=(Unreadable(unread.address, "access denied"),))
+    plan = plan_of(unread, stands_on_it, observation=observation)
+    assert {change.address: change.action for change in plan} == {
+        unread.address: Action.UNKNOWN,
+        stands_on_it.address: Action.BLOCKED,
+    }
+
+
+def test_a_user_that_has_its_policies_already_does_not_wait_for_them() -> None:
+    observation = seen(
+        Observed(replace(POLICY, document=document("s3:*")), Mark("globex")), Observed(replace(USER, inline=()))
+    )
+    plan = plan_of(POLICY, USER, observation=observation)
+    assert [change.action for change in plan] == [Action.BLOCKED, Action.ADOPT]
+
+
+def test_a_policy_that_a_stacks_user_uses_is_the_stacks() -> None:
+    used_by = (Use("user", "humanitec", owner=STACK),)
+    found = Observed(replace(POLICY, document=document("s3:*")), used_by=used_by)
+    plan = plan_of(POLICY, observation=seen(found))
+    change = only(plan)
+    assert change.action is Action.FOREIGN
+    assert change.reason.startswith("CloudFormation (onboarding) owns it (by its user humanitec)")
+    assert only(plan_of(POLICY, observation=seen(found), adopt=True)).action is Action.ADOPT
+
+
+@pytest.mark.parametrize(
+    ("found", "fate"),
+    [
+        (Observed(POLICY, used_by=(Use("user", "humanitec"), Use("group", "all"))), Action.ADOPT),
+        (Observed(POLICY, used_by=(Use("user", "humanitec", OURS, STACK),)), Action.ADOPT),
+        (Observed(POLICY, OURS, used_by=(Use("role", "x", owner=STACK),)), Action.NONE),
+        (Observed(POLICY, used_by=(Use("user", "humanitec"), Use("role", "x", owner=STACK))), Action.FOREIGN),
+    ],
+    ids=["nobody's", "taken over with --adopt", "ours", "one of several"],
+)
+def test_a_policy_is_a_tools_where_one_of_its_own_uses_it(found: Observed, fate: Action) -> None:
+    assert only(plan_of(POLICY, observation=seen(found))).action is fate
+
+
+def test_a_policy_that_others_use_is_not_planned_to_be_removed_and_they_are_named() -> None:
+    used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec"), Use("role", "jobs"), Use("group", "all")))
+    change = only(plan_of(observation=seen(used)))
+    assert change.action is Action.BLOCKED
+    assert change.reason == "it is still used by user humanitec, role jobs, group all"
+    assert f"aws iam untag-policy --policy-arn {POLICY.arn} --tag-keys leastway:grant" in change.fix
+
+
+def test_a_policy_goes_with_the_user_that_has_it() -> None:
+    used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec", OURS),))
+    plan = plan_of(observation=seen(used, Observed(USER, OURS)))
+    assert {change.action for change in plan} == {Action.DELETE}
+
+
+def test_a_policy_goes_once_its_user_is_given_another_one() -> None:
+    other = replace(POLICY, name="HumanitecTwo")
+    user = replace(USER, policies=frozenset({other.arn}), boundary=other.arn)
+    used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec", OURS),))
+    plan = plan_of(other, user, observation=seen(used, Observed(USER, OURS)))
+    assert [change.action for change in plan] == [Action.DELETE, Action.CREATE, Action.UPDATE]
+
+
+def test_a_role_that_instances_use_is_not_planned_to_be_removed() -> None:
+    used = Observed(ROLE, OURS, used_by=(Use("instance profile", "web"),))
+    change = only(plan_of(observation=seen(used)))
+    assert (change.action, change.reason) == (Action.BLOCKED, "it is still used by instance profile web")
 
 
 def test_what_could_not_be_read_is_unknown_and_not_absent() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from leastway.aws.tags import mark_of
-from leastway.estate import EstateObject, Mark, Observed
+from leastway.estate import EstateObject, Mark, Observed, Use
 
 __all__ = ["Head", "IamKind"]
 
@@ -46,6 +46,10 @@ class IamKind(Protocol[T_contra]):
 
     def observed(self, head: Head) -> Observed:
         """Read the rest of the object."""
+        ...
+
+    def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
+        """Read what uses the object; of a wanted one only what may make it another tool's."""
         ...
 
     def create(self, wanted: T_contra, mark: Mark) -> None:

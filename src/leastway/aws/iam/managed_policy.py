@@ -16,9 +16,9 @@ from leastway.aws.iam.kind import Head
 from leastway.aws.iam.ours import check_mark
 from leastway.aws.iam.paging import every
 from leastway.aws.paging import pages
-from leastway.aws.tags import owner_of, tag_dict, tag_list
+from leastway.aws.tags import mark_of, owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
-from leastway.estate import Kind, ManagedPolicy, Mark, Observed, mark_tags
+from leastway.estate import Kind, ManagedPolicy, Mark, Observed, Use, mark_tags
 from leastway.policy import PolicyKind, render_text, same_meaning
 from leastway.primitives import Arn
 
@@ -65,6 +65,14 @@ class ManagedPolicies:
             partition=Arn.parse(policy["Arn"]).partition,
         )
         return Observed(live, head.mark, owner_of(head.tags))
+
+    def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
+        """Read who has the policy attached or as permissions boundary, and whose these are."""
+        arn = head.answer["Arn"]
+        found = ((kind, name, self._tags(kind, name, arn)) for kind, name in self._listed_holders(arn))
+        return tuple(
+            Use(kind.lower(), name, mark_of(tags), owner_of(tags)) for kind, name, tags in found if tags is not None
+        )
 
     def create(self, wanted: ManagedPolicy, mark: Mark) -> None:
         """Make the policy, marked."""
@@ -131,6 +139,19 @@ class ManagedPolicies:
             for member, kind in kinds.items()
             for entity in page[member]
         ]
+
+    def _tags(self, kind: str, name: str, arn: str) -> Mapping[str, str] | None:
+        """Return a holder's tags, of which groups have none; None where it no longer holds the policy."""
+        if kind == "Group":
+            return {}
+        if not self._holds(kind, name, arn):
+            return None
+        try:
+            if kind == "User":
+                return tag_dict(self._iam.get_user(UserName=name)["User"].get("Tags", ()))
+            return tag_dict(self._iam.get_role(RoleName=name)["Role"].get("Tags", ()))
+        except self._iam.exceptions.NoSuchEntityException:
+            return None
 
     def _holds(self, kind: str, name: str, arn: str) -> bool:
         """Ask the user or role itself: the list above may still show one that was removed moments ago."""

@@ -15,7 +15,7 @@ from leastway.aws.iam.paging import every
 from leastway.aws.iam.permissions import clear, grant, move, withdraw
 from leastway.aws.tags import owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
-from leastway.estate import Kind, Mark, Observed, Role, mark_tags, same_callers
+from leastway.estate import Kind, Mark, Observed, Role, Use, mark_tags, same_callers
 from leastway.policy import PolicyKind, render_text, same_meaning
 from leastway.primitives import Arn
 
@@ -67,6 +67,10 @@ class Roles:
         )
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 
+    def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
+        """Read the instance profiles that the role is in, which count where it is to be removed."""
+        return () if wanted else tuple(Use("instance profile", name) for name in self._instance_profiles(head.name))
+
     def create(self, wanted: Role, mark: Mark) -> None:
         """Make the role, marked, and only then give it its policies."""
         self._iam.create_role(
@@ -113,13 +117,16 @@ class Roles:
             self._iam.update_assume_role_policy(RoleName=live.name, PolicyDocument=render_text(wanted.trust))
 
     def _check_no_instances(self, live: Role) -> None:
-        found = every(self._iam, "list_instance_profiles_for_role", "InstanceProfiles", RoleName=live.name)
-        if names := sorted(profile["InstanceProfileName"] for profile in found):
+        if names := self._instance_profiles(live.name):
             raise LeastwayError(
                 f"instances use it, through the instance profile {', '.join(names)}",
                 where=str(live.address),
                 fix="take it out of the instance profile first, then run the same command again",
             )
+
+    def _instance_profiles(self, role: str) -> list[str]:
+        found = every(self._iam, "list_instance_profiles_for_role", "InstanceProfiles", RoleName=role)
+        return sorted(profile["InstanceProfileName"] for profile in found)
 
     def _holder(self, name: str) -> Holder:
         return Holder(self._iam, Kind.ROLE, name)

@@ -7,6 +7,7 @@ the platform's names, in any case: the tags of a whole account's roles would tak
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leastway.aws.errors import aws_errors
@@ -111,7 +112,13 @@ class IamSite:
     ) -> Callable[[], Observed | None]:
         def read() -> Observed | None:
             head = adapter.head(reference)
-            return adapter.observed(head) if head is not None and reading.concerns(address, head.mark) else None
+            if head is None or not reading.concerns(address, head.mark):
+                return None
+            wanted = reading.wants(address)
+            observed = adapter.observed(head)
+            if head.mark is not None and wanted:
+                return observed
+            return replace(observed, used_by=adapter.used_by(head, wanted=wanted))
 
         return read
 

@@ -14,7 +14,7 @@ from leastway.aws.iam.paging import every
 from leastway.aws.iam.permissions import clear, grant, move, withdraw
 from leastway.aws.iam.user_belongings import delete_user
 from leastway.aws.tags import owner_of, tag_dict, tag_list
-from leastway.estate import Kind, Mark, Observed, User, mark_tags
+from leastway.estate import Kind, Mark, Observed, Use, User, mark_tags
 from leastway.primitives import Arn
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ class Users:
             partition=Arn.parse(head.answer["Arn"]).partition,
         )
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
+
+    def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
+        """Return nothing: all that keeps a user from being removed is the user's own."""
+        return ()
 
     def create(self, wanted: User, mark: Mark) -> None:
         """Make the user, marked and within its boundary, and only then give it its policies."""

@@ -21,8 +21,13 @@ __all__ = ["print_offboarded"]
 def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: FirstKeys) -> None:
     """Print what failed, what is still there, what could not be looked at, and where the evidence is."""
     print_failed(console, done.applied)
+    held = {change.address: change for change in done.plan.open}
     for address in sorted(done.left.objects, key=str):
-        print_line(console, Text.assemble(("! ", "bold red"), f"{address} is still there"))
+        change = held.get(address)
+        why = f": {change.reason}" if change else ""
+        print_line(console, Text.assemble(("! ", "bold red"), f"{address} is still there{why}"))
+        if change is not None and change.fix:
+            print_line(console, f"    {change.fix}", "italic")
     for trouble in together((each.where, each.reason, each.fix) for each in done.left.unreadable):
         for line in trouble_lines(trouble):
             print_line(console, line)
@@ -35,4 +40,5 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
         print_line(console, f"Everything is gone; {checked}")
     else:
         print_line(console, f"Something is left; {checked}")
-        print_line(console, "Run the same command again: it goes on from here.")
+        again = "Do what is said above, then run" if held else "Run"
+        print_line(console, f"{again} the same command again: it goes on from here.")
