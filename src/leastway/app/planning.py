@@ -65,4 +65,4 @@ def _observe(work: OpenGrant, compiled: Compiled, told: Progress) -> Observation
         told.step(f"{ask[1]} {ask[0].value}")
 
     seen = observe(work.sites, grant.name, wanted, workers=work.workers.clusters, on_site=on_site)
-    return Observation(seen.objects, (*compiled.unreadable, *seen.unreadable))
+    return Observation(seen.objects, (*compiled.unreadable, *seen.unreadable), seen.hosts)

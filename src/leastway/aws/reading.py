@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 
 from leastway.aws.errors import aws_errors
 from leastway.errors import LeastwayError
-from leastway.estate import Address, Mark, Observed, Unreadable
+from leastway.estate import Address, Mark, Observed, Owner, Unreadable
 from leastway.ports import Observation
 
 __all__ = ["Reading"]
@@ -20,6 +20,7 @@ class Reading:
         self._grant = grant
         self.objects: dict[Address, Observed] = {}
         self._unreadable: list[Unreadable] = []
+        self._hosts: dict[Address, Owner] = {}
 
     def wants(self, address: Address) -> bool:
         """Say whether the grant asks for the object."""
@@ -54,6 +55,11 @@ class Reading:
         """Keep what gives a wanted principal more than was asked for."""
         self.objects[observed.object.address] = observed
 
+    def host(self, addresses: Iterable[Address], owner: Owner | None) -> None:
+        """Keep whose the thing is that the wanted objects at `addresses` are put on."""
+        if owner is not None:
+            self._hosts.update(dict.fromkeys(addresses, owner))
+
     def refuse(self, address: Address, error: LeastwayError) -> None:
         """Say that an object cannot be read."""
         reason = error.what if error.where in (None, str(address)) else f"{error.where}: {error.what}"
@@ -61,4 +67,4 @@ class Reading:
 
     def done(self) -> Observation:
         """Return everything."""
-        return Observation(self.objects, tuple(self._unreadable))
+        return Observation(self.objects, tuple(self._unreadable), self._hosts)

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leastway.compiler.compile import names_regions_only
-from leastway.grant import Account, Grant, GroupAccess, bundled_profiles, diff_profiles, profile_name
+from leastway.grant import (
+    Account,
+    Grant,
+    GroupAccess,
+    Profile,
+    bundled_profiles,
+    diff_profiles,
+    profile_digest,
+    profile_name,
+)
+from leastway.primitives import Arn
 
 __all__ = ["Note", "notes", "platform_notes", "unsafe_notes"]
 
@@ -31,21 +41,42 @@ def unsafe_notes(grant: Grant) -> tuple[Note, ...]:
 
 
 def platform_notes(grant: Grant) -> tuple[Note, ...]:
-    """Return that a bundled profile is not the latest, and what the latest has that it has not; or nothing."""
+    """Return that a profile is not the bundled one whose name and version it has, or that it is not the latest."""
     kept, versions = grant.platform, bundled_profiles().get(grant.platform.name, ())
+    same = next((bundled for bundled in versions if bundled.version == kept.version), None)
+    if same is not None and profile_digest(kept) != profile_digest(same):
+        return (_shadow(kept, same),)
     if kept not in versions[:-1]:
         return ()
     latest = versions[-1]
-    change = diff_profiles(kept, latest)
-    parts = [f"it lacks {', '.join(change.added_addresses)}"] if change.added_addresses else []
-    parts += [f"it has {', '.join(change.removed_addresses)} too many"] if change.removed_addresses else []
-    parts += [f"it differs in {', '.join(change.changed)}"] if change.changed else []
     command = f"leastway profile diff {kept.name}@{kept.version} {kept.name} {grant.source}"
     text = (
         f"the grant keeps {profile_name(kept)}, and {latest.version} is the latest:"
-        f" {', '.join(parts) or 'it has an older date'}; `{command}` says what an upgrade does"
+        f" {_differences(kept, latest) or 'it has an older date'}; `{command}` says what an upgrade does"
     )
     return (Note("platform", text),)
+
+
+def _shadow(kept: Profile, bundled: Profile) -> Note:
+    """Return that a file of one's own goes under the name and version of a bundled profile that says something else."""
+    text = (
+        f"the grant's profile is called {profile_name(kept)} and is not the bundled one of that name and version:"
+        f" {_differences(kept, bundled)}; its digest is {profile_digest(kept)},"
+        f" the bundled one's {profile_digest(bundled)}: give the file another name or version,"
+        " or let `platform` name the bundled one"
+    )
+    return Note("platform", text, is_unsafe=True)
+
+
+def _differences(kept: Profile, other: Profile) -> str:
+    change = diff_profiles(kept, other)
+    parts = [f"it lacks {', '.join(change.added_addresses)}"] if change.added_addresses else []
+    parts += [f"it has {', '.join(change.removed_addresses)} too many"] if change.removed_addresses else []
+    parts += [
+        f"its {name} is {before} and not {after}" if isinstance(before, Arn) else f"it differs in {name}"
+        for name, (before, after) in change.changed.items()
+    ]
+    return ", ".join(parts)
 
 
 def _account(grant: Grant, account: Account) -> Iterator[Note]:

@@ -22,7 +22,7 @@ from leastway.kube.backups import Keeper
 from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
 from leastway.kube.errors import ConflictError, ForbiddenError, NotFoundError
 from leastway.kube.marks import claims
-from leastway.kube.owners import owner_of
+from leastway.kube.owners import host_of, owner_of
 from leastway.kube.reading import CONFIG_MAPS, checked, read_one, removed
 from leastway.ports import AlreadyThereError, Observation
 
@@ -91,7 +91,9 @@ class AwsAuthMap:
                 found[stray.address] = Observed(seen, None, owner_of(live))
         if counts and not unreadable and (obstacle := read.obstacle("")):
             unreadable[self._anybody] = obstacle
-        return Observation(found, tuple(_unreadable(*each) for each in unreadable.items()))
+        owner = host_of(live)
+        hosts = {each.address: owner for each in wanted} if owner is not None else {}
+        return Observation(found, tuple(_unreadable(*each) for each in unreadable.items()), hosts)
 
     def create(self, wanted: AwsAuthMapping, mark: Mark) -> None:
         """Add the mapping, or raise AlreadyThereError where its ARN has an entry."""

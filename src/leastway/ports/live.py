@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from leastway.errors import LeastwayError
-from leastway.estate import Address, ClusterFacts, EstateObject, Mark, Observed, Place, Realm, Unreadable
+from leastway.estate import Address, ClusterFacts, EstateObject, Mark, Observed, Owner, Place, Realm, Unreadable
 
 __all__ = ["AlreadyThereError", "NotThereYetError", "Observation", "Site", "Sites"]
 
@@ -33,11 +33,13 @@ class Observation:
     """What was found, by address, and what could not be read. A wanted address in neither does not exist.
 
     Beside the wanted and the marked it may hold what gives the platform's principals more than was asked for: other
-    access policies of a wanted entry, other bindings of a wanted group.
+    access policies of a wanted entry, other bindings of a wanted group. `hosts` are the owners of what wanted tags and
+    mappings are put on: a cluster, a node group, aws-auth.
     """
 
     objects: Mapping[Address, Observed] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
+    hosts: Mapping[Address, Owner] = field(default_factory=dict)
 
 
 class Site(Protocol):

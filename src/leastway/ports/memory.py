@@ -19,12 +19,16 @@ from leastway.estate import (
     AccessKey,
     AccessPolicy,
     Address,
+    AwsAuthMapping,
     ClusterFacts,
+    ClusterTag,
     EstateObject,
     Kind,
     ManagedPolicy,
     Mark,
+    NodegroupTag,
     Observed,
+    Owner,
     Place,
     Realm,
     Role,
@@ -43,12 +47,13 @@ __all__ = ["MemorySites", "Stopped"]
 class MemorySites:
     """Every account and cluster there is, as one dictionary.
 
-    `facts` are the clusters; `broken` sites refuse every call; `writes` lists what was done, and with `stop_after` the
-    n-th write is the last one that the caller lives to see.
+    `facts` are the clusters, and `owners` whose these and what is in them are; `broken` sites refuse every call;
+    `writes` lists what was done, and with `stop_after` the n-th write is the last one that the caller lives to see.
     """
 
     facts: dict[Place, ClusterFacts] = field(default_factory=dict)
     objects: dict[Address, Observed] = field(default_factory=dict)
+    owners: dict[Place, Owner] = field(default_factory=dict)
     broken: set[tuple[Realm, Place]] = field(default_factory=set)
     writes: list[tuple[str, Address]] = field(default_factory=list)
     stop_after: int | None = None
@@ -88,6 +93,8 @@ class _MemorySite:
 
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         addresses = {candidate.address for candidate in wanted}
+        owner = self.sites.owners.get(self.place)
+        guests = (one.address for one in wanted if isinstance(one, ClusterTag | NodegroupTag | AwsAuthMapping))
         with self.sites._lock:
             return Observation(
                 {
@@ -96,7 +103,8 @@ class _MemorySite:
                     if address.place == self.place
                     and address.kind.realm is self.realm
                     and (address in addresses or (observed.mark is not None and observed.mark.grant == grant))
-                }
+                },
+                hosts=dict.fromkeys(guests, owner) if owner is not None else {},
             )
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:

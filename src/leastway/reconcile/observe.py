@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from leastway.errors import in_words
-from leastway.estate import Address, EstateObject, Observed, Place, Realm, Unreadable
+from leastway.estate import Address, EstateObject, Observed, Owner, Place, Realm, Unreadable
 from leastway.ports import Observation, Sites
 
 __all__ = ["Ask", "asks", "observe"]
@@ -66,7 +66,9 @@ def _unreadable(place: Place, wanted: Sequence[EstateObject], error: Exception) 
 def _merge(observations: Iterable[Observation]) -> Observation:
     objects: dict[Address, Observed] = {}
     unreadable: list[Unreadable] = []
+    hosts: dict[Address, Owner] = {}
     for observation in observations:
         objects.update(observation.objects)
         unreadable.extend(observation.unreadable)
-    return Observation(objects, tuple(unreadable))
+        hosts.update(observation.hosts)
+    return Observation(objects, tuple(unreadable), hosts)

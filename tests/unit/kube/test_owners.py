@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from leastway.estate import Owner
-from leastway.kube.owners import owner_of
+from leastway.kube.owners import host_of, owner_of
 
 OWNERS = {
     "nobody": ({}, None),
@@ -25,6 +25,9 @@ OWNERS = {
         {"labels": {"app.kubernetes.io/managed-by": "Helm"}, "managedFields": [{"manager": "Terraform"}]},
         Owner("Helm", ""),
     ),
+    "fleet": ({"annotations": {"objectset.rio.cattle.io/id": "infra"}}, Owner("Fleet", "infra")),
+    "kapp": ({"labels": {"kapp.k14s.io/app": "1"}}, Owner("kapp", "1")),
+    "crossplane": ({"labels": {"crossplane.io/composite": "eks"}}, Owner("Crossplane", "eks")),
     "empty maps": ({"labels": None, "annotations": None, "managedFields": None}, None),
 }
 
@@ -32,3 +35,28 @@ OWNERS = {
 @pytest.mark.parametrize(("metadata", "owner"), OWNERS.values(), ids=OWNERS)
 def test_owner(metadata: dict[str, Any], owner: Owner | None) -> None:
     assert owner_of({"metadata": metadata}) == owner
+
+
+@pytest.mark.parametrize(
+    ("metadata", "sign"),
+    [
+        ({"labels": {"app.kubernetes.io/managed-by": "Helm"}}, "by its label app.kubernetes.io/managed-by=Helm"),
+        (
+            {"annotations": {"argocd.argoproj.io/tracking-id": "shop:x"}},
+            "by its annotation argocd.argoproj.io/tracking-id=shop:x",
+        ),
+        ({"managedFields": [{"manager": "Terraform"}]}, "by its fields' manager Terraform"),
+    ],
+)
+def test_an_owner_is_told_with_what_says_so(metadata: dict[str, Any], sign: str) -> None:
+    found = owner_of({"metadata": metadata})
+    assert found is not None
+    assert found.sign == sign
+    assert host_of({"metadata": metadata}) == found
+
+
+def test_whoever_applies_a_manifest_owns_nothing_and_yet_takes_away_what_it_has_not() -> None:
+    applied = {"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"}}}
+    assert owner_of(applied) is None
+    assert host_of(applied) == Owner("kubectl apply", "")
+    assert host_of({"metadata": {}}) is None

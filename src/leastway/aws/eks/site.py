@@ -18,7 +18,7 @@ from leastway.aws.eks.paging import every
 from leastway.aws.eks.tag import Tags, observed_tag
 from leastway.aws.errors import aws_errors
 from leastway.aws.reading import Reading
-from leastway.aws.tags import marked_keys
+from leastway.aws.tags import marked_keys, owner_of
 from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessEntry,
@@ -111,7 +111,9 @@ class EksSite:
             self._kinds[live.object.kind].delete(live.object, live.mark)
 
     def _read_tags(self, reading: Reading, wanted: Sequence[EstateObject], tags: Mapping[str, str]) -> None:
-        keys = {tag.key for tag in wanted if isinstance(tag, ClusterTag)} | marked_keys(tags)
+        asked = {tag.key: tag.address for tag in wanted if isinstance(tag, ClusterTag)}
+        reading.host(asked.values(), owner_of(tags))
+        keys = asked.keys() | marked_keys(tags)
         for key in sorted(keys):
             if observed := observed_tag(ClusterTag(self._place, key, ""), tags):
                 reading.found(observed)
@@ -122,8 +124,9 @@ class EksSite:
         except self._eks.exceptions.ResourceNotFoundException:  # removed a moment ago
             return
         tags = answer["nodegroup"].get("tags", {})
-        asked = {tag.key for tag in wanted if isinstance(tag, NodegroupTag) and tag.nodegroup == name}
-        for key in sorted(asked | marked_keys(tags)):
+        asked = {tag.key: tag.address for tag in wanted if isinstance(tag, NodegroupTag) and tag.nodegroup == name}
+        reading.host(asked.values(), owner_of(tags))
+        for key in sorted(asked.keys() | marked_keys(tags)):
             if observed := observed_tag(NodegroupTag(self._place, name, key, ""), tags):
                 reading.found(observed)
 

@@ -28,6 +28,7 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
     """
     from leastway.app.applying import apply_plan
     from leastway.app.planning import make_plan
+    from leastway.app.remarks import plan_remarks
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
@@ -35,7 +36,6 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
     from leastway.cli.render.as_json import applied_json, emit, plan_json
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes, print_plan
-    from leastway.compiler import notes
 
     on_stdout = str(keys_to) == "-"
     if on_stdout and as_json:
@@ -43,17 +43,17 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
     with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as work:
         with TerminalProgress(quiet=as_json) as progress:
             planned = make_plan(work, adopt=adopt, progress=progress)
-        plan = planned.plan
+        plan, remarks = planned.plan, plan_remarks(work, planned)
         if not as_json:
             console = console_on(stderr=on_stdout)
             print_plan(console, plan)
-            print_notes(console, notes(work.grant))
+            print_notes(console, remarks)
         if plan.writes:
             confirm(f"Make these {len(plan.writes)} changes?", yes=yes)
         with TerminalProgress(quiet=as_json) as progress:
             applied = apply_plan(work, planned, progress=progress)
     if as_json:
-        emit({"plan": plan_json(plan, notes(work.grant)), "results": applied_json(applied)})
+        emit({"plan": plan_json(plan, remarks), "results": applied_json(applied)})
     else:
         print_applied(console_on(stderr=on_stdout), planned, applied, work.keys)
     return verdicts.of_applied(plan, applied)

@@ -23,6 +23,7 @@ def command(grant: Path, adopt: bool, everything: bool, as_json: bool) -> int:
     """
     from leastway.app.old_lists import old_lists
     from leastway.app.planning import make_plan
+    from leastway.app.remarks import plan_remarks
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
@@ -30,16 +31,15 @@ def command(grant: Path, adopt: bool, everything: bool, as_json: bool) -> int:
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.old_lists import old_lists_json, print_old_lists
     from leastway.cli.render.plan import print_notes, print_plan
-    from leastway.compiler import notes
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         planned = make_plan(work, adopt=adopt, progress=progress)
-    old = old_lists(work.grant, planned.plan)
+    old, remarks = old_lists(work.grant, planned.plan), plan_remarks(work, planned)
     if as_json:
-        emit({**plan_json(planned.plan, notes(work.grant)), "old_lists": old_lists_json(old)})
+        emit({**plan_json(planned.plan, remarks), "old_lists": old_lists_json(old)})
     else:
         console = console_on()
         print_plan(console, planned.plan, everything=everything)
         print_old_lists(console, old)
-        print_notes(console, notes(work.grant))
+        print_notes(console, remarks)
     return verdicts.of_plan(planned.plan)

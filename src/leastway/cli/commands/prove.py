@@ -28,14 +28,18 @@ def command(grant: Path, live: bool, as_json: bool) -> int:
     from leastway.app.proving import prove_compiled, prove_live
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
-    from leastway.cli.render.as_json import emit
+    from leastway.cli.render.as_json import emit, notes_json
     from leastway.cli.render.lines import console_on
+    from leastway.cli.render.plan import print_notes
     from leastway.cli.render.proofs import exit_code_of, print_proofs, proofs_json
+    from leastway.compiler import platform_notes
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         proofs = (prove_live if live else prove_compiled)(work, progress=progress)
+    remarks = platform_notes(work.grant)
     if as_json:
-        emit(proofs_json(proofs, live=live))
+        emit({**proofs_json(proofs, live=live), "notes": notes_json(remarks)})
     else:
         print_proofs(console_on(), proofs)
+        print_notes(console_on(), remarks)
     return exit_code_of(proofs)

@@ -20,6 +20,7 @@ def command(grant: Path, as_json: bool) -> int:
     Exits with 0 when all is as meant, 3 when something differs, 4 when something could not be read.
     """
     from leastway.app.planning import make_plan
+    from leastway.app.remarks import status_remarks
     from leastway.app.states import states
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
@@ -28,12 +29,11 @@ def command(grant: Path, as_json: bool) -> int:
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes
     from leastway.cli.render.states import print_states, states_json
-    from leastway.compiler import platform_notes, unsafe_notes
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         planned = make_plan(work, progress=progress)
     found = states(work.grant, planned)
-    remarks = (*platform_notes(work.grant), *unsafe_notes(work.grant))
+    remarks = status_remarks(work, planned)
     if as_json:
         emit(states_json(found, remarks))
     else:

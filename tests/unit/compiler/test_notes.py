@@ -1,0 +1,41 @@
+"""A profile of one's own under the name and version of a bundled one is told wherever a grant is looked at."""
+
+from dataclasses import replace
+
+import pytest
+
+from leastway.compiler import platform_notes
+from leastway.grant import Profile, bundled_profiles, find_profile, profile_digest
+from leastway.primitives import Arn
+from tests.unit.compiler.conftest import cluster, grant_of
+
+BUNDLED = find_profile("humanitec")
+STRANGER = Arn.parse("arn:aws:iam::999988887777:user/humanitec")
+
+
+@pytest.mark.parametrize(
+    ("own", "difference"),
+    [
+        (replace(BUNDLED, principal=STRANGER), f"its principal is {STRANGER} and not {BUNDLED.principal}"),
+        (replace(BUNDLED, addresses=BUNDLED.addresses[1:]), f"it lacks {BUNDLED.addresses[0]}"),
+        (replace(BUNDLED, addresses=(*BUNDLED.addresses, "8.8.4.4/32")), "it has 8.8.4.4/32 too many"),
+        (replace(BUNDLED, role_prefix="other"), "it differs in role_prefix"),
+        (replace(bundled_profiles()["humanitec"][0], principal=STRANGER), "its principal is"),
+    ],
+    ids=["principal", "fewer addresses", "more addresses", "prefix", "an older version"],
+)
+def test_a_profile_that_goes_by_anothers_name_and_version_is_told(own: Profile, difference: str) -> None:
+    (note,) = platform_notes(replace(grant_of(cluster("api")), platform=own))
+    assert note.is_unsafe
+    assert difference in note.text
+    assert profile_digest(own) in note.text
+    assert profile_digest(find_profile(own.name, own.version)) in note.text
+
+
+@pytest.mark.parametrize(
+    "own",
+    [BUNDLED, replace(BUNDLED, version="ours"), replace(BUNDLED, name="ours"), replace(BUNDLED, sources=())],
+    ids=["bundled", "another version", "another name", "compared again with its sources"],
+)
+def test_a_profile_that_is_the_bundled_one_or_goes_by_a_name_of_its_own_is_not(own: Profile) -> None:
+    assert not platform_notes(replace(grant_of(cluster("api")), platform=own))
