@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from leastway.app.made import begin, end
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import Planned
 from leastway.app.progress import Progress, Silent
+from leastway.estate import Observed
 from leastway.reconcile import Applied, apply
 
 __all__ = ["apply_plan"]
@@ -17,11 +19,16 @@ def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None =
     if writes:
         told.phase("applying", len(writes))
     work.store.touch(work.grant.name, {(change.address.kind.realm, change.address.place) for change in writes})
-    return apply(
+    begin(work, planned.plan)
+    seen: list[Observed] = []
+    applied = apply(
         planned.plan,
         work.sites,
         workers=work.workers,
         convergence=work.convergence,
         clock=work.clock,
         on_result=told.result,
+        on_seen=seen.append,
     )
+    end(work, planned.plan, applied, seen)
+    return applied

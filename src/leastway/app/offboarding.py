@@ -12,6 +12,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from leastway.app.begun import Begun, Removal
+from leastway.app.made import end, made_by
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
 from leastway.compiler import cluster_places
@@ -42,10 +43,10 @@ class Offboarded:
         return self.applied.is_complete and not self.left.objects and not self.left.unreadable
 
 
-def plan_offboarding(work: OpenGrant, *, progress: Progress | None = None) -> Plan:
-    """Find everything that carries the grant's mark."""
+def plan_offboarding(work: OpenGrant, *, trust_marks: bool = False, progress: Progress | None = None) -> Plan:
+    """Find everything that carries the grant's mark, to be removed where leastway made it or `trust_marks` says so."""
     observation = _look(work, progress or Silent(), "looking for the grant's mark")
-    return diff(Estate.of(work.grant.name, ()), observation)
+    return diff(Estate.of(work.grant.name, ()), observation, made=made_by(work, trust_marks=trust_marks))
 
 
 def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -> Offboarded:
@@ -63,6 +64,7 @@ def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -
         clock=work.clock,
         on_result=told.result,
     )
+    end(work, plan, applied)
     looks = work.convergence.successes
     left = _look(work, told, "checking that it is gone")
     for _ in range(looks - 1):
@@ -79,6 +81,7 @@ def forget_what_is_gone(work: OpenGrant, done: Offboarded) -> None:
     if done.is_complete:
         _begun(work).end()
         work.store.remember_file(work.grant.name, None)
+        work.store.forget_made(work.grant.name)
     if done.left.unreadable:
         return
     holding = {(address.kind.realm, address.place) for address in done.left.objects}

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from leastway.app.external_ids import candidates, settle
+from leastway.app.made import made_by
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
 from leastway.compiler import Compiled, cluster_places, compile_grant
@@ -36,8 +37,10 @@ class Planned:
     observation: Observation
 
 
-def make_plan(work: OpenGrant, *, adopt: bool = False, progress: Progress | None = None) -> Planned:
-    """Plan the grant; `adopt` also takes over what another tool owns."""
+def make_plan(
+    work: OpenGrant, *, adopt: bool = False, trust_marks: bool = False, progress: Progress | None = None
+) -> Planned:
+    """Plan the grant; `adopt` also takes over what another tool owns, `trust_marks` believes every mark."""
     told = progress or Silent()
     grant = work.grant
     places = cluster_places(grant)
@@ -49,7 +52,8 @@ def make_plan(work: OpenGrant, *, adopt: bool = False, progress: Progress | None
     external_ids = settle(grant, work.store, guesses, observation.objects.values())
     if external_ids != guesses:
         compiled = compile_grant(grant, facts, external_ids)
-    return Planned(diff(compiled.estate, observation, adopt=adopt), compiled, facts, external_ids, observation)
+    plan = diff(compiled.estate, observation, adopt=adopt, made=made_by(work, trust_marks=trust_marks))
+    return Planned(plan, compiled, facts, external_ids, observation)
 
 
 def _observe(work: OpenGrant, compiled: Compiled, told: Progress) -> Observation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +11,15 @@ import click
 
 from leastway.shown import shown_lines
 
-__all__ = ["adopt_flag", "confirm", "grant_argument", "json_flag", "yes_flag"]
+__all__ = [
+    "adopt_flag",
+    "believe",
+    "confirm",
+    "grant_argument",
+    "json_flag",
+    "trust_marks_flag",
+    "yes_flag",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,6 +32,12 @@ json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to 
 
 adopt_flag = click.option(
     "--adopt", is_flag=True, help="Also take over what CloudFormation or Terraform owns; they will report drift."
+)
+
+trust_marks_flag = click.option(
+    "--trust-marks",
+    is_flag=True,
+    help="Also change and remove what carries the grant's mark and is not known to leastway's store.",
 )
 
 yes_flag = click.option("--yes", is_flag=True, help="Do not ask before changing anything.")
@@ -39,3 +53,19 @@ def confirm(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("nobody is here to ask: run again with --yes")
     click.confirm(shown_lines(question), abort=True, err=True)
+
+
+def believe(unbelieved: Sequence[object], *, yes: bool) -> bool:
+    """Ask whether the grant's mark is to be believed on objects that leastway's store does not know, naming each.
+
+    Nobody is asked, and nothing is believed, where there is no such object, no terminal, or `yes` was given: that is
+    consent to what leastway made itself.
+    """
+    from leastway.cli.terminal import say
+
+    if not unbelieved or yes or not sys.stdin.isatty():
+        return False
+    say("These carry the grant's mark, and leastway's store does not know that leastway made them:", err=True)
+    for address in unbelieved:
+        say(f"  {address}", err=True)
+    return click.confirm("Are they the grant's all the same, to be changed and removed as such?", err=True)

@@ -75,8 +75,8 @@ class MemorySites:
         self.objects[candidate.address] = observed or Observed(candidate, unique_id=self.new_id(candidate))
 
     def new_id(self, candidate: EstateObject) -> str:
-        """Return a unique id for a principal, nothing for other kinds."""
-        if isinstance(candidate, User | Role | AccessKey):
+        """Return a unique id, or nothing for the kinds that have none."""
+        if not isinstance(candidate, ClusterTag | NodegroupTag | AccessPolicy | AwsAuthMapping):
             return f"{candidate.kind.value}-{next(iter(self._ids))}"
         return ""
 

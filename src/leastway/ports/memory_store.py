@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from leastway.errors import InvalidInputError
-from leastway.estate import Place, Realm
+from leastway.estate import Address, Place, Realm
 
 __all__ = ["MemoryStore"]
 
 
 @dataclass
 class MemoryStore:
-    """External ids, files and touched sites, gone with the process."""
+    """External ids, files, touched sites and made objects, gone with the process."""
 
     ids: dict[tuple[str, str], str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     sites: set[tuple[str, Realm, Place]] = field(default_factory=set)
+    objects: dict[tuple[str, Address], str] = field(default_factory=dict)
 
     def external_id(self, grant: str, account: str) -> str | None:
         """Return the account's external id, or None."""
@@ -53,3 +54,16 @@ class MemoryStore:
     def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
         """Forget sites that nothing is left on."""
         self.sites.difference_update((grant, realm, place) for realm, place in sites)
+
+    def made(self, grant: str) -> Mapping[Address, str]:
+        """Return what leastway made or took over for the grant."""
+        return {address: unique_id for (name, address), unique_id in self.objects.items() if name == grant}
+
+    def remember_made(self, grant: str, objects: Mapping[Address, str]) -> None:
+        """Remember what leastway makes or takes over."""
+        self.objects.update({(grant, address): unique_id for address, unique_id in objects.items()})
+
+    def forget_made(self, grant: str, addresses: Iterable[Address] | None = None) -> None:
+        """Forget what was removed; without `addresses` all of the grant's."""
+        for address in self.made(grant) if addresses is None else addresses:
+            self.objects.pop((grant, address), None)

@@ -1,4 +1,4 @@
-"""What no live system can tell: the external ids given out, where a grant ever wrote, and which file it is.
+"""What no live system can tell: the external ids given out, where a grant wrote and what it made, and which file it is.
 
 An external id is generated once for each account of a grant, from at least 128 random bits, is never the same for two
 accounts, and never changes (IAM User Guide, "The confused deputy problem"). It is no secret.
@@ -6,10 +6,10 @@ accounts, and never changes (IAM User Guide, "The confused deputy problem"). It 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from leastway.estate import Place, Realm
+from leastway.estate import Address, Place, Realm
 
 __all__ = ["Store"]
 
@@ -46,4 +46,19 @@ class Store(Protocol):
 
     def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
         """Forget sites that were seen to hold nothing of the grant."""
+        ...
+
+    def made(self, grant: str) -> Mapping[Address, str]:
+        """Return what leastway made or took over for the grant: unique ids by address.
+
+        An id is empty where there is none, and where the object was about to be made when the run ended.
+        """
+        ...
+
+    def remember_made(self, grant: str, objects: Mapping[Address, str]) -> None:
+        """Remember what leastway makes or takes over, all or none, over what is known of the same addresses."""
+        ...
+
+    def forget_made(self, grant: str, addresses: Iterable[Address] | None = None) -> None:
+        """Forget what was removed; without `addresses` all of the grant's."""
         ...

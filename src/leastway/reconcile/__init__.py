@@ -4,6 +4,7 @@ Pure, but for acting through the ports. It knows no AWS call, no grant file and 
 """
 
 from leastway.reconcile.apply import Workers, apply
+from leastway.reconcile.attesting import TRUST_MARKS, Made, anchor
 from leastway.reconcile.compare import Difference, differences
 from leastway.reconcile.convergence import Convergence, NotConvergedError
 from leastway.reconcile.diff import diff
@@ -12,17 +13,20 @@ from leastway.reconcile.plan import Action, Change, Plan
 from leastway.reconcile.results import Applied, Outcome, Result
 
 __all__ = [
+    "TRUST_MARKS",
     "Action",
     "Applied",
     "Ask",
     "Change",
     "Convergence",
     "Difference",
+    "Made",
     "NotConvergedError",
     "Outcome",
     "Plan",
     "Result",
     "Workers",
+    "anchor",
     "apply",
     "asks",
     "diff",

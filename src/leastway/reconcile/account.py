@@ -11,7 +11,7 @@ Each step waits until what it did is seen, and none is begun after one that fail
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -39,6 +39,7 @@ class AccountTurn:
     settle: Settling
     pool: ThreadPoolExecutor
     on_result: Progress
+    on_seen: Callable[[Observed], None]
     principal_ids: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -100,6 +101,7 @@ class AccountTurn:
                 done.append(change)
             for observed in self.settle.until_seen(site, changes, self.grant).values():
                 self._remember(observed)
+                self.on_seen(observed)
         except Exception as error:  # noqa: BLE001 - one account's failure, of whatever kind, stops no other
             results = self._failed(error, changes, done)
         else:

@@ -7,9 +7,11 @@ miss: after a kill at any point, planning and applying again ends in the same st
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from leastway.estate import Observed
 from leastway.ports import Sites
 from leastway.primitives import Clock, SystemClock
 from leastway.reconcile.account import AccountTurn
@@ -37,8 +39,12 @@ def apply(
     convergence: Convergence | None = None,
     clock: Clock | None = None,
     on_result: Progress = lambda _: None,
+    on_seen: Callable[[Observed], None] = lambda _: None,
 ) -> Applied:
-    """Make the changes of `plan` that write; the others are left alone and have no result."""
+    """Make the changes of `plan` that write; the others are left alone and have no result.
+
+    `on_seen` is told, from several threads, of each object once it is seen to be as it was made.
+    """
     limits = workers or Workers()
     results: list[Result] = []
     with (
@@ -49,7 +55,7 @@ def apply(
         settle = Settling(convergence or Convergence(), clock or SystemClock(), stop)
 
         def run(changes: list[Change]) -> list[Result]:
-            return AccountTurn(plan.grant, changes, sites, settle, clusters, on_result).run()
+            return AccountTurn(plan.grant, changes, sites, settle, clusters, on_result, on_seen).run()
 
         try:
             for done in accounts.map(run, plan.by_account().values()):

@@ -5,12 +5,13 @@ For each wanted object, in this order:
 2. it is not there: create;
 3. another grant's mark is on it: blocked;
 4. a field differs that AWS never changes in place: replace where nothing of the customer's is lost, else blocked;
-5. our mark is on it: nothing or update; an entry whose principal was recreated, or will be: replace;
+5. our mark is on it, and is believed (`attesting`): nothing or update; an entry whose principal was recreated, or will
+   be: replace;
 6. another tool's tags are on it: foreign, unless told to adopt;
 7. nobody's: adopt.
 Whatever of this writes is blocked where what it stands on stays otherwise than the grant means it (`dependents`).
 What is not wanted:
-8. our mark is on it: delete, or blocked while somebody else's object uses it;
+8. our mark is on it: delete, or blocked while somebody else's object uses it, or while the mark is not believed;
 9. it is an access policy on an entry that is being adopted: delete, for with the entry it becomes ours;
 10. it is nobody's, or another tool's, and gives the platform more than the grant says: stray, and reported.
 """
@@ -38,6 +39,7 @@ from leastway.estate import (
     User,
 )
 from leastway.ports import Observation
+from leastway.reconcile.attesting import TRUST_MARKS, Made
 from leastway.reconcile.compare import Difference, differences, fixed_differences, is_replaceable
 from leastway.reconcile.dependents import Fates
 from leastway.reconcile.owning import with_owners
@@ -46,10 +48,18 @@ from leastway.reconcile.staging import stages
 
 __all__ = ["diff"]
 
+_TRUST = (
+    f"if it is the grant's after all (the store was lost, or is another machine's or an older leastway's), run with"
+    f" {TRUST_MARKS}; else take the mark off"
+)
 
-def diff(estate: Estate, observation: Observation, *, adopt: bool = False) -> Plan:
-    """Compare `estate` with `observation`; `adopt` takes over what another tool owns."""
-    view = _View(estate, observation, adopt=adopt)
+
+def diff(estate: Estate, observation: Observation, *, adopt: bool = False, made: Made | None = None) -> Plan:
+    """Compare `estate` with `observation`; `adopt` takes over what another tool owns.
+
+    `made` says which marks are believed; without it all are.
+    """
+    view = _View(estate, observation, adopt=adopt, made=made)
     changes = [view.change(wanted) for wanted in estate]
     wanted_addresses = {change.address for change in changes}
     unwanted = [address for address in view.objects if address not in wanted_addresses]
@@ -62,10 +72,11 @@ def diff(estate: Estate, observation: Observation, *, adopt: bool = False) -> Pl
 class _View:
     """One observation, indexed for the questions that a single change asks."""
 
-    def __init__(self, estate: Estate, observation: Observation, *, adopt: bool) -> None:
+    def __init__(self, estate: Estate, observation: Observation, *, adopt: bool, made: Made | None) -> None:
         self.grant = estate.grant
         self.why_unwanted = "the grant no longer asks for it" if estate.objects else "it carries the grant's mark"
         self.adopt = adopt
+        self.made = made or Made({}, trusted=True)
         self.objects: Mapping[Address, Observed] = with_owners(observation.objects)
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
         self.principal_ids = _principal_ids(observation.objects.values())
@@ -98,7 +109,9 @@ class _View:
 
     def _unwanted(self, observed: Observed) -> Change:
         live = observed.object
-        if observed.mark is not None and observed.mark.grant == self.grant:
+        is_marked = observed.mark is not None and observed.mark.grant == self.grant
+        doubt = self.made.doubt(observed, self.objects) if is_marked else ""
+        if is_marked and not doubt:
             if why := self.fates.why_kept(observed):
                 return Change(live.address, Action.BLOCKED, why, live=observed, fix=_let_go(live))
             return Change(live.address, Action.DELETE, self.why_unwanted, live=observed)
@@ -107,6 +120,8 @@ class _View:
             return Change(
                 live.address, Action.DELETE, "its entry is adopted, and the grant does not ask for it", live=ours
             )
+        if doubt:
+            return Change(live.address, Action.BLOCKED, doubt, live=observed, fix=_TRUST, consent=TRUST_MARKS)
         owner = _owned(observed.owner) if observed.owner is not None else "leastway did not make it"
         if isinstance(live, AwsAuthMapping):
             groups = ", ".join(sorted(live.groups)) or "no group"
@@ -142,7 +157,7 @@ class _View:
         if isinstance(wanted, AccessEntry) and (recreated := self._recreated(wanted, observed)):
             self.replaced_entries.add((wanted.place, wanted.principal))
             return Change(address, Action.REPLACE, recreated, wanted, observed, found, stages=(wanted,))
-        if observed.mark is None:
+        if not self._is_ours(observed):
             return self._unmarked(wanted, observed, found)
         if found:
             reason = f"{_names(found)} differ{'s' if len(found) == 1 else ''}"
@@ -154,7 +169,7 @@ class _View:
     def _fixed(
         self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...], fixed: tuple[Difference, ...]
     ) -> Change:
-        if is_replaceable(type(wanted)) and observed.mark is not None:
+        if is_replaceable(type(wanted)) and self._is_ours(observed):
             reason = f"its {_names(fixed)} can never change"
             return Change(wanted.address, Action.REPLACE, reason, wanted, observed, found, stages=(wanted,))
         return Change(
@@ -181,16 +196,24 @@ class _View:
                 if found
                 else "",
             )
+        doubt = self.made.doubt(observed, self.objects) if observed.mark is not None else ""
         if isinstance(wanted, AccessEntry):
             self.adopted_entries.add((wanted.place, wanted.principal))
         reason = (
             f"it is there already, {_names(found)} differ" if found else "it is there already, as the grant means it"
         )
+        if doubt and not found and observed.owner is None:
+            return Change(wanted.address, Action.NONE, "it is as the grant means it", wanted, observed)
+        if doubt:
+            reason = f"{doubt}; {reason}"
         if observed.owner is not None:
             reason += f"; {observed.owner} will report drift"
         return Change(
             wanted.address, Action.ADOPT, reason, wanted, observed, found, stages=stages(observed.object, wanted)
         )
+
+    def _is_ours(self, observed: Observed) -> bool:
+        return observed.mark is not None and not self.made.doubt(observed, self.objects)
 
     def _recreated(self, wanted: AccessEntry, observed: Observed) -> str:
         """Say why the entry no longer answers for its principal, or nothing.

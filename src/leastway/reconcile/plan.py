@@ -53,6 +53,8 @@ class Change:
     differences: tuple[Difference, ...] = ()
     stages: tuple[EstateObject, ...] = ()
     fix: str = ""
+    consent: str = ""
+    """The flag by which a person lets apply do it all the same."""
 
     @property
     def is_open(self) -> bool:
@@ -82,6 +84,11 @@ class Plan:
     def open(self) -> tuple[Change, ...]:
         """What keeps the grant from being as meant and that apply would not mend."""
         return tuple(change for change in self.changes if change.is_open)
+
+    @property
+    def unbelieved(self) -> tuple[Address, ...]:
+        """What is left because its mark is not believed."""
+        return tuple(change.address for change in self.changes if change.consent)
 
     @property
     def is_clean(self) -> bool:

@@ -6,7 +6,7 @@ than guessed at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -16,8 +16,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.estate import Place, Realm
+from leastway.estate import Address, Place, Realm
 from leastway.primitives import Clock, SystemClock
+from leastway.store import made
 from leastway.store.schema import VERSION, external_ids, grant_files, metadata, schema_version, touched_sites
 
 __all__ = ["DatabaseStore", "open_store"]
@@ -213,3 +214,21 @@ class DatabaseStore:
                         touched_sites.c.cluster == place.cluster,
                     )
                 )
+
+    def made(self, grant: str) -> Mapping[Address, str]:
+        """Return what leastway made or took over for the grant; see `leastway.ports.Store`."""
+        with self._words("read"), self._engine.connect() as connection:
+            return made.read(connection, grant)
+
+    def remember_made(self, grant: str, objects: Mapping[Address, str]) -> None:
+        """Remember what leastway makes or takes over."""
+        try:
+            with self._words("written, so nothing was changed"), self._engine.begin() as connection:
+                made.remember(connection, grant, objects)
+        except IntegrityError:  # another process wrote the same meanwhile
+            self.remember_made(grant, objects)
+
+    def forget_made(self, grant: str, addresses: Iterable[Address] | None = None) -> None:
+        """Forget what was removed."""
+        with self._words("written"), self._engine.begin() as connection:
+            made.forget(connection, grant, made.read(connection, grant) if addresses is None else addresses)

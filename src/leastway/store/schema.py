@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-__all__ = ["VERSION", "external_ids", "grant_files", "metadata", "schema_version", "touched_sites"]
+__all__ = ["VERSION", "external_ids", "grant_files", "made_objects", "metadata", "schema_version", "touched_sites"]
 
 VERSION = 1
 
@@ -38,3 +38,16 @@ touched_sites = Table(
     Column("region", String(32), primary_key=True),
     Column("cluster", String(100), primary_key=True),
 )
+
+made_objects = Table(
+    "made_objects",
+    metadata,
+    Column("grant_name", String(63), primary_key=True),
+    Column("account", String(12), primary_key=True),
+    Column("region", String(32), primary_key=True),
+    Column("cluster", String(100), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("name", String(1024), primary_key=True),
+    Column("unique_id", String(2048), nullable=False),
+)
+"""What leastway made or took over, by address; a store of before this table has none of it."""

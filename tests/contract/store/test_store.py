@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.estate import Place, Realm
+from leastway.estate import Address, Kind, Place, Realm
 from leastway.ports import Store
 from leastway.ports.memory_store import MemoryStore
 from leastway.store import open_store
@@ -82,6 +82,38 @@ def test_touched_sites_are_remembered_until_forgotten(store: Store, grant: str) 
     assert store.touched(f"{grant}-2") == frozenset()
     store.forget(grant, [SITE])
     assert store.touched(grant) == {other}
+
+
+def test_what_was_made_is_remembered_until_forgotten(store: Store, grant: str) -> None:
+    role = Address(Place("111122223333"), Kind.ROLE, "humanitec-s3")
+    entry = Address(SITE[1], Kind.ACCESS_ENTRY, f"arn:aws:iam::111122223333:role/{'x' * 500}")
+    assert store.made(grant) == {}
+    store.remember_made(grant, {role: ""})
+    store.remember_made(grant, {role: "AROA1", entry: "arn:aws:eks:entry"})
+    store.remember_made(f"{grant}-2", {role: "AROA2"})
+    assert store.made(grant) == {role: "AROA1", entry: "arn:aws:eks:entry"}
+    store.forget_made(grant, [role, role._replace(name="never-there")])
+    assert store.made(grant) == {entry: "arn:aws:eks:entry"}
+    store.forget_made(grant)
+    assert (store.made(grant), store.made(f"{grant}-2")) == ({}, {role: "AROA2"})
+
+
+def test_a_store_of_before_it_was_remembered_what_was_made_opens_and_keeps_everything(tmp_path: Path) -> None:
+    path = tmp_path / "leastway.db"
+    with open_store(path) as store:
+        store.touch("acme", [SITE])
+        store.remember_file("acme", "/one/grant.yaml")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE made_objects"))
+    engine.dispose()
+    with open_store(path) as store:
+        assert store.touched("acme") == {SITE}
+        assert store.file_of("acme") == "/one/grant.yaml"
+        assert store.made("acme") == {}
+        store.remember_made("acme", {Address(SITE[1], Kind.CLUSTER_TAG, "Humanitec"): ""})
+    with open_store(path) as store:
+        assert len(store.made("acme")) == 1
 
 
 def test_the_file_and_its_folder_are_the_owners_alone(tmp_path: Path) -> None:

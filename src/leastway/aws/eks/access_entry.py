@@ -57,7 +57,7 @@ class AccessEntries:
             groups=frozenset(entry.get("kubernetesGroups", ())),
             type=entry.get("type") or _STANDARD,
         )
-        return Observed(live, mark_of(tags), owner_of(tags))
+        return Observed(live, mark_of(tags), owner_of(tags), entry["accessEntryArn"])
 
     def create(self, wanted: AccessEntry, mark: Mark) -> None:
         """Make the entry, marked with the grant and the unique id of its principal."""

@@ -50,7 +50,7 @@ class ManagedPolicies:
             policy = self._iam.get_policy(PolicyArn=reference)["Policy"]
         except self._iam.exceptions.NoSuchEntityException:
             return None
-        return Head(policy["PolicyName"], "", tag_dict(policy.get("Tags", ())), policy)
+        return Head(policy["PolicyName"], policy["PolicyId"], tag_dict(policy.get("Tags", ())), policy)
 
     def observed(self, head: Head) -> Observed:
         """Read the default version."""
@@ -64,7 +64,7 @@ class ManagedPolicies:
             description=policy.get("Description", ""),
             partition=Arn.parse(policy["Arn"]).partition,
         )
-        return Observed(live, head.mark, owner_of(head.tags))
+        return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 
     def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
         """Read who has the policy attached or as permissions boundary, and whose these are."""

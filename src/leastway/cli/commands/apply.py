@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import adopt_flag, confirm, grant_argument, json_flag, yes_flag
+from leastway.cli.options import (
+    adopt_flag,
+    believe,
+    confirm,
+    grant_argument,
+    json_flag,
+    trust_marks_flag,
+    yes_flag,
+)
 
 __all__ = ["command"]
 
@@ -14,6 +22,7 @@ __all__ = ["command"]
 @click.command(name="apply")
 @grant_argument
 @adopt_flag
+@trust_marks_flag
 @yes_flag
 @click.option(
     "--keys-to",
@@ -21,13 +30,13 @@ __all__ = ["command"]
     help="Folder for the first key of an IAM user, or - for standard output once. Default: the state folder.",
 )
 @json_flag
-def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: bool) -> int:
+def command(grant: Path, adopt: bool, trust_marks: bool, yes: bool, keys_to: Path | None, as_json: bool) -> int:
     """Make accounts and clusters as GRANT (grant.yaml) means them.
 
     The plan is shown first. It can be interrupted and run again at any point: it goes on from where it was.
     """
     from leastway.app.applying import apply_plan
-    from leastway.app.planning import make_plan
+    from leastway.app.planning import Planned, make_plan
     from leastway.app.remarks import plan_remarks
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
@@ -41,13 +50,19 @@ def command(grant: Path, adopt: bool, yes: bool, keys_to: Path | None, as_json: 
     if on_stdout and as_json:
         raise click.UsageError("choose --json or --keys-to -: standard output is for one of them")
     with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as work:
-        with TerminalProgress(quiet=as_json) as progress:
-            planned = make_plan(work, adopt=adopt, progress=progress)
+
+        def look(trust: bool) -> Planned:
+            with TerminalProgress(quiet=as_json) as progress:
+                planned = make_plan(work, adopt=adopt, trust_marks=trust, progress=progress)
+            if not as_json:
+                print_plan(console_on(stderr=on_stdout), planned.plan)
+                print_notes(console_on(stderr=on_stdout), plan_remarks(work, planned))
+            return planned
+
+        planned = look(trust_marks)
+        if believe(planned.plan.unbelieved, yes=yes):
+            planned = look(True)
         plan, remarks = planned.plan, plan_remarks(work, planned)
-        if not as_json:
-            console = console_on(stderr=on_stdout)
-            print_plan(console, plan)
-            print_notes(console, remarks)
         if plan.writes:
             confirm(f"Make these {len(plan.writes)} changes?", yes=yes)
         with TerminalProgress(quiet=as_json) as progress:

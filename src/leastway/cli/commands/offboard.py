@@ -6,18 +6,19 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import confirm, grant_argument, json_flag, yes_flag
+from leastway.cli.options import believe, confirm, grant_argument, json_flag, trust_marks_flag, yes_flag
 
 __all__ = ["command"]
 
 
 @click.command(name="offboard")
 @grant_argument
+@trust_marks_flag
 @yes_flag
 @click.option("--evidence", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the evidence file.")
 @json_flag
-def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int:
-    """Remove what carries the mark of GRANT (grant.yaml), and nothing else.
+def command(grant: Path, trust_marks: bool, yes: bool, evidence: Path | None, as_json: bool) -> int:
+    """Remove what leastway made for GRANT (grant.yaml), or took over, and nothing else.
 
     Afterwards everything is looked at again, and a file says what was removed, when, and what was checked to be gone.
     """
@@ -30,12 +31,20 @@ def command(grant: Path, yes: bool, evidence: Path | None, as_json: bool) -> int
     from leastway.cli.render.offboarded import print_offboarded
     from leastway.cli.render.plan import print_plan
     from leastway.errors import ExitCode
+    from leastway.reconcile import Plan
 
     with opened(grant) as work:
-        with TerminalProgress(quiet=as_json) as progress:
-            plan = plan_offboarding(work, progress=progress)
-        if not as_json:
-            print_plan(console_on(), plan)
+
+        def look(trust: bool) -> Plan:
+            with TerminalProgress(quiet=as_json) as progress:
+                plan = plan_offboarding(work, trust_marks=trust, progress=progress)
+            if not as_json:
+                print_plan(console_on(), plan)
+            return plan
+
+        plan = look(trust_marks)
+        if believe(plan.unbelieved, yes=yes):
+            plan = look(True)
         if plan.writes:
             confirm(f"Remove these {len(plan.writes)} objects?", yes=yes)
         with TerminalProgress(quiet=as_json) as progress:

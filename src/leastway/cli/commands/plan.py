@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import adopt_flag, grant_argument, json_flag
+from leastway.cli.options import adopt_flag, grant_argument, json_flag, trust_marks_flag
 
 __all__ = ["command"]
 
@@ -14,9 +14,10 @@ __all__ = ["command"]
 @click.command(name="plan")
 @grant_argument
 @adopt_flag
+@trust_marks_flag
 @click.option("--all", "everything", is_flag=True, help="Show what stays as it is too, and why.")
 @json_flag
-def command(grant: Path, adopt: bool, everything: bool, as_json: bool) -> int:
+def command(grant: Path, adopt: bool, trust_marks: bool, everything: bool, as_json: bool) -> int:
     """Show what would be done for GRANT (grant.yaml), and why.
 
     Nothing is changed. Exits with 0 when there is nothing to do, 3 when there is, 4 when something could not be read.
@@ -33,7 +34,7 @@ def command(grant: Path, adopt: bool, everything: bool, as_json: bool) -> int:
     from leastway.cli.render.plan import print_notes, print_plan
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
-        planned = make_plan(work, adopt=adopt, progress=progress)
+        planned = make_plan(work, adopt=adopt, trust_marks=trust_marks, progress=progress)
     old, remarks = old_lists(work.grant, planned.plan), plan_remarks(work, planned)
     if as_json:
         emit({**plan_json(planned.plan, remarks), "old_lists": old_lists_json(old)})

@@ -74,6 +74,7 @@ def change_json(change: Change) -> Json:
         "action": change.action.value,
         "reason": change.reason,
         "fix": change.fix,
+        "consent": change.consent,
         "differences": [
             {"field": one.field, "before": _value(one.before), "after": _value(one.after)} for one in change.differences
         ],
