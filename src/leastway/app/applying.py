@@ -6,6 +6,7 @@ from leastway.app.made import begin, end
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import Planned
 from leastway.app.progress import Progress, Silent
+from leastway.app.touched import forget_given_up
 from leastway.estate import Observed
 from leastway.reconcile import Applied, apply
 
@@ -31,4 +32,5 @@ def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None =
         on_seen=seen.append,
     )
     end(work, planned.plan, applied, seen)
+    forget_given_up(work)
     return applied

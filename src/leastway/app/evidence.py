@@ -37,9 +37,9 @@ def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) 
 def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
     """Return the evidence as JSON values; times are UTC, in ISO 8601.
 
-    `held` is what was not removed on purpose, with the reason and the way out.
-
-    `gone_since_earlier_runs` is what runs before this one set out to remove and did not live, or not manage, to report.
+    `complete` is about all that was looked at; `given_up` names what was not, because a person said so. `held` is what
+    was not removed on purpose, with the reason and the way out. `gone_since_earlier_runs` is what runs before this one
+    set out to remove and did not live, or not manage, to report.
     """
     return {
         "evidence": "offboarding",
@@ -48,6 +48,7 @@ def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
         "started": done.started.isoformat(),
         "finished": done.finished.isoformat(),
         "complete": done.is_complete,
+        "given_up": sorted(done.given_up),
         "removed": [
             {"what": str(result.change.address), "unique_id": live.unique_id}
             for result in done.applied.having(Outcome.DONE)

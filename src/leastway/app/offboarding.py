@@ -15,6 +15,7 @@ from leastway.app.begun import Begun, Removal
 from leastway.app.made import end, made_by
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
+from leastway.app.touched import forget_given_up, is_given_up, touched_sites
 from leastway.compiler import cluster_places
 from leastway.estate import Estate, Place, Realm, Unreadable
 from leastway.ports import Observation
@@ -36,10 +37,12 @@ class Offboarded:
     finished: dt.datetime
     earlier: tuple[Removal, ...] = ()
     """What earlier runs set out to remove that this one did not find."""
+    given_up: frozenset[str] = frozenset()
+    """The accounts and clusters that were not looked at, as a person said."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything is gone for certain."""
+        """Whether everything that was looked at is gone for certain."""
         return self.applied.is_complete and not self.left.objects and not self.left.unreadable
 
 
@@ -70,7 +73,7 @@ def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -
     for _ in range(looks - 1):
         again = _look(work, told, "checking again")
         left = Observation({**left.objects, **again.objects}, again.unreadable)
-    return Offboarded(plan, applied, left, looks, started, work.clock.now(), earlier)
+    return Offboarded(plan, applied, left, looks, started, work.clock.now(), earlier, work.given_up)
 
 
 def forget_what_is_gone(work: OpenGrant, done: Offboarded) -> None:
@@ -82,6 +85,7 @@ def forget_what_is_gone(work: OpenGrant, done: Offboarded) -> None:
         _begun(work).end()
         work.store.remember_file(work.grant.name, None)
         work.store.forget_made(work.grant.name)
+    forget_given_up(work)
     if done.left.unreadable:
         return
     holding = {(address.kind.realm, address.place) for address in done.left.objects}
@@ -94,14 +98,14 @@ def _begun(work: OpenGrant) -> Begun:
 
 def _look(work: OpenGrant, told: Progress, what: str) -> Observation:
     """Read every site that may hold something of the grant, Kubernetes included wherever there is a cluster."""
-    clusters = cluster_places(work.grant)
+    clusters = [place for place in cluster_places(work.grant) if not is_given_up(work, place)]
     facts = work.sites.discover(clusters)
     no_way_in = {place: found for place, found in facts.items() if isinstance(found, Unreadable)}
     closed = tuple(found for found in no_way_in.values() if not found.absent)
     there = [place for place in clusters if place not in no_way_in]
-    accounts = [Place(account.id) for account in work.grant.accounts]
+    accounts = [Place(account.id) for account in work.grant.accounts if not is_given_up(work, Place(account.id))]
     kubernetes: list[Ask] = [(Realm.KUBERNETES, place) for place in there]
-    touched = [ask for ask in work.store.touched(work.grant.name) if ask[1] not in no_way_in]
+    touched = [ask for ask in touched_sites(work, clusters) if ask[1] not in no_way_in]
     sites = asks((), [*accounts, *there], [*kubernetes, *touched])
     told.phase(what, len(sites))
     seen = observe(

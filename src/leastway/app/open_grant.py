@@ -28,3 +28,5 @@ class OpenGrant:
     workers: Workers = field(default_factory=Workers)
     convergence: Convergence = field(default_factory=Convergence)
     clock: Clock = field(default_factory=SystemClock)
+    given_up: frozenset[str] = frozenset()
+    """Accounts and clusters that are not looked at any more, as a person said."""

@@ -18,6 +18,7 @@ from leastway.app.external_ids import candidates, settle
 from leastway.app.made import made_by
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
+from leastway.app.touched import touched_sites
 from leastway.compiler import Compiled, cluster_places, compile_grant
 from leastway.estate import ClusterFacts, Place, Unreadable
 from leastway.ports import Observation
@@ -61,7 +62,7 @@ def _observe(work: OpenGrant, compiled: Compiled, told: Progress) -> Observation
     closed = {problem.where for problem in compiled.unreadable}
     accounts = [Place(account.id) for account in grant.accounts]
     open_clusters = [place for place in cluster_places(grant) if place not in closed]
-    touched = [ask for ask in work.store.touched(grant.name) if ask[1] not in closed]
+    touched = [ask for ask in touched_sites(work, cluster_places(grant)) if ask[1] not in closed]
     wanted = asks(compiled.estate, [*accounts, *open_clusters], touched)
     told.phase("reading accounts and clusters", len(wanted))
 

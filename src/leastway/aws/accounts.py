@@ -89,7 +89,11 @@ class Accounts:
         try:
             return self._doors[account]
         except KeyError:
-            raise LeastwayError("no way into this account is known", where=account) from None
+            raise LeastwayError(
+                "the grant wrote into this account, and no longer names it: no way in is known",
+                where=account,
+                fix=f"put it back into the grant; if it is closed, give it up for good with --give-up {account}",
+            ) from None
 
     def _ask(self, opened: _OpenDoor) -> Identity:
         door = opened.door

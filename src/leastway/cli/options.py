@@ -15,6 +15,7 @@ __all__ = [
     "adopt_flag",
     "believe",
     "confirm",
+    "give_up_option",
     "grant_argument",
     "json_flag",
     "trust_marks_flag",
@@ -38,6 +39,14 @@ trust_marks_flag = click.option(
     "--trust-marks",
     is_flag=True,
     help="Also change and remove what carries the grant's mark and is not known to leastway's store.",
+)
+
+give_up_option = click.option(
+    "--give-up",
+    "given_up",
+    multiple=True,
+    metavar="PLACE",
+    help="Do not look at this account (its id) or cluster (ACCOUNT/REGION/CLUSTER) any more, for good.",
 )
 
 yes_flag = click.option("--yes", is_flag=True, help="Do not ask before changing anything.")

@@ -10,6 +10,7 @@ from leastway.cli.options import (
     adopt_flag,
     believe,
     confirm,
+    give_up_option,
     grant_argument,
     json_flag,
     trust_marks_flag,
@@ -23,6 +24,7 @@ __all__ = ["command"]
 @grant_argument
 @adopt_flag
 @trust_marks_flag
+@give_up_option
 @yes_flag
 @click.option(
     "--keys-to",
@@ -30,7 +32,15 @@ __all__ = ["command"]
     help="Folder for the first key of an IAM user, or - for standard output once. Default: the state folder.",
 )
 @json_flag
-def command(grant: Path, adopt: bool, trust_marks: bool, yes: bool, keys_to: Path | None, as_json: bool) -> int:
+def command(
+    grant: Path,
+    adopt: bool,
+    trust_marks: bool,
+    given_up: tuple[str, ...],
+    yes: bool,
+    keys_to: Path | None,
+    as_json: bool,
+) -> int:
     """Make accounts and clusters as GRANT (grant.yaml) means them.
 
     The plan is shown first. It can be interrupted and run again at any point: it goes on from where it was.
@@ -38,6 +48,7 @@ def command(grant: Path, adopt: bool, trust_marks: bool, yes: bool, keys_to: Pat
     from leastway.app.applying import apply_plan
     from leastway.app.planning import Planned, make_plan
     from leastway.app.remarks import plan_remarks
+    from leastway.app.touched import giving_up
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
@@ -49,7 +60,8 @@ def command(grant: Path, adopt: bool, trust_marks: bool, yes: bool, keys_to: Pat
     on_stdout = str(keys_to) == "-"
     if on_stdout and as_json:
         raise click.UsageError("choose --json or --keys-to -: standard output is for one of them")
-    with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as work:
+    with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as opened_grant:
+        work = giving_up(opened_grant, given_up, even_of_the_grant=False)
 
         def look(trust: bool) -> Planned:
             with TerminalProgress(quiet=as_json) as progress:

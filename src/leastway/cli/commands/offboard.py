@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import believe, confirm, grant_argument, json_flag, trust_marks_flag, yes_flag
+from leastway.cli.options import believe, confirm, give_up_option, grant_argument, json_flag, trust_marks_flag, yes_flag
 
 __all__ = ["command"]
 
@@ -14,16 +14,20 @@ __all__ = ["command"]
 @click.command(name="offboard")
 @grant_argument
 @trust_marks_flag
+@give_up_option
 @yes_flag
 @click.option("--evidence", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the evidence file.")
 @json_flag
-def command(grant: Path, trust_marks: bool, yes: bool, evidence: Path | None, as_json: bool) -> int:
+def command(
+    grant: Path, trust_marks: bool, given_up: tuple[str, ...], yes: bool, evidence: Path | None, as_json: bool
+) -> int:
     """Remove what leastway made for GRANT (grant.yaml), or took over, and nothing else.
 
     Afterwards everything is looked at again, and a file says what was removed, when, and what was checked to be gone.
     """
     from leastway.app.evidence import write_evidence
     from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
+    from leastway.app.touched import giving_up
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
@@ -33,7 +37,8 @@ def command(grant: Path, trust_marks: bool, yes: bool, evidence: Path | None, as
     from leastway.errors import ExitCode
     from leastway.reconcile import Plan
 
-    with opened(grant) as work:
+    with opened(grant) as opened_grant:
+        work = giving_up(opened_grant, given_up, even_of_the_grant=True)
 
         def look(trust: bool) -> Plan:
             with TerminalProgress(quiet=as_json) as progress:

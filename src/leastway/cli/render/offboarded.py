@@ -35,10 +35,15 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
         user = result.change.live.object if result.change.live else None
         if isinstance(user, User) and (path := keys.path(user.account, user.name)).exists():
             print_line(console, f"The key in {path} opens nothing any more: delete the file.")
+    for place in sorted(done.given_up):
+        print_line(console, Text.assemble(("! ", "bold red"), f"{place} was given up, and not looked at"))
     checked = f"checked {done.looked} times in a row. Evidence: {evidence}"
     if done.is_complete:
-        print_line(console, f"Everything is gone; {checked}")
+        what = "Everything that was looked at" if done.given_up else "Everything"
+        print_line(console, f"{what} is gone; {checked}")
     else:
         print_line(console, f"Something is left; {checked}")
         again = "Do what is said above, then run" if held else "Run"
         print_line(console, f"{again} the same command again: it goes on from here.")
+        if done.left.unreadable:
+            print_line(console, "What can never be read again is given up with --give-up, and named in the evidence.")

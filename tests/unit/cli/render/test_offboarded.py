@@ -12,7 +12,7 @@ from leastway.cli.render.offboarded import print_offboarded
 from leastway.estate import AccessEntry, Mark, Observed, Place, Unreadable
 from leastway.ports import Observation
 from leastway.primitives import Secret
-from leastway.reconcile import Applied, Outcome
+from leastway.reconcile import Action, Applied, Change, Outcome
 from tests.unit.app.conftest import grant, sites, work
 
 __all__ = ["grant", "sites", "work"]
@@ -50,6 +50,7 @@ def test_what_is_left_is_named_with_why_and_what_to_do(work: OpenGrant) -> None:
         "    log in",
         "Something is left; checked 2 times in a row. Evidence: evidence.json",
         "Run the same command again: it goes on from here.",
+        "What can never be read again is given up with --give-up, and named in the evidence.",
     ]
 
 
@@ -57,3 +58,24 @@ def test_a_key_file_that_opens_nothing_any_more_is_named(work: OpenGrant) -> Non
     work.keys.keep(ACCOUNT, "humanitec", "AKIDEXAMPLE", Secret("s3cr3t"))
     first, _ = printed(work, offboarded(work))
     assert first == f"The key in {work.keys.path(ACCOUNT, 'humanitec')} opens nothing any more: delete the file."
+
+
+def test_what_was_held_is_told_with_what_holds_it(work: OpenGrant) -> None:
+    done = offboarded(work)
+    entry = AccessEntry(PROD, f"arn:aws:iam::{ACCOUNT}:user/humanitec")
+    held = Change(entry.address, Action.BLOCKED, "it is still used by user jane", fix="detach it there")
+    left = Observation({entry.address: Observed(entry, Mark("acme"))})
+    assert printed(work, replace(done, plan=replace(done.plan, changes=(held,)), left=left)) == [
+        f"! {entry.address} is still there: it is still used by user jane",
+        "    detach it there",
+        "Something is left; checked 2 times in a row. Evidence: evidence.json",
+        "Do what is said above, then run the same command again: it goes on from here.",
+    ]
+
+
+def test_what_was_given_up_is_told(work: OpenGrant) -> None:
+    done = replace(offboarded(work), given_up=frozenset({ACCOUNT}))
+    assert printed(work, done) == [
+        f"! {ACCOUNT} was given up, and not looked at",
+        "Everything that was looked at is gone; checked 2 times in a row. Evidence: evidence.json",
+    ]

@@ -1,0 +1,134 @@
+"""Offboarding, and every plan, comes to an end though places are gone that the grant once wrote into."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from leastway.app.applying import apply_plan
+from leastway.app.evidence import evidence
+from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import make_plan
+from leastway.app.touched import giving_up
+from leastway.errors import InvalidInputError
+from leastway.estate import ClusterFacts, Place, Realm, Unreadable
+from leastway.ports.memory import MemorySites
+from leastway.primitives import AccountId
+from tests.unit.compiler.conftest import ACCOUNT
+
+OTHER = "444455556666"
+API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
+
+
+def apply(work: OpenGrant) -> None:
+    assert apply_plan(work, make_plan(work)).is_complete
+
+
+def without_clusters(work: OpenGrant, *, keep: int) -> OpenGrant:
+    (account,) = work.grant.accounts
+    return replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=account.clusters[:keep]),)))
+
+
+def with_a_second_account(work: OpenGrant) -> OpenGrant:
+    (account,) = work.grant.accounts
+    other = replace(account, id=AccountId(OTHER), clusters=())
+    return replace(work, grant=replace(work.grant, accounts=(account, other)))
+
+
+def no_longer_there(sites: MemorySites, monkeypatch: pytest.MonkeyPatch, *places: Place) -> None:
+    """Let EKS say that clusters do not exist, and nobody come into them."""
+    ask = sites.discover
+
+    def discover(asked: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
+        found = dict(ask(asked))
+        return found | {
+            place: Unreadable(place, "there is no such cluster", absent=True) for place in places if place in found
+        }
+
+    monkeypatch.setattr(sites, "discover", discover)
+    for place in places:
+        for address in [address for address in sites.objects if address.place == place]:
+            del sites.objects[address]
+        sites.broken |= {(Realm.EKS, place), (Realm.KUBERNETES, place)}
+
+
+def test_a_cluster_that_was_taken_out_of_the_grant_and_no_longer_exists_holds_nothing_up(
+    work: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(work)
+    no_longer_there(sites, monkeypatch, MAP)
+    fewer = without_clusters(work, keep=2)
+    assert not make_plan(fewer).plan.unreadable
+    apply(fewer)
+    assert make_plan(fewer).plan.is_clean
+    done = offboard(fewer, plan_offboarding(fewer))
+    assert done.is_complete
+    assert not sites.objects
+    forget_what_is_gone(fewer, done)
+    assert not work.store.touched("acme")
+
+
+def test_a_cluster_that_was_taken_out_of_the_grant_and_cannot_be_read_is_not_taken_for_gone(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    apply(work)
+    del sites.facts[MAP]
+    sites.broken |= {(Realm.EKS, MAP), (Realm.KUBERNETES, MAP)}
+    fewer = without_clusters(work, keep=2)
+    assert {problem.where for problem in make_plan(fewer).plan.unreadable} == {MAP}
+    assert not offboard(fewer, plan_offboarding(fewer)).is_complete
+
+
+def test_an_account_that_was_closed_is_given_up_by_a_persons_word_and_the_evidence_says_so(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    both = with_a_second_account(work)
+    apply(both)
+    sites.broken.add((Realm.IAM, Place(OTHER)))
+    assert not offboard(work, plan_offboarding(work)).is_complete
+    assert not make_plan(work).plan.is_clean
+    given = giving_up(work, [OTHER], even_of_the_grant=True)
+    done = offboard(given, plan_offboarding(given))
+    assert done.is_complete
+    said = evidence(given, done)
+    assert (said["complete"], said["given_up"]) == (True, [OTHER])
+    forget_what_is_gone(given, done)
+    assert not work.store.touched("acme")
+    assert not work.store.made("acme")
+
+
+def test_a_place_that_is_given_up_is_asked_no_more_by_later_plans(work: OpenGrant, sites: MemorySites) -> None:
+    both = with_a_second_account(work)
+    apply(both)
+    sites.broken.add((Realm.IAM, Place(OTHER)))
+    given = giving_up(work, [OTHER], even_of_the_grant=False)
+    assert make_plan(given).plan.is_clean
+    assert not make_plan(work).plan.is_clean  # a plan alone gives nothing up
+    apply_plan(given, make_plan(given))
+    assert make_plan(work).plan.is_clean
+
+
+def test_the_only_account_of_a_grant_may_be_given_up_by_an_offboarding_alone(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    apply(work)
+    sites.broken |= {(realm, place) for realm in Realm for place in (Place(ACCOUNT), API, BOTH, MAP)}
+    given = giving_up(work, [ACCOUNT], even_of_the_grant=True)
+    assert offboard(given, plan_offboarding(given)).is_complete
+    with pytest.raises(InvalidInputError, match="the grant names it"):
+        giving_up(work, [ACCOUNT], even_of_the_grant=False)
+
+
+def test_a_cluster_is_given_up_by_its_place(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    sites.broken |= {(Realm.EKS, MAP), (Realm.KUBERNETES, MAP)}
+    given = giving_up(work, [str(MAP)], even_of_the_grant=True)
+    assert offboard(given, plan_offboarding(given)).is_complete
+    assert {address.place for address in sites.objects} == {MAP}
+
+
+def test_a_place_that_leastway_never_wrote_into_is_not_given_up(work: OpenGrant) -> None:
+    with pytest.raises(InvalidInputError, match="never wrote there") as caught:
+        giving_up(work, ["999988887777"], even_of_the_grant=True)
+    assert ACCOUNT in (caught.value.fix or "")
