@@ -45,6 +45,7 @@ GOOD: dict[str, str] = {
     "ListAttachedRolePolicies": f"<AttachedPolicies/>{END}",
     "ListAttachedUserPolicies": f"<AttachedPolicies/>{END}",
     "ListAccessKeys": f"<AccessKeyMetadata/>{END}",
+    "ListInstanceProfilesForRole": f"<InstanceProfiles/>{END}",
 }
 
 
