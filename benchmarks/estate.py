@@ -50,11 +50,17 @@ def main() -> None:
         applied = _timed([leastway, "apply", str(grant), "--yes", "--json"], environment)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         again = _timed([leastway, "plan", str(grant), "--json"], environment)
+        quick = _timed([leastway, "status", str(grant), "--quick", "--json"], environment)
+        status = _timed([leastway, "status", str(grant), "--json"], environment)
+        proved = _timed([leastway, "prove", str(grant), "--live", "--json"], environment)
         script = _time_script(folder, accounts[ACCOUNTS:], environment)
     print(f"{ACCOUNTS} accounts of {CLUSTERS} clusters, {LATENCY * 1000:.0f} ms added to each call")
     print(f"leastway plan   {planned:8.1f} s")
     print(f"leastway apply  {applied:8.1f} s   (plans once more)   peak memory {peak:,.0f} MiB")
     print(f"leastway plan   {again:8.1f} s   (nothing to do)")
+    print(f"leastway status {quick:8.1f} s   (--quick: what plan reads)")
+    print(f"leastway status {status:8.1f} s   (with what is beside the grant, each cluster's Kubernetes included)")
+    print(f"leastway prove  {proved:8.1f} s   (--live)")
     if script is None:
         print("aws CLI script: skipped, there is no `aws` command here")
         return

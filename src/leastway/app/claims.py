@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from leastway.app.holdings import Holding, opened
 from leastway.compiler import Need, RoleContract
-from leastway.estate import Role
+from leastway.estate import Role, Trusting
 from leastway.policy import Document, PolicyKind, PolicySet, parse_policy
 from leastway.policy.catalog import Catalog
 from leastway.policy.prove import (
@@ -58,6 +58,8 @@ class Proof:
     detail: str = ""
     unread: tuple[str, ...] = ()
     """Policies that could not be read: they are taken to deny nothing of what the verdict shows."""
+    unmet: tuple[str, ...] = ()
+    """The needs that nothing can meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,13 @@ class Claims:
                 verdict = self._unread(most, strange or held.unread)
             elif missing:
                 verdict = Unknown(most.basis, f"{', '.join(missing)} is not attached, and what it denies is not known")
-        return self._proof(held, Claim.RIGHTS, text, verdict)
+        return self._proof(held, Claim.RIGHTS, text, _unless_bounded(held, verdict))
 
     def boundary(self, held: Holding, bound: PolicySet) -> Proof:
         """That its boundary keeps it within `bound` whatever is attached to it."""
         verdict = self._within(opened(PolicySet(boundary=held.rights.boundary)), bound, held)
         text = f"the boundary of {held.name} holds whatever is attached to it within the grant"
-        wanted = "" if isinstance(held.object, Role) else held.object.boundary
+        wanted = held.object.boundary
         if isinstance(verdict, Refuted) and wanted and not held.rights.boundary:
             verdict = Unknown(verdict.basis, f"the boundary {wanted} could not be read")
         return replace(self._proof(held, Claim.BOUNDARY, text, verdict), unread=())
@@ -113,7 +115,7 @@ class Claims:
             most = self._widening(held, held.at_most, roles)
             if not isinstance(most, Proved):
                 verdict = self._unread(most, held.unread)
-        return self._proof(held, Claim.WIDENING, text, verdict)
+        return self._proof(held, Claim.WIDENING, text, _unless_bounded(held, verdict))
 
     def needs(self, held: Holding, needs: Sequence[Need], role: RoleContract | None = None) -> Proof:
         """That each need has a request that is allowed, the way into `role` included."""
@@ -124,13 +126,33 @@ class Claims:
         verdicts = [verdict for _, verdict in asked]
         unmet = [(name, verdict) for name, verdict in asked if isinstance(verdict, Refuted)]
         if unmet:
-            detail = f"nothing allows {'; '.join(name for name, _ in unmet)}"
-            return replace(self._proof(held, Claim.NEEDS, text, unmet[0][1]), detail=detail)
+            names = tuple(name for name, _ in unmet)
+            detail = f"nothing allows {'; '.join(names)}"
+            return replace(self._proof(held, Claim.NEEDS, text, unmet[0][1]), detail=detail, unmet=names)
         unknown = [verdict for verdict in verdicts if isinstance(verdict, Unknown)]
         verdict = next(iter((*unknown, *verdicts)), Proved(self._basis()))
         if role and role.unread and not unknown:
             verdict = Unknown(verdict.basis, f"what {', '.join(role.unread)} allows could not be read")
+        elif held.unread_boundary and not unknown:
+            verdict = Unknown(verdict.basis, f"the boundary {held.unread_boundary} could not be read, and may deny it")
         return self._proof(held, Claim.NEEDS, text, verdict)
+
+    def stays_out(self, role: Trusting, callers: Sequence[str]) -> Proof:
+        """That a role which the grant does not name lets in none of `callers`."""
+        text = f"role {role.name} is not of the grant, and lets in nobody of it"
+        verdict: Verdict = Proved(self._basis())
+        for caller in callers:
+            verdict = impossible(
+                PolicySet(resource=role.trust),
+                _taking(role.arn),
+                by=caller,
+                resource_account=self.account,
+                catalog=self.catalog,
+            )
+            if not isinstance(verdict, Proved):
+                break
+        detail = f"{caller} may take it" if isinstance(verdict, Refuted) else ""
+        return Proof(self.account, role.arn, Claim.TRUST, text, verdict, detail)
 
     def not_read(self, subject: str, name: str, reason: str) -> Proof:
         """That nothing is known of a user or role of the grant, which could not be read."""
@@ -175,6 +197,19 @@ class Claims:
 
     def _basis(self) -> Basis:
         return basis_of((), self.catalog)
+
+
+def _unless_bounded(held: Holding, verdict: Verdict) -> Verdict:
+    """Return `verdict`, but nothing is refuted by a request that a boundary may deny which could not be read."""
+    if isinstance(verdict, Refuted) and held.unread_boundary:
+        return Unknown(verdict.basis, f"the boundary {held.unread_boundary} could not be read, and may deny more")
+    return verdict
+
+
+def _taking(role: str) -> Document:
+    """Return the policy of whoever takes one role."""
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
+    return parse_policy({"Version": "2012-10-17", "Statement": statement}, kind=PolicyKind.IDENTITY)
 
 
 def _taking_others(roles: Sequence[str]) -> Document:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from leastway.estate import EstateObject, ManagedPolicy, Role, User
+from leastway.estate import Beside, EstateObject, ManagedPolicy, Role, User
 from leastway.policy import Document, PolicyKind, PolicySet, parse_policy
 
 __all__ = ["Holding", "holdings"]
@@ -20,13 +20,16 @@ _ANYTHING = parse_policy(
 class Holding:
     """One user or role: what its policies give it, as far as they are known.
 
-    `unread` names the policies that it has beside `rights` and of which nothing is known. A boundary that is not known
-    is left out of `rights`: it could only take away.
+    `unread` names the policies that it has beside `rights` and of which nothing is known. A boundary that is not known,
+    `unread_boundary`, is left out of `rights`: it could only take away. `attached` are the managed policies that are
+    known, by ARN.
     """
 
     object: User | Role
     rights: PolicySet
     unread: tuple[str, ...] = ()
+    unread_boundary: str = ""
+    attached: Mapping[str, Document] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -44,26 +47,20 @@ def opened(rights: PolicySet) -> PolicySet:
     return replace(rights, identity=(*rights.identity, _ANYTHING))
 
 
-def holdings(objects: Iterable[EstateObject], *, live: bool) -> Iterator[Holding]:
-    """Yield every user and role of `objects`. Alive, a user may be in groups, which nobody reads."""
+def holdings(objects: Iterable[EstateObject], *, live: bool, beside: Beside | None = None) -> Iterator[Holding]:
+    """Yield every user and role of `objects`; `beside` knows more policies, and alive the groups of users."""
     there = list(objects)
-    known = {one.arn: one.document for one in there if isinstance(one, ManagedPolicy)}
+    around = beside or Beside()
+    known = {**around.documents, **{one.arn: one.document for one in there if isinstance(one, ManagedPolicy)}}
     for one in there:
-        if isinstance(one, User):
-            identity, unread = _attached(one.policies, known)
-            groups = (f"the policies of groups that user {one.name} may be in",) if live else ()
+        if isinstance(one, User | Role):
+            groups = around.groups.get(one.arn, ()) if isinstance(one, User) else ()
+            arns = sorted(one.policies.union(*(group.policies for group in groups)))
+            inline = [document for part in (one, *groups) for _, document in part.inline]
+            attached = {arn: known[arn] for arn in arns if arn in known}
+            unread = [arn for arn in arns if arn not in known]
+            if isinstance(one, User) and live and one.arn not in around.groups:
+                unread.append(f"the policies of groups that user {one.name} may be in")
             boundary = (known[one.boundary],) if one.boundary in known else ()
-            yield Holding(one, PolicySet(identity=(*_inline(one), *identity), boundary=boundary), (*unread, *groups))
-        elif isinstance(one, Role):
-            identity, unread = _attached(one.policies, known)
-            yield Holding(one, PolicySet(identity=(*_inline(one), *identity)), unread)
-
-
-def _inline(holder: User | Role) -> tuple[Document, ...]:
-    return tuple(document for _, document in holder.inline)
-
-
-def _attached(arns: Iterable[str], known: Mapping[str, Document]) -> tuple[tuple[Document, ...], tuple[str, ...]]:
-    """Return the documents of the policies, and the ARNs of those that are not known."""
-    ordered = sorted(arns)
-    return tuple(known[arn] for arn in ordered if arn in known), tuple(arn for arn in ordered if arn not in known)
+            rights = PolicySet(identity=(*inline, *attached.values()), boundary=boundary)
+            yield Holding(one, rights, tuple(unread), "" if boundary else one.boundary, attached)

@@ -4,27 +4,31 @@
 2. Compile the grant with what they said.
 3. Read everything that is wanted or marked, side by side.
 4. Settle the external ids, now that the live roles are known; compile again where one differs from the guess.
-5. Compare.
+5. Compare, and say what permissions boundaries leave.
 
+With `look`, what is beside the grant's objects is looked at in the same turn as 3.
 Nothing is written but the external ids, to the store, so that the plan and what is applied name the same ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from leastway.app.boundaries import boundary_sightings
 from leastway.app.external_ids import candidates, settle
 from leastway.app.made import made_by
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
 from leastway.app.touched import touched_sites
+from leastway.app.trusts import nobodys, trust_sightings
+from leastway.app.watches import Look, watches
 from leastway.compiler import Compiled, cluster_places, compile_grant
-from leastway.estate import ClusterFacts, Place, Unreadable
+from leastway.estate import ClusterFacts, Place, Unreadable, Watch
 from leastway.ports import Observation
 from leastway.reconcile import Ask, Plan, asks, diff, observe
 
-__all__ = ["Planned", "make_plan"]
+__all__ = ["Look", "Planned", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,17 @@ class Planned:
 
 
 def make_plan(
-    work: OpenGrant, *, adopt: bool = False, trust_marks: bool = False, progress: Progress | None = None
+    work: OpenGrant,
+    *,
+    adopt: bool = False,
+    trust_marks: bool = False,
+    look: Look = Look.NOWHERE,
+    progress: Progress | None = None,
 ) -> Planned:
-    """Plan the grant; `adopt` also takes over what another tool owns, `trust_marks` believes every mark."""
+    """Plan the grant; `adopt` also takes over what another tool owns, `trust_marks` believes every mark.
+
+    `look` says how far to look beside the grant's objects.
+    """
     told = progress or Silent()
     grant = work.grant
     places = cluster_places(grant)
@@ -49,25 +61,31 @@ def make_plan(
     facts = work.sites.discover(places)
     guesses = candidates(grant, work.store)
     compiled = compile_grant(grant, facts, guesses)
-    observation = _observe(work, compiled, told)
+    observation = _observe(work, compiled, watches(grant, facts, look), told)
+    observation = replace(observation, beside=nobodys(work.store, observation.beside))
     external_ids = settle(grant, work.store, guesses, observation.objects.values())
     if external_ids != guesses:
         compiled = compile_grant(grant, facts, external_ids)
     plan = diff(compiled.estate, observation, adopt=adopt, made=made_by(work, trust_marks=trust_marks))
+    judged = (
+        *boundary_sightings(grant, external_ids, compiled.estate, observation),
+        *trust_sightings(grant, observation.beside),
+    )
+    plan = replace(plan, sightings=tuple(sorted((*judged, *plan.sightings), key=lambda one: one.order)))
     return Planned(plan, compiled, facts, external_ids, observation)
 
 
-def _observe(work: OpenGrant, compiled: Compiled, told: Progress) -> Observation:
+def _observe(work: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], told: Progress) -> Observation:
     grant = work.grant
     closed = {problem.where for problem in compiled.unreadable}
     accounts = [Place(account.id) for account in grant.accounts]
     open_clusters = [place for place in cluster_places(grant) if place not in closed]
     touched = [ask for ask in touched_sites(work, cluster_places(grant)) if ask[1] not in closed]
     wanted = asks(compiled.estate, [*accounts, *open_clusters], touched)
-    told.phase("reading accounts and clusters", len(wanted))
+    told.phase("reading accounts and clusters", len({*wanted, *watched}))
 
     def on_site(ask: Ask) -> None:
         told.step(f"{ask[1]} {ask[0].value}")
 
-    seen = observe(work.sites, grant.name, wanted, workers=work.workers.clusters, on_site=on_site)
-    return Observation(seen.objects, (*compiled.unreadable, *seen.unreadable), seen.hosts)
+    seen = observe(work.sites, grant.name, wanted, workers=work.workers.clusters, on_site=on_site, watches=watched)
+    return replace(seen, unreadable=(*compiled.unreadable, *seen.unreadable))

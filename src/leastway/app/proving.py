@@ -13,16 +13,17 @@ What could not be read is unknown, never proved. Nothing is written, and only `p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leastway.app.claims import Claim, Claims, Proof
 from leastway.app.external_ids import candidates
 from leastway.app.holdings import Holding, holdings
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import Planned, make_plan
+from leastway.app.planning import Look, Planned, make_plan
 from leastway.app.progress import Progress, Silent
+from leastway.app.watches import watch_of
 from leastway.compiler import Contract, cluster_places, compile_grant, contract_of
-from leastway.estate import Address, EstateObject, Kind, Place, Unreadable, User
+from leastway.estate import Address, Beside, EstateObject, Kind, Place, Unreadable, User, Watch, named_by
 from leastway.grant import Grant
 from leastway.policy import PolicySet
 from leastway.policy.catalog import load_catalog
@@ -32,11 +33,15 @@ __all__ = ["Claim", "Proof", "Standing", "prove_compiled", "prove_live", "prove_
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is to be judged: the objects, and what could not be read. `live`: they were found, not compiled."""
+    """What is to be judged: the objects, and what could not be read. `live`: they were found, not compiled.
+
+    `beside` is what was seen beside them: the texts of managed policies, groups, and roles of others.
+    """
 
     objects: tuple[EstateObject, ...]
     unreadable: tuple[Unreadable, ...] = ()
     live: bool = False
+    beside: Beside = field(default_factory=Beside)
 
 
 def prove_compiled(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
@@ -47,13 +52,13 @@ def prove_compiled(work: OpenGrant, *, progress: Progress | None = None) -> tupl
 
 def prove_live(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
     """Prove what is installed, with all that was attached or changed by hand."""
-    return prove_planned(work, make_plan(work, progress=progress), progress=progress)
+    return prove_planned(work, make_plan(work, look=Look.ACCOUNTS, progress=progress), progress=progress)
 
 
 def prove_planned(work: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> tuple[Proof, ...]:
     """Prove what `planned` found installed."""
     seen = planned.observation
-    found = Standing(tuple(one.object for one in seen.objects.values()), seen.unreadable, live=True)
+    found = Standing(tuple(one.object for one in seen.objects.values()), seen.unreadable, live=True, beside=seen.beside)
     return prove_standing(work.grant, planned.external_ids, found, progress=progress)
 
 
@@ -73,14 +78,16 @@ def prove_standing(
     proofs: list[Proof] = []
     for account in grant.accounts:
         contract = contract_of(grant, account, external_ids[account.id])
-        proofs.extend(_account(contract, found, Claims(account.id, catalog)))
+        claims = Claims(account.id, catalog)
+        proofs.extend(_account(contract, found, claims))
+        proofs.extend(_others(found.beside, watch_of(grant, account), claims))
         told.step(account.id)
     return tuple(proofs)
 
 
 def _account(contract: Contract, found: Standing, claims: Claims) -> Iterator[Proof]:
     here = (one for one in found.objects if one.address.place == Place(contract.account))
-    held = {one.object.address: one for one in holdings(here, live=found.live)}
+    held = {one.object.address: one for one in holdings(here, live=found.live, beside=found.beside)}
     wanted = _wanted(contract)
     for address, arn in wanted.items():
         if address in held:
@@ -109,11 +116,18 @@ def _of(held: Holding, contract: Contract, claims: Claims) -> Iterator[Proof]:
         yield claims.widening(held, [role.arn for role in contract.roles.values()])
         yield claims.needs(held, contract.needs)
         return
-    role = contract.roles[held.object.name]
+    role = contract.roles[held.object.name].reading(held.attached)
     yield claims.rights(held, role.bound, role.unread)
     yield claims.trust(held, role)
     yield claims.widening(held, ())
     yield claims.needs(held, role.needs, role)
+
+
+def _others(beside: Beside, watch: Watch, claims: Claims) -> Iterator[Proof]:
+    """Yield the proofs about roles that the grant does not name and that name somebody of it, or the platform."""
+    for role in beside.trusting:
+        if role.place.account == claims.account:
+            yield claims.stays_out(role, tuple(named_by(role.trust, watch)))
 
 
 def _left_over(held: Holding, claims: Claims) -> Iterator[Proof]:

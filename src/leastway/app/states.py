@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from leastway.app.old_lists import OldList, old_lists
 from leastway.app.planning import Planned
 from leastway.compiler import cluster_places
-from leastway.estate import Address, AuthMode, ClusterFacts, Place
+from leastway.estate import Address, AuthMode, ClusterFacts, Place, Sighting, Weight
 from leastway.grant import Grant
 from leastway.reconcile import Action, Change
 
@@ -29,7 +29,7 @@ class State(enum.Enum):
 class PlaceState:
     """One account or cluster; `counts` says how many objects await which action, `why` what could not be read.
 
-    `old_lists` are the objects whose address list is not the profile's.
+    `old_lists` are the objects whose address list is not the profile's, `sightings` what was seen beside the objects.
     """
 
     place: Place
@@ -38,6 +38,7 @@ class PlaceState:
     counts: dict[Action, int]
     why: str = ""
     old_lists: tuple[OldList, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
 
 
 def states(grant: Grant, planned: Planned) -> tuple[PlaceState, ...]:
@@ -50,20 +51,25 @@ def states(grant: Grant, planned: Planned) -> tuple[PlaceState, ...]:
         for problem in reversed(planned.plan.unreadable)
     }
     accounts = [Place(account.id) for account in grant.accounts]
-    places = sorted({*accounts, *cluster_places(grant), *by_place, *trouble})
+    seen = {one.place for one in planned.plan.sightings}
+    places = sorted({*accounts, *cluster_places(grant), *by_place, *trouble, *seen})
     return tuple(_state(grant, place, by_place[place], trouble.get(place, ""), planned) for place in places)
 
 
 def _state(grant: Grant, place: Place, changes: list[Change], why: str, planned: Planned) -> PlaceState:
     facts = planned.facts.get(place)
     counts = Counter(change.action for change in changes)
+    sightings = tuple(one for one in planned.plan.sightings if one.place == place)
+    weights = {one.weight for one in sightings}
     if why or counts[Action.UNKNOWN]:
         state = State.UNKNOWN
     elif counts[Action.BLOCKED]:
         state = State.BLOCKED
-    elif any(change.action.writes or change.is_open for change in changes):
+    elif Weight.DIFFERS in weights or any(change.action.writes or change.is_open for change in changes):
         state = State.DIFFERS
+    elif Weight.UNKNOWN in weights:
+        state = State.UNKNOWN
     else:
         state = State.AS_MEANT
     mode = facts.mode if isinstance(facts, ClusterFacts) else None
-    return PlaceState(place, state, mode, dict(counts), why, old_lists(grant, changes))
+    return PlaceState(place, state, mode, dict(counts), why, old_lists(grant, changes), sightings)

@@ -6,18 +6,19 @@ Kubernetes is another adapter's; the app hands in what opens it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import assert_never
 
 from leastway.aws.accounts import Accounts
-from leastway.aws.eks import EksSite, discover_cluster
+from leastway.aws.eks import EksSite, discover_cluster, elsewhere
 from leastway.aws.eks_token import EksToken, sign_token
 from leastway.aws.errors import aws_errors
-from leastway.aws.iam import IamSite
-from leastway.errors import in_words
-from leastway.estate import ClusterFacts, Place, Realm, Unreadable
-from leastway.ports import KeyCustody, Site
+from leastway.aws.iam import AwsPolicies, IamSite
+from leastway.errors import LeastwayError, in_words
+from leastway.estate import ClusterFacts, Place, Realm, Sighting, Unreadable, Watch, Way
+from leastway.ports import KeyCustody, Site, not_looked_at
 from leastway.primitives import Clock, SystemClock
 
 __all__ = ["AwsSites"]
@@ -52,6 +53,7 @@ class AwsSites:
         self._turns: dict[str, threading.BoundedSemaphore] = {}
         self._told: dict[Place, ClusterFacts] = {}
         self._lock = threading.Lock()
+        self._of_aws = AwsPolicies()
 
     def discover(self, places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
         """Ask each cluster for its facts, side by side; its EKS site that is opened next is handed them."""
@@ -66,8 +68,15 @@ class AwsSites:
         """Open one site."""
         match realm:
             case Realm.IAM:
-                iam = self._accounts.iam(place.account)
-                return IamSite(iam, place, self._names, self._custody, self._clock)
+                return IamSite(
+                    self._accounts.iam(place.account),
+                    place,
+                    self._names,
+                    self._custody,
+                    self._clock,
+                    of_aws=self._of_aws,
+                    elsewhere=partial(self._elsewhere, place.account),
+                )
             case Realm.EKS:
                 eks = self._accounts.eks(place.account, place.region)
                 with self._lock:
@@ -97,6 +106,16 @@ class AwsSites:
                 return discover_cluster(eks, place)
         except Exception as error:  # noqa: BLE001 - one cluster's failure, of whatever kind, stops no other
             return Unreadable(place, *in_words(error))
+
+    def _elsewhere(self, account: str, watch: Watch) -> Iterator[Sighting]:
+        """Look at the other clusters of the grant's regions."""
+        for region in sorted(watch.regions):
+            try:
+                eks = self._accounts.eks(account, region)
+            except LeastwayError as error:
+                yield not_looked_at(Place(account), Way.CLUSTER, f"the other clusters in {region}", error)
+                continue
+            yield from elsewhere(eks, Place(account, region), watch, self._turn(account))
 
     def _turn(self, account: str) -> threading.BoundedSemaphore:
         with self._lock:

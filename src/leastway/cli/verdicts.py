@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from leastway.errors import ExitCode
 from leastway.export import FileState, StateOfFile
-from leastway.reconcile import Action, Applied, Plan
+from leastway.reconcile import Applied, Plan
 from leastway.verify import Verdict
 
 __all__ = ["of_applied", "of_files", "of_plan", "of_verdict"]
@@ -16,14 +16,14 @@ def of_plan(plan: Plan) -> ExitCode:
     """Return 0 when nothing is to do, 4 when something is unknown, else 3: it is not as the grant means it."""
     if plan.is_clean:
         return ExitCode.DONE
-    if plan.unreadable or any(change.action is Action.UNKNOWN for change in plan):
+    if plan.is_unknown:
         return ExitCode.UNKNOWN
     return ExitCode.NEGATIVE
 
 
 def of_applied(plan: Plan, applied: Applied) -> ExitCode:
     """Return 0 when everything was done and nothing is left open, else 1."""
-    clean = applied.is_complete and not plan.open and not plan.unreadable
+    clean = applied.is_complete and not plan.open and not plan.unreadable and not plan.told
     return ExitCode.DONE if clean else ExitCode.INCOMPLETE
 
 

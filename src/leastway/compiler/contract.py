@@ -53,6 +53,18 @@ class RoleContract:
     needs: tuple[Need, ...]
     unread: tuple[str, ...] = ()
 
+    def reading(self, documents: Mapping[str, Document]) -> RoleContract:
+        """Return the contract with those of the policies `unread` that are known, each for something."""
+        read = {arn: documents[arn] for arn in self.unread if arn in documents}
+        if not read:
+            return self
+        return replace(
+            self,
+            bound=replace(self.bound, identity=(*self.bound.identity, *read.values())),
+            needs=(*self.needs, *(_anything_of(arn, document, self.addresses) for arn, document in read.items())),
+            unread=tuple(arn for arn in self.unread if arn not in read),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -131,6 +143,17 @@ def _needs_of(policy: PolicyFile, addresses: Sequence[str]) -> Iterator[Need]:
             name = statement.sid or f"statement {number}"
             need = replace(statement, conditions=(*statement.conditions, *here.conditions))
             yield Need(f"{name} of {policy.path.name}", replace(policy.document, statements=(need,)))
+
+
+def _anything_of(arn: str, document: Document, addresses: Sequence[str]) -> Need:
+    """Return that a policy which AWS keeps must allow something: whom it is for does not use all of it."""
+    (here,) = _document(PolicyKind.IDENTITY, [_allow(("*",), "*", _itself_from(addresses))]).statements
+    statements = tuple(
+        replace(one, conditions=(*one.conditions, *here.conditions))
+        for one in document.statements
+        if one.effect is Effect.ALLOW
+    )
+    return Need(f"anything of {arn}", replace(document, statements=statements))
 
 
 def _way_in(role: str, come_in: str, external_id: str, addresses: Sequence[str]) -> Need:

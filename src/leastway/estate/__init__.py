@@ -19,9 +19,11 @@ from leastway.estate.marks import (
     mark_labels,
     mark_tags,
 )
+from leastway.estate.named import named_by, sessions_of, weight_of
 from leastway.estate.object import Estate, EstateObject
 from leastway.estate.observed import ClusterFacts, Mark, Observed, Owner, Unreadable, Use
 from leastway.estate.rbac_meaning import same_rules
+from leastway.estate.sighting import Beside, Group, Sighting, Trusting, Watch, Way, Weight
 
 __all__ = [
     "ANNOTATION_PREFIX",
@@ -34,11 +36,13 @@ __all__ = [
     "Address",
     "AuthMode",
     "AwsAuthMapping",
+    "Beside",
     "CloudAccount",
     "ClusterFacts",
     "ClusterTag",
     "Estate",
     "EstateObject",
+    "Group",
     "Kind",
     "ManagedPolicy",
     "Mark",
@@ -54,9 +58,14 @@ __all__ = [
     "Registrations",
     "ResourceDefinition",
     "Role",
+    "Sighting",
+    "Trusting",
     "Unreadable",
     "Use",
     "User",
+    "Watch",
+    "Way",
+    "Weight",
     "addresses_of",
     "annotation_key",
     "arns_text",
@@ -66,8 +75,11 @@ __all__ = [
     "manifest",
     "mark_labels",
     "mark_tags",
+    "named_by",
     "policies_of",
     "same_callers",
     "same_rules",
+    "sessions_of",
+    "weight_of",
     "with_addresses",
 ]

@@ -72,7 +72,8 @@ class Role:
     """An IAM role: who may assume it (`trust`), and what its sessions may do.
 
     `inline` are (name, document) pairs sorted by name; `policies` are the ARNs attached; `max_session` is in seconds,
-    3,600 to 43,200.
+    3,600 to 43,200. `boundary` is the ARN of its permissions boundary; where an estate wants none, a live one is no
+    difference: organizations demand them, and they only take away.
     """
 
     kind: ClassVar[Kind] = Kind.ROLE
@@ -85,6 +86,7 @@ class Role:
     max_session: int = 3600
     path: str = "/"
     description: str = ""
+    boundary: str = ""
     partition: str = Partition.AWS
 
     @property

@@ -50,6 +50,13 @@ class Rbac:
     def __init__(self, connection: Connection, place: Place) -> None:
         self._connection = connection
         self._place = place
+        self._listed: dict[Collection, tuple[Json, ...]] = {}
+
+    def bindings(self) -> Iterator[tuple[Collection, tuple[Json, ...]]]:
+        """Yield all bindings of the cluster, by collection; what `observe` listed is not asked again."""
+        for collection in COLLECTIONS:
+            if collection.kind is Kind.RBAC_BINDING:
+                yield collection, self._all(collection)
 
     def observe(self, wanted: Sequence[Wanted], grant: str, lets_in: Set[str] = frozenset()) -> Observation:
         """Read what is wanted, and list what carries the mark; a list that is not permitted is the address `.../*`.
@@ -58,12 +65,13 @@ class Rbac:
         grant answers for it: it gives the platform more than was asked for.
         """
         found = _Found(self._place, wanted)
+        self._listed.clear()
         for collection in COLLECTIONS:
             try:
                 for live in self._marked(collection, grant):
                     found.add(collection, live)
                 if collection.kind is Kind.RBAC_BINDING and lets_in:
-                    for live in self._list(collection, {}):
+                    for live in self._all(collection):
                         if _is_nobodys(live) and not lets_in.isdisjoint(subjects_of(live)):
                             found.add(collection, live)
             except ForbiddenError as error:
@@ -125,6 +133,11 @@ class Rbac:
 
     def _marked(self, collection: Collection, grant: str) -> Iterator[Json]:
         return self._list(collection, {"labelSelector": f"{GRANT_LABEL}={grant}"})
+
+    def _all(self, collection: Collection) -> tuple[Json, ...]:
+        if collection not in self._listed:
+            self._listed[collection] = tuple(self._list(collection, {}))
+        return self._listed[collection]
 
     def _list(self, collection: Collection, selectors: Mapping[str, str]) -> Iterator[Json]:
         query = {**selectors, "limit": _PAGE}

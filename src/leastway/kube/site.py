@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from leastway.errors import LeastwayError
-from leastway.estate import AwsAuthMapping, EstateObject, Mark, Observed, Place, RbacBinding, RbacRole
+from leastway.estate import (
+    Address,
+    AwsAuthMapping,
+    Beside,
+    EstateObject,
+    Kind,
+    Mark,
+    Observed,
+    Place,
+    RbacBinding,
+    RbacRole,
+    Sighting,
+    Watch,
+    Way,
+)
 from leastway.kube.aws_auth import AwsAuth
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.backups import Keeper
 from leastway.kube.connection import Connection
 from leastway.kube.rbac import Rbac
-from leastway.ports import Observation
+from leastway.kube.surroundings import bindings, mappings
+from leastway.ports import Observation, looked
 
 __all__ = ["KubernetesSite"]
 
@@ -64,6 +79,30 @@ class KubernetesSite:
         finally:
             self._connection.close()
         return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable))
+
+    def beside(self, watch: Watch, seen: Observation) -> Beside:
+        """Look at all bindings, and at all of aws-auth where the cluster asks it; the sockets are given back.
+
+        What `observe` could not read is unknown already, and not asked for again.
+        """
+        known = seen.objects.keys()
+        unread = {problem.where.kind for problem in seen.unreadable if isinstance(problem.where, Address)}
+
+        def bound() -> Iterator[Sighting]:
+            return bindings(self._place, watch, self._rbac.bindings(), known)
+
+        def mapped() -> Iterator[Sighting]:
+            return mappings(self._place, watch, self._aws_auth.read(), known)
+
+        try:
+            found: list[Sighting] = []
+            if Kind.RBAC_BINDING not in unread:
+                found += looked(self._place, Way.RBAC_BINDING, "role bindings", bound)
+            if self._map_counts and Kind.AWS_AUTH_MAPPING not in unread:
+                found += looked(self._place, Way.AWS_AUTH_MAPPING, "kube-system/aws-auth", mapped)
+        finally:
+            self._connection.close()
+        return Beside(tuple(found))
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
         """Make the object, with its mark, or raise AlreadyThereError."""

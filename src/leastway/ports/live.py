@@ -15,7 +15,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from leastway.errors import LeastwayError
-from leastway.estate import Address, ClusterFacts, EstateObject, Mark, Observed, Owner, Place, Realm, Unreadable
+from leastway.estate import (
+    Address,
+    Beside,
+    ClusterFacts,
+    EstateObject,
+    Mark,
+    Observed,
+    Owner,
+    Place,
+    Realm,
+    Unreadable,
+    Watch,
+)
 
 __all__ = ["AlreadyThereError", "NotThereYetError", "Observation", "Site", "Sites"]
 
@@ -34,12 +46,13 @@ class Observation:
 
     Beside the wanted and the marked it may hold what gives the platform's principals more than was asked for: other
     access policies of a wanted entry, other bindings of a wanted group. `hosts` are the owners of what wanted tags and
-    mappings are put on: a cluster, a node group, aws-auth.
+    mappings are put on: a cluster, a node group, aws-auth. `beside` is what was seen that is no object.
     """
 
     objects: Mapping[Address, Observed] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
     hosts: Mapping[Address, Owner] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
 
 
 class Site(Protocol):
@@ -53,6 +66,14 @@ class Site(Protocol):
         """Read the live counterpart of every object of `wanted` in as few calls as that takes.
 
         It answers as `observe` does, but does not look for what else there is: for waiting until a change is seen.
+        """
+        ...
+
+    def beside(self, watch: Watch, seen: Observation) -> Beside:
+        """Look for the ways in that are no objects of the grant; `seen` is what `observe` of this site answered.
+
+        What may not be read, or cannot, becomes a sighting of unknown weight that says why, never an error: leastway
+        may lack rights for it that nothing else needs.
         """
         ...
 

@@ -20,6 +20,7 @@ from leastway.estate import (
     AccessPolicy,
     Address,
     AwsAuthMapping,
+    Beside,
     ClusterFacts,
     ClusterTag,
     EstateObject,
@@ -35,8 +36,10 @@ from leastway.estate import (
     Unreadable,
     Use,
     User,
+    Watch,
     policies_of,
 )
+from leastway.policy import Document
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site
 from leastway.primitives import Arn
 
@@ -49,6 +52,7 @@ class MemorySites:
 
     `facts` are the clusters, and `owners` whose these and what is in them are; `broken` sites refuse every call;
     `writes` lists what was done, and with `stop_after` the n-th write is the last one that the caller lives to see.
+    `surroundings` is what each site sees beside the objects, and `documents` are policies that are none, by ARN.
     """
 
     facts: dict[Place, ClusterFacts] = field(default_factory=dict)
@@ -57,6 +61,8 @@ class MemorySites:
     broken: set[tuple[Realm, Place]] = field(default_factory=set)
     writes: list[tuple[str, Address]] = field(default_factory=list)
     stop_after: int | None = None
+    surroundings: dict[tuple[Realm, Place], Beside] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
     _ids: Iterable[int] = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -96,21 +102,27 @@ class _MemorySite:
         owner = self.sites.owners.get(self.place)
         guests = (one.address for one in wanted if isinstance(one, ClusterTag | NodegroupTag | AwsAuthMapping))
         with self.sites._lock:
+            found = {
+                address: replace(observed, used_by=self._uses(observed.object))
+                for address, observed in self.sites.objects.items()
+                if address.place == self.place
+                and address.kind.realm is self.realm
+                and (address in addresses or (observed.mark is not None and observed.mark.grant == grant))
+            }
+            bounds = {one.object.boundary for one in found.values() if isinstance(one.object, Role)}
             return Observation(
-                {
-                    address: replace(observed, used_by=self._uses(observed.object))
-                    for address, observed in self.sites.objects.items()
-                    if address.place == self.place
-                    and address.kind.realm is self.realm
-                    and (address in addresses or (observed.mark is not None and observed.mark.grant == grant))
-                },
+                found,
                 hosts=dict.fromkeys(guests, owner) if owner is not None else {},
+                beside=Beside(documents=_named(self.sites.documents, bounds)),
             )
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         addresses = {candidate.address for candidate in wanted}
         seen = self.observe(wanted, grant)
         return replace(seen, objects={each: seen.objects[each] for each in seen.objects if each in addresses})
+
+    def beside(self, watch: Watch, seen: Observation) -> Beside:
+        return self.sites.surroundings.get((self.realm, self.place), Beside())
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
         with self.sites._lock:
@@ -126,6 +138,8 @@ class _MemorySite:
             if current is None:
                 raise LeastwayError("it is gone", where=str(wanted.address))
             kept = mark.principal_id or (current.mark.principal_id if current.mark else "")
+            if isinstance(wanted, Role) and isinstance(current.object, Role) and not wanted.boundary:
+                wanted = replace(wanted, boundary=current.object.boundary)
             self.sites.objects[wanted.address] = replace(current, object=wanted, mark=replace(mark, principal_id=kept))
             self._wrote("update", wanted.address)
 
@@ -160,6 +174,10 @@ class _MemorySite:
         self.sites.writes.append((what, address))
         if self.sites.stop_after is not None and len(self.sites.writes) >= self.sites.stop_after:
             raise Stopped
+
+
+def _named(documents: Mapping[str, Document], arns: set[str]) -> dict[str, Document]:
+    return {arn: document for arn, document in documents.items() if arn in arns}
 
 
 def _lives_in(candidate: EstateObject) -> Address | None:

@@ -66,7 +66,8 @@ def diff(estate: Estate, observation: Observation, *, adopt: bool = False, made:
     users_first = sorted(unwanted, key=lambda address: address.order, reverse=True)  # and their policies after them
     changes.extend(view.unwanted(view.objects[address]) for address in users_first)
     changes.sort(key=lambda change: change.address.order)
-    return Plan(estate.grant, tuple(changes), observation.unreadable)
+    sightings = sorted(observation.beside.sightings, key=lambda one: one.order)
+    return Plan(estate.grant, tuple(changes), observation.unreadable, tuple(sightings))
 
 
 class _View:

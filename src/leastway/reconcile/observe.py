@@ -1,13 +1,29 @@
-"""Reading every site of a grant side by side, into one observation. It never writes."""
+"""Reading every site of a grant side by side, into one observation. It never writes.
+
+With watches, what is beside the grant's objects is looked at in the same turn, so that no list is asked for twice.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import MappingProxyType
 
 from leastway.errors import in_words
-from leastway.estate import Address, EstateObject, Observed, Owner, Place, Realm, Unreadable
-from leastway.ports import Observation, Sites
+from leastway.estate import (
+    Address,
+    Beside,
+    EstateObject,
+    Observed,
+    Owner,
+    Place,
+    Realm,
+    Unreadable,
+    Watch,
+    Way,
+)
+from leastway.ports import Observation, Site, Sites, not_looked_at
 
 __all__ = ["Ask", "asks", "observe"]
 
@@ -41,20 +57,48 @@ def observe(
     *,
     workers: int,
     on_site: Callable[[Ask], None] = lambda _: None,
+    watches: Mapping[Ask, Watch] = MappingProxyType({}),
 ) -> Observation:
-    """Read all sites of `wanted`, `workers` at a time; a site that fails is unreadable and stops no other."""
+    """Read all sites of `wanted`, `workers` at a time; a site that fails is unreadable and stops no other.
+
+    `watches` says at which sites to look for whom; a site that is in it alone is looked at, and not observed.
+    """
 
     def read(ask: Ask) -> Observation:
-        realm, place = ask
+        seen = Observation()
         try:
-            return sites.site(realm, place).observe(wanted[ask], grant)
+            site = sites.site(*ask)
+            if ask in wanted:
+                seen = site.observe(wanted[ask], grant)
         except Exception as error:  # noqa: BLE001 - one site's failure, of whatever kind, stops no other
-            return Observation(unreadable=_unreadable(place, wanted[ask], error))
+            if ask in wanted:
+                return Observation(unreadable=_unreadable(ask[1], wanted[ask], error))
+            return Observation(beside=_not_looked_at(ask, error))
+        else:
+            return _look(site, ask, seen, watches.get(ask))
         finally:
             on_site(ask)
 
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="observe") as pool:
-        return _merge(pool.map(read, sorted(wanted, key=lambda ask: (ask[1], ask[0].value))))
+        return _merge(pool.map(read, sorted({*wanted, *watches}, key=lambda ask: (ask[1], ask[0].value))))
+
+
+def _look(site: Site, ask: Ask, seen: Observation, watch: Watch | None) -> Observation:
+    if watch is None:
+        return seen
+    try:
+        return replace(seen, beside=seen.beside + site.beside(watch, seen))
+    except Exception as error:  # noqa: BLE001 - what is beside the grant is worth no failure of the grant itself
+        return replace(seen, beside=seen.beside + _not_looked_at(ask, error))
+
+
+def _not_looked_at(ask: Ask, error: Exception) -> Beside:
+    realm, place = ask
+    return Beside((not_looked_at(place, _LARGEST[realm], f"{_WORDS[realm]} beside the grant", error),))
+
+
+_LARGEST = {Realm.IAM: Way.TRUST, Realm.EKS: Way.ACCESS_ENTRY, Realm.KUBERNETES: Way.RBAC_BINDING}
+_WORDS = {Realm.IAM: "IAM", Realm.EKS: "EKS", Realm.KUBERNETES: "Kubernetes"}
 
 
 def _unreadable(place: Place, wanted: Sequence[EstateObject], error: Exception) -> tuple[Unreadable, ...]:
@@ -67,8 +111,10 @@ def _merge(observations: Iterable[Observation]) -> Observation:
     objects: dict[Address, Observed] = {}
     unreadable: list[Unreadable] = []
     hosts: dict[Address, Owner] = {}
+    beside: list[Beside] = []
     for observation in observations:
         objects.update(observation.objects)
         unreadable.extend(observation.unreadable)
         hosts.update(observation.hosts)
-    return Observation(objects, tuple(unreadable), hosts)
+        beside.append(observation.beside)
+    return Observation(objects, tuple(unreadable), hosts, Beside.of(beside))

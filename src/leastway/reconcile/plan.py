@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from leastway.estate import Address, EstateObject, Observed, Place, Unreadable
+from leastway.estate import Address, EstateObject, Observed, Place, Sighting, Unreadable, Weight
 from leastway.reconcile.compare import Difference
 
 __all__ = ["Action", "Change", "Plan"]
@@ -71,6 +71,8 @@ class Plan:
     grant: str
     changes: tuple[Change, ...]
     unreadable: tuple[Unreadable, ...] = field(default=())
+    sightings: tuple[Sighting, ...] = field(default=())
+    """What was seen beside the objects, as far as it was looked for; sorted by place."""
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self.changes)
@@ -93,7 +95,21 @@ class Plan:
     @property
     def is_clean(self) -> bool:
         """Whether everything is as the grant means it, known for certain."""
-        return not self.writes and not self.open and not self.unreadable
+        return not self.writes and not self.open and not self.unreadable and not self.told
+
+    @property
+    def told(self) -> tuple[Sighting, ...]:
+        """The sightings that keep the grant from being as meant, or leave that unknown."""
+        return tuple(one for one in self.sightings if one.weight is not Weight.REMARK)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether something could not be read or looked at."""
+        return (
+            bool(self.unreadable)
+            or any(change.action is Action.UNKNOWN for change in self.changes)
+            or any(one.weight is Weight.UNKNOWN for one in self.sightings)
+        )
 
     def by_account(self) -> dict[str, list[Change]]:
         """Group the changes by account, in order."""

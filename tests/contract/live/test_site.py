@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.estate import AccessEntry, EstateObject, Kind, Mark, Observed, Use
+from leastway.estate import AccessEntry, EstateObject, Kind, Mark, Observed, Use, Watch
 from leastway.ports import AlreadyThereError, NotThereYetError
 from leastway.reconcile import differences
-from tests.contract.live.world import ASSOCIATION, ENTRY, EVERYTHING, KEY, POLICY, ROLE, USER, World
+from tests.contract.live.world import ASSOCIATION, ENTRY, EVERYTHING, KEY, NAMES, POLICY, ROLE, USER, World
 
 MARK = Mark("acme")
 
@@ -233,3 +233,15 @@ def test_updating_what_is_gone_is_an_error(world: World, candidate: EstateObject
         world.site(one).delete(observed)
     with pytest.raises(LeastwayError):
         world.site(candidate).update(live, candidate, Mark("globex"))
+
+
+@pytest.mark.parametrize("candidate", [ROLE, ENTRY], ids=lambda one: one.kind.realm.value)
+def test_beside_what_was_made_nothing_is_seen(world: World, candidate: EstateObject) -> None:
+    make(world, EVERYTHING)
+    site = world.site(candidate)
+    wanted = [one for one in EVERYTHING if one.kind.realm is candidate.kind.realm]
+    watch = Watch("arn:aws:iam::767398028804:user/x", frozenset({USER.arn, ROLE.arn}), USER.name, NAMES)
+    beside = site.beside(watch, site.observe(wanted, "acme"))
+    assert not beside.sightings
+    assert not beside.trusting
+    assert not beside.unread

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from leastway.aws import KeyPair
-from leastway.estate import Estate, Place
-from leastway.policy import PolicyKind, parse_policy
+from leastway.estate import Estate, Place, Realm, Watch, Way, Weight
+from leastway.policy import PolicyKind, parse_policy, render_text
 from leastway.primitives import Secret
 from leastway.reconcile import Action, Applied, Convergence, Plan, apply, asks, diff, observe
 from tests.contract.live.world import (
@@ -104,6 +104,37 @@ def test_planning_needs_the_first_policy_and_cannot_write(aws: AwsWorld) -> None
     assert {change.action for change in plan(planner, estate)} == {Action.CREATE}
     assert not any(outcome.reason == "" for outcome in run(planner, estate).results)
     assert aws.writes() == []
+
+
+def test_the_first_policy_is_enough_to_look_beside_the_grant(aws: AwsWorld) -> None:
+    planner = sites_with(aws, "Plan")
+    for one in FIRST:
+        aws.by_hand(one)
+    iam, eks = aws.client("iam"), aws.client("eks")
+    iam.create_group(GroupName="ops")
+    iam.put_group_policy(GroupName="ops", PolicyName="p", PolicyDocument=render_text(allowing("s3:*")))
+    iam.attach_group_policy(GroupName="ops", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    iam.add_user_to_group(GroupName="ops", UserName=USER.name)
+    iam.create_login_profile(UserName=USER.name, Password="correct-horse-1")
+    robot = {"clusterName": "prod", "namespace": "shop", "serviceAccount": "robot"}
+    eks.create_pod_identity_association(**robot, roleArn=HERE.arn)
+    watch = Watch(
+        "arn:aws:iam::767398028804:user/humanitec",
+        frozenset({USER.arn, HERE.arn}),
+        USER.name,
+        ("humanitec",),
+        frozenset({PROD}),
+    )
+    for realm, place, ways in (
+        (Realm.IAM, Place(ACCOUNT), {Way.GROUP, Way.PASSWORD}),
+        (Realm.EKS, PROD, {Way.POD_IDENTITY}),
+    ):
+        site = planner.sites.site(realm, place)
+        objects = [one for one in FIRST if one.kind.realm is realm]
+        beside = site.beside(watch, site.observe(objects, "acme"))
+        assert {one.way for one in beside.sightings} == ways
+        assert not [one for one in beside.sightings if one.weight is Weight.UNKNOWN]
+        assert not beside.unread
 
 
 def test_applying_needs_the_first_two_and_cannot_remove(aws: AwsWorld) -> None:

@@ -18,9 +18,20 @@ from tests.integration.life.world import World, make_world
 pytestmark = pytest.mark.integration
 
 ACCOUNT = "111122223333"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 ANYTHING = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
 )
+
+
+def allowing(action: str) -> str:
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def trusting(principal: str) -> str:
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": principal}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 @pytest.fixture
@@ -33,6 +44,13 @@ def iam(world: World) -> Any:
     key = world.seeded.admins[ACCOUNT]
     session = boto3.Session(key.id, key.secret.reveal())
     return session.client("iam", endpoint_url=world.sandbox.endpoint, region_name="us-east-1")
+
+
+def deny(world: World, action: str, resource: str) -> None:
+    """Take a right from the engineer who runs leastway."""
+    statement = {"Effect": "Deny", "Action": action, "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam(world).put_user_policy(UserName="admin", PolicyName="less", PolicyDocument=document)
 
 
 def prove(world: World, *options: str) -> tuple[int, dict[tuple[str, str], Any]]:
@@ -57,12 +75,12 @@ def test_what_was_changed_by_hand_is_judged(world: World) -> None:
     by_hand.put_user_policy(UserName="humanitec", PolicyName="inline", PolicyDocument=ANYTHING)
     code, proofs = prove(world, "--live")
     assert (code, {one["verdict"] for one in proofs.values()}) == (0, {"proved"})  # the boundary holds it
-    assert arn in proofs["humanitec", "rights"]["unread"]
+    assert not proofs["humanitec", "rights"]["unread"]  # nothing of it was left to be guessed
 
     by_hand.attach_role_policy(RoleName="humanitec-s3", PolicyArn=arn)
     code, proofs = prove(world, "--live")
-    assert (code, proofs["humanitec-s3", "rights"]["verdict"]) == (4, "unknown")
-    assert arn in proofs["humanitec-s3", "rights"]["reason"]
+    assert (code, proofs["humanitec-s3", "rights"]["verdict"]) == (3, "refuted")
+    by_hand.detach_role_policy(RoleName="humanitec-s3", PolicyArn=arn)
 
     by_hand.put_role_policy(RoleName="humanitec-s3", PolicyName="inline", PolicyDocument=ANYTHING)
     by_hand.delete_user_permissions_boundary(UserName="humanitec")
@@ -73,3 +91,93 @@ def test_what_was_changed_by_hand_is_judged(world: World) -> None:
         assert proofs[name, claim]["counterexample"]["principal"].endswith(f"/{name}")
     code, proofs = prove(world)
     assert (code, {one["verdict"] for one in proofs.values()}) == (0, {"proved"})  # what would be installed is well
+
+
+def test_what_aws_keeps_is_read_where_it_is_attached(world: World) -> None:
+    assert world.run("apply").code == 0
+    by_hand = iam(world)
+    by_hand.attach_role_policy(RoleName="humanitec-s3", PolicyArn=ADMINISTRATOR)
+    code, proofs = prove(world, "--live")
+    assert code == 3
+    for claim in ("rights", "widening"):
+        assert proofs["humanitec-s3", claim]["verdict"] == "refuted"
+        assert not proofs["humanitec-s3", claim]["unread"]
+    by_hand.detach_role_policy(RoleName="humanitec-s3", PolicyArn=ADMINISTRATOR)
+
+    # what may not be read is unknown, as it was
+    by_hand.attach_role_policy(RoleName="humanitec-s3", PolicyArn=ADMINISTRATOR)
+    deny(world, "iam:GetPolicyVersion", ADMINISTRATOR)
+    code, proofs = prove(world, "--live")
+    assert (code, proofs["humanitec-s3", "rights"]["verdict"]) == (4, "unknown")
+    assert ADMINISTRATOR in proofs["humanitec-s3", "rights"]["reason"]
+
+
+def test_a_groups_policies_are_rights_of_the_user(world: World) -> None:
+    assert world.run("apply").code == 0
+    by_hand = iam(world)
+    by_hand.create_group(GroupName="ops")
+    by_hand.put_group_policy(GroupName="ops", PolicyName="all", PolicyDocument=ANYTHING)
+    by_hand.attach_group_policy(GroupName="ops", PolicyArn=ADMINISTRATOR)
+    by_hand.add_user_to_group(GroupName="ops", UserName="humanitec")
+    assert prove(world, "--live")[0] == 0  # the boundary holds it
+    by_hand.delete_user_permissions_boundary(UserName="humanitec")
+    code, proofs = prove(world, "--live")
+    assert (code, proofs["humanitec", "rights"]["verdict"]) == (3, "refuted")
+    deny(world, "iam:ListGroupsForUser", "*")
+    by_hand.remove_user_from_group(GroupName="ops", UserName="humanitec")
+    code, proofs = prove(world, "--live")
+    assert proofs["humanitec", "rights"]["verdict"] == "unknown"
+    assert "groups" in proofs["humanitec", "rights"]["reason"]
+
+
+def test_a_boundary_on_a_role_is_counted_both_ways(world: World) -> None:
+    assert world.run("apply").code == 0
+    by_hand = iam(world)
+    narrow = by_hand.create_policy(PolicyName="corp", PolicyDocument=allowing("ec2:*"))["Policy"]["Arn"]
+    by_hand.put_role_permissions_boundary(RoleName="humanitec-s3", PermissionsBoundary=narrow)
+    code, proofs = prove(world, "--live")
+    assert (code, proofs["humanitec-s3", "needs"]["verdict"]) == (3, "refuted")
+    assert proofs["humanitec-s3", "rights"]["verdict"] == "proved"
+
+    wide = by_hand.create_policy(PolicyName="wide", PolicyDocument=allowing("s3:*"))["Policy"]["Arn"]
+    by_hand.put_role_permissions_boundary(RoleName="humanitec-s3", PermissionsBoundary=wide)
+    assert prove(world, "--live")[0] == 0
+    by_hand.put_role_policy(RoleName="humanitec-s3", PolicyName="inline", PolicyDocument=allowing("ec2:*"))
+    code, proofs = prove(world, "--live")
+    assert proofs["humanitec-s3", "rights"]["verdict"] == "proved"  # what the boundary denies is no right
+
+    deny(world, "iam:GetPolicyVersion", wide)
+    code, proofs = prove(world, "--live")
+    assert (code, proofs["humanitec-s3", "needs"]["verdict"]) == (4, "unknown")
+    assert proofs["humanitec-s3", "rights"]["verdict"] == "unknown"  # it may, or the boundary denies it
+    assert wide in proofs["humanitec-s3", "needs"]["reason"]
+
+
+def test_a_role_of_another_name_that_lets_somebody_in_is_refuted(world: World) -> None:
+    assert world.run("apply").code == 0
+    by_hand = iam(world)
+    trusts = {
+        "back-door": f"arn:aws:iam::{ACCOUNT}:user/humanitec",
+        "chained": f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3",
+        "session": f"arn:aws:sts::{ACCOUNT}:assumed-role/humanitec-s3/run",
+        "theirs": f"arn:aws:iam::{ACCOUNT}:root",
+        "their-admin": f"arn:aws:iam::{ACCOUNT}:role/admin",
+    }
+    for name, principal in trusts.items():
+        by_hand.create_role(RoleName=name, AssumeRolePolicyDocument=trusting(principal))
+    outsider = world.grant.platform.principal
+    by_hand.create_role(RoleName="old", AssumeRolePolicyDocument=trusting(f"arn:aws:iam::{outsider.account}:root"))
+    barred = json.loads(trusting("*"))
+    barred["Statement"][0]["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": "o-acme", "aws:PrincipalArn": "x"}}
+    by_hand.create_role(RoleName="barred", AssumeRolePolicyDocument=json.dumps(barred))
+    code, proofs = prove(world, "--live")
+    others = {name: one["verdict"] for (name, claim), one in proofs.items() if claim == "trust"}
+    assert code == 3
+    assert others == {
+        "humanitec-s3": "proved",
+        "barred": "proved",
+        "back-door": "refuted",
+        "chained": "refuted",
+        "session": "refuted",
+        "old": "refuted",
+    }

@@ -285,6 +285,21 @@ def test_lists_come_in_pages_without_tags(world: World) -> None:
     assert iam.get_role(RoleName="r000")["Role"]["Tags"] == [{"Key": "k", "Value": "v"}]
 
 
+def test_the_policies_of_a_group_come_in_pages(world: World) -> None:
+    iam = world.client("iam")
+    iam.create_group(GroupName="ops")
+    for number in range(3):
+        iam.put_group_policy(GroupName="ops", PolicyName=f"p{number}", PolicyDocument=IDENTITY)
+        arn = iam.create_policy(PolicyName=f"p{number}", PolicyDocument=IDENTITY)["Policy"]["Arn"]
+        iam.attach_group_policy(GroupName="ops", PolicyArn=arn)
+    for operation, member in (
+        ("list_group_policies", "PolicyNames"),
+        ("list_attached_group_policies", "AttachedPolicies"),
+    ):
+        pages = list(iam.get_paginator(operation).paginate(GroupName="ops", PaginationConfig={"PageSize": 2}))
+        assert [len(page[member]) for page in pages] == [2, 1]
+
+
 def test_policies_are_listed_by_scope_and_use(world: World) -> None:
     iam = world.client("iam")
     iam.create_policy(PolicyName="idle", PolicyDocument=IDENTITY)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from leastway.app.proving import Claim, Standing, standing
-from leastway.estate import Place, Unreadable, User
+from leastway.app.proving import Claim, Proof, Standing, standing
+from leastway.estate import Beside, Group, Place, Role, Trusting, Unreadable, User
 from leastway.grant import Grant, TerraformRole
 from leastway.grant import ManagedPolicy as AwsPolicy
+from leastway.policy import Document, PolicyKind
 from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.primitives import Arn
 from tests.unit.app.test_proving import ANYTHING, ROLE_GRANT, USER_GRANT, changed, document, proof_of, prove
@@ -18,11 +19,17 @@ from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, grant_of
 ADMINISTRATOR = Arn.parse("arn:aws:iam::aws:policy/AdministratorAccess")
 
 
-def alive(grant: Grant, change: Callable[[Any], Any] = lambda one: one, *, unreadable: str = "") -> Standing:
+def alive(
+    grant: Grant,
+    change: Callable[[Any], Any] = lambda one: one,
+    *,
+    unreadable: str = "",
+    beside: Beside | None = None,
+) -> Standing:
     made = standing(grant, EXTERNAL_IDS)
     objects = tuple(change(one) for one in made.objects if one.address.name != unreadable)
     gone = tuple(Unreadable(one.address, "access denied") for one in made.objects if one.address.name == unreadable)
-    return Standing(objects, gone, live=True)
+    return Standing(objects, gone, live=True, beside=beside or Beside())
 
 
 def test_the_boundary_holds_what_is_attached_to_a_live_user_by_hand() -> None:
@@ -68,3 +75,110 @@ def test_what_could_not_be_read_is_unknown_and_what_is_not_there_is_refuted() ->
     assert {(proof.claim, type(proof.verdict)) for proof in nothing} == {(Claim.NEEDS, Refuted)}
     closed = prove(ROLE_GRANT, Standing((), (Unreadable(Place(ACCOUNT), "no way in"),), live=True))
     assert {type(proof.verdict) for proof in closed} == {Unknown}
+
+
+def attached(name: str, *arns: str) -> Callable[[Any], Any]:
+    return lambda one: replace(one, policies=one.policies | {*arns}) if one.address.name == name else one
+
+
+def bounded(name: str, arn: str) -> Callable[[Any], Any]:
+    return lambda one: replace(one, boundary=arn) if one.address.name == name and isinstance(one, Role) else one
+
+
+def verdicts_of(proofs: tuple[Proof, ...], name: str) -> dict[Claim, type]:
+    return {proof.claim: type(proof.verdict) for proof in proofs if proof.subject.endswith(f"/{name}")}
+
+
+def test_a_policy_that_was_read_is_judged() -> None:
+    arn = str(ADMINISTRATOR)
+    read = Beside(documents={arn: document(ANYTHING)})
+    proofs = prove(ROLE_GRANT, alive(ROLE_GRANT, attached("humanitec-s3", arn), beside=read))
+    assert verdicts_of(proofs, "humanitec-s3") == {
+        Claim.RIGHTS: Refuted,
+        Claim.TRUST: Proved,
+        Claim.WIDENING: Refuted,
+        Claim.NEEDS: Proved,
+    }
+    harmless = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+    read = Beside(documents={arn: document(harmless)})
+    proofs = prove(ROLE_GRANT, alive(ROLE_GRANT, attached("humanitec-s3", arn), beside=read))
+    assert set(verdicts_of(proofs, "humanitec-s3").values()) == {Proved}
+
+
+def test_a_policy_of_aws_that_the_grant_names_is_within_it_once_read_and_must_allow_something() -> None:
+    arn = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
+    grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsPolicy(Arn.parse(arn)),)),))
+    reads = {"Effect": "Allow", "Action": ["sqs:ListQueues", "sqs:GetQueueUrl"], "Resource": "*"}
+    proofs = prove(grant, alive(grant, beside=Beside(documents={arn: document(reads)})))
+    assert set(verdicts_of(proofs, "humanitec-s3").values()) == {Proved}
+    assert proof_of(proofs, Claim.NEEDS, "humanitec-s3").text.endswith("each of 2 needs has a request that is allowed")
+    more = alive(grant, attached("humanitec-s3", "arn:x"), beside=Beside(documents={"arn:x": document(ANYTHING)}))
+    more = replace(more, beside=more.beside + Beside(documents={arn: document(reads)}))
+    assert isinstance(proof_of(prove(grant, more), Claim.RIGHTS, "humanitec-s3").verdict, Refuted)
+    denied = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
+    nothing = alive(grant, beside=Beside(documents={arn: document(reads, denied)}))
+    needs = proof_of(prove(grant, nothing), Claim.NEEDS, "humanitec-s3")
+    assert isinstance(needs.verdict, Refuted)
+    assert arn in needs.detail
+
+
+def test_the_boundary_of_a_role_takes_away_from_its_rights_and_from_its_needs() -> None:
+    corp = f"arn:aws:iam::{ACCOUNT}:policy/corp"
+    s3 = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    by_hand = document(ANYTHING)
+
+    def change(one: Any) -> Any:
+        one = bounded("humanitec-s3", corp)(one)
+        return replace(one, inline=(*one.inline, ("by-hand", by_hand))) if one.address.name == "humanitec-s3" else one
+
+    def verdicts(text: Document | None, change: Callable[[Any], Any]) -> dict[Claim, type]:
+        beside = Beside(documents={corp: text} if text else {})
+        return verdicts_of(prove(ROLE_GRANT, alive(ROLE_GRANT, change, beside=beside)), "humanitec-s3")
+
+    only_bounded = bounded("humanitec-s3", corp)
+    listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+    assert set(verdicts(document(s3), only_bounded).values()) == {Proved}
+    assert verdicts(document(s3), change)[Claim.RIGHTS] is Refuted
+    assert set(verdicts(document(listing), change).values()) == {Proved}
+    other = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+    denying = verdicts(document(other), only_bounded)
+    assert (denying[Claim.NEEDS], denying[Claim.RIGHTS], denying[Claim.WIDENING]) == (Refuted, Proved, Proved)
+    unread = verdicts(None, only_bounded)
+    assert (unread[Claim.NEEDS], unread[Claim.RIGHTS], unread[Claim.WIDENING]) == (Unknown, Proved, Proved)
+    assert verdicts(None, change)[Claim.RIGHTS] is Unknown  # the boundary may deny what shows it
+    assert verdicts(None, change)[Claim.WIDENING] is Unknown
+
+
+def test_groups_bring_their_policies_and_are_unknown_until_they_are_read() -> None:
+    (user,) = [one for one in standing(USER_GRANT, EXTERNAL_IDS).objects if isinstance(one, User)]
+    free: Callable[[Any], Any] = lambda one: replace(one, boundary="") if isinstance(one, User) else one  # noqa: E731
+    ops = Group("ops", frozenset({"arn:managed"}), (("inline", document(ANYTHING)),))
+    for groups, verdict in ((None, Unknown), ((), Proved), ((ops,), Refuted)):
+        beside = Beside() if groups is None else Beside(groups={user.arn: groups})
+        rights = proof_of(prove(USER_GRANT, alive(USER_GRANT, free, beside=beside)), Claim.RIGHTS, "humanitec")
+        assert isinstance(rights.verdict, verdict), groups
+    unread = replace(ops, inline=())
+    beside = Beside(groups={user.arn: (unread,)})
+    rights = proof_of(prove(USER_GRANT, alive(USER_GRANT, free, beside=beside)), Claim.RIGHTS, "humanitec")
+    assert isinstance(rights.verdict, Unknown)
+    assert "arn:managed" in rights.verdict.reason
+
+
+def test_a_role_of_others_is_refuted_by_whom_it_lets_in() -> None:
+    def trusting(principal: str, **condition: Any) -> Trusting:
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": principal}, **condition}
+        return Trusting(
+            Place(ACCOUNT), f"arn:aws:iam::{ACCOUNT}:role/other", document(statement, kind=PolicyKind.TRUST)
+        )
+
+    platform = str(ROLE_GRANT.platform.principal)
+    elsewhere = {"Condition": {"StringEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/admin"}}}
+    for role, verdict in (
+        (trusting(platform), Refuted),
+        (trusting("*"), Refuted),
+        (trusting("*", **elsewhere), Proved),
+    ):
+        proofs = prove(ROLE_GRANT, alive(ROLE_GRANT, beside=Beside(trusting=(role,))))
+        proof = proof_of(proofs, Claim.TRUST, "other")
+        assert isinstance(proof.verdict, verdict)
+        assert proof.detail == (f"{platform} may take it" if verdict is Refuted else "")

@@ -2,5 +2,6 @@
 
 from leastway.aws.eks.discovery import discover_cluster
 from leastway.aws.eks.site import EksSite
+from leastway.aws.eks.surroundings import elsewhere
 
-__all__ = ["EksSite", "discover_cluster"]
+__all__ = ["EksSite", "discover_cluster", "elsewhere"]

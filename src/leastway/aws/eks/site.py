@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from leastway.aws.eks.access_entry import AccessEntries
 from leastway.aws.eks.access_policy import AccessPolicies
 from leastway.aws.eks.discovery import cluster_facts, describe_cluster
 from leastway.aws.eks.paging import every
+from leastway.aws.eks.surroundings import entry_sighting, pod_identities
 from leastway.aws.eks.tag import Tags, observed_tag
 from leastway.aws.errors import aws_errors
+from leastway.aws.looking import looked
 from leastway.aws.reading import Reading
 from leastway.aws.tags import marked_keys, owner_of
 from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessEntry,
     AccessPolicy,
+    Beside,
     ClusterFacts,
     ClusterTag,
     EstateObject,
@@ -31,6 +36,11 @@ from leastway.estate import (
     NodegroupTag,
     Observed,
     Place,
+    Sighting,
+    Watch,
+    Way,
+    Weight,
+    weight_of,
 )
 from leastway.ports import Observation
 from leastway.primitives import Arn
@@ -62,6 +72,8 @@ class EksSite:
         self._turn = turn
         self._entries = AccessEntries(eks, place)
         self._policies = AccessPolicies(eks, place, self._entries)
+        self._others: list[Observed] = []
+        self._listed: list[str] = []
         tags = Tags(eks, place)
         self._kinds: Mapping[Kind, Any] = {
             Kind.CLUSTER_TAG: tags,
@@ -73,6 +85,7 @@ class EksSite:
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the wanted objects, and those that carry the mark of `grant`."""
         reading = Reading({candidate.address for candidate in wanted}, grant)
+        self._others, self._listed = [], []
         with self._turn, aws_errors(str(self._place)):
             facts, self._told = self._told or cluster_facts(self._eks, self._place), None
             self._read_tags(reading, wanted, dict(facts.tags))
@@ -81,6 +94,20 @@ class EksSite:
             if facts.mode.has_entries:
                 self._read_entries(reading, wanted)
         return reading.done()
+
+    def beside(self, watch: Watch, seen: Observation) -> Beside:
+        """Look at other access entries of whom to look for, and at what hands a role of the grant to a pod."""
+        others = {one.object.principal: one for one in self._others if isinstance(one.object, AccessEntry)}
+        asked = {address.name for address in seen.objects if address.kind is Kind.ACCESS_ENTRY}
+        found: list[Sighting] = []
+        with self._turn:
+            for principal in self._listed:
+                weight = weight_of(watch, principal, self._place.account)
+                if principal not in asked and weight is not None:
+                    look = partial(self._other_entry, principal, others.get(principal), weight)
+                    found += looked(self._place, Way.ACCESS_ENTRY, principal, look)
+            found += pod_identities(self._eks, self._place, watch)
+        return Beside(tuple(found))
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the wanted objects, and list nothing."""
@@ -132,7 +159,8 @@ class EksSite:
 
     def _read_entries(self, reading: Reading, wanted: Sequence[EstateObject]) -> None:
         asked = {one.principal for one in wanted if isinstance(one, AccessEntry | AccessPolicy)}
-        for principal in every(self._eks, "list_access_entries", "accessEntries", clusterName=self._place.cluster):
+        self._listed = list(every(self._eks, "list_access_entries", "accessEntries", clusterName=self._place.cluster))
+        for principal in self._listed:
             if principal not in asked and not self._is_like_the_platforms(principal):
                 continue
             self._read_entry(reading, principal, with_policies=principal in asked)
@@ -143,9 +171,23 @@ class EksSite:
             return
         entry = self._entries.observed(head)
         reading.found(entry)
+        if not reading.concerns(entry.object.address, entry.mark):
+            self._others.append(entry)
         if with_policies or reading.is_marked(entry.mark):
             for policy in self._policies.of(principal):
                 reading.more(Observed(policy, entry.mark, entry.owner))
+
+    def _other_entry(self, principal: str, read: Observed | None, weight: Weight) -> list[Sighting]:
+        """Return what an entry beside the grant comes to; a mark, which others may set, makes it no better."""
+        if read is None:
+            head = self._entries.head(principal)
+            read = self._entries.observed(head) if head is not None else None
+        if read is None or not isinstance(read.object, AccessEntry):
+            return []
+        sighting = entry_sighting(read.object, self._policies.of(principal), weight)
+        if read.mark is None:
+            return [sighting]
+        return [replace(sighting, text=f"{sighting.text}, and it carries the mark of the grant {read.mark.grant!r}")]
 
     def _is_like_the_platforms(self, principal: str) -> bool:
         try:

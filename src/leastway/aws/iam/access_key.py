@@ -35,6 +35,11 @@ class AccessKeys:
         self._iam = iam
         self._account = account
         self._custody = custody
+        self._seen: dict[str, frozenset[str]] = {}
+
+    def seen(self, user: str) -> frozenset[str]:
+        """Return the ids of the user's keys, as they were last read."""
+        return self._seen[user] if user in self._seen else self._ids(user)
 
     def observed(self, user: str, mark: Mark | None, owner: Owner | None, *, is_wanted: bool) -> Observed | None:
         """Read whether the user has a key; one that an earlier run could not keep does not count as wanted."""
@@ -93,4 +98,5 @@ class AccessKeys:
 
     def _ids(self, user: str) -> frozenset[str]:
         found = every(self._iam, "list_access_keys", "AccessKeyMetadata", UserName=user)
-        return frozenset(key["AccessKeyId"] for key in found)
+        self._seen[user] = frozenset(key["AccessKeyId"] for key in found)
+        return self._seen[user]

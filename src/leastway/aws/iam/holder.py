@@ -1,12 +1,12 @@
-"""The policies of one user or role, attached and inline.
+"""The policies of one user, role or group, attached and inline.
 
-IAM has the same calls for both under two names: AttachUserPolicy(UserName), AttachRolePolicy(RoleName).
+IAM has the same calls for each under names of its own: AttachUserPolicy(UserName), AttachRolePolicy(RoleName).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from leastway.aws.iam.documents import read_document
 from leastway.aws.iam.paging import every
@@ -31,12 +31,12 @@ NOTHING = Permissions(frozenset())
 
 
 class Holder:
-    """A user or a role, and IAM's calls for its policies."""
+    """A user, a role or a group, and IAM's calls for its policies."""
 
-    def __init__(self, iam: IAMClient, kind: Kind, name: str) -> None:
+    def __init__(self, iam: IAMClient, kind: Kind | Literal["group"], name: str) -> None:
         self._iam: Any = iam
-        self._word = kind.value
-        self._name = {f"{kind.value.capitalize()}Name": name}
+        self._word = kind.value if isinstance(kind, Kind) else kind
+        self._name = {f"{self._word.capitalize()}Name": name}
 
     def read(self) -> Permissions:
         """Read everything; an inline policy that does not parse is a LeastwayError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leastway.aws.errors import already_gone
 from leastway.aws.iam.documents import read_document
@@ -34,10 +34,13 @@ class Roles:
         self._iam = iam
         self._account = account
         self._clock = clock
+        self.last_listed: Mapping[str, Mapping[str, Any]] = {}
+        """What ListRoles said when it was last asked, by name."""
 
     def listed(self) -> Mapping[str, str]:
         """Return each role's name, by name."""
-        return {role["RoleName"]: role["RoleName"] for role in every(self._iam, "list_roles", "Roles")}
+        self.last_listed = {role["RoleName"]: role for role in every(self._iam, "list_roles", "Roles")}
+        return {name: name for name in self.last_listed}
 
     def reference(self, wanted: Role) -> str:
         """Return the role's name."""
@@ -64,6 +67,7 @@ class Roles:
             path=role["Path"],
             description=role.get("Description", ""),
             partition=Arn.parse(role["Arn"]).partition,
+            boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
         )
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 

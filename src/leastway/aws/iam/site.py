@@ -13,12 +13,26 @@ from typing import TYPE_CHECKING, Any
 from leastway.aws.errors import aws_errors
 from leastway.aws.iam.access_key import AccessKeys
 from leastway.aws.iam.managed_policy import ManagedPolicies
+from leastway.aws.iam.policy_texts import AwsPolicies, PolicyTexts
 from leastway.aws.iam.role import Roles
+from leastway.aws.iam.surroundings import Stranger, Surroundings, around_boundaries
 from leastway.aws.iam.user import Users
 from leastway.aws.reading import Reading
 from leastway.aws.tags import owner_of
 from leastway.errors import LeastwayError
-from leastway.estate import AccessKey, Address, EstateObject, Kind, Mark, Observed, Place, User
+from leastway.estate import (
+    AccessKey,
+    Address,
+    Beside,
+    EstateObject,
+    Kind,
+    Mark,
+    Observed,
+    Place,
+    Sighting,
+    User,
+    Watch,
+)
 from leastway.ports import Observation
 
 if TYPE_CHECKING:
@@ -32,27 +46,52 @@ __all__ = ["IamSite"]
 
 
 class IamSite:
-    """IAM in one account; `names` are what the platform's own names begin with."""
+    """IAM in one account; `names` are what the platform's own names begin with.
 
-    def __init__(self, iam: IAMClient, place: Place, names: Iterable[str], custody: KeyCustody, clock: Clock) -> None:
+    `of_aws` keeps what was read of AWS's own policies, for all accounts; `elsewhere` looks at the account's other
+    clusters.
+    """
+
+    def __init__(
+        self,
+        iam: IAMClient,
+        place: Place,
+        names: Iterable[str],
+        custody: KeyCustody,
+        clock: Clock,
+        *,
+        of_aws: AwsPolicies | None = None,
+        elsewhere: Callable[[Watch], Iterable[Sighting]] = lambda _: (),
+    ) -> None:
         self._place = place
         self._prefixes = tuple(name.lower() for name in names)
+        self._roles = Roles(iam, place.account, clock)
         self._tagged: Mapping[Kind, IamKind[Any]] = {
             Kind.MANAGED_POLICY: ManagedPolicies(iam, place.account),
             Kind.USER: Users(iam, place.account, clock),
-            Kind.ROLE: Roles(iam, place.account, clock),
+            Kind.ROLE: self._roles,
         }
         self._keys = AccessKeys(iam, place.account, custody)
+        self._texts = PolicyTexts(iam, of_aws or AwsPolicies())
+        self._surroundings = Surroundings(iam, place, self._texts, self._keys)
+        self._elsewhere = elsewhere
+        self._strangers: list[Stranger] = []
 
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
-        """Read the wanted objects, and those that carry the mark of `grant`."""
+        """Read the wanted objects, and those that carry the mark of `grant`; of boundaries, what they say."""
         reading = Reading({candidate.address for candidate in wanted}, grant)
+        self._strangers.clear()
         for kind, adapter in self._tagged.items():
             for address, reference in self._candidates(kind, adapter, wanted, reading).items():
                 reading.add(address, self._reader(adapter, address, reference, reading))
         for user in self._key_users(wanted, reading):
             reading.add(Address(self._place, Kind.ACCESS_KEY, user), self._key_reader(user, reading))
-        return reading.done()
+        return replace(reading.done(), beside=self._texts.read(around_boundaries(reading.objects.values())))
+
+    def beside(self, watch: Watch, seen: Observation) -> Beside:
+        """Look around in the account, and at its other clusters."""
+        found = self._surroundings.look(watch, seen.objects.values(), self._strangers, self._roles.last_listed)
+        return found + Beside(tuple(self._elsewhere(watch)))
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the wanted objects by their names, and list nothing."""
@@ -112,7 +151,11 @@ class IamSite:
     ) -> Callable[[], Observed | None]:
         def read() -> Observed | None:
             head = adapter.head(reference)
-            if head is None or not reading.concerns(address, head.mark):
+            if head is None:
+                return None
+            if not reading.concerns(address, head.mark):
+                if address.kind is not Kind.MANAGED_POLICY:
+                    self._strangers.append(Stranger(address.kind, head))
                 return None
             wanted = reading.wants(address)
             observed = adapter.observed(head)

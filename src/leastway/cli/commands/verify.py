@@ -43,15 +43,18 @@ def command(
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, verified_json
     from leastway.cli.render.lines import console_on
+    from leastway.cli.render.sightings import print_sightings
     from leastway.cli.render.verified import print_gaps, print_verified
     from leastway.verify import verdict
 
     with opened(grant, keys=keys_from) as work, TerminalProgress(quiet=as_json) as progress:
         platform = platform_of(work, profile=platform_profile, here_is_listed=from_listed)
-        answers = verify_grant(work, make_plan(work, progress=progress), platform, progress=progress)
+        planned = make_plan(work, progress=progress)
+        answers = verify_grant(work, planned, platform, progress=progress)
     if as_json:
         emit(verified_json(answers))
         print_gaps(console_on(stderr=True), answers)
     else:
         print_verified(console_on(), answers)
+    print_sightings(console_on(stderr=as_json), planned.plan.told)
     return verdicts.of_verdict(verdict(answers))

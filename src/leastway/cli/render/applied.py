@@ -47,5 +47,7 @@ def print_applied(console: Console, planned: Planned, applied: Applied, keys: Fi
     if left:
         why = "they are blocked, another tool's, or could not be read (see above)"
         print_line(console, f"{left} left as they are: {why}.")
+    if told := len(planned.plan.told):
+        print_line(console, f"{told} beside the grant, which apply leaves as they are (see above).")
     if failed or skipped or unread:
         print_line(console, "Run the same command again: it goes on from here.")

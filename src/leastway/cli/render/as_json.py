@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from leastway.cli.render.sightings import sightings_json
 from leastway.cli.terminal import emit
 from leastway.compiler import Note
 from leastway.estate import Address, EstateObject, Place, Unreadable
@@ -26,6 +27,7 @@ def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
         "clean": plan.is_clean,
         "changes": [change_json(change) for change in plan],
         "unreadable": [unreadable_json(problem) for problem in plan.unreadable],
+        "beside": sightings_json(plan.sightings),
         "notes": notes_json(remarks),
     }
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from leastway.cli.render.fields import difference_lines, field_lines
 from leastway.cli.render.lines import print_line
+from leastway.cli.render.sightings import print_sightings
 from leastway.cli.render.together import together, trouble_lines
 from leastway.compiler import Note
 from leastway.estate import Address, Place
@@ -55,6 +56,7 @@ def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> Non
     for trouble in troubles:
         for line in trouble_lines(trouble):
             print_line(console, line)
+    print_sightings(console, plan.sightings)
     print_line(console, summary(plan, everything=everything))
 
 
@@ -84,6 +86,8 @@ def summary(plan: Plan, *, everything: bool = False) -> str:
     unchanged = counts[Action.NONE]
     stays = f"{unchanged} unchanged" + ("" if everything or not unchanged else " (--all says why)")
     if not parts:
+        if plan.told:
+            return f"Nothing to do, and not all is as the grant means it: see above; {stays}."
         trouble = "what could be read is" if plan.unreadable else "everything is"
         return f"Nothing to do: {trouble} as the grant means it; {stays}."
     return f"Plan: {', '.join(parts)}; {stays}."

@@ -13,8 +13,10 @@ from leastway.cli.render.as_json import notes_json
 from leastway.cli.render.lines import print_line, print_table
 from leastway.cli.render.old_lists import old_lists_json, print_old_lists
 from leastway.cli.render.plan import WORDS
+from leastway.cli.render.sightings import print_sightings, sightings_json
 from leastway.cli.render.together import together, trouble_lines
 from leastway.compiler import Note
+from leastway.estate import Weight
 
 __all__ = ["print_states", "states_json"]
 
@@ -26,13 +28,17 @@ def print_states(console: Console, states: Sequence[PlaceState]) -> None:
     unbroken = {"no_wrap": True}
     rows: list[tuple[Text | str, ...]] = []
     for one in states:
-        counts = ", ".join(f"{count} {WORDS[action]}" for action, count in one.counts.items())
+        parts = [f"{count} {WORDS[action]}" for action, count in one.counts.items()]
+        if beside := sum(seen.weight is not Weight.REMARK for seen in one.sightings):
+            parts.append(f"{beside} beside the grant")
+        counts = ", ".join(parts)
         mode, state = one.mode.value if one.mode else "", Text(one.state.value, _STYLES[one.state])
         rows.append((one.place.account, one.place.region, one.place.cluster, mode, state, counts))
     print_table(console, ("account", "region", "cluster", ("mode", unbroken), ("state", unbroken), ""), rows)
     for trouble in together((one.place, one.why, "") for one in states if one.why):
         for line in trouble_lines(trouble):
             print_line(console, line)
+    print_sightings(console, (seen for one in states for seen in one.sightings))
     print_old_lists(console, (old for one in states for old in one.old_lists))
 
 
@@ -48,6 +54,7 @@ def states_json(states: Sequence[PlaceState], remarks: Iterable[Note]) -> Any:
             "counts": {action.value: count for action, count in one.counts.items()},
             "why": one.why,
             "old_lists": old_lists_json(one.old_lists),
+            "beside": sightings_json(one.sightings),
         }
         for one in states
     ]

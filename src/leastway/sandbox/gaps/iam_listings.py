@@ -23,8 +23,10 @@ __all__ = ["close"]
 
 _ACTIONS = (
     "ListAccessKeys",
+    "ListAttachedGroupPolicies",
     "ListAttachedRolePolicies",
     "ListAttachedUserPolicies",
+    "ListGroupPolicies",
     "ListGroupsForUser",
     "ListPolicies",
     "ListPolicyTags",

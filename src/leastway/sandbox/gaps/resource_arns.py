@@ -1,9 +1,9 @@
 """The resource that a call is authorized on.
 
-AWS: node groups, access entries and tagged resources are resources of their own, and users and roles are named with
-their path (Service Authorization Reference, Amazon EKS and IAM, "Resource types"). ListClusters has no resource type
-and is authorized on `*`. ministack: every EKS path below a cluster is authorized on the cluster, TagResource and
-CreatePolicy on `*`, and IAM names carry no path.
+AWS: node groups, access entries, pod identity associations and tagged resources are resources of their own, and users
+and roles are named with their path (Service Authorization Reference, Amazon EKS and IAM, "Resource types").
+ListClusters has no resource type and is authorized on `*`. ministack: every EKS path below a cluster is authorized on
+the cluster, TagResource and CreatePolicy on `*`, and IAM names carry no path.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ __all__ = ["access_entry_arn", "close"]
 
 _NODE_GROUP = re.compile(r"/clusters/([^/]+)/node-groups/([^/]+)$")
 _ACCESS_ENTRY = re.compile(r"/clusters/([^/]+)/access-entries/(.+?)(?:/access-policies(?:/.*)?)?$")
+_ASSOCIATION = re.compile(r"/clusters/([^/]+)/pod-identity-associations/([^/]+)$")
 _NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 
@@ -51,6 +52,9 @@ def _eks_arn(path: str, region: str, account: str) -> str:
         group = require("services.eks", "_nodegroups").get(f"{cluster}/{name}")
         own = f"arn:{partition_of(account)}:eks:{region}:{account}"
         return group["nodegroupArn"] if group else f"{own}:nodegroup/{cluster}/{name}/{_NOWHERE}"
+    if found := _ASSOCIATION.search(path):
+        cluster, identity = found.groups()
+        return f"arn:{partition_of(account)}:eks:{region}:{account}:podidentityassociation/{cluster}/{identity}"
     if found := _ACCESS_ENTRY.search(path):
         cluster, principal = found.groups()
         entry = require("services.eks", "_access_entries").get(f"{cluster}\0{principal}")

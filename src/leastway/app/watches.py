@@ -1,0 +1,76 @@
+"""Whom to look for beside the grant's objects, account by account, and at which sites."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from leastway.compiler import cluster_places, principal_arn
+from leastway.estate import ClusterFacts, Place, Realm, Unreadable, Watch
+from leastway.grant import Account, Grant, GroupAccess, PolicyAccess
+from leastway.reconcile import Ask
+
+__all__ = ["Look", "watch_of", "watches"]
+
+
+class Look(enum.Enum):
+    """How far to look beside the grant's objects."""
+
+    NOWHERE = "nowhere"
+    ACCOUNTS = "accounts"
+    """IAM alone."""
+    EVERYWHERE = "everywhere"
+    """The accounts' other clusters too, and each cluster's EKS and Kubernetes, which the grant itself may not need."""
+
+
+def watch_of(grant: Grant, account: Account) -> Watch:
+    """Return whom to look for in one account."""
+    profile = grant.platform
+    principal = principal_arn(grant, account)
+    roles = {f"arn:{principal.partition}:iam::{account.id}:role{role.path}{role.name}" for role in account.roles}
+    here = frozenset(place for place in cluster_places(grant) if place.account == account.id)
+    return Watch(
+        outsider=str(profile.principal),
+        principals=frozenset({str(principal), *roles}),
+        user=profile.user_name,
+        names=(profile.role_prefix, profile.user_name),
+        clusters=here,
+        regions=frozenset({account.region, *(place.region for place in here)}),
+        subjects=frozenset(
+            {*_groups(account, profile.kubernetes_group), *_users(profile.kubernetes_username, principal)}
+        ),
+    )
+
+
+def watches(grant: Grant, facts: Mapping[Place, ClusterFacts | Unreadable], look: Look) -> dict[Ask, Watch]:
+    """Return at which sites to look for whom; clusters that could not be asked are left out, and unreadable anyway."""
+    found: dict[Ask, Watch] = {}
+    if look is Look.NOWHERE:
+        return found
+    for account in grant.accounts:
+        watch = watch_of(grant, account)
+        if look is Look.ACCOUNTS:
+            watch = replace(watch, regions=frozenset())
+        found[(Realm.IAM, Place(account.id))] = watch
+        if look is Look.EVERYWHERE:
+            for place in watch.clusters:
+                if isinstance(facts.get(place), ClusterFacts):
+                    found[(Realm.EKS, place)] = watch
+                    found[(Realm.KUBERNETES, place)] = watch
+    return found
+
+
+def _groups(account: Account, own: str) -> Iterator[str]:
+    yield f"Group/{own}"
+    for cluster in account.clusters:
+        for access in cluster.access:
+            if isinstance(access, GroupAccess) and not access.group.startswith("system:"):
+                yield f"Group/{access.group}"
+            elif isinstance(access, PolicyAccess):
+                yield f"Group/{own}-{access.policy.value}"
+
+
+def _users(username: str, principal: object) -> Iterator[str]:
+    yield f"User/{username}"
+    yield f"User/{principal}"

@@ -1,0 +1,37 @@
+"""ListPodIdentityAssociations, page by page, and the resource that one association is authorized on.
+
+AWS (Amazon EKS API Reference, ListPodIdentityAssociations; Service Authorization Reference, Amazon EKS): at most 100
+summaries a page, which do not name the role, filtered by namespace and service account; an association is a resource
+of its own. ministack: one page that is cut, and the cluster as the resource (`resource_arns` closes that).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leastway.sandbox.gaps.eks_api import find_cluster, page, route
+from leastway.sandbox.process.engine import require
+
+if TYPE_CHECKING:
+    from leastway.sandbox.gaps.eks_api import EksRequest
+
+__all__ = ["close"]
+
+_FILTERS = ("namespace", "serviceAccount")
+
+
+def close() -> None:
+    """Close the gap."""
+    route("GET", r"/clusters/(?P<cluster>[^/]+)/pod-identity-associations", _list)
+
+
+def _list(request: EksRequest) -> dict[str, Any]:
+    cluster = find_cluster(request.path["cluster"])["name"]
+    summary = require("services.eks", "_pod_identity_summary")
+    asked = {name: wanted for name in _FILTERS if (wanted := request.argument(name))}
+    found = [
+        summary(one)
+        for key, one in require("services.eks", "_pod_identity_associations").items()
+        if key.startswith(f"{cluster}\0") and all(one[name] == wanted for name, wanted in asked.items())
+    ]
+    return page(request, "associations", sorted(found, key=lambda one: str(one["associationId"])))

@@ -1,0 +1,197 @@
+"""What is beside the grant's objects, in plans and states: boundaries, and whatever the sites saw."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from leastway.app.applying import apply_plan
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import Look, make_plan
+from leastway.app.states import State, states
+from leastway.cli import verdicts
+from leastway.cli.render.plan import print_plan
+from leastway.errors import ExitCode, LeastwayError
+from leastway.estate import (
+    Address,
+    Beside,
+    Kind,
+    Place,
+    Realm,
+    Role,
+    Sighting,
+    Trusting,
+    Watch,
+    Way,
+    Weight,
+)
+from leastway.ports import Observation, Site
+from leastway.ports.memory import MemorySites
+from leastway.reconcile import Action, observe
+from tests.unit.compiler.conftest import ACCOUNT
+from tests.unit.reconcile.conftest import document, trust
+
+HERE = Place(ACCOUNT)
+API = Place(ACCOUNT, "eu-central-1", "api")
+CORP = f"arn:aws:iam::{ACCOUNT}:policy/corp"
+USER = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
+
+
+def installed(work: OpenGrant) -> None:
+    assert apply_plan(work, make_plan(work)).is_complete
+
+
+def bound(sites: MemorySites, arn: str = CORP) -> None:
+    for address, observed in sites.objects.items():
+        if isinstance(observed.object, Role):
+            sites.objects[address] = replace(observed, object=replace(observed.object, boundary=arn))
+
+
+@pytest.mark.parametrize(
+    ("allows", "weight", "code", "state"),
+    [
+        ("s3:*", Weight.REMARK, ExitCode.DONE, State.AS_MEANT),
+        ("ec2:*", Weight.DIFFERS, ExitCode.NEGATIVE, State.DIFFERS),
+        ("", Weight.UNKNOWN, ExitCode.UNKNOWN, State.UNKNOWN),
+    ],
+)
+def test_a_boundary_weighs_what_it_leaves_of_the_grant(
+    work: OpenGrant, sites: MemorySites, allows: str, weight: Weight, code: ExitCode, state: State
+) -> None:
+    installed(work)
+    bound(sites)
+    if allows:
+        sites.documents[CORP] = document(allows)
+    planned = make_plan(work)
+    (told,) = planned.plan.sightings
+    assert (told.way, told.name, told.weight) == (Way.BOUNDARY, "role humanitec-s3", weight)
+    assert CORP in told.text
+    assert not planned.plan.writes, "it is nobody's to remove"
+    assert verdicts.of_plan(planned.plan) is code
+    assert {one.place: one.state for one in states(work.grant, planned)}[HERE] is state
+
+
+def test_an_update_keeps_a_boundary(work: OpenGrant, sites: MemorySites) -> None:
+    installed(work)
+    bound(sites)
+    sites.documents[CORP] = document("s3:*")
+    for address, observed in sites.objects.items():
+        if isinstance(observed.object, Role):
+            sites.objects[address] = replace(observed, object=replace(observed.object, description="another"))
+    planned = make_plan(work)
+    assert [change.action for change in planned.plan.writes] == [Action.UPDATE]
+    assert [one.field for one in planned.plan.writes[0].differences] == ["description"]
+    assert apply_plan(work, planned).is_complete
+    assert {one.object.boundary for one in sites.objects.values() if isinstance(one.object, Role)} == {CORP}
+
+
+def test_the_plan_never_says_that_all_is_well_beside_a_boundary_that_denies_it(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    installed(work)
+    bound(sites)
+    sites.documents[CORP] = document("ec2:*")
+    out = io.StringIO()
+    print_plan(Console(file=out, width=400), make_plan(work).plan)
+    said = out.getvalue().splitlines()
+    assert said[0].startswith(f"! {ACCOUNT}  role humanitec-s3  its permissions boundary {CORP} denies")
+    assert said[-1].startswith("Nothing to do, and not all is as the grant means it: see above;")
+
+
+def test_sites_are_looked_around_only_where_that_is_asked_for(work: OpenGrant, sites: MemorySites) -> None:
+    installed(work)
+    for realm, place in ((Realm.IAM, HERE), (Realm.EKS, API), (Realm.KUBERNETES, API)):
+        name = realm.value
+        sites.surroundings[realm, place] = Beside((Sighting(place, Way.PASSWORD, name, "it is there"),))
+    seen = {look: {one.name for one in make_plan(work, look=look).plan.sightings} for look in Look}
+    assert seen == {
+        Look.NOWHERE: set(),
+        Look.ACCOUNTS: {"iam"},
+        Look.EVERYWHERE: {"iam", "eks", "kubernetes"},
+    }
+    found = {one.place: one for one in states(work.grant, make_plan(work, look=Look.EVERYWHERE))}
+    assert found[API].state is State.DIFFERS
+    assert [one.name for one in found[API].sightings] == ["eks", "kubernetes"]
+
+
+@pytest.mark.parametrize(
+    ("weight", "state"),
+    [(Weight.REMARK, State.AS_MEANT), (Weight.DIFFERS, State.DIFFERS), (Weight.UNKNOWN, State.UNKNOWN)],
+)
+def test_a_place_is_as_meant_beside_remarks_alone(
+    work: OpenGrant, sites: MemorySites, weight: Weight, state: State
+) -> None:
+    installed(work)
+    sites.surroundings[Realm.IAM, HERE] = Beside((Sighting(HERE, Way.USER, "user x", "it is there", weight),))
+    planned = make_plan(work, look=Look.EVERYWHERE)
+    assert {one.place: one.state for one in states(work.grant, planned)}[HERE] is state
+    assert planned.plan.is_clean is (weight is Weight.REMARK)
+
+
+def test_kubernetes_that_cannot_be_opened_is_not_looked_at_and_nothing_else_is_unknown(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    installed(work)
+    sites.broken.add((Realm.KUBERNETES, API))
+    planned = make_plan(work, look=Look.EVERYWHERE)
+    (told,) = planned.plan.sightings
+    assert (told.place, told.weight) == (API, Weight.UNKNOWN)
+    assert told.text.startswith("not looked at: ")
+    assert told.text.endswith("no way in")
+    assert not planned.plan.unreadable
+    assert not planned.plan.open
+    assert verdicts.of_plan(planned.plan) is ExitCode.UNKNOWN
+
+
+def test_a_look_that_fails_loses_nothing_of_what_was_observed(work: OpenGrant, sites: MemorySites) -> None:
+    installed(work)
+
+    class Failing:
+        def __init__(self, site: Site) -> None:
+            self._site = site
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._site, name)
+
+        def beside(self, watch: Watch, seen: Observation) -> Beside:
+            raise LeastwayError("throttled")
+
+    class Sites(MemorySites):
+        def site(self, realm: Realm, place: Place) -> Any:
+            return Failing(super().site(realm, place))
+
+    failing = Sites(sites.facts, sites.objects)
+    watch = Watch(USER, frozenset(), "humanitec", ("humanitec",))
+    found = observe(failing, "acme", {(Realm.IAM, HERE): ()}, workers=1, watches={(Realm.IAM, HERE): watch})
+    assert found.objects
+    assert not found.unreadable
+    assert [one.text for one in found.beside.sightings] == ["not looked at: throttled"]
+
+
+def test_a_role_that_names_somebody_of_the_grant_is_told_if_it_lets_it_in(work: OpenGrant, sites: MemorySites) -> None:
+    installed(work)
+    arn = f"arn:aws:iam::{ACCOUNT}:role/back-door"
+    sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(Trusting(HERE, arn, trust(USER)),))
+    (told,) = make_plan(work, look=Look.EVERYWHERE).plan.sightings
+    assert (told.way, told.name, told.weight) == (Way.TRUST, "role back-door", Weight.DIFFERS)
+    assert told.text == f"the grant does not name it, and {USER} may take it"
+
+
+@pytest.mark.parametrize(
+    ("unique_id", "is_told"), [("AROA1", False), ("AROA2", True), ("", True)], ids=["made", "made anew", "not known"]
+)
+def test_a_role_of_another_grant_is_its_matter_if_the_store_knows_it(
+    work: OpenGrant, sites: MemorySites, unique_id: str, is_told: bool
+) -> None:
+    installed(work)
+    arn = f"arn:aws:iam::{ACCOUNT}:role/humanitec-other"
+    role = Trusting(HERE, arn, trust(USER), unique_id, "globex")
+    sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(role,))
+    work.store.remember_made("globex", {Address(HERE, Kind.ROLE, "humanitec-other"): "AROA1"})
+    planned = make_plan(work, look=Look.EVERYWHERE)
+    assert bool(planned.plan.sightings) is is_told
+    assert bool(planned.observation.beside.trusting) is is_told

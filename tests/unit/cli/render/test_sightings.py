@@ -1,0 +1,48 @@
+"""What was seen beside the grant, for people and for programs."""
+
+import io
+
+from rich.console import Console
+
+from leastway.cli.render.sightings import print_sightings, sightings_json
+from leastway.estate import Place, Sighting, Way, Weight
+
+HERE = Place("111122223333")
+CLUSTERS = [Place("111122223333", "eu-central-1", name) for name in ("api", "prod", "shop", "web")]
+SEEN = [
+    Sighting(HERE, Way.GROUP, "user humanitec", "it is in the group ops", fix="take it out"),
+    Sighting(HERE, Way.ROLE, "role humanitec-old", "leastway did not make it", Weight.REMARK),
+    *(
+        Sighting(place, Way.POD_IDENTITY, place.cluster, "not looked at: may not eks:List", Weight.UNKNOWN, "permit it")
+        for place in CLUSTERS
+    ),
+]
+
+
+def test_what_was_not_looked_at_for_one_reason_is_said_once() -> None:
+    out = io.StringIO()
+    print_sightings(Console(file=out, width=200), SEEN)
+    assert out.getvalue().splitlines() == [
+        "! 111122223333  user humanitec  it is in the group ops",
+        "    take it out",
+        ". 111122223333  role humanitec-old  leastway did not make it",
+        "? 111122223333  pod-identity not looked at: may not eks:List",
+        "    permit it",
+        f"    so 4 are unknown: {', '.join(map(str, CLUSTERS[:3]))} and 1 more",
+    ]
+
+
+def test_programs_are_told_each_of_them_with_its_place() -> None:
+    told = sightings_json(SEEN)
+    assert len(told) == len(SEEN)
+    assert told[0] == {
+        "account": "111122223333",
+        "region": None,
+        "cluster": None,
+        "way": "group",
+        "name": "user humanitec",
+        "weight": "differs",
+        "text": "it is in the group ops",
+        "fix": "take it out",
+    }
+    assert told[-1]["cluster"] == "web"
