@@ -1,7 +1,11 @@
-"""The evidence of an offboarding: a JSON file for the auditor, without a secret, written even when something failed."""
+"""The evidence of an offboarding: a JSON file for the auditor, written even when something failed.
+
+It holds no secret, and says who may do what in which accounts: the file is its owner's alone, to be handed on.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +13,7 @@ from pathlib import Path
 from leastway.app.offboarding import Offboarded
 from leastway.app.open_grant import OpenGrant
 from leastway.errors import LeastwayError
+from leastway.primitives import write_private
 from leastway.reconcile import Outcome
 
 __all__ = ["Evidence", "evidence", "write_evidence"]
@@ -23,8 +28,9 @@ def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) 
     said = evidence(work, done)
     text = json.dumps(said, indent=2) + "\n"
     try:
-        where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        where.write_text(text)
+        if where.is_symlink():  # /dev/stdout is one
+            raise OSError(errno.EEXIST, "it is a link, and leastway writes through none")
+        write_private(where, text)
     except OSError as error:
         raise LeastwayError(
             f"the evidence cannot be written ({error.strerror}); here it is:\n{text}",

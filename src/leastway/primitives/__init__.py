@@ -8,7 +8,7 @@ from leastway.primitives.arn import Arn
 from leastway.primitives.bounded_json import LARGEST_ANSWER, read_bounded_json
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.partition import Partition
-from leastway.primitives.private_file import write_private
+from leastway.primitives.private_file import make_private_folder, write_private
 from leastway.primitives.proxy import Proxy
 from leastway.primitives.secret import Secret
 
@@ -21,6 +21,7 @@ __all__ = [
     "Proxy",
     "Secret",
     "SystemClock",
+    "make_private_folder",
     "read_bounded_json",
     "write_private",
 ]

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -334,6 +336,31 @@ def test_evidence_that_cannot_be_written_is_in_the_error(work: OpenGrant, tmp_pa
         write_evidence(work, done, tmp_path / "file" / "evidence.json")
     assert json.dumps(evidence(work, done), indent=2) in caught.value.what
     assert "--evidence" in (caught.value.fix or "")
+
+
+def test_evidence_is_its_owners_alone_wherever_it_is(work: OpenGrant, tmp_path: Path) -> None:
+    apply(work)
+    before = os.umask(0)
+    try:
+        done = offboard(work, plan_offboarding(work))
+        begun = work.settings.evidence / "acme.begun.json"
+        written = [begun, *(write_evidence(work, done, path)[0] for path in (None, tmp_path / "audit" / "x.json"))]
+    finally:
+        os.umask(before)
+    for path in written:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_evidence_is_written_through_no_link_and_over_no_device(work: OpenGrant, tmp_path: Path) -> None:
+    done = offboard(work, plan_offboarding(work))
+    (tmp_path / "theirs").write_text("kept")
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "pipe"):
+        with pytest.raises(LeastwayError, match="the evidence cannot be written"):
+            write_evidence(work, done, tmp_path / name)
+    assert (tmp_path / "theirs").read_text() == "kept"
 
 
 def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work: OpenGrant, sites: MemorySites) -> None:
