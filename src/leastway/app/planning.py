@@ -63,7 +63,8 @@ def make_plan(
     compiled = compile_grant(grant, facts, guesses)
     observation = _observe(work, compiled, watches(grant, facts, look), told)
     observation = replace(observation, beside=nobodys(work.store, observation.beside))
-    external_ids = settle(grant, work.store, guesses, observation.objects.values())
+    with work.store.turn(grant.name):
+        external_ids = settle(grant, work.store, guesses, observation.objects.values())
     if external_ids != guesses:
         compiled = compile_grant(grant, facts, external_ids)
     plan = diff(compiled.estate, observation, adopt=adopt, made=made_by(work, trust_marks=trust_marks))

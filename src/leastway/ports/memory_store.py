@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from leastway.errors import InvalidInputError
 from leastway.estate import Address, Place, Realm
@@ -19,6 +22,11 @@ class MemoryStore:
     files: dict[str, str] = field(default_factory=dict)
     sites: set[tuple[str, Realm, Place]] = field(default_factory=set)
     objects: dict[tuple[str, Address], str] = field(default_factory=dict)
+    _turns: AbstractContextManager[Any] = field(default_factory=threading.Lock)
+
+    def turn(self, grant: str) -> AbstractContextManager[None]:
+        """Take a turn: this store has one process."""
+        return self._turns
 
     def external_id(self, grant: str, account: str) -> str | None:
         """Return the account's external id, or None."""

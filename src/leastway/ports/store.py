@@ -7,6 +7,7 @@ accounts, and never changes (IAM User Guide, "The confused deputy problem"). It 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from leastway.estate import Address, Place, Realm
@@ -16,6 +17,13 @@ __all__ = ["Store"]
 
 class Store(Protocol):
     """What is remembered between two runs. Every method is durable when it returns."""
+
+    def turn(self, grant: str) -> AbstractContextManager[None]:
+        """Keep other processes from the same turn meanwhile: what is read in it is still so when it is written.
+
+        It is short, and not taken again within itself; LeastwayError where another process does not give it back.
+        """
+        ...
 
     def external_id(self, grant: str, account: str) -> str | None:
         """Return the external id that the account was given, or None."""

@@ -7,7 +7,7 @@ than guessed at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -17,9 +17,10 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchM
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Address, Place, Realm
-from leastway.primitives import Clock, SystemClock
+from leastway.primitives import Clock, SystemClock, make_private_folder
 from leastway.store import made
 from leastway.store.schema import VERSION, external_ids, grant_files, metadata, schema_version, touched_sites
+from leastway.store.turns import one_at_a_time
 
 __all__ = ["DatabaseStore", "open_store"]
 
@@ -30,11 +31,12 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
     LeastwayError when the database cannot be reached, or was written by a newer leastway.
     """
     url = _url(where)
+    time = clock or SystemClock()
     try:
         if url.get_backend_name() == "sqlite":
             _make_private(Path(url.database or ""))
         engine = _engine(url)
-        with engine.begin() as connection:
+        with one_at_a_time(engine, "the tables", time), engine.begin() as connection:
             _prepare(connection)
     except (DatabaseError, OSError) as error:
         why = str(error.orig if isinstance(error, DatabaseError) else error.strerror).strip().partition("\n")[0]
@@ -44,11 +46,11 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
             fix="check that its folder can be written to, or the database URL in LEASTWAY_STORE; a file that is broken "
             "may be moved away: external ids are then taken from the live roles",
         ) from error
-    return DatabaseStore(engine, clock or SystemClock())
+    return DatabaseStore(engine, time)
 
 
 def _make_private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     path.touch(mode=0o600, exist_ok=True)
 
 
@@ -75,8 +77,8 @@ def _engine(url: URL) -> Engine:
         @event.listens_for(engine, "connect")
         def _durable(connection: object, _record: object) -> None:
             cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3's own connection
+            cursor.execute("PRAGMA busy_timeout=10000")  # first: the change of the journal waits for others too
             cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA busy_timeout=10000")
             cursor.close()
 
     return engine
@@ -165,6 +167,14 @@ class DatabaseStore:
             fix="leave external_id out of the grant: the account keeps the one that the platform holds",
         )
 
+    @contextmanager
+    def turn(self, grant: str) -> Iterator[None]:
+        """Let no other process take the same turn meanwhile; see `leastway.ports.Store`."""
+        with ExitStack() as held:
+            with self._words("read"):
+                held.enter_context(one_at_a_time(self._engine, f"the grant {grant}", self._clock))
+            yield
+
     def file_of(self, grant: str) -> str | None:
         """Return the path of the file that the grant's name belongs to, or None."""
         query = select(grant_files.c.path).where(grant_files.c.grant_name == grant)
@@ -191,15 +201,19 @@ class DatabaseStore:
 
     def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
         """Remember sites, before the first write to them."""
-        new = set(sites) - self.touched(grant)
+        sites = frozenset(sites)
+        new = sites - self.touched(grant)
         if not new:
             return
         rows = [
             {"grant_name": grant, "realm": realm.value, "account": place[0], "region": place[1], "cluster": place[2]}
             for realm, place in sorted(new, key=lambda site: (site[1], site[0].value))
         ]
-        with self._words("written, so nothing was changed"), self._engine.begin() as connection:
-            connection.execute(insert(touched_sites), rows)
+        try:
+            with self._words("written, so nothing was changed"), self._engine.begin() as connection:
+                connection.execute(insert(touched_sites), rows)
+        except IntegrityError:  # another process touched one of them meanwhile
+            self.touch(grant, sites)
 
     def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
         """Forget sites that were seen to hold nothing of the grant."""

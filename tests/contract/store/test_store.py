@@ -2,18 +2,36 @@
 
 import os
 import stat
+import subprocess
+import sys
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Address, Kind, Place, Realm
 from leastway.ports import Store
 from leastway.ports.memory_store import MemoryStore
+from leastway.primitives import SystemClock
 from leastway.store import open_store
+
+
+class HastyClock(SystemClock):
+    """Does not wait, and counts for how long it would have."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
 
 SITE = (Realm.EKS, Place("111122223333", "eu-central-1", "prod"))
 
@@ -114,6 +132,95 @@ def test_a_store_of_before_it_was_remembered_what_was_made_opens_and_keeps_every
         store.remember_made("acme", {Address(SITE[1], Kind.CLUSTER_TAG, "Humanitec"): ""})
     with open_store(path) as store:
         assert len(store.made("acme")) == 1
+
+
+FIRST_RUN = """
+import sys, time
+from pathlib import Path
+from leastway.estate import Place, Realm
+from leastway.store import open_store
+where, start, number = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+Path(f"{start}-{number}").touch()
+while not start.exists():
+    time.sleep(0.001)
+with open_store(where) as store:
+    store.remember_file("acme", f"/{number}/grant.yaml")
+    store.touch("acme", [(Realm.IAM, Place("111122223333")), (Realm.IAM, Place(number.rjust(12, "0")))])
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a store may be that was never opened."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "state" / "leastway.db")
+        return
+    url = os.environ.get("LEASTWAY_TEST_POSTGRESQL")
+    if not url:
+        pytest.skip("LEASTWAY_TEST_POSTGRESQL names no PostgreSQL database")
+    name = f"first_{uuid.uuid4().hex[:12]}"
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(url).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+def test_first_runs_at_once_all_find_a_store(new_store: str, tmp_path: Path) -> None:
+    start, runs = tmp_path / "start", 6
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", FIRST_RUN, new_store, str(start), str(number)], stderr=subprocess.PIPE, text=True
+        )
+        for number in range(runs)
+    ]
+    while not all(Path(f"{start}-{number}").exists() for number in range(runs)):
+        assert all(run.poll() is None for run in started)
+        time.sleep(0.01)
+    start.touch()
+    assert [run.communicate(timeout=60)[1] for run in started] == [""] * runs
+    with open_store(new_store) as store:
+        assert len(store.touched("acme")) == runs + 1
+
+
+def test_a_turn_is_one_at_a_time(new_store: str) -> None:
+    inside: list[str] = []
+    seen: list[list[str]] = []
+
+    def take(who: str) -> None:
+        with open_store(new_store) as store, store.turn("acme"):
+            inside.append(who)
+            time.sleep(0.05)
+            seen.append(list(inside))
+            inside.remove(who)
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(take, "abcd"))
+    assert sorted(seen) == [["a"], ["b"], ["c"], ["d"]]
+
+
+def test_whoever_waits_too_long_for_a_turn_is_told(new_store: str) -> None:
+    clock = HastyClock()
+    with open_store(new_store) as store, open_store(new_store, clock) as other, store.turn("acme"):
+        with pytest.raises(LeastwayError, match="another run has held the store"), other.turn("acme"):
+            pytest.fail("the turn was taken")
+        assert clock.seconds >= 60
+    with open_store(new_store, clock) as other, other.turn("acme"):
+        pass
+
+
+def test_a_turn_that_fails_is_given_back(store: Store, grant: str) -> None:
+    with pytest.raises(ZeroDivisionError), store.turn(grant):
+        raise ZeroDivisionError
+    with store.turn(grant):
+        pass
+
+
+def test_the_lock_of_a_file_is_the_owners_alone(tmp_path: Path) -> None:
+    open_store(tmp_path / "leastway.db").close()
+    assert stat.S_IMODE((tmp_path / "leastway.db.lock").stat().st_mode) == 0o600
 
 
 def test_the_file_and_its_folder_are_the_owners_alone(tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""Two first runs at once: whichever settles an external id first, both name the same one."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leastway.app import planning
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import make_plan
+from leastway.store import DatabaseStore, open_store
+
+
+def test_both_name_the_same_external_ids(work: OpenGrant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = threading.Barrier(2, timeout=30)
+    observe, claim = planning._observe, DatabaseStore.claim
+
+    def meet(*arguments: Any) -> Any:
+        seen = observe(*arguments)
+        looked.wait()
+        return seen
+
+    def late(*arguments: Any) -> None:
+        time.sleep(0.2)  # whoever takes no turn has read by now that there is no id yet
+        claim(*arguments)
+
+    def plan(_: int) -> object:
+        with open_store(tmp_path / "leastway.db") as store:
+            return [(change.address, change.wanted) for change in make_plan(replace(work, store=store)).plan]
+
+    monkeypatch.setattr(planning, "_observe", meet)
+    monkeypatch.setattr(DatabaseStore, "claim", late)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        one, other = pool.map(plan, range(2))
+    assert one == other
