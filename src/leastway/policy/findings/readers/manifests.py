@@ -1,7 +1,8 @@
 """Kubernetes manifests: the roles that bindings give, and the groups that aws-auth puts people into.
 
 Source: Kubernetes API reference, rbac.authorization.k8s.io/v1; EKS User Guide, "Grant IAM users and roles access to
-Kubernetes APIs", aws-auth. What else a manifest holds is not for this reader.
+Kubernetes APIs", aws-auth; kubernetes-sigs/aws-iam-authenticator, which compares the keys of an entry without case.
+What else a manifest holds is not for this reader.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _read_binding(parts: Parts, value: Mapping[str, object], path: Path) -> None
 
 
 def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: Path) -> None:
-    from leastway.policy.findings.readers.yaml_tree import read_yaml
+    from leastway.policy.findings.readers.yaml_tree import has_tags, read_yaml
 
     data = value.get("data")
     for name in _MAPS:
@@ -96,8 +97,11 @@ def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: Path) -> Non
         except PolicyError:
             parts.doubts.append(Doubt(at, f"{name} is no YAML, so whom it maps is not known", "mend it by hand"))
             continue
-        for entry in entries if isinstance(entries, list) else ():
-            groups = entry.get("groups") if isinstance(entry, Mapping) else None
+        maps = [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+        if has_tags(text) or any("<<" in entry for entry in maps):
+            reason = f"{name} has tags or merge keys, so whom it maps is not certain"
+            parts.doubts.append(Doubt(at, reason, "write each entry plainly"))
+        for groups in (value for entry in maps for key, value in entry.items() if key.casefold() == "groups"):
             parts.attachments.extend(
                 Attachment(f"group/{group}", at) for group in (groups if isinstance(groups, list) else ())
             )

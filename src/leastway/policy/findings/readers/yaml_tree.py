@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from leastway.policy.model.source import Path
 
-__all__ = ["read_yaml", "read_yaml_stream"]
+__all__ = ["has_tags", "read_yaml", "read_yaml_stream"]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_NODES = 200_000
@@ -45,6 +45,11 @@ def read_yaml_stream(text: str, name: str | None = None) -> tuple[list[object], 
         ]
         reader.spans[pointer(())] = Span(0, len(text), None, None)
         return values, reader.spans
+
+
+def has_tags(text: str) -> bool:
+    """Whether any value of `text`, which is YAML, carries a tag, so that it may mean something else than it says."""
+    return any(getattr(event, "tag", None) is not None for event in yaml.parse(text, Loader=_LOADER))
 
 
 @contextmanager

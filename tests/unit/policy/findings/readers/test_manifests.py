@@ -72,6 +72,39 @@ def test_a_map_that_does_not_parse_is_a_doubt() -> None:
     assert (doubt.pointer, doubt.reason) == ("/data/mapUsers", "mapUsers is no YAML, so whom it maps is not known")
 
 
+ENTRY = "- rolearn: arn:aws:iam::111122223333:role/x\n  "
+MASTERS = {
+    "as documented": ENTRY + "groups: ['system:masters']\n",
+    "in another case": ENTRY + "Groups: ['system:masters']\n",
+    "with a letter that folds": ENTRY + "group\u017f: ['system:masters']\n",
+    "escaped": ENTRY + 'groups: ["system:master\\x73"]\n',
+    "by an alias": "- username: &m system:masters\n" + ENTRY + "groups: [*m]\n",
+}
+
+
+@pytest.mark.parametrize("text", MASTERS.values(), ids=MASTERS)
+def test_masters_are_found_however_they_are_written(text: str) -> None:
+    manifest = {"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": text}}
+    (finding,) = found(json.dumps(manifest))
+    assert not isinstance(finding, Unchecked)
+    assert finding.pointer == "/data/mapRoles"
+
+
+DOUBTFUL = {
+    "a tag": ENTRY + "groups: [!!binary c3lzdGVtOm1hc3RlcnM=]\n",
+    "a tag of one's own": ENTRY + "groups: !x ['system:masters']\n",
+    "a merge": "- &m {groups: ['deployers']}\n" + ENTRY + "<<: *m\n",
+}
+
+
+@pytest.mark.parametrize("text", DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_map_that_is_not_certain_is_a_doubt(text: str) -> None:
+    manifest = {"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": text}}
+    (doubt,) = found(json.dumps(manifest))
+    assert isinstance(doubt, Unchecked)
+    assert doubt.reason == "mapRoles has tags or merge keys, so whom it maps is not certain"
+
+
 @pytest.mark.parametrize(
     "text",
     [
