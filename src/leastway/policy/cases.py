@@ -2,8 +2,9 @@
 
 `{"id", "identity_policies": [..], "resource_policy", "permission_boundary": [..], "session_policy", "scps": [[..]],
 "rcps": [[..]], "management_account", "principal", "action", "resource", "resource_account", "context_keys": {..},
-"expected"}`: absent parts are null or missing; SCPs and RCPs are lists of levels; other keys are remarks, unless they
-look like a slip of one of these. Requests are completed as AWS would (`requests`).
+"expected"}`: absent parts are null or missing; SCPs and RCPs are lists of levels. `note`, `source` and `page` are free
+text for people; other keys are remarks too, unless they look like a slip of one of these. Requests are completed as
+AWS would (`requests`).
 
 A policy that AWS would refuse to store although its meaning is plain is decided, and the objection is reported.
 A line that cannot be decided is an Invalid result, and no other line suffers from it.
@@ -47,7 +48,8 @@ _KEYS = (
     "context_keys",
     "expected",
 )
-_REQUEST_KEYS = ("principal", "action", "resource", "resource_account")
+_REMARKS = ("note", "source", "page")
+"""Not taken for a slip, whatever they look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,8 @@ def read_policy_set(text: str, *, name: str | None = None) -> tuple[PolicySet, t
 
 def _check_keys(parts: dict[str, Cursor]) -> None:
     for key, part in parts.items():
-        close = difflib.get_close_matches(key.lower(), _KEYS, n=1, cutoff=0.8) if key not in _KEYS else []
+        known = key in _KEYS or key in _REMARKS
+        close = [] if known else difflib.get_close_matches(key.lower(), _KEYS, n=1, cutoff=0.8)
         if close:
             raise part.error(f"a case has no {json.dumps(key)}", fix=f"write {close[0]}", at_key=True)
 

@@ -2,7 +2,10 @@
 
 - What follows from the caller and the resource is added: who it is, whose the resource is.
 - Whether a key has several values comes from its type in the catalog, not from how it was written.
-- An action without resource-level support is requested on `*`, and carries no tags of a resource.
+- An action for which the documentation names no resource is requested on `*`, or on all of a kind
+  (`arn:aws:eks:REGION:ACCOUNT:cluster/*`), whichever resource is named.
+- Keys that a request cannot have by the documentation are left out (`Catalog.carries`): the tags of a resource, where
+  the action is about none by itself.
 
 Sources: IAM User Guide, "AWS global condition context keys" (what is always there) and "Single-valued vs. multivalued
 context keys"; Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.catalog import Catalog, find_global_key
+from leastway.policy.catalog import Carries, Catalog, find_global_key
 from leastway.policy.evaluate import Caller, CallerKind, ContextValue, Request
 
 if TYPE_CHECKING:
@@ -42,11 +45,14 @@ def realistic_request(
     """
     who = Caller.parse(caller) if isinstance(caller, str) else caller
     known = catalog.find_action(action)
-    on_nothing = known is not None and not catalog.has_resource_level(known)
     given = {key.lower(): _typed(key, value, catalog) for key, value in (context or {}).items()}
-    if on_nothing:
-        resource = "*"
-        given = {key: value for key, value in given.items() if ":resourcetag/" not in key}
+    if known is not None and not catalog.has_resource_level(known):
+        resource = resource if "*" in resource else "*"
+        given = {
+            key: value
+            for key, value in given.items()
+            if catalog.carries(known, key, on_no_resource=True) is not Carries.NEVER
+        }
     plain = Request(who, action, resource, resource_account=resource_account)
     owner = {"aws:resourceaccount": plain.resource_account} if resource != "*" and plain.resource_account else {}
     sent = {**_of_caller(who), **_via_service(given), **owner, **given}

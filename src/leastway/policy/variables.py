@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from leastway.policy.wildcards import Pattern, Token, tokens_of
 
-__all__ = ["Context", "Template", "Variable", "parse_template"]
+__all__ = ["Context", "Template", "Variable", "parse_template", "without_variables"]
 
 Context = Mapping[str, str | tuple[str, ...]]
 """A request's context: keys in lower case; a tuple for a key of several values, never empty."""
@@ -74,6 +74,11 @@ def parse_template(text: str, *, variables: bool, wildcards: bool) -> Template:
         position = place.end()
     parts += _plain(text[position:], wildcards=wildcards)
     return Template(tuple(parts))
+
+
+def without_variables(text: str) -> str:
+    """Return `text` without its variables and escapes."""
+    return _PLACE.sub("", text) if "${" in text else text
 
 
 def _variable(body: str) -> str | Variable:

@@ -40,8 +40,11 @@ def decide(policies: Json, request: Json) -> str:
     resource_policy = policies.get("resource")
     if boundary and resource_policy:
         ask["has_boundary"] = True
-    everything = [*identity, *boundary, *session, *(d for level in (*scps, *rcps) for d in level)]
-    if _found(everything, "Deny", ask) or _closest([resource_policy] if resource_policy else [], "Deny", ask):
+    others = [*session, *(d for level in (*scps, *rcps) for d in level)]
+    own = [*identity, *boundary]
+    if _found(own, "Deny", ask, short=True) or _found(others, "Deny", ask):
+        return EXPLICIT
+    if _closest([resource_policy] if resource_policy else [], "Deny", ask):
         return EXPLICIT
     closest = _closest([resource_policy] if resource_policy else [], "Allow", ask)
     if any(not _found(level, "Allow", ask) for level in scps):
@@ -51,15 +54,16 @@ def decide(policies: Json, request: Json) -> str:
     is_root = caller["kind"] == "root"
     if is_root and request["action"].lower() == "sts:assumerole":
         return IMPLICIT
-    bounded = (not boundary or _found(boundary, "Allow", ask)) and (not session or _found(session, "Allow", ask))
-    own = is_root or _found(identity, "Allow", ask)
+    bounded = not boundary or _found(boundary, "Allow", ask, short=True)
+    bounded = bounded and (not session or _found(session, "Allow", ask))
+    may = is_root or _found(identity, "Allow", ask, short=True)
     if caller["account"] != owner:
-        return ALLOWED if own and bounded and closest >= 1 else IMPLICIT
+        return ALLOWED if may and bounded and closest >= 1 else IMPLICIT
     service = request["action"].lower().split(":")[0]
     named = (service == "sts" and ":role/" in resource) or (service == "kms" and ":key/" in resource)
     if closest == 3 or (closest == 2 and bounded):
         return ALLOWED
-    return ALLOWED if own and bounded and (not named or closest >= 1) else IMPLICIT
+    return ALLOWED if may and bounded and (not named or closest >= 1) else IMPLICIT
 
 
 def _caller(text: str) -> Json:
@@ -84,9 +88,10 @@ def _caller(text: str) -> Json:
     return {"kind": "session", "account": account, "names": [(3, text), role, *names], "linked": linked}
 
 
-def _found(documents: list[Json], effect: str, ask: Json) -> bool:
+def _found(documents: list[Json], effect: str, ask: Json, *, short: bool = False) -> bool:
+    """Whether a statement matches; `short`: these are policies in which AWS says that it completes short ARNs."""
     return any(
-        _matches(document, statement, effect, ask)
+        _matches(document, statement, effect, ask, short=short)
         for document in documents
         for statement in _list(document["Statement"])
     )
@@ -125,14 +130,16 @@ def _named(principal: Any, caller: Json) -> int:
     return max(closeness, default=0)
 
 
-def _matches(document: Json, statement: Json, effect: str, ask: Json) -> bool:
+def _matches(document: Json, statement: Json, effect: str, ask: Json, *, short: bool = False) -> bool:
+    """Whether the statement matches; what AWS does not say is true of a Deny and false of an Allow."""
     variables = document.get("Version") == "2012-10-17"
+    doubt = effect == "Deny"
     return (
         statement["Effect"] == effect
         and _action(statement, ask["action"])
-        and _resource(statement, ask, variables)
+        and _resource(statement, ask, variables, short or doubt is ("NotResource" not in statement))
         and all(
-            _condition(operator, key.lower(), [str(value) for value in _list(values)], ask["context"], variables)
+            _condition(operator, key.lower(), [str(value) for value in _list(values)], ask["context"], variables, doubt)
             for operator, tests in statement.get("Condition", {}).items()
             for key, values in tests.items()
         )
@@ -153,21 +160,24 @@ def _same_action(pattern: str, action: str) -> bool:
     return service in ("*", asked_service) and _like(list(name), asked_name)
 
 
-def _resource(statement: Json, ask: Json, variables: bool) -> bool:
+def _resource(statement: Json, ask: Json, variables: bool, short: bool) -> bool:
     if "Resource" in statement:
-        return any(_same_resource(pattern, ask, variables) is True for pattern in _list(statement["Resource"]))
+        return any(_same_resource(pattern, ask, variables, short) is True for pattern in _list(statement["Resource"]))
     if "NotResource" in statement:
-        return all(_same_resource(pattern, ask, variables) is False for pattern in _list(statement["NotResource"]))
+        patterns = _list(statement["NotResource"])
+        return all(_same_resource(pattern, ask, variables, short) is False for pattern in patterns)
     return True
 
 
-def _same_resource(pattern: str, ask: Json, variables: bool) -> bool | None:
+def _same_resource(pattern: str, ask: Json, variables: bool, short: bool) -> bool | None:
     if pattern == "*":
         return True
     try:
         wanted = _segments(pattern, ask["context"], variables, resource=True)
     except Unresolved:
         return None
+    if short and pattern.startswith("arn:"):
+        wanted += [["*"]] * (6 - len(wanted))
     asked = ask["resource"].split(":", 5)
     if len(wanted) < 6 and wanted[-1] and wanted[-1][-1] == "*":
         asked = [*asked[: len(wanted) - 1], ":".join(asked[len(wanted) - 1 :])]
@@ -219,7 +229,7 @@ def _like(pattern: list[str], text: str) -> bool:
     return bool(text) and (head == "?" or head[-1] == text[0]) and _like(rest, text[1:])
 
 
-def _condition(operator: str, key: str, values: list[str], context: Json, variables: bool) -> bool:
+def _condition(operator: str, key: str, values: list[str], context: Json, variables: bool, doubt: bool) -> bool:
     prefix, _, name = operator.lower().rpartition(":")
     if name == "null":
         return str(key not in context).lower() in [value.lower() for value in values]
@@ -230,7 +240,9 @@ def _condition(operator: str, key: str, values: list[str], context: Json, variab
     if sent is None:
         return if_exists or prefix == "forallvalues" or (negated and not prefix)
     if not prefix:
-        return isinstance(sent, str) and _holds(name, sent, values, context, variables)
+        if isinstance(sent, str) or len(sent) == 1:
+            return _holds(name, sent if isinstance(sent, str) else sent[0], values, context, variables)
+        return negated and doubt
     several = [] if sent in ("", [""]) else [sent] if isinstance(sent, str) else sent
     outcomes = [_holds(name, value, values, context, variables) for value in several]
     return all(outcomes) if prefix == "forallvalues" else any(outcomes)

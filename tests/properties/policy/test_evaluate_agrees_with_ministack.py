@@ -175,10 +175,10 @@ KNOWN_DIFFERENCES: dict[str, tuple[Json, str, Json, bool]] = {
         {"a:key": "10.0.0.1"},
         False,
     ),
-    "chosen: a key of several values needs a set operator": (
+    "chosen: a list of several values meets no negated operator of an Allow": (
         when("StringNotEquals", "a"),
         "*",
-        {"a:key": ["b"]},
+        {"a:key": ["b", "c"]},
         False,
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,11 +14,26 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-__all__ = ["Catalog", "load_catalog"]
+__all__ = ["Carries", "Catalog", "load_catalog"]
 
 T = TypeVar("T")
 
-_BY_TAG = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
+_OF_CALL = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
+"""Global keys that depend on the action all the same."""
+_TAG_OF_RESOURCE = ":resourcetag/"
+_LISTING = "List"
+"""The access level of actions that are about all resources of a kind."""
+
+
+class Carries(enum.Enum):
+    """Whether requests for an action have a key in their context."""
+
+    LISTED = enum.auto()
+    """They may: the documentation lists the key for them, or for requests of any action."""
+    UNLISTED = enum.auto()
+    """Nobody says: the key is not listed for them, and such lists have gaps. They may have it, and may lack it."""
+    NEVER = enum.auto()
+    """They cannot, by the documentation."""
 
 
 @functools.cache
@@ -74,17 +90,34 @@ class Catalog:
         )
 
     def has_resource_level(self, action: Action) -> bool:
-        """Whether a policy may name a resource for `action`; if not, only `*` matches its requests."""
+        """Whether the documentation names resources for `action`.
+
+        If not, only `*` is sure to match its requests: they are on `*`, or on an ARN that the service makes up, mostly
+        with a `*` for the name, such as `arn:aws:eks:REGION:ACCOUNT:cluster/*`.
+        """
         return bool(action.resources)
 
+    def is_on_no_resource(self, action: Action, resource: str = "*") -> bool:
+        """Whether a request for `action` on `resource` is about no resource by itself: on all of a kind, or on none."""
+        return not action.resources and ("*" in resource or action.access_level == _LISTING)
+
     def resource_type(self, service: str, name: str) -> ResourceType | None:
-        """Return a resource type of `service`."""
-        return self._resource_types(service.lower()).get(name.lower())
+        """Return a resource type of `service`, with the first of its ARNs."""
+        return next(iter(self._resource_types(service.lower()).get(name.lower(), ())), None)
 
     def resource_types(self, action: Action) -> tuple[ResourceType, ...]:
-        """Return the types of resource that `action` works on."""
-        found = (self.resource_type(action.service, resource.name) for resource in action.resources)
-        return tuple(resource_type for resource_type in found if resource_type)
+        """Return the types of resource that `action` works on; one that has several ARNs is there with each."""
+        known = self._resource_types(action.service)
+        return tuple(found for resource in action.resources for found in known.get(resource.name.lower(), ()))
+
+    def has_unknown_types(self, action: Action) -> bool:
+        """Whether `action` works on types of resource of which the catalog does not know the ARN."""
+        known = self._resource_types(action.service)
+        return any(resource.name.lower() not in known for resource in action.resources)
+
+    def resource_types_of(self, service: str) -> tuple[ResourceType, ...]:
+        """Return all types of resource of `service`, none if it is unknown."""
+        return tuple(found for types in self._resource_types(service.lower()).values() for found in types)
 
     def resource_type_of(self, action: Action, arn: str) -> ResourceType | None:
         """Return the type of the resource `arn` in a request for `action`: the one that fixes most of the ARN."""
@@ -108,13 +141,28 @@ class Catalog:
             keys.update(found.condition_keys)
         return frozenset(keys)
 
-    def may_carry(self, action: Action, key: str, resource_type: ResourceType | None = None) -> bool:
-        """Whether a request for `action` can have `key` in its context. Global keys can be anywhere, but for tags."""
+    def carries(
+        self, action: Action, key: str, resource_type: ResourceType | None = None, *, on_no_resource: bool = False
+    ) -> Carries:
+        """Return whether requests for `action` have `key` in their context.
+
+        `resource_type`: for requests on a resource of this type. `on_no_resource`: for those on none by themselves
+        (`is_on_no_resource`), which have no tags of one: these are there when the requested resource has them, and
+        only for resources that can be authorized by them. What is otherwise not listed is not ruled out: lists have
+        gaps. Sources: Service Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM
+        User Guide, "AWS global condition context keys", "aws:ResourceTag".
+        """
         wanted = key.lower()
-        if find_global_key(wanted) and not wanted.startswith(_BY_TAG):
-            return True
-        keys = self.condition_keys(action, resource_type)
-        return Globs.compile([tokens_of(glob_of(found.lower())) for found in keys]).matcher()(wanted)
+        if on_no_resource and _TAG_OF_RESOURCE in wanted:
+            return Carries.NEVER
+        if find_global_key(wanted) and not wanted.startswith(_OF_CALL):
+            return Carries.LISTED
+        if action.service == "sts" and wanted.startswith("sts:"):
+            return Carries.LISTED  # one call asks for the session, its tags and its source identity, with all keys
+        matches = _matcher_of(self.condition_keys(action, resource_type))
+        _, tag_of, name = wanted.partition(_TAG_OF_RESOURCE)
+        is_listed = matches(wanted) or (bool(tag_of) and matches(f"aws{tag_of}{name}"))  # two names for the same tags
+        return Carries.LISTED if is_listed else Carries.UNLISTED
 
     def find_condition_key(self, key: str) -> ConditionKey | None:
         """Return what is known of `key` (`eks:clusterName`, `s3:ExistingObjectTag/team`), global keys apart."""
@@ -144,13 +192,14 @@ class Catalog:
             found[name.lower()] = Action(service, raw["name"], raw["accessLevel"], resources, keys)
         return found
 
-    def _load_resource_types(self, service: str) -> dict[str, ResourceType]:
+    def _load_resource_types(self, service: str) -> dict[str, tuple[ResourceType, ...]]:
         data = self._data.resources
         found = {}
         for name in data.get_resource_types_for_service(service):
             raw = data.get_resource_type_details(service, name)
             keys = tuple(raw.get("conditionKeys", ()))
-            found[name.lower()] = ResourceType(service, raw["key"], raw["arn"], keys)
+            arns = raw["arn"].split(", ")  # the page of API Gateway has several in one cell
+            found[name.lower()] = tuple(ResourceType(service, raw["key"], arn, keys) for arn in arns)
         return found
 
     def _load_condition_keys(self, service: str) -> dict[str, ConditionKey]:
@@ -160,6 +209,11 @@ class Catalog:
             raw = data.get_condition_key_details(service, key)
             found[key.lower()] = ConditionKey(raw["key"], raw["type"])
         return found
+
+
+@functools.lru_cache(maxsize=8192)
+def _matcher_of(keys: frozenset[str]) -> Callable[[str], bool]:
+    return Globs.compile(tokens_of(glob_of(key.lower())) for key in keys).matcher()
 
 
 def _by_service(services: frozenset[str], load: Callable[[str], dict[str, T]]) -> Callable[[str], dict[str, T]]:

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from leastway.policy.model.operator import OperatorFamily
 from leastway.policy.wildcards import Globs, tokens_of
 
-__all__ = ["Action", "ActionResource", "ConditionKey", "ResourceType", "glob_of"]
+__all__ = ["Action", "ActionResource", "ConditionKey", "ResourceType", "glob_of", "is_tag_of_resource"]
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+_TAG_KEY = re.compile(r"(?<=tag/)(?:tag-key)?$", re.IGNORECASE)
+"""How some services' pages write the tag's key in the name of a condition key: as these letters, or not at all."""
+_TAGS_OF_OTHERS = frozenset(
+    {"principaltag", "requesttag", "req-tag", "requestobjecttag", "createdresourcetag", "searchtag"}
+)
+"""Tags of the caller, or that are asked for: of none that a resource has already."""
 _FAMILIES = {
     "String": OperatorFamily.STRING,
     "ARN": OperatorFamily.ARN,
@@ -22,8 +28,17 @@ _FAMILIES = {
 
 
 def glob_of(text: str) -> str:
-    """Return `text` with `*` for each `${Placeholder}` or `<placeholder>`."""
-    return _PLACEHOLDER.sub("*", text)
+    """Return `text` with `*` for each `${Placeholder}` or `<placeholder>`, and for what stands for a tag's key."""
+    return _TAG_KEY.sub("*", _PLACEHOLDER.sub("*", text))
+
+
+def is_tag_of_resource(key: str) -> bool:
+    """Whether the condition key `key` is about a tag that a resource has.
+
+    That is `aws:ResourceTag/NAME`, and what services call it: `s3:ExistingObjectTag/NAME`, `rds:db-tag/NAME`.
+    """
+    name, slash, _ = key.lower().partition("/")
+    return bool(slash) and name.endswith("tag") and name.partition(":")[2] not in _TAGS_OF_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,7 @@ class Action:
     access_level: str
     """List, Read, Write, Tagging or Permissions management."""
     resources: tuple[ActionResource, ...]
-    """None of them: the action has no resource-level support, and is requested on `*`."""
+    """None of them: the documentation names no resource for it."""
     condition_keys: tuple[str, ...]
 
     @property

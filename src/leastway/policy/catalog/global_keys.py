@@ -1,7 +1,8 @@
 """The condition keys that every service shares: their types, and which of them are in every request.
 
-Source: IAM User Guide, "AWS global condition context keys". The tag keys are there too, although whether a request
-carries them depends on action and resource.
+Source: IAM User Guide, "AWS global condition context keys", with the cross-service keys of "Properties of a role
+session", which begin with a service's name and come with requests to any service. The tag keys are there too, although
+whether a request carries them depends on action and resource.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ _ALWAYS, _SIGNED, _SOMETIMES = Presence.ALWAYS, Presence.SIGNED, Presence.SOMETI
 _KEYS = (
     GlobalKey("aws:AssumedRoot", _BOOL),
     GlobalKey("aws:CalledVia", _STRING, multivalued=True),
+    GlobalKey("aws:CalledViaAWSMCP", _STRING),
     GlobalKey("aws:CalledViaFirst", _STRING),
     GlobalKey("aws:CalledViaLast", _STRING),
     GlobalKey("aws:ChatbotSourceArn", _ARN),
@@ -50,6 +52,7 @@ _KEYS = (
     GlobalKey("aws:Ec2InstanceSourceVpc", _STRING),
     GlobalKey("aws:EpochTime", _DATE, _ALWAYS),
     GlobalKey("aws:FederatedProvider", _STRING),
+    GlobalKey("aws:IsMcpServiceAction", _BOOL),
     GlobalKey("aws:MultiFactorAuthAge", _NUMERIC),
     GlobalKey("aws:MultiFactorAuthPresent", _BOOL),
     GlobalKey("aws:PrincipalAccount", _STRING, _ALWAYS),
@@ -69,6 +72,7 @@ _KEYS = (
     GlobalKey("aws:ResourceOrgPaths", _STRING, multivalued=True),
     GlobalKey("aws:ResourceTag/", _STRING),
     GlobalKey("aws:SecureTransport", _BOOL, _ALWAYS),
+    GlobalKey("aws:SignInSessionArn", _ARN),
     GlobalKey("aws:SourceAccount", _STRING),
     GlobalKey("aws:SourceArn", _ARN),
     GlobalKey("aws:SourceIdentity", _STRING),
@@ -83,11 +87,21 @@ _KEYS = (
     GlobalKey("aws:UserAgent", _STRING, _ALWAYS),
     GlobalKey("aws:UserId", _STRING, _ALWAYS),
     GlobalKey("aws:Username", _STRING),
+    GlobalKey("aws:ViaAWSMCPService", _BOOL),
     GlobalKey("aws:ViaAWSService", _BOOL, _ALWAYS),
     GlobalKey("aws:VpcSourceIp", _IP),
     GlobalKey("aws:VpceAccount", _STRING),
     GlobalKey("aws:VpceOrgID", _STRING),
     GlobalKey("aws:VpceOrgPaths", _STRING, multivalued=True),
+    GlobalKey("codebuild:BuildArn", _ARN),
+    GlobalKey("codebuild:ProjectArn", _ARN),
+    GlobalKey("ec2:RoleDelivery", _NUMERIC),
+    GlobalKey("ec2:SourceInstanceArn", _ARN),
+    GlobalKey("glue:CredentialIssuingService", _STRING),
+    GlobalKey("glue:RoleAssumedBy", _STRING),
+    GlobalKey("identitystore:UserId", _STRING),
+    GlobalKey("lambda:SourceFunctionArn", _ARN),
+    GlobalKey("ssm:SourceInstanceArn", _ARN),
 )
 
 GLOBAL_KEYS = {key.name.lower(): key for key in _KEYS}

@@ -2,7 +2,8 @@
 
 A pattern is an ARN of six segments whose wildcards stay within their segment, but for a last `*`; what is no ARN
 (some services have forms of their own) is matched as a whole. The case matters. Variables work after the fifth colon
-only; one that cannot be resolved makes its pattern match nothing, and a NotResource that holds it not apply.
+only; one that cannot be resolved makes its pattern match nothing, and a NotResource that holds it not apply. What an
+ARN with fewer than six fields means is for `model.short_arn` to say.
 Source: IAM User Guide, "IAM JSON policy elements: Resource", "... NotResource", "... Variables and tags".
 """
 
@@ -12,10 +13,11 @@ from collections.abc import Callable, Iterable
 
 from leastway.policy.evaluate.filled import Filled
 from leastway.policy.evaluate.request import Request
+from leastway.policy.model import complete_arn
 from leastway.policy.variables import Template, Variable, parse_template
 from leastway.policy.wildcards import Globs
 
-__all__ = ["RequestTest", "compile_resources", "resource_template"]
+__all__ = ["RequestTest", "compile_resources", "resource_template", "resource_templates"]
 
 RequestTest = Callable[[Request], bool]
 
@@ -23,14 +25,23 @@ _ARN_COLONS = 5
 
 
 def compile_resources(
-    resources: Iterable[str] | None, not_resources: Iterable[str] | None, *, variables: bool
+    resources: Iterable[str] | None, not_resources: Iterable[str] | None, *, variables: bool, completes: bool
 ) -> RequestTest | None:
-    """Return the test of a statement's resources; None when it holds for every request."""
+    """Return the test of a statement's resources; None when it holds for every request.
+
+    `completes`: whether an ARN with fewer than six fields has a `*` for each that is missing.
+    """
     if resources is not None:
-        return _any_of([resource_template(text, variables=variables) for text in resources])
+        return _any_of(resource_templates(resources, variables=variables, completes=completes))
     if not_resources is not None:
-        return _none_of([resource_template(text, variables=variables) for text in not_resources])
+        return _none_of(resource_templates(not_resources, variables=variables, completes=completes))
     return None
+
+
+def resource_templates(texts: Iterable[str], *, variables: bool, completes: bool) -> list[Template]:
+    """Read the resources of an element; `completes` is as for `compile_resources`."""
+    meant = (complete_arn(text, variables=variables) for text in texts) if completes else texts
+    return [resource_template(text, variables=variables) for text in meant]
 
 
 def resource_template(text: str, *, variables: bool) -> Template:

@@ -1,4 +1,7 @@
-"""One statement, compiled: which actions it is for, whether it matches a request, whom it names."""
+"""One statement, compiled: which actions it is for, whether it matches a request, whom it names.
+
+Where the documentation leaves open whether a statement matches, a Deny does and an Allow does not.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,12 @@ def compile_statement(ref: StatementRef, *, variables: bool, has_boundary: bool)
     """Compile the statement of `ref`; `variables` by its document's version, `has_boundary` for NotPrincipal."""
     statement = ref.statement
     action, services = compile_actions(statement.actions, statement.not_actions)
-    resource = compile_resources(statement.resources, statement.not_resources, variables=variables)
+    in_doubt = statement.effect is Effect.DENY
+    completes = ref.kind.completes_short_arns or in_doubt is (statement.not_resources is None)
+    resource = compile_resources(statement.resources, statement.not_resources, variables=variables, completes=completes)
     conditions = tuple(
-        compile_condition(operator, key, values, variables=variables) for operator, key, values in statement.tests()
+        compile_condition(operator, key, values, variables=variables, in_doubt=in_doubt)
+        for operator, key, values in statement.tests()
     )
     return CompiledStatement(
         ref=ref,

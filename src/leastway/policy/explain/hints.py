@@ -39,11 +39,11 @@ def hint_for(failure: Failure, request: Request, catalog: Catalog | None) -> str
 
 def _works_on_no_resource(failure: Failure, request: Request, catalog: Catalog | None) -> str | None:
     action = catalog.find_action(request.action) if catalog else None
-    if not action or action.resources:
+    if not catalog or not action or catalog.has_resource_level(action):
         return None
     if failure.element is Element.RESOURCE and not failure.excluded:
-        return f"{action.full_name} has no resource-level support: only Resource * grants it"
-    if failure.key and _TAG_KEY.match(failure.key):
+        return f"AWS documents no resource for {action.full_name}: only Resource * is sure to grant it"
+    if failure.key and _TAG_KEY.match(failure.key) and catalog.is_on_no_resource(action, request.resource):
         return (
             f"{action.full_name} works on no resource, so its requests never carry {failure.key}: this condition can "
             "never hold; allow it in a statement of its own, on Resource *"
@@ -84,8 +84,8 @@ def _path_before_the_name(failure: Failure, request: Request, _catalog: Catalog 
 
 
 def _several_values(failure: Failure, request: Request, _catalog: Catalog | None) -> str | None:
-    is_several = failure.key and isinstance(request.context.get(failure.key.lower()), tuple)
-    if is_several and ":" not in (failure.operator or ""):
+    value = request.context.get(failure.key.lower()) if failure.key else None
+    if isinstance(value, tuple) and len(value) > 1 and ":" not in (failure.operator or ""):
         return f"{failure.key} has several values: compare it with ForAnyValue: or ForAllValues:"
     return None
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastway.policy.model import Effect
+from leastway.policy.model import Effect, complete_arn, is_short_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,15 @@ class StatementAt:
         """Yield each pattern of `Resource` with its path; none for NotResource."""
         return _each(self.statement.resources, self.at("Resource"))
 
+    def completed(self) -> StatementAt:
+        """Return the same with each short ARN completed."""
+        resources, but = self.statement.resources, self.statement.not_resources
+        if not any(map(is_short_arn, (*(resources or ()), *(but or ())))):
+            return self
+        return replace(
+            self, statement=replace(self.statement, resources=_completed(resources), not_resources=_completed(but))
+        )
+
     def principals(self) -> Iterator[tuple[str, str, Path]]:
         """Yield type, name and path of each `Principal`; `"*"` alone is of type AWS."""
         principal = self.statement.principal
@@ -98,6 +107,11 @@ class Exhibit:
         for index, statement in enumerate(self.document.statements):
             yield StatementAt(statement, ("Statement",) if self.document.single_statement else ("Statement", index))
 
+    def completed(self) -> Iterator[StatementAt]:
+        """Yield each statement with its short ARNs completed, where that is documented (`model.short_arn`)."""
+        completes = self.document.kind.completes_short_arns
+        return (found.completed() if completes else found for found in self.statements())
+
     def allows(self) -> Iterator[StatementAt]:
         """Yield the Allow statements."""
         return (found for found in self.statements() if found.is_allow)
@@ -113,6 +127,10 @@ class Attachment:
 
     arn: str
     path: Path = ()
+
+
+def _completed(values: Values | None) -> Values | None:
+    return values and replace(values, items=tuple(map(complete_arn, values)))
 
 
 def _each(values: Values | None, path: Path) -> Iterator[tuple[str, Path]]:

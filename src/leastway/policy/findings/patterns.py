@@ -10,6 +10,7 @@ import functools
 import re
 
 from leastway.policy.findings.words import with_stars
+from leastway.policy.model import complete_arn
 from leastway.policy.wildcards import Wildcard, tokens_of
 
 __all__ = ["arn_covers", "arns_overlap", "covers", "overlap"]
@@ -30,9 +31,13 @@ def covers(wide: str, narrow: str) -> bool:
 
 
 def arn_covers(wide: str, narrow: str) -> bool:
-    """Likewise for resources of policies: ARNs whose wildcards stay in their segment, or `*`."""
+    """Likewise for resources of policies: ARNs whose wildcards stay in their segment, or `*`.
+
+    `wide` is as it is written; where short ARNs are completed (`model.short_arn`), complete it first.
+    """
     if wide in ("*", narrow):
         return True
+    narrow = complete_arn(narrow)
     wide_segments, narrow_segments = wide.split(":", _ARN_COLONS), narrow.split(":", _ARN_COLONS)
     if len(wide_segments) != len(narrow_segments):
         return wide.endswith("*") and "*" not in wide[:-1] and "${" not in wide and narrow.startswith(wide[:-1])
@@ -58,9 +63,10 @@ def overlap(one: str, other: str) -> bool:
 
 @functools.lru_cache(_MOST_REMEMBERED)
 def arns_overlap(one: str, other: str) -> bool:
-    """Likewise for resources of policies."""
+    """Likewise for resources of policies; a short ARN may be any that it begins."""
     if "*" in (one, other):
         return True
+    one, other = complete_arn(one), complete_arn(other)
     left, right = with_stars(one).split(":", _ARN_COLONS), with_stars(other).split(":", _ARN_COLONS)
     if len(left) != len(right):
         return overlap(one, other)

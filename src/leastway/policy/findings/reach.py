@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate.actions import ActionTest, compile_actions
 from leastway.policy.evaluate.resources import resource_template
-from leastway.policy.model import Effect
+from leastway.policy.model import Effect, complete_arn
 from leastway.policy.partitions import in_any_partition
 from leastway.policy.wildcards import Globs
 
@@ -61,7 +61,7 @@ def anywhere(document: Document) -> Document:
 def samples(document: Document, action: str) -> tuple[str, ...]:
     """Return resources for which an Allow statement of the policy allows `action`, as far as resources go."""
     found = [
-        text.replace("*", NOBODY).replace("?", "x")
+        complete_arn(text).replace("*", NOBODY).replace("?", "x")
         for statement in document.statements
         if statement.effect is Effect.ALLOW and is_about(statement, action)
         for text in statement.resources or ()
@@ -79,9 +79,10 @@ def _statement_anywhere(statement: Statement) -> Statement:
 
 
 def _anywhere(resource: str) -> str:
-    anywhere = in_any_partition(resource)
+    whole = complete_arn(resource)
+    anywhere = in_any_partition(whole)
     found = _OWN.match(anywhere)
-    return f"arn:*:{found[1]}:*:*:{anywhere[found.end() :]}" if found else resource
+    return f"arn:*:{found[1]}:*:*:{anywhere[found.end() :]}" if found else whole
 
 
 @functools.lru_cache(4096)

@@ -11,6 +11,7 @@ from leastway.policy.model.operator import BaseOperator, Operator, OperatorFamil
 from leastway.policy.model.parse import parse_policy
 from leastway.policy.model.principal import Principal, PrincipalType
 from leastway.policy.model.render import render, render_text
+from leastway.policy.model.short_arn import complete_arn, is_short_arn
 from leastway.policy.model.size import SIZE_LIMITS, Holder, policy_size
 from leastway.policy.model.source import Place, places, pointer
 from leastway.policy.model.statement import ConditionBlock, Effect, Statement
@@ -37,6 +38,8 @@ __all__ = [
     "Values",
     "canonical",
     "canonical_text",
+    "complete_arn",
+    "is_short_arn",
     "parse_policy",
     "places",
     "pointer",

@@ -1,7 +1,8 @@
 """The kinds of IAM policy, and what is legal in each.
 
 Sources: IAM User Guide, "Grammar of the IAM JSON policy language", "AWS JSON policy elements: Principal",
-"... NotPrincipal", "... Resource"; AWS Organizations User Guide, "SCP syntax" and "RCP syntax".
+"... NotPrincipal", "... Resource", "Managed policies and inline policies", "IAM identifiers"; AWS Organizations User
+Guide, "SCP syntax" and "RCP syntax".
 """
 
 from __future__ import annotations
@@ -59,6 +60,16 @@ class PolicyKind(enum.StrEnum):
         return self in _GRANTS
 
     @property
+    def completes_short_arns(self) -> bool:
+        """Whether an ARN with fewer than six fields is documented to be completed with `*`.
+
+        It is for identity-based policies, which managed policies are, and so what serves as a boundary. Nothing is
+        written about the others: there an Allow is decided as it is written and a Deny as if it were completed, and
+        proofs count both ways.
+        """
+        return self in _WITH_SHORT_ARNS
+
+    @property
     def is_stored_by_iam(self) -> bool:
         """Whether IAM or STS itself checks the text, by rules stricter than the services' own."""
         return self in _STORED_BY_IAM
@@ -66,4 +77,5 @@ class PolicyKind(enum.StrEnum):
 
 _WITH_PRINCIPAL = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP})
 _STORED_BY_IAM = frozenset({PolicyKind.IDENTITY, PolicyKind.TRUST, PolicyKind.BOUNDARY, PolicyKind.SESSION})
+_WITH_SHORT_ARNS = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY})
 _GRANTS = frozenset({PolicyKind.IDENTITY, PolicyKind.RESOURCE, PolicyKind.TRUST})

@@ -12,6 +12,7 @@ from leastway.policy.prove.counterexample import counterexample_of
 from leastway.policy.prove.everyone import every_caller
 from leastway.policy.prove.limits import Deadline
 from leastway.policy.prove.question import Question
+from leastway.policy.prove.reading import readings_of, what_is_open
 from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
 from leastway.policy.prove.willing import with_willing_others
 
@@ -44,14 +45,22 @@ def prove_none(
     """
     sets = [policies, *but]
     cases = _cases(sets, caller, resource_account, catalog)
-    allowing, *refusing = with_willing_others(sets, (caller.account if caller else None) or ANY_ACCOUNT)
+    allowing, *refusing = with_willing_others(sets, (caller.account or ANY_ACCOUNT) if caller else None)
     likeness = PolicySet(identity=(like,)) if like else None
-    question = Question([allowing], refusing, like=likeness, catalog=catalog, tick=Deadline(timeout))
-    answer = question.ask(cases)
-    basis = basis_of([*sets, *([likeness] if likeness else [])], catalog, caller_is_known=caller is not None)
-    if answer.found is not None:
-        return Refuted(basis, counterexample_of(answer.found, allowing, refusing))
-    return Unknown(basis, "; ".join(answer.doubts)) if answer.doubts else Proved(basis)
+    asked = [*sets, *([likeness] if likeness else [])]
+    basis = basis_of(asked, catalog, caller_is_known=caller is not None)
+    deadline = Deadline(timeout)
+    doubts: dict[str, None] = {}
+    for reading in readings_of(asked, catalog):
+        question = Question([allowing], refusing, like=likeness, reading=reading, catalog=catalog, tick=deadline)
+        answer = question.ask(cases)
+        if answer.found is not None:
+            return Refuted(basis, counterexample_of(answer.found, allowing, refusing))
+        doubts.update(dict.fromkeys(answer.doubts))
+    if not doubts:
+        return Proved(basis)
+    doubts.update(dict.fromkeys(f"AWS does not document {what}" for what in what_is_open(asked, catalog)))
+    return Unknown(basis, "; ".join(doubts))
 
 
 def _cases(

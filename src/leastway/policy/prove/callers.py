@@ -6,13 +6,14 @@ stands for all; what its context says of it is free. A resource's own policy tel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import Caller, CallerKind
 from leastway.policy.model import PolicyError
-from leastway.policy.prove.formula import Aspect, Literal
+from leastway.policy.prove.formula import RESOURCE, Aspect, Literal
 from leastway.policy.prove.text import TextSet
 from leastway.policy.requests import realistic_request
 from leastway.policy.wildcards import Wildcard
@@ -44,6 +45,9 @@ OF_ARN, OF_ACCOUNT, OF_USER = "aws:principalarn", "aws:principalaccount", "aws:u
 OF_SERVICE = "aws:principalservicename"
 _SERVICE_NAMES = "aws:principalservicenameslist"
 _VIA_SERVICE = "aws:viaawsservice"
+_OF_OWNER = "aws:resourceaccount"
+_NAME = "example"
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,17 @@ class CallerCase:
     No model then means that there is none for any account; a model is none yet.
     """
 
+    alike: Callable[[Model], Iterator[CallerCase]] | None = None
+    """Where any caller will do: the cases of those of whom a model may speak."""
+
     @property
     def partition(self) -> str:
         """The partition of the caller's ARN; `aws` for those that have none."""
         return self.caller.arn.split(":")[1] if self.caller.arn.startswith("arn:") else Partition.AWS
+
+    def who_else(self, model: Model) -> Iterator[CallerCase]:
+        """Yield cases of single callers who may stand for this one in `model`, the likeliest first."""
+        return self.alike(model) if self.alike else iter(())
 
     def caller_of(self, model: Model) -> Caller:
         """Return the caller whom the context of `model` speaks of, if it is one of those that are meant."""
@@ -77,8 +88,28 @@ class CallerCase:
 
 def whoever(account: str, catalog: Catalog, partition: str = Partition.AWS) -> CallerCase:
     """Return the case of whoever has the policies, where no policy names a caller."""
-    caller = Caller.parse(f"arn:{partition}:iam::{account}:user/example")
-    return CallerCase(caller, account, frozenset(usual_context(caller, catalog)))
+    caller = Caller.parse(f"arn:{partition}:iam::{account}:user/{_NAME}")
+    usual = frozenset(usual_context(caller, catalog))
+    return CallerCase(caller, account, usual, alike=lambda model: _alike(model, account, partition, catalog))
+
+
+def _alike(model: Model, account: str, partition: str, catalog: Catalog) -> Iterator[CallerCase]:
+    """Yield the cases of the users and roles of whom `model` may speak, with resources in their own account."""
+    arn, named = model.get(OF_ARN), model.get(OF_USER)
+    found = caller_named(arn) if isinstance(arn, str) else None
+    if found is not None and found.has_policies and not found.is_service_linked:
+        yield only(found, found.account, catalog)
+    resource = model.get(RESOURCE)
+    of_resource = resource.split(":")[4:5] if isinstance(resource, str) else []
+    accounts = [model.get(OF_ACCOUNT), *of_resource, model.get(_OF_OWNER), account]
+    name = named if isinstance(named, str) and named else _NAME
+    for owner in dict.fromkeys(item for item in accounts if isinstance(item, str) and _ACCOUNT_ID.fullmatch(item)):
+        for kind in ("user", "role"):
+            who = caller_named(f"arn:{partition}:iam::{owner}:{kind}/{name}")
+            if who is not None:
+                case = only(who, owner, catalog)
+                of_owner = Literal(_OF_OWNER, Aspect.VALUE, TextSet.matching([(owner,)]))
+                yield replace(case, facts=(*case.facts, of_owner))
 
 
 def only(caller: Caller, resource_account: str | None, catalog: Catalog) -> CallerCase:

@@ -1,9 +1,10 @@
 """Policy variables: a question about them is split into cases in which they are known well enough.
 
-A variable's key is absent, is a list (and cannot be used), or has one value. This is one of the strings that the
-policies compare the key with, or matches one of the patterns that they compare it with, or neither. Where the value
-is known, the question is exact. Where it is not, it is a symbol: no answer then means that there is none; an answer is
-tried with values in the symbol's place, and if none of them will do, the question stays in doubt.
+A variable's key is absent, has a list (which cannot be used, even of one item), or has one value by itself. This is one
+of the strings that the policies compare the key with, or matches one of the patterns that they compare it with, or
+neither. Where the value is known, the question is exact. Where it is not, it is a symbol: no answer then means that
+there is none; an answer is tried with values in the symbol's place, and if none of them will do, the question stays in
+doubt.
 """
 
 from __future__ import annotations
@@ -90,22 +91,23 @@ def _cases(key: str, formula: Formula, search: Search) -> Iterator[_Case]:
     yield _Case(key, Literal(key, Aspect.PRESENT, holds=False), is_absent=True)
     if not facts.may_be_there:
         return
-    has_one_value = Literal(key, Aspect.VALUE)
+    is_list = Literal(key, Aspect.LIST)
     if facts.multivalued is not False:
-        yield _Case(key, all_of([Literal(key, Aspect.PRESENT), replace(has_one_value, holds=False)]))
+        yield _Case(key, is_list)
     if facts.multivalued is True:
         return
+    by_itself = all_of([Literal(key, Aspect.VALUE), replace(is_list, holds=False)])
     compared = dict.fromkeys(_patterns_about(key, formula))
     words = {pattern: word for pattern in compared if (word := spelled_out(pattern)) is not None}
     unlike_words = Literal(key, Aspect.VALUE, TextSet.matching(list(words)), holds=False)
     for pattern in compared:
-        like = Literal(key, Aspect.VALUE, TextSet.matching([pattern]))
+        like = all_of([by_itself, Literal(key, Aspect.VALUE, TextSet.matching([pattern]))])
         if pattern in words:
             yield _Case(key, like, words[pattern])
         else:
             yield _Case(key, all_of([like, unlike_words]), Symbol(key, pattern))
     unlike_any = Literal(key, Aspect.VALUE, TextSet.matching(list(compared)), holds=False)
-    yield _Case(key, all_of([has_one_value, unlike_any]), Symbol(key))
+    yield _Case(key, all_of([by_itself, unlike_any]), Symbol(key))
 
 
 def _patterns_about(key: str, formula: Formula) -> Iterable[Pattern]:

@@ -1,9 +1,9 @@
 """What requests there can be for an action: on which resources, with which keys in their context.
 
-From the catalog: a resource has the shape of one of the types that the action works on, or is `*`; a key is there only
-if the action or the type of the resource carries it. Global keys may be anywhere, but for the tags of a request or
-resource; so may keys of identity providers, and keys that the catalog does not know. A key of a known type has values
-of this type. What the catalog knows nothing of is left open, so that a proof holds for it too.
+From the catalog: a resource has the shape of one of the types that the action works on, or is `*`; where the catalog
+names no type, it is `*` or has one in place of a name; any other is for `question` to doubt. A key may be there unless
+the documentation rules it out (`Catalog.carries`), whether the catalog lists it or not. A key of a known type has
+values of this type. What the catalog knows nothing of is left open, so that a proof holds for it too.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastway.policy.catalog import find_global_key
-from leastway.policy.catalog.entries import glob_of
+from leastway.policy.catalog import Carries, find_global_key
 from leastway.policy.prove.language import Language
 from leastway.policy.prove.reserved import reserved_resources
 from leastway.policy.prove.subjects import KeyFacts
 from leastway.policy.prove.text import TextSet
 from leastway.policy.prove.values import well_formed
-from leastway.policy.wildcards import Globs, Pattern, Wildcard, tokens_of
+from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog, ResourceType
 
-__all__ = ["Domain", "Kind", "domains_of", "open_facts"]
+__all__ = ["Domain", "Kind", "carries", "domains_of", "open_facts", "undocumented"]
 
-_TAGS = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
 _ANY_RESOURCE: Pattern = (Wildcard.STAR,)
+_ANY_ARN: Pattern = tokens_of("arn:*:*:*:*:*")
+_ON_ALL: Pattern = (*_ANY_ARN, "*", Wildcard.STAR)
+_MOST_MADE_UP = 8
 _ON_NOTHING: Pattern = ("*",)
 
 
@@ -39,9 +40,13 @@ class Kind:
     action: str
     """As the documentation spells it."""
     resource_type: ResourceType | None
-    """None: on `*`, or for an action that the catalog does not know, on anything."""
+    """None: on `*`, on all of a kind, or for an action that the catalog does not know, on anything."""
     shape: Pattern
     """What the resource must look like."""
+    made_up: tuple[str, ...] = ()
+    """Where there is no type: ARNs with placeholders that the service may make up, `*` for each name."""
+    on_no_resource: bool = False
+    """Whether the request is about no resource by itself (`Catalog.is_on_no_resource`)."""
 
     @property
     def is_at_home(self) -> bool:
@@ -65,31 +70,64 @@ class Domain:
         return sorted(found, key=lambda kind: (-_length(kind.shape), not kind.is_at_home))
 
 
+def undocumented(name: str, keys: Iterable[str], catalog: Catalog) -> Domain | None:
+    """Return the domain of requests for an action of which the documentation does not say whether they can be.
+
+    They are on any ARN, where it names no resource for the action; None where it names some.
+    """
+    action = catalog.find_action(name)
+    if action is None or catalog.has_resource_level(action):
+        return None
+    kind = Kind(action.full_name, None, _ANY_ARN, on_no_resource=catalog.is_on_no_resource(action, "arn"))
+    never = frozenset(key for key in keys if carries(catalog, kind, key) is Carries.NEVER)
+    shapes = (
+        TextSet.matching([_ANY_ARN], segmented=True),
+        TextSet.matching([_ON_ALL], segmented=True).complement(),
+    )
+    return Domain((kind,), shapes, functools.partial(_carried_facts, catalog, never))
+
+
 def open_facts(catalog: Catalog) -> Callable[[str], KeyFacts]:
     """Return what is certain about keys whatever the action: their types."""
     return functools.partial(_facts, catalog)
 
 
 def domains_of(actions: Iterable[str], keys: Iterable[str], catalog: Catalog) -> Iterator[Domain]:
-    """Yield the domains of `actions`, as far as they differ in what is certain about `keys`."""
-    not_always = [key for key in keys if not _may_be_anywhere(catalog, key)]
-    kinds: dict[tuple[frozenset[str], str | None], dict[Pattern, Kind]] = {}
+    """Yield the domains of `actions`, as far as they differ in what is certain about `keys`.
+
+    The kinds of a domain for which the catalog lists most of `keys` come first.
+    """
+    asked = tuple(keys)
+    kinds: dict[tuple[frozenset[str], str | None], dict[Pattern, tuple[int, Kind]]] = {}
     for name in actions:
         found = _kinds(catalog, name)
         if not found:
             yield Domain((Kind(name, None, _ANY_RESOURCE),), (), open_facts(catalog))
         reserved = reserved_resources(name)
         for kind in found:
-            certain = frozenset(key for key in not_always if not _may_carry(catalog, kind, key))
-            same = kinds.setdefault((certain, reserved), {})
-            if kind.shape not in same or (kind.is_at_home and not same[kind.shape].is_at_home):
-                same[kind.shape] = kind
+            carried = {key: carries(catalog, kind, key) for key in asked}
+            never = frozenset(key for key, how in carried.items() if how is Carries.NEVER)
+            rank = 2 * sum(how is Carries.UNLISTED for how in carried.values()) + (not kind.is_at_home)
+            same = kinds.setdefault((never, reserved), {})
+            if kind.shape not in same or rank < same[kind.shape][0]:
+                same[kind.shape] = rank, kind
     for (missing, reserved), same in kinds.items():
         resources = [TextSet.matching(list(same), segmented=True)]
         if reserved:
             resources.append(TextSet.matching([tokens_of(reserved)], segmented=True).complement())
         facts = functools.partial(_carried_facts, catalog, missing)
-        yield Domain(tuple(same.values()), tuple(resources), facts)
+        ordered = sorted(same.values(), key=lambda item: item[0])
+        yield Domain(tuple(kind for _, kind in ordered), tuple(resources), facts)
+
+
+@functools.lru_cache(maxsize=65_536)
+def carries(catalog: Catalog, kind: Kind, key: str) -> Carries:
+    """Return whether requests of `kind` have `key`, in lower case; what the catalog does not know may be anywhere."""
+    action = catalog.find_action(kind.action)
+    is_known = find_global_key(key) or catalog.find_condition_key(key)
+    if action is None or not is_known:
+        return Carries.LISTED
+    return catalog.carries(action, key, kind.resource_type, on_no_resource=kind.on_no_resource)
 
 
 @functools.cache
@@ -98,9 +136,13 @@ def _kinds(catalog: Catalog, name: str) -> tuple[Kind, ...]:
     action = catalog.find_action(name)
     if action is None:
         return ()
+    if not catalog.has_resource_level(action):
+        made_up = tuple(found.arn for found in catalog.resource_types_of(action.service)[:_MOST_MADE_UP])
+        on_nothing = Kind(action.full_name, None, _ON_NOTHING, on_no_resource=True)
+        return on_nothing, Kind(action.full_name, None, _ON_ALL, made_up, on_no_resource=True)
     types = catalog.resource_types(action)
     kinds = [Kind(action.full_name, found, _tokens_of(found.arn_glob)) for found in types]
-    if len(types) < len(action.resources):
+    if catalog.has_unknown_types(action):
         kinds.append(Kind(action.full_name, None, _ANY_RESOURCE))
     elif not any(resource.required for resource in action.resources):
         kinds.append(Kind(action.full_name, None, _ON_NOTHING))
@@ -108,29 +150,6 @@ def _kinds(catalog: Catalog, name: str) -> tuple[Kind, ...]:
 
 
 _tokens_of = functools.cache(tokens_of)
-
-
-def _may_be_anywhere(catalog: Catalog, key: str) -> bool:
-    if find_global_key(key):
-        return not key.startswith(_TAGS)
-    return key.partition(":")[0] not in catalog.services() or catalog.find_condition_key(key) is None
-
-
-def _may_carry(catalog: Catalog, kind: Kind, key: str) -> bool:
-    if kind.action.startswith("sts:") and key.startswith("sts:"):
-        return True  # one call asks for the session, its tags and its source identity: each is decided with all keys
-    return _keys_of(catalog, kind.action, kind.resource_type)(key)
-
-
-@functools.lru_cache(maxsize=65_536)
-def _keys_of(catalog: Catalog, action: str, resource_type: ResourceType | None) -> Callable[[str], bool]:
-    found = catalog.find_action(action)
-    return _matcher_of(catalog.condition_keys(found, resource_type)) if found else lambda _key: True
-
-
-@functools.lru_cache(maxsize=8192)
-def _matcher_of(keys: frozenset[str]) -> Callable[[str], bool]:
-    return Globs.compile(tokens_of(glob_of(key.lower())) for key in keys).matcher()
 
 
 def _length(shape: Pattern) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.evaluate.resources import resource_template
+from leastway.policy.evaluate.resources import resource_templates
 from leastway.policy.model import BaseOperator, SetQuantifier
 from leastway.policy.prove.formula import FALSE, RESOURCE, TRUE, Aspect, Formula, Literal, all_of, any_of
 from leastway.policy.prove.language import Templated
@@ -16,24 +16,26 @@ from leastway.policy.prove.values import holding
 from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
-    from leastway.policy.model import Operator, Statement, Values
+    from leastway.policy.model import Operator, PolicyKind, Statement, Values
+    from leastway.policy.prove.reading import Reading
 
 __all__ = ["encode_condition", "encode_statement"]
 
 
-def encode_statement(statement: Statement, *, variables: bool) -> Formula:
-    """Return when `statement` matches; `variables` says whether its document's version knows them."""
+def encode_statement(statement: Statement, kind: PolicyKind, reading: Reading, *, variables: bool) -> Formula:
+    """Return when `statement` matches; `kind` and `variables` are of its document and the version of that."""
     conditions = (
-        encode_condition(operator, key, values, variables=variables) for operator, key, values in statement.tests()
+        encode_condition(operator, key, values, reading, variables=variables)
+        for operator, key, values in statement.tests()
     )
-    return all_of([_resource(statement, variables=variables), *conditions])
+    return all_of([_resource(statement, variables=variables, completes=reading.completes(kind)), *conditions])
 
 
-def _resource(statement: Statement, *, variables: bool) -> Formula:
+def _resource(statement: Statement, *, variables: bool, completes: bool) -> Formula:
     values = statement.resources or statement.not_resources
     if values is None:
         return TRUE if statement.resources is None else FALSE
-    templates = [resource_template(text, variables=variables) for text in values]
+    templates = resource_templates(values, variables=variables, completes=completes)
     fixed = [template.fill() for template in templates if not template.variables]
     filled = [Templated(template, segmented=True) for template in templates if template.variables]
     if statement.not_resources is not None:
@@ -43,7 +45,7 @@ def _resource(statement: Statement, *, variables: bool) -> Formula:
     return Literal(RESOURCE, Aspect.VALUE, TextSet.one_of(fixed, filled, segmented=True))
 
 
-def encode_condition(operator: Operator, key: str, values: Values, *, variables: bool) -> Formula:
+def encode_condition(operator: Operator, key: str, values: Values, reading: Reading, *, variables: bool) -> Formula:
     """Return when one condition holds."""
     key = key.lower()
     if operator.base is BaseOperator.NULL:
@@ -51,6 +53,8 @@ def encode_condition(operator: Operator, key: str, values: Values, *, variables:
     among = holding(operator, values, variables=variables)
     if operator.quantifier is SetQuantifier.FOR_ALL_VALUES:
         return Literal(key, Aspect.SOME, among.complement(), holds=False)
+    if operator.quantifier is None and operator.base.negated and reading.negated_holds_for_several:
+        return Literal(key, Aspect.VALUE, among.complement(), holds=False)
     aspect = Aspect.VALUE if operator.quantifier is None else Aspect.SOME
     holds = Literal(key, aspect, among)
     when_absent = operator.if_exists or (operator.base.negated and operator.quantifier is None)

@@ -23,11 +23,13 @@ class Aspect(enum.Enum):
     """What a literal says about its subject."""
 
     VALUE = enum.auto()
-    """It has exactly one value, not a list, and this is in `among`. Every resource is one."""
+    """It has exactly one value, alone or in a list, and this is in `among`. Every resource is one."""
     SOME = enum.auto()
     """One of its values, as the set operators see them, is in `among`."""
     PRESENT = enum.auto()
     """The request has the key."""
+    LIST = enum.auto()
+    """Its value is a list, which may have one item."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

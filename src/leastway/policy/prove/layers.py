@@ -20,6 +20,7 @@ from leastway.policy.wildcards import tokens_of
 if TYPE_CHECKING:
     from leastway.policy.evaluate import Caller, PolicySet
     from leastway.policy.model import Document, Statement
+    from leastway.policy.prove.reading import Reading
 
 __all__ = ["FREE_ACTION", "SPECIAL_ACTIONS", "SPECIAL_SERVICES", "Entry", "Layers", "Situation", "matches_some"]
 
@@ -42,6 +43,7 @@ class Entry:
     compiled: CompiledStatement
     variables: bool
     """Whether its document knows variables."""
+    reading: Reading
     _matches: Formula | None = field(default=None, init=False)
 
     @property
@@ -57,7 +59,9 @@ class Entry:
     def matches(self) -> Formula:
         """Return when resource and context of a request match."""
         if self._matches is None:
-            self._matches = encode_statement(self.statement, variables=self.variables)
+            self._matches = encode_statement(
+                self.statement, self.compiled.ref.kind, self.reading, variables=self.variables
+            )
         return self._matches
 
 
@@ -82,15 +86,15 @@ class Layers:
 
     __slots__ = ("_boundary", "_identity", "_management_account", "_rcps", "_resource", "_scps", "_session")
 
-    def __init__(self, policies: PolicySet) -> None:
+    def __init__(self, policies: PolicySet, reading: Reading) -> None:
         has_boundary = bool(policies.boundary)
-        self._identity = _entries(PolicyKind.IDENTITY, policies.identity)
-        self._boundary = _entries(PolicyKind.BOUNDARY, policies.boundary) if has_boundary else None
-        self._session = _entries(PolicyKind.SESSION, policies.session) if policies.session else None
+        self._identity = _entries(PolicyKind.IDENTITY, policies.identity, reading)
+        self._boundary = _entries(PolicyKind.BOUNDARY, policies.boundary, reading) if has_boundary else None
+        self._session = _entries(PolicyKind.SESSION, policies.session, reading) if policies.session else None
         resource = (policies.resource,) if policies.resource else ()
-        self._resource = _entries(PolicyKind.RESOURCE, resource, has_boundary=has_boundary)
-        self._scps = [_entries(PolicyKind.SCP, level) for level in policies.scps]
-        self._rcps = [_entries(PolicyKind.RCP, level) for level in policies.rcps]
+        self._resource = _entries(PolicyKind.RESOURCE, resource, reading, has_boundary=has_boundary)
+        self._scps = [_entries(PolicyKind.SCP, level, reading) for level in policies.scps]
+        self._rcps = [_entries(PolicyKind.RCP, level, reading) for level in policies.rcps]
         self._management_account = policies.management_account
 
     def entries(self) -> Iterable[Entry]:
@@ -147,7 +151,9 @@ class Layers:
         return _match(self._resource, Effect.ALLOW, now, at_least=at_least)
 
 
-def _entries(kind: PolicyKind, documents: Iterable[Document], *, has_boundary: bool = False) -> list[Entry]:
+def _entries(
+    kind: PolicyKind, documents: Iterable[Document], reading: Reading, *, has_boundary: bool = False
+) -> list[Entry]:
     return [
         Entry(
             compile_statement(
@@ -156,6 +162,7 @@ def _entries(kind: PolicyKind, documents: Iterable[Document], *, has_boundary: b
                 has_boundary=has_boundary,
             ),
             document.has_variables,
+            reading,
         )
         for number, document in enumerate(documents)
         for index, statement in enumerate(document.statements)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leastway.policy.catalog import Presence, find_global_key
+from leastway.policy.catalog import Carries, Presence, find_global_key
+from leastway.policy.prove.domain import carries
 from leastway.policy.prove.formula import Aspect, Formula, Literal, all_of
 from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 from leastway.primitives import Partition
@@ -13,9 +14,10 @@ from leastway.primitives import Partition
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
+    from leastway.policy.catalog import Catalog
     from leastway.policy.prove.domain import Kind
 
-__all__ = ["plausible_keys", "plausible_shapes"]
+__all__ = ["listed_keys", "plausible_keys", "plausible_shapes"]
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _NAME = "example"
@@ -30,14 +32,19 @@ def plausible_shapes(kind: Kind, account: str | None, partition: str = Partition
     if kind.resource_type is None and Wildcard.STAR not in kind.shape:
         return [kind.shape]
     unknown = _UNKNOWN.format(service=kind.action.partition(":")[0])
-    head, tail = _split(kind.resource_type.arn if kind.resource_type else unknown)
     fixed = {"Partition": partition, "Region": _region(partition), "Account": account or _ANY_ACCOUNT}
 
     def filled(text: str, otherwise: str) -> str:
         return _PLACEHOLDER.sub(lambda place: fixed.get(place[1], otherwise), text)
 
-    start = filled(head, _NAME)
-    return [(start + filled(tail, _NAME),), (start, *tokens_of(filled(tail, "?*")))]
+    def with_some_name(arn: str) -> Pattern:
+        head, tail = _split(arn)
+        return (filled(head, _NAME), *tokens_of(filled(tail, "?*")))
+
+    arn = kind.resource_type.arn if kind.resource_type else unknown
+    shapes: list[Pattern] = [(filled(made_up, "*"),) for made_up in kind.made_up]
+    shapes += [(filled(arn, _NAME),), with_some_name(arn), *map(with_some_name, kind.made_up)]
+    return shapes
 
 
 def _region(partition: str) -> str:
@@ -59,3 +66,9 @@ def plausible_keys(keys: Iterable[str], usual: Container[str]) -> Formula:
         if key in usual or (known and known.presence is not Presence.SOMETIMES):
             found.append(Literal(key, Aspect.PRESENT))
     return all_of(found)
+
+
+def listed_keys(keys: Iterable[str], kind: Kind, catalog: Catalog) -> Formula:
+    """Return that those of `keys` are absent that the catalog does not list for requests of `kind`."""
+    unlisted = (key for key in keys if carries(catalog, kind, key) is Carries.UNLISTED)
+    return all_of(Literal(key, Aspect.PRESENT, holds=False) for key in unlisted)

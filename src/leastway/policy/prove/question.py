@@ -5,30 +5,40 @@
 3. Otherwise it is asked again in each domain of the group, a domain being what the catalog says of an action on one
    type of resource.
 4. Where it is open which account the caller is of, it is asked again for the accounts that an answer speaks of.
-5. An answer is made into a request and put to `evaluate`. One that `evaluate` decides otherwise is no answer, and
+5. Where the catalog rules out each answer, and the documentation does not (`undocumented`, `is_of_unknown_type`), the
+   question stays open.
+6. An answer is made into a request and put to `evaluate`. One that `evaluate` decides otherwise is no answer, and
    leaves the question open.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leastway.policy.catalog import is_of_unknown_type
 from leastway.policy.evaluate import Request, compile_policies
+from leastway.policy.evaluate.resources import resource_templates
 from leastway.policy.prove.actions import ActionGroup, group_actions
+from leastway.policy.prove.automaton import Automaton, find_word
 from leastway.policy.prove.cases import find_model, variables_of
-from leastway.policy.prove.domain import Domain, domains_of, open_facts
+from leastway.policy.prove.domain import Domain, domains_of, open_facts, undocumented
 from leastway.policy.prove.formula import FALSE, RESOURCE, Formula, all_of, literals, negate
 from leastway.policy.prove.layers import Layers, Situation, matches_some
 from leastway.policy.prove.limits import GiveUpError
 from leastway.policy.prove.search import Search
+from leastway.policy.prove.text import TextSet
 from leastway.policy.prove.witness import Found, requests_for
+from leastway.policy.variables import Variable
+from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import PolicySet
     from leastway.policy.prove.callers import CallerCase
+    from leastway.policy.prove.reading import Reading
 
 __all__ = ["Answer", "Question"]
 
@@ -44,7 +54,8 @@ class Answer:
 class Question:
     """Is there a request that each of `allowed_by` allows, and none of `refused_by`?
 
-    `like`: a policy, one of whose Allow statements must match the request too, whatever it decides.
+    `like`: a policy, one of whose Allow statements must match the request too, whatever it decides. `reading`: how the
+    policies are read where the documentation says nothing.
     """
 
     def __init__(
@@ -53,12 +64,13 @@ class Question:
         refused_by: Sequence[PolicySet] = (),
         *,
         like: PolicySet | None = None,
+        reading: Reading,
         catalog: Catalog,
         tick: Callable[[], None],
     ) -> None:
-        self._allowing = [Layers(policies) for policies in allowed_by]
-        self._refusing = [Layers(policies) for policies in refused_by]
-        self._like = list(Layers(like).entries()) if like else None
+        self._allowing = [Layers(policies, reading) for policies in allowed_by]
+        self._refusing = [Layers(policies, reading) for policies in refused_by]
+        self._like = list(Layers(like, reading).entries()) if like else None
         self._allowed_by = [compile_policies(policies) for policies in allowed_by]
         self._refused_by = [compile_policies(policies) for policies in refused_by]
         self._catalog = catalog
@@ -116,12 +128,35 @@ class Question:
                     return narrowed
                 self._doubts.setdefault("account", _doubt_about("the accounts of callers", domain))
                 continue
-            for found in requests_for(formula, domain, model, caller, self._tick):
+            for found in requests_for(formula, domain, model, caller, self._catalog, self._tick):
                 if self._is_confirmed(found.request):
                     return found
             action = domain.kinds[0].action
             self._doubts.setdefault("?", f"evaluation does not confirm the request that was found for {action}")
+        self._doubt_undocumented(group, formula, keys)
         return None
+
+    def _doubt_undocumented(self, group: ActionGroup, formula: Formula, keys: set[str]) -> None:
+        """Note a doubt if there is an answer, and the documentation does not say whether its resource can be."""
+        domains = (undocumented(name, keys, self._catalog) for name in group.actions)
+        for domain in dict.fromkeys(domains):
+            if domain is not None and self._may_be(formula, Search(domain.facts, domain.resources, self._tick)):
+                what = "AWS documents no resource, and it may be decided on one that a policy names"
+                self._doubts.setdefault("resource", f"for {domain.kinds[0].action}, {what}")
+                break
+        for pattern in _named_resources(group):
+            overlaps = functools.partial(_overlap, pattern)
+            known = (found for name in group.actions if (found := self._catalog.find_action(name)) is not None)
+            action = next((one for one in known if is_of_unknown_type(self._catalog, one, overlaps)), None)
+            shapes = (TextSet.matching([pattern], segmented=True),)
+            if action and self._may_be(formula, Search(open_facts(self._catalog), shapes, self._tick)):
+                text = "".join(part if isinstance(part, str) else part.value for part in pattern)
+                what = f"the catalog does not know what type of resource {text} is, so that it may be one for it"
+                self._doubts.setdefault("type", f"for {action.full_name}, {what}")
+                break
+
+    def _may_be(self, formula: Formula, search: Search) -> bool:
+        return find_model(formula, search) is not None or bool(search.doubts)
 
     def _ask_narrowed(self, group: ActionGroup, callers: Iterator[CallerCase]) -> Found | None:
         """Return the first answer for one of `callers`, whom one model speaks of. None: it did not mean any of them."""
@@ -138,6 +173,22 @@ class Question:
             entry.allows and entry.compiled.action(service, name) and entry.compiled.matches(request)
             for entry in self._like
         )
+
+
+def _named_resources(group: ActionGroup) -> Iterator[Pattern]:
+    """Yield what the Allow statements of a group name, with a star for each variable that may have a value."""
+    for entry in group.entries:
+        if not entry.allows or entry.statement.resources is None:
+            continue
+        completes = entry.reading.completes(entry.compiled.ref.kind)
+        for template in resource_templates(entry.statement.resources, variables=entry.variables, completes=completes):
+            if all(variable.key for variable in template.variables):
+                yield tuple(Wildcard.STAR if isinstance(part, Variable) else part for part in template.parts)
+
+
+@functools.lru_cache(maxsize=8192)
+def _overlap(pattern: Pattern, glob: str) -> bool:
+    return find_word([Automaton.of([one], segmented=True) for one in (pattern, tokens_of(glob))]) is not None
 
 
 def _doubt_about(what: str, domain: Domain) -> str:

@@ -1,8 +1,8 @@
 """Whether literals about one subject can hold together, and with which value.
 
 A key of the context is absent, has one value, or a list of values. Which of these it can be is known from the action,
-the resource's type and the key's own type. As `evaluate` has it, a list holds under set operators only, and for these
-a single empty string is no value.
+the resource's type and the key's own type. As `evaluate` has it, a list of one item is as good as this item, but for
+policy variables; one of several holds under set operators only, and for these a single empty string is no value.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.prove.formula import Aspect
 from leastway.policy.prove.text import ANY_TEXT, TextSet
-from leastway.policy.prove.values import DOUBT, Doubt, ValueSet, find_value
+from leastway.policy.prove.values import Doubt, ValueSet, find_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from leastway.policy.evaluate import ContextValue
     from leastway.policy.prove.formula import Literal
@@ -53,20 +53,38 @@ def find_key(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], No
         return ABSENT
     if not facts.may_be_there or any(item.aspect is Aspect.PRESENT and not item.holds for item in literals):
         return None
-    answers: list[ContextValue | Doubt | None] = []
-    if facts.multivalued is not True:
-        answers.append(_one(literals, facts, tick))
-    if facts.multivalued is not False:
-        answers.append(_several(literals, facts, tick))
-    found = [answer for answer in answers if answer is not None]
-    return next((answer for answer in found if not isinstance(answer, Doubt)), found[0] if found else None)
+    doubt: Doubt | None = None
+    for answer in _answers(literals, facts, tick):
+        if isinstance(answer, Doubt):
+            doubt = answer
+        elif answer is not None:
+            return answer
+    return doubt
+
+
+def _answers(
+    literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], None]
+) -> Iterator[ContextValue | Doubt | None]:
+    """Yield a value by itself, a list of one item and a list of several, as far as there can be such."""
+    as_list = {item.holds for item in literals if item.aspect is Aspect.LIST}
+    by_itself = facts.multivalued is not True and True not in as_list
+    if by_itself:
+        yield _one(literals, facts, tick)
+    if facts.multivalued is False or False in as_list:
+        return
+    if not by_itself:
+        item = _one(literals, facts, tick)
+        yield (item,) if isinstance(item, str) else item
+    yield _several(literals, facts, tick)
 
 
 def _one(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], None]) -> str | Doubt | None:
     values = [facts.values, *(_set_of(literal) for literal in literals if literal.aspect is Aspect.VALUE)]
     some = [literal for literal in literals if literal.aspect is Aspect.SOME]
     if not some:
-        return find_value(values, tick=tick)
+        value = find_value(values, tick=tick)
+        longer = find_value([*values, _NOT_EMPTY], tick=tick) if value == "" else None
+        return longer if isinstance(longer, str) else value
     answer = find_value([*values, _NOT_EMPTY, *map(_set_of, some)], tick=tick)
     if answer is not None or any(literal.holds for literal in some):
         return answer
@@ -78,18 +96,22 @@ def _several(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], No
         return None
     some = [literal for literal in literals if literal.aspect is Aspect.SOME]
     shared = [facts.values, *(_set_of(literal) for literal in some if not literal.holds)]
-    wanted = [literal.among for literal in some if literal.holds]
     values: dict[str, None] = {}
-    for among in wanted or [ANY_TEXT]:
+    for among in [literal.among for literal in some if literal.holds] or [ANY_TEXT]:
         answer = find_value([*shared, among, _NOT_EMPTY], tick=tick)
         if answer is None:
-            answer = find_value([*shared, among], tick=tick) if wanted else ""
+            answer = find_value([*shared, among], tick=tick)
         if answer is None or isinstance(answer, Doubt):
-            return DOUBT if answer else None
+            return answer
         values[answer] = None
-    if wanted and list(values) == [""]:
-        return "", ""
-    return tuple(values)
+    first, *others = values
+    return (first, *others) if others else (first, _another(first, shared, tick))
+
+
+def _another(item: str, shared: Sequence[ValueSet], tick: Callable[[], None]) -> str:
+    """Return an item to stand beside `item`, which may do so itself: a list may have one twice."""
+    other = find_value([*shared, _NOT_EMPTY, TextSet.matching([(item,) if item else ()]).complement()], tick=tick)
+    return other if isinstance(other, str) else item
 
 
 def _set_of(literal: Literal) -> ValueSet:

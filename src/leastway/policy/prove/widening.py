@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastway.policy.catalog import is_tag_of_resource
 from leastway.policy.evaluate import PolicySet
 from leastway.policy.model import Document, Effect, PolicyKind, Statement, Values
 from leastway.policy.prove.asking import DEFAULT_TIMEOUT
@@ -126,7 +127,7 @@ def _services_by_tag(policies: PolicySet, catalog: Catalog) -> set[str]:
     found: set[str] = set()
     for document in documents_of(policies):
         for statement in document.statements:
-            if not any(":resourcetag/" in key.lower() for _, key, _ in statement.tests()):
+            if not any(is_tag_of_resource(key) for _, key, _ in statement.tests()):
                 continue
             for pattern in statement.actions or ("*",):
                 service = pattern.lower().partition(":")[0]

@@ -8,10 +8,13 @@ round, where a question is about resource policies alone, each caller's own poli
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leastway.policy.model import Document, Effect, PolicyKind, Principal, PrincipalType, Statement, Values
+from leastway.policy.prove.basis import documents_of
+from leastway.policy.prove.callers import ANY_ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,14 +24,19 @@ if TYPE_CHECKING:
 __all__ = ["is_willing", "with_willing_others"]
 
 _SID = "TakenToBeWilling"
+_ACCOUNT_ID = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 
 _EVERYTHING = Values.of("*")
 
 
-def with_willing_others(sets: Sequence[PolicySet], account: str) -> list[PolicySet]:
-    """Return `sets` with what none of them has: a resource policy that trusts `account`, or identity policies."""
+def with_willing_others(sets: Sequence[PolicySet], account: str | None) -> list[PolicySet]:
+    """Return `sets` with what none of them has: a resource policy that trusts `account`, or identity policies.
+
+    Without `account`, each account is trusted that the sets speak of.
+    """
     if not any(policies.resource for policies in sets):
-        return [replace(policies, resource=_trusting(account)) for policies in sets]
+        trusting = _trusting((account,) if account else (ANY_ACCOUNT, *sorted(_accounts_of(sets) - {ANY_ACCOUNT})))
+        return [replace(policies, resource=trusting) for policies in sets]
     if not any(policies.identity for policies in sets):
         willing = _allowing([policies.resource for policies in sets if policies.resource])
         return [replace(policies, identity=(willing,)) for policies in sets]
@@ -40,8 +48,16 @@ def is_willing(statement: Statement) -> bool:
     return statement.sid == _SID
 
 
-def _trusting(account: str) -> Document:
-    principal = Principal(((PrincipalType.AWS, Values.of(account)),))
+def _accounts_of(sets: Iterable[PolicySet]) -> set[str]:
+    """Return the account ids in the resources and conditions of `sets`."""
+    statements = [one for policies in sets for document in documents_of(policies) for one in document.statements]
+    texts = [text for one in statements for text in one.resources or one.not_resources or ()]
+    texts += [text for one in statements for _, _, values in one.tests() for text in values]
+    return {account for text in texts for account in _ACCOUNT_ID.findall(text)}
+
+
+def _trusting(accounts: Sequence[str]) -> Document:
+    principal = Principal(((PrincipalType.AWS, Values.of(*accounts)),))
     statement = Statement(Effect.ALLOW, _SID, actions=_EVERYTHING, resources=_EVERYTHING, principal=principal)
     return Document(PolicyKind.RESOURCE, (statement,))
 

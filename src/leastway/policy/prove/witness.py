@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import Request
 from leastway.policy.prove.cases import find_model
-from leastway.policy.prove.formula import RESOURCE, TRUE, Formula, all_of, literals
-from leastway.policy.prove.plausible import plausible_keys, plausible_shapes
+from leastway.policy.prove.formula import RESOURCE, Formula, all_of, literals
+from leastway.policy.prove.plausible import listed_keys, plausible_keys, plausible_shapes
 from leastway.policy.prove.search import Model, Search
 from leastway.policy.prove.subjects import ABSENT
 from leastway.policy.prove.text import TextSet
+from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
+    from leastway.policy.catalog import Catalog
     from leastway.policy.prove.callers import CallerCase
     from leastway.policy.prove.domain import Domain, Kind
 
 __all__ = ["Found", "requests_for"]
 
 _MOST_KINDS = 8
+_STAR = Wildcard.STAR
+_WITH_NAMES = TextSet.matching([(_STAR, "/"), (_STAR, ":"), (_STAR, "//", _STAR)]).complement()
+"""Resources without an empty part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +37,29 @@ class Found:
 
 
 def requests_for(
-    formula: Formula, domain: Domain, model: Model, caller: CallerCase, tick: Callable[[], None]
+    formula: Formula, domain: Domain, model: Model, caller: CallerCase, catalog: Catalog, tick: Callable[[], None]
 ) -> Iterator[Found]:
-    """Yield requests of `domain` for which `formula` holds; `model` is known to be one."""
+    """Yield requests of `domain` for which `formula` holds; `model` is known to be one.
+
+    The most plausible first: by a caller of whom all is said that would be said of it, with the keys that are listed
+    for the action.
+    """
     kinds = domain.kinds_of(_resource(model))
-    usual = plausible_keys(dict.fromkeys(literal.subject for literal in literals(formula)), caller.usual)
+    subjects = dict.fromkeys(literal.subject for literal in literals(formula) if literal.subject != RESOURCE)
     # Other kinds may have a plausible resource where these have none, but to look into all would take too long.
-    tried = sorted(dict.fromkeys((*kinds, *domain.kinds[:_MOST_KINDS])), key=lambda kind: kind.resource_type is None)
-    for keys in (usual, TRUE) if usual is not TRUE else (TRUE,):
-        for kind in tried:
-            for shape in plausible_shapes(kind, caller.resource_account, caller.partition):
-                search = Search(domain.facts, (*domain.resources, TextSet.matching([shape])), tick)
-                better = find_model(all_of([formula, keys]), search)
+    tried = list(dict.fromkeys((*kinds, *domain.kinds[:_MOST_KINDS])))
+    tried.sort(key=lambda kind: kind.resource_type is None)
+    for who in (*caller.who_else(model), caller):
+        known = all_of(fact for fact in who.facts if fact.subject in subjects)
+        usual = all_of([known, plausible_keys(subjects, who.usual)])
+        ways = [(kind, all_of([usual, listed_keys(subjects, kind, catalog)])) for kind in tried]
+        ways += [(kind, way) for way in dict.fromkeys((usual, known)) for kind in tried]
+        for kind, way in dict.fromkeys(ways):
+            for shape in plausible_shapes(kind, who.resource_account, who.partition):
+                search = Search(domain.facts, (*domain.resources, TextSet.matching([shape]), _WITH_NAMES), tick)
+                better = find_model(all_of([formula, way]), search)
                 if better is not None:
-                    yield _found(better, kind, caller)
+                    yield _found(better, kind, who)
     yield _found(model, kinds[0], caller)
 
 

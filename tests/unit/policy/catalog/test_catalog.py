@@ -2,7 +2,14 @@ import datetime as dt
 
 import pytest
 
-from leastway.policy.catalog import GLOBAL_KEYS, Presence, find_global_key, load_catalog
+from leastway.policy.catalog import (
+    GLOBAL_KEYS,
+    Carries,
+    Presence,
+    find_global_key,
+    is_tag_of_resource,
+    load_catalog,
+)
 from leastway.policy.model import OperatorFamily
 
 CATALOG = load_catalog()
@@ -53,11 +60,79 @@ def test_resource_types_join_action_and_condition_keys() -> None:
     assert not CATALOG.has_resource_level(clusters)
     assert CATALOG.arn_globs(nodegroup) == ("arn:*:eks:*:*:nodegroup/*/*/*",)
     assert CATALOG.arn_globs(clusters) == ("*",)
-    assert CATALOG.may_carry(nodegroup, "AWS:ResourceTag/Humanitec")
-    assert not CATALOG.may_carry(clusters, "aws:ResourceTag/Humanitec")
-    assert CATALOG.may_carry(clusters, "aws:SourceIp")
-    assert not CATALOG.may_carry(clusters, "eks:clusterName")
     assert "aws:ResourceTag/${TagKey}" in CATALOG.condition_keys(nodegroup)
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "on_no_resource", "carries"),
+    [
+        ("eks:DescribeNodegroup", "AWS:ResourceTag/Humanitec", False, Carries.LISTED),
+        ("eks:ListClusters", "aws:ResourceTag/Humanitec", True, Carries.NEVER),
+        ("eks:ListClusters", "aws:ResourceTag/Humanitec", False, Carries.UNLISTED),
+        ("eks:ListClusters", "aws:SourceIp", True, Carries.LISTED),
+        ("eks:ListClusters", "eks:clusterName", True, Carries.UNLISTED),
+        ("eks:DescribeCluster", "aws:RequestTag/team", False, Carries.UNLISTED),
+        ("ec2:DescribeInstances", "ec2:ResourceTag/team", True, Carries.NEVER),
+        ("ec2:StopInstances", "ec2:ResourceTag/team", False, Carries.LISTED),
+        ("secretsmanager:GetSecretValue", "secretsmanager:ResourceTag/stage", False, Carries.LISTED),
+        ("ssm:GetParameter", "ssm:resourceTag/stage", False, Carries.LISTED),
+        ("aws-marketplace:Subscribe", "aws-marketplace:ProductId", True, Carries.UNLISTED),
+        ("s3:GetObject", "s3:prefix", False, Carries.UNLISTED),
+        ("s3:GetObject", "datazone:userId", False, Carries.UNLISTED),
+        ("s3:GetObject", "glue:CredentialIssuingService", False, Carries.LISTED),
+        ("sqs:SendMessage", "lambda:SourceFunctionArn", False, Carries.LISTED),
+        ("sts:TagSession", "sts:ExternalId", False, Carries.LISTED),
+    ],
+)
+def test_only_what_the_documentation_rules_out_is_never_there(
+    action: str, key: str, on_no_resource: bool, carries: Carries
+) -> None:
+    found = CATALOG.find_action(action)
+    assert found is not None
+    assert CATALOG.carries(found, key, on_no_resource=on_no_resource) is carries
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "is_on_none"),
+    [
+        ("eks:ListClusters", "*", True),
+        ("eks:ListClusters", "arn:aws:eks:eu-central-1:111122223333:cluster/*", True),
+        ("eks:ListClusters", "arn:aws:eks:eu-central-1:111122223333:cluster/prod", True),
+        ("ssmmessages:OpenDataChannel", "arn:aws:ssm:eu-central-1:111122223333:session/x", False),
+        ("eks:DescribeCluster", "*", False),
+    ],
+)
+def test_a_request_is_about_no_resource_by_itself(action: str, resource: str, is_on_none: bool) -> None:
+    found = CATALOG.find_action(action)
+    assert found is not None
+    assert CATALOG.is_on_no_resource(found, resource) is is_on_none
+
+
+def test_a_type_with_several_arns_has_each() -> None:
+    web_acl = CATALOG.find_action("apigateway:SetWebACL")
+    assert web_acl is not None
+    assert not CATALOG.has_unknown_types(web_acl)
+    assert "arn:*:apigateway:*::/restapis/*/stages/*" in CATALOG.arn_globs(web_acl)
+    assert not any("," in found.arn for service in CATALOG.services() for found in CATALOG.resource_types_of(service))
+
+
+@pytest.mark.parametrize(
+    ("key", "is_tag"),
+    [
+        ("aws:ResourceTag/a", True),
+        ("SSM:resourceTag/a", True),
+        ("rds:db-tag/a", True),
+        ("s3:ExistingObjectTag/a", True),
+        ("s3:BucketTag/a", True),
+        ("aws:PrincipalTag/a", False),
+        ("aws:RequestTag/a", False),
+        ("rds:req-tag/a", False),
+        ("s3:RequestObjectTag/a", False),
+        ("aws:TagKeys", False),
+    ],
+)
+def test_a_tag_that_a_resource_has_is_told_from_others(key: str, is_tag: bool) -> None:
+    assert is_tag_of_resource(key) is is_tag
 
 
 def test_the_type_of_a_resource_is_the_one_that_fixes_most_of_it() -> None:
@@ -83,6 +158,9 @@ def test_the_type_of_a_resource_is_the_one_that_fixes_most_of_it() -> None:
         ("eks:kubernetesGroups", True),
         ("s3:ExistingObjectTag/team", False),
         ("saml:aud", False),
+        ("secretsmanager:ResourceTag/stage", False),
+        ("ec2:SourceInstanceARN", False),
+        ("aws-marketplace:ProductId", True),
         ("nosuch:key", None),
         ("x", None),
     ],

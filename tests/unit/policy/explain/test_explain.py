@@ -163,7 +163,7 @@ def test_a_principal_that_is_not_named_and_a_set_without_operator_are_told() -> 
     statement = {"Effect": "Allow", "Action": "s3:*", "Principal": {"AWS": "444455556666"}, "Condition": condition}
     resource = parse_policy({"Statement": statement}, kind=PolicyKind.RESOURCE)
     request = realistic_request(
-        USER, "s3:PutObject", "arn:aws:s3:::x/y", context={"aws:TagKeys": "team"}, catalog=load_catalog()
+        USER, "s3:PutObject", "arn:aws:s3:::x/y", context={"aws:TagKeys": ["team", "x"]}, catalog=load_catalog()
     )
     (miss,) = explain(compile_policies(PolicySet(resource=resource)), request, load_catalog()).misses
     principal, tags = miss.failures

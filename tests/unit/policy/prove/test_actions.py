@@ -1,11 +1,12 @@
 from leastway.policy.catalog import Catalog
 from leastway.policy.prove.actions import group_actions
 from leastway.policy.prove.layers import Entry, Layers
+from leastway.policy.prove.reading import Reading
 from tests.unit.policy.prove.policies import Json, allow, identity
 
 
 def groups(catalog: Catalog, needed: Json, *others: Json) -> list[set[str]]:
-    entries: list[Entry] = list(Layers(identity(needed, *others)).entries())
+    entries: list[Entry] = list(Layers(identity(needed, *others), Reading()).entries())
     found = group_actions(entries, [entries[:1]], catalog)
     return sorted((set(group.actions) for group in found), key=sorted)
 

@@ -105,10 +105,6 @@ WITHIN = {
         identity(allow("eks:ListClusters")),
         identity(allow("eks:*", "*", {"StringNotEquals": {TAG: "a"}})),
     ),
-    "an action does not carry another's key": (
-        identity(allow("s3:GetObject", "*", {"StringLike": {"s3:prefix": "*"}})),
-        NOTHING,
-    ),
     # Strings
     "Like contains Equals": (when("StringEquals", "aws:UserAgent", "abc"), when("StringLike", "aws:UserAgent", "a*c")),
     "Equals takes a star literally": (

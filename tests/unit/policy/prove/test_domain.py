@@ -3,7 +3,7 @@
 import pytest
 
 from leastway.policy.catalog import Catalog
-from leastway.policy.prove.domain import domains_of, open_facts
+from leastway.policy.prove.domain import domains_of, open_facts, undocumented
 from leastway.policy.prove.reserved import reserved_resources
 
 
@@ -31,11 +31,16 @@ def test_an_action_is_asked_for_on_each_type_of_resource(catalog: Catalog) -> No
     [
         ("eks:describecluster", "aws:resourcetag/team", True),
         ("eks:listclusters", "aws:resourcetag/team", False),
-        ("eks:describecluster", "aws:requesttag/team", False),
+        ("eks:describecluster", "aws:requesttag/team", True),
         ("eks:tagresource", "aws:requesttag/team", True),
         ("eks:listclusters", "aws:sourceip", True),
         ("s3:listbucket", "s3:prefix", True),
-        ("s3:getobject", "s3:prefix", False),
+        ("ec2:describeinstances", "ec2:resourcetag/team", False),
+        ("s3:getobject", "s3:prefix", True),
+        ("s3:getobject", "glue:credentialissuingservice", True),
+        ("secretsmanager:getsecretvalue", "secretsmanager:resourcetag/stage", True),
+        ("ssm:getparameter", "ssm:resourcetag/stage", True),
+        ("aws-marketplace:subscribe", "aws-marketplace:productid", True),
         ("s3:getobject", "s3:existingobjecttag/class", True),
         ("s3:getobject", "vendor:key", True),
         ("s3:getobject", "s3:nosuchkey", True),
@@ -48,6 +53,29 @@ def test_a_key_is_there_where_the_catalog_has_it(action: str, key: str, may_be_t
     found = {domain.facts(key).may_be_there for domain in domains_of([action], [key], catalog)}
     assert may_be_there in found
     assert may_be_there or found == {False}
+
+
+def test_a_type_with_two_arns_is_asked_for_on_each(catalog: Catalog) -> None:
+    (domain,) = domains_of(["apigateway:setwebacl"], (), catalog)
+    assert domain.kinds_of("arn:aws:apigateway:eu-central-1::/restapis/a/stages/b")
+    assert domain.kinds_of("arn:aws:apigateway:eu-central-1::/apis/a/stages/b")
+
+
+def test_an_action_without_types_is_asked_for_on_all_of_a_kind_and_doubted_on_one(catalog: Catalog) -> None:
+    (domain,) = domains_of(["eks:listclusters"], (), catalog)
+    all_clusters, one = (f"arn:aws:eks:eu-central-1:111122223333:cluster/{name}" for name in ("*", "prod"))
+    assert domain.kinds_of("*")
+    assert domain.kinds_of(all_clusters)
+    assert not domain.kinds_of(one)
+    doubted = undocumented("eks:listclusters", ["aws:resourcetag/team"], catalog)
+    assert doubted is not None
+    assert all(found.contains(one) for found in doubted.resources)
+    assert not all(found.contains(all_clusters) for found in doubted.resources)
+    assert not doubted.facts("aws:resourcetag/team").may_be_there
+    named = undocumented("autoscaling:createlaunchconfiguration", ["aws:resourcetag/team"], catalog)
+    assert named is None or named.facts("aws:resourcetag/team").may_be_there
+    assert undocumented("eks:describecluster", (), catalog) is None
+    assert undocumented("new:action", (), catalog) is None
 
 
 def test_a_key_s_type_says_how_many_values_it_has_and_which(catalog: Catalog) -> None:

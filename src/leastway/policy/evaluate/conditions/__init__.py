@@ -4,8 +4,10 @@ One file for each family of operators says when a value of the request holds aga
 what all of them share: absent keys, keys of several values, and `Null`.
 
 Sources: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for multivalued context
-keys". Where these are thin, by choice: a key of several values holds only under a set operator, negated or not; a set
-operator takes an empty string for no value; a malformed value, on either side, matches nothing, negated too.
+keys"; EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge": without a set operator, a list of
+one value is compared as that value, and a list of several matches nothing, whatever is in it. Nobody says whether a
+negated operator then holds: `in_doubt` decides. Where the pages are thin, by choice: a set operator takes an empty
+string for no value; a malformed value, on either side, matches nothing, negated too.
 """
 
 from __future__ import annotations
@@ -31,15 +33,21 @@ __all__ = ["ContextTest", "compile_condition"]
 ContextTest = Callable[[Context], bool]
 
 
-def compile_condition(operator: Operator, key: str, values: Values, *, variables: bool) -> ContextTest:
-    """Return the test of one condition; `variables` says whether the policy's version knows them."""
+def compile_condition(
+    operator: Operator, key: str, values: Values, *, variables: bool, in_doubt: bool = False
+) -> ContextTest:
+    """Return the test of one condition; `variables` says whether the policy's version knows them.
+
+    `in_doubt`: whether it holds where the documentation does not say.
+    """
     key = key.lower()
     if operator.base is BaseOperator.NULL:
         return _null(key, values)
     holds = _compile_values(operator.base, values, variables=variables and operator.base.takes_variables)
     match operator.quantifier:
         case None:
-            return _single(key, holds, when_absent=operator.if_exists or operator.base.negated)
+            negated = operator.base.negated
+            return _single(key, holds, when_absent=operator.if_exists or negated, when_several=negated and in_doubt)
         case SetQuantifier.FOR_ALL_VALUES:
             return _for_all_values(key, holds)
         case SetQuantifier.FOR_ANY_VALUE:
@@ -74,12 +82,14 @@ def _null(key: str, values: Values) -> ContextTest:
     return lambda context: when_present if key in context else when_absent
 
 
-def _single(key: str, holds: ValueTest, *, when_absent: bool) -> ContextTest:
+def _single(key: str, holds: ValueTest, *, when_absent: bool, when_several: bool) -> ContextTest:
     def test(context: Context) -> bool:
         value = context.get(key)
+        if isinstance(value, str):
+            return holds(value, context)
         if value is None:
             return when_absent
-        return isinstance(value, str) and holds(value, context)
+        return holds(value[0], context) if len(value) == 1 else when_several
 
     return test
 

@@ -3,15 +3,16 @@
 Negated operators, `...IfExists` and `ForAllValues` hold of a request that lacks the key. Where it never has it, an
 Allow is as wide as without the condition, and a Deny denies everybody. What can never allow or deny for want of a key
 is for the rules `never-allows` and `never-denies`. In an Allow whose other actions carry the key, `IfExists` and
-`ForAllValues` are mostly meant so, and worth a note. Sources: Service Authorization Reference, "Actions, resources, and
-condition keys for AWS services"; IAM User Guide, "Condition operators".
+`ForAllValues` are mostly meant so, and worth a note; so is a key that is only not listed for the action. Sources:
+Service Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM User Guide, "Condition
+operators".
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.findings.carrying import uncarried, why_uncarried
+from leastway.policy.findings.carrying import UNLISTED_FIX, uncarried, why_uncarried
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Rule, Trouble
 from leastway.policy.findings.words import quoted
@@ -35,10 +36,12 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             name = f"{one.condition.operator.name} {one.condition.key}"
             why = why_uncarried(one, knowledge)
             effect = "allowed" if found.is_allow else "denied"
-            message = f"{quoted(one.pattern)} is {effect} here as if there were no {name}: {why}"
+            verb = "is" if one.never else "may be"
+            message = f"{quoted(one.pattern)} {verb} {effect} here as if there were no {name}: {why}"
             alike = sum(1 for other in uncarried_here if other.condition is one.condition)
             is_meant = found.is_allow and alike < patterns and not one.condition.operator.base.negated
-            yield Trouble(one.condition.path, message, _FIX, Severity.NOTE if is_meant else None)
+            severity = Severity.NOTE if is_meant or not one.never else None
+            yield Trouble(one.condition.path, message, _FIX if one.never else UNLISTED_FIX, severity)
 
 
 RULE = Rule(

@@ -1,6 +1,7 @@
 """A key of several values compared as if it had one.
 
-Source: IAM User Guide, "Set operators for multivalued context keys".
+A list of one value is compared as this value, one of several matches nothing. Sources: IAM User Guide, "Set operators
+for multivalued context keys"; EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge".
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
                 continue
             key = knowledge.key(condition.key)
             if key and key.multivalued:
-                message = f"{condition.key} has several values, and {operator.name} compares one"
+                message = f"{condition.key} may have several values, and {operator.name} compares only a single one"
                 fix = f"say which of them must match: ForAnyValue:{operator.name} or ForAllValues:{operator.name}"
                 yield Trouble(condition.path, message, fix)
 

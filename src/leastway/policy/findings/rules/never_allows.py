@@ -1,7 +1,8 @@
 """An Allow that can never allow: the trap of eks:ListClusters under a tag condition, and contradictions.
 
 An action whose requests never carry a key cannot meet a condition that demands it. `eks:ListClusters` works on no
-resource, so there is no tag to compare, and the action is denied although it is listed. Sources: Service
+resource, so there is no tag to compare, and the action is denied although it is listed. A key that is only not listed
+for the action is worth a note. Sources: Service
 Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM User Guide, "Condition
 operators" (a missing key).
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.findings.carrying import uncarried, why_uncarried
+from leastway.policy.findings.carrying import UNLISTED_FIX, uncarried, why_uncarried
 from leastway.policy.findings.contradictions import contradictions
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Rule, Trouble
@@ -43,7 +44,11 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
 
 def _said(one: Uncarried, knowledge: Knowledge) -> Iterator[Trouble]:
     why = why_uncarried(one, knowledge)
-    if not one.others:
+    if not one.never:
+        if not one.others:
+            message = f"{quoted(one.pattern)} may never be allowed here: {why}"
+            yield Trouble(one.path, message, UNLISTED_FIX, Severity.NOTE)
+    elif not one.others:
         more = f", and the {len(one.actions) - 1} others alike" if len(one.actions) > 1 else ""
         yield Trouble(one.path, f"{quoted(one.pattern)} is never allowed here: {why}{more}", _APART)
     elif one.pattern.partition(":")[2].strip("*?"):

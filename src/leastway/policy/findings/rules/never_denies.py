@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.findings.carrying import uncarried, why_uncarried
+from leastway.policy.findings.carrying import UNLISTED_FIX, uncarried, why_uncarried
 from leastway.policy.findings.contradictions import contradictions
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Rule, Trouble
@@ -39,7 +39,11 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
                 continue
             said.add(one.path)
             why = why_uncarried(one, knowledge)
-            yield Trouble(one.path, f"{quoted(one.pattern)} is never denied here: {why}", _FIX)
+            if one.never:
+                yield Trouble(one.path, f"{quoted(one.pattern)} is never denied here: {why}", _FIX)
+            else:
+                message = f"{quoted(one.pattern)} may never be denied here: {why}"
+                yield Trouble(one.path, message, UNLISTED_FIX, Severity.NOTE)
 
 
 RULE = Rule("never-denies", Severity.ERROR, "a Deny that can never deny", _check)

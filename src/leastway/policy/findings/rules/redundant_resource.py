@@ -10,6 +10,7 @@ from leastway.policy.findings.patterns import arn_covers
 from leastway.policy.findings.rule import Doubt, Rule, Trouble
 from leastway.policy.findings.superseded import superseded
 from leastway.policy.findings.words import quoted
+from leastway.policy.model import complete_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,9 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble | Doubt]
     effort = Effort()
     for found in exhibit.statements():
         items = list(found.resources())
-        for index, by in superseded([text for text, _ in items], arn_covers, effort):
+        completes = exhibit.document.kind.completes_short_arns
+        meant = [complete_arn(text) if completes else text for text, _ in items]
+        for index, by in superseded(meant, arn_covers, effort):
             message = f"{quoted(items[by][0])} of the same list means {quoted(items[index][0])} already"
             yield Trouble(items[index][1], message, "remove it")
     yield from effort.doubts("resources")

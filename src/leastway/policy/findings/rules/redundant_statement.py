@@ -24,7 +24,7 @@ __all__ = ["RULE"]
 
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
-    statements = list(exhibit.statements())
+    statements = list(exhibit.completed())
     effort = Effort()
     alike = {
         is_allow: Wider([(n, found) for n, found in enumerate(statements) if found.is_allow is is_allow], effort)

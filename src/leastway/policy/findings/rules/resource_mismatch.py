@@ -1,14 +1,17 @@
 """An action and resources that do not go together: nothing the action works on is named.
 
-`s3:ListBucket` works on a bucket and not on what is in it; an action without resource-level support works on
-`"Resource": "*"` only. Source: Service Authorization Reference, "Actions table" and "Resource types table".
+`s3:ListBucket` works on a bucket and not on what is in it. For an action without types of resource, AWS says to write
+`"Resource": "*"`; some services decide it on an ARN all the same. Source: Service Authorization Reference, "Actions
+table" and "Resource types table".
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
+from leastway.policy.catalog import is_of_unknown_type
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.patterns import arns_overlap
 from leastway.policy.findings.rule import Rule, Trouble
@@ -61,15 +64,21 @@ def _may_be(resource: str, found: ResourceType) -> bool:
 
 
 def _trouble(found: StatementAt, pattern: str, path: Path, action: Action, knowledge: Knowledge) -> Trouble:
-    effect = "allows" if found.is_allow else "denies"
+    effect, does = ("allows", "allow") if found.is_allow else ("denies", "deny")
     types = sorted((one.arn for one in knowledge.catalog.resource_types(action)), key=len)
     by = f"by {knowledge.catalog_name}, {quoted(pattern)} works on"
     if not types:
-        message = f"{by} no resource that could be named, so this {effect} nothing"
+        message = f'{by} no resource that could be named, so only "Resource": "*" is sure to {does} it'
         severity = Severity.NOTE if found.is_allow and _names_all_of(found, action.service) else None
         return Trouble(path, message, 'move it to a statement of its own with "Resource": "*"', severity)
-    message = f"{by} none of the resources that are named here, so this {effect} nothing"
+    is_open = any(_is_of_unknown_type(text, action, knowledge) for text, _ in found.resources())
+    so = f"this may {does} nothing" if is_open else f"this {effect} nothing"
+    message = f"{by} none of the resources that are named here, so {so}"
     return Trouble(path, message, f"name a resource such as {listed(types, most=2, word='or')}")
+
+
+def _is_of_unknown_type(text: str, action: Action, knowledge: Knowledge) -> bool:
+    return is_of_unknown_type(knowledge.catalog, action, functools.partial(arns_overlap, text))
 
 
 def _names_all_of(found: StatementAt, service: str) -> bool:

@@ -24,7 +24,7 @@ __all__ = ["RULE"]
 
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
-    statements = list(exhibit.statements())
+    statements = list(exhibit.completed())
     denies = Wider([(number, found) for number, found in enumerate(statements) if not found.is_allow])
     for index, found in enumerate(statements):
         if not found.is_allow:

@@ -1,0 +1,30 @@
+"""ARNs with fewer than six fields: in an identity-based policy the missing ones are each `*`.
+
+Source: IAM User Guide, "IAM identifiers", "IAM ARNs": an incomplete ARN in an identity-based policy is completed with
+`*` for all missing fields; `arn:aws:sqs` is `arn:aws:sqs:*:*:*`. `PolicyKind.completes_short_arns` says for which
+kinds of policy that is documented.
+"""
+
+from __future__ import annotations
+
+from leastway.policy.variables import without_variables
+
+__all__ = ["complete_arn", "is_short_arn"]
+
+_COLONS = 5
+
+
+def is_short_arn(text: str, *, variables: bool = True) -> bool:
+    """Whether `text` is an ARN with fewer than six fields; colons within `${...}` do not count, if `variables` are."""
+    return _missing(text, variables=variables) > 0
+
+
+def complete_arn(text: str, *, variables: bool = True) -> str:
+    """Return `text` with a `*` for each field that an ARN has and it lacks; what is no ARN stays as it is."""
+    return text + ":*" * _missing(text, variables=variables)
+
+
+def _missing(text: str, *, variables: bool) -> int:
+    if not text.startswith("arn:"):
+        return 0
+    return max(0, _COLONS - (without_variables(text) if variables else text).count(":"))

@@ -1,0 +1,94 @@
+"""What the documentation leaves open about policies, decided in each way that may be true.
+
+A proof must hold in all of them; a request refutes if `evaluate` confirms it. Open are: whether an ARN with fewer than
+six fields is completed where the policy is no identity-based one (`PolicyKind.completes_short_arns`), and whether a
+negated operator without a set operator holds for a key that has several values (`evaluate.conditions`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.policy.model import PolicyKind, is_short_arn
+from leastway.policy.prove.basis import documents_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.evaluate import PolicySet
+    from leastway.policy.model import Document
+
+__all__ = ["Reading", "readings_of", "what_is_open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read policies where the documentation says nothing."""
+
+    completing: frozenset[PolicyKind] = frozenset()
+    """The kinds of policy, of those that are in doubt, in which short ARNs are completed."""
+    negated_holds_for_several: bool = False
+    """Whether a negated operator without a set operator holds for a list of several values."""
+
+    def completes(self, kind: PolicyKind) -> bool:
+        """Whether short ARNs are completed in policies of `kind`."""
+        return kind.completes_short_arns or kind in self.completing
+
+
+def readings_of(sets: Sequence[PolicySet], catalog: Catalog) -> list[Reading]:
+    """Return the readings that differ for `sets`; one, where nothing is in doubt."""
+    kinds = _kinds_in_doubt(sets)
+    several = (False, True) if _have_doubtful_operators(sets, catalog) else (False,)
+    choices = itertools.product((False, True), repeat=len(kinds))
+    return [
+        Reading(frozenset(itertools.compress(kinds, chosen)), holds)
+        for chosen, holds in itertools.product(choices, several)
+    ]
+
+
+def what_is_open(sets: Sequence[PolicySet], catalog: Catalog) -> Iterator[str]:
+    """Yield what the documentation does not say about `sets`, as ends of a sentence."""
+    for kind in _kinds_in_doubt(sets):
+        yield f"whether an ARN with fewer than six fields is completed in a policy of kind {kind}"
+    if _have_doubtful_operators(sets, catalog):
+        yield "whether a negated operator without a set operator holds for a key that has several values"
+
+
+def _kinds_in_doubt(sets: Sequence[PolicySet]) -> list[PolicyKind]:
+    """Return the kinds of policy, by their place in a set, that have a short ARN without a documented meaning."""
+    return sorted(
+        {
+            kind
+            for policies in sets
+            for kind, documents in _by_place(policies)
+            if not kind.completes_short_arns and any(map(_has_short_arn, documents))
+        }
+    )
+
+
+def _by_place(policies: PolicySet) -> Iterator[tuple[PolicyKind, tuple[Document, ...]]]:
+    yield PolicyKind.RESOURCE, (policies.resource,) if policies.resource else ()
+    yield PolicyKind.SESSION, policies.session
+    yield PolicyKind.SCP, tuple(itertools.chain.from_iterable(policies.scps))
+    yield PolicyKind.RCP, tuple(itertools.chain.from_iterable(policies.rcps))
+
+
+def _has_short_arn(document: Document) -> bool:
+    return any(
+        is_short_arn(text, variables=document.has_variables)
+        for statement in document.statements
+        for text in statement.resources or statement.not_resources or ()
+    )
+
+
+def _have_doubtful_operators(sets: Sequence[PolicySet], catalog: Catalog) -> bool:
+    return any(
+        operator.base.negated and operator.quantifier is None and catalog.is_multivalued(key) is not False
+        for policies in sets
+        for document in documents_of(policies)
+        for statement in document.statements
+        for operator, key, _ in statement.tests()
+    )
