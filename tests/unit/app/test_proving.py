@@ -15,7 +15,7 @@ from leastway.app.proving import Claim, Proof, Standing, prove_standing, standin
 from leastway.estate import ManagedPolicy, Role, User
 from leastway.grant import Grant, Identity, PolicyFile, TerraformRole
 from leastway.policy import Document, PolicyKind, PolicySet, compile_policies, parse_policy, render
-from leastway.policy.prove import Proved, Refuted
+from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.primitives import Partition
 from tests.unit.compiler.conftest import (
     ACCOUNT,
@@ -356,17 +356,38 @@ def test_a_role_that_the_grant_no_longer_has_lets_nobody_in() -> None:
     ("text", "what"),
     [
         ('{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}', "denied again"),
-        ('{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "arn:aws:eks:*:*:cluster/shop"}', "trap"),
+        (
+            '{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "*", '
+            '"Condition": {"StringEquals": {"aws:ResourceTag/Humanitec": "true"}}}',
+            "trap",
+        ),
     ],
 )
 def test_a_need_that_nothing_can_meet_is_refuted(text: str, what: str) -> None:
+    proof = need_of(text, what)
+    assert isinstance(proof.verdict, Refuted)
+    assert f"statement {1 if what == 'denied again' else 2} of {what}.json" in proof.detail
+
+
+def test_a_need_of_an_action_without_documented_resources_on_one_is_unknown() -> None:
+    text = '{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "arn:aws:eks:*:*:cluster/shop"}'
+    proof = need_of(text, "listing")
+    assert isinstance(proof.verdict, Unknown)
+    assert "for eks:ListClusters, AWS documents no resource" in proof.verdict.reason
+
+
+def test_a_need_of_an_action_without_documented_resources_on_all_of_a_kind_is_met() -> None:
+    text = '{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "arn:aws:eks:*:*:cluster/*"}'
+    assert isinstance(need_of(text, "listing").verdict, Proved)
+
+
+def need_of(text: str, what: str) -> Proof:
+    """Return the proof of what a role needs whose policy has another statement, `text`."""
     allow = '{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}'
     whole = f'{{"Version": "2012-10-17", "Statement": [{allow}, {text}]}}'
     policy = PolicyFile(Path(f"policies/{what}.json"), whole, parse_policy(whole, kind=PolicyKind.IDENTITY))
     grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(policy,)),))
-    proof = proof_of(prove(grant), Claim.NEEDS, "humanitec-s3")
-    assert isinstance(proof.verdict, Refuted)
-    assert f"statement {1 if what == 'denied again' else 2} of {what}.json" in proof.detail
+    return proof_of(prove(grant), Claim.NEEDS, "humanitec-s3")
 
 
 def test_what_lets_in_from_other_addresses_alone_serves_no_purpose() -> None:

@@ -48,6 +48,13 @@ def test_results_are_told_as_json() -> None:
     assert broken["error"].startswith("cases.jsonl:2:")
 
 
+@pytest.mark.parametrize("key", ["note", "source", "page"])
+def test_free_text_is_no_slip(key: str) -> None:
+    (found,) = run({**CASE, key: "the team's handbook, page 3"})
+    assert isinstance(found, CaseResult)
+    assert found.passed
+
+
 def test_remarks_are_allowed_and_slips_are_not() -> None:
     remarked, slipped = run({**CASE, "page": "why"}, {**CASE, "identity_polices": []})
     assert isinstance(remarked, CaseResult)

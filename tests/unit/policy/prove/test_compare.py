@@ -50,6 +50,13 @@ WITHIN = {
         identity(allow("s3:GetObject", None, NotResource="arn:aws:s3:::a*")),
     ),
     "a later statement may allow it": (get(OBJECT), identity(deny("s3:Put*"), allow("ec2:*"), allow("s3:Get*"))),
+    "a short ARN is completed": (get("arn:aws:s3"), get("arn:aws:s3:*:*:*")),
+    "a completed ARN is a short one": (get("arn:aws:s3:*:*:*"), get("arn:aws:s3")),
+    "a short ARN of a Deny": (
+        identity(allow("s3:GetObject"), deny("*", "arn:aws:s3:eu-central-1")),
+        identity(allow("s3:*"), deny("*", "arn:aws:s3:eu-central-1:*:*")),
+    ),
+    "an empty field of a short ARN stays empty": (get("arn:aws:s3::"), get("arn:aws:s3::*:*")),
     # Denials
     "Deny of all but NotAction": (
         identity(allow("*"), deny(None, NotAction=["eks:*", "s3:*"])),
@@ -192,6 +199,24 @@ WITHIN = {
         get("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:${v:k}:1:x"}, "StringEquals": {"v:k": "a:b"}}),
         NOTHING,
     ),
+    "a single value of a key of several is any of them": (
+        identity(allow("events:PutRule", "*", {"StringEquals": {"events:source": "aws.ec2"}})),
+        identity(allow("events:PutRule", "*", {"ForAllValues:StringEquals": {"events:source": ["aws.ec2", "b"]}})),
+    ),
+    "a single value that is not another": (
+        identity(
+            allow(
+                "events:PutRule",
+                "*",
+                {"StringLike": {"events:source": "*"}, "StringNotEquals": {"events:source": "aws.ec2"}},
+            )
+        ),
+        identity(allow("events:*", "*", {"StringNotEquals": {"events:source": "aws.ec2"}})),
+    ),
+    "what both sides leave open does not matter": (
+        identity(allow("events:*"), deny("*", "*", {"StringNotEquals": {"events:source": ["a", "b"]}})),
+        identity(allow("events:*"), deny("*", "*", {"StringNotEquals": {"events:source": ["b", "a"]}})),
+    ),
     "binary values byte for byte": (when("BinaryEquals", "x:b", "QQ=="), when("BinaryEquals", "x:b", "Qg==", "QQ==")),
     # Sets
     "ForAllValues holds for a missing key": (
@@ -251,6 +276,50 @@ WITHIN = {
 }
 
 MORE = {
+    "a short ARN is every resource of its service": (get("arn:aws:s3"), get("arn:aws:s3:::shop/*")),
+    "a short ARN in NotResource leaves all of it out": (
+        identity(allow("s3:*")),
+        identity(allow("*", None, NotResource="arn:aws:s3")),
+    ),
+    "a key that is not listed for the action": (
+        identity(allow("s3:GetObject", "*", {"StringLike": {"s3:prefix": "*"}})),
+        NOTHING,
+    ),
+    "a tag in a request that is not known to have any": (
+        identity(allow("eks:DescribeCluster", "*", {"StringEquals": {"aws:RequestTag/a": "b"}})),
+        NOTHING,
+    ),
+    "a tag key that the reference writes as words": (
+        identity(allow("ssm:GetParameter", "*", {"StringEquals": {"ssm:resourceTag/stage": "test"}})),
+        NOTHING,
+    ),
+    "a key of a role's session": (
+        when("ArnLike", "lambda:SourceFunctionArn", "arn:aws:lambda:*:*:function:f"),
+        NOTHING,
+    ),
+    "a variable of a role's session": (get("arn:aws:s3:::shop/${ec2:SourceInstanceARN}/*"), NOTHING),
+    "a variable of another service's session": (get("arn:aws:s3:::shop/${datazone:userId}/*"), NOTHING),
+    "a list action on all of a kind": (identity(allow("eks:ListClusters", "arn:aws:eks:*:*:cluster/*")), NOTHING),
+    "another list action on all of a kind": (
+        identity(allow("logs:DescribeLogGroups", "arn:aws:logs:*:*:log-group:*")),
+        NOTHING,
+    ),
+    "a type of resource with two ARNs": (
+        identity(allow("apigateway:SetWebACL", "arn:aws:apigateway:*::/restapis/*/stages/*")),
+        NOTHING,
+    ),
+    "a key of several values has one and meets a plain operator": (
+        identity(allow("events:PutRule", "*", {"StringEquals": {"events:source": "aws.ec2"}})),
+        NOTHING,
+    ),
+    "a key of several values has several and meets no plain operator": (
+        identity(allow("events:PutRule", "*", {"ForAnyValue:StringEquals": {"events:source": "aws.ec2"}})),
+        identity(allow("events:PutRule", "*", {"StringLike": {"events:source": "*"}})),
+    ),
+    "a list of one value and a negated operator": (
+        identity(allow("events:PutRule", "*", {"StringNotEquals": {"events:source": "aws.ec2"}})),
+        identity(allow("events:PutRule", "*", {"Null": {"events:source": "true"}})),
+    ),
     "another case of the resource": (get("arn:aws:s3:::Shop/a"), get("arn:aws:s3:::shop/a")),
     "a star that crosses a slash": (get("arn:aws:s3:::shop/*"), get("arn:aws:s3:::shop/?")),
     "a star in the middle keeps to its segment": (get("arn:aws:s3:*"), get("arn:aws:s3:*:*:*x")),
@@ -409,6 +478,57 @@ LAYERED_MORE = {
         under([allow("s3:*")]),
     ),
 }
+
+
+def in_session(*statements: Any) -> PolicySet:
+    own = document(allow("*"))
+    return PolicySet(identity=(own,), session=(document(*statements, kind=PolicyKind.SESSION),))
+
+
+def with_resource_policy(*statements: Any) -> PolicySet:
+    everyone = [{**statement, "Principal": "*"} for statement in statements]
+    return PolicySet(resource=document(*everyone, kind=PolicyKind.RESOURCE))
+
+
+OPEN = {
+    "whether a session policy's short ARN is completed": (
+        in_session(allow("s3:*", "arn:aws:s3")),
+        in_session(allow("s3:*", "arn:aws:sqs:*")),
+    ),
+    "whether a resource policy's short ARN is completed": (
+        with_resource_policy(allow("s3:GetObject", "arn:aws:s3")),
+        with_resource_policy(allow("s3:GetObject", "arn:aws:sqs:*")),
+    ),
+    "whether several values meet a negated operator": (
+        identity(allow("events:PutRule", "*", {"StringNotEquals": {"events:source": "a"}})),
+        identity(
+            allow("events:*", "*", {"Null": {"events:source": "true"}}),
+            allow("events:*", "*", {"StringLike": {"events:source": "*"}}),
+        ),
+    ),
+    "whether a list action is decided on one resource": (
+        identity(allow("eks:ListClusters", "arn:aws:eks:*:*:cluster/prod")),
+        NOTHING,
+    ),
+    "which type of resource it is": (
+        identity(allow("cloudformation:CreateChangeSet", "arn:aws:cloudformation:*:aws:transform/*")),
+        NOTHING,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_what_the_documentation_leaves_open_is_unknown(name: str, catalog: Catalog) -> None:
+    verdict = compare(*OPEN[name], catalog=catalog)
+    assert isinstance(verdict, Unknown), verdict
+    said = ("AWS documents no resource", "AWS does not document whether", "does not know what type of resource")
+    assert any(text in verdict.reason for text in said)
+
+
+def test_what_is_open_is_proved_where_it_makes_no_difference(catalog: Catalog) -> None:
+    short = in_session(allow("s3:*", "arn:aws:s3"))
+    assert isinstance(compare(short, short, catalog=catalog), Proved)
+    assert isinstance(compare(short, in_session(allow("s3:*", "arn:aws:s3:*:*:*")), catalog=catalog), Proved)
 
 
 @pytest.mark.parametrize("name", [*WITHIN, *LAYERED_WITHIN])

@@ -95,3 +95,84 @@ def test_the_basis_says_what_was_reasoned_about_and_what_was_free(catalog: Catal
     assert (basis.catalog_version, basis.catalog_date) == (catalog.version, catalog.updated)
     known = compare(new, new, catalog=catalog, caller="arn:aws:iam::111122223333:user/bob").basis
     assert known.free == ()
+
+
+OTHER = "444455556666"
+USER, ROLE = (f"arn:aws:iam::111122223333:{name}/example" for name in ("user", "role"))
+
+
+@pytest.mark.parametrize(
+    ("resource", "condition", "principal", "account"),
+    [
+        (f"arn:aws:sqs:*:{OTHER}:*", None, f"arn:aws:iam::{OTHER}:user/example", OTHER),
+        ("*", {"StringEquals": {"aws:ResourceAccount": OTHER}}, f"arn:aws:iam::{OTHER}:user/example", OTHER),
+        ("*", {"StringEquals": {"aws:PrincipalAccount": OTHER}}, f"arn:aws:iam::{OTHER}:user/example", OTHER),
+        (
+            "*",
+            {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OTHER}:role/x*"}},
+            f"arn:aws:iam::{OTHER}:role/x",
+            OTHER,
+        ),
+        ("*", {"StringEquals": {"aws:username": "bob"}}, "arn:aws:iam::111122223333:user/bob", "111122223333"),
+        ("*", {"Null": {"aws:username": "true"}}, ROLE, "111122223333"),
+        ("*", {"StringEquals": {"aws:PrincipalType": "AssumedRole"}}, ROLE, "111122223333"),
+        ("*", None, USER, "111122223333"),
+    ],
+)
+def test_its_accounts_agree(
+    resource: str, condition: dict[str, Any] | None, principal: str, account: str, catalog: Catalog
+) -> None:
+    new = identity(allow("sqs:SendMessage", resource, condition))
+    case = shown(new, catalog).as_json()
+    assert (case["principal"], case["resource_account"]) == (principal, account)
+    assert str(case["resource"]).split(":")[4] == account
+    request = realistic_request(
+        str(case["principal"]),
+        str(case["action"]),
+        str(case["resource"]),
+        context=case["context_keys"],  # type: ignore[arg-type]
+        catalog=catalog,
+    )
+    assert compile_policies(new).decide(request).allowed
+
+
+@pytest.mark.parametrize("service", ["sts:AssumeRole", "kms:Decrypt"])
+def test_a_resource_of_another_account_is_asked_for_by_its_own(service: str, catalog: Catalog) -> None:
+    """A role's trust policy and a key's policy are taken to be willing there, too."""
+    resource = {"sts:AssumeRole": f"arn:aws:iam::{OTHER}:role/x", "kms:Decrypt": f"arn:aws:kms:*:{OTHER}:key/*"}[
+        service
+    ]
+    found = shown(identity(allow(service, resource)), catalog)
+    assert found.request.caller.account == found.request.resource_account == OTHER
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringNotEquals": {"aws:PrincipalTag/t": "a"}, "Null": {"aws:PrincipalTag/t": "false"}},
+        {"StringLike": {"aws:PrincipalTag/t": "*"}},
+        {"StringNotEquals": {"aws:TagKeys": "a"}, "Null": {"aws:TagKeys": "false"}},
+        {"ForAnyValue:StringLike": {"aws:TagKeys": "*"}},
+    ],
+)
+def test_its_values_are_not_empty(condition: dict[str, Any], catalog: Catalog) -> None:
+    found = shown(identity(allow("ec2:CreateTags", "*", condition)), catalog)
+    (value,) = found.as_json()["context_keys"].values()  # type: ignore[attr-defined]
+    assert all(value)
+
+
+def test_its_resource_has_no_empty_name(catalog: Catalog) -> None:
+    found = shown(identity(allow("s3:*", "arn:aws:s3:::shop/*")), catalog, identity(allow("s3:*Object*")))
+    assert found.request.resource.startswith("arn:aws:s3:::shop/")
+    assert not found.request.resource.endswith("/")
+
+
+def test_keys_that_are_listed_come_first(catalog: Catalog) -> None:
+    new = identity(allow("s3:*", "*", {"StringEquals": {"s3:prefix": "a"}}))
+    found = shown(new, catalog, identity(allow(None, NotAction="s3:ListBucket*")))
+    assert found.request.action == "s3:ListBucket"
+
+
+def test_a_list_action_is_shown_on_all_of_a_kind(catalog: Catalog) -> None:
+    found = shown(identity(allow("eks:ListClusters", "arn:aws:eks:*:*:cluster/*")), catalog)
+    assert found.request.resource == "arn:aws:eks:eu-central-1:111122223333:cluster/*"

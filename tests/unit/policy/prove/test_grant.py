@@ -209,6 +209,23 @@ def test_what_widens_is_shown(statement: Json, catalog: Catalog) -> None:
     assert found.allowed_by.index == 3
 
 
+@pytest.mark.parametrize(
+    ("statement", "tagging"),
+    [
+        (allow("rds:StopDBInstance", "*", {"StringEquals": {"rds:db-tag/team": "a"}}), "rds:AddTagsToResource"),
+        (allow("s3:GetObject", "*", {"StringEquals": {"s3:ExistingObjectTag/team": "a"}}), "s3:PutObjectTagging"),
+        (allow("ssm:GetParameter", "*", {"StringEquals": {"ssm:resourceTag/team": "a"}}), "ssm:AddTagsToResource"),
+    ],
+)
+def test_setting_a_tag_that_rights_depend_on_widens_whatever_its_key_is_called(
+    statement: Json, tagging: str, catalog: Catalog
+) -> None:
+    by_tag, setting = document(statement), document(allow(tagging))
+    assert isinstance(cannot_widen(USER, PolicySet(identity=(by_tag,)), catalog=catalog), Proved)
+    assert isinstance(cannot_widen(USER, PolicySet(identity=(setting,)), catalog=catalog), Proved)
+    assert isinstance(cannot_widen(USER, PolicySet(identity=(by_tag, setting)), catalog=catalog), Refuted)
+
+
 def test_what_widens_may_be_accepted(catalog: Catalog) -> None:
     policies = PolicySet(identity=(user_policy(allow("iam:PassRole", "arn:aws:iam::*:role/humanitec-task")),))
     accepted = document(allow("iam:PassRole", "arn:aws:iam::*:role/humanitec-*"))
