@@ -30,6 +30,7 @@ from tests.unit.compiler.conftest import (
 USER_GRANT = grant_of(cluster("shop"), identity=Identity.IAM_USER, roles=(S3_ROLE,), list_clusters=True)
 ROLE_GRANT = grant_of(cluster("shop"), roles=(S3_ROLE,))
 ACCESS_ROLE = f"humanitec-eks-access-{ACCOUNT}"
+TAGGED = '{"StringEquals": {"aws:ResourceTag/Humanitec": "true"}}'
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 Json = dict[str, Any]
@@ -356,11 +357,7 @@ def test_a_role_that_the_grant_no_longer_has_lets_nobody_in() -> None:
     ("text", "what"),
     [
         ('{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}', "denied again"),
-        (
-            '{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "*", '
-            '"Condition": {"StringEquals": {"aws:ResourceTag/Humanitec": "true"}}}',
-            "trap",
-        ),
+        (f'{{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "*", "Condition": {TAGGED}}}', "trap"),
     ],
 )
 def test_a_need_that_nothing_can_meet_is_refuted(text: str, what: str) -> None:

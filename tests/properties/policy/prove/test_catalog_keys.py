@@ -93,11 +93,11 @@ def check(action: Action, key: str) -> None:
         assert allowed, where
         assert verdict.counterexample is not None
         shown = verdict.counterexample.as_json()
-        texts = [str(shown[name]) for name in ("principal", "action", "resource")]
+        principal, asked, resource = (str(shown[name]) for name in ("principal", "action", "resource"))
         context = shown["context_keys"]
         assert isinstance(context, dict)
         assert all(context.values()), where
-        assert is_allowed(policy, *texts, context), where
+        assert is_allowed(policy, principal, asked, resource, context), where
 
 
 def pairs(random: Random, how_many: int) -> Iterator[tuple[Action, str]]:
