@@ -91,23 +91,21 @@ def _cases(key: str, formula: Formula, search: Search) -> Iterator[_Case]:
     yield _Case(key, Literal(key, Aspect.PRESENT, holds=False), is_absent=True)
     if not facts.may_be_there:
         return
-    is_list = Literal(key, Aspect.LIST)
     if facts.multivalued is not False:
-        yield _Case(key, is_list)
+        yield _Case(key, Literal(key, Aspect.LIST))
     if facts.multivalued is True:
         return
-    by_itself = all_of([Literal(key, Aspect.VALUE), replace(is_list, holds=False)])
     compared = dict.fromkeys(_patterns_about(key, formula))
     words = {pattern: word for pattern in compared if (word := spelled_out(pattern)) is not None}
     unlike_words = Literal(key, Aspect.VALUE, TextSet.matching(list(words)), holds=False)
     for pattern in compared:
-        like = all_of([by_itself, Literal(key, Aspect.VALUE, TextSet.matching([pattern]))])
+        like = Literal(key, Aspect.VALUE, TextSet.matching([pattern]))
         if pattern in words:
             yield _Case(key, like, words[pattern])
         else:
             yield _Case(key, all_of([like, unlike_words]), Symbol(key, pattern))
     unlike_any = Literal(key, Aspect.VALUE, TextSet.matching(list(compared)), holds=False)
-    yield _Case(key, all_of([by_itself, unlike_any]), Symbol(key))
+    yield _Case(key, all_of([Literal(key, Aspect.VALUE), unlike_any]), Symbol(key))
 
 
 def _patterns_about(key: str, formula: Formula) -> Iterable[Pattern]:

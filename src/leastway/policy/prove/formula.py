@@ -29,7 +29,7 @@ class Aspect(enum.Enum):
     PRESENT = enum.auto()
     """The request has the key."""
     LIST = enum.auto()
-    """Its value is a list, which may have one item."""
+    """Its value is a list, which may have one item. Where nothing says this, a key that can be either is no list."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -203,6 +203,10 @@ WITHIN = {
         identity(allow("events:PutRule", "*", {"StringEquals": {"events:source": "aws.ec2"}})),
         identity(allow("events:PutRule", "*", {"ForAllValues:StringEquals": {"events:source": ["aws.ec2", "b"]}})),
     ),
+    "a list of one cannot stand in a text either": (
+        get("arn:aws:s3:::h/${aws:TagKeys}/*", {"StringEquals": {"aws:TagKeys": "a"}}),
+        NOTHING,
+    ),
     "a single value that is not another": (
         identity(
             allow(
@@ -493,6 +497,10 @@ def with_resource_policy(*statements: Any) -> PolicySet:
 OPEN = {
     "whether a session policy's short ARN is completed": (
         in_session(allow("s3:*", "arn:aws:s3")),
+        in_session(allow("s3:*", "arn:aws:sqs:*")),
+    ),
+    "whether a session policy's short ARN denies": (
+        in_session(allow("s3:GetObject", "arn:aws:s3:::*"), deny("s3:*", "arn:aws:s3")),
         in_session(allow("s3:*", "arn:aws:sqs:*")),
     ),
     "whether a resource policy's short ARN is completed": (
