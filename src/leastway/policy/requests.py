@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.policy.catalog import Carries, Catalog, find_global_key
+from leastway.policy.catalog import Carries, Catalog, find_global_key, means_all
 from leastway.policy.evaluate import Caller, CallerKind, ContextValue, Request
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def realistic_request(
     known = catalog.find_action(action)
     given = {key.lower(): _typed(key, value, catalog) for key, value in (context or {}).items()}
     if known is not None and not catalog.has_resource_level(known):
-        resource = resource if "*" in resource else "*"
+        resource = resource if means_all(resource) else "*"
         given = {
             key: value
             for key, value in given.items()

@@ -59,6 +59,21 @@ def test_the_type_of_a_key_decides_its_shape() -> None:
     assert (found["my:key"], found["my:other"]) == (("a",), "a")
 
 
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("eks:ListClusters", f"arn:aws:eks:eu-central-1:{A}:cluster/*"),
+        ("logs:DescribeLogGroups", f"arn:aws:logs:eu-central-1:{A}:log-group::log-stream:"),
+    ],
+)
+def test_an_action_without_documented_resources_is_requested_on_all_of_a_kind(action: str, resource: str) -> None:
+    given = {"aws:ResourceTag/a": "b"}
+    request = realistic_request(USER, action, resource, context=given, catalog=load_catalog())
+    assert request.resource == resource
+    assert "aws:resourcetag/a" not in request.context
+    assert request.context["aws:resourceaccount"] == A
+
+
 def test_an_action_on_no_resource_is_requested_on_everything_and_carries_no_tags() -> None:
     given = {"aws:ResourceTag/a": "b", "aws:SourceIp": "10.0.0.1"}
     request = realistic_request(USER, "eks:ListClusters", CLUSTER, context=given, catalog=load_catalog())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-__all__ = ["Carries", "Catalog", "load_catalog"]
+__all__ = ["Carries", "Catalog", "load_catalog", "means_all"]
 
 T = TypeVar("T")
 
@@ -34,6 +34,15 @@ class Carries(enum.Enum):
     """Nobody says: the key is not listed for them, and such lists have gaps. They may have it, and may lack it."""
     NEVER = enum.auto()
     """They cannot, by the documentation."""
+
+
+def means_all(resource: str) -> bool:
+    """Whether the resource of a request names none, but all of a kind.
+
+    Services that decide a request for a list on an ARN write a `*` for the name, as in `cluster/*` of EKS, or none, as
+    in `log-group::log-stream:` of CloudWatch Logs. Source: what they say when they refuse.
+    """
+    return "*" in resource or resource.endswith((":", "/"))
 
 
 @functools.cache
@@ -92,14 +101,14 @@ class Catalog:
     def has_resource_level(self, action: Action) -> bool:
         """Whether the documentation names resources for `action`.
 
-        If not, only `*` is sure to match its requests: they are on `*`, or on an ARN that the service makes up, mostly
-        with a `*` for the name, such as `arn:aws:eks:REGION:ACCOUNT:cluster/*`.
+        If not, only `*` is sure to match its requests: they are on `*`, or on an ARN that the service makes up
+        (`means_all`).
         """
         return bool(action.resources)
 
     def is_on_no_resource(self, action: Action, resource: str = "*") -> bool:
         """Whether a request for `action` on `resource` is about no resource by itself: on all of a kind, or on none."""
-        return not action.resources and ("*" in resource or action.access_level == _LISTING)
+        return not action.resources and (means_all(resource) or action.access_level == _LISTING)
 
     def resource_type(self, service: str, name: str) -> ResourceType | None:
         """Return a resource type of `service`, with the first of its ARNs."""

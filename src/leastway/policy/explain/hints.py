@@ -1,7 +1,7 @@
 """What is easily overlooked when an element fails: one function for each, in the order in which they are asked.
 
 Sources: Service Authorization Reference (resource types and condition keys of actions); IAM User Guide, "AWS global
-condition context keys" (`aws:SourceIp`), "IAM identifiers" (paths), "Condition operators" (case).
+condition context keys" (`aws:SourceIp`), "IAM identifiers" (paths, short ARNs), "Condition operators" (case).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leastway.policy.explain.explanation import Element, Failure
+from leastway.policy.model import complete_arn, is_short_arn
 from leastway.policy.wildcards import Globs, tokens_of
 
 if TYPE_CHECKING:
@@ -90,8 +91,19 @@ def _several_values(failure: Failure, request: Request, _catalog: Catalog | None
     return None
 
 
+def _short_arn(failure: Failure, request: Request, _catalog: Catalog | None) -> str | None:
+    """Where completing a short ARN would have helped, it stands in a policy for which that is not documented."""
+    if failure.element is not Element.RESOURCE or failure.excluded:
+        return None
+    short = next((text for text in failure.wanted if is_short_arn(text)), None)
+    if short is None or not _matches(complete_arn(short), request.resource):
+        return None
+    return f"AWS documents for identity policies alone that {short} means {complete_arn(short)}: write all six fields"
+
+
 _HINTS: tuple[Callable[[Failure, Request, Catalog | None], str | None], ...] = (
     _works_on_no_resource,
+    _short_arn,
     _source_ip,
     _several_values,
     _only_case_differs,

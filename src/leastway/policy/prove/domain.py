@@ -1,7 +1,7 @@
 """What requests there can be for an action: on which resources, with which keys in their context.
 
 From the catalog: a resource has the shape of one of the types that the action works on, or is `*`; where the catalog
-names no type, it is `*` or has one in place of a name; any other is for `question` to doubt. A key may be there unless
+names no type, it is `*` or means all of a kind; any other is for `question` to doubt. A key may be there unless
 the documentation rules it out (`Catalog.carries`), whether the catalog lists it or not. A key of a known type has
 values of this type. What the catalog knows nothing of is left open, so that a proof holds for it too.
 """
@@ -28,7 +28,8 @@ __all__ = ["Domain", "Kind", "carries", "domains_of", "open_facts", "undocumente
 
 _ANY_RESOURCE: Pattern = (Wildcard.STAR,)
 _ANY_ARN: Pattern = tokens_of("arn:*:*:*:*:*")
-_ON_ALL: Pattern = (*_ANY_ARN, "*", Wildcard.STAR)
+_ON_ALL: tuple[Pattern, ...] = ((*_ANY_ARN, "*", Wildcard.STAR), (*_ANY_ARN, ":"), (*_ANY_ARN, "/"))
+"""What `means_all`, of ARNs."""
 _MOST_MADE_UP = 8
 _ON_NOTHING: Pattern = ("*",)
 
@@ -82,7 +83,7 @@ def undocumented(name: str, keys: Iterable[str], catalog: Catalog) -> Domain | N
     never = frozenset(key for key in keys if carries(catalog, kind, key) is Carries.NEVER)
     shapes = (
         TextSet.matching([_ANY_ARN], segmented=True),
-        TextSet.matching([_ON_ALL], segmented=True).complement(),
+        TextSet.matching(_ON_ALL, segmented=True).complement(),
     )
     return Domain((kind,), shapes, functools.partial(_carried_facts, catalog, never))
 
@@ -139,7 +140,8 @@ def _kinds(catalog: Catalog, name: str) -> tuple[Kind, ...]:
     if not catalog.has_resource_level(action):
         made_up = tuple(found.arn for found in catalog.resource_types_of(action.service)[:_MOST_MADE_UP])
         on_nothing = Kind(action.full_name, None, _ON_NOTHING, on_no_resource=True)
-        return on_nothing, Kind(action.full_name, None, _ON_ALL, made_up, on_no_resource=True)
+        on_all = (Kind(action.full_name, None, shape, made_up, on_no_resource=True) for shape in _ON_ALL)
+        return on_nothing, *on_all
     types = catalog.resource_types(action)
     kinds = [Kind(action.full_name, found, _tokens_of(found.arn_glob)) for found in types]
     if catalog.has_unknown_types(action):

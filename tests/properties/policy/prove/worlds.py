@@ -269,7 +269,7 @@ def is_possible(request: Json, catalog: Catalog) -> bool:
         return True
     resource = request["resource"]
     if not action.resources:
-        is_on_all = resource == "*" or (resource.startswith("arn:") and "*" in resource)
+        is_on_all = resource == "*" or (resource.startswith("arn:") and ("*" in resource or resource[-1] in ":/"))
         return is_on_all and not any(":resourcetag/" in key.lower() for key in request["context"])
     on_nothing = resource == "*" and not any(found.required for found in action.resources)
     return on_nothing or any(found.matches(resource) for found in catalog.resource_types(action))

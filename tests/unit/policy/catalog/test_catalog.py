@@ -98,6 +98,7 @@ def test_only_what_the_documentation_rules_out_is_never_there(
         ("eks:ListClusters", "*", True),
         ("eks:ListClusters", "arn:aws:eks:eu-central-1:111122223333:cluster/*", True),
         ("eks:ListClusters", "arn:aws:eks:eu-central-1:111122223333:cluster/prod", True),
+        ("ssmmessages:OpenDataChannel", "arn:aws:ssm:eu-central-1:111122223333:session/", True),
         ("ssmmessages:OpenDataChannel", "arn:aws:ssm:eu-central-1:111122223333:session/x", False),
         ("eks:DescribeCluster", "*", False),
     ],

@@ -172,6 +172,24 @@ def test_a_principal_that_is_not_named_and_a_set_without_operator_are_told() -> 
     assert "ForAnyValue" in tags.hint
 
 
+def test_a_short_arn_is_told_where_it_is_not_documented_to_be_completed() -> None:
+    queue = "arn:aws:sqs:eu-central-1:111122223333:orders"
+    own, passed = (
+        parse_policy(
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": resource}]},
+            kind=kind,
+        )
+        for resource, kind in (("arn:aws:sqs", PolicyKind.IDENTITY), ("arn:aws:sqs", PolicyKind.SESSION))
+    )
+    request = realistic_request(USER, "sqs:SendMessage", queue, catalog=load_catalog())
+    assert explain(compile_policies(PolicySet(identity=(own,))), request).decision.allowed
+    (miss,) = explain(compile_policies(PolicySet(identity=(own,), session=(passed,))), request).misses
+    (failure,) = miss.failures
+    assert failure.hint == (
+        "AWS documents for identity policies alone that arn:aws:sqs means arn:aws:sqs:*:*:*: write all six fields"
+    )
+
+
 def test_the_same_is_told_as_json() -> None:
     told = json.loads(json.dumps(as_json(why("eks:DescribeCluster", CLUSTER))))
     assert told["verdict"] == "ImplicitlyDenied"

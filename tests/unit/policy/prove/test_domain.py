@@ -66,6 +66,7 @@ def test_an_action_without_types_is_asked_for_on_all_of_a_kind_and_doubted_on_on
     all_clusters, one = (f"arn:aws:eks:eu-central-1:111122223333:cluster/{name}" for name in ("*", "prod"))
     assert domain.kinds_of("*")
     assert domain.kinds_of(all_clusters)
+    assert domain.kinds_of("arn:aws:logs:eu-central-1:111122223333:log-group::log-stream:")
     assert not domain.kinds_of(one)
     doubted = undocumented("eks:listclusters", ["aws:resourcetag/team"], catalog)
     assert doubted is not None
