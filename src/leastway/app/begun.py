@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from leastway.errors import LeastwayError
-from leastway.primitives import write_private
+from leastway.primitives import read_file, write_private
 from leastway.reconcile import Plan
 
 __all__ = ["Begun", "Removal"]
+
+_LARGEST = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,10 @@ class Removal:
     what: str
     unique_id: str
     planned: str
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(text, str) for text in (self.what, self.unique_id, self.planned)):
+            raise TypeError("a removal is three texts")
 
 
 class Begun:
@@ -55,10 +62,10 @@ class Begun:
 
     def _read(self) -> tuple[Removal, ...]:
         try:
-            return tuple(Removal(**one) for one in json.loads(self._path.read_text()))
-        except FileNotFoundError:
-            return ()
-        except (OSError, ValueError, TypeError) as error:
+            if not os.path.lexists(self._path):
+                return ()
+            return tuple(Removal(**one) for one in json.loads(read_file(self._path, limit=_LARGEST)))
+        except (LeastwayError, ValueError, TypeError, RecursionError) as error:
             raise LeastwayError(
                 f"what an earlier offboarding began cannot be read, so nothing was removed: {error}",
                 where=str(self._path),

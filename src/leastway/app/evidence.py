@@ -15,10 +15,25 @@ from leastway.app.open_grant import OpenGrant
 from leastway.errors import LeastwayError
 from leastway.primitives import write_private
 from leastway.reconcile import Outcome
+from leastway.shown import shown
 
-__all__ = ["Evidence", "evidence", "write_evidence"]
+__all__ = ["Evidence", "EvidenceNotWrittenError", "evidence", "write_evidence"]
 
 Evidence = dict[str, object]
+
+
+class EvidenceNotWrittenError(LeastwayError):
+    """The evidence has no file, so it is in the error."""
+
+    def __init__(self, why: str, text: str, where: Path) -> None:
+        self._said = f"the evidence cannot be written ({why}); here it is:"
+        self._text = text
+        fix = "keep the text above; name another file with --evidence next time"
+        super().__init__(f"{self._said}\n{text}", where=str(where), fix=fix)
+
+    def diagnostics(self) -> str:
+        """Return the error for a person, with the evidence as the JSON that it is: every strange letter is escaped."""
+        return f"{shown(self.where or '')}: {shown(self._said)}\n{self._text}\n  {self.fix}"
 
 
 def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) -> tuple[Path, Evidence]:
@@ -32,11 +47,7 @@ def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) 
             raise OSError(errno.EEXIST, "it is a link, and leastway writes through none")
         write_private(where, text)
     except OSError as error:
-        raise LeastwayError(
-            f"the evidence cannot be written ({error.strerror}); here it is:\n{text}",
-            where=str(where),
-            fix="keep the text above; name another file with --evidence next time",
-        ) from error
+        raise EvidenceNotWrittenError(error.strerror or "unknown error", text, where) from error
     return where, said
 
 

@@ -50,5 +50,6 @@ def platform_of(work: OpenGrant, *, profile: str | None = None, here_is_listed: 
 def _user_keys(work: OpenGrant) -> dict[str, SessionKeys]:
     if work.grant.identity is not Identity.IAM_USER:
         return {}
-    paths = {account.id: work.keys.path(account.id, work.grant.platform.user_name) for account in work.grant.accounts}
-    return {account: SessionKeys(*read_cluster_credentials(path)) for account, path in paths.items() if path.exists()}
+    user = work.grant.platform.user_name
+    having = [account.id for account in work.grant.accounts if work.keys.has(account.id, user)]
+    return {account: SessionKeys(*read_cluster_credentials(work.keys.path(account, user))) for account in having}

@@ -10,11 +10,12 @@ import json
 from pathlib import Path
 
 from leastway.errors import InvalidInputError
-from leastway.primitives import Secret
+from leastway.primitives import Secret, read_file
 
 __all__ = ["read_cluster_credentials"]
 
 _MEMBERS = ("aws_access_key_id", "aws_secret_access_key")
+_LARGEST = 1 << 20
 _FIX = "write a JSON object with exactly the members " + " and ".join(_MEMBERS)
 
 
@@ -25,9 +26,7 @@ def read_cluster_credentials(path: Path) -> tuple[str, Secret]:
     counts those that do not belong there: a name may be a secret in the wrong place.
     """
     try:
-        read = json.loads(path.read_bytes(), object_pairs_hook=tuple)
-    except OSError as error:
-        raise InvalidInputError(f"cannot be read: {error.strerror}", where=str(path)) from error
+        read = json.loads(read_file(path, limit=_LARGEST), object_pairs_hook=tuple)
     except (ValueError, RecursionError):
         raise InvalidInputError("it is no JSON", where=str(path), fix=_FIX) from None
     if not isinstance(read, tuple):

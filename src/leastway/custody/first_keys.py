@@ -8,13 +8,16 @@ The intention of making a key lies beside it as long as the key is not kept.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from leastway.errors import LeastwayError
-from leastway.primitives import Secret, write_private
+from leastway.primitives import Secret, read_file, write_private
 
 __all__ = ["FirstKeys"]
+
+_LARGEST = 1 << 20
 
 
 class FirstKeys:
@@ -31,6 +34,10 @@ class FirstKeys:
         """Return where the key of `user` is, or would be."""
         return self._folder / f"{account}-{user}.json"
 
+    def has(self, account: str, user: str) -> bool:
+        """Whether a key of `user` is there."""
+        return os.path.exists(self.path(account, user))  # noqa: PTH110 - of a closed folder Path would raise
+
     def intend(self, account: str, user: str, existing: frozenset[str]) -> None:
         """Write down the key ids that exist before a key is made; see `leastway.ports.KeyCustody`."""
         _write(self._intention(account, user), json.dumps({"existing": sorted(existing)}))
@@ -39,10 +46,10 @@ class FirstKeys:
         """Return the key ids of an open intention, or None."""
         path = self._intention(account, user)
         try:
-            return frozenset(json.loads(path.read_text())["existing"])
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError, OSError) as error:
+            if not os.path.lexists(path):
+                return None
+            return frozenset(map(_key_id, json.loads(read_file(path, limit=_LARGEST))["existing"]))
+        except (ValueError, KeyError, TypeError, RecursionError, LeastwayError) as error:
             raise LeastwayError(
                 "the note about a key that was being made cannot be read",
                 where=str(path),
@@ -66,6 +73,12 @@ class FirstKeys:
 
     def _intention(self, account: str, user: str) -> Path:
         return self._folder / f".{account}-{user}.intention.json"
+
+
+def _key_id(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a key's id is text")
+    return value
 
 
 def _write(path: Path, text: str) -> None:

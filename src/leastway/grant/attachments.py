@@ -88,7 +88,11 @@ class Attachments:
             return Refusal("unreadable-file", f"{quote(name)} cannot be read: {what}", "check the path")
 
     def _open(self, name: str, path: Path) -> SourceText | Refusal:
-        if not path.resolve().is_relative_to(self._folder.resolve()):
+        try:
+            within = path.resolve().is_relative_to(self._folder.resolve())
+        except RuntimeError:  # of a link that leads to itself, before Python 3.13
+            return Refusal("unreadable-file", f"{quote(name)} is a link that leads to itself", "put the file there")
+        if not within:
             message = f"{quote(name)} is a link that leaves the grant's folder"
             return Refusal("file-outside-folder", message, "put the file itself beside the grant")
         if not path.exists():

@@ -23,6 +23,7 @@ from leastway.grant.structure import read_document
 from leastway.grant.values.definition_id import DefinitionId, ResourceType
 from leastway.grant.values.git_source import GitPath, GitRevision, GitUrl, is_ssh
 from leastway.grant.values.refusal import refusal
+from leastway.grant.values.variable_name import VariableName
 from leastway.grant.yaml_tree import read_tree
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ __all__ = ["DefinitionDocument", "read_definition"]
 _TERRAFORM = "humanitec/terraform"
 _NATIVE = {"humanitec/s3": "S3", "humanitec/sqs": "SQS"}
 Name = Annotated[str, Field(min_length=1, max_length=256)]
-VariableName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_-]*$", max_length=256)]
 
 
 def _check_driver(text: str) -> str:

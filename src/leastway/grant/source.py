@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bisect
 import re
-import stat
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leastway.errors import InvalidInputError
 from leastway.grant.problem import Position, Problem
 from leastway.grant.secret_text import mask
+from leastway.primitives import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,17 +36,7 @@ class SourceText:
     @classmethod
     def read(cls, path: Path, *, limit: int) -> SourceText:
         """Read `path` as UTF-8; what is no regular file, over `limit` bytes or not UTF-8 is an InvalidInputError."""
-        try:
-            if not stat.S_ISREG(path.stat().st_mode):
-                raise InvalidInputError("is no regular file", where=str(path), fix="name a file")
-            with path.open("rb") as file:
-                content = file.read(limit + 1)
-        except OSError as error:
-            what = f"cannot be read: {(error.strerror or 'unknown error').lower()}"
-            raise InvalidInputError(what, where=str(path), fix="check the path and who may read it") from error
-        if len(content) > limit:
-            what = f"is over {limit:,} bytes, which no such file needs"
-            raise InvalidInputError(what, where=str(path), fix="check that this is the right file")
+        content = read_file(path, limit=limit)
         try:
             return cls(path, content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Words that every level speaks: ARNs, partitions, account ids, secrets, time, proxies, private files, bounded JSON.
+"""Words that every level speaks: ARNs, partitions, account ids, secrets, time, proxies, files, bounded JSON.
 
 Nothing here knows about grants, policies or AWS calls.
 """
@@ -7,6 +7,7 @@ from leastway.primitives.account import AccountId
 from leastway.primitives.arn import Arn
 from leastway.primitives.bounded_json import LARGEST_ANSWER, read_bounded_json
 from leastway.primitives.clock import Clock, SystemClock
+from leastway.primitives.file import read_file
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import make_private_folder, write_private
 from leastway.primitives.proxy import Proxy
@@ -23,5 +24,6 @@ __all__ = [
     "SystemClock",
     "make_private_folder",
     "read_bounded_json",
+    "read_file",
     "write_private",
 ]

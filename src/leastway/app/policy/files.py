@@ -12,6 +12,7 @@ from leastway.policy import PolicyError
 from leastway.policy.findings.excerpt import excerpt
 from leastway.policy.findings.file_text import FileText, json_spans
 from leastway.policy.findings.finding import Position
+from leastway.primitives import read_file
 from leastway.shown import shown
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["STANDARD_INPUT", "PolicyFileError", "name_of", "read_bytes", "read_policy_text"]
+__all__ = ["LARGEST_FILE", "STANDARD_INPUT", "PolicyFileError", "name_of", "read_bytes", "read_policy_text"]
 
 STANDARD_INPUT = Path("-")
+LARGEST_FILE = 64 << 20
+"""Bytes; the authorization details of a large account are some ten megabytes."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[^\s,:\[\]{}"]+')
 
 
@@ -45,15 +48,15 @@ class PolicyFileError(InvalidInputError):
         return "\n".join(lines)
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, *, pipes: bool = True) -> bytes:
     """Return what is in `path`, or in standard input for `-`. Errors: InvalidInputError."""
-    if path == STANDARD_INPUT:
-        return sys.stdin.buffer.read()
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        what = f"this cannot be read: {(error.strerror or 'unknown error').lower()}"
-        raise InvalidInputError(what, where=str(path), fix="check the path and who may read it") from error
+    if path != STANDARD_INPUT:
+        return read_file(path, limit=LARGEST_FILE, pipes=pipes)
+    content = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        what = f"is over {LARGEST_FILE:,} bytes, which no such file needs"
+        raise InvalidInputError(what, where=name_of(path), fix="check what is read")
+    return content
 
 
 def name_of(path: Path) -> str:

@@ -136,21 +136,21 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _read_named(path: Path, kind: PolicyKind | None, parameters: Parameters) -> _Read | InvalidInputError:
-    read = _read(path, kind, parameters, lambda _content: True)
+    read = _read(path, kind, parameters, lambda _content: True, pipes=True)
     return read or InvalidInputError("this file holds no policy", where=name_of(path), fix=_FIX)
 
 
 def _read_found(path: Path, kind: PolicyKind | None, parameters: Parameters) -> _Read | InvalidInputError | None:
     words = _SUFFIXES[path.suffix.lower()]
-    return _read(path, kind, parameters, lambda content: any(word in content for word in words))
+    return _read(path, kind, parameters, lambda content: any(word in content for word in words), pipes=False)
 
 
 def _read(
-    path: Path, kind: PolicyKind | None, parameters: Parameters, may_hold: Callable[[bytes], bool]
+    path: Path, kind: PolicyKind | None, parameters: Parameters, may_hold: Callable[[bytes], bool], *, pipes: bool
 ) -> _Read | InvalidInputError | None:
     """Return what the file holds, None for no policy; an error is returned, for the caller to raise or to report."""
     try:
-        content = read_bytes(path)
+        content = read_bytes(path, pipes=pipes)
     except InvalidInputError as error:
         return error
     if not may_hold(content):

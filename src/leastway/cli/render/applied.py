@@ -37,7 +37,8 @@ def print_applied(console: Console, planned: Planned, applied: Applied, keys: Fi
     print_failed(console, applied)
     for result in applied.having(Outcome.DONE):
         wanted = result.change.wanted
-        if isinstance(wanted, AccessKey) and (path := keys.path(wanted.account, wanted.user)).exists():
+        if isinstance(wanted, AccessKey) and keys.has(wanted.account, wanted.user):
+            path = keys.path(wanted.account, wanted.user)
             whose = f"The key of {wanted.user} in {wanted.account} is in {path} (mode 0600)"
             print_line(console, f"{whose}: give it to the platform, then delete the file.")
     done, failed, skipped = (len(applied.having(outcome)) for outcome in Outcome)

@@ -33,7 +33,8 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
             print_line(console, line)
     for result in done.applied.having(Outcome.DONE):
         user = result.change.live.object if result.change.live else None
-        if isinstance(user, User) and (path := keys.path(user.account, user.name)).exists():
+        if isinstance(user, User) and keys.has(user.account, user.name):
+            path = keys.path(user.account, user.name)
             print_line(console, f"The key in {path} opens nothing any more: delete the file.")
     for place in sorted(done.given_up):
         print_line(console, Text.assemble(("! ", "bold red"), f"{place} was given up, and not looked at"))
