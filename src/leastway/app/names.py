@@ -18,9 +18,9 @@ __all__ = ["claim_name"]
 
 def claim_name(store: Store, grant: Grant, path: Path) -> None:
     """Let the grant's name belong to the file `path`. InvalidInputError where it belongs to another grant's."""
-    here = path.resolve()
+    here = str(path.resolve()).encode("utf-8", "backslashreplace").decode()  # a file's name may be no text
     known = store.file_of(grant.name)
-    if known == str(here):
+    if known == here:
         return
     other = claim_of_file(Path(known)) if known else None
     mine = frozenset(str(account.id) for account in grant.accounts)
@@ -30,4 +30,4 @@ def claim_name(store: Store, grant: Grant, path: Path) -> None:
             where=str(path),
             fix="give this one another `metadata.name`: what carries the name is the other one's",
         )
-    store.remember_file(grant.name, str(here))
+    store.remember_file(grant.name, here)

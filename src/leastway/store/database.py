@@ -6,6 +6,8 @@ than guessed at.
 
 from __future__ import annotations
 
+import errno
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -38,8 +40,9 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
         engine = _engine(url)
         with one_at_a_time(engine, "the tables", time), engine.begin() as connection:
             _prepare(connection)
-    except (DatabaseError, OSError) as error:
-        why = str(error.orig if isinstance(error, DatabaseError) else error.strerror).strip().partition("\n")[0]
+    except (DatabaseError, OSError, ValueError) as error:  # a ValueError for a text in it that is none
+        told = error.strerror if isinstance(error, OSError) else getattr(error, "orig", None) or error
+        why = str(told).strip().partition("\n")[0]
         raise LeastwayError(
             f"the store cannot be opened: {why}",
             where=url.render_as_string(hide_password=True),
@@ -52,13 +55,15 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
 def _make_private(path: Path) -> None:
     make_private_folder(path.parent)
     path.touch(mode=0o600, exist_ok=True)
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
 
 
 def _url(where: str | Path) -> URL:
     if isinstance(where, str) and "://" in where:
         try:
             return make_url(where)
-        except ArgumentError as error:
+        except (ArgumentError, ValueError) as error:  # a ValueError for a port that is no number
             raise InvalidInputError(
                 "LEASTWAY_STORE is no database URL", fix="write it as postgresql+psycopg://user@host/name"
             ) from error
@@ -68,7 +73,7 @@ def _url(where: str | Path) -> URL:
 def _engine(url: URL) -> Engine:
     try:
         engine = create_engine(url)
-    except (NoSuchModuleError, ImportError) as error:
+    except (NoSuchModuleError, ImportError, ValueError) as error:  # a ValueError for three names in one
         raise InvalidInputError(
             f"no driver for {url.drivername!r} is installed", fix="install it, for PostgreSQL: pip install psycopg"
         ) from error
@@ -97,6 +102,17 @@ def _prepare(connection: Connection) -> None:
         )
 
 
+def _text(value: object) -> str | None:
+    """Return what a column of texts holds; in SQLite it may hold anything."""
+    return None if value is None else _known(value)
+
+
+def _known(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
+
+
 class DatabaseStore:
     """External ids, grants' files and touched sites in a database; every method is one transaction."""
 
@@ -120,7 +136,7 @@ class DatabaseStore:
             external_ids.c.grant_name == grant, external_ids.c.account == account
         )
         with self._words("read"), self._engine.connect() as connection:
-            return connection.scalar(query)
+            return _text(connection.scalar(query))
 
     def claim(self, grant: str, account: str, external_id: str) -> None:
         """Give the account its external id; see `leastway.ports.Store`."""
@@ -140,7 +156,7 @@ class DatabaseStore:
             yield
         except IntegrityError:
             raise
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, ValueError) as error:  # a ValueError for a text in it that is none
             why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             raise LeastwayError(
                 f"the store cannot be {what}: {why}",
@@ -179,7 +195,7 @@ class DatabaseStore:
         """Return the path of the file that the grant's name belongs to, or None."""
         query = select(grant_files.c.path).where(grant_files.c.grant_name == grant)
         with self._words("read"), self._engine.connect() as connection:
-            return connection.scalar(query)
+            return _text(connection.scalar(query))
 
     def remember_file(self, grant: str, path: str | None) -> None:
         """Let the grant's name belong to the file at `path`; with None to no file."""
@@ -197,7 +213,9 @@ class DatabaseStore:
         """Return every site on which the grant ever wrote and may still have something."""
         with self._words("read"), self._engine.connect() as connection:
             rows = connection.execute(select(touched_sites).where(touched_sites.c.grant_name == grant)).all()
-        return frozenset((Realm(row.realm), Place(row.account, row.region, row.cluster)) for row in rows)
+            return frozenset(
+                (Realm(row.realm), Place(*map(_known, (row.account, row.region, row.cluster)))) for row in rows
+            )
 
     def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
         """Remember sites, before the first write to them."""

@@ -21,8 +21,8 @@ from leastway.grant.structure import WORDED
 
 DOCUMENTS = [GrantDocument, ProfileDocument, DefinitionDocument, ManifestDocument, RuleListDocument]
 
-# What each kind of pydantic-core's schemas finds wrong with what YAML can say (dict, list, str, int, float, bool, None);
-# by constraint where one must be set first. `ours` are findings that bring their own words.
+# What each kind of schema finds wrong with what YAML can say (dict, list, str, int, float, bool, None),
+# by constraint where one must be set first.
 BY_KIND: Mapping[str, Mapping[str, set[str]]] = {
     "model": {"": {"model_type"}},
     "model-fields": {"": {"missing"}, "extra_behavior": {"extra_forbidden"}},

@@ -27,6 +27,7 @@ _TAB = re.compile(r"^ *\t", re.MULTILINE)
 _ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\(/|u[dD][89a-fA-F])")
 _DEEPEST = 32
 """Levels of lists and mappings; what means something has three."""
+_TOO_DEEP = re.compile(rf"(?:[\[{{]\s*+){{{_DEEPEST + 1}}}")
 _NO_JSON = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 
 
@@ -51,6 +52,9 @@ def read(text: str) -> Value | None:
     ):
         if found := pattern.search(text):
             raise _unusual(text.count("\n", 0, found.start()) + 1, what)
+    if found := _TOO_DEEP.search(text):  # which the parser would look at for a second before it says so
+        line = text.count("\n", 0, found.start()) + 1
+        raise RefusedYamlError(Flaw.UNUSUAL_YAML, line, f"lists and mappings of more than {_DEEPEST} levels")
     reader = YAML(typ="safe", pure=True)
     reader.version = (1, 1)
     try:

@@ -1,0 +1,235 @@
+"""What reads the documents of a person: grants, profiles, definitions, policies, cases, templates, manifests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from leastway.grant import claim_of_file, load_grant, load_profile, named_profile
+from leastway.grant.definition_document import read_definition
+from leastway.grant.iam_policy import read_policy
+from leastway.grant.problem import GrantError, Problem
+from leastway.grant.profile import read_profile
+from leastway.grant.rbac_rules import read_rules
+from leastway.grant.source import SourceText
+from leastway.grant.yaml_tree import read_tree
+from leastway.policy import PolicyKind, parse_policy, policy_size, render
+from leastway.policy.cases import CaseResult, read_case, read_policy_set, run_cases
+from leastway.policy.catalog import load_catalog
+from leastway.policy.evaluate import compile_policies
+from leastway.policy.explain import explain, render_explanation
+from leastway.policy.findings import Allowance, Knowledge, lint_reading, make_report
+from leastway.policy.findings.readers import read_policies
+from leastway.policy.findings.reports import as_text
+from tests.fuzz.reader import reader
+from tests.unit.policy.findings.readers.test_template import YAML as TEMPLATE
+
+ROOT = Path(__file__).parents[2]
+CASES = ROOT / "tests" / "cases"
+EXAMPLES = ROOT / "src" / "leastway" / "examples"
+_GRANTS = [CASES / "grant" / "base" / "grant.yaml", *EXAMPLES.glob("*/grant.yaml")]
+
+BINDING = b"""apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: admins}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: Group, name: humanitec, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: aws-auth, namespace: kube-system}
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/humanitec
+      username: humanitec
+      groups: [system:masters]
+"""
+DETAILS = b"""{"UserDetailList": [{"UserName": "jane", "UserPolicyList": [{"PolicyName": "p", "PolicyDocument":
+{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}}],
+"AttachedManagedPolicies": [{"PolicyName": "A", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]}],
+"GroupDetailList": [], "RoleDetailList": [{"RoleName": "r", "AssumeRolePolicyDocument": {"Version": "2012-10-17",
+"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}}],
+"Policies": [{"PolicyName": "q", "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true,
+"Document": {"Version": "2012-10-17", "Statement": []}}]}]}"""
+CASE = b"""{"id": "a", "identity_policies": [{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
+"s3:Get*", "Resource": "arn:aws:s3:::b/*", "Condition": {"IpAddress": {"aws:SourceIp": ["192.0.2.0/24"]}, "StringLike":
+{"s3:prefix": "${aws:username}/*"}, "Bool": {"aws:SecureTransport": true}, "DateLessThan": {"aws:CurrentTime":
+"2026-01-01T00:00:00Z"}, "NumericLessThan": {"s3:max-keys": 5}}}]}], "scps": [[{"Version": "2012-10-17", "Statement":
+[{"Effect": "Allow", "Action": "*", "Resource": "*"}]}]], "principal": "arn:aws:iam::111122223333:user/jane",
+"action": "s3:GetObject", "resource": "arn:aws:s3:::b/k", "context_keys": {"aws:SourceIp": "192.0.2.1",
+"aws:CurrentTime": "2025-01-01T00:00:00Z", "s3:max-keys": 1}, "expected": "allowed"}""".replace(b"\n", b" ")
+
+
+def _files(*paths: Path) -> list[bytes]:
+    return [path.read_bytes() for path in paths]
+
+
+def _grants() -> Sequence[bytes]:
+    return _files(*_GRANTS)
+
+
+def _profiles() -> Sequence[bytes]:
+    bundled = (ROOT / "src" / "leastway" / "grant" / "profiles").rglob("*.yaml")
+    return _files(CASES / "grant" / "base" / "platform.yaml", *bundled)
+
+
+def _definitions() -> Sequence[bytes]:
+    return _files(*EXAMPLES.glob("*/definitions/*.yaml"))
+
+
+def _policies() -> Sequence[bytes]:
+    return [*_files(*EXAMPLES.glob("*/policies/*.json")), _policy_of_case()]
+
+
+def _policy_of_case() -> bytes:
+    import json
+
+    return json.dumps(json.loads(CASE)["identity_policies"][0]).encode()
+
+
+def _rules() -> Sequence[bytes]:
+    return _files(*EXAMPLES.glob("*/rbac/*.yaml"), *(CASES / "grant" / "base" / "rbac").glob("*"))
+
+
+def _linted() -> Sequence[bytes]:
+    return [TEMPLATE.encode(), BINDING, DETAILS, *_policies()]
+
+
+def _source(data: bytes, folder: Path) -> SourceText:
+    path = folder / "x.yaml"
+    path.write_bytes(data)
+    return SourceText.read(path, limit=1 << 20)
+
+
+def _told(problems: Sequence[Problem], path: Path) -> str | None:
+    return GrantError(path, problems).diagnostics() if problems else None
+
+
+@reader(
+    "grant",
+    _grants,
+    "grant.load.load_grant",
+    "grant.file_claim.claim_of_file",
+    "grant.structure.read_document",
+    share=1.5,
+)
+def _grant(data: bytes, folder: Path) -> str | None:
+    if not (folder / "policies").exists():
+        shutil.copytree(CASES / "grant" / "base", folder, dirs_exist_ok=True)
+    (folder / "grant.yaml").write_bytes(data)
+    claim_of_file(folder / "grant.yaml")
+    return repr(load_grant(folder / "grant.yaml").name)
+
+
+@reader(
+    "profile", _profiles, "grant.profile.load_profile", "grant.profile.read_profile", "grant.source.SourceText.read"
+)
+def _profile(data: bytes, folder: Path) -> str | None:
+    source = _source(data, folder)
+    _, problems = read_profile(source)
+    if not problems:
+        load_profile(source.path)
+    return _told(problems, source.path)
+
+
+@reader("profile named", lambda: [b"humanitec@v0.0.5", b"./x.yaml"])
+def _profile_named(data: bytes, folder: Path) -> str | None:
+    return named_profile(data.decode("utf-8", "surrogateescape")[:300]).name
+
+
+@reader("definition", _definitions, "grant.definition_document.read_definition")
+def _definition(data: bytes, folder: Path) -> str | None:
+    source = _source(data, folder)
+    return _told(read_definition(source)[1], source.path)
+
+
+@reader("rules", _rules, "grant.rbac_rules.read_rules", "grant.yaml_tree.read_tree")
+def _rules_file(data: bytes, folder: Path) -> str | None:
+    source = _source(data, folder)
+    read_tree(source)
+    return _told(read_rules(source)[1], source.path)
+
+
+@reader("policy of a grant", _policies, "grant.iam_policy.read_policy")
+def _policy_file(data: bytes, folder: Path) -> str | None:
+    source = _source(data, folder)
+    return _told(read_policy(source)[1], source.path)
+
+
+@reader(
+    "policy",
+    _policies,
+    "policy.model.parse.parse_policy",
+    "policy.model.parse.parse_document",
+    "policy.model.parse_statement.parse_statement",
+    "policy.model.operator.Operator.parse",
+    "policy.variables.parse_template",
+)
+def _policy(data: bytes, folder: Path) -> str | None:
+    kind = list(PolicyKind)[len(data) % len(PolicyKind)]
+    document = parse_policy(data, kind=kind, name="p.json", objections=[])
+    policy_size(document)
+    assert parse_policy(render(document), kind=kind, objections=[]) == document
+    return None
+
+
+@reader(
+    "case",
+    lambda: [CASE],
+    "policy.cases.read_case",
+    "policy.cases.read_policy_set",
+    "policy.evaluate.principal.Caller.parse",
+    "policy.evaluate.conditions.address.parse_range",
+    "policy.evaluate.conditions.address.parse_address",
+    "policy.evaluate.conditions.date.parse_date",
+    "policy.evaluate.conditions.number.parse_number",
+)
+def _case(data: bytes, folder: Path) -> str | None:
+    text = data.decode("utf-8", "replace").replace("\n", " ")
+    for result in run_cases([text], catalog=load_catalog(), name="c.jsonl"):
+        if isinstance(result, CaseResult):
+            case = result.case
+            return render_explanation(explain(compile_policies(case.policies), case.request, load_catalog()))
+    read_policy_set(text)
+    return str(read_case(text, catalog=load_catalog()).line)
+
+
+@cache
+def _knowledge() -> Knowledge:
+    from leastway.app.policy.linting import known_platforms
+
+    return Knowledge(platforms=known_platforms())
+
+
+@reader(
+    "lint",
+    _linted,
+    "policy.findings.readers.read.read_policies",
+    "policy.findings.readers.account_details.read",
+    "policy.findings.readers.manifests.read",
+    "policy.findings.readers.policy_document.read",
+    "policy.findings.readers.template.read",
+    "policy.findings.readers.yaml_tree.read_yaml",
+    "policy.findings.readers.yaml_tree.read_yaml_stream",
+    share=1.5,
+)
+def _lint(data: bytes, folder: Path) -> str | None:
+    read = read_policies(data[:20_000], name="f.yaml")
+    if read is None:
+        return None
+    text, reading = read
+    results = lint_reading(text, reading, knowledge=_knowledge())
+    return as_text(make_report(results, texts={"f.yaml": text}, files=1, policies=1, catalog="today"))
+
+
+@reader(
+    "allowance",
+    lambda: [b"over-size@a/*.json=we know", b"full-privileges=why"],
+    "policy.findings.allowance.Allowance.parse",
+    share=0.2,
+)
+def _allowance(data: bytes, folder: Path) -> str | None:
+    Allowance.parse(data.decode("utf-8", "replace"))
+    return None
