@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,8 @@ from typing import Any
 import pytest
 from botocore import endpoint
 from botocore.awsrequest import AWSResponse
+from kubernetes.client.rest import RESTResponse
+from urllib3 import HTTPResponse
 
 from leastway.app.begun import Begun
 from leastway.app.settings import Settings
@@ -134,7 +137,8 @@ class _Scripted(Connection):
             if self._left < 0:
                 raise LeastwayError("asked too often")
             status, body = self._answer
-            return SimpleNamespace(status=status, read=lambda: body, data=body, headers={}, getheaders=dict)
+            response = HTTPResponse(io.BytesIO(body), status=status, preload_content=False)
+            return RESTResponse(response)
 
         return SimpleNamespace(request=request)
 
@@ -334,6 +338,11 @@ def _iam(data: bytes, folder: Path) -> str | None:
         return _of(sites.site(Realm.IAM, place).observe(wanted, "acme"))
 
 
+@cache
+def _guests() -> Guests:
+    return Guests(SystemClock())
+
+
 @reader("EKS", _eks_bodies, share=0.5)
 def _eks(data: bytes, folder: Path) -> str | None:
     place = Place(ACCOUNT, REGION, "both")
@@ -341,7 +350,7 @@ def _eks(data: bytes, folder: Path) -> str | None:
     sites = _sites()
     with _answered(_status(data), data):
         told = [_unreadable(each) for each in sites.discover([place]).values() if isinstance(each, Unreadable)]
-        guest = Guests(SystemClock()).guest(SessionKeys("AKIDEXAMPLE", Secret("secret")), REGION)
+        guest = _guests().guest(SessionKeys("AKIDEXAMPLE", Secret("secret")), REGION)
         guest.describe_cluster("both")
         guest.describe_nodegroups("both")
         guest.list_clusters()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from leastway.aws.eks.paging import every
 from leastway.aws.eks_token import EksToken, sign_token
@@ -142,5 +143,5 @@ def _tried(call: Callable[[], T]) -> T | Refusal:
     except ClientError as error:
         said = error.response.get("Error", {})
         return Refusal(code_of(error) in DENIED, f"{code_of(error)}: {said.get('Message', '')}")
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         return Refusal(False, str(error))

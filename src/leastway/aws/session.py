@@ -35,6 +35,7 @@ __all__ = ["LendingSession"]
 
 _ATTEMPTS = 8
 _ENDPOINT = "correct AWS_ENDPOINT_URL (and its variants for one service), or the region's name"
+_SAID = ("Code", "Message")
 _CHATTY = ("botocore", "boto3", "urllib3")
 
 
@@ -129,7 +130,11 @@ class _Parsers(ResponseParserFactory):
 
         def parse_or_say(response: Any, shape: Any) -> Any:
             try:
-                return parse(response, shape)
+                parsed = parse(response, shape)
+                said = parsed.get("Error", {})
+                if not all(isinstance(said.get(each, ""), str) for each in _SAID):
+                    raise TypeError("an error's code and message are texts")
+                return parsed
             except (ResponseParserError, BotoCoreError):
                 raise
             except Exception as error:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST_GRANT", "SourceText", "quote"]
 
-LARGEST_GRANT = 64 << 20
+LARGEST_GRANT = 16 << 20
 """Bytes; ten thousand accounts are about four megabytes."""
 
 # YAML 1.1 and 1.2 break lines at these; an editor does at the first three.
 _LINE_BREAK = re.compile(r"\r\n|\n|\r|\x85|\u2028|\u2029")
 _QUOTED_CHARACTERS = 60
+_LONGEST_LINE = 100_000
 
 
 class SourceText:
@@ -63,8 +64,13 @@ class SourceText:
         return min(self._line_starts[row] + column - 1, len(self.text))
 
     def line(self, number: int) -> str:
-        """Return a line by its number, from 1, safe to print: masked, with no control or formatting characters."""
+        """Return a line by its number, from 1, safe to print: masked, with no control or formatting characters.
+
+        Of a line that is longer than any that a person writes, nothing.
+        """
         if number not in self._safe_lines:
+            if self._line_ends[number - 1] - self._line_starts[number - 1] > _LONGEST_LINE:
+                return ""  # nobody could find a place in it, and looking for secrets in it takes long
             raw = mask(self.text[self._line_starts[number - 1] : self._line_ends[number - 1]]).rstrip()
             safe = (character if character.isprintable() or character == "\t" else "\ufffd" for character in raw)
             self._safe_lines[number] = "".join(safe)
@@ -78,5 +84,5 @@ class SourceText:
 
 def quote(text: str) -> str:
     """Return `text` in quotes for a message: masked, cut when long, with escapes for what does not print."""
-    text = mask(text)
+    text = mask(text[:_LONGEST_LINE])
     return repr(text if len(text) <= _QUOTED_CHARACTERS else text[: _QUOTED_CHARACTERS - 3] + "...")

@@ -28,6 +28,8 @@ __all__ = ["read_tree"]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 24
 _MOST_PROBLEMS = 200
+_MOST_EVENTS = 1_000_000
+"""Ten thousand accounts are a third of it."""
 
 # YAML 1.2, production c-printable; then the characters by which a text shows in another order than it is read.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -101,11 +103,16 @@ class _Reader:
         self.problems: list[Problem] = []
         self.stopped = False
         self._documents = 0
+        self._events = 0
         self._open: list[MapNode | SequenceNode | None] = []
 
     def take(self, event: yaml.Event) -> None:
         start, end = _span(event)
-        if isinstance(event, yaml.DocumentStartEvent):
+        self._events += 1
+        if self._events > _MOST_EVENTS:
+            message = f"the file has more than {_MOST_EVENTS:,} values, which no grant needs"
+            self._stop("too-many", start, end, message, "check that this is the right file")
+        elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
                 fix = "keep one document in a file: one grant, one file"

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from leastway.errors import InvalidInputError
 
-__all__ = ["PATIENCE", "read_file"]
+__all__ = ["FOR_A_WRITER", "PATIENCE", "read_file"]
 
-PATIENCE = 30.0
-"""Seconds that a pipe may be silent before it is given up."""
+PATIENCE = 60.0
+"""Seconds that a pipe may be silent before it is given up: a program at its other end may ask AWS meanwhile."""
+FOR_A_WRITER = 2.0
+"""Seconds that a pipe may be without anybody at its other end."""
 _PIECE = 1 << 20
 
 
@@ -60,17 +62,25 @@ def _all(descriptor: int, limit: int) -> bytes:
 def _from_pipe(descriptor: int, limit: int, path: Path) -> bytes:
     pieces: list[bytes] = []
     left = limit + 1
-    deadline = time.monotonic() + PATIENCE
+    began = time.monotonic()
     while left > 0:
-        readable, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
-        if not readable:
-            raise InvalidInputError("is a pipe into which nobody writes", where=str(path), fix="name a file")
-        piece = os.read(descriptor, min(left, _PIECE))
-        if not piece:
+        try:
+            piece = os.read(descriptor, min(left, _PIECE))
+        except BlockingIOError:  # somebody has it open, and says nothing yet
+            if not select.select([descriptor], [], [], PATIENCE)[0]:
+                raise _silent(path) from None
+            continue
+        if piece:
+            pieces.append(piece)
+            left -= len(piece)
+        elif pieces:
             break
-        pieces.append(piece)
-        left -= len(piece)
-        deadline = time.monotonic() + PATIENCE
-    if not pieces:
-        raise InvalidInputError("is a pipe into which nobody writes", where=str(path), fix="name a file")
+        elif time.monotonic() - began > FOR_A_WRITER:
+            raise _silent(path)
+        else:
+            time.sleep(0.02)
     return b"".join(pieces)
+
+
+def _silent(path: Path) -> InvalidInputError:
+    return InvalidInputError("is a pipe into which nobody writes", where=str(path), fix="name a file")

@@ -1,10 +1,15 @@
 import threading
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.credentials import Credentials
 
+from leastway.aws.connections import Connections
+from leastway.aws.errors import aws_errors
 from leastway.aws.session import LendingSession
+from leastway.errors import LeastwayError
 
 LENT = Credentials("AKIALENT", "secret")
 
@@ -30,3 +35,15 @@ def test_what_is_lent_to_one_client_is_nobody_elses(monkeypatch: pytest.MonkeyPa
     session.client("sts", "eu-central-1", LENT)
     ask("afterwards")
     assert seen == {"the client": "AKIALENT", "another thread": "AKIAOWN", "afterwards": "AKIAOWN"}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"__type": {"a": 1}}', b'{"code": [], "message": "x"}', b'{"__type": "X", "message": {"a": []}}', b'"x"']
+)
+def test_an_error_of_strange_types_is_no_answer_of_aws(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    raw = SimpleNamespace(stream=lambda *_: iter([body]), read=lambda *_: body)
+    answer = AWSResponse("https://x", 400, cast("Any", {"content-type": "application/json"}), raw)
+    monkeypatch.setattr(Connections, "send", lambda *_, **__: answer)
+    client = LendingSession().client("eks", "eu-central-1", Credentials("AKIDEXAMPLE", "secret"))
+    with pytest.raises(LeastwayError, match="what answered is not AWS"), aws_errors("x"):
+        client.describe_cluster(name="api")

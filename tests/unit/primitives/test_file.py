@@ -65,6 +65,7 @@ def test_a_pipe_into_which_nobody_writes_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: bool
 ) -> None:
     monkeypatch.setattr(reading, "PATIENCE", 0.2)
+    monkeypatch.setattr(reading, "FOR_A_WRITER", 0.2)
     os.mkfifo(tmp_path / "a")
     writer = os.open(tmp_path / "a", os.O_RDWR) if opened else None
     try:

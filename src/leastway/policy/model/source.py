@@ -94,6 +94,10 @@ def _line_starts(text: str) -> Sequence[int]:
     return [0, *(found.end() for found in re.finditer("\n", text))]
 
 
+_DEEPEST = 100
+"""Levels; a template has some twenty, and a policy five."""
+
+
 class _DuplicateKeyError(Exception):
     pass
 
@@ -107,6 +111,21 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON")
+
+
+def _is_deep(value: object) -> bool:
+    """Whether lists and objects are nested deeper than any policy or template is."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in _parts(each)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: object) -> list[object]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [each for each in inner if isinstance(each, dict | list)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +143,10 @@ class Source:
         """Parse the text. Errors: PolicyError for what is no JSON, and for a key that is there twice."""
         text = self.text or ""
         try:
-            return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+            value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+            if _is_deep(value):
+                raise RecursionError
+            return value
         except json.JSONDecodeError as error:
             what = f"this is no JSON: {error.msg.lower()}"
             line = self.first_line + error.lineno - 1

@@ -31,6 +31,7 @@ _PLAIN_TAG = "tag:yaml.org,2002:"
 def read_yaml(text: str, name: str | None = None) -> tuple[object, Mapping[str, Span]]:
     """Return the document's value and the span of each part by JSON pointer. Errors: PolicyError."""
     with _errors(name):
+        _check_size(text, name)
         root = yaml.compose(text, Loader=_LOADER)
         reader = _Reader(name)
         return reader.value(root, (), None), reader.spans
@@ -39,6 +40,7 @@ def read_yaml(text: str, name: str | None = None) -> tuple[object, Mapping[str, 
 def read_yaml_stream(text: str, name: str | None = None) -> tuple[list[object], Mapping[str, Span]]:
     """Return the value of each document, whose number begins each pointer to a span. Errors: PolicyError."""
     with _errors(name):
+        _check_size(text, name)
         reader = _Reader(name)
         values = [
             reader.value(root, (index,), None) for index, root in enumerate(yaml.compose_all(text, Loader=_LOADER))
@@ -65,6 +67,21 @@ def _errors(name: str | None) -> Iterator[None]:
         raise PolicyError("this is no YAML", name=name) from error
 
 
+def _check_size(text: str, name: str | None) -> None:
+    """Refuse what is too deep or too large before it is composed, for libyaml's binding composes on the C stack."""
+    depth = nodes = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        nodes += isinstance(event, yaml.NodeEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST or nodes > _MOST_NODES:
+            raise _too_large(name)
+
+
+def _too_large(name: str | None) -> PolicyError:
+    what = "this YAML is too large or nested too deeply to be a template"
+    return PolicyError(what, name=name, fix="lint it in parts, or as JSON")
+
+
 class _Reader:
     """Turns nodes into values. Aliases are read again where they stand, up to a limit that no template reaches."""
 
@@ -74,7 +91,7 @@ class _Reader:
 
     def value(self, node: yaml.Node | None, path: Path, key: yaml.Node | None) -> object:
         if len(self.spans) > _MOST_NODES or len(path) > _DEEPEST:
-            raise PolicyError("this YAML is too large or nested too deeply to be a template", name=self._name)
+            raise _too_large(self._name)
         found: object
         if isinstance(node, yaml.MappingNode):
             found = self._mapping(node, path)
