@@ -102,8 +102,8 @@ def _forbidden(message: str, where: str) -> ForbiddenError:
 
 
 def _not_found(answer: Mapping[str, Any], message: str, where: str) -> NotFoundError:
-    details = answer.get("details") or {}
-    if details.get("kind") == "namespaces":
+    details = answer.get("details")
+    if isinstance(details, Mapping) and details.get("kind") == "namespaces":
         namespace = details.get("name", "")
         return NotFoundError(
             f"there is no namespace {namespace!r}",

@@ -21,7 +21,15 @@ from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Address, Place, Realm
 from leastway.primitives import Clock, SystemClock, make_private_folder
 from leastway.store import made
-from leastway.store.schema import VERSION, external_ids, grant_files, metadata, schema_version, touched_sites
+from leastway.store.schema import (
+    VERSION,
+    external_ids,
+    grant_files,
+    known_text,
+    metadata,
+    schema_version,
+    touched_sites,
+)
 from leastway.store.turns import one_at_a_time
 
 __all__ = ["DatabaseStore", "open_store"]
@@ -103,14 +111,8 @@ def _prepare(connection: Connection) -> None:
 
 
 def _text(value: object) -> str | None:
-    """Return what a column of texts holds; in SQLite it may hold anything."""
-    return None if value is None else _known(value)
-
-
-def _known(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no text")
-    return value
+    """Return what a column of texts holds, or None."""
+    return None if value is None else known_text(value)
 
 
 class DatabaseStore:
@@ -214,7 +216,7 @@ class DatabaseStore:
         with self._words("read"), self._engine.connect() as connection:
             rows = connection.execute(select(touched_sites).where(touched_sites.c.grant_name == grant)).all()
             return frozenset(
-                (Realm(row.realm), Place(*map(_known, (row.account, row.region, row.cluster)))) for row in rows
+                (Realm(row.realm), Place(*map(known_text, (row.account, row.region, row.cluster)))) for row in rows
             )
 
     def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:

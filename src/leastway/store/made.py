@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from leastway.estate import Address, Kind, Place
-from leastway.store.schema import made_objects
+from leastway.store.schema import known_text, made_objects
 
 __all__ = ["forget", "read", "remember"]
 
@@ -15,10 +15,12 @@ _KEYS = ("account", "region", "cluster", "kind", "name")
 
 
 def read(connection: Connection, grant: str) -> dict[Address, str]:
-    """Return the unique ids by address."""
+    """Return the unique ids by address. Errors: ValueError for a row that leastway did not write."""
     rows = connection.execute(select(made_objects).where(made_objects.c.grant_name == grant)).all()
+    texts = (tuple(map(known_text, (*(getattr(row, name) for name in _KEYS), row.unique_id))) for row in rows)
     return {
-        Address(Place(row.account, row.region, row.cluster), Kind(row.kind), row.name): row.unique_id for row in rows
+        Address(Place(account, region, cluster), Kind(kind), name): unique_id
+        for account, region, cluster, kind, name, unique_id in texts
     }
 
 

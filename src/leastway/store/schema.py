@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-__all__ = ["VERSION", "external_ids", "grant_files", "made_objects", "metadata", "schema_version", "touched_sites"]
+__all__ = [
+    "VERSION",
+    "external_ids",
+    "grant_files",
+    "known_text",
+    "made_objects",
+    "metadata",
+    "schema_version",
+    "touched_sites",
+]
 
 VERSION = 1
 
@@ -51,3 +60,10 @@ made_objects = Table(
     Column("unique_id", String(2048), nullable=False),
 )
 """What leastway made or took over, by address; a store of before this table has none of it."""
+
+
+def known_text(value: object) -> str:
+    """Return the text that a column holds; in SQLite it may hold anything. Errors: ValueError."""
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
