@@ -14,7 +14,7 @@ import time
 
 from benchmarks.grants import facts_of, grant_of
 from leastway.compiler import compile_grant
-from leastway.estate import Mark, Observed
+from leastway.estate import ExternalIds, Mark, Observed
 from leastway.ports import Observation
 from leastway.reconcile import diff
 
@@ -45,7 +45,7 @@ def _in_a_process(size: int) -> dict[str, float]:
 def _measure(accounts: int) -> dict[str, float]:
     grant = grant_of(accounts, CLUSTERS)
     facts = facts_of(grant)
-    external_ids = {account.id: f"external-id-of-{account.id}" for account in grant.accounts}
+    external_ids = ExternalIds.of_accounts({account.id: f"external-id-of-{account.id}" for account in grant.accounts})
     start = time.process_time()
     estate = compile_grant(grant, facts, external_ids).estate
     compiled = time.process_time()

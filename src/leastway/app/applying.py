@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leastway.app import external_ids
 from leastway.app.made import begin, end
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import Planned
@@ -21,6 +22,7 @@ def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None =
         told.phase("applying", len(writes))
     work.store.touch(work.grant.name, {(change.address.kind.realm, change.address.place) for change in writes})
     begin(work, planned.plan)
+    external_ids.begin(work.grant, work.store, planned.settled, planned.plan)
     seen: list[Observed] = []
     applied = apply(
         planned.plan,
@@ -32,5 +34,6 @@ def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None =
         on_seen=seen.append,
     )
     end(work, planned.plan, applied, seen)
+    external_ids.end(work.grant, work.store, applied, planned.settled)
     forget_given_up(work)
     return applied

@@ -8,13 +8,13 @@ Source: IAM User Guide, "Permissions boundaries for IAM entities".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from leastway.app.claims import Claims
 from leastway.app.holdings import Holding, holdings
 from leastway.compiler import RoleContract, contract_of
-from leastway.estate import Estate, Place, Role, Sighting, Way, Weight
+from leastway.estate import Estate, ExternalIds, Place, Role, Sighting, Way, Weight
 from leastway.grant import Account, Grant
 from leastway.policy.catalog import load_catalog
 from leastway.policy.prove import Proved, Refuted, Unknown
@@ -26,14 +26,14 @@ _FIX = "let it allow what the grant is for, or let whoever demands it exempt the
 
 
 def boundary_sightings(
-    grant: Grant, external_ids: Mapping[str, str], estate: Estate, seen: Observation
+    grant: Grant, external_ids: ExternalIds, estate: Estate, seen: Observation
 ) -> Iterator[Sighting]:
     """Yield what is to be said of the boundary of each role of the grant that has one."""
     for account in grant.accounts:
         bounded = [role for role in estate if isinstance(role, Role) and role.account == account.id]
         roles = [found for role in bounded if (found := _within(role, seen)) is not None]
         if roles:
-            yield from _account(grant, account, external_ids[account.id], roles, seen)
+            yield from _account(grant, account, external_ids, roles, seen)
 
 
 def _within(wanted: Role, seen: Observation) -> Role | None:
@@ -46,9 +46,9 @@ def _within(wanted: Role, seen: Observation) -> Role | None:
 
 
 def _account(
-    grant: Grant, account: Account, external_id: str, roles: list[Role], seen: Observation
+    grant: Grant, account: Account, external_ids: ExternalIds, roles: list[Role], seen: Observation
 ) -> Iterator[Sighting]:
-    contract = contract_of(grant, account, external_id)
+    contract = contract_of(grant, account, external_ids)
     claims = Claims(account.id, load_catalog())
     for held in holdings(roles, live=True, beside=seen.beside):
         meant = contract.roles[held.object.name].reading(held.attached)

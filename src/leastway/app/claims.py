@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from leastway.app.holdings import Holding, opened
 from leastway.compiler import Need, RoleContract
-from leastway.estate import Role, Trusting
+from leastway.estate import Role, RoleIds, Stage, Trusting
 from leastway.policy import Document, PolicyKind, PolicySet, parse_policy
 from leastway.policy.catalog import Catalog
 from leastway.policy.prove import (
@@ -102,8 +102,9 @@ class Claims:
             installed, nobody = PolicySet(resource=role.trust), PolicySet(resource=_NOBODY)
             verdict = compare(installed, nobody, catalog=self.catalog, resource_account=self.account)
         else:
-            text = f"{held.name} lets in {contract.assumed_by} alone, with the external id, from the listed addresses"
-            meant = Contract(contract.bound, contract.external_id, contract.addresses)
+            which = _with_ids(contract.external_ids)
+            text = f"{held.name} lets in {contract.assumed_by} alone, with {which}, from the listed addresses"
+            meant = Contract(contract.bound, contract.external_ids.accepted, contract.addresses)
             verdict = admits_only(role.trust, contract.assumed_by, meant, role_arn=role.arn, catalog=self.catalog)
         return replace(self._proof(held, Claim.TRUST, text, verdict), unread=())
 
@@ -121,7 +122,7 @@ class Claims:
         """That each need has a request that is allowed, the way into `role` included."""
         asked = [(need.text, self._can(held, need)) for need in needs]
         if role and isinstance(held.object, Role):
-            asked.insert(0, (role.way_in.text, self._can_come_in(held.object, role)))
+            asked[:0] = [(way.text, self._can_come_in(held.object, role, way)) for way in role.ways_in]
         text = f"{held.name} serves its purpose: each of {len(asked)} needs has a request that is allowed"
         verdicts = [verdict for _, verdict in asked]
         unmet = [(name, verdict) for name, verdict in asked if isinstance(verdict, Refuted)]
@@ -179,10 +180,10 @@ class Claims:
     def _can(self, held: Holding, need: Need) -> Verdict:
         return possible(held.rights, need.document, by=held.object.arn, catalog=self.catalog)
 
-    def _can_come_in(self, role: Role, contract: RoleContract) -> Verdict:
+    def _can_come_in(self, role: Role, contract: RoleContract, way_in: Need) -> Verdict:
         return possible(
             PolicySet(resource=role.trust),
-            contract.way_in.document,
+            way_in.document,
             by=contract.assumed_by,
             resource_account=self.account,
             catalog=self.catalog,
@@ -210,6 +211,16 @@ def _taking(role: str) -> Document:
     """Return the policy of whoever takes one role."""
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
     return parse_policy({"Version": "2012-10-17", "Statement": statement}, kind=PolicyKind.IDENTITY)
+
+
+def _with_ids(ids: RoleIds) -> str:
+    """Return which external ids are meant; more than one are named, since one of them is there for a time only."""
+    if len(ids.accepted) == 1:
+        return "the external id"
+    others = " or ".join(ids.others)
+    if ids.stage is Stage.CHANGING:
+        return f"the external id {ids.told} or, until `leastway apply --finish`, {others}"
+    return f"the external id {ids.told} or {others}, of which none was chosen yet"
 
 
 def _taking_others(roles: Sequence[str]) -> Document:

@@ -13,6 +13,7 @@ from pathlib import Path
 from leastway.app.offboarding import Offboarded
 from leastway.app.open_grant import OpenGrant
 from leastway.errors import LeastwayError
+from leastway.estate import EstateObject, Role, asked_ids
 from leastway.primitives import write_private
 from leastway.reconcile import Outcome
 from leastway.shown import shown
@@ -54,6 +55,7 @@ def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) 
 def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
     """Return the evidence as JSON values; times are UTC, in ISO 8601.
 
+    A removed role is shown with the external ids that it accepted: what the platform has registered opens nothing more.
     `complete` is about all that was looked at; `given_up` names what was not, because a person said so. `held` is what
     was not removed on purpose, with the reason and the way out. `gone_since_earlier_runs` is what runs before this one
     set out to remove and did not live, or not manage, to report.
@@ -67,7 +69,7 @@ def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
         "complete": done.is_complete,
         "given_up": sorted(done.given_up),
         "removed": [
-            {"what": str(result.change.address), "unique_id": live.unique_id}
+            {"what": str(result.change.address), "unique_id": live.unique_id, **_external_ids(live.object)}
             for result in done.applied.having(Outcome.DONE)
             if (live := result.change.live) is not None
         ],
@@ -86,3 +88,7 @@ def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
             "unreadable": [{"where": str(problem.where), "reason": problem.reason} for problem in done.left.unreadable],
         },
     }
+
+
+def _external_ids(removed: EstateObject) -> Evidence:
+    return {"external_ids": list(asked_ids(removed.trust).ids)} if isinstance(removed, Role) else {}

@@ -6,8 +6,8 @@
 4. Settle the external ids, now that the live roles are known; compile again where one differs from the guess.
 5. Compare, and say what permissions boundaries leave.
 
-With `look`, what is beside the grant's objects is looked at in the same turn as 3.
-Nothing is written but the external ids, to the store, so that the plan and what is applied name the same ones.
+With `look`, what is beside the grant's objects is looked at in the same turn as 3. Nothing is written but external ids
+that change nothing of what is installed, to the store, so that the plan and what is applied name the same ones.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from leastway.app.boundaries import boundary_sightings
-from leastway.app.external_ids import candidates, settle
+from leastway.app.external_ids import address_of, expected, held, settled
 from leastway.app.made import made_by
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
 from leastway.app.touched import touched_sites
 from leastway.app.trusts import nobodys, trust_sightings
 from leastway.app.watches import Look, watches
-from leastway.compiler import Compiled, cluster_places, compile_grant
-from leastway.estate import ClusterFacts, Place, Unreadable, Watch
+from leastway.compiler import Choice, Compiled, Note, Settled, cluster_places, compile_grant, external_id_notes
+from leastway.estate import ClusterFacts, ExternalIds, Place, RoleKey, Unreadable, Watch
 from leastway.ports import Observation
-from leastway.reconcile import Ask, Plan, asks, diff, observe
+from leastway.reconcile import Action, Ask, Plan, asks, diff, observe
 
 __all__ = ["Look", "Planned", "make_plan"]
 
@@ -38,8 +38,19 @@ class Planned:
     plan: Plan
     compiled: Compiled
     facts: Mapping[Place, ClusterFacts | Unreadable]
-    external_ids: Mapping[str, str]
+    settled: Settled
     observation: Observation
+
+    @property
+    def external_ids(self) -> ExternalIds:
+        """The external ids that every role is meant to accept."""
+        return self.settled.ids
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a person should know of the roles' external ids."""
+        owned = {change.address for change in self.plan if change.action is Action.FOREIGN}
+        return external_id_notes(self.settled, owned={key for key in self.settled.states if address_of(key) in owned})
 
 
 def make_plan(
@@ -47,11 +58,14 @@ def make_plan(
     *,
     adopt: bool = False,
     trust_marks: bool = False,
+    choices: Mapping[RoleKey, Choice] | None = None,
+    finish: bool = False,
     look: Look = Look.NOWHERE,
     progress: Progress | None = None,
 ) -> Planned:
     """Plan the grant; `adopt` also takes over what another tool owns, `trust_marks` believes every mark.
 
+    `choices` answer the questions about external ids; `finish` ends their changes, where the new one is installed.
     `look` says how far to look beside the grant's objects.
     """
     told = progress or Silent()
@@ -59,21 +73,22 @@ def make_plan(
     places = cluster_places(grant)
     told.phase("asking the clusters", len(places))
     facts = work.sites.discover(places)
-    guesses = candidates(grant, work.store)
+    guesses = expected(grant, work.store)
     compiled = compile_grant(grant, facts, guesses)
     observation = _observe(work, compiled, watches(grant, facts, look), told)
     observation = replace(observation, beside=nobodys(work.store, observation.beside))
     with work.store.turn(grant.name):
-        external_ids = settle(grant, work.store, guesses, observation.objects.values())
-    if external_ids != guesses:
-        compiled = compile_grant(grant, facts, external_ids)
-    plan = diff(compiled.estate, observation, adopt=adopt, made=made_by(work, trust_marks=trust_marks))
+        found = settled(grant, work.store, observation, choices=choices, finish=finish)
+    if found.ids != guesses:
+        compiled = compile_grant(grant, facts, found.ids)
+    made = made_by(work, trust_marks=trust_marks)
+    plan = diff(compiled.estate, observation, adopt=adopt, made=made, held=held(found))
     judged = (
-        *boundary_sightings(grant, external_ids, compiled.estate, observation),
+        *boundary_sightings(grant, found.ids, compiled.estate, observation),
         *trust_sightings(grant, observation.beside),
     )
     plan = replace(plan, sightings=tuple(sorted((*judged, *plan.sightings), key=lambda one: one.order)))
-    return Planned(plan, compiled, facts, external_ids, observation)
+    return Planned(plan, compiled, facts, found, observation)
 
 
 def _observe(work: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], told: Progress) -> Observation:

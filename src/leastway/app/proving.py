@@ -12,18 +12,18 @@ What could not be read is unknown, never proved. Nothing is written, and only `p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from leastway.app.claims import Claim, Claims, Proof
-from leastway.app.external_ids import candidates
+from leastway.app.external_ids import expected
 from leastway.app.holdings import Holding, holdings
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import Look, Planned, make_plan
 from leastway.app.progress import Progress, Silent
 from leastway.app.watches import watch_of
 from leastway.compiler import Contract, cluster_places, compile_grant, contract_of
-from leastway.estate import Address, Beside, EstateObject, Kind, Place, Unreadable, User, Watch, named_by
+from leastway.estate import Address, Beside, EstateObject, ExternalIds, Kind, Place, Unreadable, User, Watch, named_by
 from leastway.grant import Grant
 from leastway.policy import PolicySet
 from leastway.policy.catalog import load_catalog
@@ -46,7 +46,7 @@ class Standing:
 
 def prove_compiled(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
     """Prove what the compiler makes of the grant. Nothing is called: no cluster has a say in rights of IAM."""
-    external_ids = candidates(work.grant, work.store)
+    external_ids = expected(work.grant, work.store)
     return prove_standing(work.grant, external_ids, standing(work.grant, external_ids), progress=progress)
 
 
@@ -62,22 +62,22 @@ def prove_planned(work: OpenGrant, planned: Planned, *, progress: Progress | Non
     return prove_standing(work.grant, planned.external_ids, found, progress=progress)
 
 
-def standing(grant: Grant, external_ids: Mapping[str, str]) -> Standing:
+def standing(grant: Grant, external_ids: ExternalIds) -> Standing:
     """Return what the compiler makes of the grant."""
     unasked = {place: Unreadable(place, "no cluster is asked for a proof") for place in cluster_places(grant)}
     return Standing(compile_grant(grant, unasked, external_ids).estate.objects)
 
 
 def prove_standing(
-    grant: Grant, external_ids: Mapping[str, str], found: Standing, *, progress: Progress | None = None
+    grant: Grant, external_ids: ExternalIds, found: Standing, *, progress: Progress | None = None
 ) -> tuple[Proof, ...]:
-    """Prove all claims about `found`; `external_ids` has one for each account id."""
+    """Prove all claims about `found`; `external_ids` are those that each role is meant to accept."""
     told = progress or Silent()
     told.phase("proving", len(grant.accounts))
     catalog = load_catalog()
     proofs: list[Proof] = []
     for account in grant.accounts:
-        contract = contract_of(grant, account, external_ids[account.id])
+        contract = contract_of(grant, account, external_ids)
         claims = Claims(account.id, catalog)
         proofs.extend(_account(contract, found, claims))
         proofs.extend(_others(found.beside, watch_of(grant, account), claims))

@@ -12,9 +12,9 @@ __all__ = ["plan_remarks", "status_remarks"]
 
 def plan_remarks(work: OpenGrant, planned: Planned) -> tuple[Note, ...]:
     """Return the remarks for a plan, which shows all of it."""
-    return (*notes(work.grant), *host_notes(planned))
+    return (*notes(work.grant), *planned.notes, *host_notes(planned))
 
 
 def status_remarks(work: OpenGrant, planned: Planned) -> tuple[Note, ...]:
     """Return the remarks for a status, which shows what stays dangerous, or will not stay."""
-    return (*platform_notes(work.grant), *unsafe_notes(work.grant), *host_notes(planned))
+    return (*platform_notes(work.grant), *unsafe_notes(work.grant), *planned.notes, *host_notes(planned))

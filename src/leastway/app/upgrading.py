@@ -16,7 +16,7 @@ from pathlib import Path
 
 from leastway.app.progress import Progress, Silent
 from leastway.compiler import Compiled, cluster_places, compile_grant
-from leastway.estate import Address, AuthMode, ClusterFacts, Mark, Observed, Unreadable
+from leastway.estate import Address, AuthMode, ClusterFacts, ExternalIds, Mark, Observed, RoleIds, Unreadable
 from leastway.grant import Grant, GrantError, Problem, Profile, load_grant, profile_name
 from leastway.ports import Observation
 from leastway.primitives import Partition
@@ -134,5 +134,9 @@ def _compiled(grant: Grant, mode: AuthMode) -> Compiled:
         )
         for place in cluster_places(grant)
     }
-    ids = {str(account.id): account.external_id or _EXTERNAL_ID for account in grant.accounts}
-    return compile_grant(grant, facts, ids)
+    ids = {
+        (str(account.id), role): RoleIds(named or account.external_id or _EXTERNAL_ID)
+        for account in grant.accounts
+        for role, named in (("", None), *((role.name, role.external_id) for role in account.roles))
+    }
+    return compile_grant(grant, facts, ExternalIds(ids))

@@ -22,7 +22,7 @@ def verify_grant(
 ) -> tuple[Verified, ...]:
     """Ask every probe of the grant as `platform`; `planned` tells the external ids that were settled."""
     told = progress or Silent()
-    asked = probes(work.grant, neighbours)
+    asked = probes(work.grant, neighbours, planned.external_ids)
     told.phase("asking as the platform", len(asked))
     visitor = PlatformVisitor(work.grant, platform, planned.external_ids)
     return run(asked, visitor, workers=work.workers.accounts, on_answer=lambda answer: told.step(answer.probe.asked))

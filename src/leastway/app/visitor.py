@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeVar, assert_never
 
 from leastway.app.platform import Platform
 from leastway.aws import Guest, Guests, Refusal, SessionKeys
 from leastway.compiler import principal_arn
 from leastway.errors import LeastwayError
-from leastway.estate import Place
+from leastway.estate import ExternalIds, Place
 from leastway.grant import Account, Grant, Identity, new_external_id
 from leastway.kube import Connection, can
 from leastway.verify import (
@@ -41,7 +41,7 @@ _ALLOWED = Answer(Verdict.ALLOWED)
 class PlatformVisitor:
     """Makes each request with the platform's credentials, and never raises."""
 
-    def __init__(self, grant: Grant, platform: Platform, external_ids: Mapping[str, str]) -> None:
+    def __init__(self, grant: Grant, platform: Platform, external_ids: ExternalIds) -> None:
         self._grant = grant
         self._platform = platform
         self._external_ids = external_ids
@@ -75,13 +75,21 @@ class PlatformVisitor:
         return f"leastway does not run at {origin.value}, and addresses cannot be chosen on real AWS"
 
     def _assume(self, request: AssumeRole) -> Answer:
-        external_id = {
-            ExternalIdUse.RIGHT: self._external_ids[request.account],
-            ExternalIdUse.WRONG: self._wrong_external_id,
-            ExternalIdUse.NONE: None,
-        }[request.external_id]
+        external_id = self._presented(request)
         guest = self._guest(self._assumer(request.account), self._region(request.account), request.origin)
         return _answer(guest.assume(request.role_arn, external_id, _SESSION))
+
+    def _presented(self, request: AssumeRole) -> str | None:
+        accepted = self._external_ids.of(request.account, request.role_arn.rpartition("/")[2]).accepted
+        match request.external_id:
+            case ExternalIdUse.RIGHT:
+                return accepted[request.number]
+            case ExternalIdUse.WRONG:
+                return self._wrong_external_id
+            case ExternalIdUse.NONE:
+                return None
+            case _:
+                assert_never(request.external_id)
 
     def _call_eks(self, request: CallEks) -> Answer:
         guest = self._guest(self._credentials(request.place.account), request.place.region, request.origin)
@@ -124,9 +132,9 @@ class PlatformVisitor:
     def _session(self, account: str) -> SessionKeys:
         if reason := self._unreachable(Origin.LISTED):
             raise _CannotComeInError(Answer(Verdict.SKIPPED, f"the access role cannot be assumed: {reason}"))
-        role = str(principal_arn(self._grant, self._account(account)))
+        arn = principal_arn(self._grant, self._account(account))
         guest = self._guest(self._principal(), self._region(account), Origin.LISTED)
-        made = guest.assume(role, self._external_ids[account], _SESSION)
+        made = guest.assume(str(arn), self._external_ids.of(account, arn.name).told, _SESSION)
         if isinstance(made, Refusal):
             raise _CannotComeInError(Answer(Verdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}"))
         return made

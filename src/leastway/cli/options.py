@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from leastway.shown import shown_lines
+from leastway.shown import shown, shown_lines
 
 __all__ = [
     "adopt_flag",
     "believe",
+    "choose",
     "confirm",
     "give_up_option",
     "grant_argument",
@@ -78,3 +79,13 @@ def believe(unbelieved: Sequence[object], *, yes: bool) -> bool:
     for address in unbelieved:
         say(f"  {address}", err=True)
     return click.confirm("Are they the grant's all the same, to be changed and removed as such?", err=True)
+
+
+def choose(question: str, answers: Sequence[str]) -> str | None:
+    """Ask for one of `answers`, or return None where nobody is here to ask.
+
+    Raises click.Abort when there is no answer.
+    """
+    if not sys.stdin.isatty():
+        return None
+    return str(click.prompt(shown(question), type=click.Choice(list(answers)), err=True))

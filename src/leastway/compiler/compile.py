@@ -18,6 +18,7 @@ from leastway.estate import (
     ClusterFacts,
     Estate,
     EstateObject,
+    ExternalIds,
     ManagedPolicy,
     Place,
     Role,
@@ -65,16 +66,16 @@ def role_arn(role: TerraformRole, account: Account) -> str:
 
 
 def compile_grant(
-    grant: Grant, facts: Mapping[Place, ClusterFacts | Unreadable], external_ids: Mapping[str, str]
+    grant: Grant, facts: Mapping[Place, ClusterFacts | Unreadable], external_ids: ExternalIds
 ) -> Compiled:
     """Return the objects that must exist.
 
-    `facts` has an entry for each of `cluster_places(grant)`; `external_ids` one for each account id.
+    `facts` has an entry for each of `cluster_places(grant)`; `external_ids` those of each role.
     """
     objects: list[EstateObject] = []
     unreadable: list[Unreadable] = []
     for account in grant.accounts:
-        objects.extend(_account_objects(grant, account, external_ids[account.id]))
+        objects.extend(_account_objects(grant, account, external_ids))
         principal = principal_arn(grant, account)
         for cluster in account.clusters:
             place = Place(account.id, cluster.region, cluster.name)
@@ -89,7 +90,7 @@ def compile_grant(
     return Compiled(Estate.of(grant.name, objects), tuple(unreadable))
 
 
-def _account_objects(grant: Grant, account: Account, external_id: str) -> Iterator[EstateObject]:
+def _account_objects(grant: Grant, account: Account, external_ids: ExternalIds) -> Iterator[EstateObject]:
     policy = _platform_policy(grant, account)
     if grant.identity is Identity.IAM_USER:
         yield from _user(grant, account, policy)
@@ -97,10 +98,13 @@ def _account_objects(grant: Grant, account: Account, external_id: str) -> Iterat
     else:
         assumed_by = str(grant.platform.principal)
         if account.clusters:
-            yield _access_role(grant, account, policy, external_id)
-    trust = trust_policy(principal=assumed_by, external_id=external_id, addresses=grant.platform.addresses)
+            yield _access_role(grant, account, policy, external_ids)
+    trusts: dict[tuple[str, ...], Document] = {}  # most often one for all roles of an account
     for role in account.roles:
-        yield _terraform_role(role, account, trust, grant.platform.addresses)
+        ids = external_ids.of(account.id, role.name).accepted
+        if ids not in trusts:
+            trusts[ids] = trust_policy(principal=assumed_by, external_ids=ids, addresses=grant.platform.addresses)
+        yield _terraform_role(role, account, trusts[ids], grant.platform.addresses)
 
 
 def names_regions_only(grant: Grant, account: Account) -> bool:
@@ -159,12 +163,14 @@ def _user(grant: Grant, account: Account, document: Document) -> Iterator[Estate
     yield AccessKey(account.id, profile.user_name)
 
 
-def _access_role(grant: Grant, account: Account, document: Document, external_id: str) -> Role:
+def _access_role(grant: Grant, account: Account, document: Document, external_ids: ExternalIds) -> Role:
     profile = grant.platform
+    name = principal_arn(grant, account).name
+    accepted = external_ids.of(account.id, name).accepted
     return Role(
         account.id,
-        principal_arn(grant, account).name,
-        trust_policy(principal=str(profile.principal), external_id=external_id, addresses=profile.addresses),
+        name,
+        trust_policy(principal=str(profile.principal), external_ids=accepted, addresses=profile.addresses),
         inline=((_PLATFORM_POLICY, document),),
         max_session=_LONGEST_SESSION,
         description=f"{profile.name} {profile.version}: the platform's way to the clusters of this account",

@@ -8,7 +8,7 @@ bound that lets in, where the compiled policies have a Deny that keeps out.
 2. ListClusters only if the grant asks for it; roles to assume only for an IAM user, and only those of the grant.
 3. Terraform roles: the customer's own policies. One that AWS keeps is known by its ARN alone.
 4. Everything from the platform's addresses, or by an AWS service on its behalf.
-5. Trust: the platform's principal alone, with the account's external id, from the addresses.
+5. Trust: the platform's principal alone, with one of the role's external ids, from the addresses.
 6. Needs: each of these rights is used by the platform itself from one of its addresses, on what carries the tag.
 """
 
@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from leastway.estate import ExternalIds, RoleIds
 from leastway.grant import Account, Grant, Identity, ManagedPolicy, PolicyFile, TerraformRole
 from leastway.policy import Document, Effect, PolicyKind, PolicySet, parse_policy
 
@@ -46,10 +47,11 @@ class RoleContract:
 
     arn: str
     assumed_by: str
-    external_id: str
+    external_ids: RoleIds
     addresses: tuple[str, ...]
     bound: PolicySet
-    way_in: Need
+    ways_in: tuple[Need, ...]
+    """One for each external id that the role accepts."""
     needs: tuple[Need, ...]
     unread: tuple[str, ...] = ()
 
@@ -80,7 +82,7 @@ class Contract:
     """By name; the access role is among them."""
 
 
-def contract_of(grant: Grant, account: Account, external_id: str) -> Contract:
+def contract_of(grant: Grant, account: Account, external_ids: ExternalIds) -> Contract:
     """Return the contract of `account`, one of the grant's."""
     is_user = grant.identity is Identity.IAM_USER
     platform = grant.platform
@@ -94,8 +96,9 @@ def contract_of(grant: Grant, account: Account, external_id: str) -> Contract:
     needs = tuple(_own_needs(grant, account))
 
     def role_of(arn: str, bound: PolicySet, needs: tuple[Need, ...], unread: tuple[str, ...] = ()) -> RoleContract:
-        way_in = _way_in(arn, come_in, external_id, platform.addresses)
-        return RoleContract(arn, come_in, external_id, platform.addresses, bound, way_in, needs, unread)
+        ids = external_ids.of(account.id, arn.rpartition("/")[2])
+        ways_in = tuple(_way_in(arn, come_in, ids, each, platform.addresses) for each in ids.accepted)
+        return RoleContract(arn, come_in, ids, platform.addresses, bound, ways_in, needs, unread)
 
     roles = {role.name: role_of(_arn(role, account), *_of_role(role, platform.addresses)) for role in account.roles}
     if principal and not is_user:
@@ -156,10 +159,11 @@ def _anything_of(arn: str, document: Document, addresses: Sequence[str]) -> Need
     return Need(f"anything of {arn}", replace(document, statements=statements))
 
 
-def _way_in(role: str, come_in: str, external_id: str, addresses: Sequence[str]) -> Need:
+def _way_in(role: str, come_in: str, ids: RoleIds, external_id: str, addresses: Sequence[str]) -> Need:
     condition = {**_itself_from(addresses), "StringEquals": {"sts:ExternalId": external_id}}
     statement = _allow(("sts:AssumeRole",), role, condition)
-    return Need(f"sts:AssumeRole by {come_in}", _document(PolicyKind.IDENTITY, [statement]))
+    which = f" with the external id {external_id}" if len(ids.accepted) > 1 else ""
+    return Need(f"sts:AssumeRole by {come_in}{which}", _document(PolicyKind.IDENTITY, [statement]))
 
 
 def _arn(role: TerraformRole, account: Account) -> str:

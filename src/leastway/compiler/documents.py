@@ -57,14 +57,14 @@ def egress_policy(addresses: Sequence[str]) -> Document:
     return Document(PolicyKind.IDENTITY, (_outside(tuple(addresses)),))
 
 
-def trust_policy(*, principal: str, external_id: str, addresses: Sequence[str]) -> Document:
-    """Return a trust policy: this one principal, with this external id, from these addresses."""
+def trust_policy(*, principal: str, external_ids: Sequence[str], addresses: Sequence[str]) -> Document:
+    """Return a trust policy: this one principal, with one of these external ids, from these addresses."""
     allow: Json = {
         "Sid": "PlatformWithExternalId",
         "Effect": "Allow",
         "Principal": {"AWS": principal},
         "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+        "Condition": {"StringEquals": {"sts:ExternalId": _one_or_more(external_ids)}},
     }
     deny: Json = {
         "Sid": "PlatformAddressesOnly",
@@ -74,6 +74,10 @@ def trust_policy(*, principal: str, external_id: str, addresses: Sequence[str]) 
         "Condition": {"NotIpAddress": {"aws:SourceIp": sorted(addresses)}},
     }
     return _document(PolicyKind.TRUST, [allow, deny])
+
+
+def _one_or_more(values: Sequence[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
 
 
 def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition: Mapping[str, Any] | None) -> Json:

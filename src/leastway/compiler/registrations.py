@@ -15,7 +15,7 @@ from typing import Any
 
 from leastway.compiler.compile import principal_arn, role_arn
 from leastway.errors import InvalidInputError
-from leastway.estate import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
+from leastway.estate import CloudAccount, ExternalIds, PlatformSecret, Registrations, ResourceDefinition
 from leastway.grant import Account, Cluster, Definition, GitCredential, Grant, Identity, KeyVariables, TerraformRole
 
 __all__ = ["registrations_of"]
@@ -30,25 +30,25 @@ _SESSION_FIELDS = {
 _ID = re.compile("[a-z0-9][a-z0-9-]+[a-z0-9]")
 
 
-def registrations_of(grant: Grant, external_ids: Mapping[str, str]) -> Registrations:
-    """Return what the grant means for the platform; `external_ids` has one for each account id.
+def registrations_of(grant: Grant, external_ids: ExternalIds) -> Registrations:
+    """Return what the grant means for the platform; `external_ids` those of each role.
 
     InvalidInputError where two things would have one id.
     """
     accounts: list[CloudAccount] = []
     definitions: list[ResourceDefinition] = []
     for account in grant.accounts:
-        external_id = external_ids[account.id]
-        accounts.extend(_cloud_accounts(grant, account, external_id))
+        accounts.extend(_cloud_accounts(grant, account, external_ids))
         definitions.extend(_cluster(grant, account, cluster) for cluster in account.clusters)
         for role in account.roles:
-            definitions.extend(_definition(grant, account, role, each, external_id) for each in role.definitions)
+            told = external_ids.of(account.id, role.name).told
+            definitions.extend(_definition(grant, account, role, each, told) for each in role.definitions)
     _no_id_twice([each.id for each in accounts], grant)
     _no_id_twice([each.id for each in definitions], grant)
     return Registrations(tuple(accounts), tuple(definitions))
 
 
-def _cloud_accounts(grant: Grant, account: Account, external_id: str) -> Iterator[CloudAccount]:
+def _cloud_accounts(grant: Grant, account: Account, external_ids: ExternalIds) -> Iterator[CloudAccount]:
     if grant.identity is Identity.IAM_USER:
         key_id, secret = _key(grant, account)
         yield CloudAccount(
@@ -62,13 +62,14 @@ def _cloud_accounts(grant: Grant, account: Account, external_id: str) -> Iterato
         )
         return
     if account.clusters:
-        arn = str(principal_arn(grant, account))
+        arn = principal_arn(grant, account)
+        told = external_ids.of(account.id, arn.name).told
         name = f"{grant.name}: the clusters of {account.id}"
-        yield CloudAccount(_id(grant.name, account.id), name, "aws-role", _role(arn, external_id))
+        yield CloudAccount(_id(grant.name, account.id), name, "aws-role", _role(str(arn), told))
     for role in account.roles:
         if role.definitions:
             name = f"{grant.name}: {role.name} in {account.id}"
-            credentials = _role(role_arn(role, account), external_id)
+            credentials = _role(role_arn(role, account), external_ids.of(account.id, role.name).told)
             yield CloudAccount(_id(grant.name, account.id, role.name), name, "aws-role", credentials)
 
 

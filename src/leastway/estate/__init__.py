@@ -3,7 +3,7 @@
 from leastway.estate.address import Address, Kind, Place, Realm
 from leastway.estate.egress import addresses_of, deny_outside, same_callers, with_addresses
 from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
-from leastway.estate.external_id import external_id_in
+from leastway.estate.external_id import AskedIds, ExternalIds, RoleIds, RoleKey, Stage, asked_ids, external_id_in
 from leastway.estate.humanitec import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User, policies_of
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole, RbacRule
@@ -34,6 +34,7 @@ __all__ = [
     "AccessKey",
     "AccessPolicy",
     "Address",
+    "AskedIds",
     "AuthMode",
     "AwsAuthMapping",
     "Beside",
@@ -42,6 +43,7 @@ __all__ = [
     "ClusterTag",
     "Estate",
     "EstateObject",
+    "ExternalIds",
     "Group",
     "Kind",
     "ManagedPolicy",
@@ -58,7 +60,10 @@ __all__ = [
     "Registrations",
     "ResourceDefinition",
     "Role",
+    "RoleIds",
+    "RoleKey",
     "Sighting",
+    "Stage",
     "Trusting",
     "Unreadable",
     "Use",
@@ -69,6 +74,7 @@ __all__ = [
     "addresses_of",
     "annotation_key",
     "arns_text",
+    "asked_ids",
     "deny_outside",
     "external_id_in",
     "key_mark",

@@ -1,24 +1,133 @@
-"""The external id, read back from the trust policy that asks for it.
+"""External ids: which ones a role accepts, and which ones a trust policy that is installed asks for.
 
 Source: IAM User Guide, "How to use an external ID when granting access to your AWS resources to a third party".
 """
 
 from __future__ import annotations
 
-from leastway.policy import Document, Effect
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from leastway.policy import Document, Effect, Statement
 from leastway.policy.model import BaseOperator
 
-__all__ = ["external_id_in"]
+__all__ = ["AskedIds", "ExternalIds", "RoleIds", "RoleKey", "Stage", "asked_ids", "external_id_in"]
+
+RoleKey = tuple[str, str]
+"""An account and the name of a role in it; the empty name stands for the account's own id, which new roles get."""
+
+
+class Stage(enum.Enum):
+    """How far the external ids of a role are."""
+
+    SETTLED = "settled"
+    """There is one."""
+    SEVERAL = "several"
+    """There were several when the role was first seen, and nobody said which of them stays."""
+    CHANGING = "changing"
+    """The new one and the old ones are accepted, until `apply --finish`."""
+    FINISHING = "finishing"
+    """`apply --finish` was run: only the new one is meant, and the old ones may still be installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleIds:
+    """The external ids of one role: what the platform is told, and the others that belong to the `stage`."""
+
+    told: str
+    others: tuple[str, ...] = ()
+    stage: Stage = Stage.SETTLED
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.told, *self.others)
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Those that the role is meant to accept, what the platform is told first."""
+        return (self.told,) if self.stage is Stage.FINISHING else self.known
+
+    @property
+    def claimed(self) -> tuple[str, ...]:
+        """Those that no other account may have. An old one that another account has, too, is on its way out."""
+        return self.known if self.stage is Stage.SEVERAL else (self.told,)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIds:
+    """The external ids of every role of a grant; each account has its own under the empty name."""
+
+    by_role: Mapping[RoleKey, RoleIds]
+
+    @classmethod
+    def of_accounts(cls, ids: Mapping[str, str]) -> ExternalIds:
+        """Return the external ids of accounts whose roles all have the account's."""
+        return cls({(account, ""): RoleIds(external_id) for account, external_id in ids.items()})
+
+    def of(self, account: str, role: str = "") -> RoleIds:
+        """Return the ids of a role, which are the account's where it has none of its own."""
+        return self.by_role.get((account, role)) or self.by_role[account, ""]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedIds:
+    """The external ids that an installed trust policy accepts, in its order.
+
+    `unclear` is a condition on the external id that does not say which ids it accepts, as it is written; it is empty
+    where there are `ids`.
+    """
+
+    ids: tuple[str, ...] = ()
+    unclear: str = ""
 
 
 def external_id_in(trust: Document) -> str | None:
-    """Return the external id that a trust policy asks for; None where it asks for none, or for several."""
-    found = {
-        value
-        for statement in trust.statements
-        if statement.effect is Effect.ALLOW
-        for operator, key, values in statement.tests()
-        if operator.base is BaseOperator.STRING_EQUALS and key.lower() == "sts:externalid"
-        for value in values
-    }
-    return found.pop() if len(found) == 1 else None
+    """Return the first external id that a trust policy accepts, or None where it names none."""
+    return next(iter(asked_ids(trust).ids), None)
+
+
+def asked_ids(trust: Document, principal: str = "") -> AskedIds:
+    """Return which external ids a trust policy asks `principal` for; without one that it names, anybody.
+
+    An Allow asks with StringEquals, a Deny with StringNotEquals. Where both do, what both name is accepted.
+    """
+    allows = [one for one in trust.statements if one.effect is Effect.ALLOW]
+    mine = [one for one in allows if _names(one, principal)] or allows
+    allowed, unclear = _tested(mine, _ASKS)
+    kept, _ = _tested((one for one in trust.statements if one.effect is Effect.DENY), _DENIES_OTHERS)
+    found = tuple(one for one in allowed if one in kept) or allowed or kept
+    return AskedIds(found, "" if found else unclear)
+
+
+_KEY = "sts:externalid"
+_ASKS = frozenset({BaseOperator.STRING_EQUALS, BaseOperator.STRING_LIKE})
+_DENIES_OTHERS = frozenset({BaseOperator.STRING_NOT_EQUALS, BaseOperator.STRING_NOT_LIKE})
+_PATTERNS = frozenset({BaseOperator.STRING_LIKE, BaseOperator.STRING_NOT_LIKE})
+
+
+def _tested(statements: Iterable[Statement], operators: frozenset[BaseOperator]) -> tuple[tuple[str, ...], str]:
+    """Return the ids that the statements test for with one of `operators`, and another test of the id, as written."""
+    found: dict[str, None] = {}
+    unclear = ""
+    for statement in statements:
+        for operator, key, values in statement.tests():
+            if key.lower() != _KEY:
+                continue
+            for value in values:
+                is_pattern = operator.base in _PATTERNS and ("*" in value or "?" in value)
+                if operator.base in operators and not is_pattern and "${" not in value:
+                    found[value] = None
+                else:
+                    unclear = unclear or f"{operator.text} {value}"
+    return tuple(found), unclear
+
+
+def _names(statement: Statement, principal: str) -> bool:
+    """Whether the statement lets in `principal` by its ARN, by its account or by a wildcard."""
+    if not principal or statement.principal is None:
+        return False
+    account = principal.split(":")[4]
+    mine = {principal, "*", account}
+    return any(name in mine or name.endswith(f"::{account}:root") for _, name in statement.principal.names())

@@ -5,7 +5,7 @@ has. Nothing here calls AWS or a cluster.
 """
 
 from leastway.grant.definition import Criterion, Definition, GitCredential, GitSource, KeyVariables
-from leastway.grant.external_id import new_external_id, why_guessable
+from leastway.grant.external_id import new_external_id, weak_spot, why_guessable
 from leastway.grant.file_claim import FileClaim, claim_of_file
 from leastway.grant.load import load_grant
 from leastway.grant.model import (
@@ -38,6 +38,7 @@ from leastway.grant.profile import (
     load_profile,
 )
 from leastway.grant.profile_reference import named_profile, profile_digest, profile_effects, profile_name
+from leastway.grant.values.external_id import is_external_id
 
 __all__ = [
     "Access",
@@ -73,6 +74,7 @@ __all__ = [
     "claim_of_file",
     "diff_profiles",
     "find_profile",
+    "is_external_id",
     "load_grant",
     "load_profile",
     "named_profile",
@@ -80,5 +82,6 @@ __all__ = [
     "profile_digest",
     "profile_effects",
     "profile_name",
+    "weak_spot",
     "why_guessable",
 ]

@@ -127,5 +127,6 @@ def _role(role: RoleDocument, attachments: Attachments) -> TerraformRole:
         policies=tuple(policies),
         max_session_seconds=role.max_session_seconds,
         definitions=tuple(found for found in definitions if isinstance(found, Definition)),
+        external_id=role.external_id,
         unsafe_reason=role.unsafe_reason,
     )

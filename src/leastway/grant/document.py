@@ -192,6 +192,10 @@ class RoleDocument(Written):
         default=[],
         description="What the platform makes under the role: files with resource definitions beside the grant.",
     )
+    external_id: ExternalIdText | None = Field(
+        default=None,
+        description="The external id of this role alone, where the platform presents another one than the account's.",
+    )
     unsafe_reason: UnsafeReason | None = Field(
         default=None,
         description="Why policies this broad are needed, in a sentence. It is shown wherever the role is.",

@@ -1,4 +1,4 @@
-"""External ids: making one, and telling how hard one is to guess.
+"""External ids: making one, and telling whether one can be guessed (`randomness` counts the bits).
 
 An external id keeps a platform from being talked into using its rights for another customer (IAM User Guide, "The
 confused deputy problem"). It is no secret, but it must be unique and not to be guessed: 128 random bits or more.
@@ -6,27 +6,29 @@ confused deputy problem"). It is no secret, but it must be unique and not to be 
 
 from __future__ import annotations
 
-import itertools
-import math
-import re
 import secrets
 from collections.abc import Iterable
 
-__all__ = ["FEWEST_BITS", "common_word", "estimate_bits", "new_external_id", "why_guessable"]
+from leastway.grant.randomness import (
+    UUID,
+    capacity,
+    estimate_bits,
+    fresh_bits,
+    is_hexadecimal,
+    is_worded,
+    without_separators,
+)
+
+__all__ = ["FEWEST_BITS", "common_word", "estimate_bits", "new_external_id", "weak_spot", "why_guessable"]
 
 FEWEST_BITS = 128
+_FEWEST_BITS_IN_USE = 112
+_BITS_OF_CHANCE = 16
+"""What runs and repetitions that a random text has by chance may cost: one text of 100,000 loses more."""
 _SHORTEST_NAME = 4
+_LONGEST_BY_CHANCE = 5
+"""Letters of a name or word that a random text may hold by chance."""
 
-_BITS_OF_A_WORD = 13  # a word of some eight thousand in use
-_LETTERS_OF_A_WORD = 5
-_RUN = 5
-_UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-_BITS_OF_A_RANDOM_UUID = 122  # RFC 9562, section 5.4
-_BITS_OF_ANOTHER_UUID = 60  # made of a clock and an address
-_PIECE = re.compile(r"[A-Za-z]?[a-z]{2,}|[A-Z]{3,}|[0-9]{1,4}")
-_VOWEL = re.compile(r"[aeiouy]")
-_UNSPEAKABLE = re.compile(r"[^aeiouy]{6}")
-_SEPARATORS = re.compile(r"[_+=,.@:/-]")
 _COMMON = (
     *(
         "access",
@@ -50,10 +52,19 @@ def new_external_id() -> str:
 
 
 def why_guessable(
-    text: str, *, account: str | None, grant: str | None, roles: Iterable[str | None], clusters: Iterable[str | None]
+    text: str,
+    *,
+    account: str | None,
+    grant: str | None,
+    roles: Iterable[str | None],
+    clusters: Iterable[str | None],
+    in_use: bool = False,
 ) -> str | None:
-    """Return why `text` can be guessed, or None. It must hold none of the names, where they are known."""
-    folded = text.lower()
+    """Return why `text` can be guessed, or None. It must hold none of the names, where they are known.
+
+    One that is `in_use` may have a few bits less, and may be a UUID: nobody guesses those either (STS takes 600 calls a
+    second for an account, so that 60 bits last for ten million years), and another id could lock the platform out.
+    """
     names = [
         ("the account id", account),
         ("the grant's name", grant),
@@ -61,76 +72,60 @@ def why_guessable(
         *(("a cluster's name", cluster) for cluster in clusters),
     ]
     for what, name in names:
-        if name and len(name) >= _SHORTEST_NAME and name.lower() in folded:
+        if name and len(name) >= _SHORTEST_NAME and _is_held(name, text):
             return f"it holds {what}"
     if (word := common_word(text)) is not None:
         return f"it holds the word '{word}'"
+    if in_use and UUID.fullmatch(text):
+        bits = fresh_bits(text)
+        is_enough = bits >= _FEWEST_BITS_IN_USE - _BITS_OF_CHANCE
+    else:
+        bits = min(capacity(text), estimate_bits(text))
+        fewest = _FEWEST_BITS_IN_USE if in_use and not is_worded(text) else FEWEST_BITS
+        by_chance = 0 if is_worded(text) or UUID.fullmatch(text) else _BITS_OF_CHANCE
+        is_enough = capacity(text) >= fewest and bits >= fewest - by_chance
+    return None if is_enough else f"it has about {bits} random bits, and {FEWEST_BITS} are asked for"
+
+
+def weak_spot(text: str) -> str | None:
+    """Return what is to be said of an id in use that would not be taken for a new one, or None."""
     bits = estimate_bits(text)
-    return f"it has about {bits} random bits, and {FEWEST_BITS} are asked for" if bits < FEWEST_BITS else None
-
-
-def estimate_bits(text: str) -> int:
-    """Return about how many bits it takes to guess `text`; never more than its alphabet and length allow.
-
-    Repetitions, runs such as 12345 and words count for little. An estimate tells a random text from a chosen one; it
-    cannot tell a random text that was published.
-    """
-    if match := _UUID.fullmatch(text):
-        return _BITS_OF_A_RANDOM_UUID if match.group(1) == "4" else _BITS_OF_ANOTHER_UUID
-    bare = _SEPARATORS.sub("", text)
-    is_hexadecimal = re.fullmatch(r"[0-9a-f]*|[0-9A-F]*", bare) is not None
-    bits = _fresh_characters(bare) * _bits_of_a_character(bare, is_hexadecimal=is_hexadecimal)
-    if not is_hexadecimal and (pieces := _words_and_numbers(text, bare)):
-        bits = min(bits, sum(map(_bits_of_a_piece, pieces)))
-    return int(bits)
-
-
-def _words_and_numbers(text: str, bare: str) -> set[str]:
-    """Return the different words and numbers of `text`, if it is made of such: words can be spoken."""
-    if sum(character.isdigit() for character in text) * 10 > len(text) or _PIECE.sub("", bare):
-        return set()
-    pieces = {piece.lower() for piece in _PIECE.findall(text)}
-    return pieces if all(piece.isdigit() or _is_spoken(piece) for piece in pieces) else set()
+    if bits >= FEWEST_BITS - _BITS_OF_CHANCE and not UUID.fullmatch(text):
+        return None
+    return f"it has about {bits} random bits, where a new one has 256"
 
 
 def common_word(text: str) -> str | None:
     """Return a word in `text` that people choose, if there is one."""
-    folded = text.lower()
-    return next((word for word in _COMMON if word in folded), None)
+    return next((word for word in _COMMON if _is_held(word, text)), None)
 
 
-def _is_spoken(piece: str) -> bool:
-    return _VOWEL.search(piece) is not None and _UNSPEAKABLE.search(piece) is None
+def _is_held(name: str, text: str) -> bool:
+    """Whether `text` holds the name, and not by chance.
+
+    A short one may come about by chance in the midst of random characters of its own kind.
+    """
+    folded, name = text.lower(), name.lower()
+    start = folded.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if len(name) > _LONGEST_BY_CHANCE or not _is_embedded(text, start, end):
+            return True
+        start = folded.find(name, start + 1)
+    return False
 
 
-def _bits_of_a_piece(piece: str) -> float:
-    """Return the bits of a number, or of a word; letters beyond those of a usual word are letters."""
-    if piece.isdigit():
-        return len(piece) * math.log2(10)
-    return max(_BITS_OF_A_WORD, (len(piece) - _LETTERS_OF_A_WORD) * math.log2(26))
+def _is_embedded(text: str, start: int, end: int) -> bool:
+    """Whether the characters from `start` to `end` go on to both sides, in a text that is as random without them."""
+    before, after = text[:start], text[end:]
+    if not (before and after and before[-1].isalnum() and after[0].isalnum()):
+        return False
+    rest = before + after
+    kinds = _kind(without_separators(rest))
+    return _kind(text[start:end] + rest) == kinds and not is_worded(text) and capacity(rest) >= _FEWEST_BITS_IN_USE
 
 
-def _bits_of_a_character(text: str, *, is_hexadecimal: bool) -> float:
-    if text.isdigit():
-        return math.log2(10)
-    if is_hexadecimal:
-        return 4
-    one_case = text.islower() or text.isupper()
-    letters = 26 if one_case else 52
-    return math.log2(letters + (10 if any(character.isdigit() for character in text) else 0))
-
-
-def _fresh_characters(text: str) -> int:
-    """Count the characters that neither go on with a run of five nor repeat five that came before."""
-    folded = text.lower()
-    seen: set[str] = set()
-    count = 0
-    for end in range(1, len(folded) + 1):
-        last = folded[max(0, end - _RUN) : end]
-        steps = {ord(right) - ord(left) for left, right in itertools.pairwise(last)}
-        is_run = len(last) == _RUN and len(steps) == 1 and abs(next(iter(steps))) <= 1
-        if not is_run and last not in seen:
-            count += 1
-        if len(last) == _RUN:
-            seen.add(last)
-    return count
+def _kind(bare: str) -> tuple[bool, bool, bool]:
+    """Return whether the text is hexadecimal, and whether it has small and capital letters."""
+    text = without_separators(bare)
+    return is_hexadecimal(text), text != text.upper(), text != text.lower()

@@ -201,6 +201,8 @@ class TerraformRole:
     description: str = ""
     max_session_seconds: int = 3600
     definitions: tuple[Definition, ...] = ()
+    external_id: str | None = None
+    """The role's own, where it is not the account's."""
     unsafe_reason: str | None = None
 
 

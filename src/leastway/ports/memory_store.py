@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leastway.errors import InvalidInputError
-from leastway.estate import Address, Place, Realm
+from leastway.estate import Address, Place, Realm, RoleIds, RoleKey
 
 __all__ = ["MemoryStore"]
 
@@ -18,7 +18,8 @@ __all__ = ["MemoryStore"]
 class MemoryStore:
     """External ids, files, touched sites and made objects, gone with the process."""
 
-    ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    ids: dict[str, dict[RoleKey, RoleIds]] = field(default_factory=dict)
+    owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     sites: set[tuple[str, Realm, Place]] = field(default_factory=set)
     objects: dict[tuple[str, Address], str] = field(default_factory=dict)
@@ -28,17 +29,21 @@ class MemoryStore:
         """Take a turn: this store has one process."""
         return self._turns
 
-    def external_id(self, grant: str, account: str) -> str | None:
-        """Return the account's external id, or None."""
-        return self.ids.get((grant, account))
+    def external_ids(self, grant: str) -> Mapping[RoleKey, RoleIds]:
+        """Return what is known of the grant's roles."""
+        return dict(self.ids.get(grant, {}))
 
-    def claim(self, grant: str, account: str, external_id: str) -> None:
-        """Keep the id; it must be new to every other account."""
-        if self.ids.get((grant, account)) == external_id:
-            return
-        if (grant, account) in self.ids or external_id in self.ids.values():
-            raise InvalidInputError("the external id cannot be claimed", where=f"{grant}/{account}")
-        self.ids[grant, account] = external_id
+    def claim(self, grant: str, account: str, external_ids: Iterable[str]) -> None:
+        """Let the ids belong to the account, if they are no other's."""
+        for external_id in external_ids:
+            if self.owners.setdefault(external_id, (grant, account)) != (grant, account):
+                raise InvalidInputError("the external id cannot be claimed", where=f"{grant}/{account}")
+
+    def keep(self, grant: str, external_ids: Mapping[RoleKey, RoleIds]) -> None:
+        """Remember the ids of these roles."""
+        for (account, _), ids in external_ids.items():
+            self.claim(grant, account, ids.claimed)
+        self.ids.setdefault(grant, {}).update(external_ids)
 
     def file_of(self, grant: str) -> str | None:
         """Return the grant's file, or None."""

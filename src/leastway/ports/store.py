@@ -1,7 +1,7 @@
 """What no live system can tell: the external ids given out, where a grant wrote and what it made, and which file it is.
 
-An external id is generated once for each account of a grant, from at least 128 random bits, is never the same for two
-accounts, and never changes (IAM User Guide, "The confused deputy problem"). It is no secret.
+An external id is generated once for each account of a grant, from at least 128 random bits, and is never the same for
+two accounts (IAM User Guide, "The confused deputy problem"). A role may have ids of its own. It is no secret.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from leastway.estate import Address, Place, Realm
+from leastway.estate import Address, Place, Realm, RoleIds, RoleKey
 
 __all__ = ["Store"]
 
@@ -25,14 +25,18 @@ class Store(Protocol):
         """
         ...
 
-    def external_id(self, grant: str, account: str) -> str | None:
-        """Return the external id that the account was given, or None."""
+    def external_ids(self, grant: str) -> Mapping[RoleKey, RoleIds]:
+        """Return the external ids of every role of the grant that is known, and of each account."""
         ...
 
-    def claim(self, grant: str, account: str, external_id: str) -> None:
-        """Give the account its external id.
+    def claim(self, grant: str, account: str, external_ids: Iterable[str]) -> None:
+        """Let the ids belong to the account, for good. InvalidInputError when another account has one of them."""
+        ...
 
-        Twice is once. InvalidInputError when the account has another one, or another account has this one.
+    def keep(self, grant: str, external_ids: Mapping[RoleKey, RoleIds]) -> None:
+        """Remember the ids of these roles, all or none, instead of those they had, and claim them for the account.
+
+        InvalidInputError when another account has one of them.
         """
         ...
 

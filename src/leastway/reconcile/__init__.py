@@ -7,7 +7,7 @@ from leastway.reconcile.apply import Workers, apply
 from leastway.reconcile.attesting import TRUST_MARKS, Made, anchor
 from leastway.reconcile.compare import Difference, differences
 from leastway.reconcile.convergence import Convergence, NotConvergedError
-from leastway.reconcile.diff import diff
+from leastway.reconcile.diff import Held, diff
 from leastway.reconcile.observe import Ask, asks, observe
 from leastway.reconcile.plan import Action, Change, Plan
 from leastway.reconcile.results import Applied, Outcome, Result
@@ -20,6 +20,7 @@ __all__ = [
     "Change",
     "Convergence",
     "Difference",
+    "Held",
     "Made",
     "NotConvergedError",
     "Outcome",

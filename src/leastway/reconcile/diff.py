@@ -3,7 +3,7 @@
 For each wanted object, in this order:
 1. it could not be read: unknown, and nothing is done;
 2. it is not there: create;
-3. another grant's mark is on it: blocked;
+3. another grant's mark is on it, or a person must decide something first: blocked;
 4. a field differs that AWS never changes in place: replace where nothing of the customer's is lost, else blocked;
 5. our mark is on it, and is believed (`attesting`): nothing or update; an entry whose principal was recreated, or will
    be: replace;
@@ -19,7 +19,7 @@ What is not wanted:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from leastway.estate import (
     GRANT_TAG,
@@ -46,7 +46,7 @@ from leastway.reconcile.owning import with_owners
 from leastway.reconcile.plan import Action, Change, Plan
 from leastway.reconcile.staging import stages
 
-__all__ = ["diff"]
+__all__ = ["Held", "diff"]
 
 _TRUST = (
     f"if it is the grant's after all (the store was lost, or is another machine's or an older leastway's), run with"
@@ -54,12 +54,27 @@ _TRUST = (
 )
 
 
-def diff(estate: Estate, observation: Observation, *, adopt: bool = False, made: Made | None = None) -> Plan:
-    """Compare `estate` with `observation`; `adopt` takes over what another tool owns.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why an object must stay as it is until a person has decided something, and how to decide it."""
+
+    reason: str
+    fix: str
+
+
+def diff(
+    estate: Estate,
+    observation: Observation,
+    *,
+    adopt: bool = False,
+    made: Made | None = None,
+    held: Mapping[Address, Held] | None = None,
+) -> Plan:
+    """Compare `estate` with `observation`; `adopt` takes over what another tool owns, `held` stays as it is.
 
     `made` says which marks are believed; without it all are.
     """
-    view = _View(estate, observation, adopt=adopt, made=made)
+    view = _View(estate, observation, adopt=adopt, made=made, held=held or {})
     changes = [view.change(wanted) for wanted in estate]
     wanted_addresses = {change.address for change in changes}
     unwanted = [address for address in view.objects if address not in wanted_addresses]
@@ -73,10 +88,19 @@ def diff(estate: Estate, observation: Observation, *, adopt: bool = False, made:
 class _View:
     """One observation, indexed for the questions that a single change asks."""
 
-    def __init__(self, estate: Estate, observation: Observation, *, adopt: bool, made: Made | None) -> None:
+    def __init__(
+        self,
+        estate: Estate,
+        observation: Observation,
+        *,
+        adopt: bool,
+        made: Made | None,
+        held: Mapping[Address, Held],
+    ) -> None:
         self.grant = estate.grant
         self.why_unwanted = "the grant no longer asks for it" if estate.objects else "it carries the grant's mark"
         self.adopt = adopt
+        self.held = held
         self.made = made or Made({}, trusted=True)
         self.objects: Mapping[Address, Observed] = with_owners(observation.objects)
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
@@ -153,6 +177,8 @@ class _View:
                 found,
                 fix="take it out of one of the two grants; offboard that grant if it is no longer used",
             )
+        if held := self.held.get(address):
+            return Change(address, Action.BLOCKED, held.reason, wanted, observed, found, fix=held.fix)
         if fixed := fixed_differences(found, type(wanted)):
             return self._fixed(wanted, observed, found, fixed)
         if isinstance(wanted, AccessEntry) and (recreated := self._recreated(wanted, observed)):

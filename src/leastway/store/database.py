@@ -18,21 +18,26 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.estate import Address, Place, Realm
+from leastway.estate import Address, Place, Realm, RoleIds, RoleKey, Stage
 from leastway.primitives import Clock, SystemClock, make_private_folder
 from leastway.store import made
+from leastway.store.migrations import migrate
 from leastway.store.schema import (
     VERSION,
-    external_ids,
+    external_id_owners,
     grant_files,
     known_text,
     metadata,
+    role_external_ids,
     schema_version,
     touched_sites,
 )
 from leastway.store.turns import one_at_a_time
 
 __all__ = ["DatabaseStore", "open_store"]
+
+_MOST_VALUES = 500
+"""Of one query."""
 
 
 def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
@@ -108,6 +113,9 @@ def _prepare(connection: Connection) -> None:
             where=connection.engine.url.render_as_string(hide_password=True),
             fix="use the leastway that wrote it, or a newer one",
         )
+    elif found < VERSION:
+        migrate(connection, found)
+        connection.execute(update(schema_version).values(version=VERSION))
 
 
 def _text(value: object) -> str | None:
@@ -132,24 +140,81 @@ class DatabaseStore:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def external_id(self, grant: str, account: str) -> str | None:
-        """Return the external id that the account was given, or None."""
-        query = select(external_ids.c.external_id).where(
-            external_ids.c.grant_name == grant, external_ids.c.account == account
-        )
+    def external_ids(self, grant: str) -> Mapping[RoleKey, RoleIds]:
+        """Return the external ids of every role of the grant that is known, and of each account."""
+        table = role_external_ids.c
+        query = select(role_external_ids).where(table.grant_name == grant).order_by(table.number)
         with self._words("read"), self._engine.connect() as connection:
-            return _text(connection.scalar(query))
+            found: dict[RoleKey, RoleIds] = {}
+            for row in connection.execute(query).all():
+                account, role, external_id = map(known_text, (row.account, row.role, row.external_id))
+                known = (*found[account, role].known, external_id) if (account, role) in found else (external_id,)
+                found[account, role] = RoleIds(known[0], known[1:], Stage(row.stage))
+            return found
 
-    def claim(self, grant: str, account: str, external_id: str) -> None:
-        """Give the account its external id; see `leastway.ports.Store`."""
-        if self.external_id(grant, account) == external_id:
+    def claim(self, grant: str, account: str, external_ids: Iterable[str]) -> None:
+        """Let the ids belong to the account; see `leastway.ports.Store`."""
+        self._write_ids(grant, {account: frozenset(external_ids)}, {})
+
+    def keep(self, grant: str, external_ids: Mapping[RoleKey, RoleIds]) -> None:
+        """Remember the ids of these roles; see `leastway.ports.Store`."""
+        claimed: dict[str, frozenset[str]] = {}
+        for (account, _), ids in external_ids.items():
+            claimed[account] = claimed.get(account, frozenset()) | frozenset(ids.claimed)
+        self._write_ids(grant, claimed, external_ids)
+
+    def _write_ids(
+        self,
+        grant: str,
+        claimed: Mapping[str, frozenset[str]],
+        roles: Mapping[RoleKey, RoleIds],
+        *,
+        tries_left: int = 5,
+    ) -> None:
+        """Claim ids by account and keep those of `roles`, in one transaction."""
+        holders = self._holders(one for ids in claimed.values() for one in ids)
+        for account, ids in claimed.items():
+            for external_id in sorted(ids):
+                if holders.get(external_id, (grant, account)) != (grant, account):
+                    raise _refusal(grant, account, holders[external_id])
+        new = [
+            {"external_id": one, "grant_name": grant, "account": account, "given_at": self._clock.now()}
+            for account, ids in claimed.items()
+            for one in sorted(ids - holders.keys())
+        ]
+        rows = [
+            {"grant_name": grant, "account": account, "role": role, "number": number, "external_id": one}
+            | {"stage": ids.stage.value}
+            for (account, role), ids in roles.items()
+            for number, one in enumerate(ids.known)
+        ]
+        if not new and not rows:
             return
-        row = {"grant_name": grant, "account": account, "external_id": external_id, "given_at": self._clock.now()}
         try:
             with self._words("written"), self._engine.begin() as connection:
-                connection.execute(insert(external_ids).values(row))
-        except IntegrityError as error:
-            raise self._refusal(grant, account, external_id) from error
+                if new:
+                    connection.execute(insert(external_id_owners), new)
+                table = role_external_ids.c
+                for account, role in roles:
+                    mine = (table.grant_name == grant, table.account == account, table.role == role)
+                    connection.execute(delete(role_external_ids).where(*mine))
+                if rows:
+                    connection.execute(insert(role_external_ids), rows)
+        except IntegrityError:  # another process wrote the same meanwhile: it is there now, or is refused
+            if tries_left == 0:
+                raise
+            self._write_ids(grant, claimed, roles, tries_left=tries_left - 1)
+
+    def _holders(self, external_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Return the grant and account that have each of these ids, if one has."""
+        asked = sorted(set(external_ids))
+        found: dict[str, tuple[str, str]] = {}
+        with self._words("read"), self._engine.connect() as connection:
+            for start in range(0, len(asked), _MOST_VALUES):
+                some = asked[start : start + _MOST_VALUES]
+                query = select(external_id_owners).where(external_id_owners.c.external_id.in_(some))
+                found |= {row.external_id: (row.grant_name, row.account) for row in connection.execute(query)}
+        return found
 
     @contextmanager
     def _words(self, what: str) -> Iterator[None]:
@@ -165,25 +230,6 @@ class DatabaseStore:
                 where=self._engine.url.render_as_string(hide_password=True),
                 fix="see that its disk has room and that no other program holds it, then run the same command again",
             ) from error
-
-    def _refusal(self, grant: str, account: str, external_id: str) -> InvalidInputError:
-        with self._words("read"), self._engine.connect() as connection:
-            holder = connection.execute(
-                select(external_ids.c.grant_name, external_ids.c.account).where(
-                    external_ids.c.external_id == external_id
-                )
-            ).first()
-        if holder is not None:
-            return InvalidInputError(
-                f"its external id is that of account {holder.account} of the grant {holder.grant_name!r}",
-                where=f"{grant}/{account}",
-                fix="leave external_id out of the grant: leastway generates one that nobody else has",
-            )
-        return InvalidInputError(
-            "it has another external id already, and an external id never changes",
-            where=f"{grant}/{account}",
-            fix="leave external_id out of the grant: the account keeps the one that the platform holds",
-        )
 
     @contextmanager
     def turn(self, grant: str) -> Iterator[None]:
@@ -266,3 +312,11 @@ class DatabaseStore:
         """Forget what was removed."""
         with self._words("written"), self._engine.begin() as connection:
             made.forget(connection, grant, made.read(connection, grant) if addresses is None else addresses)
+
+
+def _refusal(grant: str, account: str, holder: tuple[str, str]) -> InvalidInputError:
+    return InvalidInputError(
+        f"its external id is that of account {holder[1]} of the grant {holder[0]!r}",
+        where=f"{grant}/{account}",
+        fix="leave external_id out of the grant: leastway generates one that nobody else has",
+    )

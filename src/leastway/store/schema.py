@@ -1,35 +1,48 @@
-"""The tables. A change of one raises `VERSION` and adds a step to `store/database.py`; a new one is made if missing."""
+"""The tables. A change of one raises `VERSION` and adds a step to `store/migrations.py`; a new one is made."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
 
 __all__ = [
     "VERSION",
-    "external_ids",
+    "external_id_owners",
     "grant_files",
     "known_text",
     "made_objects",
     "metadata",
+    "role_external_ids",
     "schema_version",
     "touched_sites",
 ]
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
 schema_version = Table("leastway_schema", metadata, Column("version", Integer, primary_key=True))
 
-external_ids = Table(
-    "external_ids",
+external_id_owners = Table(
+    "external_id_owners",
+    metadata,
+    Column("external_id", String(1224), primary_key=True),
+    Column("grant_name", String(63), nullable=False),
+    Column("account", String(12), nullable=False),
+    Column("given_at", DateTime(timezone=True), nullable=False),
+)
+"""Every external id that an account ever had, so that no other one gets it."""
+
+role_external_ids = Table(
+    "role_external_ids",
     metadata,
     Column("grant_name", String(63), primary_key=True),
     Column("account", String(12), primary_key=True),
+    Column("role", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
     Column("external_id", String(1224), nullable=False),
-    Column("given_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("external_id", name="one_external_id_for_one_account"),
+    Column("stage", String(16), nullable=False),
 )
+"""The ids of each role in their order, from 0: what the platform is told first. The empty role is the account."""
 
 grant_files = Table(
     "grant_files",

@@ -1,6 +1,6 @@
 """Which requests show that the access is what the grant means, refusals above all.
 
-For each account: coming in with the right, a wrong and no external id, from a listed and an unlisted address; the
+For each account: coming in with each right, a wrong and no external id, from a listed and an unlisted address; the
 grant's own roles and one that is not of the grant; listing and deleting clusters.
 For each cluster: describing it and its node groups, and the verbs of its access inside and outside of its namespaces.
 `Neighbours` are clusters and roles that exist and are not the grant's: what must be refused is best shown on them.
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from leastway.estate import Place
+from leastway.estate import ExternalIds, Place
 from leastway.grant import AccessPolicy, Account, Cluster, Grant, GroupAccess, Identity, PolicyAccess, TerraformRole
 from leastway.verify.probe import Probe, Verdict
 from leastway.verify.request import AssumeRole, CallEks, EksAction, ExternalIdUse, KubernetesCall, Origin, Request
@@ -32,10 +32,14 @@ class Neighbours:
     clusters: tuple[Place, ...] = ()
 
 
-def probes(grant: Grant, neighbours: Neighbours | None = None) -> tuple[Probe, ...]:
-    """Return every probe of the grant, account by account."""
+def probes(
+    grant: Grant, neighbours: Neighbours | None = None, external_ids: ExternalIds | None = None
+) -> tuple[Probe, ...]:
+    """Return every probe of the grant, account by account; `external_ids` tells of roles that accept several."""
     beside = neighbours or Neighbours()
-    return tuple(probe for account in grant.accounts for probe in _Account(grant, account, beside).probes())
+    return tuple(
+        probe for account in grant.accounts for probe in _Account(grant, account, beside, external_ids).probes()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class _Account:
     grant: Grant
     account: Account
     beside: Neighbours
+    external_ids: ExternalIds | None = None
 
     def probes(self) -> Iterator[Probe]:
         if self.grant.identity is Identity.TRUST_ROLE and self.account.clusters:
@@ -62,6 +67,10 @@ class _Account:
         ):
             request = AssumeRole(self.account.id, role, use, Origin.LISTED)
             yield self._probe(f"assume {name} with {use.value}", request, expected)
+        accepted = self.external_ids.of(self.account.id, name).accepted if self.external_ids else ()
+        for number in range(1, len(accepted)):
+            request = AssumeRole(self.account.id, role, ExternalIdUse.RIGHT, Origin.LISTED, number)
+            yield self._probe(f"assume {name} with the external id {accepted[number]} too", request, Verdict.ALLOWED)
         request = AssumeRole(self.account.id, role, ExternalIdUse.RIGHT, Origin.UNLISTED)
         yield self._probe(f"assume {name} from {Origin.UNLISTED.value}", request, Verdict.DENIED)
 

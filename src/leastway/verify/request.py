@@ -44,12 +44,16 @@ class EksAction(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AssumeRole:
-    """Assume a role, as the platform or, with `from_inside`, as the platform's own IAM user of the account."""
+    """Assume a role, as the platform or, with `from_inside`, as the platform's own IAM user of the account.
+
+    A role may accept several ids: the right one of `number` 0 is the one that the platform is told.
+    """
 
     account: str
     role_arn: str
     external_id: ExternalIdUse
     origin: Origin
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.estate import Address, Kind, Place, Realm
+from leastway.estate import Address, Kind, Place, Realm, RoleIds, Stage
 from leastway.ports import Store
 from leastway.ports.memory_store import MemoryStore
 from leastway.primitives import SystemClock
@@ -33,6 +33,7 @@ class HastyClock(SystemClock):
         self.seconds += seconds
 
 
+ACCOUNT, OTHER = "111122223333", "444455556666"
 SITE = (Realm.EKS, Place("111122223333", "eu-central-1", "prod"))
 
 
@@ -58,11 +59,20 @@ def grant() -> str:
     return f"acme-{uuid.uuid4().hex[:12]}"
 
 
-def test_an_external_id_is_kept(store: Store, grant: str) -> None:
-    assert store.external_id(grant, "111122223333") is None
-    store.claim(grant, "111122223333", f"first-{grant}")
-    store.claim(grant, "111122223333", f"first-{grant}")
-    assert store.external_id(grant, "111122223333") == f"first-{grant}"
+def test_the_external_ids_of_roles_are_kept_in_their_order_and_stage(store: Store, grant: str) -> None:
+    assert store.external_ids(grant) == {}
+    first = {
+        (ACCOUNT, ""): RoleIds(f"own-{grant}"),
+        (ACCOUNT, "one"): RoleIds(f"z-{grant}", (f"b-{grant}", f"a-{grant}"), Stage.SEVERAL),
+        (OTHER, "one"): RoleIds(f"other-{grant}"),
+    }
+    for _ in range(2):
+        store.keep(grant, first)
+        assert store.external_ids(grant) == first
+    fewer = {(ACCOUNT, "one"): RoleIds(f"new-{grant}", (f"z-{grant}",), Stage.CHANGING)}
+    store.keep(grant, fewer)
+    assert store.external_ids(grant) == {**first, **fewer}
+    assert store.external_ids(f"{grant}-2") == {}
 
 
 def test_a_name_belongs_to_the_last_file_and_then_to_none(store: Store, grant: str) -> None:
@@ -78,18 +88,71 @@ def test_a_name_belongs_to_the_last_file_and_then_to_none(store: Store, grant: s
 
 
 def test_an_external_id_belongs_to_one_account_only(store: Store, grant: str) -> None:
-    store.claim(grant, "111122223333", f"same-{grant}")
-    for other, account in ((grant, "444455556666"), (f"{grant}-2", "111122223333")):
+    same, mine = f"same-{grant}", {(OTHER, "one"): RoleIds(f"mine-{grant}")}
+    for _ in range(2):
+        store.claim(grant, ACCOUNT, [same])
+    for other, account in ((grant, OTHER), (f"{grant}-2", ACCOUNT)):
         with pytest.raises(InvalidInputError):
-            store.claim(other, account, f"same-{grant}")
-        assert store.external_id(other, account) is None
+            store.claim(other, account, [same])
+    for ids in (RoleIds(same), RoleIds(f"b-{grant}", (same,), Stage.SEVERAL)):
+        with pytest.raises(InvalidInputError):
+            store.keep(grant, {**mine, (OTHER, "two"): ids})
+        assert store.external_ids(grant) == {}
 
 
-def test_an_external_id_never_changes(store: Store, grant: str) -> None:
-    store.claim(grant, "111122223333", f"first-{grant}")
+def test_an_id_that_is_given_up_may_be_one_that_another_account_has(store: Store, grant: str) -> None:
+    """Else a role that asks for another account's id could never be given one of its own."""
+    store.claim(grant, ACCOUNT, [f"same-{grant}"])
+    leaving = {(OTHER, "one"): RoleIds(f"own-{grant}", (f"same-{grant}",), Stage.CHANGING)}
+    store.keep(grant, leaving)
+    assert store.external_ids(grant) == leaving
+
+
+def test_an_id_that_was_given_up_stays_the_accounts(store: Store, grant: str) -> None:
+    store.keep(grant, {(ACCOUNT, "one"): RoleIds(f"first-{grant}")})
+    store.keep(grant, {(ACCOUNT, "one"): RoleIds(f"second-{grant}")})
     with pytest.raises(InvalidInputError):
-        store.claim(grant, "111122223333", f"second-{grant}")
-    assert store.external_id(grant, "111122223333") == f"first-{grant}"
+        store.claim(grant, OTHER, [f"first-{grant}"])
+
+
+def test_an_old_store_opens_and_keeps_everything(tmp_path: Path) -> None:
+    """As schema 1 was written: one id for each account. An opening that was killed is done again."""
+    path = tmp_path / "leastway.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        for statement in (
+            "CREATE TABLE leastway_schema (version INTEGER NOT NULL PRIMARY KEY)",
+            "INSERT INTO leastway_schema VALUES (1)",
+            (
+                "CREATE TABLE external_ids (grant_name VARCHAR(63) NOT NULL, account VARCHAR(12) NOT NULL,"
+                " external_id VARCHAR(1224) NOT NULL, given_at DATETIME NOT NULL, PRIMARY KEY (grant_name, account),"
+                " CONSTRAINT one_external_id_for_one_account UNIQUE (external_id))"
+            ),
+            f"INSERT INTO external_ids VALUES ('acme', '{ACCOUNT}', 'first', '2026-01-02 03:04:05.000000')",
+            f"INSERT INTO external_ids VALUES ('acme', '{OTHER}', 'second', '2026-01-02 03:04:05.000000')",
+            "CREATE TABLE grant_files (grant_name VARCHAR(63) NOT NULL PRIMARY KEY, path TEXT NOT NULL)",
+            "INSERT INTO grant_files VALUES ('acme', '/acme/grant.yaml')",
+            (
+                "CREATE TABLE touched_sites (grant_name VARCHAR(63) NOT NULL, realm VARCHAR(16) NOT NULL,"
+                " account VARCHAR(12) NOT NULL, region VARCHAR(32) NOT NULL, cluster VARCHAR(100) NOT NULL,"
+                " PRIMARY KEY (grant_name, realm, account, region, cluster))"
+            ),
+            f"INSERT INTO touched_sites VALUES ('acme', 'eks', '{ACCOUNT}', 'eu-central-1', 'prod')",
+        ):
+            connection.execute(text(statement))
+    for version in (1, 1, 2):  # killed before the version was raised, and opened again
+        with engine.begin() as connection:
+            connection.execute(text(f"UPDATE leastway_schema SET version = {version}"))
+        with open_store(path) as store:
+            ids = {(ACCOUNT, ""): RoleIds("first"), (OTHER, ""): RoleIds("second")}
+            assert store.external_ids("acme") == ids
+            assert store.file_of("acme") == "/acme/grant.yaml"
+            assert store.touched("acme") == {SITE}
+            with pytest.raises(InvalidInputError, match="of the grant 'acme'"):
+                store.claim("other", ACCOUNT, ["first"])
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT version FROM leastway_schema")).scalar() == 2
+    engine.dispose()
 
 
 def test_touched_sites_are_remembered_until_forgotten(store: Store, grant: str) -> None:
@@ -232,18 +295,10 @@ def test_the_file_and_its_folder_are_the_owners_alone(tmp_path: Path) -> None:
 
 def test_the_holder_of_a_reused_external_id_is_named(tmp_path: Path) -> None:
     store = open_store(tmp_path / "leastway.db")
-    store.claim("acme", "111122223333", "the-same")
+    store.claim("acme", ACCOUNT, ["the-same"])
     with pytest.raises(InvalidInputError, match="111122223333 of the grant 'acme'"):
-        store.claim("other", "444455556666", "the-same")
+        store.claim("other", OTHER, ["the-same"])
     store.close()
-
-
-def test_another_external_id_is_refused_with_a_way_out_that_there_is(tmp_path: Path) -> None:
-    with open_store(tmp_path / "leastway.db") as store:
-        store.claim("acme", "111122223333", "first")
-        with pytest.raises(InvalidInputError, match="never changes") as caught:
-            store.claim("acme", "111122223333", "second")
-    assert caught.value.fix == "leave external_id out of the grant: the account keeps the one that the platform holds"
 
 
 def test_a_store_of_a_newer_leastway_is_refused(tmp_path: Path) -> None:
@@ -287,10 +342,12 @@ def test_a_database_that_fails_meanwhile_is_told_in_words(tmp_path: Path) -> Non
         store.touch("acme", [SITE])
         with create_engine(f"sqlite:///{where}").begin() as connection:
             connection.execute(text("DROP TABLE touched_sites"))
-            connection.execute(text("DROP TABLE external_ids"))
+            connection.execute(text("DROP TABLE external_id_owners"))
+            connection.execute(text("DROP TABLE role_external_ids"))
         for ask in (
-            lambda: store.external_id("acme", "111122223333"),
-            lambda: store.claim("acme", "111122223333", "first"),
+            lambda: store.external_ids("acme"),
+            lambda: store.claim("acme", ACCOUNT, ["first"]),
+            lambda: store.keep("acme", {(ACCOUNT, ""): RoleIds("first")}),
             lambda: store.touched("acme"),
             lambda: store.touch("acme", [SITE]),
             lambda: store.forget("acme", [SITE]),

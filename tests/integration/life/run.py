@@ -26,7 +26,7 @@ def run(pipe: Connection, step: Step, path: Path, state: Path, environment: dict
             if step == "offboard":
                 complete = offboard(work, plan_offboarding(work)).is_complete
             else:
-                planned = make_plan(work)
+                planned = make_plan(work, finish=step == "finish")
                 complete = planned.plan.is_clean if step == "plan" else apply_plan(work, planned).is_complete
     except BaseException as error:
         say(pipe, error)

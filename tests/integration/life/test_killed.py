@@ -1,7 +1,8 @@
 """Killed after any single write, leastway is run again and ends in the same state, with nothing left over.
 
 Every write of every example is such a point, AWS's and Kubernetes': of the first apply, of one that changes what is
-there, of one that adopts what was installed by hand, and of offboard.
+there, of one that adopts what was installed by hand, of one that changes the external ids and of its end, and of
+offboard.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ import boto3
 import pytest
 import yaml
 
-from leastway.grant import Identity, find_profile
+from leastway.compiler import role_keys
+from leastway.estate import asked_ids
+from leastway.grant import Identity, find_profile, new_external_id
+from leastway.policy import PolicyKind, parse_policy
 from leastway.sandbox import Sandbox
 from tests.integration.life.inventory import inventory
-from tests.integration.life.world import World, make_world
+from tests.integration.life.world import Step, World, make_world
 
 pytestmark = pytest.mark.integration
 
@@ -131,6 +135,61 @@ def test_a_change_killed_after_any_write(world: World, tmp_path: Path) -> None:
     done(world, "apply")
     change(world.path)
     apply_survives_a_kill_after_any_write(world, tmp_path, at_least=12)
+
+
+def change_external_ids(path: Path) -> dict[str, str]:
+    """Let the grant file name an external id for each account; return them."""
+    grant = yaml.safe_load(path.read_text())
+    ids = {account["id"]: new_external_id() for account in grant["accounts"]}
+    for account in grant["accounts"]:
+        account["external_id"] = ids[account["id"]]
+    path.write_text(json.dumps(grant))
+    return ids
+
+
+def accepted(world: World) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the external ids that each role of the grant accepts, read from IAM."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for account in world.grant.accounts:
+        admin = world.seeded.admins[account.id]
+        iam = boto3.Session(admin.id, admin.secret.reveal()).client(
+            "iam", endpoint_url=world.sandbox.endpoint, region_name="us-east-1"
+        )
+        for _, name in role_keys(world.grant, account):
+            trust = parse_policy(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"], kind=PolicyKind.TRUST)
+            found[account.id, name] = asked_ids(trust).ids
+    return found
+
+
+def test_a_change_of_external_ids_killed_after_any_write(world: World, tmp_path: Path) -> None:
+    done(world, "apply")
+    old = accepted(world)
+    new = change_external_ids(world.path)
+    both = {key: (new[key[0]], *ids) for key, ids in old.items()}
+    assert world.run("plan").code == 1
+    assert accepted(world) == old
+
+    def killed_at_each_write(step: Step, after: dict[tuple[str, str], tuple[str, ...]], folder: Path) -> None:
+        before = accepted(world)
+        world.keep_state(folder)
+        snapshot = world.sandbox.control.snapshot()
+        world.sandbox.control.journal(clear=True)
+        done(world, step, "plan")
+        assert accepted(world) == after
+        expected, number = inventory(world), writes(world)
+        assert number >= len(old)
+        for point in range(1, number + 1):
+            for again in sorted({step, "apply"}):
+                world.sandbox.control.restore(snapshot)
+                world.put_state_back(folder)
+                assert world.run(step, kill_after=point).killed
+                assert all(ids in (before[key], after[key]) for key, ids in accepted(world).items())
+                done(world, again, "plan")
+                assert inventory(world) == expected, f"{step} killed at write {point} of {number}, then {again}"
+                assert accepted(world) == after
+
+    killed_at_each_write("apply", both, tmp_path / "before-apply")
+    killed_at_each_write("finish", {key: (new[key[0]],) for key in old}, tmp_path / "before-finish")
 
 
 def test_an_adoption_killed_after_any_write(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -23,12 +23,15 @@ from leastway.estate import (
     AccessEntry,
     AccessPolicy,
     ClusterFacts,
+    ExternalIds,
     ManagedPolicy,
     Mark,
     Observed,
     Place,
     Realm,
     Role,
+    RoleIds,
+    Stage,
     Unreadable,
     User,
     external_id_in,
@@ -39,7 +42,7 @@ from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
 from leastway.primitives import AccountId
 from leastway.reconcile import Action, Applied, Change, Outcome
-from tests.unit.compiler.conftest import ACCOUNT, cluster
+from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster
 
 API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
 
@@ -59,7 +62,7 @@ def test_the_external_id_of_the_plan_is_that_of_the_apply_and_of_every_later_pla
     planned = make_plan(work)
     apply(work)
     assert make_plan(work).external_ids == planned.external_ids
-    assert len(planned.external_ids[ACCOUNT]) >= 22
+    assert len(planned.external_ids.of(ACCOUNT).told) >= 22
 
 
 def test_each_account_gets_an_external_id_of_its_own(work: OpenGrant) -> None:
@@ -67,8 +70,8 @@ def test_each_account_gets_an_external_id_of_its_own(work: OpenGrant) -> None:
     other = AccountId("444455556666")
     both = replace(work.grant, accounts=(account, replace(account, id=other, clusters=())))
     found = make_plan(replace(work, grant=both)).external_ids
-    assert found.keys() == {ACCOUNT, other}
-    assert found[ACCOUNT] != found[other]
+    assert found.by_role.keys() == {(ACCOUNT, ""), (ACCOUNT, S3_ROLE.name), (other, ""), (other, S3_ROLE.name)}
+    assert found.of(ACCOUNT) != found.of(other)
 
 
 def test_without_its_store_the_external_id_is_taken_from_the_live_role(work: OpenGrant) -> None:
@@ -78,15 +81,7 @@ def test_without_its_store_the_external_id_is_taken_from_the_live_role(work: Ope
     planned = make_plan(again)
     assert planned.external_ids == before
     assert planned.plan.is_clean
-    assert again.store.external_id(work.grant.name, ACCOUNT) == before[ACCOUNT]
-
-
-def test_an_external_id_in_the_file_must_be_the_one_that_the_account_has(work: OpenGrant) -> None:
-    make_plan(work)
-    (account,) = work.grant.accounts
-    other = replace(work.grant, accounts=(replace(account, external_id="another-external-id-of-great-length"),))
-    with pytest.raises(InvalidInputError):
-        make_plan(replace(work, grant=other))
+    assert again.store.external_ids(work.grant.name) == before.by_role
 
 
 def test_a_cluster_that_cannot_be_asked_is_reported_and_stops_no_other(work: OpenGrant, sites: MemorySites) -> None:
@@ -365,15 +360,16 @@ def test_evidence_is_written_through_no_link_and_over_no_device(work: OpenGrant,
 
 def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work: OpenGrant, sites: MemorySites) -> None:
     """A role made by hand asks for an external id that the platform holds: adopting it must not lock it out."""
-    guesses: dict[str, str] = {ACCOUNT: "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa"}
+    adopted = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa"
+    guesses = ExternalIds.of_accounts({ACCOUNT: adopted})
     compiled = compile_grant(work.grant, {place: sites.facts[place] for place in cluster_places(work.grant)}, guesses)
     role = next(one for one in compiled.estate if isinstance(one, Role))
     sites.put(role)
     planned = make_plan(work)
-    assert planned.external_ids == guesses
+    assert planned.external_ids.of(ACCOUNT, S3_ROLE.name) == RoleIds(adopted)
     change = next(one for one in planned.plan if one.address == role.address)
     assert (change.action, change.differences) == (Action.ADOPT, ())
-    assert external_id_in(role.trust) == guesses[ACCOUNT]
+    assert external_id_in(role.trust) == adopted
 
 
 @pytest.mark.parametrize(
@@ -387,14 +383,16 @@ def test_an_external_id_of_a_live_role_that_can_be_guessed_is_not_kept(
     work: OpenGrant, sites: MemorySites, weak: str, why: str
 ) -> None:
     compiled = compile_grant(
-        work.grant, {place: sites.facts[place] for place in cluster_places(work.grant)}, {ACCOUNT: weak}
+        work.grant,
+        {place: sites.facts[place] for place in cluster_places(work.grant)},
+        ExternalIds.of_accounts({ACCOUNT: weak}),
     )
     role = next(one for one in compiled.estate if isinstance(one, Role))
     sites.put(role)
     with pytest.raises(InvalidInputError, match=f"that can be guessed: {why}") as caught:
         make_plan(work)
     assert "`external_id` of its own" in (caught.value.fix or "")
-    assert work.store.external_id(work.grant.name, ACCOUNT) is None
+    assert not work.store.external_ids(work.grant.name)
     (account,) = work.grant.accounts
     strong = replace(account, external_id="uE7wQ2pN5xJ9cV4bT8kH1rY6mD3sF0gA")
     planned = make_plan(replace(work, grant=replace(work.grant, accounts=(strong,))))
@@ -410,7 +408,9 @@ def test_two_accounts_whose_live_roles_ask_for_one_external_id_are_told_apart(
     other = replace(account, id=AccountId("444455556666"), clusters=())
     both = replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=()), other)))
     shared = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa"
-    for one in compile_grant(both.grant, {}, dict.fromkeys((ACCOUNT, other.id), shared)).estate:
+    for one in compile_grant(
+        both.grant, {}, ExternalIds.of_accounts(dict.fromkeys((ACCOUNT, other.id), shared))
+    ).estate:
         if isinstance(one, Role):
             sites.put(one)
     with pytest.raises(InvalidInputError, match="asks for an external id of another account") as caught:
@@ -419,7 +419,9 @@ def test_two_accounts_whose_live_roles_ask_for_one_external_id_are_told_apart(
     assert "`external_id` of its own" in (caught.value.fix or "")
     apart = replace(other, external_id="uE7wQ2pN5xJ9cV4bT8kH1rY6mD3sF0gA")
     planned = make_plan(replace(both, grant=replace(both.grant, accounts=(both.grant.accounts[0], apart))))
-    assert planned.external_ids == {ACCOUNT: shared, other.id: apart.external_id}
+    assert planned.external_ids.of(ACCOUNT, S3_ROLE.name) == RoleIds(shared)
+    changing = RoleIds("uE7wQ2pN5xJ9cV4bT8kH1rY6mD3sF0gA", (shared,), Stage.CHANGING)
+    assert planned.external_ids.of(other.id, S3_ROLE.name) == changing
 
 
 def test_two_grants_do_not_touch_each_others_objects(work: OpenGrant, sites: MemorySites, grant: Grant) -> None:

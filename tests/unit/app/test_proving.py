@@ -19,6 +19,7 @@ from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.primitives import Partition
 from tests.unit.compiler.conftest import (
     ACCOUNT,
+    EXTERNAL_ID,
     EXTERNAL_IDS,
     PROFILE,
     S3_ROLE,
@@ -209,7 +210,7 @@ S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
         trust_rewritten(
             in_statement(
                 "PlatformWithExternalId",
-                Condition={"StringEqualsIfExists": {"sts:ExternalId": EXTERNAL_IDS[ACCOUNT]}},
+                Condition={"StringEqualsIfExists": {"sts:ExternalId": EXTERNAL_ID}},
             )
         ),
     ),

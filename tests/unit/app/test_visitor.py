@@ -14,7 +14,7 @@ from leastway.estate import Place
 from leastway.grant import Identity
 from leastway.primitives import Secret
 from leastway.verify import AssumeRole, CallEks, EksAction, ExternalIdUse, KubernetesCall, Origin, Request, Verdict
-from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
+from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_ID, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
 
 PROD = Place(ACCOUNT, "eu-central-1", "prod")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3"
@@ -89,17 +89,17 @@ def test_a_role_is_assumed_by_whoever_the_platform_is_with_the_external_id_that_
         comes.ask(AssumeRole(ACCOUNT, ROLE, use, Origin.LISTED))
     comes.ask(AssumeRole(ACCOUNT, ROLE, ExternalIdUse.RIGHT, Origin.UNLISTED))
     (right, wrong, none, elsewhere) = world.said
-    assert right == (who, LISTED, "assume", ROLE, EXTERNAL_IDS[ACCOUNT])
-    assert wrong[-1] not in (None, EXTERNAL_IDS[ACCOUNT])
+    assert right == (who, LISTED, "assume", ROLE, EXTERNAL_ID)
+    assert wrong[-1] not in (None, EXTERNAL_ID)
     assert none[-1] is None
-    assert elsewhere == (who, UNLISTED, "assume", ROLE, EXTERNAL_IDS[ACCOUNT])
+    assert elsewhere == (who, UNLISTED, "assume", ROLE, EXTERNAL_ID)
 
 
 def test_inside_of_an_account_the_session_of_the_access_role_is_at_work(world: World) -> None:
     comes = coming(EVERYWHERE)
     for action in EksAction:
         assert comes.ask(CallEks(PROD, action, Origin.UNLISTED)).verdict is Verdict.ALLOWED
-    assert world.said[0] == ("principal", LISTED, "assume", ACCESS_ROLE, EXTERNAL_IDS[ACCOUNT])
+    assert world.said[0] == ("principal", LISTED, "assume", ACCESS_ROLE, EXTERNAL_ID)
     assert [one[:3] for one in world.said[1:]] == [
         ("session", UNLISTED, what) for what in ("describe", "nodegroups", "list", "delete")
     ]

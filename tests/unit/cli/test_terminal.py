@@ -16,7 +16,7 @@ from leastway.errors import LeastwayError
 HOSTILE = "a\x1b[31m\nFORGED\u202e\u200b\x9b\ud800[red]"
 _ROOT = Path(cli.__file__).parent
 _PRINTING = {"echo", "secho", "style", "prompt", "echo_via_pager", "print_exception"}
-_MAY = {"terminal.py": {"echo", "style"}, "render/lines.py": {"Table"}}
+_MAY = {"terminal.py": {"echo", "style"}, "render/lines.py": {"Table"}, "options.py": {"prompt"}}
 
 
 def test_no_other_file_of_the_command_line_prints() -> None:

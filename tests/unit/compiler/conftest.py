@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from leastway.estate import AuthMode, ClusterFacts, Place
+from leastway.estate import AuthMode, ClusterFacts, ExternalIds, Place
 from leastway.grant import (
     AccessPolicy,
     Account,
@@ -23,7 +23,8 @@ from leastway.policy import PolicyKind, parse_policy
 from leastway.primitives import AccountId, Arn, Partition
 
 ACCOUNT = AccountId("111122223333")
-EXTERNAL_IDS: dict[str, str] = {ACCOUNT: "an-external-id-of-enough-length"}
+EXTERNAL_ID = "an-external-id-of-enough-length"
+EXTERNAL_IDS = ExternalIds.of_accounts({ACCOUNT: EXTERNAL_ID})
 PROFILE = Profile(
     name="humanitec",
     version="test",

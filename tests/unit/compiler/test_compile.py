@@ -34,6 +34,7 @@ from tests.unit.compiler.conftest import (
     ACCOUNT,
     DEPLOYER,
     EDIT,
+    EXTERNAL_ID,
     EXTERNAL_IDS,
     PROFILE,
     RULES,
@@ -79,8 +80,8 @@ def test_the_trust_names_the_exact_principal_the_external_id_and_the_addresses()
     (role,) = all_of(Role, compiled(grant_of(cluster("prod"))))
     allow = statement(role.trust, "PlatformWithExternalId")
     assert allow["Principal"] == {"AWS": str(PROFILE.principal)}
-    assert allow["Condition"] == {"StringEquals": {"sts:ExternalId": EXTERNAL_IDS[ACCOUNT]}}
-    assert external_id_in(role.trust) == EXTERNAL_IDS[ACCOUNT]
+    assert allow["Condition"] == {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
+    assert external_id_in(role.trust) == EXTERNAL_ID
     deny = statement(role.trust, "PlatformAddressesOnly")
     assert deny["Effect"] == "Deny"
     assert deny["Condition"] == {"NotIpAddress": {"aws:SourceIp": list(PROFILE.addresses)}}

@@ -7,7 +7,7 @@ from leastway.grant import Identity
 from leastway.policy import PolicyKind, PolicySet, parse_policy
 from leastway.policy.catalog import load_catalog
 from leastway.policy.prove import Proved, Refuted, compare
-from tests.unit.compiler.conftest import ACCOUNT, PROFILE, S3_ROLE, cluster, grant_of
+from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, PROFILE, S3_ROLE, cluster, grant_of
 
 ADDRESSES = list(PROFILE.addresses)
 USER = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
@@ -46,7 +46,7 @@ PUBLISHED = parse_policy(
 
 def test_the_published_policy_is_within_what_the_platform_promises_and_quickly_so() -> None:
     grant = grant_of(cluster("shop"), identity=Identity.IAM_USER)
-    from_where = contract_of(grant, grant.accounts[0], "an-external-id").bound.boundary
+    from_where = contract_of(grant, grant.accounts[0], EXTERNAL_IDS).bound.boundary
     published = PolicySet(identity=(PUBLISHED,), boundary=(PUBLISHED,))
     roles = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/humanitec*"}
     promised = parse_policy(
@@ -62,7 +62,7 @@ def test_the_published_policy_is_within_what_the_platform_promises_and_quickly_s
 
 def test_the_published_policy_gives_more_than_a_grant() -> None:
     grant = grant_of(cluster("shop"), identity=Identity.IAM_USER, roles=(S3_ROLE,))
-    bound = contract_of(grant, grant.accounts[0], "an-external-id").bound
+    bound = contract_of(grant, grant.accounts[0], EXTERNAL_IDS).bound
     verdict = compare(PolicySet(identity=(PUBLISHED,)), bound, caller=USER, catalog=load_catalog())
     assert isinstance(verdict, Refuted)
     assert verdict.counterexample is not None

@@ -67,7 +67,7 @@ def test_every_arn_is_of_the_partition_of_its_region(partition: Partition, ident
     assert not compiled.unreadable
     made: dict[str, Any] = {
         "estate": compiled.estate.objects,
-        "contract": [contract_of(grant, account, EXTERNAL_IDS[account.id]) for account in grant.accounts],
+        "contract": [contract_of(grant, account, EXTERNAL_IDS) for account in grant.accounts],
         "probes": probes(grant),
         "neighbours": neighbours_of(grant).roles,
     }

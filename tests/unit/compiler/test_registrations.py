@@ -6,9 +6,9 @@ import pytest
 
 from leastway.compiler import registrations_of
 from leastway.errors import InvalidInputError
-from leastway.estate import PlatformSecret, Registrations
+from leastway.estate import ExternalIds, PlatformSecret, Registrations, RoleIds, Stage
 from leastway.grant import Criterion, Definition, GitCredential, GitSource, Grant, Identity, KeyVariables
-from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
+from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_ID, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
 
 BUCKET = "my-company-my-app-${context.app.id}-${context.env.id}"
 S3 = Definition(
@@ -40,14 +40,28 @@ def test_a_role_stands_behind_each_cloud_account() -> None:
             "aws-role",
             {
                 "aws_role": f"arn:aws:iam::{ACCOUNT}:role/humanitec-eks-access-{ACCOUNT}",
-                "external_id": EXTERNAL_IDS[ACCOUNT],
+                "external_id": EXTERNAL_ID,
             },
         ),
         f"acme-{ACCOUNT}-humanitec-s3": (
             "aws-role",
-            {"aws_role": ROLE_ARN, "external_id": EXTERNAL_IDS[ACCOUNT]},
+            {"aws_role": ROLE_ARN, "external_id": EXTERNAL_ID},
         ),
     }
+
+
+def test_each_registration_has_the_id_that_its_own_role_is_told() -> None:
+    ids = ExternalIds(
+        {
+            (ACCOUNT, ""): RoleIds("of-the-account"),
+            (ACCOUNT, f"humanitec-eks-access-{ACCOUNT}"): RoleIds("of-the-access-role", ("old",), Stage.CHANGING),
+            (ACCOUNT, "humanitec-s3"): RoleIds("of-s3"),
+        }
+    )
+    found = registrations_of(grant_with(S3), ids)
+    assert [each.credentials["external_id"] for each in found.accounts] == ["of-the-access-role", "of-s3"]
+    keys = registrations_of(grant_with(replace(S3, keys=KEYS), Identity.IAM_USER), ids)
+    assert keys.definitions[1].values["variables"]["x"] == "of-s3"
 
 
 def test_a_cluster_and_what_is_made_with_temporary_credentials() -> None:
@@ -90,7 +104,7 @@ def test_long_term_keys_go_to_the_variables_that_the_module_names() -> None:
         "bucket": BUCKET,
         "arn": ROLE_ARN,
         "s": "humanitec-acme",
-        "x": EXTERNAL_IDS[ACCOUNT],
+        "x": EXTERNAL_ID,
     }
     assert set(bucket.secrets["variables"]) == {"access_key", "secret_key"}
     assert all(isinstance(each, PlatformSecret) for each in bucket.secrets["variables"].values())

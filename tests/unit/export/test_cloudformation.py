@@ -7,11 +7,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leastway.compiler import compile_grant
-from leastway.estate import AuthMode, Estate, EstateObject, ManagedPolicy, Role, User
+from leastway.estate import AuthMode, Estate, EstateObject, ExternalIds, ManagedPolicy, Role, RoleIds, Stage, User
 from leastway.export import FORMATS, CannotExportError, ExportRequest
 from leastway.grant import Identity
 from leastway.policy import PolicyKind, parse_policy, render
-from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, facts_of, grant_of
+from tests.unit.compiler.conftest import (
+    ACCOUNT,
+    DEPLOYER,
+    EDIT,
+    EXTERNAL_ID,
+    EXTERNAL_IDS,
+    S3_ROLE,
+    cluster,
+    facts_of,
+    grant_of,
+)
 from tests.unit.export.stack import made, read
 
 FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.CONFIG_MAP)
@@ -63,6 +73,30 @@ def test_a_stack_makes_the_objects_of_the_estate(identity: Identity) -> None:
         assert stack["HumanitecUser"]["PermissionsBoundary"] == "arn of HumanitecSaaSPolicy"
     for policy in (each for each in objects if isinstance(each, ManagedPolicy)):
         assert stack["HumanitecSaaSPolicy"]["PolicyDocument"] == render(policy.document)
+
+
+OF_ROLES = ExternalIds(
+    {
+        (ACCOUNT, ""): RoleIds(EXTERNAL_ID),
+        (ACCOUNT, f"humanitec-eks-access-{ACCOUNT}"): RoleIds(EXTERNAL_ID, ("old-id-of-the-account",), Stage.CHANGING),
+        (ACCOUNT, S3_ROLE.name): RoleIds("an-id-of-s3-alone", (EXTERNAL_ID, "another"), Stage.SEVERAL),
+    }
+)
+
+
+@pytest.mark.parametrize("name", ["cloudformation", "stackset"])
+def test_every_role_has_its_own_external_ids(name: str) -> None:
+    grant = grant_of(cluster("prod"), roles=(S3_ROLE,))
+    objects = compile_grant(grant, facts_of("prod"), OF_ROLES).estate.objects
+    files = exported(*objects, name=name)
+    template = read(next(text for path, text in files.items() if path.endswith(".yaml")))
+    stack = made(template, ACCOUNT)
+    for role in (each for each in objects if isinstance(each, Role)):
+        properties = next(it for it in stack.values() if it.get("RoleName") == role.name)
+        assert properties["AssumeRolePolicyDocument"] == render(role.trust)
+    assert template["Mappings"]["Accounts"][ACCOUNT] == {"ExternalId": EXTERNAL_ID}
+    assert template["Outputs"]["HumanitecS3RoleExternalId"]["Value"] == "an-id-of-s3-alone"
+    assert sum("ExternalId" in output for output in template["Outputs"]) == 2
 
 
 def test_another_name_goes_wherever_the_name_stands() -> None:
@@ -127,7 +161,7 @@ def in_account(each: EstateObject, number: int) -> EstateObject:
     """Return one of the objects in another account, with an external id of that account's."""
     account = f"{number:012d}"
     assert isinstance(each, Role)
-    text = json.dumps(render(each.trust)).replace(EXTERNAL_IDS[ACCOUNT], f"external-id-of-account-{account}-of-length")
+    text = json.dumps(render(each.trust)).replace(EXTERNAL_ID, f"external-id-of-account-{account}-of-length")
     changed = parse_policy(json.loads(text), kind=PolicyKind.TRUST)
     return dataclasses.replace(each, account=account, name=each.name.replace(ACCOUNT, account), trust=changed)
 

@@ -5,11 +5,21 @@ from typing import Any
 import pytest
 
 from leastway.compiler import compile_grant
-from leastway.estate import AuthMode, Estate, EstateObject, RbacBinding, Role
+from leastway.estate import AuthMode, Estate, EstateObject, ExternalIds, RbacBinding, Role, RoleIds, Stage
 from leastway.export import FORMATS, CannotExportError, ExportRequest
 from leastway.grant import AccessPolicy as EksPolicy
 from leastway.grant import Identity, PolicyAccess
-from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, facts_of, grant_of
+from tests.unit.compiler.conftest import (
+    ACCOUNT,
+    DEPLOYER,
+    EDIT,
+    EXTERNAL_ID,
+    EXTERNAL_IDS,
+    S3_ROLE,
+    cluster,
+    facts_of,
+    grant_of,
+)
 from tests.unit.export.terraform_binary import is_formatted
 
 FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.CONFIG_MAP)
@@ -42,14 +52,31 @@ def test_terraform_would_lay_it_out_so(identity: Identity, tmp_path: Path) -> No
     assert is_formatted(tmp_path)
 
 
+def test_every_role_has_its_own_external_ids() -> None:
+    ids = ExternalIds(
+        {
+            (ACCOUNT, ""): RoleIds(EXTERNAL_ID),
+            (ACCOUNT, f"humanitec-eks-access-{ACCOUNT}"): RoleIds(EXTERNAL_ID, ("old",), Stage.CHANGING),
+            (ACCOUNT, S3_ROLE.name): RoleIds("an-id-of-s3-alone"),
+        }
+    )
+    grant = grant_of(cluster("prod"), roles=(S3_ROLE,))
+    files = exported(*compile_grant(grant, FACTS, ids).estate.objects)
+    assert '"sts:ExternalId" = [var.external_id,"old",]' in files["iam.tf"].replace("\n", "").replace("  ", "")
+    assert '"sts:ExternalId" = "an-id-of-s3-alone"' in files["iam.tf"]
+    assert f'default     = "{EXTERNAL_ID}"' in files["variables.tf"]
+    assert '"an-id-of-s3-alone"' in files["outputs.tf"].partition("humanitec_s3_external_id")[2]
+    assert files["outputs.tf"].count('_external_id" {') == 1
+
+
 def test_what_makes_a_thing_is_named_not_its_arn() -> None:
     files = exported(*objects_of(Identity.IAM_USER))
     assert "permissions_boundary = aws_iam_policy.humanitecsaas.arn" in files["iam.tf"]
     assert "AWS = aws_iam_user.humanitec.arn" in files["iam.tf"]
     assert '"sts:ExternalId" = var.external_id' in files["iam.tf"]
     assert '"leastway:principal-id" = aws_iam_user.humanitec.unique_id' in files["clusters.tf"]
-    assert EXTERNAL_IDS[ACCOUNT] not in files["iam.tf"]
-    assert f'default     = "{EXTERNAL_IDS[ACCOUNT]}"' in files["variables.tf"]
+    assert EXTERNAL_ID not in files["iam.tf"]
+    assert f'default     = "{EXTERNAL_ID}"' in files["variables.tf"]
 
 
 def test_the_key_and_the_tags_and_the_map_are_left_to_the_script() -> None:

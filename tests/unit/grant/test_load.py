@@ -122,6 +122,14 @@ def test_an_external_id_that_is_random_is_taken(tmp_path: Path) -> None:
     assert changed(tmp_path, {REGION: f"{REGION}\n    external_id: {text}"}).accounts[0].external_id == text
 
 
+def test_a_role_may_have_an_external_id_of_its_own_or_the_accounts(tmp_path: Path) -> None:
+    text, policies = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa6UeiTiOo", "policies: [policies/s3.json]"
+    named = {policies: f"{policies}\n        external_id: {text}"}
+    assert changed(tmp_path / "own", named).accounts[0].roles[0].external_id == text
+    account = changed(tmp_path / "same", {**named, REGION: f"{REGION}\n    external_id: {text}"}).accounts[0]
+    assert (account.external_id, account.roles[0].external_id) == (text, text)
+
+
 def test_an_aws_managed_policy_is_named_by_its_arn(tmp_path: Path) -> None:
     arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
     (policy,) = changed(tmp_path, {"policies/s3.json": arn}).accounts[0].roles[0].policies

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from leastway.cli.options import (
     adopt_flag,
     believe,
+    choose,
     confirm,
     give_up_option,
     grant_argument,
@@ -16,6 +18,13 @@ from leastway.cli.options import (
     trust_marks_flag,
     yes_flag,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from leastway.app.planning import Planned
+    from leastway.compiler import Choice, Question
+    from leastway.estate import RoleKey
 
 __all__ = ["command"]
 
@@ -31,6 +40,13 @@ __all__ = ["command"]
     type=click.Path(path_type=Path, allow_dash=True),
     help="Folder for the first key of an IAM user, or - for standard output once. Default: the state folder.",
 )
+@click.option(
+    "--external-ids",
+    "side",
+    type=click.Choice(["live", "stored"]),
+    help="Where a role accepts another external id than leastway's store has: which one the platform presents.",
+)
+@click.option("--finish", is_flag=True, help="End changes of external ids: the old ones are not accepted any more.")
 @json_flag
 def command(
     grant: Path,
@@ -39,14 +55,19 @@ def command(
     given_up: tuple[str, ...],
     yes: bool,
     keys_to: Path | None,
+    side: str | None,
+    finish: bool,
     as_json: bool,
 ) -> int:
     """Make accounts and clusters as GRANT (grant.yaml) means them.
 
     The plan is shown first. It can be interrupted and run again at any point: it goes on from where it was.
+
+    A change of an external id lets in the old and the new one, until the platform is told and --finish is given.
     """
     from leastway.app.applying import apply_plan
-    from leastway.app.planning import Planned, make_plan
+    from leastway.app.external_ids import refuse_questions
+    from leastway.app.planning import make_plan
     from leastway.app.remarks import plan_remarks
     from leastway.app.touched import giving_up
     from leastway.app.wiring import opened
@@ -64,13 +85,23 @@ def command(
         work = giving_up(opened_grant, given_up, even_of_the_grant=False)
 
         def look(trust: bool) -> Planned:
-            with TerminalProgress(quiet=as_json) as progress:
-                planned = make_plan(work, adopt=adopt, trust_marks=trust, progress=progress)
+            def again(choices: Mapping[RoleKey, Choice]) -> Planned:
+                with TerminalProgress(quiet=as_json) as progress:
+                    return make_plan(
+                        work, adopt=adopt, trust_marks=trust, choices=choices, finish=finish, progress=progress
+                    )
+
+            planned = again(answers)
+            if questions := planned.settled.questions:
+                answers.update(_answers(questions, side, asks=not yes))
+                refuse_questions(one for one in questions if one.key not in answers)
+                planned = again(answers)
             if not as_json:
                 print_plan(console_on(stderr=on_stdout), planned.plan)
                 print_notes(console_on(stderr=on_stdout), plan_remarks(work, planned))
             return planned
 
+        answers: dict[RoleKey, Choice] = {}
         planned = look(trust_marks)
         if believe(planned.plan.unbelieved, yes=yes):
             planned = look(True)
@@ -84,6 +115,19 @@ def command(
     else:
         print_applied(console_on(stderr=on_stdout), planned, applied, work.keys)
     return verdicts.of_applied(plan, applied)
+
+
+def _answers(questions: Iterable[Question], side: str | None, *, asks: bool) -> dict[RoleKey, Choice]:
+    """Return what is right of each role: what `side` says, or a person at the terminal."""
+    from leastway.compiler import Choice
+
+    found: dict[RoleKey, Choice] = {}
+    for one in questions:
+        text = f"{one.account}/role/{one.role}: {one.text}. Which one does the platform present?"
+        answer = side or (choose(text, [choice.value for choice in Choice]) if asks else None)
+        if answer:
+            found[one.key] = Choice(answer)
+    return found
 
 
 def _show_key(account: str, user: str, text: str) -> None:

@@ -17,7 +17,6 @@ from leastway.estate import (
     Mark,
     Role,
     User,
-    external_id_in,
     mark_tags,
 )
 from leastway.export.cloudformation.functions import ACCOUNT_ID, FindInMap, GetAtt, If, Ref, plain
@@ -53,15 +52,23 @@ def user(wanted: User, names: Naming, grant: str, policies: Mapping[str, str]) -
 
 
 def role(
-    wanted: Role, names: Naming, grant: str, policies: Mapping[str, str], principals: Mapping[str, str]
+    wanted: Role,
+    names: Naming,
+    grant: str,
+    policies: Mapping[str, str],
+    principals: Mapping[str, str],
+    external_id: str | None,
 ) -> Resource:
-    """Return a role; `principals` has the logical id of each user and role of the template by its ARN."""
+    """Return a role; `principals` has the logical id of each user and role of the template by its ARN.
+
+    `external_id` is the account's, of which the template has a mapping. A role's own ones stand in its trust policy.
+    """
     where = str(wanted.address)
     properties: Resource = {"RoleName": names.name(wanted), "Path": wanted.path}
     if wanted.description:
         properties["Description"] = names.text(wanted.description, where)
     properties["MaxSessionDuration"] = wanted.max_session
-    properties["AssumeRolePolicyDocument"] = _trust(wanted.trust, names, principals, where)
+    properties["AssumeRolePolicyDocument"] = _trust(wanted.trust, names, principals, external_id, where)
     if wanted.policies:
         properties["ManagedPolicyArns"] = [_policy(arn, policies) for arn in sorted(wanted.policies)]
     if wanted.inline:
@@ -107,9 +114,8 @@ def _scope(each: AccessPolicy) -> Resource:
     return {"Type": "namespace", "Namespaces": sorted(each.namespaces)}
 
 
-def _trust(trust: Document, names: Naming, principals: Mapping[str, str], where: str) -> Any:
-    """Return a trust policy whose external id is the account's, and whose principals come first."""
-    external_id = external_id_in(trust)
+def _trust(trust: Document, names: Naming, principals: Mapping[str, str], external_id: str | None, where: str) -> Any:
+    """Return a trust policy that takes the account's external id from the mapping, and whose principals come first."""
 
     def filled(text: str) -> Any:
         if text in principals:

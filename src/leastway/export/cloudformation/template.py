@@ -54,9 +54,9 @@ def template_of(
 
 
 def external_id_of(part: Part) -> str | None:
-    """Return the external id that the roles of `part` ask for, or None where it has no role."""
-    found = {external_id_in(each.trust) for each in part.objects if isinstance(each, Role)} - {None}
-    return found.pop() if found else None
+    """Return the external id of the first role of `part`, which is most often that of all, or None without a role."""
+    found = (external_id_in(each.trust) for each in part.objects if isinstance(each, Role))
+    return next((one for one in found if one is not None), None)
 
 
 def _description(part: Part, grant: str) -> str:
@@ -68,6 +68,7 @@ def _resources(part: Part, names: Naming, grant: str) -> Iterator[tuple[str, Any
     made = {each.arn: each for each in part.objects if isinstance(each, Role | User)}
     policies = {each.arn: names.id_of(each) for each in part.objects if isinstance(each, ManagedPolicy)}
     principals = {arn: names.id_of(each) for arn, each in made.items()}
+    external_id = external_id_of(part)
     for each in part.objects:
         match each:
             case ManagedPolicy():
@@ -75,7 +76,7 @@ def _resources(part: Part, names: Naming, grant: str) -> Iterator[tuple[str, Any
             case User():
                 yield names.id_of(each), resources.user(each, names, grant, policies)
             case Role():
-                yield names.id_of(each), resources.role(each, names, grant, policies, principals)
+                yield names.id_of(each), resources.role(each, names, grant, policies, principals, external_id)
             case AccessEntry():
                 associated = _policies_of(each, part)
                 entry = resources.access_entry(each, associated, names, grant, made.get(each.principal))
@@ -127,8 +128,11 @@ def _outputs(part: Part, names: Naming, *, has_external_id: bool) -> Iterator[tu
             yield f"{names.id_of(each)}Arn", {"Value": GetAtt(names.id_of(each), "Arn")}
             if isinstance(each, Role):
                 yield f"{names.id_of(each)}Id", {"Value": GetAtt(names.id_of(each), "RoleId")}
+                if (own := external_id_in(each.trust)) and own != external_id_of(part):
+                    described = "What the platform presents for this role alone. It is no secret."
+                    yield f"{names.id_of(each)}ExternalId", {"Description": described, "Value": own}
         elif isinstance(each, ManagedPolicy):
             yield f"{names.id_of(each)}Arn", {"Value": Ref(names.id_of(each))}
     if has_external_id and part.is_home:
-        described = "What the platform presents when it assumes a role. It is no secret, and it never changes."
+        described = "What the platform presents when it assumes a role. It is no secret."
         yield "ExternalId", {"Description": described, "Value": resources.EXTERNAL_ID}

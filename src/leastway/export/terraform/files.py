@@ -71,9 +71,12 @@ def _module(request: ExportRequest, account: str, objects: tuple[EstateObject, .
         "versions.tf": [versions(with_kubernetes=bool(inhabited))],
         "providers.tf": providers(account, home, entered, inhabited),
         "variables.tf": _variables(external_id),
-        "iam.tf": [_locals(request.grant), *_blocks(own, (ManagedPolicy, User, Role), names, made, request.grant)],
+        "iam.tf": [
+            _locals(request.grant),
+            *_blocks(own, (ManagedPolicy, User, Role), names, made, request.grant, external_id),
+        ],
         "clusters.tf": _blocks(own, (AccessEntry, AccessPolicy, RbacRole, RbacBinding), names, made, request.grant),
-        "outputs.tf": _outputs(own, made, has_external_id=external_id is not None),
+        "outputs.tf": _outputs(own, made, external_id),
     }
     texts = {name: hcl_text(items) for name, items in files.items()}
     found = {name: head + text for name, text in texts.items() if text}
@@ -88,7 +91,12 @@ _KINDS: Mapping[type, str] = {ManagedPolicy: "aws_iam_policy", User: "aws_iam_us
 
 
 def _blocks(
-    objects: tuple[EstateObject, ...], kinds: tuple[type, ...], names: Names, made: iam.Made, grant: str
+    objects: tuple[EstateObject, ...],
+    kinds: tuple[type, ...],
+    names: Names,
+    made: iam.Made,
+    grant: str,
+    external_id: str | None = None,
 ) -> Iterator[Item]:
     entries = {(each.place, each.principal): each for each in objects if isinstance(each, AccessEntry)}
     for each in objects:
@@ -100,7 +108,7 @@ def _blocks(
             case User():
                 yield from iam.user(each, names, made)
             case Role():
-                yield from iam.role(each, names, made)
+                yield from iam.role(each, names, made, external_id)
             case AccessEntry():
                 yield from eks.access_entry(each, names, made)
             case AccessPolicy():
@@ -120,7 +128,7 @@ def _locals(grant: str) -> Block:
 
 def _variables(external_id: str | None) -> Iterator[Block]:
     if external_id is not None:
-        described = "What the platform presents when it assumes a role. It is no secret, and it never changes."
+        described = "What the platform presents when it assumes a role. It is no secret."
         yield Block(
             "variable",
             ("external_id",),
@@ -131,11 +139,14 @@ def _variables(external_id: str | None) -> Iterator[Block]:
     yield Block("variable", ("tags",), body_of(description=described, type=kind, default={}, nullable=False))
 
 
-def _outputs(objects: Iterable[EstateObject], made: iam.Made, *, has_external_id: bool) -> Iterator[Block]:
+def _outputs(objects: Iterable[EstateObject], made: iam.Made, external_id: str | None) -> Iterator[Block]:
     for each in objects:
         if isinstance(each, ManagedPolicy | User | Role):
             resource = made[each.arn]
             label = resource.removeprefix("aws_iam_").replace(".", "_")
             yield Block("output", (f"{label}_arn",), body_of(value=Expression(f"{resource}.arn")))
-    if has_external_id:
+            own = external_id_in(each.trust) if isinstance(each, Role) else None
+            if own and own != external_id:
+                yield Block("output", (f"{label}_external_id",), body_of(value=own))
+    if external_id is not None:
         yield Block("output", ("external_id",), body_of(value=iam.EXTERNAL_ID))

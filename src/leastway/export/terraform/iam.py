@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leastway.estate import ManagedPolicy, Role, User, external_id_in
+from leastway.estate import ManagedPolicy, Role, User
 from leastway.export.exporter import CannotExportError
 from leastway.export.hcl import Block, Call, Expression, Value, body_of
 from leastway.export.terraform.names import Names, labels_within
@@ -58,8 +58,8 @@ def user(wanted: User, names: Names, made: Made) -> Iterator[Block]:
         )
 
 
-def role(wanted: Role, names: Names, made: Made) -> Iterator[Block]:
-    """Yield a role, and its policies."""
+def role(wanted: Role, names: Names, made: Made, external_id: str | None) -> Iterator[Block]:
+    """Yield a role, and its policies; `external_id` is the account's, which is a variable of the module."""
     label = names.label(wanted)
     yield _resource(
         "aws_iam_role",
@@ -68,7 +68,7 @@ def role(wanted: Role, names: Names, made: Made) -> Iterator[Block]:
         path=wanted.path,
         description=wanted.description or None,
         max_session_duration=wanted.max_session,
-        assume_role_policy=_json(_trust(wanted.trust, made)),
+        assume_role_policy=_json(_trust(wanted.trust, made, external_id)),
         tags=TAGS,
     )
     name = Expression(f"aws_iam_role.{label}.name")
@@ -80,9 +80,8 @@ def role(wanted: Role, names: Names, made: Made) -> Iterator[Block]:
         yield _resource("aws_iam_role_policy_attachment", own, role=name, policy_arn=_arn(arn, made))
 
 
-def _trust(trust: Document, made: Made) -> Any:
-    """Return a trust policy that asks for the variable's external id, and whose principals come first."""
-    external_id = external_id_in(trust)
+def _trust(trust: Document, made: Made, external_id: str | None) -> Any:
+    """Return a trust policy that takes the account's external id from the variable, and whose principals come first."""
 
     def filled(text: str) -> Value:
         if text in made:

@@ -23,7 +23,7 @@ _FIX = "leave `external_id` out: leastway makes one of 256 random bits for each 
 
 
 def check_external_ids(reading: Reading) -> Iterator[Problem]:
-    """Yield each external id of an account that is used elsewhere in the grant, or could be guessed."""
+    """Yield each external id that another account has too, or that could be guessed; roles of one may share theirs."""
     own = {
         text: node
         for account in reading.accounts
@@ -35,20 +35,24 @@ def check_external_ids(reading: Reading) -> Iterator[Problem]:
     metadata = reading.tree.root.get("metadata")
     grant_name = metadata.string_at("name") if metadata is not None else None
     for account in reading.accounts:
-        node = account.get("external_id")
-        text = node.string() if node is not None else None
-        if node is None or not text:
-            continue
-        if text in first:
-            message = f"this external id is used twice, first on line {reading.line_of(first[text])}"
-            yield reading.tree.problem("external-id-reused", node, message, _FIX)
-        first.setdefault(text, node)
-        why = why_guessable(
-            text,
-            account=account.string_at("id"),
-            grant=grant_name,
-            roles=(role.string_at("name") for role in account.each("roles")),
-            clusters=(cluster.string_at("name") for cluster in account.each("clusters")),
-        )
-        if is_external_id(text) and why:
-            yield reading.tree.problem("external-id-guessable", node, f"this external id can be guessed: {why}", _FIX)
+        mine: dict[str, Node] = {}
+        for named in (account, *account.each("roles")):
+            node = named.get("external_id")
+            text = node.string() if node is not None else None
+            if node is None or not text:
+                continue
+            if text in first:
+                message = f"this external id is used twice, first on line {reading.line_of(first[text])}"
+                yield reading.tree.problem("external-id-reused", node, message, _FIX)
+            mine.setdefault(text, node)
+            why = why_guessable(
+                text,
+                account=account.string_at("id"),
+                grant=grant_name,
+                roles=(role.string_at("name") for role in account.each("roles")),
+                clusters=(cluster.string_at("name") for cluster in account.each("clusters")),
+            )
+            if is_external_id(text) and why:
+                message = f"this external id can be guessed: {why}"
+                yield reading.tree.problem("external-id-guessable", node, message, _FIX)
+        first = mine | first

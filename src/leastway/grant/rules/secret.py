@@ -42,7 +42,7 @@ def check_grant_secrets(tree: Tree) -> Iterator[Problem]:
     """Yield the credentials in a grant, where an external id of forty letters and digits is none."""
     external_ids = []
     for account in tree.root.each("accounts"):
-        for holder in (account, account.get("access")):
+        for holder in (account, account.get("access"), *account.each("roles")):
             node = holder.get("external_id") if holder is not None else None
             if node is not None:
                 external_ids.append(node)

@@ -38,14 +38,14 @@ def admits_only(
     catalog: Catalog,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
-    """Prove that `trust` lets in the principal alone, with the external id, from the contract's addresses.
+    """Prove that `trust` lets in the principal alone, with one of the contract's external ids, from its addresses.
 
     Whoever else might come is taken to be allowed by policies of her own. A trust policy that lets nobody in passes.
     """
     role = Statement(Effect.ALLOW, actions=Values.of("sts:*"), resources=Values.of(role_arn))
     return prove_none(
         PolicySet(resource=trust),
-        [PolicySet(resource=strictest_trust(principal_arn, contract.external_id, contract.addresses))],
+        [PolicySet(resource=strictest_trust(principal_arn, contract.external_ids, contract.addresses))],
         like=Document(PolicyKind.IDENTITY, (role,)),
         resource_account=role_arn.split(":")[4],
         catalog=catalog,
@@ -53,9 +53,9 @@ def admits_only(
     )
 
 
-def strictest_trust(principal_arn: str, external_id: str, addresses: Sequence[str]) -> Document:
-    """Return the trust policy that lets in `principal_arn` with `external_id`, from `addresses` if there are any."""
-    conditions = [_condition(BaseOperator.STRING_EQUALS, "sts:ExternalId", [external_id])]
+def strictest_trust(principal_arn: str, external_ids: Sequence[str], addresses: Sequence[str]) -> Document:
+    """Return the trust policy that lets in `principal_arn` with these ids, from `addresses` if there are any."""
+    conditions = [_condition(BaseOperator.STRING_EQUALS, "sts:ExternalId", external_ids)]
     if addresses:
         conditions.append(_condition(BaseOperator.IP_ADDRESS, "aws:SourceIp", addresses))
     statement = Statement(

@@ -69,7 +69,8 @@ class Contract:
 
     allowed: PolicySet
     """All that may be done, by whichever role."""
-    external_id: str
+    external_ids: tuple[str, ...]
+    """Those that roles may be taken with."""
     addresses: tuple[str, ...] = ()
     """The addresses and ranges that roles may be taken from; empty: from anywhere."""
     needs: tuple[Need, ...] = ()

@@ -68,7 +68,7 @@ CONTRACT = Contract(
             ),
         )
     ),
-    external_id=EXTERNAL_ID,
+    external_ids=(EXTERNAL_ID,),
     addresses=ADDRESSES,
     needs=(
         Need("describes tagged clusters", USER, document(allow("eks:DescribeCluster", "*", TAGGED))),

@@ -5,7 +5,7 @@
 # digest: sha256:508e56716f57bace4ecc43aed4fc2b63df0494af43c74cca9084d3d70abebfe7
 
 variable "external_id" {
-  description = "What the platform presents when it assumes a role. It is no secret, and it never changes."
+  description = "What the platform presents when it assumes a role. It is no secret."
   type        = string
   default     = "an-external-id-of-enough-length"
   nullable    = false

@@ -1,0 +1,180 @@
+"""External ids on an embedded AWS, as a person meets them: kept, changed by way of both, and asked about."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from leastway.app.planning import make_plan
+from leastway.app.platform import Platform
+from leastway.app.settings import Settings
+from leastway.app.verifying import verify_grant
+from leastway.app.wiring import opened
+from leastway.aws import SessionKeys
+from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario, Seeded
+from leastway.verify import Verdict, verdict
+from tests.integration.life.desk import LEASTWAY
+from tests.integration.life.world import QUICK, lead_to
+
+pytestmark = pytest.mark.integration
+
+ACCOUNT, REGION, CLUSTER = "111122223333", "eu-central-1", "prod"
+ACCESS, S3 = f"humanitec-eks-access-{ACCOUNT}", f"humanitec-resource-access-{ACCOUNT}"
+W, X, Y, Z = (f"{letter}{'9f8b4c1de27a40c6b3d57e1f0a9c4b8d'}" for letter in "0123")
+OF_A_STACK = "51af3dc0-da77-11e4-872e-1234567db123"
+PLATFORM = "arn:aws:iam::767398028804:user/humanitec"
+LISTED, UNLISTED = "34.159.97.57", "198.51.100.1"
+GRANT: dict[str, Any] = {
+    "apiVersion": "leastway.dev/v1alpha1",
+    "kind": "Grant",
+    "metadata": {"name": "acme"},
+    "platform": "humanitec",
+    "accounts": [
+        {
+            "id": ACCOUNT,
+            "region": REGION,
+            "clusters": [{"name": CLUSTER, "access": [{"policy": "edit", "namespaces": ["shop"]}]}],
+            "roles": [{"name": S3, "policies": ["s3.json"]}],
+        }
+    ],
+}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+
+
+class World:
+    """One account, one grant file, and the roles that somebody makes by hand."""
+
+    def __init__(self, sandbox: Sandbox, seeded: Seeded, folder: Path) -> None:
+        self.folder, self.sandbox, self.seeded = folder, sandbox, seeded
+        self.admin = seeded.admins[ACCOUNT]
+        session = boto3.Session(self.admin.id, self.admin.secret.reveal(), region_name=REGION)
+        self.iam: Any = session.client("iam", endpoint_url=sandbox.endpoint)
+        (folder / "s3.json").write_text(json.dumps(POLICY))
+        self.write(None)
+
+    def write(self, external_id: str | None) -> None:
+        account = GRANT["accounts"][0] | ({"external_id": external_id} if external_id else {})
+        (self.folder / "grant.yaml").write_text(yaml.safe_dump(GRANT | {"accounts": [account]}))
+
+    def make_by_hand(self, role: str, *ids: str) -> None:
+        self.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trusting(*ids))
+
+    def change_by_hand(self, role: str, *ids: str) -> None:
+        self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=trusting(*ids))
+
+    def run(self, *words: str, expect: int, stdin: int = subprocess.DEVNULL) -> str:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
+        environment = self.sandbox.environment(self.admin, region=REGION)
+        done = subprocess.run(
+            [str(LEASTWAY), *words],
+            cwd=self.folder,
+            env={**kept, **environment, "LEASTWAY_STATE": str(self.folder / "state"), "HOME": str(self.folder)},
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == expect, f"{words} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return " ".join(f"{done.stdout} {done.stderr}".split())
+
+    def answers(self) -> dict[str, Verdict]:
+        """Come in as the platform; every answer must be as meant."""
+        key = self.seeded.platform
+        platform = Platform(principal=SessionKeys(key.id, key.secret), listed=LISTED, unlisted=UNLISTED)
+        before = dict(os.environ)
+        lead_to(self.sandbox.environment(self.admin, region=REGION))
+        try:
+            settings = Settings(self.folder / "state", self.folder / "state" / "leastway.db")
+            with opened(self.folder / "grant.yaml", settings=settings, convergence=QUICK) as work:
+                found = verify_grant(work, make_plan(work), platform)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        assert verdict(found) is Verdict.ALLOWED, [one for one in found if not one.agrees]
+        return {one.probe.asked: one.got.verdict for one in found}
+
+
+def trusting(*ids: str) -> str:
+    condition = {"StringEquals": {"sts:ExternalId": list(ids) if ids[1:] else ids[0]}}
+    allow = {"Effect": "Allow", "Principal": {"AWS": PLATFORM}, "Action": "sts:AssumeRole", "Condition": condition}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(small_kubernetes=True) as started:
+        yield started
+
+
+@pytest.fixture
+def world(sandbox: Sandbox, tmp_path: Path) -> World:
+    sandbox.control.reset()
+    clusters = (ClusterSeed(CLUSTER, REGION, namespaces=("shop",)),)
+    return World(sandbox, sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters),))), tmp_path)
+
+
+def test_roles_made_by_hand_keep_their_ids_through_adoption_change_and_end(world: World) -> None:
+    world.make_by_hand(ACCESS, X, Y)
+    world.make_by_hand(S3, OF_A_STACK)
+    said = world.run("apply", "--yes", expect=0)
+    assert f"it accepts several external ids, {X} and {Y}" in said
+    assert f"the external id {OF_A_STACK}, which it had already, is kept" in said
+    answers = world.answers()
+    assert answers[f"assume {ACCESS} with the external id {Y} too"] is Verdict.ALLOWED
+    assert answers[f"assume {S3} with a wrong external id"] is Verdict.DENIED
+    assert "nobody said which one stays" in world.run("apply", "--finish", "--yes", expect=2)
+
+    world.write(W)
+    assert "the platform must be told" in world.run("plan", expect=3)
+    world.run("apply", "--yes", expect=0)
+    assert {f"assume {ACCESS} with the external id {one} too" for one in (X, Y)} <= world.answers().keys()
+    assert "`leastway apply --finish` ends it" in world.run("status", expect=0)
+    assert f"{W} or, until `leastway apply --finish`, {X} or {Y}," in world.run("prove", "--live", expect=0)
+    world.change_by_hand(S3, W, OF_A_STACK, Z)
+    assert Z in world.run("prove", "--live", expect=3)
+    world.change_by_hand(S3, W, OF_A_STACK)
+
+    world.run("apply", "--finish", "--yes", expect=0)
+    assert not any("too" in asked for asked in world.answers())
+    assert "external id" not in world.run("plan", expect=0)
+    world.run("offboard", "--yes", "--evidence", "evidence.json", expect=0)
+    removed = json.loads((world.folder / "evidence.json").read_text())["removed"]
+    assert [one["external_ids"] for one in removed if "external_ids" in one] == [[W], [W]]
+
+
+@pytest.mark.parametrize(
+    ("side", "meant", "asked"),
+    [("live", {Y}, True), ("stored", {X, Y}, False)],
+    ids=["the role is right, says a person", "the store is right, says the flag"],
+)
+def test_what_store_and_role_disagree_on_is_asked(world: World, side: str, meant: set[str], asked: bool) -> None:
+    world.make_by_hand(S3, X)
+    world.run("apply", "--yes", expect=0)
+    world.change_by_hand(S3, Y)
+    assert f"{ACCOUNT}/role/{S3}" in world.run("plan", expect=3)
+    for words in (("apply", "--yes"), ("apply",)):
+        said = world.run(*words, expect=2)
+        assert all(one in said for one in (X, Y, "--external-ids live", "--external-ids stored"))
+    if asked:
+        ours, theirs = pty.openpty()
+        os.write(ours, f"{side}\ny\n".encode())
+        said = world.run("apply", expect=0, stdin=theirs)
+        assert "Which one does the platform present?" in said
+        os.close(ours)
+        os.close(theirs)
+    else:
+        world.run("apply", "--yes", "--external-ids", side, expect=0)
+    found = world.iam.get_role(RoleName=S3)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+    ids = found["StringEquals"]["sts:ExternalId"]
+    assert set([ids] if isinstance(ids, str) else ids) == meant
+    assert world.run("plan", expect=0)

@@ -1,0 +1,304 @@
+"""The external ids of a grant over time, on accounts in memory: adopted, changed by way of both, asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from leastway.app.applying import apply_plan
+from leastway.app.evidence import evidence
+from leastway.app.exporting import ExternalIdUnknownError, make_export
+from leastway.app.offboarding import offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.planning import make_plan
+from leastway.app.proving import Claim, prove_compiled, prove_planned
+from leastway.app.states import State, states
+from leastway.compiler import Choice
+from leastway.errors import ExitCode, InvalidInputError
+from leastway.estate import Address, Kind, Owner, Place, Realm, Role, RoleIds, RoleKey, Stage, asked_ids
+from leastway.policy import PolicyKind, parse_policy, render
+from leastway.policy.prove import Proved, Refuted
+from leastway.ports.memory import MemorySites, Stopped
+from leastway.ports.memory_store import MemoryStore
+from leastway.reconcile import Action
+from leastway.verify import AssumeRole, ExternalIdUse, probes
+from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster, grant_of
+
+ACCESS, S3 = "humanitec-eks-access-111122223333", "humanitec-s3"
+W, X, Y, Z = (f"{letter}{'9f8b4c1de27a40c6b3d57e1f0a9c4b8d'}" for letter in "0123")
+
+
+@pytest.fixture
+def work(work: OpenGrant) -> OpenGrant:
+    """A grant with two roles that the platform assumes."""
+    return replace(work, grant=grant_of(cluster("api"), roles=(S3_ROLE,)))
+
+
+def naming(work: OpenGrant, external_id: str | None) -> OpenGrant:
+    (account,) = work.grant.accounts
+    return replace(work, grant=replace(work.grant, accounts=(replace(account, external_id=external_id),)))
+
+
+def apply(work: OpenGrant, *, finish: bool = False, choices: Mapping[RoleKey, Choice] | None = None) -> None:
+    assert apply_plan(work, make_plan(work, finish=finish, choices=choices)).is_complete
+
+
+def role_of(sites: MemorySites, name: str) -> Role:
+    live = sites.objects[Address(Place(ACCOUNT), Kind.ROLE, name)].object
+    assert isinstance(live, Role)
+    return live
+
+
+def accepted(sites: MemorySites, role: str) -> tuple[str, ...]:
+    return asked_ids(role_of(sites, role).trust).ids
+
+
+def ask_for(sites: MemorySites, name: str, *ids: str, is_ours: bool = False) -> None:
+    """Let a live role ask for other ids, as somebody's hand would."""
+    role = role_of(sites, name)
+    tree: Any = render(role.trust)
+    tree["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] = list(ids)
+    changed = replace(role, trust=parse_policy(tree, kind=PolicyKind.TRUST))
+    observed = sites.objects[role.address]
+    sites.objects[role.address] = replace(observed, object=changed, mark=observed.mark if is_ours else None)
+
+
+def by_hand(work: OpenGrant, sites: MemorySites, ids: Mapping[str, tuple[str, ...]]) -> OpenGrant:
+    """Make the roles as if by hand, with an empty store afterwards."""
+    apply(work)
+    for role, its in ids.items():
+        ask_for(sites, role, *its)
+    return replace(work, store=MemoryStore())
+
+
+def test_two_roles_that_ask_for_different_ids_keep_them(work: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(work, sites, {ACCESS: (X,), S3: (Y,)})
+    apply(fresh)
+    assert (accepted(sites, ACCESS), accepted(sites, S3)) == ((X,), (Y,))
+    planned = make_plan(fresh)
+    assert planned.plan.is_clean
+    assert not planned.notes
+    files = make_export(fresh, "terraform")
+    assert f'default     = "{X}"' in files[f"{ACCOUNT}/variables.tf"]
+    assert f'"sts:ExternalId" = "{Y}"' in files[f"{ACCOUNT}/iam.tf"]
+
+
+def test_several_ids_of_a_role_stay_and_are_named(work: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(work, sites, {S3: (X, Y), ACCESS: (Z,)})
+    apply(fresh)
+    assert accepted(sites, S3) == (X, Y)
+    planned = make_plan(fresh)
+    assert planned.plan.is_clean
+    (note,) = planned.notes
+    assert X in note.text
+    assert Y in note.text
+    (proof,) = [one for one in prove_planned(fresh, planned) if one.claim is Claim.TRUST and S3 in one.subject]
+    assert isinstance(proof.verdict, Proved)
+    assert f"{X} or {Y}, of which none was chosen yet" in proof.text
+    with pytest.raises(InvalidInputError, match="nobody said which one stays"):
+        make_plan(fresh, finish=True)
+    chosen = naming(fresh, Y)
+    apply(chosen)
+    assert set(accepted(sites, S3)) == {Y, X}
+    apply(chosen, finish=True)
+    assert accepted(sites, S3) == (Y,)
+    assert accepted(sites, ACCESS) == (Y,)
+
+
+def test_a_change_goes_through_a_time_of_both_and_finish_ends_it(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    (old,) = accepted(sites, S3)
+    changed = naming(work, W)
+    planned = make_plan(changed)
+    assert {change.address.name for change in planned.plan.writes} == {ACCESS, S3}
+    assert {note.where for note in planned.notes} == {f"{ACCOUNT}/role/{ACCESS}", f"{ACCOUNT}/role/{S3}"}
+    assert all("the platform must be told" in note.text for note in planned.notes)
+    assert make_plan(work).plan.is_clean, "a plan decides nothing: the grant may be taken back"
+
+    apply(changed)
+    assert accepted(sites, S3) == accepted(sites, ACCESS) == (W, old)
+    for later in (changed, work):
+        planned = make_plan(later)
+        assert planned.plan.is_clean
+        assert all(one.state is State.AS_MEANT for one in states(later.grant, planned))
+        assert all("`leastway apply --finish` ends it" in note.text for note in planned.notes)
+        assert len(planned.notes) == 2
+    for proofs in (prove_planned(changed, make_plan(changed)), prove_compiled(changed)):
+        trusts = [one for one in proofs if one.claim is Claim.TRUST]
+        assert all(f"{W} or, until `leastway apply --finish`, {old}," in one.text for one in trusts)
+        assert all(isinstance(one.verdict, Proved) for one in proofs)
+    asked = [
+        (one.request.external_id, one.request.number)
+        for one in probes(changed.grant, None, make_plan(changed).external_ids)
+        if isinstance(one.request, AssumeRole) and one.request.role_arn.endswith(S3)
+    ]
+    right = ExternalIdUse.RIGHT
+    assert asked == [(right, 0), (ExternalIdUse.WRONG, 0), (ExternalIdUse.NONE, 0), (right, 1), (right, 0)]
+
+    apply(changed, finish=True)
+    assert accepted(sites, S3) == accepted(sites, ACCESS) == (W,)
+    for later in (changed, work):
+        planned = make_plan(later)
+        assert planned.plan.is_clean
+        assert not planned.notes
+        assert planned.external_ids.of(ACCOUNT, S3) == RoleIds(W)
+    apply(changed, finish=True)
+
+
+def test_a_third_id_is_refuted_while_a_change_is_open_and_asked_about(work: OpenGrant, sites: MemorySites) -> None:
+    apply(work)
+    (old,) = accepted(sites, S3)
+    changed = naming(work, W)
+    apply(changed)
+    ask_for(sites, S3, W, old, Z, is_ours=True)
+    planned = make_plan(changed)
+    (proof,) = [one for one in prove_planned(changed, planned) if one.claim is Claim.TRUST and S3 in one.subject]
+    assert isinstance(proof.verdict, Refuted)
+    assert proof.verdict.counterexample is not None
+    assert Z in proof.verdict.counterexample.describe()
+    (question,) = planned.settled.questions
+    assert Z in question.text
+    (blocked,) = [change for change in planned.plan if change.action is Action.BLOCKED]
+    assert blocked.address.name == S3
+    assert (Z in blocked.reason, "--external-ids" in blocked.fix) == (True, True)
+    apply(changed, choices={question.key: Choice.STORED})
+    apply(changed, finish=True)
+    assert accepted(sites, S3) == (W,)
+
+
+@pytest.mark.parametrize(
+    ("choice", "after", "finished"), [(Choice.LIVE, (Y,), (Y,)), (Choice.STORED, (X, Y), (X,))], ids=["live", "stored"]
+)
+def test_a_live_role_that_disagrees_with_the_store_is_a_question(
+    work: OpenGrant, sites: MemorySites, choice: Choice, after: tuple[str, ...], finished: tuple[str, ...]
+) -> None:
+    apply(naming(work, X))
+    ask_for(sites, S3, Y, is_ours=True)
+    before = sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)]
+    planned = make_plan(work)
+    (question,) = planned.settled.questions
+    assert (question.live, question.stored) == ((Y,), RoleIds(X))
+    apply_plan(work, planned)
+    assert sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)] == before, "nothing is changed in silence"
+    with pytest.raises(InvalidInputError, match=f"{Y}, and leastway's store has {X}"):
+        make_export(work, "humanitec")
+    apply(work, choices={question.key: choice})
+    assert accepted(sites, S3) == after
+    assert not make_plan(work).settled.questions
+    apply(work, finish=True)
+    assert accepted(sites, S3) == finished
+
+
+def test_a_store_of_before_roles_had_ids_of_their_own_goes_on(work: OpenGrant, sites: MemorySites) -> None:
+    apply(naming(work, X))
+    old = replace(work, store=MemoryStore())
+    old.store.keep("acme", {(ACCOUNT, ""): RoleIds(X)})
+    planned = make_plan(old)
+    assert planned.plan.is_clean
+    assert not planned.notes
+    assert old.store.external_ids("acme")[ACCOUNT, S3] == RoleIds(X)
+
+
+@pytest.mark.parametrize("finish", [False, True])
+def test_stopped_after_any_write_it_comes_to_the_same_end(work: OpenGrant, sites: MemorySites, finish: bool) -> None:
+    apply(work)
+    (old,) = accepted(sites, S3)
+    changed = naming(work, W)
+    if finish:
+        apply(changed)
+    objects, kept = dict(sites.objects), dict(changed.store.external_ids("acme"))
+    for point in (1, 2):
+        sites.objects, sites.writes, sites.stop_after = dict(objects), [], point
+        store = MemoryStore()
+        store.keep("acme", kept)
+        again = replace(changed, store=store)
+        with pytest.raises(Stopped):
+            apply_plan(again, make_plan(again, finish=finish))
+        sites.stop_after = None
+        for role in (ACCESS, S3):
+            assert (W if finish else old) in accepted(sites, role)
+        apply(again)
+        assert accepted(sites, S3) == accepted(sites, ACCESS) == ((W,) if finish else (W, old))
+        assert make_plan(again).plan.is_clean
+
+
+def test_a_change_of_a_role_that_another_tool_owns_goes_by_way_of_exports(work: OpenGrant, sites: MemorySites) -> None:
+    """What the export says is what the owner deploys: both ids, then the new one alone."""
+
+    def deploy() -> tuple[str, ...]:
+        text = make_export(changed, "terraform")[f"{ACCOUNT}/iam.tf"]
+        ids = tuple(one for one in (X, W) if one in text or one in make_export(changed, "terraform")[variables])
+        for role in (ACCESS, S3):
+            ask_for(sites, role, *ids)
+            address = Address(Place(ACCOUNT), Kind.ROLE, role)
+            sites.objects[address] = replace(sites.objects[address], owner=Owner("Terraform", ""))
+        return ids
+
+    variables = f"{ACCOUNT}/variables.tf"
+    changed = naming(work, X)
+    apply(changed)
+    assert deploy() == (X,)
+    changed = naming(work, W)
+    assert all("What `leastway export` writes lets in both" in note.text for note in make_plan(changed).notes)
+    apply(changed)
+    assert accepted(sites, S3) == (X,)
+    assert deploy() == (X, W)
+    assert len(make_plan(changed).notes) == 2
+    assert all("is open" in note.text for note in make_plan(changed).notes)
+    apply(changed, finish=True)
+    assert accepted(sites, S3) == (X, W)
+    assert deploy() == (W,)
+    assert not make_plan(changed).notes
+
+
+def test_a_role_that_cannot_be_read_is_not_given_an_id(work: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(work, sites, {S3: (X,)})
+    sites.broken.add((Realm.IAM, Place(ACCOUNT)))
+    assert make_plan(fresh).plan.unreadable
+    with pytest.raises(ExternalIdUnknownError) as caught:
+        make_export(fresh, "humanitec")
+    assert caught.value.exit_code is ExitCode.UNKNOWN
+    sites.broken.clear()
+    assert make_plan(fresh).external_ids.of(ACCOUNT, S3) == RoleIds(X)
+
+
+def test_a_change_of_roles_that_another_account_shares_an_id_with_has_a_way_out(
+    work: OpenGrant, sites: MemorySites
+) -> None:
+    fresh = by_hand(work, sites, {S3: (X,), ACCESS: (X,)})
+    fresh.store.claim("other", "444455556666", [X])
+    with pytest.raises(InvalidInputError, match="asks for an external id of another account"):
+        make_plan(fresh)
+    changed = naming(fresh, W)
+    apply(changed)
+    assert accepted(sites, S3) == (W, X)
+    apply(changed, finish=True)
+    assert accepted(sites, S3) == (W,)
+
+
+def test_an_id_of_another_account_in_the_file_is_refused_as_it_is(work: OpenGrant) -> None:
+    work.store.claim("other", "444455556666", [X])
+    with pytest.raises(InvalidInputError, match="cannot be claimed"):
+        make_plan(naming(work, X))
+
+
+def test_the_registrations_of_two_roles_have_each_its_own_id(work: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(work, sites, {ACCESS: (X,), S3: (Y,)})
+    files = "".join(make_export(fresh, "humanitec").values())
+    assert X in files
+    apply(naming(fresh, W))
+    files = "".join(make_export(naming(fresh, W), "humanitec").values())
+    assert (W in files, X in files) == (True, False)
+
+
+def test_the_evidence_names_the_ids_that_a_removed_role_accepted(work: OpenGrant, sites: MemorySites) -> None:
+    apply(naming(work, X))
+    apply(naming(work, W))
+    removed = evidence(work, offboard(work, plan_offboarding(work)))["removed"]
+    assert isinstance(removed, list)
+    ids = {one["what"]: one["external_ids"] for one in removed if "external_ids" in one}
+    assert ids == {f"{ACCOUNT}/role/{role}": [W, X] for role in (ACCESS, S3)}
+    assert make_plan(work).external_ids.of(ACCOUNT, S3) == RoleIds(W, (), Stage.SETTLED)

@@ -1,0 +1,283 @@
+"""The external ids of one role: what the grant, the store and the live role say, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from leastway.compiler import Choice, LiveRole, Settled, external_id_notes, ids_without_looking, settle
+from leastway.errors import InvalidInputError
+from leastway.estate import AskedIds, RoleIds, RoleKey, Stage
+from leastway.grant import Grant, Identity
+from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster, grant_of
+
+ACCESS: RoleKey = (ACCOUNT, "humanitec-eks-access-111122223333")
+S3: RoleKey = (ACCOUNT, "humanitec-s3")
+OWN: RoleKey = (ACCOUNT, "")
+FRESH: dict[str, str] = {ACCOUNT: "fresh"}
+W, X, Y, Z = (f"{letter}{'9f8b4c1de27a40c6b3d57e1f0a9c4b8d'}" for letter in "0123")
+SEVERAL, CHANGING, FINISHING = Stage.SEVERAL, Stage.CHANGING, Stage.FINISHING
+
+
+def granted(account: str | None = None, role: str | None = None) -> Grant:
+    grant = grant_of(roles=(replace(S3_ROLE, external_id=role),))
+    return replace(grant, accounts=(replace(grant.accounts[0], external_id=account),))
+
+
+def live(*ids: str, unclear: str = "", is_ours: bool = True) -> LiveRole:
+    return LiveRole(AskedIds(ids, unclear), is_ours)
+
+
+def settled(
+    grant: Grant, stored: RoleIds | None, seen: LiveRole | None, choice: Choice | None = None, *, finish: bool = False
+) -> Settled:
+    kept = {S3: stored, OWN: RoleIds(stored.told)} if stored else {}
+    return settle(grant, kept, {S3: seen}, FRESH, choices={S3: choice} if choice else {}, finish=finish)
+
+
+def changing(told: str, *others: str) -> RoleIds:
+    return RoleIds(told, others, CHANGING)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stored", "seen", "after", "said"),
+    [
+        # the store and the grant do not know the role
+        (None, None, None, RoleIds("fresh"), ""),
+        (None, None, live(), RoleIds("fresh"), ""),
+        (None, None, live(X), RoleIds(X), ""),
+        (None, None, live(X, Y), RoleIds(X, (Y,), SEVERAL), "several external ids"),
+        (W, None, None, RoleIds(W), ""),
+        (W, None, live(W), RoleIds(W), ""),
+        (W, None, live(X), changing(W, X), "the platform must be told"),
+        (W, None, live(X, W), changing(W, X), "is open"),
+        # the store knows it
+        (None, RoleIds(X), None, RoleIds(X), ""),
+        (None, RoleIds(X), live(), RoleIds(X), ""),
+        (None, RoleIds(X), live(X), RoleIds(X), ""),
+        (None, RoleIds(X, (Y,), SEVERAL), live(X, Y), RoleIds(X, (Y,), SEVERAL), "several external ids"),
+        (None, RoleIds(X, (Y,), SEVERAL), live(Y), RoleIds(Y), ""),
+        (None, RoleIds(X, (Y,), SEVERAL), None, RoleIds(X, (Y,), SEVERAL), "several external ids"),
+        # the grant changes it
+        (W, RoleIds(X), live(X), changing(W, X), "the platform must be told"),
+        (W, RoleIds(X), None, RoleIds(W), "the platform must be told"),
+        (X, RoleIds(X, (Y,), SEVERAL), live(X, Y), changing(X, Y), "is open"),
+        # a change under way: before the first write, between, and after somebody took the old one off
+        (None, changing(W, X), live(X), changing(W, X), "the platform must be told"),
+        (None, changing(W, X), live(X, W), changing(W, X), "is open"),
+        (None, changing(W, X), live(W), RoleIds(W), ""),
+        (None, changing(W, X), None, RoleIds(W), ""),
+        (X, changing(W, X), live(X, W), changing(X, W), "is open"),
+        (Z, changing(W, X), live(X, W), changing(Z, X, W), "the platform must be told"),
+        # its end under way
+        (None, RoleIds(W, (X,), FINISHING), live(X, W), RoleIds(W, (X,), FINISHING), "ends"),
+        (W, RoleIds(W, (X,), FINISHING), live(X, W), RoleIds(W, (X,), FINISHING), "ends"),
+        (None, RoleIds(W, (X,), FINISHING), live(W), RoleIds(W), ""),
+        (None, RoleIds(W, (X,), FINISHING), live(X), changing(W, X), "the platform must be told"),
+        (X, RoleIds(W, (X,), FINISHING), live(X, W), changing(X, W), "is open"),
+        # the grant decides between the store and the role
+        (W, RoleIds(X), live(Y), changing(W, Y), "the platform must be told"),
+        (Y, RoleIds(X), live(Y), RoleIds(Y), ""),
+    ],
+)
+def test_what_comes_of_grant_store_and_live_role(
+    wanted: str | None, stored: RoleIds | None, seen: LiveRole | None, after: RoleIds, said: str
+) -> None:
+    found = settled(granted(wanted), stored, seen)
+    assert found.ids.of(*S3) == after
+    assert not found.questions
+    notes = external_id_notes(found)
+    assert [said in note.text for note in notes] == ([True] if said else [])
+    assert found.ids.of(*S3).accepted == ((after.told,) if after.stage is FINISHING else after.known)
+    again = settled(granted(role=wanted), stored, seen)
+    assert again.ids.of(*S3) == after, "the role's own field says the same of it as the account's"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stored", "seen", "meanwhile", "by_live", "by_stored"),
+    [
+        (None, RoleIds(X), live(Y), RoleIds(X), RoleIds(Y), changing(X, Y)),
+        (None, RoleIds(X), live(X, Z), RoleIds(X), RoleIds(X, (Z,), SEVERAL), changing(X, Z)),
+        (None, RoleIds(X), live(X, Z, is_ours=False), RoleIds(X), RoleIds(X, (Z,), SEVERAL), changing(X, Z)),
+        (W, RoleIds(W), live(W, Z), RoleIds(W), changing(W, Z), changing(W, Z)),
+        (None, changing(W, X), live(W, X, Z), changing(W, X), RoleIds(W, (X, Z), SEVERAL), changing(W, X, Z)),
+        (None, RoleIds(X), live(unclear="StringLike *"), RoleIds(X), None, RoleIds(X)),
+    ],
+)
+def test_an_id_of_which_the_store_does_not_know_is_a_question(
+    wanted: str | None,
+    stored: RoleIds,
+    seen: LiveRole,
+    meanwhile: RoleIds,
+    by_live: RoleIds | None,
+    by_stored: RoleIds,
+) -> None:
+    found = settled(granted(wanted), stored, seen)
+    (question,) = found.questions
+    assert found.ids.of(*S3) == meanwhile, "a proof counts what the store has"
+    assert not found.to_keep()
+    for word in (*question.live, *stored.known, "--external-ids live", "--external-ids stored", "`external_id`"):
+        assert word in f"{question.text} {question.fix}"
+    answered = settled(granted(wanted), stored, seen, Choice.STORED)
+    assert (answered.ids.of(*S3), answered.questions) == (by_stored, ())
+    if by_live is None:
+        with pytest.raises(InvalidInputError, match="without naming it"):
+            settled(granted(wanted), stored, seen, Choice.LIVE)
+    else:
+        answered = settled(granted(wanted), stored, seen, Choice.LIVE)
+        assert (answered.ids.of(*S3), answered.questions) == (by_live, ())
+
+
+@pytest.mark.parametrize(
+    ("stored", "seen", "after"),
+    [
+        (changing(W, X), live(W, X), RoleIds(W, (X,), FINISHING)),
+        (changing(W, X), live(X), changing(W, X)),
+        (RoleIds(W), live(W), RoleIds(W)),
+        (changing(W, X), None, RoleIds(W)),
+    ],
+)
+def test_a_change_ends_only_where_the_new_id_is_installed(
+    stored: RoleIds, seen: LiveRole | None, after: RoleIds
+) -> None:
+    assert settled(granted(), stored, seen, finish=True).ids.of(*S3) == after
+
+
+def test_a_change_that_is_not_installed_yet_does_not_end_with_it() -> None:
+    assert settled(granted(W), RoleIds(X), live(X), finish=True).ids.of(*S3) == changing(W, X)
+
+
+def test_several_ids_end_only_once_the_grant_says_which_one_stays() -> None:
+    with pytest.raises(InvalidInputError, match=f"{X} and {Y}") as caught:
+        settled(granted(), None, live(X, Y), finish=True)
+    assert caught.value.where == f"{ACCOUNT}/role/humanitec-s3"
+    assert "`external_id`" in (caught.value.fix or "")
+    assert settled(granted(Y), None, live(X, Y), finish=True).ids.of(*S3) == RoleIds(Y, (X,), FINISHING)
+
+
+def test_nothing_that_is_installed_is_changed_in_the_store_by_a_plan() -> None:
+    cases: list[tuple[str | None, RoleIds | None, LiveRole | None]]
+    cases = [(W, RoleIds(X), live(X)), (W, None, live(X)), (None, changing(W, X), live(X))]
+    for wanted, stored, seen in cases:
+        assert S3 not in settled(granted(wanted), stored, seen).to_keep()
+    finishing = settled(granted(), changing(W, X), live(W, X), finish=True)
+    assert S3 not in finishing.to_keep()
+    cases = [(None, None, live(X)), (None, None, None), (W, RoleIds(X), None)]
+    for wanted, stored, seen in cases:
+        assert S3 in settled(granted(wanted), stored, seen).to_keep()
+
+
+def test_each_role_keeps_its_own_id_and_a_new_one_gets_the_accounts() -> None:
+    grant = grant_of(cluster("prod"), roles=(S3_ROLE, replace(S3_ROLE, name="humanitec-new")))
+    new = (ACCOUNT, "humanitec-new")
+    seen: dict[RoleKey, LiveRole | None] = {ACCESS: live(X, is_ours=False), S3: live(Y, is_ours=False), new: None}
+    found = settle(grant, {}, seen, FRESH)
+    assert [found.ids.of(*key) for key in (ACCESS, S3, new, OWN)] == [RoleIds(one) for one in (X, Y, X, X)]
+    again = settle(grant, found.to_keep(), seen, FRESH)
+    assert again.ids == found.ids
+    assert not again.to_keep()
+
+
+def test_a_role_that_comes_later_keeps_what_it_asks_for() -> None:
+    grant = grant_of(cluster("prod"), roles=(S3_ROLE,))
+    stored = {OWN: RoleIds(X), ACCESS: RoleIds(X)}
+    found = settle(grant, stored, {ACCESS: live(X), S3: live(Y, is_ours=False)}, FRESH)
+    assert (found.ids.of(*S3), found.questions) == (RoleIds(Y), ())
+
+
+def test_an_old_store_has_one_id_for_all_roles_of_an_account() -> None:
+    grant = grant_of(cluster("prod"), roles=(S3_ROLE,))
+    found = settle(grant, {OWN: RoleIds(X)}, {ACCESS: live(X), S3: live(X)}, FRESH)
+    assert (found.ids.of(*S3), found.questions) == (RoleIds(X), ())
+    old: dict[RoleKey, RoleIds] = {OWN: RoleIds(X)}
+    for _ in range(3):
+        found = settle(grant, old, {ACCESS: live(X), S3: live(Y)}, FRESH)
+        assert [question.key for question in found.questions] == [S3]
+        old |= found.to_keep()
+    for seen in ({}, {ACCESS: live(X), S3: None}, {ACCESS: live(X)}):
+        kept = settle(grant, {OWN: RoleIds(X)}, seen, FRESH).to_keep()
+        assert kept == {ACCESS: RoleIds(X), S3: RoleIds(X)}
+
+
+def test_a_plan_before_the_apply_asks_nothing_that_the_apply_alone_would_not() -> None:
+    """What a plan keeps must not be taken for what the roles were known to have."""
+    grant = granted(W)
+    stored: dict[RoleKey, RoleIds] = {}
+    for before in ({}, {OWN: RoleIds(X)}):
+        stored = dict(before)
+        for _ in range(3):
+            found = settle(grant, stored, {S3: live(X, is_ours=False)}, FRESH)
+            assert (found.ids.of(*S3), found.questions) == (changing(W, X), ())
+            stored |= found.to_keep()
+
+
+def test_the_grant_may_name_one_id_for_the_account_and_another_for_a_role() -> None:
+    grant = granted(W, Z)
+    grant = replace(grant, accounts=(replace(grant.accounts[0], clusters=(cluster("prod"),)),))
+    found = settle(grant, {}, {ACCESS: live(X), S3: live(Y)}, FRESH)
+    assert found.ids.of(*ACCESS) == changing(W, X)
+    assert found.ids.of(*S3) == changing(Z, Y)
+
+
+def test_what_could_not_be_read_is_neither_guessed_nor_kept() -> None:
+    found = settle(granted(), {}, {}, FRESH)
+    assert found.states[S3].is_guess
+    assert not found.to_keep()
+    for stored, wanted, after in (
+        (RoleIds(X), None, RoleIds(X)),
+        (RoleIds(X), W, changing(W, X)),
+        (None, W, RoleIds(W)),
+        (changing(W, X), None, changing(W, X)),
+    ):
+        kept = {S3: stored} if stored else {}
+        assert ids_without_looking(granted(wanted), kept, FRESH).of(*S3) == after
+        assert not settle(granted(wanted), kept, {}, FRESH).states[S3].is_guess
+
+
+@pytest.mark.parametrize(
+    ("external_id", "why"),
+    [
+        ("correct-horse-battery-staple", "about 52 random bits"),
+        ("acme-9f8b4c1de27a40c6b3d57e1f0a9c4b8d", "the grant's name"),
+        ("11111111-1111-4111-8111-111111111111", "random bits"),
+        ("2024-11-28", "random bits"),
+        (ACCOUNT, "the account id"),
+    ],
+)
+def test_what_can_be_guessed_is_refused_where_it_would_be_adopted(external_id: str, why: str) -> None:
+    with pytest.raises(InvalidInputError, match=why) as caught:
+        settled(granted(), None, live(X, external_id, is_ours=False))
+    assert "--finish" in (caught.value.fix or "")
+    with pytest.raises(InvalidInputError, match=why):
+        settled(granted(), RoleIds(X), live(external_id), Choice.LIVE)
+    assert settled(granted(W), None, live(external_id, is_ours=False)).ids.of(*S3) == changing(W, external_id)
+
+
+@pytest.mark.parametrize(
+    "external_id", ["6f1c2a9e-53b7-4d08-9a6e-c1f4b7d20e35", "51af3dc0-da77-11e4-872e-1234567db123"]
+)
+def test_an_id_that_a_stack_generated_is_kept_with_a_remark(external_id: str) -> None:
+    found = settled(granted(), None, live(external_id, is_ours=False))
+    assert found.ids.of(*S3) == RoleIds(external_id)
+    (note,) = external_id_notes(found)
+    assert note.where == f"{ACCOUNT}/role/humanitec-s3"
+    assert external_id in note.text
+    assert "random bits, where a new one has 256" in note.text
+
+
+def test_a_pattern_is_refused_until_the_grant_names_the_id() -> None:
+    seen = live(unclear="StringLike abc*", is_ours=False)
+    with pytest.raises(InvalidInputError, match="StringLike abc") as caught:
+        settled(granted(), None, seen)
+    assert "`external_id`" in (caught.value.fix or "")
+    found = settled(granted(W), None, seen)
+    assert found.ids.of(*S3) == RoleIds(W)
+    assert ["StringLike abc*" in note.text for note in external_id_notes(found)] == [True]
+    again = settled(granted(W), RoleIds(W), seen)
+    assert (again.ids.of(*S3), again.questions) == (RoleIds(W), ())
+
+
+def test_without_a_role_there_is_nothing_to_keep() -> None:
+    grant = grant_of(cluster("prod"), identity=Identity.IAM_USER)
+    assert settle(grant, {}, {}, FRESH).to_keep() == {}
