@@ -3,7 +3,7 @@
 # format: aws-cli
 # grant: acme
 # profile: humanitec test
-# digest: sha256:191db3c221f4cdbec459d7229c604ee2b864c67ecaa1a05aae52944a555b5de2
+# digest: sha256:ac3c1ee83cd026da59f15b79e8531738545cb00aaf6143ef3fc9845fe665ce15
 #
 # It makes what is missing, marks it as the grant's, and changes nothing that is there: it may be run again, and
 # ends where something is in its way. `leastway plan` then says whether anything is left or different.

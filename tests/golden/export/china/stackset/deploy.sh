@@ -3,7 +3,7 @@
 # format: stackset
 # grant: acme
 # profile: humanitec test
-# digest: sha256:212607699ea9cb72b2efcf4e6076a9adab3da8816e27d2327a72ee5671ce3d72
+# digest: sha256:9681a8e59fced4964c85bedf1436cab94967013014c876a5f00f652201c1d7c0
 #
 # With credentials of the organization's management account; or, with CALL_AS=DELEGATED_ADMIN, of an account that
 # is registered for stack sets and may read the organization. Stack sets must be let into the organization once:

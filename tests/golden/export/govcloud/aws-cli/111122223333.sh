@@ -3,7 +3,7 @@
 # format: aws-cli
 # grant: acme
 # profile: humanitec test
-# digest: sha256:45eec5f54e4d11c3e15263b54c44e7d77701d05154ebcfe0aebd0c462d4988d8
+# digest: sha256:0a594ce715ab155f1ce168260111326100e8c2ef6b5dd79ff656552b2fb6ce11
 #
 # It makes what is missing, marks it as the grant's, and changes nothing that is there: it may be run again, and
 # ends where something is in its way. `leastway plan` then says whether anything is left or different.

@@ -3,7 +3,7 @@
 # format: stackset
 # grant: acme
 # profile: humanitec test
-# digest: sha256:bf154cdb24d83ede6ea5b0f1559ef9942d5199e8ff982981876706e0c56d2a5e
+# digest: sha256:111d810430b577ac3757f059b1fb7f4729ecb71ed11bbdbd08f6d2ec484ba89f
 #
 # With credentials of the organization's management account; or, with CALL_AS=DELEGATED_ADMIN, of an account that
 # is registered for stack sets and may read the organization. Stack sets must be let into the organization once:

@@ -3,7 +3,7 @@
 # format: aws-cli
 # grant: acme
 # profile: humanitec test
-# digest: sha256:5f0f02dab3ca0adb5ad896435f3a0d6687d416c7f8e2cca4371d5bc7f103ab42
+# digest: sha256:ae1c4453ea10b00e6a55024895ed7d500613eb527b146e99a0d372f3b49e6334
 #
 # It makes what is missing, marks it as the grant's, and changes nothing that is there: it may be run again, and
 # ends where something is in its way. `leastway plan` then says whether anything is left or different.

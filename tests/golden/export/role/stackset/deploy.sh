@@ -3,7 +3,7 @@
 # format: stackset
 # grant: acme
 # profile: humanitec test
-# digest: sha256:c03fa788e1bfc973b0262287d48bbc5e94ed00d1322357d0c79677695a1e76e2
+# digest: sha256:eb64f119bbcb1dbf4e029b55e34665873a9c441265dd1f7b5541fdb105b2ea84
 #
 # With credentials of the organization's management account; or, with CALL_AS=DELEGATED_ADMIN, of an account that
 # is registered for stack sets and may read the organization. Stack sets must be let into the organization once:

@@ -2,7 +2,7 @@
 # format: terraform
 # grant: acme
 # profile: humanitec test
-# digest: sha256:508e56716f57bace4ecc43aed4fc2b63df0494af43c74cca9084d3d70abebfe7
+# digest: sha256:0e7d53094cc0b005a30e6b74fa88cc6424db2558e11307ffd0cb4f6e36967d22
 
 output "policy_humanitecsaas_arn" {
   value = aws_iam_policy.humanitecsaas.arn

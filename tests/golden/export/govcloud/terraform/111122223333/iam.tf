@@ -2,7 +2,7 @@
 # format: terraform
 # grant: acme
 # profile: humanitec test
-# digest: sha256:4131d7dacf5c49bbac3b0c3dc5b81f2eb1f88644b9fcdd1887576c8b9fceaf0f
+# digest: sha256:93632a181d8a7d8eb90a5110d380fc74308be352fdfb9ed845cb10ffd0419977
 
 locals {
   tags = merge(var.tags, {

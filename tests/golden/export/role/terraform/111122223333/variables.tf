@@ -2,7 +2,7 @@
 # format: terraform
 # grant: acme
 # profile: humanitec test
-# digest: sha256:90df72465b35f75efa8961c2a12fd6e4e3828bc3f9d7f5c256c407eaa5991221
+# digest: sha256:06c0c4d2820bab0d085dcb0cf9dd0c821d3099e4730808c14d1afeb4f9491f66
 
 variable "external_id" {
   description = "What the platform presents when it assumes a role. It is no secret."
