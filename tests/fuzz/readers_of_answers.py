@@ -29,7 +29,7 @@ from leastway.aws.denied import Denial
 from leastway.compiler import compile_grant
 from leastway.custody import FirstKeys, read_cluster_credentials
 from leastway.errors import LeastwayError
-from leastway.estate import AuthMode, EstateObject, Place, Realm, Unreadable
+from leastway.estate import AuthMode, EstateObject, Place, Realm, RoleIds, Stage, Unreadable
 from leastway.export.header import read_header
 from leastway.grant import Identity
 from leastway.kube import Connection, KubernetesSite, can
@@ -405,7 +405,7 @@ def _store() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "s.db")
         with open_store(path) as store:
-            store.claim("acme", ACCOUNT, "y" * 40)
+            store.keep("acme", {(ACCOUNT, ""): RoleIds("y" * 40, ("z" * 40,), Stage.SEVERAL)})
             store.touch("acme", [(Realm.IAM, Place(ACCOUNT))])
             store.remember_file("acme", "/x/grant.yaml")
             store.remember_made("acme", {each.address: "AROA1" for each in _estate()[:3]})
@@ -440,8 +440,8 @@ def _store_file(data: bytes, folder: Path) -> str | None:
         (folder / name).unlink(missing_ok=True)
     (folder / "s.db").write_bytes(data)
     with open_store(folder / "s.db") as store:
-        store.external_id("acme", ACCOUNT)
-        store.claim("acme", ACCOUNT, "x" * 40)
+        store.external_ids("acme")
+        store.keep("acme", {(ACCOUNT, "humanitec-s3"): RoleIds("x" * 40)})
         store.file_of("acme")
         store.touched("acme")
         store.made("acme")
