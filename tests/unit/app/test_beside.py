@@ -13,6 +13,7 @@ from leastway.app.applying import apply_plan
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import Look, make_plan
 from leastway.app.states import State, states
+from leastway.app.watches import watches
 from leastway.cli import verdicts
 from leastway.cli.render.plan import print_plan
 from leastway.errors import ExitCode, LeastwayError
@@ -182,16 +183,28 @@ def test_a_role_that_names_somebody_of_the_grant_is_told_if_it_lets_it_in(work: 
 
 
 @pytest.mark.parametrize(
-    ("unique_id", "is_told"), [("AROA1", False), ("AROA2", True), ("", True)], ids=["made", "made anew", "not known"]
+    ("unique_id", "made", "is_told"),
+    [("AROA1", "AROA1", False), ("AROA2", "AROA1", True), ("", "AROA1", True), ("", "", True), ("AROA1", "", True)],
 )
 def test_a_role_of_another_grant_is_its_matter_if_the_store_knows_it(
-    work: OpenGrant, sites: MemorySites, unique_id: str, is_told: bool
+    work: OpenGrant, sites: MemorySites, unique_id: str, made: str, is_told: bool
 ) -> None:
     installed(work)
     arn = f"arn:aws:iam::{ACCOUNT}:role/humanitec-other"
     role = Trusting(HERE, arn, trust(USER), unique_id, "globex")
     sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(role,))
-    work.store.remember_made("globex", {Address(HERE, Kind.ROLE, "humanitec-other"): "AROA1"})
+    work.store.remember_made("globex", {Address(HERE, Kind.ROLE, "humanitec-other"): made})
     planned = make_plan(work, look=Look.EVERYWHERE)
     assert bool(planned.plan.sightings) is is_told
     assert bool(planned.observation.beside.trusting) is is_told
+
+
+def test_a_proof_looks_at_iam_alone_and_at_no_other_cluster(work: OpenGrant, sites: MemorySites) -> None:
+    far, near = (watches(work.grant, sites.facts, look) for look in (Look.EVERYWHERE, Look.ACCOUNTS))
+    assert far[Realm.IAM, HERE].regions == {"eu-central-1"}
+    assert far.keys() == {(Realm.IAM, HERE)} | {
+        (realm, place) for realm in (Realm.EKS, Realm.KUBERNETES) for place in sites.facts
+    }
+    assert near.keys() == {(Realm.IAM, HERE)}
+    assert near[Realm.IAM, HERE].regions == frozenset()
+    assert watches(work.grant, sites.facts, Look.NOWHERE) == {}
