@@ -200,9 +200,9 @@ class DatabaseStore:
                     connection.execute(delete(role_external_ids).where(*mine))
                 if rows:
                     connection.execute(insert(role_external_ids), rows)
-        except IntegrityError:  # another process wrote the same meanwhile: it is there now, or is refused
+        except IntegrityError as error:  # another process wrote the same meanwhile: it is there now, or is refused
             if tries_left == 0:
-                raise
+                raise self._failure("written", error) from error
             self._write_ids(grant, claimed, roles, tries_left=tries_left - 1)
 
     def _holders(self, external_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -213,7 +213,9 @@ class DatabaseStore:
             for start in range(0, len(asked), _MOST_VALUES):
                 some = asked[start : start + _MOST_VALUES]
                 query = select(external_id_owners).where(external_id_owners.c.external_id.in_(some))
-                found |= {row.external_id: (row.grant_name, row.account) for row in connection.execute(query)}
+                for row in connection.execute(query).all():
+                    external_id, holder, account = map(known_text, (row.external_id, row.grant_name, row.account))
+                    found[external_id] = (holder, account)
         return found
 
     @contextmanager
@@ -224,12 +226,15 @@ class DatabaseStore:
         except IntegrityError:
             raise
         except (SQLAlchemyError, ValueError) as error:  # a ValueError for a text in it that is none
-            why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise LeastwayError(
-                f"the store cannot be {what}: {why}",
-                where=self._engine.url.render_as_string(hide_password=True),
-                fix="see that its disk has room and that no other program holds it, then run the same command again",
-            ) from error
+            raise self._failure(what, error) from error
+
+    def _failure(self, what: str, error: Exception) -> LeastwayError:
+        why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        return LeastwayError(
+            f"the store cannot be {what}: {why}",
+            where=self._engine.url.render_as_string(hide_password=True),
+            fix="see that its disk has room and that no other program holds it, then run the same command again",
+        )
 
     @contextmanager
     def turn(self, grant: str) -> Iterator[None]:
