@@ -21,7 +21,7 @@ from leastway.estate.marks import (
 )
 from leastway.estate.named import named_by, sessions_of, weight_of
 from leastway.estate.object import Estate, EstateObject
-from leastway.estate.observed import ClusterFacts, Mark, Observed, Owner, Unreadable, Use
+from leastway.estate.observed import ClusterFacts, Mark, Observed, Obstacle, Owner, Unreadable, Use
 from leastway.estate.rbac_meaning import same_rules
 from leastway.estate.sighting import Beside, Group, Sighting, Trusting, Watch, Way, Weight
 
@@ -50,6 +50,7 @@ __all__ = [
     "Mark",
     "NodegroupTag",
     "Observed",
+    "Obstacle",
     "Owner",
     "Place",
     "PlatformSecret",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from leastway.estate.address import Address, Place
 from leastway.estate.object import EstateObject
 
-__all__ = ["ClusterFacts", "Mark", "Observed", "Owner", "Unreadable", "Use"]
+__all__ = ["ClusterFacts", "Mark", "Observed", "Obstacle", "Owner", "Unreadable", "Use"]
 
 from leastway.estate.eks import AuthMode
 
@@ -76,6 +76,15 @@ class Unreadable:
     reason: str
     fix: str = ""
     absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a wanted object that is not there cannot be made, and the way out."""
+
+    where: Address
+    reason: str
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

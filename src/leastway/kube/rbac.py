@@ -7,7 +7,8 @@ somebody made anew under the same name stays too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from urllib.parse import quote
 
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import (
@@ -16,6 +17,7 @@ from leastway.estate import (
     Kind,
     Mark,
     Observed,
+    Obstacle,
     Place,
     RbacBinding,
     RbacRole,
@@ -77,6 +79,7 @@ class Rbac:
             except ForbiddenError as error:
                 found.refuse(Address(self._place, collection.kind, f"{collection.plural}/*"), error)
         self._read_into(found, wanted)
+        self._look_for_namespaces(found, wanted)
         return found.done()
 
     def read(self, wanted: Sequence[Wanted]) -> Observation:
@@ -131,6 +134,19 @@ class Rbac:
             except ForbiddenError as error:
                 found.refuse(each.address, error)
 
+    def _look_for_namespaces(self, found: _Found, wanted: Sequence[Wanted]) -> None:
+        """Say of what is to be made in a namespace that does not exist that it cannot be; who may not look, says
+        nothing."""
+        missing = sorted({each.namespace for each in wanted if each.namespace and each.address not in found})
+        for namespace in missing:
+            try:
+                self._connection.request("GET", f"/api/v1/namespaces/{quote(namespace, safe='')}")
+            except NotFoundError as error:
+                here = [each.address for each in wanted if each.namespace == namespace and each.address not in found]
+                found.hinder(here, error)
+            except ForbiddenError:
+                return
+
     def _marked(self, collection: Collection, grant: str) -> Iterator[Json]:
         return self._list(collection, {"labelSelector": f"{GRANT_LABEL}={grant}"})
 
@@ -152,6 +168,7 @@ class _Found:
         self._groups = {each.address: each.group for each in wanted if isinstance(each, RbacBinding)}
         self._objects: dict[Address, Observed] = {}
         self._unreadable: dict[Address, Unreadable] = {}
+        self._obstacles: list[Obstacle] = []
 
     def __contains__(self, address: Address) -> bool:
         return address in self._objects or address in self._unreadable
@@ -168,8 +185,11 @@ class _Found:
     def refuse(self, where: Address, error: LeastwayError) -> None:
         self._unreadable[where] = Unreadable(where, *in_words(error))
 
+    def hinder(self, addresses: Iterable[Address], error: LeastwayError) -> None:
+        self._obstacles += [Obstacle(address, error.what, error.fix or "") for address in addresses]
+
     def done(self) -> Observation:
-        return Observation(self._objects, tuple(self._unreadable.values()))
+        return Observation(self._objects, tuple(self._unreadable.values()), obstacles=tuple(self._obstacles))
 
 
 def _observed(collection: Collection, live: Json, place: Place, group: str) -> Observed:

@@ -67,7 +67,12 @@ class KubernetesSite:
             mapped = self._aws_auth.observe(mappings, grant, shadowed, counts=self._map_counts)
         finally:
             self._connection.close()
-        return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable), mapped.hosts)
+        return Observation(
+            {**seen.objects, **mapped.objects},
+            (*seen.unreadable, *mapped.unreadable),
+            mapped.hosts,
+            obstacles=seen.obstacles,
+        )
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read what is wanted, by name; the sockets are given back, since this ends every turn."""

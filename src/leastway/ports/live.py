@@ -22,6 +22,7 @@ from leastway.estate import (
     EstateObject,
     Mark,
     Observed,
+    Obstacle,
     Owner,
     Place,
     Realm,
@@ -46,13 +47,15 @@ class Observation:
 
     Beside the wanted and the marked it may hold what gives the platform's principals more than was asked for: other
     access policies of a wanted entry, other bindings of a wanted group. `hosts` are the owners of what wanted tags and
-    mappings are put on: a cluster, a node group, aws-auth. `beside` is what was seen that is no object.
+    mappings are put on: a cluster, a node group, aws-auth. `beside` is what was seen that is no object. `obstacles` say
+    of wanted objects that do not exist why they cannot be made.
     """
 
     objects: Mapping[Address, Observed] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
     hosts: Mapping[Address, Owner] = field(default_factory=dict)
     beside: Beside = field(default_factory=Beside)
+    obstacles: tuple[Obstacle, ...] = ()
 
 
 class Site(Protocol):

@@ -2,7 +2,7 @@
 
 For each wanted object, in this order:
 1. it could not be read: unknown, and nothing is done;
-2. it is not there: create;
+2. it is not there: create, or blocked where it cannot be made;
 3. another grant's mark is on it, or a person must decide something first: blocked;
 4. a field differs that AWS never changes in place: replace where nothing of the customer's is lost, else blocked;
 5. our mark is on it, and is believed (`attesting`): nothing or update; an entry whose principal was recreated, or will
@@ -104,6 +104,7 @@ class _View:
         self.made = made or Made({}, trusted=True)
         self.objects: Mapping[Address, Observed] = with_owners(observation.objects)
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
+        self.obstacles = {obstacle.where: obstacle for obstacle in observation.obstacles}
         self.principal_ids = _principal_ids(observation.objects.values())
         self.principals_to_make: set[str] = set()
         self.replaced_entries: set[tuple[Place, str]] = set()
@@ -122,6 +123,8 @@ class _View:
         if problem := self._unreadable(address):
             return Change(address, Action.UNKNOWN, problem.reason, wanted, fix=problem.fix)
         observed = self.objects.get(address)
+        if observed is None and (obstacle := self.obstacles.get(address)):
+            return Change(address, Action.BLOCKED, obstacle.reason, wanted, fix=obstacle.fix)
         if observed is None:
             return Change(address, Action.CREATE, "it does not exist", wanted, stages=(wanted,))
         if isinstance(wanted, AccessPolicy) and (wanted.place, wanted.principal) in self.replaced_entries:

@@ -16,6 +16,7 @@ from leastway.estate import (
     Beside,
     EstateObject,
     Observed,
+    Obstacle,
     Owner,
     Place,
     Realm,
@@ -112,9 +113,11 @@ def _merge(observations: Iterable[Observation]) -> Observation:
     unreadable: list[Unreadable] = []
     hosts: dict[Address, Owner] = {}
     beside: list[Beside] = []
+    obstacles: list[Obstacle] = []
     for observation in observations:
         objects.update(observation.objects)
         unreadable.extend(observation.unreadable)
         hosts.update(observation.hosts)
         beside.append(observation.beside)
-    return Observation(objects, tuple(unreadable), hosts, Beside.of(beside))
+        obstacles.extend(observation.obstacles)
+    return Observation(objects, tuple(unreadable), hosts, Beside.of(beside), tuple(obstacles))

@@ -217,3 +217,14 @@ def test_long_lists_are_read_to_the_end(
     for each in made:
         cluster.site().create(each, Mark(grant))
     assert {one.object for one in seen(cluster.site(), [], grant).objects.values()} == set(made)
+
+
+def test_what_would_be_made_in_a_namespace_that_does_not_exist_is_told_before(
+    cluster: Cluster, namespace: str, grant: str
+) -> None:
+    there, nowhere = role(namespace), (role("no-such-shop"), binding("no-such-shop"))
+    found = cluster.site().observe([there, *nowhere], grant)
+    assert [obstacle.where for obstacle in found.obstacles] == [each.address for each in nowhere]
+    assert {obstacle.reason for obstacle in found.obstacles} == {"there is no namespace 'no-such-shop'"}
+    assert all("leastway makes no namespaces" in obstacle.fix for obstacle in found.obstacles)
+    assert not found.unreadable

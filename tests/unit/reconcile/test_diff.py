@@ -15,6 +15,7 @@ from leastway.estate import (
     Kind,
     Mark,
     Observed,
+    Obstacle,
     Owner,
     Place,
     RbacBinding,
@@ -170,6 +171,15 @@ def test_a_role_that_instances_use_is_not_planned_to_be_removed() -> None:
     used = Observed(ROLE, OURS, used_by=(Use("instance profile", "web"),))
     change = only(plan_of(observation=seen(used)))
     assert (change.action, change.reason) == (Action.BLOCKED, "it is still used by instance profile web")
+
+
+def test_what_cannot_be_made_is_not_planned_to_be_and_neither_is_what_stands_on_it() -> None:
+    obstacle = Obstacle(DEPLOYER.address, "there is no namespace 'shop'", "make it first")
+    plan = plan_of(DEPLOYER, BINDING, observation=Observation(obstacles=(obstacle,)))
+    assert [(change.action, change.fix) for change in plan] == [(Action.BLOCKED, "make it first")] * 2
+    assert "there is no namespace 'shop'" in plan.changes[1].reason
+    there = Observation({DEPLOYER.address: Observed(DEPLOYER, OURS)}, obstacles=(obstacle,))
+    assert only(plan_of(DEPLOYER, observation=there)).action is Action.NONE
 
 
 def test_what_could_not_be_read_is_unknown_and_not_absent() -> None:
