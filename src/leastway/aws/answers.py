@@ -44,7 +44,7 @@ _ALWAYS: dict[str, Always] = {
     },
     "iam": {
         "GetPolicyResponse": {"Policy"},
-        "Policy": {"PolicyName", "Arn", "Path", "DefaultVersionId"},
+        "Policy": {"PolicyName", "PolicyId", "Arn", "Path", "DefaultVersionId"},
         "GetPolicyVersionResponse": {"PolicyVersion"},
         "PolicyVersion": {"VersionId", "IsDefaultVersion"},
         "AttachedPolicy": {"PolicyArn"},
