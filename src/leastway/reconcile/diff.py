@@ -102,7 +102,8 @@ class _View:
         self.adopt = adopt
         self.held = held
         self.made = made or Made({}, trusted=True)
-        self.objects: Mapping[Address, Observed] = with_owners(observation.objects)
+        self.objects: Mapping[Address, Observed] = observation.objects
+        self.objects = with_owners(observation.objects, self._is_ours)
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
         self.obstacles = {obstacle.where: obstacle for obstacle in observation.obstacles}
         self.principal_ids = _principal_ids(observation.objects.values())
@@ -243,7 +244,8 @@ class _View:
         )
 
     def _is_ours(self, observed: Observed) -> bool:
-        return observed.mark is not None and not self.made.doubt(observed, self.objects)
+        mark = observed.mark
+        return mark is not None and mark.grant == self.grant and not self.made.doubt(observed, self.objects)
 
     def _recreated(self, wanted: AccessEntry, observed: Observed) -> str:
         """Say why the entry no longer answers for its principal, or nothing.

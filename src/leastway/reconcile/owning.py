@@ -8,23 +8,39 @@ are read with the user, role or entry that they are a part of; all else carries 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from leastway.estate import Address, Observed, Owner
+from leastway.estate import Address, ManagedPolicy, Observed, Owner, Role, User, policies_of
 
 __all__ = ["with_owners"]
 
 
-def with_owners(objects: Mapping[Address, Observed]) -> dict[Address, Observed]:
-    """Return the objects, each of nobody's that a tool's user or role uses with that tool as its owner."""
-    return {address: _owned(observed) for address, observed in objects.items()}
+def with_owners(objects: Mapping[Address, Observed], is_ours: Callable[[Observed], bool]) -> Mapping[Address, Observed]:
+    """Return the objects, each policy of nobody that a tool's user or role uses with that tool as its owner.
+
+    `is_ours` says whether an object carries our mark and it is believed: what was taken over is no tool's any more.
+    """
+    owned = [
+        (observed.object, observed.owner)
+        for observed in objects.values()
+        if isinstance(observed.object, User | Role) and observed.owner is not None and not is_ours(observed)
+    ]
+
+    def owners(policy: ManagedPolicy, observed: Observed) -> Iterator[Owner]:
+        for holder, owner in owned:
+            if policy.arn in policies_of(holder):
+                yield _by(owner, f"{holder.kind.value} {holder.name}")
+        for use in observed.used_by:
+            if use.owner is not None and use.mark is None:
+                yield _by(use.owner, str(use))
+
+    found = dict(objects)
+    for address, observed in objects.items():
+        if isinstance(observed.object, ManagedPolicy) and observed.owner is None and not is_ours(observed):
+            found[address] = replace(observed, owner=next(owners(observed.object, observed), None))
+    return found
 
 
-def _owned(observed: Observed) -> Observed:
-    if observed.mark is not None or observed.owner is not None:
-        return observed
-    for use in observed.used_by:
-        if use.owner is not None and use.mark is None:
-            return replace(observed, owner=Owner(use.owner.tool, use.owner.name, sign=f"by its {use}"))
-    return observed
+def _by(owner: Owner, use: str) -> Owner:
+    return Owner(owner.tool, owner.name, f"by its {use}")

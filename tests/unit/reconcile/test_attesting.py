@@ -101,6 +101,20 @@ def test_a_mark_that_is_not_believed_does_not_take_an_object_from_its_owner() ->
     assert only(plan_of(ROLE, found=[live], made=Made({}, trusted=True))).action is Action.UPDATE
 
 
+def test_a_policy_that_a_tools_user_uses_is_the_tools_though_somebody_marked_it() -> None:
+    stack = Owner("CloudFormation", "onboarding")
+    found = [
+        Observed(replace(POLICY, document=document("s3:*")), OURS, unique_id="ANPA1"),
+        Observed(USER, OURS, stack, "AIDA1"),
+    ]
+    for known, fate in (
+        ({}, Action.FOREIGN),
+        ({USER.address: "AIDA1"}, Action.ADOPT),  # the user was taken over, and what it uses is nobody's
+        ({POLICY.address: "ANPA1"}, Action.UPDATE),
+    ):
+        assert plan_of(POLICY, USER, found=found, made=Made(known)).changes[0].action is fate
+
+
 def test_a_binding_of_another_role_is_made_anew_only_where_it_is_known() -> None:
     found = [Observed(replace(BINDING, role="admin"), OURS, unique_id="uid-1")]
     assert only(plan_of(BINDING, found=found, made=Made({}))).action is Action.BLOCKED
