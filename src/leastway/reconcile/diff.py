@@ -214,12 +214,13 @@ class _View:
         )
 
     def _unmarked(self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...]) -> Change:
+        doubt = self.made.doubt(observed, self.objects) if observed.mark is not None else ""
         if observed.owner is not None and not self.adopt:
             state = f"{_names(found)} differ" if found else "it is as the grant means it"
             return Change(
                 wanted.address,
                 Action.FOREIGN,
-                f"{_owned(observed.owner)}; {state}",
+                f"{_owned(observed.owner)}; {f'{doubt}; ' if doubt else ''}{state}",
                 wanted,
                 observed,
                 found,
@@ -227,7 +228,6 @@ class _View:
                 if found
                 else "",
             )
-        doubt = self.made.doubt(observed, self.objects) if observed.mark is not None else ""
         if isinstance(wanted, AccessEntry):
             self.adopted_entries.add((wanted.place, wanted.principal))
         reason = (

@@ -95,7 +95,9 @@ def test_what_is_wanted_and_differs_is_taken_over_as_if_it_had_no_mark() -> None
 
 def test_a_mark_that_is_not_believed_does_not_take_an_object_from_its_owner() -> None:
     live = Observed(replace(ROLE, max_session=7200), OURS, Owner("Terraform", ""), "AROA1")
-    assert only(plan_of(ROLE, found=[live], made=Made({}))).action is Action.FOREIGN
+    foreign = only(plan_of(ROLE, found=[live], made=Made({})))
+    assert foreign.action is Action.FOREIGN
+    assert "leastway's store does not know that leastway made it; max_session differ" in foreign.reason
     assert only(plan_of(ROLE, found=[live], made=Made({ROLE.address: "AROA0"}))).action is Action.FOREIGN
     assert only(plan_of(ROLE, found=[live], made=Made({ROLE.address: "AROA1"}))).action is Action.UPDATE
     assert only(plan_of(ROLE, found=[live], made=Made({}, trusted=True))).action is Action.UPDATE
