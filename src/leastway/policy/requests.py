@@ -3,7 +3,7 @@
 - What follows from the caller and the resource is added: who it is, whose the resource is.
 - Whether a key has several values comes from its type in the catalog, not from how it was written.
 - An action for which the documentation names no resource is requested on `*`, or on all of a kind
-  (`arn:aws:eks:REGION:ACCOUNT:cluster/*`), whichever resource is named.
+  (`arn:PARTITION:eks:REGION:ACCOUNT:cluster/*`), whichever resource is named.
 - Keys that a request cannot have by the documentation are left out (`Catalog.carries`): the tags of a resource, where
   the action is about none by itself.
 

@@ -1,8 +1,8 @@
 """ARNs with fewer than six fields: in an identity-based policy the missing ones are each `*`.
 
 Source: IAM User Guide, "IAM identifiers", "IAM ARNs": an incomplete ARN in an identity-based policy is completed with
-`*` for all missing fields; `arn:aws:sqs` is `arn:aws:sqs:*:*:*`. `PolicyKind.completes_short_arns` says for which
-kinds of policy that is documented.
+`*` for all missing fields; `arn:PARTITION:sqs` is `arn:PARTITION:sqs:*:*:*`. `PolicyKind.completes_short_arns` says
+for which kinds of policy that is documented.
 """
 
 from __future__ import annotations
