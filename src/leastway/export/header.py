@@ -18,6 +18,7 @@ from leastway.estate import EstateObject, Place, RbacRule
 from leastway.export.exporter import ExportRequest
 from leastway.policy import Document, render
 from leastway.primitives import Partition
+from leastway.shown import shown
 
 __all__ = ["LENGTH_OF_HEADER", "Header", "digest", "header", "header_of", "is_ours", "read_header"]
 
@@ -44,7 +45,7 @@ def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) 
     """
     made_from = tuple(objects)
     dangers = _dangers(request, made_from)
-    return (*_lines(request, title, digest(made_from, dangers)), *dangers)
+    return tuple(map(_in_a_comment, (*_lines(request, title, digest(made_from, dangers)), *dangers)))
 
 
 def header_of(
@@ -52,7 +53,12 @@ def header_of(
 ) -> tuple[str, ...]:
     """Return the same for a file that stands for the JSON value `content`, with the dangers of `objects`."""
     dangers = _dangers(request, objects)
-    return (*_lines(request, title, _sha256([content, *dangers])), *dangers)
+    return tuple(map(_in_a_comment, (*_lines(request, title, _sha256([content, *dangers])), *dangers)))
+
+
+def _in_a_comment(line: str) -> str:
+    """Return a line that ends no comment and begins no other line, whatever names stand in it."""
+    return shown(line).replace("-->", "->").replace("*/", "* /")
 
 
 def _lines(request: ExportRequest, title: str, found: str) -> tuple[str, ...]:

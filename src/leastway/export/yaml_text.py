@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from leastway.shown import shown
+
 __all__ = ["YamlDumper", "comment", "yaml_text"]
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9./_-]*")
@@ -46,4 +48,4 @@ def yaml_text(document: Mapping[str, Any], dumper: type[YamlDumper] = YamlDumper
 
 def comment(lines: Iterable[str]) -> str:
     """Return the lines as comments; an empty one stays a bare `#`."""
-    return "".join(f"# {line}".rstrip() + "\n" for line in lines)
+    return "".join(f"# {shown(line)}".rstrip() + "\n" for line in lines)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from leastway.policy import Document, render
 from leastway.primitives import Partition
+from leastway.shown import shown
 
 __all__ = ["command", "comment", "document", "heading", "indented", "option", "own_partition", "quoted", "unless"]
 
@@ -62,10 +63,10 @@ def own_partition(region: str) -> tuple[str, ...]:
 
 def heading(title: str) -> str:
     """Return a section's title."""
-    return f"\n\n## {title}"
+    return f"\n\n## {shown(title)}"
 
 
 def comment(text: str | Iterable[str]) -> str:
     """Return a text as comments, wrapped; or lines as they are."""
     lines = textwrap.wrap(text, _WIDTH) if isinstance(text, str) else list(text)
-    return "\n".join(f"# {line}".rstrip() for line in lines)
+    return "\n".join(f"# {shown(line)}".rstrip() for line in lines)

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from leastway.export.hcl.syntax import Attribute, Block, Call, Comment, Expression, Item, ObjectOf, Value
 from leastway.export.hcl.text import is_identifier, quoted
+from leastway.shown import shown
 
 __all__ = ["hcl_text"]
 
@@ -49,7 +50,7 @@ def _items(items: tuple[Item, ...], depth: int) -> Iterator[_Line]:
         before = item
         match item:
             case Comment(text):
-                yield _Line(depth, f"# {text}".rstrip())
+                yield _Line(depth, f"# {shown(text)}".rstrip())
             case Attribute(name, value):
                 yield from _assigned(name, value, depth)
             case Block(kind, labels, inner):
