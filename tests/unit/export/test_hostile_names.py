@@ -20,7 +20,8 @@ HOSTILE = "x\n--> FORGED\r*/ FORGED\u2028FORGED\x85FORGED\x1b[2J\u202e"
 def test_a_hostile_name_stays_in_its_comment(name: str) -> None:
     request = request_of(name)
     dangers = (Danger(LEGACY, HOSTILE), Danger("111122223333", HOSTILE))
-    said = replace(request, profile=HOSTILE, version=HOSTILE, dangers=dangers)
+    profile = request.profile if name == "humanitec" else HOSTILE  # which takes no other platform
+    said = replace(request, profile=profile, version=HOSTILE, dangers=dangers)
     for path, text in FORMATS[name].export(said).items():
         assert "\x1b" not in text, path
         assert "\u202e" not in text, path
