@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.errors import InvalidInputError
+from leastway.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,8 @@ class Problem:
 
     def render(self) -> str:
         """Return place, message, the underlined source line and the way out, one below the other."""
-        lines = [f"{self.position}: {self.message} [{self.rule}]", *self._underlined(), f"  fix: {self.fix}"]
+        head = shown(f"{self.position}: {self.message} [{self.rule}]")
+        lines = [head, *self._underlined(), shown(f"  fix: {self.fix}")]
         return "\n".join(lines)
 
     def _underlined(self) -> list[str]:
@@ -106,10 +108,10 @@ class GrantError(InvalidInputError):
 
     def diagnostics(self) -> str:
         """Return every problem for a person, the first fifty in full, and their number last."""
-        shown = [problem.render() for problem in self.problems[:_SHOWN_PROBLEMS]]
-        if hidden := len(self.problems) - len(shown):
-            shown.append(f"... and {hidden} more")
-        return "\n\n".join([*shown, f"{self.where}: {self.what}"])
+        rendered = [problem.render() for problem in self.problems[:_SHOWN_PROBLEMS]]
+        if hidden := len(self.problems) - len(rendered):
+            rendered.append(f"... and {hidden} more")
+        return "\n\n".join([*rendered, super().diagnostics().partition("\n")[0]])
 
 
 def without_repetition(first: Sequence[Problem], then: Sequence[Problem]) -> list[Problem]:
