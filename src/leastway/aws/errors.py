@@ -25,6 +25,7 @@ __all__ = [
     "UnreadableAnswerError",
     "already_gone",
     "aws_errors",
+    "check_named",
     "code_of",
     "made_moments_ago",
     "unknown_key_is_new",
@@ -67,6 +68,12 @@ class UnreadableAnswerError(LeastwayError):
 
     def __init__(self, what: str) -> None:
         super().__init__(what, fix=_IN_BETWEEN)
+
+
+def check_named(asked: str, came: str) -> None:
+    """Refuse an answer about another object than the one that was asked for; names compare without case."""
+    if came.lower() != asked.lower():
+        raise UnreadableAnswerError(f"{asked} was asked for, and {came} came")
 
 
 @contextmanager

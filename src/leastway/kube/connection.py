@@ -42,6 +42,10 @@ DELETE_OPTIONS: Json = {"apiVersion": "v1", "kind": "DeleteOptions"}
 _JSON = "application/json"
 _TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and to wait for an answer."""
+_READS = 3
+"""How often a reading is begun whose answer breaks off in the middle."""
+_PIECE = 1 << 20
+"""Bytes that are read at a time; the last reading, of none, tells whether all that was promised came."""
 _LONGEST_PAUSE = 10
 """Seconds that a server may ask to be left alone for, before a request is sent again."""
 _RENEW = dt.timedelta(seconds=60)
@@ -103,12 +107,21 @@ class Connection:
             "Content-Type": media,
             "User-Agent": "leastway",
         }
-        try:
-            send: Any = self._open().request
-            response = send(method, url, headers, body, _request_timeout=self._timeout)
-            text = _body(response.response)
-        except (HTTPError, ApiException) as error:
-            raise unreachable(error, self._endpoint, self.where) from error
+        tries = _READS if method == "GET" else 1
+        while True:
+            tries -= 1
+            try:
+                send: Any = self._open().request
+                response = send(method, url, headers, body, _request_timeout=self._timeout)
+            except (HTTPError, ApiException) as error:
+                raise unreachable(error, self._endpoint, self.where) from error
+            try:
+                text = _body(response.response)
+            except HTTPError as error:
+                if not tries:
+                    raise unreachable(error, self._endpoint, self.where) from error
+            else:
+                break
         answer, problem = _json(text)
         if not 200 <= response.status <= 299:
             raise refusal(response.status, answer, self.where)
@@ -189,10 +202,13 @@ def _pem(authority: str, where: str) -> str:
 
 def _body(response: BaseHTTPResponse) -> bytes:
     """Return the body, of one that is too long the beginning; it is not unpacked: nothing packed was asked for."""
-    text = response.read(LARGEST_ANSWER + 1, decode_content=False)
-    if len(text) > LARGEST_ANSWER:
-        response.close()
-    return text
+    read = bytearray()
+    while piece := response.read(_PIECE, decode_content=False):
+        read += piece
+        if len(read) > LARGEST_ANSWER:
+            response.close()
+            break
+    return bytes(read)
 
 
 def _json(text: bytes) -> tuple[Json, str]:

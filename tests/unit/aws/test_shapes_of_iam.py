@@ -140,6 +140,7 @@ def test_what_did_not_come_is_not_absent(aws: ScriptedAws, action: str, change: 
 HEADS: dict[str, Callable[[str], str]] = {
     "nothing in it": CHANGES["nothing in it"],
     "no name": lambda text: re.sub(r"<(Role|User)Name>.*?</\w+>", "", text),
+    "another name": lambda text: re.sub(r"(<(?:Role|User)Name>).*?(</\w+>)", r"\1other\2", text),
     "no path": _says("<Path>/</Path>", ""),
     "no id": lambda text: re.sub(r"<(Role|User)Id>.*?</\w+>", "", text),
     "a name of parts": lambda text: re.sub(r"(<(?:Role|User)Name>).*?(</\w+>)", r"\1<x/>\2", text),

@@ -20,6 +20,8 @@ class ApiServer:
         self.answers = list(answers)
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
         self.connections = 0
+        self.withheld = 0
+        """How many bytes of the next answer are promised and do not come."""
         script = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -38,11 +40,14 @@ class ApiServer:
                     return
                 text = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
                 self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
+                self.send_header("Content-Length", str(len(text) + script.withheld))
                 if 300 <= status <= 399:
                     self.send_header("Location", "/elsewhere")
                 self.end_headers()
                 self.wfile.write(text)
+                if script.withheld:
+                    script.withheld = 0
+                    self.close_connection = True
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do  # noqa: N815 - the base class calls them so
 

@@ -166,6 +166,16 @@ def test_an_answer_that_is_lost_is_asked_for_again() -> None:
         assert connection.request("GET", "/x") == {"a": 1}
 
 
+def test_an_answer_that_breaks_off_is_asked_for_again_where_it_only_reads() -> None:
+    with opened((200, {"a": 1})) as (server, connection, _):
+        server.withheld = 5
+        assert connection.request("GET", "/x") == {"a": 1}
+        server.withheld = 5
+        with pytest.raises(LeastwayError):
+            connection.request("PUT", "/x", {})
+        assert [method for method, *_ in server.asked] == ["GET", "GET", "PUT"]
+
+
 def test_another_ca_is_refused_before_the_token_is_sent() -> None:
     signer = Signer()
     with ApiServer((200, {})).serving() as server:

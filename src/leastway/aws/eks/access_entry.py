@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from leastway.aws.errors import already_gone
+from leastway.aws.errors import already_gone, check_named
 from leastway.aws.tags import mark_of, owner_of
 from leastway.errors import LeastwayError
 from leastway.estate import AccessEntry, Mark, Observed, Place, mark_tags
@@ -45,6 +45,7 @@ class AccessEntries:
             answer = self._eks.describe_access_entry(clusterName=self._place.cluster, principalArn=principal)
         except self._eks.exceptions.ResourceNotFoundException:
             return None
+        check_named(principal, answer["accessEntry"]["principalArn"])
         return answer["accessEntry"]
 
     def observed(self, entry: Mapping[str, Any]) -> Observed:

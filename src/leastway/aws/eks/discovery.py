@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from leastway.aws.eks.paging import every
-from leastway.aws.errors import GONE, aws_errors, code_of
+from leastway.aws.errors import GONE, aws_errors, check_named, code_of
 from leastway.errors import LeastwayError
 from leastway.estate import AuthMode, ClusterFacts, Place, Unreadable
 
@@ -56,7 +56,9 @@ def describe_cluster(eks: EKSClient, place: Place) -> Any:
     """Return what DescribeCluster says. A cluster that does not exist is a NoClusterError."""
     with aws_errors(str(place)):
         try:
-            return eks.describe_cluster(name=place.cluster)["cluster"]
+            cluster = eks.describe_cluster(name=place.cluster)["cluster"]
+            check_named(place.cluster, cluster["name"])
+            return cluster
         except ClientError as error:
             if code_of(error) not in GONE:
                 raise

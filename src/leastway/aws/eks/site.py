@@ -19,7 +19,7 @@ from leastway.aws.eks.discovery import cluster_facts, describe_cluster
 from leastway.aws.eks.paging import every
 from leastway.aws.eks.surroundings import entry_sighting, pod_identities
 from leastway.aws.eks.tag import Tags, observed_tag
-from leastway.aws.errors import aws_errors
+from leastway.aws.errors import aws_errors, check_named
 from leastway.aws.looking import looked
 from leastway.aws.reading import Reading
 from leastway.aws.tags import marked_keys, owner_of
@@ -150,6 +150,7 @@ class EksSite:
             answer = self._eks.describe_nodegroup(clusterName=self._place.cluster, nodegroupName=name)
         except self._eks.exceptions.ResourceNotFoundException:  # removed a moment ago
             return
+        check_named(name, answer["nodegroup"]["nodegroupName"])
         tags = answer["nodegroup"].get("tags", {})
         asked = {tag.key: tag.address for tag in wanted if isinstance(tag, NodegroupTag) and tag.nodegroup == name}
         reading.host(asked.values(), owner_of(tags))

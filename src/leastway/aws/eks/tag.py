@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leastway.aws.eks.discovery import describe_cluster
-from leastway.aws.errors import already_gone
+from leastway.aws.errors import already_gone, check_named
 from leastway.aws.tags import owner_of
 from leastway.errors import LeastwayError
 from leastway.estate import ClusterTag, Mark, NodegroupTag, Observed, Place, key_mark
@@ -75,4 +75,5 @@ class Tags:
             cluster = describe_cluster(self._eks, self._place)
             return cluster["arn"], cluster.get("tags", {})
         group = self._eks.describe_nodegroup(clusterName=self._place.cluster, nodegroupName=tag.nodegroup)["nodegroup"]
+        check_named(tag.nodegroup, group["nodegroupName"])
         return group["nodegroupArn"], group.get("tags", {})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from leastway.aws.errors import aws_errors
+from leastway.aws.errors import aws_errors, check_named
 from leastway.aws.iam.access_key import AccessKeys
 from leastway.aws.iam.managed_policy import ManagedPolicies
 from leastway.aws.iam.policy_texts import AwsPolicies, PolicyTexts
@@ -153,6 +153,7 @@ class IamSite:
             head = adapter.head(reference)
             if head is None:
                 return None
+            check_named(address.name, head.name)
             if not reading.concerns(address, head.mark):
                 if address.kind is not Kind.MANAGED_POLICY:
                     self._strangers.append(Stranger(address.kind, head))
@@ -183,6 +184,7 @@ class IamSite:
             head = self._tagged[Kind.USER].head(user)
             if head is None:
                 return None
+            check_named(user, head.name)
             return self._keys.observed(user, head.mark, owner_of(head.tags), is_wanted=is_wanted)
 
         return read

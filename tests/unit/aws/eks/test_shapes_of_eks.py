@@ -132,6 +132,18 @@ BAD: dict[str, tuple[str, Body]] = {
     "an entry: no tags": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "tags")),
     "an entry: no groups": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "kubernetesGroups")),
     "an entry: no principal": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "principalArn")),
+    "a cluster: another": (
+        "/clusters/prod",
+        {"cluster": {**GOOD["/clusters/prod"]["cluster"], "name": "staging"}},
+    ),
+    "a node group: another": (
+        "/clusters/prod/node-groups/one",
+        {"nodegroup": {**GOOD["/clusters/prod/node-groups/one"]["nodegroup"], "nodegroupName": "two"}},
+    ),
+    "an entry: another": (
+        f"{ENTRIES}/{USER}",
+        {"accessEntry": {**GOOD[f"{ENTRIES}/{USER}"]["accessEntry"], "principalArn": f"{USER}-2"}},
+    ),
     "policies: nothing": (f"{ENTRIES}/{USER}/access-policies", {}),
     "policies: null": (f"{ENTRIES}/{USER}/access-policies", {"associatedAccessPolicies": None}),
     "policies: no scope": (
