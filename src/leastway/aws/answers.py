@@ -41,6 +41,9 @@ _ALWAYS: dict[str, Always] = {
         "AssociateAccessPolicyResponse": {"associatedAccessPolicy"},
         "AssociatedAccessPolicy": {"policyArn", "accessScope"},
         "AccessScope": {"type"},
+        "DescribePodIdentityAssociationResponse": {"association"},
+        "PodIdentityAssociation": {"associationId", "roleArn"},
+        "PodIdentityAssociationSummary": {"associationId", "namespace", "serviceAccount"},
     },
     "iam": {
         "GetPolicyResponse": {"Policy"},
@@ -55,6 +58,7 @@ _ALWAYS: dict[str, Always] = {
         "PolicyRole": {"RoleName"},
         "PolicyGroup": {"GroupName"},
         "Role": {"AssumeRolePolicyDocument"},
+        "AttachedPermissionsBoundary": {"PermissionsBoundaryArn"},
     },
     "sts": {
         "AssumeRoleResponse": {"Credentials"},

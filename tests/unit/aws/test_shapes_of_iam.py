@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
+from botocore.model import StructureShape
 
 from leastway.aws import Accounts, Door, KeyPair
+from leastway.aws.answers import _ALWAYS
 from leastway.aws.errors import UnreadableAnswerError
 from leastway.aws.guests import Guest, Refusal, SessionKeys
 from leastway.aws.iam import IamSite
@@ -145,6 +147,7 @@ HEADS: dict[str, Callable[[str], str]] = {
     "no id": lambda text: re.sub(r"<(Role|User)Id>.*?</\w+>", "", text),
     "a name of parts": lambda text: re.sub(r"(<(?:Role|User)Name>).*?(</\w+>)", r"\1<x/>\2", text),
     "tags of text": lambda text: re.sub(r"<Tags>.*</Tags>", "<Tags>none</Tags>", text),
+    "a boundary without its name": _says("</Tags>", "</Tags><PermissionsBoundary/>"),
     "a tag without a value": lambda text: re.sub(r"<Value>.*?</Value>", "", text),
 }
 
@@ -227,3 +230,11 @@ def test_a_page_does_not_say_that_it_is_done(aws: ScriptedAws, method: str, argu
     aws.script = lambda _what, _given: "<html><body>welcome</body></html>"
     with pytest.raises(UnreadableAnswerError, match="it is html"):
         getattr(aws.client("iam"), method)(**arguments)
+
+
+def test_what_is_always_there_is_named_as_the_models_name_it() -> None:
+    """A name that no model knows would require nothing."""
+    for service, structures in _ALWAYS.items():
+        model = LendingSession().get_service_model(service)
+        for name, members in structures.items():
+            assert set(members) <= set(cast("StructureShape", model.shape_for(name)).members), name
