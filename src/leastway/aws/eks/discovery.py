@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from leastway.aws.eks.paging import every
-from leastway.aws.errors import GONE, aws_errors, check_named, code_of
+from leastway.aws.errors import GONE, UnreadableAnswerError, aws_errors, check_named, code_of
 from leastway.errors import LeastwayError
 from leastway.estate import AuthMode, ClusterFacts, Place, Unreadable
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["NoClusterError", "cluster_facts", "describe_cluster", "discover_cluster"]
 
 _ACTIVE = "ACTIVE"
+_NO_ENTRIES = frozenset({"InvalidRequestException", "InvalidParameterException"})
+"""What EKS answers about access entries where the cluster's mode has none."""
 
 
 class NoClusterError(LeastwayError):
@@ -40,6 +42,8 @@ def cluster_facts(eks: EKSClient, place: Place) -> ClusterFacts:
     cluster = describe_cluster(eks, place)
     with aws_errors(str(place)):
         nodegroups = tuple(every(eks, "list_nodegroups", "nodegroups", clusterName=place.cluster))
+        if cluster["status"] == _ACTIVE and not cluster.get("accessConfig"):
+            _check_no_entries(eks, place)
     return ClusterFacts(
         place=place,
         arn=cluster["arn"],
@@ -69,8 +73,19 @@ def describe_cluster(eks: EKSClient, place: Place) -> Any:
             ) from error
 
 
+def _check_no_entries(eks: EKSClient, place: Place) -> None:
+    """Refuse a cluster that has access entries and does not say how it authenticates: nobody would look at them."""
+    try:
+        eks.list_access_entries(clusterName=place.cluster)
+    except ClientError as error:
+        if code_of(error) not in _NO_ENTRIES:
+            raise
+    else:
+        raise UnreadableAnswerError("it has access entries, and its authentication mode is missing from its answer")
+
+
 def mode_of(cluster: Any) -> AuthMode:
-    """Return the authentication mode; clusters from before access entries say none, and mean CONFIG_MAP."""
+    """Return the authentication mode; clusters from before access entries may say none, and mean CONFIG_MAP."""
     named = cluster.get("accessConfig", {}).get("authenticationMode", AuthMode.CONFIG_MAP.value)
     try:
         return AuthMode(named)

@@ -21,12 +21,17 @@ CLUSTER = {
 }
 
 
-def discover(cluster: dict[str, Any]) -> ClusterFacts | Unreadable:
+def discover(cluster: dict[str, Any], entries: str | None = None) -> ClusterFacts | Unreadable:
+    """Ask for a cluster's facts; `entries` is what ListAccessEntries refuses with, empty where it answers."""
     eks = boto3.client("eks", region_name=PLACE.region, aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(eks) as stub:
         stub.add_response("describe_cluster", {"cluster": cluster}, {"name": "prod"})
         stub.add_response("list_nodegroups", {"nodegroups": ["one"], "nextToken": "t"}, {"clusterName": "prod"})
         stub.add_response("list_nodegroups", {"nodegroups": ["two"]}, {"clusterName": "prod", "nextToken": "t"})
+        if entries:
+            stub.add_client_error("list_access_entries", entries)
+        elif entries is not None:
+            stub.add_response("list_access_entries", {"accessEntries": []}, {"clusterName": "prod"})
         return discover_cluster(eks, PLACE)
 
 
@@ -43,10 +48,21 @@ def test_a_cluster_says_everything() -> None:
     )
 
 
+WITHOUT_MODE = {name: value for name, value in CLUSTER.items() if name != "accessConfig"}
+
+
 def test_a_cluster_from_before_access_entries_has_a_config_map() -> None:
-    found = discover({name: value for name, value in CLUSTER.items() if name != "accessConfig"})
+    found = discover(WITHOUT_MODE, entries="InvalidRequestException")
     assert isinstance(found, ClusterFacts)
     assert found.mode is AuthMode.CONFIG_MAP
+
+
+@pytest.mark.parametrize("entries", ["", "AccessDeniedException"])
+def test_a_cluster_that_does_not_say_its_mode_and_may_have_access_entries_is_unreadable(entries: str) -> None:
+    found = discover(WITHOUT_MODE, entries=entries)
+    assert isinstance(found, Unreadable)
+    assert found.reason
+    assert not found.absent
 
 
 @pytest.mark.parametrize("status", ["CREATING", "DELETING", "FAILED", "UPDATING", "PENDING"])
