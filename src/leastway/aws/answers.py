@@ -76,11 +76,13 @@ class Answers:
 
     def check(self, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
         """Raise UnreadableAnswerError where an answer is not what its operation answers."""
-        body = response_dict["body"]
+        body, status = response_dict["body"], int(response_dict["status_code"])
         if not isinstance(body, bytes):
             return  # an answer that is read as it comes: nothing that leastway asks for
         try:
-            self._check(operation_model, int(response_dict["status_code"]), body)
+            self._check(operation_model, status, body)
+            if status >= 500 and "json" not in operation_model.service_model.resolved_protocol and not _is_xml(body):
+                response_dict["body"] = b""  # the status speaks for itself, and botocore asks again
         except ValueError as error:
             raise UnreadableAnswerError(f"the answer to {operation_model.name} cannot be read: {error}") from None
 
@@ -128,7 +130,10 @@ class Answers:
 
 
 def _check_refusal(body: bytes, *, is_json: bool) -> None:
-    """Refuse the body of an error only where reading it would do harm: what it says is told elsewhere."""
+    """Refuse the body of an error only where reading it would do harm: what it says is told elsewhere.
+
+    A proxy's page is no such: its status says whether to ask again.
+    """
     if not is_json:
         _check_harmless(body)
     elif body.lstrip()[:1] in (b"{", b"["):
@@ -144,12 +149,20 @@ def _check_harmless(body: bytes) -> None:
         raise ShapeError(f"it has more than {LARGEST_ANSWER >> 20} MiB")
     if body.count(b"<") > _MOST:
         raise ShapeError(f"it has more than {_MOST:,} tags")
-    if _DOCTYPE.search(body):
-        raise ShapeError("it has a document type, which may hold entities")
+
+
+def _is_xml(body: bytes) -> bool:
+    try:
+        _root(body)
+    except ShapeError:
+        return False
+    return True
 
 
 def _root(body: bytes) -> ElementTree.Element:
     _check_harmless(body)
+    if _DOCTYPE.search(body):
+        raise ShapeError("it has a document type, which may hold entities")
     try:
         return ElementTree.fromstring(body, ElementTree.XMLParser(encoding="utf-8"))  # noqa: S314 - no document type
     except ElementTree.ParseError:

@@ -219,6 +219,13 @@ def test_a_refusal_is_still_a_refusal(aws: ScriptedAws) -> None:
     assert answer.denied
 
 
+@pytest.mark.parametrize("page", ["<!DOCTYPE html><html>busy</html>", "busy", "", '{"message": "busy"}'])
+def test_a_page_of_a_proxy_that_is_busy_is_asked_again(aws: ScriptedAws, page: str) -> None:
+    aws.script = lambda what, given: (503, page) if len(aws.called) < 3 else good(what, given)
+    assert list(every(aws.client("iam"), "list_policies", "Policies")) == []
+    assert len(aws.called) == 3
+
+
 WRITES: dict[str, tuple[str, dict[str, Any]]] = {
     "attach": ("attach_role_policy", {"RoleName": "x", "PolicyArn": f"{ARN}:policy/xxxxxxxxxx"}),
     "delete": ("delete_role", {"RoleName": "x"}),
