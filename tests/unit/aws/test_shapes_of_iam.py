@@ -226,6 +226,11 @@ def test_a_page_of_a_proxy_that_is_busy_is_asked_again(aws: ScriptedAws, page: s
     assert len(aws.called) == 3
 
 
+def test_a_service_of_another_kind_of_xml_is_left_to_botocore(aws: ScriptedAws) -> None:
+    aws.script = lambda _what, _given: "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
+    assert aws.client("s3").list_buckets()["Buckets"] == []
+
+
 WRITES: dict[str, tuple[str, dict[str, Any]]] = {
     "attach": ("attach_role_policy", {"RoleName": "x", "PolicyArn": f"{ARN}:policy/xxxxxxxxxx"}),
     "delete": ("delete_role", {"RoleName": "x"}),
