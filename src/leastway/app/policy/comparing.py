@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.app.policy.files import read_policy_text
+from leastway.app.policy.files import name_of, read_policy_text
 from leastway.policy import PolicyKind
 from leastway.policy.cases import read_policy_set
 from leastway.policy.catalog import load_catalog
@@ -13,7 +13,7 @@ from leastway.policy.findings.readers.policy_document import guess_kind, recogni
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
 from leastway.policy.model.source import Source
-from leastway.policy.prove import DEFAULT_TIMEOUT, compare
+from leastway.policy.prove import DEFAULT_TIMEOUT, Unknown, basis_of, compare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from leastway.policy.prove import Verdict
 
 __all__ = ["DEFAULT_TIMEOUT", "compare_files"]
+
+_MOST_CHARACTERS = 4 * 2**20
 
 
 def compare_files(
@@ -33,20 +35,35 @@ def compare_files(
 ) -> Verdict:
     """Prove that `new` allows nothing that `old` does not, or show a request that it does.
 
-    A file is one policy, or a set of policies in the format of `policy test`. Errors: InvalidInputError.
+    A file is one policy, or a set of policies in the format of `policy test`. One that is much larger than all policies
+    that AWS lets a principal have is not read: the verdict is unknown. Errors: InvalidInputError.
     """
-    sets = [read_policy_text(path, _read_set) for path in (new, old)]
+    catalog = load_catalog()
+    sets = []
+    for path in (new, old):
+        found = None if _is_long(path) else read_policy_text(path, _read_set)
+        if found is None:
+            reason = f"{name_of(path)} has more than {_MOST_CHARACTERS >> 20} MiB, which is not compared"
+            return Unknown(basis_of((), catalog), reason)
+        sets.append(found)
     return compare(
         sets[0],
         sets[1],
-        catalog=load_catalog(),
+        catalog=catalog,
         timeout=timeout,
         caller=principal,
         resource_account=resource_account,
     )
 
 
-def _read_set(text: str, name: str) -> PolicySet:
+def _is_long(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > _MOST_CHARACTERS
+
+
+def _read_set(text: str, name: str) -> PolicySet | None:
+    """Read a set of policies; None for a text that is too long."""
+    if len(text) > _MOST_CHARACTERS:
+        return None
     source = Source(text, name, objections=[])
     tree = source.read()
     if not recognizes(tree):

@@ -66,7 +66,7 @@ class CompiledPolicies:
         if plan is None:
             plan = self._plan(request.action)
         if not (plan.is_plain and request.is_plain):
-            decision = self._decide(plan, request)
+            decision = _by_own(plan, request) if plan.is_own and request.is_plain else self._decide(plan, request)
             is_protected = plan.protected is not None and plan.protected.fullmatch(request.resource)
             return _REFUSED if is_protected and decision.allowed else decision
         identity = plan.identity
@@ -89,9 +89,9 @@ class CompiledPolicies:
         return plan
 
     def _decide(self, plan: Plan, request: Request) -> Decision:
-        if plan.is_free and request.caller.kind is not CallerKind.ANONYMOUS:
-            return _ALLOWED
         caller = request.caller
+        if plan.is_free and caller.kind is not CallerKind.ANONYMOUS:
+            return _ALLOWED
         has_account = caller.account is not None
         scps = plan.scps if has_account and self._is_bounded(caller, caller.account) else ()
         rcps = plan.rcps if self._is_bounded(caller, request.resource_account) else ()
@@ -102,15 +102,15 @@ class CompiledPolicies:
                 return denied
         closeness, granted = Closeness.NONE, _ALLOWED
         if plan.resource:
-            denied = _resource_deny(plan.resource, request)
+            denied = _resource_deny(plan.resource, request, caller)
             if denied:
                 return denied
-            closeness, granted = _resource_allow(plan.resource, request)
+            closeness, granted = _resource_allow(plan.resource, request, caller)
         if any(level.allow(request) is None for level in scps):
             return _MISSING[PolicyKind.SCP]
         if not has_account:
             return granted if closeness is Closeness.DIRECT else _MISSING[PolicyKind.RESOURCE]
-        return _implicit(plan, request, closeness, granted)
+        return _implicit(plan, request, caller, closeness, granted)
 
     def _is_bounded(self, caller: Caller, account: str | None) -> bool:
         """Whether the organization's policies for `account` apply to what `caller` does."""
@@ -118,20 +118,17 @@ class CompiledPolicies:
         return not caller.is_service_linked and not in_management
 
 
-def _implicit(plan: Plan, request: Request, closeness: Closeness, granted: Decision) -> Decision:
-    """Decide when nothing denies explicitly, for a caller of an account. `granted` is the resource policy's Allow."""
-    if request.caller.kind is CallerKind.ROOT and not plan.is_for_root:
-        return _REFUSED
-    must_allow = plan.own_policy_must_allow
-    needs_resource = not request.same_account or (must_allow is not None and must_allow.fullmatch(request.resource))
-    if request.same_account and closeness is Closeness.DIRECT:
-        return granted
-    if needs_resource and closeness is Closeness.NONE:
-        return _MISSING[PolicyKind.RESOURCE]
-    if request.caller.kind is CallerKind.ROOT:
-        return _ALLOWED
-    by_resource = request.same_account and closeness is Closeness.ENTITY
-    found = granted if by_resource else plan.identity.allow(request)
+def _by_own(plan: Plan, request: Request) -> Decision:
+    """Decide where the caller's own policies alone have a say: identity policies, session policy and boundary."""
+    for candidates in (plan.identity, plan.session, plan.boundary):
+        denied = candidates.deny(request) if candidates else None
+        if denied:
+            return denied
+    return _bounded(plan, request, plan.identity.allow(request))
+
+
+def _bounded(plan: Plan, request: Request, found: Decision | None) -> Decision:
+    """Return the Allow that was found, if boundary and session policy allow the request too."""
     if found is None:
         return _MISSING[PolicyKind.IDENTITY]
     if plan.boundary and plan.boundary.allow(request) is None:
@@ -141,18 +138,35 @@ def _implicit(plan: Plan, request: Request, closeness: Closeness, granted: Decis
     return found
 
 
-def _resource_deny(candidates: Candidates, request: Request) -> Decision | None:
+def _implicit(plan: Plan, request: Request, caller: Caller, closeness: Closeness, granted: Decision) -> Decision:
+    """Decide when nothing denies explicitly, for a caller of an account. `granted` is the resource policy's Allow."""
+    is_root, same_account = caller.kind is CallerKind.ROOT, request.same_account
+    if is_root and not plan.is_for_root:
+        return _REFUSED
+    must_allow = plan.own_policy_must_allow
+    needs_resource = not same_account or (must_allow is not None and must_allow.fullmatch(request.resource))
+    if same_account and closeness is Closeness.DIRECT:
+        return granted
+    if needs_resource and closeness is Closeness.NONE:
+        return _MISSING[PolicyKind.RESOURCE]
+    if is_root:
+        return _ALLOWED
+    by_resource = same_account and closeness is Closeness.ENTITY
+    return _bounded(plan, request, granted if by_resource else plan.identity.allow(request))
+
+
+def _resource_deny(candidates: Candidates, request: Request, caller: Caller) -> Decision | None:
     for matches, decision, statement in candidates.denies:
-        if statement.closeness(request.caller) and matches(request):
+        if statement.closeness(caller) and matches(request):
             return decision
     return None
 
 
-def _resource_allow(candidates: Candidates, request: Request) -> tuple[Closeness, Decision]:
+def _resource_allow(candidates: Candidates, request: Request, caller: Caller) -> tuple[Closeness, Decision]:
     """Return the closest grant of the resource policy."""
     closest, found = Closeness.NONE, _ALLOWED
     for matches, decision, statement in candidates.allows:
-        closeness = statement.closeness(request.caller)
+        closeness = statement.closeness(caller)
         if closeness > closest and matches(request):
             closest, found = closeness, decision
     return closest, found

@@ -43,6 +43,8 @@ class Plan:
     """The resources on which nobody may do this."""
     is_plain: bool
     """Whether only identity policies have a say in plain requests."""
+    is_own: bool
+    """Whether only the caller's own policies have."""
 
 
 class Layers:
@@ -71,7 +73,7 @@ class Layers:
         must_allow = _OWN_POLICY_MUST_ALLOW.get(service)
         protected = protected_resources(action)
         is_free = action.lower() == _FREE_ACTION
-        others = (self._boundary, self._session, self._resource, *self._scps, *self._rcps)
+        is_own = must_allow is None and not is_free and not any((self._resource, *self._scps, *self._rcps))
         return Plan(
             identity=self._identity.candidates(action),
             boundary=self._boundary.candidates(action) if self._boundary else None,
@@ -83,5 +85,6 @@ class Layers:
             is_for_root=action.lower() != _NOT_FOR_ROOT,
             own_policy_must_allow=must_allow,
             protected=protected,
-            is_plain=must_allow is None and protected is None and not is_free and not any(others),
+            is_plain=is_own and protected is None and not any((self._boundary, self._session)),
+            is_own=is_own,
         )

@@ -15,7 +15,7 @@ from leastway.policy.model import PolicyError, Principal, PrincipalType
 from leastway.policy.partitions import COGNITO, SERVICE_SUFFIXES
 from leastway.primitives import Partition
 
-__all__ = ["Caller", "CallerKind", "Closeness"]
+__all__ = ["Caller", "CallerKind", "Closeness", "account_with_policies"]
 
 
 class CallerKind(enum.Enum):
@@ -51,6 +51,7 @@ _ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<root>[0-9]{12}):root|(?P<id>[0-9]{12}
 _SERVICE = re.compile(rf"[A-Za-z0-9.-]+\.(?:{'|'.join(map(re.escape, SERVICE_SUFFIXES))})")
 _PROVIDERS = (*COGNITO, "accounts.google.com", "graph.facebook.com", "www.amazon.com")
 _EVERYONE = "*"
+_ROOT = "root"
 _MOST_REMEMBERED = 4096
 _WITH_POLICIES = (CallerKind.USER, CallerKind.ROLE, CallerKind.SESSION, CallerKind.FEDERATED_USER)
 
@@ -100,24 +101,39 @@ class Caller:
         return Closeness.NONE
 
 
+_WITH_POLICIES_OF_ITS_OWN = re.compile(
+    r"arn:[^:]+:(?:iam::([0-9]{12}):(?:user|role)/.|sts::([0-9]{12}):assumed-role/[^/]*/[^/]*\Z)", re.DOTALL
+).match
+
+
+def account_with_policies(text: str) -> str | None:
+    """Return the account of the user, role or session of that ARN; None for what is certainly none, or may be none.
+
+    It says what `Caller.parse` would, without making the caller: where each request has another, that is most of the
+    work.
+    """
+    found = _WITH_POLICIES_OF_ITS_OWN(text)
+    return (found[1] or found[2]) if found else None
+
+
 @functools.lru_cache(_MOST_REMEMBERED)
 def _parse(text: str, role_arn: str | None = None) -> Caller:
+    iam = _IAM.fullmatch(text)
+    if iam and iam["resource"] != _ROOT:
+        return _of_iam(text, iam)
+    sts = _STS.fullmatch(text)
+    if sts:
+        return _of_sts(text, sts, role_arn)
+    account = _account(text)
+    if account:
+        arn = f"arn:{Partition.AWS}:iam::{account}:root" if account == text else text
+        return Caller(CallerKind.ROOT, arn, account, _names=((Closeness.ACCOUNT, account),))
     if text == _EVERYONE:
         return Caller(CallerKind.ANONYMOUS, text)
     if text in _PROVIDERS:
         return Caller(CallerKind.IDENTITY_PROVIDER, text)
     if _SERVICE.fullmatch(text):
         return Caller(CallerKind.SERVICE, text)
-    account = _account(text)
-    if account:
-        arn = f"arn:{Partition.AWS}:iam::{account}:root" if account == text else text
-        return Caller(CallerKind.ROOT, arn, account, _names=((Closeness.ACCOUNT, account),))
-    iam = _IAM.fullmatch(text)
-    if iam:
-        return _of_iam(text, iam)
-    sts = _STS.fullmatch(text)
-    if sts:
-        return _of_sts(text, sts, role_arn)
     fix = "give the ARN of a user, role, session or root, the name of a service, or * for anonymous"
     raise PolicyError(f"{text!r} is no principal that can make a request", fix=fix)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from leastway.policy.evaluate.principal import Caller
+from leastway.policy.evaluate.principal import Caller, account_with_policies
 from leastway.policy.model import PolicyError
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class Request:
     Keys are taken in any case; a key of several values is a list. An empty list is an absent key: AWS leaves it out.
     """
 
-    __slots__ = ("action", "caller", "context", "is_plain", "resource", "resource_account", "same_account")
+    __slots__ = ("_caller", "_resource_account", "action", "context", "is_plain", "resource")
 
     def __init__(
         self,
@@ -44,39 +43,71 @@ class Request:
 
         `resource_account` is who owns the resource: when missing, the account in its ARN, else the caller's own.
         """
-        _check_action(action)
-        who = Caller.parse(caller) if isinstance(caller, str) else caller
-        self.caller = who
+        if action not in _checked:
+            _check_action(action)
+        self._caller = caller
         self.action = action
         self.resource = resource
-        self.resource_account = resource_account or _account_of(resource) or who.account
-        self.context: Context = _normal_context(context) if context else {}
-        self.same_account = self.resource_account == who.account
-        self.is_plain = self.same_account and who.has_policies
-        """Whether the caller's own policies suffice, as far as caller and accounts go."""
+        self._resource_account = resource_account or None
+        normal: dict[str, str | tuple[str, ...]] = {}
+        self.context: Context = normal
+        for key, value in context.items() if context else ():
+            if type(value) is str:
+                normal[key.lower()] = value
+            else:
+                _add(normal, key.lower(), value)
+        if isinstance(caller, str):
+            found = account_with_policies(caller)
+            if found is not None:
+                owned = _OWNED(resource)
+                self.is_plain = (resource_account or (owned[1] if owned else found)) == found
+                """Whether the caller's own policies suffice, as far as caller and accounts go."""
+                return
+        self.is_plain = False
+        self.is_plain = self.same_account and self.caller.has_policies
+
+    @property
+    def caller(self) -> Caller:
+        """Who makes the request; read from its ARN when it is first asked for."""
+        found = self._caller
+        if isinstance(found, str):
+            found = self._caller = Caller.parse(found)
+        return found
+
+    @property
+    def resource_account(self) -> str | None:
+        """The account that owns the resource; None where nobody has one."""
+        found = self._resource_account
+        if found is None:
+            owned = _OWNED(self.resource)
+            found = self._resource_account = owned[1] if owned else self.caller.account
+        return found
+
+    @property
+    def same_account(self) -> bool:
+        """Whether caller and resource belong to one account, or to none."""
+        return self.is_plain or self.resource_account == self.caller.account
 
     def __repr__(self) -> str:
         return f"Request({self.caller.arn!r}, {self.action!r}, {self.resource!r}, context={dict(self.context)!r})"
 
 
-@functools.lru_cache(4096)
+_checked: set[str] = set()
+_MOST_CHECKED = 4096
+
+
 def _check_action(action: str) -> None:
     if not _ACTION.fullmatch(action):
         raise PolicyError(f"{action!r} is no action of a request", fix="write it as service:Action, no wildcards")
+    if len(_checked) >= _MOST_CHECKED:
+        _checked.clear()
+    _checked.add(action)
 
 
-def _account_of(resource: str) -> str | None:
-    found = _OWNED(resource)
-    return found[1] if found else None
-
-
-def _normal_context(context: Mapping[str, ContextValue]) -> Context:
-    normal: dict[str, str | tuple[str, ...]] = {}
-    for key, value in context.items():
-        if isinstance(value, str):
-            normal[key.lower()] = value
-        elif value:
-            normal[key.lower()] = tuple(value)
-        else:
-            normal.pop(key.lower(), None)
-    return normal
+def _add(context: dict[str, str | tuple[str, ...]], key: str, value: ContextValue) -> None:
+    if isinstance(value, str):
+        context[key] = value
+    elif value:
+        context[key] = tuple(value)
+    else:
+        context.pop(key, None)

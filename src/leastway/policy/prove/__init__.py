@@ -7,7 +7,7 @@ of Unknown is never a proof. No solver is needed: see ADR 6.
 
 from leastway.policy.prove.admits import admits_only, strictest_trust
 from leastway.policy.prove.asking import DEFAULT_TIMEOUT
-from leastway.policy.prove.basis import Basis
+from leastway.policy.prove.basis import Basis, basis_of
 from leastway.policy.prove.compare import compare
 from leastway.policy.prove.counterexample import Counterexample
 from leastway.policy.prove.grant import prove_reachable
@@ -30,6 +30,7 @@ __all__ = [
     "Unknown",
     "Verdict",
     "admits_only",
+    "basis_of",
     "cannot_widen",
     "compare",
     "impossible",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import PolicySet
+from leastway.policy.model import Document, Effect, PolicyKind, Statement, Values
 from leastway.policy.partitions import partition_of
 from leastway.policy.prove.basis import basis_of
 from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, only, whoever
 from leastway.policy.prove.counterexample import counterexample_of
 from leastway.policy.prove.everyone import every_caller
 from leastway.policy.prove.limits import Deadline
-from leastway.policy.prove.question import Question
+from leastway.policy.prove.question import Answer, Question
 from leastway.policy.prove.reading import readings_of, what_is_open
 from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
 from leastway.policy.prove.willing import with_willing_others
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import Caller
-    from leastway.policy.model import Document
 
 __all__ = ["DEFAULT_TIMEOUT", "prove_none"]
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds."""
+_EVERYTHING = Values.of("*")
+_NOTHING = PolicySet(
+    identity=(Document(PolicyKind.IDENTITY, (Statement(Effect.DENY, actions=_EVERYTHING, resources=_EVERYTHING),)),)
+)
+"""Allows what needs no permission, and no more."""
 
 
 def prove_none(
@@ -38,10 +43,12 @@ def prove_none(
     resource_account: str | None = None,
     catalog: Catalog,
     timeout: float,
+    says_nothing: bool = False,
 ) -> Verdict:
     """Prove that there is no request that `policies` allow and none of `but`, or show one.
 
     With `like`, only requests count that one of its Allow statements matches. Without `caller`, it is about everyone.
+    With `says_nothing`, it is asked of what is proved whether `policies` allow anything at all.
     """
     sets = [policies, *but]
     cases = _cases(sets, caller, resource_account, catalog)
@@ -51,14 +58,21 @@ def prove_none(
     basis = basis_of(asked, catalog, caller_is_known=caller is not None)
     deadline = Deadline(timeout)
     doubts: dict[str, None] = {}
-    for reading in readings_of(asked, catalog):
+    readings = readings_of(asked, catalog)
+    for reading in readings:
         question = Question([allowing], refusing, like=likeness, reading=reading, catalog=catalog, tick=deadline)
         answer = question.ask(cases)
         if answer.found is not None:
-            return Refuted(basis, counterexample_of(answer.found, allowing, refusing))
+            refused_by = [policies.compiled for policies in question.refused_by]
+            return Refuted(basis, counterexample_of(answer.found, question.allowed_by[0].compiled, refused_by))
         doubts.update(dict.fromkeys(answer.doubts))
-    if not doubts:
+    if not doubts and not says_nothing:
         return Proved(basis)
+    if not doubts:
+        questions = (
+            Question([allowing], [_NOTHING], reading=reading, catalog=catalog, tick=deadline) for reading in readings
+        )
+        return Proved(basis, allows_nothing=all(question.ask(cases) == Answer(None) for question in questions))
     doubts.update(dict.fromkeys(f"AWS does not document {what}" for what in what_is_open(asked, catalog)))
     return Unknown(basis, "; ".join(doubts))
 

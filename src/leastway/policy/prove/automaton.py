@@ -1,32 +1,28 @@
-"""Sets of strings, written as patterns, and the one question to them: is there a string in these and not in those?
+"""Sets of strings, written as patterns, and how they are read: one character after the other.
 
 An automaton has a state for each place in each of its patterns. The states that it is in after some string are one
-integer with a bit for each, so that a step is a handful of operations however many patterns there are. The search
-meets each combination of states once, hence it ends; what it finds is a shortest string.
-
-No solver is asked: the strings of IAM are matched by patterns alone, and for these this is both exact and fast.
+integer with a bit for each, so that a step is a handful of operations however many patterns there are.
 """
 
 from __future__ import annotations
 
 import functools
-from collections import deque
+import itertools
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leastway.policy.prove.limits import GiveUpError
+from leastway.policy.prove.limits import MOST_BYTES, GiveUpError, TooManyStatesError
 from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from leastway.policy.wildcards import Pattern
+    from leastway.policy.wildcards import Pattern, Token
 
-__all__ = ["Automaton", "find_word"]
+__all__ = ["Automaton"]
 
 _ARN_COLONS = 5
-_FILLERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_."
-"""What may stand for a character that no pattern names, the most readable first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +48,7 @@ class Automaton:
     """States at a `*` that have states before them in their pattern; once there, these add nothing."""
     first_of: Mapping[int, int]
     """For the number of each of the inner loops, the first state of its pattern."""
+    fold_case: bool = False
 
     @classmethod
     def of(cls, patterns: Iterable[Pattern], *, segmented: bool = False, fold_case: bool = False) -> Automaton:
@@ -69,7 +66,10 @@ class Automaton:
         if character != ":":
             on |= self.any_but_colon
             stay |= self.loops_but_colon
-        following = (states & on) << 1 | states & stay
+        return self._settled((states & on) << 1 | states & stay)
+
+    def _settled(self, following: int) -> int:
+        """Leave out the states that add nothing to others."""
         passed = following & self.inner_loops
         while passed:
             lowest = passed & -passed
@@ -86,6 +86,30 @@ class Automaton:
             if not states:
                 return False
         return bool(states & self.accepting)
+
+    def accepts_all(self, pattern: Pattern, *, segmented: bool) -> bool:
+        """Whether the text of `pattern` shows that every string which it matches is one of the strings.
+
+        Its wildcards are read as characters that lead on only where any character does. False: nothing is shown.
+        """
+        states = self.start
+        for part, with_colon in _places(pattern, segmented):
+            if isinstance(part, str):
+                for character in part:
+                    states = self._after(states, character)
+            else:
+                stay = self.loops if with_colon else self.loops | self.loops_but_colon
+                on = self.any_one if with_colon else self.any_one | self.any_but_colon
+                states = self._settled(states & stay | ((states & on) << 1 if part is Wildcard.ANY else 0))
+            if not states:
+                return False
+        return bool(states & self.accepting)
+
+    def _after(self, states: int, character: str) -> int:
+        """Return the states that every case of `character` leads to, where case does not matter."""
+        if not self.fold_case:
+            return self.step(states, character)
+        return functools.reduce(int.__and__, (self.step(states, variant) for variant in _cases_of(character)))
 
     def is_wild(self, states: int) -> bool:
         """Whether a character that no pattern names leads anywhere from `states`."""
@@ -106,12 +130,57 @@ class Automaton:
             states ^= lowest
 
 
-@functools.lru_cache(maxsize=4096)
+_remembered: OrderedDict[tuple[tuple[Pattern, ...], bool, bool], Automaton] = OrderedDict()
+_MOST_REMEMBERED = 4096
+_SMALL = 4096
+"""Only automata of fewer states are remembered, so that all of them together stay small."""
+
+
 def _build(patterns: tuple[Pattern, ...], segmented: bool, fold_case: bool) -> Automaton:
-    builder = _Builder(segmented, _cases_of if fold_case else str)
+    key = patterns, segmented, fold_case
+    found = _remembered.get(key)
+    if found is not None:
+        return found
+    builder = _Builder(segmented, fold_case)
     for pattern in patterns:
         builder.add(pattern)
-    return builder.build()
+    built = builder.build()
+    if len(built.characters_at) <= _SMALL:
+        while len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.popitem(last=False)
+        _remembered[key] = built
+    return built
+
+
+def _places(pattern: Pattern, segmented: bool) -> Iterator[tuple[Token, bool]]:
+    """Yield the parts of `pattern`, each with whether a wildcard there may stand for a colon."""
+    colons = 0
+    for index, part in enumerate(pattern):
+        inside = segmented and colons < _ARN_COLONS
+        yield part, not inside or (part is Wildcard.STAR and index == len(pattern) - 1)
+        if isinstance(part, str):
+            colons += part.count(":")
+
+
+def _spread(pattern: Pattern, segmented: bool) -> Iterator[tuple[Token, bool]]:
+    """Yield the places of `pattern`, with a `*` on both sides of each `?` that stands beside one: it means the same.
+
+    What is between two `*` stays there once it is reached, so that a few states will do where else, after each
+    further character, some would be added to all that there are.
+    """
+    for is_wild, group in itertools.groupby(
+        _places(pattern, segmented), key=lambda place: not isinstance(place[0], str)
+    ):
+        run = list(group)
+        if not is_wild or all(part is Wildcard.ANY for part, _ in run):
+            yield from run
+            continue
+        any_character = all(with_colon for _, with_colon in run)
+        for part, with_colon in run:
+            if part is Wildcard.ANY:
+                yield Wildcard.STAR, any_character
+                yield part, with_colon
+        yield Wildcard.STAR, run[-1][1]
 
 
 @dataclass(slots=True)
@@ -119,7 +188,7 @@ class _Builder:
     """The numbers of the states, from which the integers are made once all are known."""
 
     segmented: bool
-    variants: Callable[[str], str]
+    fold_case: bool
     starts: list[int] = field(default_factory=list)
     accepting: list[int] = field(default_factory=list)
     any_one: list[int] = field(default_factory=list)
@@ -133,26 +202,28 @@ class _Builder:
     def add(self, pattern: Pattern) -> None:
         first = len(self.characters_at)
         self.starts.append(first)
-        colons = 0
-        for index, part in enumerate(pattern):
-            inside = self.segmented and colons < _ARN_COLONS
+        for part, with_colon in _spread(pattern, self.segmented):
             state = len(self.characters_at)
             if part is Wildcard.STAR:
-                runs_on = index == len(pattern) - 1
-                self.loops[state] = runs_on or not inside or self.loops.get(state, False)
+                self.loops[state] = with_colon
                 self.first_of[state] = first
             elif part is Wildcard.ANY:
-                (self.any_but_colon if inside else self.any_one).append(state)
+                (self.any_one if with_colon else self.any_but_colon).append(state)
                 self.characters_at.append("")
             elif isinstance(part, str):
                 self._add_literal(part)
-                colons += part.count(":")
         self.accepting.append(len(self.characters_at))
         self.characters_at.append("")
+        self._check_size()
+
+    def _check_size(self) -> None:
+        size = len(self.characters_at)
+        if size * (len(self.by_character) + 64) // 8 > MOST_BYTES:
+            raise TooManyStatesError
 
     def _add_literal(self, text: str) -> None:
         for character in text:
-            same = self.variants(character)
+            same = _cases_of(character) if self.fold_case else character
             for variant in same:
                 self.by_character.setdefault(variant, []).append(len(self.characters_at))
             self.characters_at.append(same)
@@ -174,6 +245,7 @@ class _Builder:
             characters_at=self.characters_at,
             inner_loops=_bits(inner, size),
             first_of={state: self.first_of[state] for state in inner},
+            fold_case=self.fold_case,
         )
 
 
@@ -197,75 +269,3 @@ def _cases_of(lower: str) -> str:
     if lower.isascii() and lower != "k":  # the Kelvin sign is the one other letter that becomes an ASCII one
         return lower + lower.upper() if lower.isalpha() else lower
     return "".join(character for character in map(chr, range(0x110000)) if character.lower() == lower)
-
-
-def find_word(
-    inside: Sequence[Automaton], outside: Sequence[Automaton] = (), *, tick: Callable[[], None] = lambda: None
-) -> str | None:
-    """Return a shortest string that all of `inside` accept and none of `outside`; None when there is none.
-
-    `tick` is called now and then, and may raise to give up.
-    """
-    start = (tuple(item.start for item in inside), tuple(item.start for item in outside))
-    came_from: dict[_States, tuple[_States, str] | None] = {start: None}
-    queue = deque([start])
-    while queue:
-        tick()
-        states = queue.popleft()
-        accepted, refused = states
-        if all(now & item.accepting for item, now in zip(inside, accepted, strict=True)) and not any(
-            now & item.accepting for item, now in zip(outside, refused, strict=True)
-        ):
-            return _spell(came_from, states)
-        for character in _characters(inside, outside, states):
-            following = _step(inside, outside, states, character)
-            if following is not None and following not in came_from:
-                came_from[following] = states, character
-                queue.append(following)
-    return None
-
-
-_States = tuple[tuple[int, ...], tuple[int, ...]]
-
-
-def _step(inside: Sequence[Automaton], outside: Sequence[Automaton], states: _States, character: str) -> _States | None:
-    """Return where `character` leads, or None when no string that goes on from there is an answer."""
-    accepted = []
-    for item, now in zip(inside, states[0], strict=True):
-        following = item.step(now, character)
-        if not following:
-            return None
-        accepted.append(following)
-    refused = []
-    for item, now in zip(outside, states[1], strict=True):
-        following = item.step(now, character) if now else 0
-        if following & item.final:
-            return None
-        refused.append(following)
-    return tuple(accepted), tuple(refused)
-
-
-def _characters(inside: Sequence[Automaton], outside: Sequence[Automaton], states: _States) -> list[str]:
-    """Return one character for each way on: those that a pattern names there, and one for all the others."""
-    for item, now in zip(inside, states[0], strict=True):
-        if not item.is_wild(now):
-            return list(dict.fromkeys(item.named(now)))
-    named = {character for item, now in zip(inside, states[0], strict=True) for character in item.named(now)}
-    named.update(character for item, now in zip(outside, states[1], strict=True) for character in item.named(now))
-    return [_filler(named), *sorted(named)]
-
-
-def _filler(named: set[str]) -> str:
-    """Return a character that is none of `named`; a colon is always one of them where it matters."""
-    found = next((character for character in _FILLERS if character not in named), None)
-    return found or next(character for character in map(chr, range(0xA1, 0x110000)) if character not in named)
-
-
-def _spell(came_from: dict[_States, tuple[_States, str] | None], states: _States) -> str:
-    letters = []
-    step = came_from[states]
-    while step is not None:
-        states, character = step
-        letters.append(character)
-        step = came_from[states]
-    return "".join(reversed(letters))

@@ -13,9 +13,11 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastway.policy.prove.formula import Aspect, Formula, Literal, all_of, literals, rewrite
+from leastway.policy.prove.choices import take_apart
+from leastway.policy.prove.formula import AnyOf, Aspect, Formula, Literal, all_of, any_of, literals, rewrite
 from leastway.policy.prove.language import Language, Symbol, Templated, spelled_out
-from leastway.policy.prove.search import Model, Search
+from leastway.policy.prove.search import Model, Search, holds_with
+from leastway.policy.prove.subjects import ABSENT
 from leastway.policy.prove.text import TextSet
 
 if TYPE_CHECKING:
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from leastway.policy.prove.language import Bindings
     from leastway.policy.wildcards import Pattern
 
-__all__ = ["bind", "find_model", "variables_of"]
+__all__ = ["as_chosen", "bind", "find_model", "variables_of"]
 
 _MOST_TRIES = 24
+_MANY_WAYS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,33 @@ def _find_in_case(formula: Formula, cases: tuple[_Case, ...], search: Search) ->
     return None
 
 
+def as_chosen(formula: Formula, model: Model) -> Formula:
+    """Return a formula that says more than `formula`: of each choice between many, only the ways that hold for `model`.
+
+    It is asked for other models like this one, none of which has to lead through the ways that led nowhere.
+    """
+    bindings = {key: value if isinstance(value, str) else None for key, value in model.items() if value != ABSENT}
+
+    def ways(choice: AnyOf) -> Formula:
+        if len(choice.parts) < _MANY_WAYS:
+            return choice
+        return any_of([part for part in choice.parts if holds_with(bind(part, bindings), model)] or choice.parts)
+
+    found, choices = take_apart([formula])
+    return all_of([*found, *map(ways, choices)])
+
+
 def bind(formula: Formula, bindings: Bindings) -> Formula:
     """Return `formula` with `bindings` in place of the variables."""
+    bound: dict[Literal, Literal] = {}
 
     def change(literal: Literal) -> Formula:
-        if isinstance(literal.among, TextSet) and not literal.among.is_plain:
-            return replace(literal, among=literal.among.bind(bindings))
-        return literal
+        if literal.among.is_plain or not isinstance(literal.among, TextSet):
+            return literal
+        if literal not in bound:
+            bound[literal] = replace(literal, among=literal.among.bind(bindings))
+            bound[literal.opposite] = bound[literal].opposite
+        return bound[literal]
 
     return rewrite(formula, change)
 

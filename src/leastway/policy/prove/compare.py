@@ -27,8 +27,16 @@ def compare(
 
     `timeout` is in seconds. Without `caller`, the verdict is about everyone: whoever has the identity policies, and
     all whom resource policies may name. What neither side has, resource policies or identity policies, is taken to be
-    willing (`willing`). `resource_account` is whose the resources are, by default the caller's. Errors: PolicyError
-    for a caller that no request can have.
+    willing (`willing`). What is proved says whether `new` allows nothing at all. `resource_account` is whose the
+    resources are, by default the caller's. Errors: PolicyError for a caller that no request can have.
     """
     who = Caller.parse(caller) if isinstance(caller, str) else caller
-    return prove_none(new, [old], caller=who, resource_account=resource_account, catalog=catalog, timeout=timeout)
+    return prove_none(
+        new,
+        [old],
+        caller=who,
+        resource_account=resource_account,
+        catalog=catalog,
+        timeout=timeout,
+        says_nothing=True,
+    )

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastway.policy.evaluate import Verdict, compile_policies
+from leastway.policy.evaluate import Verdict
 from leastway.policy.model import PolicyKind
 from leastway.policy.prove.basis import documents_of
 from leastway.policy.prove.willing import is_willing
 from leastway.shown import shown
 
 if TYPE_CHECKING:
-    from leastway.policy.evaluate import ContextValue, PolicySet, Request, StatementRef
+    from leastway.policy.evaluate import CompiledPolicies, ContextValue, PolicySet, Request, StatementRef
     from leastway.policy.prove.witness import Found
 
 __all__ = ["Counterexample", "counterexample_of"]
@@ -57,11 +57,11 @@ class Counterexample:
         }
 
 
-def counterexample_of(found: Found, allowing: PolicySet, refusing: Sequence[PolicySet]) -> Counterexample:
+def counterexample_of(found: Found, allowing: CompiledPolicies, refusing: Sequence[CompiledPolicies]) -> Counterexample:
     """Return the counterexample that was found: `allowing` allows it, and none of `refusing`."""
     request = found.request
-    spelling = _spelling([allowing, *refusing])
-    refused = [compile_policies(policies).decide(request) for policies in refusing]
+    spelling = _spelling([item.policies for item in (allowing, *refusing)])
+    refused = [policies.decide(request) for policies in refusing]
     return Counterexample(
         request=request,
         context=tuple((spelling.get(key, key), value) for key, value in request.context.items()),
@@ -71,9 +71,8 @@ def counterexample_of(found: Found, allowing: PolicySet, refusing: Sequence[Poli
     )
 
 
-def _allowing(policies: PolicySet, request: Request) -> StatementRef | None:
-    """Return the statement of `policies` that allows `request`, rather than one that was taken to be there."""
-    compiled = compile_policies(policies)
+def _allowing(compiled: CompiledPolicies, request: Request) -> StatementRef | None:
+    """Return the statement that allows `request`, rather than one that was taken to be there."""
     decided_by = compiled.decide(request).decided_by
     if decided_by and not is_willing(decided_by.statement):
         return decided_by

@@ -93,14 +93,17 @@ def open_facts(catalog: Catalog) -> Callable[[str], KeyFacts]:
     return functools.partial(_facts, catalog)
 
 
-def domains_of(actions: Iterable[str], keys: Iterable[str], catalog: Catalog) -> Iterator[Domain]:
+def domains_of(
+    actions: Iterable[str], keys: Iterable[str], catalog: Catalog, *, tick: Callable[[], None] = lambda: None
+) -> Iterator[Domain]:
     """Yield the domains of `actions`, as far as they differ in what is certain about `keys`.
 
-    The kinds of a domain for which the catalog lists most of `keys` come first.
+    The kinds of a domain for which the catalog lists most of `keys` come first. `tick` may raise to give up.
     """
     asked = tuple(keys)
     kinds: dict[tuple[frozenset[str], str | None], dict[Pattern, tuple[int, Kind]]] = {}
     for name in actions:
+        tick()
         found = _kinds(catalog, name)
         if not found:
             yield Domain((Kind(name, None, _ANY_RESOURCE),), (), open_facts(catalog))

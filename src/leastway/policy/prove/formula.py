@@ -1,14 +1,15 @@
 """What a request must be like, as a formula: literals, joined by `AllOf` and `AnyOf`.
 
-There is no "not": a literal knows its opposite, and `negate` pushes it down. Literals are about one thing each, the
-resource or one key of the context, which is what makes a set of them easy to decide.
+There is no "not": a formula knows its opposite, down to its literals, and the opposite of that is itself again.
+Literals are about one thing each, the resource or one key of the context, which is what makes a set of them easy to
+decide. Formulas are compared by identity; `shared` sees to it that what says the same is one object.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from leastway.policy.prove.text import ANY_TEXT
 from leastway.policy.prove.values import ValueSet
@@ -40,6 +41,22 @@ class Literal:
     aspect: Aspect
     among: ValueSet = ANY_TEXT
     holds: bool = True
+    _opposite: Literal | None = field(default=None, init=False, repr=False)
+    _values: ValueSet | None = field(default=None, init=False, repr=False)
+
+    @property
+    def opposite(self) -> Literal:
+        """The same about the subject, with `holds` the other way."""
+        if self._opposite is None:
+            _link(self, Literal(self.subject, self.aspect, self.among, not self.holds))
+        return self._opposite or self
+
+    @property
+    def values(self) -> ValueSet:
+        """The values that are meant: `among`, or all others."""
+        if self._values is None:
+            object.__setattr__(self, "_values", self.among if self.holds else self.among.complement())
+        return self._values or self.among
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +64,14 @@ class AllOf:
     """All parts hold."""
 
     parts: tuple[Formula, ...]
+    _opposite: Formula | None = field(default=None, init=False, repr=False)
+
+    @property
+    def opposite(self) -> Formula:
+        """What holds when this does not."""
+        if self._opposite is None:
+            _link(self, any_of(part.opposite for part in self.parts))
+        return self._opposite or self
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +79,25 @@ class AnyOf:
     """At least one part holds."""
 
     parts: tuple[Formula, ...]
+    _opposite: Formula | None = field(default=None, init=False, repr=False)
+
+    @property
+    def opposite(self) -> Formula:
+        """What holds when this does not."""
+        if self._opposite is None:
+            _link(self, all_of(part.opposite for part in self.parts))
+        return self._opposite or self
 
 
 Formula = Literal | AllOf | AnyOf
+
+
+def _link(one: Formula, other: Formula) -> None:
+    """Let two formulas know each other as opposites."""
+    object.__setattr__(one, "_opposite", other)
+    if other._opposite is None:
+        object.__setattr__(other, "_opposite", one)
+
 
 TRUE = AllOf(())
 FALSE = AnyOf(())
@@ -88,13 +129,7 @@ def any_of(parts: Iterable[Formula]) -> Formula:
 
 def negate(formula: Formula) -> Formula:
     """Return the opposite of `formula`."""
-    match formula:
-        case AllOf(parts):
-            return any_of(map(negate, parts))
-        case AnyOf(parts):
-            return all_of(map(negate, parts))
-        case Literal():
-            return replace(formula, holds=not formula.holds)
+    return formula.opposite
 
 
 def rewrite(formula: Formula, change: Callable[[Literal], Formula]) -> Formula:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.prove.automaton import Automaton
 from leastway.policy.variables import Template, Variable
-from leastway.policy.wildcards import Wildcard
+from leastway.policy.wildcards import Globs, Wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from leastway.policy.wildcards import Pattern, Token
 
@@ -41,7 +41,7 @@ Bindings = Mapping[str, "str | Symbol | None"]
 class Language:
     """The strings that one of `patterns` matches. Its hash and its automaton are worked out once."""
 
-    __slots__ = ("_automaton", "_hash", "fold_case", "patterns", "segmented")
+    __slots__ = ("_automaton", "_hash", "_matcher", "fold_case", "patterns", "segmented")
 
     def __init__(self, patterns: tuple[Pattern, ...], segmented: bool = False, fold_case: bool = False) -> None:
         self.patterns = patterns
@@ -49,6 +49,7 @@ class Language:
         self.fold_case = fold_case
         self._hash = hash((patterns, segmented, fold_case))
         self._automaton: Automaton | None = None
+        self._matcher: Callable[[str], bool] | None = None
 
     def __hash__(self) -> int:
         return self._hash
@@ -68,6 +69,19 @@ class Language:
         if self._automaton is None:
             self._automaton = Automaton.of(self.patterns, segmented=self.segmented, fold_case=self.fold_case)
         return self._automaton
+
+    def contains(self, text: str) -> bool:
+        """Whether one of the patterns matches `text`: what the automaton accepts, quicker."""
+        if self.fold_case:
+            return self.automaton.accepts(text)
+        if self._matcher is None:
+            self._matcher = Globs.compile(self.patterns, segmented=self.segmented).matcher()
+        return self._matcher(text)
+
+    @property
+    def identity(self) -> Hashable:
+        """What two languages have in common that were written with the same patterns."""
+        return frozenset(self.patterns), self.segmented, self.fold_case
 
     @property
     def words(self) -> list[str] | None:

@@ -5,6 +5,7 @@ The rules are those of `leastway.policy.evaluate.compiled`, in their order; here
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from leastway.policy.evaluate.statement import CompiledStatement, compile_statem
 from leastway.policy.model import Effect, PolicyKind
 from leastway.policy.prove.encode import encode_statement
 from leastway.policy.prove.formula import FALSE, RESOURCE, TRUE, Aspect, Formula, Literal, all_of, any_of, negate
+from leastway.policy.prove.shared import Shared
 from leastway.policy.prove.text import TextSet
 from leastway.policy.wildcards import tokens_of
 
@@ -40,16 +42,26 @@ SPECIAL_SERVICES = frozenset(_OWN_POLICY_MUST_ALLOW)
 class Entry:
     """A statement of one of the policies."""
 
-    compiled: CompiledStatement
+    ref: StatementRef
     variables: bool
     """Whether its document knows variables."""
+    has_boundary: bool
     reading: Reading
+    shared: Shared
+    _compiled: CompiledStatement | None = field(default=None, init=False)
     _matches: Formula | None = field(default=None, init=False)
+
+    @property
+    def compiled(self) -> CompiledStatement:
+        """The statement as evaluation has it; made when it is first asked for."""
+        if self._compiled is None:
+            self._compiled = compile_statement(self.ref, variables=self.variables, has_boundary=self.has_boundary)
+        return self._compiled
 
     @property
     def statement(self) -> Statement:
         """The statement itself."""
-        return self.compiled.ref.statement
+        return self.ref.statement
 
     @property
     def allows(self) -> bool:
@@ -59,9 +71,8 @@ class Entry:
     def matches(self) -> Formula:
         """Return when resource and context of a request match."""
         if self._matches is None:
-            self._matches = encode_statement(
-                self.statement, self.compiled.ref.kind, self.reading, variables=self.variables
-            )
+            matches = encode_statement(self.statement, self.ref.kind, self.reading, variables=self.variables)
+            self._matches = self.shared(matches)
         return self._matches
 
 
@@ -86,15 +97,16 @@ class Layers:
 
     __slots__ = ("_boundary", "_identity", "_management_account", "_rcps", "_resource", "_scps", "_session")
 
-    def __init__(self, policies: PolicySet, reading: Reading) -> None:
+    def __init__(self, policies: PolicySet, reading: Reading, shared: Shared | None = None) -> None:
+        read = functools.partial(_entries, reading, shared or Shared())
         has_boundary = bool(policies.boundary)
-        self._identity = _entries(PolicyKind.IDENTITY, policies.identity, reading)
-        self._boundary = _entries(PolicyKind.BOUNDARY, policies.boundary, reading) if has_boundary else None
-        self._session = _entries(PolicyKind.SESSION, policies.session, reading) if policies.session else None
+        self._identity = read(PolicyKind.IDENTITY, policies.identity)
+        self._boundary = read(PolicyKind.BOUNDARY, policies.boundary) if has_boundary else None
+        self._session = read(PolicyKind.SESSION, policies.session) if policies.session else None
         resource = (policies.resource,) if policies.resource else ()
-        self._resource = _entries(PolicyKind.RESOURCE, resource, reading, has_boundary=has_boundary)
-        self._scps = [_entries(PolicyKind.SCP, level, reading) for level in policies.scps]
-        self._rcps = [_entries(PolicyKind.RCP, level, reading) for level in policies.rcps]
+        self._resource = read(PolicyKind.RESOURCE, resource, has_boundary=has_boundary)
+        self._scps = [read(PolicyKind.SCP, level) for level in policies.scps]
+        self._rcps = [read(PolicyKind.RCP, level) for level in policies.rcps]
         self._management_account = policies.management_account
 
     def entries(self) -> Iterable[Entry]:
@@ -152,18 +164,15 @@ class Layers:
 
 
 def _entries(
-    kind: PolicyKind, documents: Iterable[Document], reading: Reading, *, has_boundary: bool = False
+    reading: Reading,
+    shared: Shared,
+    kind: PolicyKind,
+    documents: Iterable[Document],
+    *,
+    has_boundary: bool = False,
 ) -> list[Entry]:
     return [
-        Entry(
-            compile_statement(
-                StatementRef(kind, number, index, statement),
-                variables=document.has_variables,
-                has_boundary=has_boundary,
-            ),
-            document.has_variables,
-            reading,
-        )
+        Entry(StatementRef(kind, number, index, statement), document.has_variables, has_boundary, reading, shared)
         for number, document in enumerate(documents)
         for index, statement in enumerate(document.statements)
     ]

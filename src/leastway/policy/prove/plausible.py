@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.catalog import Carries, Presence, find_global_key
 from leastway.policy.prove.domain import carries
-from leastway.policy.prove.formula import Aspect, Formula, Literal, all_of
+from leastway.policy.prove.formula import TRUE, Aspect, Formula, Literal, all_of
+from leastway.policy.prove.text import TextSet
 from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 from leastway.primitives import Partition
 
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.prove.domain import Kind
 
-__all__ = ["listed_keys", "plausible_keys", "plausible_shapes"]
+__all__ = ["listed_keys", "plausible_keys", "plausible_shapes", "plausible_values"]
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _NAME = "example"
 _REGION = "eu-central-1"
 _ANY_ACCOUNT = "111122223333"
 """The account id of AWS's own examples."""
+_VIA_SERVICE = "aws:viaawsservice"
+_NO = TextSet.matching([("false",)])
 _UNKNOWN = "arn:${{Partition}}:{service}:${{Region}}:${{Account}}:${{Id}}"
 
 
@@ -72,3 +75,8 @@ def listed_keys(keys: Iterable[str], kind: Kind, catalog: Catalog) -> Formula:
     """Return that those of `keys` are absent that the catalog does not list for requests of `kind`."""
     unlisted = (key for key in keys if carries(catalog, kind, key) is Carries.UNLISTED)
     return all_of(Literal(key, Aspect.PRESENT, holds=False) for key in unlisted)
+
+
+def plausible_values(keys: Container[str]) -> Formula:
+    """Return that the caller makes the request, and no AWS service for it, if one of `keys` tells which."""
+    return Literal(_VIA_SERVICE, Aspect.VALUE, _NO) if _VIA_SERVICE in keys else TRUE

@@ -13,7 +13,7 @@ import decimal
 import ipaddress
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -44,6 +44,18 @@ class PointSet:
     holds: Callable[[str], bool]
     limits: tuple[str, ...]
     inside: bool = True
+    base: BaseOperator | None = None
+    """The operator; None where all that matters is that a text can be read."""
+
+    @property
+    def identity(self) -> Hashable:
+        """What two sets have in common that say the same."""
+        return self.family, self.base, frozenset(self.limits), self.inside
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has no variables, as is always so."""
+        return True
 
     @classmethod
     def of(cls, base: BaseOperator, values: Values) -> PointSet:
@@ -59,7 +71,7 @@ class PointSet:
                 test = compile_binary(values)
             case _:
                 raise AssertionError(f"{base} compares texts")
-        return cls(base.family, lambda text: test(text, {}), values.items)
+        return cls(base.family, lambda text: test(text, {}), values.items, base=base)
 
     @classmethod
     def well_formed(cls, family: OperatorFamily) -> PointSet:
@@ -82,9 +94,17 @@ _PARSERS: dict[OperatorFamily, Callable[[str], object]] = {
 }
 
 
-def find_point(sets: Sequence[PointSet]) -> str | None:
-    """Return a text that is in all `sets`, which must be of one family; None when there is none."""
-    return next((text for text in candidates(sets) if all(found.contains(text) for found in sets)), None)
+def find_point(sets: Sequence[PointSet], *, tick: Callable[[], None] = lambda: None) -> str | None:
+    """Return a text that is in all `sets`, which must be of one family; None when there is none.
+
+    `tick` is called now and then, and may raise to give up.
+    """
+    latest_first = sets[::-1]
+    for text in candidates(sets):
+        tick()
+        if all(found.contains(text) for found in latest_first):
+            return text
+    return None
 
 
 def candidates(sets: Sequence[PointSet]) -> Iterator[str]:

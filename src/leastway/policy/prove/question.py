@@ -19,24 +19,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.policy.catalog import is_of_unknown_type
-from leastway.policy.evaluate import Request, compile_policies
+from leastway.policy.evaluate import CompiledPolicies, PolicySet, Request, compile_policies
 from leastway.policy.evaluate.resources import resource_templates
 from leastway.policy.prove.actions import ActionGroup, group_actions
-from leastway.policy.prove.automaton import Automaton, find_word
+from leastway.policy.prove.automaton import Automaton
 from leastway.policy.prove.cases import find_model, variables_of
+from leastway.policy.prove.choices import split, strike
 from leastway.policy.prove.domain import Domain, domains_of, open_facts, undocumented
 from leastway.policy.prove.formula import FALSE, RESOURCE, Formula, all_of, literals, negate
 from leastway.policy.prove.layers import Layers, Situation, matches_some
 from leastway.policy.prove.limits import GiveUpError
 from leastway.policy.prove.search import Search
+from leastway.policy.prove.shared import Shared
 from leastway.policy.prove.text import TextSet
 from leastway.policy.prove.witness import Found, requests_for
+from leastway.policy.prove.words import find_word
 from leastway.policy.variables import Variable
 from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
-    from leastway.policy.evaluate import PolicySet
     from leastway.policy.prove.callers import CallerCase
     from leastway.policy.prove.reading import Reading
 
@@ -68,11 +70,12 @@ class Question:
         catalog: Catalog,
         tick: Callable[[], None],
     ) -> None:
-        self._allowing = [Layers(policies, reading) for policies in allowed_by]
-        self._refusing = [Layers(policies, reading) for policies in refused_by]
-        self._like = list(Layers(like, reading).entries()) if like else None
-        self._allowed_by = [compile_policies(policies) for policies in allowed_by]
-        self._refused_by = [compile_policies(policies) for policies in refused_by]
+        shared = Shared()
+        self._allowing = [Layers(policies, reading, shared) for policies in allowed_by]
+        self._refusing = [Layers(policies, reading, shared) for policies in refused_by]
+        self._like = list(Layers(like, reading, shared).entries()) if like else None
+        self.allowed_by = [LateCompiled(policies) for policies in allowed_by]
+        self.refused_by = [LateCompiled(policies) for policies in refused_by]
         self._catalog = catalog
         self._tick = tick
         self._doubts: dict[str, str] = {}
@@ -88,6 +91,8 @@ class Question:
                         return Answer(found)
         except GiveUpError as error:
             return Answer(None, (str(error),))
+        except (MemoryError, RecursionError):
+            return Answer(None, ("the policies are too large to be compared",))
         return Answer(None, tuple(self._doubts.values()))
 
     def _groups(self, caller: CallerCase) -> Iterator[ActionGroup]:
@@ -107,14 +112,17 @@ class Question:
         return all_of([formula, *(fact for fact in caller.facts if fact.subject in keys)])
 
     def _ask_group(self, group: ActionGroup, caller: CallerCase) -> Found | None:
-        formula = self._formula(group, caller)
+        ways = map(strike, split(self._formula(group, caller)))
+        return next((found for way in ways if (found := self._ask_way(way, group, caller)) is not None), None)
+
+    def _ask_way(self, formula: Formula, group: ActionGroup, caller: CallerCase) -> Found | None:
         if formula is FALSE:
             return None
         at_large = Search(open_facts(self._catalog), (), self._tick)
         if find_model(formula, at_large) is None and not at_large.doubts:
             return None
         keys = {*(literal.subject for literal in literals(formula)), *variables_of(formula)} - {RESOURCE}
-        for domain in domains_of(group.actions, keys, self._catalog):
+        for domain in domains_of(group.actions, keys, self._catalog, tick=self._tick):
             search = Search(domain.facts, domain.resources, self._tick)
             model = find_model(formula, search)
             for key in search.doubts:
@@ -164,9 +172,9 @@ class Question:
 
     def _is_confirmed(self, request: Request) -> bool:
         """Whether `evaluate` decides `request` as the question wants it."""
-        if not all(policies.decide(request).allowed for policies in self._allowed_by):
+        if not all(policies.allows(request) for policies in self.allowed_by):
             return False
-        if any(policies.decide(request).allowed for policies in self._refused_by):
+        if any(policies.allows(request) for policies in self.refused_by):
             return False
         service, _, name = request.action.lower().partition(":")
         return self._like is None or any(
@@ -175,12 +183,28 @@ class Question:
         )
 
 
+class LateCompiled:
+    """A set of policies that is compiled once a request is to be decided: most proofs have none."""
+
+    def __init__(self, policies: PolicySet) -> None:
+        self._policies = policies
+
+    @functools.cached_property
+    def compiled(self) -> CompiledPolicies:
+        """The policies, compiled."""
+        return compile_policies(self._policies)
+
+    def allows(self, request: Request) -> bool:
+        """Whether the policies allow `request`."""
+        return self.compiled.decide(request).allowed
+
+
 def _named_resources(group: ActionGroup) -> Iterator[Pattern]:
     """Yield what the Allow statements of a group name, with a star for each variable that may have a value."""
     for entry in group.entries:
         if not entry.allows or entry.statement.resources is None:
             continue
-        completes = entry.reading.completes(entry.compiled.ref.kind)
+        completes = entry.reading.completes(entry.ref.kind)
         for template in resource_templates(entry.statement.resources, variables=entry.variables, completes=completes):
             if all(variable.key for variable in template.variables):
                 yield tuple(Wildcard.STAR if isinstance(part, Variable) else part for part in template.parts)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leastway.policy.evaluate import ContextValue
     from leastway.policy.prove.formula import Literal
 
-__all__ = ["ABSENT", "KeyFacts", "find_key", "find_resource"]
+__all__ = ["ABSENT", "KeyFacts", "find_key", "find_resource", "is_true"]
 
 ABSENT = ()
 """The value of a key that is not there, which is what a request makes of an empty list."""
@@ -44,7 +44,7 @@ def find_resource(
     literals: Iterable[Literal], shapes: Sequence[TextSet], tick: Callable[[], None]
 ) -> str | Doubt | None:
     """Return a resource of `shapes` for which `literals` hold, or None."""
-    return find_value([*shapes, *(_set_of(literal) for literal in literals)], tick=tick)
+    return find_value([*shapes, *(literal.values for literal in literals)], tick=tick)
 
 
 def find_key(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], None]) -> ContextValue | Doubt | None:
@@ -79,13 +79,13 @@ def _answers(
 
 
 def _one(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], None]) -> str | Doubt | None:
-    values = [facts.values, *(_set_of(literal) for literal in literals if literal.aspect is Aspect.VALUE)]
+    values = [facts.values, *(literal.values for literal in literals if literal.aspect is Aspect.VALUE)]
     some = [literal for literal in literals if literal.aspect is Aspect.SOME]
     if not some:
         value = find_value(values, tick=tick)
         longer = find_value([*values, _NOT_EMPTY], tick=tick) if value == "" else None
         return longer if isinstance(longer, str) else value
-    answer = find_value([*values, _NOT_EMPTY, *map(_set_of, some)], tick=tick)
+    answer = find_value([*values, _NOT_EMPTY, *(literal.values for literal in some)], tick=tick)
     if answer is not None or any(literal.holds for literal in some):
         return answer
     return find_value([*values, _EMPTY], tick=tick)
@@ -95,7 +95,7 @@ def _several(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], No
     if any(literal.aspect is Aspect.VALUE and literal.holds for literal in literals):
         return None
     some = [literal for literal in literals if literal.aspect is Aspect.SOME]
-    shared = [facts.values, *(_set_of(literal) for literal in some if not literal.holds)]
+    shared = [facts.values, *(literal.values for literal in some if not literal.holds)]
     values: dict[str, None] = {}
     for among in [literal.among for literal in some if literal.holds] or [ANY_TEXT]:
         answer = find_value([*shared, among, _NOT_EMPTY], tick=tick)
@@ -114,5 +114,16 @@ def _another(item: str, shared: Sequence[ValueSet], tick: Callable[[], None]) ->
     return other if isinstance(other, str) else item
 
 
-def _set_of(literal: Literal) -> ValueSet:
-    return literal.among if literal.holds else literal.among.complement()
+def is_true(literal: Literal, value: ContextValue) -> bool:
+    """Whether `literal`, which must have no variables, holds for the value that its subject has."""
+    items = (value,) if isinstance(value, str) else tuple(value)
+    match literal.aspect:
+        case Aspect.PRESENT:
+            found = bool(items)
+        case Aspect.LIST:
+            found = bool(items) and not isinstance(value, str)
+        case Aspect.VALUE:
+            found = len(items) == 1 and literal.among.contains(items[0])
+        case Aspect.SOME:
+            found = items != ("",) and any(map(literal.among.contains, items))
+    return found is literal.holds

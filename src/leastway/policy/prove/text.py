@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastway.policy.prove.automaton import Automaton, find_word
+from leastway.policy.prove.automaton import Automaton
+from leastway.policy.prove.inclusion import find_in, without_those_within, without_wider
 from leastway.policy.prove.language import Bindings, Language, Resolved, Templated
+from leastway.policy.prove.words import find_word
 from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from leastway.policy.wildcards import Pattern
 
@@ -27,6 +29,11 @@ class Side:
 
     of: Language | Templated | Resolved
     inside: bool = True
+
+    @property
+    def identity(self) -> Hashable:
+        """What two sides have in common whose patterns are written the same, in any order."""
+        return self.of.identity if isinstance(self.of, Language) else self.of
 
     @property
     def opposite(self) -> Side:
@@ -81,6 +88,11 @@ class TextSet:
         return cls(((*sides, *(Side(Resolved(item.template)) for item in templates)),))
 
     @property
+    def identity(self) -> Hashable:
+        """What two sets have in common that say the same."""
+        return frozenset(frozenset((side.identity, side.inside) for side in sides) for sides in self.alternatives)
+
+    @property
     def variables(self) -> frozenset[str]:
         """The keys of the policy variables in it."""
         return frozenset(
@@ -115,7 +127,7 @@ class TextSet:
 
     def contains(self, text: str) -> bool:
         """Whether `text` is in the set, which must have no variables."""
-        return any(all(_automaton(side).accepts(text) is side.inside for side in found) for found in self.alternatives)
+        return any(all(_contains(side, text) is side.inside for side in found) for found in self.alternatives)
 
 
 ANY_TEXT = TextSet(((),))
@@ -142,39 +154,49 @@ def _bind_sides(sides: tuple[Side, ...], bindings: Bindings) -> tuple[Side, ...]
 
 
 def find_text(sets: Sequence[TextSet], *, tick: Callable[[], None]) -> str | None:
-    """Return a string that is in all `sets`, or None. With symbols, a string may be returned that is in none."""
-    for sides in _choices(sorted(sets, key=lambda item: len(item.alternatives)), {}):
+    """Return a string that is in all `sets`, or None. With symbols, a string may be returned that is in none.
+
+    Errors: GiveUpError.
+    """
+    for sides in _choices(sorted(sets, key=lambda item: len(item.alternatives)), tick):
         found = _find_in(sides, tick)
         if found is not None:
             return found
     return None
 
 
-def _choices(sets: Sequence[TextSet], chosen: dict[Side, None]) -> Iterator[tuple[Side, ...]]:
+def _choices(sets: Sequence[TextSet], tick: Callable[[], None]) -> Iterator[tuple[Side, ...]]:
     """Yield intersections that together are the intersection of `sets`, leaving out what contradicts itself."""
-    if not sets:
-        yield tuple(chosen)
-        return
-    first, *rest = sets
-    if any(all(side in chosen for side in sides) for sides in first.alternatives):
-        yield from _choices(rest, chosen)
-        return
-    excluded: dict[Side, None] = {}
-    for sides in first.alternatives:
-        extended = chosen | excluded | dict.fromkeys(sides)
-        if not any(side.opposite in extended for side in extended):
-            yield from _choices(rest, extended)
-        if len(sides) == 1:
-            excluded[sides[0].opposite] = None
+    todo: list[tuple[int, dict[Side, None]]] = [(0, {})]
+    while todo:
+        number, chosen = todo.pop()
+        while number < len(sets) and any(all(side in chosen for side in sides) for sides in sets[number].alternatives):
+            number += 1
+        if number == len(sets):
+            yield tuple(chosen)
+            continue
+        tick()
+        ways = []
+        excluded: dict[Side, None] = {}
+        for sides in sets[number].alternatives:
+            extended = chosen | excluded | dict.fromkeys(sides)
+            if not any(side.opposite in extended for side in extended):
+                ways.append((number + 1, extended))
+            if len(sides) == 1:
+                excluded[sides[0].opposite] = None
+        todo += reversed(ways)
 
 
 def _find_in(sides: tuple[Side, ...], tick: Callable[[], None]) -> str | None:
     symbolic = [side.of for side in sides if side.inside and isinstance(side.of, Templated)]
     if any(_is_covered(item, sides, tick) for item in symbolic):
         return None
-    inside = [_automaton(side) for side in sides if side.inside]
-    outside = [side.of for side in sides if not side.inside and isinstance(side.of, Language)]
-    return find_word(inside, _merge(outside), tick=tick)
+    inside = [side.of for side in sides if side.inside and isinstance(side.of, Language)]
+    outside = _merge([side.of for side in sides if not side.inside and isinstance(side.of, Language)])
+    left = [without_those_within(item, outside, tick) for item in inside]
+    if any(not item.patterns for item in left):
+        return None
+    return find_in(without_wider(left), [item.widest for item in symbolic], outside, tick)
 
 
 def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], None]) -> bool:
@@ -201,11 +223,11 @@ def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], Non
     return find_word([item.with_characters.automaton], _merge(useful), tick=tick) is None
 
 
-def _automaton(side: Side) -> Automaton:
-    """Return the automaton of a side; a symbol may be any string."""
+def _contains(side: Side, text: str) -> bool:
+    """Whether `text` is one of the strings of a side, not minding `inside`; a symbol may be any string."""
     if isinstance(side.of, Resolved):
         raise AssertionError("bind decides whether variables have values")
-    return side.of.automaton if isinstance(side.of, Language) else side.of.widest
+    return side.of.contains(text) if isinstance(side.of, Language) else side.of.widest.accepts(text)
 
 
 def _merge(languages: Sequence[Language]) -> list[Automaton]:

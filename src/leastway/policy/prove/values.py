@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.model import Operator, OperatorFamily
 from leastway.policy.prove.language import Language, Templated
+from leastway.policy.prove.limits import TooManyStatesError
 from leastway.policy.prove.points import PointSet, candidates, find_point
 from leastway.policy.prove.text import ANY_TEXT, NO_TEXT, Side, TextSet, find_text
 from leastway.policy.variables import parse_template
@@ -67,7 +68,14 @@ def well_formed(family: OperatorFamily) -> ValueSet:
 
 
 def find_value(sets: Sequence[ValueSet], *, tick: Callable[[], None]) -> str | Doubt | None:
-    """Return a value that is in all `sets`, None when there is none, or DOUBT."""
+    """Return a value that is in all `sets`, None when there is none, or DOUBT. Errors: GiveUpError, out of time."""
+    try:
+        return _find(sets, tick)
+    except TooManyStatesError:
+        return DOUBT
+
+
+def _find(sets: Sequence[ValueSet], tick: Callable[[], None]) -> str | Doubt | None:
     texts = [found for found in sets if isinstance(found, TextSet)]
     points: dict[OperatorFamily, list[PointSet]] = {}
     for found in sets:
@@ -76,9 +84,9 @@ def find_value(sets: Sequence[ValueSet], *, tick: Callable[[], None]) -> str | D
     if not points:
         return find_text(texts, tick=tick)
     if not texts and len(points) == 1:
-        return find_point(next(iter(points.values())))
+        return find_point(next(iter(points.values())), tick=tick)
     text = find_text(texts, tick=tick)
-    if text is None or any(find_point(found) is None for found in points.values()):
+    if text is None or any(find_point(found, tick=tick) is None for found in points.values()):
         return None
     if any(found.variables for found in texts):
         return DOUBT

@@ -18,6 +18,8 @@ class Proved:
 
     basis: Basis
     example: Counterexample | None = None
+    allows_nothing: bool = False
+    """Of a comparison: whether the new policies certainly allow no request at all, which may be a slip in them."""
 
 
 @dataclass(frozen=True, slots=True)

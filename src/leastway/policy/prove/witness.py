@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import Request
-from leastway.policy.prove.cases import find_model
+from leastway.policy.prove.cases import as_chosen, find_model
 from leastway.policy.prove.formula import RESOURCE, Formula, all_of, literals
-from leastway.policy.prove.plausible import listed_keys, plausible_keys, plausible_shapes
+from leastway.policy.prove.plausible import listed_keys, plausible_keys, plausible_shapes, plausible_values
 from leastway.policy.prove.search import Model, Search
 from leastway.policy.prove.subjects import ABSENT
 from leastway.policy.prove.text import TextSet
@@ -49,15 +49,17 @@ def requests_for(
     # Other kinds may have a plausible resource where these have none, but to look into all would take too long.
     tried = list(dict.fromkeys((*kinds, *domain.kinds[:_MOST_KINDS])))
     tried.sort(key=lambda kind: kind.resource_type is None)
+    chosen, direct = as_chosen(formula, model), plausible_values(subjects)
     for who in (*caller.who_else(model), caller):
         known = all_of(fact for fact in who.facts if fact.subject in subjects)
         usual = all_of([known, plausible_keys(subjects, who.usual)])
-        ways = [(kind, all_of([usual, listed_keys(subjects, kind, catalog)])) for kind in tried]
+        ways = [(kind, all_of([usual, direct, listed_keys(subjects, kind, catalog)])) for kind in tried]
+        ways += [(kind, all_of([usual, listed_keys(subjects, kind, catalog)])) for kind in tried]
         ways += [(kind, way) for way in dict.fromkeys((usual, known)) for kind in tried]
         for kind, way in dict.fromkeys(ways):
             for shape in plausible_shapes(kind, who.resource_account, who.partition):
                 search = Search(domain.facts, (*domain.resources, TextSet.matching([shape]), _WITH_NAMES), tick)
-                better = find_model(all_of([formula, way]), search)
+                better = find_model(all_of([chosen, way]), search)
                 if better is not None:
                     yield _found(better, kind, who)
     yield _found(model, kinds[0], caller)

@@ -18,6 +18,7 @@ from tests.properties.policy.prove.worlds import (
     CALLERS,
     is_meant,
     is_possible,
+    large_pairs,
     pairs,
     pairs_with_resource_policies,
     request,
@@ -116,6 +117,12 @@ def test_a_proof_holds_for_every_request_and_a_counterexample_replays(pair: tupl
     check(*pair, Random(seed), 100)
 
 
+@settings(max_examples=60, **SETTINGS)
+@given(large_pairs(), st.integers(0, 2**32))
+def test_policies_of_many_statements_are_proved_alike(pair: tuple[Json, Json], seed: int) -> None:
+    check(*pair, Random(seed), 200)
+
+
 @settings(max_examples=50, **SETTINGS)
 @given(pairs_with_resource_policies(), st.integers(0, 2**32))
 def test_resource_policies_are_proved_for_every_caller(pair: tuple[Json, Json], seed: int) -> None:
@@ -131,7 +138,7 @@ def test_what_one_caller_may_do_is_proved(pair: tuple[Json, Json], caller: str, 
 @pytest.mark.soak
 @settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "50000")), **SETTINGS)
 @given(
-    st.one_of(pairs(), pairs_with_resource_policies()),
+    st.one_of(pairs(), large_pairs(), pairs_with_resource_policies()),
     st.sampled_from((None, None, *KNOWN_CALLERS)),
     st.integers(0, 2**32),
 )

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from leastway.policy.prove.automaton import Automaton, find_word
+from leastway.policy.prove.automaton import Automaton
+from leastway.policy.prove.inclusion import is_within
+from leastway.policy.prove.words import find_word
 from leastway.policy.wildcards import Globs, Pattern, Wildcard, tokens_of
 
 SETTINGS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
@@ -58,6 +60,44 @@ def test_a_word_is_found_if_there_is_one(question: Sides) -> None:
 @given(sides(ARNS))
 def test_a_word_is_found_in_arns_too(question: Sides) -> None:
     check(question, segmented=True)
+
+
+def check_inclusion(pattern: str, others: list[str], *, segmented: bool, also_segmented: bool) -> None:
+    """What the text of patterns shows holds for every word; and of two patterns, it shows whatever is so."""
+    automaton = Automaton.of(map(tokens_of, others), segmented=also_segmented)
+    shown = is_within(tokens_of(pattern), automaton, segmented=segmented, fold_case=False)
+    event("shown" if shown else "not shown")
+    one = Globs.compile([tokens_of(pattern)], segmented=segmented).matcher()
+    other = Globs.compile(map(tokens_of, others), segmented=also_segmented).matcher()
+    words = ARN_WORDS if segmented or also_segmented else WORDS
+    outside = next((word for word in words if one(word) and not other(word)), None)
+    assert not shown or outside is None
+    if not shown and outside is None and len(others) == 1 and not segmented and not also_segmented:
+        assert find_word([Automaton.of([tokens_of(pattern)])], [automaton]) is not None
+
+
+@settings(max_examples=200, **SETTINGS)
+@given(st.text("ab*?", max_size=6), st.lists(st.text("ab*?", max_size=5), min_size=1, max_size=2))
+def test_a_pattern_is_within_others_by_its_text_only_if_it_is(pattern: str, others: list[str]) -> None:
+    check_inclusion(pattern, others, segmented=False, also_segmented=False)
+
+
+@settings(max_examples=100, **SETTINGS)
+@given(st.text("a::::*?", min_size=4, max_size=9), ARNS, st.booleans(), st.booleans())
+def test_an_arn_is_within_others_by_its_text_only_if_it_is(
+    pattern: str, others: list[str], segmented: bool, also_segmented: bool
+) -> None:
+    check_inclusion(pattern, others, segmented=segmented, also_segmented=also_segmented)
+
+
+@settings(max_examples=80, **SETTINGS)
+@given(sides(PATTERNS))
+def test_following_each_state_by_itself_finds_the_same(question: Sides) -> None:
+    automata = [[Automaton.of(map(tokens_of, item)) for item in side] for side in question]
+    together = find_word(*automata)
+    one_by_one = find_word(*automata, most_together=1)
+    assert (together is None) is (one_by_one is None)
+    assert together is None or (len(one_by_one or "") == len(together) and is_answer(one_by_one or "", question))
 
 
 @pytest.mark.soak

@@ -190,6 +190,18 @@ def pairs(draw: st.DrawFn) -> tuple[Json, Json]:
     return draw(sets(pool)), draw(sets(pool))
 
 
+@st.composite
+def large_pairs(draw: st.DrawFn) -> tuple[Json, Json]:
+    """Return policies of many statements, most of them on both sides, in another order and with small changes."""
+    pool = draw(st.lists(statements(), min_size=3, max_size=6))
+    every = [*pool, *[draw(changed(draw(st.sampled_from(pool)))) for _ in range(draw(st.integers(6, 14)))]]
+    new = draw(st.permutations(every))
+    old = [draw(changed(item)) if draw(st.integers(0, 11)) == 0 else item for item in draw(st.permutations(every))]
+    dropped = draw(st.integers(0, 2))
+    written = [{"Version": "2012-10-17", "Statement": list(side)} for side in (new, old[dropped:])]
+    return {"identity": [written[0]]}, {"identity": [written[1]]}
+
+
 PRINCIPALS = (
     "*",
     ACCOUNT,

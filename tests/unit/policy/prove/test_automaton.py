@@ -1,7 +1,8 @@
 import pytest
 
-from leastway.policy.prove.automaton import Automaton, find_word
+from leastway.policy.prove.automaton import Automaton
 from leastway.policy.prove.limits import Deadline, GiveUpError
+from leastway.policy.prove.words import find_word
 from leastway.policy.wildcards import tokens_of
 
 

@@ -52,3 +52,25 @@ def test_joining_simplifies() -> None:
     assert any_of([one, TRUE]) is TRUE
     assert negate(TRUE) is FALSE
     assert negate(FALSE) is TRUE
+
+
+def test_what_must_be_taken_one_after_the_other_is_taken_at_once() -> None:
+    tag = is_one("k", "t")
+    values = TextSet.matching([(f"v{number}",) for number in range(300)])
+    clauses = [any_of([negate(tag), negate(is_one("l", f"v{number}"))]) for number in range(300)]
+    formula = all_of([tag, Literal("l", Aspect.VALUE, values), *clauses])
+    found = search()
+    assert found.find(formula) is None
+    assert not found.doubts
+    assert search().find(all_of([tag, Literal("l", Aspect.VALUE, values), *clauses[:-1]])) == {
+        RESOURCE: "",
+        "k": "t",
+        "l": "v299",
+    }
+
+
+def test_only_keys_that_must_be_absent_are_said_to_be() -> None:
+    clauses = [any_of([negate(is_one(f"x{number}", "a")), is_one("k", "b")]) for number in range(3)]
+    assert search().find(all_of([is_one("k", "b"), *clauses])) == {RESOURCE: "", "k": "b"}
+    needed = any_of([negate(is_one("x", "a")), is_one("k", "c")])
+    assert search().find(all_of([is_one("k", "b"), needed])) == {RESOURCE: "", "k": "b", "x": ()}

@@ -32,6 +32,8 @@ def print_verdict(verdict: Verdict, *, as_json: bool) -> None:
         case Proved():
             say(Styled("proved", "green"))
             say("  NEW allows nothing that OLD does not.")
+            if verdict.allows_nothing:
+                say("  NEW allows nothing at all: no request comes in question for any of its Allow statements.")
         case Refuted():
             say(Styled("refuted", "red"))
             for line in verdict.counterexample.describe().split("\n") if verdict.counterexample else ():
@@ -55,6 +57,7 @@ def _values(verdict: Verdict) -> dict[str, object]:
     example = verdict.counterexample if isinstance(verdict, Refuted) else None
     return {
         "verdict": word,
+        "allows_nothing": isinstance(verdict, Proved) and verdict.allows_nothing,
         "counterexample": example.as_json() if example else None,
         "description": example.describe() if example else None,
         "reason": verdict.reason if isinstance(verdict, Unknown) else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import ipaddress
 import re
 from typing import TYPE_CHECKING
@@ -29,11 +30,25 @@ def compile_address(base: BaseOperator, values: Values) -> ValueTest:
 
 
 def _within(ranges: list[_Network], *, expected: bool) -> Callable[[str], bool]:
+    first: dict[int, list[int]] = {4: [], 6: []}
+    last: dict[int, list[int]] = {4: [], 6: []}
+    """The ranges of each version as numbers, in order, those that overlap made one."""
+    for found in sorted(ranges, key=lambda item: int(item.network_address)):
+        start, end = int(found.network_address), int(found.broadcast_address)
+        ends = last[found.version]
+        if ends and start <= ends[-1]:
+            ends[-1] = max(end, ends[-1])
+        else:
+            first[found.version].append(start)
+            ends.append(end)
+
     def holds(text: str) -> bool:
         address = parse_address(text)
         if address is None:
             return False
-        return any(address.version == found.version and address in found for found in ranges) is expected
+        number = int(address)
+        index = bisect.bisect_right(first[address.version], number) - 1
+        return (index >= 0 and number <= last[address.version][index]) is expected
 
     return holds
 

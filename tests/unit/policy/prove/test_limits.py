@@ -1,0 +1,240 @@
+"""Large and hostile policies: how long they take, how much memory, and that a limit is a verdict and no accident."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from leastway.policy.catalog import Catalog
+from leastway.policy.evaluate import PolicySet
+from leastway.policy.prove import Proved, Refuted, Unknown, Verdict, compare
+from leastway.policy.prove.limits import Deadline, GiveUpError
+from leastway.policy.prove.question import Question
+from tests.unit.policy.prove.policies import Json, allow, deny, identity
+
+MOST = 300
+"""MiB that a comparison may take."""
+MANY = "?" * 24
+
+
+def conditions(number: int) -> Json:
+    return {
+        "StringEquals": {"aws:PrincipalTag/team": f"team-{number}"},
+        "IpAddress": {"aws:SourceIp": f"10.{number // 250}.{number % 250}.0/24"},
+    }
+
+
+def statements(count: int, effect: Callable[..., Json] = allow) -> list[Json]:
+    return [effect("s3:GetObject", f"arn:aws:s3:::bucket-{number}/*", conditions(number)) for number in range(count)]
+
+
+def reordered(written: list[Json]) -> list[Json]:
+    return Random(1).sample(written, len(written))
+
+
+def object_like(*patterns: str) -> PolicySet:
+    return identity(allow("s3:GetObject", [f"arn:aws:s3:::{pattern}" for pattern in patterns]))
+
+
+def timed(new: PolicySet, old: PolicySet, catalog: Catalog) -> tuple[Verdict, float]:
+    compare(object_like("a"), object_like("b"), catalog=catalog)
+    started = time.process_time()
+    verdict = compare(new, old, catalog=catalog)
+    return verdict, time.process_time() - started
+
+
+def test_200_statements_in_another_order_are_proved_in_two_seconds(catalog: Catalog) -> None:
+    written = statements(200)
+    verdict, seconds = timed(identity(*written), identity(*reordered(written)), catalog)
+    assert isinstance(verdict, Proved)
+    assert seconds < 2
+
+
+def test_200_statements_against_all_but_one_are_refuted_in_five_seconds(catalog: Catalog) -> None:
+    written = reordered(statements(200))
+    verdict, seconds = timed(identity(*statements(200)), identity(*written[1:]), catalog)
+    assert isinstance(verdict, Refuted)
+    assert verdict.counterexample is not None
+    assert verdict.counterexample.request.context["aws:principaltag/team"] in str(written[0])
+    assert seconds < 5
+
+
+def test_200_wider_statements_are_proved_in_five_seconds(catalog: Catalog) -> None:
+    wider = [
+        allow("s3:Get*", f"arn:aws:s3:::bucket-{number}*", {"StringLike": {"aws:PrincipalTag/team": f"team-{number}*"}})
+        for number in range(200)
+    ]
+    verdict, seconds = timed(identity(*statements(200)), identity(*reordered(wider)), catalog)
+    assert isinstance(verdict, Proved)
+    assert seconds < 5
+
+
+def test_200_denials_in_another_order_are_proved_in_two_seconds(catalog: Catalog) -> None:
+    denied = statements(200, deny)
+    new, old = identity(allow("s3:*"), *denied), identity(allow("s3:*"), *reordered(denied))
+    verdict, seconds = timed(new, old, catalog)
+    assert isinstance(verdict, Proved)
+    assert seconds < 2
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "expected"),
+    [
+        (f"*a{MANY}b*", [f"*a{MANY}*"], Proved),
+        (f"*a{MANY}b*", [f"*a{MANY}b?*", f"*a{MANY}b"], Proved),
+        (f"*a{MANY}b*", [f"*a{MANY}c*"], Refuted),
+        (f"*a{MANY}*a{MANY}*b*", [f"*a{MANY}{letter}*" for letter in "abcdefgh"], Refuted),
+        ("*a" * 200 + "*", ["*a" * 199 + "*"], Proved),
+        ("*a" * 199 + "*", ["*a" * 200 + "*"], Refuted),
+        ("?" * 2000, ["?" * 1999 + "*"], Proved),
+        ("a" * 20_000, ["a" * 19_999 + "*"], Proved),
+    ],
+)
+def test_hard_patterns_are_decided(new: str, old: list[str], expected: type[Verdict], catalog: Catalog) -> None:
+    verdict, seconds = timed(object_like(new), object_like(*old), catalog)
+    assert isinstance(verdict, expected)
+    assert seconds < 5
+
+
+def test_as_many_values_and_ranges_as_there_are_do_not_matter(catalog: Catalog) -> None:
+    ranges = [f"10.{number // 250}.{number % 250}.0/24" for number in range(3000)]
+    names = [f"name-{number}" for number in range(3000)]
+
+    def several(ranges: list[str], names: list[str]) -> PolicySet:
+        tested = {"IpAddress": {"aws:SourceIp": ranges}, "StringEquals": {"aws:PrincipalTag/a": names}}
+        return identity(allow("s3:*", "*", tested))
+
+    all_of_them, fewer = several(ranges, names), several(ranges[:-1], names[::-1])
+    verdict, seconds = timed(fewer, all_of_them, catalog)
+    assert isinstance(verdict, Proved)
+    assert seconds < 5
+    verdict, seconds = timed(all_of_them, fewer, catalog)
+    assert isinstance(verdict, Refuted)
+    assert seconds < 10
+
+
+def test_there_is_no_recursion_in_proportion_to_the_policies(catalog: Catalog) -> None:
+    written = statements(1500)
+    keys = {f"aws:PrincipalTag/key-{number}": "value" for number in range(1500)}
+    tests = [identity(allow("s3:*", "*", {"StringEquals": some})) for some in (keys, dict(reversed(keys.items())))]
+    invented = [allow(f"invented:Action{number}") for number in range(1500)]
+    pairs = [
+        (identity(*written), identity(*reordered(written))),
+        (identity(*written), identity(*written[1:])),
+        (identity(allow("s3:*"), *statements(1500, deny)), identity(allow("s3:*"), *reordered(written))),
+        (tests[0], tests[1]),
+        (identity(*invented), identity(*reordered(invented))),
+    ]
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(_depth() + 150)
+    try:
+        verdicts = [type(compare(new, old, catalog=catalog, timeout=120)) for new, old in pairs]
+    finally:
+        sys.setrecursionlimit(before)
+    assert verdicts == [Proved, Refuted, Refuted, Proved, Proved]
+
+
+def _depth() -> int:
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
+
+
+def random_patterns(count: int, length: int, seed: int) -> list[str]:
+    random = Random(seed)
+    return ["".join(random.choice("ab???*") for _ in range(length)) for _ in range(count)]
+
+
+HOSTILE: dict[str, tuple[list[Json], list[Json]]] = {
+    "patterns that overlap at random": (
+        [allow("s3:GetObject", [f"arn:aws:s3:::{text}" for text in random_patterns(10, 30, 1)])],
+        [allow("s3:GetObject", [f"arn:aws:s3:::{text}" for text in random_patterns(80, 30, 2)])],
+    ),
+    "pigeons and holes": (
+        [allow("s3:*", "*", {"StringEquals": {f"aws:PrincipalTag/{p}": [*"abcdefgh"] for p in range(9)}})],
+        [
+            allow("s3:*", "*", {"StringEquals": {f"aws:PrincipalTag/{p}": hole, f"aws:PrincipalTag/{q}": hole}})
+            for p in range(9)
+            for q in range(p)
+            for hole in "abcdefgh"
+        ],
+    ),
+    "an alphabet in one pattern": (
+        [allow("s3:*", "arn:aws:s3:::*" + "*".join(map(chr, range(0x4E00, 0x9E00))) + "*?")],
+        [allow("s3:*", "arn:aws:s3:::*" + "*".join(map(chr, range(0x9E00, 0x4E00, -1))) + "*")],
+    ),
+    "actions of no service that overlap": (
+        [allow(f"invented:*{number}*") for number in range(200)],
+        [allow(f"invented:*{number}*") for number in range(199)],
+    ),
+    "variables of thirty keys": (
+        [allow("s3:*", "arn:aws:s3:::" + "/".join(f"${{aws:PrincipalTag/{number}}}" for number in range(30)))],
+        [allow("s3:*", "arn:aws:s3:::" + "/".join(f"${{aws:PrincipalTag/{number}}}*" for number in range(30)))],
+    ),
+}
+_RUN = """
+import json, resource, sys
+from leastway.policy import PolicyKind, parse_policy
+from leastway.policy.catalog import load_catalog
+from leastway.policy.evaluate import PolicySet
+from leastway.policy.prove import compare
+written = json.load(open(sys.argv[1]))
+new, old = (PolicySet(identity=(parse_policy(item, kind=PolicyKind.IDENTITY),)) for item in written)
+verdict = compare(new, old, catalog=load_catalog(), timeout=float(sys.argv[2]))
+print(type(verdict).__name__, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def in_a_process(new: list[Json], old: list[Json], folder: Path, seconds: float) -> tuple[str, float]:
+    """Return the verdict, and the most memory that it took, in MiB."""
+    path = folder / "policies.json"
+    path.write_text(json.dumps([{"Version": "2012-10-17", "Statement": item} for item in (new, old)]))
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, str(path), str(seconds)], capture_output=True, text=True, check=True, timeout=300
+    )
+    word, most = done.stdout.split()
+    return word, int(most) / (1024**2 if sys.platform == "darwin" else 1024)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_cannot_be_decided_is_unknown_in_bounded_memory(name: str, tmp_path: Path) -> None:
+    word, most = in_a_process(*HOSTILE[name], tmp_path, seconds=3)
+    assert word in ("Unknown", "Refuted")
+    assert most < MOST
+
+
+def test_thousands_of_statements_fit_into_the_memory(tmp_path: Path) -> None:
+    written = statements(4000)
+    word, most = in_a_process(written, reordered(written), tmp_path, seconds=120)
+    assert word == "Proved"
+    assert most < MOST
+
+
+def test_a_question_that_takes_too_much_memory_is_given_up() -> None:
+    deadline = Deadline(60, memory=8 * 2**20)
+    deadline()
+    taken = [bytearray(2**20) for _ in range(64)]
+    time.sleep(0.06)
+    with pytest.raises(GiveUpError, match="no answer within 8 MiB of memory"):
+        deadline()
+    assert taken
+
+
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_a_limit_of_the_machine_is_a_verdict(
+    error: type[Exception], catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(Question, "_ask_group", fail)
+    verdict = compare(object_like("a"), object_like("b"), catalog=catalog)
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason == "the policies are too large to be compared"
