@@ -38,18 +38,17 @@ def compare_files(
     A file is one policy, or a set of policies in the format of `policy test`. One that is much larger than all policies
     that AWS lets a principal have is not read: the verdict is unknown. Errors: InvalidInputError.
     """
-    catalog = load_catalog()
     sets = []
     for path in (new, old):
         found = None if _is_long(path) else read_policy_text(path, _read_set)
         if found is None:
             reason = f"{name_of(path)} has more than {_MOST_CHARACTERS >> 20} MiB, which is not compared"
-            return Unknown(basis_of((), catalog), reason)
+            return Unknown(basis_of((), load_catalog()), reason)
         sets.append(found)
     return compare(
         sets[0],
         sets[1],
-        catalog=catalog,
+        catalog=load_catalog(),
         timeout=timeout,
         caller=principal,
         resource_account=resource_account,

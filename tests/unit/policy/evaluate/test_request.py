@@ -1,7 +1,7 @@
 import pytest
 
 from leastway.policy import PolicyError
-from leastway.policy.evaluate import Request
+from leastway.policy.evaluate import Caller, Request
 
 USER = "arn:aws:iam::111122223333:user/bob"
 
@@ -34,3 +34,63 @@ def test_what_is_no_action_is_refused(action: str) -> None:
 
 def test_a_request_prints_what_it_asks() -> None:
     assert "s3:GetObject" in repr(Request(USER, "s3:GetObject", context={"a:b": "c"}))
+
+
+NAMES = (
+    USER,
+    "arn:aws-us-gov:iam::111122223333:user/team/bob",
+    "arn:aws:iam::111122223333:user/",
+    "arn:aws:iam::111122223333:role/app",
+    "arn:aws:iam::111122223333:role/aws-service-role/ec2.amazonaws.com/AWSServiceRoleForX",
+    "arn:aws:sts::111122223333:assumed-role/app/run",
+    "arn:aws:sts::111122223333:assumed-role/app/run/more",
+    "arn:aws:sts::111122223333:assumed-role/app",
+    "arn:aws:sts::111122223333:federated-user/bob",
+    "arn:aws:iam::111122223333:root",
+    "arn:aws:iam::11112222333:user/bob",
+    "arn:aws:iam::११११२२२२३३३३:user/bob",
+    "arn:aws:iam::111122223333:group/g",
+    "arn:aws:iam::111122223333:saml-provider/p",
+    "arn:aws:iam::444455556666:user/eve\n",
+    "111122223333",
+    "ec2.amazonaws.com",
+    "accounts.google.com",
+    "*",
+    "",
+)
+RESOURCES = (
+    "*",
+    "arn:aws:s3:::shop/a",
+    "arn:aws:sqs:eu-central-1:111122223333:q",
+    "arn:aws:sqs:eu-central-1:444455556666:q",
+)
+
+
+def caller_of(name: str) -> Caller | None:
+    try:
+        return Caller.parse(name)
+    except PolicyError:
+        return None
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("given", [None, "", "444455556666", "111122223333"])
+def test_a_caller_that_is_named_is_as_one_that_was_read(name: str, given: str | None) -> None:
+    """The caller of a named one is made late, or never; it must be refused at once, and decided alike."""
+    caller = caller_of(name)
+    if caller is None:
+        with pytest.raises(PolicyError, match="is no "):
+            Request(name, "s3:GetObject", resource_account=given)
+        return
+    for resource in RESOURCES:
+        named, read = (Request(who, "s3:GetObject", resource, resource_account=given) for who in (name, caller))
+        assert named.is_plain is read.is_plain
+        assert named.same_account is read.same_account
+        assert (named.caller, named.resource_account) == (read.caller, read.resource_account)
+        assert named.is_plain is (caller.account == read.resource_account and caller.has_policies)
+
+
+def test_an_action_that_no_request_has_is_refused_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(PolicyError, match="is no action of a request"):
+            Request(USER, "s3:Get*")
