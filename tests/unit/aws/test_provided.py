@@ -88,13 +88,15 @@ def test_a_missing_token_of_the_environment_is_named(home: Path, monkeypatch: py
 
 def test_a_program_that_does_not_end_is_ended_and_asked_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BoundedProcess, "patience", 0.3)
-    (home / "config").write_text("[profile ci]\ncredential_process = sh -c 'sleep 60; echo done'\n")
+    runs = home / "runs"
+    (home / "config").write_text(f"[profile ci]\ncredential_process = sh -c 'echo run >>{runs}; sleep 60; echo done'\n")
     session = LendingSession(profile="ci")
     began = time.monotonic()
     for _ in range(20):
         with pytest.raises(LeastwayError, match=r"did not end within 0\.3 seconds"):
             session.get_credentials()
     assert time.monotonic() - began < 10
+    assert runs.read_text().count("run") == 1
 
 
 def test_credentials_that_are_well_sign(home: Path) -> None:
