@@ -52,6 +52,7 @@ def compare_files(
         timeout=timeout,
         caller=principal,
         resource_account=resource_account,
+        says_nothing=True,
     )
 
 

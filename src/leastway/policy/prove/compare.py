@@ -22,13 +22,14 @@ def compare(
     timeout: float = DEFAULT_TIMEOUT,
     caller: Caller | str | None = None,
     resource_account: str | None = None,
+    says_nothing: bool = False,
 ) -> Verdict:
     """Prove that `new` allows nothing that `old` does not, or show a request that it does.
 
     `timeout` is in seconds. Without `caller`, the verdict is about everyone: whoever has the identity policies, and
     all whom resource policies may name. What neither side has, resource policies or identity policies, is taken to be
-    willing (`willing`). What is proved says whether `new` allows nothing at all. `resource_account` is whose the
-    resources are, by default the caller's. Errors: PolicyError for a caller that no request can have.
+    willing (`willing`). `resource_account` is whose the resources are, by default the caller's. With `says_nothing`,
+    what is proved says whether `new` allows nothing at all. Errors: PolicyError for a caller that no request can have.
     """
     who = Caller.parse(caller) if isinstance(caller, str) else caller
     return prove_none(
@@ -38,5 +39,5 @@ def compare(
         resource_account=resource_account,
         catalog=catalog,
         timeout=timeout,
-        says_nothing=True,
+        says_nothing=says_nothing,
     )
