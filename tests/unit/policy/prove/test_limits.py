@@ -61,7 +61,7 @@ def test_200_statements_against_all_but_one_are_refuted_in_five_seconds(catalog:
     verdict, seconds = timed(identity(*statements(200)), identity(*written[1:]), catalog)
     assert isinstance(verdict, Refuted)
     assert verdict.counterexample is not None
-    assert verdict.counterexample.request.context["aws:principaltag/team"] in str(written[0])
+    assert str(verdict.counterexample.request.context["aws:principaltag/team"]) in str(written[0])
     assert seconds < 5
 
 
