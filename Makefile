@@ -7,7 +7,6 @@ STAMP := $(VENV)/.installed
 TOOLS := .tools
 TOOLS_STAMP := $(TOOLS)/.installed
 TOOL_NAMES := aws cfn-lint
-PEERS := $(VENV)/.peers
 
 .PHONY: help test lint format rehearse bench soak tools kube-assets lock debian clean
 
@@ -43,11 +42,7 @@ format: $(STAMP) ## rewrite the code as ruff would
 rehearse: $(STAMP) ## the whole life of a grant on an embedded AWS
 	$(BIN)/leastway rehearse
 
-$(PEERS): $(STAMP) requirements/bench.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
-	@touch $@
-
-bench: $(PEERS) ## ratios, measured side by side
+bench: $(STAMP) ## ratios, measured side by side
 	$(BIN)/python -m benchmarks
 
 soak: $(STAMP) ## long property runs
@@ -72,8 +67,6 @@ lock: $(STAMP) ## pin and hash the dependencies again
 	  --all-extras pyproject.toml requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/tools.in -o requirements/tools.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  requirements/bench.in -c requirements/dev.txt -o requirements/bench.txt
 
 debian: ## what the targets need of Debian: Python with venv
 	apt-get install --yes --no-install-recommends python3 python3-venv

@@ -5,25 +5,30 @@ the documentation leaves open, and each proof holds: against requests that are m
 actions, resources and values.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 import pytest
 
 from leastway.policy import PolicyKind, parse_policy
-from leastway.policy.catalog import find_global_key, load_catalog
+from leastway.policy.catalog import find_global_key
 from leastway.policy.evaluate import PolicySet, compile_policies
 from leastway.policy.findings.patterns import arns_overlap
 from leastway.policy.model import Document, Effect, OperatorFamily, Statement
 from leastway.policy.prove import Proved, Refuted, compare
 from leastway.policy.requests import realistic_request
-from leastway.policy.wildcards import Globs, tokens_of
+from tests.properties.policy.prove.managed import (
+    CATALOG,
+    action_of,
+    filled,
+    managed_policies,
+    resources_of,
+    some_tests,
+    value_of,
+)
 from tests.properties.policy.prove.worlds import ACCOUNT, CALLER, is_possible
 
-CATALOG = load_catalog()
 WILLING = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}}
 TRUSTING = parse_policy(WILLING, kind=PolicyKind.RESOURCE)
 NOTHING = PolicySet(identity=(Document(PolicyKind.IDENTITY, ()),))
@@ -34,11 +39,7 @@ REQUESTS = 150
 
 @pytest.fixture(scope="module")
 def managed() -> dict[str, Document]:
-    found = pytest.importorskip(
-        "moto.iam.aws_managed_policies", reason="there is no moto, which brings managed policies along"
-    )
-    policies: dict[str, Any] = json.loads(found.aws_managed_policies_data)
-    return {name: parse_policy(policy["Document"], kind=PolicyKind.IDENTITY) for name, policy in policies.items()}
+    return managed_policies()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -117,9 +118,9 @@ def _is_no_truth(key: str, values: Iterable[str]) -> bool:
 def _hold(new: Document, old: Document, random: Random, names: tuple[str, str]) -> None:
     one, two = (compile_policies(PolicySet(identity=(found,), resource=TRUSTING)) for found in (new, old))
     for _ in range(REQUESTS):
-        action = _action(random.choice(new.statements), random)
-        context = {key: _value(values, random) for _, key, values in _tests(new, old, random)}
-        resource = _filled(random.choice(_resources(new, old, action)), random)
+        action = action_of(random.choice(new.statements), random)
+        context = {key: value_of(values, random) for _, key, values in some_tests((new, old), random)}
+        resource = filled(random.choice(resources_of((new, old), action)), random)
         request = realistic_request(
             CALLER, action, resource, resource_account=ACCOUNT, context=context, catalog=CATALOG
         )
@@ -135,37 +136,3 @@ def _set(document: Document) -> PolicySet:
 def _like(name: str, names: list[str]) -> str:
     """Return the policy whose name comes next in the alphabet: often a sister of this one."""
     return names[(names.index(name) + 1) % len(names)]
-
-
-def _action(statement: Statement, random: Random) -> str:
-    """Return an action of the statement that the catalog has."""
-    pattern = random.choice(list(statement.actions or ("s3:Get*", "ec2:*", "iam:*")))
-    service, _, name = pattern.lower().partition(":")
-    known = list(CATALOG.actions(service if service != "*" else "s3"))
-    matches = Globs.compile([tokens_of(name or "*")]).matcher()
-    found = [action.full_name for action in known if matches(action.name.lower())]
-    return random.choice(found or ["s3:GetObject"])
-
-
-def _tests(new: Document, old: Document, random: Random) -> list[Any]:
-    tests = [test for document in (new, old) for statement in document.statements for test in statement.tests()]
-    return random.sample(tests, min(len(tests), random.randint(0, 4)))
-
-
-def _resources(new: Document, old: Document, action: str) -> list[str]:
-    written = [text for document in (new, old) for item in document.statements for text in item.resources or ()]
-    known = CATALOG.find_action(action)
-    shapes = [found.arn_glob for found in CATALOG.resource_types(known)] if known else []
-    return [*written, *shapes, "*"]
-
-
-def _value(values: Any, random: Random) -> str:
-    return _filled(random.choice([*values, "x"]), random)
-
-
-def _filled(text: str, random: Random) -> str:
-    """Return `text` with something in place of its wildcards; as it stands now and then."""
-    if random.random() < 0.1:
-        return text
-    pieces = text.replace("${aws:PrincipalAccount}", ACCOUNT).replace("?", "q").split("*")
-    return "".join(piece + random.choice(("a", "eu-central-1", ACCOUNT, "x/y")) for piece in pieces[:-1]) + pieces[-1]
