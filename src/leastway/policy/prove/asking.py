@@ -8,7 +8,7 @@ from leastway.policy.evaluate import PolicySet
 from leastway.policy.model import Document, Effect, PolicyKind, Statement, Values
 from leastway.policy.partitions import partition_of
 from leastway.policy.prove.basis import basis_of
-from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, only, whoever
+from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, kinds_of_account, only, whoever
 from leastway.policy.prove.counterexample import counterexample_of
 from leastway.policy.prove.everyone import every_caller
 from leastway.policy.prove.limits import Deadline
@@ -83,5 +83,7 @@ def _cases(
     if caller is not None:
         return [only(caller, resource_account, catalog)]
     if any(policies.resource for policies in sets):
-        return list(every_caller(sets, resource_account or ANY_ACCOUNT, catalog))
-    return [whoever(ANY_ACCOUNT, catalog, partition_of(sets))]
+        owners = [resource_account] if resource_account else kinds_of_account(sets)
+        return [case for owner in owners for case in every_caller(sets, owner, catalog)]
+    partition = partition_of(sets)
+    return [whoever(account, catalog, partition) for account in kinds_of_account(sets)]

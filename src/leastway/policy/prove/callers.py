@@ -6,8 +6,9 @@ stands for all; what its context says of it is free. A resource's own policy tel
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from leastway.primitives import Partition
 
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
+    from leastway.policy.evaluate import PolicySet
     from leastway.policy.prove.search import Model
     from leastway.policy.variables import Context
     from leastway.policy.wildcards import Pattern
@@ -34,6 +36,8 @@ __all__ = [
     "CallerCase",
     "caller_named",
     "facts_about",
+    "kinds_of_account",
+    "management_accounts",
     "only",
     "usual_context",
     "whoever",
@@ -84,6 +88,18 @@ class CallerCase:
         if found is None or (found.kind, found.account) != (self.caller.kind, self.caller.account):
             return self.caller
         return found
+
+
+def management_accounts(sets: Iterable[PolicySet]) -> list[str]:
+    """Return the management accounts of `sets`, whose principals no SCP and whose resources no RCP touches."""
+    return sorted({policies.management_account for policies in sets if policies.management_account})
+
+
+def kinds_of_account(sets: Sequence[PolicySet]) -> list[str]:
+    """Return an account that stands for all others, and the management accounts of `sets`."""
+    management = management_accounts(sets)
+    others = (ANY_ACCOUNT, *(str(number) for number in range(999_999_999_999, 999_999_999_000, -1)))
+    return [*itertools.islice((account for account in others if account not in management), 1), *management]
 
 
 def whoever(account: str, catalog: Catalog, partition: str = Partition.AWS) -> CallerCase:

@@ -25,6 +25,7 @@ from leastway.policy.prove.callers import (
     CallerCase,
     caller_named,
     facts_about,
+    management_accounts,
     only,
     usual_context,
 )
@@ -54,7 +55,7 @@ def every_caller(sets: Sequence[PolicySet], resource_account: str, catalog: Cata
     """Yield cases for all callers whom the resource policies of `sets` can tell apart, the unnamed ones first."""
     names = sorted({name for policies in sets for name in _names(policies)})
     named = [caller for name in names if (caller := caller_named(name)) is not None]
-    accounts = {caller.account for caller in named if caller.account} | {resource_account}
+    accounts = {caller.account for caller in named if caller.account} | {resource_account, *management_accounts(sets)}
     in_conditions = sorted(_accounts_in_conditions(sets) - accounts)
     known = frozenset(accounts.union(in_conditions[:_MOST_ACCOUNTS]))
     partition = partition_of(sets)

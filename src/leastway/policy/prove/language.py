@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -121,10 +119,10 @@ class Templated:
         return Automaton.of([_lower(parts) if self.fold_case else tuple(parts)], fold_case=self.fold_case)
 
     @property
-    def with_characters(self) -> Language:
-        """The strings where a character of its own stands for each variable, whatever it is."""
-        characters = tuple(_character_of(variable.key) for variable in self.template.variables)
-        return Language((self.template.fill(characters),), self.segmented)
+    def with_words(self) -> Language:
+        """The strings where a word of its own stands for each variable, whatever it is."""
+        words = tuple(_word_of(variable.key) for variable in self.template.variables)
+        return Language((self.template.fill(words),), self.segmented)
 
     @property
     def is_narrow(self) -> bool:
@@ -138,9 +136,8 @@ class Templated:
 
     def values_in(self, text: str, key: str) -> list[str]:
         """Return what the variable `key` may stand for where `text` matches."""
-        expression = "".join(_expression_of(part, key) for part in self.template.parts)
-        found = re.fullmatch(expression, text, re.DOTALL)
-        return [value for value in found.groups() if value is not None] if found else []
+        found = re.fullmatch(_expression_of(self.template.parts, key), text, re.DOTALL)
+        return list(found.groups()) if found else []
 
     def bind(self, bindings: Bindings) -> Language | Templated | None:
         """Return what is left with `bindings`; None when nothing can match."""
@@ -174,18 +171,38 @@ def _lower(parts: Iterable[Token]) -> Pattern:
     return tuple(part.lower() if isinstance(part, str) else part for part in parts)
 
 
-def _expression_of(part: Token | Variable, key: str) -> str:
-    if isinstance(part, Variable):
-        return "(.*)" if part.key == key else ".*"
-    if isinstance(part, Wildcard):
-        return ".*?" if part is Wildcard.STAR else "."
-    return re.escape(part)
+def _expression_of(parts: Iterable[Token | Variable], key: str) -> str:
+    """Return an expression for what a template matches, with a group where the variable `key` stands.
+
+    As in `leastway.policy.wildcards`, a piece that was found is not looked for again further on, so that the time is
+    linear. Variables and stars without anything in between are taken as one.
+    """
+    pieces, are_asked = [""], list[bool]()
+    for part in parts:
+        if isinstance(part, Variable) or part is Wildcard.STAR:
+            is_asked = isinstance(part, Variable) and part.key == key
+            if are_asked and not pieces[-1]:
+                are_asked[-1] |= is_asked
+            else:
+                are_asked.append(is_asked)
+                pieces.append("")
+        else:
+            pieces[-1] += "." if part is Wildcard.ANY else re.escape(str(part))
+    head, *rest = pieces
+    found = [f"(?>{'(.*?)' if asked else '.*?'}{piece})" for asked, piece in zip(are_asked, rest, strict=True)]
+    if rest:
+        found[-1] = f"{'(.*)' if are_asked[-1] else '.*'}{rest[-1]}"
+    return head + "".join(found)
 
 
-_PRIVATE_USE = itertools.count(0x100000)
+_BEGIN, _END = "\ud800", "\ud801"
+_FIRST_OF_WORD = 0xDC00
 
 
-@functools.cache
-def _character_of(_key: str) -> str:
-    """Return a character of the private use area, another one for each key."""
-    return chr(next(_PRIVATE_USE))
+def _word_of(key: str) -> str:
+    """Return a word for a variable's key: another one for each, none of which any policy can write.
+
+    It is of halves of surrogate pairs, which the reader of policies refuses. With a beginning and an end of its own, it
+    is matched as a whole or by a `*`.
+    """
+    return _BEGIN + "".join(chr(_FIRST_OF_WORD + byte) for byte in key.encode()) + _END

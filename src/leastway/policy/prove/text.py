@@ -202,9 +202,9 @@ def _find_in(sides: tuple[Side, ...], tick: Callable[[], None]) -> str | None:
 def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], None]) -> bool:
     """Whether all that `item` matches lies outside the intersection of `sides`, whatever its variables stand for.
 
-    Each variable becomes a character of its own. A pattern that matches a string with such characters matches it with
-    values in their place too; but for `?`, which must not stand for a value of any length; but for the case of
-    letters, which a character of its own does not have; and but for an ARN's segments, which a value with colons moves.
+    Each variable becomes a word of its own. A pattern that matches a string with such words matches it with values in
+    their place too; but for `?`, which must not stand for a value of any length; but for the case of letters, which a
+    word of its own does not have; and but for an ARN's segments, which a value with colons moves.
     """
     if item.fold_case:
         return False
@@ -214,13 +214,13 @@ def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], Non
         if not side.inside and isinstance(side.of, Language):
             outside.append(side.of)
         elif not side.inside and isinstance(side.of, Templated) and not side.of.fold_case:
-            outside.append(side.of.with_characters)
+            outside.append(side.of.with_words)
     useful = [
         found
         for found in outside
         if not any(Wildcard.ANY in pattern for pattern in found.patterns) and (keeps_segments or not found.segmented)
     ]
-    return find_word([item.with_characters.automaton], _merge(useful), tick=tick) is None
+    return find_word([item.with_words.automaton], _merge(useful), tick=tick) is None
 
 
 def _contains(side: Side, text: str) -> bool:

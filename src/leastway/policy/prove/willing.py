@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.model import Document, Effect, PolicyKind, Principal, PrincipalType, Statement, Values
 from leastway.policy.prove.basis import documents_of
-from leastway.policy.prove.callers import ANY_ACCOUNT
+from leastway.policy.prove.callers import ANY_ACCOUNT, kinds_of_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,8 @@ def with_willing_others(sets: Sequence[PolicySet], account: str | None) -> list[
     Without `account`, each account is trusted that the sets speak of.
     """
     if not any(policies.resource for policies in sets):
-        trusting = _trusting((account,) if account else (ANY_ACCOUNT, *sorted(_accounts_of(sets) - {ANY_ACCOUNT})))
+        accounts = [*kinds_of_account(sets), *sorted(_accounts_of(sets))]
+        trusting = _trusting((account,) if account else tuple(dict.fromkeys((ANY_ACCOUNT, *accounts))))
         return [replace(policies, resource=trusting) for policies in sets]
     if not any(policies.identity for policies in sets):
         willing = _allowing([policies.resource for policies in sets if policies.resource])

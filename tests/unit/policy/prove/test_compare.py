@@ -1,5 +1,6 @@
 """Pairs of policies, each with the verdict that the documentation gives. What is in `MORE` must be shown."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -415,6 +416,10 @@ MORE = {
         get("arn:aws:s3:::h/${aws:username}"),
     ),
     "a variable against one of its values": (get("arn:aws:s3:::h/${aws:username}/*"), get("arn:aws:s3:::h/bob/*")),
+    "a variable against odd characters, each of them a name": (
+        get("arn:aws:s3:::h/${aws:username}"),
+        get([f"arn:aws:s3:::h/{chr(code)}" for code in range(0x100000, 0x100100)]),
+    ),
     "a star against a variable": (get("arn:aws:s3:::h/*"), get("arn:aws:s3:::h/${aws:username}*")),
     "a variable's value is literal": (get("arn:aws:s3:::h/?"), get("arn:aws:s3:::h/${aws:username}")),
     "two different variables": (get("arn:aws:s3:::h/${aws:username}"), get("arn:aws:s3:::h/${aws:PrincipalTag/t}")),
@@ -480,6 +485,14 @@ LAYERED_MORE = {
     "no SCP for the management account": (
         under([allow("s3:*")], management_account="111122223333"),
         under([allow("s3:*")]),
+    ),
+    "no SCP for another management account": (
+        under([allow("s3:*")], management_account="999988887777"),
+        under([allow("s3:*")]),
+    ),
+    "SCPs for all but the management account": (
+        under([allow("*")], management_account="111122223333"),
+        under([allow("s3:*")], management_account="111122223333"),
     ),
 }
 
@@ -607,6 +620,16 @@ def test_a_value_with_colons_matches_as_text_and_not_as_arn(catalog: Catalog) ->
     request = Request("arn:aws:iam::111122223333:user/bob", "s3:GetObject", OBJECT, context=context)
     assert compile_policies(new).decide(request).allowed
     assert not isinstance(compare(new, NOTHING, catalog=catalog), Proved)
+
+
+def test_a_variable_many_times_takes_no_longer_than_once(catalog: Catalog) -> None:
+    """The resource that comes up is of the other pattern, and a long one: it must not be tried in each way."""
+    name, place = "${aws:username}", "arn:aws:s3:::h/"
+    new = get([f"{place}{name}{f'*x{name}' * 24}END", f"{place}{name}{'x' * 60}"])
+    started = time.monotonic()
+    verdict = compare(new, get([f"{place}{name}/1", f"{place}q{name}"]), catalog=catalog, timeout=5)
+    assert isinstance(verdict, Refuted)
+    assert time.monotonic() - started < 5
 
 
 def test_a_service_that_nobody_knows_takes_no_longer_than_any(catalog: Catalog) -> None:
