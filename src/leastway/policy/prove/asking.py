@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import PolicySet
@@ -14,6 +15,7 @@ from leastway.policy.prove.everyone import every_caller
 from leastway.policy.prove.limits import Deadline
 from leastway.policy.prove.question import Answer, Question
 from leastway.policy.prove.reading import readings_of, what_is_open
+from leastway.policy.prove.unplaced import taken_for_everyone, unplaced_names
 from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
 from leastway.policy.prove.willing import with_willing_others
 
@@ -66,11 +68,22 @@ def prove_none(
             refused_by = [policies.compiled for policies in question.refused_by]
             return Refuted(basis, counterexample_of(answer.found, question.allowed_by[0].compiled, refused_by))
         doubts.update(dict.fromkeys(answer.doubts))
+    unplaced = list(unplaced_names(sets))
+    for names, reading in itertools.product(unplaced, readings) if not doubts else ():
+        everyone = [taken_for_everyone(one, names) for one in (allowing, *refusing)]
+        question = Question(everyone[:1], everyone[1:], like=likeness, reading=reading, catalog=catalog, tick=deadline)
+        if question.ask(cases) != Answer(None):
+            who = " and ".join(name for _, name in sorted(names))
+            doubts[f"the policies do not tell which callers {who} may be"] = None
+            break
     if not doubts and not says_nothing:
         return Proved(basis)
     if not doubts:
+        widest = [allowing, *(taken_for_everyone(allowing, names) for names in unplaced)]
         questions = (
-            Question([allowing], [_NOTHING], reading=reading, catalog=catalog, tick=deadline) for reading in readings
+            Question([one], [_NOTHING], reading=reading, catalog=catalog, tick=deadline)
+            for one in widest
+            for reading in readings
         )
         return Proved(basis, allows_nothing=all(question.ask(cases) == Answer(None) for question in questions))
     doubts.update(dict.fromkeys(f"AWS does not document {what}" for what in what_is_open(asked, catalog)))

@@ -1,5 +1,6 @@
 """Resource policies tell callers apart: comparing them is about everyone whom they might let in."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -188,3 +189,45 @@ def test_the_path_of_a_sessions_role_is_not_in_its_name(catalog: Catalog) -> Non
     assert isinstance(compare(new, identity(allow("ec2:*")), catalog=catalog, caller=session), Refuted)
     other = identity(allow("s3:GetObject", "*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HOME}:role/team/x"}}))
     assert isinstance(compare(other, identity(allow("ec2:*")), catalog=catalog, caller=session), Proved)
+
+
+def shared_with(*principals: Any, effect: str = "Allow") -> PolicySet:
+    statements = [
+        {**allow("s3:GetObject", "arn:aws:s3:::shop/*", Principal=one), "Effect": effect} for one in principals
+    ]
+    return PolicySet(resource=document(*statements, kind=PolicyKind.RESOURCE))
+
+
+CANONICAL = {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}
+UNPLACED = [
+    CANONICAL,
+    {"Federated": "login.example.com"},
+    {"Federated": "arn:aws:iam::aws:contextProvider/IdentityCenter"},
+    {"Service": "*"},
+    {"Service": "example.com"},
+    {"AWS": "arn:aws:iam::444455556666:group/admins"},
+]
+
+
+@pytest.mark.parametrize("principal", UNPLACED, ids=str)
+def test_a_grant_to_a_name_that_tells_no_caller_is_not_proved_to_be_none(principal: Any, catalog: Catalog) -> None:
+    verdict = compare(shared_with(principal), shared_with({"AWS": PLATFORM}), catalog=catalog)
+    assert isinstance(verdict, Unknown)
+    assert "do not tell which callers" in verdict.reason
+    same = compare(shared_with(principal), shared_with({"AWS": PLATFORM}, principal), catalog=catalog)
+    assert isinstance(same, Proved)
+    assert not same.allows_nothing
+
+
+def test_a_deny_of_a_name_that_tells_no_caller_may_deny_anybody(catalog: Catalog) -> None:
+    denying = shared_with({"AWS": PLATFORM}), shared_with(CANONICAL, effect="Deny")
+    statements = [statement for one in denying if one.resource for statement in one.resource.statements]
+    assert denying[0].resource is not None
+    old = PolicySet(resource=replace(denying[0].resource, statements=tuple(statements)))
+    assert isinstance(compare(denying[0], old, catalog=catalog), Unknown)
+    assert isinstance(compare(old, old, catalog=catalog), Proved)
+
+
+def test_the_id_of_a_deleted_role_is_nobody(catalog: Catalog) -> None:
+    verdict = compare(shared_with({"AWS": "AROAEXAMPLEIDEXAMPLE1"}), shared_with({"AWS": PLATFORM}), catalog=catalog)
+    assert isinstance(verdict, Proved)
