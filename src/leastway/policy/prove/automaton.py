@@ -268,4 +268,14 @@ def _cases_of(lower: str) -> str:
         raise GiveUpError(f"the lower case of {lower!r} depends on the letters around it")
     if lower.isascii() and lower != "k":  # the Kelvin sign is the one other letter that becomes an ASCII one
         return lower + lower.upper() if lower.isalpha() else lower
-    return "".join(character for character in map(chr, range(0x110000)) if character.lower() == lower)
+    return lower + "".join(_others_by_lower().get(lower, ()))
+
+
+@functools.cache
+def _others_by_lower() -> Mapping[str, list[str]]:
+    """Return the characters that are no lower case themselves, by their lower case: looked through once for all."""
+    found: dict[str, list[str]] = {}
+    for character in map(chr, range(0x110000)):
+        if character.lower() != character:
+            found.setdefault(character.lower(), []).append(character)
+    return found

@@ -622,6 +622,18 @@ def test_a_value_with_colons_matches_as_text_and_not_as_arn(catalog: Catalog) ->
     assert not isinstance(compare(new, NOTHING, catalog=catalog), Proved)
 
 
+def test_many_letters_without_case_take_no_longer_than_few(catalog: Catalog) -> None:
+    letters = "".join(map(chr, range(0x4E00, 0x4E00 + 400)))
+    started = time.monotonic()
+    verdict = compare(
+        when("StringEqualsIgnoreCase", "s3:prefix", letters),
+        when("StringEqualsIgnoreCase", "s3:prefix", "x"),
+        catalog=catalog,
+    )
+    assert isinstance(verdict, Refuted)
+    assert time.monotonic() - started < 5
+
+
 def test_a_variable_many_times_takes_no_longer_than_once(catalog: Catalog) -> None:
     """The resource that comes up is of the other pattern, and a long one: it must not be tried in each way."""
     name, place = "${aws:username}", "arn:aws:s3:::h/"
