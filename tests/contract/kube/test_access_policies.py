@@ -6,6 +6,7 @@ import pytest
 
 from tests.contract.kube.world.aws import FakeAws, Key
 from tests.contract.kube.world.client import RBAC, Client
+from tests.contract.kube.world.stage import REAL_ONLY
 
 Login = Callable[[Key], Client]
 
@@ -80,6 +81,7 @@ def test_policies_add_up_and_can_be_taken_away(aws: FakeAws, login: Login) -> No
     assert not login(key).may("list", "pods", "a")
 
 
+@REAL_ONLY
 def test_rights_by_a_policy_are_not_listed(aws: FakeAws, login: Login) -> None:
     """`kubectl auth can-i --list` shows RBAC only."""
     arn, key = aws.role("humanitec")

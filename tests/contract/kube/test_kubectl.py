@@ -1,4 +1,4 @@
-"""kubectl itself, with a kubeconfig whose exec plugin makes EKS tokens."""
+"""kubectl itself, with a kubeconfig whose exec plugin makes EKS tokens, on a real kube-apiserver."""
 
 import json
 import os
@@ -13,10 +13,13 @@ import pytest
 
 from tests.contract.kube.world.aws import FakeAws, Key
 from tests.contract.kube.world.client import eventually
-from tests.contract.kube.world.stage import CLUSTER, Stage
+from tests.contract.kube.world.stage import CLUSTER, REAL_ONLY, Stage
 from tests.contract.kube.world.token import REGION, eks_token
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl on this machine")
+pytestmark = [
+    REAL_ONLY,
+    pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl on this machine"),
+]
 
 Kubectl = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -21,53 +21,39 @@ def member(aws: FakeAws, login: Login) -> Client:
     return login(key)
 
 
-def bind(
-    admin: Client, namespace: str, rules: list[dict[str, Any]], *, name: str = "deployer", group: str = "humanitec"
-) -> None:
-    """Give the group `rules` in a namespace."""
+def bind(admin: Client, member: Client, namespace: str, rules: list[dict[str, Any]], *, name: str = "deployer") -> None:
+    """Give the group of the member `rules` in a namespace."""
     home = f"{RBAC}/namespaces/{namespace}"
     assert admin.create(f"{home}/roles", {"metadata": {"name": name}, "rules": rules}).code == 201
     body = {
         "metadata": {"name": name},
-        "subjects": [{"kind": "Group", "name": group}],
+        "subjects": [{"kind": "Group", "name": "humanitec"}],
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
     }
     assert admin.create(f"{home}/rolebindings", body).code == 201
-    assert eventually(lambda: _held(admin, namespace, group, rules[0]))
-
-
-def _held(admin: Client, namespace: str, group: str, rule: dict[str, Any]) -> bool:
-    """Say whether the group has the first right of a rule."""
-    resource, _, subresource = rule["resources"][0].partition("/")
-    attributes = {
-        "namespace": namespace,
-        "group": rule["apiGroups"][0],
-        "resource": resource,
-        "subresource": subresource,
-        "verb": rule["verbs"][0],
-        "name": rule.get("resourceNames", [""])[0],
-    }
-    review = {"spec": {"user": "probe", "groups": [group], "resourceAttributes": attributes}}
-    answer = admin.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
-    return bool(answer.body["status"]["allowed"])
+    right = rules[0]
+    what = right["verbs"][0], right["resources"][0], namespace
+    named = {"group": right["apiGroups"][0], "name": right.get("resourceNames", [""])[0]}
+    assert eventually(lambda: member.may(*what, **named))
 
 
 def test_a_role_binding_holds_in_its_namespace(member: Client, admin: Client, namespace: str) -> None:
-    pods = f"/api/v1/namespaces/{namespace}/pods"
-    refused = member.get(pods)
+    maps = f"/api/v1/namespaces/{namespace}/configmaps"
+    refused = member.get(maps)
     assert (refused.code, refused.reason) == (403, "Forbidden")
-    assert f'cannot list resource "pods" in API group "" in the namespace "{namespace}"' in refused.message
-    bind(admin, namespace, [READ_PODS])
-    assert member.get(pods).code == 200
-    assert member.get("/api/v1/namespaces/default/pods").code == 403
-    assert member.get("/api/v1/pods").code == 403
+    assert f'cannot list resource "configmaps" in API group "" in the namespace "{namespace}"' in refused.message
+    bind(admin, member, namespace, [{**READ_PODS, "resources": ["configmaps", "pods"]}])
+    assert member.get(maps).code == 200
+    assert member.get("/api/v1/namespaces/default/configmaps").code == 403
+    assert member.get("/api/v1/configmaps").code == 403
     assert member.get(f"/api/v1/namespaces/{namespace}/secrets").code == 403
-    assert member.delete(f"{pods}/web").code == 403
-    assert member.get(f"{pods}/web").code == 404
+    assert member.delete(f"{maps}/web").code == 403
+    assert member.get(f"{maps}/web").code == 404
+    assert member.get(f"/api/v1/namespaces/{namespace}/pods/web").code == 404
 
 
 def test_reviews_agree_with_what_happens(member: Client, admin: Client, namespace: str) -> None:
-    bind(admin, namespace, [READ_PODS])
+    bind(admin, member, namespace, [READ_PODS])
     assert member.may("list", "pods", namespace)
     assert not member.may("list", "pods", "default")
     assert not member.may("list", "pods")
@@ -77,7 +63,7 @@ def test_reviews_agree_with_what_happens(member: Client, admin: Client, namespac
 
 
 def test_a_right_is_gone_with_its_binding(member: Client, admin: Client, namespace: str) -> None:
-    bind(admin, namespace, [READ_PODS])
+    bind(admin, member, namespace, [READ_PODS])
     assert member.may("list", "pods", namespace)
     assert admin.delete(f"{RBAC}/namespaces/{namespace}/rolebindings/deployer").code == 200
     assert eventually(lambda: not member.may("list", "pods", namespace))
@@ -85,12 +71,11 @@ def test_a_right_is_gone_with_its_binding(member: Client, admin: Client, namespa
 
 def test_names_in_a_rule(member: Client, admin: Client, namespace: str) -> None:
     rule = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"], "resourceNames": ["mine"]}
-    bind(admin, namespace, [rule])
+    bind(admin, member, namespace, [rule])
     maps = f"/api/v1/namespaces/{namespace}/configmaps"
     assert member.get(f"{maps}/mine").code == 404
     assert member.get(f"{maps}/other").code == 403
     assert member.get(maps).code == 403
-    assert member.get(maps, fieldSelector="metadata.name=mine").code == 200
     assert member.may("get", "configmaps", namespace, name="mine")
     assert not member.may("get", "configmaps", namespace)
 
@@ -98,6 +83,7 @@ def test_names_in_a_rule(member: Client, admin: Client, namespace: str) -> None:
 def test_stars_and_subresources(member: Client, admin: Client, namespace: str) -> None:
     bind(
         admin,
+        member,
         namespace,
         [
             {"apiGroups": ["apps"], "resources": ["*"], "verbs": ["*"]},
@@ -145,7 +131,7 @@ def test_nobody_gives_what_she_does_not_have(member: Client, admin: Client, name
     change = {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles", "rolebindings"], "verbs": ["*"]}
     # Every verb but `escalate` and `bind`, which would let her.
     change["verbs"] = ["create", "update", "patch", "get"]
-    bind(admin, namespace, [READ_PODS, change])
+    bind(admin, member, namespace, [READ_PODS, change])
     home = f"{RBAC}/namespaces/{namespace}"
     assert member.create(f"{home}/roles", {"metadata": {"name": "same"}, "rules": [READ_PODS]}).code == 201
     more = {"metadata": {"name": "more"}, "rules": [{**READ_PODS, "verbs": ["get", "delete"]}]}
@@ -170,6 +156,7 @@ def test_bind_and_escalate_let_her(member: Client, admin: Client, namespace: str
     rbac = "rbac.authorization.k8s.io"
     bind(
         admin,
+        member,
         namespace,
         [
             {"apiGroups": [rbac], "resources": ["roles", "rolebindings"], "verbs": ["create"]},
@@ -217,24 +204,9 @@ def test_objects_that_make_no_sense(admin: Client, namespace: str, path: str, bo
     assert [cause["field"] for cause in answer.body["details"]["causes"]] == [field]
 
 
-def test_a_binding_keeps_its_role(admin: Client, namespace: str) -> None:
-    bind(admin, namespace, [READ_PODS])
+def test_a_binding_keeps_its_role(admin: Client, member: Client, namespace: str) -> None:
+    bind(admin, member, namespace, [READ_PODS])
     path = f"{RBAC}/namespaces/{namespace}/rolebindings/deployer"
     answer = admin.patch(path, {"roleRef": {"name": "other"}}, MERGE)
     assert (answer.code, answer.reason) == (422, "Invalid")
     assert "cannot change roleRef" in answer.message
-
-
-def test_acting_as_another(admin: Client, member: Client, namespace: str) -> None:
-    bind(admin, namespace, [READ_PODS], group="others")
-    asked = {"spec": {"resourceAttributes": {"verb": "list", "resource": "pods", "namespace": namespace}}}
-    path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-    admin.api.default_headers["Impersonate-User"] = "someone"
-    assert admin.create(path, asked).body["status"]["allowed"] is False
-    admin.api.default_headers["Impersonate-Group"] = "others"
-    assert admin.create(path, asked).body["status"]["allowed"] is True
-    del admin.api.default_headers["Impersonate-User"], admin.api.default_headers["Impersonate-Group"]
-    member.api.default_headers["Impersonate-User"] = "someone"
-    refused = member.create(path, asked)
-    assert refused.code == 403
-    assert 'cannot impersonate resource "users"' in refused.message

@@ -118,7 +118,7 @@ def test_a_sandbox_may_ask_for_the_small_one() -> None:
     with Sandbox(small_kubernetes=True) as sandbox:
         world = World(sandbox, sandbox.control.seed(CLUSTERS), boto3.Session())
         assert sandbox.control.kubernetes() == ()
-        assert ask(world, "prod", world.client("sts"), "/version")[0] == 200
+        assert ask(world, "prod", world.client("sts"), MAPS)[0] == 200
         assert sandbox.control.kubernetes() == ("leastway's small API server",)
 
 

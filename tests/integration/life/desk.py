@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,10 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from leastway.sandbox.assets import find_assets
 from tests.integration.life.world import World
 
 LEASTWAY = Path(sys.executable).with_name("leastway")
 EMPTY: Mapping[str, str] = {}
+
+
+def need(*tools: str) -> None:
+    """Skip where a tool is missing, or the kube-apiserver that kubectl needs: the small server is leastway's alone."""
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"there is no {tool} on this machine")
+    if find_assets() is None:
+        pytest.skip("KUBEBUILDER_ASSETS names no kube-apiserver: see docs/kube-assets.md")
 
 
 @dataclass(frozen=True)

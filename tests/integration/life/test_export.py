@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from leastway.sandbox import Sandbox
-from tests.integration.life.desk import LEASTWAY, Desk, add_by_hand
+from tests.integration.life.desk import LEASTWAY, Desk, add_by_hand, need
 from tests.integration.life.world import make_world
 
 pytestmark = pytest.mark.integration
@@ -23,9 +22,7 @@ OTHER = "444455556666"
 
 @pytest.fixture(params=["seed"])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    for tool in ("aws", "kubectl"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool} on this machine")
+    need("aws", "kubectl")
     with Sandbox() as sandbox:
         yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from leastway.sandbox import Sandbox
-from tests.integration.life.desk import Desk, add_by_hand
+from tests.integration.life.desk import Desk, add_by_hand, need
 from tests.integration.life.organization import standing_before
 from tests.integration.life.world import make_world
 
@@ -23,9 +23,7 @@ CAPABLE = ("--capabilities", "CAPABILITY_NAMED_IAM")
 
 @pytest.fixture(params=["seed"])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    for tool in ("aws", "kubectl"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool} on this machine")
+    need("aws", "kubectl")
     with Sandbox() as sandbox:
         yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 

@@ -7,14 +7,13 @@ LEASTWAY_TERRAFORM_PROVIDERS names a filesystem mirror with the providers hashic
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from leastway.sandbox import Sandbox
-from tests.integration.life.desk import Desk, add_by_hand
+from tests.integration.life.desk import Desk, add_by_hand, need
 from tests.integration.life.world import make_world
 
 pytestmark = pytest.mark.integration
@@ -28,9 +27,7 @@ ENDPOINTS = ("iam", "sts", "eks")
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     if not os.environ.get("LEASTWAY_TERRAFORM_PROVIDERS"):
         pytest.skip("LEASTWAY_TERRAFORM_PROVIDERS names no mirror with Terraform's providers")
-    for tool in ("aws", "kubectl", "terraform"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool} on this machine")
+    need("aws", "kubectl", "terraform")
     with Sandbox() as sandbox:
         yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 

@@ -20,6 +20,7 @@ from tests.integration.sandbox.world import ACCOUNT, OTHER, REGION, Refuse, Worl
 pytestmark = pytest.mark.integration
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-eks"
+WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews", "POST"
 VIEW = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
 
 
@@ -80,16 +81,16 @@ def test_a_role_made_again_is_not_let_in_though_its_entry_is_shown(world: World)
     eks, iam = world.client("eks"), world.client("iam")
     iam.create_role(RoleName="humanitec-eks", AssumeRolePolicyDocument=trust(world.platform))
     eks.create_access_entry(clusterName="prod", principalArn=ROLE)
-    assert ask(world, "prod", world.assume(ROLE, world.keys.platform)("sts"), "/version")[0] == 200
+    assert ask(world, "prod", world.assume(ROLE, world.keys.platform)("sts"), *WHOAMI)[0] == 201
     iam.delete_role(RoleName="humanitec-eks")
     iam.create_role(RoleName="humanitec-eks", AssumeRolePolicyDocument=trust(world.platform))
     shown = eks.describe_access_entry(clusterName="prod", principalArn=ROLE)["accessEntry"]
     assert shown["principalArn"] == ROLE
     assert not [name for name in shown if name.startswith("_")]
-    assert ask(world, "prod", world.assume(ROLE, world.keys.platform)("sts"), "/version")[0] == 401
+    assert ask(world, "prod", world.assume(ROLE, world.keys.platform)("sts"), *WHOAMI)[0] == 401
     eks.delete_access_entry(clusterName="prod", principalArn=ROLE)
     eks.create_access_entry(clusterName="prod", principalArn=ROLE)
-    assert ask(world, "prod", world.assume(ROLE, world.keys.platform)("sts"), "/version")[0] == 200
+    assert ask(world, "prod", world.assume(ROLE, world.keys.platform)("sts"), *WHOAMI)[0] == 201
 
 
 def test_a_cluster_made_by_a_call_lets_its_creator_in(world: World) -> None:

@@ -1,24 +1,22 @@
 """A small Kubernetes API server in this process, one for each EKS cluster of the sandbox.
 
-It answers kubectl and the client libraries: TLS with a CA of the cluster's own, bearer tokens, EKS access policies and
-RBAC, discovery, create, get, list, update, four kinds of patch with field ownership, delete, dry runs, and reviews of
-authorization and authentication. State is in memory. A cluster costs about 1 ms to start and 35 KiB.
+It answers what leastway asks, and nothing else; for kubectl and other clients there is the real kube-apiserver
+(`real`), to whose answers the contract tests hold it. State is in memory. A cluster costs about 1 ms to start and 35
+KiB. It has TLS with a CA of the cluster's own, bearer tokens, EKS access policies and RBAC, and these:
+- Roles, RoleBindings, ClusterRoles, ClusterRoleBindings and ConfigMaps: get, list, create, update, apply, delete.
+  Namespaces: get, list, create. A list comes whole, whatever its `limit`, or by one `label=value`.
+- Server-side apply with field ownership, of an object that is there, by a field manager and with `force=true`.
+- A merge patch, dry runs, and the preconditions of updates and deletions.
+- SelfSubjectAccessReview, by which leastway asks what it may; SelfSubjectReview, by which tests ask who came in.
+Bodies are JSON. Labels, annotations, names, the data of ConfigMaps, rules and references of RBAC are checked, and
+nobody gives rights that she does not hold. Any other resource or path is not found (404) once it is allowed, any other
+verb is 405, any other parameter of a query 400, any other media type 415.
 
-The contract tests hold it against a real kube-apiserver (`real`). Where it differs on purpose:
-- Kinds: namespaces, configmaps, secrets, serviceaccounts, pods, deployments, roles, rolebindings, clusterroles,
-  clusterrolebindings, and the reviews. Of pods and deployments most fields are kept as they come, without defaults
-  or validation, and nothing runs them. No subresources (`status`, `scale`, `log`, `exec`, `token`), no service
-  account tokens, no events, no custom resources.
-- No watch (405), no pages (`limit` is ignored and a list comes whole), no tables, no protobuf answers, no
-  compression, HTTP/1.1 only. Discovery is not aggregated, and OpenAPI says no more than kubectl needs.
-- No controllers: a deleted namespace is gone at once with all that is in it (a kube-apiserver keeps it until its
-  controller has emptied it), there is no `default` service account, ClusterRoles are not aggregated (`view`, `edit`
-  and `admin` hold their rules directly), and owner references delete nothing.
-- What was just written counts at once; a kube-apiserver hears of its own RBAC objects a moment later. An accepted
-  token is checked again with each request; a kube-apiserver takes it for ten seconds more.
-- An update that brings its own `managedFields` does not change them; ownership of `stringData` in an apply is kept
-  by its own name only. The order of merged lists may differ, and so may the wording of some refusals.
-- A path of an unknown API group answers a Status rather than plain text.
+What differs on purpose: a field that a kind does not have is dropped without a warning, an empty list or map counts
+as one that was not sent, finalizers keep nothing, a PUT makes nothing, and there are no controllers: ClusterRoles are
+not aggregated (`view`, `edit` and `admin` hold their rules directly). What was just written counts at once; a
+kube-apiserver hears of its own RBAC objects a moment later. An accepted token is checked again with each request; a
+kube-apiserver takes it for ten seconds more.
 """
 
 from leastway.sandbox.kube.choice import kube_server

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from leastway.sandbox.kube.authorization.attributes import Attributes
 from leastway.sandbox.kube.authorization.authorizer import Authorizer
-from leastway.sandbox.kube.body import as_kind, parse_object
-from leastway.sandbox.kube.connection import Request, Response
-from leastway.sandbox.kube.deletes import delete, delete_collection
-from leastway.sandbox.kube.discovery import discover
+from leastway.sandbox.kube.authorization.rules import Attributes, asked_in
 from leastway.sandbox.kube.hook import KubeCall
 from leastway.sandbox.kube.identity import AuthenticatorFactory, User
-from leastway.sandbox.kube.impersonation import impersonated
-from leastway.sandbox.kube.kinds import CONFIG_MAP, Kind, unknown_kind
-from leastway.sandbox.kube.options import WriteOptions, read_options
-from leastway.sandbox.kube.patch.request import patch_object
-from leastway.sandbox.kube.reviews import Reviews
+from leastway.sandbox.kube.kinds import ACCESS_REVIEW, CONFIG_MAP, SELF_REVIEW, Kind, unknown_kind
+from leastway.sandbox.kube.listener import Request, Response, json_response
 from leastway.sandbox.kube.route import Route, route
-from leastway.sandbox.kube.selectors import Matches, field_selector, label_selector
-from leastway.sandbox.kube.status import (
-    ApiError,
-    forbidden,
-    method_not_allowed,
-    not_found,
-    path_not_found,
-    unauthorized,
-)
+from leastway.sandbox.kube.status import ApiError, bad_request, forbidden, not_found
 from leastway.sandbox.kube.store import Store
 from leastway.sandbox.kube.writes import Target, Writes, Written
 
@@ -37,6 +23,7 @@ __all__ = ["Api"]
 
 _LOG = logging.getLogger(__name__)
 _ANONYMOUS = User("system:anonymous", groups=("system:unauthenticated",))
+_QUERY = {"dryRun", "fieldManager", "force", "labelSelector", "limit"}
 
 
 class Api:
@@ -48,7 +35,6 @@ class Api:
         self._authenticator = authenticator(self)
         self._authorizer = Authorizer(self._store)
         self._writes = Writes(self._store, self._authorizer)
-        self._reviews = Reviews(self._store, self._authorizer, self._authenticator)
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
         """Return the `data` of a ConfigMap as it is now, or None when there is none."""
@@ -57,107 +43,116 @@ class Api:
 
     async def answer(self, request: Request) -> tuple[Response, KubeCall]:
         """Answer one request, and say what it was."""
-        user = User("")
-        target = route(request)
-        changed = False
+        user, target, changed = User(""), route(request), False
         try:
             user = await self._user(request)
             self._authorize(user, target)
-            response, changed = await self._dispatch(request, target, user)
+            status, value, changed = self._dispatch(request, target, user)
         except ApiError as error:
-            response = Response(error.code, error.body())
+            status, value = error.code, error.body()
         except Exception:  # noqa: BLE001  # a bug is told as a server tells it, and logged
             _LOG.exception("%s %s", request.method, request.path)
-            response = Response(500, ApiError(500, "InternalError", "Internal error occurred").body())
+            status, value = 500, ApiError(500, "InternalError", "Internal error occurred").body()
         asked = target.asked
         resource = asked.path or asked.resource
         call = KubeCall(
-            self._cluster, asked.verb, resource, asked.namespace, asked.name, user.username, changed, response.status
+            self._cluster, asked.verb, resource, asked.namespace, asked.name, user.username, changed, status
         )
-        return response, call
+        return json_response(status, value), call
 
     async def _user(self, request: Request) -> User:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        scheme, _, token = request.header(b"authorization").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return _ANONYMOUS
         user = await self._authenticator.authenticate(token.strip())
         if user is None:
-            raise unauthorized()
-        user = replace(user, groups=tuple(dict.fromkeys((*user.groups, "system:authenticated"))))
-        return impersonated(user, request.headers, self._authorizer)
+            raise ApiError(401, "Unauthorized", "Unauthorized")  # why is never told
+        return replace(user, groups=tuple(dict.fromkeys((*user.groups, "system:authenticated"))))
 
     def _authorize(self, user: User, target: Route) -> None:
         asked = target.asked
-        if self._authorizer.allows(user, asked):
-            return
-        if asked.path:
-            raise forbidden(None, "", asked.describe(user.username))
-        resource = asked.resource.partition("/")[0]
-        kind = target.kind or unknown_kind(asked.group, resource)
-        raise forbidden(kind, asked.name, asked.describe(user.username))
+        if not self._authorizer.allows(user, asked):
+            kind = target.kind or unknown_kind(asked.group, asked.resource.partition("/")[0])
+            raise forbidden(None if asked.path else kind, asked.name, asked.describe(user.username))
 
-    async def _dispatch(self, request: Request, target: Route, user: User) -> tuple[Response, bool]:
+    def _dispatch(self, request: Request, target: Route, user: User) -> tuple[int, dict[str, Any], bool]:
+        """Return the status, the object to answer with, and whether the state changed."""
         kind, asked = target.kind, target.asked
         if kind is None:
-            document = discover(asked.path) if asked.path else None
-            if document is None:
-                raise path_not_found()
-            return Response(200, document), False
+            raise ApiError(404, "NotFound", "the server could not find the requested resource")
         if asked.verb not in kind.verbs:
-            raise method_not_allowed()
-        if kind.is_review:
-            review, warnings = as_kind(kind, parse_object(request), read_options(request).validation)
-            return Response(201, await self._reviews.answer(kind, user, review), warnings), False
-        return self._objects(request, kind, asked, user)
-
-    def _objects(self, request: Request, kind: Kind, asked: Attributes, user: User) -> tuple[Response, bool]:
-        home = asked.namespace if kind.namespaced else ""
+            message = "the server does not allow this method on the requested resource"
+            raise ApiError(405, "MethodNotAllowed", message)
+        if unknown := request.query.keys() - _QUERY:
+            raise bad_request(f"the small API server does not know the parameter {min(unknown)}")
         match asked.verb:
             case "get":
-                found = self._store.get(kind, home, asked.name)
+                found = self._store.get(kind, asked.namespace if kind.namespaced else "", asked.name)
                 if found is None:
                     raise not_found(kind, asked.name)
-                return Response(200, found), False
+                return 200, found, False
             case "list":
-                matches = _selected(request)
-                items = [each for each in self._store.list(kind, home) if matches(each)]
-                return Response(200, self._list(kind, items)), False
-        options = read_options(request)
-        target = Target(kind, home, asked.name, user, options)
-        match asked.verb:
-            case "create":
-                return _written(self._writes.create(target, parse_object(request)))
-            case "update":
-                return _written(self._writes.update(target, parse_object(request)))
-            case "patch":
-                return _written(patch_object(self._writes, target, request))
-            case "delete":
-                sent, dry_run = _delete_options(request, options)
-                told = delete(self._store, kind, home, asked.name, sent, dry_run=dry_run)
-                return Response(200, told), not dry_run
-            case _:
-                sent, dry_run = _delete_options(request, options)
-                gone = delete_collection(self._store, kind, home, _selected(request), dry_run=dry_run)
-                return Response(200, self._list(kind, gone)), bool(gone) and not dry_run
+                return 200, self._list(kind, asked, request.query.get("labelSelector", "")), False
+        sent = _object(request)
+        if kind in (ACCESS_REVIEW, SELF_REVIEW):
+            return 201, self._review(kind, user, sent), False
+        written = self._write(_target(request, kind, asked, user), asked.verb, request, sent)
+        return 201 if written.created else 200, written.value, written.changed
 
-    def _list(self, kind: Kind, items: list[dict[str, Any]]) -> dict[str, Any]:
+    def _write(self, target: Target, verb: str, request: Request, sent: dict[str, Any]) -> Written:
+        media = request.header(b"content-type").partition(";")[0]
+        match verb, media:
+            case "delete", _:
+                if request.body:  # where there is a body the query is not read
+                    target = replace(target, dry_run=sent.get("dryRun") == ["All"])
+                return self._writes.delete(target, sent)
+            case "create", "application/json":
+                return self._writes.create(target, sent)
+            case "update", "application/json":
+                return self._writes.update(target, sent)
+            case "patch", "application/merge-patch+json":
+                return self._writes.merge(target, sent)
+            case "patch", "application/apply-patch+yaml":
+                if request.query.get("force") != "true" or "fieldManager" not in request.query:
+                    raise bad_request("the small API server applies for a fieldManager, and with force=true")
+                return self._writes.apply(target, sent)
+            case _:
+                raise ApiError(415, "UnsupportedMediaType", f"the body of the request is in an unknown format: {media}")
+
+    def _list(self, kind: Kind, asked: Attributes, selector: str) -> dict[str, Any]:
+        items = self._store.list(kind, asked.namespace if kind.namespaced else "")
+        if selector:
+            key, equals, value = selector.partition("=")
+            if not (key and equals and value) or any(letter in selector for letter in "!,()"):
+                raise bad_request(f"the small API server selects by one `label=value`, not by {selector}")
+            items = [each for each in items if (each["metadata"].get("labels") or {}).get(key) == value]
         metadata = {"resourceVersion": self._store.version}
         return {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": metadata, "items": items}
 
-
-def _delete_options(request: Request, options: WriteOptions) -> tuple[dict[str, Any], bool]:
-    """Return the DeleteOptions sent, and whether it is a dry run; where there is a body the query is not read."""
-    if not request.body:
-        return {}, options.dry_run
-    sent = parse_object(request)
-    return sent, sent.get("dryRun") == ["All"]
-
-
-def _selected(request: Request) -> Matches:
-    labels = label_selector(request.query.get("labelSelector", ""))
-    fields = field_selector(request.query.get("fieldSelector", ""))
-    return lambda each: labels(each) and fields(each)
+    def _review(self, kind: Kind, user: User, sent: dict[str, Any]) -> dict[str, Any]:
+        """Return what the user may do, or as whom she is known."""
+        said = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {}}
+        if kind is SELF_REVIEW:
+            info = {"username": user.username, "uid": user.uid, "groups": list(user.groups)}
+            return said | {"status": {"userInfo": {key: value for key, value in info.items() if value}}}
+        spec = sent.get("spec") or {}
+        return said | {"spec": spec, "status": {"allowed": self._authorizer.allows(user, asked_in(spec))}}
 
 
-def _written(written: Written) -> tuple[Response, bool]:
-    return Response(201 if written.created else 200, written.value, written.warnings), written.changed
+def _object(request: Request) -> dict[str, Any]:
+    """Return the body, which is JSON for each media type; none is an empty object."""
+    try:
+        value = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
+    if not isinstance(value, dict):
+        raise bad_request("couldn't get version/kind; json parse error: the body is not an object")
+    return value
+
+
+def _target(request: Request, kind: Kind, asked: Attributes, user: User) -> Target:
+    dry_run = request.query.get("dryRun", "")
+    if dry_run not in ("", "All"):
+        raise ApiError(422, "Invalid", f'dryRun: Unsupported value: "{dry_run}": supported values: "All"')
+    manager = request.query.get("fieldManager") or request.header(b"user-agent").partition("/")[0] or "unknown"
+    return Target(kind, asked.namespace if kind.namespaced else "", asked.name, user, manager, dry_run == "All")

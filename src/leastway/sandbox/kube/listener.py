@@ -1,20 +1,55 @@
-"""A TLS port of the loopback interface, and the connections to it."""
+"""A TLS port of the loopback interface, and the requests that come in by it."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
 
+from leastway.sandbox.http1 import JSON, Connection, Connections, Headers, Message, Receive, Send, answer
 from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.connection import Respond, serve_connection
 
-__all__ = ["HOST", "DropConnectionError", "Listener"]
+__all__ = ["HOST", "Listener", "Request", "Respond", "Response", "json_response"]
 
 HOST = "127.0.0.1"
 
 
-class DropConnectionError(Exception):
-    """Raised while a request is answered: the client is to get no answer."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: `path` is decoded, `target` is path and query as they were sent."""
+
+    method: str
+    target: str
+    path: str
+    query: Mapping[str, str]
+    headers: Headers
+    """With names in lower case; a name may stand there twice."""
+    body: bytes
+
+    def header(self, name: bytes) -> str:
+        """Return the value of a header, the last one where it is repeated, or an empty text."""
+        return dict(self.headers).get(name, b"").decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response."""
+
+    status: int
+    body: bytes
+    headers: Headers = JSON
+
+
+Respond = Callable[[Request], Awaitable[Response]]
+"""Answers one request; `Dropped` ends the connection without an answer."""
+
+
+def json_response(status: int, value: Mapping[str, Any]) -> Response:
+    """Return a response that is a JSON object."""
+    return Response(status, json.dumps(value, separators=(",", ":")).encode() + b"\n")
 
 
 class Listener:
@@ -24,7 +59,7 @@ class Listener:
         self._respond = respond
         self._authority = authority
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections = Connections()
 
     @property
     def endpoint(self) -> str:
@@ -36,7 +71,9 @@ class Listener:
     async def start(self) -> None:
         """Listen on a free port."""
         context = self._authority.server_context(HOST)
-        self._server = await asyncio.start_server(self._serve, HOST, 0, ssl=context)
+        connections = self._connections = Connections()
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Connection(self._answer, connections), HOST, 0, ssl=context)
 
     async def stop(self) -> None:
         """Stop listening and cut the open connections."""
@@ -44,23 +81,18 @@ class Listener:
             return
         self._server.close()
         self._server = None
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        self._connections.cut()
         await asyncio.sleep(0)  # for the transports to close
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # a connection is always served by a task
-        if self._server is None:  # it was greeted just before the stop
-            writer.transport.abort()
-            return
-        self._connections.add(task)
-        try:
-            await serve_connection(reader, writer, self._respond)
-            writer.close()
-            await writer.wait_closed()
-        except (DropConnectionError, ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
-            writer.transport.abort()  # the client went away or shall get no answer, or the server stops
-        finally:
-            self._connections.discard(task)
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
+        request = Request(
+            scope["method"],
+            f"{path}?{query}" if query else path,
+            scope["path"],
+            dict(parse_qsl(query, keep_blank_values=True)),
+            scope["headers"],
+            (await receive())["body"],
+        )
+        response = await self._respond(request)
+        await answer(send, response.status, response.body, response.headers)

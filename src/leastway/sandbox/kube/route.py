@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leastway.sandbox.kube.authorization.attributes import Attributes
-from leastway.sandbox.kube.connection import Request
+from leastway.sandbox.kube.authorization.rules import Attributes
 from leastway.sandbox.kube.kinds import Kind, find_kind
-from leastway.sandbox.kube.selectors import named_in_field_selector
+from leastway.sandbox.kube.listener import Request
 
 __all__ = ["Route", "route"]
 
@@ -43,14 +42,11 @@ def route(request: Request) -> Route:
     plural = rest[0]
     name = rest[1] if len(rest) > 1 else ""
     subresource = "/".join(rest[2:])
-    verb = _verb(request, name)
-    if verb in ("list", "watch", "deletecollection"):
-        name = named_in_field_selector(request.query.get("fieldSelector", ""))
     resource = f"{plural}/{subresource}" if subresource else plural
     kind = None if subresource else find_kind(group, version, plural)
-    if kind is not None and kind.namespaced and name and not namespace and verb not in ("list", "deletecollection"):
+    if kind is not None and kind.namespaced and name and not namespace:
         kind = None
-    return Route(Attributes(verb, group, resource, namespace, name), kind)
+    return Route(Attributes(_verb(request, name), group, resource, namespace, name), kind)
 
 
 def _verb(request: Request, name: str) -> str:

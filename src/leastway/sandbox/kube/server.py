@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube.api import Api
 from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.connection import Request, Response
 from leastway.sandbox.kube.hook import RequestHook, ignore
 from leastway.sandbox.kube.identity import AuthenticatorFactory
-from leastway.sandbox.kube.listener import DropConnectionError, Listener
+from leastway.sandbox.kube.listener import Listener, Request, Response
 from leastway.sandbox.kube.seed import new_store
 from leastway.sandbox.kube.store import Snapshot
 
@@ -78,5 +78,5 @@ class KubeServer:
         try:
             await self._hook(call)
         except Exception as error:
-            raise DropConnectionError from error
+            raise Dropped from error
         return response

@@ -11,7 +11,7 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from leastway.sandbox.kube.kinds import KINDS, NAMESPACE, Kind
+from leastway.sandbox.kube.kinds import Kind
 
 __all__ = ["Snapshot", "Store", "timestamp"]
 
@@ -70,9 +70,6 @@ class Store:
         return stored
 
     def remove(self, kind: Kind, namespace: str, name: str) -> None:
-        """Remove an object; a namespace goes with all that is in it."""
+        """Remove an object."""
         self._version += 1
         del self._objects[kind][namespace, name]
-        if kind is NAMESPACE:
-            for each in KINDS:
-                self._objects[each] = {key: value for key, value in self._objects[each].items() if key[0] != name}

@@ -17,8 +17,8 @@ import sys
 from typing import Any
 
 from leastway.errors import LeastwayError
+from leastway.sandbox.http1 import Connection
 from leastway.sandbox.process import engine
-from leastway.sandbox.process.http1 import Connection
 from leastway.sandbox.process.lifeline import end_with_parent
 from leastway.sandbox.process.stores import index_stores
 

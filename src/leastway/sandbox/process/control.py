@@ -12,19 +12,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from leastway.errors import LeastwayError
+from leastway.sandbox.http1 import answer
 from leastway.sandbox.process.seeding import seed
 from leastway.sandbox.scenario import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Mapping
 
+    from leastway.sandbox.http1 import Message, Receive, Send
     from leastway.sandbox.process.clusters import Clusters
     from leastway.sandbox.process.gateway import Gateway
     from leastway.sandbox.process.state import State
-
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
 
 __all__ = ["PREFIX", "Controller"]
 
@@ -45,11 +43,8 @@ class Controller:
         if not scope["path"].startswith(PREFIX):
             await self._gateway(scope, receive, send)
             return
-        status, answer = await self._answer(scope, (await receive())["body"])
-        await send(
-            {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
-        )
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+        status, told = await self._answer(scope, (await receive())["body"])
+        await answer(send, status, json.dumps(told).encode())
 
     async def _answer(self, scope: Message, body: bytes) -> tuple[int, Any]:
         given = dict(scope["headers"]).get(b"authorization", b"")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.sandbox.eks_auth import AccessEntry, AuthenticationMode, CallerIdentity
 from leastway.sandbox.gaps.new_access_entry import UNIQUE_ID
+from leastway.sandbox.http1 import replay
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.process.clusters import KUBERNETES
 from leastway.sandbox.process.engine import require
@@ -64,9 +65,6 @@ class Directory:
         headers = {"host": call.host, **call.headers}
         answer: dict[str, Any] = {}
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
         async def send(message: dict[str, Any]) -> None:
             answer.update(message)
 
@@ -80,7 +78,7 @@ class Directory:
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
             "client": ("127.0.0.1", 0),
         }
-        await require("app", "app")(scope, receive, send)
+        await require("app", "app")(scope, replay(b""), send)
         if answer["status"] != 200:
             return None
         told = {name.decode(): value.decode() for name, value in _MEMBER.findall(answer["body"])}

@@ -13,9 +13,10 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from leastway.sandbox.process.http1 import Dropped
+from leastway.sandbox.http1 import JSON, Dropped
 
 if TYPE_CHECKING:
+    from leastway.sandbox.http1 import Headers
     from leastway.sandbox.process.calls import Call
 
 __all__ = ["Faults", "Refusal"]
@@ -54,18 +55,18 @@ class Refusal:
         """The HTTP status that AWS sends with the code; 400 for one that is not listed."""
         return _STATUS.get(self.code, 400)
 
-    def render(self, call: Call) -> tuple[dict[str, str], bytes]:
+    def render(self, call: Call) -> tuple[Headers, bytes]:
         """Return headers and body in the protocol of the service: XML for IAM and STS, else JSON."""
-        request = str(uuid.uuid4())
+        request = str(uuid.uuid4()).encode()
         if call.service in _NAMESPACES:
             kind = "Sender" if self.status < 500 else "Receiver"
             text = (
                 f'<ErrorResponse xmlns="{_NAMESPACES[call.service]}">'
                 f"<Error><Type>{kind}</Type><Code>{self.code}</Code><Message>{escape(self.message)}</Message></Error>"
-                f"<RequestId>{request}</RequestId></ErrorResponse>"
+                f"<RequestId>{request.decode()}</RequestId></ErrorResponse>"
             )
-            return {"content-type": "text/xml", "x-amzn-requestid": request}, text.encode()
-        headers = {"content-type": "application/json", "x-amzn-requestid": request, "x-amzn-errortype": self.code}
+            return ((b"content-type", b"text/xml"), (b"x-amzn-requestid", request)), text.encode()
+        headers = (*JSON, (b"x-amzn-requestid", request), (b"x-amzn-errortype", self.code.encode()))
         return headers, json.dumps({"message": self.message}).encode()
 
 

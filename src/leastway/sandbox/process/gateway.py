@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from leastway.sandbox.http1 import answer, replay
 from leastway.sandbox.journal import JournalEntry
 from leastway.sandbox.process.calls import Call, read_call
 from leastway.sandbox.process.engine import require
@@ -13,14 +14,8 @@ from leastway.sandbox.process.faults import Faults
 from leastway.sandbox.process.source import BadSourceError, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
-
+    from leastway.sandbox.http1 import Message, Receive, Send
     from leastway.sandbox.kube import KubeCall
-    from leastway.sandbox.process.faults import Refusal
-
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
 
 __all__ = ["JOURNAL_LENGTH", "Gateway"]
 
@@ -47,14 +42,15 @@ class Gateway:
         try:
             source = read_source(scope, headers)
         except BadSourceError as error:
-            await _send(send, 400, {"content-type": "text/plain"}, str(error).encode())
+            await answer(send, 400, str(error).encode(), [(b"content-type", b"text/plain")])
             return
         if refusal := self.faults.refusal(call):
             self._note(call, call.account, source, "", refusal.status)
-            await self._refuse(send, call, refusal)
+            fields, refused = refusal.render(call)
+            await answer(send, refusal.status, refused, fields)
             return
         self._caller.set("")
-        await self._ministack(self._seen(scope, source), _replay(body), self._noting(call, source, send))
+        await self._ministack(self._seen(scope, source), replay(body), self._noting(call, source, send))
 
     def calm(self) -> None:
         """Disarm every fault and forget the journal."""
@@ -94,20 +90,3 @@ class Gateway:
         )
         if call.write:
             self.faults.written()
-
-    async def _refuse(self, send: Send, call: Call, refusal: Refusal) -> None:
-        headers, body = refusal.render(call)
-        await _send(send, refusal.status, headers, body)
-
-
-def _replay(body: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
-
-
-async def _send(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
-    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body})

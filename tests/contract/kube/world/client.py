@@ -10,8 +10,6 @@ import kubernetes.client
 
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
-STRATEGIC = "application/strategic-merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
@@ -90,7 +88,8 @@ class Client:
         return self.call("PATCH", path, body, media=media, **query)
 
     def apply(self, path: str, body: Any, manager: str, **query: Any) -> Answer:
-        return self.patch(path, body, APPLY, fieldManager=manager, **query)
+        """Apply as leastway does: to what is there, by force."""
+        return self.patch(path, body, APPLY, fieldManager=manager, force="true", **query)
 
     def delete(self, path: str, body: Any = None, **query: Any) -> Answer:
         return self.call("DELETE", path, body, **query)

@@ -7,11 +7,16 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import pytest
+
 from leastway.sandbox.eks_auth import EksAuthenticator
 from leastway.sandbox.kube import Authenticator, ConfigMapReader, User
 from tests.contract.kube.world.aws import FakeAws
 
 CLUSTER = "prod"
+
+REAL_ONLY = pytest.mark.parametrize("stage", [pytest.param("real", marks=pytest.mark.integration)], indirect=True)
+"""For what the small server does not answer."""
 
 T = TypeVar("T")
 

@@ -1,7 +1,6 @@
 import pytest
 
-from leastway.sandbox.kube.authorization.attributes import Attributes
-from leastway.sandbox.kube.authorization.rules import Rule, allows, uncovered
+from leastway.sandbox.kube.authorization.rules import Attributes, Rule, allows, uncovered
 
 
 def rule(verbs: str, groups: str, resources: str, *names: str) -> Rule:

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
+from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.process.calls import Call
 from leastway.sandbox.process.faults import Faults, Refusal
-from leastway.sandbox.process.http1 import Dropped
 
 
 def call(name: str, account: str = "111122223333") -> Call:
@@ -95,9 +95,9 @@ def test_a_disarmed_kill_does_nothing() -> None:
 def test_a_refusal_speaks_the_service_s_protocol() -> None:
     refusal = Refusal("Throttling", "Rate <exceeded>")
     headers, body = refusal.render(call("iam:GetUser"))
-    assert headers["content-type"] == "text/xml"
+    assert dict(headers)[b"content-type"] == b"text/xml"
     assert b"<Code>Throttling</Code><Message>Rate &lt;exceeded&gt;</Message>" in body
     assert (refusal.status, Refusal("ThrottlingException", "").status) == (400, 429)
     headers, body = Refusal("ServerException", "down").render(call("eks:ListClusters"))
-    assert headers["x-amzn-errortype"] == "ServerException"
+    assert dict(headers)[b"x-amzn-errortype"] == b"ServerException"
     assert json.loads(body) == {"message": "down"}

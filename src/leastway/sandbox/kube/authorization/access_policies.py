@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from leastway.sandbox.kube.authorization.attributes import Attributes
-from leastway.sandbox.kube.authorization.rules import Rule, allows
+from leastway.sandbox.kube.authorization.rules import Attributes, Rule, allows
 from leastway.sandbox.kube.authorization.tables import ALL, READ, READABLE, WRITABLE, row
 from leastway.sandbox.kube.identity import AccessPolicyGrant, User
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
-from leastway.sandbox.kube.authorization.attributes import Attributes
-from leastway.sandbox.kube.authorization.rbac import rbac_allows, role_rules, rules_of
-from leastway.sandbox.kube.authorization.rules import Rule, uncovered
+from leastway.sandbox.kube.authorization.rules import Attributes, Rule, allows, uncovered
 from leastway.sandbox.kube.identity import User
-from leastway.sandbox.kube.kinds import RBAC, Kind
+from leastway.sandbox.kube.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, RBAC, ROLE, ROLE_BINDING, Kind
 from leastway.sandbox.kube.store import Store
 
-__all__ = ["MASTERS", "Authorizer"]
-
-MASTERS = "system:masters"
+__all__ = ["Authorizer"]
 
 
 class Authorizer:
@@ -26,7 +23,9 @@ class Authorizer:
 
     def allows(self, user: User, asked: Attributes) -> bool:
         """Say whether the user may: by system:masters, an EKS access policy, or RBAC."""
-        return MASTERS in user.groups or access_policies_allow(user, asked) or rbac_allows(self._store, user, asked)
+        if "system:masters" in user.groups or access_policies_allow(user, asked):
+            return True
+        return allows(self._held(user, asked.namespace), asked)
 
     def escalation(self, user: User, kind: Kind, namespace: str, written: dict[str, Any]) -> str | None:
         """Return why the user may not write this role or binding, or None when she may.
@@ -35,25 +34,49 @@ class Authorizer:
         that the binding refers to. Rights by EKS access policies do not count as held; their verbs do.
         Source: Kubernetes documentation, "Privilege escalation prevention and bootstrapping".
         """
-        if kind.plural in ("roles", "clusterroles"):
+        if kind in (ROLE, CLUSTER_ROLE):
             asked = Attributes("escalate", RBAC, kind.plural, namespace, written["metadata"]["name"])
             wanted: list[Rule] | None = written.get("rules") or []
         else:
             role = written["roleRef"]
             plural = "clusterroles" if role["kind"] == "ClusterRole" else "roles"
             asked = Attributes("bind", RBAC, plural, namespace, role["name"])
-            wanted = role_rules(self._store, role, namespace)
+            wanted = self._rules(role, namespace)
         if self.allows(user, asked):
             return None
         if wanted is None:
             return f'{plural}.{RBAC} "{written["roleRef"]["name"]}" not found'
-        missing = uncovered(rules_of(self._store, user, namespace), wanted)
+        missing = uncovered(list(self._held(user, namespace)), wanted)
         if not missing:
             return None
         rights = "\n".join(map(_shown, missing))
         groups = json.dumps(list(user.groups))
         who = f'user "{user.username}" (groups={groups})'
         return f"{who} is attempting to grant RBAC permissions not currently held:\n{rights}"
+
+    def _held(self, user: User, namespace: str) -> Iterator[Rule]:
+        """Yield the rules that the user's bindings give her in `namespace`, or cluster-wide when it is empty."""
+        for kind, within in ((CLUSTER_ROLE_BINDING, ""), (ROLE_BINDING, namespace)):
+            for binding in self._store.list(kind, within) if within or kind is CLUSTER_ROLE_BINDING else ():
+                if any(_is(subject, user, within) for subject in binding.get("subjects") or ()):
+                    yield from self._rules(binding["roleRef"], within) or ()
+
+    def _rules(self, role_ref: dict[str, Any], namespace: str) -> list[Rule] | None:
+        """Return the rules of the role that a binding in `namespace` refers to, or None when there is no such role."""
+        kind, home = (CLUSTER_ROLE, "") if role_ref["kind"] == "ClusterRole" else (ROLE, namespace)
+        role = self._store.get(kind, home, role_ref["name"])
+        return None if role is None else role.get("rules") or []
+
+
+def _is(subject: dict[str, Any], user: User, namespace: str) -> bool:
+    match subject["kind"]:
+        case "User":
+            return bool(subject["name"] == user.username)
+        case "Group":
+            return subject["name"] in user.groups
+        case _:
+            home = subject.get("namespace") or namespace
+            return user.username == f"system:serviceaccount:{home}:{subject['name']}"
 
 
 def _shown(rule: Rule) -> str:

@@ -1,8 +1,8 @@
 """The ClusterRoles and bindings that every cluster is born with, as far as people and tools use them.
 
 Source: Kubernetes documentation, "Using RBAC Authorization", "Default roles and role bindings", and a kube-apiserver.
-The roles of the control plane's components are not here. `view`, `edit` and `admin` hold their rules directly: no
-controller aggregates them.
+The roles of the control plane's components are not here, nor those for paths, which the small server does not have.
+`view`, `edit` and `admin` hold their rules directly: no controller aggregates them.
 """
 
 from __future__ import annotations
@@ -37,8 +37,6 @@ _ADMIN = (
     row("authorization.k8s.io", "localsubjectaccessreviews", ("create",)),
     row(RBAC, "rolebindings roles", ALL),
 )
-_DISCOVERY = ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz"]
-_VERSION = ["/version", "/version/"]
 
 _RULES: dict[str, tuple[Rule, ...]] = {
     "cluster-admin": (row("*", "*", ("*",)), {"verbs": ["*"], "nonResourceURLs": ["*"]}),
@@ -49,15 +47,11 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         row("authorization.k8s.io", "selfsubjectaccessreviews selfsubjectrulesreviews", ("create",)),
         row("authentication.k8s.io", "selfsubjectreviews", ("create",)),
     ),
-    "system:discovery": ({"verbs": ["get"], "nonResourceURLs": _DISCOVERY + _VERSION},),
-    "system:public-info-viewer": ({"verbs": ["get"], "nonResourceURLs": ["/healthz", "/livez", "/readyz", *_VERSION]},),
 }
 
 _GROUPS = {
     "cluster-admin": ["system:masters"],
     "system:basic-user": ["system:authenticated"],
-    "system:discovery": ["system:authenticated"],
-    "system:public-info-viewer": ["system:authenticated", "system:unauthenticated"],
 }
 
 _METADATA = {

@@ -1,4 +1,4 @@
-"""Policy rules, in the form that Role and ClusterRole have them.
+"""What is asked of an authorizer, and the policy rules that allow it, in the form that Role and ClusterRole have them.
 
 Source of the matching: Kubernetes documentation, "Using RBAC Authorization", "Referring to resources".
 """
@@ -7,13 +7,52 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from leastway.sandbox.kube.authorization.attributes import Attributes
+from leastway.sandbox.kube.status import bad_request
 
-__all__ = ["Rule", "allows", "uncovered"]
+__all__ = ["Attributes", "Rule", "allows", "asked_in", "uncovered"]
 
 Rule = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """A verb on a resource, or on a path that is no resource (`path` is set then, and the rest is empty)."""
+
+    verb: str
+    group: str = ""
+    resource: str = ""
+    """The plural, with its subresource: `pods/log`."""
+    namespace: str = ""
+    name: str = ""
+    path: str = ""
+
+    def describe(self, username: str) -> str:
+        """Return the sentence of a refusal."""
+        if self.path:
+            return f'User "{username}" cannot {self.verb} path "{self.path}"'
+        where = f'in the namespace "{self.namespace}"' if self.namespace else "at the cluster scope"
+        what = f'cannot {self.verb} resource "{self.resource}" in API group "{self.group}"'
+        return f'User "{username}" {what} {where}'
+
+
+def asked_in(spec: dict[str, Any]) -> Attributes:
+    """Return what the spec of an access review asks about."""
+    resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if (resource is None) == (path is None):
+        raise bad_request("exactly one of nonResourceAttributes or resourceAttributes must be specified")
+    if resource is None:
+        return Attributes((path or {}).get("verb", ""), path=(path or {}).get("path", ""))
+    plural, subresource = resource.get("resource", ""), resource.get("subresource", "")
+    return Attributes(
+        resource.get("verb", ""),
+        resource.get("group", ""),
+        f"{plural}/{subresource}" if subresource else plural,
+        resource.get("namespace", ""),
+        resource.get("name", ""),
+    )
 
 
 def allows(rules: Iterable[Rule], asked: Attributes) -> bool:

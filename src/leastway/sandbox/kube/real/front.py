@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import re
 import ssl
 from collections.abc import Callable
 
+from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.connection import Content, Request, Response
 from leastway.sandbox.kube.hook import KubeCall, RequestHook
-from leastway.sandbox.kube.listener import HOST, DropConnectionError, Listener
+from leastway.sandbox.kube.listener import HOST, Listener, Request, Response, json_response
 from leastway.sandbox.kube.route import route
-from leastway.sandbox.kube.status import method_not_allowed, too_large
+from leastway.sandbox.kube.status import ApiError
 
 __all__ = ["Front"]
 
-_OWN = ("host", "connection", "content-length", "transfer-encoding", "accept-encoding")
+_OWN = (b"host", b"connection", b"content-length", b"transfer-encoding", b"accept-encoding")
+_ANSWERED = ("content-type", "warning")
 _READS = ("get", "list", "watch")
 _QUESTIONS = ("authorization.k8s.io", "authentication.k8s.io")
-_WARNING = re.compile(r'299 \S+ "(.*)"')
 
 
 class Front:
@@ -58,10 +57,8 @@ class Front:
 
     async def _respond(self, request: Request) -> Response:
         asked = route(request).asked
-        if request.body is None:
-            response = Response(413, too_large().body())
-        elif asked.verb == "watch":
-            response = Response(405, method_not_allowed().body())
+        if asked.verb == "watch":
+            response = json_response(405, ApiError(405, "MethodNotAllowed", "the sandbox passes no watch on").body())
         else:
             response = await asyncio.to_thread(self._pass_on, request)
         read = asked.verb in _READS or bool(asked.path) or asked.group in _QUESTIONS
@@ -78,32 +75,25 @@ class Front:
         try:
             await self._hook(call)
         except Exception as error:
-            raise DropConnectionError from error
+            raise Dropped from error
         return response
 
     def _username(self, request: Request) -> str:
-        _, _, token = request.headers.get("authorization", "").partition(" ")
+        _, _, token = request.header(b"authorization").partition(" ")
         return self._username_of(token.strip()) if token.strip() else "system:anonymous"
 
     def _pass_on(self, request: Request) -> Response:
         connection = http.client.HTTPSConnection(HOST, self._port, timeout=60, context=self._context)
         try:
             connection.putrequest(request.method, request.target, skip_accept_encoding=True)
-            for name, value in request.headers.items():
-                if name == "impersonate-group":  # a repeated header, which `Request` has joined
-                    for group in value.split(","):
-                        connection.putheader(name, group)
-                elif name not in _OWN:
-                    connection.putheader(name, value)
-            connection.putheader("content-length", str(len(request.body or b"")))
+            for name, value in request.headers:
+                if name not in _OWN:
+                    connection.putheader(name.decode("latin-1"), value)
+            connection.putheader("content-length", str(len(request.body)))
             connection.endheaders(request.body)
             answer = connection.getresponse()
-            data = answer.read()
+            body = answer.read()
         finally:
             connection.close()
-        warnings = (_WARNING.fullmatch(each) for each in answer.headers.get_all("warning", []))
-        return Response(
-            answer.status,
-            Content(answer.headers.get("content-type", "text/plain"), data),
-            tuple(re.sub(r"\\(.)", r"\1", each[1]) for each in warnings if each),
-        )
+        headers = [(name.encode(), value.encode()) for name, value in answer.getheaders() if name.lower() in _ANSWERED]
+        return Response(answer.status, body, headers)

@@ -13,11 +13,10 @@ import secrets
 from typing import Any
 
 from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
+from leastway.sandbox.kube.authorization.rules import asked_in
 from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.connection import Request, Response
 from leastway.sandbox.kube.identity import AccessPolicyGrant, Authenticator, User
-from leastway.sandbox.kube.listener import Listener
-from leastway.sandbox.kube.reviews import asked_in
+from leastway.sandbox.kube.listener import Listener, Request, Response, json_response
 
 __all__ = ["Webhook"]
 
@@ -63,15 +62,15 @@ class Webhook:
         return self._usernames.get(_digest(token), "")
 
     async def _respond(self, request: Request) -> Response:
-        shown = request.headers.get("authorization", "")
-        if not hmac.compare_digest(shown.encode(), f"Bearer {self._token}".encode()) or request.body is None:
-            return Response(401, {})
+        shown = request.header(b"authorization")
+        if not hmac.compare_digest(shown.encode(), f"Bearer {self._token}".encode()):
+            return json_response(401, {})
         review = json.loads(request.body)
         if request.path == "/authenticate":
             status = await self._authenticate(review["spec"])
         else:
             status = self._authorize(review["spec"])
-        return Response(200, {"apiVersion": review["apiVersion"], "kind": review["kind"], "status": status})
+        return json_response(200, {"apiVersion": review["apiVersion"], "kind": review["kind"], "status": status})
 
     async def _authenticate(self, spec: dict[str, Any]) -> dict[str, Any]:
         user = await self._authenticator.authenticate(spec["token"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leastway.sandbox.process.http1 import Connection, Dropped
+from leastway.sandbox.http1 import Connection, Dropped
 
 
 class Wire(asyncio.Transport):

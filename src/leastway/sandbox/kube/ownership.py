@@ -1,0 +1,148 @@
+"""Who owns which field of an object: what `metadata.managedFields` says, and server-side apply, which rests on it.
+
+Labels, annotations and the data of a ConfigMap are owned key by key; every other field of the kinds that are held here
+is owned as a whole. A path is a field's names, as in `("metadata", "labels", "app")`.
+Source: Kubernetes documentation, "Server-Side Apply".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from leastway.sandbox.kube.store import timestamp
+
+__all__ = ["Manager", "Owners", "apply", "record_update", "with_owners"]
+
+Path = tuple[str, ...]
+_MAPS: frozenset[Path] = frozenset({("data",), ("binaryData",), ("metadata", "labels"), ("metadata", "annotations")})
+_NOBODYS = ("apiVersion", "kind", "metadata", "status")
+_CLIENTS = ("labels", "annotations", "finalizers", "ownerReferences")
+"""What of the metadata a client can own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """Who writes, and by which operation: the same client owns separately what it applied and what it updated."""
+
+    name: str
+    operation: Literal["Apply", "Update"]
+
+
+Owners = dict[Manager, frozenset[Path]]
+
+_BEFORE = Manager("before-first-apply", "Update")
+"""Who owns what was there when the first apply found an object that nobody had been noted for."""
+
+
+def record_update(before: dict[str, Any], after: dict[str, Any], manager: Manager) -> Owners:
+    """Return the owners after `manager` turned `before` into `after` by anything but an apply.
+
+    It owns what it changed; what it changed or removed, the others lose.
+    """
+    if before and not _read(before["metadata"]):
+        return {}  # nobody has been noted so far, and only an apply begins it
+    old, new = _fields(before), _fields(after)
+    changed = _changed(old, new)
+    present = new.keys() | _around(new)
+    lost = changed | ((old.keys() | _around(old)) - present)
+    owners = {other: paths - lost for other, paths in _read(before.get("metadata", {})).items()}
+    return owners | {manager: (owners.get(manager, frozenset()) | changed) & present}
+
+
+def apply(live: dict[str, Any], wanted: dict[str, Any], manager: Manager) -> tuple[dict[str, Any], Owners]:
+    """Return the object after `manager` applied `wanted`, and its owners.
+
+    A field that the manager owned and no longer names is removed, unless another manager owns it too. What it names is
+    taken from whoever owned it with another value, as with `force=true`.
+    """
+    old, named = _fields(live), _fields(wanted)
+    owners = _read(live["metadata"]) or {_BEFORE: frozenset(old.keys() | _around(old))}
+    others = {other: paths for other, paths in owners.items() if other != manager}
+    held = {path[:depth] for paths in others.values() for path in paths for depth in range(1, len(path) + 1)}
+    dropped = owners.get(manager, frozenset()) - named.keys() - _around(named) - held
+    kept = {path: each for path, each in old.items() if not any(path[: len(gone)] == gone for gone in dropped)}
+    new = kept | named
+    lost = _changed(old, new) | ((old.keys() | _around(old)) - new.keys() - _around(new))
+    return _assembled(live, new), {other: paths - lost for other, paths in others.items()} | {manager: frozenset(named)}
+
+
+def with_owners(metadata: Mapping[str, Any], owners: Owners, api_version: str) -> dict[str, Any]:
+    """Return `metadata` with its `managedFields` set from `owners`; unchanged owners keep their time."""
+    before = _read(metadata)
+    times = {Manager(each["manager"], each["operation"]): each["time"] for each in metadata.get("managedFields", ())}
+    entries = [
+        {
+            "manager": manager.name,
+            "operation": manager.operation,
+            "apiVersion": api_version,
+            "time": times[manager] if before.get(manager) == paths else timestamp(),
+            "fieldsType": "FieldsV1",
+            "fieldsV1": _tree(paths),
+        }
+        for manager, paths in owners.items()
+        if paths
+    ]
+    rest = {key: value for key, value in metadata.items() if key != "managedFields"}
+    return rest | ({"managedFields": entries} if entries else {})
+
+
+def _fields(value: Mapping[str, Any]) -> dict[Path, Any]:
+    """Return the fields of an object that a client can own, with their values."""
+    metadata = value.get("metadata", {})
+    top: dict[Path, Any] = {(key,): each for key, each in value.items() if key not in _NOBODYS}
+    top |= {("metadata", key): metadata[key] for key in _CLIENTS if key in metadata}
+    found: dict[Path, Any] = {}
+    for path, each in top.items():
+        found |= {(*path, key): item for key, item in each.items()} if each and path in _MAPS else {path: each}
+    return found
+
+
+def _assembled(live: Mapping[str, Any], fields: Mapping[Path, Any]) -> dict[str, Any]:
+    """Return `live` with these fields in the place of those that clients own."""
+    made: dict[str, Any] = {key: live[key] for key in _NOBODYS if key in live}
+    made["metadata"] = {key: each for key, each in live["metadata"].items() if key not in _CLIENTS}
+    for path, value in fields.items():
+        node = made
+        for name in path[:-1]:
+            node = node.setdefault(name, {})
+        node[path[-1]] = value
+    return made
+
+
+def _changed(before: Mapping[Path, Any], after: Mapping[Path, Any]) -> set[Path]:
+    """Return the fields that are new in `after` or have another value there, and the maps that are new."""
+    fields = {path for path, value in after.items() if before.get(path) != value}
+    return fields | (_around(after) - _around(before) - before.keys())
+
+
+def _around(paths: Iterable[Path]) -> set[Path]:
+    """Return the maps around the fields at `paths`."""
+    return {path[:-1] for path in paths if path[:-1] in _MAPS}
+
+
+def _read(metadata: Mapping[str, Any]) -> Owners:
+    return {
+        Manager(entry["manager"], entry["operation"]): frozenset(_paths(entry["fieldsV1"], ()))
+        for entry in metadata.get("managedFields", ())
+    }
+
+
+def _paths(tree: Mapping[str, Any], path: Path) -> list[Path]:
+    found = [path] if path and (not tree or "." in tree) else []
+    for name, child in tree.items():
+        if name != ".":
+            found += _paths(child, (*path, name.removeprefix("f:")))
+    return found
+
+
+def _tree(paths: frozenset[Path]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for path in sorted(paths, key=len, reverse=True):  # what is in a map before the map itself
+        node = tree
+        for name in path:
+            node = node.setdefault(f"f:{name}", {})
+        if node:
+            node["."] = {}
+    return tree

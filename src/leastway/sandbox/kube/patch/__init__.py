@@ -1,1 +1,0 @@
-"""The four kinds of PATCH: JSON patch, merge patch, strategic merge patch, and apply."""
