@@ -17,8 +17,8 @@ in what leastway calls, `gaps` makes it the same, one difference a file. What st
 - STS: a source identity is accepted and forgotten.
 - EKS: a cluster is ACTIVE and an update done at once; there are no nodes, so making a node group maps no role and
   makes no entry (a scenario's clusters have both), and `system:node:{{EC2PrivateDNSName}}` lets nobody in; deleting a
-  cluster deletes its node groups. UpdateClusterConfig changes the authentication mode only. In CONFIG_MAP mode a
-  cluster made by CreateCluster has no admin: see `gaps.cluster_creator`.
+  cluster deletes its node groups. There is no UpdateClusterConfig and no ListAccessPolicies. In CONFIG_MAP
+  mode a cluster made by CreateCluster has no admin: see `gaps.cluster_creator`.
 - `aws eks get-token` signs for the endpoint that AWS_ENDPOINT_URL names, not for STS, and such a token is refused.
 - Other services are ministack's as they are, without Docker: S3 and SQS answer, Lambda runs nothing.
 """

@@ -156,49 +156,11 @@ def test_a_config_map_cluster_has_no_entries(eks: Any, refusal: Refuse) -> None:
         assert refusal(call, **parameters) == ("InvalidRequestException", message)
 
 
-def test_the_policies_of_aws_are_listed(eks: Any) -> None:
-    listed = eks.list_access_policies()["accessPolicies"]
-    assert {"name": "AmazonEKSViewPolicy", "arn": POLICY.format("View")} in listed
-
-
-def test_the_mode_goes_one_way_step_by_step(eks: Any, refusal: Refuse) -> None:
-    def switch(mode: str) -> dict[str, Any]:
-        return {"name": "legacy", "accessConfig": {"authenticationMode": mode}}
-
-    def mode() -> str:
-        found: str = eks.describe_cluster(name="legacy")["cluster"]["accessConfig"]["authenticationMode"]
-        return found
-
-    assert mode() == "CONFIG_MAP"
-    assert refusal(eks.update_cluster_config, **switch("API")) == (
-        "InvalidParameterException",
-        "Unsupported authentication mode update from CONFIG_MAP to API",
-    )
-    update = eks.update_cluster_config(**switch("API_AND_CONFIG_MAP"))["update"]
-    assert (update["status"], update["type"]) == ("InProgress", "AccessConfigUpdate")
-    assert eks.describe_update(name="legacy", updateId=update["id"])["update"]["status"] == "Successful"
-    assert eks.list_updates(name="legacy")["updateIds"] == [update["id"]]
-    assert mode() == "API_AND_CONFIG_MAP"
-    assert eks.list_access_entries(clusterName="legacy")["accessEntries"] == [f"arn:aws:iam::{ACCOUNT}:role/admin"]
-    assert refusal(eks.update_cluster_config, **switch("CONFIG_MAP"))[0] == "InvalidParameterException"
-    eks.update_cluster_config(**switch("API"))
-    for back in ("API", "API_AND_CONFIG_MAP", "CONFIG_MAP"):
-        assert refusal(eks.update_cluster_config, **switch(back))[0] == "InvalidParameterException"
-    assert mode() == "API"
-
-
-def test_a_cluster_made_without_a_mode_has_config_map(eks: Any, refusal: Refuse) -> None:
+def test_a_cluster_made_without_a_mode_has_config_map(eks: Any) -> None:
     made = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/eks-cluster", "resourcesVpcConfig": {}}
     eks.create_cluster(name="plain", **made)
     config = eks.describe_cluster(name="plain")["cluster"]["accessConfig"]
     assert config == {"authenticationMode": "CONFIG_MAP"}
-    code, message = refusal(
-        eks.create_cluster,
-        name="odd",
-        accessConfig={"authenticationMode": "CONFIG_MAP", "bootstrapClusterCreatorAdminPermissions": False},
-        **made,
-    )
-    assert (code, "must be true" in message) == ("InvalidParameterException", True)
     eks.create_cluster(
         name="bare",
         accessConfig={"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},

@@ -2,7 +2,9 @@
 
 AWS (Amazon EKS API Reference, CreateAccessEntry and the like; User Guide, "Create access entries"): every operation
 is refused on a cluster in CONFIG_MAP mode; lists are paged; a username that is taken away is generated anew.
-ministack: takes any mode and any update. What an entry may be is in `new_access_entry`.
+ministack: takes any mode and any update.
+
+What an entry may be is in `new_access_entry`.
 """
 
 from __future__ import annotations
@@ -19,18 +21,11 @@ if TYPE_CHECKING:
 
     from leastway.sandbox.gaps.eks_api import EksRequest
 
-__all__ = ["close", "find_entry"]
+__all__ = ["find_entry"]
 
 
-def close() -> None:
-    """Close the gap."""
-    entries = r"/clusters/(?P<cluster>[^/]+)/access-entries"
-    one = rf"{entries}/(?P<principal>(?:(?!/access-policies).)+)"
-    route("POST", entries, _create)
-    route("GET", entries, _list)
-    route("GET", one, lambda request: {"accessEntry": _shown(find_entry(request))})
-    route("POST", one, _update)
-    route("DELETE", one, _delete)
+_ENTRIES = r"/clusters/(?P<cluster>[^/]+)/access-entries"
+_ONE = rf"{_ENTRIES}/(?P<principal>(?:(?!/access-policies).)+)"
 
 
 def find_entry(request: EksRequest) -> dict[str, Any]:
@@ -46,6 +41,11 @@ def find_entry(request: EksRequest) -> dict[str, Any]:
             " 'list-access-entries'.",
         )
     return entry
+
+
+@route("GET", _ONE)
+def _describe(request: EksRequest) -> dict[str, Any]:
+    return {"accessEntry": _shown(find_entry(request))}
 
 
 def _require_api_mode(cluster: Mapping[str, Any]) -> None:
@@ -67,12 +67,14 @@ def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if not name.startswith("_")}
 
 
+@route("POST", _ENTRIES)
 def _create(request: EksRequest) -> dict[str, Any]:
     cluster = find_cluster(request.path["cluster"])
     _require_api_mode(cluster)
     return {"accessEntry": _shown(new_entry(cluster, request.body))}
 
 
+@route("GET", _ENTRIES)
 def _list(request: EksRequest) -> dict[str, Any]:
     cluster = find_cluster(request.path["cluster"])
     _require_api_mode(cluster)
@@ -87,6 +89,7 @@ def _list(request: EksRequest) -> dict[str, Any]:
     return page(request, "accessEntries", sorted(found))
 
 
+@route("POST", _ONE)
 def _update(request: EksRequest) -> dict[str, Any]:
     entry = find_entry(request)
     username, groups = request.body.get("username"), request.body.get("kubernetesGroups")
@@ -99,6 +102,7 @@ def _update(request: EksRequest) -> dict[str, Any]:
     return {"accessEntry": _shown(entry)}
 
 
+@route("DELETE", _ONE)
 def _delete(request: EksRequest) -> dict[str, Any]:
     entry = find_entry(request)
     key = f"{entry['clusterName']}\0{entry['principalArn']}"

@@ -1,9 +1,8 @@
 """Access policies: which there are, and what may be associated.
 
-AWS (Amazon EKS API Reference, AssociateAccessPolicy, ListAccessPolicies): a policy's ARN must be one of AWS's own
-(the general-purpose ones of the User Guide, "Review access policy permissions", are here); associating again
-changes the scope; lists are paged; `list-access-policies` names them all. ministack: any string is a policy, lists
-are cut, and there is no ListAccessPolicies.
+AWS (Amazon EKS API Reference, AssociateAccessPolicy): a policy's ARN must be one of AWS's own (the general-purpose ones
+of the User Guide, "Review access policy permissions", are here); associating again changes the scope; lists are
+paged. ministack: any string is a policy, and lists are cut.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from leastway.sandbox.gaps.eks_api import EksRequest
 
-__all__ = ["associate", "close", "cluster_admin"]
+__all__ = ["associate", "cluster_admin"]
 
 _POLICIES = (
     "AmazonEKSAdminPolicy",
@@ -31,15 +30,7 @@ _POLICIES = (
     "AmazonEKSSecretReaderPolicy",
     "AmazonEKSViewPolicy",
 )
-
-
-def close() -> None:
-    """Close the gap."""
-    entry = r"/clusters/(?P<cluster>[^/]+)/access-entries/(?P<principal>.+?)/access-policies"
-    route("GET", r"/access-policies", _list_all)
-    route("POST", entry, _associate)
-    route("GET", entry, _list)
-    route("DELETE", rf"{entry}/(?P<policy>.+)", _disassociate)
+_ENTRY = r"/clusters/(?P<cluster>[^/]+)/access-entries/(?P<principal>.+?)/access-policies"
 
 
 def _prefix() -> str:
@@ -51,10 +42,6 @@ def cluster_admin() -> str:
     return f"{_prefix()}AmazonEKSClusterAdminPolicy"
 
 
-def _list_all(request: EksRequest) -> dict[str, Any]:
-    return page(request, "accessPolicies", [{"name": name, "arn": _prefix() + name} for name in _POLICIES])
-
-
 def _associations() -> Any:
     return require("services.eks", "_access_policies")
 
@@ -63,6 +50,7 @@ def _invalid(message: str) -> EksError:
     return EksError(400, "InvalidParameterException", message)
 
 
+@route("POST", _ENTRY)
 def _associate(request: EksRequest) -> dict[str, Any]:
     entry = find_entry(request)
     if entry["type"] != "STANDARD":
@@ -94,6 +82,7 @@ def associate(entry: Mapping[str, Any], policy: str, scope: Mapping[str, Any]) -
     return associated
 
 
+@route("GET", _ENTRY)
 def _list(request: EksRequest) -> dict[str, Any]:
     entry = find_entry(request)
     prefix = f"{entry['clusterName']}\0{entry['principalArn']}\0"
@@ -102,6 +91,7 @@ def _list(request: EksRequest) -> dict[str, Any]:
     return {"clusterName": entry["clusterName"], "principalArn": entry["principalArn"], **answer}
 
 
+@route("DELETE", rf"{_ENTRY}/(?P<policy>.+)")
 def _disassociate(request: EksRequest) -> dict[str, Any]:
     entry = find_entry(request)
     key = f"{entry['clusterName']}\0{entry['principalArn']}\0{request.path['policy']}"

@@ -14,12 +14,12 @@ from urllib.parse import parse_qs
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument, caller
 from leastway.sandbox.gaps.principals import find_principal
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import Gap, require
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _HOUR = 3600
 _SHAPES = {
@@ -27,13 +27,10 @@ _SHAPES = {
     "ExternalId": re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}"),
     "SourceIdentity": re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}"),
 }
+gap = Gap()
 
 
-def close() -> None:
-    """Close the gap."""
-    change("services.sts", "handle_request", _handle_request)
-
-
+@gap.change("services.sts", "handle_request")
 async def _handle_request(original: Callable[..., Awaitable[Answer]], *request: Any) -> Answer:
     _method, _path, _headers, body, query = request
     params = {**query, **parse_qs(body.decode("utf-8", "replace"))}

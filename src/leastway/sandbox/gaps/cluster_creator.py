@@ -1,39 +1,30 @@
 """The access entry of the principal that made a cluster.
 
 AWS (Amazon EKS API Reference, CreateAccessConfigRequest): the creator gets an entry of type STANDARD with
-AmazonEKSClusterAdminPolicy, unless that was declined; in CONFIG_MAP mode it is an admin without an entry, and gets
-one when the mode changes (User Guide, "Change authentication mode"). ministack: makes the entry in every mode,
-without username and unique id. In CONFIG_MAP mode the creator is no admin here: what aws-auth says holds, and a
+AmazonEKSClusterAdminPolicy, unless that was declined; in CONFIG_MAP mode it is an admin without an entry. ministack:
+makes the entry in every mode, without username and unique id.
+
+In CONFIG_MAP mode the creator is no admin here: what aws-auth says holds, and a
 scenario's aws-auth names its engineer.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.sandbox.gaps.access_policies import associate, cluster_admin
 from leastway.sandbox.gaps.new_access_entry import new_entry
 from leastway.sandbox.gaps.principals import find_principal
-from leastway.sandbox.process.engine import change
+from leastway.sandbox.process.engine import Function, Gap
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+__all__ = ["gap"]
 
-__all__ = ["add_creator", "close"]
-
-
-def close() -> None:
-    """Close the gap."""
-    change("services.eks", "_bootstrap_creator_access_entry", _bootstrap)
+gap = Gap()
 
 
-def add_creator(cluster: dict[str, Any]) -> None:
-    """Give the creator of a cluster its access entry, when the cluster has entries and the creator still exists."""
+@gap.change("services.eks", "_bootstrap_creator_access_entry")
+def _bootstrap(_original: Function, _name: str, cluster: dict[str, Any], _creator: str | None) -> None:
     creator = cluster["_creator_arn"]
     in_api_mode = cluster["accessConfig"]["authenticationMode"] != "CONFIG_MAP"
     if in_api_mode and creator is not None and find_principal(creator) is not None:
         associate(new_entry(cluster, {"principalArn": creator}), cluster_admin(), {"type": "cluster", "namespaces": []})
-
-
-def _bootstrap(_original: Callable[..., Any], _name: str, cluster: dict[str, Any], _creator: str | None) -> None:
-    add_creator(cluster)

@@ -1,18 +1,20 @@
-"""SetDefaultPolicyVersion (IAM API Reference), which ministack does not have."""
+"""The default version of a managed policy.
+
+AWS (IAM API Reference, SetDefaultPolicyVersion): any version of a policy can be made the one in force. ministack: does
+not have the operation.
+"""
 
 from __future__ import annotations
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import Gap, require
 
-__all__ = ["close"]
+__all__ = ["gap"]
 
-
-def close() -> None:
-    """Close the gap."""
-    require("services.iam", "_IAM_HANDLERS").setdefault("SetDefaultPolicyVersion", _set_default)
+gap = Gap()
 
 
+@gap.answer("SetDefaultPolicyVersion")
 def _set_default(params: Params) -> Answer:
     arn, version = argument(params, "PolicyArn"), argument(params, "VersionId")
     policy = require("services.iam", "_policies").get(arn)

@@ -1,30 +1,23 @@
 """A refusal names the resource.
 
-AWS: `User: <arn> is not authorized to perform: <action> on resource: <arn> because no identity-based policy allows
-the <action> action` (IAM User Guide, "Troubleshoot access denied error messages"). ministack: the resource is left
+AWS (IAM User Guide, "Troubleshoot access denied error messages"): `User: <arn> is not authorized to perform: <action>
+on resource: <arn> because no identity-based policy allows the <action> action`. ministack: the resource is left
 out, so that nobody can say which permission on what is missing.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import Function, Gap, require
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+__all__ = ["gap"]
 
-__all__ = ["close"]
-
-
-def close() -> None:
-    """Close the gap."""
-    change("core.iam_actions", "access_denied_response", _response)
+gap = Gap()
 
 
-def _response(
-    original: Callable[..., Any], service: str, action: str, principal: str, request: str, **details: Any
-) -> Any:
+@gap.change("core.iam_actions", "access_denied_response")
+def _response(original: Function, service: str, action: str, principal: str, request: str, **details: Any) -> Any:
     of_the_resource = details.get("resource_policy_arn")
     if not details.get("error_code") and not details.get("message") and not of_the_resource:
         resource, explicit = details.get("resource_arn", "*"), details.get("explicit_deny", False)

@@ -1,9 +1,10 @@
 """EKS requests: on the event loop, and first past the operations that other gaps answer themselves.
 
-ministack starts a thread for each EKS request, because it may talk to Docker; here there is none, and a thread costs
-six times the request. It also flattens repeated query parameters (`tagKeys=a&tagKeys=b` becomes one key), cuts lists
-at `maxResults` without a `nextToken`, and does not know some operations at all. AWS pages with `nextToken`, 100 at a
-time (Amazon EKS API Reference).
+AWS (Amazon EKS API Reference): a query parameter may be repeated (`tagKeys=a&tagKeys=b`), and lists come in pages of
+`maxResults`, 100 by default, with a `nextToken`. ministack: flattens repeated query parameters, cuts lists at
+`maxResults` without a `nextToken`, and starts a thread for each EKS request, because it may talk to Docker.
+
+Here there is no Docker, and a thread costs six times the request.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import Function, Gap, require
 
-__all__ = ["EksError", "EksRequest", "close", "find_cluster", "page", "route"]
+__all__ = ["EksError", "EksRequest", "find_cluster", "gap", "page", "route"]
 
 _PAGE = 100
 
@@ -49,19 +50,21 @@ Handler = Callable[[EksRequest], Mapping[str, Any] | Awaitable[Mapping[str, Any]
 _Answer = tuple[int, dict[str, str], bytes]
 _ROUTES: list[tuple[str, re.Pattern[str], Handler]] = []
 
-
-def route(method: str, pattern: str, handler: Handler) -> None:
-    """Let `handler` answer `method` on paths that match `pattern` from end to end; named groups go to `path`."""
-    _ROUTES.append((method, re.compile(pattern), handler))
+gap = Gap()
 
 
-def close() -> None:
-    """Close the gap."""
-    require("services.eks", "_handle_request_sync")
-    change("services.eks", "handle_request", _handle_request)
+def route(method: str, pattern: str) -> Callable[[Handler], Handler]:
+    """Let a function answer `method` on paths that match `pattern` from end to end; named groups go to `path`."""
+
+    def register(handler: Handler) -> Handler:
+        _ROUTES.append((method, re.compile(pattern), handler))
+        return handler
+
+    return register
 
 
-async def _handle_request(_original: Callable[..., Any], method: str, path: str, *rest: Any) -> _Answer:
+@gap.change("services.eks", "handle_request")
+async def _handle_request(_original: Function, method: str, path: str, *rest: Any) -> _Answer:
     headers, body, query = rest
     for known, pattern, handler in _ROUTES:
         if known == method and (found := pattern.fullmatch(path)):

@@ -11,23 +11,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import Function, Gap, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["close"]
+__all__ = ["gap"]
 
-
-def close() -> None:
-    """Close the gap."""
-    change("core.iam_actions", "request_tag_context", _context)
-    change("core.iam_evaluator", "enforce", _enforce)
+gap = Gap()
 
 
-def _context(
-    original: Callable[..., Any], service: str, action: str, body: bytes, params: dict[str, Any]
-) -> dict[str, Any]:
+@gap.change("core.iam_actions", "request_tag_context")
+def _context(original: Function, service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
     context: dict[str, Any] = original(service, action, body, params)
     if service != "eks" or not body:
         return context
@@ -52,7 +47,8 @@ def _entry_keys(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _enforce(original: Callable[..., Any], *call: Any, **details: Any) -> Any:
+@gap.change("core.iam_evaluator", "enforce")
+def _enforce(original: Function, *call: Any, **details: Any) -> Any:
     resource = details.get("resource_arn", "")
     if ":access-entry/" in resource:
         for entry in require("services.eks", "_access_entries").values():

@@ -1,4 +1,8 @@
-"""ListClusters and ListNodegroups, page by page (see `eks_api`)."""
+"""ListClusters and ListNodegroups, page by page.
+
+AWS (Amazon EKS API Reference, ListClusters, ListNodegroups): names in pages of `maxResults`. ministack: cuts the list
+at `maxResults` and names no next page.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,13 @@ from leastway.sandbox.process.engine import require
 if TYPE_CHECKING:
     from leastway.sandbox.gaps.eks_api import EksRequest
 
-__all__ = ["close"]
 
-
-def close() -> None:
-    """Close the gap."""
-    route("GET", r"/clusters", _list_clusters)
-    route("GET", r"/clusters/(?P<cluster>[^/]+)/node-groups", _list_node_groups)
-
-
+@route("GET", r"/clusters")
 def _list_clusters(request: EksRequest) -> dict[str, Any]:
     return page(request, "clusters", sorted(require("services.eks", "_clusters").keys()))
 
 
+@route("GET", r"/clusters/(?P<cluster>[^/]+)/node-groups")
 def _list_node_groups(request: EksRequest) -> dict[str, Any]:
     cluster = find_cluster(request.path["cluster"])["name"]
     groups = require("services.eks", "_nodegroups").values()

@@ -1,6 +1,6 @@
 """TagResource and UntagResource, seen by DescribeCluster as well as by ListTagsForResource.
 
-AWS: a resource has one set of tags, whichever call shows it (Amazon EKS API Reference, TagResource). ministack: tags
+AWS (Amazon EKS API Reference, TagResource): a resource has one set of tags, whichever call shows it. ministack: tags
 set later are shown by ListTagsForResource only, and UntagResource removes the first of several keys.
 """
 
@@ -14,21 +14,12 @@ from leastway.sandbox.process.engine import require
 if TYPE_CHECKING:
     from leastway.sandbox.gaps.eks_api import EksRequest
 
-__all__ = ["close"]
-
 _STORES = {
     "cluster": ("_clusters", "arn"),
     "nodegroup": ("_nodegroups", "nodegroupArn"),
     "access-entry": ("_access_entries", "accessEntryArn"),
 }
-
-
-def close() -> None:
-    """Close the gap."""
-    path = rf"/tags/(?P<arn>arn:.+:(?P<kind>{'|'.join(_STORES)})/.+)"
-    route("GET", path, _list)
-    route("POST", path, _tag)
-    route("DELETE", path, _untag)
+_PATH = rf"/tags/(?P<arn>arn:.+:(?P<kind>{'|'.join(_STORES)})/.+)"
 
 
 def _find(request: EksRequest) -> dict[str, Any]:
@@ -41,15 +32,18 @@ def _find(request: EksRequest) -> dict[str, Any]:
     raise EksError(404, "NotFoundException", f"No resource found for ARN: {arn}")
 
 
+@route("GET", _PATH)
 def _list(request: EksRequest) -> dict[str, Any]:
     return {"tags": _find(request)["tags"]}
 
 
+@route("POST", _PATH)
 def _tag(request: EksRequest) -> dict[str, Any]:
     record = _find(request)
     return _set(request, {**record["tags"], **request.body.get("tags", {})})
 
 
+@route("DELETE", _PATH)
 def _untag(request: EksRequest) -> dict[str, Any]:
     record = _find(request)
     removed = request.query.get("tagKeys", [])

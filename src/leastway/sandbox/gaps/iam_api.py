@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from leastway.sandbox.process.engine import require
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-__all__ = ["Answer", "Params", "argument", "caller", "iam_error", "statements"]
+__all__ = ["Answer", "Handler", "Params", "argument", "caller", "iam_error", "statements"]
 
 Params = dict[str, Any]
 """Form parameters: each name with the list of its values."""
 Answer = tuple[int, dict[str, str], bytes]
+Handler = Callable[[Params], Answer]
 
 
 def argument(params: Mapping[str, Any], name: str) -> str:

@@ -10,28 +10,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
 from leastway.sandbox.gaps.user_credentials import credentials_of
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.process.engine import Gap, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    Handler = Callable[[Params], Answer]
+__all__ = ["gap"]
 
-__all__ = ["close"]
-
-
-def close() -> None:
-    """Close the gap."""
-    handle(["DeleteUser"], _delete_user)
-    handle(["DeletePolicy"], _delete_policy)
+gap = Gap()
 
 
 def _conflict(message: str) -> Answer:
     return iam_error(409, "DeleteConflict", message)
 
 
+@gap.handle("DeleteUser")
 def _delete_user(original: Handler, params: Params) -> Answer:
     name = argument(params, "UserName")
     user = require("services.iam", "_users").get(name)
@@ -53,6 +48,7 @@ def _in_the_way(name: str, user: dict[str, Any]) -> Iterator[str]:
         yield f"delete {words}"
 
 
+@gap.handle("DeletePolicy")
 def _delete_policy(original: Handler, params: Params) -> Answer:
     policy = require("services.iam", "_policies").get(argument(params, "PolicyArn"))
     if policy is not None and len(policy["Versions"]) > 1:

@@ -1,25 +1,18 @@
 """Lists of IAM: page by page, and without what AWS leaves out.
 
 AWS (IAM API Reference, ListRoles, ListUsers, ListPolicies): lists come in pages of MaxItems, 100 by default, with a
-Marker; ListUsers and ListRoles show no tags; OnlyAttached leaves out policies that nobody has. ministack: one page,
-tags included, OnlyAttached not known.
+Marker; ListUsers and ListRoles show no tags. ministack: one page, tags included.
 """
 
 from __future__ import annotations
 
 import base64
 import xml.etree.ElementTree as ET
-from typing import TYPE_CHECKING
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
-from leastway.sandbox.process.engine import handle
+from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.process.engine import Gap
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Handler = Callable[[Params], Answer]
-
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _ACTIONS = (
     "ListAccessKeys",
@@ -43,14 +36,11 @@ _PAGE = 100
 _MOST = 1000
 _URL = "https://iam.amazonaws.com/doc/2010-05-08/"
 _NS = f"{{{_URL}}}"
+gap = Gap()
+ET.register_namespace("", _URL)
 
 
-def close() -> None:
-    """Close the gap."""
-    ET.register_namespace("", _URL)
-    handle(_ACTIONS, _list)
-
-
+@gap.handle(*_ACTIONS)
 def _list(original: Handler, params: Params) -> Answer:
     try:
         size = int(argument(params, "MaxItems") or _PAGE)
@@ -70,8 +60,6 @@ def _page(params: Params, body: bytes, start: int, size: int) -> bytes:
     result = root[0]
     listed, truncated = result[0], result.find(f"{_NS}IsTruncated")
     members = list(listed)
-    if argument(params, "OnlyAttached") == "true":
-        members = [member for member in members if member.findtext(f"{_NS}AttachmentCount") != "0"]
     listed[:] = members[start : start + size]
     if action in _WITHOUT_TAGS:
         for member in listed:

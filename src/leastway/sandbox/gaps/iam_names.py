@@ -9,18 +9,12 @@ apart, and puts descriptions into XML as they are.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.process.engine import Gap, require
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Handler = Callable[[Params], Answer]
-
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]+")
 _PATH = re.compile(r"/([\x21-\x7e]+/)?")
@@ -29,20 +23,14 @@ _TAG_FIELD = re.compile(r"Tags\.member\.\d+\.(Key|Value)")
 _TAGS = 50
 _STORES = {"UserName": "_users", "RoleName": "_roles"}
 _LENGTH = {"UserName": 64, "RoleName": 64, "PolicyName": 128}
-
-
-def close() -> None:
-    """Close the gap."""
-    handle(["CreateUser", "CreateRole", "CreatePolicy"], _check_name)
-    handle(["CreateUser", "CreateRole", "CreatePolicy", "TagUser", "TagRole", "TagPolicy"], _check_tags)
-    handle(["CreateRole", "UpdateRole"], _check_duration)
-    handle(["CreateRole", "UpdateRole", "CreatePolicy"], _escape_description)
+gap = Gap()
 
 
 def _invalid(message: str) -> Answer:
     return iam_error(400, "ValidationError", message)
 
 
+@gap.handle("CreateUser", "CreateRole", "CreatePolicy")
 def _check_name(original: Handler, params: Params) -> Answer:
     field = next(name for name in _LENGTH if name in params)
     name, path = argument(params, field), argument(params, "Path") or "/"
@@ -58,6 +46,7 @@ def _check_name(original: Handler, params: Params) -> Answer:
     return original(params)
 
 
+@gap.handle("CreateUser", "CreateRole", "CreatePolicy", "TagUser", "TagRole", "TagPolicy")
 def _check_tags(original: Handler, params: Params) -> Answer:
     fields = [name for name in params if _TAG_FIELD.fullmatch(name)]
     if any(not _TAG.fullmatch(argument(params, field)) for field in fields):
@@ -67,6 +56,7 @@ def _check_tags(original: Handler, params: Params) -> Answer:
     return original(params)
 
 
+@gap.handle("CreateRole", "UpdateRole")
 def _check_duration(original: Handler, params: Params) -> Answer:
     seconds = argument(params, "MaxSessionDuration")
     if seconds and not 3600 <= int(seconds) <= 43200:
@@ -74,6 +64,7 @@ def _check_duration(original: Handler, params: Params) -> Answer:
     return original(params)
 
 
+@gap.handle("CreateRole", "UpdateRole", "CreatePolicy")
 def _escape_description(original: Handler, params: Params) -> Answer:
     if "Description" in params:
         params = {**params, "Description": [escape(argument(params, "Description"))]}

@@ -10,31 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.process.engine import Gap, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    Handler = Callable[[Params], Answer]
-
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _KEYS = 2
 _MANAGED = 10
 _POLICY = 6144
 _TRUST = 2048
 _INLINE = {"User": 2048, "Role": 10240}
-
-
-def close() -> None:
-    """Close the gap."""
-    handle(["CreateAccessKey"], _create_access_key)
-    handle(["CreatePolicy", "CreatePolicyVersion"], _managed_policy)
-    handle(["CreateRole", "UpdateAssumeRolePolicy"], _trust_policy)
-    handle(["PutUserPolicy"], _put_user_policy)
-    handle(["PutRolePolicy"], _put_role_policy)
-    handle(["AttachUserPolicy", "AttachRolePolicy"], _attach)
+gap = Gap()
 
 
 def _exceeded(quota: str, limit: int) -> Answer:
@@ -45,28 +34,33 @@ def _length(document: str) -> int:
     return len("".join(document.split()))
 
 
+@gap.handle("CreateAccessKey")
 def _create_access_key(original: Handler, params: Params) -> Answer:
     user = argument(params, "UserName")
     keys = [key for key in require("services.iam", "_access_keys").values() if key["UserName"] == user]
     return _exceeded("AccessKeysPerUser", _KEYS) if len(keys) >= _KEYS else original(params)
 
 
+@gap.handle("CreatePolicy", "CreatePolicyVersion")
 def _managed_policy(original: Handler, params: Params) -> Answer:
     return (
         _exceeded("PolicySize", _POLICY) if _length(argument(params, "PolicyDocument")) > _POLICY else original(params)
     )
 
 
+@gap.handle("CreateRole", "UpdateAssumeRolePolicy")
 def _trust_policy(original: Handler, params: Params) -> Answer:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     return _exceeded("ACLSizePerRole", _TRUST) if _length(document) > _TRUST else original(params)
 
 
+@gap.handle("PutUserPolicy")
 def _put_user_policy(original: Handler, params: Params) -> Answer:
     user = argument(params, "UserName")
     return _put_inline(original, params, "User", user, require("services.iam", "_user_inline_policies").get(user) or {})
 
 
+@gap.handle("PutRolePolicy")
 def _put_role_policy(original: Handler, params: Params) -> Answer:
     name = argument(params, "RoleName")
     role = require("services.iam", "_roles").get(name) or {}
@@ -81,6 +75,7 @@ def _put_inline(original: Handler, params: Params, kind: str, name: str, present
     return original(params)
 
 
+@gap.handle("AttachUserPolicy", "AttachRolePolicy")
 def _attach(original: Handler, params: Params) -> Answer:
     kind = "User" if argument(params, "UserName") else "Role"
     holder = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))

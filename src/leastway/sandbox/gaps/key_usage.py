@@ -1,7 +1,7 @@
 """When a key was last used.
 
-AWS (IAM API Reference, GetAccessKeyLastUsed): date, service and region of the last signed request; here without the
-delay that AWS has. ministack: never.
+AWS (IAM API Reference, GetAccessKeyLastUsed): date, service and region of the last signed request. ministack:
+never.
 """
 
 from __future__ import annotations
@@ -10,24 +10,20 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument
-from leastway.sandbox.process.engine import change, handle, require
+from leastway.sandbox.process.engine import Function, Gap, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _USE = "_LastUsed"
+gap = Gap()
 
 
-def close() -> None:
-    """Close the gap."""
-    change("core.iam_evaluator", "enforce", _enforce)
-    handle(["GetAccessKeyLastUsed"], _last_used)
-
-
+@gap.change("core.iam_evaluator", "enforce")
 def _enforce(
-    original: Callable[..., Any], access_key: str, action: str, service: str, region: str, *rest: Any, **context: Any
+    original: Function, access_key: str, action: str, service: str, region: str, *rest: Any, **context: Any
 ) -> Any:
     verdict = original(access_key, action, service, region, *rest, **context)
     record = require("services.iam", "_access_keys").get(access_key)
@@ -36,6 +32,7 @@ def _enforce(
     return verdict
 
 
+@gap.handle("GetAccessKeyLastUsed")
 def _last_used(original: Callable[[Params], Answer], params: Params) -> Answer:
     key = require("services.iam", "_access_keys").get(argument(params, "AccessKeyId"))
     status, headers, body = original(params)

@@ -1,7 +1,8 @@
 """Kubernetes behind the clusters.
 
-AWS: an ACTIVE cluster has an endpoint that answers, and the CA to trust it by (Amazon EKS API Reference, Cluster).
+AWS (Amazon EKS API Reference, Cluster): an ACTIVE cluster has an endpoint that answers, and the CA to trust it by.
 ministack: an endpoint where nobody listens and an empty CA, unless Docker can run k3s.
+
 What keeps an API server of the sandbox from starting is told as a ClientException, which AWS does not do.
 """
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from leastway.sandbox.gaps.eks_api import EksRequest
     from leastway.sandbox.process.clusters import Clusters
 
-__all__ = ["close"]
+__all__ = ["serve"]
 
 
-def close(clusters: Clusters) -> None:
-    """Close the gap with `clusters`."""
+def serve(clusters: Clusters) -> None:
+    """Let DescribeCluster start and show the API servers of `clusters`."""
 
+    @route("GET", r"/clusters/(?P<cluster>[^/]+)")
     async def describe(request: EksRequest) -> dict[str, Any]:
         record = find_cluster(request.path["cluster"])
         try:
@@ -30,5 +32,3 @@ def close(clusters: Clusters) -> None:
         except LeastwayError as error:  # an answer of its own, rather than a 500 that clients would try again
             raise EksError(400, "ClientException", f"the embedded Kubernetes did not start: {error}") from error
         return {"cluster": require("services.eks", "_sanitize")(record)}
-
-    route("GET", r"/clusters/(?P<cluster>[^/]+)", describe)

@@ -1,7 +1,9 @@
 """AWS managed policies that are known by name alone.
 
-AWS has some 1,500 of them, and every account may attach each. ministack: some thirty, with their text; any other does
-not exist. What a scenario names exists here too and can be attached, but what it allows nobody here knows: nothing is
+AWS (AWS Managed Policy Reference Guide): some 1,500 of them, and every account may attach each. ministack: knows some
+thirty, with their text; any other does not exist.
+
+What a scenario names exists here too and can be attached, but what it allows nobody here knows: nothing is
 allowed by it, and its text is refused.
 """
 
@@ -9,23 +11,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.process.engine import Gap, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    Handler = Callable[[Params], Answer]
-
-__all__ = ["close", "exist"]
+__all__ = ["exist", "gap"]
 
 _ALLOWS_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 _textless: set[str] = set()
-
-
-def close() -> None:
-    """Close the gap."""
-    handle(["GetPolicyVersion"], _text)
+gap = Gap()
 
 
 def exist(arns: Iterable[str]) -> None:
@@ -45,6 +41,7 @@ def _name(arn: str) -> str:
     return arn.partition(":policy/")[2]
 
 
+@gap.handle("GetPolicyVersion")
 def _text(original: Handler, params: Params) -> Answer:
     arn = argument(params, "PolicyArn")
     if ":iam::aws:" in arn and _name(arn) in _textless:

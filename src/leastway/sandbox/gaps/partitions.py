@@ -1,10 +1,11 @@
 """Accounts of other partitions than `aws`.
 
-AWS: an ARN begins with the partition of its account; the managed policies of AWS are there in each partition, under
-ARNs of that partition and with its ARNs in their text; a key is known only in its own partition, and elsewhere the
-answer is InvalidClientTokenId (AWS Fault Isolation Boundaries, "Partitions"; AWS GovCloud (US) User Guide, "Amazon
-Resource Names (ARNs) in GovCloud (US) Regions"). ministack: `arn:aws:` wherever it writes an ARN, and keys that are
-known everywhere. IAM, STS, EKS and what authorizes all services are closed here; what CloudFormation and the other
+AWS (AWS Fault Isolation Boundaries, "Partitions"; AWS GovCloud User Guide, "Amazon Resource Names"): an ARN begins with
+the partition of its account; the managed policies of AWS are there in each partition, under ARNs of that partition and
+with its ARNs in their text; a key is known only in its own partition, and elsewhere the answer is InvalidClientTokenId.
+ministack: `arn:aws:` wherever it writes an ARN, and keys that are known everywhere.
+
+IAM, STS, EKS and what authorizes all services are closed here; what CloudFormation and the other
 services make stays in `aws`.
 """
 
@@ -19,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Partition
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import Function, Gap, require
 from leastway.sandbox.process.partitions import here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _MODULES = ("services.iam", "services.sts", "services.eks", "core.iam_evaluator", "core.iam_actions")
 _WRITTEN = f"arn:{Partition.AWS}:"
@@ -33,10 +34,12 @@ _PREFIX = "_AWS_MANAGED_POLICY_PREFIX"
 _HERE = "_leastway_partition"
 _FUTURE = __future__.annotations.compiler_flag
 _UNKNOWN = "The security token included in the request is invalid."
+gap = Gap()
+"""To be closed first: functions that stand in for ministack's own are not looked into."""
 
 
-def close() -> None:
-    """Close the gap. To be called first: functions that stand in for ministack's own are not looked into."""
+@gap.step
+def _write_partitions() -> None:
     iam = importlib.import_module("ministack.services.iam")
     prefix: str = require("services.iam", _PREFIX)
     vars(iam)["_aws_managed_policies"] = _ManagedPolicies(require("services.iam", "_aws_managed_policies"))
@@ -46,10 +49,10 @@ def close() -> None:
         for function in list(vars(module).values()):
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
                 _rewrite(function, prefix)
-    change("core.iam_evaluator", "enforce", _enforce)
 
 
-def _enforce(original: Callable[..., Any], access_key: str, *request: Any, **more: Any) -> Any:
+@gap.change("core.iam_evaluator", "enforce")
+def _enforce(original: Function, access_key: str, *request: Any, **more: Any) -> Any:
     region = require("core.responses", "get_region")()  # what is handed over leaves out that of a presigned URL
     if access_key and Partition.of_region(region) is not here():
         return require("core.iam_evaluator", "AuthError")("InvalidClientTokenId", _UNKNOWN)

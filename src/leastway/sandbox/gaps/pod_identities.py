@@ -2,7 +2,9 @@
 
 AWS (Amazon EKS API Reference, ListPodIdentityAssociations; Service Authorization Reference, Amazon EKS): at most 100
 summaries a page, which do not name the role, filtered by namespace and service account; an association is a resource
-of its own. ministack: one page that is cut, and the cluster as the resource (`resource_arns` closes that).
+of its own. ministack: one page that is cut, and the cluster as the resource.
+
+The resource is `resource_arns`'s to name.
 """
 
 from __future__ import annotations
@@ -15,16 +17,10 @@ from leastway.sandbox.process.engine import require
 if TYPE_CHECKING:
     from leastway.sandbox.gaps.eks_api import EksRequest
 
-__all__ = ["close"]
-
 _FILTERS = ("namespace", "serviceAccount")
 
 
-def close() -> None:
-    """Close the gap."""
-    route("GET", r"/clusters/(?P<cluster>[^/]+)/pod-identity-associations", _list)
-
-
+@route("GET", r"/clusters/(?P<cluster>[^/]+)/pod-identity-associations")
 def _list(request: EksRequest) -> dict[str, Any]:
     cluster = find_cluster(request.path["cluster"])["name"]
     summary = require("services.eks", "_pod_identity_summary")

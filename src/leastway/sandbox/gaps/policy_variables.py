@@ -3,8 +3,9 @@
 AWS (IAM User Guide, "IAM policy elements: Variables and tags"): in a policy of version 2012-10-17, `${key}` in a
 resource or a condition's value stands for the value of the key in the request, `${key, 'default'}` has a default,
 and `${*}`, `${?}` and `${$}` stand for the character; a statement whose variable has no value does not apply.
-ministack: the text is compared as it stands. Still so here: in trust policies and other resource policies; and a
-`${*}` matches any text, not the star alone.
+ministack: the text is compared as it stands.
+
+Still so here: in trust policies and other resource policies; and a `${*}` matches any text, not the star alone.
 """
 
 from __future__ import annotations
@@ -13,29 +14,25 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import Function, Gap, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _VARIABLE = re.compile(r"\$\{\s*([^},]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
 _CHARACTERS = frozenset("*?$")
 _MARK = "has_variables"
-
-
-def close() -> None:
-    """Close the gap."""
-    change("core.iam_evaluator", "parse_policy_document", _parse)
-    change("core.iam_evaluator", "_first_match", _first_match)
+gap = Gap()
 
 
 class _Unresolved(Exception):  # noqa: N818  # not an error: the statement does not apply
     """A variable has no value in this request."""
 
 
-def _parse(original: Callable[..., Any], document: Any) -> Any:
+@gap.change("core.iam_evaluator", "parse_policy_document")
+def _parse(original: Function, document: Any) -> Any:
     """Mark the statements in which there may be a variable, so that the others cost nothing more."""
     statements = original(document)
     if isinstance(document, str) and "${" in document and '"2012-10-17"' in document:
@@ -44,7 +41,8 @@ def _parse(original: Callable[..., Any], document: Any) -> Any:
     return statements
 
 
-def _first_match(original: Callable[..., Any], ctx: Any, statements: Sequence[Any], effect: str) -> Any:
+@gap.change("core.iam_evaluator", "_first_match")
+def _first_match(original: Function, ctx: Any, statements: Sequence[Any], effect: str) -> Any:
     if not any(hasattr(statement, _MARK) for statement in statements):
         return original(ctx, statements, effect)
     applicable = []

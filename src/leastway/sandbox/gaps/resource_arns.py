@@ -1,7 +1,7 @@
 """The resource that a call is authorized on.
 
-AWS: node groups, access entries, pod identity associations and tagged resources are resources of their own, and users
-and roles are named with their path (Service Authorization Reference, Amazon EKS and IAM, "Resource types").
+AWS (Service Authorization Reference, Amazon EKS and IAM, "Resource types"): node groups, access entries, pod identity
+associations and tagged resources are resources of their own, and users and roles are named with their path;
 ListClusters has no resource type and is authorized on `*`. ministack: every EKS path below a cluster is authorized on
 the cluster, TagResource and CreatePolicy on `*`, and IAM names carry no path.
 """
@@ -9,31 +9,25 @@ the cluster, TagResource and CreatePolicy on `*`, and IAM names carry no path.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import argument
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import Function, Gap, require
 from leastway.sandbox.process.partitions import partition_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["access_entry_arn", "close"]
+__all__ = ["access_entry_arn", "gap"]
 
 _NODE_GROUP = re.compile(r"/clusters/([^/]+)/node-groups/([^/]+)$")
 _ACCESS_ENTRY = re.compile(r"/clusters/([^/]+)/access-entries/(.+?)(?:/access-policies(?:/.*)?)?$")
 _ASSOCIATION = re.compile(r"/clusters/([^/]+)/pod-identity-associations/([^/]+)$")
 _NOWHERE = "00000000-0000-0000-0000-000000000000"
+gap = Gap()
 
 
-def close() -> None:
-    """Close the gap."""
-    change("core.iam_actions", "extract_resource_arn", _resource_arn)
-
-
-def _resource_arn(original: Callable[..., str], service: str, method: str, path: str, *rest: Any) -> str:
+@gap.change("core.iam_actions", "extract_resource_arn")
+def _resource_arn(original: Function, service: str, method: str, path: str, *rest: Any) -> str:
     _headers, _body, params, region, account = rest
     if service == "eks" and (arn := _eks_arn(path, region, account)):
         return arn

@@ -1,7 +1,7 @@
 """aws:ResourceTag for EKS, and for IAM's managed policies.
 
-AWS: clusters, node groups, access entries and managed policies have `aws:ResourceTag/${TagKey}`; ListClusters has no
-resource and so never the key (Service Authorization Reference, Amazon EKS and IAM). ministack: none of them has the
+AWS (Service Authorization Reference, Amazon EKS and IAM): clusters, node groups, access entries and managed policies
+have `aws:ResourceTag/${TagKey}`; ListClusters has no resource and so never the key. ministack: none of them has the
 key, so that a policy under a tag condition never allows describing a tagged cluster.
 """
 
@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import Function, Gap, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["close"]
+__all__ = ["gap"]
 
-
-def close() -> None:
-    """Close the gap."""
-    change("core.iam_evaluator", "enforce", _enforce)
+gap = Gap()
 
 
-def _enforce(original: Callable[..., Any], *call: Any, **details: Any) -> Any:
+@gap.change("core.iam_evaluator", "enforce")
+def _enforce(original: Function, *call: Any, **details: Any) -> Any:
     _access_key, _action, service, *_ = call
     if tags := _tags(service, details.get("resource_arn", "*")):
         context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}

@@ -1,29 +1,25 @@
 """A request through a VPC endpoint has aws:SourceVpce and no aws:SourceIp.
 
-AWS: `aws:SourceIp` is absent when the request comes through a VPC endpoint; `aws:SourceVpce` names the endpoint (IAM
-User Guide, "AWS global condition context keys"). ministack: `aws:SourceIp` is always the address of the TCP peer.
+AWS (IAM User Guide, "AWS global condition context keys"): `aws:SourceIp` is absent when the request comes through a VPC
+endpoint; `aws:SourceVpce` names the endpoint. ministack: `aws:SourceIp` is always the address of the TCP peer.
+
 That peer is `X-Forwarded-For` here (`process.source`), for identity policies and trust policies alike.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.process.engine import change
+from leastway.sandbox.process.engine import Function, Gap
 from leastway.sandbox.process.source import VPC_ENDPOINT
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+__all__ = ["gap"]
 
-__all__ = ["close"]
-
-
-def close() -> None:
-    """Close the gap."""
-    change("core.iam_evaluator", "_resolve_condition_key", _resolve)
+gap = Gap()
 
 
-def _resolve(original: Callable[..., Any], key: str, ctx: Any) -> Any:
+@gap.change("core.iam_evaluator", "_resolve_condition_key")
+def _resolve(original: Function, key: str, ctx: Any) -> Any:
     name = key.lower()
     if name == "aws:sourceip":
         return None if ctx.source_ip.startswith(VPC_ENDPOINT) else ctx.source_ip

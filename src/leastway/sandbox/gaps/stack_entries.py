@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Any
 from leastway.sandbox.gaps.access_policies import associate
 from leastway.sandbox.gaps.eks_api import EksError, find_cluster
 from leastway.sandbox.gaps.new_access_entry import check_names, generated_username, new_entry
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import Gap, require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     Made = tuple[str, dict[str, Any]]
 
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _TYPE = "AWS::EKS::AccessEntry"
 
+gap = Gap()
 
-def close() -> None:
-    """Close the gap."""
+
+@gap.step
+def _register() -> None:
     handlers = require("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
     handlers[_TYPE] = {"create": _create, "update": _update, "delete": _delete}
 

@@ -8,37 +8,29 @@ the two keys.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import argument
 from leastway.sandbox.gaps.principals import find_principal
-from leastway.sandbox.process.engine import change
+from leastway.sandbox.process.engine import Function, Gap
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["close"]
+__all__ = ["gap"]
 
 _KEYS = ("ExternalId", "RoleSessionName")
+gap = Gap()
 
 
-def close() -> None:
-    """Close the gap."""
-    change("core.iam_evaluator", "_resource_policy", _resource_policy)
-    change("core.iam_actions", "request_tag_context", _context)
-
-
-def _resource_policy(original: Callable[..., Any], service: str, resource_arn: str) -> Any:
+@gap.change("core.iam_evaluator", "_resource_policy")
+def _resource_policy(original: Function, service: str, resource_arn: str) -> Any:
     if service != "sts":
         return original(service, resource_arn)
     role = find_principal(resource_arn)
     return role and (role["AssumeRolePolicyDocument"], Arn.parse(resource_arn).account)
 
 
-def _context(
-    original: Callable[..., Any], service: str, action: str, body: bytes, params: dict[str, Any]
-) -> dict[str, Any]:
+@gap.change("core.iam_actions", "request_tag_context")
+def _context(original: Function, service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
     context: dict[str, Any] = original(service, action, body, params)
     if action == "sts:AssumeRole":
         context |= {f"sts:{key}": argument(params, key) for key in _KEYS if argument(params, key)}

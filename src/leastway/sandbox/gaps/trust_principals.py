@@ -13,24 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error, statements
+from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error, statements
 from leastway.sandbox.gaps.principals import find_principal, unique_id
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.process.engine import Gap, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    Handler = Callable[[Params], Answer]
+__all__ = ["gap"]
 
-__all__ = ["close"]
-
-
-def close() -> None:
-    """Close the gap."""
-    handle(["CreateRole", "UpdateAssumeRolePolicy"], _check)
-    handle(["DeleteUser", "DeleteRole"], _delete)
+gap = Gap()
 
 
+@gap.handle("CreateRole", "UpdateAssumeRolePolicy")
 def _check(original: Handler, params: Params) -> Answer:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     for name in _names(document):
@@ -60,6 +55,7 @@ def _exists(name: str) -> bool:
     return find_principal(name) is not None
 
 
+@gap.handle("DeleteUser", "DeleteRole")
 def _delete(original: Handler, params: Params) -> Answer:
     kind = "User" if argument(params, "UserName") else "Role"
     gone = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))

@@ -1,8 +1,10 @@
 """SSH keys, signing certificates and service-specific credentials of a user.
 
 AWS (IAM API Reference, UploadSSHPublicKey, UploadSigningCertificate, CreateServiceSpecificCredential and their List and
-Delete): a user may have them, and whoever removes the user must remove them first. ministack does not have the nine
-operations. Here a key or a certificate is kept as it was sent, and opens nothing.
+Delete): a user may have them, and whoever removes the user must remove them first. ministack: does not have the nine
+operations.
+
+Here a key or a certificate is kept as it was sent, and opens nothing.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import Gap, require
 
-__all__ = ["close", "credentials_of"]
+__all__ = ["credentials_of", "gap"]
 
+gap = Gap()
 _MEMBER = "_credentials"
 
 
@@ -63,15 +66,6 @@ _KINDS = (
         "CreateDate",
     ),
 )
-
-
-def close() -> None:
-    """Close the gap."""
-    table = require("services.iam", "_IAM_HANDLERS")
-    for kind in _KINDS:
-        table.setdefault(kind.create, partial(_create, kind))
-        table.setdefault(f"List{kind.name}s", partial(_list, kind))
-        table.setdefault(f"Delete{kind.name}", partial(_delete, kind))
 
 
 def credentials_of(user: dict[str, Any]) -> list[str]:
@@ -132,3 +126,9 @@ def _delete(kind: _Kind, params: Params) -> Answer:
     if (_held(kind, params) or {}).pop(identity, None) is None:
         return _missing(f"{kind.name} with id {identity}")
     return _answer(f"Delete{kind.name}", "")
+
+
+for each in _KINDS:
+    gap.answer(each.create)(partial(_create, each))
+    gap.answer(f"List{each.name}s")(partial(_list, each))
+    gap.answer(f"Delete{each.name}")(partial(_delete, each))

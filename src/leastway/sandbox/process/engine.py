@@ -1,4 +1,4 @@
-"""ministack, loaded so that it keeps to itself, and the two ways in which a gap changes it.
+"""ministack, loaded so that it keeps to itself, and the ways in which a gap changes it.
 
 ministack's own start-up (its ASGI lifespan) is never run: it opens MQTT and SFTP listeners, looks for Docker and
 starts schedulers. Its modules are imported with an environment of our making instead, and Docker is made impossible
@@ -13,14 +13,15 @@ import importlib.metadata
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from leastway.errors import LeastwayError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+__all__ = ["VERSION", "Function", "Gap", "change", "load", "require"]
 
-__all__ = ["VERSION", "change", "handle", "load", "require"]
+Function = Callable[..., Any]
+"""One of ministack's, or what stands in for it."""
 
 VERSION = "1.5.33"
 """The release of ministack whose gaps are known and closed."""
@@ -63,14 +64,57 @@ def require(module: str, name: str) -> Any:
         ) from None
 
 
-def change(module: str, name: str, replacement: Callable[..., Any]) -> None:
+class Gap:
+    """What closes one gap: the functions that it marks, put into ministack in their order by `close`, once."""
+
+    def __init__(self) -> None:
+        self._steps: list[Callable[[], None]] = []
+
+    def close(self) -> None:
+        """Close the gap in this process; LeastwayError when ministack has changed under it."""
+        for step in self._steps:
+            step()
+
+    def step(self, function: Callable[[], None]) -> Callable[[], None]:
+        """Call a function when the gap is closed."""
+        self._steps.append(function)
+        return function
+
+    def change(self, module: str, name: str) -> Callable[[Function], Function]:
+        """Put a function in the place of one of ministack's, which becomes its first argument."""
+
+        def mark(function: Function) -> Function:
+            self.step(lambda: change(module, name, function))
+            return function
+
+        return mark
+
+    def handle(self, *actions: str) -> Callable[[Function], Function]:
+        """Let a function answer IAM `actions`; it is given ministack's own handler and the request's parameters."""
+
+        def mark(function: Function) -> Function:
+            self.step(lambda: _handle(actions, function))
+            return function
+
+        return mark
+
+    def answer(self, action: str) -> Callable[[Function], Function]:
+        """Let a function answer an IAM action that ministack does not know; it is given the request's parameters."""
+
+        def mark(function: Function) -> Function:
+            self.step(lambda: require("services.iam", "_IAM_HANDLERS").setdefault(action, function))
+            return function
+
+        return mark
+
+
+def change(module: str, name: str, replacement: Function) -> None:
     """Put `replacement` in the place of a function of ministack; its first argument is the original."""
     original = require(module, name)
     setattr(importlib.import_module(f"ministack.{module}"), name, functools.partial(replacement, original))
 
 
-def handle(actions: Iterable[str], replacement: Callable[..., Any]) -> None:
-    """Let `replacement` answer IAM `actions`; it is given ministack's own handler and the request's parameters."""
+def _handle(actions: Iterable[str], replacement: Function) -> None:
     table = require("services.iam", "_IAM_HANDLERS")
     for action in actions:
         if action not in table:

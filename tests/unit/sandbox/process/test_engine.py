@@ -22,24 +22,45 @@ def ministack(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
     return module
 
 
-def test_a_change_is_given_the_original(ministack: types.ModuleType) -> None:
+def test_a_change_is_made_when_the_gap_is_closed_and_is_given_the_original(ministack: types.ModuleType) -> None:
+    gap = engine.Gap()
+
+    @gap.change("core", "double")
     def more(original: Any, number: int) -> Any:
         return original(number) + 1
 
-    engine.change("core", "double", more)
+    assert ministack.double(3) == 6
+    gap.close()
     assert ministack.double(3) == 7
 
 
+def test_what_is_marked_later_sees_a_call_earlier(ministack: types.ModuleType) -> None:
+    gap = engine.Gap()
+    gap.change("core", "double")(lambda original, number: original(number) + 1)
+    gap.change("core", "double")(lambda original, number: original(number * 10))
+    gap.close()
+    assert ministack.double(3) == 61
+
+
 def test_a_function_that_is_gone_is_named(ministack: types.ModuleType) -> None:
+    gap = engine.Gap()
+    gap.change("core", "triple")(print)
     with pytest.raises(LeastwayError, match=r"ministack\.core has no triple any more"):
-        engine.change("core", "triple", print)
+        gap.close()
 
 
-def test_a_handler_is_changed_and_one_that_is_gone_is_named(ministack: types.ModuleType) -> None:
-    engine.handle(["GetUser"], lambda original, params: ("changed", original(params)))
-    assert engine.require("services.iam", "_IAM_HANDLERS")["GetUser"]({"a": 1}) == ("changed", {"a": 1})
+def test_a_handler_is_changed_or_added_and_one_that_is_gone_is_named(ministack: types.ModuleType) -> None:
+    gap = engine.Gap()
+    gap.handle("GetUser")(lambda original, params: ("changed", original(params)))
+    gap.answer("GetGalaxy")(lambda params: ("new", params))
+    gap.close()
+    handlers = engine.require("services.iam", "_IAM_HANDLERS")
+    assert handlers["GetUser"]({"a": 1}) == ("changed", {"a": 1})
+    assert handlers["GetGalaxy"]({"a": 1}) == ("new", {"a": 1})
+    gone = engine.Gap()
+    gone.handle("DeleteUniverse")(print)
     with pytest.raises(LeastwayError, match="does not answer DeleteUniverse any more"):
-        engine.handle(["DeleteUniverse"], print)
+        gone.close()
 
 
 def test_another_release_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
