@@ -8,19 +8,21 @@
  5. The templates in username and groups are filled in.
 Source: sigs.k8s.io/aws-iam-authenticator, packages server, mapper/dynamicfile and mapper/configmap.
 
+Principals compare as in its package arn: a role's session becomes its role, without the path that STS does not tell;
+users keep their path; letters compare without case. A partition that nobody knows has no principals.
 `{{EC2PrivateDNSName}}` has no meaning here, since there is no EC2: who maps to it is refused.
 """
 
 from __future__ import annotations
 
-from leastway.primitives import Clock, Partition, SystemClock
+from leastway.errors import InvalidInputError
+from leastway.primitives import Arn, Clock, Partition, SystemClock
 from leastway.sandbox.eks_auth.aws_auth import parse_aws_auth
 from leastway.sandbox.eks_auth.directory import AuthenticationMode, CallerIdentity, EksDirectory
-from leastway.sandbox.eks_auth.principal import canonical, without_role_path
 from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
 from leastway.sandbox.kube.identity import AccessPolicyGrant, ConfigMapReader, User
 
-__all__ = ["EksAuthenticator"]
+__all__ = ["EksAuthenticator", "canonical", "without_role_path"]
 
 
 class EksAuthenticator:
@@ -99,3 +101,31 @@ def _fill(template: str, caller: CallerIdentity, access_key_id: str) -> str | No
     for name, value in values.items():
         template = template.replace(name, value)
     return template
+
+
+def canonical(caller_arn: str) -> str | None:
+    """Return the IAM ARN of a caller, `role/name` for a session of it; None for what is no IAM principal."""
+    try:
+        arn = Arn.parse(caller_arn)
+    except InvalidInputError:
+        return None
+    if arn.partition not in set(Partition):
+        return None
+    parts = arn.resource.split("/")
+    match arn.service, parts[0]:
+        case "sts", "assumed-role" if len(parts) >= 3:
+            role = "/".join(parts[1:-1])
+            return str(Arn(arn.partition, "iam", "", arn.account, f"role/{role}"))
+        case ("sts", "federated-user") | ("iam", "role" | "user" | "root"):
+            return caller_arn
+        case _:
+            return None
+
+
+def without_role_path(principal_arn: str) -> str:
+    """Return a role's ARN without its path, and any other as it is."""
+    try:
+        arn = Arn.parse(principal_arn)
+    except InvalidInputError:
+        return principal_arn
+    return str(arn.without_path()) if arn.resource_type == "role" else principal_arn

@@ -30,8 +30,7 @@ _ONE = rf"{_ENTRIES}/(?P<principal>(?:(?!/access-policies).)+)"
 
 def find_entry(request: EksRequest) -> dict[str, Any]:
     """Return ministack's record of the access entry that the path names, or raise what EKS answers."""
-    cluster = find_cluster(request.path["cluster"])
-    _require_api_mode(cluster)
+    cluster = _cluster(request)
     entry: dict[str, Any] | None = _entries().get(f"{cluster['name']}\0{request.path['principal']}")
     if entry is None:
         raise EksError(
@@ -48,8 +47,9 @@ def _describe(request: EksRequest) -> dict[str, Any]:
     return {"accessEntry": _shown(find_entry(request))}
 
 
-def _require_api_mode(cluster: Mapping[str, Any]) -> None:
-    """Raise what EKS answers when the cluster has no access entries."""
+def _cluster(request: EksRequest) -> dict[str, Any]:
+    """Return ministack's record of the cluster that the path names; raise what EKS answers when it has no entries."""
+    cluster = find_cluster(request.path["cluster"])
     if cluster["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
         raise EksError(
             400,
@@ -57,6 +57,7 @@ def _require_api_mode(cluster: Mapping[str, Any]) -> None:
             "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this"
             " operation.",
         )
+    return cluster
 
 
 def _entries() -> Any:
@@ -69,15 +70,12 @@ def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 @route("POST", _ENTRIES)
 def _create(request: EksRequest) -> dict[str, Any]:
-    cluster = find_cluster(request.path["cluster"])
-    _require_api_mode(cluster)
-    return {"accessEntry": _shown(new_entry(cluster, request.body))}
+    return {"accessEntry": _shown(new_entry(_cluster(request), request.body))}
 
 
 @route("GET", _ENTRIES)
 def _list(request: EksRequest) -> dict[str, Any]:
-    cluster = find_cluster(request.path["cluster"])
-    _require_api_mode(cluster)
+    cluster = _cluster(request)
     policy = request.argument("associatedPolicyArn")
     policies = require("services.eks", "_access_policies")
     found = [

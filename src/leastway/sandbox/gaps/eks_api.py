@@ -18,7 +18,7 @@ from typing import Any
 
 from leastway.sandbox.process.engine import Function, Gap, require
 
-__all__ = ["EksError", "EksRequest", "find_cluster", "gap", "page", "route"]
+__all__ = ["EksError", "EksRequest", "call", "find_cluster", "gap", "page", "route"]
 
 _PAGE = 100
 
@@ -31,7 +31,6 @@ class EksRequest:
     """The named parts of the path."""
     body: Mapping[str, Any]
     query: Mapping[str, Sequence[str]]
-    headers: Mapping[str, str]
 
     def argument(self, name: str, default: str = "") -> str:
         """Return the first value of a query parameter."""
@@ -65,17 +64,35 @@ def route(method: str, pattern: str) -> Callable[[Handler], Handler]:
 
 @gap.change("services.eks", "handle_request")
 async def _handle_request(_original: Function, method: str, path: str, *rest: Any) -> _Answer:
-    headers, body, query = rest
+    _headers, body, query = rest
+    found = _find(method, path)
+    if found is None:
+        answered: _Answer = require("services.eks", "_handle_request_sync")(method, path, *rest)
+        return answered
+    handler, named = found
+    try:
+        answer = handler(EksRequest(named, json.loads(body) if body else {}, query))
+        return _render(200, await answer if isinstance(answer, Awaitable) else answer)
+    except EksError as error:
+        status, headers, text = _render(error.status, {"__type": error.code, "message": str(error)})
+        return status, {**headers, "x-amzn-errortype": error.code}, text
+
+
+def _find(method: str, path: str) -> tuple[Handler, Mapping[str, str]] | None:
     for known, pattern, handler in _ROUTES:
         if known == method and (found := pattern.fullmatch(path)):
-            try:
-                answer = handler(EksRequest(found.groupdict(), json.loads(body) if body else {}, query, headers))
-                return _render(200, await answer if isinstance(answer, Awaitable) else answer)
-            except EksError as error:
-                status, headers, text = _render(error.status, {"__type": error.code, "message": str(error)})
-                return status, {**headers, "x-amzn-errortype": error.code}, text
-    answered: _Answer = require("services.eks", "_handle_request_sync")(method, path, *rest)
-    return answered
+            return handler, found.groupdict()
+    return None
+
+
+def call(
+    method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, Sequence[str]] | None = None
+) -> Any:
+    """Call an operation that a gap answers, as another service of AWS does; what is refused is an EksError."""
+    found = _find(method, path)
+    assert found is not None, path  # noqa: S101  # it is in this folder
+    handler, named = found
+    return handler(EksRequest(named, body or {}, query or {}))
 
 
 def _render(status: int, body: Mapping[str, Any]) -> _Answer:

@@ -3,15 +3,15 @@
 AWS (IAM User Guide, "AWS global condition context keys"): `aws:SourceIp` is absent when the request comes through a VPC
 endpoint; `aws:SourceVpce` names the endpoint. ministack: `aws:SourceIp` is always the address of the TCP peer.
 
-That peer is `X-Forwarded-For` here (`process.source`), for identity policies and trust policies alike.
+That peer is `X-Forwarded-For` here (`process.calls`), for identity policies and trust policies alike.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from leastway.sandbox.process.calls import VPC_ENDPOINT
 from leastway.sandbox.process.engine import Function, Gap
-from leastway.sandbox.process.source import VPC_ENDPOINT
 
 __all__ = ["gap"]
 

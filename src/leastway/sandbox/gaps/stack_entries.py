@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.gaps.access_policies import associate
-from leastway.sandbox.gaps.eks_api import EksError, find_cluster
-from leastway.sandbox.gaps.new_access_entry import check_names, generated_username, new_entry
+from leastway.sandbox.gaps.eks_api import EksError, call
 from leastway.sandbox.process.engine import Gap, require
 
 if TYPE_CHECKING:
@@ -36,12 +34,11 @@ def _create(_logical_id: str, properties: Mapping[str, Any], _stack: str) -> Mad
     body = {
         "principalArn": properties["PrincipalArn"],
         "type": properties.get("Type"),
-        "username": properties.get("Username"),
-        "kubernetesGroups": properties.get("KubernetesGroups"),
         "tags": _tags(properties),
+        **_said(properties),
     }
     try:
-        entry = new_entry(find_cluster(properties["ClusterName"]), body)
+        entry = call("POST", f"/clusters/{properties['ClusterName']}/access-entries", body)["accessEntry"]
         _associate(properties)
     except EksError as error:
         raise ValueError(f"{_TYPE} create failed: {error}") from error
@@ -53,38 +50,31 @@ def _update(identity: str, old: Mapping[str, Any], new: Mapping[str, Any], stack
         made = _create("", new, stack)
         _delete(identity, old)
         return made
-    entry = _entries()[_stored(new)]
-    username, groups = new.get("Username") or "", list(new.get("KubernetesGroups") or ())
-    check_names(username, groups)
-    entry |= {
-        "username": username or generated_username(entry["principalArn"]),
-        "kubernetesGroups": groups,
-        "tags": _tags(new),
-    }
-    require("services.eks", "_tags")[entry["accessEntryArn"]] = _tags(new)
-    _dissociate(new)
+    arn = call("POST", _path(new), _said(new))["accessEntry"]["accessEntryArn"]
+    call("DELETE", f"/tags/{arn}", query={"tagKeys": list(_tags(old))})
+    call("POST", f"/tags/{arn}", {"tags": _tags(new)})
+    for policy in call("GET", f"{_path(new)}/access-policies")["associatedAccessPolicies"]:
+        call("DELETE", f"{_path(new)}/access-policies/{policy['policyArn']}")
     _associate(new)
-    return identity, {"AccessEntryArn": entry["accessEntryArn"]}
+    return identity, {"AccessEntryArn": arn}
 
 
 def _delete(_identity: str, properties: Mapping[str, Any]) -> None:
-    _dissociate(properties)
-    entry = _entries().pop(_stored(properties), None)
-    if entry is not None:
-        require("services.eks", "_tags").pop(entry["accessEntryArn"], None)
+    try:
+        call("DELETE", _path(properties))
+    except EksError as error:
+        if error.status != 404:  # one that is gone is deleted
+            raise
 
 
 def _associate(properties: Mapping[str, Any]) -> None:
     for policy in properties.get("AccessPolicies") or ():
-        scope = policy["AccessScope"]
-        wanted = {"type": scope["Type"], "namespaces": list(scope.get("Namespaces") or ())}
-        associate(_entries()[_stored(properties)], policy["PolicyArn"], wanted)
+        scope = {"type": policy["AccessScope"]["Type"], "namespaces": policy["AccessScope"].get("Namespaces")}
+        call("POST", f"{_path(properties)}/access-policies", {"policyArn": policy["PolicyArn"], "accessScope": scope})
 
 
-def _dissociate(properties: Mapping[str, Any]) -> None:
-    policies = require("services.eks", "_access_policies")
-    for association in [known for known in policies if known.startswith(f"{_stored(properties)}\0")]:
-        del policies[association]
+def _said(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"username": properties.get("Username") or "", "kubernetesGroups": properties.get("KubernetesGroups") or []}
 
 
 def _tags(properties: Mapping[str, Any]) -> dict[str, str]:
@@ -95,9 +85,5 @@ def _key(properties: Mapping[str, Any]) -> str:
     return f"{properties['ClusterName']}|{properties['PrincipalArn']}"
 
 
-def _stored(properties: Mapping[str, Any]) -> str:
-    return f"{properties['ClusterName']}\0{properties['PrincipalArn']}"
-
-
-def _entries() -> Any:
-    return require("services.eks", "_access_entries")
+def _path(properties: Mapping[str, Any]) -> str:
+    return f"/clusters/{properties['ClusterName']}/access-entries/{properties['PrincipalArn']}"

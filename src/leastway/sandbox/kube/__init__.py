@@ -19,7 +19,6 @@ kube-apiserver hears of its own RBAC objects a moment later. An accepted token i
 kube-apiserver takes it for ten seconds more.
 """
 
-from leastway.sandbox.kube.choice import kube_server
 from leastway.sandbox.kube.hook import KubeCall, RequestHook
 from leastway.sandbox.kube.identity import (
     AccessPolicyGrant,
@@ -29,7 +28,7 @@ from leastway.sandbox.kube.identity import (
     User,
 )
 from leastway.sandbox.kube.real import RealKubeServer
-from leastway.sandbox.kube.server import KubeServer
+from leastway.sandbox.kube.server import KubeServer, kube_server
 
 __all__ = [
     "AccessPolicyGrant",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.authorization.rules import Attributes, asked_in
 from leastway.sandbox.kube.hook import KubeCall
-from leastway.sandbox.kube.identity import AuthenticatorFactory, User
-from leastway.sandbox.kube.kinds import ACCESS_REVIEW, CONFIG_MAP, SELF_REVIEW, Kind, unknown_kind
+from leastway.sandbox.kube.identity import Authenticator, User
+from leastway.sandbox.kube.kinds import ACCESS_REVIEW, SELF_REVIEW, Kind, unknown_kind
 from leastway.sandbox.kube.listener import Request, Response, json_response
 from leastway.sandbox.kube.route import Route, route
 from leastway.sandbox.kube.status import ApiError, bad_request, forbidden, not_found
@@ -29,17 +28,12 @@ _QUERY = {"dryRun", "fieldManager", "force", "labelSelector", "limit"}
 class Api:
     """The API of one cluster, without the network."""
 
-    def __init__(self, cluster: str, authenticator: AuthenticatorFactory, store: Store) -> None:
+    def __init__(self, cluster: str, authenticator: Authenticator, store: Store) -> None:
         self._cluster = cluster
         self._store = store
-        self._authenticator = authenticator(self)
+        self._authenticator = authenticator
         self._authorizer = Authorizer(self._store)
         self._writes = Writes(self._store, self._authorizer)
-
-    async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
-        """Return the `data` of a ConfigMap as it is now, or None when there is none."""
-        found = self._store.get(CONFIG_MAP, namespace, name)
-        return None if found is None else found.get("data", {})
 
     async def answer(self, request: Request) -> tuple[Response, KubeCall]:
         """Answer one request, and say what it was."""

@@ -1,19 +1,22 @@
-"""One cluster: its TLS port, its state, and what is told of each request."""
+"""One cluster: its TLS port, its state, and what is told of each request; and which server a cluster gets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from leastway.sandbox.assets import find_assets
 from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube.api import Api
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.sandbox.kube.hook import RequestHook, ignore
 from leastway.sandbox.kube.identity import AuthenticatorFactory
+from leastway.sandbox.kube.kinds import CONFIG_MAP
 from leastway.sandbox.kube.listener import Listener, Request, Response
+from leastway.sandbox.kube.real import RealKubeServer
 from leastway.sandbox.kube.seed import new_store
 from leastway.sandbox.kube.store import Snapshot
 
-__all__ = ["KubeServer"]
+__all__ = ["KubeServer", "kube_server"]
 
 
 class KubeServer:
@@ -39,7 +42,7 @@ class KubeServer:
         self.cluster = cluster
         self._authority = ClusterAuthority()
         self._store = new_store(aws_auth, namespaces)
-        self._api = Api(cluster, authenticator, self._store)
+        self._api = Api(cluster, authenticator(self), self._store)
         self._hook = hook
         self._listener = Listener(self._respond, self._authority)
 
@@ -71,7 +74,8 @@ class KubeServer:
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
         """Return the `data` of a ConfigMap as it is now, or None when there is none."""
-        return await self._api.config_map(namespace, name)
+        found = self._store.get(CONFIG_MAP, namespace, name)
+        return None if found is None else found.get("data", {})
 
     async def _respond(self, request: Request) -> Response:
         response, call = await self._api.answer(request)
@@ -80,3 +84,21 @@ class KubeServer:
         except Exception as error:
             raise Dropped from error
         return response
+
+
+def kube_server(
+    cluster: str,
+    authenticator: AuthenticatorFactory,
+    *,
+    hook: RequestHook,
+    aws_auth: Mapping[str, str] | None = None,
+    namespaces: Iterable[str] = (),
+) -> KubeServer | RealKubeServer:
+    """Return a server, not yet started, for one cluster: a RealKubeServer where KUBEBUILDER_ASSETS is set.
+
+    What `implementation` says of it is for the person who asks what she has rehearsed on.
+    """
+    assets = find_assets()
+    if assets is None:
+        return KubeServer(cluster, authenticator, hook=hook, aws_auth=aws_auth, namespaces=namespaces)
+    return RealKubeServer(cluster, authenticator, assets, hook=hook, aws_auth=aws_auth, namespaces=namespaces)

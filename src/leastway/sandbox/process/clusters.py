@@ -1,6 +1,6 @@
 """The Kubernetes behind each cluster: an API server of its own, started when the cluster is first described.
 
-It is a real kube-apiserver where KUBEBUILDER_ASSETS names one (`kube.choice`), else the small one.
+It is a real kube-apiserver where KUBEBUILDER_ASSETS names one (`kube.server`), else the small one.
 """
 
 from __future__ import annotations

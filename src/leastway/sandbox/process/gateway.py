@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from leastway.sandbox.http1 import answer, replay
 from leastway.sandbox.journal import JournalEntry
-from leastway.sandbox.process.calls import Call, read_call
+from leastway.sandbox.process.calls import BadSourceError, Call, read_call, read_source
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.faults import Faults
-from leastway.sandbox.process.source import BadSourceError, read_source
 
 if TYPE_CHECKING:
     from leastway.sandbox.http1 import Message, Receive, Send

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leastway.sandbox.eks_auth.authenticator import canonical, without_role_path
 from leastway.sandbox.eks_auth.aws_auth import AwsAuthMapping, parse_aws_auth
-from leastway.sandbox.eks_auth.principal import canonical, without_role_path
 
 
 def test_a_whole_map() -> None:

@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 
 from leastway.primitives import Partition, SystemClock
-from leastway.sandbox.eks_auth.principal import canonical
+from leastway.sandbox.eks_auth.authenticator import canonical
 from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from leastway.sandbox.process.calls import Call, read_call
-from leastway.sandbox.process.source import BadSourceError, read_source
+from leastway.sandbox.process.calls import BadSourceError, Call, read_call, read_source
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={}/20261123/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
 FORM = b"Version=2010-05-08&Action=GetUser&UserName=Action"
