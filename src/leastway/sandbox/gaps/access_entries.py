@@ -12,14 +12,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from leastway.sandbox.gaps.eks_api import EksError, find_cluster, page, route
+from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, page, route
 from leastway.sandbox.gaps.new_access_entry import check_names, generated_username, new_entry
 from leastway.sandbox.process.engine import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from leastway.sandbox.gaps.eks_api import EksRequest
 
 __all__ = ["find_entry"]
 

@@ -11,14 +11,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from leastway.sandbox.gaps.access_entries import find_entry
-from leastway.sandbox.gaps.eks_api import EksError, page, route
+from leastway.sandbox.gaps.eks_api import EksError, EksRequest, page, route
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.partitions import here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from leastway.sandbox.gaps.eks_api import EksRequest
 
 __all__ = ["associate", "cluster_admin"]
 

@@ -6,13 +6,10 @@ set later are shown by ListTagsForResource only, and UntagResource removes the f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.gaps.eks_api import EksError, route
+from leastway.sandbox.gaps.eks_api import EksError, EksRequest, route
 from leastway.sandbox.process.engine import require
-
-if TYPE_CHECKING:
-    from leastway.sandbox.gaps.eks_api import EksRequest
 
 _STORES = {
     "cluster": ("_clusters", "arn"),

@@ -11,11 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.gaps.eks_api import EksError, find_cluster, route
+from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, route
 from leastway.sandbox.process.engine import require
 
 if TYPE_CHECKING:
-    from leastway.sandbox.gaps.eks_api import EksRequest
     from leastway.sandbox.process.clusters import Clusters
 
 __all__ = ["serve"]

@@ -9,13 +9,10 @@ The resource is `resource_arns`'s to name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leastway.sandbox.gaps.eks_api import find_cluster, page, route
+from leastway.sandbox.gaps.eks_api import EksRequest, find_cluster, page, route
 from leastway.sandbox.process.engine import require
-
-if TYPE_CHECKING:
-    from leastway.sandbox.gaps.eks_api import EksRequest
 
 _FILTERS = ("namespace", "serviceAccount")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 __all__ = ["KubeCall", "RequestHook", "ignore"]
 
@@ -26,12 +26,11 @@ class KubeCall:
     status: int
 
 
-class RequestHook(Protocol):
-    """Called for every request, after its write took place and before its response is sent."""
+RequestHook = Callable[[KubeCall], Awaitable[None]]
+"""Called for every request, after its write took place and before its response is sent.
 
-    async def __call__(self, event: KubeCall) -> None:
-        """Note the call. An exception closes the connection without a response, as a crash between the two would."""
-        ...
+An exception closes the connection without a response, as a crash between the two would.
+"""
 
 
 async def ignore(event: KubeCall) -> None:

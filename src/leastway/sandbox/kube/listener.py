@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from leastway.sandbox.http1 import JSON, Connection, Connections, Headers, Message, Receive, Send, answer
 from leastway.sandbox.kube.certificate import ClusterAuthority
 
-__all__ = ["HOST", "Listener", "Request", "Respond", "Response", "json_response"]
+__all__ = ["HOST", "Listener", "Request", "Response", "json_response"]
 
 HOST = "127.0.0.1"
 
@@ -43,20 +43,15 @@ class Response:
     headers: Headers = JSON
 
 
-Respond = Callable[[Request], Awaitable[Response]]
-"""Answers one request; `Dropped` ends the connection without an answer."""
-
-
 def json_response(status: int, value: Mapping[str, Any]) -> Response:
     """Return a response that is a JSON object."""
     return Response(status, json.dumps(value, separators=(",", ":")).encode() + b"\n")
 
 
 class Listener:
-    """Listens with a certificate of `authority`, and lets `respond` answer each request."""
+    """Listens with a certificate of `authority`; a class that derives from it says how a request is answered."""
 
-    def __init__(self, respond: Respond, authority: ClusterAuthority) -> None:
-        self._respond = respond
+    def __init__(self, authority: ClusterAuthority) -> None:
         self._authority = authority
         self._server: asyncio.Server | None = None
         self._connections = Connections()
@@ -84,6 +79,10 @@ class Listener:
         self._connections.cut()
         await asyncio.sleep(0)  # for the transports to close
 
+    async def respond(self, request: Request) -> Response:
+        """Answer one request; `Dropped` ends the connection without an answer."""
+        raise NotImplementedError
+
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
         request = Request(
@@ -94,5 +93,5 @@ class Listener:
             scope["headers"],
             (await receive())["body"],
         )
-        response = await self._respond(request)
+        response = await self.respond(request)
         await answer(send, response.status, response.body, response.headers)

@@ -19,7 +19,7 @@ from leastway.sandbox.kube.store import Snapshot
 __all__ = ["KubeServer", "kube_server"]
 
 
-class KubeServer:
+class KubeServer(Listener):
     """The API server of one cluster, with a CA of its own, on a free port of the loopback interface.
 
     `authenticator` makes what checks tokens; `hook` is told of each request; `aws_auth`, where given, is the `data`
@@ -40,29 +40,15 @@ class KubeServer:
         namespaces: Iterable[str] = (),
     ) -> None:
         self.cluster = cluster
-        self._authority = ClusterAuthority()
+        super().__init__(ClusterAuthority())
         self._store = new_store(aws_auth, namespaces)
         self._api = Api(cluster, authenticator(self), self._store)
         self._hook = hook
-        self._listener = Listener(self._respond, self._authority)
 
     @property
     def ca_pem(self) -> bytes:
         """The CA that a client has to trust, as PEM; it stays the same from start to start."""
         return self._authority.pem
-
-    @property
-    def endpoint(self) -> str:
-        """`https://127.0.0.1:<port>`, once the server is started."""
-        return self._listener.endpoint
-
-    async def start(self) -> None:
-        """Listen on a free port."""
-        await self._listener.start()
-
-    async def stop(self) -> None:
-        """Stop listening and cut the open connections."""
-        await self._listener.stop()
 
     def snapshot(self) -> Snapshot:
         """Return the state of the cluster, to be put back by `restore`."""
@@ -77,7 +63,8 @@ class KubeServer:
         found = self._store.get(CONFIG_MAP, namespace, name)
         return None if found is None else found.get("data", {})
 
-    async def _respond(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
+        """Answer one request, once the hook has heard of it."""
         response, call = await self._api.answer(request)
         try:
             await self._hook(call)

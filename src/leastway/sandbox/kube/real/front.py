@@ -26,7 +26,7 @@ _READS = ("get", "list", "watch")
 _QUESTIONS = ("authorization.k8s.io", "authentication.k8s.io")
 
 
-class Front:
+class Front(Listener):
     """Passes requests on to the kube-apiserver at `port`, whose certificate is `authority`'s, as its own is.
 
     `username_of` says who a token was last taken for.
@@ -35,27 +35,15 @@ class Front:
     def __init__(
         self, cluster: str, port: int, authority: ClusterAuthority, hook: RequestHook, username_of: Callable[[str], str]
     ) -> None:
+        super().__init__(authority)
         self._cluster = cluster
         self._port = port
         self._context = ssl.create_default_context(cadata=authority.pem.decode("ascii"))
         self._hook = hook
         self._username_of = username_of
-        self._listener = Listener(self._respond, authority)
 
-    @property
-    def endpoint(self) -> str:
-        """`https://127.0.0.1:<port>`, once it listens."""
-        return self._listener.endpoint
-
-    async def start(self) -> None:
-        """Listen on a free port."""
-        await self._listener.start()
-
-    async def stop(self) -> None:
-        """Stop listening and cut the open connections."""
-        await self._listener.stop()
-
-    async def _respond(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
+        """Pass one request on, and tell the hook of it."""
         asked = route(request).asked
         if asked.verb == "watch":
             response = json_response(405, ApiError(405, "MethodNotAllowed", "the sandbox passes no watch on").body())

@@ -23,28 +23,19 @@ __all__ = ["Webhook"]
 _EXTRA = "leastway.dev/access-policies"
 
 
-class Webhook:
+class Webhook(Listener):
     """Answers TokenReview and SubjectAccessReview on a TLS port of the loopback interface, to who knows its token."""
 
     def __init__(self, authenticator: Authenticator) -> None:
+        super().__init__(ClusterAuthority())
         self._authenticator = authenticator
-        self._authority = ClusterAuthority()
         self._token = secrets.token_urlsafe(32)
-        self._listener = Listener(self._respond, self._authority)
         self._usernames: dict[bytes, str] = {}
-
-    async def start(self) -> None:
-        """Listen on a free port."""
-        await self._listener.start()
-
-    async def stop(self) -> None:
-        """Stop listening."""
-        await self._listener.stop()
 
     def kubeconfig(self, path: str) -> str:
         """Return the file by which kube-apiserver finds a webhook: `/authenticate` or `/authorize`."""
         cluster = {
-            "server": f"{self._listener.endpoint}{path}",
+            "server": f"{self.endpoint}{path}",
             "certificate-authority-data": self._authority.pem_base64,
         }
         config = {
@@ -61,7 +52,8 @@ class Webhook:
         """Return whom a token was last taken for, or an empty text."""
         return self._usernames.get(_digest(token), "")
 
-    async def _respond(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
+        """Answer a review."""
         shown = request.header(b"authorization")
         if not hmac.compare_digest(shown.encode(), f"Bearer {self._token}".encode()):
             return json_response(401, {})
