@@ -88,7 +88,8 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url)
     except (NoSuchModuleError, ImportError, ValueError) as error:  # a ValueError for three names in one
         raise InvalidInputError(
-            f"no driver for {url.drivername!r} is installed", fix="install it, for PostgreSQL: pip install psycopg"
+            f"no driver for {url.drivername!r} is installed",
+            fix="use SQLite or PostgreSQL; for PostgreSQL: pip install psycopg, and postgresql+psycopg://user@host/name",
         ) from error
     if url.get_backend_name() == "sqlite":
 

@@ -34,6 +34,7 @@ def command(
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.offboarded import print_offboarded
     from leastway.cli.render.plan import print_plan
+    from leastway.cli.terminal import say
     from leastway.errors import ExitCode
     from leastway.reconcile import Plan
 
@@ -43,8 +44,10 @@ def command(
         def look(trust: bool) -> Plan:
             with TerminalProgress(quiet=as_json) as progress:
                 plan = plan_offboarding(work, trust_marks=trust, progress=progress)
-            if not as_json:
+            if not as_json and (plan.changes or plan.unreadable):
                 print_plan(console_on(), plan)
+            elif not as_json:
+                say("Nothing of this grant is there to be removed.")
             return plan
 
         plan = look(trust_marks)

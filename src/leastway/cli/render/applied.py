@@ -51,4 +51,5 @@ def print_applied(console: Console, planned: Planned, applied: Applied, keys: Fi
     if told := len(planned.plan.told):
         print_line(console, f"{told} beside the grant, which apply leaves as they are (see above).")
     if failed or skipped or unread:
-        print_line(console, "Run the same command again: it goes on from here.")
+        again = "Do what is said above, then run" if unread else "Run"
+        print_line(console, f"{again} the same command again: it goes on from here.")

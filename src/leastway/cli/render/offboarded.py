@@ -43,8 +43,11 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
         what = "Everything that was looked at" if done.given_up else "Everything"
         print_line(console, f"{what} is gone; {checked}")
     else:
-        print_line(console, f"Something is left; {checked}")
-        again = "Do what is said above, then run" if held else "Run"
+        what = (
+            "Something is left" if done.left.objects else "Not everything could be looked at, so something may be left"
+        )
+        print_line(console, f"{what}; {checked}")
+        again = "Do what is said above, then run" if held or done.left.unreadable else "Run"
         print_line(console, f"{again} the same command again: it goes on from here.")
         if done.left.unreadable:
             print_line(console, "What can never be read again is given up with --give-up, and named in the evidence.")

@@ -49,9 +49,15 @@ def test_what_is_left_is_named_with_why_and_what_to_do(work: OpenGrant) -> None:
         f"? {PROD}  no way in",
         "    log in",
         "Something is left; checked 2 times in a row. Evidence: evidence.json",
-        "Run the same command again: it goes on from here.",
+        "Do what is said above, then run the same command again: it goes on from here.",
         "What can never be read again is given up with --give-up, and named in the evidence.",
     ]
+
+
+def test_where_nothing_could_be_looked_at_nothing_is_said_to_be_left(work: OpenGrant) -> None:
+    done = replace(offboarded(work), left=Observation(unreadable=(Unreadable(PROD, "no way in", "log in"),)))
+    unseen = "Not everything could be looked at, so something may be left; checked 2 times in a row."
+    assert f"{unseen} Evidence: evidence.json" in printed(work, done)
 
 
 def test_a_key_file_that_opens_nothing_any_more_is_named(work: OpenGrant) -> None:

@@ -54,7 +54,7 @@ def test_what_could_not_be_read_is_counted_once_and_says_what_to_run(
     assert out.getvalue().splitlines() == [
         "0 done, 0 failed, 0 skipped.",
         f"{len(left)} left as they are: they are blocked, another tool's, or could not be read (see above).",
-        "Run the same command again: it goes on from here.",
+        "Do what is said above, then run the same command again: it goes on from here.",
     ]
 
 
