@@ -27,7 +27,7 @@ $(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
 WITH_TOOLS := PATH="$(CURDIR)/$(TOOLS)/bin:$${KUBEBUILDER_ASSETS:+$$KUBEBUILDER_ASSETS:}$$PATH"
 
 test: $(STAMP) ## run the tests
-	$(WITH_TOOLS) $(BIN)/pytest -n 2
+	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy and the levels of the house
 	$(BIN)/ruff format --check .
