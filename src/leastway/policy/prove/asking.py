@@ -62,8 +62,10 @@ def prove_none(
     doubts: dict[str, None] = {}
     readings = readings_of(asked, catalog)
     for reading in readings:
+        if doubts and reading.malformed_holds:
+            break
         question = Question([allowing], refusing, like=likeness, reading=reading, catalog=catalog, tick=deadline)
-        answer = question.ask(cases)
+        answer = question.ask(cases, stops_at_doubt=reading.malformed_holds)
         if answer.found is not None:
             refused_by = [policies.compiled for policies in question.refused_by]
             return Refuted(basis, counterexample_of(answer.found, question.allowed_by[0].compiled, refused_by))

@@ -11,13 +11,13 @@ from leastway.policy.evaluate.resources import resource_templates
 from leastway.policy.model import BaseOperator, SetQuantifier
 from leastway.policy.prove.formula import FALSE, RESOURCE, TRUE, Aspect, Formula, Literal, all_of, any_of
 from leastway.policy.prove.language import Templated
+from leastway.policy.prove.reading import Reading, has_malformed_value
 from leastway.policy.prove.text import TextSet
 from leastway.policy.prove.values import holding
 from leastway.policy.wildcards import Wildcard
 
 if TYPE_CHECKING:
     from leastway.policy.model import Operator, PolicyKind, Statement, Values
-    from leastway.policy.prove.reading import Reading
 
 __all__ = ["encode_condition", "encode_statement"]
 
@@ -48,6 +48,8 @@ def _resource(statement: Statement, *, variables: bool, completes: bool) -> Form
 def encode_condition(operator: Operator, key: str, values: Values, reading: Reading, *, variables: bool) -> Formula:
     """Return when one condition holds."""
     key = key.lower()
+    if reading.malformed_holds and has_malformed_value(operator, values):
+        return TRUE
     if operator.base is BaseOperator.NULL:
         return _null(key, values)
     among = holding(operator, values, variables=variables)

@@ -80,8 +80,11 @@ class Question:
         self._tick = tick
         self._doubts: dict[str, str] = {}
 
-    def ask(self, callers: Sequence[CallerCase]) -> Answer:
-        """Return the first answer for one of `callers`. What takes too long, or is not decidable, is a doubt."""
+    def ask(self, callers: Sequence[CallerCase], *, stops_at_doubt: bool = False) -> Answer:
+        """Return the first answer for one of `callers`. What takes too long, or is not decidable, is a doubt.
+
+        `stops_at_doubt`: look for no answer any more once there is a doubt.
+        """
         try:
             for caller in callers:
                 for group in self._groups(caller):
@@ -89,6 +92,8 @@ class Question:
                     found = self._ask_group(group, caller)
                     if found is not None:
                         return Answer(found)
+                    if stops_at_doubt and self._doubts:
+                        return Answer(None, tuple(self._doubts.values()))
         except GiveUpError as error:
             return Answer(None, (str(error),))
         except (MemoryError, RecursionError):

@@ -1,8 +1,9 @@
 """What the documentation leaves open about policies, decided in each way that may be true.
 
 A proof must hold in all of them; a request refutes if `evaluate` confirms it. Open are: whether an ARN with fewer than
-six fields is completed where the policy is no identity-based one (`PolicyKind.completes_short_arns`), and whether a
-negated operator without a set operator holds for a key that has several values (`evaluate.conditions`).
+six fields is completed where the policy is no identity-based one (`PolicyKind.completes_short_arns`), whether a negated
+operator without a set operator holds for a key that has several values (`evaluate.conditions`), and whether a condition
+holds that has a value which its operator cannot read (`evaluate.conditions.malformed`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leastway.policy.evaluate.conditions.malformed import missing_form
 from leastway.policy.model import PolicyKind, is_short_arn
 from leastway.policy.prove.basis import documents_of
 
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import PolicySet
-    from leastway.policy.model import Document
+    from leastway.policy.model import Document, Operator, Values
 
-__all__ = ["Reading", "readings_of", "what_is_open"]
+__all__ = ["Reading", "has_malformed_value", "readings_of", "what_is_open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Reading:
     """The kinds of policy, of those that are in doubt, in which short ARNs are completed."""
     negated_holds_for_several: bool = False
     """Whether a negated operator without a set operator holds for a list of several values."""
+    malformed_holds: bool = False
+    """Whether a condition holds that has a value which its operator cannot read."""
 
     def completes(self, kind: PolicyKind) -> bool:
         """Whether short ARNs are completed in policies of `kind`."""
@@ -39,13 +43,18 @@ class Reading:
 
 
 def readings_of(sets: Sequence[PolicySet], catalog: Catalog) -> list[Reading]:
-    """Return the readings that differ for `sets`; one, where nothing is in doubt."""
+    """Return the readings that differ for `sets`; one, where nothing is in doubt.
+
+    Those in which malformed values hold come last: as evaluation lets them match nothing, it confirms no request that
+    is found by them alone.
+    """
     kinds = _kinds_in_doubt(sets)
     several = (False, True) if _have_doubtful_operators(sets, catalog) else (False,)
+    malformed = (False, True) if _have_malformed_values(sets) else (False,)
     choices = itertools.product((False, True), repeat=len(kinds))
     return [
-        Reading(frozenset(itertools.compress(kinds, chosen)), holds)
-        for chosen, holds in itertools.product(choices, several)
+        Reading(frozenset(itertools.compress(kinds, chosen)), several_hold, malformed_hold)
+        for malformed_hold, chosen, several_hold in itertools.product(malformed, choices, several)
     ]
 
 
@@ -55,6 +64,8 @@ def what_is_open(sets: Sequence[PolicySet], catalog: Catalog) -> Iterator[str]:
         yield f"whether an ARN with fewer than six fields is completed in a policy of kind {kind}"
     if _have_doubtful_operators(sets, catalog):
         yield "whether a negated operator without a set operator holds for a key that has several values"
+    if _have_malformed_values(sets):
+        yield "whether a condition holds that has a value which its operator cannot read"
 
 
 def _kinds_in_doubt(sets: Sequence[PolicySet]) -> list[PolicyKind]:
@@ -91,4 +102,19 @@ def _have_doubtful_operators(sets: Sequence[PolicySet], catalog: Catalog) -> boo
         for document in documents_of(policies)
         for statement in document.statements
         for operator, key, _ in statement.tests()
+    )
+
+
+def has_malformed_value(operator: Operator, values: Values) -> bool:
+    """Whether `operator` cannot read one of `values`; a variable may stand for a value that it can."""
+    return any("${" not in text and missing_form(operator.base.family, text) is not None for text in values)
+
+
+def _have_malformed_values(sets: Sequence[PolicySet]) -> bool:
+    return any(
+        has_malformed_value(operator, values)
+        for policies in sets
+        for document in documents_of(policies)
+        for statement in document.statements
+        for operator, _, values in statement.tests()
     )

@@ -1,0 +1,39 @@
+"""Values of conditions that their operator cannot read.
+
+Evaluation lets them match nothing. What AWS makes of them is not documented, so that proofs look at both ways.
+Source of the forms: IAM User Guide, "IAM JSON policy elements: Condition operators".
+"""
+
+from __future__ import annotations
+
+from leastway.policy.evaluate.conditions.address import parse_range
+from leastway.policy.evaluate.conditions.date import parse_date
+from leastway.policy.evaluate.conditions.number import parse_number
+from leastway.policy.model import OperatorFamily
+
+__all__ = ["missing_form"]
+
+_READ = {
+    OperatorFamily.NUMERIC: (parse_number, "a number"),
+    OperatorFamily.DATE: (parse_date, "a date, such as 2026-01-31T00:00:00Z"),
+    OperatorFamily.IP: (parse_range, "an address or a range, such as 203.0.113.0/24"),
+}
+_BOOLEANS = frozenset({"true", "false"})
+_SEGMENTS = 6
+
+
+def missing_form(family: OperatorFamily, value: str) -> str | None:
+    """Return what should stand where `value` does, None when the value is in order.
+
+    Whatever is unknown in an ARN, a variable for one, is given as `*`.
+    """
+    if family in _READ:
+        read, wanted = _READ[family]
+        return None if read(value) is not None else wanted
+    if family in (OperatorFamily.BOOL, OperatorFamily.NULL):
+        return None if value.lower() in _BOOLEANS else "true or false"
+    if family is OperatorFamily.ARN:
+        segments = value.split(":", _SEGMENTS - 1)
+        is_arn = len(segments) == _SEGMENTS and (segments[0] == "arn" or "*" in segments[0] or "?" in segments[0])
+        return None if is_arn else "an ARN of six segments, with wildcards if need be"
+    return None
