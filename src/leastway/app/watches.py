@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from leastway.compiler import cluster_places, principal_arn
+from leastway.compiler import cluster_places, principal_arn, role_arn
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable, Watch
 from leastway.grant import Account, Grant, GroupAccess, PolicyAccess
 from leastway.reconcile import Ask
@@ -28,7 +28,7 @@ def watch_of(grant: Grant, account: Account) -> Watch:
     """Return whom to look for in one account."""
     profile = grant.platform
     principal = principal_arn(grant, account)
-    roles = {f"arn:{principal.partition}:iam::{account.id}:role{role.path}{role.name}" for role in account.roles}
+    roles = {role_arn(role, account) for role in account.roles}
     here = frozenset(place for place in cluster_places(grant) if place.account == account.id)
     return Watch(
         outsider=str(profile.principal),

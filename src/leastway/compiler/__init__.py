@@ -1,6 +1,6 @@
 """From grant to estate and to contract: pure functions, without a call and without a clock."""
 
-from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn
+from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn, role_arn
 from leastway.compiler.contract import Contract, Need, RoleContract, contract_of
 from leastway.compiler.external_id_notes import external_id_notes
 from leastway.compiler.external_id_state import Choice, LiveRole, Question, RoleState, Settled
@@ -28,6 +28,7 @@ __all__ = [
     "platform_notes",
     "principal_arn",
     "registrations_of",
+    "role_arn",
     "role_keys",
     "settle",
     "unsafe_notes",
