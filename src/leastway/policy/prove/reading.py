@@ -98,10 +98,7 @@ def _has_short_arn(document: Document) -> bool:
 def _have_doubtful_operators(sets: Sequence[PolicySet], catalog: Catalog) -> bool:
     return any(
         operator.base.negated and operator.quantifier is None and catalog.is_multivalued(key) is not False
-        for policies in sets
-        for document in documents_of(policies)
-        for statement in document.statements
-        for operator, key, _ in statement.tests()
+        for operator, key, _ in _tests_of(sets)
     )
 
 
@@ -111,10 +108,12 @@ def has_malformed_value(operator: Operator, values: Values) -> bool:
 
 
 def _have_malformed_values(sets: Sequence[PolicySet]) -> bool:
-    return any(
-        has_malformed_value(operator, values)
-        for policies in sets
-        for document in documents_of(policies)
-        for statement in document.statements
-        for operator, _, values in statement.tests()
-    )
+    return any(has_malformed_value(operator, values) for operator, _, values in _tests_of(sets))
+
+
+def _tests_of(sets: Sequence[PolicySet]) -> Iterator[tuple[Operator, str, Values]]:
+    """Yield every condition of `sets`."""
+    for policies in sets:
+        for document in documents_of(policies):
+            for statement in document.statements:
+                yield from statement.tests()
