@@ -145,7 +145,7 @@ def _definition(data: bytes, folder: Path) -> str | None:
     return _told(read_definition(source)[1], source.path)
 
 
-@reader("rules", _rules, "grant.rbac_rules.read_rules", "grant.yaml_tree.read_tree")
+@reader("rules", _rules, "grant.rbac_rules.read_rules", "grant.yaml_tree.read_tree", "rbac.rule.RbacRule.parse")
 def _rules_file(data: bytes, folder: Path) -> str | None:
     source = _source(data, folder)
     read_tree(source)

@@ -23,11 +23,11 @@ from leastway.estate import (
     Place,
     RbacBinding,
     RbacRole,
-    RbacRule,
 )
 from leastway.grant import AccessPolicy as EksPolicy
 from leastway.grant import Cluster, GroupAccess, PolicyAccess, Profile
 from leastway.primitives import Arn
+from leastway.rbac import is_reserved_group
 
 __all__ = ["cluster_objects"]
 
@@ -57,7 +57,7 @@ def cluster_objects(cluster: Cluster, facts: ClusterFacts, principal: Arn, profi
 
 def _entry(cluster: Cluster, place: Place, principal: Arn, profile: Profile) -> Iterator[EstateObject]:
     groups = frozenset(access.group for access in cluster.access if isinstance(access, GroupAccess))
-    if reserved := sorted(group for group in groups if group.startswith("system:")):
+    if reserved := sorted(group for group in groups if is_reserved_group(group)):
         raise InvalidInputError(
             f"access entries take no group that begins with system:, and the grant names {reserved[0]!r}",
             where=str(place),
@@ -115,11 +115,8 @@ def _plain_namespaces(access: PolicyAccess, place: Place) -> tuple[str, ...]:
 
 def _group_rights(access: GroupAccess, place: Place) -> Iterator[EstateObject]:
     """Yield the role and the binding of a group."""
-    rules = tuple(
-        RbacRule(rule.api_groups, rule.resources, rule.verbs, rule.resource_names) for rule in access.rules.rules
-    )
     for namespace in ("",) if access.cluster_wide else access.namespaces:
-        yield RbacRole(place, namespace, access.group, rules)
+        yield RbacRole(place, namespace, access.group, access.rules.rules)
         yield RbacBinding(
             place, namespace, access.group, access.group, role_is_cluster_wide=not namespace, group=access.group
         )

@@ -6,7 +6,7 @@ from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag,
 from leastway.estate.external_id import AskedIds, ExternalIds, RoleIds, RoleKey, Stage, asked_ids, external_id_in
 from leastway.estate.humanitec import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User, policies_of
-from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole, RbacRule
+from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole
 from leastway.estate.manifest import manifest
 from leastway.estate.marks import (
     ANNOTATION_PREFIX,
@@ -22,7 +22,6 @@ from leastway.estate.marks import (
 from leastway.estate.named import named_by, sessions_of, weight_of
 from leastway.estate.object import Estate, EstateObject
 from leastway.estate.observed import ClusterFacts, Mark, Observed, Obstacle, Owner, Unreadable, Use
-from leastway.estate.rbac_meaning import same_rules
 from leastway.estate.sighting import Beside, Group, Sighting, Trusting, Watch, Way, Weight
 
 __all__ = [
@@ -56,7 +55,6 @@ __all__ = [
     "PlatformSecret",
     "RbacBinding",
     "RbacRole",
-    "RbacRule",
     "Realm",
     "Registrations",
     "ResourceDefinition",
@@ -85,7 +83,6 @@ __all__ = [
     "named_by",
     "policies_of",
     "same_callers",
-    "same_rules",
     "sessions_of",
     "weight_of",
     "with_addresses",

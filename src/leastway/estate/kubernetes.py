@@ -6,22 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from leastway.estate.address import Address, Kind, Place
+from leastway.rbac import RbacRule
 
-__all__ = ["AwsAuthMapping", "RbacBinding", "RbacRole", "RbacRule"]
-
-
-@dataclass(frozen=True, slots=True)
-class RbacRule:
-    """One PolicyRule: verbs on resources of API groups, on all names or on some (Kubernetes RBAC).
-
-    A ClusterRole's rule may be about `non_resource_urls` instead.
-    """
-
-    api_groups: tuple[str, ...]
-    resources: tuple[str, ...]
-    verbs: tuple[str, ...]
-    resource_names: tuple[str, ...] = ()
-    non_resource_urls: tuple[str, ...] = ()
+__all__ = ["AwsAuthMapping", "RbacBinding", "RbacRole"]
 
 
 def _scoped(namespace: str, name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leastway.estate.kubernetes import RbacBinding, RbacRole, RbacRule
+from leastway.estate.kubernetes import RbacBinding, RbacRole
 from leastway.estate.marks import mark_labels
 from leastway.estate.observed import Mark
 
@@ -24,7 +24,7 @@ def manifest(wanted: RbacRole | RbacBinding, mark: Mark) -> dict[str, Any]:
     scope = "" if wanted.namespace else "Cluster"
     body: dict[str, Any] = {"apiVersion": f"{_GROUP}/v1"}
     if isinstance(wanted, RbacRole):
-        rules = [_rule(rule) for rule in wanted.rules]
+        rules = [rule.render() for rule in wanted.rules]
         return body | {"kind": f"{scope}Role", "metadata": metadata, "rules": rules}
     role_kind = "ClusterRole" if wanted.role_is_cluster_wide else "Role"
     return body | {
@@ -33,14 +33,3 @@ def manifest(wanted: RbacRole | RbacBinding, mark: Mark) -> dict[str, Any]:
         "roleRef": {"apiGroup": _GROUP, "kind": role_kind, "name": wanted.role},
         "subjects": [{"apiGroup": _GROUP, "kind": "Group", "name": wanted.group}],
     }
-
-
-def _rule(rule: RbacRule) -> dict[str, list[str]]:
-    fields = {
-        "apiGroups": rule.api_groups,
-        "resources": rule.resources,
-        "resourceNames": rule.resource_names,
-        "nonResourceURLs": rule.non_resource_urls,
-        "verbs": rule.verbs,
-    }
-    return {key: list(value) for key, value in fields.items() if value}

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from leastway.estate import EstateObject, Place, RbacRule
+from leastway.estate import EstateObject, Place
 from leastway.export.exporter import ExportRequest
 from leastway.policy import Document, render
 from leastway.primitives import Partition
+from leastway.rbac import RbacRule
 from leastway.shown import shown
 
 __all__ = ["LENGTH_OF_HEADER", "Header", "digest", "header", "header_of", "is_ours", "read_header"]

@@ -24,7 +24,6 @@ from leastway.grant.model import (
     PolicyAccess,
     PolicyFile,
     Profile,
-    Rule,
     RulesFile,
     TerraformRole,
 )
@@ -66,7 +65,6 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileChange",
-    "Rule",
     "RulesFile",
     "TerraformRole",
     "UnknownProfileError",

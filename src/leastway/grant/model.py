@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leastway.grant.definition import Criterion, Definition
     from leastway.policy import Document
     from leastway.primitives import AccountId, Arn
+    from leastway.rbac import RbacRule
 
 __all__ = [
     "Access",
@@ -36,7 +37,6 @@ __all__ = [
     "PolicyAccess",
     "PolicyFile",
     "Profile",
-    "Rule",
     "RulesFile",
     "TerraformRole",
 ]
@@ -116,21 +116,11 @@ Access = Ambient | AwsProfile | AssumeRole
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One RBAC policy rule; an empty `resource_names` means every name."""
-
-    api_groups: tuple[str, ...]
-    resources: tuple[str, ...]
-    verbs: tuple[str, ...]
-    resource_names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class RulesFile:
     """The RBAC rules of one file."""
 
     path: Path
-    rules: tuple[Rule, ...]
+    rules: tuple[RbacRule, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from leastway.grant.document import Written
-from leastway.grant.model import Rule, RulesFile
+from leastway.grant.model import RulesFile
 from leastway.grant.problem import without_repetition
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
@@ -21,6 +21,7 @@ from leastway.grant.structure import read_document
 from leastway.grant.values.refusal import refusal
 from leastway.grant.yaml_node import MapNode, ScalarNode, SequenceNode, Tree
 from leastway.grant.yaml_tree import read_tree
+from leastway.rbac import RbacRule
 
 if TYPE_CHECKING:
     from leastway.grant.problem import Problem
@@ -97,10 +98,7 @@ def read_rules(source: SourceText) -> tuple[RulesFile | None, list[Problem]]:
     problems = without_repetition(problems, findings)
     if document is None or problems:
         return None, problems
-    rules = (
-        Rule(tuple(rule.api_groups), tuple(rule.resources), tuple(rule.verbs), tuple(rule.resource_names))
-        for rule in document.rules
-    )
+    rules = (RbacRule.parse(rule.model_dump(by_alias=True)) for rule in document.rules)
     return RulesFile(source.path, tuple(rules)), []
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from leastway.estate import Address, Kind, Place, RbacBinding, RbacRole, RbacRule
+from leastway.estate import Address, Kind, Place, RbacBinding, RbacRole
 from leastway.kube.reading import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE_BINDING, ROLES, Resource
+from leastway.rbac import RbacRule
 
 __all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "role_of", "subjects_of"]
 
@@ -58,16 +59,7 @@ def collection_of(candidate: RbacRole | RbacBinding) -> Collection:
 def role_of(live: Mapping[str, Any], place: Place) -> RbacRole:
     """Read a Role or ClusterRole."""
     metadata = live["metadata"]
-    rules = tuple(
-        RbacRule(
-            tuple(rule.get("apiGroups") or ()),
-            tuple(rule.get("resources") or ()),
-            tuple(rule.get("verbs") or ()),
-            tuple(rule.get("resourceNames") or ()),
-            tuple(rule.get("nonResourceURLs") or ()),
-        )
-        for rule in live.get("rules") or ()
-    )
+    rules = tuple(map(RbacRule.parse, live.get("rules") or ()))
     return RbacRole(place, metadata.get("namespace", ""), metadata["name"], rules)
 
 

@@ -28,6 +28,7 @@ from leastway.kube.connection import Connection
 from leastway.kube.rbac import Rbac
 from leastway.kube.surroundings import bindings, mappings
 from leastway.ports import Observation, looked
+from leastway.rbac import is_reserved_group
 
 __all__ = ["KubernetesSite"]
 
@@ -149,7 +150,7 @@ class KubernetesSite:
         """Return whom a binding may name to let the platform in; Kubernetes' own groups are bound by itself."""
         groups = {each.group for each in wanted if isinstance(each, RbacBinding)}
         groups |= {group for each in wanted if isinstance(each, AwsAuthMapping) for group in each.groups}
-        subjects = {f"Group/{group}" for group in groups if not group.startswith("system:")}
+        subjects = {f"Group/{group}" for group in groups if not is_reserved_group(group)}
         if subjects and self._username:
             subjects.add(f"User/{self._username}")
         return frozenset(subjects)

@@ -17,9 +17,9 @@ from leastway.estate import (
     RbacRole,
     Role,
     User,
-    same_rules,
 )
 from leastway.policy import Document, same_meaning
+from leastway.rbac import same_rules
 
 __all__ = ["Difference", "differences", "fixed_differences", "is_replaceable"]
 

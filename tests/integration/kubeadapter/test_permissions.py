@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from leastway.estate import Address, AwsAuthMapping, EstateObject, Kind, Mark, RbacBinding, RbacRole, RbacRule
+from leastway.estate import Address, AwsAuthMapping, EstateObject, Kind, Mark, RbacBinding, RbacRole
 from leastway.kube import ForbiddenError
+from leastway.rbac import RbacRule
 from leastway.sandbox.kube import User
 from tests.integration.kubeadapter.world import PLACE, RBAC, Cluster, Mortal, seen
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.estate import EstateObject, Mark, Observed, Owner, RbacBinding, RbacRole, RbacRule
+from leastway.estate import EstateObject, Mark, Observed, Owner, RbacBinding, RbacRole
 from leastway.kube import ConflictError, KubernetesSite, NotFoundError
 from leastway.ports import AlreadyThereError
+from leastway.rbac import RbacRule
 from leastway.reconcile import differences
 from tests.integration.kubeadapter.world import PLACE, RBAC, Cluster, seen
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from leastway.estate import AwsAuthMapping, Estate, EstateObject, RbacBinding, RbacRole, RbacRule, Realm
+from leastway.estate import AwsAuthMapping, Estate, EstateObject, RbacBinding, RbacRole, Realm
 from leastway.kube import KubernetesSite
+from leastway.rbac import RbacRule
 from leastway.reconcile import Action, Applied, Convergence, Plan, apply, diff, observe
 from tests.integration.kubeadapter.world import AWS_AUTH, PLACE, Cluster, OneCluster, Stopped
 

@@ -21,10 +21,11 @@ import pytest
 from leastway import cli
 from leastway.app.open_grant import OpenGrant
 from leastway.errors import LeastwayError
-from leastway.estate import EstateObject, Mark, Observed, Owner, Place, RbacRule, Realm, Unreadable
+from leastway.estate import EstateObject, Mark, Observed, Owner, Place, Realm, Unreadable
 from leastway.policy import Document, PolicyKind, parse_policy
 from leastway.ports import Observation, Site
 from leastway.ports.memory import MemorySites
+from leastway.rbac import RbacRule
 from tests.unit.app.conftest import grant, sites, work
 
 __all__ = ["grant", "sites", "work"]

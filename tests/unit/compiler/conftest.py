@@ -15,12 +15,12 @@ from leastway.grant import (
     PolicyAccess,
     PolicyFile,
     Profile,
-    Rule,
     RulesFile,
     TerraformRole,
 )
 from leastway.policy import PolicyKind, parse_policy
 from leastway.primitives import AccountId, Arn, Partition
+from leastway.rbac import RbacRule
 
 ACCOUNT = AccountId("111122223333")
 EXTERNAL_ID = "an-external-id-of-enough-length"
@@ -39,7 +39,7 @@ PROFILE = Profile(
     kubernetes_username="humanitec",
     kubernetes_group="humanitec",
 )
-RULES = RulesFile(Path("rbac/deployer.yaml"), (Rule(("apps",), ("deployments",), ("get", "list", "patch")),))
+RULES = RulesFile(Path("rbac/deployer.yaml"), (RbacRule(("apps",), ("deployments",), ("get", "list", "patch")),))
 S3 = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}"""
 S3_ROLE = TerraformRole(
     name="humanitec-s3",

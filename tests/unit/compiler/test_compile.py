@@ -20,7 +20,6 @@ from leastway.estate import (
     Place,
     RbacBinding,
     RbacRole,
-    RbacRule,
     Role,
     Unreadable,
     User,
@@ -30,6 +29,7 @@ from leastway.estate import (
 from leastway.grant import AccessPolicy as EksPolicy
 from leastway.grant import Grant, GroupAccess, Identity, PolicyAccess, PolicyFile
 from leastway.policy import Document, PolicyKind, parse_policy, render
+from leastway.rbac import RbacRule
 from tests.unit.compiler.conftest import (
     ACCOUNT,
     DEPLOYER,

@@ -17,9 +17,9 @@ from leastway.grant import (
     ManagedPolicy,
     PolicyAccess,
     PolicyFile,
-    Rule,
     load_grant,
 )
+from leastway.rbac import RbacRule
 
 from .laying_out import CASES, EXAMPLES, lay_out
 
@@ -53,7 +53,7 @@ def test_the_example_of_the_onboarding_document_means_what_it_says() -> None:
     assert access.group == "humanitec"
     assert access.namespaces == ("billing",)
     verbs = ("get", "list", "watch", "create", "update", "patch", "delete")
-    assert access.rules.rules[0] == Rule(("apps",), ("deployments",), verbs)
+    assert access.rules.rules[0] == RbacRule(("apps",), ("deployments",), verbs)
     (role,) = account.roles
     assert (role.name, role.path, role.max_session_seconds) == ("humanitec-s3", "/", 3600)
     (policy,) = role.policies
@@ -146,7 +146,7 @@ def test_a_manifest_counts_by_its_rules_alone(tmp_path: Path) -> None:
     grant = load_grant(lay_out({"files": {"rbac/deployer.yaml": manifest}}, tmp_path / "grant"))
     access = grant.accounts[0].clusters[0].access[1]
     assert isinstance(access, GroupAccess)
-    assert access.rules.rules == (Rule(("",), ("configmaps",), ("get",), ("flags",)),)
+    assert access.rules.rules == (RbacRule(("",), ("configmaps",), ("get",), ("flags",)),)
 
 
 def test_one_name_in_two_regions_is_two_clusters(tmp_path: Path) -> None:

@@ -20,14 +20,14 @@ from leastway.estate import (
     Place,
     RbacBinding,
     RbacRole,
-    RbacRule,
     Role,
     Unreadable,
     Use,
 )
 from leastway.policy import Document
 from leastway.ports import Observation
-from leastway.reconcile import Action, Change, Plan, diff
+from leastway.rbac import RbacRule
+from leastway.reconcile import Action, Change, Plan, diff, differences
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, VIEW, document, trust
 
 OURS = Mark("acme")
@@ -411,3 +411,13 @@ def test_addresses_print_as_people_say_them() -> None:
         "111122223333/eu-central-1/prod/cluster-tag/Humanitec"
     )
     assert VIEW.endswith("AmazonEKSViewPolicy")
+
+
+def test_a_role_whose_rules_mean_the_same_does_not_differ() -> None:
+    place = Place(ACCOUNT, "eu-central-1", "prod")
+    both = (RbacRule(("",), ("pods", "services"), ("get", "list")),)
+    apart = (RbacRule(("",), ("pods",), ("get", "list")), RbacRule(("",), ("services",), ("list", "get")))
+    one, other = (RbacRole(place, "shop", "humanitec", rules) for rules in (both, apart))
+    assert not differences(one, other)
+    wider = RbacRole(place, "shop", "humanitec", (RbacRule(("",), ("pods",), ("*",)),))
+    assert [each.field for each in differences(one, wider)] == ["rules"]

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from leastway.estate import Place
-from leastway.grant import AccessPolicy, Grant, GroupAccess, Identity, PolicyAccess, Rule
+from leastway.grant import AccessPolicy, Grant, GroupAccess, Identity, PolicyAccess
 from leastway.primitives import AccountId
+from leastway.rbac import RbacRule
 from leastway.verify import (
     AssumeRole,
     CallEks,
@@ -79,8 +80,8 @@ def test_the_grants_clusters_are_described_and_no_other_and_none_is_deleted(gran
 OUTSIDE = KubernetesCall(PROD, "list", "", "pods", "leastway-verify-outside")
 SECRETS = KubernetesCall(PROD, "get", "", "secrets", "kube-system")
 WIDEN = KubernetesCall(PROD, "create", "rbac.authorization.k8s.io", "clusterrolebindings", "")
-ONE_CONFIG_MAP = replace(RULES, rules=(Rule(("",), ("configmaps",), ("get",), ("settings",)),))
-EVERYTHING = replace(RULES, rules=(Rule(("*",), ("*",), ("*",)),))
+ONE_CONFIG_MAP = replace(RULES, rules=(RbacRule(("",), ("configmaps",), ("get",), ("settings",)),))
+EVERYTHING = replace(RULES, rules=(RbacRule(("*",), ("*",), ("*",)),))
 
 
 @pytest.mark.parametrize(

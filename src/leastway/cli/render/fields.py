@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from leastway.cli.render.statement import statement_lines
-from leastway.estate import EstateObject, RbacRule, addresses_of
+from leastway.estate import EstateObject, addresses_of
 from leastway.policy import Document
 from leastway.primitives import Partition
+from leastway.rbac import RbacRule
 from leastway.reconcile import Difference
 
 __all__ = ["difference_lines", "field_lines"]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from leastway.grant.breadth.iam import why_full_privileges
 from leastway.grant.breadth.managed import FULL_PRIVILEGES
-from leastway.grant.breadth.rbac import why_escalates, why_full_control, why_takes_over
 from leastway.grant.model import ManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rules.scope import is_cluster_wide
 from leastway.grant.source import quote
 from leastway.grant.yaml_node import Node, plain
 from leastway.policy.wildcards import Globs, tokens_of
+from leastway.rbac import MASTERS, is_reserved_group, why_escalates, why_full_control, why_takes_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,10 +73,10 @@ def _group_access(reading: Reading, access: Node) -> Iterator[Problem]:
     node, group, rules_node = access.get("group"), access.string_at("group"), access.get("rules")
     if node is None or group is None:
         return
-    if group == "system:masters":
-        message = "system:masters is full control of the cluster, and no RBAC rule can take any of it back"
+    if group == MASTERS:
+        message = f"{MASTERS} is full control of the cluster, and no RBAC rule can take any of it back"
         yield reading.tree.problem("full-privileges", node, message, _FIX)
-    elif group.startswith("system:"):
+    elif is_reserved_group(group):
         message = f"{quote(group)} is one of Kubernetes' own groups, with rights of its own"
         fix = "use a group of your own, or write down why this one: `unsafe_reason: ...`"
         yield reading.tree.problem("reserved-group", node, message, fix)

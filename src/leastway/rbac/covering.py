@@ -1,4 +1,4 @@
-"""What RBAC rules mean, however they are written.
+"""Which RBAC rules cover which, however they are written.
 
 Rules only ever allow, and each is the product of its lists, so a set of rules is as wide as another one when every
 single permission of the other is covered by one of its rules. A `*` stands for everything in its list, `*/scale` for
@@ -11,19 +11,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
-from leastway.estate.kubernetes import RbacRule
+from leastway.rbac.rule import RbacRule
 
-__all__ = ["same_rules"]
+__all__ = ["covers", "same_rules"]
+
+
+def covers(wide: Iterable[RbacRule], narrow: Iterable[RbacRule]) -> bool:
+    """Say whether the rules `wide` allow everything that the rules `narrow` allow."""
+    rules = tuple(wide)
+    return all(any(_allows(rule, one) for rule in rules) for each in narrow for one in _single(each))
 
 
 def same_rules(left: Iterable[RbacRule], right: Iterable[RbacRule]) -> bool:
     """Say whether two sets of rules allow exactly the same."""
     ours, theirs = tuple(left), tuple(right)
-    return _covers(ours, theirs) and _covers(theirs, ours)
-
-
-def _covers(wide: tuple[RbacRule, ...], narrow: tuple[RbacRule, ...]) -> bool:
-    return all(any(_has(rule, one) for rule in wide) for each in narrow for one in _single(each))
+    return covers(ours, theirs) and covers(theirs, ours)
 
 
 def _single(rule: RbacRule) -> Iterator[RbacRule]:
@@ -35,7 +37,8 @@ def _single(rule: RbacRule) -> Iterator[RbacRule]:
         yield RbacRule((), (), (verb,), (), (url,))
 
 
-def _has(rule: RbacRule, one: RbacRule) -> bool:
+def _allows(rule: RbacRule, one: RbacRule) -> bool:
+    """Say whether `rule` allows `one`, which is a single permission."""
     if not _within(one.verbs, rule.verbs):
         return False
     if one.non_resource_urls:

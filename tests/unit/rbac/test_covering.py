@@ -1,7 +1,6 @@
 import pytest
 
-from leastway.estate import Place, RbacRole, RbacRule, same_rules
-from leastway.reconcile import differences
+from leastway.rbac import RbacRule, covers, same_rules
 
 READ = RbacRule(("",), ("pods", "services"), ("get", "list"))
 
@@ -59,9 +58,17 @@ def test_not_the_same(left: list[RbacRule], right: list[RbacRule]) -> None:
     assert not same_rules(right, left)
 
 
-def test_a_role_whose_rules_mean_the_same_does_not_differ() -> None:
-    place = Place("111122223333", "eu-central-1", "prod")
-    one, other = (RbacRole(place, "shop", "humanitec", tuple(rules)) for rules in SAME["one rule or two"])
-    assert not differences(one, other)
-    wider = RbacRole(place, "shop", "humanitec", (RbacRule(("",), ("pods",), ("*",)),))
-    assert [each.field for each in differences(one, wider)] == ["rules"]
+def test_what_is_wider_covers_and_is_not_covered() -> None:
+    everything = [RbacRule(("*",), ("*",), ("*",))]
+    assert covers(everything, [READ])
+    assert not covers([READ], everything)
+
+
+def test_nothing_is_covered_by_anything() -> None:
+    assert covers([], [])
+    assert covers([READ], [RbacRule(("",), ("pods",), ())])
+
+
+def test_a_permission_needs_one_rule_and_a_set_of_them_any() -> None:
+    apart = [RbacRule(("",), ("pods",), ("get",)), RbacRule(("",), ("pods",), ("list",))]
+    assert covers(apart, [RbacRule(("",), ("pods",), ("get", "list"))])
