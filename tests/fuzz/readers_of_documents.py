@@ -139,7 +139,13 @@ def _profile_named(data: bytes, folder: Path) -> str | None:
     return named_profile(data.decode("utf-8", "surrogateescape")[:300]).name
 
 
-@reader("definition", _definitions, "grant.definition_document.read_definition")
+@reader(
+    "definition",
+    _definitions,
+    "grant.definition_document.read_definition",
+    "registry.criterion.Criterion.parse",
+    "registry.placeholder.parse_placeholders",
+)
 def _definition(data: bytes, folder: Path) -> str | None:
     source = _source(data, folder)
     return _told(read_definition(source)[1], source.path)

@@ -9,25 +9,29 @@ Source: Humanitec's documentation, "Cloud accounts", "k8s-cluster-eks" and "Terr
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from leastway.compiler.compile import principal_arn, role_arn
 from leastway.errors import InvalidInputError
-from leastway.estate import CloudAccount, ExternalIds, PlatformSecret, Registrations, ResourceDefinition
-from leastway.grant import Account, Cluster, Definition, GitCredential, Grant, Identity, KeyVariables, TerraformRole
+from leastway.estate import ExternalIds
+from leastway.grant import Account, Cluster, Grant, Identity, TerraformRole
+from leastway.registry import (
+    CLUSTER_TYPE,
+    EKS,
+    TERRAFORM,
+    CloudAccount,
+    HandedKeys,
+    PlatformSecret,
+    Registrations,
+    ResourceDefinition,
+    TerraformDefinition,
+    eks_inputs,
+    identifier_of,
+    is_identifier,
+    terraform_inputs,
+)
 
 __all__ = ["registrations_of"]
-
-_TERRAFORM = "humanitec/terraform"
-_EKS = "humanitec/k8s-cluster-eks"
-_SESSION_FIELDS = {
-    "AWS_ACCESS_KEY_ID": "AccessKeyId",
-    "AWS_SECRET_ACCESS_KEY": "SecretAccessKey",
-    "AWS_SESSION_TOKEN": "SessionToken",
-}
-_ID = re.compile("[a-z0-9][a-z0-9-]+[a-z0-9]")
 
 
 def registrations_of(grant: Grant, external_ids: ExternalIds) -> Registrations:
@@ -51,26 +55,20 @@ def registrations_of(grant: Grant, external_ids: ExternalIds) -> Registrations:
 def _cloud_accounts(grant: Grant, account: Account, external_ids: ExternalIds) -> Iterator[CloudAccount]:
     if grant.identity is Identity.IAM_USER:
         key_id, secret = _key(grant, account)
-        yield CloudAccount(
-            _id(grant.name, account.id),
-            f"{grant.name}: the user {grant.platform.user_name} in {account.id}",
-            "aws",
-            {
-                "aws_access_key_id": key_id,
-                "aws_secret_access_key": secret,
-            },
-        )
+        name = f"{grant.name}: the user {grant.platform.user_name} in {account.id}"
+        yield CloudAccount.of_user(_id(grant.name, account.id), name, key_id=key_id, secret=secret)
         return
     if account.clusters:
         arn = principal_arn(grant, account)
         told = external_ids.of(account.id, arn.name).told
         name = f"{grant.name}: the clusters of {account.id}"
-        yield CloudAccount(_id(grant.name, account.id), name, "aws-role", _role(str(arn), told))
+        yield CloudAccount.of_role(_id(grant.name, account.id), name, arn=str(arn), external_id=told)
     for role in account.roles:
         if role.definitions:
+            told = external_ids.of(account.id, role.name).told
             name = f"{grant.name}: {role.name} in {account.id}"
-            credentials = _role(role_arn(role, account), external_ids.of(account.id, role.name).told)
-            yield CloudAccount(_id(grant.name, account.id, role.name), name, "aws-role", credentials)
+            arn_of_role = role_arn(role, account)
+            yield CloudAccount.of_role(_id(grant.name, account.id, role.name), name, arn=arn_of_role, external_id=told)
 
 
 def _key(grant: Grant, account: Account) -> tuple[PlatformSecret, PlatformSecret]:
@@ -82,62 +80,46 @@ def _key(grant: Grant, account: Account) -> tuple[PlatformSecret, PlatformSecret
     )
 
 
-def _role(arn: str, external_id: str) -> Mapping[str, str]:
-    return {"aws_role": arn, "external_id": external_id}
-
-
 def _cluster(grant: Grant, account: Account, cluster: Cluster) -> ResourceDefinition:
     return ResourceDefinition(
         id=_id(grant.name, account.id, cluster.region, cluster.name),
         name=f"{cluster.name} in {account.id}, {cluster.region}",
-        type="k8s-cluster",
-        driver=_EKS,
-        values={"name": cluster.name, "region": cluster.region},
+        type=CLUSTER_TYPE,
+        driver=EKS,
+        values=eks_inputs(cluster.name, cluster.region),
         secrets={},
         account=_id(grant.name, account.id),
-        criteria=tuple(each.named() for each in cluster.criteria),
+        criteria=cluster.criteria,
     )
 
 
 def _definition(
-    grant: Grant, account: Account, role: TerraformRole, wanted: Definition, external_id: str
+    grant: Grant, account: Account, role: TerraformRole, wanted: TerraformDefinition, external_id: str
 ) -> ResourceDefinition:
-    source = {"url": wanted.source.url, "path": wanted.source.path, "rev": wanted.source.rev}
-    if wanted.source.username:
-        source["username"] = wanted.source.username
-    values: dict[str, Any] = {"source": {word: text for word, text in source.items() if text}}
-    secrets: dict[str, Any] = {}
-    variables = dict(wanted.variables)
-    if wanted.keys is None:
-        values["credentials_config"] = {"environment": dict(_SESSION_FIELDS)}
-    else:
-        variables |= _assumed(wanted.keys, grant, account, role, external_id)
-        key_id, secret = _key(grant, account)
-        secrets["variables"] = {wanted.keys.access_key: key_id, wanted.keys.secret_key: secret}
-    if variables:
-        values["variables"] = variables
-    if wanted.source.credential is not GitCredential.NONE:
-        word = wanted.source.credential.value
-        name = f"{wanted.id}-{word}".replace("-", "_")
-        secrets["source"] = {word: PlatformSecret(name, f"the {word.replace('_', ' ')} of {wanted.source.url}")}
+    handed = None if wanted.keys is None else _handed(grant, account, role, external_id)
+    values, secrets = terraform_inputs(wanted, handed)
     return ResourceDefinition(
         id=wanted.id,
         name=wanted.name,
         type=wanted.type,
-        driver=_TERRAFORM,
+        driver=TERRAFORM,
         values=values,
         secrets=secrets,
         account=_id(grant.name, account.id, role.name) if wanted.keys is None else "",
-        criteria=tuple(each.named() for each in wanted.criteria),
+        criteria=wanted.criteria,
     )
 
 
-def _assumed(
-    keys: KeyVariables, grant: Grant, account: Account, role: TerraformRole, external_id: str
-) -> dict[str, str]:
+def _handed(grant: Grant, account: Account, role: TerraformRole, external_id: str) -> HandedKeys:
     """Return what a module needs that assumes the role itself; the session is named after the grant."""
-    given = {keys.role_arn: role_arn(role, account), keys.session_name: _session(grant), keys.external_id: external_id}
-    return {name: value for name, value in given.items() if name}
+    key_id, secret = _key(grant, account)
+    return HandedKeys(
+        access_key=key_id,
+        secret_key=secret,
+        role_arn=role_arn(role, account),
+        session_name=_session(grant),
+        external_id=external_id,
+    )
 
 
 def _session(grant: Grant) -> str:
@@ -146,9 +128,9 @@ def _session(grant: Grant) -> str:
 
 
 def _id(*words: str) -> str:
-    """Return words as an id: small letters, digits and hyphens."""
-    text = re.sub("[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")
-    if not _ID.fullmatch(text):
+    """Return words as an id that the platform takes, or refuse them."""
+    text = identifier_of(*words)
+    if not is_identifier(text):
         raise InvalidInputError(f"{text!r} is no id that the platform takes", where=" ".join(words))
     return text
 

@@ -4,7 +4,6 @@ from leastway.estate.address import Address, Kind, Place, Realm
 from leastway.estate.egress import addresses_of, deny_outside, same_callers, with_addresses
 from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
 from leastway.estate.external_id import AskedIds, ExternalIds, RoleIds, RoleKey, Stage, asked_ids, external_id_in
-from leastway.estate.humanitec import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User, policies_of
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole
 from leastway.estate.manifest import manifest
@@ -37,7 +36,6 @@ __all__ = [
     "AuthMode",
     "AwsAuthMapping",
     "Beside",
-    "CloudAccount",
     "ClusterFacts",
     "ClusterTag",
     "Estate",
@@ -52,12 +50,9 @@ __all__ = [
     "Obstacle",
     "Owner",
     "Place",
-    "PlatformSecret",
     "RbacBinding",
     "RbacRole",
     "Realm",
-    "Registrations",
-    "ResourceDefinition",
     "Role",
     "RoleIds",
     "RoleKey",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from leastway.errors import ExitCode, InvalidInputError
-from leastway.estate import Estate, EstateObject, Place, Registrations
+from leastway.estate import Estate, EstateObject, Place
+from leastway.registry import Registrations
 
 __all__ = ["CannotExportError", "Danger", "ExportRequest", "Exporter", "NothingToExportError"]
 

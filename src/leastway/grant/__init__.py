@@ -4,7 +4,6 @@
 has. Nothing here calls AWS or a cluster.
 """
 
-from leastway.grant.definition import Criterion, Definition, GitCredential, GitSource, KeyVariables
 from leastway.grant.external_id import new_external_id, weak_spot, why_guessable
 from leastway.grant.file_claim import FileClaim, claim_of_file
 from leastway.grant.load import load_grant
@@ -48,16 +47,11 @@ __all__ = [
     "AwsProfile",
     "Cluster",
     "ClusterTag",
-    "Criterion",
-    "Definition",
     "FileClaim",
-    "GitCredential",
-    "GitSource",
     "Grant",
     "GrantError",
     "GroupAccess",
     "Identity",
-    "KeyVariables",
     "ManagedPolicy",
     "PolicyAccess",
     "PolicyFile",

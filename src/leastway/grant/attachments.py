@@ -23,8 +23,8 @@ from leastway.primitives import Arn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leastway.grant.definition import Definition
     from leastway.grant.problem import Problem
+    from leastway.registry import TerraformDefinition
 
 __all__ = ["Attachments", "Refusal"]
 
@@ -49,7 +49,7 @@ class Attachments:
         self._folder = folder
         self._policies: dict[str, PolicyFile | Refusal | None] = {}
         self._rules: dict[str, RulesFile | Refusal | None] = {}
-        self._definitions: dict[str, Definition | Refusal | None] = {}
+        self._definitions: dict[str, TerraformDefinition | Refusal | None] = {}
 
     def policy(self, name: str) -> PolicyFile | ManagedPolicy | Refusal | None:
         """Return the policy that `name` means, a file or an AWS managed policy's ARN.
@@ -68,7 +68,7 @@ class Attachments:
             self._rules[name] = self._read(name, read_rules)
         return self._rules[name]
 
-    def definition(self, name: str) -> Definition | Refusal | None:
+    def definition(self, name: str) -> TerraformDefinition | Refusal | None:
         """Return the resource definition of the file `name`; None when `problems` say why there is none."""
         if name not in self._definitions:
             self._definitions[name] = self._read(name, read_definition)

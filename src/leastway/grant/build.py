@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from leastway.grant.criterion_document import criterion_of
-from leastway.grant.definition import Definition
 from leastway.grant.document import (
     AccountDocument,
     AssumeRoleDocument,
@@ -35,6 +34,7 @@ from leastway.grant.model import (
     TerraformRole,
 )
 from leastway.primitives import AccountId, Arn
+from leastway.registry import TerraformDefinition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +126,7 @@ def _role(role: RoleDocument, attachments: Attachments) -> TerraformRole:
         description=role.description,
         policies=tuple(policies),
         max_session_seconds=role.max_session_seconds,
-        definitions=tuple(found for found in definitions if isinstance(found, Definition)),
+        definitions=tuple(found for found in definitions if isinstance(found, TerraformDefinition)),
         external_id=role.external_id,
         unsafe_reason=role.unsafe_reason,
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from leastway.grant.definition import Criterion
+from leastway.registry import Criterion
 
 __all__ = ["CriterionDocument", "criterion_of"]
 
@@ -27,10 +27,4 @@ class CriterionDocument(BaseModel):
 
 def criterion_of(document: CriterionDocument) -> Criterion:
     """Return what a criterion means."""
-    return Criterion(
-        app_id=document.app_id or "",
-        env_id=document.env_id or "",
-        env_type=document.env_type or "",
-        res_id=document.res_id or "",
-        resource_class=document.resource_class,
-    )
+    return Criterion.parse(document.model_dump(by_alias=True))

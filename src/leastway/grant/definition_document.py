@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from leastway.grant.criterion_document import CriterionDocument, criterion_of
-from leastway.grant.definition import Definition, GitCredential, GitSource, KeyVariables
 from leastway.grant.document import Written
 from leastway.grant.problem import without_repetition
 from leastway.grant.rules.context_placeholder import check_context_placeholders
@@ -21,30 +20,35 @@ from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
 from leastway.grant.structure import read_document
 from leastway.grant.values.definition_id import DefinitionId, ResourceType
-from leastway.grant.values.git_source import GitPath, GitRevision, GitUrl, is_ssh
+from leastway.grant.values.git_source import GitPath, GitRevision, GitUrl
 from leastway.grant.values.refusal import refusal
 from leastway.grant.values.variable_name import VariableName
 from leastway.grant.yaml_tree import read_tree
+from leastway.registry import (
+    NATIVE_DRIVERS,
+    TERRAFORM,
+    GitCredential,
+    GitSource,
+    KeyVariables,
+    TerraformDefinition,
+    is_ssh,
+)
 
 if TYPE_CHECKING:
     from leastway.grant.problem import Problem
 
 __all__ = ["DefinitionDocument", "read_definition"]
 
-_TERRAFORM = "humanitec/terraform"
-_NATIVE = {"humanitec/s3": "S3", "humanitec/sqs": "SQS"}
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 def _check_driver(text: str) -> str:
-    if text in _NATIVE:
-        message = (
-            f"the platform's own {_NATIVE[text]} driver cannot work within a grant: it uses the user's keys itself"
-        )
-        fix = f"use {_TERRAFORM} with a module; docs/humanitec.md has one for {_NATIVE[text]}, in examples/humanitec"
+    if (makes := NATIVE_DRIVERS.get(text)) is not None:
+        message = f"the platform's own {makes} driver cannot work within a grant: it uses the user's keys itself"
+        fix = f"use {TERRAFORM} with a module; docs/humanitec.md has one for {makes}, in examples/humanitec"
         raise refusal("native-driver", message, fix)
-    if text != _TERRAFORM:
-        fix = f"leave it out: leastway registers definitions of {_TERRAFORM}"
+    if text != TERRAFORM:
+        fix = f"leave it out: leastway registers definitions of {TERRAFORM}"
         raise refusal("definition-driver", f"{quote(text)} is no driver that works under a role of the grant", fix)
     return text
 
@@ -90,7 +94,7 @@ class DefinitionDocument(Written):
     name: Name | None = Field(default=None, description="Its name for people; the id by default.")
     type: ResourceType = Field(description="The resource's type: s3, sqs, postgres.")
     driver: Annotated[str, AfterValidator(_check_driver)] = Field(
-        default=_TERRAFORM, description="The driver: humanitec/terraform, and no other."
+        default=TERRAFORM, description="The driver: humanitec/terraform, and no other."
     )
     source: SourceDocument = Field(description="The module's repository, revision and folder.")
     variables: dict[VariableName, Any] = Field(
@@ -104,7 +108,7 @@ class DefinitionDocument(Written):
     criteria: list[CriterionDocument] = Field(default=[], description="When the definition is used.")
 
 
-def read_definition(source: SourceText) -> tuple[Definition | None, list[Problem]]:
+def read_definition(source: SourceText) -> tuple[TerraformDefinition | None, list[Problem]]:
     """Read a definition's file; with any problem there is none."""
     tree, problems = read_tree(source)
     problems += check_secrets(source)
@@ -116,13 +120,12 @@ def read_definition(source: SourceText) -> tuple[Definition | None, list[Problem
     problems = without_repetition(problems, findings)
     if document is None or problems:
         return None, problems
-    return _definition(document, source), []
+    return _definition(document), []
 
 
-def _definition(document: DefinitionDocument, source: SourceText) -> Definition:
+def _definition(document: DefinitionDocument) -> TerraformDefinition:
     git, keys = document.source, document.keys
-    return Definition(
-        path=source.path,
+    return TerraformDefinition(
         id=document.id,
         name=document.name or document.id,
         type=document.type,

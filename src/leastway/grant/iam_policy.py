@@ -9,12 +9,12 @@ import re
 from typing import TYPE_CHECKING
 
 from leastway.grant.model import PolicyFile
-from leastway.grant.placeholders import find_placeholders
 from leastway.grant.problem import without_repetition
 from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
 from leastway.policy import PolicyError, PolicyKind, parse_policy, policy_size
 from leastway.policy.model import SIZE_LIMITS, Holder
+from leastway.registry import find_placeholder_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def read_policy(source: SourceText) -> tuple[PolicyFile | None, list[Problem]]:
 
 
 def _placeholders(source: SourceText) -> Iterator[Problem]:
-    for start, end in find_placeholders(source.text, variables=True):
+    for start, end in find_placeholder_text(source.text, variables=True):
         message = f"{quote(source.text[start:end])} is placeholder text"
         yield source.problem("placeholder", start, end, message, "write the value in its place")
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from leastway.grant.definition import Criterion, Definition
     from leastway.policy import Document
     from leastway.primitives import AccountId, Arn
     from leastway.rbac import RbacRule
+    from leastway.registry import Criterion, TerraformDefinition
 
 __all__ = [
     "Access",
@@ -190,7 +190,7 @@ class TerraformRole:
     path: str = "/"
     description: str = ""
     max_session_seconds: int = 3600
-    definitions: tuple[Definition, ...] = ()
+    definitions: tuple[TerraformDefinition, ...] = ()
     external_id: str | None = None
     """The role's own, where it is not the account's."""
     unsafe_reason: str | None = None

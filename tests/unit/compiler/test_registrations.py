@@ -1,18 +1,25 @@
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leastway.compiler import registrations_of
 from leastway.errors import InvalidInputError
-from leastway.estate import ExternalIds, PlatformSecret, Registrations, RoleIds, Stage
-from leastway.grant import Criterion, Definition, GitCredential, GitSource, Grant, Identity, KeyVariables
+from leastway.estate import ExternalIds, RoleIds, Stage
+from leastway.grant import Grant, Identity
+from leastway.registry import (
+    Criterion,
+    GitCredential,
+    GitSource,
+    KeyVariables,
+    PlatformSecret,
+    Registrations,
+    TerraformDefinition,
+)
 from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_ID, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
 
 BUCKET = "my-company-my-app-${context.app.id}-${context.env.id}"
-S3 = Definition(
-    path=Path("definitions/s3.yaml"),
+S3 = TerraformDefinition(
     id="aws-terraform-s3",
     name="a bucket",
     type="s3",
@@ -24,12 +31,12 @@ KEYS = KeyVariables(access_key="access_key", secret_key="secret_key", role_arn="
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3"
 
 
-def grant_with(definition: Definition, identity: Identity = Identity.TRUST_ROLE) -> Grant:
+def grant_with(definition: TerraformDefinition, identity: Identity = Identity.TRUST_ROLE) -> Grant:
     clusters = (replace(cluster("prod"), criteria=(Criterion(),)),)
     return grant_of(*clusters, identity=identity, roles=(replace(S3_ROLE, definitions=(definition,)),))
 
 
-def registered(definition: Definition, identity: Identity = Identity.TRUST_ROLE) -> Registrations:
+def registered(definition: TerraformDefinition, identity: Identity = Identity.TRUST_ROLE) -> Registrations:
     return registrations_of(grant_with(definition, identity), EXTERNAL_IDS)
 
 
@@ -74,7 +81,7 @@ def test_a_cluster_and_what_is_made_with_temporary_credentials() -> None:
     assert (prod.values, prod.account, prod.criteria) == (
         {"name": "prod", "region": "eu-central-1"},
         f"acme-{ACCOUNT}",
-        ({},),
+        (Criterion(),),
     )
     assert bucket.account == f"acme-{ACCOUNT}-humanitec-s3"
     assert bucket.values == {
@@ -89,7 +96,7 @@ def test_a_cluster_and_what_is_made_with_temporary_credentials() -> None:
         "variables": {"region": "eu-central-1", "bucket": BUCKET},
     }
     assert bucket.secrets == {}
-    assert bucket.criteria == ({"env_type": "development"}, {"app_id": "shop", "class": "fast"})
+    assert bucket.criteria == S3.criteria
 
 
 def test_long_term_keys_go_to_the_variables_that_the_module_names() -> None:

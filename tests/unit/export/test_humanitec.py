@@ -11,7 +11,8 @@ from leastway.compiler import compile_grant, registrations_of
 from leastway.estate import AuthMode
 from leastway.export import FORMATS, CannotExportError, ExportRequest
 from leastway.export.hcl import Attribute, Block, Call, hcl_text
-from leastway.grant import GitCredential, Grant, Identity, load_grant
+from leastway.grant import Grant, Identity, load_grant
+from leastway.registry import GitCredential
 from tests.unit.compiler.conftest import EXTERNAL_IDS, facts_of, grant_of
 from tests.unit.compiler.test_registrations import KEYS, S3, grant_with
 from tests.unit.export.terraform_binary import is_formatted, outputs

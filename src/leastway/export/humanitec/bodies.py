@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leastway.estate import CloudAccount, PlatformSecret, ResourceDefinition
+from leastway.registry import CloudAccount, PlatformSecret, ResourceDefinition
 
 __all__ = ["ACCOUNTS", "DEFINITIONS", "account_body", "definition_body", "secrets_in"]
 
@@ -30,7 +30,7 @@ def definition_body(definition: ResourceDefinition) -> dict[str, Any]:
         inputs["secret_refs"] = _references(definition.secrets)
     body = {"id": definition.id, "name": definition.name, "type": definition.type, "driver_type": definition.driver}
     account = {"driver_account": definition.account} if definition.account else {}
-    return {**body, **account, "driver_inputs": inputs, "criteria": [dict(each) for each in definition.criteria]}
+    return {**body, **account, "driver_inputs": inputs, "criteria": [each.render() for each in definition.criteria]}
 
 
 def secrets_in(value: object) -> dict[str, str]:

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leastway.estate import Registrations
 from leastway.export.exporter import CannotExportError, ExportRequest
 from leastway.export.hcl import hcl_text
 from leastway.export.header import header_of
 from leastway.export.humanitec import hcl
 from leastway.export.humanitec.bodies import ACCOUNTS, DEFINITIONS, account_body, definition_body, secrets_in
 from leastway.export.yaml_text import comment
+from leastway.registry import Registrations
 
 __all__ = ["Humanitec"]
 

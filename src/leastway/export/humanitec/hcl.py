@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leastway.estate import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
 from leastway.export.hcl import Attribute, Block, Call, Expression, Item, body_of, label_of
 from leastway.export.humanitec.bodies import secrets_in
+from leastway.registry import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
 
 __all__ = ["accounts", "definitions", "variables", "versions"]
 
@@ -70,7 +70,7 @@ def definitions(found: tuple[ResourceDefinition, ...], accounts: tuple[CloudAcco
             named: list[Item] = [
                 Attribute("resource_definition_id", Expression(f"humanitec_resource_definition.{label}.id"))
             ]
-            named += (Attribute(word, value) for word, value in criterion.items())
+            named += (Attribute(word, value) for word, value in criterion.render().items())
             yield Block("resource", ("humanitec_resource_definition_criteria", own), tuple(named))
 
 

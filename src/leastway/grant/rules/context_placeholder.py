@@ -1,15 +1,11 @@
-"""Rule `context-placeholder`: a placeholder that the platform does not know, or that is not closed.
-
-Source: Humanitec's documentation, "Placeholders": a path with dots or `['x']`; `$\\{` is no placeholder; of the context
-there are org, app, env, deploy and res.
-"""
+"""Rule `context-placeholder`: a placeholder that the platform does not know, or that is not closed."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from leastway.grant.source import quote
+from leastway.registry import Placeholder, parse_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,20 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = ["check_context_placeholders"]
 
-_PLACE = re.compile(r"\$\{([^}]*)(\}?)")
-_STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\])"
-_KNOWN = re.compile(rf"context\.(?:org|app|env|deploy|res){_STEP}+|resources{_STEP}\.outputs{_STEP}+")
-
 
 def check_context_placeholders(tree: Tree) -> Iterator[Problem]:
     """Yield each value with a placeholder that would not resolve."""
     for node in tree.scalars():
-        for body, closing in _PLACE.findall(node.text):
-            if not closing:
-                message, fix = f"{quote('${' + body)} has no end", "write } after it, or $\\{ for the text itself"
+        for part in parse_placeholders(node.text):
+            if not isinstance(part, Placeholder):
+                continue
+            if not part.is_closed:
+                message = f"{quote('${' + part.body)} has no end"
+                fix = "write } after it, or $\\{ for the text itself"
                 yield tree.problem("context-placeholder", node, message, fix)
-            elif not _KNOWN.fullmatch(body):
-                message = f"the platform knows no ${{{body}}}"
+            elif part.refers_to is None:
+                message = f"the platform knows no ${{{part.body}}}"
                 fix = (
                     "write one of the context (${context.app.id}) or of a resource (${resources['dns#x'].outputs.host})"
                 )

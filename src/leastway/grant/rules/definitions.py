@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.grant.attachments import Refusal
-from leastway.grant.definition import Criterion, Definition
 from leastway.grant.source import quote
+from leastway.registry import CLUSTER_TYPE, Criterion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from leastway.grant.problem import Problem
     from leastway.grant.reading import Reading
     from leastway.grant.yaml_node import Node
+    from leastway.registry import TerraformDefinition
 
-__all__ = ["CLUSTER_TYPE", "check_definitions"]
+__all__ = ["check_definitions"]
 
-CLUSTER_TYPE = "k8s-cluster"
-_WORDS = ("app_id", "env_id", "env_type", "res_id")
+_WORDS = ("app_id", "env_id", "env_type", "res_id", "class")
 
 
 def check_definitions(reading: Reading) -> Iterator[Problem]:
@@ -49,7 +49,7 @@ def check_definitions(reading: Reading) -> Iterator[Problem]:
             yield reading.tree.problem("definition-keys", node, "the platform has no long-term keys here", fix)
 
 
-def _definitions(reading: Reading) -> Iterator[tuple[Node, Definition]]:
+def _definitions(reading: Reading) -> Iterator[tuple[Node, TerraformDefinition]]:
     for role in reading.roles():
         for node in role.each("definitions"):
             found = reading.attachments.definition(name) if (name := node.string()) else None
@@ -62,7 +62,7 @@ def _criterion(
 ) -> Iterator[Problem]:
     first = taken.setdefault((kind, criterion), node)
     if first is not node:
-        named = ", ".join(f"{word}: {value}" for word, value in criterion.named().items()) or "no condition"
+        named = ", ".join(f"{word}: {value}" for word, value in criterion.render().items()) or "no condition"
         message = (
             f"two definitions of the type {kind} have the criterion {{{named}}}, first on line {reading.line_of(first)}"
         )
@@ -70,5 +70,4 @@ def _criterion(
 
 
 def _criterion_at(node: Node) -> Criterion:
-    words = {word: node.string_at(word) or "" for word in _WORDS}
-    return Criterion(**words, resource_class=node.string_at("class") or "default")
+    return Criterion.parse({word: node.string_at(word) for word in _WORDS})

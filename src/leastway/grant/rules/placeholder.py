@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leastway.grant.placeholders import find_placeholders, is_placeholder_name
 from leastway.grant.source import quote
+from leastway.registry import find_placeholder_text, is_placeholder_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def _is_placeholder(node: ScalarNode, *, variables: bool) -> bool:
     text = node.text
     if not text:
         return False
-    if next(find_placeholders(text, variables=variables), None) is not None:
+    if next(find_placeholder_text(text, variables=variables), None) is not None:
         return True
     is_name = re.search(r"\s", text) is None and ("/" not in text or text.startswith("arn:"))
     return is_name and any(is_placeholder_name(part) for part in re.split(r"[:/]", text))

@@ -9,21 +9,13 @@ from pydantic import AfterValidator
 
 from leastway.grant.source import quote
 from leastway.grant.values.refusal import refusal
+from leastway.registry import is_folder, is_https, is_revision, is_ssh
 
-__all__ = ["GitPath", "GitRevision", "GitUrl", "is_ssh"]
-
-_HTTPS = re.compile(r"https://[^\s/@?#]+/[^\s@?#]+")
-_SSH = re.compile(r"(?:ssh://(?:[A-Za-z0-9._-]+@)?[^\s/@?#]+/|[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:)[^\s@?#]+")
-_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
-
-
-def is_ssh(url: str) -> bool:
-    """Whether a repository is fetched over SSH."""
-    return _SSH.fullmatch(url) is not None
+__all__ = ["GitPath", "GitRevision", "GitUrl"]
 
 
 def _check_url(text: str) -> str:
-    if _HTTPS.fullmatch(text) or is_ssh(text):
+    if is_https(text) or is_ssh(text):
         return text
     if re.match(r"https?://[^/]*@", text):
         fix = (
@@ -35,14 +27,14 @@ def _check_url(text: str) -> str:
 
 
 def _check_path(text: str) -> str:
-    if text.startswith(("/", "~")) or "\\" in text or ".." in text.split("/"):
+    if not is_folder(text):
         fix = "write a folder of the repository, as in modules/s3"
         raise refusal("git-path", f"{quote(text)} leaves the repository", fix)
     return text.strip("/")
 
 
 def _check_revision(text: str) -> str:
-    if not _REVISION.fullmatch(text) or ".." in text:
+    if not is_revision(text):
         fix = "write a branch, a tag or a commit: refs/heads/main, refs/tags/v1.2.0"
         raise refusal("git-revision", f"{quote(text)} is no revision", fix)
     return text

@@ -1,4 +1,7 @@
-"""Placeholder text: what documentation writes where a value belongs, and what people forget to replace."""
+"""Placeholder text: what documentation writes where a value belongs, and what people forget to replace.
+
+The platform's own `${...}`, which it replaces itself, are `placeholder`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["find_placeholders", "is_placeholder_name"]
+__all__ = ["find_placeholder_text", "is_placeholder_name"]
 
 # `<<ROLE-NAME>>`, `<your bucket>`, `{{ account }}`, and `${ACCOUNT}` where that is no variable of the language.
 _BRACKETED = re.compile(r"<<[^<>\n]*>>|<[A-Za-z][A-Za-z0-9 _.-]*>|\{\{[^{}\n]*\}\}")
@@ -27,8 +30,8 @@ _NAME = re.compile(
 )
 
 
-def find_placeholders(text: str, *, variables: bool = False) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each placeholder in `text`; with `variables`, `${...}` is one of those and none."""
+def find_placeholder_text(text: str, *, variables: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each placeholder text in `text`; with `variables`, `${...}` is the platform's and none."""
     for shape in (_BRACKETED, _CAPITALS) if variables else (_BRACKETED, _VARIABLE, _CAPITALS):
         for match in shape.finditer(text):
             yield match.span()

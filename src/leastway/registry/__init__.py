@@ -1,0 +1,51 @@
+"""What a platform keeps about its resources: cloud accounts, resource definitions, criteria and placeholders.
+
+The words are Humanitec's. Pure: no files, no API, no documents; what a file with a definition looks like is `grant`'s,
+what the body of a request looks like `export`'s. Nothing is matched or resolved here yet.
+"""
+
+from leastway.registry.account import CloudAccount, PlatformSecret
+from leastway.registry.criterion import Criterion
+from leastway.registry.definition import Registrations, ResourceDefinition
+from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFORM, eks_inputs
+from leastway.registry.git_source import GitCredential, GitSource, is_folder, is_https, is_revision, is_ssh
+from leastway.registry.identifier import ID_SHAPE, TYPE_SHAPE, identifier_of, is_identifier, is_type
+from leastway.registry.placeholder import ContextValue, Placeholder, ResourceOutput, keeps_type, parse_placeholders
+from leastway.registry.placeholder_text import find_placeholder_text, is_placeholder_name
+from leastway.registry.terraform import HandedKeys, KeyVariables, TerraformDefinition, TerraformInputs, terraform_inputs
+
+__all__ = [
+    "CLUSTER_TYPE",
+    "EKS",
+    "ID_SHAPE",
+    "NATIVE_DRIVERS",
+    "TERRAFORM",
+    "TYPE_SHAPE",
+    "CloudAccount",
+    "ContextValue",
+    "Criterion",
+    "GitCredential",
+    "GitSource",
+    "HandedKeys",
+    "KeyVariables",
+    "Placeholder",
+    "PlatformSecret",
+    "Registrations",
+    "ResourceDefinition",
+    "ResourceOutput",
+    "TerraformDefinition",
+    "TerraformInputs",
+    "eks_inputs",
+    "find_placeholder_text",
+    "identifier_of",
+    "is_folder",
+    "is_https",
+    "is_identifier",
+    "is_placeholder_name",
+    "is_revision",
+    "is_ssh",
+    "is_type",
+    "keeps_type",
+    "parse_placeholders",
+    "terraform_inputs",
+]

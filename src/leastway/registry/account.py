@@ -1,0 +1,46 @@
+"""Cloud accounts: how the platform gets into an account of the cloud.
+
+Source: Humanitec's API, `resources/accounts`; its documentation, "Cloud accounts".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["CloudAccount", "PlatformSecret"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSecret:
+    """The place of a secret, which stands in no file: `name` is what whoever registers it is asked for."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloudAccount:
+    """One cloud account: `aws-role` assumes a role, `aws` holds a user's key."""
+
+    id: str
+    name: str
+    type: str
+    credentials: Mapping[str, str | PlatformSecret]
+
+    @classmethod
+    def of_role(cls, id: str, name: str, *, arn: str, external_id: str) -> CloudAccount:  # noqa: A002 - the API's word
+        """Return the account by which the platform assumes the role `arn`."""
+        return cls(id, name, "aws-role", {"aws_role": arn, "external_id": external_id})
+
+    @classmethod
+    def of_user(
+        cls,
+        id: str,  # noqa: A002 - the API's word
+        name: str,
+        *,
+        key_id: PlatformSecret,
+        secret: PlatformSecret,
+    ) -> CloudAccount:
+        """Return the account by which the platform is a user, with a long-term key."""
+        return cls(id, name, "aws", {"aws_access_key_id": key_id, "aws_secret_access_key": secret})

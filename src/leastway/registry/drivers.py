@@ -1,0 +1,22 @@
+"""The platform's drivers that a grant has to do with, and the inputs of the one for EKS clusters.
+
+Source: Humanitec's documentation, "k8s-cluster-eks", "S3", "SQS".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["CLUSTER_TYPE", "EKS", "NATIVE_DRIVERS", "TERRAFORM", "eks_inputs"]
+
+TERRAFORM = "humanitec/terraform"
+EKS = "humanitec/k8s-cluster-eks"
+CLUSTER_TYPE = "k8s-cluster"
+"""The resource type of every cluster."""
+NATIVE_DRIVERS = {"humanitec/s3": "S3", "humanitec/sqs": "SQS"}
+"""Drivers that use the user's keys themselves, and never a role; with what they make."""
+
+
+def eks_inputs(name: str, region: str) -> dict[str, Any]:
+    """Return the values of the driver `EKS` for a cluster."""
+    return {"name": name, "region": region}

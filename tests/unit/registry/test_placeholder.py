@@ -1,0 +1,70 @@
+import pytest
+
+from leastway.registry import ContextValue, Placeholder, ResourceOutput, keeps_type, parse_placeholders
+
+APP = Placeholder("context.app.id", ContextValue(("app", "id")))
+
+
+def test_text_around_a_placeholder() -> None:
+    assert parse_placeholders("shop-${context.app.id}-x") == ("shop-", APP, "-x")
+    assert parse_placeholders("${context.app.id}${context.app.id}") == (APP, APP)
+    assert parse_placeholders("plain") == ("plain",)
+    assert parse_placeholders("") == ()
+
+
+KNOWN = {
+    "context.env.type": ContextValue(("env", "type")),
+    "context.res['id']": ContextValue(("res", "id")),
+    "resources['dns.default#main'].outputs.host": ResourceOutput("dns.default#main", ("host",)),
+    "resources.dns.outputs['a.b'].c": ResourceOutput("dns", ("a.b", "c")),
+}
+
+
+@pytest.mark.parametrize(("body", "meant"), KNOWN.items())
+def test_what_the_platform_knows(body: str, meant: ContextValue | ResourceOutput) -> None:
+    assert parse_placeholders(f"${{{body}}}") == (Placeholder(body, meant),)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "context",
+        "context.app",
+        "context.user.id",
+        "contxt.app.id",
+        "context['app'].id",
+        "resources['dns'].host",
+        "resources['dns'].outputs",
+        "resources[''].outputs.host",
+        " context.app.id ",
+        "a${context.app.id",
+    ],
+)
+def test_what_it_does_not_know(body: str) -> None:
+    assert parse_placeholders(f"${{{body}}}") == (Placeholder(body, None),)
+
+
+def test_an_escape_is_text() -> None:
+    assert parse_placeholders("a $\\{context.app.id} b") == ("a ${context.app.id} b",)
+
+
+def test_the_escape_of_hcl_is_none_here() -> None:
+    assert parse_placeholders("$${context.app.id}") == ("$", APP)
+
+
+def test_one_without_an_end() -> None:
+    assert parse_placeholders("a-${context.app.id") == ("a-", Placeholder("context.app.id", None, is_closed=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "keeps"),
+    [("${context.app.id}", True), ("x${context.app.id}", False), ("${context.app.id}${context.app.id}", False)],
+)
+def test_only_a_placeholder_alone_keeps_its_type(text: str, keeps: bool) -> None:
+    assert keeps_type(parse_placeholders(text)) is keeps
+
+
+def test_text_alone_has_no_type_to_keep() -> None:
+    assert not keeps_type(parse_placeholders("text"))
+    assert not keeps_type(parse_placeholders(""))
