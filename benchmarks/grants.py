@@ -7,15 +7,15 @@ from pathlib import Path
 
 from leastway.estate import AuthMode, ClusterFacts, Place
 from leastway.grant import (
-    AccessPolicy,
+    AccessPolicyName,
     Account,
     Cluster,
-    ClusterTag,
     Grant,
     Identity,
     PolicyAccess,
     PolicyFile,
     Profile,
+    Tag,
     TerraformRole,
 )
 from leastway.policy import PolicyKind, parse_policy
@@ -35,7 +35,7 @@ def grant_of(accounts: int, clusters: int, identity: Identity = Identity.IAM_USE
     """Return a grant for so many accounts of so many clusters each, with one role for Terraform in every account."""
     policy = PolicyFile(Path("s3.json"), _S3, parse_policy(_S3, kind=PolicyKind.IDENTITY))
     role = TerraformRole(name="humanitec-s3", policies=(policy,))
-    access = PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("app-*",))
+    access = PolicyAccess(policy=AccessPolicyName.EDIT, namespaces=("app-*",))
     own = tuple(Cluster(name=f"cluster-{n}", region=REGION, access=(access,)) for n in range(clusters))
     return Grant(
         name="bench",
@@ -75,7 +75,7 @@ def _profile() -> Profile:
         principal=Arn.parse("arn:aws:iam::767398028804:user/humanitec"),
         addresses=tuple(f"192.0.2.{n}/32" for n in range(12)),
         role_prefix="humanitec",
-        cluster_tag=ClusterTag("Humanitec", "true"),
+        cluster_tag=Tag("Humanitec", "true"),
         user_name="humanitec",
         user_policy_name="HumanitecSaaS",
         access_role_name="humanitec-eks-access-{account}",

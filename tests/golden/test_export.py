@@ -13,7 +13,7 @@ import pytest
 from leastway.compiler import compile_grant, registrations_of
 from leastway.estate import AuthMode
 from leastway.export import FORMATS, ExportRequest, StateOfFile, check
-from leastway.grant import Grant, Identity, ManagedPolicy
+from leastway.grant import AwsManagedPolicy, Grant, Identity
 from leastway.primitives import Arn
 from tests.unit.compiler.conftest import (
     DEPLOYER,
@@ -33,7 +33,7 @@ FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.
 
 READER = replace(
     S3_ROLE,
-    policies=(*S3_ROLE.policies, ManagedPolicy(Arn.parse("arn:aws-us-gov:iam::aws:policy/AmazonSQSReadOnlyAccess"))),
+    policies=(*S3_ROLE.policies, AwsManagedPolicy(Arn.parse("arn:aws-us-gov:iam::aws:policy/AmazonSQSReadOnlyAccess"))),
 )
 GRANTS = {
     "user": grant_of(cluster("prod", EDIT, DEPLOYER), cluster("legacy", DEPLOYER), identity=Identity.IAM_USER),

@@ -8,7 +8,7 @@ and the namespaces that the grant names, and one cluster more that is not the gr
 from __future__ import annotations
 
 from leastway.estate import AuthMode, Place
-from leastway.grant import Account, Cluster, Grant, ManagedPolicy, PolicyAccess
+from leastway.grant import Account, AwsManagedPolicy, Cluster, Grant, PolicyAccess
 from leastway.primitives import Arn
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario
 from leastway.sandbox.scenario import ADMIN
@@ -31,7 +31,7 @@ def scenario_of(grant: Grant) -> Scenario:
         AccountSeed(account.id, _clusters(account), partition=account.partition) for account in grant.accounts
     )
     roles = (role for account in grant.accounts for role in account.roles)
-    named = {str(policy.arn) for role in roles for policy in role.policies if isinstance(policy, ManagedPolicy)}
+    named = {str(policy.arn) for role in roles for policy in role.policies if isinstance(policy, AwsManagedPolicy)}
     return Scenario(accounts, _platform(grant.platform.principal), tuple(sorted(named)))
 
 

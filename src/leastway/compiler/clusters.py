@@ -24,18 +24,17 @@ from leastway.estate import (
     RbacBinding,
     RbacRole,
 )
-from leastway.grant import AccessPolicy as EksPolicy
-from leastway.grant import Cluster, GroupAccess, PolicyAccess, Profile
+from leastway.grant import AccessPolicyName, Cluster, GroupAccess, PolicyAccess, Profile
 from leastway.primitives import Arn
 from leastway.rbac import is_reserved_group
 
 __all__ = ["cluster_objects"]
 
 _EKS_POLICIES = {
-    EksPolicy.VIEW: "AmazonEKSViewPolicy",
-    EksPolicy.EDIT: "AmazonEKSEditPolicy",
-    EksPolicy.ADMIN: "AmazonEKSAdminPolicy",
-    EksPolicy.CLUSTER_ADMIN: "AmazonEKSClusterAdminPolicy",
+    AccessPolicyName.VIEW: "AmazonEKSViewPolicy",
+    AccessPolicyName.EDIT: "AmazonEKSEditPolicy",
+    AccessPolicyName.ADMIN: "AmazonEKSAdminPolicy",
+    AccessPolicyName.CLUSTER_ADMIN: "AmazonEKSClusterAdminPolicy",
 }
 
 

@@ -25,8 +25,7 @@ from leastway.estate import (
     Unreadable,
     User,
 )
-from leastway.grant import Account, Grant, Identity, PolicyFile, TerraformRole
-from leastway.grant import ManagedPolicy as AwsPolicy
+from leastway.grant import Account, AwsManagedPolicy, Grant, Identity, PolicyFile, TerraformRole
 from leastway.policy import Document, policy_size
 from leastway.policy.model import SIZE_LIMITS, Holder
 from leastway.primitives import Arn
@@ -193,7 +192,7 @@ def _terraform_role(role: TerraformRole, account: Account, trust: Document, addr
         role.name,
         trust,
         inline=tuple(sorted(inline.items())),
-        policies=frozenset(str(policy.arn) for policy in role.policies if isinstance(policy, AwsPolicy)),
+        policies=frozenset(str(policy.arn) for policy in role.policies if isinstance(policy, AwsManagedPolicy)),
         max_session=role.max_session_seconds,
         path=role.path,
         description=role.description,

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leastway.estate import ExternalIds, RoleIds
-from leastway.grant import Account, Grant, Identity, ManagedPolicy, PolicyFile, TerraformRole
+from leastway.grant import Account, AwsManagedPolicy, Grant, Identity, PolicyFile, TerraformRole
 from leastway.policy import Document, Effect, PolicyKind, PolicySet, parse_policy
 
 __all__ = ["Contract", "Need", "RoleContract", "contract_of"]
@@ -134,7 +134,7 @@ def _of_role(role: TerraformRole, addresses: Sequence[str]) -> tuple[PolicySet, 
     return (
         PolicySet(identity=tuple(policy.document for policy in files), boundary=(_from(addresses),)),
         tuple(need for policy in files for need in _needs_of(policy, addresses)),
-        tuple(str(policy.arn) for policy in role.policies if isinstance(policy, ManagedPolicy)),
+        tuple(str(policy.arn) for policy in role.policies if isinstance(policy, AwsManagedPolicy)),
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from leastway.errors import InvalidInputError
 from leastway.grant.definition_document import read_definition
 from leastway.grant.iam_policy import read_policy
-from leastway.grant.model import ManagedPolicy, PolicyFile, RulesFile
+from leastway.grant.model import AwsManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rbac_rules import read_rules
 from leastway.grant.source import SourceText, quote
 from leastway.grant.values.role_name import is_iam_name
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from leastway.grant.problem import Problem
     from leastway.registry import TerraformDefinition
 
-__all__ = ["Attachments", "Refusal"]
+__all__ = ["Attachments", "BrokenReference"]
 
 _LARGEST = 1 << 20
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class BrokenReference:
     """Why a reference leads nowhere; the place is the reference's."""
 
     rule: str
@@ -47,11 +47,11 @@ class Attachments:
     def __init__(self, folder: Path) -> None:
         self.problems: list[Problem] = []
         self._folder = folder
-        self._policies: dict[str, PolicyFile | Refusal | None] = {}
-        self._rules: dict[str, RulesFile | Refusal | None] = {}
-        self._definitions: dict[str, TerraformDefinition | Refusal | None] = {}
+        self._policies: dict[str, PolicyFile | BrokenReference | None] = {}
+        self._rules: dict[str, RulesFile | BrokenReference | None] = {}
+        self._definitions: dict[str, TerraformDefinition | BrokenReference | None] = {}
 
-    def policy(self, name: str) -> PolicyFile | ManagedPolicy | Refusal | None:
+    def policy(self, name: str) -> PolicyFile | AwsManagedPolicy | BrokenReference | None:
         """Return the policy that `name` means, a file or an AWS managed policy's ARN.
 
         None when the file was found and is no policy: `problems` say why.
@@ -62,58 +62,68 @@ class Attachments:
             self._policies[name] = self._read_policy(name)
         return self._policies[name]
 
-    def rules(self, name: str) -> RulesFile | Refusal | None:
+    def rules(self, name: str) -> RulesFile | BrokenReference | None:
         """Return the RBAC rules of the file `name`; None when `problems` say why there are none."""
         if name not in self._rules:
             self._rules[name] = self._read(name, read_rules)
         return self._rules[name]
 
-    def definition(self, name: str) -> TerraformDefinition | Refusal | None:
+    def definition(self, name: str) -> TerraformDefinition | BrokenReference | None:
         """Return the resource definition of the file `name`; None when `problems` say why there is none."""
         if name not in self._definitions:
             self._definitions[name] = self._read(name, read_definition)
         return self._definitions[name]
 
-    def open(self, name: str) -> SourceText | Refusal:
+    def open(self, name: str) -> SourceText | BrokenReference:
         """Read the file `name`, whose path is relative to the grant's folder and stays in it."""
         if not name.isprintable():
-            return Refusal("missing-file", f"{quote(name)} is no path", "write the path of a file beside the grant")
+            return BrokenReference(
+                "missing-file", f"{quote(name)} is no path", "write the path of a file beside the grant"
+            )
         if Path(name).is_absolute() or ".." in Path(name).parts:
             message = f"{quote(name)} leaves the grant's folder"
-            return Refusal("file-outside-folder", message, "move the file beside the grant and name it from there")
+            return BrokenReference(
+                "file-outside-folder", message, "move the file beside the grant and name it from there"
+            )
         try:
             return self._open(name, self._folder / name)
         except OSError as error:
             what = (error.strerror or "unknown error").lower()
-            return Refusal("unreadable-file", f"{quote(name)} cannot be read: {what}", "check the path")
+            return BrokenReference("unreadable-file", f"{quote(name)} cannot be read: {what}", "check the path")
 
-    def _open(self, name: str, path: Path) -> SourceText | Refusal:
+    def _open(self, name: str, path: Path) -> SourceText | BrokenReference:
         try:
             within = path.resolve().is_relative_to(self._folder.resolve())
         except RuntimeError:  # of a link that leads to itself, before Python 3.13
-            return Refusal("unreadable-file", f"{quote(name)} is a link that leads to itself", "put the file there")
+            return BrokenReference(
+                "unreadable-file", f"{quote(name)} is a link that leads to itself", "put the file there"
+            )
         if not within:
             message = f"{quote(name)} is a link that leaves the grant's folder"
-            return Refusal("file-outside-folder", message, "put the file itself beside the grant")
+            return BrokenReference("file-outside-folder", message, "put the file itself beside the grant")
         if not path.exists():
-            return Refusal("missing-file", f"there is no file {quote(name)} beside the grant", self._nearest(path))
+            return BrokenReference(
+                "missing-file", f"there is no file {quote(name)} beside the grant", self._nearest(path)
+            )
         try:
             return SourceText.read(path, limit=_LARGEST)
         except InvalidInputError as error:
-            return Refusal("unreadable-file", f"{quote(name)} {error.what}", error.fix or "check the file")
+            return BrokenReference("unreadable-file", f"{quote(name)} {error.what}", error.fix or "check the file")
 
-    def _read_policy(self, name: str) -> PolicyFile | Refusal | None:
+    def _read_policy(self, name: str) -> PolicyFile | BrokenReference | None:
         source = self.open(name)
-        if isinstance(source, Refusal):
+        if isinstance(source, BrokenReference):
             return source
         if not is_iam_name(Path(name).stem, longest=128):
             message = f"{quote(name)} cannot name its policy in IAM"
-            return Refusal("policy-file", message, "name the file with letters, digits and _+=,.@- only")
+            return BrokenReference("policy-file", message, "name the file with letters, digits and _+=,.@- only")
         return self._judged(read_policy(source))
 
-    def _read(self, name: str, read: Callable[[SourceText], tuple[T | None, list[Problem]]]) -> T | Refusal | None:
+    def _read(
+        self, name: str, read: Callable[[SourceText], tuple[T | None, list[Problem]]]
+    ) -> T | BrokenReference | None:
         source = self.open(name)
-        return source if isinstance(source, Refusal) else self._judged(read(source))
+        return source if isinstance(source, BrokenReference) else self._judged(read(source))
 
     def _judged(self, read: tuple[T | None, list[Problem]]) -> T | None:
         found, problems = read
@@ -129,13 +139,13 @@ class Attachments:
         return f"did you mean {(path.parent / close[0]).relative_to(self._folder)}?"
 
 
-def _managed_policy(text: str) -> ManagedPolicy | Refusal:
+def _managed_policy(text: str) -> AwsManagedPolicy | BrokenReference:
     fix = "name a file with the policy, or a policy of AWS's: arn:aws:iam::aws:policy/<name>"
     try:
         arn = Arn.parse(text)
     except InvalidInputError as error:
-        return Refusal("policy-arn", error.what, fix)
+        return BrokenReference("policy-arn", error.what, fix)
     if (arn.service, arn.region, arn.account, arn.resource_type) != ("iam", "", "aws", "policy"):
         message = f"{quote(text)} is no AWS managed policy, and what another says leastway cannot know"
-        return Refusal("policy-arn", message, fix)
-    return ManagedPolicy(arn)
+        return BrokenReference("policy-arn", message, fix)
+    return AwsManagedPolicy(arn)

@@ -17,16 +17,16 @@ from leastway.grant.document import (
 )
 from leastway.grant.model import (
     Access,
-    AccessPolicy,
+    AccessPolicyName,
     Account,
     Ambient,
     AssumeRole,
+    AwsManagedPolicy,
     AwsProfile,
     Cluster,
     Grant,
     GroupAccess,
     Identity,
-    ManagedPolicy,
     PolicyAccess,
     PolicyFile,
     Profile,
@@ -93,11 +93,11 @@ def _cluster_access(
 ) -> PolicyAccess | GroupAccess:
     namespaces = tuple(access.namespaces or ())
     if isinstance(access, PolicyAccessDocument):
-        policy = AccessPolicy(access.policy)
+        policy = AccessPolicyName(access.policy)
         return PolicyAccess(
             policy=policy,
             namespaces=namespaces,
-            cluster_wide=access.cluster_wide or (policy is AccessPolicy.CLUSTER_ADMIN and not namespaces),
+            cluster_wide=access.cluster_wide or (policy is AccessPolicyName.CLUSTER_ADMIN and not namespaces),
             unsafe_reason=access.unsafe_reason,
         )
     rules = attachments.rules(access.rules)
@@ -113,10 +113,10 @@ def _cluster_access(
 
 
 def _role(role: RoleDocument, attachments: Attachments) -> TerraformRole:
-    policies: list[PolicyFile | ManagedPolicy] = []
+    policies: list[PolicyFile | AwsManagedPolicy] = []
     for name in role.policies:
         policy = attachments.policy(name)
-        if not isinstance(policy, PolicyFile | ManagedPolicy):
+        if not isinstance(policy, PolicyFile | AwsManagedPolicy):
             raise AssertionError(f"{name} was found to be a policy")
         policies.append(policy)
     definitions = [attachments.definition(name) for name in role.definitions]

@@ -19,7 +19,7 @@ from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
 from leastway.grant.structure import read_document
-from leastway.grant.values.definition_id import DefinitionId, ResourceType
+from leastway.grant.values.definition_id import DefinitionId, DefinitionType
 from leastway.grant.values.git_source import GitPath, GitRevision, GitUrl
 from leastway.grant.values.refusal import refusal
 from leastway.grant.values.variable_name import VariableName
@@ -92,7 +92,7 @@ class DefinitionDocument(Written):
     kind: Literal["Definition"] = Field(description="What this document is: Definition.")
     id: DefinitionId = Field(description="The definition's id, one of its own in the organization.")
     name: Name | None = Field(default=None, description="Its name for people; the id by default.")
-    type: ResourceType = Field(description="The resource's type: s3, sqs, postgres.")
+    type: DefinitionType = Field(description="The resource's type: s3, sqs, postgres.")
     driver: Annotated[str, AfterValidator(_check_driver)] = Field(
         default=TERRAFORM, description="The driver: humanitec/terraform, and no other."
     )

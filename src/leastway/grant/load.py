@@ -18,7 +18,7 @@ import contextlib
 import gc
 from typing import TYPE_CHECKING
 
-from leastway.grant.attachments import Attachments, Refusal
+from leastway.grant.attachments import Attachments, BrokenReference
 from leastway.grant.build import build_grant
 from leastway.grant.checks import CHECKS
 from leastway.grant.document import GrantDocument
@@ -109,6 +109,6 @@ def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None
 
 def _own_profile(tree: Tree, node: Node, name: str, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:
     source = attachments.open(name)
-    if isinstance(source, Refusal):
+    if isinstance(source, BrokenReference):
         return None, [tree.problem(source.rule, node, source.message, source.fix)]
     return read_profile(source)

@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Access",
-    "AccessPolicy",
+    "AccessPolicyName",
     "Account",
     "Ambient",
     "AssumeRole",
+    "AwsManagedPolicy",
     "AwsProfile",
     "Cluster",
-    "ClusterTag",
     "Grant",
     "GroupAccess",
     "Identity",
-    "ManagedPolicy",
     "PolicyAccess",
     "PolicyFile",
     "Profile",
     "RulesFile",
+    "Tag",
     "TerraformRole",
 ]
 
@@ -49,8 +49,8 @@ class Identity(enum.StrEnum):
     IAM_USER = "iam-user"
 
 
-class AccessPolicy(enum.StrEnum):
-    """The EKS access policies that a grant may name."""
+class AccessPolicyName(enum.StrEnum):
+    """By which name a grant asks for one of the EKS access policies."""
 
     VIEW = "view"
     EDIT = "edit"
@@ -58,8 +58,8 @@ class AccessPolicy(enum.StrEnum):
     CLUSTER_ADMIN = "cluster-admin"
 
 
-class ClusterTag(NamedTuple):
-    """The tag by which a platform's rights pick out clusters."""
+class Tag(NamedTuple):
+    """The key and the value of an AWS tag."""
 
     key: str
     value: str
@@ -76,7 +76,8 @@ class Profile:
     addresses: tuple[str, ...]
     """CIDR blocks, in the order of the source."""
     role_prefix: str
-    cluster_tag: ClusterTag
+    cluster_tag: Tag
+    """By which the platform's rights pick out clusters."""
     user_name: str
     user_policy_name: str
     access_role_name: str
@@ -127,7 +128,7 @@ class RulesFile:
 class PolicyAccess:
     """An EKS access policy in `namespaces` (wildcards allowed), or in the whole cluster and then in none."""
 
-    policy: AccessPolicy
+    policy: AccessPolicyName
     namespaces: tuple[str, ...] = ()
     cluster_wide: bool = False
     unsafe_reason: str | None = None
@@ -170,8 +171,8 @@ class PolicyFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ManagedPolicy:
-    """A policy that AWS keeps."""
+class AwsManagedPolicy:
+    """An AWS managed policy: one that AWS keeps itself."""
 
     arn: Arn
 
@@ -186,7 +187,7 @@ class TerraformRole:
     """A role that the platform assumes for Terraform runs."""
 
     name: str
-    policies: tuple[PolicyFile | ManagedPolicy, ...]
+    policies: tuple[PolicyFile | AwsManagedPolicy, ...]
     path: str = "/"
     description: str = ""
     max_session_seconds: int = 3600

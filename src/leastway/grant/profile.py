@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leastway.grant.model import ClusterTag, Profile
+from leastway.grant.model import Profile, Tag
 from leastway.grant.problem import GrantError, Problem, without_repetition
 from leastway.grant.profile_document import ProfileDocument
 from leastway.grant.rules.no_value import check_no_value
@@ -136,7 +136,7 @@ def _profile(document: ProfileDocument) -> Profile:
         principal=Arn.parse(document.principal),
         addresses=tuple(document.addresses),
         role_prefix=document.role_prefix,
-        cluster_tag=ClusterTag(document.cluster_tag.key, document.cluster_tag.value),
+        cluster_tag=Tag(document.cluster_tag.key, document.cluster_tag.value),
         user_name=document.user_name,
         user_policy_name=document.user_policy_name,
         access_role_name=document.access_role_name,

@@ -55,17 +55,17 @@ def _check_verb(text: str) -> str:
     return text
 
 
-ApiGroup = Annotated[str, AfterValidator(_check_group)]
-Resource = Annotated[str, AfterValidator(_check_resource)]
-Verb = Annotated[str, AfterValidator(_check_verb)]
+_ApiGroup = Annotated[str, AfterValidator(_check_group)]
+_Resource = Annotated[str, AfterValidator(_check_resource)]
+_Verb = Annotated[str, AfterValidator(_check_verb)]
 
 
 class RuleDocument(Written):
     """One rule as Kubernetes writes it."""
 
-    api_groups: Annotated[list[ApiGroup], Field(alias="apiGroups", min_length=1)]
-    resources: Annotated[list[Resource], Field(min_length=1)]
-    verbs: Annotated[list[Verb], Field(min_length=1)]
+    api_groups: Annotated[list[_ApiGroup], Field(alias="apiGroups", min_length=1)]
+    resources: Annotated[list[_Resource], Field(min_length=1)]
+    verbs: Annotated[list[_Verb], Field(min_length=1)]
     resource_names: list[str] = Field(default=[], alias="resourceNames")
 
 

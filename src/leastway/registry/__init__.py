@@ -10,7 +10,7 @@ from leastway.registry.definition import Registrations, ResourceDefinition
 from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFORM, eks_inputs
 from leastway.registry.git_source import GitCredential, GitSource, is_folder, is_https, is_revision, is_ssh
 from leastway.registry.identifier import ID_SHAPE, TYPE_SHAPE, identifier_of, is_identifier, is_type
-from leastway.registry.placeholder import ContextValue, Placeholder, ResourceOutput, keeps_type, parse_placeholders
+from leastway.registry.placeholder import ContextReference, OutputReference, Placeholder, keeps_type, parse_placeholders
 from leastway.registry.placeholder_text import find_placeholder_text, is_placeholder_name
 from leastway.registry.terraform import HandedKeys, KeyVariables, TerraformDefinition, TerraformInputs, terraform_inputs
 
@@ -22,17 +22,17 @@ __all__ = [
     "TERRAFORM",
     "TYPE_SHAPE",
     "CloudAccount",
-    "ContextValue",
+    "ContextReference",
     "Criterion",
     "GitCredential",
     "GitSource",
     "HandedKeys",
     "KeyVariables",
+    "OutputReference",
     "Placeholder",
     "PlatformSecret",
     "Registrations",
     "ResourceDefinition",
-    "ResourceOutput",
     "TerraformDefinition",
     "TerraformInputs",
     "eks_inputs",

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["ContextValue", "Placeholder", "ResourceOutput", "keeps_type", "parse_placeholders"]
+__all__ = ["ContextReference", "OutputReference", "Placeholder", "keeps_type", "parse_placeholders"]
 
 _PLACE = re.compile(r"\$\{([^}]*)(\}?)")
 _ESCAPED = "$\\{"
@@ -25,14 +25,14 @@ _STEPS = re.compile(r"\.([A-Za-z0-9_-]+)|\['([^'\]]+)'\]")
 
 
 @dataclass(frozen=True, slots=True)
-class ContextValue:
+class ContextReference:
     """Something about the deployment: `context.app.id` has the path ("app", "id")."""
 
     path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceOutput:
+class OutputReference:
     """An output of another resource, which is named by TYPE.CLASS#ID; what is left out is the referring one's."""
 
     resource: str
@@ -47,7 +47,7 @@ class Placeholder:
     """
 
     body: str
-    refers_to: ContextValue | ResourceOutput | None
+    refers_to: ContextReference | OutputReference | None
     is_closed: bool = True
 
 
@@ -75,11 +75,11 @@ def _literal(text: str) -> list[str]:
     return [text.replace(_ESCAPED, "${")] if text else []
 
 
-def _referent(body: str) -> ContextValue | ResourceOutput | None:
+def _referent(body: str) -> ContextReference | OutputReference | None:
     if found := _CONTEXT.fullmatch(body):
-        return ContextValue(_steps(found[1]))
+        return ContextReference(_steps(found[1]))
     if found := _OUTPUT.fullmatch(body):
-        return ResourceOutput(_steps(found[1])[0], _steps(found[2]))
+        return OutputReference(_steps(found[1])[0], _steps(found[2]))
     return None
 
 

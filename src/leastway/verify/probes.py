@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from leastway.estate import ExternalIds, Place
-from leastway.grant import AccessPolicy, Account, Cluster, Grant, GroupAccess, Identity, PolicyAccess, TerraformRole
+from leastway.grant import AccessPolicyName, Account, Cluster, Grant, GroupAccess, Identity, PolicyAccess, TerraformRole
 from leastway.verify.probe import Probe, Verdict
 from leastway.verify.request import AssumeRole, CallEks, EksAction, ExternalIdUse, KubernetesCall, Origin, Request
 
@@ -161,6 +161,6 @@ def _sample(access: PolicyAccess | GroupAccess, place: Place) -> KubernetesCall:
             namespace,
             rule.resource_names[0] if rule.resource_names else "",
         )
-    if access.policy is AccessPolicy.VIEW:
+    if access.policy is AccessPolicyName.VIEW:
         return KubernetesCall(place, "list", "", "pods", namespace)
     return KubernetesCall(place, "create", "apps", "deployments", namespace)

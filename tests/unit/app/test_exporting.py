@@ -7,7 +7,7 @@ import pytest
 from leastway.app.exporting import ClusterUnknownError, make_export
 from leastway.app.open_grant import OpenGrant
 from leastway.export import FORMATS
-from leastway.grant import AccessPolicy, PolicyAccess
+from leastway.grant import AccessPolicyName, PolicyAccess
 from leastway.ports.memory import MemorySites
 from tests.unit.app.test_life_of_a_grant import API
 from tests.unit.compiler.conftest import ACCOUNT, cluster
@@ -17,7 +17,7 @@ REASON = "the platform team moves the cluster until March"
 
 def test_what_is_dangerous_on_purpose_is_told_to_whoever_approves_the_script(work: OpenGrant) -> None:
     (account,) = work.grant.accounts
-    admin = PolicyAccess(policy=AccessPolicy.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason=REASON)
+    admin = PolicyAccess(policy=AccessPolicyName.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason=REASON)
     grant = replace(work.grant, accounts=(replace(account, clusters=(cluster("api", admin),)),))
     script = make_export(replace(work, grant=grant), "aws-cli")[f"{ACCOUNT}.sh"]
     assert f"# unsafe: {API}: policy cluster-admin is dangerous on purpose: {REASON}\n" in script

@@ -8,8 +8,7 @@ from typing import Any
 
 from leastway.app.proving import Claim, Proof, Standing, standing
 from leastway.estate import Beside, Group, Place, Role, Trusting, Unreadable, User
-from leastway.grant import Grant, TerraformRole
-from leastway.grant import ManagedPolicy as AwsPolicy
+from leastway.grant import AwsManagedPolicy, Grant, TerraformRole
 from leastway.policy import Document, PolicyKind
 from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.primitives import Arn
@@ -56,7 +55,7 @@ def test_a_policy_that_nobody_reads_is_unknown_on_a_role() -> None:
 
 
 def test_a_policy_of_aws_that_the_grant_names_is_within_it_and_otherwise_unknown() -> None:
-    grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsPolicy(ADMINISTRATOR),)),))
+    grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsManagedPolicy(ADMINISTRATOR),)),))
     proofs = prove(grant)
     assert isinstance(proof_of(proofs, Claim.RIGHTS, "humanitec-s3").verdict, Proved)
     for claim in (Claim.WIDENING, Claim.NEEDS):
@@ -107,7 +106,7 @@ def test_a_policy_that_was_read_is_judged() -> None:
 
 def test_a_policy_of_aws_that_the_grant_names_is_within_it_once_read_and_must_allow_something() -> None:
     arn = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
-    grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsPolicy(Arn.parse(arn)),)),))
+    grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsManagedPolicy(Arn.parse(arn)),)),))
     reads = {"Effect": "Allow", "Action": ["sqs:ListQueues", "sqs:GetQueueUrl"], "Resource": "*"}
     proofs = prove(grant, alive(grant, beside=Beside(documents={arn: document(reads)})))
     assert set(verdicts_of(proofs, "humanitec-s3").values()) == {Proved}

@@ -29,7 +29,7 @@ from leastway.estate import (
     addresses_of,
     with_addresses,
 )
-from leastway.grant import ClusterTag, Grant, Identity, Profile, bundled_profiles, load_grant
+from leastway.grant import Grant, Identity, Profile, Tag, bundled_profiles, load_grant
 from leastway.policy import Document
 from leastway.ports.memory import MemorySites
 from leastway.primitives import Arn
@@ -43,7 +43,7 @@ DIFFERENT = replace(
     NEW,
     version="different",
     principal=Arn.parse("arn:aws:iam::767398028804:user/other"),
-    cluster_tag=ClusterTag("Deploys", "yes"),
+    cluster_tag=Tag("Deploys", "yes"),
     user_name="humanitec-2",
     user_policy_name="Humanitec2",
     access_role_name="humanitec-in-{account}",

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from leastway.estate import AuthMode, ClusterFacts, ExternalIds, Place
 from leastway.grant import (
-    AccessPolicy,
+    AccessPolicyName,
     Account,
     Cluster,
-    ClusterTag,
     Grant,
     GroupAccess,
     Identity,
@@ -16,6 +15,7 @@ from leastway.grant import (
     PolicyFile,
     Profile,
     RulesFile,
+    Tag,
     TerraformRole,
 )
 from leastway.policy import PolicyKind, parse_policy
@@ -32,7 +32,7 @@ PROFILE = Profile(
     principal=Arn.parse("arn:aws:iam::767398028804:user/humanitec"),
     addresses=("192.0.2.1/32", "192.0.2.2/32"),
     role_prefix="humanitec",
-    cluster_tag=ClusterTag("Humanitec", "true"),
+    cluster_tag=Tag("Humanitec", "true"),
     user_name="humanitec",
     user_policy_name="HumanitecSaaS",
     access_role_name="humanitec-eks-access-{account}",
@@ -45,7 +45,7 @@ S3_ROLE = TerraformRole(
     name="humanitec-s3",
     policies=(PolicyFile(Path("policies/s3.json"), S3, parse_policy(S3, kind=PolicyKind.IDENTITY)),),
 )
-EDIT = PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("shop",))
+EDIT = PolicyAccess(policy=AccessPolicyName.EDIT, namespaces=("shop",))
 DEPLOYER = GroupAccess(group="humanitec", rules=RULES, namespaces=("shop",))
 
 

@@ -26,8 +26,7 @@ from leastway.estate import (
     addresses_of,
     external_id_in,
 )
-from leastway.grant import AccessPolicy as EksPolicy
-from leastway.grant import Grant, GroupAccess, Identity, PolicyAccess, PolicyFile
+from leastway.grant import AccessPolicyName, Grant, GroupAccess, Identity, PolicyAccess, PolicyFile
 from leastway.policy import Document, PolicyKind, parse_policy, render
 from leastway.rbac import RbacRule
 from tests.unit.compiler.conftest import (
@@ -189,7 +188,9 @@ def test_one_policy_in_two_accesses_is_one_association_over_all_namespaces() -> 
 
 
 def test_the_whole_cluster_is_an_association_without_namespaces() -> None:
-    wide = PolicyAccess(policy=EksPolicy.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason="a migration, until May")
+    wide = PolicyAccess(
+        policy=AccessPolicyName.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason="a migration, until May"
+    )
     (association,) = all_of(AccessPolicy, compiled(grant_of(cluster("prod", wide))))
     assert association.namespaces == frozenset()
     assert association.policy.endswith("/AmazonEKSClusterAdminPolicy")
@@ -305,7 +306,9 @@ def test_a_system_group_is_refused_where_access_entries_answer() -> None:
 
 
 def test_the_dangerous_is_flagged_ever_after_with_its_reason() -> None:
-    wide = PolicyAccess(policy=EksPolicy.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason="a migration, until May")
+    wide = PolicyAccess(
+        policy=AccessPolicyName.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason="a migration, until May"
+    )
     role = replace(S3_ROLE, unsafe_reason="the auditors asked for it")
     flagged = [note for note in notes(grant_of(cluster("prod", wide), roles=(role,))) if note.is_unsafe]
     assert [(note.where, note.text) for note in flagged] == [

@@ -7,8 +7,7 @@ import pytest
 from leastway.compiler import compile_grant
 from leastway.estate import AuthMode, Estate, EstateObject, ExternalIds, RbacBinding, Role, RoleIds, Stage
 from leastway.export import FORMATS, CannotExportError, ExportRequest
-from leastway.grant import AccessPolicy as EksPolicy
-from leastway.grant import Identity, PolicyAccess
+from leastway.grant import AccessPolicyName, Identity, PolicyAccess
 from tests.unit.compiler.conftest import (
     ACCOUNT,
     DEPLOYER,
@@ -23,7 +22,7 @@ from tests.unit.compiler.conftest import (
 from tests.unit.export.terraform_binary import is_formatted
 
 FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.CONFIG_MAP)
-ADMIN = PolicyAccess(policy=EksPolicy.CLUSTER_ADMIN, namespaces=(), cluster_wide=True, unsafe_reason="a test")
+ADMIN = PolicyAccess(policy=AccessPolicyName.CLUSTER_ADMIN, namespaces=(), cluster_wide=True, unsafe_reason="a test")
 
 
 def objects_of(identity: Identity, *access: PolicyAccess) -> tuple[EstateObject, ...]:

@@ -8,13 +8,13 @@ import yaml
 
 from leastway.errors import InvalidInputError
 from leastway.grant import (
-    AccessPolicy,
+    AccessPolicyName,
     Ambient,
     AssumeRole,
+    AwsManagedPolicy,
     AwsProfile,
     GroupAccess,
     Identity,
-    ManagedPolicy,
     PolicyAccess,
     PolicyFile,
     load_grant,
@@ -46,7 +46,7 @@ def test_the_example_of_the_onboarding_document_means_what_it_says() -> None:
     (account,) = grant.accounts
     assert (account.id, account.region, account.access) == ("111122223333", "eu-central-1", Ambient())
     prod, staging, legacy = account.clusters
-    assert prod.access == (PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("app-*",)),)
+    assert prod.access == (PolicyAccess(policy=AccessPolicyName.EDIT, namespaces=("app-*",)),)
     assert [type(access) for access in staging.access] == [PolicyAccess, GroupAccess]
     (access,) = legacy.access
     assert isinstance(access, GroupAccess)
@@ -106,7 +106,7 @@ def test_cluster_admin_with_a_reason_is_cluster_wide_by_its_name(tmp_path: Path)
     grant = changed(tmp_path, {EDIT: f"policy: cluster-admin\n            {REASON}"})
     access = grant.accounts[0].clusters[0].access[0]
     assert isinstance(access, PolicyAccess)
-    assert access.policy is AccessPolicy.CLUSTER_ADMIN
+    assert access.policy is AccessPolicyName.CLUSTER_ADMIN
     assert access.cluster_wide
     assert access.unsafe_reason == REASON.partition(": ")[2]
 
@@ -133,7 +133,7 @@ def test_a_role_may_have_an_external_id_of_its_own_or_the_accounts(tmp_path: Pat
 def test_an_aws_managed_policy_is_named_by_its_arn(tmp_path: Path) -> None:
     arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
     (policy,) = changed(tmp_path, {"policies/s3.json": arn}).accounts[0].roles[0].policies
-    assert isinstance(policy, ManagedPolicy)
+    assert isinstance(policy, AwsManagedPolicy)
     assert (str(policy.arn), policy.name) == (arn, "ViewOnlyAccess")
 
 

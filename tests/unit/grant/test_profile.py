@@ -8,7 +8,7 @@ import pytest
 
 from leastway.errors import InvalidInputError
 from leastway.grant import (
-    ClusterTag,
+    Tag,
     UnknownProfileError,
     bundled_profiles,
     diff_profiles,
@@ -34,7 +34,7 @@ def test_the_published_versions_are_bundled_from_the_oldest_to_the_latest() -> N
         assert str(profile.principal) == "arn:aws:iam::767398028804:user/humanitec"
         assert all(address.endswith("/32") for address in profile.addresses)
         assert len(set(profile.addresses)) == len(profile.addresses)
-        assert profile.cluster_tag == ClusterTag("Humanitec", "true")
+        assert profile.cluster_tag == Tag("Humanitec", "true")
         assert (profile.user_name, profile.user_policy_name) == ("humanitec", "HumanitecSaaS")
         assert profile.role_prefix == profile.kubernetes_group == "humanitec"
         assert all(source.startswith("https://") for source in profile.sources)
@@ -105,7 +105,7 @@ def test_all_that_has_an_effect_is_in_the_digest_and_dates_are_not() -> None:
         "principal": Arn.parse("arn:aws:iam::767398028804:user/other"),
         "addresses": first.addresses[:-1],
         "role_prefix": "human",
-        "cluster_tag": ClusterTag("Humanitec", "True"),
+        "cluster_tag": Tag("Humanitec", "True"),
         "user_name": "other",
         "user_policy_name": "other",
         "access_role_name": "humanitec-{account}",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leastway.grant import AccessPolicy, Grant, GrantError, GroupAccess, Identity, PolicyAccess, load_grant
+from leastway.grant import AccessPolicyName, Grant, GrantError, GroupAccess, Identity, PolicyAccess, load_grant
 from leastway.grant.scaffold import (
     RULES_PATH,
     AuthenticationMode,
@@ -93,7 +93,7 @@ def test_what_was_found_is_written_in_by_its_mode(tmp_path: Path) -> None:
     grant = decided(scaffold(name="acme", accounts=FOUND), tmp_path)
     first, second = grant.accounts
     prod, numbered, legacy = first.clusters
-    assert prod.access == (PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("shop",)),)
+    assert prod.access == (PolicyAccess(policy=AccessPolicyName.EDIT, namespaces=("shop",)),)
     assert (numbered.name, type(numbered.access[0])) == ("0815", PolicyAccess)
     assert (legacy.region, type(legacy.access[0])) == ("us-east-1", GroupAccess)
     assert not second.clusters

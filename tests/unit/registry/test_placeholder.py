@@ -1,8 +1,8 @@
 import pytest
 
-from leastway.registry import ContextValue, Placeholder, ResourceOutput, keeps_type, parse_placeholders
+from leastway.registry import ContextReference, OutputReference, Placeholder, keeps_type, parse_placeholders
 
-APP = Placeholder("context.app.id", ContextValue(("app", "id")))
+APP = Placeholder("context.app.id", ContextReference(("app", "id")))
 
 
 def test_text_around_a_placeholder() -> None:
@@ -13,15 +13,15 @@ def test_text_around_a_placeholder() -> None:
 
 
 KNOWN = {
-    "context.env.type": ContextValue(("env", "type")),
-    "context.res['id']": ContextValue(("res", "id")),
-    "resources['dns.default#main'].outputs.host": ResourceOutput("dns.default#main", ("host",)),
-    "resources.dns.outputs['a.b'].c": ResourceOutput("dns", ("a.b", "c")),
+    "context.env.type": ContextReference(("env", "type")),
+    "context.res['id']": ContextReference(("res", "id")),
+    "resources['dns.default#main'].outputs.host": OutputReference("dns.default#main", ("host",)),
+    "resources.dns.outputs['a.b'].c": OutputReference("dns", ("a.b", "c")),
 }
 
 
 @pytest.mark.parametrize(("body", "meant"), KNOWN.items())
-def test_what_the_platform_knows(body: str, meant: ContextValue | ResourceOutput) -> None:
+def test_what_the_platform_knows(body: str, meant: ContextReference | OutputReference) -> None:
     assert parse_placeholders(f"${{{body}}}") == (Placeholder(body, meant),)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from leastway.estate import Place
-from leastway.grant import AccessPolicy, Grant, GroupAccess, Identity, PolicyAccess
+from leastway.grant import AccessPolicyName, Grant, GroupAccess, Identity, PolicyAccess
 from leastway.primitives import AccountId
 from leastway.rbac import RbacRule
 from leastway.verify import (
@@ -88,12 +88,12 @@ EVERYTHING = replace(RULES, rules=(RbacRule(("*",), ("*",), ("*",)),))
     ("access", "allowed", "denied"),
     [
         (
-            PolicyAccess(policy=AccessPolicy.EDIT, namespaces=("app-*",)),
+            PolicyAccess(policy=AccessPolicyName.EDIT, namespaces=("app-*",)),
             KubernetesCall(PROD, "create", "apps", "deployments", "app-leastway-verify"),
             {OUTSIDE, SECRETS, WIDEN},
         ),
         (
-            PolicyAccess(policy=AccessPolicy.VIEW, namespaces=("*-system",)),
+            PolicyAccess(policy=AccessPolicyName.VIEW, namespaces=("*-system",)),
             KubernetesCall(PROD, "list", "", "pods", "leastway-verify-system"),
             {OUTSIDE, WIDEN},
         ),

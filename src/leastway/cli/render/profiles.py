@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.lines import print_line, print_table
-from leastway.grant import ClusterTag, Profile, ProfileChange, profile_digest, profile_effects, profile_name
+from leastway.grant import Profile, ProfileChange, Tag, profile_digest, profile_effects, profile_name
 
 __all__ = ["print_difference", "print_profiles", "profile_json", "profile_text", "profiles_json"]
 
@@ -90,7 +90,7 @@ def _fields(profile: Profile) -> dict[str, Any]:
 
 
 def _plain(value: object) -> str:
-    return f"{value.key}={value.value}" if isinstance(value, ClusterTag) else str(value)
+    return f"{value.key}={value.value}" if isinstance(value, Tag) else str(value)
 
 
 def _word(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.grant.attachments import Refusal
+from leastway.grant.attachments import BrokenReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,5 +33,5 @@ def check_attached_files(reading: Reading) -> Iterator[Problem]:
 
 
 def _refused(reading: Reading, node: Node, found: object) -> Iterator[Problem]:
-    if isinstance(found, Refusal):
+    if isinstance(found, BrokenReference):
         yield reading.tree.problem(found.rule, node, found.message, found.fix)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.grant.attachments import Refusal
+from leastway.grant.attachments import BrokenReference
 from leastway.grant.source import quote
 from leastway.registry import CLUSTER_TYPE, Criterion
 
@@ -53,7 +53,7 @@ def _definitions(reading: Reading) -> Iterator[tuple[Node, TerraformDefinition]]
     for role in reading.roles():
         for node in role.each("definitions"):
             found = reading.attachments.definition(name) if (name := node.string()) else None
-            if found is not None and not isinstance(found, Refusal):
+            if found is not None and not isinstance(found, BrokenReference):
                 yield node, found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.grant.breadth.iam import why_full_privileges
 from leastway.grant.breadth.managed import FULL_PRIVILEGES
-from leastway.grant.model import ManagedPolicy, PolicyFile, RulesFile
+from leastway.grant.model import AwsManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rules.scope import is_cluster_wide
 from leastway.grant.source import quote
 from leastway.grant.yaml_node import Node, plain
@@ -50,7 +50,7 @@ def _has_reason(node: Node) -> bool:
 def _role(reading: Reading, role: Node) -> Iterator[Problem]:
     for node in role.each("policies"):
         match reading.attachments.policy(node.string() or ""):
-            case ManagedPolicy() as policy if why := FULL_PRIVILEGES.get(policy.name.lower()):
+            case AwsManagedPolicy() as policy if why := FULL_PRIVILEGES.get(policy.name.lower()):
                 yield reading.tree.problem("full-privileges", node, f"{policy.name} {why}", _FIX)
             case PolicyFile() as policy if why := why_full_privileges(policy.document):
                 message = f"{quote(node.string() or '')} {why}"

@@ -10,7 +10,7 @@ from leastway.grant.source import quote
 from leastway.grant.values.refusal import refusal
 from leastway.registry import ID_SHAPE, TYPE_SHAPE, is_identifier, is_type
 
-__all__ = ["DefinitionId", "ResourceType"]
+__all__ = ["DefinitionId", "DefinitionType"]
 
 
 def _check(text: str) -> str:
@@ -28,4 +28,4 @@ def _check_type(text: str) -> str:
 
 
 DefinitionId = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{ID_SHAPE}$"})]
-ResourceType = Annotated[str, AfterValidator(_check_type), Field(json_schema_extra={"pattern": f"^{TYPE_SHAPE}$"})]
+DefinitionType = Annotated[str, AfterValidator(_check_type), Field(json_schema_extra={"pattern": f"^{TYPE_SHAPE}$"})]
