@@ -29,18 +29,11 @@ class CloudAccount:
     credentials: Mapping[str, str | PlatformSecret]
 
     @classmethod
-    def of_role(cls, id: str, name: str, *, arn: str, external_id: str) -> CloudAccount:  # noqa: A002 - the API's word
+    def of_role(cls, identifier: str, name: str, *, arn: str, external_id: str) -> CloudAccount:
         """Return the account by which the platform assumes the role `arn`."""
-        return cls(id, name, "aws-role", {"aws_role": arn, "external_id": external_id})
+        return cls(identifier, name, "aws-role", {"aws_role": arn, "external_id": external_id})
 
     @classmethod
-    def of_user(
-        cls,
-        id: str,  # noqa: A002 - the API's word
-        name: str,
-        *,
-        key_id: PlatformSecret,
-        secret: PlatformSecret,
-    ) -> CloudAccount:
+    def of_user(cls, identifier: str, name: str, *, key_id: PlatformSecret, secret: PlatformSecret) -> CloudAccount:
         """Return the account by which the platform is a user, with a long-term key."""
-        return cls(id, name, "aws", {"aws_access_key_id": key_id, "aws_secret_access_key": secret})
+        return cls(identifier, name, "aws", {"aws_access_key_id": key_id, "aws_secret_access_key": secret})

@@ -1,6 +1,6 @@
 """Resource definitions as the platform keeps them, and all that a grant registers with it.
 
-They are no part of an Estate: nothing of leastway reads them back, and a plan that could not see them would have to
+They are not part of an Estate: leastway does not read them back, and a plan that could not see them would have to
 guess. Exports write them. Source: Humanitec's API, `resources/defs`.
 """
 
@@ -20,7 +20,7 @@ __all__ = ["Registrations", "ResourceDefinition"]
 class ResourceDefinition:
     """One resource definition, of whatever driver. `values` and `secrets` are nested JSON, as the driver reads them.
 
-    Its id is one of its own in the organization. Without criteria, the definition is never used.
+    Its id is unique in the organization. Without criteria, the definition is never used.
     """
 
     id: str

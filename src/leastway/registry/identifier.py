@@ -21,5 +21,5 @@ def is_type(text: str) -> bool:
 
 
 def identifier_of(*words: str) -> str:
-    """Return words as an id: lower-case letters, digits and hyphens. Fewer than three of them make none."""
+    """Return words as lower-case letters, digits and hyphens. Where fewer than three are left, that is not an id."""
     return re.sub("[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")

@@ -1,9 +1,9 @@
 r"""The platform's placeholders in a text: `${context.app.id}`, `${resources['dns#x'].outputs.host}`.
 
 - A path is words with dots or `['x']`. Of the context there are org, app, env, deploy and res.
-- `$\{` is the text `${` itself. `$${` is HCL's own escape and none here.
-- A text that is one placeholder and nothing else keeps the type of what it stands for; within a longer text, what is no
-  string becomes JSON.
+- `$\{` is the text `${` itself. `$${` is HCL's own escape, and not an escape here.
+- A text that is one placeholder and nothing else keeps the type of what it stands for; within a longer text, what is
+  not a string becomes JSON.
 
 Nothing is resolved here. What documentation writes where a value belongs is `placeholder_text`.
 Source: Humanitec's documentation, "Placeholders".
@@ -33,7 +33,7 @@ class ContextReference:
 
 @dataclass(frozen=True, slots=True)
 class OutputReference:
-    """An output of another resource, which is named by TYPE.CLASS#ID; what is left out is the referring one's."""
+    """An output of another resource, which is named by TYPE.CLASS#ID; what is left out is the referring resource's."""
 
     resource: str
     path: tuple[str, ...]
@@ -43,7 +43,7 @@ class OutputReference:
 class Placeholder:
     """One placeholder: what stands between the braces, and what it refers to.
 
-    It refers to None where it has no end, or where the platform knows nothing of that name.
+    `refers_to` is None where it has no end, or where the platform knows nothing of that name.
     """
 
     body: str
@@ -54,7 +54,7 @@ class Placeholder:
 def parse_placeholders(text: str) -> tuple[str | Placeholder, ...]:
     """Return the parts of a text in their order: literal text, without escapes, and placeholders.
 
-    Literal parts are never empty. One without an end goes on to the end of the text.
+    Literal parts are never empty. A placeholder without an end goes on to the end of the text.
     """
     parts: list[str | Placeholder] = []
     end = 0
