@@ -19,8 +19,8 @@ from leastway.policy import PolicyError, PolicyKind, parse_policy
 from leastway.policy.catalog import Catalog, load_catalog
 from leastway.policy.evaluate import PolicySet
 from leastway.policy.prove import compare
-from leastway.policy.prove.automaton import Automaton
-from leastway.policy.prove.words import find_word
+from leastway.policy.prove.texts.automaton import Automaton
+from leastway.policy.prove.texts.words import find_word
 from leastway.policy.wildcards import Wildcard, tokens_of
 
 Json = dict[str, Any]

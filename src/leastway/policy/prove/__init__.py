@@ -9,10 +9,10 @@ from leastway.policy.prove.admits import admits_only, strictest_trust
 from leastway.policy.prove.asking import DEFAULT_TIMEOUT
 from leastway.policy.prove.basis import Basis, basis_of
 from leastway.policy.prove.compare import compare
-from leastway.policy.prove.counterexample import Counterexample
 from leastway.policy.prove.grant import prove_reachable
 from leastway.policy.prove.possible import impossible, possible
 from leastway.policy.prove.reachable import Check, Contract, Need, Reachable, RoleAccess
+from leastway.policy.prove.requests.counterexample import Counterexample
 from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
 from leastway.policy.prove.widening import cannot_widen
 

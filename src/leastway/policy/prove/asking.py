@@ -9,15 +9,15 @@ from leastway.policy.evaluate import PolicySet
 from leastway.policy.model import Document, Effect, PolicyKind, Statement, Values
 from leastway.policy.partitions import partition_of
 from leastway.policy.prove.basis import basis_of
-from leastway.policy.prove.callers import ANY_ACCOUNT, CallerCase, kinds_of_account, only, whoever
-from leastway.policy.prove.counterexample import counterexample_of
-from leastway.policy.prove.everyone import every_caller
+from leastway.policy.prove.formulas.reading import readings_of, what_is_open
 from leastway.policy.prove.limits import Deadline
 from leastway.policy.prove.question import Answer, Question
-from leastway.policy.prove.reading import readings_of, what_is_open
-from leastway.policy.prove.unplaced import taken_for_everyone, unplaced_names
+from leastway.policy.prove.requests.callers import ANY_ACCOUNT, CallerCase, kinds_of_account, only, whoever
+from leastway.policy.prove.requests.counterexample import counterexample_of
+from leastway.policy.prove.requests.everyone import every_caller
+from leastway.policy.prove.requests.unplaced import taken_for_everyone, unplaced_names
+from leastway.policy.prove.requests.willing import with_willing_others
 from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
-from leastway.policy.prove.willing import with_willing_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

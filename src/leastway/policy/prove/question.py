@@ -21,26 +21,26 @@ from typing import TYPE_CHECKING
 from leastway.policy.catalog import is_of_unknown_type
 from leastway.policy.evaluate import CompiledPolicies, PolicySet, Request, compile_policies
 from leastway.policy.evaluate.resources import resource_templates
-from leastway.policy.prove.actions import ActionGroup, group_actions
-from leastway.policy.prove.automaton import Automaton
-from leastway.policy.prove.cases import find_model, variables_of
-from leastway.policy.prove.choices import split, strike
-from leastway.policy.prove.domain import Domain, domains_of, open_facts, undocumented
-from leastway.policy.prove.formula import FALSE, RESOURCE, Formula, all_of, literals, negate
-from leastway.policy.prove.layers import Layers, Situation, matches_some
+from leastway.policy.prove.formulas.cases import find_model, variables_of
+from leastway.policy.prove.formulas.choices import split, strike
+from leastway.policy.prove.formulas.formula import FALSE, RESOURCE, Formula, all_of, literals, negate
+from leastway.policy.prove.formulas.layers import Layers, Situation, matches_some
+from leastway.policy.prove.formulas.search import Search
+from leastway.policy.prove.formulas.shared import Shared
 from leastway.policy.prove.limits import GiveUpError
-from leastway.policy.prove.search import Search
-from leastway.policy.prove.shared import Shared
-from leastway.policy.prove.text import TextSet
-from leastway.policy.prove.witness import Found, requests_for
-from leastway.policy.prove.words import find_word
+from leastway.policy.prove.requests.actions import ActionGroup, group_actions
+from leastway.policy.prove.requests.domain import Domain, domains_of, open_facts, undocumented
+from leastway.policy.prove.requests.witness import Found, requests_for
+from leastway.policy.prove.texts.automaton import Automaton
+from leastway.policy.prove.texts.text import TextSet
+from leastway.policy.prove.texts.words import find_word
 from leastway.policy.variables import Variable
 from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
-    from leastway.policy.prove.callers import CallerCase
-    from leastway.policy.prove.reading import Reading
+    from leastway.policy.prove.formulas.reading import Reading
+    from leastway.policy.prove.requests.callers import CallerCase
 
 __all__ = ["Answer", "Question"]
 

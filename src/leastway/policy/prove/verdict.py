@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leastway.policy.prove.basis import Basis
-    from leastway.policy.prove.counterexample import Counterexample
+    from leastway.policy.prove.requests.counterexample import Counterexample
 
 __all__ = ["Proved", "Refuted", "Unknown", "Verdict"]
 

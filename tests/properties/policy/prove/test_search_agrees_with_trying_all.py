@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from leastway.policy.prove.choices import split, strike
-from leastway.policy.prove.formula import FALSE, RESOURCE, Aspect, Formula, Literal, all_of, any_of, negate
-from leastway.policy.prove.search import Search, holds_with
-from leastway.policy.prove.shared import Shared
-from leastway.policy.prove.subjects import KeyFacts
-from leastway.policy.prove.text import TextSet
+from leastway.policy.prove.formulas.choices import split, strike
+from leastway.policy.prove.formulas.formula import FALSE, RESOURCE, Aspect, Formula, Literal, all_of, any_of, negate
+from leastway.policy.prove.formulas.search import Search, holds_with
+from leastway.policy.prove.formulas.shared import Shared
+from leastway.policy.prove.formulas.subjects import KeyFacts
+from leastway.policy.prove.texts.text import TextSet
 from leastway.policy.wildcards import tokens_of
 
 SETTINGS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}

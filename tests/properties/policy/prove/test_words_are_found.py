@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from leastway.policy.prove.automaton import Automaton
-from leastway.policy.prove.inclusion import is_within
-from leastway.policy.prove.words import find_word
+from leastway.policy.prove.texts.automaton import Automaton
+from leastway.policy.prove.texts.inclusion import is_within
+from leastway.policy.prove.texts.words import find_word
 from leastway.policy.wildcards import Globs, Pattern, Wildcard, tokens_of
 
 SETTINGS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}

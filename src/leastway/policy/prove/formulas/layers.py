@@ -1,0 +1,212 @@
+"""A set of policies as formulas: when does it allow a request for one action by one caller?
+
+The rules are those of `leastway.policy.evaluate.compiled`, in their order; here they are read as one condition.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate import CallerKind, Closeness, StatementRef
+from leastway.policy.evaluate.statement import CompiledStatement, compile_statement
+from leastway.policy.model import Effect, PolicyKind
+from leastway.policy.prove.formulas.encode import encode_statement
+from leastway.policy.prove.formulas.formula import (
+    FALSE,
+    RESOURCE,
+    TRUE,
+    Aspect,
+    Formula,
+    Literal,
+    all_of,
+    any_of,
+    negate,
+)
+from leastway.policy.prove.formulas.shared import Shared
+from leastway.policy.prove.texts.text import TextSet
+from leastway.policy.wildcards import tokens_of
+
+if TYPE_CHECKING:
+    from leastway.policy.evaluate import Caller, PolicySet
+    from leastway.policy.model import Document, Statement
+    from leastway.policy.prove.formulas.reading import Reading
+
+__all__ = ["FREE_ACTION", "SPECIAL_ACTIONS", "SPECIAL_SERVICES", "Entry", "Layers", "Situation", "matches_some"]
+
+FREE_ACTION = "sts:getcalleridentity"
+_NOT_FOR_ROOT = "sts:assumerole"
+SPECIAL_ACTIONS = frozenset({FREE_ACTION, _NOT_FOR_ROOT})
+"""The actions about which evaluation has rules of their own."""
+_OWN_POLICY_MUST_ALLOW = {
+    "sts": "arn:*:iam::*:role/*",
+    "kms": "arn:*:kms:*:*:key/*",
+}
+SPECIAL_SERVICES = frozenset(_OWN_POLICY_MUST_ALLOW)
+"""The services of which some resources need a policy of their own."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A statement of one of the policies."""
+
+    ref: StatementRef
+    variables: bool
+    """Whether its document knows variables."""
+    has_boundary: bool
+    reading: Reading
+    shared: Shared
+    _compiled: CompiledStatement | None = field(default=None, init=False)
+    _matches: Formula | None = field(default=None, init=False)
+
+    @property
+    def compiled(self) -> CompiledStatement:
+        """The statement as evaluation has it; made when it is first asked for."""
+        if self._compiled is None:
+            self._compiled = compile_statement(self.ref, variables=self.variables, has_boundary=self.has_boundary)
+        return self._compiled
+
+    @property
+    def statement(self) -> Statement:
+        """The statement itself."""
+        return self.ref.statement
+
+    @property
+    def allows(self) -> bool:
+        """Whether it is an Allow statement."""
+        return self.statement.effect is Effect.ALLOW
+
+    def matches(self) -> Formula:
+        """Return when resource and context of a request match."""
+        if self._matches is None:
+            matches = encode_statement(self.statement, self.ref.kind, self.reading, variables=self.variables)
+            self._matches = self.shared(matches)
+        return self._matches
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is fixed while a formula is asked for: one action or several that nothing tells apart, and the caller."""
+
+    action: str
+    applies: Callable[[Entry], bool]
+    """Whether an entry is for the action."""
+    caller: Caller
+    resource_account: str | None
+
+    @property
+    def same_account(self) -> bool:
+        """Whether caller and resource belong to one account."""
+        return self.caller.account == self.resource_account
+
+
+class Layers:
+    """The statements of a set of policies, kind by kind."""
+
+    __slots__ = ("_boundary", "_identity", "_management_account", "_rcps", "_resource", "_scps", "_session")
+
+    def __init__(self, policies: PolicySet, reading: Reading, shared: Shared | None = None) -> None:
+        read = functools.partial(_entries, reading, shared or Shared())
+        has_boundary = bool(policies.boundary)
+        self._identity = read(PolicyKind.IDENTITY, policies.identity)
+        self._boundary = read(PolicyKind.BOUNDARY, policies.boundary) if has_boundary else None
+        self._session = read(PolicyKind.SESSION, policies.session) if policies.session else None
+        resource = (policies.resource,) if policies.resource else ()
+        self._resource = read(PolicyKind.RESOURCE, resource, has_boundary=has_boundary)
+        self._scps = [read(PolicyKind.SCP, level) for level in policies.scps]
+        self._rcps = [read(PolicyKind.RCP, level) for level in policies.rcps]
+        self._management_account = policies.management_account
+
+    def entries(self) -> Iterable[Entry]:
+        """Yield every statement."""
+        for layer in (self._identity, self._boundary, self._session, self._resource, *self._scps, *self._rcps):
+            yield from layer or ()
+
+    def needed(self, caller: Caller, resource_account: str | None) -> list[list[Entry]]:
+        """Return groups of statements: nothing is allowed to `caller` unless one of each group matches."""
+        allowing = [entry for entry in self._identity if entry.allows]
+        closeness = [(entry, entry.compiled.closeness(caller)) for entry in self._resource if entry.allows]
+        named = [entry for entry, close in closeness if close is not Closeness.NONE]
+        if caller.account is None:
+            return [named]
+        if caller.account != resource_account:
+            return [named] if caller.kind is CallerKind.ROOT else [allowing, named]
+        closely = [entry for entry, close in closeness if close > Closeness.ACCOUNT]
+        return [] if caller.kind is CallerKind.ROOT else [[*allowing, *closely]]
+
+    def allowed(self, now: Situation) -> Formula:
+        """Return when the policies allow what `now` is about."""
+        caller = now.caller
+        if now.action.lower() == FREE_ACTION and caller.kind is not CallerKind.ANONYMOUS:
+            return TRUE
+        own = [layer for layer in (self._identity, self._session, self._boundary) if layer and caller.has_policies]
+        scps = self._scps if caller.account and self._bounds(caller, caller.account) else []
+        rcps = self._rcps if self._bounds(caller, now.resource_account) else []
+        denied = any_of(_match(layer, Effect.DENY, now) for layer in (*own, *scps, *rcps))
+        denied_by_resource = _match(self._resource, Effect.DENY, now, at_least=Closeness.ACCOUNT)
+        if denied is TRUE or denied_by_resource is TRUE:
+            return FALSE
+        levels = [_match(level, Effect.ALLOW, now) for level in scps]
+        return all_of([*levels, self._granted(now), negate(denied), negate(denied_by_resource)])
+
+    def _bounds(self, caller: Caller, account: str | None) -> bool:
+        """Whether the organization's policies for `account` apply to what `caller` does."""
+        return not caller.is_service_linked and (account is None or account != self._management_account)
+
+    def _granted(self, now: Situation) -> Formula:
+        directly = self._named(now, Closeness.DIRECT)
+        if now.caller.account is None:
+            return directly
+        named = self._named(now, Closeness.ACCOUNT)
+        willing = any_of([_needs_no_resource_policy(now.action), named]) if now.same_account else named
+        directly = directly if now.same_account else FALSE
+        if now.caller.kind is CallerKind.ROOT:
+            return FALSE if now.action.lower() == _NOT_FOR_ROOT else any_of([directly, willing])
+        bounds = [_match(layer, Effect.ALLOW, now) for layer in (self._boundary, self._session) if layer is not None]
+        own = all_of([_match(self._identity, Effect.ALLOW, now), willing])
+        entity = self._named(now, Closeness.ENTITY) if now.same_account else FALSE
+        return any_of([directly, all_of([any_of([entity, own]), *bounds])])
+
+    def _named(self, now: Situation, at_least: Closeness) -> Formula:
+        return _match(self._resource, Effect.ALLOW, now, at_least=at_least)
+
+
+def _entries(
+    reading: Reading,
+    shared: Shared,
+    kind: PolicyKind,
+    documents: Iterable[Document],
+    *,
+    has_boundary: bool = False,
+) -> list[Entry]:
+    return [
+        Entry(StatementRef(kind, number, index, statement), document.has_variables, has_boundary, reading, shared)
+        for number, document in enumerate(documents)
+        for index, statement in enumerate(document.statements)
+    ]
+
+
+def _match(layer: Iterable[Entry], effect: Effect, now: Situation, *, at_least: Closeness = Closeness.NONE) -> Formula:
+    """Return when one of the statements with `effect` matches, of those that name the caller closely enough."""
+    return any_of(
+        entry.matches()
+        for entry in layer
+        if entry.statement.effect is effect
+        and now.applies(entry)
+        and (at_least is Closeness.NONE or entry.compiled.closeness(now.caller) >= at_least)
+    )
+
+
+def matches_some(layer: Iterable[Entry], now: Situation) -> Formula:
+    """Return when one of the Allow statements matches, whatever else is decided."""
+    return _match(layer, Effect.ALLOW, now)
+
+
+def _needs_no_resource_policy(action: str) -> Formula:
+    """Return when a resource is none whose own policy must allow, even within one account."""
+    pattern = _OWN_POLICY_MUST_ALLOW.get(action.partition(":")[0].lower())
+    if pattern is None:
+        return TRUE
+    return Literal(RESOURCE, Aspect.VALUE, TextSet.matching([tokens_of(pattern)], segmented=True), holds=False)

@@ -1,0 +1,275 @@
+"""Which actions a question is about, grouped by what tells them apart: the statements that are for them.
+
+A wildcard means the actions that the catalog has today. An action that a policy spells out, or one of a service that
+the catalog does not have, is taken into account although nothing is known of it: it may be requested on any resource
+and carry any key.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leastway.policy.prove.formulas.layers import FREE_ACTION, SPECIAL_ACTIONS, SPECIAL_SERVICES
+from leastway.policy.prove.texts.automaton import Automaton
+from leastway.policy.prove.texts.words import find_word
+from leastway.policy.wildcards import Globs, Wildcard, tokens_of
+
+if TYPE_CHECKING:
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.model import Statement
+    from leastway.policy.prove.formulas.layers import Entry
+
+__all__ = ["ActionGroup", "group_actions"]
+
+_ACTION = re.compile(r"[^\s:*?]+:[^\s:*?]+")
+_NAME = re.compile(r"[^\s:*?]+")
+_ANY_NAME = Automaton.of([(Wildcard.ANY, Wildcard.STAR)])
+_FREE_SERVICE, _, _FREE_NAME = FREE_ACTION.partition(":")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionGroup:
+    """Actions for which the same statements and rules of evaluation are; in lower case where the catalog has them."""
+
+    entries: frozenset[Entry]
+    actions: tuple[str, ...]
+
+
+class _Names:
+    """The action names of one service, sorted, so that a set of them is an integer with a bit for each."""
+
+    __slots__ = ("_known", "_written", "names")
+
+    def __init__(self, names: Iterable[str], written: Sequence[str] | None = None) -> None:
+        self.names = sorted(names)
+        self._written = written or self.names
+        self._known: dict[str, int] = {}
+
+    @property
+    def all(self) -> int:
+        return (1 << len(self.names)) - 1
+
+    def matching(self, pattern: str) -> int:
+        """Return the names that `pattern`, in lower case, matches."""
+        found = self._known.get(pattern)
+        if found is None:
+            found = self._known[pattern] = self._match(pattern)
+        return found
+
+    def _match(self, pattern: str) -> int:
+        tokens = tokens_of(pattern)
+        prefix = tokens[0] if tokens and isinstance(tokens[0], str) else ""
+        first = bisect.bisect_left(self.names, prefix)
+        last = bisect.bisect_left(self.names, prefix + "\U0010ffff")
+        matches = Globs.compile([tokens]).matcher()
+        return sum(1 << index for index in range(first, last) if matches(self.names[index]))
+
+    def free(self, service: str) -> int:
+        """Return the names that need no permission."""
+        return self.matching(_FREE_NAME) if service == _FREE_SERVICE else 0
+
+    def of(self, bits: int) -> Iterator[str]:
+        while bits:
+            lowest = bits & -bits
+            yield self._written[lowest.bit_length() - 1]
+            bits ^= lowest
+
+
+class _Patterns:
+    """The action patterns of statements that are for the same actions, by service."""
+
+    __slots__ = ("by_service", "entries", "for_any", "negated", "number", "written")
+
+    def __init__(self, number: int, statement: Statement) -> None:
+        self.number = number
+        self.negated = statement.actions is None
+        self.written = tuple(statement.actions or statement.not_actions or ())
+        self.entries: list[Entry] = []
+        self.by_service: dict[str, list[str]] = {}
+        self.for_any: list[str] = []
+        for pattern in dict.fromkeys(pattern.lower() for pattern in self.written):
+            service, colon, name = pattern.partition(":")
+            names = self.for_any if service == "*" else self.by_service.setdefault(service, [])
+            names.append(name if colon else "*")
+
+    @property
+    def is_for_any(self) -> bool:
+        """Whether it may be for actions of services that it does not name."""
+        return self.negated or bool(self.for_any)
+
+    def matching(self, service: str, names: _Names) -> int:
+        """Return the names of `service` that the statements are for."""
+        found = 0
+        for pattern in (*self.by_service.get(service, ()), *self.for_any):
+            found |= names.matching(pattern)
+        return names.all & ~found if self.negated else found
+
+
+class _AllPatterns:
+    """The patterns of all statements, each kind once, found by service."""
+
+    __slots__ = ("_by_service", "_for_any", "all", "of_entry")
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        same: dict[tuple[bool, frozenset[str]], _Patterns] = {}
+        self.of_entry: dict[Entry, _Patterns] = {}
+        for entry in entries:
+            statement = entry.statement
+            written = frozenset(text.lower() for text in statement.actions or statement.not_actions or ())
+            key = statement.actions is None, written
+            found = same.get(key) or same.setdefault(key, _Patterns(len(same), statement))
+            if entry not in self.of_entry:
+                found.entries.append(entry)
+                self.of_entry[entry] = found
+        self.all = list(same.values())
+        self._for_any = [found for found in self.all if found.is_for_any]
+        self._by_service: dict[str, list[_Patterns]] = {}
+        for found in self.all:
+            for service in found.by_service if not found.is_for_any else ():
+                self._by_service.setdefault(service, []).append(found)
+
+    def about(self, service: str) -> list[_Patterns]:
+        """Return those that may be for actions of `service`, in their order."""
+        return sorted((*self._by_service.get(service, ()), *self._for_any), key=lambda found: found.number)
+
+
+def group_actions(
+    entries: Iterable[Entry],
+    needed: Iterable[Iterable[Entry]],
+    catalog: Catalog,
+    *,
+    tick: Callable[[], None] = lambda: None,
+) -> Iterator[ActionGroup]:
+    """Yield the actions for which, in each of `needed`, some statement is, or no permission is needed.
+
+    `entries`: all statements that can tell two actions apart; those of `needed` are among them. `tick` is called now
+    and then, and may raise to give up.
+    """
+    patterns = _AllPatterns(entries)
+    needed_patterns = [frozenset(patterns.of_entry[entry] for entry in group) for group in needed]
+    written = _spelled_out(patterns.all)
+    groups: _Groups = {}
+    for service in _services(patterns.all, needed_patterns, catalog):
+        tick()
+        names = _names_of(catalog, service)
+        here = patterns.about(service)
+        if not names.names:
+            names = _named(service, sorted(_invent(service, here, tick)), written)
+        _split(service, names, here, needed_patterns, groups)
+        new = [
+            name
+            for name in written.get(service, ())
+            if service in catalog.services() and not catalog.find_action(f"{service}:{name}")
+        ]
+        if new:
+            _split(service, _named(service, sorted(new), written), here, needed_patterns, groups)
+    for key, actions in groups.items():
+        yield ActionGroup(frozenset(entry for found in key[0] for entry in found.entries), tuple(actions))
+
+
+_Groups = dict[tuple[frozenset[_Patterns], str], list[str]]
+_Written = dict[str, dict[str, str]]
+"""For each service, how the policies write the names of actions; both keys are in lower case."""
+
+
+def _named(service: str, names: list[str], written: _Written) -> _Names:
+    return _Names(names, [written.get(service, {}).get(name, name) for name in names])
+
+
+def _split(
+    service: str,
+    names: _Names,
+    patterns: Sequence[_Patterns],
+    needed: Sequence[frozenset[_Patterns]],
+    groups: _Groups,
+) -> None:
+    """Divide the names that are wanted by the statements that are for them, and add each part to its group."""
+    matching = {found: found.matching(service, names) for found in patterns}
+    wanted = names.all
+    for group in needed:
+        wanted &= functools.reduce(
+            int.__or__, (matching[found] for found in patterns if found in group), names.free(service)
+        )
+    parts: list[tuple[int, _Chain]] = [(wanted, None)] if wanted else []
+    for found, bits in matching.items():
+        if bits & wanted:
+            divided: list[tuple[int, _Chain]] = []
+            for part, within in parts:
+                if part & bits:
+                    divided.append((part & bits, (found, within)))
+                if part & ~bits:
+                    divided.append((part & ~bits, within))
+            parts = divided
+    for part, within in parts:
+        found_for = frozenset(_links(within))
+        for name in names.of(part):
+            action = f"{service}:{name}"
+            own_rules = action.lower() if action.lower() in SPECIAL_ACTIONS else ""
+            own_rules += service if service in SPECIAL_SERVICES else ""
+            groups.setdefault((found_for, own_rules), []).append(action)
+
+
+_Chain = tuple[_Patterns, Any] | None
+
+
+def _links(chain: _Chain) -> Iterator[_Patterns]:
+    while chain is not None:
+        found, chain = chain
+        yield found
+
+
+def _services(patterns: Iterable[_Patterns], needed: Sequence[frozenset[_Patterns]], catalog: Catalog) -> list[str]:
+    """Return the services that can have a wanted action, of those that the catalog or a policy knows."""
+    known = catalog.services().union(*(found.by_service for found in patterns))
+    wanted = known
+    for group in needed:
+        if not any(found.is_for_any for found in group):
+            wanted &= frozenset(service for found in group for service in found.by_service)
+    return sorted(wanted | {_FREE_SERVICE})
+
+
+def _spelled_out(patterns: Iterable[_Patterns]) -> _Written:
+    """Return how the policies write each action that they name without wildcards."""
+    written: _Written = {}
+    actions = (action for found in patterns for action in found.written)
+    for service, _, name in sorted(action.partition(":") for action in actions if _ACTION.fullmatch(action)):
+        written.setdefault(service.lower(), {})[name.lower()] = name
+    return written
+
+
+def _invent(service: str, patterns: Iterable[_Patterns], tick: Callable[[], None]) -> Iterator[str]:
+    """Yield names for a service that the catalog does not have, one for each way in which patterns can match."""
+    found = dict.fromkeys(
+        name for item in patterns for name in (*item.by_service.get(service, ()), *item.for_any) if name != "*"
+    )
+    spelled = [name for name in found if _NAME.fullmatch(name)]
+    yield from spelled
+    others = [Automaton.of([tokens_of(name)]) for name in found if not _NAME.fullmatch(name)]
+    yield from _one_of_each(others, [Automaton.of((name,) for name in spelled)] if spelled else [], tick)
+
+
+def _one_of_each(automata: Sequence[Automaton], but: Sequence[Automaton], tick: Callable[[], None]) -> Iterator[str]:
+    """Yield a name for each set of `automata` that accept it and no others, if there is one that none of `but` does."""
+    todo: list[tuple[list[Automaton], list[Automaton]]] = [([_ANY_NAME], [])]
+    while todo:
+        inside, outside = todo.pop()
+        word = find_word(inside, [*but, *outside], tick=tick)
+        if word is None:
+            continue
+        number = len(inside) - 1 + len(outside)
+        if number == len(automata):
+            yield word
+        else:
+            todo.append((inside, [*outside, automata[number]]))
+            todo.append(([*inside, automata[number]], outside))
+
+
+@functools.cache
+def _names_of(catalog: Catalog, service: str) -> _Names:
+    """Return the catalog's action names of `service`."""
+    return _Names(action.name.lower() for action in catalog.actions(service))

@@ -1,0 +1,171 @@
+"""A caller who stands for others, and what is certain about the context of their requests.
+
+Identity policies, boundaries and the like are decided alike for every user and role that has them, so one caller
+stands for all; what its context says of it is free. A resource's own policy tells callers apart: `everyone`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leastway.policy.evaluate import Caller, CallerKind
+from leastway.policy.model import PolicyError
+from leastway.policy.prove.formulas.formula import RESOURCE, Aspect, Literal
+from leastway.policy.prove.texts.text import TextSet
+from leastway.policy.requests import realistic_request
+from leastway.policy.wildcards import Wildcard
+from leastway.primitives import Partition
+
+if TYPE_CHECKING:
+    from leastway.policy.catalog import Catalog
+    from leastway.policy.evaluate import PolicySet
+    from leastway.policy.prove.formulas.search import Model
+    from leastway.policy.variables import Context
+    from leastway.policy.wildcards import Pattern
+
+__all__ = [
+    "ANY_ACCOUNT",
+    "OF_ACCOUNT",
+    "OF_ARN",
+    "OF_SERVICE",
+    "OF_USER",
+    "CallerCase",
+    "caller_named",
+    "facts_about",
+    "kinds_of_account",
+    "management_accounts",
+    "only",
+    "usual_context",
+    "whoever",
+]
+
+ANY_ACCOUNT = "111122223333"
+"""Where an account is needed and none is given: the id of AWS's own examples."""
+OF_ARN, OF_ACCOUNT, OF_USER = "aws:principalarn", "aws:principalaccount", "aws:username"
+OF_SERVICE = "aws:principalservicename"
+_SERVICE_NAMES = "aws:principalservicenameslist"
+_VIA_SERVICE = "aws:viaawsservice"
+_OF_OWNER = "aws:resourceaccount"
+_NAME = "example"
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCase:
+    """A caller who stands for others, and what is certain about the context of their requests."""
+
+    caller: Caller
+    resource_account: str | None
+    usual: frozenset[str]
+    """The keys that AWS puts into each of their requests."""
+    facts: tuple[Literal, ...] = ()
+    narrowed: Callable[[Model], Iterator[CallerCase]] | None = None
+    """Where it is open which account they are of: the cases of one account each that a model may speak of.
+
+    No model then means that there is none for any account; a model is none yet.
+    """
+
+    alike: Callable[[Model], Iterator[CallerCase]] | None = None
+    """Where any caller will do: the cases of those of whom a model may speak."""
+
+    @property
+    def partition(self) -> str:
+        """The partition of the caller's ARN; `aws` for those that have none."""
+        return self.caller.arn.split(":")[1] if self.caller.arn.startswith("arn:") else Partition.AWS
+
+    def who_else(self, model: Model) -> Iterator[CallerCase]:
+        """Yield cases of single callers who may stand for this one in `model`, the likeliest first."""
+        return self.alike(model) if self.alike else iter(())
+
+    def caller_of(self, model: Model) -> Caller:
+        """Return the caller whom the context of `model` speaks of, if it is one of those that are meant."""
+        name = model.get(OF_SERVICE if self.caller.kind is CallerKind.SERVICE else OF_ARN)
+        found = caller_named(name) if isinstance(name, str) else None
+        if found is None or (found.kind, found.account) != (self.caller.kind, self.caller.account):
+            return self.caller
+        return found
+
+
+def management_accounts(sets: Iterable[PolicySet]) -> list[str]:
+    """Return the management accounts of `sets`, whose principals no SCP and whose resources no RCP touches."""
+    return sorted({policies.management_account for policies in sets if policies.management_account})
+
+
+def kinds_of_account(sets: Sequence[PolicySet]) -> list[str]:
+    """Return an account that stands for all others, and the management accounts of `sets`."""
+    management = management_accounts(sets)
+    others = (ANY_ACCOUNT, *(str(number) for number in range(999_999_999_999, 999_999_999_000, -1)))
+    return [*itertools.islice((account for account in others if account not in management), 1), *management]
+
+
+def whoever(account: str, catalog: Catalog, partition: str = Partition.AWS) -> CallerCase:
+    """Return the case of whoever has the policies, where no policy names a caller."""
+    caller = Caller.parse(f"arn:{partition}:iam::{account}:user/{_NAME}")
+    usual = frozenset(usual_context(caller, catalog))
+    return CallerCase(caller, account, usual, alike=lambda model: _alike(model, account, partition, catalog))
+
+
+def _alike(model: Model, account: str, partition: str, catalog: Catalog) -> Iterator[CallerCase]:
+    """Yield the cases of the users and roles of whom `model` may speak, with resources in their own account."""
+    arn, named = model.get(OF_ARN), model.get(OF_USER)
+    found = caller_named(arn) if isinstance(arn, str) else None
+    if found is not None and found.has_policies and not found.is_service_linked:
+        yield only(found, found.account, catalog)
+    resource = model.get(RESOURCE)
+    of_resource = resource.split(":")[4:5] if isinstance(resource, str) else []
+    accounts = [model.get(OF_ACCOUNT), *of_resource, model.get(_OF_OWNER), account]
+    name = named if isinstance(named, str) and named else _NAME
+    for owner in dict.fromkeys(item for item in accounts if isinstance(item, str) and _ACCOUNT_ID.fullmatch(item)):
+        for kind in ("user", "role"):
+            who = caller_named(f"arn:{partition}:iam::{owner}:{kind}/{name}")
+            if who is not None:
+                case = only(who, owner, catalog)
+                of_owner = Literal(_OF_OWNER, Aspect.VALUE, TextSet.matching([(owner,)]))
+                yield replace(case, facts=(*case.facts, of_owner))
+
+
+def only(caller: Caller, resource_account: str | None, catalog: Catalog) -> CallerCase:
+    """Return the case of one caller, of whom the context says what it always says."""
+    usual = usual_context(caller, catalog)
+    return CallerCase(caller, resource_account or caller.account, frozenset(usual), tuple(facts_about(caller, usual)))
+
+
+def caller_named(name: str) -> Caller | None:
+    """Return the caller of that name; None for what no request's caller can be."""
+    try:
+        return Caller.parse(name)
+    except PolicyError:
+        return None
+
+
+def usual_context(caller: Caller, catalog: Catalog) -> Context:
+    """Return what AWS puts into each request of `caller`."""
+    return realistic_request(caller, "sts:GetCallerIdentity", catalog=catalog).context
+
+
+def facts_about(caller: Caller, usual: Context) -> Iterator[Literal]:
+    """Yield what is certain about the keys that say who the caller is; `usual` is what they always say."""
+    for key, value in usual.items():
+        if isinstance(value, str) and key != _VIA_SERVICE:
+            patterns: list[Pattern] = [(value,)]
+            if key == OF_ARN and caller.kind is CallerKind.SESSION:
+                patterns.append(_with_some_path(value))
+            yield Literal(key, Aspect.VALUE, TextSet.matching(patterns))
+    if caller.kind is not CallerKind.USER:
+        yield Literal(OF_USER, Aspect.PRESENT, holds=False)
+    if caller.kind is not CallerKind.SERVICE:
+        yield Literal(OF_SERVICE, Aspect.PRESENT, holds=False)
+        yield Literal(_SERVICE_NAMES, Aspect.PRESENT, holds=False)
+    for key in (OF_ARN, OF_ACCOUNT):
+        if caller.account is None and key not in usual:
+            yield Literal(key, Aspect.PRESENT, holds=False)
+
+
+def _with_some_path(role_arn: str) -> Pattern:
+    """Return the pattern of a role's ARN with a path: the ARN of a session does not tell the path of its role."""
+    start, slash, name = role_arn.partition("/")
+    return (start + slash, Wildcard.STAR, slash + name)

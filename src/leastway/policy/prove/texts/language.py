@@ -1,0 +1,208 @@
+"""The strings that patterns of a policy match, and what becomes of policy variables in them.
+
+`bind` puts a value in a variable's place, or leaves it a symbol, of which only what holds for every value is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leastway.policy.prove.texts.automaton import Automaton
+from leastway.policy.variables import Template, Variable
+from leastway.policy.wildcards import Globs, Wildcard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from leastway.policy.wildcards import Pattern, Token
+
+__all__ = ["Bindings", "Language", "Resolved", "Symbol", "Templated", "spelled_out"]
+
+_ARN_COLONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """What a variable is bound to whose value is not decided, but that it matches `pattern`."""
+
+    key: str
+    pattern: Pattern = (Wildcard.STAR,)
+
+
+Bindings = Mapping[str, "str | Symbol | None"]
+"""For each variable's key: its value, None when no value can be used, or a symbol. A missing key is absent."""
+
+
+class Language:
+    """The strings that one of `patterns` matches. Its hash and its automaton are worked out once."""
+
+    __slots__ = ("_automaton", "_hash", "_matcher", "fold_case", "patterns", "segmented")
+
+    def __init__(self, patterns: tuple[Pattern, ...], segmented: bool = False, fold_case: bool = False) -> None:
+        self.patterns = patterns
+        self.segmented = segmented
+        self.fold_case = fold_case
+        self._hash = hash((patterns, segmented, fold_case))
+        self._automaton: Automaton | None = None
+        self._matcher: Callable[[str], bool] | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            isinstance(other, Language)
+            and self._hash == other._hash
+            and (self.patterns, self.segmented, self.fold_case) == (other.patterns, other.segmented, other.fold_case)
+        )
+
+    @property
+    def automaton(self) -> Automaton:
+        """The same as an automaton."""
+        if self._automaton is None:
+            self._automaton = Automaton.of(self.patterns, segmented=self.segmented, fold_case=self.fold_case)
+        return self._automaton
+
+    def contains(self, text: str) -> bool:
+        """Whether one of the patterns matches `text`: what the automaton accepts, quicker."""
+        if self.fold_case:
+            return self.automaton.accepts(text)
+        if self._matcher is None:
+            self._matcher = Globs.compile(self.patterns, segmented=self.segmented).matcher()
+        return self._matcher(text)
+
+    @property
+    def identity(self) -> Hashable:
+        """What two languages have in common that were written with the same patterns."""
+        return frozenset(self.patterns), self.segmented, self.fold_case
+
+    @property
+    def words(self) -> list[str] | None:
+        """All the strings, where the patterns spell them out; else None."""
+        found = [spelled_out(pattern) for pattern in self.patterns]
+        return None if self.fold_case or None in found else [word for word in found if word is not None]
+
+
+def spelled_out(pattern: Pattern) -> str | None:
+    """Return the one string that `pattern` matches; None when it has wildcards."""
+    if any(isinstance(part, Wildcard) for part in pattern):
+        return None
+    return "".join(part for part in pattern if isinstance(part, str))
+
+
+@dataclass(frozen=True, slots=True)
+class Templated:
+    """The strings that a template matches once its variables are filled in; none, if one of them has no value.
+
+    `narrow`: how many of the variables stand where a value with a colon matches nothing. `symbols`: what is left of
+    the variables after `bind`.
+    """
+
+    template: Template
+    segmented: bool = False
+    fold_case: bool = False
+    narrow: int = 0
+    symbols: tuple[Symbol, ...] = ()
+
+    @property
+    def widest(self) -> Automaton:
+        """A superset that any values of the symbols fit into."""
+        found = iter(self.symbols)
+        parts: list[Token] = []
+        for part in self.template.parts:
+            parts += next(found).pattern if isinstance(part, Variable) else (part,)
+        return Automaton.of([_lower(parts) if self.fold_case else tuple(parts)], fold_case=self.fold_case)
+
+    @property
+    def with_words(self) -> Language:
+        """The strings where a word of its own stands for each variable, whatever it is."""
+        words = tuple(_word_of(variable.key) for variable in self.template.variables)
+        return Language((self.template.fill(words),), self.segmented)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether a variable stands before the fifth colon, so that what it stands for may move an ARN's segments."""
+        colons = 0
+        for part in self.template.parts:
+            if isinstance(part, Variable) and colons < _ARN_COLONS:
+                return True
+            colons += part.count(":") if isinstance(part, str) else 0
+        return False
+
+    def values_in(self, text: str, key: str) -> list[str]:
+        """Return what the variable `key` may stand for where `text` matches."""
+        found = re.fullmatch(_expression_of(self.template.parts, key), text, re.DOTALL)
+        return list(found.groups()) if found else []
+
+    def bind(self, bindings: Bindings) -> Language | Templated | None:
+        """Return what is left with `bindings`; None when nothing can match."""
+        values: list[str | Symbol] = []
+        for number, variable in enumerate(self.template.variables):
+            value = bindings.get(variable.key, variable.default)
+            if value is None or (isinstance(value, str) and number < self.narrow and ":" in value):
+                return None
+            values.append(value)
+        found = iter(values)
+        parts: list[Token | Variable] = []
+        for part in self.template.parts:
+            filled = next(found) if isinstance(part, Variable) else part
+            parts.append(part if isinstance(filled, Symbol) else filled)
+        bound = Template(tuple(parts))
+        symbols = tuple(value for value in values if isinstance(value, Symbol))
+        if symbols:
+            return replace(self, template=bound, narrow=0, symbols=symbols)
+        pattern = bound.fill()
+        return Language((_lower(pattern) if self.fold_case else pattern,), self.segmented, self.fold_case)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Every string, if the variables of a template have values; else none."""
+
+    template: Template
+
+
+def _lower(parts: Iterable[Token]) -> Pattern:
+    return tuple(part.lower() if isinstance(part, str) else part for part in parts)
+
+
+def _expression_of(parts: Iterable[Token | Variable], key: str) -> str:
+    """Return an expression for what a template matches, with a group where the variable `key` stands.
+
+    As in `leastway.policy.wildcards`, a piece that was found is not looked for again further on, so that the time is
+    linear. Variables and stars without anything in between are taken as one.
+    """
+    pieces, are_asked = [""], list[bool]()
+    for part in parts:
+        if isinstance(part, Variable) or part is Wildcard.STAR:
+            is_asked = isinstance(part, Variable) and part.key == key
+            if are_asked and not pieces[-1]:
+                are_asked[-1] |= is_asked
+            else:
+                are_asked.append(is_asked)
+                pieces.append("")
+        else:
+            pieces[-1] += "." if part is Wildcard.ANY else re.escape(str(part))
+    head, *rest = pieces
+    found = [f"(?>{'(.*?)' if asked else '.*?'}{piece})" for asked, piece in zip(are_asked, rest, strict=True)]
+    if rest:
+        found[-1] = f"{'(.*)' if are_asked[-1] else '.*'}{rest[-1]}"
+    return head + "".join(found)
+
+
+_BEGIN, _END = "\ud800", "\ud801"
+_FIRST_OF_WORD = 0xDC00
+
+
+def _word_of(key: str) -> str:
+    """Return a word for a variable's key: another one for each, none of which any policy can write.
+
+    It is of halves of surrogate pairs, which the reader of policies refuses. With a beginning and an end of its own, it
+    is matched as a whole or by a `*`.
+    """
+    return _BEGIN + "".join(chr(_FIRST_OF_WORD + byte) for byte in key.encode()) + _END

@@ -1,0 +1,43 @@
+from leastway.policy.catalog import Catalog
+from leastway.policy.prove.formulas.layers import Entry, Layers
+from leastway.policy.prove.formulas.reading import Reading
+from leastway.policy.prove.requests.actions import group_actions
+from tests.unit.policy.prove.policies import Json, allow, identity
+
+
+def groups(catalog: Catalog, needed: Json, *others: Json) -> list[set[str]]:
+    entries: list[Entry] = list(Layers(identity(needed, *others), Reading()).entries())
+    found = group_actions(entries, [entries[:1]], catalog)
+    return sorted((set(group.actions) for group in found), key=sorted)
+
+
+def test_actions_are_told_apart_by_the_statements_that_are_for_them(catalog: Catalog) -> None:
+    found = groups(catalog, allow("eks:*Cluster"), allow("eks:D*"), allow("EKS:DescribeCluster"))
+    assert {"eks:describecluster"} in found
+    assert {"eks:deletecluster", "eks:deregistercluster"} in found
+    assert all(action.startswith("eks:") for group in found for action in group if action != "sts:getcalleridentity")
+
+
+def test_an_action_that_needs_no_permission_is_always_there(catalog: Catalog) -> None:
+    assert {"sts:getcalleridentity"} in groups(catalog, allow("eks:DescribeCluster"))
+
+
+def test_role_and_key_services_stand_apart(catalog: Catalog) -> None:
+    found = groups(catalog, allow(["sts:AssumeRole", "kms:Decrypt", "s3:GetObject", "eks:DescribeCluster"]))
+    assert {"s3:getobject", "eks:describecluster"} in found
+    assert {"sts:assumerole"} in found
+    assert {"kms:decrypt"} in found
+
+
+def test_what_the_catalog_does_not_have_is_invented(catalog: Catalog) -> None:
+    found = groups(catalog, allow(["new:Get*", "eks:Brand"]), allow("new:*Thing"), allow("new:GetAThing"))
+    invented = {action for group in found for action in group if action.startswith("new:")}
+    assert "new:GetAThing" in invented
+    assert len(invented) == 3
+    assert any("eks:Brand" in group for group in found)
+
+
+def test_another_policy_s_word_for_an_action_counts(catalog: Catalog) -> None:
+    found = groups(catalog, allow(None, NotAction="s3:*"), allow("new:Thing"), allow("eks:Brand"))
+    assert {"new:Thing"} in found
+    assert {"eks:Brand"} in found

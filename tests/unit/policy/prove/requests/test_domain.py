@@ -1,0 +1,104 @@
+"""What the catalog knows of actions, resources and keys bounds what requests there can be."""
+
+import pytest
+
+from leastway.policy.catalog import Catalog
+from leastway.policy.prove.requests.domain import domains_of, open_facts, reserved_resources, undocumented
+
+
+def kinds(catalog: Catalog, *actions: str) -> set[tuple[str, str | None]]:
+    return {
+        (kind.action, kind.resource_type.name if kind.resource_type else None)
+        for domain in domains_of(actions, (), catalog)
+        for kind in domain.kinds
+    }
+
+
+def test_an_action_is_asked_for_on_each_type_of_resource(catalog: Catalog) -> None:
+    assert kinds(catalog, "eks:describenodegroup") == {("eks:DescribeNodegroup", "nodegroup")}
+    assert kinds(catalog, "eks:listclusters") == {("eks:ListClusters", None)}
+    assert kinds(catalog, "s3:getobject") == {
+        ("s3:GetObject", "object"),
+        ("s3:GetObject", "accesspointobject"),
+        ("s3:GetObject", None),
+    }
+    assert kinds(catalog, "new:action") == {("new:action", None)}
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "may_be_there"),
+    [
+        ("eks:describecluster", "aws:resourcetag/team", True),
+        ("eks:listclusters", "aws:resourcetag/team", False),
+        ("eks:describecluster", "aws:requesttag/team", True),
+        ("eks:tagresource", "aws:requesttag/team", True),
+        ("eks:listclusters", "aws:sourceip", True),
+        ("s3:listbucket", "s3:prefix", True),
+        ("ec2:describeinstances", "ec2:resourcetag/team", False),
+        ("s3:getobject", "s3:prefix", True),
+        ("s3:getobject", "glue:credentialissuingservice", True),
+        ("secretsmanager:getsecretvalue", "secretsmanager:resourcetag/stage", True),
+        ("ssm:getparameter", "ssm:resourcetag/stage", True),
+        ("aws-marketplace:subscribe", "aws-marketplace:productid", True),
+        ("s3:getobject", "s3:existingobjecttag/class", True),
+        ("s3:getobject", "vendor:key", True),
+        ("s3:getobject", "s3:nosuchkey", True),
+        ("sts:assumerolewithwebidentity", "oidc.eks.eu-central-1.amazonaws.com/id/1:sub", True),
+        ("sts:tagsession", "sts:externalid", True),
+        ("new:action", "aws:resourcetag/team", True),
+    ],
+)
+def test_a_key_is_there_where_the_catalog_has_it(action: str, key: str, may_be_there: bool, catalog: Catalog) -> None:
+    found = {domain.facts(key).may_be_there for domain in domains_of([action], [key], catalog)}
+    assert may_be_there in found
+    assert may_be_there or found == {False}
+
+
+def test_a_type_with_two_arns_is_asked_for_on_each(catalog: Catalog) -> None:
+    (domain,) = domains_of(["apigateway:setwebacl"], (), catalog)
+    assert domain.kinds_of("arn:aws:apigateway:eu-central-1::/restapis/a/stages/b")
+    assert domain.kinds_of("arn:aws:apigateway:eu-central-1::/apis/a/stages/b")
+
+
+def test_an_action_without_types_is_asked_for_on_all_of_a_kind_and_doubted_on_one(catalog: Catalog) -> None:
+    (domain,) = domains_of(["eks:listclusters"], (), catalog)
+    all_clusters, one = (f"arn:aws:eks:eu-central-1:111122223333:cluster/{name}" for name in ("*", "prod"))
+    assert domain.kinds_of("*")
+    assert domain.kinds_of(all_clusters)
+    assert domain.kinds_of("arn:aws:logs:eu-central-1:111122223333:log-group::log-stream:")
+    assert not domain.kinds_of(one)
+    doubted = undocumented("eks:listclusters", ["aws:resourcetag/team"], catalog)
+    assert doubted is not None
+    assert all(found.contains(one) for found in doubted.resources)
+    assert not all(found.contains(all_clusters) for found in doubted.resources)
+    assert not doubted.facts("aws:resourcetag/team").may_be_there
+    named = undocumented("autoscaling:createlaunchconfiguration", ["aws:resourcetag/team"], catalog)
+    assert named is None or named.facts("aws:resourcetag/team").may_be_there
+    assert undocumented("eks:describecluster", (), catalog) is None
+    assert undocumented("new:action", (), catalog) is None
+
+
+def test_a_key_s_type_says_how_many_values_it_has_and_which(catalog: Catalog) -> None:
+    facts = open_facts(catalog)
+    assert facts("aws:tagkeys").multivalued is True
+    assert facts("aws:sourceip").multivalued is False
+    assert facts("vendor:key").multivalued is None
+    assert not facts("aws:sourceip").values.contains("x")
+    assert facts("aws:sourceip").values.contains("192.0.2.1")
+    assert not facts("aws:securetransport").values.contains("x")
+    assert not facts("aws:multifactorauthage").values.contains("x")
+    assert facts("vendor:key").values.contains("x")
+
+
+def test_actions_that_differ_in_nothing_are_asked_as_one(catalog: Catalog) -> None:
+    found = list(domains_of(["eks:describecluster", "eks:listclusters", "ec2:runinstances"], [], catalog))
+    assert len(found) == 1
+    found = list(domains_of(["eks:describecluster", "eks:listclusters"], ["aws:resourcetag/a"], catalog))
+    assert len(found) == 2
+
+
+def test_what_aws_keeps_is_a_pattern(catalog: Catalog) -> None:
+    assert reserved_resources("iam:PassRole") == "arn:*:iam::*:role/aws-reserved/*"
+    assert reserved_resources("s3:GetObject") is None
+    (domain,) = domains_of(["iam:passrole"], (), catalog)
+    assert not all(found.contains("arn:aws:iam::111122223333:role/aws-reserved/x") for found in domain.resources)
