@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from leastway.grant.breadth.iam import why_full_privileges
 from leastway.policy import PolicyKind, parse_policy
+from leastway.policy.breadth import why_full_privileges
 from leastway.policy.catalog import Catalog, load_catalog
 from leastway.policy.evaluate import Caller, CallerKind, PolicySet
 from leastway.policy.findings import Finding, lint

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.grant.breadth.iam import why_full_privileges
-from leastway.grant.breadth.managed import FULL_PRIVILEGES
 from leastway.grant.model import AwsManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rules.scope import is_cluster_wide
 from leastway.grant.source import quote
 from leastway.grant.yaml_node import Node, plain
+from leastway.policy.breadth import FULL_BY_NAME, why_full_privileges
 from leastway.policy.wildcards import Globs, tokens_of
 from leastway.rbac import MASTERS, is_reserved_group, why_escalates, why_full_control, why_takes_over
 
@@ -50,7 +49,7 @@ def _has_reason(node: Node) -> bool:
 def _role(reading: Reading, role: Node) -> Iterator[Problem]:
     for node in role.each("policies"):
         match reading.attachments.policy(node.string() or ""):
-            case AwsManagedPolicy() as policy if why := FULL_PRIVILEGES.get(policy.name.lower()):
+            case AwsManagedPolicy() as policy if why := FULL_BY_NAME.get(policy.name.lower()):
                 yield reading.tree.problem("full-privileges", node, f"{policy.name} {why}", _FIX)
             case PolicyFile() as policy if why := why_full_privileges(policy.document):
                 message = f"{quote(node.string() or '')} {why}"

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leastway.policy.breadth import NOBODY
 from leastway.policy.evaluate.actions import ActionTest, compile_actions
 from leastway.policy.evaluate.resources import resource_template
 from leastway.policy.model import Effect, complete_arn
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from leastway.policy.model import Document, Statement, Values
 
 __all__ = ["NOBODY", "actions_of", "anywhere", "is_about", "reaches", "samples", "split_action"]
-
-NOBODY = "leastway-nobody"
-"""A name that no policy has: what reaches it reaches everything of its kind."""
 
 _OWN = re.compile(r"arn:\*:([^:]*):[^:]*:(?:[0-9]{12}|\*|):")
 

@@ -24,7 +24,7 @@ def test_findings_come_in_the_order_of_the_text_with_file_pointer_and_position()
     found = lint(text, name="p.json")
     assert found is not None
     assert list(found) == sorted(found, key=lambda one: one.position or Position(0, 0, 0, 0))
-    last = next(one for one in found if one.rule == "full-privileges")
+    last = [one for one in found if one.rule == "full-privileges"][-1]
     assert (last.file, last.pointer, last.position) == ("p.json", "/Statement/1/Action", Position(4, 31, 4, 34))
 
 
