@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from leastway.policy.wildcards import Pattern, Token, tokens_of
+from leastway.policy.wildcards import Pattern, Token, tokens_of, with_segments
 
 __all__ = ["Context", "Template", "Variable", "parse_template", "without_variables"]
 
@@ -47,6 +47,11 @@ class Template:
     def variables(self) -> tuple[Variable, ...]:
         """The variables, in order."""
         return tuple(part for part in self.parts if isinstance(part, Variable))
+
+    @property
+    def narrow(self) -> int:
+        """How many of the variables stand before the fifth colon, where a value with a colon can be in no ARN."""
+        return sum(is_narrow and isinstance(part, Variable) for part, is_narrow in with_segments(self.parts))
 
     def resolve(self, context: Context) -> tuple[str, ...] | None:
         """Return the variables' values, or None when one of them has none."""

@@ -4,7 +4,8 @@ A pattern is a tuple of tokens, literals and wildcards, so that a `*` that came 
 Matching takes time linear in pattern and text for any number of stars: each piece between two stars is taken at its
 first place and never reconsidered (an atomic group), which is enough for this language.
 
-Segmented patterns are ARNs: split at the first five colons, and wildcards in the first five segments stay there.
+Segmented patterns are ARNs: split at the first five colons, and wildcards in the first five segments stay there. Colons
+are counted here and nowhere else: `ARN_COLONS`, `segments_of`, `colons_in`, `with_segments`.
 Source: IAM User Guide, "IAM JSON policy elements: Resource".
 """
 
@@ -13,14 +14,27 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Globs", "Pattern", "Token", "Wildcard", "tokens_of"]
+__all__ = [
+    "ARN_COLONS",
+    "Globs",
+    "Pattern",
+    "Token",
+    "Wildcard",
+    "colons_in",
+    "segments_of",
+    "tokens_of",
+    "with_segments",
+]
 
-_ARN_COLONS = 5
+T = TypeVar("T")
+
+ARN_COLONS = 5
+"""An ARN has six segments: it is split at its first five colons."""
 
 
 class Wildcard(enum.Enum):
@@ -41,6 +55,25 @@ _PIECE = re.compile(r"[*?]|[^*?]+")
 def tokens_of(text: str) -> Pattern:
     """Return the pattern that `text` writes."""
     return tuple(_WILDCARDS.get(piece, piece) for piece in _PIECE.findall(text))
+
+
+def segments_of(text: str) -> list[str]:
+    """Return the segments of `text`: six where it is an ARN."""
+    return text.split(":", ARN_COLONS)
+
+
+def colons_in(parts: Iterable[object]) -> int:
+    """Return how many colons the literals among `parts` have."""
+    return sum(part.count(":") for part in parts if isinstance(part, str))
+
+
+def with_segments(parts: Iterable[T]) -> Iterator[tuple[T, bool]]:
+    """Yield each of `parts` with whether it begins before the fifth colon, where wildcards and values stay inside."""
+    colons = 0
+    for part in parts:
+        yield part, colons < ARN_COLONS
+        if isinstance(part, str):
+            colons += part.count(":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +147,14 @@ def _segmented_source(pattern: Pattern) -> str:
         if isinstance(token, Wildcard):
             segments[-1].append(token)
             continue
-        for index, piece in enumerate(token.split(":", _ARN_COLONS + 1 - len(segments))):
+        for index, piece in enumerate(token.split(":", ARN_COLONS + 1 - len(segments))):
             if index:
                 segments.append([])
             if piece:
                 segments[-1].append(piece)
     last = len(segments) - 1
-    runs_on = last < _ARN_COLONS and pattern[-1] is Wildcard.STAR
-    sources = [_source(segment, "[^:]" if index < _ARN_COLONS else ".") for index, segment in enumerate(segments)]
+    runs_on = last < ARN_COLONS and pattern[-1] is Wildcard.STAR
+    sources = [_source(segment, "[^:]" if index < ARN_COLONS else ".") for index, segment in enumerate(segments)]
     if runs_on:
         sources[last] += "(?::.*)?"
     return ":".join(sources)

@@ -15,13 +15,11 @@ from leastway.policy.evaluate.filled import Filled
 from leastway.policy.evaluate.request import Request
 from leastway.policy.model import complete_arn
 from leastway.policy.variables import Template, Variable, parse_template
-from leastway.policy.wildcards import Globs
+from leastway.policy.wildcards import Globs, with_segments
 
 __all__ = ["RequestTest", "compile_resources", "resource_template", "resource_templates"]
 
 RequestTest = Callable[[Request], bool]
-
-_ARN_COLONS = 5
 
 
 def compile_resources(
@@ -47,14 +45,10 @@ def resource_templates(texts: Iterable[str], *, variables: bool, completes: bool
 def resource_template(text: str, *, variables: bool) -> Template:
     """Read a resource of a policy; variables before the fifth colon never resolve."""
     template = parse_template(text, variables=variables, wildcards=True)
-    colons = 0
-    parts = []
-    for part in template.parts:
-        if isinstance(part, str):
-            colons += part.count(":")
-        broken = isinstance(part, Variable) and colons < _ARN_COLONS
-        parts.append(Variable("") if broken else part)
-    return Template(tuple(parts))
+    if not template.narrow:
+        return template
+    parts = with_segments(template.parts)
+    return Template(tuple(Variable("") if narrow and isinstance(part, Variable) else part for part, narrow in parts))
 
 
 def _any_of(templates: list[Template]) -> RequestTest | None:

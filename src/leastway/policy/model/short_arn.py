@@ -8,10 +8,9 @@ for which kinds of policy that is documented.
 from __future__ import annotations
 
 from leastway.policy.variables import without_variables
+from leastway.policy.wildcards import ARN_COLONS
 
 __all__ = ["complete_arn", "is_short_arn"]
-
-_COLONS = 5
 
 
 def is_short_arn(text: str, *, variables: bool = True) -> bool:
@@ -27,4 +26,4 @@ def complete_arn(text: str, *, variables: bool = True) -> str:
 def _missing(text: str, *, variables: bool) -> int:
     if not text.startswith("arn:"):
         return 0
-    return max(0, _COLONS - (without_variables(text) if variables else text).count(":"))
+    return max(0, ARN_COLONS - (without_variables(text) if variables else text).count(":"))

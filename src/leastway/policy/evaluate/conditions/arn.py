@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate.conditions.value_test import ValueTest, of_text, one_of
 from leastway.policy.evaluate.filled import Filled
-from leastway.policy.variables import Variable, parse_template
-from leastway.policy.wildcards import Globs
+from leastway.policy.variables import parse_template
+from leastway.policy.wildcards import ARN_COLONS, Globs, colons_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["compile_arn", "is_arn"]
 
-_COLONS = 5
-
 
 def compile_arn(base: BaseOperator, values: Values, *, variables: bool) -> ValueTest:
     """Return the test of an ARN operator."""
     negated = base.negated
     templates = [parse_template(text, variables=variables, wildcards=True) for text in values]
-    whole = [template for template in templates if _colons(template) >= _COLONS]
+    whole = [template for template in templates if colons_in(template.parts) >= ARN_COLONS]
     if negated and len(whole) < len(templates):
         return of_text(lambda _text: False)
     fixed = Globs.compile((item.fill() for item in whole if not item.variables), segmented=True).matcher()
@@ -48,16 +46,12 @@ def compile_arn(base: BaseOperator, values: Values, *, variables: bool) -> Value
 
 def is_arn(text: str) -> bool:
     """Whether `text` has the segments of an ARN."""
-    return text.startswith("arn:") and text.count(":") >= _COLONS
-
-
-def _colons(template: Template) -> int:
-    return sum(part.count(":") for part in template.parts if isinstance(part, str))
+    return text.startswith("arn:") and text.count(":") >= ARN_COLONS
 
 
 def _filled(template: Template) -> Callable[[str, Context], bool | None]:
     """Match with variables; a value with a colon in one of the first five segments can be in no ARN."""
-    narrow = _narrow_variables(template)
+    narrow = template.narrow
     pattern = Filled(template, segmented=True)
 
     def matches(text: str, context: Context) -> bool | None:
@@ -69,14 +63,3 @@ def _filled(template: Template) -> Callable[[str, Context], bool | None]:
         return pattern.with_values(values)(text)
 
     return matches
-
-
-def _narrow_variables(template: Template) -> int:
-    """Return how many variables stand before the fifth colon."""
-    colons = found = 0
-    for part in template.parts:
-        if isinstance(part, Variable):
-            found += colons < _COLONS
-        elif isinstance(part, str):
-            colons += part.count(":")
-    return found

@@ -10,6 +10,7 @@ from leastway.policy.evaluate.conditions.address import parse_range
 from leastway.policy.evaluate.conditions.date import parse_date
 from leastway.policy.evaluate.conditions.number import parse_number
 from leastway.policy.model import OperatorFamily
+from leastway.policy.wildcards import ARN_COLONS, segments_of
 
 __all__ = ["missing_form"]
 
@@ -19,7 +20,6 @@ _READ = {
     OperatorFamily.IP: (parse_range, "an address or a range, such as 203.0.113.0/24"),
 }
 _BOOLEANS = frozenset({"true", "false"})
-_SEGMENTS = 6
 
 
 def missing_form(family: OperatorFamily, value: str) -> str | None:
@@ -33,7 +33,7 @@ def missing_form(family: OperatorFamily, value: str) -> str | None:
     if family in (OperatorFamily.BOOL, OperatorFamily.NULL):
         return None if value.lower() in _BOOLEANS else "true or false"
     if family is OperatorFamily.ARN:
-        segments = value.split(":", _SEGMENTS - 1)
-        is_arn = len(segments) == _SEGMENTS and (segments[0] == "arn" or "*" in segments[0] or "?" in segments[0])
+        segments = segments_of(value)
+        is_arn = len(segments) > ARN_COLONS and (segments[0] == "arn" or "*" in segments[0] or "?" in segments[0])
         return None if is_arn else "an ARN of six segments, with wildcards if need be"
     return None

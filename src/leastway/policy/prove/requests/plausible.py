@@ -9,7 +9,7 @@ from leastway.policy.catalog import Carries, Presence, find_global_key
 from leastway.policy.prove.formulas.formula import TRUE, Aspect, Formula, Literal, all_of
 from leastway.policy.prove.requests.domain import carries
 from leastway.policy.prove.texts.text import TextSet
-from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
+from leastway.policy.wildcards import Pattern, Wildcard, segments_of, tokens_of
 from leastway.primitives import Partition
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _region(partition: str) -> str:
 
 def _split(arn: str) -> tuple[str, str]:
     """Split an ARN after its fifth colon."""
-    *head, tail = arn.split(":", 5)
+    *head, tail = segments_of(arn)
     return ":".join([*head, ""]), tail
 
 

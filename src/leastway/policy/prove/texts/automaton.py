@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leastway.policy.prove.limits import MOST_BYTES, GiveUpError, TooManyStatesError
-from leastway.policy.wildcards import Wildcard
+from leastway.policy.wildcards import Wildcard, with_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from leastway.policy.wildcards import Pattern, Token
 
 __all__ = ["Automaton"]
-
-_ARN_COLONS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,12 +152,13 @@ def _build(patterns: tuple[Pattern, ...], segmented: bool, fold_case: bool) -> A
 
 def _places(pattern: Pattern, segmented: bool) -> Iterator[tuple[Token, bool]]:
     """Yield the parts of `pattern`, each with whether a wildcard there may stand for a colon."""
-    colons = 0
-    for index, part in enumerate(pattern):
-        inside = segmented and colons < _ARN_COLONS
-        yield part, not inside or (part is Wildcard.STAR and index == len(pattern) - 1)
-        if isinstance(part, str):
-            colons += part.count(":")
+    if not segmented:
+        for part in pattern:
+            yield part, True
+        return
+    last = len(pattern) - 1
+    for index, (part, is_inside) in enumerate(with_segments(pattern)):
+        yield part, not is_inside or (part is Wildcard.STAR and index == last)
 
 
 def _spread(pattern: Pattern, segmented: bool) -> Iterator[tuple[Token, bool]]:

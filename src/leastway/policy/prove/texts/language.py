@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Bindings", "Language", "Resolved", "Symbol", "Templated", "spelled_out"]
 
-_ARN_COLONS = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
@@ -127,12 +125,7 @@ class Templated:
     @property
     def is_narrow(self) -> bool:
         """Whether a variable stands before the fifth colon, so that what it stands for may move an ARN's segments."""
-        colons = 0
-        for part in self.template.parts:
-            if isinstance(part, Variable) and colons < _ARN_COLONS:
-                return True
-            colons += part.count(":") if isinstance(part, str) else 0
-        return False
+        return self.template.narrow > 0
 
     def values_in(self, text: str, key: str) -> list[str]:
         """Return what the variable `key` may stand for where `text` matches."""

@@ -15,13 +15,12 @@ from leastway.policy.prove.texts.language import Language, Templated
 from leastway.policy.prove.texts.points import PointSet, candidates, find_point
 from leastway.policy.prove.texts.text import ANY_TEXT, NO_TEXT, Side, TextSet, find_text
 from leastway.policy.variables import parse_template
-from leastway.policy.wildcards import Wildcard
+from leastway.policy.wildcards import ARN_COLONS, Wildcard, colons_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leastway.policy.model import BaseOperator, Values
-    from leastway.policy.variables import Template
     from leastway.policy.wildcards import Pattern
 
 __all__ = ["DOUBT", "Doubt", "ValueSet", "find_value", "holding", "well_formed"]
@@ -35,7 +34,6 @@ class Doubt:
 
 DOUBT = Doubt()
 
-_ARN_COLONS = 5
 _ARN = Side(Language((("arn:", *(Wildcard.STAR, ":") * 4, Wildcard.STAR),)))
 _TRUE_OR_FALSE = TextSet.matching([("true",), ("false",)], fold_case=True)
 
@@ -107,11 +105,11 @@ def _texts(base: BaseOperator, values: Values, *, variables: bool) -> TextSet:
 
 def _arns(base: BaseOperator, values: Values, *, variables: bool) -> TextSet:
     templates = [parse_template(text, variables=variables, wildcards=True) for text in values]
-    whole = [item for item in templates if _colons(item.parts) >= _ARN_COLONS]
+    whole = [item for item in templates if colons_in(item.parts) >= ARN_COLONS]
     if base.negated and len(whole) < len(templates):
         return NO_TEXT
     fixed = [item.fill() for item in whole if not item.variables]
-    filled = [Templated(item, segmented=True, narrow=_narrow(item)) for item in whole if item.variables]
+    filled = [Templated(item, segmented=True, narrow=item.narrow) for item in whole if item.variables]
     build = TextSet.none_of if base.negated else TextSet.one_of
     found = build(fixed, filled, segmented=True)
     return TextSet(tuple((_ARN, *sides) for sides in found.alternatives))
@@ -119,16 +117,3 @@ def _arns(base: BaseOperator, values: Values, *, variables: bool) -> TextSet:
 
 def _lower(pattern: Pattern) -> Pattern:
     return tuple(part.lower() if isinstance(part, str) else part for part in pattern)
-
-
-def _colons(parts: Sequence[object]) -> int:
-    return sum(part.count(":") for part in parts if isinstance(part, str))
-
-
-def _narrow(template: Template) -> int:
-    """Return how many variables stand before the fifth colon."""
-    return sum(
-        _colons(template.parts[:index]) < _ARN_COLONS
-        for index, part in enumerate(template.parts)
-        if part in template.variables and not isinstance(part, str | Wildcard)
-    )
