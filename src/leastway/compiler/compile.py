@@ -27,7 +27,7 @@ from leastway.estate import (
 )
 from leastway.grant import Account, AwsManagedPolicy, Grant, Identity, PolicyFile, TerraformRole
 from leastway.policy import Document, policy_size
-from leastway.policy.model import SIZE_LIMITS, Holder
+from leastway.policy.model import SIZE_LIMITS, PolicyHolder
 from leastway.primitives import Arn
 
 __all__ = ["Compiled", "cluster_places", "compile_grant", "names_regions_only", "principal_arn", "role_arn"]
@@ -118,7 +118,7 @@ def _platform_policy(grant: Grant, account: Account) -> Document:
 
 
 def _fits(grant: Grant, document: Document) -> bool:
-    holder = Holder.MANAGED_POLICY if grant.identity is Identity.IAM_USER else Holder.INLINE_OF_ROLE
+    holder = PolicyHolder.MANAGED_POLICY if grant.identity is Identity.IAM_USER else PolicyHolder.INLINE_OF_ROLE
     return policy_size(document) <= SIZE_LIMITS[holder]
 
 
@@ -180,7 +180,7 @@ def _access_role(grant: Grant, account: Account, document: Document, external_id
 def _terraform_role(role: TerraformRole, account: Account, trust: Document, addresses: tuple[str, ...]) -> Role:
     inline = {policy.name: policy.document for policy in role.policies if isinstance(policy, PolicyFile)}
     inline[_EGRESS_POLICY] = egress_policy(addresses)
-    size, limit = sum(policy_size(document) for document in inline.values()), SIZE_LIMITS[Holder.INLINE_OF_ROLE]
+    size, limit = sum(policy_size(document) for document in inline.values()), SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]
     if size > limit:
         raise InvalidInputError(
             f"its policies are {size:,} characters together, and IAM takes {limit:,} within one role",
@@ -201,7 +201,7 @@ def _terraform_role(role: TerraformRole, account: Account, trust: Document, addr
 
 
 def _within_limit(document: Document, where: str) -> Document:
-    size, limit = policy_size(document), SIZE_LIMITS[Holder.MANAGED_POLICY]
+    size, limit = policy_size(document), SIZE_LIMITS[PolicyHolder.MANAGED_POLICY]
     if size > limit:
         raise InvalidInputError(
             f"the policy is {size:,} characters, and IAM takes {limit:,}",

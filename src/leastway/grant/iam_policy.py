@@ -13,7 +13,7 @@ from leastway.grant.problem import without_repetition
 from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import SourceText, quote
 from leastway.policy import PolicyError, PolicyKind, parse_policy, policy_size
-from leastway.policy.model import SIZE_LIMITS, Holder
+from leastway.policy.model import SIZE_LIMITS, PolicyHolder
 from leastway.registry import find_placeholder_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ __all__ = ["read_policy"]
 
 # What to underline: a string, a word, or an object or list to the end of its line.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{].*|[^\s,\]}]+')
-_LONGEST = SIZE_LIMITS[Holder.MANAGED_POLICY]
+_LONGEST = SIZE_LIMITS[PolicyHolder.MANAGED_POLICY]
 
 
 def read_policy(source: SourceText) -> tuple[PolicyFile | None, list[Problem]]:

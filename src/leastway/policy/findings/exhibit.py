@@ -10,7 +10,7 @@ from leastway.policy.model import Effect, complete_arn, is_short_arn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastway.policy.model import Document, Holder, Operator, PolicyError, Statement, Values
+    from leastway.policy.model import Document, Operator, PolicyError, PolicyHolder, Statement, Values
     from leastway.policy.model.source import Path
 
 __all__ = ["Attachment", "ConditionAt", "Exhibit", "StatementAt"]
@@ -98,7 +98,7 @@ class Exhibit:
     """
 
     document: Document
-    holder: Holder | None = None
+    holder: PolicyHolder | None = None
     path: Path = ()
     refused: tuple[PolicyError, ...] = ()
 

@@ -15,7 +15,7 @@ from leastway.policy.model.source import pointer
 
 if TYPE_CHECKING:
     from leastway.policy.findings.file_text import FileText
-    from leastway.policy.model import Document, Holder, PolicyKind
+    from leastway.policy.model import Document, PolicyHolder, PolicyKind
     from leastway.policy.model.source import Path
 
 __all__ = ["lint", "lint_document", "lint_reading"]
@@ -42,7 +42,7 @@ def lint_document(
     document: Document,
     *,
     knowledge: Knowledge | None = None,
-    holder: Holder | None = None,
+    holder: PolicyHolder | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> tuple[Result, ...]:
     """Return what is wrong with one policy that was read elsewhere; no result has a position."""

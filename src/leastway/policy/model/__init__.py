@@ -12,7 +12,7 @@ from leastway.policy.model.parse import parse_policy
 from leastway.policy.model.principal import Principal, PrincipalType
 from leastway.policy.model.render import render, render_text
 from leastway.policy.model.short_arn import complete_arn, is_short_arn
-from leastway.policy.model.size import SIZE_LIMITS, Holder, policy_size
+from leastway.policy.model.size import SIZE_LIMITS, PolicyHolder, policy_size
 from leastway.policy.model.source import Place, places, pointer
 from leastway.policy.model.statement import ConditionBlock, Effect, Statement
 from leastway.policy.model.values import Values
@@ -25,11 +25,11 @@ __all__ = [
     "ConditionBlock",
     "Document",
     "Effect",
-    "Holder",
     "Operator",
     "OperatorFamily",
     "Place",
     "PolicyError",
+    "PolicyHolder",
     "PolicyKind",
     "Principal",
     "PrincipalType",

@@ -14,10 +14,10 @@ from leastway.policy.model.render import render_text
 if TYPE_CHECKING:
     from leastway.policy.model.document import Document
 
-__all__ = ["SIZE_LIMITS", "Holder", "policy_size"]
+__all__ = ["SIZE_LIMITS", "PolicyHolder", "policy_size"]
 
 
-class Holder(enum.StrEnum):
+class PolicyHolder(enum.StrEnum):
     """What holds a policy's text, which sets how long it may be."""
 
     MANAGED_POLICY = "managed policy"
@@ -34,25 +34,25 @@ class Holder(enum.StrEnum):
 
 
 SIZE_LIMITS = {
-    Holder.MANAGED_POLICY: 6144,
-    Holder.INLINE_OF_USER: 2048,
-    Holder.INLINE_OF_GROUP: 5120,
-    Holder.INLINE_OF_ROLE: 10240,
-    Holder.TRUST_POLICY: 2048,
-    Holder.SESSION_POLICY: 2048,
-    Holder.SCP: 5120,
-    Holder.RCP: 5120,
+    PolicyHolder.MANAGED_POLICY: 6144,
+    PolicyHolder.INLINE_OF_USER: 2048,
+    PolicyHolder.INLINE_OF_GROUP: 5120,
+    PolicyHolder.INLINE_OF_ROLE: 10240,
+    PolicyHolder.TRUST_POLICY: 2048,
+    PolicyHolder.SESSION_POLICY: 2048,
+    PolicyHolder.SCP: 5120,
+    PolicyHolder.RCP: 5120,
 }
 """The most characters that each holder takes."""
 
 
-def policy_size(document: Document | str, holder: Holder = Holder.MANAGED_POLICY) -> int:
+def policy_size(document: Document | str, holder: PolicyHolder = PolicyHolder.MANAGED_POLICY) -> int:
     """Return how many characters of `document` count against the limit of `holder`.
 
     A document counts as its compact text, which is what leastway sends; text counts as it stands. IAM ignores white
     space; for sessions and in AWS Organizations every character counts.
     """
     text = document if isinstance(document, str) else render_text(document)
-    if holder in (Holder.SESSION_POLICY, Holder.SCP, Holder.RCP):
+    if holder in (PolicyHolder.SESSION_POLICY, PolicyHolder.SCP, PolicyHolder.RCP):
         return len(text)
     return len("".join(text.split()))

@@ -9,7 +9,7 @@ from leastway.policy.evaluate import PolicySet
 from leastway.policy.model import Document, Effect, PolicyKind, Statement, Values
 from leastway.policy.partitions import partition_of
 from leastway.policy.prove.basis import basis_of
-from leastway.policy.prove.formulas.reading import readings_of, what_is_open
+from leastway.policy.prove.formulas.interpretation import interpretations_of, what_is_open
 from leastway.policy.prove.limits import Deadline
 from leastway.policy.prove.question import Answer, Question
 from leastway.policy.prove.requests.callers import ANY_ACCOUNT, CallerCase, kinds_of_account, only, whoever
@@ -60,20 +60,24 @@ def prove_none(
     basis = basis_of(asked, catalog, caller_is_known=caller is not None)
     deadline = Deadline(timeout)
     doubts: dict[str, None] = {}
-    readings = readings_of(asked, catalog)
-    for reading in readings:
-        if doubts and reading.malformed_holds:
+    interpretations = interpretations_of(asked, catalog)
+    for interpretation in interpretations:
+        if doubts and interpretation.malformed_holds:
             break
-        question = Question([allowing], refusing, like=likeness, reading=reading, catalog=catalog, tick=deadline)
-        answer = question.ask(cases, stops_at_doubt=reading.malformed_holds)
+        question = Question(
+            [allowing], refusing, like=likeness, interpretation=interpretation, catalog=catalog, tick=deadline
+        )
+        answer = question.ask(cases, stops_at_doubt=interpretation.malformed_holds)
         if answer.found is not None:
             refused_by = [policies.compiled for policies in question.refused_by]
             return Refuted(basis, counterexample_of(answer.found, question.allowed_by[0].compiled, refused_by))
         doubts.update(dict.fromkeys(answer.doubts))
     unplaced = list(unplaced_names(sets))
-    for names, reading in itertools.product(unplaced, readings) if not doubts else ():
+    for names, interpretation in itertools.product(unplaced, interpretations) if not doubts else ():
         everyone = [taken_for_everyone(one, names) for one in (allowing, *refusing)]
-        question = Question(everyone[:1], everyone[1:], like=likeness, reading=reading, catalog=catalog, tick=deadline)
+        question = Question(
+            everyone[:1], everyone[1:], like=likeness, interpretation=interpretation, catalog=catalog, tick=deadline
+        )
         if question.ask(cases) != Answer(None):
             who = " and ".join(name for _, name in sorted(names))
             doubts[f"the policies do not tell which callers {who} may be"] = None
@@ -83,9 +87,9 @@ def prove_none(
     if not doubts:
         widest = [allowing, *(taken_for_everyone(allowing, names) for names in unplaced)]
         questions = (
-            Question([one], [_NOTHING], reading=reading, catalog=catalog, tick=deadline)
+            Question([one], [_NOTHING], interpretation=interpretation, catalog=catalog, tick=deadline)
             for one in widest
-            for reading in readings
+            for interpretation in interpretations
         )
         return Proved(basis, allows_nothing=all(question.ask(cases) == Answer(None) for question in questions))
     doubts.update(dict.fromkeys(f"AWS does not document {what}" for what in what_is_open(asked, catalog)))

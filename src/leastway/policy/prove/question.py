@@ -23,8 +23,8 @@ from leastway.policy.evaluate import CompiledPolicies, PolicySet, Request, compi
 from leastway.policy.evaluate.resources import resource_templates
 from leastway.policy.prove.formulas.cases import find_model, variables_of
 from leastway.policy.prove.formulas.choices import split, strike
+from leastway.policy.prove.formulas.encoded import EncodedPolicies, Situation, matches_some
 from leastway.policy.prove.formulas.formula import FALSE, RESOURCE, Formula, all_of, literals, negate
-from leastway.policy.prove.formulas.layers import Layers, Situation, matches_some
 from leastway.policy.prove.formulas.search import Search
 from leastway.policy.prove.formulas.shared import Shared
 from leastway.policy.prove.limits import GiveUpError
@@ -39,7 +39,7 @@ from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
-    from leastway.policy.prove.formulas.reading import Reading
+    from leastway.policy.prove.formulas.interpretation import Interpretation
     from leastway.policy.prove.requests.callers import CallerCase
 
 __all__ = ["Answer", "Question"]
@@ -56,8 +56,8 @@ class Answer:
 class Question:
     """Is there a request that each of `allowed_by` allows, and none of `refused_by`?
 
-    `like`: a policy, one of whose Allow statements must match the request too, whatever it decides. `reading`: how the
-    policies are read where the documentation says nothing.
+    `like`: a policy, one of whose Allow statements must match the request too, whatever it decides. `interpretation`:
+    how the policies are read where the documentation says nothing.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class Question:
         refused_by: Sequence[PolicySet] = (),
         *,
         like: PolicySet | None = None,
-        reading: Reading,
+        interpretation: Interpretation,
         catalog: Catalog,
         tick: Callable[[], None],
     ) -> None:
         shared = Shared()
-        self._allowing = [Layers(policies, reading, shared) for policies in allowed_by]
-        self._refusing = [Layers(policies, reading, shared) for policies in refused_by]
-        self._like = list(Layers(like, reading, shared).entries()) if like else None
+        self._allowing = [EncodedPolicies(policies, interpretation, shared) for policies in allowed_by]
+        self._refusing = [EncodedPolicies(policies, interpretation, shared) for policies in refused_by]
+        self._like = list(EncodedPolicies(like, interpretation, shared).entries()) if like else None
         self.allowed_by = [LateCompiled(policies) for policies in allowed_by]
         self.refused_by = [LateCompiled(policies) for policies in refused_by]
         self._catalog = catalog
@@ -209,7 +209,7 @@ def _named_resources(group: ActionGroup) -> Iterator[Pattern]:
     for entry in group.entries:
         if not entry.allows or entry.statement.resources is None:
             continue
-        completes = entry.reading.completes(entry.ref.kind)
+        completes = entry.interpretation.completes(entry.ref.kind)
         for template in resource_templates(entry.statement.resources, variables=entry.variables, completes=completes):
             if all(variable.key for variable in template.variables):
                 yield tuple(Wildcard.STAR if isinstance(part, Variable) else part for part in template.parts)

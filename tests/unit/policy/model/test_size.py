@@ -1,5 +1,5 @@
 from leastway.policy import PolicyKind, parse_policy, policy_size
-from leastway.policy.model import SIZE_LIMITS, Holder
+from leastway.policy.model import SIZE_LIMITS, PolicyHolder
 
 TEXT = '{ "Statement": {"Effect": "Allow",\n "Action": "*", "Resource": "*"} }'
 
@@ -10,9 +10,9 @@ def test_white_space_does_not_count_in_iam() -> None:
 
 
 def test_every_character_counts_in_sessions_and_organizations() -> None:
-    assert policy_size(TEXT, Holder.SESSION_POLICY) == policy_size(TEXT, Holder.SCP) == len(TEXT)
+    assert policy_size(TEXT, PolicyHolder.SESSION_POLICY) == policy_size(TEXT, PolicyHolder.SCP) == len(TEXT)
 
 
 def test_each_holder_has_a_limit() -> None:
-    assert set(SIZE_LIMITS) == set(Holder)
-    assert (SIZE_LIMITS[Holder.MANAGED_POLICY], SIZE_LIMITS[Holder.INLINE_OF_ROLE]) == (6144, 10240)
+    assert set(SIZE_LIMITS) == set(PolicyHolder)
+    assert (SIZE_LIMITS[PolicyHolder.MANAGED_POLICY], SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]) == (6144, 10240)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.findings.exhibit import Attachment
 from leastway.policy.findings.readers.reading import Parts, Reading
-from leastway.policy.model import Holder, PolicyKind
+from leastway.policy.model import PolicyHolder, PolicyKind
 
 if TYPE_CHECKING:
     from leastway.policy.model.source import Path, Source
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["read", "recognizes"]
 
 _INLINE = (
-    ("UserDetailList", "UserPolicyList", Holder.INLINE_OF_USER),
-    ("GroupDetailList", "GroupPolicyList", Holder.INLINE_OF_GROUP),
-    ("RoleDetailList", "RolePolicyList", Holder.INLINE_OF_ROLE),
+    ("UserDetailList", "UserPolicyList", PolicyHolder.INLINE_OF_USER),
+    ("GroupDetailList", "GroupPolicyList", PolicyHolder.INLINE_OF_GROUP),
+    ("RoleDetailList", "RolePolicyList", PolicyHolder.INLINE_OF_ROLE),
 )
 
 
@@ -36,7 +36,7 @@ def read(tree: object, source: Source) -> Reading:
         for path, entity in _each(tree, (), entities):
             if "AssumeRolePolicyDocument" in entity:
                 at = (*path, "AssumeRolePolicyDocument")
-                parts.policy(entity["AssumeRolePolicyDocument"], at, PolicyKind.TRUST, Holder.TRUST_POLICY)
+                parts.policy(entity["AssumeRolePolicyDocument"], at, PolicyKind.TRUST, PolicyHolder.TRUST_POLICY)
             for at, policy in _each(entity, path, inline):
                 parts.policy(policy.get("PolicyDocument"), (*at, "PolicyDocument"), PolicyKind.IDENTITY, holder)
             for at, attached in _each(entity, path, "AttachedManagedPolicies"):
@@ -45,7 +45,7 @@ def read(tree: object, source: Source) -> Reading:
         for at, version in _each(policy, path, "PolicyVersionList"):
             if version.get("IsDefaultVersion"):
                 document = version.get("Document")
-                parts.policy(document, (*at, "Document"), PolicyKind.IDENTITY, Holder.MANAGED_POLICY)
+                parts.policy(document, (*at, "Document"), PolicyKind.IDENTITY, PolicyHolder.MANAGED_POLICY)
     return parts.reading()
 
 

@@ -7,32 +7,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from leastway.policy.model import Holder, PolicyKind
+from leastway.policy.model import PolicyHolder, PolicyKind
 
 __all__ = ["ATTACHED", "POLICIES"]
 
-_Place = tuple[tuple[str, ...], PolicyKind, Holder | None]
+_Place = tuple[tuple[str, ...], PolicyKind, PolicyHolder | None]
 
 _DOCUMENT: Final = ("PolicyDocument",)
 _OF_RESOURCE: Final = (_DOCUMENT, PolicyKind.RESOURCE, None)
 
 
-def _inline(holder: Holder) -> _Place:
+def _inline(holder: PolicyHolder) -> _Place:
     return ("Policies", "*", "PolicyDocument"), PolicyKind.IDENTITY, holder
 
 
 POLICIES: Final[dict[str, tuple[_Place, ...]]] = {
     "AWS::IAM::Role": (
-        (("AssumeRolePolicyDocument",), PolicyKind.TRUST, Holder.TRUST_POLICY),
-        _inline(Holder.INLINE_OF_ROLE),
+        (("AssumeRolePolicyDocument",), PolicyKind.TRUST, PolicyHolder.TRUST_POLICY),
+        _inline(PolicyHolder.INLINE_OF_ROLE),
     ),
-    "AWS::IAM::User": (_inline(Holder.INLINE_OF_USER),),
-    "AWS::IAM::Group": (_inline(Holder.INLINE_OF_GROUP),),
-    "AWS::IAM::ManagedPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, Holder.MANAGED_POLICY),),
-    "AWS::IAM::Policy": ((_DOCUMENT, PolicyKind.IDENTITY, Holder.INLINE_OF_ROLE),),
-    "AWS::IAM::RolePolicy": ((_DOCUMENT, PolicyKind.IDENTITY, Holder.INLINE_OF_ROLE),),
-    "AWS::IAM::UserPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, Holder.INLINE_OF_USER),),
-    "AWS::IAM::GroupPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, Holder.INLINE_OF_GROUP),),
+    "AWS::IAM::User": (_inline(PolicyHolder.INLINE_OF_USER),),
+    "AWS::IAM::Group": (_inline(PolicyHolder.INLINE_OF_GROUP),),
+    "AWS::IAM::ManagedPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.MANAGED_POLICY),),
+    "AWS::IAM::Policy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_ROLE),),
+    "AWS::IAM::RolePolicy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_ROLE),),
+    "AWS::IAM::UserPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_USER),),
+    "AWS::IAM::GroupPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_GROUP),),
     "AWS::S3::BucketPolicy": (_OF_RESOURCE,),
     "AWS::SQS::QueuePolicy": (_OF_RESOURCE,),
     "AWS::SNS::TopicPolicy": (_OF_RESOURCE,),
@@ -43,7 +43,7 @@ POLICIES: Final[dict[str, tuple[_Place, ...]]] = {
     "AWS::EFS::FileSystem": ((("FileSystemPolicy",), PolicyKind.RESOURCE, None),),
     "AWS::Logs::ResourcePolicy": (_OF_RESOURCE,),
     "AWS::OpenSearchService::Domain": ((("AccessPolicies",), PolicyKind.RESOURCE, None),),
-    "AWS::SSO::PermissionSet": ((("InlinePolicy",), PolicyKind.IDENTITY, Holder.INLINE_OF_ROLE),),
+    "AWS::SSO::PermissionSet": ((("InlinePolicy",), PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_ROLE),),
 }
 """By resource type: the path, the kind of policy, and what holds it."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.findings.exhibit import Exhibit
 from leastway.policy.findings.readers.reading import Reading
-from leastway.policy.model import Holder, PolicyError, PolicyKind
+from leastway.policy.model import PolicyError, PolicyHolder, PolicyKind
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["HOLDERS", "guess_kind", "read", "recognizes"]
 
 HOLDERS = {
-    PolicyKind.TRUST: Holder.TRUST_POLICY,
-    PolicyKind.BOUNDARY: Holder.MANAGED_POLICY,
-    PolicyKind.SESSION: Holder.SESSION_POLICY,
-    PolicyKind.SCP: Holder.SCP,
-    PolicyKind.RCP: Holder.RCP,
+    PolicyKind.TRUST: PolicyHolder.TRUST_POLICY,
+    PolicyKind.BOUNDARY: PolicyHolder.MANAGED_POLICY,
+    PolicyKind.SESSION: PolicyHolder.SESSION_POLICY,
+    PolicyKind.SCP: PolicyHolder.SCP,
+    PolicyKind.RCP: PolicyHolder.RCP,
 }
 """What holds a policy of each kind; identity policies are managed or inline, and resources have their own limits."""
 

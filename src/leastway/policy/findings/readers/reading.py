@@ -14,7 +14,7 @@ from leastway.policy.model.parse import parse_document
 from leastway.policy.model.source import Source
 
 if TYPE_CHECKING:
-    from leastway.policy.model import Holder
+    from leastway.policy.model import PolicyHolder
     from leastway.policy.model.source import Path
 
 __all__ = ["Parts", "Reading"]
@@ -55,7 +55,7 @@ class Parts:
             self.doubts.append(Doubt(path, f"this policy cannot be read: {error.what}", error.fix))
             return None
 
-    def policy(self, value: object, path: Path, kind: PolicyKind, holder: Holder | None) -> None:
+    def policy(self, value: object, path: Path, kind: PolicyKind, holder: PolicyHolder | None) -> None:
         """Add the policy that stands at `path`; one that cannot be read is a doubt."""
         objections: list[PolicyError] = []
         source = replace(self.source, objections=objections)

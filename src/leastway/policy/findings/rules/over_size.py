@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.findings.finding import Severity
 from leastway.policy.findings.rule import Rule, Trouble
-from leastway.policy.model import SIZE_LIMITS, Holder, PolicyKind, policy_size
+from leastway.policy.model import SIZE_LIMITS, PolicyHolder, PolicyKind, policy_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,11 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
     document, holder = exhibit.document, exhibit.holder
     if holder is None and document.kind is not PolicyKind.IDENTITY:
         return
-    known = holder or Holder.MANAGED_POLICY
+    known = holder or PolicyHolder.MANAGED_POLICY
     size, limit = policy_size(document, known), SIZE_LIMITS[known]
     if size <= limit:
         return
-    largest = SIZE_LIMITS[Holder.INLINE_OF_ROLE]
+    largest = SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]
     if holder is None and size <= largest:
         message = (
             f"{size:,} characters: too long for a managed policy ({limit:,}), it fits only in a role ({largest:,})"

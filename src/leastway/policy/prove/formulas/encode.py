@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leastway.policy.evaluate.resources import resource_templates
 from leastway.policy.model import BaseOperator, SetQuantifier
 from leastway.policy.prove.formulas.formula import FALSE, RESOURCE, TRUE, Aspect, Formula, Literal, all_of, any_of
-from leastway.policy.prove.formulas.reading import Reading, has_malformed_value
+from leastway.policy.prove.formulas.interpretation import Interpretation, has_malformed_value
 from leastway.policy.prove.texts.language import Templated
 from leastway.policy.prove.texts.text import TextSet
 from leastway.policy.prove.texts.values import holding
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["encode_condition", "encode_statement"]
 
 
-def encode_statement(statement: Statement, kind: PolicyKind, reading: Reading, *, variables: bool) -> Formula:
+def encode_statement(
+    statement: Statement, kind: PolicyKind, interpretation: Interpretation, *, variables: bool
+) -> Formula:
     """Return when `statement` matches; `kind` and `variables` are of its document and the version of that."""
     conditions = (
-        encode_condition(operator, key, values, reading, variables=variables)
+        encode_condition(operator, key, values, interpretation, variables=variables)
         for operator, key, values in statement.tests()
     )
-    return all_of([_resource(statement, variables=variables, completes=reading.completes(kind)), *conditions])
+    return all_of([_resource(statement, variables=variables, completes=interpretation.completes(kind)), *conditions])
 
 
 def _resource(statement: Statement, *, variables: bool, completes: bool) -> Formula:
@@ -45,17 +47,19 @@ def _resource(statement: Statement, *, variables: bool, completes: bool) -> Form
     return Literal(RESOURCE, Aspect.VALUE, TextSet.one_of(fixed, filled, segmented=True))
 
 
-def encode_condition(operator: Operator, key: str, values: Values, reading: Reading, *, variables: bool) -> Formula:
+def encode_condition(
+    operator: Operator, key: str, values: Values, interpretation: Interpretation, *, variables: bool
+) -> Formula:
     """Return when one condition holds."""
     key = key.lower()
-    if reading.malformed_holds and has_malformed_value(operator, values):
+    if interpretation.malformed_holds and has_malformed_value(operator, values):
         return TRUE
     if operator.base is BaseOperator.NULL:
         return _null(key, values)
     among = holding(operator, values, variables=variables)
     if operator.quantifier is SetQuantifier.FOR_ALL_VALUES:
         return Literal(key, Aspect.SOME, among.complement(), holds=False)
-    if operator.quantifier is None and operator.base.negated and reading.negated_holds_for_several:
+    if operator.quantifier is None and operator.base.negated and interpretation.negated_holds_for_several:
         return Literal(key, Aspect.VALUE, among.complement(), holds=False)
     aspect = Aspect.VALUE if operator.quantifier is None else Aspect.SOME
     holds = Literal(key, aspect, among)

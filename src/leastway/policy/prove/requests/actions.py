@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leastway.policy.prove.formulas.layers import FREE_ACTION, SPECIAL_ACTIONS, SPECIAL_SERVICES
+from leastway.policy.prove.formulas.encoded import FREE_ACTION, SPECIAL_ACTIONS, SPECIAL_SERVICES
 from leastway.policy.prove.texts.automaton import Automaton
 from leastway.policy.prove.texts.words import find_word
 from leastway.policy.wildcards import Globs, Wildcard, tokens_of
@@ -22,7 +22,7 @@ from leastway.policy.wildcards import Globs, Wildcard, tokens_of
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.model import Statement
-    from leastway.policy.prove.formulas.layers import Entry
+    from leastway.policy.prove.formulas.encoded import EncodedStatement
 
 __all__ = ["ActionGroup", "group_actions"]
 
@@ -36,7 +36,7 @@ _FREE_SERVICE, _, _FREE_NAME = FREE_ACTION.partition(":")
 class ActionGroup:
     """Actions for which the same statements and rules of evaluation are; in lower case where the catalog has them."""
 
-    entries: frozenset[Entry]
+    entries: frozenset[EncodedStatement]
     actions: tuple[str, ...]
 
 
@@ -89,7 +89,7 @@ class _Patterns:
         self.number = number
         self.negated = statement.actions is None
         self.written = tuple(statement.actions or statement.not_actions or ())
-        self.entries: list[Entry] = []
+        self.entries: list[EncodedStatement] = []
         self.by_service: dict[str, list[str]] = {}
         self.for_any: list[str] = []
         for pattern in dict.fromkeys(pattern.lower() for pattern in self.written):
@@ -115,9 +115,9 @@ class _AllPatterns:
 
     __slots__ = ("_by_service", "_for_any", "all", "of_entry")
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[EncodedStatement]) -> None:
         same: dict[tuple[bool, frozenset[str]], _Patterns] = {}
-        self.of_entry: dict[Entry, _Patterns] = {}
+        self.of_entry: dict[EncodedStatement, _Patterns] = {}
         for entry in entries:
             statement = entry.statement
             written = frozenset(text.lower() for text in statement.actions or statement.not_actions or ())
@@ -139,8 +139,8 @@ class _AllPatterns:
 
 
 def group_actions(
-    entries: Iterable[Entry],
-    needed: Iterable[Iterable[Entry]],
+    entries: Iterable[EncodedStatement],
+    needed: Iterable[Iterable[EncodedStatement]],
     catalog: Catalog,
     *,
     tick: Callable[[], None] = lambda: None,

@@ -24,7 +24,7 @@ from leastway.policy.wildcards import Pattern, Wildcard, tokens_of
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog, ResourceType
 
-__all__ = ["Domain", "Kind", "carries", "domains_of", "open_facts", "reserved_resources", "undocumented"]
+__all__ = ["Domain", "RequestKind", "carries", "domains_of", "open_facts", "reserved_resources", "undocumented"]
 
 _ANY_RESOURCE: Pattern = (Wildcard.STAR,)
 _ANY_ARN: Pattern = tokens_of("arn:*:*:*:*:*")
@@ -37,7 +37,7 @@ _AS_WILDCARDS = (("[^:]+", "*"), ("[^:]*", "*"), ("[0-9]{12}", "*"), (".+", "*")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RequestKind:
     """One kind of request: an action on one type of resource."""
 
     action: str
@@ -62,12 +62,12 @@ class Kind:
 class Domain:
     """Kinds of request of whose context the same is certain."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[RequestKind, ...]
     resources: tuple[TextSet, ...]
     """The sets that the resource must be in."""
     facts: Callable[[str], KeyFacts]
 
-    def kinds_of(self, resource: str) -> list[Kind]:
+    def kinds_of(self, resource: str) -> list[RequestKind]:
         """Return the kinds that `resource` can be of, the one that fixes most of it first."""
         found = [kind for kind in self.kinds if Language((kind.shape,), segmented=True).automaton.accepts(resource)]
         return sorted(found, key=lambda kind: (-_length(kind.shape), not kind.is_at_home))
@@ -81,7 +81,7 @@ def undocumented(name: str, keys: Iterable[str], catalog: Catalog) -> Domain | N
     action = catalog.find_action(name)
     if action is None or catalog.has_resource_level(action):
         return None
-    kind = Kind(action.full_name, None, _ANY_ARN, on_no_resource=catalog.is_on_no_resource(action, "arn"))
+    kind = RequestKind(action.full_name, None, _ANY_ARN, on_no_resource=catalog.is_on_no_resource(action, "arn"))
     never = frozenset(key for key in keys if carries(catalog, kind, key) is Carries.NEVER)
     shapes = (
         TextSet.matching([_ANY_ARN], segmented=True),
@@ -103,12 +103,12 @@ def domains_of(
     The kinds of a domain for which the catalog lists most of `keys` come first. `tick` may raise to give up.
     """
     asked = tuple(keys)
-    kinds: dict[tuple[frozenset[str], str | None], dict[Pattern, tuple[int, Kind]]] = {}
+    kinds: dict[tuple[frozenset[str], str | None], dict[Pattern, tuple[int, RequestKind]]] = {}
     for name in actions:
         tick()
         found = _kinds(catalog, name)
         if not found:
-            yield Domain((Kind(name, None, _ANY_RESOURCE),), (), open_facts(catalog))
+            yield Domain((RequestKind(name, None, _ANY_RESOURCE),), (), open_facts(catalog))
         reserved = reserved_resources(name)
         for kind in found:
             carried = {key: carries(catalog, kind, key) for key in asked}
@@ -139,7 +139,7 @@ def reserved_resources(action: str) -> str | None:
 
 
 @functools.lru_cache(maxsize=65_536)
-def carries(catalog: Catalog, kind: Kind, key: str) -> Carries:
+def carries(catalog: Catalog, kind: RequestKind, key: str) -> Carries:
     """Return whether requests of `kind` have `key`, in lower case; what the catalog does not know may be anywhere."""
     action = catalog.find_action(kind.action)
     is_known = find_global_key(key) or catalog.find_condition_key(key)
@@ -149,22 +149,22 @@ def carries(catalog: Catalog, kind: Kind, key: str) -> Carries:
 
 
 @functools.cache
-def _kinds(catalog: Catalog, name: str) -> tuple[Kind, ...]:
+def _kinds(catalog: Catalog, name: str) -> tuple[RequestKind, ...]:
     """Return the kinds of request for an action; none, if the catalog does not know it."""
     action = catalog.find_action(name)
     if action is None:
         return ()
     if not catalog.has_resource_level(action):
         made_up = tuple(found.arn for found in catalog.resource_types_of(action.service)[:_MOST_MADE_UP])
-        on_nothing = Kind(action.full_name, None, _ON_NOTHING, on_no_resource=True)
-        on_all = (Kind(action.full_name, None, shape, made_up, on_no_resource=True) for shape in _ON_ALL)
+        on_nothing = RequestKind(action.full_name, None, _ON_NOTHING, on_no_resource=True)
+        on_all = (RequestKind(action.full_name, None, shape, made_up, on_no_resource=True) for shape in _ON_ALL)
         return on_nothing, *on_all
     types = catalog.resource_types(action)
-    kinds = [Kind(action.full_name, found, _tokens_of(found.arn_glob)) for found in types]
+    kinds = [RequestKind(action.full_name, found, _tokens_of(found.arn_glob)) for found in types]
     if catalog.has_unknown_types(action):
-        kinds.append(Kind(action.full_name, None, _ANY_RESOURCE))
+        kinds.append(RequestKind(action.full_name, None, _ANY_RESOURCE))
     elif not any(resource.required for resource in action.resources):
-        kinds.append(Kind(action.full_name, None, _ON_NOTHING))
+        kinds.append(RequestKind(action.full_name, None, _ON_NOTHING))
     return tuple(kinds)
 
 

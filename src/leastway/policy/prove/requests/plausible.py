@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
     from leastway.policy.catalog import Catalog
-    from leastway.policy.prove.requests.domain import Kind
+    from leastway.policy.prove.requests.domain import RequestKind
 
 __all__ = ["listed_keys", "plausible_keys", "plausible_shapes", "plausible_values"]
 
@@ -30,7 +30,7 @@ _NO = TextSet.matching([("false",)])
 _UNKNOWN = "arn:${{Partition}}:{service}:${{Region}}:${{Account}}:${{Id}}"
 
 
-def plausible_shapes(kind: Kind, account: str | None, partition: str = Partition.AWS) -> list[Pattern]:
+def plausible_shapes(kind: RequestKind, account: str | None, partition: str = Partition.AWS) -> list[Pattern]:
     """Return patterns of resources of `kind` to look into one after the other, the most plausible first."""
     if kind.resource_type is None and Wildcard.STAR not in kind.shape:
         return [kind.shape]
@@ -71,7 +71,7 @@ def plausible_keys(keys: Iterable[str], usual: Container[str]) -> Formula:
     return all_of(found)
 
 
-def listed_keys(keys: Iterable[str], kind: Kind, catalog: Catalog) -> Formula:
+def listed_keys(keys: Iterable[str], kind: RequestKind, catalog: Catalog) -> Formula:
     """Return that those of `keys` are absent that the catalog does not list for requests of `kind`."""
     unlisted = (key for key in keys if carries(catalog, kind, key) is Carries.UNLISTED)
     return all_of(Literal(key, Aspect.PRESENT, holds=False) for key in unlisted)

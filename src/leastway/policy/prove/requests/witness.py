@@ -18,7 +18,7 @@ from leastway.policy.wildcards import Wildcard
 if TYPE_CHECKING:
     from leastway.policy.catalog import Catalog
     from leastway.policy.prove.requests.callers import CallerCase
-    from leastway.policy.prove.requests.domain import Domain, Kind
+    from leastway.policy.prove.requests.domain import Domain, RequestKind
 
 __all__ = ["Found", "requests_for"]
 
@@ -72,7 +72,7 @@ def _resource(model: Model) -> str:
     return resource
 
 
-def _found(model: Model, kind: Kind, caller: CallerCase) -> Found:
+def _found(model: Model, kind: RequestKind, caller: CallerCase) -> Found:
     context = {key: value for key, value in model.items() if key != RESOURCE and value != ABSENT}
     request = Request(
         caller.caller_of(model),

@@ -5,7 +5,7 @@ import pytest
 from leastway.policy import PolicyError, PolicyKind
 from leastway.policy.findings.file_text import FileText
 from leastway.policy.findings.readers import Reading, read_policies
-from leastway.policy.model import Holder
+from leastway.policy.model import PolicyHolder
 
 YAML = """
 Parameters:
@@ -50,9 +50,9 @@ def read(text: str, **parameters: str) -> tuple[FileText, Reading]:
 def test_every_policy_is_read_with_its_kind_and_holder() -> None:
     _, reading = read(YAML, Bucket="arn:aws:s3:::b", Verb="s3:PutObject")
     assert [(one.path[1], one.document.kind, one.holder) for one in reading.exhibits] == [
-        ("Role", PolicyKind.TRUST, Holder.TRUST_POLICY),
-        ("Role", PolicyKind.IDENTITY, Holder.INLINE_OF_ROLE),
-        ("Own", PolicyKind.IDENTITY, Holder.MANAGED_POLICY),
+        ("Role", PolicyKind.TRUST, PolicyHolder.TRUST_POLICY),
+        ("Role", PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_ROLE),
+        ("Own", PolicyKind.IDENTITY, PolicyHolder.MANAGED_POLICY),
         ("Queue", PolicyKind.RESOURCE, None),
     ]
     assert reading.doubts == ()

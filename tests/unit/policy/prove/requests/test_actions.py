@@ -1,12 +1,12 @@
 from leastway.policy.catalog import Catalog
-from leastway.policy.prove.formulas.layers import Entry, Layers
-from leastway.policy.prove.formulas.reading import Reading
+from leastway.policy.prove.formulas.encoded import EncodedPolicies, EncodedStatement
+from leastway.policy.prove.formulas.interpretation import Interpretation
 from leastway.policy.prove.requests.actions import group_actions
 from tests.unit.policy.prove.policies import Json, allow, identity
 
 
 def groups(catalog: Catalog, needed: Json, *others: Json) -> list[set[str]]:
-    entries: list[Entry] = list(Layers(identity(needed, *others), Reading()).entries())
+    entries: list[EncodedStatement] = list(EncodedPolicies(identity(needed, *others), Interpretation()).entries())
     found = group_actions(entries, [entries[:1]], catalog)
     return sorted((set(group.actions) for group in found), key=sorted)
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from leastway.policy.evaluate import PolicySet
     from leastway.policy.model import Document, Operator, Values
 
-__all__ = ["Reading", "has_malformed_value", "readings_of", "what_is_open"]
+__all__ = ["Interpretation", "has_malformed_value", "interpretations_of", "what_is_open"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """One way to read policies where the documentation says nothing."""
 
     completing: frozenset[PolicyKind] = frozenset()
@@ -42,8 +42,8 @@ class Reading:
         return kind.completes_short_arns or kind in self.completing
 
 
-def readings_of(sets: Sequence[PolicySet], catalog: Catalog) -> list[Reading]:
-    """Return the readings that differ for `sets`; one, where nothing is in doubt.
+def interpretations_of(sets: Sequence[PolicySet], catalog: Catalog) -> list[Interpretation]:
+    """Return the interpretations that differ for `sets`; one, where nothing is in doubt.
 
     Those in which malformed values hold come last: as evaluation lets them match nothing, it confirms no request that
     is found by them alone.
@@ -53,7 +53,7 @@ def readings_of(sets: Sequence[PolicySet], catalog: Catalog) -> list[Reading]:
     malformed = (False, True) if _have_malformed_values(sets) else (False,)
     choices = itertools.product((False, True), repeat=len(kinds))
     return [
-        Reading(frozenset(itertools.compress(kinds, chosen)), several_hold, malformed_hold)
+        Interpretation(frozenset(itertools.compress(kinds, chosen)), several_hold, malformed_hold)
         for malformed_hold, chosen, several_hold in itertools.product(malformed, choices, several)
     ]
 

@@ -32,9 +32,17 @@ from leastway.policy.wildcards import tokens_of
 if TYPE_CHECKING:
     from leastway.policy.evaluate import Caller, PolicySet
     from leastway.policy.model import Document, Statement
-    from leastway.policy.prove.formulas.reading import Reading
+    from leastway.policy.prove.formulas.interpretation import Interpretation
 
-__all__ = ["FREE_ACTION", "SPECIAL_ACTIONS", "SPECIAL_SERVICES", "Entry", "Layers", "Situation", "matches_some"]
+__all__ = [
+    "FREE_ACTION",
+    "SPECIAL_ACTIONS",
+    "SPECIAL_SERVICES",
+    "EncodedPolicies",
+    "EncodedStatement",
+    "Situation",
+    "matches_some",
+]
 
 FREE_ACTION = "sts:getcalleridentity"
 _NOT_FOR_ROOT = "sts:assumerole"
@@ -49,14 +57,14 @@ SPECIAL_SERVICES = frozenset(_OWN_POLICY_MUST_ALLOW)
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class EncodedStatement:
     """A statement of one of the policies."""
 
     ref: StatementRef
     variables: bool
     """Whether its document knows variables."""
     has_boundary: bool
-    reading: Reading
+    interpretation: Interpretation
     shared: Shared
     _compiled: CompiledStatement | None = field(default=None, init=False)
     _matches: Formula | None = field(default=None, init=False)
@@ -81,7 +89,7 @@ class Entry:
     def matches(self) -> Formula:
         """Return when resource and context of a request match."""
         if self._matches is None:
-            matches = encode_statement(self.statement, self.ref.kind, self.reading, variables=self.variables)
+            matches = encode_statement(self.statement, self.ref.kind, self.interpretation, variables=self.variables)
             self._matches = self.shared(matches)
         return self._matches
 
@@ -91,7 +99,7 @@ class Situation:
     """What is fixed while a formula is asked for: one action or several that nothing tells apart, and the caller."""
 
     action: str
-    applies: Callable[[Entry], bool]
+    applies: Callable[[EncodedStatement], bool]
     """Whether an entry is for the action."""
     caller: Caller
     resource_account: str | None
@@ -102,13 +110,13 @@ class Situation:
         return self.caller.account == self.resource_account
 
 
-class Layers:
+class EncodedPolicies:
     """The statements of a set of policies, kind by kind."""
 
     __slots__ = ("_boundary", "_identity", "_management_account", "_rcps", "_resource", "_scps", "_session")
 
-    def __init__(self, policies: PolicySet, reading: Reading, shared: Shared | None = None) -> None:
-        read = functools.partial(_entries, reading, shared or Shared())
+    def __init__(self, policies: PolicySet, interpretation: Interpretation, shared: Shared | None = None) -> None:
+        read = functools.partial(_entries, interpretation, shared or Shared())
         has_boundary = bool(policies.boundary)
         self._identity = read(PolicyKind.IDENTITY, policies.identity)
         self._boundary = read(PolicyKind.BOUNDARY, policies.boundary) if has_boundary else None
@@ -119,12 +127,12 @@ class Layers:
         self._rcps = [read(PolicyKind.RCP, level) for level in policies.rcps]
         self._management_account = policies.management_account
 
-    def entries(self) -> Iterable[Entry]:
+    def entries(self) -> Iterable[EncodedStatement]:
         """Yield every statement."""
         for layer in (self._identity, self._boundary, self._session, self._resource, *self._scps, *self._rcps):
             yield from layer or ()
 
-    def needed(self, caller: Caller, resource_account: str | None) -> list[list[Entry]]:
+    def needed(self, caller: Caller, resource_account: str | None) -> list[list[EncodedStatement]]:
         """Return groups of statements: nothing is allowed to `caller` unless one of each group matches."""
         allowing = [entry for entry in self._identity if entry.allows]
         closeness = [(entry, entry.compiled.closeness(caller)) for entry in self._resource if entry.allows]
@@ -174,21 +182,25 @@ class Layers:
 
 
 def _entries(
-    reading: Reading,
+    interpretation: Interpretation,
     shared: Shared,
     kind: PolicyKind,
     documents: Iterable[Document],
     *,
     has_boundary: bool = False,
-) -> list[Entry]:
+) -> list[EncodedStatement]:
     return [
-        Entry(StatementRef(kind, number, index, statement), document.has_variables, has_boundary, reading, shared)
+        EncodedStatement(
+            StatementRef(kind, number, index, statement), document.has_variables, has_boundary, interpretation, shared
+        )
         for number, document in enumerate(documents)
         for index, statement in enumerate(document.statements)
     ]
 
 
-def _match(layer: Iterable[Entry], effect: Effect, now: Situation, *, at_least: Closeness = Closeness.NONE) -> Formula:
+def _match(
+    layer: Iterable[EncodedStatement], effect: Effect, now: Situation, *, at_least: Closeness = Closeness.NONE
+) -> Formula:
     """Return when one of the statements with `effect` matches, of those that name the caller closely enough."""
     return any_of(
         entry.matches()
@@ -199,7 +211,7 @@ def _match(layer: Iterable[Entry], effect: Effect, now: Situation, *, at_least: 
     )
 
 
-def matches_some(layer: Iterable[Entry], now: Situation) -> Formula:
+def matches_some(layer: Iterable[EncodedStatement], now: Situation) -> Formula:
     """Return when one of the Allow statements matches, whatever else is decided."""
     return _match(layer, Effect.ALLOW, now)
 

@@ -13,7 +13,7 @@ from leastway.policy.model import PolicyKind
 if TYPE_CHECKING:
     from leastway.policy.evaluate.policy_set import PolicySet
 
-__all__ = ["Layers", "Plan"]
+__all__ = ["ApplicablePolicies", "Layers"]
 
 _FREE_ACTION = "sts:getcalleridentity"
 _NOT_FOR_ROOT = "sts:assumerole"
@@ -24,7 +24,7 @@ _OWN_POLICY_MUST_ALLOW = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ApplicablePolicies:
     """What is to be asked about requests for one action. None: there is no such policy."""
 
     identity: Candidates
@@ -67,14 +67,14 @@ class Layers:
         own = (self._identity, self._session, self._boundary, self._resource)
         return (*(layer for layer in own if layer), *self._scps, *self._rcps)
 
-    def plan(self, action: str) -> Plan:
+    def plan(self, action: str) -> ApplicablePolicies:
         """Gather what is to be asked about requests for `action`."""
         service = action.partition(":")[0].lower()
         must_allow = _OWN_POLICY_MUST_ALLOW.get(service)
         protected = protected_resources(action)
         is_free = action.lower() == _FREE_ACTION
         is_own = must_allow is None and not is_free and not any((self._resource, *self._scps, *self._rcps))
-        return Plan(
+        return ApplicablePolicies(
             identity=self._identity.candidates(action),
             boundary=self._boundary.candidates(action) if self._boundary else None,
             session=self._session.candidates(action) if self._session else None,
