@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate.layer import Candidates, Layer
+from leastway.policy.evaluate.order import FREE_ACTION, NOT_FOR_ROOT, OWN_POLICY_MUST_ALLOW
 from leastway.policy.evaluate.protected import protected_resources
 from leastway.policy.model import PolicyKind
+from leastway.policy.wildcards import Globs, tokens_of
 
 if TYPE_CHECKING:
+    import re
+
     from leastway.policy.evaluate.policy_set import PolicySet
 
 __all__ = ["ApplicablePolicies", "Layers"]
 
-_FREE_ACTION = "sts:getcalleridentity"
-_NOT_FOR_ROOT = "sts:assumerole"
 _OWN_POLICY_MUST_ALLOW = {
-    "sts": re.compile(r"arn:[^:]*:iam::[^:]*:role/.*", re.DOTALL),
-    "kms": re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:key/.*", re.DOTALL),
+    service: Globs.compile([tokens_of(pattern)], segmented=True).regex
+    for service, pattern in OWN_POLICY_MUST_ALLOW.items()
 }
 
 
@@ -72,7 +73,7 @@ class Layers:
         service = action.partition(":")[0].lower()
         must_allow = _OWN_POLICY_MUST_ALLOW.get(service)
         protected = protected_resources(action)
-        is_free = action.lower() == _FREE_ACTION
+        is_free = action.lower() == FREE_ACTION
         is_own = must_allow is None and not is_free and not any((self._resource, *self._scps, *self._rcps))
         return ApplicablePolicies(
             identity=self._identity.candidates(action),
@@ -82,7 +83,7 @@ class Layers:
             scps=tuple(level.candidates(action) for level in self._scps),
             rcps=tuple(level.candidates(action) for level in self._rcps),
             is_free=is_free,
-            is_for_root=action.lower() != _NOT_FOR_ROOT,
+            is_for_root=action.lower() != NOT_FOR_ROOT,
             own_policy_must_allow=must_allow,
             protected=protected,
             is_plain=is_own and protected is None and not any((self._boundary, self._session)),

@@ -1,25 +1,6 @@
 """The evaluation of a request against a set of policies, compiled once and then asked often.
 
-The rules, in the order in which they are applied:
-
-1. `sts:GetCallerIdentity` needs no permission (AWS STS API Reference, "GetCallerIdentity").
-2. A matching Deny of any policy that applies denies explicitly.
-3. Every level of SCPs must allow; a resource policy does not get around them. They do not apply to service-linked
-   roles, to the management account, and to callers that belong to no account. RCPs only deny, and do not apply to
-   service-linked roles and to the management account's resources.
-4. A caller without an account (a service, a provider's identity, an anonymous one) needs the resource policy's Allow.
-5. Within one account, an Allow of the resource policy that names the caller, or everyone, suffices, whatever boundary
-   and session policy fail to allow; one that names the role or user behind a session is bounded by these two. Else
-   identity policy, boundary and session policy must each allow; and a role's trust policy and a KMS key's policy must
-   allow the account at least.
-6. Across accounts, all of them must allow: identity, boundary, session and resource policy.
-7. An account's root has and needs no policies of its own; but it cannot assume a role (AWS STS API Reference,
-   "AssumeRole").
-8. What AWS keeps for itself stays denied (`protected`).
-
-Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access", "Policy
-evaluation for requests within a single account", "Cross-account policy evaluation logic"; AWS KMS Developer Guide,
-"Key policies"; AWS Organizations User Guide, "SCP evaluation" and "Resource control policies".
+The steps are those of `order`, under its numbers. `prove.formulas.encoded` mirrors this file.
 """
 
 from __future__ import annotations
@@ -28,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate.applicable import ApplicablePolicies, Layers
 from leastway.policy.evaluate.decision import Decision, Verdict
+from leastway.policy.evaluate.order import is_bounded
 from leastway.policy.evaluate.principal import Caller, CallerKind, Closeness
 from leastway.policy.model import PolicyKind
 
@@ -90,32 +72,28 @@ class CompiledPolicies:
 
     def _decide(self, plan: ApplicablePolicies, request: Request) -> Decision:
         caller = request.caller
+        # 1. What needs no permission.
         if plan.is_free and caller.kind is not CallerKind.ANONYMOUS:
             return _ALLOWED
+        # 2. A Deny of any policy that applies.
         has_account = caller.account is not None
-        scps = plan.scps if has_account and self._is_bounded(caller, caller.account) else ()
-        rcps = plan.rcps if self._is_bounded(caller, request.resource_account) else ()
+        scps = plan.scps if has_account and is_bounded(caller, caller.account, self._management_account) else ()
+        rcps = plan.rcps if is_bounded(caller, request.resource_account, self._management_account) else ()
         own = [found for found in (plan.identity, plan.session, plan.boundary) if found and caller.has_policies]
         for candidates in (*own, *scps, *rcps):
             denied = candidates.deny(request)
             if denied:
                 return denied
-        closeness, granted = Closeness.NONE, _ALLOWED
+        closeness, named = Closeness.NONE, _ALLOWED
         if plan.resource:
             denied = _resource_deny(plan.resource, request, caller)
             if denied:
                 return denied
-            closeness, granted = _resource_allow(plan.resource, request, caller)
+            closeness, named = _resource_allow(plan.resource, request, caller)
+        # 3. Every level of SCPs.
         if any(level.allow(request) is None for level in scps):
             return _MISSING[PolicyKind.SCP]
-        if not has_account:
-            return granted if closeness is Closeness.DIRECT else _MISSING[PolicyKind.RESOURCE]
-        return _implicit(plan, request, caller, closeness, granted)
-
-    def _is_bounded(self, caller: Caller, account: str | None) -> bool:
-        """Whether the organization's policies for `account` apply to what `caller` does."""
-        in_management = account is not None and account == self._management_account
-        return not caller.is_service_linked and not in_management
+        return _granted(plan, request, caller, closeness, named)
 
 
 def _by_own(plan: ApplicablePolicies, request: Request) -> Decision:
@@ -127,6 +105,33 @@ def _by_own(plan: ApplicablePolicies, request: Request) -> Decision:
     return _bounded(plan, request, plan.identity.allow(request))
 
 
+def _granted(
+    plan: ApplicablePolicies, request: Request, caller: Caller, closeness: Closeness, named: Decision
+) -> Decision:
+    """Decide when nothing denies explicitly and the organization allows. `named` is the resource policy's Allow."""
+    # 4. A caller without an account.
+    if caller.account is None:
+        return named if closeness is Closeness.DIRECT else _MISSING[PolicyKind.RESOURCE]
+    # 7. Root: what it cannot do.
+    is_root, same_account = caller.kind is CallerKind.ROOT, request.same_account
+    if is_root and not plan.is_for_root:
+        return _REFUSED
+    # 5. Within one account, a resource policy that names the caller.
+    if same_account and closeness is Closeness.DIRECT:
+        return named
+    # 5. and 6. A resource policy that must allow at least the account.
+    must_allow = plan.own_policy_must_allow
+    needs_resource = not same_account or (must_allow is not None and must_allow.fullmatch(request.resource))
+    if needs_resource and closeness is Closeness.NONE:
+        return _MISSING[PolicyKind.RESOURCE]
+    # 7. Root: it needs no policies of its own.
+    if is_root:
+        return _ALLOWED
+    # 5. and 6. The caller's own policies, or a resource policy that names the entity behind a session.
+    by_resource = same_account and closeness is Closeness.ENTITY
+    return _bounded(plan, request, named if by_resource else plan.identity.allow(request))
+
+
 def _bounded(plan: ApplicablePolicies, request: Request, found: Decision | None) -> Decision:
     """Return the Allow that was found, if boundary and session policy allow the request too."""
     if found is None:
@@ -136,25 +141,6 @@ def _bounded(plan: ApplicablePolicies, request: Request, found: Decision | None)
     if plan.session and plan.session.allow(request) is None:
         return _MISSING[PolicyKind.SESSION]
     return found
-
-
-def _implicit(
-    plan: ApplicablePolicies, request: Request, caller: Caller, closeness: Closeness, granted: Decision
-) -> Decision:
-    """Decide when nothing denies explicitly, for a caller of an account. `granted` is the resource policy's Allow."""
-    is_root, same_account = caller.kind is CallerKind.ROOT, request.same_account
-    if is_root and not plan.is_for_root:
-        return _REFUSED
-    must_allow = plan.own_policy_must_allow
-    needs_resource = not same_account or (must_allow is not None and must_allow.fullmatch(request.resource))
-    if same_account and closeness is Closeness.DIRECT:
-        return granted
-    if needs_resource and closeness is Closeness.NONE:
-        return _MISSING[PolicyKind.RESOURCE]
-    if is_root:
-        return _ALLOWED
-    by_resource = same_account and closeness is Closeness.ENTITY
-    return _bounded(plan, request, granted if by_resource else plan.identity.allow(request))
 
 
 def _resource_deny(candidates: Candidates, request: Request, caller: Caller) -> Decision | None:

@@ -1,6 +1,7 @@
 """A set of policies as formulas: when does it allow a request for one action by one caller?
 
-The rules are those of `leastway.policy.evaluate.compiled`, in their order; here they are read as one condition.
+The steps are those of `leastway.policy.evaluate.order`, under its numbers, read as one condition. `evaluate.compiled`
+mirrors this file. Step 8, what AWS keeps for itself, is left to the requests that are asked for (`requests.domain`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leastway.policy.evaluate import CallerKind, Closeness, StatementRef
+from leastway.policy.evaluate.order import FREE_ACTION, NOT_FOR_ROOT, OWN_POLICY_MUST_ALLOW, is_bounded
 from leastway.policy.evaluate.statement import CompiledStatement, compile_statement
 from leastway.policy.model import Effect, PolicyKind
 from leastway.policy.prove.formulas.encode import encode_statement
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from leastway.policy.prove.formulas.interpretation import Interpretation
 
 __all__ = [
-    "FREE_ACTION",
     "SPECIAL_ACTIONS",
     "SPECIAL_SERVICES",
     "EncodedPolicies",
@@ -44,15 +45,9 @@ __all__ = [
     "matches_some",
 ]
 
-FREE_ACTION = "sts:getcalleridentity"
-_NOT_FOR_ROOT = "sts:assumerole"
-SPECIAL_ACTIONS = frozenset({FREE_ACTION, _NOT_FOR_ROOT})
+SPECIAL_ACTIONS = frozenset({FREE_ACTION, NOT_FOR_ROOT})
 """The actions about which evaluation has rules of their own."""
-_OWN_POLICY_MUST_ALLOW = {
-    "sts": "arn:*:iam::*:role/*",
-    "kms": "arn:*:kms:*:*:key/*",
-}
-SPECIAL_SERVICES = frozenset(_OWN_POLICY_MUST_ALLOW)
+SPECIAL_SERVICES = frozenset(OWN_POLICY_MUST_ALLOW)
 """The services of which some resources need a policy of their own."""
 
 
@@ -147,35 +142,48 @@ class EncodedPolicies:
     def allowed(self, now: Situation) -> Formula:
         """Return when the policies allow what `now` is about."""
         caller = now.caller
+        # 1. What needs no permission.
         if now.action.lower() == FREE_ACTION and caller.kind is not CallerKind.ANONYMOUS:
             return TRUE
+        # 2. A Deny of any policy that applies.
+        scps = self._scps if caller.account and is_bounded(caller, caller.account, self._management_account) else []
+        rcps = self._rcps if is_bounded(caller, now.resource_account, self._management_account) else []
         own = [layer for layer in (self._identity, self._session, self._boundary) if layer and caller.has_policies]
-        scps = self._scps if caller.account and self._bounds(caller, caller.account) else []
-        rcps = self._rcps if self._bounds(caller, now.resource_account) else []
         denied = any_of(_match(layer, Effect.DENY, now) for layer in (*own, *scps, *rcps))
         denied_by_resource = _match(self._resource, Effect.DENY, now, at_least=Closeness.ACCOUNT)
         if denied is TRUE or denied_by_resource is TRUE:
             return FALSE
+        # 3. Every level of SCPs.
         levels = [_match(level, Effect.ALLOW, now) for level in scps]
         return all_of([*levels, self._granted(now), negate(denied), negate(denied_by_resource)])
 
-    def _bounds(self, caller: Caller, account: str | None) -> bool:
-        """Whether the organization's policies for `account` apply to what `caller` does."""
-        return not caller.is_service_linked and (account is None or account != self._management_account)
-
     def _granted(self, now: Situation) -> Formula:
+        """Return when a request is allowed that nothing denies explicitly and the organization allows."""
+        # 4. A caller without an account.
         directly = self._named(now, Closeness.DIRECT)
         if now.caller.account is None:
             return directly
+        # 7. Root: what it cannot do.
+        is_root, same_account = now.caller.kind is CallerKind.ROOT, now.same_account
+        if is_root and now.action.lower() == NOT_FOR_ROOT:
+            return FALSE
+        # 5. Within one account, a resource policy that names the caller.
+        directly = directly if same_account else FALSE
+        # 5. and 6. A resource policy that must allow at least the account.
         named = self._named(now, Closeness.ACCOUNT)
-        willing = any_of([_needs_no_resource_policy(now.action), named]) if now.same_account else named
-        directly = directly if now.same_account else FALSE
-        if now.caller.kind is CallerKind.ROOT:
-            return FALSE if now.action.lower() == _NOT_FOR_ROOT else any_of([directly, willing])
-        bounds = [_match(layer, Effect.ALLOW, now) for layer in (self._boundary, self._session) if layer is not None]
+        willing = any_of([_needs_no_resource_policy(now.action), named]) if same_account else named
+        # 7. Root: it needs no policies of its own.
+        if is_root:
+            return any_of([directly, willing])
+        # 5. and 6. The caller's own policies, or a resource policy that names the entity behind a session.
         own = all_of([_match(self._identity, Effect.ALLOW, now), willing])
-        entity = self._named(now, Closeness.ENTITY) if now.same_account else FALSE
-        return any_of([directly, all_of([any_of([entity, own]), *bounds])])
+        by_resource = self._named(now, Closeness.ENTITY) if same_account else FALSE
+        return any_of([directly, self._bounded(now, any_of([by_resource, own]))])
+
+    def _bounded(self, now: Situation, found: Formula) -> Formula:
+        """Return when `found` holds, and boundary and session policy allow the request too."""
+        bounds = [_match(layer, Effect.ALLOW, now) for layer in (self._boundary, self._session) if layer is not None]
+        return all_of([found, *bounds])
 
     def _named(self, now: Situation, at_least: Closeness) -> Formula:
         return _match(self._resource, Effect.ALLOW, now, at_least=at_least)
@@ -218,7 +226,7 @@ def matches_some(layer: Iterable[EncodedStatement], now: Situation) -> Formula:
 
 def _needs_no_resource_policy(action: str) -> Formula:
     """Return when a resource is none whose own policy must allow, even within one account."""
-    pattern = _OWN_POLICY_MUST_ALLOW.get(action.partition(":")[0].lower())
+    pattern = OWN_POLICY_MUST_ALLOW.get(action.partition(":")[0].lower())
     if pattern is None:
         return TRUE
     return Literal(RESOURCE, Aspect.VALUE, TextSet.matching([tokens_of(pattern)], segmented=True), holds=False)

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leastway.policy.prove.formulas.encoded import FREE_ACTION, SPECIAL_ACTIONS, SPECIAL_SERVICES
+from leastway.policy.evaluate.order import FREE_ACTION
+from leastway.policy.prove.formulas.encoded import SPECIAL_ACTIONS, SPECIAL_SERVICES
 from leastway.policy.prove.texts.automaton import Automaton
 from leastway.policy.prove.texts.words import find_word
 from leastway.policy.wildcards import Globs, Wildcard, tokens_of

@@ -1,0 +1,56 @@
+"""The steps of `evaluate.order`, taken twice: deciding a request, and saying when one is allowed, lead to the same.
+
+Every request is put to both: to the compiled policies, and to the formula that the proofs have for its action and its
+caller. What AWS keeps for itself (step 8) is not in the formula; proofs ask for no such request.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leastway.policy.evaluate import Request
+from leastway.policy.evaluate.protected import protected_resources
+from leastway.policy.prove.formulas.cases import bind
+from leastway.policy.prove.formulas.encoded import EncodedPolicies, EncodedStatement, Situation
+from leastway.policy.prove.formulas.formula import RESOURCE
+from leastway.policy.prove.formulas.interpretation import Interpretation
+from leastway.policy.prove.formulas.search import holds_with
+from tests.properties.policy.strategies import ACTIONS, CALLERS, RESOURCES, Json, requests
+from tests.properties.policy.test_evaluate_agrees_with_reference import compiled, worlds
+
+if TYPE_CHECKING:
+    from leastway.policy.evaluate import ContextValue
+
+SETTINGS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "max_examples": 100}
+
+
+def holds_in_proofs(policies: EncodedPolicies, request: Request) -> bool:
+    service, _, name = request.action.lower().partition(":")
+
+    def applies(statement: EncodedStatement) -> bool:
+        return statement.compiled.action(service, name)
+
+    formula = policies.allowed(Situation(request.action, applies, request.caller, request.resource_account))
+    values = {key: value if isinstance(value, str) else None for key, value in request.context.items()}
+    model: dict[str, ContextValue] = {**request.context, RESOURCE: request.resource}
+    return holds_with(bind(formula, values), model)
+
+
+@settings(**SETTINGS)
+@given(
+    worlds(),
+    requests(),
+    st.lists(st.tuples(st.sampled_from(CALLERS), st.sampled_from(ACTIONS)), min_size=8, max_size=8),
+)
+def test_a_request_is_allowed_where_its_formula_holds(world: Json, drawn: Json, asked: list[tuple[str, str]]) -> None:
+    decides = compiled(world)
+    encoded = EncodedPolicies(decides.policies, Interpretation())
+    for (caller, action), resource in itertools.product(asked, RESOURCES):
+        request = Request(**{**drawn, "caller": caller, "action": action, "resource": resource})
+        reserved = protected_resources(action)
+        if reserved is None or not reserved.fullmatch(resource):
+            assert holds_in_proofs(encoded, request) is decides.decide(request).allowed, request
