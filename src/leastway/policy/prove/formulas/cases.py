@@ -5,6 +5,23 @@ of the strings that the policies compare the key with, or matches one of the pat
 neither. Where the value is known, the question is exact. Where it is not, it is a symbol: no answer then means that
 there is none; an answer is tried with values in the symbol's place, and if none of them will do, the question stays in
 doubt.
+
+For example, everybody has the folder of her name, and the name is like `b?b`. It is a symbol of that pattern at first;
+with the values of the answer in its place, the resource is found again. A folder `ann` can be of no such name.
+
+>>> from leastway.policy.prove.formulas.formula import RESOURCE
+>>> from leastway.policy.prove.formulas.subjects import KeyFacts
+>>> from leastway.policy.variables import parse_template
+>>> from leastway.policy.wildcards import tokens_of
+>>> def like(subject, pattern):
+...     return Literal(subject, Aspect.VALUE, TextSet.matching([tokens_of(pattern)]))
+>>> folder = Templated(parse_template("home/${aws:username}/*", variables=True, wildcards=True))
+>>> own = all_of([Literal(RESOURCE, Aspect.VALUE, TextSet.one_of([], [folder])), like("aws:username", "b?b")])
+>>> search = Search(lambda key: KeyFacts(multivalued=False), shapes=(), tick=lambda: None)
+>>> find_model(own, search)
+{'': 'home/bab/', 'aws:username': 'bab'}
+>>> find_model(all_of([own, like(RESOURCE, "home/ann/*")]), search) is None and not search.doubts
+True
 """
 
 from __future__ import annotations

@@ -5,6 +5,23 @@ answer is remembered. The answers are the values of a request; only choices that
 of them is made, the ways that are closed by now are struck out; where one is left, it is taken, and where none is, the
 last choice that has to do with it was wrong. A way that led nowhere is shut behind the search: what comes after need
 not look into it again.
+
+For example, objects of `shop` are wanted that are not private, or whose caller is of a team that begins with `b`; and
+private ones at that. A resource is found first, by which the first way of the choice is closed; so the second is taken,
+and a team is found by itself. Where the team may not begin with `b`, there is no request.
+
+>>> from leastway.policy.prove.formulas.formula import Aspect, all_of, any_of
+>>> from leastway.policy.prove.texts.text import TextSet
+>>> from leastway.policy.wildcards import tokens_of
+>>> def like(subject, pattern):
+...     return Literal(subject, Aspect.VALUE, TextSet.matching([tokens_of(pattern)]))
+>>> is_private, is_of_b = like(RESOURCE, "*/private/?*"), like("aws:principaltag/team", "b*")
+>>> wanted = all_of([like(RESOURCE, "shop/*"), any_of([is_private.opposite, is_of_b]), is_private])
+>>> search = Search(lambda key: KeyFacts(), shapes=(), tick=lambda: None)
+>>> search.find(wanted)
+{'': 'shop/private/a', 'aws:principaltag/team': 'b'}
+>>> search.find(all_of([wanted, is_of_b.opposite])) is None and not search.doubts
+True
 """
 
 from __future__ import annotations

@@ -2,6 +2,21 @@
 
 An automaton has a state for each place in each of its patterns. The states that it is in after some string are one
 integer with a bit for each, so that a step is a handful of operations however many patterns there are.
+
+For example, `a*c` and `b?` have six states: `a` leads on from the first, the second waits at the star for `c`, the
+third accepts; likewise `b`, any character, and accepts. Bits are written from the right, the first state is the last
+digit. `ab` is at the star, and so stays there; `abc` is there and in an accepting state.
+
+>>> automaton = Automaton.of([("a", Wildcard.STAR, "c"), ("b", Wildcard.ANY)])
+>>> f"{automaton.start:06b} {automaton.loops:06b} {automaton.any_one:06b} {automaton.accepting:06b}"
+'001001 000010 010000 100100'
+>>> states = automaton.start
+>>> for character in "abc":
+...     states = automaton.step(states, character)
+...     print(character, f"{states:06b}", "accepts" if states & automaton.accepting else "goes on")
+a 000010 goes on
+b 000010 goes on
+c 000110 accepts
 """
 
 from __future__ import annotations

@@ -1,0 +1,16 @@
+"""The examples in the docstrings of the three hardest files do what they say."""
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from leastway.policy.prove.formulas import cases, search
+from leastway.policy.prove.texts import automaton
+
+
+@pytest.mark.parametrize("module", [automaton, search, cases], ids=lambda module: module.__name__)
+def test_the_worked_example_holds(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 3
+    assert result.failed == 0
