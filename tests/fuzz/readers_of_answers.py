@@ -26,6 +26,7 @@ from leastway.app.settings import Settings
 from leastway.aws import Accounts, AwsSites, Door, Guests, KeyPair, SessionKeys
 from leastway.aws.connections import Connections
 from leastway.aws.denied import Denial
+from leastway.aws_auth import merge, parse, remove
 from leastway.compiler import compile_grant
 from leastway.custody import FirstKeys, read_cluster_credentials
 from leastway.errors import LeastwayError
@@ -33,7 +34,7 @@ from leastway.estate import AuthMode, EstateObject, Place, Realm, RoleIds, Stage
 from leastway.export.header import read_header
 from leastway.grant import Identity
 from leastway.kube import Connection, KubernetesSite, can
-from leastway.kube.aws_auth import merge, parse, remove
+from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.marks import claims
 from leastway.kube.review import Verb, attempt
 from leastway.ports import Observation
@@ -42,8 +43,8 @@ from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.store import database, open_store
 from tests.fuzz.reader import reader
+from tests.unit.aws_auth.texts import BLOCK, NODES, OUR_USER, OURS
 from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, facts_of, grant_of
-from tests.unit.kube.aws_auth.texts import BLOCK, NODES, OUR_USER, OURS
 
 REGION = "eu-central-1"
 STATUSES = (200, 200, 200, 200, 400, 403, 404, 409, 500)
@@ -175,7 +176,7 @@ def _kubernetes(data: bytes, folder: Path) -> str | None:
         lambda: _of(site.read(wanted, "acme")),
         lambda: str(can(_Scripted(place, status, data), "get", "", "pods")),
         lambda: str(attempt(_Scripted(place, status, data), Verb.GET, "apps", "deployments", "shop")),
-        lambda: str(site.aws_auth().findings),
+        lambda: str(AwsAuthMap(_Scripted(place, status, data), place, _Nothing()).read().flaws),
     )
     for ask in asks:
         try:
@@ -194,9 +195,9 @@ def _annotations(data: bytes, folder: Path) -> str | None:
 @reader(
     "aws-auth",
     lambda: [NODES.encode() + BLOCK.encode(), b"[{rolearn: 'arn:aws:iam::1:role/x', groups: [a, b]}]", b"[]", b"~"],
-    "kube.aws_auth.config_map.parse",
-    "kube.aws_auth.strict_yaml.read",
-    "kube.aws_auth.entry.read_entry",
+    "aws_auth.config_map.parse",
+    "aws_auth.strict_yaml.read",
+    "aws_auth.entry.read_entry",
     share=0.4,
 )
 def _aws_auth(data: bytes, folder: Path) -> str | None:

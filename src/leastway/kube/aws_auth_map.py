@@ -15,9 +15,9 @@ import copy
 import json
 from collections.abc import Callable, Sequence
 
+from leastway.aws_auth import AwsAuth, Flaw, merge, parse, remove
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import Address, AwsAuthMapping, Kind, Mark, Observed, Place, Unreadable, annotation_key, arns_text
-from leastway.kube.aws_auth import AwsAuth, Finding, merge, parse, remove
 from leastway.kube.backups import Keeper
 from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
 from leastway.kube.errors import ConflictError, ForbiddenError, NotFoundError
@@ -76,7 +76,7 @@ class AwsAuthMap:
         }
         mappings |= {each.arn.lower(): each for each in wanted}
         found: dict[Address, Observed] = {}
-        unreadable: dict[Address, Finding] = {}
+        unreadable: dict[Address, Flaw] = {}
         for arn, mapping in mappings.items():
             if obstacle := read.obstacle(arn, mapping.section):
                 unreadable[mapping.address] = obstacle
@@ -219,7 +219,7 @@ def _by_account(read: AwsAuth, asked: AwsAuthMapping) -> AwsAuthMapping | None:
     return AwsAuthMapping(asked.place, asked.arn, asked.arn, frozenset())
 
 
-def _unreadable(where: Address, obstacle: Finding) -> Unreadable:
+def _unreadable(where: Address, obstacle: Flaw) -> Unreadable:
     fix = "mend it by hand: what it maps is not certain, node roles included"
     return Unreadable(where, f"aws-auth: {obstacle}", fix)
 

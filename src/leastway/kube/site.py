@@ -21,7 +21,6 @@ from leastway.estate import (
     Watch,
     Way,
 )
-from leastway.kube.aws_auth import AwsAuth
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.backups import Keeper
 from leastway.kube.connection import Connection
@@ -141,10 +140,6 @@ class KubernetesSite:
                 self._aws_auth.delete(mapping, live.mark)
             case _:
                 self._refuse(live.object)
-
-    def aws_auth(self) -> AwsAuth:
-        """Read the whole aws-auth ConfigMap, with its findings."""
-        return self._aws_auth.read()
 
     def _subjects(self, wanted: Sequence[EstateObject]) -> frozenset[str]:
         """Return whom a binding may name to let the platform in; Kubernetes' own groups are bound by itself."""

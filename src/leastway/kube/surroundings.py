@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 
+from leastway.aws_auth import AwsAuth
 from leastway.estate import Address, Kind, Place, Sighting, Watch, Way, Weight, sessions_of, weight_of
-from leastway.kube.aws_auth import AwsAuth
 from leastway.kube.connection import Json
 from leastway.kube.marks import mark_of
 from leastway.kube.rbac_form import Collection, subjects_of

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 
+from leastway.aws_auth import merge, parse, remove
 from leastway.errors import LeastwayError
 from leastway.estate import AwsAuthMapping as Wanted
 from leastway.estate import Place
-from leastway.kube.aws_auth import merge, parse, remove
 from leastway.sandbox.eks_auth.aws_auth import AwsAuthMapping, parse_aws_auth
 from tests.contract.kube.world.aws_auth_spellings import accounts_of, spelled
 from tests.contract.kube.world.aws_auth_texts import sections
 from tests.contract.kube.world.judge import Judge, Mapped, Verdict, find_judge
-from tests.properties.kube.texts import OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
+from tests.properties.aws_auth.texts import OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
 
 pytestmark = pytest.mark.integration
 

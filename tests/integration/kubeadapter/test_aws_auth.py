@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from leastway.aws_auth import parse
 from leastway.errors import LeastwayError
 from leastway.estate import AwsAuthMapping, Mark, Observed, RbacBinding
 from leastway.kube import ConflictError, KubernetesSite
-from leastway.kube.aws_auth import parse
+from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.backups import Backups
 from leastway.ports import AlreadyThereError
 from leastway.reconcile import differences
@@ -340,7 +341,8 @@ def test_an_immutable_map_is_refused_as_a_whole(cluster: Cluster) -> None:
     cluster.remove(AWS_AUTH)
 
 
-def test_findings_can_be_read(cluster: Cluster) -> None:
-    assert not cluster.site().aws_auth().findings
+def test_flaws_can_be_read(cluster: Cluster) -> None:
+    live = AwsAuthMap(cluster.admin, PLACE, cluster.backups)
+    assert not live.read().flaws
     cluster.put_aws_auth(maproles=NODES)
-    assert [finding.flaw.value for finding in cluster.site().aws_auth().findings] == ["wrong-case-key"]
+    assert [flaw.kind.value for flaw in live.read().flaws] == ["wrong-case-key"]

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
+from leastway.aws_auth import FlawKind, merge, parse, remove
 from leastway.errors import LeastwayError
 from leastway.estate import AwsAuthMapping
-from leastway.kube.aws_auth import Flaw, merge, parse, remove
 from tests.contract.kube.world.judge import Judge, Mapped, Verdict, find_judge
 from tests.integration.kubeadapter.world import PLACE
-from tests.properties.kube.texts import OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
+from tests.properties.aws_auth.texts import OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
 
 pytestmark = pytest.mark.integration
 
@@ -80,7 +80,7 @@ def test_damage_is_refused_or_maps_as_before(judge: Judge, data: dict[str, str],
 def test_what_is_understood_is_understood_alike(judge: Judge, data: dict[str, str]) -> None:
     read, verdict = parse(data), judge.verdict(data)
     for section, judged in zip(read.sections, (verdict.roles, verdict.users), strict=True):
-        if section.entries is None or any(finding.flaw is Flaw.WRONG_TYPE for finding in section.findings):
+        if section.entries is None or any(flaw.kind is FlawKind.WRONG_TYPE for flaw in section.flaws):
             continue
         last = {each.arn.lower(): (each.username, each.groups) for each in section.entries if each.arn}
         assert last == {arn: (each.username, each.groups) for arn, each in judged.items()}

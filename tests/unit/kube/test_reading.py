@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from leastway.estate import AwsAuthMapping, Mark, Observed, Place, RbacBinding, RbacRole
 from leastway.kube import Backups, Connection, KubernetesSite, can
+from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.connection import Json
 from leastway.kube.errors import UnreadableAnswerError
 from leastway.kube.reading import CONFIG_MAPS, ROLE_BINDING, ROLES, Resource, checked, read_every, read_one, removed
@@ -202,7 +203,6 @@ SITE: dict[str, Callable[[KubernetesSite], object]] = {
     "read a role": lambda site: site.read([RbacRole(PLACE, "shop", "x", ())], "acme"),
     "read a binding": lambda site: site.read([RbacBinding(PLACE, "shop", "x", "x", False, "g")], "acme"),
     "read a mapping": lambda site: site.read([MAPPING], "acme"),
-    "read the map": lambda site: site.aws_auth(),
     "create a role": lambda site: site.create(RbacRole(PLACE, "shop", "x", ()), Mark("acme")),
     "create a mapping": lambda site: site.create(MAPPING, Mark("acme")),
     "update a role": lambda site: site.update(OBSERVED, OBSERVED.object, Mark("acme")),
@@ -219,6 +219,8 @@ def test_nothing_is_taken_for_done_or_gone(
     site = KubernetesSite(over(answer), PLACE, Backups(tmp_path))
     with pytest.raises(UnreadableAnswerError):
         act(site)
+    with pytest.raises(UnreadableAnswerError):
+        AwsAuthMap(over(answer), PLACE, Backups(tmp_path)).read()
 
 
 OTHERS: list[Any] = [None, True, 0, 1.5, "", "x", [], ["x"], [None], {}, {"x": "y"}, {"name": []}]

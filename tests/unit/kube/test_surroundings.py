@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from leastway.aws_auth import parse
 from leastway.estate import Address, Kind, Place, Sighting, Watch, Way, Weight
-from leastway.kube.aws_auth import parse
 from leastway.kube.rbac_form import COLLECTIONS
 from leastway.kube.surroundings import bindings, mappings
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leastway.kube.aws_auth.finding import Flaw
-from leastway.kube.aws_auth.tree import Fields, Items, Scalar, Value
+from leastway.aws_auth.flaw import FlawKind
+from leastway.aws_auth.tree import Fields, Items, Scalar, Value
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event
@@ -32,11 +32,11 @@ _NO_JSON = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 
 
 class RefusedYamlError(Exception):
-    """The text is not read: which flaw, on which line (from 1; 0 is the whole), and why."""
+    """The text is not read: which kind of flaw, on which line (from 1; 0 is the whole), and why."""
 
-    def __init__(self, flaw: Flaw, line: int, message: str) -> None:
+    def __init__(self, kind: FlawKind, line: int, message: str) -> None:
         super().__init__(message)
-        self.flaw = flaw
+        self.kind = kind
         self.line = line
         self.message = message
 
@@ -54,7 +54,7 @@ def read(text: str) -> Value | None:
             raise _unusual(text.count("\n", 0, found.start()) + 1, what)
     if found := _TOO_DEEP.search(text):  # which the parser would look at for a second before it says so
         line = text.count("\n", 0, found.start()) + 1
-        raise RefusedYamlError(Flaw.UNUSUAL_YAML, line, f"lists and mappings of more than {_DEEPEST} levels")
+        raise RefusedYamlError(FlawKind.UNUSUAL_YAML, line, f"lists and mappings of more than {_DEEPEST} levels")
     reader = YAML(typ="safe", pure=True)
     reader.version = (1, 1)
     try:
@@ -62,9 +62,9 @@ def read(text: str) -> Value | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = str(error.problem or error.context or "this is no YAML")
-        raise RefusedYamlError(Flaw.UNPARSEABLE, mark.line + 1 if mark else 0, problem) from error
+        raise RefusedYamlError(FlawKind.UNPARSEABLE, mark.line + 1 if mark else 0, problem) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        raise RefusedYamlError(Flaw.UNPARSEABLE, 0, str(error).partition("\n")[0]) from error
+        raise RefusedYamlError(FlawKind.UNPARSEABLE, 0, str(error).partition("\n")[0]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class _Composer:
         """Return the value that begins with `event`."""
         name, line = type(event).__name__, _line(event)
         if depth > _DEEPEST:
-            raise RefusedYamlError(Flaw.UNUSUAL_YAML, line, f"lists and mappings of more than {_DEEPEST} levels")
+            raise RefusedYamlError(FlawKind.UNUSUAL_YAML, line, f"lists and mappings of more than {_DEEPEST} levels")
         start, end = int(event.start_mark.index), int(event.end_mark.index)
         if name == "AliasEvent" or _of(event, "anchor") or _of(event, "tag"):
             raise _unusual(line, "an anchor, an alias or a tag")
@@ -133,7 +133,7 @@ def _pairs(values: list[Value]) -> Iterator[tuple[Scalar, Value]]:
         if not key.text.isascii() and key.text.casefold().isascii():  # JSON in Go compares keys by folding
             raise _unusual(key.line, f"the letters of the key {key.text!r}")
         if key.text.lower() in seen:
-            raise RefusedYamlError(Flaw.DUPLICATE_KEY, key.line, f"the key {key.text!r} stands twice in one entry")
+            raise RefusedYamlError(FlawKind.DUPLICATE_KEY, key.line, f"the key {key.text!r} stands twice in one entry")
         seen.add(key.text.lower())
         yield key, value
 
@@ -147,4 +147,4 @@ def _line(event: Event) -> int:
 
 
 def _unusual(line: int, what: str) -> RefusedYamlError:
-    return RefusedYamlError(Flaw.UNUSUAL_YAML, line, f"{what}, which parsers do not agree about")
+    return RefusedYamlError(FlawKind.UNUSUAL_YAML, line, f"{what}, which parsers do not agree about")

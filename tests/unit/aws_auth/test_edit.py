@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from leastway.aws_auth import merge, parse, remove
 from leastway.errors import LeastwayError
-from leastway.kube.aws_auth import merge, parse, remove
-from tests.unit.kube.aws_auth.texts import BLOCK, NODES, OUR_USER, OURS, ROLE, USER
+from tests.unit.aws_auth.texts import BLOCK, NODES, OUR_USER, OURS, ROLE, USER
 
 FLOW = '{"rolearn": "arn:aws:iam::111122223333:role/humanitec", "username": "humanitec", "groups": ["humanitec"]}'
 INDENTED = BLOCK.replace("\n", "\n  ").removesuffix("  ")
@@ -151,6 +151,6 @@ def test_characters_that_cannot_be_seen_are_refused() -> None:
 def test_reading_again_protects_everybody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the edit does wrong, the proof behind it refuses."""
     for wrong in (BLOCK, "", "- rolearn: other\n", "  - x"):
-        monkeypatch.setattr("leastway.kube.aws_auth.edit._with", lambda *_, wrong=wrong: wrong)
+        monkeypatch.setattr("leastway.aws_auth.edit._with", lambda *_, wrong=wrong: wrong)
         with pytest.raises(LeastwayError, match="would"):
             merge({"mapRoles": NODES}, OURS)

@@ -1,14 +1,14 @@
-"""What may be wrong with an aws-auth ConfigMap, as typed findings."""
+"""What may be wrong with an aws-auth ConfigMap, as values."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
 
-__all__ = ["Finding", "Flaw"]
+__all__ = ["Flaw", "FlawKind"]
 
 
-class Flaw(enum.Enum):
+class FlawKind(enum.Enum):
     """One kind of damage. The authenticator reports none of them to anybody who would read it."""
 
     WRONG_CASE_KEY = "wrong-case-key"
@@ -40,18 +40,18 @@ class Flaw(enum.Enum):
 
     @property
     def blocks(self) -> bool:
-        """Whether a section with this flaw is not edited, since what it means is not certain."""
+        """Whether a section with such a flaw is not edited, since what it means is not certain."""
         return self in _BLOCKING
 
 
-_BLOCKING = frozenset({Flaw.UNPARSEABLE, Flaw.NOT_A_LIST, Flaw.UNUSUAL_YAML, Flaw.DUPLICATE_KEY})
+_BLOCKING = frozenset({FlawKind.UNPARSEABLE, FlawKind.NOT_A_LIST, FlawKind.UNUSUAL_YAML, FlawKind.DUPLICATE_KEY})
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Flaw:
     """One flaw: in which key of the ConfigMap, on which line of its text (from 1; 0: all of it), and what."""
 
-    flaw: Flaw
+    kind: FlawKind
     section: str
     line: int
     message: str

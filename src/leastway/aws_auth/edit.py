@@ -11,22 +11,38 @@ An ARN that stood twice, or in both sections, stands once afterwards.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from typing import Protocol
 
+from leastway.aws_auth.config_map import AwsAuth, Section, parse
+from leastway.aws_auth.entry import ARN_KEYS
+from leastway.aws_auth.layout import BlockList, Empty, FlowList, TextRange
+from leastway.aws_auth.tree import Content
 from leastway.errors import LeastwayError
-from leastway.estate import AwsAuthMapping
-from leastway.kube.aws_auth.config_map import AwsAuth, Section, parse
-from leastway.kube.aws_auth.layout import BlockList, Empty, FlowList, Span
-from leastway.kube.aws_auth.tree import Content
-from leastway.kube.aws_auth.writing import as_block, as_flow
 
-__all__ = ["merge", "remove"]
+__all__ = ["IdentityMapping", "merge", "remove"]
 
 _BY_HAND = "mend kube-system/aws-auth by hand first: every identity that it maps depends on it"
+_PLAIN = re.compile(r"[A-Za-z][\w.:/@+=,-]*[A-Za-z0-9]", re.ASCII)
+_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
 
 
-def merge(data: Mapping[str, str], mapping: AwsAuthMapping) -> Mapping[str, str]:
+class IdentityMapping(Protocol):
+    """Whom an entry is for, and what it maps to. `section` is `mapRoles` or `mapUsers`; a role's ARN has no path."""
+
+    @property
+    def section(self) -> str: ...  # noqa: D102 - said above
+    @property
+    def arn(self) -> str: ...  # noqa: D102
+    @property
+    def username(self) -> str: ...  # noqa: D102
+    @property
+    def groups(self) -> frozenset[str]: ...  # noqa: D102
+
+
+def merge(data: Mapping[str, str], mapping: IdentityMapping) -> Mapping[str, str]:
     """Return `data` with `mapping` in it, once; `data` itself when it says so already.
 
     Raises LeastwayError where the mapping would match nobody, where a section does not parse, or where any other
@@ -78,27 +94,27 @@ def _put(data: dict[str, str], name: str, text: str) -> None:
         del data[name]
 
 
-def _with(section: Section, mapping: AwsAuthMapping) -> str:
+def _with(section: Section, mapping: IdentityMapping) -> str:
     """Return the section's text with the mapping in the place of its last entry there, or at the end."""
     places = [number for number, entry in enumerate(section.entries or ()) if entry.is_for(mapping.arn)]
     text, layout = section.text, section.layout
     newline = "\r\n" if "\r\n" in text else "\n"
     match layout:
         case Empty(null):
-            block = as_block(mapping, 0, newline)
-            return _append(text, block, newline) if null is None else _replace(text, null, f"[{as_flow(mapping)}]")
+            block = _as_block(mapping, 0, newline)
+            return _append(text, block, newline) if null is None else _replace(text, null, f"[{_as_flow(mapping)}]")
         case BlockList(indent, items) if places:
-            return _cut(_replace(text, items[places[-1]], as_block(mapping, indent, newline)), items, places[:-1])
+            return _cut(_replace(text, items[places[-1]], _as_block(mapping, indent, newline)), items, places[:-1])
         case BlockList(indent, items):
             end = items[-1].end
-            return _append(text[:end], as_block(mapping, indent, newline), newline) + text[end:]
+            return _append(text[:end], _as_block(mapping, indent, newline), newline) + text[end:]
         case FlowList(_, items) if places:
-            return _cut_flow(_replace(text, items[places[-1]], as_flow(mapping)), items, places[:-1])
+            return _cut_flow(_replace(text, items[places[-1]], _as_flow(mapping)), items, places[:-1])
         case FlowList(inside, ()):
-            return _replace(text, Span(inside.start, inside.start), as_flow(mapping))
+            return _replace(text, TextRange(inside.start, inside.start), _as_flow(mapping))
         case FlowList(_, items):
             end = items[-1].end
-            return f"{text[:end]}, {as_flow(mapping)}{text[end:]}"
+            return f"{text[:end]}, {_as_flow(mapping)}{text[end:]}"
 
 
 def _without(section: Section, arn: str) -> str:
@@ -118,28 +134,28 @@ def _append(text: str, block: str, newline: str) -> str:
     return text + block if not text or text.endswith("\n") else text + newline + block
 
 
-def _replace(text: str, span: Span, new: str) -> str:
+def _replace(text: str, span: TextRange, new: str) -> str:
     return text[: span.start] + new + text[span.end :]
 
 
-def _cut(text: str, items: tuple[Span, ...], places: list[int]) -> str:
+def _cut(text: str, items: tuple[TextRange, ...], places: list[int]) -> str:
     for number in reversed(places):
         text = _replace(text, items[number], "")
     return text
 
 
-def _cut_flow(text: str, items: tuple[Span, ...], places: list[int]) -> str:
+def _cut_flow(text: str, items: tuple[TextRange, ...], places: list[int]) -> str:
     """Cut items of a flow list, each with the comma behind it; at the end of the list with the comma before it."""
     last_kept = max(number for number in range(len(items)) if number not in places)
-    spans = [Span(items[number].start, items[number + 1].start) for number in places if number < last_kept]
+    spans = [TextRange(items[number].start, items[number + 1].start) for number in places if number < last_kept]
     if last_kept + 1 < len(items):
-        spans.append(Span(items[last_kept].end, items[-1].end))
+        spans.append(TextRange(items[last_kept].end, items[-1].end))
     for span in reversed(spans):
         text = _replace(text, span, "")
     return text
 
 
-def _proved(before: AwsAuth, data: Mapping[str, str], arn: str, wanted: AwsAuthMapping | None) -> Mapping[str, str]:
+def _proved(before: AwsAuth, data: Mapping[str, str], arn: str, wanted: IdentityMapping | None) -> Mapping[str, str]:
     """Return `data` when it says of everybody else what `before` said, and of `arn` what is wanted."""
     after = parse(data)
     for old, new in zip(before.sections, after.sections, strict=True):
@@ -158,3 +174,38 @@ def _proved(before: AwsAuth, data: Mapping[str, str], arn: str, wanted: AwsAuthM
 
 def _others(section: Section, arn: str) -> list[Content]:
     return [entry.content for entry in section.entries or () if not entry.is_for(arn)]
+
+
+def _as_block(mapping: IdentityMapping, indent: int, newline: str) -> str:
+    """Return the mapping as lines behind a dash that stands `indent` blanks from the left."""
+    lines = [
+        f"- {ARN_KEYS[mapping.section]}: {_scalar(mapping.arn)}",
+        f"  username: {_scalar(mapping.username)}",
+        *(["  groups:"] if mapping.groups else ["  groups: []"]),
+        *(f"    - {_scalar(group)}" for group in sorted(mapping.groups)),
+    ]
+    return "".join(f"{' ' * indent}{line}{newline}" for line in lines)
+
+
+def _as_flow(mapping: IdentityMapping) -> str:
+    """Return the mapping as a piece of JSON."""
+    fields = {
+        ARN_KEYS[mapping.section]: mapping.arn,
+        "username": mapping.username,
+        "groups": sorted(mapping.groups),
+    }
+    for text in (mapping.arn, mapping.username, *mapping.groups):
+        _check(text)
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _scalar(text: str) -> str:
+    _check(text)
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _check(text: str) -> None:
+    if not text.isprintable():
+        raise LeastwayError(f"{text!r} has characters that aws-auth cannot hold", fix="use printable characters only")

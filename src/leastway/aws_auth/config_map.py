@@ -1,6 +1,6 @@
 """The `data` of the ConfigMap kube-system/aws-auth, read strictly.
 
-Keys are exactly `mapRoles`, `mapUsers` and `mapAccounts`, each a YAML text. What is wrong becomes findings, never an
+Keys are exactly `mapRoles`, `mapUsers` and `mapAccounts`, each a YAML text. What is wrong becomes flaws, never an
 exception: a section that cannot be read has `entries` None, which means unknown and not empty. What such a section
 maps is not known of anybody: an ARN need not stand in it to the letter (escapes, anchors, tags).
 Source: kubernetes-sigs/aws-iam-authenticator, package mapper/configmap; EKS User Guide, "Grant IAM users access to
@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from leastway.kube.aws_auth.entry import ARN_KEYS, Entry, read_entry
-from leastway.kube.aws_auth.finding import Finding, Flaw
-from leastway.kube.aws_auth.layout import Empty, Layout, layout_of
-from leastway.kube.aws_auth.strict_yaml import RefusedYamlError, read
-from leastway.kube.aws_auth.tree import Items, Scalar
+from leastway.aws_auth.entry import ARN_KEYS, Entry, read_entry
+from leastway.aws_auth.flaw import Flaw, FlawKind
+from leastway.aws_auth.layout import Empty, Layout, layout_of
+from leastway.aws_auth.strict_yaml import RefusedYamlError, read
+from leastway.aws_auth.tree import Items, Scalar
 
 __all__ = ["AwsAuth", "Section", "parse"]
 
@@ -38,17 +38,17 @@ class Section:
     text: str
     entries: tuple[Entry, ...] | None
     layout: Layout
-    findings: tuple[Finding, ...]
+    flaws: tuple[Flaw, ...]
 
     @property
-    def obstacle(self) -> Finding | None:
+    def obstacle(self) -> Flaw | None:
         """Why the section is not edited, or None."""
-        return next((finding for finding in self.findings if finding.flaw.blocks), None)
+        return next((flaw for flaw in self.flaws if flaw.kind.blocks), None)
 
 
 @dataclass(frozen=True, slots=True)
 class AwsAuth:
-    """What the ConfigMap says. `findings` are all of them, those of the sections included.
+    """What the ConfigMap says. `flaws` are all of them, those of the sections included.
 
     `accounts` are those of mapAccounts, whose principals come in without an entry, by their ARN and in no group; None
     where it cannot be read.
@@ -57,7 +57,7 @@ class AwsAuth:
     roles: Section
     users: Section
     accounts: frozenset[str] | None
-    findings: tuple[Finding, ...]
+    flaws: tuple[Flaw, ...]
 
     @property
     def sections(self) -> tuple[Section, Section]:
@@ -71,35 +71,35 @@ class AwsAuth:
                 if entry.is_for(arn):
                     yield section, entry
 
-    def obstacle(self, arn: str, section: str = "") -> Finding | None:
+    def obstacle(self, arn: str, section: str = "") -> Flaw | None:
         """Return why nothing certain can be said of the entries of `arn`, or None.
 
         Any section may name anybody, so each must be certain. Only one that is certainly no list maps nobody: it stands
         in the way of what is to be written into it, `section`, alone.
         """
         for each in self.sections:
-            finding = each.obstacle
-            if finding is not None and (each.name == section or finding.flaw is not Flaw.NOT_A_LIST):
-                return finding
+            flaw = each.obstacle
+            if flaw is not None and (each.name == section or flaw.kind is not FlawKind.NOT_A_LIST):
+                return flaw
         return self._identity_center(arn) if _RESERVED.search(arn) else None
 
-    def account_obstacle(self, arn: str) -> Finding | None:
+    def account_obstacle(self, arn: str) -> Flaw | None:
         """Return why it is not certain whether mapAccounts lets in the account of `arn`, or None."""
         if self.accounts is not None or any(self.entries_for(arn)):
             return None
-        return next((each for each in self.findings if each.section == "mapAccounts" and each.flaw.blocks), None)
+        return next((each for each in self.flaws if each.section == "mapAccounts" and each.kind.blocks), None)
 
     def lets_in_account(self, arn: str) -> bool:
         """Whether mapAccounts lets `arn` in without an entry of its own."""
         fields = arn.split(":")
         return len(fields) > 4 and fields[4] in (self.accounts or ())
 
-    def _identity_center(self, arn: str) -> Finding | None:
+    def _identity_center(self, arn: str) -> Flaw | None:
         entry = next((one for each in self.sections for one in each.entries or () if one.is_identity_center), None)
         if entry is None:
             return None
         message = f"this entry of IAM Identity Center may map {arn}"
-        return Finding(Flaw.IDENTITY_CENTER, "mapRoles", entry.line, message)
+        return Flaw(FlawKind.IDENTITY_CENTER, "mapRoles", entry.line, message)
 
 
 def parse(data: Mapping[str, str]) -> AwsAuth:
@@ -107,7 +107,7 @@ def parse(data: Mapping[str, str]) -> AwsAuth:
     roles, users = (_section(name, data.get(name, "")) for name in ARN_KEYS)
     accounts, problems = _accounts(data.get("mapAccounts", ""))
     other = [*_wrong_keys(data), *problems]
-    return AwsAuth(roles, users, accounts, (*other, *roles.findings, *users.findings))
+    return AwsAuth(roles, users, accounts, (*other, *roles.flaws, *users.flaws))
 
 
 @lru_cache(maxsize=256)
@@ -119,32 +119,32 @@ def _section(name: str, text: str) -> Section:
         root = read(text)
         layout = layout_of(text, root)
     except RefusedYamlError as refused:
-        finding = Finding(refused.flaw, name, refused.line, refused.message)
-        return Section(name, text, None, Empty(), (finding,))
-    findings: list[Finding] = []
+        flaw = Flaw(refused.kind, name, refused.line, refused.message)
+        return Section(name, text, None, Empty(), (flaw,))
+    flaws: list[Flaw] = []
     items = root.items if isinstance(root, Items) else ()
-    entries = tuple(read_entry(name, item, findings) for item in items)
-    findings.extend(_duplicates(name, entries))
-    return Section(name, text, entries, layout, tuple(findings))
+    entries = tuple(read_entry(name, item, flaws) for item in items)
+    flaws.extend(_duplicates(name, entries))
+    return Section(name, text, entries, layout, tuple(flaws))
 
 
-def _duplicates(section: str, entries: tuple[Entry, ...]) -> Iterator[Finding]:
+def _duplicates(section: str, entries: tuple[Entry, ...]) -> Iterator[Flaw]:
     seen: dict[str, int] = {}
     for entry in entries:
         first = seen.setdefault(entry.arn.lower(), entry.line)
         if entry.arn and first != entry.line:
             message = f"{entry.arn} stands here and on line {first}: one of the two counts"
-            yield Finding(Flaw.DUPLICATE_ARN, section, entry.line, message)
+            yield Flaw(FlawKind.DUPLICATE_ARN, section, entry.line, message)
 
 
-def _wrong_keys(data: Mapping[str, str]) -> Iterator[Finding]:
+def _wrong_keys(data: Mapping[str, str]) -> Iterator[Flaw]:
     right = {key.lower(): key for key in _KEYS}
     for key in data:
         if (meant := right.get(key.lower())) and key != meant:
-            yield Finding(Flaw.WRONG_CASE_KEY, key, 0, f"this key is ignored: the authenticator reads {meant} only")
+            yield Flaw(FlawKind.WRONG_CASE_KEY, key, 0, f"this key is ignored: the authenticator reads {meant} only")
 
 
-def _accounts(text: str) -> tuple[frozenset[str] | None, tuple[Finding, ...]]:
+def _accounts(text: str) -> tuple[frozenset[str] | None, tuple[Flaw, ...]]:
     """Return the accounts, which count as they are written, quoted or not."""
     if text.strip() in _SKIPPED:
         return frozenset(), ()
@@ -152,7 +152,7 @@ def _accounts(text: str) -> tuple[frozenset[str] | None, tuple[Finding, ...]]:
         root = read(text)
         layout_of(text, root)
     except RefusedYamlError as refused:
-        known = frozenset[str]() if refused.flaw is Flaw.NOT_A_LIST else None
-        return known, (Finding(refused.flaw, "mapAccounts", refused.line, refused.message),)
+        known = frozenset[str]() if refused.kind is FlawKind.NOT_A_LIST else None
+        return known, (Flaw(refused.kind, "mapAccounts", refused.line, refused.message),)
     items = root.items if isinstance(root, Items) else ()
     return frozenset(each.text for each in items if isinstance(each, Scalar) and not each.is_null), ()

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from tests.properties.kube.texts import KEYS
+from tests.properties.aws_auth.texts import KEYS
 
 Read = list[tuple[str, str, tuple[str, ...]]]
 """(ARN, username, groups) of each entry that names somebody, in order."""

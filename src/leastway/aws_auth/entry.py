@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leastway.kube.aws_auth.finding import Finding, Flaw
-from leastway.kube.aws_auth.tree import Content, Fields, Items, Scalar, Value, content_of
+from leastway.aws_auth.flaw import Flaw, FlawKind
+from leastway.aws_auth.tree import Content, Fields, Items, Scalar, Value, content_of
 
 __all__ = ["ARN_KEYS", "Entry", "read_entry"]
 
@@ -43,28 +43,30 @@ class Entry:
         return self.username == username and frozenset(self.groups) == groups
 
 
-def read_entry(section: str, item: Value, findings: list[Finding]) -> Entry:
-    """Read one item of a section, and add what is wrong with it to `findings`."""
-    reader = _Reader(section, item.line, findings)
+def read_entry(section: str, item: Value, flaws: list[Flaw]) -> Entry:
+    """Read one item of a section, and add what is wrong with it to `flaws`."""
+    reader = _Reader(section, item.line, flaws)
     content = content_of(item)
     if not isinstance(item, Fields):
-        reader.report(Flaw.NOT_AN_ENTRY, "this item is no mapping, so it is left out")
+        reader.report(FlawKind.NOT_AN_ENTRY, "this item is no mapping, so it is left out")
         return Entry(item.line, "", "", (), content)
     fields = {key.text.lower(): value for key, value in item.pairs}
     arn = reader.text(fields, ARN_KEYS[section])
     username, groups = reader.text(fields, "username"), tuple(reader.texts(fields, "groups"))
     entry = Entry(item.line, arn, username, groups, content, "sso" in fields)
     if not arn.isascii():  # parsers bring different letters to lower case: one of them turns \u212a into k
-        reader.report(Flaw.UNUSUAL_YAML, f"{arn!r} has letters that no ARN has, and that may be compared as others")
+        reader.report(FlawKind.UNUSUAL_YAML, f"{arn!r} has letters that no ARN has, and that may be compared as others")
     if not arn and "sso" not in fields:
-        reader.report(Flaw.NO_ARN, f"this entry has no {ARN_KEYS[section]}, so it is left out")
+        reader.report(FlawKind.NO_ARN, f"this entry has no {ARN_KEYS[section]}, so it is left out")
     elif arn and not _MATCHABLE.fullmatch(arn):
-        reader.report(Flaw.NEVER_MATCHES, f"no caller has the ARN {arn!r}: write a role without its path")
+        reader.report(FlawKind.NEVER_MATCHES, f"no caller has the ARN {arn!r}: write a role without its path")
     for group in entry.groups:
         if re.search(r"\s", group):
-            reader.report(Flaw.GROUP_WITH_BLANKS, f"{group!r} is one group: a list item stands too far to the right")
+            reader.report(
+                FlawKind.GROUP_WITH_BLANKS, f"{group!r} is one group: a list item stands too far to the right"
+            )
     if "system:masters" in entry.groups:
-        reader.report(Flaw.FULL_PRIVILEGES, f"{arn or 'this entry'} is in system:masters, which nothing limits")
+        reader.report(FlawKind.FULL_PRIVILEGES, f"{arn or 'this entry'} is in system:masters, which nothing limits")
     return entry
 
 
@@ -72,10 +74,10 @@ def read_entry(section: str, item: Value, findings: list[Finding]) -> Entry:
 class _Reader:
     section: str
     line: int
-    findings: list[Finding]
+    flaws: list[Flaw]
 
-    def report(self, flaw: Flaw, message: str) -> None:
-        self.findings.append(Finding(flaw, self.section, self.line, message))
+    def report(self, kind: FlawKind, message: str) -> None:
+        self.flaws.append(Flaw(kind, self.section, self.line, message))
 
     def text(self, fields: dict[str, Value], key: str) -> str:
         value = fields.get(key)
@@ -86,7 +88,7 @@ class _Reader:
         if value is None or (isinstance(value, Scalar) and value.is_null):
             return
         if not isinstance(value, Items):
-            self.report(Flaw.WRONG_TYPE, f"{key} is no list, so there are none")
+            self.report(FlawKind.WRONG_TYPE, f"{key} is no list, so there are none")
             return
         for each in value.items:
             yield self._text(each, key)
@@ -95,5 +97,5 @@ class _Reader:
         if isinstance(value, Scalar) and value.is_text:
             return value.text
         if not (isinstance(value, Scalar) and value.is_null):
-            self.report(Flaw.WRONG_TYPE, f"{key} holds what may be no text: put it in quotes")
+            self.report(FlawKind.WRONG_TYPE, f"{key} holds what may be no text: put it in quotes")
         return ""

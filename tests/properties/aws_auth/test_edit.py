@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from leastway.aws_auth import merge, parse, remove
 from leastway.errors import LeastwayError
 from leastway.estate import AwsAuthMapping, Place
-from leastway.kube.aws_auth import merge, parse, remove
-from tests.properties.kube.reading import Read, read
-from tests.properties.kube.texts import KEYS, OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
+from tests.properties.aws_auth.reading import Read, read
+from tests.properties.aws_auth.texts import KEYS, OUR_ROLE, OUR_USER, Person, config_maps, damaged_config_maps
 
 PLACE = Place("111122223333", "eu-central-1", "legacy")
 mappings = st.builds(
@@ -107,5 +107,5 @@ def test_what_is_understood_is_understood_alike(data: dict[str, str]) -> None:
             continue
         seen = read(data, section.name)
         assert seen is not None
-        if not any(finding.flaw.value == "wrong-type" for finding in section.findings):
+        if not any(flaw.kind.value == "wrong-type" for flaw in section.flaws):
             assert [(each.arn, each.username, each.groups) for each in section.entries if each.arn] == seen

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leastway.kube.aws_auth.finding import Flaw
-from leastway.kube.aws_auth.strict_yaml import RefusedYamlError
-from leastway.kube.aws_auth.tree import Items, Scalar, Value
+from leastway.aws_auth.flaw import FlawKind
+from leastway.aws_auth.strict_yaml import RefusedYamlError
+from leastway.aws_auth.tree import Items, Scalar, Value
 
-__all__ = ["BlockList", "Empty", "FlowList", "Layout", "Span", "layout_of"]
+__all__ = ["BlockList", "Empty", "FlowList", "Layout", "TextRange", "layout_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextRange:
     """A piece of the text: from `start` up to `end`, in characters."""
 
     start: int
@@ -28,7 +28,7 @@ class Span:
 class Empty:
     """No list; `null` is where the text says so in a word (`null`, `~`), or None."""
 
-    null: Span | None = None
+    null: TextRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class BlockList:
     """Items behind dashes, `indent` blanks from the left."""
 
     indent: int
-    items: tuple[Span, ...]
+    items: tuple[TextRange, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FlowList:
     """Items between brackets; `inside` is all that stands between them."""
 
-    inside: Span
-    items: tuple[Span, ...]
+    inside: TextRange
+    items: tuple[TextRange, ...]
 
 
 Layout = Empty | BlockList | FlowList
@@ -55,23 +55,25 @@ def layout_of(text: str, root: Value | None) -> Layout:
     if root is None:
         return Empty()
     if isinstance(root, Scalar) and root.is_null:
-        return Empty(Span(root.start, root.end) if root.text else None)
+        return Empty(TextRange(root.start, root.end) if root.text else None)
     if not isinstance(root, Items):
-        raise RefusedYamlError(Flaw.NOT_A_LIST, root.line, "this is no list, so it maps nobody")
+        raise RefusedYamlError(FlawKind.NOT_A_LIST, root.line, "this is no list, so it maps nobody")
     if root.is_flow:
-        return FlowList(Span(root.start + 1, root.end - 1), tuple(Span(each.start, each.end) for each in root.items))
+        return FlowList(
+            TextRange(root.start + 1, root.end - 1), tuple(TextRange(each.start, each.end) for each in root.items)
+        )
     return BlockList(root.column, tuple(_blocks(text, root)))
 
 
-def _blocks(text: str, root: Items) -> Iterator[Span]:
+def _blocks(text: str, root: Items) -> Iterator[TextRange]:
     """Yield the lines of each item: from its dash's line to the line of its last character."""
     end = text.rfind("\n", 0, root.start) + 1
     for item in root.items:
         start = _dash_line(text, end, root.column)
         if start > item.start:
-            raise RefusedYamlError(Flaw.UNUSUAL_YAML, item.line, "an item that begins in the middle of a line")
+            raise RefusedYamlError(FlawKind.UNUSUAL_YAML, item.line, "an item that begins in the middle of a line")
         end = _line_end(text, item.end)
-        yield Span(start, end)
+        yield TextRange(start, end)
 
 
 def _dash_line(text: str, start: int, column: int) -> int:
