@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from botocore import endpoint
 from botocore.awsrequest import AWSResponse
-from kubernetes.client.rest import RESTResponse
 from urllib3 import HTTPResponse
 
 from leastway.app.begun import Begun
@@ -138,8 +137,7 @@ class _Scripted(Connection):
             if self._left < 0:
                 raise LeastwayError("asked too often")
             status, body = self._answer
-            response = HTTPResponse(io.BytesIO(body), status=status, preload_content=False)
-            return RESTResponse(response)
+            return HTTPResponse(io.BytesIO(body), status=status, preload_content=False)
 
         return SimpleNamespace(request=request)
 

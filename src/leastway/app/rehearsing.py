@@ -193,7 +193,7 @@ def _principal(grant: Grant, user: SessionKeys) -> SessionKeys:
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Lead boto3 to the embedded AWS, and shut out every real profile, for as long as the block lasts."""
+    """Lead botocore to the embedded AWS, and shut out every real profile, for as long as the block lasts."""
     before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     _replace(before, variables)
     try:

@@ -1,4 +1,4 @@
-"""AWS: doors into accounts, and IAM and EKS behind the ports. The only home of boto3.
+"""AWS: doors into accounts, and IAM and EKS behind the ports. The only home of botocore.
 
 Importing this package loads botocore; import it where it is used.
 """

@@ -1,4 +1,4 @@
-"""The credentials that boto3 finds by itself, or those of a profile, for use as they are."""
+"""The credentials that botocore finds by itself, or those of a profile, for use as they are."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ __all__ = ["Ambient", "AssumedRole", "Door", "KeyPair", "Profile", "Way"]
 
 @dataclass(frozen=True, slots=True)
 class Ambient:
-    """The credentials that boto3 finds by itself: environment, default profile, container, instance."""
+    """The credentials that botocore finds by itself: environment, default profile, container, instance."""
 
 
 @dataclass(frozen=True, slots=True)

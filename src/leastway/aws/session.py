@@ -36,7 +36,7 @@ __all__ = ["LendingSession"]
 _ATTEMPTS = 8
 _ENDPOINT = "correct AWS_ENDPOINT_URL (and its variants for one service), or the region's name"
 _SAID = ("Code", "Message")
-_CHATTY = ("botocore", "boto3", "urllib3")
+_CHATTY = ("botocore", "urllib3")
 
 
 class LendingSession(Session):

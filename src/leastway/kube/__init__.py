@@ -1,4 +1,4 @@
-"""Kubernetes, as far as leastway writes there: RBAC and the aws-auth ConfigMap. The one home of the official client.
+"""Kubernetes, as far as leastway writes there: RBAC and the aws-auth ConfigMap.
 
 It makes no namespaces, runs no workloads, and knows tokens only as something that somebody signs.
 """

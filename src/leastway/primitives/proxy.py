@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
 
 from leastway.errors import LeastwayError
 
@@ -45,5 +47,35 @@ class Proxy:
         origin = f"{parts.scheme}://{name}" + (f":{port}" if port is not None else "")
         return cls(origin, unquote(parts.username or ""), unquote(parts.password or ""))
 
+    @classmethod
+    def on_the_way_to(cls, url: str, *, where: str) -> Proxy | None:
+        """Return the proxy that the environment names for `url`, or None where it names none or NO_PROXY leaves it out.
+
+        NO_PROXY is a list of names, which hold for what ends with them too, `host:port`, networks (10.0.0.0/8) and `*`.
+        """
+        named = getproxies()
+        proxy = named.get(urlsplit(url).scheme) or named.get("all")
+        if not proxy or _is_left_out(url, named.get("no", "")):
+            return None
+        return cls.parse(proxy, where=where)
+
     def __repr__(self) -> str:
         return f"Proxy({self.origin!r})"
+
+
+def _is_left_out(url: str, no_proxy: str) -> bool:
+    parts = urlsplit(url.lower())
+    names = (f".{parts.hostname}", f".{parts.netloc}")
+    for rule in (text.strip() for text in no_proxy.lower().split(",")):
+        if rule == "*" or _is_within(parts.hostname or "", rule):
+            return True
+        if (end := rule.lstrip(".")) and any(name.endswith(f".{end}") for name in names):
+            return True
+    return False
+
+
+def _is_within(host: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False

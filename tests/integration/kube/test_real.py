@@ -123,7 +123,7 @@ def test_a_hook_that_breaks_leaves_the_write_and_drops_the_answer(journal: Journ
 
 
 def test_what_is_passed_on_is_passed_on_whole(root: Client) -> None:
-    headers = root.api.default_headers
+    headers = root.headers
     headers["Impersonate-User"] = "someone"
     headers["Impersonate-Group"] = "one"
     info = root.whoami()

@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import boto3  # noqa: F401  # loaded once, in the fork server
-import kubernetes.client  # noqa: F401
+import urllib3  # noqa: F401
 
 from leastway.app.applying import apply_plan
 from leastway.app.offboarding import offboard, plan_offboarding

@@ -38,3 +38,61 @@ def test_what_is_no_address_is_refused_without_repeating_it(text: str) -> None:
 
 def test_a_password_is_never_printed() -> None:
     assert "secret" not in repr(Proxy("http://proxy", "jane", "secret"))
+
+
+@pytest.fixture
+def proxied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "proxy:3128")
+    return monkeypatch
+
+
+NO_PROXY = {
+    "its name": ("a.example", True),
+    "its name among others": (" b.example , A.EXAMPLE", True),
+    "the end of its name": ("example", True),
+    "the end of its name, with a dot": (".example", True),
+    "everything": ("*", True),
+    "its port": ("a.example:8443", True),
+    "nothing": ("", False),
+    "another port": ("a.example:443", False),
+    "the end of a word": ("ample", False),
+    "a name within it": ("x.a.example", False),
+    "dots and commas": (".,,.", False),
+    "a network": ("10.0.0.0/8", False),
+}
+
+
+@pytest.mark.parametrize(("rules", "left_out"), NO_PROXY.values(), ids=NO_PROXY)
+def test_no_proxy_leaves_hosts_out(proxied: pytest.MonkeyPatch, rules: str, left_out: bool) -> None:
+    proxied.setenv("NO_PROXY", rules)
+    expected = None if left_out else Proxy("http://proxy:3128")
+    assert Proxy.on_the_way_to("https://a.example:8443", where="x") == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "left_out"),
+    [("10.0.0.0/8", True), ("10.1.2.3", True), ("10.1.2.3/8", True), ("11.0.0.0/8", False), ("::/0", False)],
+)
+def test_no_proxy_leaves_networks_out(proxied: pytest.MonkeyPatch, rules: str, left_out: bool) -> None:
+    proxied.setenv("NO_PROXY", rules)
+    assert (Proxy.on_the_way_to("https://10.1.2.3", where="x") is None) is left_out
+
+
+def test_a_proxy_for_everything_is_the_second_choice(proxied: pytest.MonkeyPatch) -> None:
+    proxied.setenv("ALL_PROXY", "other:1")
+    assert Proxy.on_the_way_to("https://a.example", where="x") == Proxy("http://proxy:3128")
+    proxied.delenv("HTTPS_PROXY")
+    assert Proxy.on_the_way_to("https://a.example", where="x") == Proxy("http://other:1")
+    proxied.delenv("ALL_PROXY")
+    assert Proxy.on_the_way_to("https://a.example", where="x") is None
+
+
+def test_a_proxy_that_cannot_be_used_is_no_matter_where_it_is_left_out(proxied: pytest.MonkeyPatch) -> None:
+    proxied.setenv("HTTPS_PROXY", "socks5://proxy")
+    with pytest.raises(LeastwayError, match="a socks5 proxy cannot be used"):
+        Proxy.on_the_way_to("https://a.example", where="x")
+    proxied.setenv("NO_PROXY", "a.example")
+    assert Proxy.on_the_way_to("https://a.example", where="x") is None
