@@ -35,7 +35,6 @@ from leastway.grant import Identity
 from leastway.kube import Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.marks import claims
-from leastway.kube.review import Verb, attempt
 from leastway.ports import Observation
 from leastway.primitives import AccountId, Arn, Proxy, Secret, SystemClock
 from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
@@ -173,7 +172,6 @@ def _kubernetes(data: bytes, folder: Path) -> str | None:
         lambda: _of(site.observe([*wanted, mapping], "acme")),
         lambda: _of(site.read(wanted, "acme")),
         lambda: str(can(_Scripted(place, status, data), "get", "", "pods")),
-        lambda: str(attempt(_Scripted(place, status, data), Verb.GET, "apps", "deployments", "shop")),
         lambda: str(AwsAuthMap(_Scripted(place, status, data), place, _Nothing()).read().flaws),
     )
     for ask in asks:

@@ -14,8 +14,9 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from leastway.aws.errors import UnreadableAnswerError
-from leastway.aws.shapes import Always, ShapeError, bare, check_json, check_xml
+from leastway.aws.errors import unreadable
+from leastway.aws.shapes import Always, bare, check_json, check_xml
+from leastway.ports import ShapeError
 from leastway.primitives import LARGEST_ANSWER, read_bounded_json
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Answers:
             if status >= 500 and "json" not in operation_model.service_model.resolved_protocol and not _is_xml(body):
                 response_dict["body"] = b""  # the status speaks for itself, and botocore asks again
         except ValueError as error:
-            raise UnreadableAnswerError(f"the answer to {operation_model.name} cannot be read: {error}") from None
+            raise unreadable(f"the answer to {operation_model.name} cannot be read: {error}") from None
 
     def _check(self, operation: OperationModel, status: int, body: bytes) -> None:
         is_json = "json" in operation.service_model.resolved_protocol

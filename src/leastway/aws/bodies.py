@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.httpsession import URLLib3Session
 
-__all__ = ["exchange"]
+__all__ = ["IN_BETWEEN", "exchange"]
+
+IN_BETWEEN = "see what stands between here and AWS: HTTPS_PROXY, AWS_ENDPOINT_URL, the login page of a network"
+"""The way out where an answer is not of AWS."""
 
 
 def exchange(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
@@ -49,7 +52,7 @@ def _chunks(response: AWSResponse) -> Iterator[bytes]:
             response.raw.close()
             raise LeastwayError(
                 f"the answer has more than {LARGEST_ANSWER >> 20} MiB, and was not read to its end",
-                fix="see what stands between here and AWS: HTTPS_PROXY, AWS_ENDPOINT_URL, the login page of a network",
+                fix=IN_BETWEEN,
             )
         yield chunk
 

@@ -14,21 +14,22 @@ from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from leastway.aws.bodies import IN_BETWEEN
 from leastway.aws.connections import UNREACHABLE
 from leastway.aws.denied import Denial
 from leastway.errors import LeastwayError
-from leastway.ports import AlreadyThereError, NotThereYetError
+from leastway.ports import AlreadyThereError, NotThereYetError, UnreadableAnswerError
 
 __all__ = [
     "DENIED",
     "GONE",
-    "UnreadableAnswerError",
     "already_gone",
     "aws_errors",
     "check_named",
     "code_of",
     "made_moments_ago",
     "unknown_key_is_new",
+    "unreadable",
 ]
 
 GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NotFoundException"})
@@ -60,20 +61,17 @@ _LONGEST = 500
 _LOG_IN = "log in again (aws sso login), or renew the credentials of this account's door"
 _ENABLE = "enable the region in the account (aws account enable-region), and its STS, or name another region"
 _AGAIN = "run the same command again: it goes on from here"
-_IN_BETWEEN = "see what stands between here and AWS: HTTPS_PROXY, AWS_ENDPOINT_URL, the login page of a network"
 
 
-class UnreadableAnswerError(LeastwayError):
-    """An answer that says 200 and is not what was asked for: nothing is known, and nothing counts as absent."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what, fix=_IN_BETWEEN)
+def unreadable(what: str) -> UnreadableAnswerError:
+    """Return the error for an answer that says 200 and is not what was asked for."""
+    return UnreadableAnswerError(what, fix=IN_BETWEEN)
 
 
 def check_named(asked: str, came: str) -> None:
     """Refuse an answer about another object than the one that was asked for; names compare without case."""
     if came.lower() != asked.lower():
-        raise UnreadableAnswerError(f"{asked} was asked for, and {came} came")
+        raise unreadable(f"{asked} was asked for, and {came} came")
 
 
 @contextmanager
@@ -91,7 +89,7 @@ def aws_errors(where: str) -> Iterator[None]:
         RecursionError,
     ) as error:  # botocore reads what it can, and may miss what it must have
         raise LeastwayError(
-            "what answered is not AWS: the answer cannot be read", where=where, fix=_IN_BETWEEN
+            "what answered is not AWS: the answer cannot be read", where=where, fix=IN_BETWEEN
         ) from error
 
 
@@ -163,7 +161,7 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
         return LeastwayError(called, where=where, fix=_ENABLE)
     if code in ("", str(_status(error))):  # botocore's words where the body holds no error of AWS
         what = f"{error.operation_name}: HTTP {_status(error)}, and no word of AWS about it{request}"
-        return LeastwayError(what, where=where, fix=_IN_BETWEEN)
+        return LeastwayError(what, where=where, fix=IN_BETWEEN)
     return LeastwayError(called, where=where, fix=_AGAIN if _status(error) >= 500 else None)
 
 

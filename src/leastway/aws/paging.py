@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leastway.aws.errors import UnreadableAnswerError
+from leastway.aws.errors import unreadable
 
 __all__ = ["pages"]
 
@@ -26,15 +26,15 @@ def pages(
         page: Mapping[str, Any] = getattr(client, operation)(**asked)
         for member in members:
             if not isinstance(page.get(member), list):
-                raise UnreadableAnswerError(f"the answer to {operation} cannot be read: {member} is missing")
+                raise unreadable(f"the answer to {operation} cannot be read: {member} is missing")
         yield page
         following = page.get(token)
         if page.get("IsTruncated") is False or (not following and not page.get("IsTruncated")):
             return
         if not following:
-            raise UnreadableAnswerError(f"the answer to {operation} cannot be read: there is more, and no {token}")
+            raise unreadable(f"the answer to {operation} cannot be read: there is more, and no {token}")
         if following in seen:
-            raise UnreadableAnswerError(f"the pages of {operation} never end: one comes again")
+            raise unreadable(f"the pages of {operation} never end: one comes again")
         seen.add(following)
         asked[token] = following
-    raise UnreadableAnswerError(f"{operation} has more than {_MOST:,} pages")
+    raise unreadable(f"{operation} has more than {_MOST:,} pages")

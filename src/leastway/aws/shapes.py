@@ -13,10 +13,12 @@ from xml.etree.ElementTree import Element
 
 from botocore.model import ListShape, MapShape, StructureShape
 
+from leastway.ports import ShapeError
+
 if TYPE_CHECKING:
     from botocore.model import Shape
 
-__all__ = ["Always", "ShapeError", "bare", "check_json", "check_xml"]
+__all__ = ["Always", "bare", "check_json", "check_xml"]
 
 Always = Mapping[str, Collection[str]]
 """By a structure's name: the members that are there although the model does not say so."""
@@ -24,10 +26,6 @@ Always = Mapping[str, Collection[str]]
 _TEXTS = frozenset({"string", "character", "blob"})
 _WHOLE = frozenset({"integer", "long", "short", "byte", "bigInteger"})
 _NUMBERS = frozenset({"float", "double", "bigDecimal"})
-
-
-class ShapeError(ValueError):
-    """A part of a body is not what it must be."""
 
 
 def check_json(shape: Shape, value: Any, always: Always, path: str = "") -> None:

@@ -6,7 +6,7 @@ It makes no namespaces, runs no workloads, and knows tokens only as something th
 from leastway.kube.backups import Backups, Keeper
 from leastway.kube.connection import Connection
 from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from leastway.kube.review import Verb, attempt, can
+from leastway.kube.review import can
 from leastway.kube.site import KubernetesSite
 from leastway.kube.sites import KubernetesSites
 from leastway.kube.token import Token, TokenProvider
@@ -23,7 +23,5 @@ __all__ = [
     "NotFoundError",
     "Token",
     "TokenProvider",
-    "Verb",
-    "attempt",
     "can",
 ]

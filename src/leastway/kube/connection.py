@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from leastway.errors import LeastwayError
-from leastway.kube.errors import UnreadableAnswerError, refusal
+from leastway.kube.errors import refusal, unreadable
 from leastway.kube.token import Token, TokenProvider
 from leastway.kube.unreachable import unreachable
 from leastway.primitives import LARGEST_ANSWER, Clock, Proxy, SystemClock, read_bounded_json
@@ -137,7 +137,7 @@ class Connection:
         if not 200 <= response.status <= 299:
             raise refusal(response.status, answer, self.where)
         if problem:
-            raise UnreadableAnswerError(f"the answer cannot be read: {problem}", where=self.where)
+            raise unreadable(f"the answer cannot be read: {problem}", self.where)
         return answer
 
     def close(self) -> None:

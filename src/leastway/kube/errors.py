@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.ports import AlreadyThereError
+from leastway.ports import AlreadyThereError, UnreadableAnswerError
 
-__all__ = ["ConflictError", "ForbiddenError", "InvalidError", "NotFoundError", "UnreadableAnswerError", "refusal"]
+__all__ = ["ConflictError", "ForbiddenError", "InvalidError", "NotFoundError", "refusal", "unreadable"]
 
 _DENIED = re.compile(
     r'User "(?P<who>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
@@ -38,12 +38,10 @@ class InvalidError(LeastwayError):
     """400, 405, 415, 422: who asks may, and what is asked breaks a rule."""
 
 
-class UnreadableAnswerError(LeastwayError):
-    """An answer that says 2xx and is not what was asked for: nothing is known, and nothing counts as absent."""
-
-    def __init__(self, what: str, *, where: str) -> None:
-        fix = "see what stands between here and the cluster: a proxy, a login page, an admission webhook"
-        super().__init__(what, where=where, fix=fix)
+def unreadable(what: str, where: str) -> UnreadableAnswerError:
+    """Return the error for an answer that is not Kubernetes', or not the one that was asked for."""
+    fix = "see what stands between here and the cluster: a proxy, a login page, an admission webhook"
+    return UnreadableAnswerError(what, where=where, fix=fix)
 
 
 def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError:
@@ -54,7 +52,7 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
     """
     message = str(answer.get("message") or f"the API server answered {status}").strip()
     if status in _SAID_BY_KUBERNETES and answer.get("kind") != "Status":
-        return UnreadableAnswerError(f"HTTP {status}, and no word of Kubernetes about it", where=where)
+        return unreadable(f"HTTP {status}, and no word of Kubernetes about it", where)
     match status:
         case 401:
             return LeastwayError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)

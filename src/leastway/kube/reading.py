@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from leastway.kube.connection import Connection, Json
-from leastway.kube.errors import UnreadableAnswerError
-from leastway.kube.shapes import BINDING, CONFIG_MAP, REVIEW, ROLE, STORED, Shape, ShapeError, fields, items, text
+from leastway.kube.errors import unreadable
+from leastway.kube.shapes import BINDING, CONFIG_MAP, REVIEW, ROLE, STORED, Shape, fields, items, text
+from leastway.ports import ShapeError, UnreadableAnswerError
 
 __all__ = [
     "CLUSTER_ROLE",
@@ -116,4 +117,4 @@ def _kind(answer: Mapping[str, Any]) -> str:
 
 
 def _unreadable(what: str, where: str) -> UnreadableAnswerError:
-    return UnreadableAnswerError(f"the answer cannot be read: {what}", where=where)
+    return unreadable(f"the answer cannot be read: {what}", where)

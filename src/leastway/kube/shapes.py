@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from leastway.ports import ShapeError
+
 __all__ = [
     "BINDING",
     "CONFIG_MAP",
@@ -17,7 +19,6 @@ __all__ = [
     "ROLE",
     "STORED",
     "Shape",
-    "ShapeError",
     "fields",
     "flag",
     "items",
@@ -26,10 +27,6 @@ __all__ = [
 ]
 
 Shape = Callable[[Any, str], None]
-
-
-class ShapeError(ValueError):
-    """A part of an answer is not what it must be."""
 
 
 def text(value: Any, path: str) -> None:

@@ -1,5 +1,6 @@
 """The protocols that adapters fulfil, and that everything above reconciles through."""
 
+from leastway.ports.answers import ShapeError, UnreadableAnswerError
 from leastway.ports.keys import KeyCustody
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
 from leastway.ports.looking import looked, not_looked_at
@@ -10,9 +11,11 @@ __all__ = [
     "KeyCustody",
     "NotThereYetError",
     "Observation",
+    "ShapeError",
     "Site",
     "Sites",
     "Store",
+    "UnreadableAnswerError",
     "looked",
     "not_looked_at",
 ]

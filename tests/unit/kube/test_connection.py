@@ -10,7 +10,7 @@ import pytest
 from leastway.errors import LeastwayError
 from leastway.kube import Connection, NotFoundError
 from leastway.kube.connection import APPLY, Method
-from leastway.kube.errors import UnreadableAnswerError
+from leastway.ports import UnreadableAnswerError
 from leastway.primitives import Secret, SystemClock
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from tests.unit.connect_proxy import connect_proxy

@@ -6,10 +6,9 @@ from leastway.kube.errors import (
     ForbiddenError,
     InvalidError,
     NotFoundError,
-    UnreadableAnswerError,
     refusal,
 )
-from leastway.ports import AlreadyThereError
+from leastway.ports import AlreadyThereError, UnreadableAnswerError
 
 DENIED = (
     'roles.rbac.authorization.k8s.io "x" is forbidden: User "jane" cannot create resource "roles" in API group '

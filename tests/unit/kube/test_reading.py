@@ -15,9 +15,8 @@ from leastway.estate import AwsAuthMapping, Mark, Observed, Place, RbacBinding, 
 from leastway.kube import Backups, Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.connection import Json
-from leastway.kube.errors import UnreadableAnswerError
 from leastway.kube.reading import CONFIG_MAPS, ROLE_BINDING, ROLES, Resource, checked, read_every, read_one, removed
-from leastway.kube.review import Verb, attempt
+from leastway.ports import UnreadableAnswerError
 
 PLACE = Place("111122223333", "eu-central-1", "prod")
 RBAC = "rbac.authorization.k8s.io/v1"
@@ -186,12 +185,6 @@ def test_a_review_that_does_not_say_is_neither_yes_nor_no(answer: Json) -> None:
     with pytest.raises(UnreadableAnswerError):
         can(over(answer), "get", "", "pods")
     assert can(over(REVIEW), "get", "", "pods")
-
-
-def test_an_attempt_that_is_answered_by_something_else_is_neither_yes_nor_no() -> None:
-    assert attempt(over(ROLE_LIST), Verb.LIST, RBAC, "roles")
-    with pytest.raises(UnreadableAnswerError):
-        attempt(over({}), Verb.LIST, "", "pods")
 
 
 MAPPING = AwsAuthMapping(PLACE, "arn:aws:iam::111122223333:role/x", "x", frozenset())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.aws.eks.paging import every
-from leastway.aws.errors import UnreadableAnswerError, already_gone, made_moments_ago
+from leastway.aws.errors import already_gone, made_moments_ago, unreadable
 from leastway.aws.tags import mark_of
 from leastway.errors import LeastwayError
 from leastway.estate import AccessPolicy, Mark, Place
@@ -96,5 +96,5 @@ def _namespaces(scope: AccessScopeTypeDef) -> frozenset[str]:
     """Return the namespaces of a scope, none for the whole cluster; a scope that says neither is an error."""
     namespaces = frozenset(scope.get("namespaces") or ())
     if scope.get("type") != ("namespace" if namespaces else "cluster"):
-        raise UnreadableAnswerError(f"the scope of an access policy cannot be read: {scope}")
+        raise unreadable(f"the scope of an access policy cannot be read: {scope}")
     return namespaces

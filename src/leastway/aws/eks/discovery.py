@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from leastway.aws.eks.paging import every
-from leastway.aws.errors import GONE, UnreadableAnswerError, aws_errors, check_named, code_of
+from leastway.aws.errors import GONE, aws_errors, check_named, code_of, unreadable
 from leastway.errors import LeastwayError
 from leastway.estate import AuthMode, ClusterFacts, Place, Unreadable
 
@@ -81,7 +81,7 @@ def _check_no_entries(eks: EKSClient, place: Place) -> None:
         if code_of(error) not in _NO_ENTRIES:
             raise
     else:
-        raise UnreadableAnswerError("it has access entries, and its authentication mode is missing from its answer")
+        raise unreadable("it has access entries, and its authentication mode is missing from its answer")
 
 
 def mode_of(cluster: Any) -> AuthMode:
