@@ -23,7 +23,7 @@ from urllib3 import HTTPResponse
 from leastway.app.begun import Begun
 from leastway.app.settings import Settings
 from leastway.aws import Accounts, AwsSites, Door, Guests, KeyPair, SessionKeys
-from leastway.aws.connections import Connections
+from leastway.aws.connections import ConnectionPools
 from leastway.aws.denied import Denial
 from leastway.aws_auth import merge, parse, remove
 from leastway.compiler import compile_grant
@@ -295,7 +295,7 @@ def _answered(status: int, body: bytes) -> Iterator[None]:
     """Answer every AWS call with one body, a few times, and let nobody wait between two tries."""
     left = [60]
 
-    def send(_self: Connections, request: Any, **_: Any) -> AWSResponse:
+    def send(_self: ConnectionPools, request: Any, **_: Any) -> AWSResponse:
         left[0] -= 1
         if left[0] < 0:
             raise LeastwayError("asked too often")
@@ -305,7 +305,7 @@ def _answered(status: int, body: bytes) -> Iterator[None]:
         return AWSResponse(request.url, status, headers, raw)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Connections, "send", send)
+        patch.setattr(ConnectionPools, "send", send)
         patch.setattr(endpoint, "time", SimpleNamespace(sleep=lambda _: None, time=lambda: 0.0))
         yield
 
@@ -317,7 +317,7 @@ def _sites() -> AwsSites:
     name = "GetCallerIdentity"
     sites = AwsSites(accounts, names=["humanitec"], custody=_NO_KEYS, kubernetes=_no_kubernetes, workers=2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Connections, "send", Connections.send)
+        patch.setattr(ConnectionPools, "send", ConnectionPools.send)
         body = f"<{name}Response><{name}Result>{who}</{name}Result></{name}Response>".encode()
         with _answered(200, body):
             accounts.iam(ACCOUNT)

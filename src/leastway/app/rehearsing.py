@@ -26,7 +26,7 @@ from leastway.app.settings import Settings
 from leastway.app.verifying import verify_grant
 from leastway.app.visitor import unlisted_address
 from leastway.app.wiring import opened
-from leastway.aws import Door, Guests, KeyPair, Refusal, SessionKeys
+from leastway.aws import Door, FailedCall, Guests, KeyPair, SessionKeys
 from leastway.compiler import Note, notes, unsafe_notes
 from leastway.errors import LeastwayError
 from leastway.grant import Grant, load_grant
@@ -184,7 +184,7 @@ def _principal(grant: Grant, user: SessionKeys) -> SessionKeys:
         return user
     guest = Guests().guest(user, grant.accounts[0].region)
     session = guest.assume(str(grant.platform.principal), None, "rehearsal")
-    if isinstance(session, Refusal):
+    if isinstance(session, FailedCall):
         raise LeastwayError(
             f"the platform cannot take its own role: {session.detail}", where=str(grant.platform.principal)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from leastway.aws import Surroundings, look_around
+from leastway.aws import RegionClusters, look_around
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import ClusterFacts, Unreadable
 from leastway.grant import Identity, find_profile
@@ -54,7 +54,7 @@ def start_grant(
     return Started((path, rules), seen, hidden, why)
 
 
-def _around(region: str | None, profile: str | None) -> tuple[Surroundings | None, str]:
+def _around(region: str | None, profile: str | None) -> tuple[RegionClusters | None, str]:
     try:
         return look_around(region, profile), ""
     except LeastwayError as error:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar, assert_never
 
 from leastway.app.platform import Platform
-from leastway.aws import Guest, Guests, Refusal, SessionKeys
+from leastway.aws import FailedCall, Guest, Guests, SessionKeys
 from leastway.compiler import principal_arn
 from leastway.errors import LeastwayError
 from leastway.estate import ExternalIds, Place
@@ -118,7 +118,7 @@ class PlatformVisitor:
             raise _CannotComeInError(Answer(Verdict.SKIPPED, reason))
         guest = self._guest(self._credentials(place.account), place.region, Origin.LISTED)
         described = guest.describe_cluster(place.cluster)
-        if isinstance(described, Refusal):
+        if isinstance(described, FailedCall):
             raise _CannotComeInError(Answer(Verdict.UNKNOWN, f"the cluster cannot be described: {described.detail}"))
         endpoint, authority = described
         return Connection(endpoint, authority, lambda: guest.token(place.cluster), where=str(place))
@@ -135,7 +135,7 @@ class PlatformVisitor:
         arn = principal_arn(self._grant, self._account(account))
         guest = self._guest(self._principal(), self._region(account), Origin.LISTED)
         made = guest.assume(str(arn), self._external_ids.of(account, arn.name).told, _SESSION)
-        if isinstance(made, Refusal):
+        if isinstance(made, FailedCall):
             raise _CannotComeInError(Answer(Verdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}"))
         return made
 
@@ -180,7 +180,7 @@ class _CannotComeInError(Exception):
 
 
 def _answer(result: object) -> Answer:
-    if isinstance(result, Refusal):
+    if isinstance(result, FailedCall):
         return Answer(Verdict.DENIED if result.denied else Verdict.UNKNOWN, result.detail)
     return _ALLOWED
 

@@ -11,12 +11,11 @@ from leastway.app.names import claim_name
 from leastway.app.open_grant import OpenGrant
 from leastway.app.settings import Settings
 from leastway.app.sites import GrantSites
-from leastway.aws import Accounts, Ambient, AssumedRole, AwsSites, Door, Profile
+from leastway.aws import Accounts, AmbientCredentials, AssumedRole, AwsSites, Door, NamedProfile
 from leastway.compiler import principal_arn
 from leastway.custody import FirstKeys
 from leastway.estate import ClusterFacts, Place, Realm
-from leastway.grant import Account, AssumeRole, AwsProfile, Grant, load_grant
-from leastway.grant import Ambient as AmbientAccess
+from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, load_grant
 from leastway.kube import Backups, KubernetesSites
 from leastway.ports import Site
 from leastway.reconcile import Convergence, Workers
@@ -74,10 +73,10 @@ def opened(
 
 def _door(account: Account) -> Door:
     match account.access:
-        case AmbientAccess():
-            return Door(account.id, account.region, Ambient())
+        case Ambient():
+            return Door(account.id, account.region, AmbientCredentials())
         case AwsProfile(name):
-            return Door(account.id, account.region, Profile(name))
+            return Door(account.id, account.region, NamedProfile(name))
         case AssumeRole(arn, external_id):
             return Door(account.id, account.region, AssumedRole(str(arn), external_id))
         case _:

@@ -3,30 +3,29 @@
 Importing this package loads botocore; import it where it is used.
 """
 
-from leastway.aws.accounts import Accounts, Identity
-from leastway.aws.ambient import ambient_keys, ambient_token
-from leastway.aws.clusters import Surroundings, look_around
-from leastway.aws.doors import Ambient, AssumedRole, Door, KeyPair, Profile, Way
+from leastway.aws.accounts import Accounts, OwnIdentity
+from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, look_around
+from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
 from leastway.aws.eks_token import EksToken
-from leastway.aws.guests import Guest, Guests, Refusal, SessionKeys
+from leastway.aws.guests import FailedCall, Guest, Guests, SessionKeys
 from leastway.aws.sites import AwsSites
 
 __all__ = [
     "Accounts",
-    "Ambient",
+    "AmbientCredentials",
     "AssumedRole",
     "AwsSites",
+    "CredentialSource",
     "Door",
     "EksToken",
+    "FailedCall",
     "Guest",
     "Guests",
-    "Identity",
     "KeyPair",
-    "Profile",
-    "Refusal",
+    "NamedProfile",
+    "OwnIdentity",
+    "RegionClusters",
     "SessionKeys",
-    "Surroundings",
-    "Way",
     "ambient_keys",
     "ambient_token",
     "look_around",

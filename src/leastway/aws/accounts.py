@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_iam import IAMClient
 
-__all__ = ["Accounts", "Identity"]
+__all__ = ["Accounts", "OwnIdentity"]
 
 _CLIENTS = 512
 """How many clients are kept: 0.3 MiB each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class OwnIdentity:
     """Who GetCallerIdentity says we are."""
 
     account: str
@@ -57,7 +57,7 @@ class Accounts:
         """Return the client for the account's EKS in `region`."""
         return cast("EKSClient", self._client(account, "eks", region))
 
-    def identity(self, account: str) -> Identity:
+    def identity(self, account: str) -> OwnIdentity:
         """Return who we are in the account.
 
         Raises LeastwayError where there is no door, where it does not open, or where it leads to another account.
@@ -95,12 +95,12 @@ class Accounts:
                 fix=f"put it back into the grant; if it is closed, give it up for good with --give-up {account}",
             ) from None
 
-    def _ask(self, opened: _OpenDoor) -> Identity:
+    def _ask(self, opened: _OpenDoor) -> OwnIdentity:
         door = opened.door
         with aws_errors(door.account), unknown_key_is_new(isinstance(door.way, KeyPair), where=door.account):
             sts = self._keyring.session(door.way).client("sts", door.region, opened.credentials(self._keyring))
             answer = sts.get_caller_identity()
-        found = Identity(answer["Account"], answer["Arn"], answer["UserId"])
+        found = OwnIdentity(answer["Account"], answer["Arn"], answer["UserId"])
         if found.account != door.account:
             raise LeastwayError(
                 f"these credentials lead to the account {found.account}, as {found.arn}",
@@ -128,7 +128,7 @@ class _OpenDoor:
     def __init__(self, door: Door) -> None:
         self.door = door
         self.lock = threading.Lock()
-        self.outcome: Identity | LeastwayError | None = None
+        self.outcome: OwnIdentity | LeastwayError | None = None
         self._credentials: Credentials | None = None
 
     def credentials(self, keyring: Keyring) -> Credentials:

@@ -1,16 +1,32 @@
-"""The credentials that botocore finds by itself, or those of a profile, for use as they are."""
+"""The credentials that botocore finds by itself, or those of a profile: for use as they are, and what they can see."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from leastway.aws.accounts import Accounts
 from leastway.aws.assumed_role import expiry_of
+from leastway.aws.doors import AmbientCredentials, Door, NamedProfile
+from leastway.aws.eks import discover_cluster
+from leastway.aws.eks.paging import every
 from leastway.aws.eks_token import EksToken, sign_token
 from leastway.aws.errors import aws_errors
 from leastway.aws.guests import SessionKeys
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
+from leastway.estate import ClusterFacts, Place, Unreadable
 from leastway.primitives import Clock, Secret, SystemClock
 
-__all__ = ["ambient_account", "ambient_keys", "ambient_token"]
+__all__ = ["RegionClusters", "ambient_keys", "ambient_token", "look_around"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionClusters:
+    """An account, one of its regions, and each cluster there."""
+
+    account: str
+    region: str
+    clusters: tuple[ClusterFacts | Unreadable, ...]
 
 
 def ambient_keys(profile: str | None = None) -> SessionKeys:
@@ -33,7 +49,20 @@ def ambient_token(cluster: str, region: str, profile: str | None = None, clock: 
     )
 
 
-def ambient_account(region: str | None = None, profile: str | None = None) -> tuple[str, str]:
+def look_around(region: str | None = None, profile: str | None = None) -> RegionClusters:
+    """List the clusters of `region`, by default the configured one, and ask each for its facts.
+
+    LeastwayError where there are no credentials, no region, or no permission to list.
+    """
+    account, where = _ambient_account(region, profile)
+    accounts = Accounts([Door(account, where, NamedProfile(profile) if profile else AmbientCredentials())])
+    eks = accounts.eks(account, where)
+    with aws_errors(f"{account}/{where}"):
+        names = sorted(every(eks, "list_clusters", "clusters"))
+    return RegionClusters(account, where, tuple(discover_cluster(eks, Place(account, where, name)) for name in names))
+
+
+def _ambient_account(region: str | None = None, profile: str | None = None) -> tuple[str, str]:
     """Return the account that the keys at hand lead to, and the region: `region`, or the configured one."""
     session = LendingSession(profile=profile)
     where = region or session.get_config_variable("region")

@@ -42,7 +42,7 @@ __all__ = [
     "PATIENCE",
     "READ_TIMEOUT",
     "UNREACHABLE",
-    "Connections",
+    "ConnectionPools",
     "is_loopback",
     "refuse_plain_http",
 ]
@@ -63,7 +63,7 @@ _SILENT: dict[type[BotoCoreError], str] = {
 UNREACHABLE = "check the region's name, the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
 
 
-class Connections:
+class ConnectionPools:
     """One bounded pool of connections for each endpoint, for the `before-send` event of botocore."""
 
     def __init__(self, ca_bundle: str | None, clock: Clock | None = None) -> None:

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 
 from leastway.primitives import Secret
 
-__all__ = ["Ambient", "AssumedRole", "Door", "KeyPair", "Profile", "Way"]
+__all__ = ["AmbientCredentials", "AssumedRole", "CredentialSource", "Door", "KeyPair", "NamedProfile"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ambient:
+class AmbientCredentials:
     """The credentials that botocore finds by itself: environment, default profile, container, instance."""
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class NamedProfile:
     """A named profile of the AWS configuration files."""
 
     name: str
@@ -38,10 +38,10 @@ class AssumedRole:
 
     arn: str
     external_id: str | None = None
-    source: Ambient | Profile | KeyPair = Ambient()
+    source: AmbientCredentials | NamedProfile | KeyPair = AmbientCredentials()
 
 
-Way = Ambient | Profile | KeyPair | AssumedRole
+CredentialSource = AmbientCredentials | NamedProfile | KeyPair | AssumedRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +50,4 @@ class Door:
 
     account: str
     region: str
-    way: Way = Ambient()
+    way: CredentialSource = AmbientCredentials()

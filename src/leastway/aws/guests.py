@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_sts import STSClient
 
-__all__ = ["Guest", "Guests", "Refusal", "SessionKeys"]
+__all__ = ["FailedCall", "Guest", "Guests", "SessionKeys"]
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class SessionKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class FailedCall:
     """A request that did not go through: `denied` when AWS said no, else something else went wrong."""
 
     denied: bool
@@ -74,28 +74,28 @@ class Guest:
             keys.key_id, keys.secret.reveal(), keys.token.reveal() if keys.token is not None else None
         )
 
-    def assume(self, role_arn: str, external_id: str | None, session_name: str) -> SessionKeys | Refusal:
+    def assume(self, role_arn: str, external_id: str | None, session_name: str) -> SessionKeys | FailedCall:
         """Assume a role, with or without an external id."""
         sts: STSClient = self._session.client("sts", self._region, self._keys)
         request: dict[str, Any] = {"RoleArn": role_arn, "RoleSessionName": session_name}
         if external_id is not None:
             request["ExternalId"] = external_id
         answer = _tried(lambda: sts.assume_role(**request)["Credentials"])
-        if isinstance(answer, Refusal):
+        if isinstance(answer, FailedCall):
             return answer
         return SessionKeys(answer["AccessKeyId"], Secret(answer["SecretAccessKey"]), Secret(answer["SessionToken"]))
 
-    def describe_cluster(self, name: str) -> tuple[str, str] | Refusal:
+    def describe_cluster(self, name: str) -> tuple[str, str] | FailedCall:
         """Return the cluster's endpoint and the base64 of its CA."""
         answer = _tried(lambda: self._eks().describe_cluster(name=name)["cluster"])
-        if isinstance(answer, Refusal):
+        if isinstance(answer, FailedCall):
             return answer
         endpoint, authority = answer.get("endpoint"), answer.get("certificateAuthority", {}).get("data")
         if not endpoint or not authority:
             raise LeastwayError("the cluster has no endpoint yet", where=name, fix="wait until it is ACTIVE")
         return endpoint, authority
 
-    def describe_nodegroups(self, cluster: str) -> Refusal | None:
+    def describe_nodegroups(self, cluster: str) -> FailedCall | None:
         """List the cluster's node groups and describe each; None when all of that was allowed."""
 
         def describe() -> None:
@@ -105,12 +105,12 @@ class Guest:
 
         return _tried(describe)
 
-    def list_clusters(self) -> Refusal | None:
+    def list_clusters(self) -> FailedCall | None:
         """List the region's clusters; None when that was allowed."""
         answer = _tried(lambda: self._eks().list_clusters())
-        return answer if isinstance(answer, Refusal) else None
+        return answer if isinstance(answer, FailedCall) else None
 
-    def delete_cluster(self, name: str) -> Refusal | None:
+    def delete_cluster(self, name: str) -> FailedCall | None:
         """Ask to delete a cluster that does not exist; None when that was allowed, and there was nothing to delete."""
 
         def delete() -> None:
@@ -137,11 +137,11 @@ class Guest:
         return client
 
 
-def _tried(call: Callable[[], T]) -> T | Refusal:
+def _tried(call: Callable[[], T]) -> T | FailedCall:
     try:
         return call()
     except ClientError as error:
         said = error.response.get("Error", {})
-        return Refusal(code_of(error) in DENIED, f"{code_of(error)}: {said.get('Message', '')}")
+        return FailedCall(code_of(error) in DENIED, f"{code_of(error)}: {said.get('Message', '')}")
     except (BotoCoreError, ResponseParserError) as error:
-        return Refusal(False, str(error))
+        return FailedCall(False, str(error))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from botocore.credentials import Credentials
 
 from leastway.aws.assumed_role import assumed_role
-from leastway.aws.doors import Ambient, AssumedRole, KeyPair, Profile, Way
+from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, KeyPair, NamedProfile
 from leastway.aws.errors import aws_errors
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
@@ -31,13 +31,13 @@ class Keyring:
     def __init__(self, source_address: str | None = None) -> None:
         self._source_address = source_address
         self._sessions: dict[str | None, LendingSession] = {}
-        self._sources: dict[tuple[Way, str], STSClient] = {}
+        self._sources: dict[tuple[CredentialSource, str], STSClient] = {}
         self._lock = threading.RLock()
 
-    def session(self, way: Way) -> LendingSession:
+    def session(self, way: CredentialSource) -> LendingSession:
         """Return the session that makes the clients of `way`."""
         source = way.source if isinstance(way, AssumedRole) else way
-        profile = source.name if isinstance(source, Profile) else None
+        profile = source.name if isinstance(source, NamedProfile) else None
         with self._lock:
             if profile not in self._sessions:
                 self._sessions[profile] = LendingSession(profile=profile, source_address=self._source_address)
@@ -48,13 +48,13 @@ class Keyring:
         with self._lock, aws_errors(door.account):
             return self._find(door.way, door)
 
-    def _find(self, way: Way, door: Door) -> Credentials:
+    def _find(self, way: CredentialSource, door: Door) -> Credentials:
         match way:
             case AssumedRole() as role:
                 return assumed_role(role, self._source(role.source, door), where=door.account)
             case KeyPair(key_id, secret):
                 return Credentials(key_id, secret.reveal())
-            case Ambient() | Profile():
+            case AmbientCredentials() | NamedProfile():
                 found = self.session(way).get_credentials()
         if found is None:
             raise LeastwayError(
@@ -64,7 +64,7 @@ class Keyring:
             )
         return cast("Credentials", found)
 
-    def _source(self, way: Ambient | Profile | KeyPair, door: Door) -> STSClient:
+    def _source(self, way: AmbientCredentials | NamedProfile | KeyPair, door: Door) -> STSClient:
         key = (way, door.region)
         if key not in self._sources:
             self._sources[key] = cast("STSClient", self.session(way).client("sts", door.region, self._find(way, door)))

@@ -23,7 +23,7 @@ from botocore.session import Session
 
 from leastway import __version__
 from leastway.aws.answers import Answers
-from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, Connections, is_loopback, refuse_plain_http
+from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, ConnectionPools, is_loopback, refuse_plain_http
 from leastway.aws.provided import BoundedProcess, ProvidedCredentials, provider_errors
 from leastway.errors import LeastwayError
 
@@ -64,7 +64,7 @@ class LendingSession(Session):
         if source_address is not None:
             self._on("before-sign", _Pretence(source_address).tell)
         with provider_errors(self, profile):
-            self._on("before-send", Connections(self.get_config_variable("ca_bundle")).send)
+            self._on("before-send", ConnectionPools(self.get_config_variable("ca_bundle")).send)
         self._on("before-parse", Answers(loader).check)
 
     def get_credentials(self, **options: Any) -> Any:

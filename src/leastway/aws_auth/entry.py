@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leastway.aws_auth.flaw import Flaw, FlawKind
-from leastway.aws_auth.tree import Content, Fields, Items, Scalar, Value, content_of
+from leastway.aws_auth.tree import Content, Fields, Items, Scalar, YamlValue, content_of
 
 __all__ = ["ARN_KEYS", "Entry", "read_entry"]
 
@@ -43,7 +43,7 @@ class Entry:
         return self.username == username and frozenset(self.groups) == groups
 
 
-def read_entry(section: str, item: Value, flaws: list[Flaw]) -> Entry:
+def read_entry(section: str, item: YamlValue, flaws: list[Flaw]) -> Entry:
     """Read one item of a section, and add what is wrong with it to `flaws`."""
     reader = _Reader(section, item.line, flaws)
     content = content_of(item)
@@ -79,11 +79,11 @@ class _Reader:
     def report(self, kind: FlawKind, message: str) -> None:
         self.flaws.append(Flaw(kind, self.section, self.line, message))
 
-    def text(self, fields: dict[str, Value], key: str) -> str:
+    def text(self, fields: dict[str, YamlValue], key: str) -> str:
         value = fields.get(key)
         return "" if value is None else self._text(value, key)
 
-    def texts(self, fields: dict[str, Value], key: str) -> Iterator[str]:
+    def texts(self, fields: dict[str, YamlValue], key: str) -> Iterator[str]:
         value = fields.get(key)
         if value is None or (isinstance(value, Scalar) and value.is_null):
             return
@@ -93,7 +93,7 @@ class _Reader:
         for each in value.items:
             yield self._text(each, key)
 
-    def _text(self, value: Value, key: str) -> str:
+    def _text(self, value: YamlValue, key: str) -> str:
         if isinstance(value, Scalar) and value.is_text:
             return value.text
         if not (isinstance(value, Scalar) and value.is_null):

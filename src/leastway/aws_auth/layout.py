@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from leastway.aws_auth.flaw import FlawKind
 from leastway.aws_auth.strict_yaml import RefusedYamlError
-from leastway.aws_auth.tree import Items, Scalar, Value
+from leastway.aws_auth.tree import Items, Scalar, YamlValue
 
 __all__ = ["BlockList", "Empty", "FlowList", "Layout", "TextRange", "layout_of"]
 
@@ -50,7 +50,7 @@ class FlowList:
 Layout = Empty | BlockList | FlowList
 
 
-def layout_of(text: str, root: Value | None) -> Layout:
+def layout_of(text: str, root: YamlValue | None) -> Layout:
     """Return the layout of a section, or raise RefusedYamlError where it is no list."""
     if root is None:
         return Empty()

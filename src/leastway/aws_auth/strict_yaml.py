@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leastway.aws_auth.flaw import FlawKind
-from leastway.aws_auth.tree import Fields, Items, Scalar, Value
+from leastway.aws_auth.tree import Fields, Items, Scalar, YamlValue
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event
@@ -41,7 +41,7 @@ class RefusedYamlError(Exception):
         self.message = message
 
 
-def read(text: str) -> Value | None:
+def read(text: str) -> YamlValue | None:
     """Return what `text` says, None where it is empty, or raise RefusedYamlError."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -74,8 +74,8 @@ class _Composer:
     text: str
     events: Iterator[Event]
 
-    def document(self) -> Value | None:
-        root: Value | None = None
+    def document(self) -> YamlValue | None:
+        root: YamlValue | None = None
         documents = 0
         for event in self.events:
             match type(event).__name__:
@@ -92,7 +92,7 @@ class _Composer:
                     root = self._value(event, in_flow=False, depth=0)
         return root
 
-    def _value(self, event: Event, *, in_flow: bool, depth: int) -> Value:
+    def _value(self, event: Event, *, in_flow: bool, depth: int) -> YamlValue:
         """Return the value that begins with `event`."""
         name, line = type(event).__name__, _line(event)
         if depth > _DEEPEST:
@@ -104,7 +104,7 @@ class _Composer:
             is_plain = self.text[start:end] == "" or self.text[start] not in "\"'|>"
             return self._checked(Scalar(line, start, end, _of(event, "value"), is_plain), in_flow=in_flow)
         is_flow = bool(_of(event, "flow_style"))
-        values: list[Value] = []
+        values: list[YamlValue] = []
         inner = next(self.events)
         while not type(inner).__name__.endswith("EndEvent"):
             values.append(self._value(inner, in_flow=in_flow or is_flow, depth=depth + 1))
@@ -125,7 +125,7 @@ class _Composer:
         return scalar
 
 
-def _pairs(values: list[Value]) -> Iterator[tuple[Scalar, Value]]:
+def _pairs(values: list[YamlValue]) -> Iterator[tuple[Scalar, YamlValue]]:
     seen: set[str] = set()
     for key, value in zip(values[::2], values[1::2], strict=True):
         if not isinstance(key, Scalar) or not key.is_text:

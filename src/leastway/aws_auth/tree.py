@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Content", "Fields", "Items", "Scalar", "Value", "content_of"]
+__all__ = ["Content", "Fields", "Items", "Scalar", "YamlValue", "content_of"]
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "", "=", "<<"})
@@ -43,7 +43,7 @@ class Items:
     end: int
     column: int
     is_flow: bool
-    items: tuple[Value, ...]
+    items: tuple[YamlValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ class Fields:
     start: int
     end: int
     is_flow: bool
-    pairs: tuple[tuple[Scalar, Value], ...]
+    pairs: tuple[tuple[Scalar, YamlValue], ...]
 
 
-Value = Scalar | Items | Fields
+YamlValue = Scalar | Items | Fields
 Content = tuple[object, ...]
 """What a value says, without its place: for comparison only."""
 
 
-def content_of(value: Value) -> Content:
+def content_of(value: YamlValue) -> Content:
     """Return what the value says."""
     match value:
         case Scalar():

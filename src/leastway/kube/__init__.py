@@ -9,10 +9,11 @@ from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, No
 from leastway.kube.review import can
 from leastway.kube.site import KubernetesSite
 from leastway.kube.sites import KubernetesSites
-from leastway.kube.token import Token, TokenProvider
+from leastway.kube.token import BearerToken, TokenProvider
 
 __all__ = [
     "Backups",
+    "BearerToken",
     "ConflictError",
     "Connection",
     "ForbiddenError",
@@ -21,7 +22,6 @@ __all__ = [
     "KubernetesSite",
     "KubernetesSites",
     "NotFoundError",
-    "Token",
     "TokenProvider",
     "can",
 ]

@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 
 from leastway.errors import LeastwayError
 from leastway.kube.errors import refusal, unreadable
-from leastway.kube.token import Token, TokenProvider
+from leastway.kube.token import BearerToken, TokenProvider
 from leastway.kube.unreachable import unreachable
 from leastway.primitives import LARGEST_ANSWER, Clock, Proxy, SystemClock, read_bounded_json
 
@@ -80,7 +80,7 @@ class Connection:
         self._sign = sign
         self._clock = clock or SystemClock()
         self._timeout = timeout
-        self._token: Token | None = None
+        self._token: BearerToken | None = None
         self._pool: HTTPConnectionPool | None = None
         self._lock = threading.Lock()
 

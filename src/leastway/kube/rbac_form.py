@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from leastway.estate import Address, Kind, Place, RbacBinding, RbacRole
-from leastway.kube.reading import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE_BINDING, ROLES, Resource
+from leastway.kube.reading import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE_BINDING, ROLES, ApiKind
 from leastway.rbac import RbacRule
 
 __all__ = ["COLLECTIONS", "Collection", "binding_of", "collection_of", "role_of", "subjects_of"]
@@ -24,7 +24,7 @@ class Collection:
     """One of the four resources of RBAC."""
 
     plural: str
-    resource: Resource
+    resource: ApiKind
     kind: Kind
 
     def path(self, namespace: str = "", name: str = "") -> str:

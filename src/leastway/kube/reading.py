@@ -22,7 +22,7 @@ __all__ = [
     "ROLES",
     "ROLE_BINDING",
     "SELF_REVIEW",
-    "Resource",
+    "ApiKind",
     "checked",
     "read_every",
     "read_one",
@@ -35,7 +35,7 @@ _LIST = fields({"items": items(fields({})), "metadata": fields({}, {"continue": 
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class ApiKind:
     """One kind of object: what its answers call it, and what it must hold."""
 
     api_version: str
@@ -44,15 +44,15 @@ class Resource:
 
 
 _RBAC = "rbac.authorization.k8s.io/v1"
-CONFIG_MAPS = Resource("v1", "ConfigMap", CONFIG_MAP)
-ROLES = Resource(_RBAC, "Role", ROLE)
-CLUSTER_ROLE = Resource(_RBAC, "ClusterRole", ROLE)
-ROLE_BINDING = Resource(_RBAC, "RoleBinding", BINDING)
-CLUSTER_ROLE_BINDING = Resource(_RBAC, "ClusterRoleBinding", BINDING)
-SELF_REVIEW = Resource("authorization.k8s.io/v1", "SelfSubjectAccessReview", REVIEW)
+CONFIG_MAPS = ApiKind("v1", "ConfigMap", CONFIG_MAP)
+ROLES = ApiKind(_RBAC, "Role", ROLE)
+CLUSTER_ROLE = ApiKind(_RBAC, "ClusterRole", ROLE)
+ROLE_BINDING = ApiKind(_RBAC, "RoleBinding", BINDING)
+CLUSTER_ROLE_BINDING = ApiKind(_RBAC, "ClusterRoleBinding", BINDING)
+SELF_REVIEW = ApiKind("authorization.k8s.io/v1", "SelfSubjectAccessReview", REVIEW)
 
 
-def read_one(connection: Connection, path: str, resource: Resource, name: str, namespace: str = "") -> Json:
+def read_one(connection: Connection, path: str, resource: ApiKind, name: str, namespace: str = "") -> Json:
     """Return the object at `path`, which must be the one of that name. NotFoundError where there is none."""
     answer = checked(connection.request("GET", path), resource, connection.where)
     _check_shape(answer, STORED, "", connection.where)
@@ -63,7 +63,7 @@ def read_one(connection: Connection, path: str, resource: Resource, name: str, n
     return answer
 
 
-def read_every(connection: Connection, path: str, resource: Resource, query: Mapping[str, str]) -> Iterator[Json]:
+def read_every(connection: Connection, path: str, resource: ApiKind, query: Mapping[str, str]) -> Iterator[Json]:
     """Yield every object of a list, page by page. A page that came before, or one too many, is an error."""
     asked = dict(query)
     seen: set[str] = set()
@@ -86,13 +86,13 @@ def read_every(connection: Connection, path: str, resource: Resource, query: Map
     raise _unreadable(f"the list of {resource.kind} objects has more than {_PAGES:,} pages", connection.where)
 
 
-def checked(answer: Json, resource: Resource, where: str) -> Json:
+def checked(answer: Json, resource: ApiKind, where: str) -> Json:
     """Return an answer that is an object of this kind."""
     _check(answer, resource.api_version, resource.kind, resource.shape, where)
     return answer
 
 
-def removed(answer: Json, resource: Resource, where: str) -> None:
+def removed(answer: Json, resource: ApiKind, where: str) -> None:
     """Take an answer for that of a removal: a Status, or the object that goes away once its finalizers have run."""
     if answer.get("kind") not in ("Status", resource.kind):
         raise _unreadable(f"a {resource.kind} was removed, and {_kind(answer)} came", where)

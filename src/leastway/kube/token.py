@@ -8,10 +8,10 @@ from typing import Protocol
 
 from leastway.primitives import Secret
 
-__all__ = ["Token", "TokenProvider"]
+__all__ = ["BearerToken", "TokenProvider"]
 
 
-class Token(Protocol):
+class BearerToken(Protocol):
     """A token for one cluster."""
 
     @property
@@ -25,5 +25,5 @@ class Token(Protocol):
         ...
 
 
-TokenProvider = Callable[[], Token]
+TokenProvider = Callable[[], BearerToken]
 """Signs a new token each time it is called."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leastway.aws import Accounts, Ambient, AssumedRole, Door, KeyPair, Profile
+from leastway.aws import Accounts, AmbientCredentials, AssumedRole, Door, KeyPair, NamedProfile
 from leastway.errors import LeastwayError
 from leastway.estate import Place, Realm, Unreadable
 from leastway.ports import NotThereYetError
@@ -29,7 +29,7 @@ def actions(aws: AwsWorld) -> list[str]:
 
 
 def test_ambient_credentials_open_their_own_account(ambient: AwsWorld) -> None:
-    identity = Accounts([Door(ACCOUNT, REGION, Ambient())]).identity(ACCOUNT)
+    identity = Accounts([Door(ACCOUNT, REGION, AmbientCredentials())]).identity(ACCOUNT)
     assert identity.arn == f"arn:aws:iam::{ACCOUNT}:user/admin"
     assert identity.account == ACCOUNT
     assert identity.user_id.startswith("AIDA")
@@ -114,13 +114,13 @@ def test_a_profile_opens_its_account(aws: AwsWorld, monkeypatch: pytest.MonkeyPa
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
-    role = AssumedRole(ADMIN_OF_OTHER, source=Profile("hub"))
+    role = AssumedRole(ADMIN_OF_OTHER, source=NamedProfile("hub"))
     assert Accounts([Door(OTHER, REGION, role)]).identity(OTHER).account == OTHER
-    accounts = Accounts([Door(ACCOUNT, REGION, Profile("hub")), Door(OTHER, REGION, Profile("spoke"))])
+    accounts = Accounts([Door(ACCOUNT, REGION, NamedProfile("hub")), Door(OTHER, REGION, NamedProfile("spoke"))])
     assert accounts.identity(ACCOUNT).arn == f"arn:aws:iam::{ACCOUNT}:user/admin"
     assert accounts.identity(OTHER).arn.startswith(f"arn:aws:sts::{OTHER}:assumed-role/admin/")
     with pytest.raises(LeastwayError, match="nosuch"):
-        Accounts([Door(ACCOUNT, REGION, Profile("nosuch"))]).identity(ACCOUNT)
+        Accounts([Door(ACCOUNT, REGION, NamedProfile("nosuch"))]).identity(ACCOUNT)
 
 
 def test_without_credentials_the_way_out_is_told(aws: AwsWorld) -> None:

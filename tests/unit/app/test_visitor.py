@@ -9,7 +9,7 @@ import pytest
 from leastway.app import visitor
 from leastway.app.platform import Platform
 from leastway.app.visitor import PlatformVisitor, unlisted_address
-from leastway.aws import Refusal, SessionKeys
+from leastway.aws import FailedCall, SessionKeys
 from leastway.estate import Place
 from leastway.grant import Identity
 from leastway.primitives import Secret
@@ -23,7 +23,7 @@ LISTED, UNLISTED = "192.0.2.1", "198.51.100.1"
 PRINCIPAL, SESSION, USER = (SessionKeys(name, Secret("hunter2")) for name in ("principal", "session", "user"))
 ASSUME = AssumeRole(ACCOUNT, ROLE, ExternalIdUse.RIGHT, Origin.LISTED)
 DESCRIBE = CallEks(PROD, EksAction.DESCRIBE, Origin.LISTED)
-DENIED, BROKEN = Refusal(True, "AccessDenied: no"), Refusal(False, "ServerException: later")
+DENIED, BROKEN = FailedCall(True, "AccessDenied: no"), FailedCall(False, "ServerException: later")
 
 
 @dataclass
@@ -43,23 +43,23 @@ class _Guest:
     who: str
     address: str | None
 
-    def assume(self, role: str, external_id: str | None, _session: str) -> SessionKeys | Refusal:
+    def assume(self, role: str, external_id: str | None, _session: str) -> SessionKeys | FailedCall:
         self.world.said.append((self.who, self.address, "assume", role, external_id))
         return self.world.answers.get(role, SESSION)  # type: ignore[no-any-return]
 
-    def describe_cluster(self, name: str) -> tuple[str, str] | Refusal:
+    def describe_cluster(self, name: str) -> tuple[str, str] | FailedCall:
         self.world.said.append((self.who, self.address, "describe", name))
         return self.world.answers.get("describe", ("https://prod", "ca"))  # type: ignore[no-any-return]
 
-    def describe_nodegroups(self, cluster: str) -> Refusal | None:
+    def describe_nodegroups(self, cluster: str) -> FailedCall | None:
         self.world.said.append((self.who, self.address, "nodegroups", cluster))
         return self.world.answers.get("nodegroups")
 
-    def list_clusters(self) -> Refusal | None:
+    def list_clusters(self) -> FailedCall | None:
         self.world.said.append((self.who, self.address, "list"))
         return self.world.answers.get("list")
 
-    def delete_cluster(self, name: str) -> Refusal | None:
+    def delete_cluster(self, name: str) -> FailedCall | None:
         self.world.said.append((self.who, self.address, "delete", name))
         return self.world.answers.get("delete")
 
@@ -106,7 +106,7 @@ def test_inside_of_an_account_the_session_of_the_access_role_is_at_work(world: W
 
 
 @pytest.mark.parametrize(("refusal", "verdict"), [(DENIED, Verdict.DENIED), (BROKEN, Verdict.UNKNOWN)])
-def test_what_aws_did_not_refuse_is_not_called_denied(world: World, refusal: Refusal, verdict: Verdict) -> None:
+def test_what_aws_did_not_refuse_is_not_called_denied(world: World, refusal: FailedCall, verdict: Verdict) -> None:
     world.answers = {"describe": refusal}
     answer = coming(EVERYWHERE).ask(DESCRIBE)
     assert (answer.verdict, answer.detail) == (verdict, refusal.detail)
@@ -114,7 +114,7 @@ def test_what_aws_did_not_refuse_is_not_called_denied(world: World, refusal: Ref
 
 @pytest.mark.parametrize("refusal", [DENIED, BROKEN])
 @pytest.mark.parametrize("asked", [DESCRIBE, KubernetesCall(PROD, "list", "", "pods", "shop")])
-def test_who_does_not_come_in_saw_nothing(world: World, refusal: Refusal, asked: Request) -> None:
+def test_who_does_not_come_in_saw_nothing(world: World, refusal: FailedCall, asked: Request) -> None:
     world.answers = {ACCESS_ROLE: refusal}
     answer = coming(EVERYWHERE).ask(asked)
     assert answer.verdict is Verdict.UNKNOWN

@@ -33,7 +33,7 @@ class ScriptedAws:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.called: list[str] = []
         self.script: Script = lambda _what, _parameters: (404, "")
-        monkeypatch.setattr(session, "Connections", lambda _ca_bundle: self)
+        monkeypatch.setattr(session, "ConnectionPools", lambda _ca_bundle: self)
 
     def client(self, service: str) -> Any:
         return LendingSession().client(service, "eu-central-1", Credentials("AKIDEXAMPLE", "secret"))

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from leastway import __version__
 from leastway.aws import Accounts, Door, KeyPair
-from leastway.aws.connections import PATIENCE, Connections, is_loopback
+from leastway.aws.connections import PATIENCE, ConnectionPools, is_loopback
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret, SystemClock
@@ -133,7 +133,7 @@ def test_an_endpoint_that_never_answers_is_given_up_too(
 ) -> None:
     monkeypatch.setattr("leastway.aws.connections.READ_TIMEOUT", 0.2)
     clock = MovingClock()
-    connections = Connections(None, clock)
+    connections = ConnectionPools(None, clock)
     with socket.create_server(("127.0.0.1", 0)) as server:
         request = AWSRequest("POST", f"http://127.0.0.1:{server.getsockname()[1]}", data=b"x").prepare()
 
@@ -156,7 +156,7 @@ def test_an_endpoint_that_was_reached_once_is_tried_as_often_as_botocore_likes()
     server = http.server.HTTPServer(("127.0.0.1", 0), Sts)
     url = f"http://127.0.0.1:{server.server_address[1]}"
     clock = MovingClock()
-    connections = Connections(None, clock)
+    connections = ConnectionPools(None, clock)
     request = AWSRequest("POST", url, headers={"User-Agent": "x", "Connection": "close"}, data=b"x").prepare()
     answering = threading.Thread(target=server.handle_request)
     answering.start()

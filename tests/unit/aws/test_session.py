@@ -6,7 +6,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.credentials import Credentials
 
-from leastway.aws.connections import Connections
+from leastway.aws.connections import ConnectionPools
 from leastway.aws.errors import aws_errors
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
@@ -43,7 +43,7 @@ def test_what_is_lent_to_one_client_is_nobody_elses(monkeypatch: pytest.MonkeyPa
 def test_an_error_of_strange_types_is_no_answer_of_aws(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     raw = SimpleNamespace(stream=lambda *_: iter([body]), read=lambda *_: body)
     answer = AWSResponse("https://x", 400, cast("Any", {"content-type": "application/json"}), raw)
-    monkeypatch.setattr(Connections, "send", lambda *_, **__: answer)
+    monkeypatch.setattr(ConnectionPools, "send", lambda *_, **__: answer)
     client = LendingSession().client("eks", "eu-central-1", Credentials("AKIDEXAMPLE", "secret"))
     with pytest.raises(LeastwayError, match="what answered is not AWS"), aws_errors("x"):
         client.describe_cluster(name="api")

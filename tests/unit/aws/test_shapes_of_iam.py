@@ -12,7 +12,7 @@ from botocore.model import StructureShape
 
 from leastway.aws import Accounts, Door, KeyPair
 from leastway.aws.answers import _ALWAYS
-from leastway.aws.guests import Guest, Refusal, SessionKeys
+from leastway.aws.guests import FailedCall, Guest, SessionKeys
 from leastway.aws.iam import IamSite
 from leastway.aws.iam.paging import every
 from leastway.aws.session import LendingSession
@@ -215,7 +215,7 @@ def test_a_refusal_is_still_a_refusal(aws: ScriptedAws) -> None:
     aws.script = lambda _what, _given: (403, denied)
     guest = Guest(SessionKeys("AKIDEXAMPLE", Secret("secret")), "eu-central-1", LendingSession(), SystemClock())
     answer = guest.assume(f"{ARN}:role/x", None, "leastway")
-    assert isinstance(answer, Refusal)
+    assert isinstance(answer, FailedCall)
     assert answer.denied
 
 

@@ -15,7 +15,7 @@ from leastway.estate import AwsAuthMapping, Mark, Observed, Place, RbacBinding, 
 from leastway.kube import Backups, Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.connection import Json
-from leastway.kube.reading import CONFIG_MAPS, ROLE_BINDING, ROLES, Resource, checked, read_every, read_one, removed
+from leastway.kube.reading import CONFIG_MAPS, ROLE_BINDING, ROLES, ApiKind, checked, read_every, read_one, removed
 from leastway.ports import UnreadableAnswerError
 
 PLACE = Place("111122223333", "eu-central-1", "prod")
@@ -126,7 +126,7 @@ def test_pages_end() -> None:
         listed(*turns)
 
 
-OBJECTS: dict[str, tuple[Json, Resource, Json]] = {
+OBJECTS: dict[str, tuple[Json, ApiKind, Json]] = {
     **{f"role: {name}": (ROLE, ROLES, answer) for name, answer in ANY.items()},
     "role: a list": (ROLE, ROLES, ROLE_LIST),
     "role: another name": (ROLE, ROLES, {**ROLE, "metadata": {**META, "name": "y"}}),
@@ -150,7 +150,7 @@ OBJECTS: dict[str, tuple[Json, Resource, Json]] = {
 
 
 @pytest.mark.parametrize(("right", "resource", "answer"), OBJECTS.values(), ids=OBJECTS)
-def test_what_is_no_such_object_is_unreadable(right: Json, resource: Resource, answer: Json) -> None:
+def test_what_is_no_such_object_is_unreadable(right: Json, resource: ApiKind, answer: Json) -> None:
     name, namespace = right["metadata"]["name"], right["metadata"]["namespace"]
     assert read_one(over(right), "/x", resource, name, namespace) == right
     with pytest.raises(UnreadableAnswerError, match="a/b/c: the answer cannot be read"):

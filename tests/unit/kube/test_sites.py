@@ -6,13 +6,13 @@ import pytest
 
 from leastway.estate import AuthMode, ClusterFacts, Place
 from leastway.kube import Backups, KubernetesSites, sites
-from leastway.kube.token import Token
+from leastway.kube.token import BearerToken
 
 PLACE = Place("111122223333", "eu-central-1", "prod")
 USER = "arn:aws:iam::111122223333:user/humanitec"
 
 
-def no_token() -> Token:
+def no_token() -> BearerToken:
     raise AssertionError("nothing is asked of the cluster")
 
 

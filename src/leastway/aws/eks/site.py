@@ -20,8 +20,7 @@ from leastway.aws.eks.paging import every
 from leastway.aws.eks.surroundings import entry_sighting, pod_identities
 from leastway.aws.eks.tag import Tags, observed_tag
 from leastway.aws.errors import aws_errors, check_named
-from leastway.aws.looking import looked
-from leastway.aws.reading import Reading
+from leastway.aws.observing import ObservationBuilder, looked
 from leastway.aws.tags import marked_keys, owner_of
 from leastway.errors import InvalidInputError
 from leastway.estate import (
@@ -84,7 +83,7 @@ class EksSite:
 
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the wanted objects, and those that carry the mark of `grant`."""
-        reading = Reading({candidate.address for candidate in wanted}, grant)
+        reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         self._others, self._listed = [], []
         with self._turn, aws_errors(str(self._place)):
             facts, self._told = self._told or cluster_facts(self._eks, self._place), None
@@ -111,7 +110,7 @@ class EksSite:
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the wanted objects, and list nothing."""
-        reading = Reading({candidate.address for candidate in wanted}, grant)
+        reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         with self._turn, aws_errors(str(self._place)):
             if any(isinstance(candidate, ClusterTag) for candidate in wanted):
                 self._read_tags(reading, wanted, describe_cluster(self._eks, self._place).get("tags", {}))
@@ -137,7 +136,7 @@ class EksSite:
         with self._turn, aws_errors(str(live.object.address)):
             self._kinds[live.object.kind].delete(live.object, live.mark)
 
-    def _read_tags(self, reading: Reading, wanted: Sequence[EstateObject], tags: Mapping[str, str]) -> None:
+    def _read_tags(self, reading: ObservationBuilder, wanted: Sequence[EstateObject], tags: Mapping[str, str]) -> None:
         asked = {tag.key: tag.address for tag in wanted if isinstance(tag, ClusterTag)}
         reading.host(asked.values(), owner_of(tags))
         keys = asked.keys() | marked_keys(tags)
@@ -145,7 +144,7 @@ class EksSite:
             if observed := observed_tag(ClusterTag(self._place, key, ""), tags):
                 reading.found(observed)
 
-    def _read_nodegroup(self, reading: Reading, wanted: Sequence[EstateObject], name: str) -> None:
+    def _read_nodegroup(self, reading: ObservationBuilder, wanted: Sequence[EstateObject], name: str) -> None:
         try:
             answer = self._eks.describe_nodegroup(clusterName=self._place.cluster, nodegroupName=name)
         except self._eks.exceptions.ResourceNotFoundException:  # removed a moment ago
@@ -158,7 +157,7 @@ class EksSite:
             if observed := observed_tag(NodegroupTag(self._place, name, key, ""), tags):
                 reading.found(observed)
 
-    def _read_entries(self, reading: Reading, wanted: Sequence[EstateObject]) -> None:
+    def _read_entries(self, reading: ObservationBuilder, wanted: Sequence[EstateObject]) -> None:
         asked = {one.principal for one in wanted if isinstance(one, AccessEntry | AccessPolicy)}
         self._listed = list(every(self._eks, "list_access_entries", "accessEntries", clusterName=self._place.cluster))
         for principal in self._listed:
@@ -166,7 +165,7 @@ class EksSite:
                 continue
             self._read_entry(reading, principal, with_policies=principal in asked)
 
-    def _read_entry(self, reading: Reading, principal: str, *, with_policies: bool) -> None:
+    def _read_entry(self, reading: ObservationBuilder, principal: str, *, with_policies: bool) -> None:
         head = self._entries.head(principal)
         if head is None:  # there is none, or it was removed a moment ago
             return

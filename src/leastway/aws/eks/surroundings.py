@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.aws.eks.paging import every
 from leastway.aws.errors import GONE, aws_errors, code_of
-from leastway.aws.looking import looked
+from leastway.aws.observing import looked
 from leastway.errors import LeastwayError
 from leastway.estate import AccessEntry, AccessPolicy, Place, Sighting, Watch, Way, Weight, weight_of
 from leastway.ports import not_looked_at

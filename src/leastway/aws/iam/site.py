@@ -17,7 +17,7 @@ from leastway.aws.iam.policy_texts import AwsPolicies, PolicyTexts
 from leastway.aws.iam.role import Roles
 from leastway.aws.iam.surroundings import Stranger, Surroundings, around_boundaries
 from leastway.aws.iam.user import Users
-from leastway.aws.reading import Reading
+from leastway.aws.observing import ObservationBuilder
 from leastway.aws.tags import owner_of
 from leastway.errors import LeastwayError
 from leastway.estate import (
@@ -79,7 +79,7 @@ class IamSite:
 
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the wanted objects, and those that carry the mark of `grant`; of boundaries, what they say."""
-        reading = Reading({candidate.address for candidate in wanted}, grant)
+        reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         self._strangers.clear()
         for kind, adapter in self._tagged.items():
             for address, reference in self._candidates(kind, adapter, wanted, reading).items():
@@ -95,7 +95,7 @@ class IamSite:
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the wanted objects by their names, and list nothing."""
-        reading = Reading({candidate.address for candidate in wanted}, grant)
+        reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         for candidate in sorted(wanted, key=lambda candidate: candidate.address.order):
             address = candidate.address
             if isinstance(candidate, AccessKey):
@@ -124,7 +124,7 @@ class IamSite:
         return self._keys if kind is Kind.ACCESS_KEY else self._tagged[kind]
 
     def _candidates(
-        self, kind: Kind, adapter: IamKind[Any], wanted: Sequence[EstateObject], reading: Reading
+        self, kind: Kind, adapter: IamKind[Any], wanted: Sequence[EstateObject], reading: ObservationBuilder
     ) -> dict[Address, str]:
         """Return what to read, by address: the wanted objects, and those with a name like the platform's."""
         with aws_errors(str(self._place)):
@@ -147,7 +147,7 @@ class IamSite:
         return found
 
     def _reader(
-        self, adapter: IamKind[Any], address: Address, reference: str, reading: Reading
+        self, adapter: IamKind[Any], address: Address, reference: str, reading: ObservationBuilder
     ) -> Callable[[], Observed | None]:
         def read() -> Observed | None:
             head = adapter.head(reference)
@@ -166,7 +166,7 @@ class IamSite:
 
         return read
 
-    def _key_users(self, wanted: Sequence[EstateObject], reading: Reading) -> list[str]:
+    def _key_users(self, wanted: Sequence[EstateObject], reading: ObservationBuilder) -> list[str]:
         asked = {candidate.user for candidate in wanted if isinstance(candidate, AccessKey)}
         marked = {
             observed.object.name
@@ -175,7 +175,7 @@ class IamSite:
         }
         return sorted(asked | marked)
 
-    def _key_reader(self, user: str, reading: Reading) -> Callable[[], Observed | None]:
+    def _key_reader(self, user: str, reading: ObservationBuilder) -> Callable[[], Observed | None]:
         def read() -> Observed | None:
             is_wanted = reading.wants(Address(self._place, Kind.ACCESS_KEY, user))
             holder = reading.objects.get(Address(self._place, Kind.USER, user))

@@ -18,7 +18,7 @@ from leastway.aws.errors import GONE, aws_errors, code_of
 from leastway.aws.iam.documents import read_document
 from leastway.aws.iam.holder import Holder
 from leastway.aws.iam.paging import every
-from leastway.aws.looking import looked
+from leastway.aws.observing import looked
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import (
     Beside,

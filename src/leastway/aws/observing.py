@@ -1,18 +1,22 @@
-"""Collecting an observation, object by object: one that cannot be read stops no other, and never counts as absent."""
+"""Collecting an observation, object by object, and looking beside it, with AWS's errors in leastway's words.
+
+What cannot be read stops nothing else, and never counts as absent.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Set
 
+from leastway import ports
 from leastway.aws.errors import aws_errors
 from leastway.errors import LeastwayError
-from leastway.estate import Address, Mark, Observed, Owner, Unreadable
+from leastway.estate import Address, Mark, Observed, Owner, Place, Sighting, Unreadable, Way
 from leastway.ports import Observation
 
-__all__ = ["Reading"]
+__all__ = ["ObservationBuilder", "looked"]
 
 
-class Reading:
+class ObservationBuilder:
     """What was found so far of the `wanted` addresses and of what `grant` marked."""
 
     def __init__(self, wanted: Set[Address], grant: str) -> None:
@@ -68,3 +72,13 @@ class Reading:
     def done(self) -> Observation:
         """Return everything."""
         return Observation(self.objects, tuple(self._unreadable), self._hosts)
+
+
+def looked(place: Place, way: Way, name: str, look: Callable[[], Iterable[Sighting]]) -> list[Sighting]:
+    """Return what `look` sees, or that nobody knows about `name`, and why."""
+
+    def asked() -> list[Sighting]:
+        with aws_errors(str(place)):
+            return list(look())
+
+    return ports.looked(place, way, name, asked)
