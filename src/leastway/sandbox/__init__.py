@@ -23,8 +23,7 @@ in what leastway calls, `gaps` makes it the same, one difference a file. What st
 - Other services are ministack's as they are, without Docker: S3 and SQS answer, Lambda runs nothing.
 """
 
-from leastway.sandbox.control import Control
-from leastway.sandbox.journal import JournalEntry
+from leastway.sandbox.control import Control, JournalEntry
 from leastway.sandbox.sandbox import Sandbox
 from leastway.sandbox.scenario import (
     AccessKey,

@@ -10,17 +10,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.sandbox.assets import VARIABLE, find_assets
 from leastway.sandbox.control import Control
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from leastway.sandbox.scenario import AccessKey
+from leastway.sandbox.scenario import AccessKey
 
 __all__ = ["Sandbox"]
 

@@ -7,15 +7,11 @@ company does who works on many. `platform` is the account that the grants are fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from leastway.primitives import Partition
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from leastway.primitives import Secret
+from leastway.primitives import Partition, Secret
 
 __all__ = [
     "ADMIN",

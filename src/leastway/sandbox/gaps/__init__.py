@@ -1,17 +1,16 @@
 """Where ministack 1.5.33 differs from AWS in what leastway calls, each difference closed in a file of its own.
 
 The docstring of each says `AWS (where that is written): what AWS does. ministack: what it does`; from these
-docs/sandbox-gaps.md is made. Its functions stand in for ministack's own in the running process (`process.engine.Gap`),
-or answer paths of EKS in the place of ministack (`eks_api.route`).
+docs/sandbox-gaps.md is made. Its functions stand in for ministack's own in the running process, by the decorators of
+`process.engine`, or answer paths of EKS in the place of ministack (`eks_api.route`).
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from leastway.sandbox.process.clusters import Clusters
+from leastway.sandbox.process.clusters import Clusters
+from leastway.sandbox.process.engine import close
 
 __all__ = ["GAPS", "close_all"]
 
@@ -56,7 +55,5 @@ GAPS = [
 def close_all(clusters: Clusters) -> None:
     """Close every gap, with `clusters` behind EKS; LeastwayError when ministack has changed under one."""
     for name in GAPS:
-        module = importlib.import_module(f"{__name__}.{name}")
-        if hasattr(module, "gap"):
-            module.gap.close()
+        close(importlib.import_module(f"{__name__}.{name}").__name__)
     importlib.import_module(f"{__name__}.kubernetes").serve(clusters)

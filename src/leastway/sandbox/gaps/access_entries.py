@@ -10,14 +10,12 @@ What an entry may be is in `new_access_entry`.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, page, route
 from leastway.sandbox.gaps.new_access_entry import check_names, generated_username, new_entry
 from leastway.sandbox.process.engine import require
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["find_entry"]
 

@@ -8,15 +8,13 @@ paged. ministack: any string is a policy, and lists are cut.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from leastway.sandbox.gaps.access_entries import find_entry
 from leastway.sandbox.gaps.eks_api import EksError, EksRequest, page, route
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.partitions import here
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["associate", "cluster_admin"]
 

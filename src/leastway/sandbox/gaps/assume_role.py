@@ -9,17 +9,13 @@ ValidationError. ministack: every duration and every name, from anyone whom the 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument, caller
 from leastway.sandbox.gaps.principals import find_principal
-from leastway.sandbox.process.engine import Gap, require
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import change, require
 
 _HOUR = 3600
 _SHAPES = {
@@ -27,10 +23,9 @@ _SHAPES = {
     "ExternalId": re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}"),
     "SourceIdentity": re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}"),
 }
-gap = Gap()
 
 
-@gap.change("services.sts", "handle_request")
+@change("services.sts", "handle_request")
 async def _handle_request(original: Callable[..., Awaitable[Answer]], *request: Any) -> Answer:
     _method, _path, _headers, body, query = request
     params = {**query, **parse_qs(body.decode("utf-8", "replace"))}

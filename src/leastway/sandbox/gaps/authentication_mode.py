@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, Gap
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import Function, change
 
 
-@gap.change("services.eks", "_create_cluster")
+@change("services.eks", "_create_cluster")
 def _create_cluster(original: Function, body: dict[str, Any], creator: str | None = None) -> Any:
     config = {"authenticationMode": "CONFIG_MAP", **(body.get("accessConfig") or {})}
     bootstrap = config.pop("bootstrapClusterCreatorAdminPermissions", True)

@@ -15,14 +15,10 @@ from typing import Any
 from leastway.sandbox.gaps.access_policies import associate, cluster_admin
 from leastway.sandbox.gaps.new_access_entry import new_entry
 from leastway.sandbox.gaps.principals import find_principal
-from leastway.sandbox.process.engine import Function, Gap
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import Function, change
 
 
-@gap.change("services.eks", "_bootstrap_creator_access_entry")
+@change("services.eks", "_bootstrap_creator_access_entry")
 def _bootstrap(_original: Function, _name: str, cluster: dict[str, Any], _creator: str | None) -> None:
     creator = cluster["_creator_arn"]
     in_api_mode = cluster["accessConfig"]["authenticationMode"] != "CONFIG_MAP"

@@ -7,14 +7,10 @@ not have the operation.
 from __future__ import annotations
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
-from leastway.sandbox.process.engine import Gap, require
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import answer, require
 
 
-@gap.answer("SetDefaultPolicyVersion")
+@answer("SetDefaultPolicyVersion")
 def _set_default(params: Params) -> Answer:
     arn, version = argument(params, "PolicyArn"), argument(params, "VersionId")
     policy = require("services.iam", "_policies").get(arn)

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, Gap, require
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import Function, change, require
 
 
-@gap.change("core.iam_actions", "access_denied_response")
+@change("core.iam_actions", "access_denied_response")
 def _response(original: Function, service: str, action: str, principal: str, request: str, **details: Any) -> Any:
     of_the_resource = details.get("resource_policy_arn")
     if not details.get("error_code") and not details.get("message") and not of_the_resource:

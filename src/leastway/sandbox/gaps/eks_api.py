@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, Gap, require
+from leastway.sandbox.process.engine import Function, change, require
 
-__all__ = ["EksError", "EksRequest", "call", "find_cluster", "gap", "page", "route"]
+__all__ = ["EksError", "EksRequest", "call", "find_cluster", "page", "route"]
 
 _PAGE = 100
 
@@ -49,8 +49,6 @@ Handler = Callable[[EksRequest], Mapping[str, Any] | Awaitable[Mapping[str, Any]
 _Answer = tuple[int, dict[str, str], bytes]
 _ROUTES: list[tuple[str, re.Pattern[str], Handler]] = []
 
-gap = Gap()
-
 
 def route(method: str, pattern: str) -> Callable[[Handler], Handler]:
     """Let a function answer `method` on paths that match `pattern` from end to end; named groups go to `path`."""
@@ -62,7 +60,7 @@ def route(method: str, pattern: str) -> Callable[[Handler], Handler]:
     return register
 
 
-@gap.change("services.eks", "handle_request")
+@change("services.eks", "handle_request")
 async def _handle_request(_original: Function, method: str, path: str, *rest: Any) -> _Answer:
     _headers, body, query = rest
     found = _find(method, path)

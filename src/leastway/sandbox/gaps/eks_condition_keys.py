@@ -9,19 +9,13 @@ exists.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from leastway.sandbox.process.engine import Function, Gap, require
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import Function, change, require
 
 
-@gap.change("core.iam_actions", "request_tag_context")
+@change("core.iam_actions", "request_tag_context")
 def _context(original: Function, service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
     context: dict[str, Any] = original(service, action, body, params)
     if service != "eks" or not body:
@@ -47,7 +41,7 @@ def _entry_keys(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@gap.change("core.iam_evaluator", "enforce")
+@change("core.iam_evaluator", "enforce")
 def _enforce(original: Function, *call: Any, **details: Any) -> Any:
     resource = details.get("resource_arn", "")
     if ":access-entry/" in resource:

@@ -8,14 +8,10 @@ delete it.
 from __future__ import annotations
 
 from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
-from leastway.sandbox.process.engine import Gap, require
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import handle, require
 
 
-@gap.handle("CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey")
+@handle("CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey")
 def _own_key(original: Handler, params: Params) -> Answer:
     user, key = argument(params, "UserName"), argument(params, "AccessKeyId")
     if user and user not in require("services.iam", "_users"):

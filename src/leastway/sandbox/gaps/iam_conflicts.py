@@ -8,25 +8,19 @@ come back with the next user of that name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
 from leastway.sandbox.gaps.user_credentials import credentials_of
-from leastway.sandbox.process.engine import Gap, require
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import handle, require
 
 
 def _conflict(message: str) -> Answer:
     return iam_error(409, "DeleteConflict", message)
 
 
-@gap.handle("DeleteUser")
+@handle("DeleteUser")
 def _delete_user(original: Handler, params: Params) -> Answer:
     name = argument(params, "UserName")
     user = require("services.iam", "_users").get(name)
@@ -48,7 +42,7 @@ def _in_the_way(name: str, user: dict[str, Any]) -> Iterator[str]:
         yield f"delete {words}"
 
 
-@gap.handle("DeletePolicy")
+@handle("DeletePolicy")
 def _delete_policy(original: Handler, params: Params) -> Answer:
     policy = require("services.iam", "_policies").get(argument(params, "PolicyArn"))
     if policy is not None and len(policy["Versions"]) > 1:

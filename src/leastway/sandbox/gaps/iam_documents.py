@@ -9,28 +9,23 @@ checked, of an identity policy that its statements have an effect, actions and r
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error, statements
-from leastway.sandbox.process.engine import Gap
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import handle
 
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _RESOURCE = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+|\$\{.*")
 _VERSION = re.compile(r'"Version"\s*:\s*"(?!2012-10-17"|2008-10-17")')
-gap = Gap()
 
 
-@gap.handle("CreatePolicy", "CreatePolicyVersion", "PutUserPolicy", "PutRolePolicy")
+@handle("CreatePolicy", "CreatePolicyVersion", "PutUserPolicy", "PutRolePolicy")
 def _identity_policy(original: Handler, params: Params) -> Answer:
     return _checked(argument(params, "PolicyDocument"), _identity_fault) or original(params)
 
 
-@gap.handle("CreateRole", "UpdateAssumeRolePolicy")
+@handle("CreateRole", "UpdateAssumeRolePolicy")
 def _trust_policy(original: Handler, params: Params) -> Answer:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     return _checked(document, _trust_fault) or original(params)

@@ -10,9 +10,7 @@ import base64
 import xml.etree.ElementTree as ET
 
 from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
-from leastway.sandbox.process.engine import Gap
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import handle
 
 _ACTIONS = (
     "ListAccessKeys",
@@ -36,11 +34,10 @@ _PAGE = 100
 _MOST = 1000
 _URL = "https://iam.amazonaws.com/doc/2010-05-08/"
 _NS = f"{{{_URL}}}"
-gap = Gap()
 ET.register_namespace("", _URL)
 
 
-@gap.handle(*_ACTIONS)
+@handle(*_ACTIONS)
 def _list(original: Handler, params: Params) -> Answer:
     try:
         size = int(argument(params, "MaxItems") or _PAGE)

@@ -12,9 +12,7 @@ import re
 from xml.sax.saxutils import escape
 
 from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
-from leastway.sandbox.process.engine import Gap, require
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import handle, require
 
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]+")
 _PATH = re.compile(r"/([\x21-\x7e]+/)?")
@@ -23,14 +21,13 @@ _TAG_FIELD = re.compile(r"Tags\.member\.\d+\.(Key|Value)")
 _TAGS = 50
 _STORES = {"UserName": "_users", "RoleName": "_roles"}
 _LENGTH = {"UserName": 64, "RoleName": 64, "PolicyName": 128}
-gap = Gap()
 
 
 def _invalid(message: str) -> Answer:
     return iam_error(400, "ValidationError", message)
 
 
-@gap.handle("CreateUser", "CreateRole", "CreatePolicy")
+@handle("CreateUser", "CreateRole", "CreatePolicy")
 def _check_name(original: Handler, params: Params) -> Answer:
     field = next(name for name in _LENGTH if name in params)
     name, path = argument(params, field), argument(params, "Path") or "/"
@@ -46,7 +43,7 @@ def _check_name(original: Handler, params: Params) -> Answer:
     return original(params)
 
 
-@gap.handle("CreateUser", "CreateRole", "CreatePolicy", "TagUser", "TagRole", "TagPolicy")
+@handle("CreateUser", "CreateRole", "CreatePolicy", "TagUser", "TagRole", "TagPolicy")
 def _check_tags(original: Handler, params: Params) -> Answer:
     fields = [name for name in params if _TAG_FIELD.fullmatch(name)]
     if any(not _TAG.fullmatch(argument(params, field)) for field in fields):
@@ -56,7 +53,7 @@ def _check_tags(original: Handler, params: Params) -> Answer:
     return original(params)
 
 
-@gap.handle("CreateRole", "UpdateRole")
+@handle("CreateRole", "UpdateRole")
 def _check_duration(original: Handler, params: Params) -> Answer:
     seconds = argument(params, "MaxSessionDuration")
     if seconds and not 3600 <= int(seconds) <= 43200:
@@ -64,7 +61,7 @@ def _check_duration(original: Handler, params: Params) -> Answer:
     return original(params)
 
 
-@gap.handle("CreateRole", "UpdateRole", "CreatePolicy")
+@handle("CreateRole", "UpdateRole", "CreatePolicy")
 def _escape_description(original: Handler, params: Params) -> Answer:
     if "Description" in params:
         params = {**params, "Description": [escape(argument(params, "Description"))]}

@@ -8,22 +8,17 @@ counted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
-from leastway.sandbox.process.engine import Gap, require
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import handle, require
 
 _KEYS = 2
 _MANAGED = 10
 _POLICY = 6144
 _TRUST = 2048
 _INLINE = {"User": 2048, "Role": 10240}
-gap = Gap()
 
 
 def _exceeded(quota: str, limit: int) -> Answer:
@@ -34,33 +29,33 @@ def _length(document: str) -> int:
     return len("".join(document.split()))
 
 
-@gap.handle("CreateAccessKey")
+@handle("CreateAccessKey")
 def _create_access_key(original: Handler, params: Params) -> Answer:
     user = argument(params, "UserName")
     keys = [key for key in require("services.iam", "_access_keys").values() if key["UserName"] == user]
     return _exceeded("AccessKeysPerUser", _KEYS) if len(keys) >= _KEYS else original(params)
 
 
-@gap.handle("CreatePolicy", "CreatePolicyVersion")
+@handle("CreatePolicy", "CreatePolicyVersion")
 def _managed_policy(original: Handler, params: Params) -> Answer:
     return (
         _exceeded("PolicySize", _POLICY) if _length(argument(params, "PolicyDocument")) > _POLICY else original(params)
     )
 
 
-@gap.handle("CreateRole", "UpdateAssumeRolePolicy")
+@handle("CreateRole", "UpdateAssumeRolePolicy")
 def _trust_policy(original: Handler, params: Params) -> Answer:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     return _exceeded("ACLSizePerRole", _TRUST) if _length(document) > _TRUST else original(params)
 
 
-@gap.handle("PutUserPolicy")
+@handle("PutUserPolicy")
 def _put_user_policy(original: Handler, params: Params) -> Answer:
     user = argument(params, "UserName")
     return _put_inline(original, params, "User", user, require("services.iam", "_user_inline_policies").get(user) or {})
 
 
-@gap.handle("PutRolePolicy")
+@handle("PutRolePolicy")
 def _put_role_policy(original: Handler, params: Params) -> Answer:
     name = argument(params, "RoleName")
     role = require("services.iam", "_roles").get(name) or {}
@@ -75,7 +70,7 @@ def _put_inline(original: Handler, params: Params, kind: str, name: str, present
     return original(params)
 
 
-@gap.handle("AttachUserPolicy", "AttachRolePolicy")
+@handle("AttachUserPolicy", "AttachRolePolicy")
 def _attach(original: Handler, params: Params) -> Answer:
     kind = "User" if argument(params, "UserName") else "Role"
     holder = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))

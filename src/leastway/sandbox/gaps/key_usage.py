@@ -7,21 +7,16 @@ never.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument
-from leastway.sandbox.process.engine import Function, Gap, require
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import Function, change, handle, require
 
 _USE = "_LastUsed"
-gap = Gap()
 
 
-@gap.change("core.iam_evaluator", "enforce")
+@change("core.iam_evaluator", "enforce")
 def _enforce(
     original: Function, access_key: str, action: str, service: str, region: str, *rest: Any, **context: Any
 ) -> Any:
@@ -32,7 +27,7 @@ def _enforce(
     return verdict
 
 
-@gap.handle("GetAccessKeyLastUsed")
+@handle("GetAccessKeyLastUsed")
 def _last_used(original: Callable[[Params], Answer], params: Params) -> Answer:
     key = require("services.iam", "_access_keys").get(argument(params, "AccessKeyId"))
     status, headers, body = original(params)

@@ -8,14 +8,12 @@ What keeps an API server of the sandbox from starting is told as a ClientExcepti
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, route
+from leastway.sandbox.process.clusters import Clusters
 from leastway.sandbox.process.engine import require
-
-if TYPE_CHECKING:
-    from leastway.sandbox.process.clusters import Clusters
 
 __all__ = ["serve"]
 

@@ -9,19 +9,15 @@ allowed by it, and its text is refused.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
-from leastway.sandbox.process.engine import Gap, require
+from leastway.sandbox.process.engine import handle, require
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["exist", "gap"]
+__all__ = ["exist"]
 
 _ALLOWS_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 _textless: set[str] = set()
-gap = Gap()
 
 
 def exist(arns: Iterable[str]) -> None:
@@ -41,7 +37,7 @@ def _name(arn: str) -> str:
     return arn.partition(":policy/")[2]
 
 
-@gap.handle("GetPolicyVersion")
+@handle("GetPolicyVersion")
 def _text(original: Handler, params: Params) -> Answer:
     arn = argument(params, "PolicyArn")
     if ":iam::aws:" in arn and _name(arn) in _textless:

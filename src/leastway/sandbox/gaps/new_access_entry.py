@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.eks_api import EksError
 from leastway.sandbox.gaps.principals import find_principal, unique_id
 from leastway.sandbox.gaps.resource_arns import access_entry_arn
 from leastway.sandbox.process.engine import require
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 __all__ = ["UNIQUE_ID", "check_names", "generated_username", "new_entry"]
 

@@ -15,18 +15,14 @@ import __future__
 import ast
 import importlib
 import inspect
+from collections.abc import Iterator
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Partition
-from leastway.sandbox.process.engine import Function, Gap, require
+from leastway.sandbox.process.engine import Function, change, require, step
 from leastway.sandbox.process.partitions import here
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["gap"]
 
 _MODULES = ("services.iam", "services.sts", "services.eks", "core.iam_evaluator", "core.iam_actions")
 _WRITTEN = f"arn:{Partition.AWS}:"
@@ -34,11 +30,9 @@ _PREFIX = "_AWS_MANAGED_POLICY_PREFIX"
 _HERE = "_leastway_partition"
 _FUTURE = __future__.annotations.compiler_flag
 _UNKNOWN = "The security token included in the request is invalid."
-gap = Gap()
-"""To be closed first: functions that stand in for ministack's own are not looked into."""
 
 
-@gap.step
+@step
 def _write_partitions() -> None:
     iam = importlib.import_module("ministack.services.iam")
     prefix: str = require("services.iam", _PREFIX)
@@ -51,7 +45,7 @@ def _write_partitions() -> None:
                 _rewrite(function, prefix)
 
 
-@gap.change("core.iam_evaluator", "enforce")
+@change("core.iam_evaluator", "enforce")
 def _enforce(original: Function, access_key: str, *request: Any, **more: Any) -> Any:
     region = require("core.responses", "get_region")()  # what is handed over leaves out that of a presigned URL
     if access_key and Partition.of_region(region) is not here():

@@ -12,26 +12,21 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from leastway.sandbox.process.engine import Function, Gap, require
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import Function, change, require
 
 _VARIABLE = re.compile(r"\$\{\s*([^},]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
 _CHARACTERS = frozenset("*?$")
 _MARK = "has_variables"
-gap = Gap()
 
 
 class _Unresolved(Exception):  # noqa: N818  # not an error: the statement does not apply
     """A variable has no value in this request."""
 
 
-@gap.change("core.iam_evaluator", "parse_policy_document")
+@change("core.iam_evaluator", "parse_policy_document")
 def _parse(original: Function, document: Any) -> Any:
     """Mark the statements in which there may be a variable, so that the others cost nothing more."""
     statements = original(document)
@@ -41,7 +36,7 @@ def _parse(original: Function, document: Any) -> Any:
     return statements
 
 
-@gap.change("core.iam_evaluator", "_first_match")
+@change("core.iam_evaluator", "_first_match")
 def _first_match(original: Function, ctx: Any, statements: Sequence[Any], effect: str) -> Any:
     if not any(hasattr(statement, _MARK) for statement in statements):
         return original(ctx, statements, effect)

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, Gap, require
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import Function, change, require
 
 
-@gap.change("core.iam_evaluator", "_resolve_condition_key")
+@change("core.iam_evaluator", "_resolve_condition_key")
 def _resolve(original: Function, key: str, ctx: Any) -> Any:
     if key.lower() == "aws:principalarn":
         return require("services.eks", "_role_arn_from_assumed_role")(ctx.principal_arn) or ctx.principal_arn

@@ -14,19 +14,18 @@ from typing import Any
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import argument
-from leastway.sandbox.process.engine import Function, Gap, require
+from leastway.sandbox.process.engine import Function, change, require
 from leastway.sandbox.process.partitions import partition_of
 
-__all__ = ["access_entry_arn", "gap"]
+__all__ = ["access_entry_arn"]
 
 _NODE_GROUP = re.compile(r"/clusters/([^/]+)/node-groups/([^/]+)$")
 _ACCESS_ENTRY = re.compile(r"/clusters/([^/]+)/access-entries/(.+?)(?:/access-policies(?:/.*)?)?$")
 _ASSOCIATION = re.compile(r"/clusters/([^/]+)/pod-identity-associations/([^/]+)$")
 _NOWHERE = "00000000-0000-0000-0000-000000000000"
-gap = Gap()
 
 
-@gap.change("core.iam_actions", "extract_resource_arn")
+@change("core.iam_actions", "extract_resource_arn")
 def _resource_arn(original: Function, service: str, method: str, path: str, *rest: Any) -> str:
     _headers, _body, params, region, account = rest
     if service == "eks" and (arn := _eks_arn(path, region, account)):

@@ -7,19 +7,13 @@ key, so that a policy under a tag condition never allows describing a tagged clu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from leastway.sandbox.process.engine import Function, Gap, require
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import Function, change, require
 
 
-@gap.change("core.iam_evaluator", "enforce")
+@change("core.iam_evaluator", "enforce")
 def _enforce(original: Function, *call: Any, **details: Any) -> Any:
     _access_key, _action, service, *_ = call
     if tags := _tags(service, details.get("resource_arn", "*")):

@@ -11,14 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from leastway.sandbox.process.calls import VPC_ENDPOINT
-from leastway.sandbox.process.engine import Function, Gap
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import Function, change
 
 
-@gap.change("core.iam_evaluator", "_resolve_condition_key")
+@change("core.iam_evaluator", "_resolve_condition_key")
 def _resolve(original: Function, key: str, ctx: Any) -> Any:
     name = key.lower()
     if name == "aws:sourceip":

@@ -7,24 +7,18 @@ unknown type of resource.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from leastway.sandbox.gaps.eks_api import EksError, call
-from leastway.sandbox.process.engine import Gap, require
+from leastway.sandbox.process.engine import require, step
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    Made = tuple[str, dict[str, Any]]
-
-__all__ = ["gap"]
+Made = tuple[str, dict[str, Any]]
 
 _TYPE = "AWS::EKS::AccessEntry"
 
-gap = Gap()
 
-
-@gap.step
+@step
 def _register() -> None:
     handlers = require("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
     handlers[_TYPE] = {"create": _create, "update": _update, "delete": _delete}

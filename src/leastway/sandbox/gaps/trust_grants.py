@@ -13,15 +13,12 @@ from typing import Any
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import argument
 from leastway.sandbox.gaps.principals import find_principal
-from leastway.sandbox.process.engine import Function, Gap
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import Function, change
 
 _KEYS = ("ExternalId", "RoleSessionName")
-gap = Gap()
 
 
-@gap.change("core.iam_evaluator", "_resource_policy")
+@change("core.iam_evaluator", "_resource_policy")
 def _resource_policy(original: Function, service: str, resource_arn: str) -> Any:
     if service != "sts":
         return original(service, resource_arn)
@@ -29,7 +26,7 @@ def _resource_policy(original: Function, service: str, resource_arn: str) -> Any
     return role and (role["AssumeRolePolicyDocument"], Arn.parse(resource_arn).account)
 
 
-@gap.change("core.iam_actions", "request_tag_context")
+@change("core.iam_actions", "request_tag_context")
 def _context(original: Function, service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
     context: dict[str, Any] = original(service, action, body, params)
     if action == "sts:AssumeRole":

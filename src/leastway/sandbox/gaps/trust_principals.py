@@ -9,23 +9,17 @@ and sessions of a deleted role get the policies of the next one of that name.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error, statements
 from leastway.sandbox.gaps.principals import find_principal, unique_id
-from leastway.sandbox.process.engine import Gap, require
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-__all__ = ["gap"]
-
-gap = Gap()
+from leastway.sandbox.process.engine import handle, require
 
 
-@gap.handle("CreateRole", "UpdateAssumeRolePolicy")
+@handle("CreateRole", "UpdateAssumeRolePolicy")
 def _check(original: Handler, params: Params) -> Answer:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     for name in _names(document):
@@ -55,7 +49,7 @@ def _exists(name: str) -> bool:
     return find_principal(name) is not None
 
 
-@gap.handle("DeleteUser", "DeleteRole")
+@handle("DeleteUser", "DeleteRole")
 def _delete(original: Handler, params: Params) -> Answer:
     kind = "User" if argument(params, "UserName") else "Role"
     gone = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))

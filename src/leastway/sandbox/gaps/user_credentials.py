@@ -11,22 +11,20 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from xml.sax.saxutils import escape
 
 from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
-from leastway.sandbox.process.engine import Gap, require
+from leastway.sandbox.process.engine import answer, require
 
-__all__ = ["credentials_of", "gap"]
+__all__ = ["credentials_of"]
 
-gap = Gap()
 _MEMBER = "_credentials"
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """One kind of credential, by the names that its operations have for it."""
+class _Sort:
+    """One sort of credential, by the names that its operations have for it."""
 
     create: str
     name: str
@@ -41,25 +39,19 @@ class _Kind:
     date: str = "UploadDate"
 
     @property
-    def identity(self) -> str:
-        """Return the parameter and the member that hold the id."""
-        return f"{self.name.removeprefix('Signing')}Id"
+    def shown(self) -> str:
+        """Return the member that shows one; with `Id` behind it, the parameter and the member that hold the id."""
+        return self.name.removeprefix("Signing")
 
 
-_KINDS = (
-    _Kind(
-        "UploadSigningCertificate",
-        "SigningCertificate",
-        "Certificates",
-        "signing certificates",
-        "",
-        "CertificateBody",
-    ),
-    _Kind("UploadSSHPublicKey", "SSHPublicKey", "SSHPublicKeys", "SSH public keys", "APKA", "SSHPublicKeyBody"),
-    _Kind(
-        "CreateServiceSpecificCredential",
-        "ServiceSpecificCredential",
-        "ServiceSpecificCredentials",
+_CERTIFICATE, _KEY, _SERVICE = "SigningCertificate", "SSHPublicKey", "ServiceSpecificCredential"
+_SORTS = (
+    _Sort("UploadSigningCertificate", _CERTIFICATE, "Certificates", "signing certificates", "", "CertificateBody"),
+    _Sort("UploadSSHPublicKey", _KEY, f"{_KEY}s", "SSH public keys", "APKA", "SSHPublicKeyBody"),
+    _Sort(
+        f"Create{_SERVICE}",
+        _SERVICE,
+        f"{_SERVICE}s",
         "service-specific credentials",
         "ACCA",
         "ServiceName",
@@ -69,66 +61,63 @@ _KINDS = (
 
 
 def credentials_of(user: dict[str, Any]) -> list[str]:
-    """Return the words for the kinds of credential that the user has."""
-    return [kind.words for kind in _KINDS if user.get(_MEMBER, {}).get(kind.name)]
+    """Return the words for the sorts of credential that the user has."""
+    return [sort.words for sort in _SORTS if user.get(_MEMBER, {}).get(sort.name)]
 
 
-def _held(kind: _Kind, params: Params) -> dict[str, dict[str, str]] | None:
-    """Return what the user has of the kind, by id; None when there is no such user."""
-    user = require("services.iam", "_users").get(argument(params, "UserName"))
-    if user is None:
-        return None
-    held: dict[str, dict[str, str]] = user.setdefault(_MEMBER, {}).setdefault(kind.name, {})
-    return held
+_Held = dict[str, dict[str, str]]
+"""What a user has of one sort, by id."""
 
 
-def _missing(what: str) -> Answer:
-    return iam_error(404, "NoSuchEntity", f"The {what} cannot be found.")
-
-
-def _answer(action: str, result: str) -> Answer:
-    inner = f"<{action}Result>{result}</{action}Result>" if result else ""
-    answer: Answer = require("services.iam", "_xml")(200, f"{action}Response", inner)
-    return answer
-
-
-def _xml(members: dict[str, str]) -> str:
-    return "".join(f"<{name}>{escape(value)}</{name}>" for name, value in members.items())
-
-
-def _create(kind: _Kind, params: Params) -> Answer:
-    held = _held(kind, params)
-    if held is None:
-        return _missing(f"user with name {argument(params, 'UserName')}")
-    identity = kind.prefix + uuid.uuid4().hex.upper()[:24]
+def _create(sort: _Sort, held: _Held, params: Params) -> str:
+    identity = sort.prefix + uuid.uuid4().hex.upper()[:24]
     held[identity] = {
         "UserName": argument(params, "UserName"),
-        kind.identity: identity,
-        kind.sent: argument(params, kind.sent),
+        f"{sort.shown}Id": identity,
+        sort.sent: argument(params, sort.sent),
         "Status": "Active",
-        kind.date: require("services.iam", "_now")(),
+        sort.date: require("services.iam", "_now")(),
     }
-    shown = kind.name.removeprefix("Signing")
-    return _answer(kind.create, f"<{shown}>{_xml(held[identity])}</{shown}>")
+    return _element(sort.shown, _members(held[identity]))
 
 
-def _list(kind: _Kind, params: Params) -> Answer:
-    held = _held(kind, params)
-    if held is None:
-        return _missing(f"user with name {argument(params, 'UserName')}")
-    members = "".join(f"<member>{_xml(one)}</member>" for one in held.values())
-    listed = f"<{kind.plural}>{members}</{kind.plural}><IsTruncated>false</IsTruncated>"
-    return _answer(f"List{kind.name}s", listed)
+def _list(sort: _Sort, held: _Held, _params: Params) -> str:
+    members = "".join(_element("member", _members(one)) for one in held.values())
+    return _element(sort.plural, members) + _element("IsTruncated", "false")
 
 
-def _delete(kind: _Kind, params: Params) -> Answer:
-    identity = argument(params, kind.identity)
-    if (_held(kind, params) or {}).pop(identity, None) is None:
-        return _missing(f"{kind.name} with id {identity}")
-    return _answer(f"Delete{kind.name}", "")
+def _delete(sort: _Sort, held: _Held, params: Params) -> str | None:
+    return None if held.pop(argument(params, f"{sort.shown}Id"), None) is None else ""
 
 
-for each in _KINDS:
-    gap.answer(each.create)(partial(_create, each))
-    gap.answer(f"List{each.name}s")(partial(_list, each))
-    gap.answer(f"Delete{each.name}")(partial(_delete, each))
+_OPERATIONS = {
+    action: (operation, sort)
+    for sort in _SORTS
+    for action, operation in (
+        (sort.create, _create),
+        (f"List{sort.name}s", _list),
+        (f"Delete{sort.name}", _delete),
+    )
+}
+
+
+@answer(*_OPERATIONS)
+def _answer(params: Params) -> Answer:
+    action, name = argument(params, "Action"), argument(params, "UserName")
+    operation, sort = _OPERATIONS[action]
+    user = require("services.iam", "_users").get(name)
+    if user is None:
+        return iam_error(404, "NoSuchEntity", f"The user with name {name} cannot be found.")
+    result = operation(sort, user.setdefault(_MEMBER, {}).setdefault(sort.name, {}), params)
+    if result is None:
+        return iam_error(404, "NoSuchEntity", f"The {sort.name} cannot be found.")
+    told: Answer = require("services.iam", "_xml")(200, f"{action}Response", _element(f"{action}Result", result))
+    return told
+
+
+def _element(name: str, inner: str) -> str:
+    return f"<{name}>{inner}</{name}>"
+
+
+def _members(record: dict[str, str]) -> str:
+    return "".join(_element(name, escape(value)) for name, value in record.items())

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, Gap
-
-__all__ = ["gap"]
+from leastway.sandbox.process.engine import Function, change
 
 _KEYS = frozenset({"aws:viaawsservice", "aws:principalisawsservice"})
-gap = Gap()
 
 
-@gap.change("core.iam_evaluator", "_resolve_condition_key")
+@change("core.iam_evaluator", "_resolve_condition_key")
 def _resolve(original: Function, key: str, ctx: Any) -> Any:
     return "false" if key.lower() in _KEYS else original(key, ctx)

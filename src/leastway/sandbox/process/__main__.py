@@ -3,26 +3,39 @@
 The first line of standard input is a JSON object with `token`, the control token, and `folder`, where everything is
 written; the rest of it is the lifeline. The first line of standard output is `{"port": ...}`, once calls are
 answered, or `{"error": ...}`. Nothing else is ever written to either.
+
+The process ends with its parent, however that ends. Two signs, whichever comes first: end of file on standard input,
+whose other end only the parent holds, and (on Linux) the parent's pidfd, for the case that a process forked by the
+parent inherited that other end. Neither needs the parent to do anything, so SIGKILL is covered. What this process
+started (a real kube-apiserver and its etcd) ends first, so that nothing writes into the folder any more when it is
+removed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
 import resource
+import select
+import shutil
 import socket
 import sys
+import threading
+import time
 from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.http1 import Connection
-from leastway.sandbox.process import engine
-from leastway.sandbox.process.lifeline import end_with_parent
-from leastway.sandbox.process.stores import index_stores
+from leastway.sandbox.process import engine, speed
+from leastway.sandbox.program import kill_programs
 
 _FILES = 65536
+_ATTEMPTS = 100
+_INTERVAL = 0.02
+"""Seconds; a killed program is gone within a few of these."""
 
 
 async def _serve(token: str, listening: socket.socket) -> None:
@@ -30,13 +43,12 @@ async def _serve(token: str, listening: socket.socket) -> None:
     from leastway.sandbox.process.clusters import Clusters
     from leastway.sandbox.process.control import Controller
     from leastway.sandbox.process.gateway import Gateway
-    from leastway.sandbox.process.speed import remember
     from leastway.sandbox.process.state import State
 
     gateway = Gateway()
     clusters = Clusters(gateway)
     close_all(clusters)
-    remember()
+    engine.close(speed.__name__)
     controller = Controller(token, gateway, clusters, State(clusters))
     server = await asyncio.get_running_loop().create_server(lambda: Connection(controller), sock=listening)
     gc.freeze()  # what is loaded stays: collections have less to look at
@@ -51,6 +63,33 @@ def _allow_many_clusters() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
+def _end_with_parent(folder: str) -> None:
+    """Watch the parent from a daemon thread; when it is gone, end the programs, remove `folder` and leave at once."""
+    watched = [0]
+    if hasattr(os, "pidfd_open"):
+        with contextlib.suppress(OSError):  # gone already, or a kernel without pidfds: standard input tells
+            watched.append(os.pidfd_open(os.getppid()))
+    threading.Thread(target=_wait, args=(watched, folder), name="lifeline", daemon=True).start()
+
+
+def _wait(watched: list[int], folder: str) -> None:
+    while True:
+        readable, _, _ = select.select(watched, [], [])
+        if watched[0] not in readable or not os.read(watched[0], 1024):
+            kill_programs()
+            _remove(folder)
+            os._exit(0)
+
+
+def _remove(folder: str) -> None:
+    """Remove the folder; again, for as long as a program that was killed has not left it yet."""
+    for _ in range(_ATTEMPTS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder):
+            return
+        time.sleep(_INTERVAL)
+
+
 def _tell(message: dict[str, Any]) -> None:
     os.write(1, json.dumps(message).encode() + b"\n")
 
@@ -58,12 +97,12 @@ def _tell(message: dict[str, Any]) -> None:
 def main() -> None:
     """Serve until the parent is gone."""
     config = json.loads(sys.stdin.readline())
-    end_with_parent(config["folder"])
+    _end_with_parent(config["folder"])
     _allow_many_clusters()
     listening = socket.create_server(("127.0.0.1", 0))
     try:
         engine.load(config["folder"], listening.getsockname()[1])
-        index_stores()
+        speed.index_stores()
         asyncio.run(_serve(config["token"], listening))
     except LeastwayError as error:
         _tell({"error": str(error)})

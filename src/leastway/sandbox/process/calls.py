@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
 from leastway.sandbox.process.engine import require
-
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
 
 __all__ = ["VPC_ENDPOINT", "BadSourceError", "Call", "read_call", "read_source"]
 

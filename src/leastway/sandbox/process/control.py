@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.http1 import answer
+from leastway.sandbox.http1 import Message, Receive, Send, answer
+from leastway.sandbox.process.clusters import Clusters
+from leastway.sandbox.process.gateway import Gateway
 from leastway.sandbox.process.seeding import seed
+from leastway.sandbox.process.state import State
 from leastway.sandbox.scenario import Scenario
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from leastway.sandbox.http1 import Message, Receive, Send
-    from leastway.sandbox.process.clusters import Clusters
-    from leastway.sandbox.process.gateway import Gateway
-    from leastway.sandbox.process.state import State
 
 __all__ = ["PREFIX", "Controller"]
 
@@ -50,45 +46,39 @@ class Controller:
         given = dict(scope["headers"]).get(b"authorization", b"")
         if not hmac.compare_digest(given, self._authorization):
             return 403, {"error": "the control token is wrong or missing"}
-        verb = getattr(self, f"_do_{scope['path'].removeprefix(PREFIX)}", None)
-        if verb is None:
-            return 404, {"error": f"there is no {scope['path']}"}
         try:
-            return 200, await verb(json.loads(body))
+            return 200, await self._do(scope["path"].removeprefix(PREFIX), json.loads(body))
         except LeastwayError as error:
             return 400, {"error": str(error)}
 
-    async def _do_latency(self, request: Mapping[str, Any]) -> None:
-        self._gateway.faults.latency = request["seconds"]
-
-    async def _do_throttle(self, request: Mapping[str, Any]) -> None:
-        self._gateway.faults.throttle(request["action"], request["every"], request["rate"])
-
-    async def _do_fail(self, request: Mapping[str, Any]) -> None:
-        self._gateway.faults.fail(request["action"], request["code"], request["times"])
-
-    async def _do_kill_after_write(self, request: Mapping[str, Any]) -> None:
-        self._gateway.faults.kill_after_write(request["writes"], request["pid"])
-
-    async def _do_journal(self, request: Mapping[str, Any]) -> list[dict[str, Any]]:
-        entries = [asdict(entry) for entry in self._gateway.journal]
-        if request["clear"]:
-            self._gateway.journal.clear()
-        return entries
-
-    async def _do_kubernetes(self, _request: Mapping[str, Any]) -> list[str]:
-        return await self._clusters.implementations()
-
-    async def _do_seed(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        return seed(Scenario.from_json(request), self._clusters)
-
-    async def _do_snapshot(self, _request: Mapping[str, Any]) -> str:
-        return await self._state.snapshot()
-
-    async def _do_restore(self, request: Mapping[str, Any]) -> None:
-        await self._state.restore(request["snapshot"])
-        self._gateway.calm()
-
-    async def _do_reset(self, _request: Mapping[str, Any]) -> None:
-        await self._state.reset()
-        self._gateway.calm()
+    async def _do(self, verb: str, asked: Mapping[str, Any]) -> Any:
+        gateway = self._gateway
+        match verb:
+            case "latency":
+                gateway.faults.latency = asked["seconds"]
+            case "throttle":
+                gateway.faults.throttle(asked["action"], asked["every"], asked["rate"])
+            case "fail":
+                gateway.faults.fail(asked["action"], asked["code"], asked["times"])
+            case "kill_after_write":
+                gateway.faults.kill_after_write(asked["writes"], asked["pid"])
+            case "journal":
+                entries = [asdict(entry) for entry in gateway.journal]
+                if asked["clear"]:
+                    gateway.journal.clear()
+                return entries
+            case "kubernetes":
+                return await self._clusters.implementations()
+            case "seed":
+                return seed(Scenario.from_json(asked), self._clusters)
+            case "snapshot":
+                return await self._state.snapshot()
+            case "restore":
+                await self._state.restore(asked["snapshot"])
+                gateway.calm()
+            case "reset":
+                await self._state.reset()
+                gateway.calm()
+            case _:
+                raise LeastwayError(f"there is no {PREFIX}{verb}")
+        return None

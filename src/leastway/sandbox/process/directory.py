@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from leastway.sandbox.eks_auth import AccessEntry, AuthenticationMode, CallerIdentity
+from leastway.sandbox.eks_auth import AccessEntry, AuthenticationMode, CallerIdentity, PresignedCall
 from leastway.sandbox.gaps.new_access_entry import UNIQUE_ID
 from leastway.sandbox.http1 import replay
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.process.clusters import KUBERNETES
 from leastway.sandbox.process.engine import require
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from leastway.sandbox.eks_auth import PresignedCall
 
 __all__ = ["Directory"]
 

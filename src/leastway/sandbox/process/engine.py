@@ -13,12 +13,13 @@ import importlib.metadata
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from leastway.errors import LeastwayError
 
-__all__ = ["VERSION", "Function", "Gap", "change", "load", "require"]
+__all__ = ["VERSION", "Function", "answer", "change", "close", "handle", "load", "require", "step"]
 
 Function = Callable[..., Any]
 """One of ministack's, or what stands in for it."""
@@ -64,59 +65,53 @@ def require(module: str, name: str) -> Any:
         ) from None
 
 
-class Gap:
-    """What closes one gap: the functions that it marks, put into ministack in their order by `close`, once."""
+_STEPS: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
+"""What closes each gap, by the module that says it, in the order in which it is said."""
 
-    def __init__(self) -> None:
-        self._steps: list[Callable[[], None]] = []
 
-    def close(self) -> None:
-        """Close the gap in this process; LeastwayError when ministack has changed under it."""
-        for step in self._steps:
-            step()
+def close(module: str) -> None:
+    """Put what `module` marks with the decorators below into ministack, once; LeastwayError where that has changed."""
+    for put in _STEPS.pop(module, ()):
+        put()
 
-    def step(self, function: Callable[[], None]) -> Callable[[], None]:
-        """Call a function when the gap is closed."""
-        self._steps.append(function)
+
+def step(function: Callable[[], None]) -> Callable[[], None]:
+    """Call a function when the gap is closed."""
+    _STEPS[function.__module__].append(function)
+    return function
+
+
+def change(module: str, name: str) -> Callable[[Function], Function]:
+    """Put a function in the place of one of ministack's, which becomes its first argument."""
+
+    def put(function: Function) -> None:
+        changed = functools.partial(function, require(module, name))
+        setattr(importlib.import_module(f"ministack.{module}"), name, changed)
+
+    return _marks(put)
+
+
+def handle(*actions: str) -> Callable[[Function], Function]:
+    """Let a function answer IAM `actions`; it is given ministack's own handler and the request's parameters."""
+
+    def put(function: Function) -> None:
+        table = require("services.iam", "_IAM_HANDLERS")
+        for action in actions:
+            if action not in table:
+                raise LeastwayError(f"ministack does not answer {action} any more: its gap must be looked at again")
+            table[action] = functools.partial(function, table[action])
+
+    return _marks(put)
+
+
+def answer(*actions: str) -> Callable[[Function], Function]:
+    """Let a function answer IAM `actions` that ministack does not know; it is given the request's parameters."""
+    return _marks(lambda function: require("services.iam", "_IAM_HANDLERS").update(dict.fromkeys(actions, function)))
+
+
+def _marks(put: Callable[[Function], None]) -> Callable[[Function], Function]:
+    def mark(function: Function) -> Function:
+        _STEPS[function.__module__].append(functools.partial(put, function))
         return function
 
-    def change(self, module: str, name: str) -> Callable[[Function], Function]:
-        """Put a function in the place of one of ministack's, which becomes its first argument."""
-
-        def mark(function: Function) -> Function:
-            self.step(lambda: change(module, name, function))
-            return function
-
-        return mark
-
-    def handle(self, *actions: str) -> Callable[[Function], Function]:
-        """Let a function answer IAM `actions`; it is given ministack's own handler and the request's parameters."""
-
-        def mark(function: Function) -> Function:
-            self.step(lambda: _handle(actions, function))
-            return function
-
-        return mark
-
-    def answer(self, action: str) -> Callable[[Function], Function]:
-        """Let a function answer an IAM action that ministack does not know; it is given the request's parameters."""
-
-        def mark(function: Function) -> Function:
-            self.step(lambda: require("services.iam", "_IAM_HANDLERS").setdefault(action, function))
-            return function
-
-        return mark
-
-
-def change(module: str, name: str, replacement: Function) -> None:
-    """Put `replacement` in the place of a function of ministack; its first argument is the original."""
-    original = require(module, name)
-    setattr(importlib.import_module(f"ministack.{module}"), name, functools.partial(replacement, original))
-
-
-def _handle(actions: Iterable[str], replacement: Function) -> None:
-    table = require("services.iam", "_IAM_HANDLERS")
-    for action in actions:
-        if action not in table:
-            raise LeastwayError(f"ministack does not answer {action} any more: its gap must be looked at again")
-        table[action] = functools.partial(replacement, table[action])
+    return mark

@@ -10,14 +10,10 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from leastway.sandbox.http1 import JSON, Dropped
-
-if TYPE_CHECKING:
-    from leastway.sandbox.http1 import Headers
-    from leastway.sandbox.process.calls import Call
+from leastway.sandbox.http1 import JSON, Dropped, Headers
+from leastway.sandbox.process.calls import Call
 
 __all__ = ["Faults", "Refusal"]
 

@@ -6,14 +6,13 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from leastway.sandbox.http1 import answer, replay
-from leastway.sandbox.journal import JournalEntry
+from leastway.sandbox.control import JournalEntry
+from leastway.sandbox.http1 import Message, Receive, Send, answer, replay
 from leastway.sandbox.process.calls import BadSourceError, Call, read_call, read_source
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.faults import Faults
 
-if TYPE_CHECKING:
-    from leastway.sandbox.http1 import Message, Receive, Send
+if TYPE_CHECKING:  # it brings what makes certificates, which a sandbox without clusters never needs
     from leastway.sandbox.kube import KubeCall
 
 __all__ = ["JOURNAL_LENGTH", "Gateway"]

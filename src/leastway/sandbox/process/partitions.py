@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import MutableMapping
 
 from leastway.primitives import Partition
 from leastway.sandbox.process.engine import require
-
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
 
 __all__ = ["PARTITIONS", "here", "partition_of"]
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Partition
 from leastway.sandbox.gaps.access_policies import associate, cluster_admin
 from leastway.sandbox.gaps.managed_policies import exist
 from leastway.sandbox.gaps.new_access_entry import new_entry
+from leastway.sandbox.process.clusters import Clusters
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.partitions import PARTITIONS, partition_of
-from leastway.sandbox.scenario import ADMIN
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from leastway.sandbox.process.clusters import Clusters
-    from leastway.sandbox.scenario import AccountSeed, ClusterSeed, PlatformSeed, Scenario
+from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, PlatformSeed, Scenario
 
 __all__ = ["seed"]
 

@@ -1,49 +1,106 @@
-"""What ministack works out anew for each request, remembered: policies, addresses, routes, and whose a key is."""
+"""What ministack works out anew for each request, remembered or indexed.
+
+Policies, addresses, routes, and whose a key is, are remembered. Each kind of object is kept in one dictionary of all
+accounts, and walked over to list what one account has: with two hundred accounts that is most of the work of a list, so
+each store has an index by account.
+"""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from collections import UserDict
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from leastway.sandbox.process.engine import change, require
+from leastway.errors import LeastwayError
+from leastway.sandbox.process.engine import Function, change, require
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["remember"]
+__all__ = ["index_stores"]
 
 _ENTRIES = 4096
-
-
-def remember() -> None:
-    """Put a memory before the functions that are asked the same thing again and again."""
-    change("core.iam_evaluator", "_op_ip_address", _cached)
-    change("core.iam_evaluator", "parse_policy_document", _parse)
-    change("core.iam_actions", "_match_rest_action", _match)
-    for module in ("app", "core.iam_evaluator"):
-        change(module, "find_iam_access_key_account", _owner)
-
-
-@functools.lru_cache(_ENTRIES)
-def _cached(original: Callable[..., Any], *arguments: Any) -> Any:
-    return original(*arguments)
-
-
-def _parse(original: Callable[..., Any], document: Any) -> Any:
-    return _cached(original, document) if isinstance(document, str) else original(document)
-
-
-def _match(original: Callable[..., Any], service: str, method: str, path: str, query: Any = None) -> Any:
-    return original(service, method, path, query) if query else _cached(original, service, method, path)
-
-
 _owners: dict[str, str] = {}
 
 
-def _owner(original: Callable[..., Any], key: str) -> Any:
+@change("core.iam_evaluator", "_op_ip_address")
+@functools.lru_cache(_ENTRIES)
+def _cached(original: Function, *arguments: Any) -> Any:
+    return original(*arguments)
+
+
+@change("core.iam_evaluator", "parse_policy_document")
+def _parse(original: Function, document: Any) -> Any:
+    return _cached(original, document) if isinstance(document, str) else original(document)
+
+
+@change("core.iam_actions", "_match_rest_action")
+def _match(original: Function, service: str, method: str, path: str, query: Any = None) -> Any:
+    return original(service, method, path, query) if query else _cached(original, service, method, path)
+
+
+@change("app", "find_iam_access_key_account")
+@change("core.iam_evaluator", "find_iam_access_key_account")
+def _owner(original: Function, key: str) -> Any:
     account = _owners.get(key)
     if account is None or not require("services.iam", "_access_keys").contains_scoped(account, None, key):
         account = original(key)
         if account is not None:
             _owners[key] = account
     return account
+
+
+class _Indexed(UserDict[Any, Any]):
+    """A dictionary whose keys are tuples; `scopes` has, for each tuple without its last part, the last parts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scopes: dict[Any, dict[Any, None]] = {}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.data[key] = value
+        self.scopes.setdefault(key[:-1], {})[key[-1]] = None
+
+    def __delitem__(self, key: Any) -> None:
+        del self.data[key]
+        del self.scopes[key[:-1]][key[-1]]
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self.data.get(key, default)
+
+    def clear(self) -> None:
+        self.data.clear()
+        self.scopes.clear()
+
+
+def index_stores() -> None:
+    """Let every store that is made from now on have the index; to be called before a service is imported."""
+    account, region = require("core.responses", "get_account_id"), require("core.responses", "get_region")
+    _index(require("core.responses", "AccountScopedDict"), lambda: (account(),))
+    _index(require("core.responses", "AccountRegionScopedDict"), lambda: (account(), region()))
+
+
+def _index(store: Any, scope: Function) -> None:
+    def begin(self: Any) -> None:
+        self._data = _Indexed()
+
+    def mine(self: Any) -> Mapping[Any, None]:
+        found: Mapping[Any, None] = self._data.scopes.get(scope(), {})
+        return found
+
+    def items(self: Any) -> Iterable[tuple[Any, Any]]:
+        return [(key, self._data[(*scope(), key)]) for key in mine(self)]
+
+    methods = {
+        "__init__": begin,
+        "keys": lambda self: list(mine(self)),
+        "items": items,
+        "values": lambda self: [value for _, value in items(self)],
+        "__iter__": lambda self: iter(list(mine(self))),
+        "__len__": lambda self: len(mine(self)),
+        "__bool__": lambda self: bool(mine(self)),
+    }
+    for name, method in methods.items():
+        if not hasattr(store, name):
+            raise LeastwayError(
+                f"ministack's {store.__name__} has no {name} any more: its index must be looked at again"
+            )
+        setattr(store, name, method)

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import pickle
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import MutableMapping
+from typing import Any
 
 from leastway.errors import LeastwayError
+from leastway.sandbox.process.clusters import Clusters
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.partitions import PARTITIONS
-
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
-    from leastway.sandbox.process.clusters import Clusters
 
 __all__ = ["State"]
 

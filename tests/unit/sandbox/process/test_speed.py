@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leastway.sandbox.process.stores import index_stores
+from leastway.sandbox.process.speed import index_stores
 
 ACCOUNT, REGION = ["1"], ["eu"]
 
