@@ -26,17 +26,16 @@ in what leastway calls, `gaps` makes it the same, one difference a file. What st
 from leastway.sandbox.control import Control, JournalEntry
 from leastway.sandbox.sandbox import Sandbox
 from leastway.sandbox.scenario import (
-    AccessKey,
     AccountSeed,
     ClusterSeed,
     NodeGroupSeed,
     PlatformSeed,
     Scenario,
     Seeded,
+    SeededKey,
 )
 
 __all__ = [
-    "AccessKey",
     "AccountSeed",
     "ClusterSeed",
     "Control",
@@ -46,4 +45,5 @@ __all__ = [
     "Sandbox",
     "Scenario",
     "Seeded",
+    "SeededKey",
 ]

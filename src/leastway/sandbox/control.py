@@ -11,7 +11,7 @@ from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
-from leastway.sandbox.scenario import AccessKey, Scenario, Seeded
+from leastway.sandbox.scenario import Scenario, Seeded, SeededKey
 
 __all__ = ["Control", "JournalEntry"]
 
@@ -118,5 +118,5 @@ class Control:
         return answer
 
 
-def _key(pair: list[str]) -> AccessKey:
-    return AccessKey(pair[0], Secret(pair[1]))
+def _key(pair: list[str]) -> SeededKey:
+    return SeededKey(pair[0], Secret(pair[1]))

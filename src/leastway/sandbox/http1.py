@@ -15,10 +15,10 @@ from urllib.parse import unquote
 
 __all__ = [
     "JSON",
-    "Connection",
-    "Connections",
     "Dropped",
     "Headers",
+    "HttpConnection",
+    "HttpConnections",
     "Message",
     "Receive",
     "Send",
@@ -97,7 +97,7 @@ class _Head:
         return any(name == b"expect" and value.lower() == b"100-continue" for name, value in self.scope["headers"])
 
 
-class Connections:
+class HttpConnections:
     """The open connections of one server; once they are cut, one that was still being made ends at once."""
 
     def __init__(self) -> None:
@@ -121,12 +121,12 @@ class Connections:
             transport.abort()
 
 
-class Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """One connection: reads a request, lets the application answer it, then reads the next."""
 
-    def __init__(self, application: Application, connections: Connections | None = None) -> None:
+    def __init__(self, application: Application, connections: HttpConnections | None = None) -> None:
         self._application = application
-        self._connections = connections or Connections()
+        self._connections = connections or HttpConnections()
         self._buffer = bytearray()
         self._head: _Head | None = None
         self._task: asyncio.Task[None] | None = None

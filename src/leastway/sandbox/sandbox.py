@@ -16,7 +16,7 @@ from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.sandbox.assets import VARIABLE, find_assets
 from leastway.sandbox.control import Control
-from leastway.sandbox.scenario import AccessKey
+from leastway.sandbox.scenario import SeededKey
 
 __all__ = ["Sandbox"]
 
@@ -82,7 +82,7 @@ class Sandbox:
             fix="install leastway[rehearse], which brings the embedded AWS",
         )
 
-    def environment(self, key: AccessKey | None = None, *, region: str = "eu-central-1") -> dict[str, str]:
+    def environment(self, key: SeededKey | None = None, *, region: str = "eu-central-1") -> dict[str, str]:
         """Return the AWS_* variables that lead a child process here, with `key` when one is given.
 
         Profiles and the instance metadata of the machine are shut out, so that no real credentials come along.

@@ -15,7 +15,6 @@ from leastway.primitives import Partition, Secret
 
 __all__ = [
     "ADMIN",
-    "AccessKey",
     "AccountSeed",
     "ClusterSeed",
     "Mode",
@@ -23,6 +22,7 @@ __all__ = [
     "PlatformSeed",
     "Scenario",
     "Seeded",
+    "SeededKey",
 ]
 
 Mode = Literal["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"]
@@ -116,7 +116,7 @@ def _cluster(data: Mapping[str, Any]) -> ClusterSeed:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessKey:
+class SeededKey:
     """A key to come in with."""
 
     id: str
@@ -131,9 +131,9 @@ class AccessKey:
 class Seeded:
     """The keys of the users that a scenario made."""
 
-    platform: AccessKey
+    platform: SeededKey
     """Of the platform's own user; where its principal is a role, of the user that may assume it."""
-    admins: Mapping[str, AccessKey]
+    admins: Mapping[str, SeededKey]
     """By account: of the engineer's user there."""
-    by_hand: Mapping[str, AccessKey]
+    by_hand: Mapping[str, SeededKey]
     """By account: of the platform's user in an account where it was installed by hand."""

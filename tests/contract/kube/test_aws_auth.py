@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from leastway.sandbox.eks_auth import AuthenticationMode
 from tests.contract.kube.world.aws import ACCOUNT, FakeAws, Key
 from tests.contract.kube.world.client import MERGE, Client
 
@@ -14,7 +13,7 @@ PATH = "/api/v1/namespaces/kube-system/configmaps"
 
 @pytest.fixture(autouse=True)
 def _config_map_only(aws: FakeAws) -> None:
-    aws.mode = AuthenticationMode.CONFIG_MAP
+    aws.mode = "CONFIG_MAP"
 
 
 def _write(admin: Client, **data: str) -> None:
@@ -88,7 +87,7 @@ def test_a_mangled_section_empties_itself_and_no_other(aws: FakeAws, admin: Clie
 
 
 def test_with_all_of_it_mangled_entries_still_let_in_and_repair_it(aws: FakeAws, admin: Client, login: Login) -> None:
-    aws.mode = AuthenticationMode.API_AND_CONFIG_MAP
+    aws.mode = "API_AND_CONFIG_MAP"
     engineer_arn, engineer = aws.role("engineer")
     aws.grant(engineer_arn)
     aws.associate(engineer_arn, "AmazonEKSClusterAdminPolicy")

@@ -11,7 +11,7 @@ from leastway.aws_auth import merge, parse, remove
 from leastway.errors import LeastwayError
 from leastway.estate import AwsAuthMapping as Wanted
 from leastway.estate import Place
-from leastway.sandbox.eks_auth.aws_auth import AwsAuthMapping, parse_aws_auth
+from leastway.sandbox.eks_auth.aws_auth import MappedPrincipal, parse_aws_auth
 from tests.contract.kube.world.aws_auth_spellings import accounts_of, spelled
 from tests.contract.kube.world.aws_auth_texts import sections
 from tests.contract.kube.world.judge import Judge, Mapped, Verdict, find_judge
@@ -148,7 +148,7 @@ def test_whom_the_authenticator_maps_is_never_absent(judge: Judge, asked: tuple[
         assert read.lets_in_account(arn) or read.account_obstacle(arn) or read.obstacle(arn)
 
 
-def _shown(mappings: Mapping[str, AwsAuthMapping | Mapped]) -> dict[str, tuple[str, tuple[str, ...]]]:
+def _shown(mappings: Mapping[str, MappedPrincipal | Mapped]) -> dict[str, tuple[str, tuple[str, ...]]]:
     return {arn: (each.username, each.groups) for arn, each in mappings.items()}
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from leastway.sandbox.eks_auth import AuthenticationMode
+from leastway.sandbox.scenario import Mode
 from tests.contract.kube.world.aws import ACCOUNT, FakeAws, Key
 from tests.contract.kube.world.client import Client
 
 Login = Callable[[Key], Client]
 
-API, BOTH, MAP = AuthenticationMode.API, AuthenticationMode.API_AND_CONFIG_MAP, AuthenticationMode.CONFIG_MAP
+API: Mode = "API"
+BOTH: Mode = "API_AND_CONFIG_MAP"
+MAP: Mode = "CONFIG_MAP"
 
 
 def _map_user(admin: Client, arn: str, username: str, *groups: str) -> None:
@@ -32,7 +34,7 @@ def test_modes(
     aws: FakeAws,
     admin: Client,
     login: Login,
-    mode: AuthenticationMode,
+    mode: Mode,
     by_entry: str | None,
     by_map: str | None,
     by_both: str | None,
@@ -69,7 +71,7 @@ def test_an_entry_of_a_user_keeps_its_path(aws: FakeAws, login: Login) -> None:
 
 
 @pytest.mark.parametrize("mode", [API, BOTH])
-def test_a_recreated_role_is_refused(aws: FakeAws, login: Login, mode: AuthenticationMode) -> None:
+def test_a_recreated_role_is_refused(aws: FakeAws, login: Login, mode: Mode) -> None:
     aws.mode = mode
     arn, key = aws.role("humanitec")
     aws.grant(arn)

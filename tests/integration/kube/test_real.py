@@ -14,7 +14,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.assets import VARIABLE, Assets, find_assets
-from leastway.sandbox.kube import KubeCall, User, kube_server
+from leastway.sandbox.kube import KubeCall, KubeUser, kube_server
 from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.client import MERGE, Client
 from tests.contract.kube.world.stage import Loop
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.integration
 class Everyone:
     """Takes each token for an administrator's of that name, but for `bad`."""
 
-    async def authenticate(self, token: str) -> User | None:
-        return None if token == "bad" else User(token, groups=("system:masters",))
+    async def authenticate(self, token: str) -> KubeUser | None:
+        return None if token == "bad" else KubeUser(token, groups=("system:masters",))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from leastway.estate import Address, AwsAuthMapping, EstateObject, Kind, Mark, RbacBinding, RbacRole
 from leastway.kube import ForbiddenError
 from leastway.rbac import RbacRule
-from leastway.sandbox.kube import User
+from leastway.sandbox.kube import KubeUser
 from tests.integration.kubeadapter.world import PLACE, RBAC, Cluster, Mortal, seen
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "permissions-kubernetes.md"
@@ -50,11 +50,11 @@ def objects(namespace: str) -> list[EstateObject]:
 
 
 def planner(cluster: Cluster) -> Mortal:
-    return cluster.connect(User("planner", groups=("leastway-plan",)))
+    return cluster.connect(KubeUser("planner", groups=("leastway-plan",)))
 
 
 def applier(cluster: Cluster) -> Mortal:
-    return cluster.connect(User("applier", groups=("leastway-plan", "leastway-apply")))
+    return cluster.connect(KubeUser("applier", groups=("leastway-plan", "leastway-apply")))
 
 
 @pytest.mark.usefixtures("roles")
@@ -76,7 +76,7 @@ def test_the_documented_roles_are_enough(cluster: Cluster, objects: list[EstateO
 def test_bound_in_one_namespace_they_hold_there_and_nowhere_else(
     cluster: Cluster, namespace: str, objects: list[EstateObject], grant: str
 ) -> None:
-    narrow = User(f"narrow-{namespace}", groups=("leastway-plan",))
+    narrow = KubeUser(f"narrow-{namespace}", groups=("leastway-plan",))
     for where in (namespace, "kube-system"):
         subject = {"kind": "User", "name": narrow.username, "apiGroup": "rbac.authorization.k8s.io"}
         reference = {"kind": "ClusterRole", "name": "leastway-apply", "apiGroup": "rbac.authorization.k8s.io"}

@@ -4,10 +4,10 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.kube import can
-from leastway.sandbox.kube import User
+from leastway.sandbox.kube import KubeUser
 from tests.integration.kubeadapter.world import Cluster, Mortal
 
-GUEST = User("guest", groups=("guests",))
+GUEST = KubeUser("guest", groups=("guests",))
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_what_is_permitted_in_its_namespace_alone(guest: Mortal, namespace: str)
 
 
 def test_a_token_that_is_not_accepted_is_no_answer(cluster: Cluster) -> None:
-    stranger = cluster.connect(User("stranger"))
+    stranger = cluster.connect(KubeUser("stranger"))
     del cluster.users.known["stranger"]
     with pytest.raises(LeastwayError, match="does not accept the token") as refused:
         can(stranger, "get", "", "pods")

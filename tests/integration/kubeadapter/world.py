@@ -13,13 +13,13 @@ from leastway.kube import Backups, Connection, KubernetesSite, NotFoundError
 from leastway.kube.connection import Json, Method
 from leastway.ports import Observation, Site
 from leastway.primitives import Secret
-from leastway.sandbox.kube import Authenticator, ConfigMapReader, User
+from leastway.sandbox.kube import Authenticator, ConfigMapReader, KubeUser
 from tests.contract.kube.world.stage import Server
 
 PLACE = Place("111122223333", "eu-central-1", "prod")
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
-ADMIN = User("admin", groups=("system:masters",))
+ADMIN = KubeUser("admin", groups=("system:masters",))
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Users:
     def __call__(self, config_maps: ConfigMapReader) -> Authenticator:
         return self
 
-    async def authenticate(self, token: str) -> User | None:
+    async def authenticate(self, token: str) -> KubeUser | None:
         return self.known.get(token)
 
 
@@ -88,7 +88,7 @@ class Cluster:
         self.admin = self.connect()
         self.backups = Backups(self.folder)
 
-    def connect(self, user: User = ADMIN) -> Mortal:
+    def connect(self, user: KubeUser = ADMIN) -> Mortal:
         self.users.known[user.username] = user
         authority = base64.b64encode(self.server.ca_pem).decode()
         sign = partial(Ticket, Secret(user.username))

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.signers import RequestSigner
 
-from leastway.sandbox import AccessKey
+from leastway.sandbox import SeededKey
 from tests.integration.sandbox.world import REGION, World
 
 
@@ -40,7 +40,7 @@ def ask(
     method: str = "GET",
     body: Any = None,
     *,
-    key: AccessKey | None = None,
+    key: SeededKey | None = None,
 ) -> tuple[int, Any]:
     """Call a cluster's Kubernetes with a token of the STS client; return status and answer.
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccessKey
+from leastway.sandbox import SeededKey
 from tests.integration.sandbox.world import ACCOUNT, OTHER, REGION, Refuse, World, allow, trust
 
 pytestmark = pytest.mark.integration
@@ -210,7 +210,7 @@ def test_delegation_is_narrowed_by_eks_s_own_keys(
     document = allow("eks:AssociateAccessPolicy", Condition=condition)
     iam.put_user_policy(UserName="delegate", PolicyName="p", PolicyDocument=document)
     key = iam.create_access_key(UserName="delegate")["AccessKey"]
-    delegate = world.client("eks", AccessKey(key["AccessKeyId"], Secret(key["SecretAccessKey"])))
+    delegate = world.client("eks", SeededKey(key["AccessKeyId"], Secret(key["SecretAccessKey"])))
     scope = {"type": "namespace", "namespaces": ["dev-a", "dev-b"]}
     asked = {**WHO, "policyArn": POLICY.format("View"), "accessScope": scope}
     if allowed:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccessKey
+from leastway.sandbox import SeededKey
 from tests.integration.sandbox.world import ACCOUNT, OTHER, Refuse, World, allow, trust
 
 pytestmark = pytest.mark.integration
@@ -23,14 +23,14 @@ def make(world: World, document: str, **parameters: Any) -> str:
     return identity
 
 
-def user(world: World, name: str, policy: str = "") -> AccessKey:
+def user(world: World, name: str, policy: str = "") -> SeededKey:
     """Make a user and return its key."""
     iam = world.client("iam")
     iam.create_user(UserName=name)
     if policy:
         iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=policy)
     key = iam.create_access_key(UserName=name)["AccessKey"]
-    return AccessKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
+    return SeededKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
 
 
 def test_the_platform_needs_the_right_external_id(world: World, refusal: Refuse) -> None:
@@ -59,7 +59,7 @@ def test_across_accounts_both_sides_must_allow(world: World, refusal: Refuse) ->
     iam = world.client("iam", world.keys.admins[OTHER])
     iam.create_user(UserName="weak")
     key = iam.create_access_key(UserName="weak")["AccessKey"]
-    weak = AccessKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
+    weak = SeededKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
     assert refusal(world.client("sts", weak).assume_role, **ASKED)[0] == "AccessDenied"
     world.client("iam").update_assume_role_policy(RoleName=NAME, PolicyDocument=trust(ACCOUNT))
     assert refusal(sts.assume_role, **ASKED)[0] == "AccessDenied"
@@ -134,7 +134,7 @@ def test_characters_that_sts_refuses(world: World, refusal: Refuse, parameters: 
 
 def test_a_root_assumes_no_role(world: World, refusal: Refuse) -> None:
     make(world, trust(ACCOUNT))
-    root = world.client("sts", AccessKey(ACCOUNT, Secret("test")))
+    root = world.client("sts", SeededKey(ACCOUNT, Secret("test")))
     assert root.get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:root"
     assert refusal(root.assume_role, **ASKED) == ("AccessDenied", "Roles may not be assumed by root accounts.")
 

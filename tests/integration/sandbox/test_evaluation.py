@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccessKey
+from leastway.sandbox import SeededKey
 from tests.integration.sandbox.world import ACCOUNT, Refuse, World, allow, trust
 
 pytestmark = pytest.mark.integration
@@ -14,13 +14,13 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/guest"
 SELF = f"arn:aws:iam::{ACCOUNT}:user/${{aws:username}}"
 
 
-def user(world: World, document: str, **parameters: Any) -> AccessKey:
+def user(world: World, document: str, **parameters: Any) -> SeededKey:
     """Make the user `guest` with a policy and return its key."""
     iam = world.client("iam")
     iam.create_user(UserName="guest", **parameters)
     iam.put_user_policy(UserName="guest", PolicyName="p", PolicyDocument=document)
     key = iam.create_access_key(UserName="guest")["AccessKey"]
-    return AccessKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
+    return SeededKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
 
 
 @pytest.mark.parametrize(

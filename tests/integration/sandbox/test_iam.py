@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccessKey
+from leastway.sandbox import SeededKey
 from tests.integration.sandbox.world import ACCOUNT, Refuse, World, allow, trust
 
 pytestmark = pytest.mark.integration
@@ -333,7 +333,7 @@ def test_a_path_is_part_of_what_is_authorized(world: World, refusal: Refuse) -> 
         UserName="scoped", PolicyName="p", PolicyDocument=allow(["iam:GetRole", "iam:CreateRole"], team)
     )
     key = iam.create_access_key(UserName="scoped")["AccessKey"]
-    scoped = world.client("iam", AccessKey(key["AccessKeyId"], Secret(key["SecretAccessKey"])))
+    scoped = world.client("iam", SeededKey(key["AccessKeyId"], Secret(key["SecretAccessKey"])))
     scoped.get_role(RoleName="in")
     scoped.create_role(RoleName="new", Path="/team/sub/", AssumeRolePolicyDocument=TRUST)
     code, message = refusal(scoped.get_role, RoleName="admin")

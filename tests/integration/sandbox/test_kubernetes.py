@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccessKey
+from leastway.sandbox import SeededKey
 from tests.integration.sandbox.kubernetes import ask, token
 from tests.integration.sandbox.world import ACCOUNT, OTHER, REGION, Refuse, World, trust
 
@@ -45,7 +45,7 @@ def test_nobody_else_comes_in(world: World) -> None:
 def test_a_token_for_another_cluster_or_with_a_wrong_secret_is_refused(world: World) -> None:
     described = world.client("eks").describe_cluster(name="prod")["cluster"]
     trusted = ssl.create_default_context(cadata=base64.b64decode(described["certificateAuthority"]["data"]).decode())
-    forged = world.client("sts", AccessKey(world.admin.id, Secret("wrong")))
+    forged = world.client("sts", SeededKey(world.admin.id, Secret("wrong")))
     for bearer in (token(world.client("sts"), "modern"), token(forged, "prod"), "k8s-aws-v1.nonsense"):
         connection = http.client.HTTPSConnection(described["endpoint"].removeprefix("https://"), context=trusted)
         connection.request("GET", "/api/v1/namespaces", headers={"Authorization": f"Bearer {bearer}"})

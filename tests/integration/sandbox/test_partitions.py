@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leastway.primitives import Partition, Secret
-from leastway.sandbox import AccessKey, AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario
+from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario, SeededKey
 from tests.integration.sandbox.world import REGION, Refuse, World, allow, trust
 
 ACCOUNTS = {Partition.GOVCLOUD: "222233334444", Partition.CHINA: "333344445555"}
@@ -28,7 +28,7 @@ class Abroad:
         self.admin = self.keys.admins[self.account]
         self.iam = f"arn:{partition}:iam::{self.account}"
 
-    def client(self, service: str, key: AccessKey | None = None, **how: Any) -> Any:
+    def client(self, service: str, key: SeededKey | None = None, **how: Any) -> Any:
         return self.world.client(service, key or self.admin, **{"region": self.region, **how})
 
 
@@ -105,7 +105,7 @@ def test_a_call_is_decided_on_arns_of_the_partition(abroad: Abroad, refusal: Ref
         sts = abroad.client("sts")
         keys = sts.assume_role(RoleArn=f"{abroad.iam}:role/{name}", RoleSessionName="test")["Credentials"]
         return abroad.client(
-            "eks", AccessKey(keys["AccessKeyId"], Secret(keys["SecretAccessKey"])), token=keys["SessionToken"]
+            "eks", SeededKey(keys["AccessKeyId"], Secret(keys["SecretAccessKey"])), token=keys["SessionToken"]
         )
 
     assert eks_as("own").describe_cluster(name="prod")["cluster"]["name"] == "prod"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccessKey
+from leastway.sandbox import SeededKey
 from tests.integration.sandbox.world import ACCOUNT, REGION, Refuse, World, allow
 
 pytestmark = pytest.mark.integration
@@ -55,7 +55,7 @@ def test_an_association_is_a_resource_of_its_own(world: World, refusal: Refuse) 
         UserName="reader", PolicyName="p", PolicyDocument=allow("eks:DescribePodIdentityAssociation", [arn])
     )
     key = iam.create_access_key(UserName="reader")["AccessKey"]
-    eks = world.client("eks", key=AccessKey(key["AccessKeyId"], Secret(key["SecretAccessKey"])))
+    eks = world.client("eks", key=SeededKey(key["AccessKeyId"], Secret(key["SecretAccessKey"])))
     described = eks.describe_pod_identity_association(clusterName="prod", associationId=one)["association"]
     assert described["roleArn"] == ROLE
     code, message = refusal(eks.describe_pod_identity_association, clusterName="prod", associationId=other)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccessKey
+from leastway.sandbox import SeededKey
 from tests.integration.sandbox.world import REGION, Refuse, World, allow
 
 pytestmark = pytest.mark.integration
@@ -15,16 +15,16 @@ CLUSTER = f"arn:aws:eks:{REGION}:111122223333:cluster"
 
 
 @pytest.fixture
-def guest(world: World) -> AccessKey:
+def guest(world: World) -> SeededKey:
     """Return the key of a user who may do everything in EKS under the tag."""
     iam = world.client("iam")
     iam.create_user(UserName="guest")
     iam.put_user_policy(UserName="guest", PolicyName="eks", PolicyDocument=allow("eks:*", **UNDER_TAG))
     key = iam.create_access_key(UserName="guest")["AccessKey"]
-    return AccessKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
+    return SeededKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
 
 
-def test_a_cluster_is_described_by_its_tag(world: World, guest: AccessKey, refusal: Refuse) -> None:
+def test_a_cluster_is_described_by_its_tag(world: World, guest: SeededKey, refusal: Refuse) -> None:
     eks = world.client("eks", guest)
     assert eks.describe_cluster(name="prod")["cluster"]["tags"] == {"Humanitec": "true"}
     for name in ("untagged", "miscased"):
@@ -33,7 +33,7 @@ def test_a_cluster_is_described_by_its_tag(world: World, guest: AccessKey, refus
         assert f"on resource: {CLUSTER}/{name} because no identity-based policy allows" in message
 
 
-def test_node_groups_have_tags_of_their_own(world: World, guest: AccessKey, refusal: Refuse) -> None:
+def test_node_groups_have_tags_of_their_own(world: World, guest: SeededKey, refusal: Refuse) -> None:
     eks = world.client("eks", guest)
     assert eks.list_nodegroups(clusterName="prod")["nodegroups"] == ["plain", "tagged"]
     eks.describe_nodegroup(clusterName="prod", nodegroupName="tagged")
@@ -51,7 +51,7 @@ def test_node_groups_have_tags_of_their_own(world: World, guest: AccessKey, refu
     ],
 )
 def test_list_clusters_never_has_a_tag(
-    world: World, guest: AccessKey, refusal: Refuse, condition: Any, listed: bool
+    world: World, guest: SeededKey, refusal: Refuse, condition: Any, listed: bool
 ) -> None:
     document = allow("eks:ListClusters", Condition=condition)
     world.client("iam").put_user_policy(UserName="guest", PolicyName="eks", PolicyDocument=document)
@@ -62,7 +62,7 @@ def test_list_clusters_never_has_a_tag(
         assert refusal(eks.list_clusters)[0] == "AccessDeniedException"
 
 
-def test_a_tag_in_the_boundary_alone_counts(world: World, guest: AccessKey, refusal: Refuse) -> None:
+def test_a_tag_in_the_boundary_alone_counts(world: World, guest: SeededKey, refusal: Refuse) -> None:
     iam = world.client("iam")
     iam.put_user_policy(UserName="guest", PolicyName="eks", PolicyDocument=allow("eks:*"))
     policy = iam.create_policy(PolicyName="bound", PolicyDocument=allow("eks:*", **UNDER_TAG))["Policy"]["Arn"]
@@ -72,7 +72,7 @@ def test_a_tag_in_the_boundary_alone_counts(world: World, guest: AccessKey, refu
     assert refusal(eks.describe_cluster, name="untagged")[0] == "AccessDeniedException"
 
 
-def test_tagging_is_seen_at_once_and_everywhere(world: World, guest: AccessKey, refusal: Refuse) -> None:
+def test_tagging_is_seen_at_once_and_everywhere(world: World, guest: SeededKey, refusal: Refuse) -> None:
     eks, arn = world.client("eks"), f"{CLUSTER}/untagged"
     eks.tag_resource(resourceArn=arn, tags={"Humanitec": "true", "team": "a", "cost": "b"})
     described = eks.describe_cluster(name="untagged")["cluster"]["tags"]

@@ -10,7 +10,6 @@ from botocore.config import Config
 
 from leastway.primitives import Secret
 from leastway.sandbox import (
-    AccessKey,
     AccountSeed,
     ClusterSeed,
     NodeGroupSeed,
@@ -18,6 +17,7 @@ from leastway.sandbox import (
     Sandbox,
     Scenario,
     Seeded,
+    SeededKey,
 )
 
 ACCOUNT = "111122223333"
@@ -60,7 +60,7 @@ class World:
     _session: boto3.Session
 
     @property
-    def admin(self) -> AccessKey:
+    def admin(self) -> SeededKey:
         return self.keys.admins[ACCOUNT]
 
     @property
@@ -69,7 +69,7 @@ class World:
         return PlatformSeed().arn
 
     def client(
-        self, service: Any, key: AccessKey | None = None, *, source: str = "", region: str = REGION, token: str = ""
+        self, service: Any, key: SeededKey | None = None, *, source: str = "", region: str = REGION, token: str = ""
     ) -> Any:
         """Return a client, of the account's admin unless another key is given, that comes from `source`."""
         key = key or self.admin
@@ -88,12 +88,12 @@ class World:
             )
         return client
 
-    def assume(self, role: str, key: AccessKey | None = None, **parameters: Any) -> Any:
+    def assume(self, role: str, key: SeededKey | None = None, **parameters: Any) -> Any:
         """Assume a role and return a maker of clients for the session."""
         answer = self.client("sts", key).assume_role(RoleArn=role, RoleSessionName="test", **parameters)
         return lambda service, **how: self.client(
             service,
-            AccessKey(answer["Credentials"]["AccessKeyId"], Secret(answer["Credentials"]["SecretAccessKey"])),
+            SeededKey(answer["Credentials"]["AccessKeyId"], Secret(answer["Credentials"]["SecretAccessKey"])),
             token=answer["Credentials"]["SessionToken"],
             **how,
         )

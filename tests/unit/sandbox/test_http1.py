@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leastway.sandbox.http1 import Connection, Dropped
+from leastway.sandbox.http1 import Dropped, HttpConnection
 
 
 class Wire(asyncio.Transport):
@@ -38,7 +38,7 @@ def talk(parts: list[bytes], application: Callable[..., Any] = echo) -> Wire:
     """Send `parts` one after the other and return the wire when all is answered."""
 
     async def main() -> Wire:
-        connection, wire = Connection(application), Wire()
+        connection, wire = HttpConnection(application), Wire()
         connection.connection_made(wire)
         for part in parts:
             connection.data_received(part)

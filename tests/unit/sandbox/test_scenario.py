@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccessKey, AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario
+from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario, SeededKey
 
 TEXT = st.text(max_size=5)
 TAGS = st.dictionaries(TEXT, TEXT, max_size=2)
@@ -27,6 +27,6 @@ def test_a_scenario_survives_the_way_to_the_process(scenario: Scenario) -> None:
 
 
 def test_a_key_shows_its_secret_in_the_environment_only() -> None:
-    key = AccessKey("AKIAEXAMPLE", Secret("hunter2"))
+    key = SeededKey("AKIAEXAMPLE", Secret("hunter2"))
     assert "hunter2" not in repr(key)
     assert key.environment() == {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "hunter2"}

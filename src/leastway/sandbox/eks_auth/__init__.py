@@ -2,11 +2,10 @@
 
 from leastway.sandbox.eks_auth.authenticator import EksAuthenticator
 from leastway.sandbox.eks_auth.directory import (
-    AccessEntry,
-    AuthenticationMode,
     CallerIdentity,
+    EksAccessEntry,
     EksDirectory,
     PresignedCall,
 )
 
-__all__ = ["AccessEntry", "AuthenticationMode", "CallerIdentity", "EksAuthenticator", "EksDirectory", "PresignedCall"]
+__all__ = ["CallerIdentity", "EksAccessEntry", "EksAuthenticator", "EksDirectory", "PresignedCall"]

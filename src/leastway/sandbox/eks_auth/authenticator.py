@@ -18,9 +18,9 @@ from __future__ import annotations
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn, Clock, Partition, SystemClock
 from leastway.sandbox.eks_auth.aws_auth import parse_aws_auth
-from leastway.sandbox.eks_auth.directory import AuthenticationMode, CallerIdentity, EksDirectory
+from leastway.sandbox.eks_auth.directory import CallerIdentity, EksDirectory
 from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
-from leastway.sandbox.kube.identity import AccessPolicyGrant, ConfigMapReader, User
+from leastway.sandbox.kube.identity import AccessPolicyGrant, ConfigMapReader, KubeUser
 
 __all__ = ["EksAuthenticator", "canonical", "without_role_path"]
 
@@ -42,7 +42,7 @@ class EksAuthenticator:
         self._clock = clock or SystemClock()
         self._partition = partition
 
-    async def authenticate(self, token: str) -> User | None:
+    async def authenticate(self, token: str) -> KubeUser | None:
         """Return the user of `token`, or None when it is refused."""
         # 1.
         try:
@@ -64,21 +64,21 @@ class EksAuthenticator:
             return None
         names = [each or "" for each in filled]
         unique_id = caller.user_id.partition(":")[0]
-        return User(names[0], f"aws-iam-authenticator:{caller.account}:{unique_id}", tuple(names[1:]), policies)
+        return KubeUser(names[0], f"aws-iam-authenticator:{caller.account}:{unique_id}", tuple(names[1:]), policies)
 
     async def _map(
         self, caller: CallerIdentity, arn: str
     ) -> tuple[str, tuple[str, ...], tuple[AccessPolicyGrant, ...]] | None:
         mode = await self._directory.authentication_mode()
         # 3.
-        if mode is not AuthenticationMode.CONFIG_MAP:
+        if mode != "CONFIG_MAP":
             unique_id = caller.user_id.partition(":")[0]
             for entry in await self._directory.access_entries():
                 same = without_role_path(entry.principal_arn).lower() == without_role_path(arn).lower()
                 if same and entry.unique_id == unique_id:
                     return entry.username, entry.groups, entry.access_policies
         # 4.
-        if mode is not AuthenticationMode.API:
+        if mode != "API":
             data = await self._config_maps.config_map("kube-system", "aws-auth")
             aws_auth = parse_aws_auth(data or {})
             if mapping := aws_auth.find(arn):

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from leastway.sandbox.kube.identity import AccessPolicyGrant
+from leastway.sandbox.scenario import Mode
 
-__all__ = ["AccessEntry", "AuthenticationMode", "CallerIdentity", "EksDirectory", "PresignedCall"]
-
-
-class AuthenticationMode(enum.Enum):
-    """Where a cluster looks for its users."""
-
-    CONFIG_MAP = "CONFIG_MAP"
-    API_AND_CONFIG_MAP = "API_AND_CONFIG_MAP"
-    API = "API"
+__all__ = ["CallerIdentity", "EksAccessEntry", "EksDirectory", "PresignedCall"]
 
 
 @dataclass(frozen=True, slots=True)
-class AccessEntry:
+class EksAccessEntry:
     """An access entry with the policies associated with it."""
 
     principal_arn: str
@@ -57,11 +49,11 @@ class CallerIdentity:
 class EksDirectory(Protocol):
     """The embedded AWS, seen from one cluster."""
 
-    async def authentication_mode(self) -> AuthenticationMode:
+    async def authentication_mode(self) -> Mode:
         """Return the cluster's authentication mode as it is now."""
         ...
 
-    async def access_entries(self) -> Sequence[AccessEntry]:
+    async def access_entries(self) -> Sequence[EksAccessEntry]:
         """Return the cluster's access entries as they are now."""
         ...
 

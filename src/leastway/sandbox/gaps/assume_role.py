@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, caller
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, caller
 from leastway.sandbox.gaps.principals import find_principal
 from leastway.sandbox.process.engine import change, require
 
@@ -26,7 +26,7 @@ _SHAPES = {
 
 
 @change("services.sts", "handle_request")
-async def _handle_request(original: Callable[..., Awaitable[Answer]], *request: Any) -> Answer:
+async def _handle_request(original: Callable[..., Awaitable[IamAnswer]], *request: Any) -> IamAnswer:
     _method, _path, _headers, body, query = request
     params = {**query, **parse_qs(body.decode("utf-8", "replace"))}
     if argument(params, "Action") != "AssumeRole":
@@ -37,8 +37,8 @@ async def _handle_request(original: Callable[..., Awaitable[Answer]], *request: 
     return _refuse_after(params) or answer if answer[0] == 200 else answer
 
 
-def _error(status: int, code: str, message: str) -> Answer:
-    answer: Answer = require("services.iam", "_error")(status, code, message, ns="sts")
+def _error(status: int, code: str, message: str) -> IamAnswer:
+    answer: IamAnswer = require("services.iam", "_error")(status, code, message, ns="sts")
     return answer
 
 
@@ -46,7 +46,7 @@ def _seconds(params: Params) -> int:
     return int(argument(params, "DurationSeconds") or _HOUR)
 
 
-def _refuse_before(params: Params) -> Answer | None:
+def _refuse_before(params: Params) -> IamAnswer | None:
     for name, shape in _SHAPES.items():
         value = argument(params, name)
         if (value or name == "RoleSessionName") and not shape.fullmatch(value):
@@ -69,7 +69,7 @@ def _refuse_before(params: Params) -> Answer | None:
     return None
 
 
-def _refuse_after(params: Params) -> Answer | None:
+def _refuse_after(params: Params) -> IamAnswer | None:
     """Take the session back when it would last too long: AWS tells so only to who may assume the role."""
     role = find_principal(argument(params, "RoleArn"))
     if role is None or _seconds(params) > role["MaxSessionDuration"]:

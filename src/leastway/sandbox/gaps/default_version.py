@@ -6,12 +6,12 @@ not have the operation.
 
 from __future__ import annotations
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
 from leastway.sandbox.process.engine import answer, require
 
 
 @answer("SetDefaultPolicyVersion")
-def _set_default(params: Params) -> Answer:
+def _set_default(params: Params) -> IamAnswer:
     arn, version = argument(params, "PolicyArn"), argument(params, "VersionId")
     policy = require("services.iam", "_policies").get(arn)
     if policy is None or version not in policy["Versions"]:
@@ -19,5 +19,5 @@ def _set_default(params: Params) -> Answer:
     for known in policy["Versions"].values():
         known["IsDefaultVersion"] = known["VersionId"] == version
     policy["DefaultVersionId"] = version
-    answer: Answer = require("services.iam", "_xml")(200, "SetDefaultPolicyVersionResponse", "")
+    answer: IamAnswer = require("services.iam", "_xml")(200, "SetDefaultPolicyVersionResponse", "")
     return answer

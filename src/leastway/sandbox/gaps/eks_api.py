@@ -45,15 +45,15 @@ class EksError(Exception):
         self.status, self.code = status, code
 
 
-Handler = Callable[[EksRequest], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
+EksHandler = Callable[[EksRequest], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
 _Answer = tuple[int, dict[str, str], bytes]
-_ROUTES: list[tuple[str, re.Pattern[str], Handler]] = []
+_ROUTES: list[tuple[str, re.Pattern[str], EksHandler]] = []
 
 
-def route(method: str, pattern: str) -> Callable[[Handler], Handler]:
+def route(method: str, pattern: str) -> Callable[[EksHandler], EksHandler]:
     """Let a function answer `method` on paths that match `pattern` from end to end; named groups go to `path`."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: EksHandler) -> EksHandler:
         _ROUTES.append((method, re.compile(pattern), handler))
         return handler
 
@@ -76,7 +76,7 @@ async def _handle_request(_original: Function, method: str, path: str, *rest: An
         return status, {**headers, "x-amzn-errortype": error.code}, text
 
 
-def _find(method: str, path: str) -> tuple[Handler, Mapping[str, str]] | None:
+def _find(method: str, path: str) -> tuple[EksHandler, Mapping[str, str]] | None:
     for known, pattern, handler in _ROUTES:
         if known == method and (found := pattern.fullmatch(path)):
             return handler, found.groupdict()

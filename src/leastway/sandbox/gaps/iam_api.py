@@ -8,12 +8,12 @@ from typing import Any
 
 from leastway.sandbox.process.engine import require
 
-__all__ = ["Answer", "Handler", "Params", "argument", "caller", "iam_error", "statements"]
+__all__ = ["IamAnswer", "IamHandler", "Params", "argument", "caller", "iam_error", "statements"]
 
 Params = dict[str, Any]
 """Form parameters: each name with the list of its values."""
-Answer = tuple[int, dict[str, str], bytes]
-Handler = Callable[[Params], Answer]
+IamAnswer = tuple[int, dict[str, str], bytes]
+IamHandler = Callable[[Params], IamAnswer]
 
 
 def argument(params: Mapping[str, Any], name: str) -> str:
@@ -22,9 +22,9 @@ def argument(params: Mapping[str, Any], name: str) -> str:
     return str(value[0] if isinstance(value, list) else value)
 
 
-def iam_error(status: int, code: str, message: str) -> Answer:
+def iam_error(status: int, code: str, message: str) -> IamAnswer:
     """Return an error response of IAM."""
-    answer: Answer = require("services.iam", "_error")(status, code, message)
+    answer: IamAnswer = require("services.iam", "_error")(status, code, message)
     return answer
 
 

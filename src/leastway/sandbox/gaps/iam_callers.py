@@ -7,12 +7,12 @@ delete it.
 
 from __future__ import annotations
 
-from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
 from leastway.sandbox.process.engine import handle, require
 
 
 @handle("CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey")
-def _own_key(original: Handler, params: Params) -> Answer:
+def _own_key(original: IamHandler, params: Params) -> IamAnswer:
     user, key = argument(params, "UserName"), argument(params, "AccessKeyId")
     if user and user not in require("services.iam", "_users"):
         return iam_error(404, "NoSuchEntity", f"The user with name {user} cannot be found.")

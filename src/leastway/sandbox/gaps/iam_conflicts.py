@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
 from leastway.sandbox.gaps.user_credentials import credentials_of
 from leastway.sandbox.process.engine import handle, require
 
 
-def _conflict(message: str) -> Answer:
+def _conflict(message: str) -> IamAnswer:
     return iam_error(409, "DeleteConflict", message)
 
 
 @handle("DeleteUser")
-def _delete_user(original: Handler, params: Params) -> Answer:
+def _delete_user(original: IamHandler, params: Params) -> IamAnswer:
     name = argument(params, "UserName")
     user = require("services.iam", "_users").get(name)
     first = next(_in_the_way(name, user), None) if user is not None else None
@@ -43,7 +43,7 @@ def _in_the_way(name: str, user: dict[str, Any]) -> Iterator[str]:
 
 
 @handle("DeletePolicy")
-def _delete_policy(original: Handler, params: Params) -> Answer:
+def _delete_policy(original: IamHandler, params: Params) -> IamAnswer:
     policy = require("services.iam", "_policies").get(argument(params, "PolicyArn"))
     if policy is not None and len(policy["Versions"]) > 1:
         return _conflict(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error, statements
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error, statements
 from leastway.sandbox.process.engine import handle
 
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
@@ -21,17 +21,17 @@ _VERSION = re.compile(r'"Version"\s*:\s*"(?!2012-10-17"|2008-10-17")')
 
 
 @handle("CreatePolicy", "CreatePolicyVersion", "PutUserPolicy", "PutRolePolicy")
-def _identity_policy(original: Handler, params: Params) -> Answer:
+def _identity_policy(original: IamHandler, params: Params) -> IamAnswer:
     return _checked(argument(params, "PolicyDocument"), _identity_fault) or original(params)
 
 
 @handle("CreateRole", "UpdateAssumeRolePolicy")
-def _trust_policy(original: Handler, params: Params) -> Answer:
+def _trust_policy(original: IamHandler, params: Params) -> IamAnswer:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     return _checked(document, _trust_fault) or original(params)
 
 
-def _checked(document: str, fault_of: Callable[[Mapping[str, Any]], str]) -> Answer | None:
+def _checked(document: str, fault_of: Callable[[Mapping[str, Any]], str]) -> IamAnswer | None:
     try:
         faults = [fault_of(statement) for statement in statements(document)]
     except ValueError:

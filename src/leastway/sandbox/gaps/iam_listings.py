@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import xml.etree.ElementTree as ET
 
-from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
 from leastway.sandbox.process.engine import handle
 
 _ACTIONS = (
@@ -38,7 +38,7 @@ ET.register_namespace("", _URL)
 
 
 @handle(*_ACTIONS)
-def _list(original: Handler, params: Params) -> Answer:
+def _list(original: IamHandler, params: Params) -> IamAnswer:
     try:
         size = int(argument(params, "MaxItems") or _PAGE)
         marker = argument(params, "Marker")

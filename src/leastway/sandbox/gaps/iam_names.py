@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
-from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
 from leastway.sandbox.process.engine import handle, require
 
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]+")
@@ -23,12 +23,12 @@ _STORES = {"UserName": "_users", "RoleName": "_roles"}
 _LENGTH = {"UserName": 64, "RoleName": 64, "PolicyName": 128}
 
 
-def _invalid(message: str) -> Answer:
+def _invalid(message: str) -> IamAnswer:
     return iam_error(400, "ValidationError", message)
 
 
 @handle("CreateUser", "CreateRole", "CreatePolicy")
-def _check_name(original: Handler, params: Params) -> Answer:
+def _check_name(original: IamHandler, params: Params) -> IamAnswer:
     field = next(name for name in _LENGTH if name in params)
     name, path = argument(params, field), argument(params, "Path") or "/"
     if not _NAME.fullmatch(name) or len(name) > _LENGTH[field]:
@@ -44,7 +44,7 @@ def _check_name(original: Handler, params: Params) -> Answer:
 
 
 @handle("CreateUser", "CreateRole", "CreatePolicy", "TagUser", "TagRole", "TagPolicy")
-def _check_tags(original: Handler, params: Params) -> Answer:
+def _check_tags(original: IamHandler, params: Params) -> IamAnswer:
     fields = [name for name in params if _TAG_FIELD.fullmatch(name)]
     if any(not _TAG.fullmatch(argument(params, field)) for field in fields):
         return _invalid("The tag contains characters that are not allowed: letters, digits, spaces and _.:/=+-@ are")
@@ -54,7 +54,7 @@ def _check_tags(original: Handler, params: Params) -> Answer:
 
 
 @handle("CreateRole", "UpdateRole")
-def _check_duration(original: Handler, params: Params) -> Answer:
+def _check_duration(original: IamHandler, params: Params) -> IamAnswer:
     seconds = argument(params, "MaxSessionDuration")
     if seconds and not 3600 <= int(seconds) <= 43200:
         return _invalid(f"Value '{seconds}' at 'maxSessionDuration' must be between 3600 and 43200")
@@ -62,7 +62,7 @@ def _check_duration(original: Handler, params: Params) -> Answer:
 
 
 @handle("CreateRole", "UpdateRole", "CreatePolicy")
-def _escape_description(original: Handler, params: Params) -> Answer:
+def _escape_description(original: IamHandler, params: Params) -> IamAnswer:
     if "Description" in params:
         params = {**params, "Description": [escape(argument(params, "Description"))]}
     return original(params)

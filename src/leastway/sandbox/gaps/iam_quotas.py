@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
 from leastway.sandbox.process.engine import handle, require
 
 _KEYS = 2
@@ -21,7 +21,7 @@ _TRUST = 2048
 _INLINE = {"User": 2048, "Role": 10240}
 
 
-def _exceeded(quota: str, limit: int) -> Answer:
+def _exceeded(quota: str, limit: int) -> IamAnswer:
     return iam_error(409, "LimitExceeded", f"Cannot exceed quota for {quota}: {limit}")
 
 
@@ -30,39 +30,39 @@ def _length(document: str) -> int:
 
 
 @handle("CreateAccessKey")
-def _create_access_key(original: Handler, params: Params) -> Answer:
+def _create_access_key(original: IamHandler, params: Params) -> IamAnswer:
     user = argument(params, "UserName")
     keys = [key for key in require("services.iam", "_access_keys").values() if key["UserName"] == user]
     return _exceeded("AccessKeysPerUser", _KEYS) if len(keys) >= _KEYS else original(params)
 
 
 @handle("CreatePolicy", "CreatePolicyVersion")
-def _managed_policy(original: Handler, params: Params) -> Answer:
+def _managed_policy(original: IamHandler, params: Params) -> IamAnswer:
     return (
         _exceeded("PolicySize", _POLICY) if _length(argument(params, "PolicyDocument")) > _POLICY else original(params)
     )
 
 
 @handle("CreateRole", "UpdateAssumeRolePolicy")
-def _trust_policy(original: Handler, params: Params) -> Answer:
+def _trust_policy(original: IamHandler, params: Params) -> IamAnswer:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     return _exceeded("ACLSizePerRole", _TRUST) if _length(document) > _TRUST else original(params)
 
 
 @handle("PutUserPolicy")
-def _put_user_policy(original: Handler, params: Params) -> Answer:
+def _put_user_policy(original: IamHandler, params: Params) -> IamAnswer:
     user = argument(params, "UserName")
     return _put_inline(original, params, "User", user, require("services.iam", "_user_inline_policies").get(user) or {})
 
 
 @handle("PutRolePolicy")
-def _put_role_policy(original: Handler, params: Params) -> Answer:
+def _put_role_policy(original: IamHandler, params: Params) -> IamAnswer:
     name = argument(params, "RoleName")
     role = require("services.iam", "_roles").get(name) or {}
     return _put_inline(original, params, "Role", name, role.get("InlinePolicies", {}))
 
 
-def _put_inline(original: Handler, params: Params, kind: str, name: str, present: Mapping[str, Any]) -> Answer:
+def _put_inline(original: IamHandler, params: Params, kind: str, name: str, present: Mapping[str, Any]) -> IamAnswer:
     documents = {**present, argument(params, "PolicyName"): argument(params, "PolicyDocument")}
     if sum(map(_length, documents.values())) > _INLINE[kind]:
         message = f"Maximum policy size of {_INLINE[kind]} bytes exceeded for {kind.lower()} {name}"
@@ -71,7 +71,7 @@ def _put_inline(original: Handler, params: Params, kind: str, name: str, present
 
 
 @handle("AttachUserPolicy", "AttachRolePolicy")
-def _attach(original: Handler, params: Params) -> Answer:
+def _attach(original: IamHandler, params: Params) -> IamAnswer:
     kind = "User" if argument(params, "UserName") else "Role"
     holder = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
     policy = argument(params, "PolicyArn")

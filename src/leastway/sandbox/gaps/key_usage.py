@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument
 from leastway.sandbox.process.engine import Function, change, handle, require
 
 _USE = "_LastUsed"
@@ -28,7 +28,7 @@ def _enforce(
 
 
 @handle("GetAccessKeyLastUsed")
-def _last_used(original: Callable[[Params], Answer], params: Params) -> Answer:
+def _last_used(original: Callable[[Params], IamAnswer], params: Params) -> IamAnswer:
     key = require("services.iam", "_access_keys").get(argument(params, "AccessKeyId"))
     status, headers, body = original(params)
     if key is None or _USE not in key:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
 from leastway.sandbox.process.engine import handle, require
 
 __all__ = ["exist"]
@@ -38,7 +38,7 @@ def _name(arn: str) -> str:
 
 
 @handle("GetPolicyVersion")
-def _text(original: Handler, params: Params) -> Answer:
+def _text(original: IamHandler, params: Params) -> IamAnswer:
     arn = argument(params, "PolicyArn")
     if ":iam::aws:" in arn and _name(arn) in _textless:
         return iam_error(501, "NotImplemented", f"The embedded AWS does not know what {arn} says.")

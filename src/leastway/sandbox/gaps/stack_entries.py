@@ -13,7 +13,7 @@ from typing import Any
 from leastway.sandbox.gaps.eks_api import EksError, call
 from leastway.sandbox.process.engine import require, step
 
-Made = tuple[str, dict[str, Any]]
+_Made = tuple[str, dict[str, Any]]
 
 _TYPE = "AWS::EKS::AccessEntry"
 
@@ -24,7 +24,7 @@ def _register() -> None:
     handlers[_TYPE] = {"create": _create, "update": _update, "delete": _delete}
 
 
-def _create(_logical_id: str, properties: Mapping[str, Any], _stack: str) -> Made:
+def _create(_logical_id: str, properties: Mapping[str, Any], _stack: str) -> _Made:
     body = {
         "principalArn": properties["PrincipalArn"],
         "type": properties.get("Type"),
@@ -39,7 +39,7 @@ def _create(_logical_id: str, properties: Mapping[str, Any], _stack: str) -> Mad
     return _key(properties), {"AccessEntryArn": entry["accessEntryArn"]}
 
 
-def _update(identity: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str, _id: str = "") -> Made:
+def _update(identity: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str, _id: str = "") -> _Made:
     if identity != _key(new) or old.get("Type") != new.get("Type"):
         made = _create("", new, stack)
         _delete(identity, old)

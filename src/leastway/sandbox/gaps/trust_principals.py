@@ -14,13 +14,13 @@ from typing import Any
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
-from leastway.sandbox.gaps.iam_api import Answer, Handler, Params, argument, iam_error, statements
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error, statements
 from leastway.sandbox.gaps.principals import find_principal, unique_id
 from leastway.sandbox.process.engine import handle, require
 
 
 @handle("CreateRole", "UpdateAssumeRolePolicy")
-def _check(original: Handler, params: Params) -> Answer:
+def _check(original: IamHandler, params: Params) -> IamAnswer:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     for name in _names(document):
         if not _exists(name):
@@ -50,7 +50,7 @@ def _exists(name: str) -> bool:
 
 
 @handle("DeleteUser", "DeleteRole")
-def _delete(original: Handler, params: Params) -> Answer:
+def _delete(original: IamHandler, params: Params) -> IamAnswer:
     kind = "User" if argument(params, "UserName") else "Role"
     gone = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
     status, headers, body = original(params)

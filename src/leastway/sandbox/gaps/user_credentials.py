@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-from leastway.sandbox.gaps.iam_api import Answer, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
 from leastway.sandbox.process.engine import answer, require
 
 __all__ = ["credentials_of"]
@@ -102,7 +102,7 @@ _OPERATIONS = {
 
 
 @answer(*_OPERATIONS)
-def _answer(params: Params) -> Answer:
+def _answer(params: Params) -> IamAnswer:
     action, name = argument(params, "Action"), argument(params, "UserName")
     operation, sort = _OPERATIONS[action]
     user = require("services.iam", "_users").get(name)
@@ -111,7 +111,7 @@ def _answer(params: Params) -> Answer:
     result = operation(sort, user.setdefault(_MEMBER, {}).setdefault(sort.name, {}), params)
     if result is None:
         return iam_error(404, "NoSuchEntity", f"The {sort.name} cannot be found.")
-    told: Answer = require("services.iam", "_xml")(200, f"{action}Response", _element(f"{action}Result", result))
+    told: IamAnswer = require("services.iam", "_xml")(200, f"{action}Response", _element(f"{action}Result", result))
     return told
 
 

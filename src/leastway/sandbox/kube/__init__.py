@@ -25,7 +25,7 @@ from leastway.sandbox.kube.identity import (
     Authenticator,
     AuthenticatorFactory,
     ConfigMapReader,
-    User,
+    KubeUser,
 )
 from leastway.sandbox.kube.real import RealKubeServer
 from leastway.sandbox.kube.server import KubeServer, kube_server
@@ -37,8 +37,8 @@ __all__ = [
     "ConfigMapReader",
     "KubeCall",
     "KubeServer",
+    "KubeUser",
     "RealKubeServer",
     "RequestHook",
-    "User",
     "kube_server",
 ]

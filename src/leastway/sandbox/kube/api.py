@@ -10,34 +10,34 @@ from typing import Any
 from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.authorization.rules import Attributes, asked_in
 from leastway.sandbox.kube.hook import KubeCall
-from leastway.sandbox.kube.identity import Authenticator, User
-from leastway.sandbox.kube.kinds import ACCESS_REVIEW, SELF_REVIEW, Kind, unknown_kind
-from leastway.sandbox.kube.listener import Request, Response, json_response
+from leastway.sandbox.kube.identity import Authenticator, KubeUser
+from leastway.sandbox.kube.kinds import ACCESS_REVIEW, SELF_REVIEW, KubeKind, unknown_kind
+from leastway.sandbox.kube.listener import HttpRequest, HttpResponse, json_response
 from leastway.sandbox.kube.route import Route, route
 from leastway.sandbox.kube.status import ApiError, bad_request, forbidden, not_found
-from leastway.sandbox.kube.store import Store
-from leastway.sandbox.kube.writes import Target, Writes, Written
+from leastway.sandbox.kube.store import ObjectStore
+from leastway.sandbox.kube.writes import Target, WriteResult, Writes
 
 __all__ = ["Api"]
 
 _LOG = logging.getLogger(__name__)
-_ANONYMOUS = User("system:anonymous", groups=("system:unauthenticated",))
+_ANONYMOUS = KubeUser("system:anonymous", groups=("system:unauthenticated",))
 _QUERY = {"dryRun", "fieldManager", "force", "labelSelector", "limit"}
 
 
 class Api:
     """The API of one cluster, without the network."""
 
-    def __init__(self, cluster: str, authenticator: Authenticator, store: Store) -> None:
+    def __init__(self, cluster: str, authenticator: Authenticator, store: ObjectStore) -> None:
         self._cluster = cluster
         self._store = store
         self._authenticator = authenticator
         self._authorizer = Authorizer(self._store)
         self._writes = Writes(self._store, self._authorizer)
 
-    async def answer(self, request: Request) -> tuple[Response, KubeCall]:
+    async def answer(self, request: HttpRequest) -> tuple[HttpResponse, KubeCall]:
         """Answer one request, and say what it was."""
-        user, target, changed = User(""), route(request), False
+        user, target, changed = KubeUser(""), route(request), False
         try:
             user = await self._user(request)
             self._authorize(user, target)
@@ -54,7 +54,7 @@ class Api:
         )
         return json_response(status, value), call
 
-    async def _user(self, request: Request) -> User:
+    async def _user(self, request: HttpRequest) -> KubeUser:
         scheme, _, token = request.header(b"authorization").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return _ANONYMOUS
@@ -63,13 +63,13 @@ class Api:
             raise ApiError(401, "Unauthorized", "Unauthorized")  # why is never told
         return replace(user, groups=tuple(dict.fromkeys((*user.groups, "system:authenticated"))))
 
-    def _authorize(self, user: User, target: Route) -> None:
+    def _authorize(self, user: KubeUser, target: Route) -> None:
         asked = target.asked
         if not self._authorizer.allows(user, asked):
             kind = target.kind or unknown_kind(asked.group, asked.resource.partition("/")[0])
             raise forbidden(None if asked.path else kind, asked.name, asked.describe(user.username))
 
-    def _dispatch(self, request: Request, target: Route, user: User) -> tuple[int, dict[str, Any], bool]:
+    def _dispatch(self, request: HttpRequest, target: Route, user: KubeUser) -> tuple[int, dict[str, Any], bool]:
         """Return the status, the object to answer with, and whether the state changed."""
         kind, asked = target.kind, target.asked
         if kind is None:
@@ -93,7 +93,7 @@ class Api:
         written = self._write(_target(request, kind, asked, user), asked.verb, request, sent)
         return 201 if written.created else 200, written.value, written.changed
 
-    def _write(self, target: Target, verb: str, request: Request, sent: dict[str, Any]) -> Written:
+    def _write(self, target: Target, verb: str, request: HttpRequest, sent: dict[str, Any]) -> WriteResult:
         media = request.header(b"content-type").partition(";")[0]
         match verb, media:
             case "delete", _:
@@ -113,7 +113,7 @@ class Api:
             case _:
                 raise ApiError(415, "UnsupportedMediaType", f"the body of the request is in an unknown format: {media}")
 
-    def _list(self, kind: Kind, asked: Attributes, selector: str) -> dict[str, Any]:
+    def _list(self, kind: KubeKind, asked: Attributes, selector: str) -> dict[str, Any]:
         items = self._store.list(kind, asked.namespace if kind.namespaced else "")
         if selector:
             key, equals, value = selector.partition("=")
@@ -123,7 +123,7 @@ class Api:
         metadata = {"resourceVersion": self._store.version}
         return {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": metadata, "items": items}
 
-    def _review(self, kind: Kind, user: User, sent: dict[str, Any]) -> dict[str, Any]:
+    def _review(self, kind: KubeKind, user: KubeUser, sent: dict[str, Any]) -> dict[str, Any]:
         """Return what the user may do, or as whom she is known."""
         said = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {}}
         if kind is SELF_REVIEW:
@@ -133,7 +133,7 @@ class Api:
         return said | {"spec": spec, "status": {"allowed": self._authorizer.allows(user, asked_in(spec))}}
 
 
-def _object(request: Request) -> dict[str, Any]:
+def _object(request: HttpRequest) -> dict[str, Any]:
     """Return the body, which is JSON for each media type; none is an empty object."""
     try:
         value = json.loads(request.body or b"{}")
@@ -144,7 +144,7 @@ def _object(request: Request) -> dict[str, Any]:
     return value
 
 
-def _target(request: Request, kind: Kind, asked: Attributes, user: User) -> Target:
+def _target(request: HttpRequest, kind: KubeKind, asked: Attributes, user: KubeUser) -> Target:
     dry_run = request.query.get("dryRun", "")
     if dry_run not in ("", "All"):
         raise ApiError(422, "Invalid", f'dryRun: Unsupported value: "{dry_run}": supported values: "All"')

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from leastway.sandbox.kube.kinds import CONFIG_MAP, RBAC, Kind
-from leastway.sandbox.kube.status import Problem, invalid
+from leastway.sandbox.kube.kinds import CONFIG_MAP, RBAC, KubeKind
+from leastway.sandbox.kube.status import BrokenRule, invalid
 
 __all__ = ["check"]
 
@@ -23,7 +23,7 @@ _DATA_LIMIT = 1024 * 1024
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 
-def check(kind: Kind, written: dict[str, Any], before: dict[str, Any] | None) -> None:
+def check(kind: KubeKind, written: dict[str, Any], before: dict[str, Any] | None) -> None:
     """Refuse `written`, which shall take the place of `before`, when it breaks a rule of its kind."""
     problems = list(_metadata(kind, written["metadata"]))
     if kind is CONFIG_MAP:
@@ -36,24 +36,24 @@ def check(kind: Kind, written: dict[str, Any], before: dict[str, Any] | None) ->
         raise invalid(kind, written["metadata"]["name"], *problems)
 
 
-def _wrong(field: str, value: Any, text: str) -> Problem:
+def _wrong(field: str, value: Any, text: str) -> BrokenRule:
     return field, "FieldValueInvalid", f"Invalid value: {json.dumps(value, separators=(',', ':'))}: {text}"
 
 
-def _required(field: str, text: str = "") -> Problem:
+def _required(field: str, text: str = "") -> BrokenRule:
     return field, "FieldValueRequired", f"Required value: {text}" if text else "Required value"
 
 
-def _too_long(field: str, limit: int) -> Problem:
+def _too_long(field: str, limit: int) -> BrokenRule:
     return field, "FieldValueTooLong", f"Too long: may not be more than {limit} bytes"
 
 
-def _unsupported(field: str, value: str, *supported: str) -> Problem:
+def _unsupported(field: str, value: str, *supported: str) -> BrokenRule:
     values = ", ".join(f'"{each}"' for each in supported)
     return field, "FieldValueNotSupported", f'Unsupported value: "{value}": supported values: {values}'
 
 
-def _metadata(kind: Kind, metadata: dict[str, Any]) -> Iterator[Problem]:
+def _metadata(kind: KubeKind, metadata: dict[str, Any]) -> Iterator[BrokenRule]:
     name, annotations = metadata["name"], metadata.get("annotations") or {}
     if kind.group == RBAC:
         yield from (_wrong("metadata.name", name, f"may not contain '{each}'") for each in "/%" if each in name)
@@ -71,14 +71,14 @@ def _metadata(kind: Kind, metadata: dict[str, Any]) -> Iterator[Problem]:
         yield _too_long("metadata.annotations", _ANNOTATIONS_LIMIT)
 
 
-def _key(field: str, key: str) -> Iterator[Problem]:
+def _key(field: str, key: str) -> Iterator[BrokenRule]:
     prefix, slash, name = key.rpartition("/")
     fits = 0 < len(name) <= 63 and _VALUE.fullmatch(name)
     if not fits or (slash and (len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix))):
         yield _wrong(field, key, "name part must consist of alphanumeric characters, '-', '_' or '.'")
 
 
-def _config_map(written: dict[str, Any], before: dict[str, Any]) -> Iterator[Problem]:
+def _config_map(written: dict[str, Any], before: dict[str, Any]) -> Iterator[BrokenRule]:
     for key in written.get("data") or {}:
         if not _DATA_KEY.fullmatch(key) or key in (".", ".."):
             yield _wrong(
@@ -92,7 +92,7 @@ def _config_map(written: dict[str, Any], before: dict[str, Any]) -> Iterator[Pro
                 yield field, "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set"
 
 
-def _role(role: dict[str, Any], *, namespaced: bool) -> Iterator[Problem]:
+def _role(role: dict[str, Any], *, namespaced: bool) -> Iterator[BrokenRule]:
     for at, rule in enumerate(role.get("rules") or ()):
         field, urls = f"rules[{at}]", rule.get("nonResourceURLs")
         if not rule.get("verbs"):
@@ -110,7 +110,7 @@ def _role(role: dict[str, Any], *, namespaced: bool) -> Iterator[Problem]:
             yield _required(f"{field}.resources", "resource rules must supply at least one resource")
 
 
-def _binding(binding: dict[str, Any], before: dict[str, Any], *, namespaced: bool) -> Iterator[Problem]:
+def _binding(binding: dict[str, Any], before: dict[str, Any], *, namespaced: bool) -> Iterator[BrokenRule]:
     role, kinds = binding["roleRef"], ("Role", "ClusterRole") if namespaced else ("ClusterRole",)
     if role["apiGroup"] != RBAC:
         yield _unsupported("roleRef.apiGroup", role["apiGroup"], RBAC)
@@ -125,7 +125,7 @@ def _binding(binding: dict[str, Any], before: dict[str, Any], *, namespaced: boo
         yield _wrong("roleRef", shown, "cannot change roleRef")
 
 
-def _subject(field: str, subject: dict[str, Any], *, namespaced: bool) -> Iterator[Problem]:
+def _subject(field: str, subject: dict[str, Any], *, namespaced: bool) -> Iterator[BrokenRule]:
     if not subject.get("name"):
         yield _required(f"{field}.name")
     group, kind = subject.get("apiGroup", ""), subject.get("kind", "")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-__all__ = ["AccessPolicyGrant", "Authenticator", "AuthenticatorFactory", "ConfigMapReader", "User"]
+__all__ = ["AccessPolicyGrant", "Authenticator", "AuthenticatorFactory", "ConfigMapReader", "KubeUser"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class AccessPolicyGrant:
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class KubeUser:
     """An authenticated user. `groups` does not need to name `system:authenticated`: the server adds it."""
 
     username: str
@@ -35,7 +35,7 @@ class User:
 class Authenticator(Protocol):
     """Turns a bearer token into a user."""
 
-    async def authenticate(self, token: str) -> User | None:
+    async def authenticate(self, token: str) -> KubeUser | None:
         """Return the user of `token`, or None when it is refused, which the client sees as 401."""
         ...
 

@@ -14,7 +14,7 @@ __all__ = [
     "ROLE",
     "ROLE_BINDING",
     "SELF_REVIEW",
-    "Kind",
+    "KubeKind",
     "find_kind",
     "unknown_kind",
 ]
@@ -24,7 +24,7 @@ _STORED = ("create", "delete", "get", "list", "patch", "update")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kind:
+class KubeKind:
     """One resource type. `group` is empty for the core group; `verbs` are what it answers to."""
 
     group: str
@@ -47,26 +47,26 @@ class Kind:
 
 
 _BINDING = ("subjects", "roleRef")
-NAMESPACE = Kind("", "Namespace", "namespaces", False, ("spec", "status"), ("create", "get", "list"))
-CONFIG_MAP = Kind("", "ConfigMap", "configmaps", True, ("data", "binaryData", "immutable"))
-ROLE = Kind(RBAC, "Role", "roles", True, ("rules",))
-ROLE_BINDING = Kind(RBAC, "RoleBinding", "rolebindings", True, _BINDING)
-CLUSTER_ROLE = Kind(RBAC, "ClusterRole", "clusterroles", False, ("rules", "aggregationRule"))
-CLUSTER_ROLE_BINDING = Kind(RBAC, "ClusterRoleBinding", "clusterrolebindings", False, _BINDING)
-ACCESS_REVIEW = Kind(
+NAMESPACE = KubeKind("", "Namespace", "namespaces", False, ("spec", "status"), ("create", "get", "list"))
+CONFIG_MAP = KubeKind("", "ConfigMap", "configmaps", True, ("data", "binaryData", "immutable"))
+ROLE = KubeKind(RBAC, "Role", "roles", True, ("rules",))
+ROLE_BINDING = KubeKind(RBAC, "RoleBinding", "rolebindings", True, _BINDING)
+CLUSTER_ROLE = KubeKind(RBAC, "ClusterRole", "clusterroles", False, ("rules", "aggregationRule"))
+CLUSTER_ROLE_BINDING = KubeKind(RBAC, "ClusterRoleBinding", "clusterrolebindings", False, _BINDING)
+ACCESS_REVIEW = KubeKind(
     "authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews", False, ("spec",), ("create",)
 )
-SELF_REVIEW = Kind("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews", False, (), ("create",))
+SELF_REVIEW = KubeKind("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews", False, (), ("create",))
 
 _KINDS = (NAMESPACE, CONFIG_MAP, ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ACCESS_REVIEW, SELF_REVIEW)
 _BY_NAME = {(kind.group, kind.plural): kind for kind in _KINDS}
 
 
-def find_kind(group: str, version: str, plural: str) -> Kind | None:
+def find_kind(group: str, version: str, plural: str) -> KubeKind | None:
     """Return the kind that a path names, or None."""
     return _BY_NAME.get((group, plural)) if version == "v1" else None
 
 
-def unknown_kind(group: str, plural: str) -> Kind:
+def unknown_kind(group: str, plural: str) -> KubeKind:
     """Return a kind that a message can name although the server does not hold it."""
-    return Kind(group, "", plural, False, ())
+    return KubeKind(group, "", plural, False, ())

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from leastway.sandbox.http1 import JSON, Connection, Connections, Headers, Message, Receive, Send, answer
+from leastway.sandbox.http1 import JSON, Headers, HttpConnection, HttpConnections, Message, Receive, Send, answer
 from leastway.sandbox.kube.certificate import ClusterAuthority
 
-__all__ = ["HOST", "Listener", "Request", "Response", "json_response"]
+__all__ = ["HOST", "HttpRequest", "HttpResponse", "Listener", "json_response"]
 
 HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """One request: `path` is decoded, `target` is path and query as they were sent."""
 
     method: str
@@ -35,7 +35,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class HttpResponse:
     """One response."""
 
     status: int
@@ -43,9 +43,9 @@ class Response:
     headers: Headers = JSON
 
 
-def json_response(status: int, value: Mapping[str, Any]) -> Response:
+def json_response(status: int, value: Mapping[str, Any]) -> HttpResponse:
     """Return a response that is a JSON object."""
-    return Response(status, json.dumps(value, separators=(",", ":")).encode() + b"\n")
+    return HttpResponse(status, json.dumps(value, separators=(",", ":")).encode() + b"\n")
 
 
 class Listener:
@@ -54,7 +54,7 @@ class Listener:
     def __init__(self, authority: ClusterAuthority) -> None:
         self._authority = authority
         self._server: asyncio.Server | None = None
-        self._connections = Connections()
+        self._connections = HttpConnections()
 
     @property
     def endpoint(self) -> str:
@@ -66,9 +66,9 @@ class Listener:
     async def start(self) -> None:
         """Listen on a free port."""
         context = self._authority.server_context(HOST)
-        connections = self._connections = Connections()
+        connections = self._connections = HttpConnections()
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self._answer, connections), HOST, 0, ssl=context)
+        self._server = await loop.create_server(lambda: HttpConnection(self._answer, connections), HOST, 0, ssl=context)
 
     async def stop(self) -> None:
         """Stop listening and cut the open connections."""
@@ -79,13 +79,13 @@ class Listener:
         self._connections.cut()
         await asyncio.sleep(0)  # for the transports to close
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; `Dropped` ends the connection without an answer."""
         raise NotImplementedError
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
-        request = Request(
+        request = HttpRequest(
             scope["method"],
             f"{path}?{query}" if query else path,
             scope["path"],

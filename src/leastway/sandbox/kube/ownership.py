@@ -15,8 +15,10 @@ from leastway.sandbox.kube.store import timestamp
 
 __all__ = ["Manager", "Owners", "apply", "record_update", "with_owners"]
 
-Path = tuple[str, ...]
-_MAPS: frozenset[Path] = frozenset({("data",), ("binaryData",), ("metadata", "labels"), ("metadata", "annotations")})
+FieldPath = tuple[str, ...]
+_MAPS: frozenset[FieldPath] = frozenset(
+    {("data",), ("binaryData",), ("metadata", "labels"), ("metadata", "annotations")}
+)
 _NOBODYS = ("apiVersion", "kind", "metadata", "status")
 _CLIENTS = ("labels", "annotations", "finalizers", "ownerReferences")
 """What of the metadata a client can own."""
@@ -30,7 +32,7 @@ class Manager:
     operation: Literal["Apply", "Update"]
 
 
-Owners = dict[Manager, frozenset[Path]]
+Owners = dict[Manager, frozenset[FieldPath]]
 
 _BEFORE = Manager("before-first-apply", "Update")
 """Who owns what was there when the first apply found an object that nobody had been noted for."""
@@ -88,18 +90,18 @@ def with_owners(metadata: Mapping[str, Any], owners: Owners, api_version: str) -
     return rest | ({"managedFields": entries} if entries else {})
 
 
-def _fields(value: Mapping[str, Any]) -> dict[Path, Any]:
+def _fields(value: Mapping[str, Any]) -> dict[FieldPath, Any]:
     """Return the fields of an object that a client can own, with their values."""
     metadata = value.get("metadata", {})
-    top: dict[Path, Any] = {(key,): each for key, each in value.items() if key not in _NOBODYS}
+    top: dict[FieldPath, Any] = {(key,): each for key, each in value.items() if key not in _NOBODYS}
     top |= {("metadata", key): metadata[key] for key in _CLIENTS if key in metadata}
-    found: dict[Path, Any] = {}
+    found: dict[FieldPath, Any] = {}
     for path, each in top.items():
         found |= {(*path, key): item for key, item in each.items()} if each and path in _MAPS else {path: each}
     return found
 
 
-def _assembled(live: Mapping[str, Any], fields: Mapping[Path, Any]) -> dict[str, Any]:
+def _assembled(live: Mapping[str, Any], fields: Mapping[FieldPath, Any]) -> dict[str, Any]:
     """Return `live` with these fields in the place of those that clients own."""
     made: dict[str, Any] = {key: live[key] for key in _NOBODYS if key in live}
     made["metadata"] = {key: each for key, each in live["metadata"].items() if key not in _CLIENTS}
@@ -111,13 +113,13 @@ def _assembled(live: Mapping[str, Any], fields: Mapping[Path, Any]) -> dict[str,
     return made
 
 
-def _changed(before: Mapping[Path, Any], after: Mapping[Path, Any]) -> set[Path]:
+def _changed(before: Mapping[FieldPath, Any], after: Mapping[FieldPath, Any]) -> set[FieldPath]:
     """Return the fields that are new in `after` or have another value there, and the maps that are new."""
     fields = {path for path, value in after.items() if before.get(path) != value}
     return fields | (_around(after) - _around(before) - before.keys())
 
 
-def _around(paths: Iterable[Path]) -> set[Path]:
+def _around(paths: Iterable[FieldPath]) -> set[FieldPath]:
     """Return the maps around the fields at `paths`."""
     return {path[:-1] for path in paths if path[:-1] in _MAPS}
 
@@ -129,7 +131,7 @@ def _read(metadata: Mapping[str, Any]) -> Owners:
     }
 
 
-def _paths(tree: Mapping[str, Any], path: Path) -> list[Path]:
+def _paths(tree: Mapping[str, Any], path: FieldPath) -> list[FieldPath]:
     found = [path] if path and (not tree or "." in tree) else []
     for name, child in tree.items():
         if name != ".":
@@ -137,7 +139,7 @@ def _paths(tree: Mapping[str, Any], path: Path) -> list[Path]:
     return found
 
 
-def _tree(paths: frozenset[Path]) -> dict[str, Any]:
+def _tree(paths: frozenset[FieldPath]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for path in sorted(paths, key=len, reverse=True):  # what is in a map before the map itself
         node = tree

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leastway.sandbox.kube.authorization.rules import Attributes
-from leastway.sandbox.kube.kinds import Kind, find_kind
-from leastway.sandbox.kube.listener import Request
+from leastway.sandbox.kube.kinds import KubeKind, find_kind
+from leastway.sandbox.kube.listener import HttpRequest
 
 __all__ = ["Route", "route"]
 
@@ -22,10 +22,10 @@ class Route:
     """The target of a request. `kind` is None for a path, and for a resource that the server does not know."""
 
     asked: Attributes
-    kind: Kind | None = None
+    kind: KubeKind | None = None
 
 
-def route(request: Request) -> Route:
+def route(request: HttpRequest) -> Route:
     """Return what `request` asks for."""
     parts = [part for part in request.path.split("/") if part]
     if len(parts) >= 3 and parts[0] == "api":
@@ -49,7 +49,7 @@ def route(request: Request) -> Route:
     return Route(Attributes(_verb(request, name), group, resource, namespace, name), kind)
 
 
-def _verb(request: Request, name: str) -> str:
+def _verb(request: HttpRequest, name: str) -> str:
     match request.method:
         case "GET" | "HEAD":
             if request.query.get("watch", "").lower() in ("1", "true"):

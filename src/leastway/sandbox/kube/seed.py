@@ -7,7 +7,7 @@ from typing import Any
 
 from leastway.sandbox.kube.authorization.builtin import BINDINGS, ROLES
 from leastway.sandbox.kube.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, CONFIG_MAP, NAMESPACE
-from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.store import ObjectStore
 
 __all__ = ["namespace", "new_store"]
 
@@ -27,9 +27,9 @@ def namespace(name: str, metadata: Mapping[str, Any] | None = None) -> dict[str,
     }
 
 
-def new_store(aws_auth: Mapping[str, str] | None, namespaces: Iterable[str] = ()) -> Store:
+def new_store(aws_auth: Mapping[str, str] | None, namespaces: Iterable[str] = ()) -> ObjectStore:
     """Return the state of a new cluster, with more `namespaces`, and the `data` of aws-auth where it is given."""
-    store = Store()
+    store = ObjectStore()
     objects = [(NAMESPACE, namespace(name)) for name in (*_NAMESPACES, *namespaces)]
     objects += [(CLUSTER_ROLE, each) for each in ROLES] + [(CLUSTER_ROLE_BINDING, each) for each in BINDINGS]
     if aws_auth is not None:

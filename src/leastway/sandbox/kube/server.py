@@ -11,7 +11,7 @@ from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.sandbox.kube.hook import RequestHook, ignore
 from leastway.sandbox.kube.identity import AuthenticatorFactory
 from leastway.sandbox.kube.kinds import CONFIG_MAP
-from leastway.sandbox.kube.listener import Listener, Request, Response
+from leastway.sandbox.kube.listener import HttpRequest, HttpResponse, Listener
 from leastway.sandbox.kube.real import RealKubeServer
 from leastway.sandbox.kube.seed import new_store
 from leastway.sandbox.kube.store import Snapshot
@@ -63,7 +63,7 @@ class KubeServer(Listener):
         found = self._store.get(CONFIG_MAP, namespace, name)
         return None if found is None else found.get("data", {})
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, request: HttpRequest) -> HttpResponse:
         """Answer one request, once the hook has heard of it."""
         response, call = await self._api.answer(request)
         try:

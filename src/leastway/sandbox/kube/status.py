@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from leastway.sandbox.kube.kinds import Kind
+from leastway.sandbox.kube.kinds import KubeKind
 
 __all__ = [
     "ApiError",
-    "Problem",
+    "BrokenRule",
     "already_exists",
     "bad_request",
     "conflict",
@@ -22,7 +22,7 @@ __all__ = [
     "success",
 ]
 
-Problem = tuple[str, str, str]
+BrokenRule = tuple[str, str, str]
 """One broken rule: the field, a reason such as `FieldValueInvalid`, the text for people."""
 
 
@@ -51,34 +51,34 @@ class ApiError(Exception):
         return {key: value for key, value in status.items() if value or key == "metadata"}
 
 
-def _details(kind: Kind, name: str) -> dict[str, Any]:
+def _details(kind: KubeKind, name: str) -> dict[str, Any]:
     details = {"name": name, "group": kind.group, "kind": kind.plural}
     return {key: value for key, value in details.items() if value}
 
 
-def success(kind: Kind, name: str, uid: str) -> dict[str, Any]:
+def success(kind: KubeKind, name: str, uid: str) -> dict[str, Any]:
     """Return the Status that a deletion is answered with."""
     details = {**_details(kind, name), "uid": uid}
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
 
 
-def not_found(kind: Kind, name: str) -> ApiError:
+def not_found(kind: KubeKind, name: str) -> ApiError:
     """There is no such object."""
     return ApiError(404, "NotFound", f'{kind.qualified} "{name}" not found', _details(kind, name))
 
 
-def already_exists(kind: Kind, name: str) -> ApiError:
+def already_exists(kind: KubeKind, name: str) -> ApiError:
     """There is an object of that name."""
     return ApiError(409, "AlreadyExists", f'{kind.qualified} "{name}" already exists', _details(kind, name))
 
 
-def conflict(kind: Kind, name: str, message: str) -> ApiError:
+def conflict(kind: KubeKind, name: str, message: str) -> ApiError:
     """The object is not as the client believed: `message` says how."""
     text = f'Operation cannot be fulfilled on {kind.qualified} "{name}": {message}'
     return ApiError(409, "Conflict", text, _details(kind, name))
 
 
-def forbidden(kind: Kind | None, name: str, message: str) -> ApiError:
+def forbidden(kind: KubeKind | None, name: str, message: str) -> ApiError:
     """The user may not; `message` says who may not do what."""
     if kind is None:
         return ApiError(403, "Forbidden", f"forbidden: {message}")
@@ -86,7 +86,7 @@ def forbidden(kind: Kind | None, name: str, message: str) -> ApiError:
     return ApiError(403, "Forbidden", f"{subject} is forbidden: {message}", _details(kind, name))
 
 
-def invalid(kind: Kind, name: str, *problems: Problem) -> ApiError:
+def invalid(kind: KubeKind, name: str, *problems: BrokenRule) -> ApiError:
     """The object breaks rules of its kind."""
     told = [f"{field}: {text}" for field, _, text in problems]
     causes = [{"reason": reason, "message": text, "field": field} for field, reason, text in problems]

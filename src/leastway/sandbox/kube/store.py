@@ -11,12 +11,12 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from leastway.sandbox.kube.kinds import Kind
+from leastway.sandbox.kube.kinds import KubeKind
 
-__all__ = ["Snapshot", "Store", "timestamp"]
+__all__ = ["ObjectStore", "Snapshot", "timestamp"]
 
 _Key = tuple[str, str]
-Snapshot = tuple[int, dict["Kind", dict[_Key, dict[str, Any]]]]
+Snapshot = tuple[int, dict["KubeKind", dict[_Key, dict[str, Any]]]]
 """The last version, and the objects by kind."""
 
 
@@ -25,11 +25,11 @@ def timestamp() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class Store:
+class ObjectStore:
     """Objects by kind, namespace (empty for what is cluster-wide) and name; versions count up over the cluster."""
 
     def __init__(self) -> None:
-        self._objects: defaultdict[Kind, dict[_Key, dict[str, Any]]] = defaultdict(dict)
+        self._objects: defaultdict[KubeKind, dict[_Key, dict[str, Any]]] = defaultdict(dict)
         self._version = 0
 
     @property
@@ -47,11 +47,11 @@ class Store:
         self._objects.clear()
         self._objects.update((kind, dict(objects)) for kind, objects in snapshot[1].items())
 
-    def get(self, kind: Kind, namespace: str, name: str) -> dict[str, Any] | None:
+    def get(self, kind: KubeKind, namespace: str, name: str) -> dict[str, Any] | None:
         """Return one object, or None."""
         return self._objects[kind].get((namespace, name))
 
-    def list(self, kind: Kind, namespace: str = "") -> list[dict[str, Any]]:
+    def list(self, kind: KubeKind, namespace: str = "") -> list[dict[str, Any]]:
         """Return the objects of a namespace, or all of the kind when it is empty, by namespace and name."""
         found = sorted(self._objects[kind].items())
         return [each for (home, _), each in found if not namespace or home == namespace]
@@ -61,7 +61,7 @@ class Store:
         metadata = written["metadata"] | {"uid": str(uuid.uuid4()), "creationTimestamp": timestamp()}
         return written | {"metadata": metadata}
 
-    def put(self, kind: Kind, written: dict[str, Any]) -> dict[str, Any]:
+    def put(self, kind: KubeKind, written: dict[str, Any]) -> dict[str, Any]:
         """Store an object under a new resourceVersion and return it."""
         self._version += 1
         stored = written | {"metadata": written["metadata"] | {"resourceVersion": self.version}}
@@ -69,7 +69,7 @@ class Store:
         self._objects[kind][metadata.get("namespace", ""), metadata["name"]] = stored
         return stored
 
-    def remove(self, kind: Kind, namespace: str, name: str) -> None:
+    def remove(self, kind: KubeKind, namespace: str, name: str) -> None:
         """Remove an object."""
         self._version += 1
         del self._objects[kind][namespace, name]

@@ -7,8 +7,8 @@ from typing import Any
 
 from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.checks import check
-from leastway.sandbox.kube.identity import User
-from leastway.sandbox.kube.kinds import NAMESPACE, RBAC, Kind
+from leastway.sandbox.kube.identity import KubeUser
+from leastway.sandbox.kube.kinds import NAMESPACE, RBAC, KubeKind
 from leastway.sandbox.kube.ownership import Manager, Owners, apply, record_update, with_owners
 from leastway.sandbox.kube.seed import namespace
 from leastway.sandbox.kube.status import (
@@ -20,9 +20,9 @@ from leastway.sandbox.kube.status import (
     not_found,
     success,
 )
-from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.store import ObjectStore
 
-__all__ = ["Target", "Writes", "Written", "as_kind"]
+__all__ = ["Target", "WriteResult", "Writes", "as_kind"]
 
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
 _CLIENTS = ("labels", "annotations", "finalizers", "ownerReferences")
@@ -34,16 +34,16 @@ _RIGHTS = ("rules", "aggregationRule", "subjects", "roleRef")
 class Target:
     """What is written, by whom, and how. `name` is empty when it stands in the body."""
 
-    kind: Kind
+    kind: KubeKind
     namespace: str
     name: str
-    user: User
+    user: KubeUser
     manager: str
     dry_run: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What the client is told, whether the object is new, and whether the state changed."""
 
     value: dict[str, Any]
@@ -54,11 +54,11 @@ class Written:
 class Writes:
     """Writes to one cluster. What is refused is an ApiError, and has changed nothing."""
 
-    def __init__(self, store: Store, authorizer: Authorizer) -> None:
+    def __init__(self, store: ObjectStore, authorizer: Authorizer) -> None:
         self._store = store
         self._authorizer = authorizer
 
-    def create(self, target: Target, sent: dict[str, Any]) -> Written:
+    def create(self, target: Target, sent: dict[str, Any]) -> WriteResult:
         """Store a new object; one that exists is a conflict."""
         kind, wanted = target.kind, as_kind(target.kind, sent)
         metadata = _of_the_client(wanted["metadata"]) | {"name": wanted["metadata"].get("name", target.name)}
@@ -78,11 +78,11 @@ class Writes:
             raise already_exists(kind, metadata["name"])
         owners = record_update({}, wanted, Manager(target.manager, "Update"))
         born = self._store.born(wanted | {"metadata": with_owners(metadata, owners, kind.api_version)})
-        return Written(
+        return WriteResult(
             born if target.dry_run else self._store.put(kind, born), created=True, changed=not target.dry_run
         )
 
-    def update(self, target: Target, sent: dict[str, Any]) -> Written:
+    def update(self, target: Target, sent: dict[str, Any]) -> WriteResult:
         """Replace an object; a resourceVersion that is not the current one is a conflict."""
         before = self._current(target)
         wanted = as_kind(target.kind, sent)
@@ -90,12 +90,12 @@ class Writes:
         owners = record_update(before, wanted, Manager(target.manager, "Update"))
         return self._replace(target, before, wanted, owners)
 
-    def merge(self, target: Target, patch: dict[str, Any]) -> Written:
+    def merge(self, target: Target, patch: dict[str, Any]) -> WriteResult:
         """Replace an object by what a merge patch makes of it (RFC 7386)."""
         merged: dict[str, Any] = _merged(self._current(target), patch)
         return self.update(target, merged)
 
-    def apply(self, target: Target, sent: dict[str, Any]) -> Written:
+    def apply(self, target: Target, sent: dict[str, Any]) -> WriteResult:
         """Apply what one manager wants (server-side apply, by force) to an object that is there."""
         wanted = as_kind(target.kind, sent)
         before = self._store.get(target.kind, target.namespace, target.name)
@@ -107,7 +107,7 @@ class Writes:
         merged, owners = apply(before, wanted, Manager(target.manager, "Apply"))
         return self._replace(target, before, as_kind(target.kind, merged), owners)
 
-    def delete(self, target: Target, options: dict[str, Any]) -> Written:
+    def delete(self, target: Target, options: dict[str, Any]) -> WriteResult:
         """Delete an object that is as the preconditions of the DeleteOptions say."""
         metadata = self._current(target)["metadata"]
         for field, label in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
@@ -117,7 +117,7 @@ class Writes:
                 raise conflict(target.kind, target.name, message)
         if not target.dry_run:
             self._store.remove(target.kind, target.namespace, target.name)
-        return Written(success(target.kind, target.name, metadata["uid"]), changed=not target.dry_run)
+        return WriteResult(success(target.kind, target.name, metadata["uid"]), changed=not target.dry_run)
 
     def _current(self, target: Target) -> dict[str, Any]:
         before = self._store.get(target.kind, target.namespace, target.name)
@@ -125,7 +125,7 @@ class Writes:
             raise not_found(target.kind, target.name)
         return before
 
-    def _replace(self, target: Target, before: dict[str, Any], wanted: dict[str, Any], owners: Owners) -> Written:
+    def _replace(self, target: Target, before: dict[str, Any], wanted: dict[str, Any], owners: Owners) -> WriteResult:
         old = before["metadata"]
         kept = {key: each for key, each in old.items() if key not in (*_CLIENTS, "resourceVersion")}
         after = wanted | {"metadata": _of_the_client(wanted["metadata"]) | kept}
@@ -134,10 +134,10 @@ class Writes:
         after["metadata"] = with_owners(after["metadata"], owners, target.kind.api_version)
         version = {"resourceVersion": old["resourceVersion"]}
         if after | {"metadata": after["metadata"] | version} == before:
-            return Written(before)
+            return WriteResult(before)
         if target.dry_run:
-            return Written(after | {"metadata": after["metadata"] | version})
-        return Written(self._store.put(target.kind, after), changed=True)
+            return WriteResult(after | {"metadata": after["metadata"] | version})
+        return WriteResult(self._store.put(target.kind, after), changed=True)
 
     def _check_names(self, target: Target, before: dict[str, Any], sent: dict[str, Any]) -> None:
         for field, there in (("name", target.name), ("namespace", target.namespace)):
@@ -157,7 +157,7 @@ class Writes:
             raise forbidden(target.kind, after["metadata"]["name"], reason)
 
 
-def as_kind(kind: Kind, sent: dict[str, Any]) -> dict[str, Any]:
+def as_kind(kind: KubeKind, sent: dict[str, Any]) -> dict[str, Any]:
     """Return what was sent as an object of `kind`: with its defaults, without empty fields and those it does not have.
 
     What says that it is of another kind is refused.

@@ -28,7 +28,7 @@ import time
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.http1 import Connection
+from leastway.sandbox.http1 import HttpConnection
 from leastway.sandbox.process import engine, speed
 from leastway.sandbox.program import kill_programs
 
@@ -43,14 +43,14 @@ async def _serve(token: str, listening: socket.socket) -> None:
     from leastway.sandbox.process.clusters import Clusters
     from leastway.sandbox.process.control import Controller
     from leastway.sandbox.process.gateway import Gateway
-    from leastway.sandbox.process.state import State
+    from leastway.sandbox.process.state import SandboxState
 
     gateway = Gateway()
     clusters = Clusters(gateway)
     close_all(clusters)
     engine.close(speed.__name__)
-    controller = Controller(token, gateway, clusters, State(clusters))
-    server = await asyncio.get_running_loop().create_server(lambda: Connection(controller), sock=listening)
+    controller = Controller(token, gateway, clusters, SandboxState(clusters))
+    server = await asyncio.get_running_loop().create_server(lambda: HttpConnection(controller), sock=listening)
     gc.freeze()  # what is loaded stays: collections have less to look at
     _tell({"port": listening.getsockname()[1]})
     await server.serve_forever()

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 from leastway.sandbox.process.engine import require
 
-__all__ = ["VPC_ENDPOINT", "BadSourceError", "Call", "read_call", "read_source"]
+__all__ = ["VPC_ENDPOINT", "ApiCall", "BadSourceError", "read_call", "read_source"]
 
 VPC_ENDPOINT = "vpce-"
 
@@ -27,7 +27,7 @@ _READS = re.compile(r"Get|List|Describe|Head|Simulate|Generate|Search|Lookup|Dec
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One AWS call before it is answered. Without credentials, `access_key` and `region` are empty."""
 
     service: str
@@ -56,13 +56,13 @@ class Call:
         return session or require("core.iam_evaluator", "find_iam_access_key_account")(self.access_key) or ""
 
 
-def read_call(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], body: bytes) -> Call:
+def read_call(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], body: bytes) -> ApiCall:
     """Tell what the request is, without judging whether its signature holds."""
     query = parse_qs(scope["query_string"].decode("latin-1")) if scope["query_string"] else {}
     signed = _CREDENTIAL.search(headers.get(b"authorization", b"").decode("latin-1"))
     signed = signed or _PRESIGNED.match(query.get("X-Amz-Credential", [""])[0])
     access_key, region, service = signed.groups() if signed else ("", "", "")
-    return Call(service, _action(scope, service, headers, query, body), region, access_key)
+    return ApiCall(service, _action(scope, service, headers, query, body), region, access_key)
 
 
 def _action(

@@ -17,7 +17,7 @@ from leastway.sandbox.http1 import Message, Receive, Send, answer
 from leastway.sandbox.process.clusters import Clusters
 from leastway.sandbox.process.gateway import Gateway
 from leastway.sandbox.process.seeding import seed
-from leastway.sandbox.process.state import State
+from leastway.sandbox.process.state import SandboxState
 from leastway.sandbox.scenario import Scenario
 
 __all__ = ["PREFIX", "Controller"]
@@ -28,7 +28,7 @@ PREFIX = "/_leastway/"
 class Controller:
     """Answers control requests, and hands everything else to the gateway."""
 
-    def __init__(self, token: str, gateway: Gateway, clusters: Clusters, state: State) -> None:
+    def __init__(self, token: str, gateway: Gateway, clusters: Clusters, state: SandboxState) -> None:
         self._authorization = f"Bearer {token}".encode()
         self._gateway = gateway
         self._clusters = clusters

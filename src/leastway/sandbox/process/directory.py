@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from leastway.sandbox.eks_auth import AccessEntry, AuthenticationMode, CallerIdentity, PresignedCall
+from leastway.sandbox.eks_auth import CallerIdentity, EksAccessEntry, PresignedCall
 from leastway.sandbox.gaps.new_access_entry import UNIQUE_ID
 from leastway.sandbox.http1 import replay
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.process.clusters import KUBERNETES
 from leastway.sandbox.process.engine import require
+from leastway.sandbox.scenario import Mode
 
 __all__ = ["Directory"]
 
@@ -30,19 +31,20 @@ class Directory:
         record: dict[str, Any] | None = require("services.eks", "_clusters").get_scoped(*self._scope, self._name)
         return record if record and record.get(KUBERNETES, {}).get("id") == self._identity else None
 
-    async def authentication_mode(self) -> AuthenticationMode:
+    async def authentication_mode(self) -> Mode:
         """Return the mode as it is now; of a cluster that is gone, the one that needs an access entry."""
         record = self._record()
-        return AuthenticationMode(record["accessConfig"]["authenticationMode"]) if record else AuthenticationMode.API
+        mode: Mode = record["accessConfig"]["authenticationMode"] if record else "API"
+        return mode
 
-    async def access_entries(self) -> Sequence[AccessEntry]:
+    async def access_entries(self) -> Sequence[EksAccessEntry]:
         """Return the access entries as they are now, each with its policies."""
         if self._record() is None:
             return ()
         entries = require("services.eks", "_access_entries").values_scoped(*self._scope)
         return [self._entry(entry) for entry in entries if entry["clusterName"] == self._name]
 
-    def _entry(self, entry: dict[str, Any]) -> AccessEntry:
+    def _entry(self, entry: dict[str, Any]) -> EksAccessEntry:
         prefix = f"{self._name}\0{entry['principalArn']}\0"
         associations = require("services.eks", "_access_policies").items_scoped(*self._scope)
         policies = tuple(
@@ -53,7 +55,7 @@ class Directory:
             if key.startswith(prefix)
         )
         groups = tuple(entry["kubernetesGroups"])
-        return AccessEntry(entry["principalArn"], entry[UNIQUE_ID], entry["username"], groups, policies)
+        return EksAccessEntry(entry["principalArn"], entry[UNIQUE_ID], entry["username"], groups, policies)
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
         """Send the presigned call to ministack's STS, past the gateway: it is no call of a customer's."""

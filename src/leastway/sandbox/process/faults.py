@@ -13,9 +13,9 @@ from fnmatch import fnmatchcase
 from xml.sax.saxutils import escape
 
 from leastway.sandbox.http1 import JSON, Dropped, Headers
-from leastway.sandbox.process.calls import Call
+from leastway.sandbox.process.calls import ApiCall
 
-__all__ = ["Faults", "Refusal"]
+__all__ = ["Faults", "InjectedError"]
 
 _NAMESPACES = {
     "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
@@ -40,7 +40,7 @@ _STATUS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class InjectedError:
     """An error that is answered instead of passing the call on."""
 
     code: str
@@ -51,7 +51,7 @@ class Refusal:
         """The HTTP status that AWS sends with the code; 400 for one that is not listed."""
         return _STATUS.get(self.code, 400)
 
-    def render(self, call: Call) -> tuple[Headers, bytes]:
+    def render(self, call: ApiCall) -> tuple[Headers, bytes]:
         """Return headers and body in the protocol of the service: XML for IAM and STS, else JSON."""
         request = str(uuid.uuid4()).encode()
         if call.service in _NAMESPACES:
@@ -76,7 +76,7 @@ class _Throttle:
     seen: int = 0
     buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def hits(self, call: Call) -> bool:
+    def hits(self, call: ApiCall) -> bool:
         if not fnmatchcase(call.name, self.action):
             return False
         if self.every:
@@ -95,7 +95,7 @@ class _Failure:
     code: str
     times: int
 
-    def hits(self, call: Call) -> bool:
+    def hits(self, call: ApiCall) -> bool:
         if self.times <= 0 or not fnmatchcase(call.name, self.action):
             return False
         self.times -= 1
@@ -132,15 +132,15 @@ class Faults:
         """Kill `pid` once the `writes`-th change from now took effect; with 0, no longer."""
         self._kill = _Kill(writes, pid) if writes else None
 
-    def refusal(self, call: Call) -> Refusal | None:
+    def refusal(self, call: ApiCall) -> InjectedError | None:
         """Return what the call is to be answered instead of being passed on, if anything."""
         for throttle in self._throttles:
             if throttle.hits(call):
                 code = "Throttling" if call.service in _NAMESPACES else "ThrottlingException"
-                return Refusal(code, "Rate exceeded")
+                return InjectedError(code, "Rate exceeded")
         for failure in self._failures:
             if failure.hits(call):
-                return Refusal(failure.code, f"{failure.code} was asked for by the test")
+                return InjectedError(failure.code, f"{failure.code} was asked for by the test")
         return None
 
     def written(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leastway.sandbox.control import JournalEntry
 from leastway.sandbox.http1 import Message, Receive, Send, answer, replay
-from leastway.sandbox.process.calls import BadSourceError, Call, read_call, read_source
+from leastway.sandbox.process.calls import ApiCall, BadSourceError, read_call, read_source
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.faults import Faults
 
@@ -59,7 +59,7 @@ class Gateway:
         """Return the request as ministack is to see it: from `source`, and over TLS as AWS's own endpoints are."""
         return {**scope, "client": (source, 0), "scheme": "https"}
 
-    def _noting(self, call: Call, source: str, send: Send) -> Send:
+    def _noting(self, call: ApiCall, source: str, send: Send) -> Send:
         """Return a `send` that writes the journal, and may kill, when the answer begins: the change is made then."""
         account = call.account  # before the call, which may delete the very key that signed it
 
@@ -70,7 +70,7 @@ class Gateway:
 
         return noting
 
-    def _note(self, call: Call, account: str, source: str, principal: str, status: int) -> None:
+    def _note(self, call: ApiCall, account: str, source: str, principal: str, status: int) -> None:
         changed = call.mutating and status < 400
         self.journal.append(
             JournalEntry(

@@ -16,12 +16,12 @@ from leastway.sandbox.process.clusters import Clusters
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.partitions import PARTITIONS
 
-__all__ = ["State"]
+__all__ = ["SandboxState"]
 
 _MODULES = ("iam", "sts", "eks")
 
 
-class State:
+class SandboxState:
     """The state of the embedded AWS, and the snapshots that were taken of it."""
 
     def __init__(self, clusters: Clusters) -> None:

@@ -8,8 +8,9 @@ import secrets
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, quote
 
-from leastway.sandbox.eks_auth import AccessEntry, AuthenticationMode, CallerIdentity, PresignedCall
+from leastway.sandbox.eks_auth import CallerIdentity, EksAccessEntry, PresignedCall
 from leastway.sandbox.kube import AccessPolicyGrant
+from leastway.sandbox.scenario import Mode
 
 ACCOUNT = "111122223333"
 _POLICY = "arn:aws:eks::aws:cluster-access-policy/"
@@ -28,8 +29,8 @@ class FakeAws:
     """Implements EksDirectory. Tests change it between requests."""
 
     def __init__(self) -> None:
-        self.mode = AuthenticationMode.API_AND_CONFIG_MAP
-        self.entries: dict[str, AccessEntry] = {}
+        self.mode: Mode = "API_AND_CONFIG_MAP"
+        self.entries: dict[str, EksAccessEntry] = {}
         self._keys: dict[str, Key] = {}
         self._unique_ids: dict[str, str] = {}
         self._count = itertools.count(1)
@@ -63,7 +64,9 @@ class FakeAws:
 
     def grant(self, arn: str, username: str = "", groups: Sequence[str] = ()) -> None:
         """Make an access entry."""
-        self.entries[arn] = AccessEntry(arn, self._unique_ids[arn], username or _default_username(arn), tuple(groups))
+        self.entries[arn] = EksAccessEntry(
+            arn, self._unique_ids[arn], username or _default_username(arn), tuple(groups)
+        )
 
     def associate(self, arn: str, policy: str, *namespaces: str) -> None:
         """Associate an access policy, in `namespaces` or over the whole cluster."""
@@ -71,10 +74,10 @@ class FakeAws:
         entry = self.entries[arn]
         self.entries[arn] = dataclasses.replace(entry, access_policies=(*entry.access_policies, policy_grant))
 
-    async def authentication_mode(self) -> AuthenticationMode:
+    async def authentication_mode(self) -> Mode:
         return self.mode
 
-    async def access_entries(self) -> Sequence[AccessEntry]:
+    async def access_entries(self) -> Sequence[EksAccessEntry]:
         return tuple(self.entries.values())
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 import pytest
 
 from leastway.sandbox.eks_auth import EksAuthenticator
-from leastway.sandbox.kube import Authenticator, ConfigMapReader, User
+from leastway.sandbox.kube import Authenticator, ConfigMapReader, KubeUser
 from tests.contract.kube.world.aws import FakeAws
 
 CLUSTER = "prod"
@@ -67,9 +67,9 @@ class _WithAdministrator:
         self._token = token
         self._others = others
 
-    async def authenticate(self, token: str) -> User | None:
+    async def authenticate(self, token: str) -> KubeUser | None:
         if secrets.compare_digest(token, self._token):
-            return User("administrator", groups=("system:masters",))
+            return KubeUser("administrator", groups=("system:masters",))
         return await self._others.authenticate(token)
 
 

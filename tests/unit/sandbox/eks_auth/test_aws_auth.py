@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastway.sandbox.eks_auth.authenticator import canonical, without_role_path
-from leastway.sandbox.eks_auth.aws_auth import AwsAuthMapping, parse_aws_auth
+from leastway.sandbox.eks_auth.aws_auth import MappedPrincipal, parse_aws_auth
 
 
 def test_a_whole_map() -> None:
@@ -14,7 +14,7 @@ def test_a_whole_map() -> None:
             "mapAccounts": '- "111122223333"\n- 444455556666\n',
         }
     )
-    node = AwsAuthMapping("arn:aws:iam::111122223333:role/Node", "node", ("a", "b"))
+    node = MappedPrincipal("arn:aws:iam::111122223333:role/Node", "node", ("a", "b"))
     assert parsed.find("arn:aws:iam::111122223333:role/NODE") == node
     assert parsed.find("arn:aws:iam::111122223333:role/other") is None
     assert parsed.accounts == {"111122223333", "444455556666"}
@@ -22,7 +22,7 @@ def test_a_whole_map() -> None:
 
 def test_words_that_yaml_1_1_takes_for_booleans_are_no_names() -> None:
     parsed = parse_aws_auth({"mapUsers": "- {userarn: a, username: no, groups: [yes, 'yes', admins]}"})
-    assert parsed.users == {"a": AwsAuthMapping("a", "", ("", "yes", "admins"))}
+    assert parsed.users == {"a": MappedPrincipal("a", "", ("", "yes", "admins"))}
 
 
 @given(st.text(alphabet="ab:-[]{}'\"\n\t &*!|>#%@`,?", max_size=40))

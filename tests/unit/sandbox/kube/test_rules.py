@@ -1,10 +1,10 @@
 import pytest
 
-from leastway.sandbox.kube.authorization.rules import Attributes, Rule, allows, uncovered
+from leastway.sandbox.kube.authorization.rules import Attributes, KubeRule, allows, uncovered
 
 
-def rule(verbs: str, groups: str, resources: str, *names: str) -> Rule:
-    made: Rule = {"verbs": verbs.split(), "apiGroups": groups.split(","), "resources": resources.split()}
+def rule(verbs: str, groups: str, resources: str, *names: str) -> KubeRule:
+    made: KubeRule = {"verbs": verbs.split(), "apiGroups": groups.split(","), "resources": resources.split()}
     return made | ({"resourceNames": list(names)} if names else {})
 
 
@@ -30,7 +30,7 @@ def rule(verbs: str, groups: str, resources: str, *names: str) -> Rule:
         ({"verbs": ["get"], "nonResourceURLs": ["*"]}, Attributes("get", "", "pods"), False),
     ],
 )
-def test_what_a_rule_allows(held: Rule, asked: Attributes, allowed: bool) -> None:
+def test_what_a_rule_allows(held: KubeRule, asked: Attributes, allowed: bool) -> None:
     assert allows([held], asked) is allowed
 
 
@@ -53,5 +53,5 @@ def test_what_a_rule_allows(held: Rule, asked: Attributes, allowed: bool) -> Non
         ),
     ],
 )
-def test_what_is_missing_to_give_a_rule(held: list[Rule], wanted: list[Rule], missing: list[Rule]) -> None:
+def test_what_is_missing_to_give_a_rule(held: list[KubeRule], wanted: list[KubeRule], missing: list[KubeRule]) -> None:
     assert uncovered(held, wanted) == missing

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leastway.sandbox.kube import KubeCall, KubeServer, User
+from leastway.sandbox.kube import KubeCall, KubeServer, KubeUser
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 
@@ -16,8 +16,8 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 class Everyone:
     """Takes each token for an administrator's of that name, but for `bad`."""
 
-    async def authenticate(self, token: str) -> User | None:
-        return None if token == "bad" else User(token, groups=("system:masters",))
+    async def authenticate(self, token: str) -> KubeUser | None:
+        return None if token == "bad" else KubeUser(token, groups=("system:masters",))
 
 
 def cluster(**options: Any) -> KubeServer:

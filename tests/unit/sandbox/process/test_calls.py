@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leastway.sandbox.process.calls import BadSourceError, Call, read_call, read_source
+from leastway.sandbox.process.calls import ApiCall, BadSourceError, read_call, read_source
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={}/20261123/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
 FORM = b"Version=2010-05-08&Action=GetUser&UserName=Action"
@@ -47,11 +47,11 @@ def test_service_and_action(asked: Any, headers: dict[bytes, bytes], body: bytes
 
 def test_a_presigned_request_is_read_from_its_query() -> None:
     query = "Action=GetCallerIdentity&X-Amz-Credential=ASIA1%2F20261123%2Fus-east-1%2Fsts%2Faws4_request"
-    assert read_call(scope("GET", "/", query), {}, b"") == Call("sts", "GetCallerIdentity", "us-east-1", "ASIA1")
+    assert read_call(scope("GET", "/", query), {}, b"") == ApiCall("sts", "GetCallerIdentity", "us-east-1", "ASIA1")
 
 
 def test_a_request_without_credentials_is_nobody_s() -> None:
-    assert read_call(scope(), {}, FORM) == Call("", "GetUser", "", "")
+    assert read_call(scope(), {}, FORM) == ApiCall("", "GetUser", "", "")
 
 
 @pytest.mark.parametrize(

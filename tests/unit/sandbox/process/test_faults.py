@@ -5,13 +5,13 @@ import sys
 import pytest
 
 from leastway.sandbox.http1 import Dropped
-from leastway.sandbox.process.calls import Call
-from leastway.sandbox.process.faults import Faults, Refusal
+from leastway.sandbox.process.calls import ApiCall
+from leastway.sandbox.process.faults import Faults, InjectedError
 
 
-def call(name: str, account: str = "111122223333") -> Call:
+def call(name: str, account: str = "111122223333") -> ApiCall:
     service, _, action = name.partition(":")
-    return Call(service, action, "eu-central-1", account)
+    return ApiCall(service, action, "eu-central-1", account)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ def test_a_disarmed_kill_does_nothing() -> None:
 
 
 def test_a_refusal_speaks_the_service_s_protocol() -> None:
-    refusal = Refusal("Throttling", "Rate <exceeded>")
+    refusal = InjectedError("Throttling", "Rate <exceeded>")
     headers, body = refusal.render(call("iam:GetUser"))
     assert dict(headers)[b"content-type"] == b"text/xml"
     assert b"<Code>Throttling</Code><Message>Rate &lt;exceeded&gt;</Message>" in body
-    assert (refusal.status, Refusal("ThrottlingException", "").status) == (400, 429)
-    headers, body = Refusal("ServerException", "down").render(call("eks:ListClusters"))
+    assert (refusal.status, InjectedError("ThrottlingException", "").status) == (400, 429)
+    headers, body = InjectedError("ServerException", "down").render(call("eks:ListClusters"))
     assert dict(headers)[b"x-amzn-errortype"] == b"ServerException"
     assert json.loads(body) == {"message": "down"}

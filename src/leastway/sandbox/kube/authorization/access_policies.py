@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from leastway.sandbox.kube.authorization.rules import Attributes, Rule, allows
+from leastway.sandbox.kube.authorization.rules import Attributes, KubeRule, allows
 from leastway.sandbox.kube.authorization.tables import ALL, READ, READABLE, WRITABLE, row
-from leastway.sandbox.kube.identity import AccessPolicyGrant, User
+from leastway.sandbox.kube.identity import AccessPolicyGrant, KubeUser
 
 __all__ = ["access_policies_allow"]
 
@@ -19,7 +19,7 @@ _ADMIN_ONLY = (
     row("rbac.authorization.k8s.io", "rolebindings roles", ALL),
 )
 
-_POLICIES: dict[str, tuple[Rule, ...]] = {
+_POLICIES: dict[str, tuple[KubeRule, ...]] = {
     "AmazonEKSClusterAdminPolicy": (row("*", "*", ("*",)), {"nonResourceURLs": ["*"], "verbs": ["*"]}),
     "AmazonEKSAdminPolicy": (*READABLE, *WRITABLE, *_ADMIN_ONLY),
     "AmazonEKSAdminViewPolicy": (row("*", "*", READ),),
@@ -29,12 +29,12 @@ _POLICIES: dict[str, tuple[Rule, ...]] = {
 }
 
 
-def access_policies_allow(user: User, asked: Attributes) -> bool:
+def access_policies_allow(user: KubeUser, asked: Attributes) -> bool:
     """Say whether an access policy of the user's access entry allows what is `asked`."""
     return any(_in_scope(each, asked) and allows(_rules(each), asked) for each in user.access_policies)
 
 
-def _rules(grant: AccessPolicyGrant) -> tuple[Rule, ...]:
+def _rules(grant: AccessPolicyGrant) -> tuple[KubeRule, ...]:
     return _POLICIES.get(grant.policy.rsplit("/", 1)[-1], ())
 
 

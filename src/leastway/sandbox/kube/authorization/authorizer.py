@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
-from leastway.sandbox.kube.authorization.rules import Attributes, Rule, allows, uncovered
-from leastway.sandbox.kube.identity import User
-from leastway.sandbox.kube.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, RBAC, ROLE, ROLE_BINDING, Kind
-from leastway.sandbox.kube.store import Store
+from leastway.sandbox.kube.authorization.rules import Attributes, KubeRule, allows, uncovered
+from leastway.sandbox.kube.identity import KubeUser
+from leastway.sandbox.kube.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, RBAC, ROLE, ROLE_BINDING, KubeKind
+from leastway.sandbox.kube.store import ObjectStore
 
 __all__ = ["Authorizer"]
 
@@ -18,16 +18,16 @@ __all__ = ["Authorizer"]
 class Authorizer:
     """Decides for one cluster."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    def allows(self, user: User, asked: Attributes) -> bool:
+    def allows(self, user: KubeUser, asked: Attributes) -> bool:
         """Say whether the user may: by system:masters, an EKS access policy, or RBAC."""
         if "system:masters" in user.groups or access_policies_allow(user, asked):
             return True
         return allows(self._held(user, asked.namespace), asked)
 
-    def escalation(self, user: User, kind: Kind, namespace: str, written: dict[str, Any]) -> str | None:
+    def escalation(self, user: KubeUser, kind: KubeKind, namespace: str, written: dict[str, Any]) -> str | None:
         """Return why the user may not write this role or binding, or None when she may.
 
         She may when she holds by RBAC every right in it, or has the verb `escalate` on the role or `bind` on the role
@@ -36,7 +36,7 @@ class Authorizer:
         """
         if kind in (ROLE, CLUSTER_ROLE):
             asked = Attributes("escalate", RBAC, kind.plural, namespace, written["metadata"]["name"])
-            wanted: list[Rule] | None = written.get("rules") or []
+            wanted: list[KubeRule] | None = written.get("rules") or []
         else:
             role = written["roleRef"]
             plural = "clusterroles" if role["kind"] == "ClusterRole" else "roles"
@@ -54,21 +54,21 @@ class Authorizer:
         who = f'user "{user.username}" (groups={groups})'
         return f"{who} is attempting to grant RBAC permissions not currently held:\n{rights}"
 
-    def _held(self, user: User, namespace: str) -> Iterator[Rule]:
+    def _held(self, user: KubeUser, namespace: str) -> Iterator[KubeRule]:
         """Yield the rules that the user's bindings give her in `namespace`, or cluster-wide when it is empty."""
         for kind, within in ((CLUSTER_ROLE_BINDING, ""), (ROLE_BINDING, namespace)):
             for binding in self._store.list(kind, within) if within or kind is CLUSTER_ROLE_BINDING else ():
                 if any(_is(subject, user, within) for subject in binding.get("subjects") or ()):
                     yield from self._rules(binding["roleRef"], within) or ()
 
-    def _rules(self, role_ref: dict[str, Any], namespace: str) -> list[Rule] | None:
+    def _rules(self, role_ref: dict[str, Any], namespace: str) -> list[KubeRule] | None:
         """Return the rules of the role that a binding in `namespace` refers to, or None when there is no such role."""
         kind, home = (CLUSTER_ROLE, "") if role_ref["kind"] == "ClusterRole" else (ROLE, namespace)
         role = self._store.get(kind, home, role_ref["name"])
         return None if role is None else role.get("rules") or []
 
 
-def _is(subject: dict[str, Any], user: User, namespace: str) -> bool:
+def _is(subject: dict[str, Any], user: KubeUser, namespace: str) -> bool:
     match subject["kind"]:
         case "User":
             return bool(subject["name"] == user.username)
@@ -79,7 +79,7 @@ def _is(subject: dict[str, Any], user: User, namespace: str) -> bool:
             return user.username == f"system:serviceaccount:{home}:{subject['name']}"
 
 
-def _shown(rule: Rule) -> str:
+def _shown(rule: KubeRule) -> str:
     """Return a rule with one verb as kube-apiserver's message has it."""
     names = {
         "apiGroups": "APIGroups",

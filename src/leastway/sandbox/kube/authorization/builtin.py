@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leastway.sandbox.kube.authorization.rules import Rule
+from leastway.sandbox.kube.authorization.rules import KubeRule
 from leastway.sandbox.kube.authorization.tables import ALL, CHANGE, READ, READABLE, WRITABLE, row
 from leastway.sandbox.kube.kinds import RBAC
 
@@ -18,7 +18,7 @@ __all__ = ["BINDINGS", "ROLES"]
 _LEASES = "coordination.k8s.io"
 
 _CLAIMS = "resourceclaims resourceclaimtemplates"
-_VIEW: tuple[Rule, ...] = (
+_VIEW: tuple[KubeRule, ...] = (
     *READABLE,
     row("events.k8s.io", "events", READ),
     row("resource.k8s.io", f"{_CLAIMS} resourceclaims/status", READ),
@@ -38,7 +38,7 @@ _ADMIN = (
     row(RBAC, "rolebindings roles", ALL),
 )
 
-_RULES: dict[str, tuple[Rule, ...]] = {
+_RULES: dict[str, tuple[KubeRule, ...]] = {
     "cluster-admin": (row("*", "*", ("*",)), {"verbs": ["*"], "nonResourceURLs": ["*"]}),
     "admin": _ADMIN,
     "edit": _EDIT,

@@ -14,9 +14,9 @@ from typing import Any
 
 from leastway.sandbox.kube.status import bad_request
 
-__all__ = ["Attributes", "Rule", "allows", "asked_in", "uncovered"]
+__all__ = ["Attributes", "KubeRule", "allows", "asked_in", "uncovered"]
 
-Rule = dict[str, Any]
+KubeRule = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ def asked_in(spec: dict[str, Any]) -> Attributes:
     )
 
 
-def allows(rules: Iterable[Rule], asked: Attributes) -> bool:
+def allows(rules: Iterable[KubeRule], asked: Attributes) -> bool:
     """Say whether any of `rules` allows what is `asked`."""
     return any(_allows(rule, asked) for rule in rules)
 
 
-def _allows(rule: Rule, asked: Attributes) -> bool:
+def _allows(rule: KubeRule, asked: Attributes) -> bool:
     if not _has(rule.get("verbs"), asked.verb):
         return False
     if asked.path:
@@ -89,12 +89,12 @@ def _path_matches(pattern: str, path: str) -> bool:
     return pattern in ("*", path) or (pattern.endswith("*") and path.startswith(pattern.removesuffix("*")))
 
 
-def uncovered(held: Sequence[Rule], wanted: Iterable[Rule]) -> list[Rule]:
+def uncovered(held: Sequence[KubeRule], wanted: Iterable[KubeRule]) -> list[KubeRule]:
     """Return the parts of `wanted`, each with one verb on one thing, that the rules `held` do not cover."""
     return [part for rule in wanted for part in _parts(rule) if not any(_covers(each, part) for each in held)]
 
 
-def _parts(rule: Rule) -> Iterable[Rule]:
+def _parts(rule: KubeRule) -> Iterable[KubeRule]:
     names = rule.get("resourceNames") or [None]
     resources = itertools.product(rule.get("apiGroups") or (), rule.get("resources") or (), names)
     for group, resource, name in resources:
@@ -106,7 +106,7 @@ def _parts(rule: Rule) -> Iterable[Rule]:
             yield {"verbs": [verb], "nonResourceURLs": [url]}
 
 
-def _covers(held: Rule, part: Rule) -> bool:
+def _covers(held: KubeRule, part: KubeRule) -> bool:
     if not _has(held.get("verbs"), part["verbs"][0]):
         return False
     if "nonResourceURLs" in part:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leastway.sandbox.kube.authorization.rules import Rule
+from leastway.sandbox.kube.authorization.rules import KubeRule
 
 __all__ = ["ALL", "CHANGE", "READ", "READABLE", "WRITABLE", "row"]
 
@@ -11,7 +11,7 @@ CHANGE = ("create", "delete", "deletecollection", "patch", "update")
 ALL = (*CHANGE, *READ)
 
 
-def row(group: str, resources: str, verbs: tuple[str, ...]) -> Rule:
+def row(group: str, resources: str, verbs: tuple[str, ...]) -> KubeRule:
     """Return one rule; `resources` are separated by spaces."""
     return {"apiGroups": [group], "resources": resources.split(), "verbs": sorted(verbs)}
 

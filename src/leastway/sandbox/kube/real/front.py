@@ -14,7 +14,7 @@ from collections.abc import Callable
 from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.sandbox.kube.hook import KubeCall, RequestHook
-from leastway.sandbox.kube.listener import HOST, Listener, Request, Response, json_response
+from leastway.sandbox.kube.listener import HOST, HttpRequest, HttpResponse, Listener, json_response
 from leastway.sandbox.kube.route import route
 from leastway.sandbox.kube.status import ApiError
 
@@ -42,7 +42,7 @@ class Front(Listener):
         self._hook = hook
         self._username_of = username_of
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, request: HttpRequest) -> HttpResponse:
         """Pass one request on, and tell the hook of it."""
         asked = route(request).asked
         if asked.verb == "watch":
@@ -66,11 +66,11 @@ class Front(Listener):
             raise Dropped from error
         return response
 
-    def _username(self, request: Request) -> str:
+    def _username(self, request: HttpRequest) -> str:
         _, _, token = request.header(b"authorization").partition(" ")
         return self._username_of(token.strip()) if token.strip() else "system:anonymous"
 
-    def _pass_on(self, request: Request) -> Response:
+    def _pass_on(self, request: HttpRequest) -> HttpResponse:
         connection = http.client.HTTPSConnection(HOST, self._port, timeout=60, context=self._context)
         try:
             connection.putrequest(request.method, request.target, skip_accept_encoding=True)
@@ -84,4 +84,4 @@ class Front(Listener):
         finally:
             connection.close()
         headers = [(name.encode(), value.encode()) for name, value in answer.getheaders() if name.lower() in _ANSWERED]
-        return Response(answer.status, body, headers)
+        return HttpResponse(answer.status, body, headers)

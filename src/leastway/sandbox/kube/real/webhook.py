@@ -15,8 +15,8 @@ from typing import Any
 from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
 from leastway.sandbox.kube.authorization.rules import asked_in
 from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.identity import AccessPolicyGrant, Authenticator, User
-from leastway.sandbox.kube.listener import Listener, Request, Response, json_response
+from leastway.sandbox.kube.identity import AccessPolicyGrant, Authenticator, KubeUser
+from leastway.sandbox.kube.listener import HttpRequest, HttpResponse, Listener, json_response
 
 __all__ = ["Webhook"]
 
@@ -52,7 +52,7 @@ class Webhook(Listener):
         """Return whom a token was last taken for, or an empty text."""
         return self._usernames.get(_digest(token), "")
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, request: HttpRequest) -> HttpResponse:
         """Answer a review."""
         shown = request.header(b"authorization")
         if not hmac.compare_digest(shown.encode(), f"Bearer {self._token}".encode()):
@@ -78,7 +78,7 @@ class Webhook(Listener):
     def _authorize(self, spec: dict[str, Any]) -> dict[str, Any]:
         listed = (spec.get("extra") or {}).get(_EXTRA) or ()
         policies = [AccessPolicyGrant(policy, scope, tuple(rest)) for policy, scope, *rest in map(json.loads, listed)]
-        user = User(spec.get("user", ""), groups=tuple(spec.get("groups") or ()), access_policies=tuple(policies))
+        user = KubeUser(spec.get("user", ""), groups=tuple(spec.get("groups") or ()), access_policies=tuple(policies))
         return {"allowed": access_policies_allow(user, asked_in(spec))}
 
 
