@@ -37,7 +37,7 @@ from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.marks import claims
 from leastway.ports import Observation
 from leastway.primitives import AccountId, Arn, Proxy, Secret, SystemClock
-from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
+from leastway.sandbox.eks_auth.token import parse_token
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.store import database, open_store
 from tests.fuzz.reader import reader
@@ -376,11 +376,7 @@ def _denial(data: bytes, folder: Path) -> str | None:
 
 @reader("token", lambda: [_token()], share=0.3)
 def _eks_token(data: bytes, folder: Path) -> str | None:
-    try:
-        parse_token(data.decode("utf-8", "replace"), "both", SystemClock())
-    except InvalidTokenError as error:
-        return str(error)
-    return None
+    return None if parse_token(data.decode("utf-8", "replace"), "both", SystemClock()) else "the token is refused"
 
 
 def _token() -> bytes:

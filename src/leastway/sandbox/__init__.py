@@ -10,6 +10,7 @@ in what leastway calls, `gaps` makes it the same, one difference a file. What st
 - Twelve digits as an access key are that account's root, whatever the secret; any account exists that is named.
 - Nothing is throttled unless `Control.throttle` says so, and of the quotas only those of `gaps.iam_quotas` hold: no
   3,000 access entries, no 100 clusters.
+- A request comes from an address, never through a VPC endpoint.
 - Policies: variables are not filled in in trust policies; service control and resource control policies, and the keys
   `iam:PolicyARN`, `iam:PermissionsBoundary` and `sts:SourceIdentity` are not there; what the grammar of a condition
   allows is not checked. A refusal by a boundary or a session policy says that an identity policy did it.

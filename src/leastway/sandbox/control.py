@@ -32,7 +32,7 @@ class JournalEntry:
     principal: str
     """The caller's ARN, or for Kubernetes the username; empty when the call was refused before anyone was known."""
     source: str
-    """The source address as IAM sees it, or the id of the VPC endpoint; empty for Kubernetes."""
+    """The source address as IAM sees it; empty for Kubernetes."""
     mutating: bool
     """Whether state changed; a call that was refused, or that only reads, changed none."""
     status: int

@@ -99,13 +99,7 @@ class Scenario:
     def from_json(cls, data: Mapping[str, Any]) -> Scenario:
         """Read what `to_json` wrote."""
         accounts = (
-            AccountSeed(
-                account["id"],
-                tuple(_cluster(cluster) for cluster in account["clusters"]),
-                account["installed_by_hand"],
-                account["partition"],
-            )
-            for account in data["accounts"]
+            AccountSeed(**{**each, "clusters": tuple(map(_cluster, each["clusters"]))}) for each in data["accounts"]
         )
         return cls(tuple(accounts), PlatformSeed(**data["platform"]), tuple(data["aws_policies"]))
 

@@ -134,7 +134,7 @@ def test_what_is_passed_on_is_passed_on_whole(root: Client) -> None:
 def test_the_programs_end_with_the_process_that_started_them(assets: Assets, tmp_path: Path) -> None:
     script = """
 import asyncio, sys
-from leastway.sandbox.kube import User
+from leastway.sandbox.kube import KubeUser
 from leastway.sandbox.assets import find_assets
 from leastway.sandbox.kube.real import RealKubeServer
 

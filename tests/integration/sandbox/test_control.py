@@ -84,7 +84,7 @@ def test_a_call_fails_as_often_as_asked_and_has_no_effect(world: World, refusal:
 def test_the_journal_tells_who_did_what_from_where(world: World, refusal: Refuse) -> None:
     world.client("iam", source="203.0.113.7").create_user(UserName="new")
     refusal(world.client("eks", world.keys.by_hand[ACCOUNT]).describe_cluster, name="prod")
-    world.client("sts", world.keys.admins[OTHER], source="vpce-1").get_caller_identity()
+    world.client("sts", world.keys.admins[OTHER], source="203.0.113.9").get_caller_identity()
     arn = f"arn:aws:iam::{ACCOUNT}:user"
     assert world.sandbox.control.journal(clear=True) == (
         JournalEntry("iam", "CreateUser", ACCOUNT, f"{arn}/admin", "203.0.113.7", True, 200, "eu-central-1", ""),
@@ -96,7 +96,7 @@ def test_the_journal_tells_who_did_what_from_where(world: World, refusal: Refuse
             "GetCallerIdentity",
             OTHER,
             f"arn:aws:iam::{OTHER}:user/admin",
-            "vpce-1",
+            "203.0.113.9",
             False,
             200,
             "eu-central-1",

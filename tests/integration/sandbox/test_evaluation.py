@@ -78,7 +78,6 @@ def test_the_principal_of_a_session_is_its_role(world: World, refusal: Refuse) -
         ({"Null": {"aws:ViaAWSService": "false"}}, True),
         ({"Bool": {"aws:PrincipalIsAWSService": "false"}}, True),
         ({"Bool": {"aws:SecureTransport": "true"}}, True),
-        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, False),
         ({"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}, True),
     ],
 )
@@ -88,8 +87,3 @@ def test_keys_that_every_request_has(world: World, refusal: Refuse, condition: A
         guest.list_users()
     else:
         assert refusal(guest.list_users)[0] == "AccessDenied"
-
-
-def test_a_vpc_endpoint_is_named(world: World) -> None:
-    key = user(world, allow("iam:ListUsers", Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}}))
-    world.client("iam", key, source="vpce-1").list_users()

@@ -59,19 +59,15 @@ def answer(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
 
 
-@pytest.mark.parametrize(
-    ("request_", "body"), [(GET, b"GET /a b c=d "), (POST, b"POST /  hello"), (CHUNKED, b"PUT /k  hello")]
-)
+@pytest.mark.parametrize(("request_", "body"), [(GET, b"GET /a b c=d "), (POST, b"POST /  hello")])
 def test_a_request_is_answered_however_it_is_cut(request_: bytes, body: bytes) -> None:
     for cut in range(1, len(request_)):
         assert talk([request_[:cut], request_[cut:]]).written == answer(body)
 
 
 def test_requests_on_one_connection_are_answered_in_order() -> None:
-    wire = talk([GET + POST + CHUNKED, GET])
-    assert wire.written == b"".join(
-        map(answer, [b"GET /a b c=d ", b"POST /  hello", b"PUT /k  hello", b"GET /a b c=d "])
-    )
+    wire = talk([GET + POST, GET])
+    assert wire.written == b"".join(map(answer, [b"GET /a b c=d ", b"POST /  hello", b"GET /a b c=d "]))
     assert not wire.closed
 
 
@@ -86,7 +82,7 @@ def test_a_connection_is_closed_when_asked() -> None:
     assert talk([b"GET / HTTP/1.0\r\n\r\n"]).closed
 
 
-@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
+@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", CHUNKED])
 def test_what_is_no_http_is_refused(nonsense: bytes) -> None:
     wire = talk([nonsense])
     assert wire.written.startswith(b"HTTP/1.1 400 ")
@@ -109,13 +105,13 @@ def test_a_failure_of_the_application_is_a_500() -> None:
     assert talk([GET], fail).written.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
 
 
-def test_a_body_in_parts_is_chunked() -> None:
+def test_a_body_in_parts_is_answered_whole() -> None:
     async def stream(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"one", "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send({"type": "http.response.body", "body": b" two", "more_body": False})
 
-    assert talk([GET], stream).written == b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n"
+    assert talk([GET], stream).written == b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\none two"
 
 
 def test_a_head_has_no_body() -> None:

@@ -19,7 +19,7 @@ from leastway.errors import InvalidInputError
 from leastway.primitives import Arn, Clock, Partition, SystemClock
 from leastway.sandbox.eks_auth.aws_auth import parse_aws_auth
 from leastway.sandbox.eks_auth.directory import CallerIdentity, EksDirectory
-from leastway.sandbox.eks_auth.token import InvalidTokenError, parse_token
+from leastway.sandbox.eks_auth.token import parse_token
 from leastway.sandbox.kube.identity import AccessPolicyGrant, ConfigMapReader, KubeUser
 
 __all__ = ["EksAuthenticator", "canonical", "without_role_path"]
@@ -45,9 +45,8 @@ class EksAuthenticator:
     async def authenticate(self, token: str) -> KubeUser | None:
         """Return the user of `token`, or None when it is refused."""
         # 1.
-        try:
-            parsed = parse_token(token, self._cluster, self._clock, self._partition)
-        except InvalidTokenError:
+        parsed = parse_token(token, self._cluster, self._clock, self._partition)
+        if parsed is None:
             return None
         # 2.
         caller = await self._directory.caller_identity(parsed.call)

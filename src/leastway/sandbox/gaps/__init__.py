@@ -17,7 +17,6 @@ __all__ = ["GAPS", "close_all"]
 GAPS = [
     "partitions",
     "via_aws_service",
-    "source_address",
     "principal_arn",
     "policy_variables",
     "resource_arns",

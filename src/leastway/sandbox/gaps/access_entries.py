@@ -15,7 +15,7 @@ from typing import Any
 
 from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, page, route
 from leastway.sandbox.gaps.new_access_entry import check_names, generated_username, new_entry
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import eks
 
 __all__ = ["find_entry"]
 
@@ -57,7 +57,7 @@ def _cluster(request: EksRequest) -> dict[str, Any]:
 
 
 def _entries() -> Any:
-    return require("services.eks", "_access_entries")
+    return eks("_access_entries")
 
 
 def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _create(request: EksRequest) -> dict[str, Any]:
 def _list(request: EksRequest) -> dict[str, Any]:
     cluster = _cluster(request)
     policy = request.argument("associatedPolicyArn")
-    policies = require("services.eks", "_access_policies")
+    policies = eks("_access_policies")
     found = [
         entry["principalArn"]
         for entry in _entries().values()
@@ -100,9 +100,9 @@ def _update(request: EksRequest) -> dict[str, Any]:
 def _delete(request: EksRequest) -> dict[str, Any]:
     entry = find_entry(request)
     key = f"{entry['clusterName']}\0{entry['principalArn']}"
-    policies = require("services.eks", "_access_policies")
+    policies = eks("_access_policies")
     for association in [known for known in policies if known.startswith(f"{key}\0")]:
         del policies[association]
     del _entries()[key]
-    require("services.eks", "_tags").pop(entry["accessEntryArn"], None)
+    eks("_tags").pop(entry["accessEntryArn"], None)
     return {}

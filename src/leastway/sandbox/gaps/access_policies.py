@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from leastway.sandbox.gaps.access_entries import find_entry
-from leastway.sandbox.gaps.eks_api import EksError, EksRequest, page, route
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.gaps.eks_api import EksError, EksRequest, invalid, page, route
+from leastway.sandbox.process.engine import eks
 from leastway.sandbox.process.partitions import here
 
 __all__ = ["associate", "cluster_admin"]
@@ -39,11 +39,7 @@ def cluster_admin() -> str:
 
 
 def _associations() -> Any:
-    return require("services.eks", "_access_policies")
-
-
-def _invalid(message: str) -> EksError:
-    return EksError(400, "InvalidParameterException", message)
+    return eks("_access_policies")
 
 
 @route("POST", _ENTRY)
@@ -57,10 +53,10 @@ def _associate(request: EksRequest) -> dict[str, Any]:
         )
     policy, scope = request.body.get("policyArn", ""), request.body.get("accessScope") or {}
     if policy.removeprefix(_prefix()) not in _POLICIES or not policy.startswith(_prefix()):
-        raise _invalid("The policyArn parameter format is not valid")
+        raise invalid("The policyArn parameter format is not valid")
     kind, namespaces = scope.get("type"), list(scope.get("namespaces") or [])
     if kind not in {"cluster", "namespace"} or (kind == "namespace") != bool(namespaces):
-        raise _invalid("The accessScope is not valid: namespaces belong to the type namespace, and only to it")
+        raise invalid("The accessScope is not valid: namespaces belong to the type namespace, and only to it")
     return {
         "clusterName": entry["clusterName"],
         "principalArn": entry["principalArn"],

@@ -15,13 +15,12 @@ from urllib.parse import parse_qs
 
 from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, caller
 from leastway.sandbox.gaps.principals import find_principal
-from leastway.sandbox.process.engine import change, require
+from leastway.sandbox.process.engine import change, iam, require
 
 _HOUR = 3600
 _SHAPES = {
     "RoleSessionName": re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}"),
     "ExternalId": re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}"),
-    "SourceIdentity": re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}"),
 }
 
 
@@ -38,7 +37,7 @@ async def _handle_request(original: Callable[..., Awaitable[IamAnswer]], *reques
 
 
 def _error(status: int, code: str, message: str) -> IamAnswer:
-    answer: IamAnswer = require("services.iam", "_error")(status, code, message, ns="sts")
+    answer: IamAnswer = iam("_error")(status, code, message, ns="sts")
     return answer
 
 

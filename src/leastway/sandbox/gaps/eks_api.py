@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, change, require
+from leastway.sandbox.process.engine import Function, change, eks
 
-__all__ = ["EksError", "EksRequest", "call", "find_cluster", "page", "route"]
+__all__ = ["EksError", "EksRequest", "call", "find_cluster", "invalid", "page", "route"]
 
 _PAGE = 100
 
@@ -45,6 +45,11 @@ class EksError(Exception):
         self.status, self.code = status, code
 
 
+def invalid(message: str) -> EksError:
+    """Return the error of a parameter that EKS does not take."""
+    return EksError(400, "InvalidParameterException", message)
+
+
 EksHandler = Callable[[EksRequest], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
 _Answer = tuple[int, dict[str, str], bytes]
 _ROUTES: list[tuple[str, re.Pattern[str], EksHandler]] = []
@@ -65,7 +70,7 @@ async def _handle_request(_original: Function, method: str, path: str, *rest: An
     _headers, body, query = rest
     found = _find(method, path)
     if found is None:
-        answered: _Answer = require("services.eks", "_handle_request_sync")(method, path, *rest)
+        answered: _Answer = eks("_handle_request_sync")(method, path, *rest)
         return answered
     handler, named = found
     try:
@@ -99,7 +104,7 @@ def _render(status: int, body: Mapping[str, Any]) -> _Answer:
 
 def find_cluster(name: str) -> dict[str, Any]:
     """Return ministack's record of a cluster in the request's account and region, or raise what EKS answers."""
-    cluster: dict[str, Any] | None = require("services.eks", "_clusters").get(name)
+    cluster: dict[str, Any] | None = eks("_clusters").get(name)
     if cluster is None:
         raise EksError(404, "ResourceNotFoundException", f"No cluster found for name: {name}.")
     return cluster
@@ -109,12 +114,12 @@ def page(request: EksRequest, name: str, items: Sequence[Any]) -> dict[str, Any]
     """Return the page of `items` that the request asks for, as the member `name`, and where the next begins."""
     size = int(request.argument("maxResults", str(_PAGE)))
     if not 1 <= size <= _PAGE:
-        raise EksError(400, "InvalidParameterException", f"maxResults must be between 1 and {_PAGE}")
+        raise invalid(f"maxResults must be between 1 and {_PAGE}")
     token = request.argument("nextToken")
     try:
         start = int(base64.b64decode(token, validate=True)) if token else 0
     except ValueError:
-        raise EksError(400, "InvalidParameterException", "The nextToken parameter is not valid") from None
+        raise invalid("The nextToken parameter is not valid") from None
     found: dict[str, Any] = {name: list(items[start : start + size])}
     if start + size < len(items):
         found["nextToken"] = base64.b64encode(str(start + size).encode()).decode()

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, change, require
+from leastway.sandbox.process.engine import Function, change, eks
 
 
 @change("core.iam_actions", "request_tag_context")
@@ -45,7 +45,7 @@ def _entry_keys(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _enforce(original: Function, *call: Any, **details: Any) -> Any:
     resource = details.get("resource_arn", "")
     if ":access-entry/" in resource:
-        for entry in require("services.eks", "_access_entries").values():
+        for entry in eks("_access_entries").values():
             if entry["accessEntryArn"] == resource:
                 keys = {**_entry_keys(entry), "eks:clusterName": entry["clusterName"]}
                 context = {key: value for key, value in keys.items() if value}

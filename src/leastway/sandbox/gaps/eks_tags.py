@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from leastway.sandbox.gaps.eks_api import EksError, EksRequest, route
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import eks
 
 _STORES = {
     "cluster": ("_clusters", "arn"),
@@ -22,7 +22,7 @@ _PATH = rf"/tags/(?P<arn>arn:.+:(?P<kind>{'|'.join(_STORES)})/.+)"
 def _find(request: EksRequest) -> dict[str, Any]:
     arn = request.path["arn"]
     store, key = _STORES[request.path["kind"]]
-    for record in require("services.eks", store).values():
+    for record in eks(store).values():
         if record[key] == arn:
             found: dict[str, Any] = record
             return found
@@ -49,5 +49,5 @@ def _untag(request: EksRequest) -> dict[str, Any]:
 
 def _set(request: EksRequest, tags: dict[str, str]) -> dict[str, Any]:
     _find(request)["tags"] = tags
-    require("services.eks", "_tags")[request.path["arn"]] = dict(tags)
+    eks("_tags")[request.path["arn"]] = dict(tags)
     return {}

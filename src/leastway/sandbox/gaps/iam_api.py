@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import iam, require
 
 __all__ = ["IamAnswer", "IamHandler", "Params", "argument", "caller", "iam_error", "statements"]
 
@@ -24,7 +24,7 @@ def argument(params: Mapping[str, Any], name: str) -> str:
 
 def iam_error(status: int, code: str, message: str) -> IamAnswer:
     """Return an error response of IAM."""
-    answer: IamAnswer = require("services.iam", "_error")(status, code, message)
+    answer: IamAnswer = iam("_error")(status, code, message)
     return answer
 
 

@@ -7,16 +7,16 @@ delete it.
 
 from __future__ import annotations
 
-from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
+from leastway.sandbox.process.engine import check, iam
 
 
-@handle("CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey")
-def _own_key(original: IamHandler, params: Params) -> IamAnswer:
+@check("CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey")
+def _own_key(params: Params) -> IamAnswer | None:
     user, key = argument(params, "UserName"), argument(params, "AccessKeyId")
-    if user and user not in require("services.iam", "_users"):
+    if user and user not in iam("_users"):
         return iam_error(404, "NoSuchEntity", f"The user with name {user} cannot be found.")
-    record = require("services.iam", "_access_keys").get(key)
+    record = iam("_access_keys").get(key)
     if user and record is not None and record["UserName"] != user:
         return iam_error(404, "NoSuchEntity", f"The Access Key with id {key} cannot be found.")
-    return original(params)
+    return None

@@ -11,43 +11,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
 from leastway.sandbox.gaps.user_credentials import credentials_of
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.process.engine import check, iam
 
 
 def _conflict(message: str) -> IamAnswer:
     return iam_error(409, "DeleteConflict", message)
 
 
-@handle("DeleteUser")
-def _delete_user(original: IamHandler, params: Params) -> IamAnswer:
+@check("DeleteUser")
+def _delete_user(params: Params) -> IamAnswer | None:
     name = argument(params, "UserName")
-    user = require("services.iam", "_users").get(name)
+    user = iam("_users").get(name)
     first = next(_in_the_way(name, user), None) if user is not None else None
-    return _conflict(f"Cannot delete entity, must {first} first.") if first else original(params)
+    return _conflict(f"Cannot delete entity, must {first} first.") if first else None
 
 
 def _in_the_way(name: str, user: dict[str, Any]) -> Iterator[str]:
     """Yield what must be done before the user can be deleted."""
-    if name in require("services.iam", "_login_profiles"):
+    if name in iam("_login_profiles"):
         yield "delete login profile"
-    if any(device["User"] == name for device in require("services.iam", "_mfa_devices").values()):
+    if any(device["User"] == name for device in iam("_mfa_devices").values()):
         yield "delete MFA device"
-    if require("services.iam", "_user_inline_policies").get(name):
+    if iam("_user_inline_policies").get(name):
         yield "delete policies"
-    if any(name in group.get("Users", ()) for group in require("services.iam", "_groups").values()):
+    if any(name in group.get("Users", ()) for group in iam("_groups").values()):
         yield "remove users from group"
     for words in credentials_of(user):
         yield f"delete {words}"
 
 
-@handle("DeletePolicy")
-def _delete_policy(original: IamHandler, params: Params) -> IamAnswer:
-    policy = require("services.iam", "_policies").get(argument(params, "PolicyArn"))
+@check("DeletePolicy")
+def _delete_policy(params: Params) -> IamAnswer | None:
+    policy = iam("_policies").get(argument(params, "PolicyArn"))
     if policy is not None and len(policy["Versions"]) > 1:
         return _conflict(
             "This policy has more than one version. Before you delete a policy, you must delete the policy's"
             " versions. The default version is deleted with the policy."
         )
-    return original(params)
+    return None

@@ -12,23 +12,23 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error, statements
-from leastway.sandbox.process.engine import handle
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error, statements
+from leastway.sandbox.process.engine import check
 
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _RESOURCE = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+|\$\{.*")
 _VERSION = re.compile(r'"Version"\s*:\s*"(?!2012-10-17"|2008-10-17")')
 
 
-@handle("CreatePolicy", "CreatePolicyVersion", "PutUserPolicy", "PutRolePolicy")
-def _identity_policy(original: IamHandler, params: Params) -> IamAnswer:
-    return _checked(argument(params, "PolicyDocument"), _identity_fault) or original(params)
+@check("CreatePolicy", "CreatePolicyVersion", "PutUserPolicy", "PutRolePolicy")
+def _identity_policy(params: Params) -> IamAnswer | None:
+    return _checked(argument(params, "PolicyDocument"), _identity_fault)
 
 
-@handle("CreateRole", "UpdateAssumeRolePolicy")
-def _trust_policy(original: IamHandler, params: Params) -> IamAnswer:
+@check("CreateRole", "UpdateAssumeRolePolicy")
+def _trust_policy(params: Params) -> IamAnswer | None:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
-    return _checked(document, _trust_fault) or original(params)
+    return _checked(document, _trust_fault)
 
 
 def _checked(document: str, fault_of: Callable[[Mapping[str, Any]], str]) -> IamAnswer | None:

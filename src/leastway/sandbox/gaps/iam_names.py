@@ -12,7 +12,7 @@ import re
 from xml.sax.saxutils import escape
 
 from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.process.engine import check, handle, iam
 
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]+")
 _PATH = re.compile(r"/([\x21-\x7e]+/)?")
@@ -27,8 +27,8 @@ def _invalid(message: str) -> IamAnswer:
     return iam_error(400, "ValidationError", message)
 
 
-@handle("CreateUser", "CreateRole", "CreatePolicy")
-def _check_name(original: IamHandler, params: Params) -> IamAnswer:
+@check("CreateUser", "CreateRole", "CreatePolicy")
+def _check_name(params: Params) -> IamAnswer | None:
     field = next(name for name in _LENGTH if name in params)
     name, path = argument(params, field), argument(params, "Path") or "/"
     if not _NAME.fullmatch(name) or len(name) > _LENGTH[field]:
@@ -38,27 +38,27 @@ def _check_name(original: IamHandler, params: Params) -> IamAnswer:
         )
     if not _PATH.fullmatch(path) or len(path) > 512:
         return _invalid("The specified value for path is invalid. It must begin and end with / and contain only ASCII")
-    if field in _STORES and name.lower() in {known.lower() for known in require("services.iam", _STORES[field])}:
+    if field in _STORES and name.lower() in {known.lower() for known in iam(_STORES[field])}:
         return iam_error(409, "EntityAlreadyExists", f"{field.removesuffix('Name')} with name {name} already exists.")
-    return original(params)
+    return None
 
 
-@handle("CreateUser", "CreateRole", "CreatePolicy", "TagUser", "TagRole", "TagPolicy")
-def _check_tags(original: IamHandler, params: Params) -> IamAnswer:
+@check("CreateUser", "CreateRole", "CreatePolicy", "TagUser", "TagRole", "TagPolicy")
+def _check_tags(params: Params) -> IamAnswer | None:
     fields = [name for name in params if _TAG_FIELD.fullmatch(name)]
     if any(not _TAG.fullmatch(argument(params, field)) for field in fields):
         return _invalid("The tag contains characters that are not allowed: letters, digits, spaces and _.:/=+-@ are")
     if sum(field.endswith("Key") for field in fields) > _TAGS:
         return iam_error(409, "LimitExceeded", "The number of tags has reached the maximum limit.")
-    return original(params)
+    return None
 
 
-@handle("CreateRole", "UpdateRole")
-def _check_duration(original: IamHandler, params: Params) -> IamAnswer:
+@check("CreateRole", "UpdateRole")
+def _check_duration(params: Params) -> IamAnswer | None:
     seconds = argument(params, "MaxSessionDuration")
     if seconds and not 3600 <= int(seconds) <= 43200:
         return _invalid(f"Value '{seconds}' at 'maxSessionDuration' must be between 3600 and 43200")
-    return original(params)
+    return None
 
 
 @handle("CreateRole", "UpdateRole", "CreatePolicy")

@@ -8,11 +8,8 @@ counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
+from leastway.sandbox.process.engine import check, iam
 
 _KEYS = 2
 _MANAGED = 10
@@ -29,57 +26,48 @@ def _length(document: str) -> int:
     return len("".join(document.split()))
 
 
-@handle("CreateAccessKey")
-def _create_access_key(original: IamHandler, params: Params) -> IamAnswer:
+@check("CreateAccessKey")
+def _access_keys(params: Params) -> IamAnswer | None:
     user = argument(params, "UserName")
-    keys = [key for key in require("services.iam", "_access_keys").values() if key["UserName"] == user]
-    return _exceeded("AccessKeysPerUser", _KEYS) if len(keys) >= _KEYS else original(params)
+    keys = [key for key in iam("_access_keys").values() if key["UserName"] == user]
+    return _exceeded("AccessKeysPerUser", _KEYS) if len(keys) >= _KEYS else None
 
 
-@handle("CreatePolicy", "CreatePolicyVersion")
-def _managed_policy(original: IamHandler, params: Params) -> IamAnswer:
-    return (
-        _exceeded("PolicySize", _POLICY) if _length(argument(params, "PolicyDocument")) > _POLICY else original(params)
-    )
+@check("CreatePolicy", "CreatePolicyVersion")
+def _managed_policy(params: Params) -> IamAnswer | None:
+    return _exceeded("PolicySize", _POLICY) if _length(argument(params, "PolicyDocument")) > _POLICY else None
 
 
-@handle("CreateRole", "UpdateAssumeRolePolicy")
-def _trust_policy(original: IamHandler, params: Params) -> IamAnswer:
+@check("CreateRole", "UpdateAssumeRolePolicy")
+def _trust_policy(params: Params) -> IamAnswer | None:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
-    return _exceeded("ACLSizePerRole", _TRUST) if _length(document) > _TRUST else original(params)
+    return _exceeded("ACLSizePerRole", _TRUST) if _length(document) > _TRUST else None
 
 
-@handle("PutUserPolicy")
-def _put_user_policy(original: IamHandler, params: Params) -> IamAnswer:
-    user = argument(params, "UserName")
-    return _put_inline(original, params, "User", user, require("services.iam", "_user_inline_policies").get(user) or {})
-
-
-@handle("PutRolePolicy")
-def _put_role_policy(original: IamHandler, params: Params) -> IamAnswer:
-    name = argument(params, "RoleName")
-    role = require("services.iam", "_roles").get(name) or {}
-    return _put_inline(original, params, "Role", name, role.get("InlinePolicies", {}))
-
-
-def _put_inline(original: IamHandler, params: Params, kind: str, name: str, present: Mapping[str, Any]) -> IamAnswer:
-    documents = {**present, argument(params, "PolicyName"): argument(params, "PolicyDocument")}
-    if sum(map(_length, documents.values())) > _INLINE[kind]:
-        message = f"Maximum policy size of {_INLINE[kind]} bytes exceeded for {kind.lower()} {name}"
-        return iam_error(409, "LimitExceeded", message)
-    return original(params)
-
-
-@handle("AttachUserPolicy", "AttachRolePolicy")
-def _attach(original: IamHandler, params: Params) -> IamAnswer:
+@check("PutUserPolicy", "PutRolePolicy")
+def _inline_policy(params: Params) -> IamAnswer | None:
     kind = "User" if argument(params, "UserName") else "Role"
-    holder = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
+    name = argument(params, f"{kind}Name")
+    if kind == "User":
+        present = iam("_user_inline_policies").get(name) or {}
+    else:
+        present = (iam("_roles").get(name) or {}).get("InlinePolicies", {})
+    documents = {**present, argument(params, "PolicyName"): argument(params, "PolicyDocument")}
+    if sum(map(_length, documents.values())) <= _INLINE[kind]:
+        return None
+    message = f"Maximum policy size of {_INLINE[kind]} bytes exceeded for {kind.lower()} {name}"
+    return iam_error(409, "LimitExceeded", message)
+
+
+@check("AttachUserPolicy", "AttachRolePolicy")
+def _attached(params: Params) -> IamAnswer | None:
+    kind = "User" if argument(params, "UserName") else "Role"
+    holder = iam(f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
     policy = argument(params, "PolicyArn")
     if holder is None:
-        return original(params)
-    if not require("services.iam", "_policy_exists")(policy):
+        return None
+    if not iam("_policy_exists")(policy):
         return iam_error(404, "NoSuchEntity", f"Policy {policy} does not exist or is not attachable.")
     attached = holder["AttachedPolicies"]
-    if policy not in attached and len(attached) >= _MANAGED:
-        return _exceeded(f"PoliciesPer{kind}", _MANAGED)
-    return original(params)
+    full = policy not in attached and len(attached) >= _MANAGED
+    return _exceeded(f"PoliciesPer{kind}", _MANAGED) if full else None

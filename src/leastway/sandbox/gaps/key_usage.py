@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument
-from leastway.sandbox.process.engine import Function, change, handle, require
+from leastway.sandbox.process.engine import Function, change, handle, iam, require
 
 _USE = "_LastUsed"
 
@@ -21,7 +21,7 @@ def _enforce(
     original: Function, access_key: str, action: str, service: str, region: str, *rest: Any, **context: Any
 ) -> Any:
     verdict = original(access_key, action, service, region, *rest, **context)
-    record = require("services.iam", "_access_keys").get(access_key)
+    record = iam("_access_keys").get(access_key)
     if record is not None and not isinstance(verdict, require("core.iam_evaluator", "AuthError")):
         record[_USE] = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), service, region)
     return verdict
@@ -29,7 +29,7 @@ def _enforce(
 
 @handle("GetAccessKeyLastUsed")
 def _last_used(original: Callable[[Params], IamAnswer], params: Params) -> IamAnswer:
-    key = require("services.iam", "_access_keys").get(argument(params, "AccessKeyId"))
+    key = iam("_access_keys").get(argument(params, "AccessKeyId"))
     status, headers, body = original(params)
     if key is None or _USE not in key:
         return status, headers, body

@@ -13,7 +13,7 @@ from typing import Any
 from leastway.errors import LeastwayError
 from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, route
 from leastway.sandbox.process.clusters import Clusters
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import eks
 
 __all__ = ["serve"]
 
@@ -28,4 +28,4 @@ def serve(clusters: Clusters) -> None:
             await clusters.connect(record)
         except LeastwayError as error:  # an answer of its own, rather than a 500 that clients would try again
             raise EksError(400, "ClientException", f"the embedded Kubernetes did not start: {error}") from error
-        return {"cluster": require("services.eks", "_sanitize")(record)}
+        return {"cluster": eks("_sanitize")(record)}

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
+from leastway.sandbox.process.engine import check, iam
 
 __all__ = ["exist"]
 
@@ -25,8 +25,8 @@ def exist(arns: Iterable[str]) -> None:
 
     To be called in an account of their partition. A policy that exists in one, exists in all.
     """
-    known = require("services.iam", "_aws_managed_policies")
-    make = require("services.iam", "_make_aws_managed_record")
+    known = iam("_aws_managed_policies")
+    make = iam("_make_aws_managed_record")
     for arn in arns:
         if arn not in known:
             known[arn] = make(_name(arn), _ALLOWS_NOTHING)
@@ -37,9 +37,9 @@ def _name(arn: str) -> str:
     return arn.partition(":policy/")[2]
 
 
-@handle("GetPolicyVersion")
-def _text(original: IamHandler, params: Params) -> IamAnswer:
+@check("GetPolicyVersion")
+def _text(params: Params) -> IamAnswer | None:
     arn = argument(params, "PolicyArn")
     if ":iam::aws:" in arn and _name(arn) in _textless:
         return iam_error(501, "NotImplemented", f"The embedded AWS does not know what {arn} says.")
-    return original(params)
+    return None

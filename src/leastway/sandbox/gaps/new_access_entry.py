@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leastway.primitives import Arn
-from leastway.sandbox.gaps.eks_api import EksError
+from leastway.sandbox.gaps.eks_api import EksError, invalid
 from leastway.sandbox.gaps.principals import find_principal, unique_id
 from leastway.sandbox.gaps.resource_arns import access_entry_arn
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import eks
 
 __all__ = ["UNIQUE_ID", "check_names", "generated_username", "new_entry"]
 
@@ -25,14 +25,8 @@ UNIQUE_ID = "_principalId"
 """The member of an entry that remembers the principal's unique id; no answer shows it."""
 
 _USERNAME_PREFIXES = ("system:", "eks:", "aws:", "amazon:", "iam:")
-_NODES = {
-    "EC2": ("system:node:{{EC2PrivateDNSName}}", ()),
-    "EC2_LINUX": ("system:node:{{EC2PrivateDNSName}}", ("system:nodes",)),
-    "EC2_WINDOWS": ("system:node:{{EC2PrivateDNSName}}", ("system:nodes", "eks:kube-proxy-windows")),
-    "FARGATE_LINUX": ("system:node:{{SessionName}}", ("system:nodes",)),
-    "HYBRID_LINUX": ("system:node:{{SessionName}}", ("system:nodes",)),
-    "HYPERPOD_LINUX": ("system:node:{{SessionName}}", ("system:nodes",)),
-}
+_NODES = {"EC2_LINUX": ("system:node:{{EC2PrivateDNSName}}", ("system:nodes",))}
+"""The types of entries for nodes that a scenario has; AWS knows more."""
 
 
 def new_entry(cluster: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,13 +37,13 @@ def new_entry(cluster: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, 
     username, groups = body.get("username") or "", list(body.get("kubernetesGroups") or [])
     if kind in _NODES:
         if username or groups:
-            raise _invalid(f"The username and kubernetesGroups cannot be set for the access entry type {kind}")
+            raise invalid(f"The username and kubernetesGroups cannot be set for the access entry type {kind}")
         username, groups = _NODES[kind][0], list(_NODES[kind][1])
     elif kind != "STANDARD":
-        raise _invalid(f"The access entry type {kind} is not valid")
+        raise invalid(f"The access entry type {kind} is not valid")
     else:
         check_names(username, groups)
-    entries = require("services.eks", "_access_entries")
+    entries = eks("_access_entries")
     if f"{cluster['name']}\0{arn}" in entries:
         raise EksError(
             409, "ResourceInUseException", "The specified access entry resource is already in use on this cluster."
@@ -69,24 +63,20 @@ def new_entry(cluster: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, 
         UNIQUE_ID: unique_id(principal),
     }
     entries[f"{cluster['name']}\0{arn}"] = entry
-    require("services.eks", "_tags")[entry["accessEntryArn"]] = dict(entry["tags"])
+    eks("_tags")[entry["accessEntryArn"]] = dict(entry["tags"])
     return entry
-
-
-def _invalid(message: str) -> EksError:
-    return EksError(400, "InvalidParameterException", message)
 
 
 def _checked_principal(arn: str) -> dict[str, Any]:
     if not arn.startswith("arn:") or ":iam::" not in arn:
-        raise _invalid("The principalArn parameter format is not valid")
+        raise invalid("The principalArn parameter format is not valid")
     if ":role/aws-service-role/" in arn:
-        raise _invalid(
+        raise invalid(
             "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"
         )
     principal = find_principal(arn)
     if principal is None:
-        raise _invalid("The specified principalArn is invalid: invalid principal.")
+        raise invalid("The specified principalArn is invalid: invalid principal.")
     return principal
 
 
@@ -94,10 +84,10 @@ def check_names(username: str, groups: Sequence[str]) -> None:
     """Raise what EKS answers to a username or a group of a reserved prefix."""
     for prefix in _USERNAME_PREFIXES:
         if username.startswith(prefix):
-            raise _invalid(f"The username must not begin with {prefix}")
+            raise invalid(f"The username must not begin with {prefix}")
     for group in groups:
         if group.startswith("system:"):
-            raise _invalid(f"The kubernetes group name {group} is invalid, it cannot start with system:")
+            raise invalid(f"The kubernetes group name {group} is invalid, it cannot start with system:")
 
 
 def generated_username(arn: str) -> str:

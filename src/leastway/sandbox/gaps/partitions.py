@@ -21,7 +21,7 @@ from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Partition
-from leastway.sandbox.process.engine import Function, change, require, step
+from leastway.sandbox.process.engine import Function, change, iam, require, step
 from leastway.sandbox.process.partitions import here
 
 _MODULES = ("services.iam", "services.sts", "services.eks", "core.iam_evaluator", "core.iam_actions")
@@ -34,9 +34,10 @@ _UNKNOWN = "The security token included in the request is invalid."
 
 @step
 def _write_partitions() -> None:
-    iam = importlib.import_module("ministack.services.iam")
-    prefix: str = require("services.iam", _PREFIX)
-    vars(iam)["_aws_managed_policies"] = _ManagedPolicies(require("services.iam", "_aws_managed_policies"))
+    prefix: str = iam(_PREFIX)
+    vars(importlib.import_module("ministack.services.iam"))["_aws_managed_policies"] = _ManagedPolicies(
+        iam("_aws_managed_policies")
+    )
     for name in _MODULES:
         module = importlib.import_module(f"ministack.{name}")
         vars(module)[_HERE] = here

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, change, require
+from leastway.sandbox.process.engine import Function, change, eks
 
 
 @change("core.iam_evaluator", "_resolve_condition_key")
 def _resolve(original: Function, key: str, ctx: Any) -> Any:
     if key.lower() == "aws:principalarn":
-        return require("services.eks", "_role_arn_from_assumed_role")(ctx.principal_arn) or ctx.principal_arn
+        return eks("_role_arn_from_assumed_role")(ctx.principal_arn) or ctx.principal_arn
     return original(key, ctx)

@@ -6,7 +6,7 @@ from typing import Any
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import iam
 
 __all__ = ["find_principal", "unique_id"]
 
@@ -21,7 +21,7 @@ def find_principal(arn: str) -> dict[str, Any] | None:
         return None
     if parsed.service != "iam" or parsed.resource_type not in _STORES:
         return None
-    store = require("services.iam", _STORES[parsed.resource_type])
+    store = iam(_STORES[parsed.resource_type])
     record: dict[str, Any] | None = store.get_scoped(parsed.account, None, parsed.name)
     return record if record is not None and record["Arn"] == arn else None
 

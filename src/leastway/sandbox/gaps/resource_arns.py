@@ -14,7 +14,7 @@ from typing import Any
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import argument
-from leastway.sandbox.process.engine import Function, change, require
+from leastway.sandbox.process.engine import Function, change, eks, iam
 from leastway.sandbox.process.partitions import partition_of
 
 __all__ = ["access_entry_arn"]
@@ -42,7 +42,7 @@ def _eks_arn(path: str, region: str, account: str) -> str:
         return path.removeprefix("/tags/")
     if found := _NODE_GROUP.search(path):
         cluster, name = found.groups()
-        group = require("services.eks", "_nodegroups").get(f"{cluster}/{name}")
+        group = eks("_nodegroups").get(f"{cluster}/{name}")
         own = f"arn:{partition_of(account)}:eks:{region}:{account}"
         return group["nodegroupArn"] if group else f"{own}:nodegroup/{cluster}/{name}/{_NOWHERE}"
     if found := _ASSOCIATION.search(path):
@@ -50,7 +50,7 @@ def _eks_arn(path: str, region: str, account: str) -> str:
         return f"arn:{partition_of(account)}:eks:{region}:{account}:podidentityassociation/{cluster}/{identity}"
     if found := _ACCESS_ENTRY.search(path):
         cluster, principal = found.groups()
-        entry = require("services.eks", "_access_entries").get(f"{cluster}\0{principal}")
+        entry = eks("_access_entries").get(f"{cluster}\0{principal}")
         return entry["accessEntryArn"] if entry else _unknown_entry(region, account, cluster, principal)
     return ""
 
@@ -73,7 +73,7 @@ def _with_path(arn: str, params: dict[str, Any]) -> str:
     head, _, name = arn.rpartition("/")
     for kind, store in ((":user", "_users"), (":role", "_roles")):
         if head.endswith(kind):
-            known = require("services.iam", store).get(name)
+            known = iam(store).get(name)
             path = params.get("Path", ["/"])[0] if known is None else known["Path"]
             return f"{head}{path}{name}"
     return arn

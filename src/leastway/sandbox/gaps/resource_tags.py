@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leastway.sandbox.process.engine import Function, change, require
+from leastway.sandbox.process.engine import Function, change, eks, iam
 
 
 @change("core.iam_evaluator", "enforce")
@@ -24,8 +24,8 @@ def _enforce(original: Function, *call: Any, **details: Any) -> Any:
 
 def _tags(service: str, arn: str) -> Mapping[str, str]:
     if service == "eks":
-        return require("services.eks", "_tags").get(arn) or {}
+        return eks("_tags").get(arn) or {}
     if service == "iam" and ":policy/" in arn:
-        policy = require("services.iam", "_policies").get(arn) or {}
+        policy = iam("_policies").get(arn) or {}
         return {tag["Key"]: tag["Value"] for tag in policy.get("Tags", ())}
     return {}

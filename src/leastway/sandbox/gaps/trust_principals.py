@@ -16,17 +16,17 @@ from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error, statements
 from leastway.sandbox.gaps.principals import find_principal, unique_id
-from leastway.sandbox.process.engine import handle, require
+from leastway.sandbox.process.engine import check, handle, iam, require
 
 
-@handle("CreateRole", "UpdateAssumeRolePolicy")
-def _check(original: IamHandler, params: Params) -> IamAnswer:
+@check("CreateRole", "UpdateAssumeRolePolicy")
+def _check(params: Params) -> IamAnswer | None:
     document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
     for name in _names(document):
         if not _exists(name):
             message = f'Invalid principal in policy: "AWS":"{name}"'
             return iam_error(400, "MalformedPolicyDocument", message)
-    return original(params)
+    return None
 
 
 def _names(document: str) -> Iterator[str]:
@@ -52,11 +52,11 @@ def _exists(name: str) -> bool:
 @handle("DeleteUser", "DeleteRole")
 def _delete(original: IamHandler, params: Params) -> IamAnswer:
     kind = "User" if argument(params, "UserName") else "Role"
-    gone = require("services.iam", f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
+    gone = iam(f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
     status, headers, body = original(params)
     if gone is not None and status == 200:
         _end_sessions(gone)
-        for role in require("services.iam", "_roles").to_dict().values():
+        for role in iam("_roles").to_dict().values():
             _forget(role, gone)
     return status, headers, body
 

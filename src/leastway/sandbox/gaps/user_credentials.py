@@ -15,7 +15,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
-from leastway.sandbox.process.engine import answer, require
+from leastway.sandbox.process.engine import answer, iam
 
 __all__ = ["credentials_of"]
 
@@ -76,7 +76,7 @@ def _create(sort: _Sort, held: _Held, params: Params) -> str:
         f"{sort.shown}Id": identity,
         sort.sent: argument(params, sort.sent),
         "Status": "Active",
-        sort.date: require("services.iam", "_now")(),
+        sort.date: iam("_now")(),
     }
     return _element(sort.shown, _members(held[identity]))
 
@@ -105,13 +105,13 @@ _OPERATIONS = {
 def _answer(params: Params) -> IamAnswer:
     action, name = argument(params, "Action"), argument(params, "UserName")
     operation, sort = _OPERATIONS[action]
-    user = require("services.iam", "_users").get(name)
+    user = iam("_users").get(name)
     if user is None:
         return iam_error(404, "NoSuchEntity", f"The user with name {name} cannot be found.")
     result = operation(sort, user.setdefault(_MEMBER, {}).setdefault(sort.name, {}), params)
     if result is None:
         return iam_error(404, "NoSuchEntity", f"The {sort.name} cannot be found.")
-    told: IamAnswer = require("services.iam", "_xml")(200, f"{action}Response", _element(f"{action}Result", result))
+    told: IamAnswer = iam("_xml")(200, f"{action}Response", _element(f"{action}Result", result))
     return told
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +19,6 @@ from leastway.sandbox.kube.writes import Target, WriteResult, Writes
 
 __all__ = ["Api"]
 
-_LOG = logging.getLogger(__name__)
 _ANONYMOUS = KubeUser("system:anonymous", groups=("system:unauthenticated",))
 _QUERY = {"dryRun", "fieldManager", "force", "labelSelector", "limit"}
 
@@ -44,8 +42,7 @@ class Api:
             status, value, changed = self._dispatch(request, target, user)
         except ApiError as error:
             status, value = error.code, error.body()
-        except Exception:  # noqa: BLE001  # a bug is told as a server tells it, and logged
-            _LOG.exception("%s %s", request.method, request.path)
+        except Exception:  # noqa: BLE001  # a bug is told as a server tells it
             status, value = 500, ApiError(500, "InternalError", "Internal error occurred").body()
         asked = target.asked
         resource = asked.path or asked.resource

@@ -19,8 +19,6 @@ __all__ = ["check"]
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-_DATA_LIMIT = 1024 * 1024
-_ANNOTATIONS_LIMIT = 256 * 1024
 
 
 def check(kind: KubeKind, written: dict[str, Any], before: dict[str, Any] | None) -> None:
@@ -31,7 +29,7 @@ def check(kind: KubeKind, written: dict[str, Any], before: dict[str, Any] | None
     elif "roleRef" in kind.fields:
         problems += _binding(written, before or written, namespaced=kind.namespaced)
     elif "rules" in kind.fields:
-        problems += _role(written, namespaced=kind.namespaced)
+        problems += _role(written)
     if problems:
         raise invalid(kind, written["metadata"]["name"], *problems)
 
@@ -44,17 +42,13 @@ def _required(field: str, text: str = "") -> BrokenRule:
     return field, "FieldValueRequired", f"Required value: {text}" if text else "Required value"
 
 
-def _too_long(field: str, limit: int) -> BrokenRule:
-    return field, "FieldValueTooLong", f"Too long: may not be more than {limit} bytes"
-
-
 def _unsupported(field: str, value: str, *supported: str) -> BrokenRule:
     values = ", ".join(f'"{each}"' for each in supported)
     return field, "FieldValueNotSupported", f'Unsupported value: "{value}": supported values: {values}'
 
 
 def _metadata(kind: KubeKind, metadata: dict[str, Any]) -> Iterator[BrokenRule]:
-    name, annotations = metadata["name"], metadata.get("annotations") or {}
+    name = metadata["name"]
     if kind.group == RBAC:
         yield from (_wrong("metadata.name", name, f"may not contain '{each}'") for each in "/%" if each in name)
     elif len(name) > 253 or not _SUBDOMAIN.fullmatch(name):
@@ -65,10 +59,8 @@ def _metadata(kind: KubeKind, metadata: dict[str, Any]) -> Iterator[BrokenRule]:
         if len(value) > 63 or not _VALUE.fullmatch(value):
             text = "a valid label has at most 63 alphanumerics, '-', '_' or '.', alphanumeric at both ends"
             yield _wrong("metadata.labels", value, text)
-    for key in annotations:
+    for key in metadata.get("annotations") or {}:
         yield from _key("metadata.annotations", key.lower())
-    if sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items()) > _ANNOTATIONS_LIMIT:
-        yield _too_long("metadata.annotations", _ANNOTATIONS_LIMIT)
 
 
 def _key(field: str, key: str) -> Iterator[BrokenRule]:
@@ -84,25 +76,18 @@ def _config_map(written: dict[str, Any], before: dict[str, Any]) -> Iterator[Bro
             yield _wrong(
                 f"data[{key}]", key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
             )
-    if sum(len(text.encode()) for text in (written.get("data") or {}).values()) > _DATA_LIMIT:
-        yield _too_long("", _DATA_LIMIT)
     if before.get("immutable"):
         for field in ("immutable", "data", "binaryData"):
             if written.get(field) != before.get(field):
                 yield field, "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set"
 
 
-def _role(role: dict[str, Any], *, namespaced: bool) -> Iterator[BrokenRule]:
+def _role(role: dict[str, Any]) -> Iterator[BrokenRule]:
     for at, rule in enumerate(role.get("rules") or ()):
-        field, urls = f"rules[{at}]", rule.get("nonResourceURLs")
+        field = f"rules[{at}]"
         if not rule.get("verbs"):
             yield _required(f"{field}.verbs", "verbs must contain at least one value")
-        if urls:
-            if namespaced:
-                yield _wrong(f"{field}.nonResourceURLs", urls, "namespaced rules cannot apply to non-resource URLs")
-            if any(rule.get(key) for key in ("apiGroups", "resources", "resourceNames")):
-                text = "rules cannot apply to both regular resources and non-resource URLs"
-                yield _wrong(f"{field}.nonResourceURLs", urls, text)
+        if rule.get("nonResourceURLs"):
             continue
         if not rule.get("apiGroups"):
             yield _required(f"{field}.apiGroups", "resource rules must supply at least one api group")
@@ -118,20 +103,6 @@ def _binding(binding: dict[str, Any], before: dict[str, Any], *, namespaced: boo
         yield _unsupported("roleRef.kind", role["kind"], *kinds)
     if not role["name"]:
         yield _required("roleRef.name")
-    for at, subject in enumerate(binding.get("subjects") or ()):
-        yield from _subject(f"subjects[{at}]", subject, namespaced=namespaced)
     if before["roleRef"] != role:
         shown = {"APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"]}
         yield _wrong("roleRef", shown, "cannot change roleRef")
-
-
-def _subject(field: str, subject: dict[str, Any], *, namespaced: bool) -> Iterator[BrokenRule]:
-    if not subject.get("name"):
-        yield _required(f"{field}.name")
-    group, kind = subject.get("apiGroup", ""), subject.get("kind", "")
-    if kind not in ("ServiceAccount", "User", "Group"):
-        yield _unsupported(f"{field}.kind", kind, "ServiceAccount", "User", "Group")
-    elif group != (wanted := "" if kind == "ServiceAccount" else RBAC):
-        yield _unsupported(f"{field}.apiGroup", group, wanted)
-    elif kind == "ServiceAccount" and not namespaced and not subject.get("namespace"):
-        yield _required(f"{field}.namespace")

@@ -1,8 +1,7 @@
 """What a request is: service, action, who signed it, where it comes from, and whether it would change anything.
 
-`X-Forwarded-For` names the address, so that a test can come in from anywhere; without it, a request comes from
-127.0.0.1. A value that begins with `vpce-` stands for a VPC endpoint of that id: then `aws:SourceIp` is absent and
-`aws:SourceVpce` is the id, as the IAM User Guide says ("AWS global condition context keys", aws:SourceIp).
+`X-Forwarded-For` names the address, so that a rehearsal can come in from anywhere; without it, a request comes from
+127.0.0.1.
 """
 
 from __future__ import annotations
@@ -16,9 +15,7 @@ from urllib.parse import parse_qs
 
 from leastway.sandbox.process.engine import require
 
-__all__ = ["VPC_ENDPOINT", "ApiCall", "BadSourceError", "read_call", "read_source"]
-
-VPC_ENDPOINT = "vpce-"
+__all__ = ["ApiCall", "read_call", "read_source"]
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/[^/]+/([^/]+)/([^/]+)/")
 _PRESIGNED = re.compile(r"([^/]+)/[^/]+/([^/]+)/([^/]+)/")
@@ -83,19 +80,9 @@ def _action(
     return require("core.iam_actions", "_match_rest_action")(service, method, path, query) or f"{method} {path}"
 
 
-class BadSourceError(ValueError):
-    """The header holds neither an address nor a VPC endpoint's id."""
-
-
 def read_source(scope: MutableMapping[str, Any], headers: dict[bytes, bytes]) -> str:
-    """Return the address, or the id of the VPC endpoint, that the request comes from."""
+    """Return the address that the request comes from; ValueError when the header names none."""
     forwarded = headers.get(b"x-forwarded-for")
     if forwarded is None:
         return str(scope["client"][0])
-    source = forwarded.decode("latin-1").partition(",")[0].strip()
-    if source.startswith(VPC_ENDPOINT):
-        return source
-    try:
-        return str(ipaddress.ip_address(source))
-    except ValueError:
-        raise BadSourceError(f"X-Forwarded-For names {source!r}: an address or a VPC endpoint (vpce-...)") from None
+    return str(ipaddress.ip_address(forwarded.decode("latin-1").partition(",")[0].strip()))

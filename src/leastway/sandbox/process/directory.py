@@ -11,7 +11,7 @@ from leastway.sandbox.gaps.new_access_entry import UNIQUE_ID
 from leastway.sandbox.http1 import replay
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.process.clusters import KUBERNETES
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import eks, require
 from leastway.sandbox.scenario import Mode
 
 __all__ = ["Directory"]
@@ -28,7 +28,7 @@ class Directory:
         self._identity = identity
 
     def _record(self) -> dict[str, Any] | None:
-        record: dict[str, Any] | None = require("services.eks", "_clusters").get_scoped(*self._scope, self._name)
+        record: dict[str, Any] | None = eks("_clusters").get_scoped(*self._scope, self._name)
         return record if record and record.get(KUBERNETES, {}).get("id") == self._identity else None
 
     async def authentication_mode(self) -> Mode:
@@ -41,12 +41,12 @@ class Directory:
         """Return the access entries as they are now, each with its policies."""
         if self._record() is None:
             return ()
-        entries = require("services.eks", "_access_entries").values_scoped(*self._scope)
+        entries = eks("_access_entries").values_scoped(*self._scope)
         return [self._entry(entry) for entry in entries if entry["clusterName"] == self._name]
 
     def _entry(self, entry: dict[str, Any]) -> EksAccessEntry:
         prefix = f"{self._name}\0{entry['principalArn']}\0"
-        associations = require("services.eks", "_access_policies").items_scoped(*self._scope)
+        associations = eks("_access_policies").items_scoped(*self._scope)
         policies = tuple(
             AccessPolicyGrant(
                 known["policyArn"], known["accessScope"]["type"], tuple(known["accessScope"]["namespaces"])

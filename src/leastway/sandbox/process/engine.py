@@ -19,7 +19,20 @@ from typing import Any
 
 from leastway.errors import LeastwayError
 
-__all__ = ["VERSION", "Function", "answer", "change", "close", "handle", "load", "require", "step"]
+__all__ = [
+    "VERSION",
+    "Function",
+    "answer",
+    "change",
+    "check",
+    "close",
+    "eks",
+    "handle",
+    "iam",
+    "load",
+    "require",
+    "step",
+]
 
 Function = Callable[..., Any]
 """One of ministack's, or what stands in for it."""
@@ -65,6 +78,10 @@ def require(module: str, name: str) -> Any:
         ) from None
 
 
+iam = functools.partial(require, "services.iam")
+"""Return a function or a store of ministack's IAM by its name, such as `_users`."""
+eks = functools.partial(require, "services.eks")
+
 _STEPS: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
 """What closes each gap, by the module that says it, in the order in which it is said."""
 
@@ -95,7 +112,7 @@ def handle(*actions: str) -> Callable[[Function], Function]:
     """Let a function answer IAM `actions`; it is given ministack's own handler and the request's parameters."""
 
     def put(function: Function) -> None:
-        table = require("services.iam", "_IAM_HANDLERS")
+        table = iam("_IAM_HANDLERS")
         for action in actions:
             if action not in table:
                 raise LeastwayError(f"ministack does not answer {action} any more: its gap must be looked at again")
@@ -104,9 +121,23 @@ def handle(*actions: str) -> Callable[[Function], Function]:
     return _marks(put)
 
 
+def check(*actions: str) -> Callable[[Function], Function]:
+    """Let a function look at the parameters of IAM `actions` first: what it returns, but None, is the answer."""
+
+    def mark(function: Function) -> Function:
+        def checked(original: Function, params: dict[str, Any]) -> Any:
+            return function(params) or original(params)
+
+        checked.__module__ = function.__module__
+        handle(*actions)(checked)
+        return function
+
+    return mark
+
+
 def answer(*actions: str) -> Callable[[Function], Function]:
     """Let a function answer IAM `actions` that ministack does not know; it is given the request's parameters."""
-    return _marks(lambda function: require("services.iam", "_IAM_HANDLERS").update(dict.fromkeys(actions, function)))
+    return _marks(lambda function: iam("_IAM_HANDLERS").update(dict.fromkeys(actions, function)))
 
 
 def _marks(put: Callable[[Function], None]) -> Callable[[Function], Function]:

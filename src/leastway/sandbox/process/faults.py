@@ -24,17 +24,12 @@ _NAMESPACES = {
 _STATUS = {
     "AccessDenied": 403,
     "AccessDeniedException": 403,
-    "EntityTemporarilyUnmodifiable": 409,
-    "ConcurrentModification": 409,
-    "InternalFailure": 500,
-    "LimitExceeded": 409,
+    "DeleteConflict": 409,
+    "InvalidClientTokenId": 403,
     "NoSuchEntity": 404,
     "ResourceInUseException": 409,
-    "ResourceNotFoundException": 404,
     "ServerException": 500,
     "ServiceFailure": 500,
-    "ServiceUnavailable": 503,
-    "ServiceUnavailableException": 503,
     "ThrottlingException": 429,
 }
 

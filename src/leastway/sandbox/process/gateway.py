@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leastway.sandbox.control import JournalEntry
 from leastway.sandbox.http1 import Message, Receive, Send, answer, replay
-from leastway.sandbox.process.calls import ApiCall, BadSourceError, read_call, read_source
+from leastway.sandbox.process.calls import ApiCall, read_call, read_source
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.faults import Faults
 
@@ -39,7 +39,7 @@ class Gateway:
             await asyncio.sleep(self.faults.latency)
         try:
             source = read_source(scope, headers)
-        except BadSourceError as error:
+        except ValueError as error:
             await answer(send, 400, str(error).encode(), [(b"content-type", b"text/plain")])
             return
         if refusal := self.faults.refusal(call):

@@ -13,7 +13,7 @@ from leastway.sandbox.gaps.access_policies import associate, cluster_admin
 from leastway.sandbox.gaps.managed_policies import exist
 from leastway.sandbox.gaps.new_access_entry import new_entry
 from leastway.sandbox.process.clusters import Clusters
-from leastway.sandbox.process.engine import require
+from leastway.sandbox.process.engine import eks, iam, require
 from leastway.sandbox.process.partitions import PARTITIONS, partition_of
 from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, PlatformSeed, Scenario
 
@@ -61,7 +61,7 @@ def _iam(account: str) -> str:
 def _call(action: str, **params: str) -> str:
     """Call IAM in the account of the scope and return the answer's XML."""
     form = {name.replace("__", "."): [value] for name, value in params.items()}
-    status, _, body = require("services.iam", "_IAM_HANDLERS")[action]({"Action": [action], **form})
+    status, _, body = iam("_IAM_HANDLERS")[action]({"Action": [action], **form})
     text: str = body.decode()
     if status >= 400:
         raise LeastwayError(f"the scenario cannot be made: {_element(text, 'Message')}", where=action)
@@ -89,7 +89,7 @@ def _policy(effect: str, action: str, **parts: Any) -> str:
 
 def _platform(platform: PlatformSeed) -> tuple[str, str]:
     with _at_home(platform.account):
-        for key in require("services.iam", "_access_keys").values():
+        for key in iam("_access_keys").values():
             if key["UserName"] == platform.user:
                 return key["AccessKeyId"], key["SecretAccessKey"]
         _call("CreateUser", UserName=platform.user)
@@ -145,11 +145,11 @@ def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: Clusters) -> 
         "accessConfig": {"authenticationMode": cluster.mode},
         "tags": dict(cluster.tags),
     }
-    _eks(require("services.eks", "_create_cluster")(body, f"{arn}:role/{ADMIN}"), cluster.name)
-    record = require("services.eks", "_clusters")[cluster.name]
+    _eks(eks("_create_cluster")(body, f"{arn}:role/{ADMIN}"), cluster.name)
+    record = eks("_clusters")[cluster.name]
     for group in cluster.node_groups:
         node_group = {"nodegroupName": group.name, "tags": dict(group.tags), "nodeRole": f"{arn}:role/{_NODE_ROLE}"}
-        _eks(require("services.eks", "_create_nodegroup")(cluster.name, node_group), f"{cluster.name}/{group.name}")
+        _eks(eks("_create_nodegroup")(cluster.name, node_group), f"{cluster.name}/{group.name}")
     if cluster.mode != "CONFIG_MAP":
         _entries(record, arn)
     clusters.prepare(record, None if cluster.mode == "API" else _aws_auth(arn), cluster.namespaces)

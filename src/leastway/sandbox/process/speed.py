@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.process.engine import Function, change, require
+from leastway.sandbox.process.engine import Function, change, iam, require
 
 __all__ = ["index_stores"]
 
@@ -41,7 +41,7 @@ def _match(original: Function, service: str, method: str, path: str, query: Any 
 @change("core.iam_evaluator", "find_iam_access_key_account")
 def _owner(original: Function, key: str) -> Any:
     account = _owners.get(key)
-    if account is None or not require("services.iam", "_access_keys").contains_scoped(account, None, key):
+    if account is None or not iam("_access_keys").contains_scoped(account, None, key):
         account = original(key)
         if account is not None:
             _owners[key] = account

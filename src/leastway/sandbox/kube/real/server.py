@@ -10,14 +10,15 @@ Start takes some seconds and a cluster 300 MiB: for a handful of clusters, not f
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
 import secrets
 import socket
+import ssl
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, SystemClock
@@ -26,7 +27,6 @@ from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.sandbox.kube.hook import RequestHook
 from leastway.sandbox.kube.identity import AuthenticatorFactory
 from leastway.sandbox.kube.listener import HOST
-from leastway.sandbox.kube.real.administrator import Administrator
 from leastway.sandbox.kube.real.front import Front
 from leastway.sandbox.kube.real.webhook import Webhook
 from leastway.sandbox.program import Program
@@ -69,7 +69,7 @@ class RealKubeServer:
         self._reserved = _reserve_port()
         self._port: int = self._reserved.getsockname()[1]
         self._token = secrets.token_urlsafe(32)
-        self._administrator = Administrator(HOST, self._port, self._authority.pem, self._token)
+        self._trust = ssl.create_default_context(cadata=self._authority.pem.decode("ascii"))
         self._programs: list[Program] = []
         self._front = hook and Front(cluster, self._port, self._authority, hook, self._webhook.username_of)
 
@@ -95,16 +95,16 @@ class RealKubeServer:
         self._write_files(folder)
         self._programs.append(await Program.start(folder, self._assets.kube_apiserver, *self._flags()))
         await self._until_ready()
-        version = await self._administrator.get("/version") or {}
+        version = await self._get("/version") or {}
         self.implementation = f"kube-apiserver {version.get('gitVersion', '')}"
         # 3.
         for name in _AGGREGATED:
             await self._aggregate(name)
         for name in self._namespaces:
-            await self._administrator.send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+            await self._send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         if self._aws_auth is not None:
             value = {"metadata": {"name": "aws-auth"}, "data": dict(self._aws_auth)}
-            await self._administrator.send("POST", "/api/v1/namespaces/kube-system/configmaps", value)
+            await self._send("POST", "/api/v1/namespaces/kube-system/configmaps", value)
         if self._front:
             await self._front.start()
 
@@ -120,18 +120,15 @@ class RealKubeServer:
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
         """Return the `data` of a ConfigMap as it is now, or None when there is none."""
-        found = await self._administrator.get(f"/api/v1/namespaces/{namespace}/configmaps/{name}")
+        found = await self._get(f"/api/v1/namespaces/{namespace}/configmaps/{name}")
         return None if found is None else found.get("data", {})
 
     def _write_files(self, folder: Path) -> None:
-        certificate, key = self._authority.issue(HOST)
-        account_key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        own, accounts = self._authority.issue(HOST), self._authority.issue(HOST)
         for name, content in (
-            ("tls.crt", certificate),
-            ("tls.key", key),
-            ("accounts.key", account_key),
+            ("tls.crt", own.cert_chain_pems[0].bytes()),
+            ("tls.key", own.private_key_pem.bytes()),
+            ("accounts.key", accounts.private_key_pem.bytes()),
             ("tokens.csv", f'{self._token},leastway,leastway,"system:masters"\n'.encode()),
             ("authenticate.json", self._webhook.kubeconfig("/authenticate").encode()),
             ("authorize.json", self._webhook.kubeconfig("/authorize").encode()),
@@ -168,26 +165,61 @@ class RealKubeServer:
 
     async def _until_ready(self) -> None:
         deadline = self._clock.monotonic() + _PATIENCE
-        while not (await self._administrator.ready() and await self._has_namespaces()):
+        while not (await self._is_ready() and await self._has_namespaces()):
             for program in self._programs:
                 program.check()
             if self._clock.monotonic() > deadline:
                 raise LeastwayError("kube-apiserver is not ready in time", where=self.cluster)
             await asyncio.sleep(_INTERVAL)
 
+    async def _is_ready(self) -> bool:
+        """Say whether the server answers, and has made its own objects."""
+        try:
+            code, _ = await asyncio.to_thread(self._ask, "GET", "/readyz")
+        except OSError:
+            return False
+        return code == 200
+
     async def _has_namespaces(self) -> bool:
-        listed = await self._administrator.get("/api/v1/namespaces")
+        listed = await self._get("/api/v1/namespaces")
         found = {each["metadata"]["name"] for each in (listed or {}).get("items", ())}
         return found >= set(_NAMESPACES)
 
     async def _aggregate(self, name: str) -> None:
         """Give a ClusterRole the rules of the roles that its own selector names by label."""
-        listed = await self._administrator.get(_CLUSTER_ROLES)
+        listed = await self._get(_CLUSTER_ROLES)
         roles = {each["metadata"]["name"]: each for each in (listed or {}).get("items", ())}
         label = f"rbac.authorization.k8s.io/aggregate-to-{name}"
         parts = [each for each in roles.values() if each["metadata"].get("labels", {}).get(label) == "true"]
         rules = [rule for part in parts for rule in part.get("rules") or ()]
-        await self._administrator.send("PUT", f"{_CLUSTER_ROLES}/{name}", roles[name] | {"rules": rules})
+        await self._send("PUT", f"{_CLUSTER_ROLES}/{name}", roles[name] | {"rules": rules})
+
+    async def _get(self, path: str) -> dict[str, Any] | None:
+        """Return an object or a list, or None when there is none."""
+        code, body = await asyncio.to_thread(self._ask, "GET", path)
+        return None if code == 404 else _checked(code, body, path)
+
+    async def _send(self, method: str, path: str, value: dict[str, Any]) -> None:
+        """Create (POST) or replace (PUT) an object."""
+        _checked(*await asyncio.to_thread(self._ask, method, path, json.dumps(value)), path)
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        """Ask the kube-apiserver with the sandbox's own token, which is of system:masters."""
+        connection = http.client.HTTPSConnection(HOST, self._port, timeout=30, context=self._trust)
+        headers = {"authorization": f"Bearer {self._token}", "content-type": "application/json"}
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+
+def _checked(code: int, body: bytes, path: str) -> dict[str, Any]:
+    if code >= 300:
+        raise LeastwayError(f"kube-apiserver answers {code}: {body[:300].decode(errors='replace')}", where=path)
+    value: dict[str, Any] = json.loads(body)
+    return value
 
 
 def _reserve_port() -> socket.socket:
