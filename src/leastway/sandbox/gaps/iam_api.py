@@ -8,7 +8,17 @@ from typing import Any
 
 from leastway.sandbox.process.engine import iam, require
 
-__all__ = ["IamAnswer", "IamHandler", "Params", "argument", "caller", "iam_error", "statements"]
+__all__ = [
+    "IamAnswer",
+    "IamHandler",
+    "Params",
+    "argument",
+    "caller",
+    "holder",
+    "iam_error",
+    "statements",
+    "trust_document",
+]
 
 Params = dict[str, Any]
 """Form parameters: each name with the list of its values."""
@@ -20,6 +30,18 @@ def argument(params: Mapping[str, Any], name: str) -> str:
     """Return the first value of a parameter, or an empty string."""
     value = params.get(name, "")
     return str(value[0] if isinstance(value, list) else value)
+
+
+def trust_document(params: Params) -> str:
+    """Return the trust policy that CreateRole or UpdateAssumeRolePolicy is given."""
+    return argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
+
+
+def holder(params: Params) -> tuple[str, str, dict[str, Any] | None]:
+    """Return what a request is about: `User` or `Role`, its name, and ministack's record of it, if there is one."""
+    kind = "User" if argument(params, "UserName") else "Role"
+    name = argument(params, f"{kind}Name")
+    return kind, name, iam(f"_{kind.lower()}s").get(name)
 
 
 def iam_error(status: int, code: str, message: str) -> IamAnswer:

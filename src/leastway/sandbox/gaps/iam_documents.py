@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error, statements
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error, statements, trust_document
 from leastway.sandbox.process.engine import check
 
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
@@ -27,8 +27,7 @@ def _identity_policy(params: Params) -> IamAnswer | None:
 
 @check("CreateRole", "UpdateAssumeRolePolicy")
 def _trust_policy(params: Params) -> IamAnswer | None:
-    document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
-    return _checked(document, _trust_fault)
+    return _checked(trust_document(params), _trust_fault)
 
 
 def _checked(document: str, fault_of: Callable[[Mapping[str, Any]], str]) -> IamAnswer | None:

@@ -8,7 +8,7 @@ counted.
 
 from __future__ import annotations
 
-from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, holder, iam_error, trust_document
 from leastway.sandbox.process.engine import check, iam
 
 _KEYS = 2
@@ -40,18 +40,14 @@ def _managed_policy(params: Params) -> IamAnswer | None:
 
 @check("CreateRole", "UpdateAssumeRolePolicy")
 def _trust_policy(params: Params) -> IamAnswer | None:
-    document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
-    return _exceeded("ACLSizePerRole", _TRUST) if _length(document) > _TRUST else None
+    return _exceeded("ACLSizePerRole", _TRUST) if _length(trust_document(params)) > _TRUST else None
 
 
 @check("PutUserPolicy", "PutRolePolicy")
 def _inline_policy(params: Params) -> IamAnswer | None:
-    kind = "User" if argument(params, "UserName") else "Role"
-    name = argument(params, f"{kind}Name")
-    if kind == "User":
-        present = iam("_user_inline_policies").get(name) or {}
-    else:
-        present = (iam("_roles").get(name) or {}).get("InlinePolicies", {})
+    kind, name, record = holder(params)
+    inline = iam("_user_inline_policies").get(name) if kind == "User" else (record or {}).get("InlinePolicies")
+    present = inline or {}
     documents = {**present, argument(params, "PolicyName"): argument(params, "PolicyDocument")}
     if sum(map(_length, documents.values())) <= _INLINE[kind]:
         return None
@@ -61,13 +57,12 @@ def _inline_policy(params: Params) -> IamAnswer | None:
 
 @check("AttachUserPolicy", "AttachRolePolicy")
 def _attached(params: Params) -> IamAnswer | None:
-    kind = "User" if argument(params, "UserName") else "Role"
-    holder = iam(f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
+    kind, _, record = holder(params)
     policy = argument(params, "PolicyArn")
-    if holder is None:
+    if record is None:
         return None
     if not iam("_policy_exists")(policy):
         return iam_error(404, "NoSuchEntity", f"Policy {policy} does not exist or is not attachable.")
-    attached = holder["AttachedPolicies"]
+    attached = record["AttachedPolicies"]
     full = policy not in attached and len(attached) >= _MANAGED
     return _exceeded(f"PoliciesPer{kind}", _MANAGED) if full else None

@@ -14,15 +14,14 @@ from typing import Any
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
-from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error, statements
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, holder, iam_error, statements, trust_document
 from leastway.sandbox.gaps.principals import find_principal, unique_id
 from leastway.sandbox.process.engine import check, handle, iam, require
 
 
 @check("CreateRole", "UpdateAssumeRolePolicy")
 def _check(params: Params) -> IamAnswer | None:
-    document = argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
-    for name in _names(document):
+    for name in _names(trust_document(params)):
         if not _exists(name):
             message = f'Invalid principal in policy: "AWS":"{name}"'
             return iam_error(400, "MalformedPolicyDocument", message)
@@ -51,8 +50,7 @@ def _exists(name: str) -> bool:
 
 @handle("DeleteUser", "DeleteRole")
 def _delete(original: IamHandler, params: Params) -> IamAnswer:
-    kind = "User" if argument(params, "UserName") else "Role"
-    gone = iam(f"_{kind.lower()}s").get(argument(params, f"{kind}Name"))
+    _, _, gone = holder(params)
     status, headers, body = original(params)
     if gone is not None and status == 200:
         _end_sessions(gone)

@@ -14,7 +14,7 @@ import logging
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from leastway.errors import LeastwayError
@@ -110,29 +110,24 @@ def change(module: str, name: str) -> Callable[[Function], Function]:
 
 def handle(*actions: str) -> Callable[[Function], Function]:
     """Let a function answer IAM `actions`; it is given ministack's own handler and the request's parameters."""
-
-    def put(function: Function) -> None:
-        table = iam("_IAM_HANDLERS")
-        for action in actions:
-            if action not in table:
-                raise LeastwayError(f"ministack does not answer {action} any more: its gap must be looked at again")
-            table[action] = functools.partial(function, table[action])
-
-    return _marks(put)
+    return _marks(functools.partial(_handle, actions))
 
 
 def check(*actions: str) -> Callable[[Function], Function]:
     """Let a function look at the parameters of IAM `actions` first: what it returns, but None, is the answer."""
 
-    def mark(function: Function) -> Function:
-        def checked(original: Function, params: dict[str, Any]) -> Any:
-            return function(params) or original(params)
+    def put(function: Function) -> None:
+        _handle(actions, lambda original, params: function(params) or original(params))
 
-        checked.__module__ = function.__module__
-        handle(*actions)(checked)
-        return function
+    return _marks(put)
 
-    return mark
+
+def _handle(actions: Iterable[str], function: Function) -> None:
+    table = iam("_IAM_HANDLERS")
+    for action in actions:
+        if action not in table:
+            raise LeastwayError(f"ministack does not answer {action} any more: its gap must be looked at again")
+        table[action] = functools.partial(function, table[action])
 
 
 def answer(*actions: str) -> Callable[[Function], Function]:
