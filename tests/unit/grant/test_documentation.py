@@ -20,7 +20,9 @@ DOCUMENTED = set(re.findall(r"^\| `([a-z-]+)` \|", TEXT.partition("## What is re
 
 def test_every_rule_of_the_code_is_documented_and_no_other() -> None:
     source = "".join(path.read_text() for path in (ROOT / "src" / "leastway" / "grant").rglob("*.py"))
-    named = set(re.findall(r"(?:problem|refusal|BrokenReference|_add|_stop|custom_error_type)[(=]\s*\"([a-z-]+)\"", source))
+    named = set(
+        re.findall(r"(?:problem|refusal|BrokenReference|_add|_stop|custom_error_type)[(=]\s*\"([a-z-]+)\"", source)
+    )
     claimed = {f"duplicate-{what}" for what in re.findall(r'_second\(reading, "([a-z]+)"', source)}
     assert named | claimed == DOCUMENTED
 
