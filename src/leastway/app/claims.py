@@ -17,18 +17,17 @@ from leastway.policy import Document, PolicyKind, PolicySet, parse_policy
 from leastway.policy.catalog import Catalog
 from leastway.policy.prove import (
     Basis,
-    Contract,
     Proved,
     Refuted,
     Unknown,
     Verdict,
     admits_only,
+    basis_of,
     cannot_widen,
     compare,
     impossible,
     possible,
 )
-from leastway.policy.prove.basis import basis_of
 
 __all__ = ["Claim", "Claims", "Proof"]
 
@@ -104,8 +103,14 @@ class Claims:
         else:
             which = _with_ids(contract.external_ids)
             text = f"{held.name} lets in {contract.assumed_by} alone, with {which}, from the listed addresses"
-            meant = Contract(contract.bound, contract.external_ids.accepted, contract.addresses)
-            verdict = admits_only(role.trust, contract.assumed_by, meant, role_arn=role.arn, catalog=self.catalog)
+            verdict = admits_only(
+                role.trust,
+                contract.assumed_by,
+                external_ids=contract.external_ids.accepted,
+                addresses=contract.addresses,
+                role_arn=role.arn,
+                catalog=self.catalog,
+            )
         return replace(self._proof(held, Claim.TRUST, text, verdict), unread=())
 
     def widening(self, held: Holding, roles: Sequence[str]) -> Proof:

@@ -23,29 +23,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leastway.policy.catalog import Catalog
-    from leastway.policy.prove.reachable import Contract
     from leastway.policy.prove.verdict import Verdict
 
-__all__ = ["admits_only", "strictest_trust"]
+__all__ = ["admits_only"]
 
 
 def admits_only(
     trust: Document,
     principal_arn: str,
-    contract: Contract,
     *,
+    external_ids: Sequence[str],
+    addresses: Sequence[str],
     role_arn: str,
     catalog: Catalog,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
-    """Prove that `trust` lets in the principal alone, with one of the contract's external ids, from its addresses.
+    """Prove that `trust` lets in the principal alone, with one of `external_ids`, from one of `addresses`.
 
+    `addresses` are addresses and ranges. Without an external id or without an address, nobody is meant to come in.
     Whoever else might come is taken to be allowed by policies of her own. A trust policy that lets nobody in passes.
     """
     role = Statement(Effect.ALLOW, actions=Values.of("sts:*"), resources=Values.of(role_arn))
     return prove_none(
         PolicySet(resource=trust),
-        [PolicySet(resource=strictest_trust(principal_arn, contract.external_ids, contract.addresses))],
+        [PolicySet(resource=_strictest_trust(principal_arn, external_ids, addresses))],
         like=Document(PolicyKind.IDENTITY, (role,)),
         resource_account=role_arn.split(":")[4],
         catalog=catalog,
@@ -53,16 +54,17 @@ def admits_only(
     )
 
 
-def strictest_trust(principal_arn: str, external_ids: Sequence[str], addresses: Sequence[str]) -> Document:
-    """Return the trust policy that lets in `principal_arn` with these ids, from `addresses` if there are any."""
-    conditions = [_condition(BaseOperator.STRING_EQUALS, "sts:ExternalId", external_ids)]
-    if addresses:
-        conditions.append(_condition(BaseOperator.IP_ADDRESS, "aws:SourceIp", addresses))
+def _strictest_trust(principal_arn: str, external_ids: Sequence[str], addresses: Sequence[str]) -> Document:
+    """Return the trust policy that lets in `principal_arn` with these ids, from `addresses`."""
+    conditions = (
+        _condition(BaseOperator.STRING_EQUALS, "sts:ExternalId", external_ids),
+        _condition(BaseOperator.IP_ADDRESS, "aws:SourceIp", addresses),
+    )
     statement = Statement(
         Effect.ALLOW,
         actions=Values.of("sts:AssumeRole"),
         principal=Principal(((PrincipalType.AWS, Values.of(principal_arn)),)),
-        conditions=tuple(conditions),
+        conditions=conditions,
     )
     return Document(PolicyKind.TRUST, (statement,))
 
