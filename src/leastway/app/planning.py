@@ -15,20 +15,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from leastway.app.boundaries import boundary_sightings
 from leastway.app.external_ids import address_of, expected, held, settled
 from leastway.app.made import made_by
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
 from leastway.app.touched import touched_sites
-from leastway.app.trusts import nobodys, trust_sightings
-from leastway.app.watches import Look, watches
 from leastway.compiler import Choice, Compiled, Note, Settled, cluster_places, compile_grant, external_id_notes
 from leastway.estate import ClusterFacts, ExternalIds, Place, RoleKey, Unreadable, Watch
 from leastway.ports import Observation
+from leastway.proof import Look, of_no_other_grant, sightings, watches
 from leastway.reconcile import Action, Ask, Plan, asks, diff, observe
 
-__all__ = ["Look", "Planned", "make_plan"]
+__all__ = ["Planned", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +74,14 @@ def make_plan(
     guesses = expected(grant, work.store)
     compiled = compile_grant(grant, facts, guesses)
     observation = _observe(work, compiled, watches(grant, facts, look), told)
-    observation = replace(observation, beside=nobodys(work.store, observation.beside))
+    observation = replace(observation, beside=of_no_other_grant(observation.beside, work.store.made))
     with work.store.turn(grant.name):
         found = settled(grant, work.store, observation, choices=choices, finish=finish)
     if found.ids != guesses:
         compiled = compile_grant(grant, facts, found.ids)
     made = made_by(work, trust_marks=trust_marks)
     plan = diff(compiled.estate, observation, adopt=adopt, made=made, held=held(found))
-    judged = (
-        *boundary_sightings(grant, found.ids, compiled.estate, observation),
-        *trust_sightings(grant, observation.beside),
-    )
+    judged = sightings(grant, found.ids, compiled.estate, observation)
     plan = replace(plan, sightings=tuple(sorted((*judged, *plan.sightings), key=lambda one: one.order)))
     return Planned(plan, compiled, facts, found, observation)
 

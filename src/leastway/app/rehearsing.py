@@ -20,7 +20,7 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
 from leastway.app.platform import Platform, platform_of
 from leastway.app.progress import Silent
-from leastway.app.proving import Proof, prove_planned
+from leastway.app.proving import prove_planned
 from leastway.app.scenario import neighbours_of, scenario_of
 from leastway.app.settings import Settings
 from leastway.app.verifying import verify_grant
@@ -31,6 +31,7 @@ from leastway.compiler import Note, notes, unsafe_notes
 from leastway.errors import LeastwayError
 from leastway.grant import Grant, load_grant
 from leastway.policy.prove import Refuted
+from leastway.proof import Proof
 from leastway.reconcile import Applied, Convergence, Plan
 from leastway.sandbox import Sandbox, Seeded
 from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets

@@ -8,7 +8,6 @@ from typing import Any, Self
 from rich.text import Text
 
 from leastway.app.offboarding import Offboarded
-from leastway.app.proving import Proof
 from leastway.app.rehearsing import Audience, Rehearsal
 from leastway.cli.progress import TerminalProgress
 from leastway.cli.render.as_json import applied_json, plan_json, verified_json
@@ -17,6 +16,7 @@ from leastway.cli.render.plan import print_notes, print_plan, summary
 from leastway.cli.render.proofs import print_proofs, proofs_json
 from leastway.cli.render.verified import print_verified
 from leastway.compiler import Note
+from leastway.proof import Proof
 from leastway.reconcile import Applied, Outcome, Plan, Result
 from leastway.verify import Verified
 

@@ -1,7 +1,6 @@
-"""From grant to estate and to contract: pure functions, without a call and without a clock."""
+"""From grant to estate: pure functions, without a call and without a clock."""
 
 from leastway.compiler.compile import Compiled, cluster_places, compile_grant, principal_arn, role_arn
-from leastway.compiler.contract import Contract, Need, RoleContract, contract_of
 from leastway.compiler.external_id_notes import external_id_notes
 from leastway.compiler.external_id_state import Choice, LiveRole, Question, RoleState, Settled
 from leastway.compiler.external_ids import ids_without_looking, role_keys, settle
@@ -11,17 +10,13 @@ from leastway.compiler.registrations import registrations_of
 __all__ = [
     "Choice",
     "Compiled",
-    "Contract",
     "LiveRole",
-    "Need",
     "Note",
     "Question",
-    "RoleContract",
     "RoleState",
     "Settled",
     "cluster_places",
     "compile_grant",
-    "contract_of",
     "external_id_notes",
     "ids_without_looking",
     "notes",

@@ -11,9 +11,8 @@ from rich.console import Console
 
 from leastway.app.applying import apply_plan
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import Look, make_plan
+from leastway.app.planning import make_plan
 from leastway.app.states import State, states
-from leastway.app.watches import watches
 from leastway.cli import verdicts
 from leastway.cli.render.plan import print_plan
 from leastway.errors import ExitCode, LeastwayError
@@ -32,6 +31,7 @@ from leastway.estate import (
 )
 from leastway.ports import Observation, Site
 from leastway.ports.memory import MemorySites
+from leastway.proof import Look
 from leastway.reconcile import Action, observe
 from tests.unit.compiler.conftest import ACCOUNT
 from tests.unit.reconcile.conftest import document, trust
@@ -197,14 +197,3 @@ def test_a_role_of_another_grant_is_its_matter_if_the_store_knows_it(
     planned = make_plan(work, look=Look.EVERYWHERE)
     assert bool(planned.plan.sightings) is is_told
     assert bool(planned.observation.beside.trusting) is is_told
-
-
-def test_a_proof_looks_at_iam_alone_and_at_no_other_cluster(work: OpenGrant, sites: MemorySites) -> None:
-    far, near = (watches(work.grant, sites.facts, look) for look in (Look.EVERYWHERE, Look.ACCOUNTS))
-    assert far[Realm.IAM, HERE].regions == {"eu-central-1"}
-    assert far.keys() == {(Realm.IAM, HERE)} | {
-        (realm, place) for realm in (Realm.EKS, Realm.KUBERNETES) for place in sites.facts
-    }
-    assert near.keys() == {(Realm.IAM, HERE)}
-    assert near[Realm.IAM, HERE].regions == frozenset()
-    assert watches(work.grant, sites.facts, Look.NOWHERE) == {}

@@ -14,7 +14,7 @@ from leastway.app.exporting import ExternalIdUnknownError, make_export
 from leastway.app.offboarding import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
-from leastway.app.proving import Claim, prove_compiled, prove_planned
+from leastway.app.proving import prove_compiled, prove_planned
 from leastway.app.states import State, states
 from leastway.compiler import Choice
 from leastway.errors import ExitCode, InvalidInputError
@@ -23,6 +23,7 @@ from leastway.policy import PolicyKind, parse_policy, render
 from leastway.policy.prove import Proved, Refuted
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
+from leastway.proof import Claim
 from leastway.reconcile import Action
 from leastway.verify import AssumeRole, ExternalIdUse, probes
 from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster, grant_of

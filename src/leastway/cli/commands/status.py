@@ -23,7 +23,7 @@ def command(grant: Path, quick: bool, as_json: bool) -> int:
 
     Exits with 0 when all is as meant, 3 when something differs, 4 when something could not be read.
     """
-    from leastway.app.planning import Look, make_plan
+    from leastway.app.planning import make_plan
     from leastway.app.remarks import status_remarks
     from leastway.app.states import states
     from leastway.app.wiring import opened
@@ -33,6 +33,7 @@ def command(grant: Path, quick: bool, as_json: bool) -> int:
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes
     from leastway.cli.render.states import print_states, states_json
+    from leastway.proof import Look
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         planned = make_plan(work, look=Look.NOWHERE if quick else Look.EVERYWHERE, progress=progress)

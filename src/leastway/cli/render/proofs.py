@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from leastway.app.proving import Proof
 from leastway.cli.render.lines import print_line
 from leastway.errors import ExitCode
 from leastway.policy.prove import Proved, Refuted, Unknown, Verdict
+from leastway.proof import Proof
 
 __all__ = ["exit_code_of", "print_proofs", "proofs_json"]
 

@@ -5,31 +5,32 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from leastway.app.proving import Proof, prove_standing, standing
 from leastway.cli.render.proofs import exit_code_of, print_proofs, proofs_json
 from leastway.errors import ExitCode
 from leastway.estate import Role
 from leastway.policy import Document, PolicyKind
 from leastway.policy.prove import Refuted, Unknown
+from leastway.proof import Proof, prove
 from tests.unit.compiler.conftest import EXTERNAL_IDS, S3_ROLE, grant_of
+from tests.unit.proof.standings import standing
 
 GRANT = grant_of(roles=(S3_ROLE,))
 
 
 @pytest.fixture(scope="module")
 def proved() -> tuple[Proof, ...]:
-    return prove_standing(GRANT, EXTERNAL_IDS, standing(GRANT, EXTERNAL_IDS))
+    return prove(GRANT, EXTERNAL_IDS, standing(GRANT))
 
 
 @pytest.fixture(scope="module")
 def refuted() -> tuple[Proof, ...]:
     """The role without its address Deny, and with a trust policy that lets nobody in."""
-    made = standing(GRANT, EXTERNAL_IDS)
+    made = standing(GRANT)
     (role,) = made.objects
     assert isinstance(role, Role)
     inline = tuple(each for each in role.inline if each[0] != "leastway-egress")
     bare = replace(role, inline=inline, trust=Document(PolicyKind.TRUST, ()))
-    return prove_standing(GRANT, EXTERNAL_IDS, replace(made, objects=(bare,)))
+    return prove(GRANT, EXTERNAL_IDS, replace(made, objects=(bare,)))
 
 
 def printed(proofs: tuple[Proof, ...]) -> str:

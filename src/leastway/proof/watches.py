@@ -6,10 +6,9 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from leastway.compiler import cluster_places, principal_arn, role_arn
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable, Watch
 from leastway.grant import Account, Grant, GroupAccess, PolicyAccess
-from leastway.reconcile import Ask
+from leastway.proof.contract import arn_of_principal, arn_of_role
 
 __all__ = ["Look", "watch_of", "watches"]
 
@@ -27,12 +26,12 @@ class Look(enum.Enum):
 def watch_of(grant: Grant, account: Account) -> Watch:
     """Return whom to look for in one account."""
     profile = grant.platform
-    principal = principal_arn(grant, account)
-    roles = {role_arn(role, account) for role in account.roles}
-    here = frozenset(place for place in cluster_places(grant) if place.account == account.id)
+    principal = arn_of_principal(grant, account)
+    roles = {arn_of_role(role, account) for role in account.roles}
+    here = frozenset(Place(account.id, cluster.region, cluster.name) for cluster in account.clusters)
     return Watch(
         outsider=str(profile.principal),
-        principals=frozenset({str(principal), *roles}),
+        principals=frozenset({principal, *roles}),
         user=profile.user_name,
         names=(profile.role_prefix, profile.user_name),
         clusters=here,
@@ -43,9 +42,11 @@ def watch_of(grant: Grant, account: Account) -> Watch:
     )
 
 
-def watches(grant: Grant, facts: Mapping[Place, ClusterFacts | Unreadable], look: Look) -> dict[Ask, Watch]:
+def watches(
+    grant: Grant, facts: Mapping[Place, ClusterFacts | Unreadable], look: Look
+) -> dict[tuple[Realm, Place], Watch]:
     """Return at which sites to look for whom; clusters that could not be asked are left out, and unreadable anyway."""
-    found: dict[Ask, Watch] = {}
+    found: dict[tuple[Realm, Place], Watch] = {}
     if look is Look.NOWHERE:
         return found
     for account in grant.accounts:
@@ -71,6 +72,6 @@ def _groups(account: Account, own: str) -> Iterator[str]:
                 yield f"Group/{own}-{access.policy.value}"
 
 
-def _users(username: str, principal: object) -> Iterator[str]:
+def _users(username: str, principal: str) -> Iterator[str]:
     yield f"User/{username}"
     yield f"User/{principal}"

@@ -2,11 +2,11 @@
 
 import time
 
-from leastway.compiler import contract_of
 from leastway.grant import Identity
 from leastway.policy import PolicyKind, PolicySet, parse_policy
 from leastway.policy.catalog import load_catalog
 from leastway.policy.prove import Proved, Refuted, compare
+from leastway.proof import contract_of
 from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, PROFILE, S3_ROLE, cluster, grant_of
 
 ADDRESSES = list(PROFILE.addresses)

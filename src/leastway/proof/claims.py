@@ -10,8 +10,6 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from leastway.app.holdings import Holding, opened
-from leastway.compiler import Need, RoleContract
 from leastway.estate import Role, RoleIds, Stage, Trusting
 from leastway.policy import Document, PolicyKind, PolicySet, parse_policy
 from leastway.policy.catalog import Catalog
@@ -28,6 +26,8 @@ from leastway.policy.prove import (
     impossible,
     possible,
 )
+from leastway.proof.contract import Need, RoleContract
+from leastway.proof.holdings import Holding, opened
 
 __all__ = ["Claim", "Claims", "Proof"]
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from leastway.app.proving import Claim, Proof, Standing, prove_standing, standing
 from leastway.estate import ManagedPolicy, Role, User
 from leastway.grant import Grant, Identity, PolicyFile, TerraformRole
 from leastway.policy import Document, PolicyKind, PolicySet, compile_policies, parse_policy, render
 from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.primitives import Partition
+from leastway.proof import Claim, Proof, Standing
+from leastway.proof import prove as prove_grant
 from tests.unit.compiler.conftest import (
     ACCOUNT,
     EXTERNAL_ID,
@@ -27,6 +28,7 @@ from tests.unit.compiler.conftest import (
     grant_elsewhere,
     grant_of,
 )
+from tests.unit.proof.standings import standing
 
 USER_GRANT = grant_of(cluster("shop"), identity=Identity.IAM_USER, roles=(S3_ROLE,), list_clusters=True)
 ROLE_GRANT = grant_of(cluster("shop"), roles=(S3_ROLE,))
@@ -38,7 +40,7 @@ Json = dict[str, Any]
 
 
 def prove(grant: Grant, found: Standing | None = None) -> tuple[Proof, ...]:
-    return prove_standing(grant, EXTERNAL_IDS, found or standing(grant, EXTERNAL_IDS))
+    return prove_grant(grant, EXTERNAL_IDS, found or standing(grant))
 
 
 def proof_of(proofs: tuple[Proof, ...], claim: Claim, name: str) -> Proof:
@@ -72,7 +74,7 @@ def without(sid: str) -> Callable[[Json], None]:
 
 def changed(grant: Grant, name: str, change: Callable[[Any], Any]) -> Standing:
     """Return what is compiled of `grant`, with the objects called `name` changed."""
-    made = standing(grant, EXTERNAL_IDS)
+    made = standing(grant)
     assert any(one.address.name == name for one in made.objects)
     return replace(made, objects=tuple(change(one) if one.address.name == name else one for one in made.objects))
 
@@ -335,7 +337,7 @@ USER_MUTATIONS: dict[str, tuple[tuple[Claim, ...], str, Callable[[Any], Any]]] =
 @pytest.mark.parametrize("name", USER_MUTATIONS)
 def test_a_changed_user_is_refuted(name: str) -> None:
     claims, changed_name, change = USER_MUTATIONS[name]
-    made = standing(USER_GRANT, EXTERNAL_IDS)
+    made = standing(USER_GRANT)
     kind = ManagedPolicy if changed_name == "HumanitecSaaS" else User
     found = replace(
         made,
@@ -350,8 +352,8 @@ def test_a_changed_user_is_refuted(name: str) -> None:
 
 def test_a_role_that_the_grant_no_longer_has_lets_nobody_in() -> None:
     smaller = grant_of(cluster("shop"))
-    proof = proof_of(prove(smaller, standing(ROLE_GRANT, EXTERNAL_IDS)), Claim.TRUST, "humanitec-s3")
-    is_replayed(proof, standing(ROLE_GRANT, EXTERNAL_IDS))
+    proof = proof_of(prove(smaller, standing(ROLE_GRANT)), Claim.TRUST, "humanitec-s3")
+    is_replayed(proof, standing(ROLE_GRANT))
 
 
 @pytest.mark.parametrize(
@@ -389,7 +391,7 @@ def need_of(text: str, what: str) -> Proof:
 
 
 def test_what_lets_in_from_other_addresses_alone_serves_no_purpose() -> None:
-    elsewhere = standing(replace(ROLE_GRANT, platform=replace(PROFILE, addresses=("192.0.2.9/32",))), EXTERNAL_IDS)
+    elsewhere = standing(replace(ROLE_GRANT, platform=replace(PROFILE, addresses=("192.0.2.9/32",))))
     proof = proof_of(prove(ROLE_GRANT, elsewhere), Claim.NEEDS, "humanitec-s3")
     assert isinstance(proof.verdict, Refuted)
     assert f"sts:AssumeRole by {PROFILE.principal}" in proof.detail
@@ -409,6 +411,6 @@ def test_a_grant_is_proved_in_every_partition_and_refuted_with_the_arns_of_anoth
     assert {proof.subject.split(":")[1] for proof in proofs} == {str(partition)}
 
     other = Partition.AWS if partition is not Partition.AWS else Partition.GOVCLOUD
-    mistaken = prove(grant, standing(grant_in(other.home_region), EXTERNAL_IDS))
+    mistaken = prove(grant, standing(grant_in(other.home_region)))
     refuted = {proof.claim for proof in mistaken if isinstance(proof.verdict, Refuted)}
     assert refuted >= {Claim.RIGHTS, Claim.TRUST, Claim.NEEDS}

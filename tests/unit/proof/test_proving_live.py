@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from leastway.app.proving import Claim, Proof, Standing, standing
 from leastway.estate import Beside, Group, Place, Role, Trusting, Unreadable, User
 from leastway.grant import AwsManagedPolicy, Grant, TerraformRole
 from leastway.policy import Document, PolicyKind
 from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.primitives import Arn
-from tests.unit.app.test_proving import ANYTHING, ROLE_GRANT, USER_GRANT, changed, document, proof_of, prove
-from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, grant_of
+from leastway.proof import Claim, Proof, Standing
+from tests.unit.compiler.conftest import ACCOUNT, grant_of
+from tests.unit.proof.standings import standing
+from tests.unit.proof.test_proving import ANYTHING, ROLE_GRANT, USER_GRANT, changed, document, proof_of, prove
 
 ADMINISTRATOR = Arn.parse("arn:aws:iam::aws:policy/AdministratorAccess")
 
@@ -25,7 +26,7 @@ def alive(
     unreadable: str = "",
     beside: Beside | None = None,
 ) -> Standing:
-    made = standing(grant, EXTERNAL_IDS)
+    made = standing(grant)
     objects = tuple(change(one) for one in made.objects if one.address.name != unreadable)
     gone = tuple(Unreadable(one.address, "access denied") for one in made.objects if one.address.name == unreadable)
     return Standing(objects, gone, live=True, beside=beside or Beside())
@@ -149,7 +150,7 @@ def test_the_boundary_of_a_role_takes_away_from_its_rights_and_from_its_needs() 
 
 
 def test_groups_bring_their_policies_and_are_unknown_until_they_are_read() -> None:
-    (user,) = [one for one in standing(USER_GRANT, EXTERNAL_IDS).objects if isinstance(one, User)]
+    (user,) = [one for one in standing(USER_GRANT).objects if isinstance(one, User)]
     free: Callable[[Any], Any] = lambda one: replace(one, boundary="") if isinstance(one, User) else one  # noqa: E731
     ops = Group("ops", frozenset({"arn:managed"}), (("inline", document(ANYTHING)),))
     for groups, verdict in ((None, Unknown), ((), Proved), ((ops,), Refuted)):

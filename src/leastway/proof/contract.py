@@ -1,7 +1,7 @@
 """From grant to contract: the most that may be allowed, and what must be possible, account by account.
 
-The contract is read from the grant anew and shares no code with what compiles it (`documents`): a proof that used the
-compiler's own words would repeat its mistakes. It therefore says things the other way round, too: the addresses are a
+The contract is read from the grant anew and shares no code with `leastway.compiler`: a proof that used the compiler's
+own words would repeat its mistakes. It therefore says things the other way round, too: the addresses are a
 bound that lets in, where the compiled policies have a Deny that keeps out.
 
 1. Clusters: four actions of EKS, on the clusters of the grant and their node groups, while they carry the tag.
@@ -22,7 +22,7 @@ from leastway.estate import ExternalIds, RoleIds
 from leastway.grant import Account, AwsManagedPolicy, Grant, Identity, PolicyFile, TerraformRole
 from leastway.policy import Document, Effect, PolicyKind, PolicySet, parse_policy
 
-__all__ = ["Contract", "Need", "RoleContract", "contract_of"]
+__all__ = ["Contract", "Need", "RoleContract", "arn_of_principal", "arn_of_role", "contract_of"]
 
 Json = dict[str, Any]
 
@@ -86,12 +86,8 @@ def contract_of(grant: Grant, account: Account, external_ids: ExternalIds) -> Co
     """Return the contract of `account`, one of the grant's."""
     is_user = grant.identity is Identity.IAM_USER
     platform = grant.platform
-    come_in = str(platform.principal)
-    principal: str | None = None
-    if is_user:
-        principal = come_in = f"{_iam(account)}:user/{platform.user_name}"
-    elif account.clusters:
-        principal = f"{_iam(account)}:role/{platform.access_role(account.id)}"
+    principal = arn_of_principal(grant, account) if is_user or account.clusters else None
+    come_in = principal if principal and is_user else str(platform.principal)
     bound = PolicySet(identity=_identity(list(_own_rights(grant, account))), boundary=(_from(platform.addresses),))
     needs = tuple(_own_needs(grant, account))
 
@@ -100,10 +96,24 @@ def contract_of(grant: Grant, account: Account, external_ids: ExternalIds) -> Co
         ways_in = tuple(_way_in(arn, come_in, ids, each, platform.addresses) for each in ids.accepted)
         return RoleContract(arn, come_in, ids, platform.addresses, bound, ways_in, needs, unread)
 
-    roles = {role.name: role_of(_arn(role, account), *_of_role(role, platform.addresses)) for role in account.roles}
+    roles = {
+        role.name: role_of(arn_of_role(role, account), *_of_role(role, platform.addresses)) for role in account.roles
+    }
     if principal and not is_user:
         roles[platform.access_role(account.id)] = role_of(principal, bound, needs)
     return Contract(account.id, principal, bound, needs, roles)
+
+
+def arn_of_principal(grant: Grant, account: Account) -> str:
+    """Return the ARN of the IAM user or the access role that the platform has, or would have, in `account`."""
+    if grant.identity is Identity.IAM_USER:
+        return f"{_iam(account)}:user/{grant.platform.user_name}"
+    return f"{_iam(account)}:role/{grant.platform.access_role(account.id)}"
+
+
+def arn_of_role(role: TerraformRole, account: Account) -> str:
+    """Return the ARN of a role for Terraform, with its path."""
+    return f"{_iam(account)}:role{role.path}{role.name}"
 
 
 def _own_rights(grant: Grant, account: Account) -> Iterator[Json]:
@@ -117,7 +127,7 @@ def _own_rights(grant: Grant, account: Account) -> Iterator[Json]:
         yield _allow(("eks:ListClusters",), "*")
     if grant.identity is Identity.IAM_USER:
         for role in account.roles:
-            yield _allow(("sts:AssumeRole",), _arn(role, account))
+            yield _allow(("sts:AssumeRole",), arn_of_role(role, account))
 
 
 def _own_needs(grant: Grant, account: Account) -> Iterator[Need]:
@@ -164,10 +174,6 @@ def _way_in(role: str, come_in: str, ids: RoleIds, external_id: str, addresses: 
     statement = _allow(("sts:AssumeRole",), role, condition)
     which = f" with the external id {external_id}" if len(ids.accepted) > 1 else ""
     return Need(f"sts:AssumeRole by {come_in}{which}", _document(PolicyKind.IDENTITY, [statement]))
-
-
-def _arn(role: TerraformRole, account: Account) -> str:
-    return f"{_iam(account)}:role{role.path}{role.name}"
 
 
 def _iam(account: Account) -> str:

@@ -1,0 +1,127 @@
+"""What a look beside the grant's objects comes to, where it takes a proof: permissions boundaries, and roles of others.
+
+- **Boundaries**: organizations demand them on every role, and they only take away. One that leaves each need of the
+  grant is a remark. One that denies what a role is for keeps the plan from being clean, since the platform is refused
+  though all is installed as it was meant; and so does one that could not be read. Nothing is done to it: who put it
+  there may demand it. Source: IAM User Guide, "Permissions boundaries for IAM entities".
+- **Roles of others**, which the grant does not name and which let in the platform, or somebody of the grant. A role
+  that another grant made is that grant's matter, if the store knows that it did: a mark alone proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from leastway.estate import (
+    Address,
+    Beside,
+    Estate,
+    ExternalIds,
+    Kind,
+    Place,
+    Role,
+    Sighting,
+    Trusting,
+    Way,
+    Weight,
+    named_by,
+)
+from leastway.grant import Account, Grant
+from leastway.policy.catalog import load_catalog
+from leastway.policy.prove import Proved, Refuted, Unknown
+from leastway.ports import Observation
+from leastway.proof.claims import Claims
+from leastway.proof.contract import RoleContract, contract_of
+from leastway.proof.holdings import Holding, holdings
+from leastway.proof.watches import watch_of
+
+__all__ = ["of_no_other_grant", "sightings"]
+
+_FIX_OF_BOUNDARY = "let it allow what the grant is for, or let whoever demands it exempt the role"
+_FIX_OF_TRUST = "take it out of the role's trust policy, or let the grant ask for the role"
+
+
+def of_no_other_grant(beside: Beside, made: Callable[[str], Mapping[Address, str]]) -> Beside:
+    """Return `beside` without the roles that another grant made; `made` gives its unique ids by address (`Store`)."""
+
+    def is_another_grants(role: Trusting) -> bool:
+        if not role.claimed_by or not role.unique_id:
+            return False
+        return made(role.claimed_by).get(Address(role.place, Kind.ROLE, role.name)) == role.unique_id
+
+    return replace(beside, trusting=tuple(role for role in beside.trusting if not is_another_grants(role)))
+
+
+def sightings(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: Observation) -> Iterator[Sighting]:
+    """Yield what is to be said of the boundaries of the grant's roles, and of roles of others that let somebody in."""
+    yield from _boundaries(grant, external_ids, estate, seen)
+    yield from _trusts(grant, seen.beside)
+
+
+def _boundaries(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: Observation) -> Iterator[Sighting]:
+    for account in grant.accounts:
+        bounded = [role for role in estate if isinstance(role, Role) and role.account == account.id]
+        roles = [found for role in bounded if (found := _within(role, seen)) is not None]
+        if roles:
+            yield from _account(grant, account, external_ids, roles, seen)
+
+
+def _within(wanted: Role, seen: Observation) -> Role | None:
+    """Return a role as it is wanted, within the boundary that it has; None where it has none."""
+    observed = seen.objects.get(wanted.address)
+    live = observed.object if observed is not None else None
+    if not isinstance(live, Role) or not live.boundary or wanted.boundary:
+        return None
+    return replace(wanted, boundary=live.boundary)
+
+
+def _account(
+    grant: Grant, account: Account, external_ids: ExternalIds, roles: list[Role], seen: Observation
+) -> Iterator[Sighting]:
+    contract = contract_of(grant, account, external_ids)
+    claims = Claims(account.id, load_catalog())
+    for held in holdings(roles, live=True, beside=seen.beside):
+        meant = contract.roles[held.object.name].reading(held.attached)
+        weight, text = _judged(claims, held, meant, seen)
+        fix = "" if weight is Weight.REMARK else _FIX_OF_BOUNDARY
+        yield Sighting(Place(account.id), Way.BOUNDARY, held.name, text, weight, fix)
+
+
+def _judged(claims: Claims, held: Holding, meant: RoleContract, seen: Observation) -> tuple[Weight, str]:
+    boundary = held.object.boundary
+    if held.unread_boundary:
+        why = seen.beside.unread.get(boundary, "it was not read")
+        return Weight.UNKNOWN, f"what its permissions boundary {boundary} leaves is not known: {why}"
+    proof = claims.needs(held, meant.needs, meant)
+    match proof.verdict:
+        case Proved():
+            return (
+                Weight.REMARK,
+                f"it is within the permissions boundary {boundary}, which leaves what the grant is for",
+            )
+        case Refuted():
+            more = f", and {len(proof.unmet) - 1} more of {len(meant.needs)}" if len(proof.unmet) > 1 else ""
+            text = f"its permissions boundary {boundary} denies what the grant is for: {proof.unmet[0]}{more}"
+            return Weight.DIFFERS, text
+        case Unknown(_, reason):
+            return Weight.UNKNOWN, f"what its permissions boundary {boundary} leaves is not known: {reason}"
+
+
+def _trusts(grant: Grant, beside: Beside) -> Iterator[Sighting]:
+    if not beside.trusting:
+        return
+    catalog = load_catalog()
+    watched = {str(account.id): watch_of(grant, account) for account in grant.accounts}
+    for role in beside.trusting:
+        claims = Claims(role.place.account, catalog)
+        proof = claims.stays_out(role, tuple(named_by(role.trust, watched[role.place.account])))
+        match proof.verdict:
+            case Refuted():
+                text = f"the grant does not name it, and {proof.detail}"
+                yield Sighting(role.place, Way.TRUST, f"role {role.name}", text, fix=_FIX_OF_TRUST)
+            case Unknown(_, reason):
+                text = f"the grant does not name it, and whom it lets in is not known: {reason}"
+                yield Sighting(role.place, Way.TRUST, f"role {role.name}", text, Weight.UNKNOWN, _FIX_OF_TRUST)
+            case Proved():
+                pass
