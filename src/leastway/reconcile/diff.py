@@ -14,11 +14,17 @@ What is not wanted:
 8. our mark is on it: delete, or blocked while somebody else's object uses it, or while the mark is not believed;
 9. it is an access policy on an entry that is being adopted: delete, for with the entry it becomes ours;
 10. it is nobody's, or another tool's, and gives the platform more than the grant says: stray, and reported.
+
+What belongs to an owned principal is owned with it. CloudFormation tags the users and roles of a stack, and no managed
+policy (CloudFormation User Guide, "Resource tags": only resources with a property for tags; AWS::IAM::ManagedPolicy has
+none). Such a policy is known by its uses: it is attached to, or the boundary of, a user or role that the tool owns.
+Keys, inline policies and associated access policies are read with the user, role or entry that they are a part of; all
+else carries tags or labels of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from leastway.estate import (
@@ -37,14 +43,13 @@ from leastway.estate import (
     Role,
     Unreadable,
     User,
+    policies_of,
 )
 from leastway.ports import Observation
 from leastway.reconcile.attesting import TRUST_MARKS, Made
-from leastway.reconcile.compare import Difference, differences, fixed_differences, is_replaceable
+from leastway.reconcile.compare import Difference, differences, fixed_differences, is_replaceable, stages
 from leastway.reconcile.dependents import Fates
-from leastway.reconcile.owning import with_owners
 from leastway.reconcile.plan import Action, Change, Plan
-from leastway.reconcile.staging import stages
 
 __all__ = ["Held", "diff"]
 
@@ -103,7 +108,7 @@ class _View:
         self.held = held
         self.made = made or Made({}, trusted=True)
         self.objects: Mapping[Address, Observed] = observation.objects
-        self.objects = with_owners(observation.objects, self._is_ours)
+        self.objects = _with_owners(observation.objects, self._is_ours)
         self.unreadable = {problem.where: problem for problem in observation.unreadable}
         self.obstacles = {obstacle.where: obstacle for obstacle in observation.obstacles}
         self.principal_ids = _principal_ids(observation.objects.values())
@@ -263,6 +268,38 @@ class _View:
 
     def _unreadable(self, address: Address) -> Unreadable | None:
         return self.unreadable.get(address) or self.unreadable.get(address.place)
+
+
+def _with_owners(
+    objects: Mapping[Address, Observed], is_ours: Callable[[Observed], bool]
+) -> Mapping[Address, Observed]:
+    """Return the objects, each policy of nobody that a tool's user or role uses with that tool as its owner.
+
+    `is_ours` says whether an object carries our mark and it is believed: what was taken over is no tool's any more.
+    """
+    owned = [
+        (observed.object, observed.owner)
+        for observed in objects.values()
+        if isinstance(observed.object, User | Role) and observed.owner is not None and not is_ours(observed)
+    ]
+
+    def owners(policy: ManagedPolicy, observed: Observed) -> Iterator[Owner]:
+        for holder, owner in owned:
+            if policy.arn in policies_of(holder):
+                yield _by(owner, f"{holder.kind.value} {holder.name}")
+        for use in observed.used_by:
+            if use.owner is not None and use.mark is None:
+                yield _by(use.owner, str(use))
+
+    found = dict(objects)
+    for address, observed in objects.items():
+        if isinstance(observed.object, ManagedPolicy) and observed.owner is None and not is_ours(observed):
+            found[address] = replace(observed, owner=next(owners(observed.object, observed), None))
+    return found
+
+
+def _by(owner: Owner, use: str) -> Owner:
+    return Owner(owner.tool, owner.name, f"by its {use}")
 
 
 def _let_go(live: EstateObject) -> str:
