@@ -1,0 +1,81 @@
+"""What is said of the boundaries of the grant's roles, and of roles of others, from what was seen alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from leastway.compiler import compile_grant
+from leastway.estate import Address, Beside, Kind, Observed, Place, Role, Sighting, Trusting, Way, Weight
+from leastway.policy import Document, PolicyKind
+from leastway.ports import Observation
+from leastway.proof import of_no_other_grant, sightings
+from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_IDS, S3_ROLE, grant_of
+from tests.unit.policy.prove.policies import Json, allow, document, trust
+
+HERE = Place(ACCOUNT)
+GRANT = grant_of(roles=(S3_ROLE,))
+CORP = f"arn:aws:iam::{ACCOUNT}:policy/corp"
+OTHER = f"arn:aws:iam::{ACCOUNT}:role/other"
+PLATFORM = str(GRANT.platform.principal)
+
+
+def told(beside: Beside, *, boundary: str = "") -> list[Sighting]:
+    """Return what is said where the role of the grant is there within `boundary`."""
+    estate = compile_grant(GRANT, {}, EXTERNAL_IDS).estate
+    (role,) = [one for one in estate if isinstance(one, Role)]
+    seen = Observation({role.address: Observed(replace(role, boundary=boundary))}, beside=beside)
+    return list(sightings(GRANT, EXTERNAL_IDS, estate, seen))
+
+
+def boundary_of(action: str) -> Document:
+    return document(allow(action), kind=PolicyKind.BOUNDARY)
+
+
+@pytest.mark.parametrize(
+    ("documents", "weight"),
+    [
+        ({CORP: boundary_of("s3:*")}, Weight.REMARK),
+        ({CORP: boundary_of("ec2:*")}, Weight.DIFFERS),
+        ({}, Weight.UNKNOWN),
+    ],
+    ids=["it leaves the needs", "it denies a need", "it was not read"],
+)
+def test_a_boundary_weighs_what_it_leaves_of_the_needs(documents: dict[str, Document], weight: Weight) -> None:
+    (one,) = told(Beside(documents=documents), boundary=CORP)
+    assert (one.place, one.way, one.name, one.weight) == (HERE, Way.BOUNDARY, "role humanitec-s3", weight)
+    assert CORP in one.text
+    assert bool(one.fix) is (weight is not Weight.REMARK)
+
+
+def test_the_reason_why_a_boundary_was_not_read_is_said() -> None:
+    (one,) = told(Beside(unread={CORP: "access denied"}), boundary=CORP)
+    assert one.text.endswith("is not known: access denied")
+
+
+def test_nothing_is_said_where_nothing_is_beside_the_grant() -> None:
+    assert told(Beside()) == []
+
+
+def other(statement: Json, **known: str) -> Trusting:
+    return Trusting(HERE, OTHER, document(statement, kind=PolicyKind.TRUST), **known)
+
+
+def test_a_role_of_others_is_told_by_whom_it_lets_in() -> None:
+    (one,) = told(Beside(trusting=(other(trust({"AWS": PLATFORM})),)))
+    assert (one.way, one.name, one.weight) == (Way.TRUST, "role other", Weight.DIFFERS)
+    assert one.text == f"the grant does not name it, and {PLATFORM} may take it"
+    admin = {"StringEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/admin"}}
+    assert told(Beside(trusting=(other(trust("*", admin)),))) == []
+
+
+@pytest.mark.parametrize(
+    ("unique_id", "claimed_by", "is_left"),
+    [("AROA1", "globex", False), ("AROA2", "globex", True), ("", "globex", True), ("AROA1", "", True)],
+)
+def test_a_role_is_another_grants_if_the_store_knows_that_it_made_it(
+    unique_id: str, claimed_by: str, is_left: bool
+) -> None:
+    role = other(trust({"AWS": PLATFORM}), unique_id=unique_id, claimed_by=claimed_by)
+    made = {"globex": {Address(HERE, Kind.ROLE, "other"): "AROA1"}}
+    left = of_no_other_grant(Beside(trusting=(role,)), lambda grant: made.get(grant, {}))
+    assert left.trusting == ((role,) if is_left else ())
