@@ -20,7 +20,7 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
 from leastway.app.platform import Platform, platform_of
 from leastway.app.progress import Silent
-from leastway.app.proving import prove_planned
+from leastway.app.prove import prove_planned
 from leastway.app.scenario import neighbours_of, scenario_of
 from leastway.app.settings import Settings
 from leastway.app.verifying import verify_grant

@@ -14,7 +14,7 @@ from leastway.app.exporting import ExternalIdUnknownError, make_export
 from leastway.app.offboarding import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
-from leastway.app.proving import prove_compiled, prove_planned
+from leastway.app.prove import prove_compiled, prove_planned
 from leastway.app.states import State, states
 from leastway.compiler import Choice
 from leastway.errors import ExitCode, InvalidInputError

@@ -10,7 +10,7 @@ from leastway.app.applying import apply_plan
 from leastway.app.offboarding import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.planning import make_plan
-from leastway.app.proving import prove_compiled
+from leastway.app.prove import prove_compiled
 from leastway.app.rehearsing import Rehearsal
 from leastway.policy.prove import Refuted, Unknown
 from leastway.proof import Proof

@@ -25,7 +25,7 @@ def command(grant: Path, live: bool, as_json: bool) -> int:
 
     Exits with 0 when all is proved, 3 when something is refuted, 4 when something is unknown.
     """
-    from leastway.app.proving import prove_compiled, prove_live
+    from leastway.app.prove import prove_compiled, prove_live
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, notes_json
