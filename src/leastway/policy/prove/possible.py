@@ -9,8 +9,6 @@ from leastway.policy.prove.asking import DEFAULT_TIMEOUT, prove_none
 from leastway.policy.prove.verdict import Proved, Refuted, Unknown, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from leastway.policy.catalog import Catalog
     from leastway.policy.model import Document
 
@@ -45,19 +43,17 @@ def impossible(
     like: Document,
     *,
     by: str,
-    but: Sequence[PolicySet] = (),
     resource_account: str | None = None,
     catalog: Catalog,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
     """Prove that `policies` allow `by` no request that an Allow statement of `like` matches, or show one.
 
-    What one of the sets in `but` allows is left out of account. Errors: PolicyError when no request can come from
-    `by`.
+    Errors: PolicyError when no request can come from `by`.
     """
     return prove_none(
         policies,
-        but,
+        (),
         like=like,
         caller=Caller.parse(by),
         resource_account=resource_account,

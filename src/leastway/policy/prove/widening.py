@@ -19,7 +19,7 @@ from leastway.policy.prove.basis import documents_of
 from leastway.policy.prove.possible import impossible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from leastway.policy.catalog import Catalog
     from leastway.policy.prove.verdict import Verdict
@@ -98,18 +98,16 @@ def cannot_widen(
     arn: str,
     policies: PolicySet,
     *,
-    accepted: Sequence[Document] = (),
     catalog: Catalog,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
-    """Prove that `policies` let `arn` do nothing that widens its access, but for what `accepted` allows."""
+    """Prove that `policies` let `arn` do nothing that widens its access."""
     actions = Values((*WIDENING_ACTIONS, *_tagging(policies, catalog)))
     statement = Statement(Effect.ALLOW, actions=actions, resources=Values.of("*"))
     return impossible(
         policies,
         Document(PolicyKind.IDENTITY, (statement,)),
         by=arn,
-        but=[PolicySet(identity=tuple(accepted))] if accepted else [],
         catalog=catalog,
         timeout=timeout,
     )

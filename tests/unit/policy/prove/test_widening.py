@@ -46,10 +46,3 @@ def test_setting_a_tag_that_rights_depend_on_widens_whatever_its_key_is_called(
     assert isinstance(cannot_widen(USER, PolicySet(identity=(by_tag,)), catalog=catalog), Proved)
     assert isinstance(cannot_widen(USER, PolicySet(identity=(setting,)), catalog=catalog), Proved)
     assert isinstance(cannot_widen(USER, PolicySet(identity=(by_tag, setting)), catalog=catalog), Refuted)
-
-
-def test_what_widens_may_be_accepted(catalog: Catalog) -> None:
-    policies = PolicySet(identity=(user_policy(allow("iam:PassRole", "arn:aws:iam::*:role/humanitec-task")),))
-    accepted = document(allow("iam:PassRole", "arn:aws:iam::*:role/humanitec-*"))
-    assert isinstance(cannot_widen(USER, policies, accepted=[accepted], catalog=catalog), Proved)
-    assert isinstance(cannot_widen(USER, policies, catalog=catalog), Refuted)
