@@ -23,7 +23,7 @@ from leastway.errors import InvalidInputError
 from leastway.estate import Address, ExternalIds, Kind, Place, Role, RoleIds, RoleKey, Stage, asked_ids
 from leastway.grant import Grant, Identity, is_external_id, new_external_id
 from leastway.ports import Observation, Store
-from leastway.reconcile import Action, Applied, Held, Outcome, Plan
+from leastway.reconcile import Applied, ChangeAction, Held, Outcome, Plan
 
 __all__ = ["address_of", "begin", "end", "expected", "held", "refuse_questions", "settled"]
 
@@ -61,7 +61,7 @@ def begin(grant: Grant, store: Store, found: Settled, plan: Plan) -> None:
     begun: dict[RoleKey, RoleIds] = {}
     for key, state in found.states.items():
         action = actions.get(address_of(key))
-        ends = action is Action.FOREIGN and state.ids.stage is Stage.FINISHING
+        ends = action is ChangeAction.FOREIGN and state.ids.stage is Stage.FINISHING
         if action is not None and (action.writes or ends) and state.ids != state.stored:
             begun[key] = state.ids
     store.keep(grant.name, begun)

@@ -14,7 +14,7 @@ from typing import Final
 from leastway.app.planning import Planned
 from leastway.compiler import Note
 from leastway.estate import AwsAuthMapping, ClusterTag, Kind, NodegroupTag, Owner, Place
-from leastway.reconcile import Action, Change
+from leastway.reconcile import Change, ChangeAction
 
 __all__ = ["host_notes"]
 
@@ -80,7 +80,7 @@ def _guests(planned: Planned) -> Iterator[tuple[Guest, Owner]]:
 
 
 def _is_ours(change: Change) -> bool:
-    return change.action is Action.NONE or (change.action.writes and change.action is not Action.DELETE)
+    return change.action is ChangeAction.NONE or (change.action.writes and change.action is not ChangeAction.DELETE)
 
 
 def _text(guests: list[Guest], owner: Owner) -> str:

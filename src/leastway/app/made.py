@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from leastway.app.open_grant import OpenGrant
 from leastway.estate import Address, Observed
-from leastway.reconcile import Action, Applied, Made, Outcome, Plan, anchor
+from leastway.reconcile import Applied, ChangeAction, Made, Outcome, Plan, anchor
 
 __all__ = ["begin", "end", "made_by"]
 
@@ -28,16 +28,16 @@ def begin(work: OpenGrant, plan: Plan) -> None:
     for change in plan.writes:
         if change.wanted is None or anchor(change.wanted) != change.address:
             continue
-        if change.action in (Action.CREATE, Action.REPLACE):
+        if change.action in (ChangeAction.CREATE, ChangeAction.REPLACE):
             about[change.address] = ""
-        elif change.live is not None and change.action is Action.ADOPT:
+        elif change.live is not None and change.action is ChangeAction.ADOPT:
             about[change.address] = change.live.unique_id
     _remember(work, about)
 
 
 def end(work: OpenGrant, plan: Plan, applied: Applied, seen: Iterable[Observed] = ()) -> None:
     """Write down what was `seen` to be made, and what is there as it is meant; forget what was removed."""
-    there = [change.live for change in plan if change.action is Action.NONE and change.live is not None]
+    there = [change.live for change in plan if change.action is ChangeAction.NONE and change.live is not None]
     ids = {
         observed.object.address: observed.unique_id
         for observed in (*there, *seen)
@@ -47,7 +47,7 @@ def end(work: OpenGrant, plan: Plan, applied: Applied, seen: Iterable[Observed] 
     }
     _remember(work, ids)
     removed = [
-        result.change.address for result in applied.having(Outcome.DONE) if result.change.action is Action.DELETE
+        result.change.address for result in applied.having(Outcome.DONE) if result.change.action is ChangeAction.DELETE
     ]
     if removed:
         work.store.forget_made(work.grant.name, removed)

@@ -24,7 +24,7 @@ from leastway.compiler import Choice, Compiled, Note, Settled, cluster_places, c
 from leastway.estate import ClusterFacts, ExternalIds, Place, RoleKey, Unreadable, Watch
 from leastway.ports import Observation
 from leastway.proof import Look, of_no_other_grant, sightings, watches
-from leastway.reconcile import Action, Ask, Plan, asks, diff, observe
+from leastway.reconcile import Ask, ChangeAction, Plan, asks, diff, observe
 
 __all__ = ["Planned", "make_plan"]
 
@@ -47,7 +47,7 @@ class Planned:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What a person should know of the roles' external ids."""
-        owned = {change.address for change in self.plan if change.action is Action.FOREIGN}
+        owned = {change.address for change in self.plan if change.action is ChangeAction.FOREIGN}
         return external_id_notes(self.settled, owned={key for key in self.settled.states if address_of(key) in owned})
 
 

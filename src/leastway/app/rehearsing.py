@@ -35,7 +35,7 @@ from leastway.proof import Proof
 from leastway.reconcile import Applied, Convergence, Plan
 from leastway.sandbox import Sandbox, Seeded
 from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets
-from leastway.verify import Verdict, Verified, verdict
+from leastway.verify import ProbeVerdict, Verified, verdict
 
 __all__ = ["Audience", "Rehearsal", "rehearse"]
 
@@ -97,7 +97,7 @@ class Rehearsal:
         """
         return (
             self.applied.is_complete
-            and verdict(self.answers) is Verdict.ALLOWED
+            and verdict(self.answers) is ProbeVerdict.ALLOWED
             and not any(isinstance(proof.verdict, Refuted) for proof in self.proofs)
             and self.again.is_clean
             and self.offboarded.is_complete

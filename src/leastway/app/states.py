@@ -11,7 +11,7 @@ from leastway.app.planning import Planned
 from leastway.compiler import cluster_places
 from leastway.estate import Address, AuthMode, ClusterFacts, Place, Sighting, Weight
 from leastway.grant import Grant
-from leastway.reconcile import Action, Change
+from leastway.reconcile import Change, ChangeAction
 
 __all__ = ["PlaceState", "State", "states"]
 
@@ -35,7 +35,7 @@ class PlaceState:
     place: Place
     state: State
     mode: AuthMode | None
-    counts: dict[Action, int]
+    counts: dict[ChangeAction, int]
     why: str = ""
     old_lists: tuple[OldList, ...] = ()
     sightings: tuple[Sighting, ...] = ()
@@ -61,9 +61,9 @@ def _state(grant: Grant, place: Place, changes: list[Change], why: str, planned:
     counts = Counter(change.action for change in changes)
     sightings = tuple(one for one in planned.plan.sightings if one.place == place)
     weights = {one.weight for one in sightings}
-    if why or counts[Action.UNKNOWN]:
+    if why or counts[ChangeAction.UNKNOWN]:
         state = State.UNKNOWN
-    elif counts[Action.BLOCKED]:
+    elif counts[ChangeAction.BLOCKED]:
         state = State.BLOCKED
     elif Weight.DIFFERS in weights or any(change.action.writes or change.is_open for change in changes):
         state = State.DIFFERS

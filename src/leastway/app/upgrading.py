@@ -20,7 +20,7 @@ from leastway.estate import Address, AuthMode, ClusterFacts, ExternalIds, Mark, 
 from leastway.grant import Grant, GrantError, Problem, Profile, load_grant, profile_name
 from leastway.ports import Observation
 from leastway.primitives import Partition
-from leastway.reconcile import Action, Change, diff
+from leastway.reconcile import Change, ChangeAction, diff
 
 __all__ = ["EACH_NODEGROUP", "ModeChanges", "Refused", "Upgrade", "plan_upgrade"]
 
@@ -117,7 +117,7 @@ def _plan(before: Grant, after: Grant, modes: Sequence[AuthMode]) -> ModeChanges
     old, new = _compiled(before, modes[0]), _compiled(after, modes[0])
     mark = Mark(before.name)
     installed = Observation({one.address: Observed(one, mark) for one in old.estate}, ())
-    changes = tuple(change for change in diff(new.estate, installed) if change.action is not Action.NONE)
+    changes = tuple(change for change in diff(new.estate, installed) if change.action is not ChangeAction.NONE)
     return ModeChanges(tuple(modes), changes, new.unreadable)
 
 

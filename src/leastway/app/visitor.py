@@ -12,22 +12,22 @@ from collections.abc import Callable
 from typing import TypeVar, assert_never
 
 from leastway.app.platform import Platform
-from leastway.aws import FailedCall, Guest, Guests, SessionKeys
+from leastway.aws import Guest, Guests, FailedCall, SessionKeys
 from leastway.compiler import principal_arn
 from leastway.errors import LeastwayError
 from leastway.estate import ExternalIds, Place
 from leastway.grant import Account, Grant, Identity, new_external_id
 from leastway.kube import Connection, can
 from leastway.verify import (
-    Answer,
-    AssumeRole,
-    CallEks,
+    AssumeRoleCall,
     EksAction,
+    EksCall,
     ExternalIdUse,
     KubernetesCall,
     Origin,
-    Request,
-    Verdict,
+    ProbeAnswer,
+    ProbeRequest,
+    ProbeVerdict,
 )
 
 __all__ = ["PlatformVisitor"]
@@ -35,7 +35,7 @@ __all__ = ["PlatformVisitor"]
 T = TypeVar("T")
 
 _SESSION = "leastway-verify"
-_ALLOWED = Answer(Verdict.ALLOWED)
+_ALLOWED = ProbeAnswer(ProbeVerdict.ALLOWED)
 
 
 class PlatformVisitor:
@@ -50,15 +50,15 @@ class PlatformVisitor:
         self._shared: dict[object, object] = {}
         self._lock = threading.RLock()
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: ProbeRequest) -> ProbeAnswer:
         """Make the request; a refusal, a skip and a failure are answers too."""
-        if isinstance(request, AssumeRole | CallEks) and (reason := self._unreachable(request.origin)):
-            return Answer(Verdict.SKIPPED, reason)
+        if isinstance(request, AssumeRoleCall | EksCall) and (reason := self._unreachable(request.origin)):
+            return ProbeAnswer(ProbeVerdict.SKIPPED, reason)
         try:
             match request:
-                case AssumeRole():
+                case AssumeRoleCall():
                     return self._assume(request)
-                case CallEks():
+                case EksCall():
                     return self._call_eks(request)
                 case KubernetesCall():
                     return self._ask_cluster(request)
@@ -67,19 +67,19 @@ class PlatformVisitor:
         except _CannotComeInError as stopped:
             return stopped.answer
         except LeastwayError as error:
-            return Answer(Verdict.UNKNOWN, str(error))
+            return ProbeAnswer(ProbeVerdict.UNKNOWN, str(error))
 
     def _unreachable(self, origin: Origin) -> str:
         if self._platform.chooses_address or (origin is Origin.LISTED) is self._platform.here_is_listed:
             return ""
         return f"leastway does not run at {origin.value}, and addresses cannot be chosen on real AWS"
 
-    def _assume(self, request: AssumeRole) -> Answer:
+    def _assume(self, request: AssumeRoleCall) -> ProbeAnswer:
         external_id = self._presented(request)
         guest = self._guest(self._assumer(request.account), self._region(request.account), request.origin)
         return _answer(guest.assume(request.role_arn, external_id, _SESSION))
 
-    def _presented(self, request: AssumeRole) -> str | None:
+    def _presented(self, request: AssumeRoleCall) -> str | None:
         accepted = self._external_ids.of(request.account, request.role_arn.rpartition("/")[2]).accepted
         match request.external_id:
             case ExternalIdUse.RIGHT:
@@ -91,7 +91,7 @@ class PlatformVisitor:
             case _:
                 assert_never(request.external_id)
 
-    def _call_eks(self, request: CallEks) -> Answer:
+    def _call_eks(self, request: EksCall) -> ProbeAnswer:
         guest = self._guest(self._credentials(request.place.account), request.place.region, request.origin)
         match request.action:
             case EksAction.DESCRIBE:
@@ -105,21 +105,23 @@ class PlatformVisitor:
             case _:
                 assert_never(request.action)
 
-    def _ask_cluster(self, request: KubernetesCall) -> Answer:
+    def _ask_cluster(self, request: KubernetesCall) -> ProbeAnswer:
         place = request.place
         connection = self._once(("connection", place), lambda: self._connect(place))
         what = (request.verb, request.group, request.resource, request.namespace)
         if can(connection, *what, name=request.name):
             return _ALLOWED
-        return Answer(Verdict.DENIED, "the API server says no")
+        return ProbeAnswer(ProbeVerdict.DENIED, "the API server says no")
 
     def _connect(self, place: Place) -> Connection:
         if reason := self._unreachable(Origin.LISTED):
-            raise _CannotComeInError(Answer(Verdict.SKIPPED, reason))
+            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, reason))
         guest = self._guest(self._credentials(place.account), place.region, Origin.LISTED)
         described = guest.describe_cluster(place.cluster)
         if isinstance(described, FailedCall):
-            raise _CannotComeInError(Answer(Verdict.UNKNOWN, f"the cluster cannot be described: {described.detail}"))
+            raise _CannotComeInError(
+                ProbeAnswer(ProbeVerdict.UNKNOWN, f"the cluster cannot be described: {described.detail}")
+            )
         endpoint, authority = described
         return Connection(endpoint, authority, lambda: guest.token(place.cluster), where=str(place))
 
@@ -131,12 +133,14 @@ class PlatformVisitor:
 
     def _session(self, account: str) -> SessionKeys:
         if reason := self._unreachable(Origin.LISTED):
-            raise _CannotComeInError(Answer(Verdict.SKIPPED, f"the access role cannot be assumed: {reason}"))
+            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, f"the access role cannot be assumed: {reason}"))
         arn = principal_arn(self._grant, self._account(account))
         guest = self._guest(self._principal(), self._region(account), Origin.LISTED)
         made = guest.assume(str(arn), self._external_ids.of(account, arn.name).told, _SESSION)
         if isinstance(made, FailedCall):
-            raise _CannotComeInError(Answer(Verdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}"))
+            raise _CannotComeInError(
+                ProbeAnswer(ProbeVerdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}")
+            )
         return made
 
     def _assumer(self, account: str) -> SessionKeys:
@@ -145,13 +149,13 @@ class PlatformVisitor:
     def _principal(self) -> SessionKeys:
         if self._platform.principal is None:
             why = "only the platform holds its credentials; rehearse, or lend them with --platform-profile"
-            raise _CannotComeInError(Answer(Verdict.SKIPPED, why))
+            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
         return self._platform.principal
 
     def _user(self, account: str) -> SessionKeys:
         if account not in self._platform.users:
             why = "the key of the platform's user is not at hand; name its folder with --keys-from"
-            raise _CannotComeInError(Answer(Verdict.SKIPPED, why))
+            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
         return self._platform.users[account]
 
     def _region(self, account: str) -> str:
@@ -174,14 +178,14 @@ class PlatformVisitor:
 class _CannotComeInError(Exception):
     """The request cannot even be made; `answer` says why."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ProbeAnswer) -> None:
         super().__init__(answer.detail)
         self.answer = answer
 
 
-def _answer(result: object) -> Answer:
+def _answer(result: object) -> ProbeAnswer:
     if isinstance(result, FailedCall):
-        return Answer(Verdict.DENIED if result.denied else Verdict.UNKNOWN, result.detail)
+        return ProbeAnswer(ProbeVerdict.DENIED if result.denied else ProbeVerdict.UNKNOWN, result.detail)
     return _ALLOWED
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from leastway.errors import ExitCode
 from leastway.export import FileState, StateOfFile
 from leastway.reconcile import Applied, Plan
-from leastway.verify import Verdict
+from leastway.verify import ProbeVerdict
 
 __all__ = ["of_applied", "of_files", "of_plan", "of_verdict"]
 
@@ -27,9 +27,9 @@ def of_applied(plan: Plan, applied: Applied) -> ExitCode:
     return ExitCode.DONE if clean else ExitCode.INCOMPLETE
 
 
-def of_verdict(verdict: Verdict) -> ExitCode:
+def of_verdict(verdict: ProbeVerdict) -> ExitCode:
     """Return 0 when the access is as meant, 3 when it was seen to differ, 4 when nobody knows."""
-    return {Verdict.ALLOWED: ExitCode.DONE, Verdict.DENIED: ExitCode.NEGATIVE}.get(verdict, ExitCode.UNKNOWN)
+    return {ProbeVerdict.ALLOWED: ExitCode.DONE, ProbeVerdict.DENIED: ExitCode.NEGATIVE}.get(verdict, ExitCode.UNKNOWN)
 
 
 def of_files(files: Iterable[FileState]) -> ExitCode:

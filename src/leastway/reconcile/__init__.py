@@ -9,15 +9,15 @@ from leastway.reconcile.compare import Difference, differences
 from leastway.reconcile.convergence import Convergence, NotConvergedError
 from leastway.reconcile.diff import Held, diff
 from leastway.reconcile.observe import Ask, asks, observe
-from leastway.reconcile.plan import Action, Change, Plan
+from leastway.reconcile.plan import Change, ChangeAction, Plan
 from leastway.reconcile.results import Applied, Outcome, Result
 
 __all__ = [
     "TRUST_MARKS",
-    "Action",
     "Applied",
     "Ask",
     "Change",
+    "ChangeAction",
     "Convergence",
     "Difference",
     "Held",

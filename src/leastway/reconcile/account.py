@@ -19,8 +19,8 @@ from functools import partial
 from leastway.errors import in_words
 from leastway.estate import AccessEntry, AccessPolicy, EstateObject, Kind, Mark, Observed, Place, Realm, Role, User
 from leastway.ports import AlreadyThereError, Site, Sites
-from leastway.reconcile.plan import Action, Change, Plan
-from leastway.reconcile.results import Outcome, Progress, Result
+from leastway.reconcile.plan import Change, ChangeAction, Plan
+from leastway.reconcile.results import Outcome, Result
 from leastway.reconcile.settling import Settling
 
 __all__ = ["AccountTurn"]
@@ -38,7 +38,7 @@ class AccountTurn:
     sites: Sites
     settle: Settling
     pool: ThreadPoolExecutor
-    on_result: Progress
+    on_result: Callable[[Result], None]
     on_seen: Callable[[Observed], None]
     principal_ids: dict[str, str] = field(default_factory=dict)
 
@@ -56,9 +56,9 @@ class AccountTurn:
         results: list[Result] = []
         for act, changes in (
             (self._clusters, tags),
-            (self._iam, [change for change in iam if change.action is not Action.DELETE]),
+            (self._iam, [change for change in iam if change.action is not ChangeAction.DELETE]),
             (self._clusters, clusters),
-            (self._iam, [change for change in reversed(iam) if change.action is Action.DELETE]),
+            (self._iam, [change for change in reversed(iam) if change.action is ChangeAction.DELETE]),
         ):
             if failure := _first_failure(results):
                 results += self._skip(changes, f"not tried: {failure.change.address} failed before it")
@@ -79,8 +79,8 @@ class AccountTurn:
 
     def _cluster(self, entry: tuple[Place, list[Change]]) -> list[Result]:
         place, changes = entry
-        making = [change for change in changes if change.action is not Action.DELETE]
-        removing = [change for change in reversed(changes) if change.action is Action.DELETE]
+        making = [change for change in changes if change.action is not ChangeAction.DELETE]
+        removing = [change for change in reversed(changes) if change.action is ChangeAction.DELETE]
         results: list[Result] = []
         for group in (making, removing):
             for realm in (Realm.KUBERNETES, Realm.EKS):
@@ -110,11 +110,11 @@ class AccountTurn:
 
     def _make(self, site: Site, change: Change) -> None:
         mark, live, wanted = self._mark(change), change.live, change.wanted
-        if live is not None and change.action in (Action.DELETE, Action.REPLACE):
+        if live is not None and change.action in (ChangeAction.DELETE, ChangeAction.REPLACE):
             self.settle.retrying(partial(site.delete, live))
-        if wanted is not None and change.action in (Action.CREATE, Action.REPLACE):
+        if wanted is not None and change.action in (ChangeAction.CREATE, ChangeAction.REPLACE):
             self._create(site, wanted, mark)
-        if live is not None and change.action in (Action.UPDATE, Action.ADOPT):
+        if live is not None and change.action in (ChangeAction.UPDATE, ChangeAction.ADOPT):
             for stage in change.stages:
                 self.settle.retrying(partial(site.update, live, stage, mark))
                 live = replace(live, object=stage, mark=mark)
@@ -175,7 +175,7 @@ class AccountTurn:
 
 
 def _is_tag(change: Change) -> bool:
-    return change.address.kind in (Kind.CLUSTER_TAG, Kind.NODEGROUP_TAG) and change.action is not Action.DELETE
+    return change.address.kind in (Kind.CLUSTER_TAG, Kind.NODEGROUP_TAG) and change.action is not ChangeAction.DELETE
 
 
 def _first_failure(results: list[Result]) -> Result | None:

@@ -17,7 +17,7 @@ from leastway.primitives import Clock, SystemClock
 from leastway.reconcile.account import AccountTurn
 from leastway.reconcile.convergence import Convergence
 from leastway.reconcile.plan import Change, Plan
-from leastway.reconcile.results import Applied, Progress, Result
+from leastway.reconcile.results import Applied, Result
 from leastway.reconcile.settling import Settling
 
 __all__ = ["Workers", "apply"]
@@ -38,12 +38,13 @@ def apply(
     workers: Workers | None = None,
     convergence: Convergence | None = None,
     clock: Clock | None = None,
-    on_result: Progress = lambda _: None,
+    on_result: Callable[[Result], None] = lambda _: None,
     on_seen: Callable[[Observed], None] = lambda _: None,
 ) -> Applied:
     """Make the changes of `plan` that write; the others are left alone and have no result.
 
-    `on_seen` is told, from several threads, of each object once it is seen to be as it was made.
+    `on_result` is told of each change when it has ended, `on_seen` of each object once it is seen to be as it was made;
+    both from several threads.
     """
     limits = workers or Workers()
     results: list[Result] = []

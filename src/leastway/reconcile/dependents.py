@@ -29,11 +29,11 @@ from leastway.estate import (
     same_callers,
 )
 from leastway.policy import Effect
-from leastway.reconcile.plan import Action, Change
+from leastway.reconcile.plan import Change, ChangeAction
 
 __all__ = ["Fates"]
 
-_STAYS = frozenset({Action.BLOCKED, Action.UNKNOWN})
+_STAYS = frozenset({ChangeAction.BLOCKED, ChangeAction.UNKNOWN})
 
 
 class Fates:
@@ -47,7 +47,7 @@ class Fates:
         """Return `change`, blocked where what it stands on stays as it is; remember it."""
         if change.action.writes:
             for reason, ground in self._doubts(change):
-                change = replace(change, action=Action.BLOCKED, reason=reason, stages=(), fix=ground.fix)
+                change = replace(change, action=ChangeAction.BLOCKED, reason=reason, stages=(), fix=ground.fix)
                 break
         self._by_address[change.address] = change
         if isinstance(change.wanted, User | Role | ManagedPolicy):
@@ -79,7 +79,7 @@ class Fates:
             case AccessPolicy():
                 yield from self._let_in([wanted.principal])
                 entry = self._by_address.get(Address(wanted.place, Kind.ACCESS_ENTRY, wanted.principal))
-                if entry is not None and entry.action in {*_STAYS, Action.FOREIGN}:
+                if entry is not None and entry.action in {*_STAYS, ChangeAction.FOREIGN}:
                     yield (
                         f"its access entry stays as it is: {entry.reason}",
                         _with_way_out(entry, "associate the policy"),
@@ -88,7 +88,7 @@ class Fates:
                 yield from self._let_in([wanted.arn])
             case AccessKey():
                 user = self._by_address.get(Address(Place(wanted.account), Kind.USER, wanted.user))
-                if user is not None and user.action in {*_STAYS, Action.FOREIGN}:
+                if user is not None and user.action in {*_STAYS, ChangeAction.FOREIGN}:
                     yield f"the user {wanted.user} stays as it is: {user.reason}", _with_way_out(user, "make the key")
             case User() | Role():
                 before = policies_of(live) if isinstance(live, User | Role) else frozenset[str]()
@@ -121,26 +121,26 @@ class Fates:
 
 def _may_be_anybodys(change: Change) -> bool:
     """Say whether it is not certain who comes in as this principal, now and after the plan is carried out."""
-    if change.action is Action.FOREIGN and change.live is not None:
+    if change.action is ChangeAction.FOREIGN and change.live is not None:
         live, wanted = change.live.object, change.wanted
         return isinstance(live, Role) and isinstance(wanted, Role) and not same_callers(live.trust, wanted.trust)
     return change.action in _STAYS
 
 
 def _differs(change: Change) -> bool:
-    return change.action in _STAYS or (change.action is Action.FOREIGN and bool(change.differences))
+    return change.action in _STAYS or (change.action is ChangeAction.FOREIGN and bool(change.differences))
 
 
 def _doubt(principal: Change) -> str:
     who = f"{principal.address.kind.value} {principal.address.name}"
-    if principal.action is Action.UNKNOWN:
+    if principal.action is ChangeAction.UNKNOWN:
         return f"it would let in the {who}, which could not be read: it may be anybody's"
     return f"it would let in the {who}, which stays as it is: {principal.reason}"
 
 
 def _with_way_out(ground: Change, what: str) -> Change:
     """Return what a change waits for with a way out, which another tool's object that is as meant has none of."""
-    if ground.action is not Action.FOREIGN:
+    if ground.action is not ChangeAction.FOREIGN:
         return ground
     return replace(ground, fix=f"{what} where that one is managed, or run with --adopt to take it over")
 

@@ -49,7 +49,7 @@ from leastway.ports import Observation
 from leastway.reconcile.attesting import TRUST_MARKS, Made
 from leastway.reconcile.compare import Difference, differences, fixed_differences, is_replaceable, stages
 from leastway.reconcile.dependents import Fates
-from leastway.reconcile.plan import Action, Change, Plan
+from leastway.reconcile.plan import Change, ChangeAction, Plan
 
 __all__ = ["Held", "diff"]
 
@@ -120,21 +120,21 @@ class _View:
     def change(self, wanted: EstateObject) -> Change:
         """Decide the fate of one wanted object; principals come before entries, and these before their policies."""
         change = self.fates.settle(self._change(wanted))
-        if isinstance(wanted, (User, Role)) and change.action is Action.CREATE:
+        if isinstance(wanted, (User, Role)) and change.action is ChangeAction.CREATE:
             self.principals_to_make.add(wanted.arn)
         return change
 
     def _change(self, wanted: EstateObject) -> Change:
         address = wanted.address
         if problem := self._unreadable(address):
-            return Change(address, Action.UNKNOWN, problem.reason, wanted, fix=problem.fix)
+            return Change(address, ChangeAction.UNKNOWN, problem.reason, wanted, fix=problem.fix)
         observed = self.objects.get(address)
         if observed is None and (obstacle := self.obstacles.get(address)):
-            return Change(address, Action.BLOCKED, obstacle.reason, wanted, fix=obstacle.fix)
+            return Change(address, ChangeAction.BLOCKED, obstacle.reason, wanted, fix=obstacle.fix)
         if observed is None:
-            return Change(address, Action.CREATE, "it does not exist", wanted, stages=(wanted,))
+            return Change(address, ChangeAction.CREATE, "it does not exist", wanted, stages=(wanted,))
         if isinstance(wanted, AccessPolicy) and (wanted.place, wanted.principal) in self.replaced_entries:
-            return Change(address, Action.CREATE, "its access entry is made anew", wanted, stages=(wanted,))
+            return Change(address, ChangeAction.CREATE, "its access entry is made anew", wanted, stages=(wanted,))
         return self._existing(wanted, observed, differences(observed.object, wanted))
 
     def unwanted(self, observed: Observed) -> Change:
@@ -147,28 +147,28 @@ class _View:
         doubt = self.made.doubt(observed, self.objects) if is_marked else ""
         if is_marked and not doubt:
             if why := self.fates.why_kept(observed):
-                return Change(live.address, Action.BLOCKED, why, live=observed, fix=_let_go(live))
-            return Change(live.address, Action.DELETE, self.why_unwanted, live=observed)
+                return Change(live.address, ChangeAction.BLOCKED, why, live=observed, fix=_let_go(live))
+            return Change(live.address, ChangeAction.DELETE, self.why_unwanted, live=observed)
         if isinstance(live, AccessPolicy) and (live.place, live.principal) in self.adopted_entries:
             ours = replace(observed, mark=Mark(self.grant))
             return Change(
-                live.address, Action.DELETE, "its entry is adopted, and the grant does not ask for it", live=ours
+                live.address, ChangeAction.DELETE, "its entry is adopted, and the grant does not ask for it", live=ours
             )
         if doubt:
-            return Change(live.address, Action.BLOCKED, doubt, live=observed, fix=_TRUST, consent=TRUST_MARKS)
+            return Change(live.address, ChangeAction.BLOCKED, doubt, live=observed, fix=_TRUST, consent=TRUST_MARKS)
         owner = _owned(observed.owner) if observed.owner is not None else "leastway did not make it"
         if isinstance(live, AwsAuthMapping):
             groups = ", ".join(sorted(live.groups)) or "no group"
             return Change(
                 live.address,
-                Action.STRAY,
+                ChangeAction.STRAY,
                 f"it puts the platform into {groups} whenever it has no access entry, and {owner}",
                 live=observed,
                 fix="remove it from kube-system/aws-auth, from mapAccounts too: the access entry takes its place",
             )
         return Change(
             live.address,
-            Action.STRAY,
+            ChangeAction.STRAY,
             f"it gives the platform more than the grant says, and {owner}",
             live=observed,
             fix="remove it where it is managed, or let the grant ask for it",
@@ -179,7 +179,7 @@ class _View:
         if observed.mark is not None and observed.mark.grant != self.grant:
             return Change(
                 address,
-                Action.BLOCKED,
+                ChangeAction.BLOCKED,
                 f"the grant {observed.mark.grant!r} claims it",
                 wanted,
                 observed,
@@ -187,30 +187,30 @@ class _View:
                 fix="take it out of one of the two grants; offboard that grant if it is no longer used",
             )
         if held := self.held.get(address):
-            return Change(address, Action.BLOCKED, held.reason, wanted, observed, found, fix=held.fix)
+            return Change(address, ChangeAction.BLOCKED, held.reason, wanted, observed, found, fix=held.fix)
         if fixed := fixed_differences(found, type(wanted)):
             return self._fixed(wanted, observed, found, fixed)
         if isinstance(wanted, AccessEntry) and (recreated := self._recreated(wanted, observed)):
             self.replaced_entries.add((wanted.place, wanted.principal))
-            return Change(address, Action.REPLACE, recreated, wanted, observed, found, stages=(wanted,))
+            return Change(address, ChangeAction.REPLACE, recreated, wanted, observed, found, stages=(wanted,))
         if not self._is_ours(observed):
             return self._unmarked(wanted, observed, found)
         if found:
             reason = f"{_names(found)} differ{'s' if len(found) == 1 else ''}"
             return Change(
-                address, Action.UPDATE, reason, wanted, observed, found, stages=stages(observed.object, wanted)
+                address, ChangeAction.UPDATE, reason, wanted, observed, found, stages=stages(observed.object, wanted)
             )
-        return Change(address, Action.NONE, "it is as the grant means it", wanted, observed)
+        return Change(address, ChangeAction.NONE, "it is as the grant means it", wanted, observed)
 
     def _fixed(
         self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...], fixed: tuple[Difference, ...]
     ) -> Change:
         if is_replaceable(type(wanted)) and self._is_ours(observed):
             reason = f"its {_names(fixed)} can never change"
-            return Change(wanted.address, Action.REPLACE, reason, wanted, observed, found, stages=(wanted,))
+            return Change(wanted.address, ChangeAction.REPLACE, reason, wanted, observed, found, stages=(wanted,))
         return Change(
             wanted.address,
-            Action.BLOCKED,
+            ChangeAction.BLOCKED,
             f"its {_names(fixed)} cannot be changed, and removing it could lose what others rely on",
             wanted,
             observed,
@@ -224,7 +224,7 @@ class _View:
             state = f"{_names(found)} differ" if found else "it is as the grant means it"
             return Change(
                 wanted.address,
-                Action.FOREIGN,
+                ChangeAction.FOREIGN,
                 f"{_owned(observed.owner)}; {f'{doubt}; ' if doubt else ''}{state}",
                 wanted,
                 observed,
@@ -239,13 +239,13 @@ class _View:
             f"it is there already, {_names(found)} differ" if found else "it is there already, as the grant means it"
         )
         if doubt and not found and observed.owner is None:
-            return Change(wanted.address, Action.NONE, "it is as the grant means it", wanted, observed)
+            return Change(wanted.address, ChangeAction.NONE, "it is as the grant means it", wanted, observed)
         if doubt:
             reason = f"{doubt}; {reason}"
         if observed.owner is not None:
             reason += f"; {observed.owner} will report drift"
         return Change(
-            wanted.address, Action.ADOPT, reason, wanted, observed, found, stages=stages(observed.object, wanted)
+            wanted.address, ChangeAction.ADOPT, reason, wanted, observed, found, stages=stages(observed.object, wanted)
         )
 
     def _is_ours(self, observed: Observed) -> bool:

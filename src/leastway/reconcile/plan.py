@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from leastway.estate import Address, EstateObject, Observed, Place, Sighting, Unreadable, Weight
 from leastway.reconcile.compare import Difference
 
-__all__ = ["Action", "Change", "Plan"]
+__all__ = ["Change", "ChangeAction", "Plan"]
 
 
-class Action(enum.Enum):
+class ChangeAction(enum.Enum):
     """What a change does to its object."""
 
     CREATE = "create"
@@ -38,7 +38,9 @@ class Action(enum.Enum):
         return self in _WRITES
 
 
-_WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.ADOPT, Action.REPLACE, Action.DELETE})
+_WRITES = frozenset(
+    {ChangeAction.CREATE, ChangeAction.UPDATE, ChangeAction.ADOPT, ChangeAction.REPLACE, ChangeAction.DELETE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Change:
     """One object's fate. `stages` are the states to go through, the last of which is `wanted`; empty for a delete."""
 
     address: Address
-    action: Action
+    action: ChangeAction
     reason: str
     wanted: EstateObject | None = None
     live: Observed | None = None
@@ -59,9 +61,9 @@ class Change:
     @property
     def is_open(self) -> bool:
         """Whether it keeps the grant from being as meant and apply would not mend it."""
-        if self.action is Action.FOREIGN:
+        if self.action is ChangeAction.FOREIGN:
             return bool(self.differences)
-        return self.action in (Action.STRAY, Action.BLOCKED, Action.UNKNOWN)
+        return self.action in (ChangeAction.STRAY, ChangeAction.BLOCKED, ChangeAction.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Plan:
         """Whether something could not be read or looked at."""
         return (
             bool(self.unreadable)
-            or any(change.action is Action.UNKNOWN for change in self.changes)
+            or any(change.action is ChangeAction.UNKNOWN for change in self.changes)
             or any(one.weight is Weight.UNKNOWN for one in self.sightings)
         )
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from leastway.reconcile.plan import Change
 
-__all__ = ["Applied", "Outcome", "Progress", "Result"]
+__all__ = ["Applied", "Outcome", "Result"]
 
 
 class Outcome(enum.Enum):
@@ -43,7 +42,3 @@ class Applied:
     def is_complete(self) -> bool:
         """Whether every change was done."""
         return all(result.outcome is Outcome.DONE for result in self.results)
-
-
-Progress = Callable[[Result], None]
-"""Is told of each change when it has ended."""

@@ -12,7 +12,7 @@ from leastway.ports import Site
 from leastway.primitives import Clock
 from leastway.reconcile.compare import differences
 from leastway.reconcile.convergence import Convergence
-from leastway.reconcile.plan import Action, Change
+from leastway.reconcile.plan import Change, ChangeAction
 
 __all__ = ["Settling"]
 
@@ -28,7 +28,7 @@ class Settling:
     def until_seen(self, site: Site, changed: Sequence[Change], grant: str) -> Mapping[Address, Observed]:
         """Wait until `site` shows every change; return what it showed last."""
         wanted = [change.wanted for change in changed if change.wanted is not None]
-        gone = {change.address for change in changed if change.action is Action.DELETE}
+        gone = {change.address for change in changed if change.action is ChangeAction.DELETE}
         last: dict[Address, Observed] = {}
 
         def check() -> str | None:
@@ -62,4 +62,6 @@ class Settling:
 
 
 def _deleted(changed: Sequence[Change]) -> list[EstateObject]:
-    return [change.live.object for change in changed if change.action is Action.DELETE and change.live is not None]
+    return [
+        change.live.object for change in changed if change.action is ChangeAction.DELETE and change.live is not None
+    ]

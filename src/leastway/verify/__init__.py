@@ -3,24 +3,32 @@
 It sees the grant and never the plan, so that a mistake of the one is not repeated by the other.
 """
 
-from leastway.verify.probe import Answer, Probe, Verdict, Verified, Visitor
+from leastway.verify.probe import Probe, ProbeAnswer, ProbeVerdict, Verified, Visitor
 from leastway.verify.probes import Neighbours, probes
-from leastway.verify.request import AssumeRole, CallEks, EksAction, ExternalIdUse, KubernetesCall, Origin, Request
-from leastway.verify.run import Gap, gaps, run, verdict
+from leastway.verify.request import (
+    AssumeRoleCall,
+    EksAction,
+    EksCall,
+    ExternalIdUse,
+    KubernetesCall,
+    Origin,
+    ProbeRequest,
+)
+from leastway.verify.run import CoverageGap, gaps, run, verdict
 
 __all__ = [
-    "Answer",
-    "AssumeRole",
-    "CallEks",
+    "AssumeRoleCall",
+    "CoverageGap",
     "EksAction",
+    "EksCall",
     "ExternalIdUse",
-    "Gap",
     "KubernetesCall",
     "Neighbours",
     "Origin",
     "Probe",
-    "Request",
-    "Verdict",
+    "ProbeAnswer",
+    "ProbeRequest",
+    "ProbeVerdict",
     "Verified",
     "Visitor",
     "gaps",

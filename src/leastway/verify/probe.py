@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-
-from leastway.verify.request import Request
-
-__all__ = ["Answer", "Probe", "Verdict", "Verified", "Visitor"]
-
 from typing import Protocol
 
+from leastway.verify.request import ProbeRequest
 
-class Verdict(enum.Enum):
+__all__ = ["Probe", "ProbeAnswer", "ProbeVerdict", "Verified", "Visitor"]
+
+
+class ProbeVerdict(enum.Enum):
     """What came of a request."""
 
     ALLOWED = "allowed"
@@ -24,10 +23,10 @@ class Verdict(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeAnswer:
     """What was got; `detail` says what the service answered, without a secret."""
 
-    verdict: Verdict
+    verdict: ProbeVerdict
     detail: str = ""
 
 
@@ -37,8 +36,8 @@ class Probe:
 
     account: str
     asked: str
-    request: Request
-    expected: Verdict
+    request: ProbeRequest
+    expected: ProbeVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Verified:
     """One probe and its answer."""
 
     probe: Probe
-    got: Answer
+    got: ProbeAnswer
 
     @property
     def agrees(self) -> bool:
@@ -56,12 +55,12 @@ class Verified:
     @property
     def differs(self) -> bool:
         """Whether the access was seen to be other than meant."""
-        return self.got.verdict in (Verdict.ALLOWED, Verdict.DENIED) and not self.agrees
+        return self.got.verdict in (ProbeVerdict.ALLOWED, ProbeVerdict.DENIED) and not self.agrees
 
 
 class Visitor(Protocol):
     """The platform, coming in: whoever holds its credentials, or a rehearsal's stand-in."""
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: ProbeRequest) -> ProbeAnswer:
         """Make the request for real; never raise for a refusal or a service's failure."""
         ...

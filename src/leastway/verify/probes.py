@@ -14,8 +14,16 @@ from fnmatch import fnmatchcase
 
 from leastway.estate import ExternalIds, Place
 from leastway.grant import AccessPolicyName, Account, Cluster, Grant, GroupAccess, Identity, PolicyAccess, TerraformRole
-from leastway.verify.probe import Probe, Verdict
-from leastway.verify.request import AssumeRole, CallEks, EksAction, ExternalIdUse, KubernetesCall, Origin, Request
+from leastway.verify.probe import Probe, ProbeVerdict
+from leastway.verify.request import (
+    AssumeRoleCall,
+    EksAction,
+    EksCall,
+    ExternalIdUse,
+    KubernetesCall,
+    Origin,
+    ProbeRequest,
+)
 
 __all__ = ["Neighbours", "probes"]
 
@@ -61,39 +69,41 @@ class _Account:
     def _entrance(self, role: str) -> Iterator[Probe]:
         name = role.rsplit("/", 1)[-1]
         for use, expected in (
-            (ExternalIdUse.RIGHT, Verdict.ALLOWED),
-            (ExternalIdUse.WRONG, Verdict.DENIED),
-            (ExternalIdUse.NONE, Verdict.DENIED),
+            (ExternalIdUse.RIGHT, ProbeVerdict.ALLOWED),
+            (ExternalIdUse.WRONG, ProbeVerdict.DENIED),
+            (ExternalIdUse.NONE, ProbeVerdict.DENIED),
         ):
-            request = AssumeRole(self.account.id, role, use, Origin.LISTED)
+            request = AssumeRoleCall(self.account.id, role, use, Origin.LISTED)
             yield self._probe(f"assume {name} with {use.value}", request, expected)
         accepted = self.external_ids.of(self.account.id, name).accepted if self.external_ids else ()
         for number in range(1, len(accepted)):
-            request = AssumeRole(self.account.id, role, ExternalIdUse.RIGHT, Origin.LISTED, number)
-            yield self._probe(f"assume {name} with the external id {accepted[number]} too", request, Verdict.ALLOWED)
-        request = AssumeRole(self.account.id, role, ExternalIdUse.RIGHT, Origin.UNLISTED)
-        yield self._probe(f"assume {name} from {Origin.UNLISTED.value}", request, Verdict.DENIED)
+            request = AssumeRoleCall(self.account.id, role, ExternalIdUse.RIGHT, Origin.LISTED, number)
+            yield self._probe(
+                f"assume {name} with the external id {accepted[number]} too", request, ProbeVerdict.ALLOWED
+            )
+        request = AssumeRoleCall(self.account.id, role, ExternalIdUse.RIGHT, Origin.UNLISTED)
+        yield self._probe(f"assume {name} from {Origin.UNLISTED.value}", request, ProbeVerdict.DENIED)
 
     def _eks(self) -> Iterator[Probe]:
         for cluster in self.account.clusters:
             place = self._place(cluster)
-            yield self._eks_probe(f"describe cluster {cluster.name}", place, EksAction.DESCRIBE, Verdict.ALLOWED)
+            yield self._eks_probe(f"describe cluster {cluster.name}", place, EksAction.DESCRIBE, ProbeVerdict.ALLOWED)
             asked = f"describe the node groups of {cluster.name}"
-            yield self._eks_probe(asked, place, EksAction.NODEGROUPS, Verdict.ALLOWED)
+            yield self._eks_probe(asked, place, EksAction.NODEGROUPS, ProbeVerdict.ALLOWED)
         first = self._place(self.account.clusters[0])
         yield self._probe(
             f"describe cluster {first.cluster} from {Origin.UNLISTED.value}",
-            CallEks(first, EksAction.DESCRIBE, Origin.UNLISTED),
-            Verdict.DENIED,
+            EksCall(first, EksAction.DESCRIBE, Origin.UNLISTED),
+            ProbeVerdict.DENIED,
         )
         for place in self.beside.clusters:
             if place.account == self.account.id:
                 asked = f"describe cluster {place.cluster}, which is not the grant's"
-                yield self._eks_probe(asked, place, EksAction.DESCRIBE, Verdict.DENIED)
-        listing = Verdict.ALLOWED if self.account.list_clusters else Verdict.DENIED
+                yield self._eks_probe(asked, place, EksAction.DESCRIBE, ProbeVerdict.DENIED)
+        listing = ProbeVerdict.ALLOWED if self.account.list_clusters else ProbeVerdict.DENIED
         yield self._eks_probe("list the account's clusters", first, EksAction.LIST, listing)
         nowhere = first._replace(cluster=_NO_SUCH_CLUSTER)
-        yield self._eks_probe("delete a cluster", nowhere, EksAction.DELETE, Verdict.DENIED)
+        yield self._eks_probe("delete a cluster", nowhere, EksAction.DELETE, ProbeVerdict.DENIED)
 
     def _terraform_roles(self) -> Iterator[Probe]:
         for role in self.account.roles:
@@ -102,32 +112,32 @@ class _Account:
         for arn in outside:
             asked = f"assume {arn.rsplit('/', 1)[-1]}, which is not the grant's"
             yield self._probe(
-                asked, AssumeRole(self.account.id, arn, ExternalIdUse.RIGHT, Origin.LISTED), Verdict.DENIED
+                asked, AssumeRoleCall(self.account.id, arn, ExternalIdUse.RIGHT, Origin.LISTED), ProbeVerdict.DENIED
             )
 
     def _kubernetes(self, cluster: Cluster) -> Iterator[Probe]:
         place = self._place(cluster)
         for access in cluster.access:
-            yield self._kubernetes_probe(_sample(access, place), Verdict.ALLOWED)
+            yield self._kubernetes_probe(_sample(access, place), ProbeVerdict.ALLOWED)
         for call in (
             KubernetesCall(place, "list", "", "pods", _OUTSIDE),
             KubernetesCall(place, "get", "", "secrets", "kube-system"),
         ):
             if not _is_inside(call.namespace, cluster):
-                yield self._kubernetes_probe(call, Verdict.DENIED)
+                yield self._kubernetes_probe(call, ProbeVerdict.DENIED)
         if not any(access.unsafe_reason for access in cluster.access):
             widen = KubernetesCall(place, "create", "rbac.authorization.k8s.io", "clusterrolebindings", "")
-            yield self._kubernetes_probe(widen, Verdict.DENIED)
+            yield self._kubernetes_probe(widen, ProbeVerdict.DENIED)
 
-    def _eks_probe(self, asked: str, place: Place, action: EksAction, expected: Verdict) -> Probe:
-        return self._probe(asked, CallEks(place, action, Origin.LISTED), expected)
+    def _eks_probe(self, asked: str, place: Place, action: EksAction, expected: ProbeVerdict) -> Probe:
+        return self._probe(asked, EksCall(place, action, Origin.LISTED), expected)
 
-    def _kubernetes_probe(self, call: KubernetesCall, expected: Verdict) -> Probe:
+    def _kubernetes_probe(self, call: KubernetesCall, expected: ProbeVerdict) -> Probe:
         scope = f"namespace {call.namespace}" if call.namespace else "the whole cluster"
         what = f"{call.resource} {call.name}" if call.name else call.resource
         return self._probe(f"{call.verb} {what} in {scope} of {call.place.cluster}", call, expected)
 
-    def _probe(self, asked: str, request: Request, expected: Verdict) -> Probe:
+    def _probe(self, asked: str, request: ProbeRequest, expected: ProbeVerdict) -> Probe:
         return Probe(self.account.id, asked, request, expected)
 
     def _place(self, cluster: Cluster) -> Place:

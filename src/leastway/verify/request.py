@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from leastway.estate import Place
 
 __all__ = [
-    "AssumeRole",
-    "CallEks",
+    "AssumeRoleCall",
     "EksAction",
+    "EksCall",
     "ExternalIdUse",
     "KubernetesCall",
     "Origin",
-    "Request",
+    "ProbeRequest",
 ]
 
 
@@ -43,7 +43,7 @@ class EksAction(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class AssumeRole:
+class AssumeRoleCall:
     """Assume a role, as the platform or, with `from_inside`, as the platform's own IAM user of the account.
 
     A role may accept several ids: the right one of `number` 0 is the one that the platform is told.
@@ -57,7 +57,7 @@ class AssumeRole:
 
 
 @dataclass(frozen=True, slots=True)
-class CallEks:
+class EksCall:
     """Call EKS with the platform's access to the account; `place` names the cluster, which need not exist."""
 
     place: Place
@@ -81,4 +81,4 @@ class KubernetesCall:
     name: str = ""
 
 
-Request = AssumeRole | CallEks | KubernetesCall
+ProbeRequest = AssumeRoleCall | EksCall | KubernetesCall

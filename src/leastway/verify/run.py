@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from leastway.verify.probe import Probe, Verdict, Verified, Visitor
+from leastway.verify.probe import Probe, ProbeVerdict, Verified, Visitor
 
-__all__ = ["Gap", "gaps", "run", "verdict"]
+__all__ = ["CoverageGap", "gaps", "run", "verdict"]
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class CoverageGap:
     """What the answers do not show of one account: that something works, that something is refused, or both."""
 
     account: str
@@ -43,7 +43,7 @@ def run(
         return tuple(pool.map(ask, probes))
 
 
-def gaps(answers: Sequence[Verified]) -> tuple[Gap, ...]:
+def gaps(answers: Sequence[Verified]) -> tuple[CoverageGap, ...]:
     """Return the accounts, in the order of the answers, in which too little was seen to call the access verified.
 
     In each account at least one probe that must work must have worked, and at least one that must not must have been
@@ -52,16 +52,16 @@ def gaps(answers: Sequence[Verified]) -> tuple[Gap, ...]:
     accounts = dict.fromkeys(answer.probe.account for answer in answers)
     seen = {(answer.probe.account, answer.probe.expected) for answer in answers if answer.agrees}
     found = (
-        Gap(account, (account, Verdict.ALLOWED) not in seen, (account, Verdict.DENIED) not in seen)
+        CoverageGap(account, (account, ProbeVerdict.ALLOWED) not in seen, (account, ProbeVerdict.DENIED) not in seen)
         for account in accounts
     )
     return tuple(gap for gap in found if gap.nothing_worked or gap.nothing_was_refused)
 
 
-def verdict(answers: Sequence[Verified]) -> Verdict:
+def verdict(answers: Sequence[Verified]) -> ProbeVerdict:
     """Return DENIED when one answer differs, UNKNOWN when one is unknown or an account has a gap, else ALLOWED."""
     if any(answer.differs for answer in answers):
-        return Verdict.DENIED
-    if not answers or gaps(answers) or any(answer.got.verdict is Verdict.UNKNOWN for answer in answers):
-        return Verdict.UNKNOWN
-    return Verdict.ALLOWED
+        return ProbeVerdict.DENIED
+    if not answers or gaps(answers) or any(answer.got.verdict is ProbeVerdict.UNKNOWN for answer in answers):
+        return ProbeVerdict.UNKNOWN
+    return ProbeVerdict.ALLOWED

@@ -2,7 +2,7 @@
 
 from leastway.estate import Estate, Place
 from leastway.ports import Observation
-from leastway.reconcile import Action, Convergence, Plan, apply, asks, diff, observe
+from leastway.reconcile import ChangeAction, Convergence, Plan, apply, asks, diff, observe
 from tests.contract.live.world import ACCOUNT, EVERYTHING, PROD, World
 
 QUICK = Convergence(successes=1, interval=0.01, deadline=5)
@@ -17,11 +17,11 @@ def plan(world: World, estate: Estate) -> Plan:
 def test_a_grant_comes_stays_and_goes(world: World) -> None:
     estate = Estate.of("acme", EVERYTHING)
     first = plan(world, estate)
-    assert {change.action for change in first} == {Action.CREATE}
+    assert {change.action for change in first} == {ChangeAction.CREATE}
     applied = apply(first, world.sites, convergence=QUICK)
     assert applied.is_complete, applied.results
     again = plan(world, estate)
-    assert again.is_clean, [change for change in again if change.action is not Action.NONE]
+    assert again.is_clean, [change for change in again if change.action is not ChangeAction.NONE]
     nothing = Estate.of("acme", ())
     last = plan(world, nothing)
     assert {change.address for change in last.writes} == {one.address for one in EVERYTHING}
@@ -34,8 +34,8 @@ def test_what_was_made_by_hand_is_adopted_and_then_goes_too(world: World) -> Non
         world.by_hand(one)
     estate = Estate.of("acme", EVERYTHING)
     first = plan(world, estate)
-    assert {change.action for change in first} == {Action.ADOPT}
+    assert {change.action for change in first} == {ChangeAction.ADOPT}
     assert apply(first, world.sites, convergence=QUICK).is_complete
     assert plan(world, estate).is_clean
     assert apply(plan(world, Estate.of("acme", ())), world.sites, convergence=QUICK).is_complete
-    assert {change.action for change in plan(world, estate)} == {Action.CREATE}
+    assert {change.action for change in plan(world, estate)} == {ChangeAction.CREATE}

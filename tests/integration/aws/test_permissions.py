@@ -12,7 +12,7 @@ from leastway.aws import KeyPair
 from leastway.estate import Estate, Place, Realm, Watch, Way, Weight
 from leastway.policy import PolicyKind, parse_policy, render_text
 from leastway.primitives import Secret
-from leastway.reconcile import Action, Applied, Convergence, Plan, apply, asks, diff, observe
+from leastway.reconcile import Applied, ChangeAction, Convergence, Plan, apply, asks, diff, observe
 from tests.contract.live.world import (
     ACCOUNT,
     ASSOCIATION,
@@ -101,7 +101,7 @@ def test_planning_needs_the_first_policy_and_cannot_write(aws: AwsWorld) -> None
     planner = sites_with(aws, "Plan")
     estate = Estate.of("acme", FIRST)
     aws.writes()
-    assert {change.action for change in plan(planner, estate)} == {Action.CREATE}
+    assert {change.action for change in plan(planner, estate)} == {ChangeAction.CREATE}
     assert not any(outcome.reason == "" for outcome in run(planner, estate).results)
     assert aws.writes() == []
 

@@ -7,7 +7,7 @@ import pytest
 from leastway.estate import AwsAuthMapping, Estate, EstateObject, RbacBinding, RbacRole, Realm
 from leastway.kube import KubernetesSite
 from leastway.rbac import RbacRule
-from leastway.reconcile import Action, Applied, Convergence, Plan, apply, diff, observe
+from leastway.reconcile import Applied, ChangeAction, Convergence, Plan, apply, diff, observe
 from tests.integration.kubeadapter.world import AWS_AUTH, PLACE, Cluster, OneCluster, Stopped
 
 QUICK = Convergence(successes=2, interval=0.01, deadline=10)
@@ -57,10 +57,10 @@ def life(cluster: Cluster, namespace: str, grant: str) -> Iterator[Life]:
 
 
 def test_a_grant_comes_stays_and_goes(life: Life) -> None:
-    assert {change.action for change in life.plan(life.estate)} == {Action.CREATE}
+    assert {change.action for change in life.plan(life.estate)} == {ChangeAction.CREATE}
     assert life.apply(life.estate).is_complete
     again = life.plan(life.estate)
-    assert again.is_clean, [change for change in again if change.action is not Action.NONE]
+    assert again.is_clean, [change for change in again if change.action is not ChangeAction.NONE]
     assert len(life.cluster.backups.kept) == 2
     assert {change.address for change in life.plan(life.nothing).writes} == {one.address for one in life.objects}
     assert life.apply(life.nothing).is_complete
@@ -90,7 +90,7 @@ def test_a_binding_of_another_role_is_made_anew(life: Life) -> None:
     other = RbacBinding(PLACE, wanted[0].namespace, wanted[0].name, "view", True, "humanitec")
     changed = Estate.of(life.estate.grant, [*(one for one in life.objects if one != wanted[0]), other])
     plan = life.plan(changed)
-    assert [change.action for change in plan.writes] == [Action.REPLACE]
+    assert [change.action for change in plan.writes] == [ChangeAction.REPLACE]
     assert life.apply(changed).is_complete
     assert life.plan(changed).is_clean
 

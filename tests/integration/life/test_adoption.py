@@ -25,9 +25,9 @@ from leastway.aws.session import LendingSession
 from leastway.estate import Kind, ManagedPolicy, addresses_of
 from leastway.grant import find_profile
 from leastway.kube import Connection
-from leastway.reconcile import Action, Change, Plan
+from leastway.reconcile import Change, ChangeAction, Plan
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario, Seeded
-from leastway.verify import Verdict, verdict
+from leastway.verify import ProbeVerdict, verdict
 from tests.integration.life.world import QUICK, lead_to
 
 pytestmark = pytest.mark.integration
@@ -130,13 +130,13 @@ def test_what_was_installed_by_hand_is_adopted_and_upgraded(world: World) -> Non
     old, new = (set(find_profile("humanitec", version).addresses) for version in ("v0.0.5", None))
     plan = world.plan()
     policy = world.change(plan, Kind.MANAGED_POLICY)
-    assert policy.action is Action.ADOPT
+    assert policy.action is ChangeAction.ADOPT
     assert isinstance(policy.live and policy.live.object, ManagedPolicy)
     (difference,) = [one for one in policy.differences if one.field == "document"]
     lacking = addresses_of(difference.after) - addresses_of(difference.before)  # type: ignore[arg-type]
     assert lacking == new - old
-    assert world.change(plan, Kind.USER).action is Action.ADOPT
-    assert world.change(plan, Kind.ACCESS_KEY).action is Action.ADOPT
+    assert world.change(plan, Kind.USER).action is ChangeAction.ADOPT
+    assert world.change(plan, Kind.ACCESS_KEY).action is ChangeAction.ADOPT
 
     key_before = world.iam.list_access_keys(UserName="humanitec")["AccessKeyMetadata"]
     world.apply()
@@ -154,7 +154,7 @@ def test_the_key_that_the_platform_holds_works_as_meant_after_the_adoption(world
     listed = world.work.grant.platform.addresses[0].partition("/")[0]
     platform = Platform(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
     answers = verify_grant(world.work, make_plan(world.work), platform)
-    assert verdict(answers) is Verdict.ALLOWED, [one for one in answers if not one.agrees]
+    assert verdict(answers) is ProbeVerdict.ALLOWED, [one for one in answers if not one.agrees]
 
 
 def test_a_node_group_that_lost_its_tag_is_refused_to_the_platform(world: World) -> None:
@@ -177,7 +177,7 @@ def test_full_access_to_s3_by_hand_opens_nothing_within_the_boundary(world: Worl
     with pytest.raises(user.exceptions.ClientError, match="AccessDenied"):
         user.list_buckets()
     change = world.change(world.plan(), Kind.USER)
-    assert change.action is Action.UPDATE
+    assert change.action is ChangeAction.UPDATE
     assert [one.field for one in change.differences] == ["policies"]
 
     world.iam.delete_user_permissions_boundary(UserName="humanitec")
@@ -207,8 +207,8 @@ def test_cluster_admin_by_hand_goes_with_the_adoption_and_a_binding_by_hand_is_r
 
     plan = world.plan()
     (admin,) = [change for change in plan if change.address.name.endswith("AmazonEKSClusterAdminPolicy")]
-    assert admin.action is Action.DELETE
-    (stray,) = [change for change in plan if change.action is Action.STRAY]
+    assert admin.action is ChangeAction.DELETE
+    (stray,) = [change for change in plan if change.action is ChangeAction.STRAY]
     assert stray.address.name == "humanitec-admin"
     world.apply()
     after = world.plan()
@@ -231,7 +231,7 @@ def test_a_mapping_by_hand_that_the_access_entry_hides_is_reported_and_left(worl
     after = world.plan()
     assert not after.writes
     (stray,) = after.open
-    assert (stray.action, stray.address.name) == (Action.STRAY, USER)
+    assert (stray.action, stray.address.name) == (ChangeAction.STRAY, USER)
     assert "system:masters" in stray.reason
     assert USER in connection.request("GET", path)["data"]["mapUsers"]
     connection.close()
@@ -242,7 +242,7 @@ def test_what_terraform_owns_is_compared_and_changed_only_when_told_to(world: Wo
     world.iam.tag_policy(PolicyArn=POLICY, Tags=[{"Key": "ManagedBy", "Value": "terraform"}])
     plan = world.plan()
     policy = world.change(plan, Kind.MANAGED_POLICY)
-    assert policy.action is Action.FOREIGN
+    assert policy.action is ChangeAction.FOREIGN
     assert policy.differences
     assert "--adopt" in policy.fix
     before = versions(world)
@@ -261,14 +261,14 @@ def test_a_principal_recreated_under_its_arn_is_noticed_and_let_in_again(world: 
     world.iam.delete_user(UserName="humanitec")
     world.iam.create_user(UserName="humanitec")
     plan = world.plan()
-    assert world.change(plan, Kind.ACCESS_ENTRY).action is Action.REPLACE
+    assert world.change(plan, Kind.ACCESS_ENTRY).action is ChangeAction.REPLACE
     world.apply()
     assert world.plan().is_clean
     platform = platform_of(world.work)
     listed = world.work.grant.platform.addresses[0].partition("/")[0]
     platform = Platform(users=platform.users, listed=listed, unlisted="198.51.100.1")
     answers = verify_grant(world.work, make_plan(world.work), platform)
-    assert verdict(answers) is Verdict.ALLOWED, [one for one in answers if not one.agrees]
+    assert verdict(answers) is ProbeVerdict.ALLOWED, [one for one in answers if not one.agrees]
 
 
 def test_offboarding_what_was_adopted_takes_the_platforms_way_in_away(world: World) -> None:

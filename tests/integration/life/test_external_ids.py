@@ -21,7 +21,7 @@ from leastway.app.verifying import verify_grant
 from leastway.app.wiring import opened
 from leastway.aws import SessionKeys
 from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario, Seeded
-from leastway.verify import Verdict, verdict
+from leastway.verify import ProbeVerdict, verdict
 from tests.integration.life.desk import LEASTWAY
 from tests.integration.life.world import QUICK, lead_to
 
@@ -92,7 +92,7 @@ class World:
         assert done.returncode == expect, f"{words} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return " ".join(f"{done.stdout} {done.stderr}".split())
 
-    def answers(self) -> dict[str, Verdict]:
+    def answers(self) -> dict[str, ProbeVerdict]:
         """Come in as the platform; every answer must be as meant."""
         key = self.seeded.platform
         platform = Platform(principal=SessionKeys(key.id, key.secret), listed=LISTED, unlisted=UNLISTED)
@@ -105,7 +105,7 @@ class World:
         finally:
             os.environ.clear()
             os.environ.update(before)
-        assert verdict(found) is Verdict.ALLOWED, [one for one in found if not one.agrees]
+        assert verdict(found) is ProbeVerdict.ALLOWED, [one for one in found if not one.agrees]
         return {one.probe.asked: one.got.verdict for one in found}
 
 
@@ -135,8 +135,8 @@ def test_roles_made_by_hand_keep_their_ids_through_adoption_change_and_end(world
     assert f"it accepts several external ids, {X} and {Y}" in said
     assert f"the external id {OF_A_STACK}, which it had already, is kept" in said
     answers = world.answers()
-    assert answers[f"assume {ACCESS} with the external id {Y} too"] is Verdict.ALLOWED
-    assert answers[f"assume {S3} with a wrong external id"] is Verdict.DENIED
+    assert answers[f"assume {ACCESS} with the external id {Y} too"] is ProbeVerdict.ALLOWED
+    assert answers[f"assume {S3} with a wrong external id"] is ProbeVerdict.DENIED
     assert "nobody said which one stays" in world.run("apply", "--finish", "--yes", expect=2)
 
     world.write(W)

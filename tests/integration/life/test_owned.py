@@ -20,7 +20,7 @@ from leastway.app.wiring import opened
 from leastway.aws import Guests, SessionKeys
 from leastway.estate import Kind, Place
 from leastway.kube import Connection
-from leastway.reconcile import Action
+from leastway.reconcile import ChangeAction
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario
 from tests.integration.life.test_adoption import World, sandbox
 from tests.integration.life.world import QUICK, lead_to
@@ -117,9 +117,9 @@ def test_what_a_stack_made_stays_the_stacks_with_its_policy_and_everything_else_
     planned = make_plan(world.work)
     fates = {change.address.kind: change.action for change in planned.plan if not change.address.place.cluster}
     assert fates == {
-        Kind.MANAGED_POLICY: Action.FOREIGN,
-        Kind.USER: Action.FOREIGN,
-        Kind.ACCESS_KEY: Action.BLOCKED,
+        Kind.MANAGED_POLICY: ChangeAction.FOREIGN,
+        Kind.USER: ChangeAction.FOREIGN,
+        Kind.ACCESS_KEY: ChangeAction.BLOCKED,
     }
     policy = world.change(planned.plan, Kind.MANAGED_POLICY)
     assert "CloudFormation (onboarding) owns it (by its user humanitec)" in policy.reason

@@ -32,7 +32,7 @@ from leastway.estate import (
 from leastway.ports import Observation, Site
 from leastway.ports.memory import MemorySites
 from leastway.proof import Look
-from leastway.reconcile import Action, observe
+from leastway.reconcile import ChangeAction, observe
 from tests.unit.compiler.conftest import ACCOUNT
 from tests.unit.reconcile.conftest import document, trust
 
@@ -84,7 +84,7 @@ def test_an_update_keeps_a_boundary(work: OpenGrant, sites: MemorySites) -> None
         if isinstance(observed.object, Role):
             sites.objects[address] = replace(observed, object=replace(observed.object, description="another"))
     planned = make_plan(work)
-    assert [change.action for change in planned.plan.writes] == [Action.UPDATE]
+    assert [change.action for change in planned.plan.writes] == [ChangeAction.UPDATE]
     assert [one.field for one in planned.plan.writes[0].differences] == ["description"]
     assert apply_plan(work, planned).is_complete
     assert {one.object.boundary for one in sites.objects.values() if isinstance(one.object, Role)} == {CORP}

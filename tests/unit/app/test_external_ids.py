@@ -24,8 +24,8 @@ from leastway.policy.prove import Proved, Refuted
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
 from leastway.proof import Claim
-from leastway.reconcile import Action
-from leastway.verify import AssumeRole, ExternalIdUse, probes
+from leastway.reconcile import ChangeAction
+from leastway.verify import AssumeRoleCall, ExternalIdUse, probes
 from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster, grant_of
 
 ACCESS, S3 = "humanitec-eks-access-111122223333", "humanitec-s3"
@@ -134,7 +134,7 @@ def test_a_change_goes_through_a_time_of_both_and_finish_ends_it(work: OpenGrant
     asked = [
         (one.request.external_id, one.request.number)
         for one in probes(changed.grant, None, make_plan(changed).external_ids)
-        if isinstance(one.request, AssumeRole) and one.request.role_arn.endswith(S3)
+        if isinstance(one.request, AssumeRoleCall) and one.request.role_arn.endswith(S3)
     ]
     right = ExternalIdUse.RIGHT
     assert asked == [(right, 0), (ExternalIdUse.WRONG, 0), (ExternalIdUse.NONE, 0), (right, 1), (right, 0)]
@@ -162,7 +162,7 @@ def test_a_third_id_is_refuted_while_a_change_is_open_and_asked_about(work: Open
     assert Z in proof.verdict.counterexample.describe()
     (question,) = planned.settled.questions
     assert Z in question.text
-    (blocked,) = [change for change in planned.plan if change.action is Action.BLOCKED]
+    (blocked,) = [change for change in planned.plan if change.action is ChangeAction.BLOCKED]
     assert blocked.address.name == S3
     assert (Z in blocked.reason, "--external-ids" in blocked.fix) == (True, True)
     apply(changed, choices={question.key: Choice.STORED})

@@ -41,7 +41,7 @@ from leastway.ports import Observation
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
 from leastway.primitives import AccountId
-from leastway.reconcile import Action, Applied, Change, Outcome
+from leastway.reconcile import Applied, Change, ChangeAction, Outcome
 from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster
 
 API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
@@ -55,7 +55,7 @@ def test_applied_once_there_is_nothing_to_do_and_every_no_op_says_why(work: Open
     apply(work)
     plan = make_plan(work).plan
     assert plan.is_clean
-    assert all(change.action is Action.NONE and change.reason for change in plan)
+    assert all(change.action is ChangeAction.NONE and change.reason for change in plan)
 
 
 def test_the_external_id_of_the_plan_is_that_of_the_apply_and_of_every_later_plan(work: OpenGrant) -> None:
@@ -105,7 +105,7 @@ def test_status_names_what_differs(work: OpenGrant, sites: MemorySites) -> None:
     del sites.objects[entry]
     by_place = {one.place: one for one in states(work.grant, make_plan(work))}
     assert by_place[API].state is State.DIFFERS
-    assert by_place[API].counts[Action.CREATE] == 1
+    assert by_place[API].counts[ChangeAction.CREATE] == 1
     assert by_place[BOTH].state is State.AS_MEANT
 
 
@@ -115,7 +115,7 @@ def test_what_gives_the_platform_more_than_the_grant_says_is_not_as_meant(work: 
     more = AccessPolicy(
         API, "arn:aws:iam::111122223333:role/r", "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdmin"
     )
-    stray = Change(more.address, Action.STRAY, "it gives more than the grant says")
+    stray = Change(more.address, ChangeAction.STRAY, "it gives more than the grant says")
     plan = replace(planned.plan, changes=(*planned.plan.changes, stray))
     by_place = {one.place: one.state for one in states(work.grant, replace(planned, plan=plan))}
     assert by_place[API] is State.DIFFERS
@@ -133,7 +133,7 @@ def test_a_cluster_taken_out_of_the_grant_is_cleaned(work: OpenGrant, sites: Mem
     (account,) = work.grant.accounts
     fewer = replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=account.clusters[:1]),)))
     plan = make_plan(fewer).plan
-    deleted = {change.address.place for change in plan if change.action is Action.DELETE}
+    deleted = {change.address.place for change in plan if change.action is ChangeAction.DELETE}
     assert deleted == {BOTH, MAP}
     apply(fewer)
     assert {address.place for address in sites.objects} == {Place(ACCOUNT), API}
@@ -368,7 +368,7 @@ def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work:
     planned = make_plan(work)
     assert planned.external_ids.of(ACCOUNT, S3_ROLE.name) == RoleIds(adopted)
     change = next(one for one in planned.plan if one.address == role.address)
-    assert (change.action, change.differences) == (Action.ADOPT, ())
+    assert (change.action, change.differences) == (ChangeAction.ADOPT, ())
     assert external_id_in(role.trust) == adopted
 
 
@@ -397,7 +397,7 @@ def test_an_external_id_of_a_live_role_that_can_be_guessed_is_not_kept(
     strong = replace(account, external_id="uE7wQ2pN5xJ9cV4bT8kH1rY6mD3sF0gA")
     planned = make_plan(replace(work, grant=replace(work.grant, accounts=(strong,))))
     change = next(one for one in planned.plan if one.address == role.address)
-    assert change.action is Action.ADOPT
+    assert change.action is ChangeAction.ADOPT
     assert [difference.field for difference in change.differences] == ["trust"]
 
 
@@ -429,6 +429,6 @@ def test_two_grants_do_not_touch_each_others_objects(work: OpenGrant, sites: Mem
     mine = dict(sites.objects)
     other = replace(grant, name="other", accounts=(replace(grant.accounts[0], clusters=(cluster("api"),)),))
     plan = make_plan(replace(work, grant=other)).plan
-    assert {change.action for change in plan} == {Action.BLOCKED}
+    assert {change.action for change in plan} == {ChangeAction.BLOCKED}
     apply_plan(replace(work, grant=other), make_plan(replace(work, grant=other)))
     assert sites.objects == mine

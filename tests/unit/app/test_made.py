@@ -12,7 +12,7 @@ from leastway.app.planning import make_plan
 from leastway.estate import Address, Kind, Mark, Observed, Place, Role
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
-from leastway.reconcile import Action
+from leastway.reconcile import ChangeAction
 from tests.unit.compiler.conftest import ACCOUNT
 from tests.unit.reconcile.conftest import ROLE
 
@@ -54,7 +54,7 @@ def test_a_role_made_anew_under_the_name_of_ours_is_taken_over_or_left(work: Ope
     assert isinstance(role.object, Role)
     sites.objects[address] = replace(role, object=replace(role.object, max_session=7200), unique_id="role-anew")
     change = next(change for change in make_plan(work).plan if change.address == address)
-    assert change.action is Action.ADOPT
+    assert change.action is ChangeAction.ADOPT
     assert f"that was {role.unique_id}, and this is role-anew" in change.reason
     assert plan_offboarding(work).unbelieved == (address,)
     apply(work)

@@ -15,7 +15,7 @@ from leastway.app.rehearsing import Rehearsal
 from leastway.policy.prove import Refuted, Unknown
 from leastway.proof import Proof
 from leastway.reconcile import Applied, Outcome
-from leastway.verify import Answer, Verdict, Verified, probes
+from leastway.verify import ProbeAnswer, ProbeVerdict, Verified, probes
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def done(work: OpenGrant) -> Rehearsal:
     """Everything as it should be."""
     planned = make_plan(work)
     applied = apply_plan(work, planned)
-    answers = tuple(Verified(probe, Answer(probe.expected)) for probe in probes(work.grant))
+    answers = tuple(Verified(probe, ProbeAnswer(probe.expected)) for probe in probes(work.grant))
     again = make_plan(work).plan
     removed = offboard(work, plan_offboarding(work))
     return Rehearsal("", planned.plan, (), applied, answers, prove_compiled(work), again, removed, 1.0)
@@ -49,10 +49,10 @@ def test_a_claim_that_is_unknown_fails_nothing(done: Rehearsal) -> None:
 
 def test_one_stage_that_is_not_as_it_should_be_fails_it(done: Rehearsal) -> None:
     (proof, *_), (answer, *others) = done.proofs, done.answers
-    opposite = Verdict.DENIED if answer.probe.expected is Verdict.ALLOWED else Verdict.ALLOWED
+    opposite = ProbeVerdict.DENIED if answer.probe.expected is ProbeVerdict.ALLOWED else ProbeVerdict.ALLOWED
     assert not replace(done, applied=failed(done.applied)).passed
-    for got in (opposite, Verdict.UNKNOWN):
-        assert not replace(done, answers=(replace(answer, got=Answer(got)), *others)).passed
+    for got in (opposite, ProbeVerdict.UNKNOWN):
+        assert not replace(done, answers=(replace(answer, got=ProbeAnswer(got)), *others)).passed
     assert not replace(done, answers=()).passed
     assert not with_first(done, replace(proof, verdict=Refuted(proof.verdict.basis))).passed
     assert not replace(done, again=done.plan).passed

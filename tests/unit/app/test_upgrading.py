@@ -33,7 +33,7 @@ from leastway.grant import Grant, Identity, Profile, Tag, bundled_profiles, load
 from leastway.policy import Document
 from leastway.ports.memory import MemorySites
 from leastway.primitives import Arn
-from leastway.reconcile import Action, Change, Difference
+from leastway.reconcile import Change, ChangeAction, Difference
 from tests.unit.compiler.conftest import ACCOUNT, facts_of
 from tests.unit.grant.laying_out import EXAMPLES, lay_out
 
@@ -94,7 +94,7 @@ def test_what_is_said_is_what_plan_says_where_the_old_profile_is_installed(
     assert apply_plan(installed, make_plan(installed)).is_complete
 
     wanted = make_plan(replace(work, grant=load_grant(path, platform=profile))).plan
-    live = [change for change in wanted if change.action is not Action.NONE]
+    live = [change for change in wanted if change.action is not ChangeAction.NONE]
     said = said_of(plan_upgrade(path, OLD, profile), mode)
     assert [(one.address, one.action, one.differences, one.stages) for one in said] == [
         (one.address, one.action, one.differences, one.stages) for one in live
@@ -207,7 +207,7 @@ def test_an_address_without_a_mask_is_the_block_of_one_address(work: OpenGrant) 
 
     def found(before: Document) -> tuple[OldList, ...]:
         difference = Difference("inline policy leastway-egress", before, whole)
-        return old_lists(work.grant, [Change(address, Action.UPDATE, "", differences=(difference,))])
+        return old_lists(work.grant, [Change(address, ChangeAction.UPDATE, "", differences=(difference,))])
 
     assert found(bare) == ()
     assert found(short) == (OldList(address, ("192.0.2.2/32",), ()),)

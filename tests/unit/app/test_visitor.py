@@ -13,7 +13,16 @@ from leastway.aws import FailedCall, SessionKeys
 from leastway.estate import Place
 from leastway.grant import Identity
 from leastway.primitives import Secret
-from leastway.verify import AssumeRole, CallEks, EksAction, ExternalIdUse, KubernetesCall, Origin, Request, Verdict
+from leastway.verify import (
+    AssumeRoleCall,
+    EksAction,
+    EksCall,
+    ExternalIdUse,
+    KubernetesCall,
+    Origin,
+    ProbeRequest,
+    ProbeVerdict,
+)
 from tests.unit.compiler.conftest import ACCOUNT, EXTERNAL_ID, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
 
 PROD = Place(ACCOUNT, "eu-central-1", "prod")
@@ -21,8 +30,8 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3"
 ACCESS_ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-eks-access-{ACCOUNT}"
 LISTED, UNLISTED = "192.0.2.1", "198.51.100.1"
 PRINCIPAL, SESSION, USER = (SessionKeys(name, Secret("hunter2")) for name in ("principal", "session", "user"))
-ASSUME = AssumeRole(ACCOUNT, ROLE, ExternalIdUse.RIGHT, Origin.LISTED)
-DESCRIBE = CallEks(PROD, EksAction.DESCRIBE, Origin.LISTED)
+ASSUME = AssumeRoleCall(ACCOUNT, ROLE, ExternalIdUse.RIGHT, Origin.LISTED)
+DESCRIBE = EksCall(PROD, EksAction.DESCRIBE, Origin.LISTED)
 DENIED, BROKEN = FailedCall(True, "AccessDenied: no"), FailedCall(False, "ServerException: later")
 
 
@@ -86,8 +95,8 @@ def test_a_role_is_assumed_by_whoever_the_platform_is_with_the_external_id_that_
 ) -> None:
     comes = coming(EVERYWHERE, identity)
     for use in ExternalIdUse:
-        comes.ask(AssumeRole(ACCOUNT, ROLE, use, Origin.LISTED))
-    comes.ask(AssumeRole(ACCOUNT, ROLE, ExternalIdUse.RIGHT, Origin.UNLISTED))
+        comes.ask(AssumeRoleCall(ACCOUNT, ROLE, use, Origin.LISTED))
+    comes.ask(AssumeRoleCall(ACCOUNT, ROLE, ExternalIdUse.RIGHT, Origin.UNLISTED))
     (right, wrong, none, elsewhere) = world.said
     assert right == (who, LISTED, "assume", ROLE, EXTERNAL_ID)
     assert wrong[-1] not in (None, EXTERNAL_ID)
@@ -98,15 +107,15 @@ def test_a_role_is_assumed_by_whoever_the_platform_is_with_the_external_id_that_
 def test_inside_of_an_account_the_session_of_the_access_role_is_at_work(world: World) -> None:
     comes = coming(EVERYWHERE)
     for action in EksAction:
-        assert comes.ask(CallEks(PROD, action, Origin.UNLISTED)).verdict is Verdict.ALLOWED
+        assert comes.ask(EksCall(PROD, action, Origin.UNLISTED)).verdict is ProbeVerdict.ALLOWED
     assert world.said[0] == ("principal", LISTED, "assume", ACCESS_ROLE, EXTERNAL_ID)
     assert [one[:3] for one in world.said[1:]] == [
         ("session", UNLISTED, what) for what in ("describe", "nodegroups", "list", "delete")
     ]
 
 
-@pytest.mark.parametrize(("refusal", "verdict"), [(DENIED, Verdict.DENIED), (BROKEN, Verdict.UNKNOWN)])
-def test_what_aws_did_not_refuse_is_not_called_denied(world: World, refusal: FailedCall, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("refusal", "verdict"), [(DENIED, ProbeVerdict.DENIED), (BROKEN, ProbeVerdict.UNKNOWN)])
+def test_what_aws_did_not_refuse_is_not_called_denied(world: World, refusal: FailedCall, verdict: ProbeVerdict) -> None:
     world.answers = {"describe": refusal}
     answer = coming(EVERYWHERE).ask(DESCRIBE)
     assert (answer.verdict, answer.detail) == (verdict, refusal.detail)
@@ -114,10 +123,10 @@ def test_what_aws_did_not_refuse_is_not_called_denied(world: World, refusal: Fai
 
 @pytest.mark.parametrize("refusal", [DENIED, BROKEN])
 @pytest.mark.parametrize("asked", [DESCRIBE, KubernetesCall(PROD, "list", "", "pods", "shop")])
-def test_who_does_not_come_in_saw_nothing(world: World, refusal: FailedCall, asked: Request) -> None:
+def test_who_does_not_come_in_saw_nothing(world: World, refusal: FailedCall, asked: ProbeRequest) -> None:
     world.answers = {ACCESS_ROLE: refusal}
     answer = coming(EVERYWHERE).ask(asked)
-    assert answer.verdict is Verdict.UNKNOWN
+    assert answer.verdict is ProbeVerdict.UNKNOWN
     assert answer.detail == f"the access role cannot be assumed: {refusal.detail}"
 
 
@@ -126,10 +135,10 @@ def test_who_does_not_come_in_saw_nothing(world: World, refusal: FailedCall, ask
 )
 @pytest.mark.parametrize("asked", [ASSUME, DESCRIBE, KubernetesCall(PROD, "list", "", "pods", "shop")])
 def test_without_the_platforms_credentials_all_is_skipped_and_says_how_to_have_them(
-    world: World, asked: Request, identity: Identity, way_out: str
+    world: World, asked: ProbeRequest, identity: Identity, way_out: str
 ) -> None:
     answer = coming(Platform(here_is_listed=True), identity).ask(asked)
-    assert answer.verdict is Verdict.SKIPPED
+    assert answer.verdict is ProbeVerdict.SKIPPED
     assert way_out in answer.detail
     assert not world.said
 
@@ -140,15 +149,15 @@ def test_where_addresses_cannot_be_chosen_only_those_of_the_own_kind_are_tried(
 ) -> None:
     comes = coming(Platform(PRINCIPAL, here_is_listed=here_is_listed))
     for origin in Origin:
-        answer = comes.ask(AssumeRole(ACCOUNT, ROLE, ExternalIdUse.RIGHT, origin))
+        answer = comes.ask(AssumeRoleCall(ACCOUNT, ROLE, ExternalIdUse.RIGHT, origin))
         is_here = (origin is Origin.LISTED) is here_is_listed
-        assert answer.verdict is (Verdict.ALLOWED if is_here else Verdict.SKIPPED)
+        assert answer.verdict is (ProbeVerdict.ALLOWED if is_here else ProbeVerdict.SKIPPED)
     assert [address for _, address, *_ in world.said] == [None]
 
 
-@pytest.mark.parametrize(("allowed", "verdict"), [(True, Verdict.ALLOWED), (False, Verdict.DENIED)])
+@pytest.mark.parametrize(("allowed", "verdict"), [(True, ProbeVerdict.ALLOWED), (False, ProbeVerdict.DENIED)])
 def test_a_cluster_is_asked_for_exactly_what_is_meant(
-    world: World, monkeypatch: pytest.MonkeyPatch, allowed: bool, verdict: Verdict
+    world: World, monkeypatch: pytest.MonkeyPatch, allowed: bool, verdict: ProbeVerdict
 ) -> None:
     asked: list[object] = []
 

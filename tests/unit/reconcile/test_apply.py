@@ -21,7 +21,7 @@ from leastway.estate import (
     User,
 )
 from leastway.ports.memory import MemorySites, Stopped
-from leastway.reconcile import Action, Applied, Convergence, Outcome, Plan, Result, apply, asks, diff, observe
+from leastway.reconcile import Applied, ChangeAction, Convergence, Outcome, Plan, Result, apply, asks, diff, observe
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, document
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -72,7 +72,7 @@ def test_a_principal_that_is_made_anew_gets_its_entry_anew_in_the_same_apply(est
     apply_all(plan_for(estate, sites), sites)
     del sites.objects[USER.address]
     plan = plan_for(estate, sites)
-    assert next(c for c in plan if isinstance(c.wanted, AccessEntry)).action is Action.REPLACE
+    assert next(c for c in plan if isinstance(c.wanted, AccessEntry)).action is ChangeAction.REPLACE
     apply_all(plan, sites)
     assert plan_for(estate, sites).is_clean
     assert sites.objects[ENTRY.address].mark == Mark("acme", sites.objects[USER.address].unique_id)
@@ -83,7 +83,7 @@ def test_a_principal_that_somebody_made_anew_gets_its_entry_anew(estate: Estate)
     apply_all(plan_for(estate, sites), sites)
     sites.objects[USER.address] = replace(sites.objects[USER.address], unique_id="another")
     plan = plan_for(estate, sites)
-    assert next(c for c in plan if isinstance(c.wanted, AccessEntry)).action is Action.REPLACE
+    assert next(c for c in plan if isinstance(c.wanted, AccessEntry)).action is ChangeAction.REPLACE
     apply_all(plan, sites)
     assert plan_for(estate, sites).is_clean
     assert sites.objects[ENTRY.address].mark == Mark("acme", "another")
@@ -188,7 +188,7 @@ def test_a_principal_that_cannot_be_read_again_fails_its_own_account_only(estate
 def test_what_is_unreadable_is_not_touched(estate: Estate) -> None:
     sites = MemorySites(broken={(Realm.EKS, CLUSTER)})
     plan = plan_for(estate, sites)
-    assert {c.action for c in plan if c.address.place == CLUSTER} == {Action.UNKNOWN}
+    assert {c.action for c in plan if c.address.place == CLUSTER} == {ChangeAction.UNKNOWN}
     apply_all(plan, sites)
     assert {address.kind for address in sites.objects} == {Kind.MANAGED_POLICY, Kind.USER, Kind.ROLE, Kind.ACCESS_KEY}
 

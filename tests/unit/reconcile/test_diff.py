@@ -27,7 +27,7 @@ from leastway.estate import (
 from leastway.policy import Document
 from leastway.ports import Observation
 from leastway.rbac import RbacRule
-from leastway.reconcile import Action, Change, Plan, diff, differences
+from leastway.reconcile import Change, ChangeAction, Plan, diff, differences
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, VIEW, document, trust
 
 OURS = Mark("acme")
@@ -49,7 +49,7 @@ def only(plan: Plan) -> Change:
 
 def test_what_is_not_there_is_created_in_the_order_of_making(estate: Estate) -> None:
     plan = diff(estate, Observation())
-    assert [change.action for change in plan] == [Action.CREATE] * len(OBJECTS)
+    assert [change.action for change in plan] == [ChangeAction.CREATE] * len(OBJECTS)
     assert [change.address.kind for change in plan if not change.address.place.cluster] == [
         Kind.MANAGED_POLICY,
         Kind.USER,
@@ -93,7 +93,7 @@ def test_what_stands_on_an_object_that_stays_as_it_is_is_blocked_by_the_same_rea
     ground = next(one for one in (*OBJECTS, DEPLOYER, ENTRY) if one.address == live.object.address)
     plan = plan_of(ground, wanted, observation=seen(live))
     change = next(change for change in plan if change.address == wanted.address)
-    assert change.action is Action.BLOCKED
+    assert change.action is ChangeAction.BLOCKED
     assert why in change.reason
     assert change.fix
     assert not plan.writes
@@ -108,8 +108,8 @@ def test_what_stands_on_an_object_that_could_not_be_read_is_blocked(
     observation = Observation(unreadable=(Unreadable(unread.address, "access denied"),))
     plan = plan_of(unread, stands_on_it, observation=observation)
     assert {change.address: change.action for change in plan} == {
-        unread.address: Action.UNKNOWN,
-        stands_on_it.address: Action.BLOCKED,
+        unread.address: ChangeAction.UNKNOWN,
+        stands_on_it.address: ChangeAction.BLOCKED,
     }
 
 
@@ -118,7 +118,7 @@ def test_a_user_that_has_its_policies_already_does_not_wait_for_them() -> None:
         Observed(replace(POLICY, document=document("s3:*")), Mark("globex")), Observed(replace(USER, inline=()))
     )
     plan = plan_of(POLICY, USER, observation=observation)
-    assert [change.action for change in plan] == [Action.BLOCKED, Action.ADOPT]
+    assert [change.action for change in plan] == [ChangeAction.BLOCKED, ChangeAction.ADOPT]
 
 
 def test_a_policy_that_a_stacks_user_uses_is_the_stacks() -> None:
@@ -126,29 +126,29 @@ def test_a_policy_that_a_stacks_user_uses_is_the_stacks() -> None:
     found = Observed(replace(POLICY, document=document("s3:*")), used_by=used_by)
     plan = plan_of(POLICY, observation=seen(found))
     change = only(plan)
-    assert change.action is Action.FOREIGN
+    assert change.action is ChangeAction.FOREIGN
     assert change.reason.startswith("CloudFormation (onboarding) owns it (by its user humanitec)")
-    assert only(plan_of(POLICY, observation=seen(found), adopt=True)).action is Action.ADOPT
+    assert only(plan_of(POLICY, observation=seen(found), adopt=True)).action is ChangeAction.ADOPT
 
 
 @pytest.mark.parametrize(
     ("found", "fate"),
     [
-        (Observed(POLICY, used_by=(Use("user", "humanitec"), Use("group", "all"))), Action.ADOPT),
-        (Observed(POLICY, used_by=(Use("user", "humanitec", OURS, STACK),)), Action.ADOPT),
-        (Observed(POLICY, OURS, used_by=(Use("role", "x", owner=STACK),)), Action.NONE),
-        (Observed(POLICY, used_by=(Use("user", "humanitec"), Use("role", "x", owner=STACK))), Action.FOREIGN),
+        (Observed(POLICY, used_by=(Use("user", "humanitec"), Use("group", "all"))), ChangeAction.ADOPT),
+        (Observed(POLICY, used_by=(Use("user", "humanitec", OURS, STACK),)), ChangeAction.ADOPT),
+        (Observed(POLICY, OURS, used_by=(Use("role", "x", owner=STACK),)), ChangeAction.NONE),
+        (Observed(POLICY, used_by=(Use("user", "humanitec"), Use("role", "x", owner=STACK))), ChangeAction.FOREIGN),
     ],
     ids=["nobody's", "taken over with --adopt", "ours", "one of several"],
 )
-def test_a_policy_is_a_tools_where_one_of_its_own_uses_it(found: Observed, fate: Action) -> None:
+def test_a_policy_is_a_tools_where_one_of_its_own_uses_it(found: Observed, fate: ChangeAction) -> None:
     assert only(plan_of(POLICY, observation=seen(found))).action is fate
 
 
 def test_a_policy_that_others_use_is_not_planned_to_be_removed_and_they_are_named() -> None:
     used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec"), Use("role", "jobs"), Use("group", "all")))
     change = only(plan_of(observation=seen(used)))
-    assert change.action is Action.BLOCKED
+    assert change.action is ChangeAction.BLOCKED
     assert change.reason == "it is still used by user humanitec, role jobs, group all"
     assert f"aws iam untag-policy --policy-arn {POLICY.arn} --tag-keys leastway:grant" in change.fix
 
@@ -156,7 +156,7 @@ def test_a_policy_that_others_use_is_not_planned_to_be_removed_and_they_are_name
 def test_a_policy_goes_with_the_user_that_has_it() -> None:
     used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec", OURS),))
     plan = plan_of(observation=seen(used, Observed(USER, OURS)))
-    assert {change.action for change in plan} == {Action.DELETE}
+    assert {change.action for change in plan} == {ChangeAction.DELETE}
 
 
 def test_a_policy_goes_once_its_user_is_given_another_one() -> None:
@@ -164,28 +164,28 @@ def test_a_policy_goes_once_its_user_is_given_another_one() -> None:
     user = replace(USER, policies=frozenset({other.arn}), boundary=other.arn)
     used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec", OURS),))
     plan = plan_of(other, user, observation=seen(used, Observed(USER, OURS)))
-    assert [change.action for change in plan] == [Action.DELETE, Action.CREATE, Action.UPDATE]
+    assert [change.action for change in plan] == [ChangeAction.DELETE, ChangeAction.CREATE, ChangeAction.UPDATE]
 
 
 def test_a_role_that_instances_use_is_not_planned_to_be_removed() -> None:
     used = Observed(ROLE, OURS, used_by=(Use("instance profile", "web"),))
     change = only(plan_of(observation=seen(used)))
-    assert (change.action, change.reason) == (Action.BLOCKED, "it is still used by instance profile web")
+    assert (change.action, change.reason) == (ChangeAction.BLOCKED, "it is still used by instance profile web")
 
 
 def test_what_cannot_be_made_is_not_planned_to_be_and_neither_is_what_stands_on_it() -> None:
     obstacle = Obstacle(DEPLOYER.address, "there is no namespace 'shop'", "make it first")
     plan = plan_of(DEPLOYER, BINDING, observation=Observation(obstacles=(obstacle,)))
-    assert [(change.action, change.fix) for change in plan] == [(Action.BLOCKED, "make it first")] * 2
+    assert [(change.action, change.fix) for change in plan] == [(ChangeAction.BLOCKED, "make it first")] * 2
     assert "there is no namespace 'shop'" in plan.changes[1].reason
     there = Observation({DEPLOYER.address: Observed(DEPLOYER, OURS)}, obstacles=(obstacle,))
-    assert only(plan_of(DEPLOYER, observation=there)).action is Action.NONE
+    assert only(plan_of(DEPLOYER, observation=there)).action is ChangeAction.NONE
 
 
 def test_what_could_not_be_read_is_unknown_and_not_absent() -> None:
     problem = Unreadable(ROLE.address, "access denied", "allow iam:GetRole")
     change = only(plan_of(ROLE, observation=Observation(unreadable=(problem,))))
-    assert (change.action, change.reason, change.fix) == (Action.UNKNOWN, "access denied", "allow iam:GetRole")
+    assert (change.action, change.reason, change.fix) == (ChangeAction.UNKNOWN, "access denied", "allow iam:GetRole")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_nobody_is_let_into_a_cluster_who_is_not_certainly_the_platform(observat
     plan = plan_of(USER, ENTRY, policy, mapping, tag, observation=observation)
     fates = {change.address: change for change in plan}
     for one in (ENTRY, policy, mapping):
-        assert fates[one.address].action is Action.BLOCKED
+        assert fates[one.address].action is ChangeAction.BLOCKED
         assert why in fates[one.address].reason
         assert fates[one.address].fix == fates[USER.address].fix
     assert [change.address for change in plan.writes] == [tag.address]
@@ -213,50 +213,50 @@ def test_nobody_is_let_into_a_cluster_who_is_not_certainly_the_platform(observat
 @pytest.mark.parametrize(
     ("live", "fate"),
     [
-        (ROLE, Action.CREATE),
-        (replace(ROLE, description="of the stack", max_session=7200), Action.CREATE),
-        (replace(ROLE, trust=trust(f"arn:aws:iam::{ACCOUNT}:user/jane")), Action.BLOCKED),
+        (ROLE, ChangeAction.CREATE),
+        (replace(ROLE, description="of the stack", max_session=7200), ChangeAction.CREATE),
+        (replace(ROLE, trust=trust(f"arn:aws:iam::{ACCOUNT}:user/jane")), ChangeAction.BLOCKED),
     ],
     ids=["as meant", "another description", "another trust"],
 )
-def test_a_role_of_another_tool_is_let_in_where_it_trusts_whom_the_grant_means(live: Role, fate: Action) -> None:
+def test_a_role_of_another_tool_is_let_in_where_it_trusts_whom_the_grant_means(live: Role, fate: ChangeAction) -> None:
     entry = replace(ENTRY, principal=ROLE.arn)
     plan = plan_of(ROLE, entry, observation=seen(Observed(live, owner=Owner("CloudFormation", "onboarding"))))
     fates = {change.address: change.action for change in plan}
-    assert fates == {ROLE.address: Action.FOREIGN, entry.address: fate}
+    assert fates == {ROLE.address: ChangeAction.FOREIGN, entry.address: fate}
 
 
 def test_what_is_there_for_a_principal_that_could_not_be_read_stays() -> None:
     unread = Observation({ENTRY.address: Observed(ENTRY, OURS)}, (Unreadable(USER.address, "access denied"),))
     assert {c.address: c.action for c in plan_of(USER, ENTRY, observation=unread)} == {
-        USER.address: Action.UNKNOWN,
-        ENTRY.address: Action.NONE,
+        USER.address: ChangeAction.UNKNOWN,
+        ENTRY.address: ChangeAction.NONE,
     }
 
 
 def test_a_place_that_could_not_be_read_makes_all_its_objects_unknown() -> None:
     plan = plan_of(ENTRY, ROLE, observation=Observation(unreadable=(Unreadable(CLUSTER, "no way in"),)))
     assert {change.address.kind: change.action for change in plan} == {
-        Kind.ROLE: Action.CREATE,
-        Kind.ACCESS_ENTRY: Action.UNKNOWN,
+        Kind.ROLE: ChangeAction.CREATE,
+        Kind.ACCESS_ENTRY: ChangeAction.UNKNOWN,
     }
     assert not plan.is_clean
 
 
 def test_a_no_op_says_why() -> None:
     change = only(plan_of(ROLE, observation=seen(Observed(ROLE, OURS))))
-    assert (change.action, change.reason) == (Action.NONE, "it is as the grant means it")
+    assert (change.action, change.reason) == (ChangeAction.NONE, "it is as the grant means it")
 
 
 def test_order_and_spelling_of_a_policy_are_no_difference() -> None:
     live = replace(POLICY, document=document("EKS:describecluster"))
-    assert only(plan_of(POLICY, observation=seen(Observed(live, OURS)))).action is Action.NONE
+    assert only(plan_of(POLICY, observation=seen(Observed(live, OURS)))).action is ChangeAction.NONE
 
 
 def test_a_changed_field_is_an_update_with_its_difference() -> None:
     live = replace(ROLE, max_session=7200, inline=(("old", document("s3:*")),))
     change = only(plan_of(ROLE, observation=seen(Observed(live, OURS))))
-    assert change.action is Action.UPDATE
+    assert change.action is ChangeAction.UPDATE
     assert [difference.field for difference in change.differences] == [
         "inline policy old",
         "inline policy s3",
@@ -266,7 +266,7 @@ def test_a_changed_field_is_an_update_with_its_difference() -> None:
 
 def test_another_grants_mark_blocks() -> None:
     change = only(plan_of(ROLE, observation=seen(Observed(ROLE, Mark("other")))))
-    assert change.action is Action.BLOCKED
+    assert change.action is ChangeAction.BLOCKED
     assert "'other'" in change.reason
     assert change.fix
 
@@ -276,25 +276,25 @@ def test_another_grants_mark_blocks() -> None:
 )
 def test_a_field_that_never_changes_blocks(live: EstateObject, mark: Mark | None) -> None:
     wanted = ROLE if live.kind is Kind.ROLE else ENTRY
-    assert only(plan_of(wanted, observation=seen(Observed(live, mark)))).action is Action.BLOCKED
+    assert only(plan_of(wanted, observation=seen(Observed(live, mark)))).action is ChangeAction.BLOCKED
 
 
 def test_what_is_nobodys_is_adopted_and_what_differs_is_named() -> None:
     live = replace(USER, policies=frozenset())
     change = only(plan_of(USER, observation=seen(Observed(live))))
-    assert change.action is Action.ADOPT
+    assert change.action is ChangeAction.ADOPT
     assert "policies differ" in change.reason
-    assert only(plan_of(USER, observation=seen(Observed(USER)))).action is Action.ADOPT
+    assert only(plan_of(USER, observation=seen(Observed(USER)))).action is ChangeAction.ADOPT
 
 
 def test_what_another_tool_owns_is_reported_and_changed_only_when_told_to() -> None:
     live = Observed(replace(ROLE, max_session=7200), owner=Owner("CloudFormation", "onboarding"))
     left_alone = plan_of(ROLE, observation=seen(live))
-    assert only(left_alone).action is Action.FOREIGN
+    assert only(left_alone).action is ChangeAction.FOREIGN
     assert "--adopt" in only(left_alone).fix
     assert not left_alone.is_clean
     adopted = only(plan_of(ROLE, observation=seen(live), adopt=True))
-    assert adopted.action is Action.ADOPT
+    assert adopted.action is ChangeAction.ADOPT
     assert "CloudFormation (onboarding) will report drift" in adopted.reason
 
 
@@ -312,7 +312,7 @@ def test_what_is_marked_and_no_longer_wanted_is_deleted_and_nothing_else() -> No
 def test_what_gives_more_than_the_grant_says_and_is_not_ours_is_reported_and_left() -> None:
     binding = RbacBinding(CLUSTER, "", "humanitec-admin", "cluster-admin", True, "humanitec")
     plan = plan_of(observation=seen(Observed(binding)))
-    assert only(plan).action is Action.STRAY
+    assert only(plan).action is ChangeAction.STRAY
     assert not plan.writes
     assert not plan.is_clean
 
@@ -320,7 +320,7 @@ def test_what_gives_more_than_the_grant_says_and_is_not_ours_is_reported_and_lef
 def test_a_mapping_that_an_access_entry_hides_is_reported_with_its_groups() -> None:
     mapping = AwsAuthMapping(CLUSTER, USER.arn, "jane", frozenset({"system:masters"}))
     change = only(plan_of(observation=seen(Observed(mapping))))
-    assert change.action is Action.STRAY
+    assert change.action is ChangeAction.STRAY
     assert change.reason == (
         "it puts the platform into system:masters whenever it has no access entry, and leastway did not make it"
     )
@@ -331,14 +331,14 @@ def test_a_policy_of_an_adopted_entry_that_is_not_asked_for_goes_with_the_adopti
     admin = AccessPolicy(CLUSTER, USER.arn, VIEW.replace("View", "ClusterAdmin"))
     by_hand = seen(Observed(ENTRY), Observed(admin))
     assert {c.address.kind: c.action for c in plan_of(ENTRY, observation=by_hand)} == {
-        Kind.ACCESS_ENTRY: Action.ADOPT,
-        Kind.ACCESS_POLICY: Action.DELETE,
+        Kind.ACCESS_ENTRY: ChangeAction.ADOPT,
+        Kind.ACCESS_POLICY: ChangeAction.DELETE,
     }
     owner = Owner("CloudFormation", "onboarding")
     foreign = seen(Observed(ENTRY, owner=owner), Observed(admin, owner=owner))
     assert {c.address.kind: c.action for c in plan_of(ENTRY, observation=foreign)} == {
-        Kind.ACCESS_ENTRY: Action.FOREIGN,
-        Kind.ACCESS_POLICY: Action.STRAY,
+        Kind.ACCESS_ENTRY: ChangeAction.FOREIGN,
+        Kind.ACCESS_POLICY: ChangeAction.STRAY,
     }
 
 
@@ -350,30 +350,30 @@ def test_a_principal_recreated_under_its_arn_replaces_the_entry_and_its_policies
         Observed(association, Mark("acme", "AIDAOLD")),
     )
     by_kind = {c.address.kind: c for c in plan_of(USER, ENTRY, association, observation=observation)}
-    assert by_kind[Kind.ACCESS_ENTRY].action is Action.REPLACE
+    assert by_kind[Kind.ACCESS_ENTRY].action is ChangeAction.REPLACE
     assert "AIDAOLD" in by_kind[Kind.ACCESS_ENTRY].reason
-    assert by_kind[Kind.ACCESS_POLICY].action is Action.CREATE
+    assert by_kind[Kind.ACCESS_POLICY].action is ChangeAction.CREATE
 
 
 def test_a_principal_that_is_about_to_be_made_anew_replaces_the_entry_in_the_same_plan() -> None:
     association = next(one for one in OBJECTS if one.kind is Kind.ACCESS_POLICY)
     left = (Observed(ENTRY, Mark("acme", "AIDAOLD")), Observed(association, Mark("acme", "AIDAOLD")))
     assert [(c.address.kind, c.action) for c in plan_of(USER, ENTRY, association, observation=seen(*left))] == [
-        (Kind.USER, Action.CREATE),
-        (Kind.ACCESS_ENTRY, Action.REPLACE),
-        (Kind.ACCESS_POLICY, Action.CREATE),
+        (Kind.USER, ChangeAction.CREATE),
+        (Kind.ACCESS_ENTRY, ChangeAction.REPLACE),
+        (Kind.ACCESS_POLICY, ChangeAction.CREATE),
     ]
     hidden = replace(seen(*left), unreadable=(Unreadable(USER.address, "not permitted"),))
     assert [c.action for c in plan_of(USER, ENTRY, association, observation=hidden)] == [
-        Action.UNKNOWN,
-        Action.NONE,
-        Action.NONE,
+        ChangeAction.UNKNOWN,
+        ChangeAction.NONE,
+        ChangeAction.NONE,
     ]
 
 
 def test_an_entry_whose_principal_is_the_same_stays() -> None:
     observation = seen(Observed(USER, OURS, unique_id="AIDA1"), Observed(ENTRY, Mark("acme", "AIDA1")))
-    assert [c.action for c in plan_of(USER, ENTRY, observation=observation)] == [Action.NONE, Action.NONE]
+    assert [c.action for c in plan_of(USER, ENTRY, observation=observation)] == [ChangeAction.NONE, ChangeAction.NONE]
 
 
 def test_an_address_list_is_widened_before_it_is_narrowed() -> None:

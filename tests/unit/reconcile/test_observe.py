@@ -1,7 +1,7 @@
 from leastway.estate import Estate, Place, Realm
 from leastway.ports import Site
 from leastway.ports.memory import MemorySites
-from leastway.reconcile import Action, asks, diff, observe
+from leastway.reconcile import ChangeAction, asks, diff, observe
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, USER
 
 
@@ -19,8 +19,8 @@ def test_a_mistake_on_one_site_stops_no_other_and_says_where_it_is() -> None:
     seen = observe(Mistaken(), "acme", asks(estate, [Place(ACCOUNT), CLUSTER], ()), workers=2)
     plan = diff(estate, seen)
     assert {change.address: change.action for change in plan} == {
-        USER.address: Action.CREATE,
-        ENTRY.address: Action.UNKNOWN,
+        USER.address: ChangeAction.CREATE,
+        ENTRY.address: ChangeAction.UNKNOWN,
     }
     (problem,) = seen.unreadable
     assert problem.reason == "internal error: KeyError: 'cluster'"

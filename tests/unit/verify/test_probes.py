@@ -10,16 +10,16 @@ from leastway.grant import AccessPolicyName, Grant, GroupAccess, Identity, Polic
 from leastway.primitives import AccountId
 from leastway.rbac import RbacRule
 from leastway.verify import (
-    AssumeRole,
-    CallEks,
+    AssumeRoleCall,
     EksAction,
+    EksCall,
     ExternalIdUse,
     KubernetesCall,
     Neighbours,
     Origin,
     Probe,
-    Request,
-    Verdict,
+    ProbeRequest,
+    ProbeVerdict,
     probes,
 )
 from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, RULES, S3_ROLE, cluster, grant_of
@@ -30,50 +30,54 @@ NO_ROLE = f"arn:aws:iam::{ACCOUNT}:role/leastway-verify-no-such-role"
 LISTED, UNLISTED = Origin.LISTED, Origin.UNLISTED
 
 
-def expected(asked: Iterable[Probe], kind: type[Request]) -> dict[Request, Verdict]:
+def expected(asked: Iterable[Probe], kind: type[ProbeRequest]) -> dict[ProbeRequest, ProbeVerdict]:
     return {probe.request: probe.expected for probe in asked if isinstance(probe.request, kind)}
 
 
-def entrance(arn: str) -> dict[Request, Verdict]:
+def entrance(arn: str) -> dict[ProbeRequest, ProbeVerdict]:
     return {
-        AssumeRole(ACCOUNT, arn, ExternalIdUse.RIGHT, LISTED): Verdict.ALLOWED,
-        AssumeRole(ACCOUNT, arn, ExternalIdUse.WRONG, LISTED): Verdict.DENIED,
-        AssumeRole(ACCOUNT, arn, ExternalIdUse.NONE, LISTED): Verdict.DENIED,
-        AssumeRole(ACCOUNT, arn, ExternalIdUse.RIGHT, UNLISTED): Verdict.DENIED,
+        AssumeRoleCall(ACCOUNT, arn, ExternalIdUse.RIGHT, LISTED): ProbeVerdict.ALLOWED,
+        AssumeRoleCall(ACCOUNT, arn, ExternalIdUse.WRONG, LISTED): ProbeVerdict.DENIED,
+        AssumeRoleCall(ACCOUNT, arn, ExternalIdUse.NONE, LISTED): ProbeVerdict.DENIED,
+        AssumeRoleCall(ACCOUNT, arn, ExternalIdUse.RIGHT, UNLISTED): ProbeVerdict.DENIED,
     }
 
 
 @pytest.mark.parametrize("identity", Identity)
 def test_every_way_in_takes_the_right_external_id_from_a_listed_address(identity: Identity) -> None:
     role = replace(S3_ROLE, path="/humanitec/")
-    asked = expected(probes(grant_of(cluster("prod"), identity=identity, roles=(role,))), AssumeRole)
+    asked = expected(probes(grant_of(cluster("prod"), identity=identity, roles=(role,))), AssumeRoleCall)
     ways = entrance(f"arn:aws:iam::{ACCOUNT}:role/humanitec/humanitec-s3")
     if identity is Identity.TRUST_ROLE:
         ways |= entrance(ACCESS_ROLE)
-    assert asked == ways | {AssumeRole(ACCOUNT, NO_ROLE, ExternalIdUse.RIGHT, LISTED): Verdict.DENIED}
+    assert asked == ways | {AssumeRoleCall(ACCOUNT, NO_ROLE, ExternalIdUse.RIGHT, LISTED): ProbeVerdict.DENIED}
 
 
 def test_a_role_that_is_not_of_the_grant_is_tried_where_there_is_one() -> None:
     other = f"arn:aws:iam::{ACCOUNT}:role/admin"
-    asked = expected(probes(grant_of(roles=(S3_ROLE,)), Neighbours(roles={ACCOUNT: (other,)})), AssumeRole)
-    assert asked[AssumeRole(ACCOUNT, other, ExternalIdUse.RIGHT, LISTED)] is Verdict.DENIED
-    assert NO_ROLE not in {request.role_arn for request in asked if isinstance(request, AssumeRole)}
+    asked = expected(probes(grant_of(roles=(S3_ROLE,)), Neighbours(roles={ACCOUNT: (other,)})), AssumeRoleCall)
+    assert asked[AssumeRoleCall(ACCOUNT, other, ExternalIdUse.RIGHT, LISTED)] is ProbeVerdict.DENIED
+    assert NO_ROLE not in {request.role_arn for request in asked if isinstance(request, AssumeRoleCall)}
 
 
-@pytest.mark.parametrize(("granted", "listing"), [(False, Verdict.DENIED), (True, Verdict.ALLOWED)])
-def test_the_grants_clusters_are_described_and_no_other_and_none_is_deleted(granted: bool, listing: Verdict) -> None:
+@pytest.mark.parametrize(("granted", "listing"), [(False, ProbeVerdict.DENIED), (True, ProbeVerdict.ALLOWED)])
+def test_the_grants_clusters_are_described_and_no_other_and_none_is_deleted(
+    granted: bool, listing: ProbeVerdict
+) -> None:
     other, elsewhere = PROD._replace(cluster="other"), Place("444455556666", "eu-central-1", "other")
     grant = grant_of(cluster("prod"), cluster("stage"), list_clusters=granted)
-    asked = expected(probes(grant, Neighbours(clusters=(other, elsewhere))), CallEks)
+    asked = expected(probes(grant, Neighbours(clusters=(other, elsewhere))), EksCall)
     assert asked == {
-        CallEks(PROD, EksAction.DESCRIBE, LISTED): Verdict.ALLOWED,
-        CallEks(PROD._replace(cluster="stage"), EksAction.DESCRIBE, LISTED): Verdict.ALLOWED,
-        CallEks(PROD, EksAction.NODEGROUPS, LISTED): Verdict.ALLOWED,
-        CallEks(PROD._replace(cluster="stage"), EksAction.NODEGROUPS, LISTED): Verdict.ALLOWED,
-        CallEks(PROD, EksAction.DESCRIBE, UNLISTED): Verdict.DENIED,
-        CallEks(other, EksAction.DESCRIBE, LISTED): Verdict.DENIED,
-        CallEks(PROD, EksAction.LIST, LISTED): listing,
-        CallEks(PROD._replace(cluster="leastway-verify-no-such-cluster"), EksAction.DELETE, LISTED): Verdict.DENIED,
+        EksCall(PROD, EksAction.DESCRIBE, LISTED): ProbeVerdict.ALLOWED,
+        EksCall(PROD._replace(cluster="stage"), EksAction.DESCRIBE, LISTED): ProbeVerdict.ALLOWED,
+        EksCall(PROD, EksAction.NODEGROUPS, LISTED): ProbeVerdict.ALLOWED,
+        EksCall(PROD._replace(cluster="stage"), EksAction.NODEGROUPS, LISTED): ProbeVerdict.ALLOWED,
+        EksCall(PROD, EksAction.DESCRIBE, UNLISTED): ProbeVerdict.DENIED,
+        EksCall(other, EksAction.DESCRIBE, LISTED): ProbeVerdict.DENIED,
+        EksCall(PROD, EksAction.LIST, LISTED): listing,
+        EksCall(
+            PROD._replace(cluster="leastway-verify-no-such-cluster"), EksAction.DELETE, LISTED
+        ): ProbeVerdict.DENIED,
     }
 
 
@@ -121,7 +125,7 @@ def test_inside_of_the_access_it_works_and_outside_of_it_it_does_not(
     access: PolicyAccess | GroupAccess, allowed: KubernetesCall, denied: set[KubernetesCall]
 ) -> None:
     asked = expected(probes(grant_of(cluster("prod", access))), KubernetesCall)
-    assert asked == {allowed: Verdict.ALLOWED, **dict.fromkeys(denied, Verdict.DENIED)}
+    assert asked == {allowed: ProbeVerdict.ALLOWED, **dict.fromkeys(denied, ProbeVerdict.DENIED)}
 
 
 def test_each_account_is_asked_for_itself() -> None:

@@ -5,13 +5,30 @@ import pytest
 from leastway.cli import verdicts
 from leastway.errors import ExitCode
 from leastway.estate import Place
-from leastway.verify import Answer, CallEks, EksAction, Origin, Probe, Request, Verdict, Verified, gaps, run, verdict
+from leastway.verify import (
+    EksAction,
+    EksCall,
+    Origin,
+    Probe,
+    ProbeAnswer,
+    ProbeRequest,
+    ProbeVerdict,
+    Verified,
+    gaps,
+    run,
+    verdict,
+)
 
-ALLOWED, DENIED, SKIPPED, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.SKIPPED, Verdict.UNKNOWN
+ALLOWED, DENIED, SKIPPED, UNKNOWN = (
+    ProbeVerdict.ALLOWED,
+    ProbeVerdict.DENIED,
+    ProbeVerdict.SKIPPED,
+    ProbeVerdict.UNKNOWN,
+)
 
 
-def probe(expected: Verdict, name: str = "prod", account: str = "111122223333") -> Probe:
-    request = CallEks(Place(account, "eu-central-1", name), EksAction.DESCRIBE, Origin.LISTED)
+def probe(expected: ProbeVerdict, name: str = "prod", account: str = "111122223333") -> Probe:
+    request = EksCall(Place(account, "eu-central-1", name), EksAction.DESCRIBE, Origin.LISTED)
     return Probe(account, f"describe cluster {name}", request, expected)
 
 
@@ -32,9 +49,9 @@ def probe(expected: Verdict, name: str = "prod", account: str = "111122223333") 
     ],
 )
 def test_one_answer_that_differs_decides_and_what_nobody_saw_is_not_safe(
-    answers: list[tuple[Verdict, Verdict]], meant: Verdict, code: ExitCode
+    answers: list[tuple[ProbeVerdict, ProbeVerdict]], meant: ProbeVerdict, code: ExitCode
 ) -> None:
-    found = verdict([Verified(probe(expected), Answer(got)) for expected, got in answers])
+    found = verdict([Verified(probe(expected), ProbeAnswer(got)) for expected, got in answers])
     assert (found, verdicts.of_verdict(found)) == (meant, code)
 
 
@@ -46,7 +63,7 @@ def test_each_account_must_show_that_something_works_and_that_something_is_refus
         "000011112222": [(ALLOWED, SKIPPED), (DENIED, SKIPPED)],
     }
     answers = [
-        Verified(probe(expected, account=account), Answer(got))
+        Verified(probe(expected, account=account), ProbeAnswer(got))
         for account, pairs in shown.items()
         for expected, got in pairs
     ]
@@ -67,9 +84,9 @@ def test_every_probe_is_asked_once_and_answered_in_its_place() -> None:
     told: list[Verified] = []
 
     class Echo:
-        def ask(self, request: Request) -> Answer:
-            assert isinstance(request, CallEks)
-            return Answer(ALLOWED, request.place.cluster)
+        def ask(self, request: ProbeRequest) -> ProbeAnswer:
+            assert isinstance(request, EksCall)
+            return ProbeAnswer(ALLOWED, request.place.cluster)
 
     found = run(asked, Echo(), workers=4, on_answer=told.append)
     assert [(one.probe, one.got.detail) for one in found] == [(one, one.asked.split()[-1]) for one in asked]

@@ -14,45 +14,47 @@ from leastway.cli.render.sightings import print_sightings
 from leastway.cli.render.together import together, trouble_lines
 from leastway.compiler import Note
 from leastway.estate import Address, Place
-from leastway.reconcile import Action, Change, Plan
+from leastway.reconcile import Change, ChangeAction, Plan
 
 __all__ = ["SIGNS", "WORDS", "print_changes", "print_notes", "print_plan", "summary"]
 
 SIGNS = {
-    Action.CREATE: ("+", "green"),
-    Action.UPDATE: ("~", "yellow"),
-    Action.ADOPT: (">", "cyan"),
-    Action.REPLACE: ("±", "magenta"),
-    Action.DELETE: ("-", "red"),
-    Action.NONE: ("=", "dim"),
-    Action.FOREIGN: ("o", "blue"),
-    Action.STRAY: ("!", "bold red"),
-    Action.BLOCKED: ("!", "bold red"),
-    Action.UNKNOWN: ("?", "bold red"),
+    ChangeAction.CREATE: ("+", "green"),
+    ChangeAction.UPDATE: ("~", "yellow"),
+    ChangeAction.ADOPT: (">", "cyan"),
+    ChangeAction.REPLACE: ("±", "magenta"),
+    ChangeAction.DELETE: ("-", "red"),
+    ChangeAction.NONE: ("=", "dim"),
+    ChangeAction.FOREIGN: ("o", "blue"),
+    ChangeAction.STRAY: ("!", "bold red"),
+    ChangeAction.BLOCKED: ("!", "bold red"),
+    ChangeAction.UNKNOWN: ("?", "bold red"),
 }
 WORDS = {
-    Action.CREATE: "to create",
-    Action.UPDATE: "to update",
-    Action.ADOPT: "to adopt",
-    Action.REPLACE: "to replace",
-    Action.DELETE: "to delete",
-    Action.FOREIGN: "owned by another tool",
-    Action.STRAY: "stray",
-    Action.BLOCKED: "blocked",
-    Action.UNKNOWN: "unknown",
-    Action.NONE: "unchanged",
+    ChangeAction.CREATE: "to create",
+    ChangeAction.UPDATE: "to update",
+    ChangeAction.ADOPT: "to adopt",
+    ChangeAction.REPLACE: "to replace",
+    ChangeAction.DELETE: "to delete",
+    ChangeAction.FOREIGN: "owned by another tool",
+    ChangeAction.STRAY: "stray",
+    ChangeAction.BLOCKED: "blocked",
+    ChangeAction.UNKNOWN: "unknown",
+    ChangeAction.NONE: "unchanged",
 }
 
 
 def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> None:
     """Print the plan; unchanged objects only with `everything`, else their number."""
     problems: list[tuple[Address | Place, str, str]]
-    problems = [(each.address, each.reason, each.fix) for each in plan if each.action is Action.UNKNOWN]
+    problems = [(each.address, each.reason, each.fix) for each in plan if each.action is ChangeAction.UNKNOWN]
     problems += [(each.where, each.reason, each.fix) for each in plan.unreadable if isinstance(each.where, Place)]
     troubles = [one for one in together(problems) if len(one.where) > 1 or isinstance(one.where[0], Place)]
     said = {where for each in troubles for where in each.where}
-    wanted = [change for change in plan if everything or change.action is not Action.NONE]
-    print_changes(console, (each for each in wanted if each.action is not Action.UNKNOWN or each.address not in said))
+    wanted = [change for change in plan if everything or change.action is not ChangeAction.NONE]
+    print_changes(
+        console, (each for each in wanted if each.action is not ChangeAction.UNKNOWN or each.address not in said)
+    )
     for trouble in troubles:
         for line in trouble_lines(trouble):
             print_line(console, line)
@@ -81,9 +83,11 @@ def summary(plan: Plan, *, everything: bool = False) -> str:
     """Return the plan in one line of counts."""
     counts = Counter(change.action for change in plan)
     parts = [
-        f"{counts[action]} {word}" for action, word in WORDS.items() if counts[action] and action is not Action.NONE
+        f"{counts[action]} {word}"
+        for action, word in WORDS.items()
+        if counts[action] and action is not ChangeAction.NONE
     ]
-    unchanged = counts[Action.NONE]
+    unchanged = counts[ChangeAction.NONE]
     stays = f"{unchanged} unchanged" + ("" if everything or not unchanged else " (--all says why)")
     if not parts:
         if plan.told:
@@ -103,10 +107,10 @@ def _by_place(changes: Iterable[Change]) -> list[tuple[Place, list[Change]]]:
 def _change(change: Change) -> Iterator[Text]:
     sign, style = SIGNS[change.action]
     line = Text.assemble("  ", (f"{sign} {change.address.kind.value} {change.address.name}", style))
-    if change.action is not Action.CREATE or change.wanted is None:
+    if change.action is not ChangeAction.CREATE or change.wanted is None:
         line.append(f"  {change.reason}", style="dim")
     yield line
-    if change.action in (Action.CREATE, Action.REPLACE) and change.wanted is not None:
+    if change.action in (ChangeAction.CREATE, ChangeAction.REPLACE) and change.wanted is not None:
         for text in field_lines(change.wanted):
             yield Text(f"      {text}", style="dim")
     for difference in change.differences:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.lines import print_line, print_table
-from leastway.verify import Verdict, Verified, gaps
+from leastway.verify import ProbeVerdict, Verified, gaps
 
 __all__ = ["print_gaps", "print_verified"]
 
@@ -18,10 +18,10 @@ _WAY_OUT = (
     "--from-listed at one of its addresses; `leastway rehearse` tries all of it on an embedded AWS"
 )
 _STYLES = {
-    Verdict.ALLOWED: "green",
-    Verdict.DENIED: "yellow",
-    Verdict.SKIPPED: "dim",
-    Verdict.UNKNOWN: "bold red",
+    ProbeVerdict.ALLOWED: "green",
+    ProbeVerdict.DENIED: "yellow",
+    ProbeVerdict.SKIPPED: "dim",
+    ProbeVerdict.UNKNOWN: "bold red",
 }
 
 
@@ -50,7 +50,7 @@ def print_gaps(console: Console, answers: Sequence[Verified]) -> None:
 
 def _print_details(console: Console, answers: Sequence[Verified]) -> None:
     """Print what was said, once where it was said of several."""
-    by_detail: dict[tuple[Verdict, str], list[Verified]] = {}
+    by_detail: dict[tuple[ProbeVerdict, str], list[Verified]] = {}
     for answer in answers:
         by_detail.setdefault((answer.got.verdict, answer.got.detail), []).append(answer)
     for (got, detail), same in by_detail.items():

@@ -12,7 +12,7 @@ from leastway.cli.render.offboarded import print_offboarded
 from leastway.estate import AccessEntry, Mark, Observed, Place, Unreadable
 from leastway.ports import Observation
 from leastway.primitives import Secret
-from leastway.reconcile import Action, Applied, Change, Outcome
+from leastway.reconcile import Applied, Change, ChangeAction, Outcome
 from tests.unit.app.conftest import grant, sites, work
 
 __all__ = ["grant", "sites", "work"]
@@ -69,7 +69,7 @@ def test_a_key_file_that_opens_nothing_any_more_is_named(work: OpenGrant) -> Non
 def test_what_was_held_is_told_with_what_holds_it(work: OpenGrant) -> None:
     done = offboarded(work)
     entry = AccessEntry(PROD, f"arn:aws:iam::{ACCOUNT}:user/humanitec")
-    held = Change(entry.address, Action.BLOCKED, "it is still used by user jane", fix="detach it there")
+    held = Change(entry.address, ChangeAction.BLOCKED, "it is still used by user jane", fix="detach it there")
     left = Observation({entry.address: Observed(entry, Mark("acme"))})
     assert printed(work, replace(done, plan=replace(done.plan, changes=(held,)), left=left)) == [
         f"! {entry.address} is still there: it is still used by user jane",

@@ -6,9 +6,9 @@ from leastway.app.states import PlaceState, State
 from leastway.cli.render.states import print_states, states_json
 from leastway.compiler import Note
 from leastway.estate import AuthMode, Place
-from leastway.reconcile import Action
+from leastway.reconcile import ChangeAction
 
-WELL = PlaceState(Place("111122223333"), State.AS_MEANT, None, {Action.NONE: 4})
+WELL = PlaceState(Place("111122223333"), State.AS_MEANT, None, {ChangeAction.NONE: 4})
 UNKNOWN = PlaceState(Place("111122223333", "eu-central-1", "prod"), State.UNKNOWN, None, {}, "denied [request 1234-ab]")
 
 
@@ -22,7 +22,7 @@ def test_a_request_id_is_shown_and_is_no_markup() -> None:
 
 def test_a_mode_is_one_word_on_a_narrow_terminal() -> None:
     out = io.StringIO()
-    counts = {Action.CREATE: 1, Action.UPDATE: 2, Action.NONE: 4}
+    counts = {ChangeAction.CREATE: 1, ChangeAction.UPDATE: 2, ChangeAction.NONE: 4}
     place = Place("111122223333", "eu-central-1", "a-cluster-with-a-long-name")
     print_states(Console(file=out, width=80), [PlaceState(place, State.DIFFERS, AuthMode.API_AND_CONFIG_MAP, counts)])
     assert "API_AND_CONFIG_MAP" in out.getvalue()
