@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar, assert_never
 
 from leastway.app.platform import Platform
-from leastway.aws import Guest, Guests, FailedCall, SessionKeys
+from leastway.aws import FailedCall, Guest, Guests, SessionKeys
 from leastway.compiler import principal_arn
 from leastway.errors import LeastwayError
 from leastway.estate import ExternalIds, Place
