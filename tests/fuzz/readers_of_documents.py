@@ -15,16 +15,16 @@ from leastway.grant.profile import read_profile
 from leastway.grant.rbac_rules import read_rules
 from leastway.grant.source import SourceText
 from leastway.grant.yaml_tree import read_tree
+from leastway.lint import Allowance, Knowledge, lint_reading, make_report
+from leastway.lint.readers import read_policies
+from leastway.lint.reports import as_text
 from leastway.policy import PolicyKind, parse_policy, policy_size, render
 from leastway.policy.cases import CaseResult, read_case, read_policy_set, run_cases
 from leastway.policy.catalog import load_catalog
 from leastway.policy.evaluate import compile_policies
 from leastway.policy.explain import explain, render_explanation
-from leastway.policy.findings import Allowance, Knowledge, lint_reading, make_report
-from leastway.policy.findings.readers import read_policies
-from leastway.policy.findings.reports import as_text
 from tests.fuzz.reader import reader
-from tests.unit.policy.findings.readers.test_template import YAML as TEMPLATE
+from tests.unit.lint.readers.test_template import YAML as TEMPLATE
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"
@@ -212,13 +212,13 @@ def _knowledge() -> Knowledge:
 @reader(
     "lint",
     _linted,
-    "policy.findings.readers.read.read_policies",
-    "policy.findings.readers.account_details.read",
-    "policy.findings.readers.manifests.read",
-    "policy.findings.readers.policy_document.read",
-    "policy.findings.readers.template.read",
-    "policy.findings.readers.yaml_tree.read_yaml",
-    "policy.findings.readers.yaml_tree.read_yaml_stream",
+    "lint.readers.read.read_policies",
+    "lint.readers.account_details.read",
+    "lint.readers.manifests.read",
+    "lint.readers.policy_document.read",
+    "lint.readers.template.read",
+    "lint.readers.yaml_tree.read_yaml",
+    "lint.readers.yaml_tree.read_yaml_stream",
     share=1.5,
 )
 def _lint(data: bytes, folder: Path) -> str | None:
@@ -233,7 +233,7 @@ def _lint(data: bytes, folder: Path) -> str | None:
 @reader(
     "allowance",
     lambda: [b"over-size@a/*.json=we know", b"full-privileges=why"],
-    "policy.findings.allowance.Allowance.parse",
+    "lint.allowance.Allowance.parse",
     share=0.2,
 )
 def _allowance(data: bytes, folder: Path) -> str | None:

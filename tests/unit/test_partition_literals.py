@@ -22,8 +22,8 @@ MAY_SAY_IT = {
     "grant/values/role_arn.py": EXAMPLE,
     "policy/breadth/powers.py": STAND_IN,
     "policy/evaluate/principal.py": EXAMPLE,
-    "policy/findings/readers/template.py": STAND_IN,
-    "policy/findings/rules/*": STAND_IN,
+    "lint/readers/template.py": STAND_IN,
+    "lint/rules/*": STAND_IN,
     "sandbox/data/humanitec-v0.0.5.json": "Humanitec's own published policy, which is for aws",
     "sandbox/gaps/partitions.py": "what ministack writes, and the sandbox replaces",
 }

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leastway.policy.findings.patterns import arn_covers, arns_overlap
+from leastway.lint.patterns import arn_covers, arns_overlap
 from leastway.policy.patterns import includes, overlap
 from leastway.policy.prove.texts.automaton import Automaton
 from leastway.policy.prove.texts.words import find_word

@@ -14,8 +14,8 @@ from leastway.custody import FirstKeys
 from leastway.errors import LeastwayError
 from leastway.grant import load_grant, yaml_tree
 from leastway.grant.problem import GrantError
+from leastway.lint.readers import read_policies
 from leastway.policy import PolicyError
-from leastway.policy.findings.readers import read_policies
 from leastway.primitives import Secret
 
 BASE = Path(__file__).parents[2] / "cases" / "grant" / "base"
@@ -76,7 +76,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LEASTWAY_STATE", str(tmp_path / "state"))
     monkeypatch.setattr("leastway.primitives.file.FOR_A_WRITER", 0.1)
-    monkeypatch.setattr("leastway.policy.findings.readers.yaml_tree._MOST_NODES", 5_000)
+    monkeypatch.setattr("leastway.lint.readers.yaml_tree._MOST_NODES", 5_000)
     before = signal.getsignal(signal.SIGTERM)
     yield tmp_path
     signal.signal(signal.SIGTERM, before)

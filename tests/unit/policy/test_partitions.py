@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from leastway.lint import Finding, lint
 from leastway.policy import PolicyKind, parse_policy
 from leastway.policy.breadth import why_full_privileges
 from leastway.policy.catalog import Catalog, load_catalog
 from leastway.policy.evaluate import Caller, CallerKind, PolicySet
-from leastway.policy.findings import Finding, lint
 from leastway.policy.partitions import COGNITO, in_any_partition, partition_of, service_names
 from leastway.policy.prove import Refuted, compare
 from leastway.primitives import Partition

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.app.policy.files import name_of, read_policy_text
+from leastway.lint.readers.policy_document import guess_kind, recognizes
 from leastway.policy import PolicyKind
 from leastway.policy.cases import read_policy_set
 from leastway.policy.catalog import load_catalog
 from leastway.policy.evaluate import PolicySet
-from leastway.policy.findings.readers.policy_document import guess_kind, recognizes
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
 from leastway.policy.model.source import Source

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastway.errors import InvalidInputError
+from leastway.lint.excerpt import excerpt
+from leastway.lint.file_text import FileText, json_spans
+from leastway.lint.finding import Position
 from leastway.policy import PolicyError
-from leastway.policy.findings.excerpt import excerpt
-from leastway.policy.findings.file_text import FileText, json_spans
-from leastway.policy.findings.finding import Position
 from leastway.primitives import read_file
 from leastway.shown import shown
 

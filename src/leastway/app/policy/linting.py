@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from leastway.app.policy.files import PolicyFileError, name_of, read_bytes
 from leastway.errors import InvalidInputError
 from leastway.grant import bundled_profiles, load_profile
+from leastway.lint import Knowledge, Platform, Report, Unchecked, lint_reading, make_report
+from leastway.lint.finding import Position
+from leastway.lint.readers import MANIFEST_WORDS, Reading, read_policies
 from leastway.policy import PolicyError
 from leastway.policy.catalog import load_catalog
-from leastway.policy.findings import Knowledge, Platform, Report, Unchecked, lint_reading, make_report
-from leastway.policy.findings.finding import Position
-from leastway.policy.findings.readers import MANIFEST_WORDS, Reading, read_policies
 
 if TYPE_CHECKING:
     from leastway.app.progress import Progress
     from leastway.grant import Profile
+    from leastway.lint import Allowance, Result
+    from leastway.lint.file_text import FileText
     from leastway.policy import PolicyKind
-    from leastway.policy.findings import Allowance, Result
-    from leastway.policy.findings.file_text import FileText
 
 __all__ = ["known_platforms", "lint_paths"]
 

@@ -1,6 +1,6 @@
 """The IAM policy language as values: read, write, compare, measure.
 
-Nothing here decides a request (`leastway.policy.evaluate`) or judges a policy (`leastway.policy.findings`).
+Nothing here decides a request (`leastway.policy.evaluate`) or judges a policy (`leastway.lint`).
 """
 
 from leastway.policy.model.canonical import canonical, canonical_text, same_meaning

@@ -11,10 +11,10 @@ from random import Random
 
 import pytest
 
+from leastway.lint.patterns import arns_overlap
 from leastway.policy import PolicyKind, parse_policy
 from leastway.policy.catalog import find_global_key
 from leastway.policy.evaluate import PolicySet, compile_policies
-from leastway.policy.findings.patterns import arns_overlap
 from leastway.policy.model import Document, Effect, OperatorFamily, Statement
 from leastway.policy.prove import Proved, Refuted, compare
 from leastway.policy.requests import realistic_request

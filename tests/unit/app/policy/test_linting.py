@@ -6,8 +6,8 @@ from leastway.app.policy.files import PolicyFileError
 from leastway.app.policy.linting import known_platforms, lint_paths
 from leastway.errors import ExitCode, InvalidInputError
 from leastway.grant import find_profile
-from leastway.policy.findings import Allowance
-from leastway.policy.findings.reports import as_text
+from leastway.lint import Allowance
+from leastway.lint.reports import as_text
 
 ADMIN = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 READER = ADMIN.replace('"*"', '"s3:GetObject"', 1)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from leastway.grant import GrantError, load_grant
+from leastway.lint import Finding, all_rules, lint
 from leastway.policy import PolicyKind, parse_policy
 from leastway.policy.breadth import GIVING_RIGHTS, MOST, POWERS, Power, why_full_privileges
-from leastway.policy.findings import Finding, all_rules, lint
 from tests.unit.grant.laying_out import lay_out
 
 RULE = next(rule for rule in all_rules() if rule.id == "full-privileges")

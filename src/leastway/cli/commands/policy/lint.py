@@ -65,8 +65,8 @@ def command(
     from leastway.app.policy.linting import lint_paths
     from leastway.cli.commands.policy.words import pairs
     from leastway.cli.render.policy.lint import print_report
+    from leastway.lint import Allowance
     from leastway.policy import PolicyKind
-    from leastway.policy.findings import Allowance
     from leastway.primitives import AccountId
 
     if sarif and as_json:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from leastway.cli.terminal import Styled, emit, say
-from leastway.policy.findings import Report
-from leastway.policy.findings.reports import as_json as report_as_json
-from leastway.policy.findings.reports import as_sarif, as_text
+from leastway.lint import Report
+from leastway.lint.reports import as_json as report_as_json
+from leastway.lint.reports import as_sarif, as_text
 
 __all__ = ["print_report"]
 

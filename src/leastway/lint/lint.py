@@ -1,0 +1,101 @@
+"""Linting: every rule on every policy of a file, and the results in the order of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from leastway.lint.exhibit import Exhibit
+from leastway.lint.finding import Finding, Position, Result, Unchecked
+from leastway.lint.knowledge import Knowledge
+from leastway.lint.readers import Reading, read_policies
+from leastway.lint.registry import all_rules
+from leastway.lint.rule import Doubt, Rule, Trouble
+from leastway.policy.model.source import pointer
+
+if TYPE_CHECKING:
+    from leastway.lint.file_text import FileText
+    from leastway.policy.model import Document, PolicyHolder, PolicyKind
+    from leastway.policy.model.source import Path
+
+__all__ = ["lint", "lint_document", "lint_reading"]
+
+
+def lint(
+    text: str | bytes,
+    *,
+    knowledge: Knowledge | None = None,
+    name: str | None = None,
+    kind: PolicyKind | None = None,
+    parameters: Mapping[str, str] | None = None,
+    rules: Iterable[Rule] | None = None,
+) -> tuple[Result, ...] | None:
+    """Return what is wrong with the policies of a file, and what could not be checked; None when it holds no policy.
+
+    Errors: PolicyError when the text cannot be read.
+    """
+    read = read_policies(text, name=name, kind=kind, parameters=parameters)
+    return lint_reading(*read, knowledge=knowledge, rules=rules) if read else None
+
+
+def lint_document(
+    document: Document,
+    *,
+    knowledge: Knowledge | None = None,
+    holder: PolicyHolder | None = None,
+    rules: Iterable[Rule] | None = None,
+) -> tuple[Result, ...]:
+    """Return what is wrong with one policy that was read elsewhere; no result has a position."""
+    return lint_reading(None, Reading((Exhibit(document, holder),)), knowledge=knowledge, rules=rules)
+
+
+def lint_reading(
+    text: FileText | None,
+    reading: Reading,
+    *,
+    knowledge: Knowledge | None = None,
+    rules: Iterable[Rule] | None = None,
+) -> tuple[Result, ...]:
+    """Return the results for what was read from `text`."""
+    known = knowledge or Knowledge()
+    found = list(_results(text, reading, known, all_rules() if rules is None else tuple(rules)))
+    return tuple(sorted(dict.fromkeys(found), key=_order))
+
+
+def _results(text: FileText | None, reading: Reading, knowledge: Knowledge, rules: Iterable[Rule]) -> Iterator[Result]:
+    for doubt in reading.doubts:
+        yield _unchecked(None, doubt, (), text)
+    for rule in rules:
+        for exhibit in reading.exhibits:
+            for said in rule.check(exhibit, knowledge):
+                yield _result(rule, said, exhibit.path, text)
+        if rule.check_attachment:
+            for attachment in reading.attachments:
+                for said in rule.check_attachment(attachment, knowledge):
+                    yield _result(rule, said, attachment.path, text)
+
+
+def _result(rule: Rule, said: Trouble | Doubt, path: Path, text: FileText | None) -> Result:
+    if isinstance(said, Doubt):
+        return _unchecked(rule.id, said, path, text)
+    where = pointer((*path, *said.path))
+    return Finding(
+        rule=rule.id,
+        severity=said.severity or rule.severity,
+        message=said.message,
+        fix=said.fix,
+        pointer=where,
+        position=text.position(where) if text else None,
+        file=text.name if text else None,
+    )
+
+
+def _unchecked(rule: str | None, doubt: Doubt, path: Path, text: FileText | None) -> Unchecked:
+    where = pointer((*path, *doubt.path))
+    position = text.position(where) if text else None
+    return Unchecked(rule, doubt.reason, doubt.fix, where, position, text.name if text else None)
+
+
+def _order(result: Result) -> tuple[Position, str, str]:
+    nowhere = Position(0, 0, 0, 0)
+    return result.position or nowhere, result.rule or "", result.pointer

@@ -1,0 +1,57 @@
+"""What `aws iam get-account-authorization-details` prints: all users, groups, roles and policies of an account.
+
+Of a managed policy the default version counts. Source: IAM API Reference, "GetAccountAuthorizationDetails".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from leastway.lint.exhibit import Attachment
+from leastway.lint.readers.reading import Parts, Reading
+from leastway.policy.model import PolicyHolder, PolicyKind
+
+if TYPE_CHECKING:
+    from leastway.policy.model.source import Path, Source
+
+__all__ = ["read", "recognizes"]
+
+_INLINE = (
+    ("UserDetailList", "UserPolicyList", PolicyHolder.INLINE_OF_USER),
+    ("GroupDetailList", "GroupPolicyList", PolicyHolder.INLINE_OF_GROUP),
+    ("RoleDetailList", "RolePolicyList", PolicyHolder.INLINE_OF_ROLE),
+)
+
+
+def recognizes(tree: object) -> bool:
+    """Whether the JSON value is such a listing."""
+    return isinstance(tree, Mapping) and all(f"{kind}DetailList" in tree for kind in ("User", "Group", "Role"))
+
+
+def read(tree: object, source: Source) -> Reading:
+    """Read every policy of the account, and who has which managed policy."""
+    parts = Parts(source)
+    for entities, inline, holder in _INLINE:
+        for path, entity in _each(tree, (), entities):
+            if "AssumeRolePolicyDocument" in entity:
+                at = (*path, "AssumeRolePolicyDocument")
+                parts.policy(entity["AssumeRolePolicyDocument"], at, PolicyKind.TRUST, PolicyHolder.TRUST_POLICY)
+            for at, policy in _each(entity, path, inline):
+                parts.policy(policy.get("PolicyDocument"), (*at, "PolicyDocument"), PolicyKind.IDENTITY, holder)
+            for at, attached in _each(entity, path, "AttachedManagedPolicies"):
+                parts.attachments.append(Attachment(str(attached.get("PolicyArn")), (*at, "PolicyArn")))
+    for path, policy in _each(tree, (), "Policies"):
+        for at, version in _each(policy, path, "PolicyVersionList"):
+            if version.get("IsDefaultVersion"):
+                document = version.get("Document")
+                parts.policy(document, (*at, "Document"), PolicyKind.IDENTITY, PolicyHolder.MANAGED_POLICY)
+    return parts.reading()
+
+
+def _each(tree: object, path: Path, key: str) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    """Yield the objects of the list under `key`, each with its path."""
+    items = tree.get(key) if isinstance(tree, Mapping) else None
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield (*path, key, index), item

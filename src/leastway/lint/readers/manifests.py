@@ -1,0 +1,107 @@
+"""Kubernetes manifests: the roles that bindings give, and the groups that aws-auth puts people into.
+
+Source: Kubernetes API reference, rbac.authorization.k8s.io/v1; EKS User Guide, "Grant IAM users and roles access to
+Kubernetes APIs", aws-auth; kubernetes-sigs/aws-iam-authenticator, which compares the keys of an entry without case.
+What else a manifest holds is not for this reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from leastway.lint.exhibit import Attachment
+from leastway.lint.readers.reading import Parts, Reading
+from leastway.lint.rule import Doubt
+from leastway.policy.model import PolicyError
+
+if TYPE_CHECKING:
+    from leastway.policy.model.source import Path, Source
+
+__all__ = ["MANIFEST_WORDS", "may_hold", "read", "recognizes"]
+
+MANIFEST_WORDS = ("rbac.authorization.k8s.io", "aws-auth")
+"""A text without any of them holds nothing for this reader."""
+
+_BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
+_MAPS = ("mapRoles", "mapUsers")
+
+Document = tuple["Path", object]
+"""A document with its path from the file's root."""
+
+
+def may_hold(text: str) -> bool:
+    """Whether it is worth reading `text`: it names what this reader is about."""
+    return any(word in text for word in MANIFEST_WORDS)
+
+
+def recognizes(documents: list[Document]) -> bool:
+    """Whether a document is a binding or aws-auth."""
+    return any(_is_binding(value) or _is_aws_auth(value) for _, value in _each(documents))
+
+
+def read(documents: list[Document], source: Source) -> Reading:
+    """Read every document."""
+    parts = Parts(source)
+    for path, value in _each(documents):
+        if _is_binding(value):
+            _read_binding(parts, value, path)
+        elif _is_aws_auth(value):
+            _read_aws_auth(parts, value, path)
+    return parts.reading()
+
+
+def _each(documents: list[Document]) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    """Yield each object, those of a List too."""
+    for path, value in documents:
+        if not isinstance(value, Mapping):
+            continue
+        items = value.get("items")
+        if str(value.get("kind", "")).endswith("List") and isinstance(items, list):
+            yield from _each([((*path, "items", index), item) for index, item in enumerate(items)])
+        else:
+            yield path, value
+
+
+def _is_binding(value: object) -> bool:
+    return isinstance(value, Mapping) and value.get("kind") in _BINDINGS
+
+
+def _is_aws_auth(value: object) -> bool:
+    metadata = value.get("metadata") if isinstance(value, Mapping) else None
+    named = isinstance(metadata, Mapping) and metadata.get("name") == "aws-auth"
+    return named and isinstance(value, Mapping) and value.get("kind") == "ConfigMap"
+
+
+def _read_binding(parts: Parts, value: Mapping[str, object], path: Path) -> None:
+    role = value.get("roleRef")
+    if isinstance(role, Mapping) and role.get("kind") == "ClusterRole":
+        parts.attachments.append(Attachment(f"clusterrole/{role.get('name')}", (*path, "roleRef", "name")))
+    subjects = value.get("subjects")
+    for index, subject in enumerate(subjects if isinstance(subjects, list) else ()):
+        if isinstance(subject, Mapping) and subject.get("kind") == "Group":
+            parts.attachments.append(Attachment(f"group/{subject.get('name')}", (*path, "subjects", index, "name")))
+
+
+def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: Path) -> None:
+    from leastway.lint.readers.yaml_tree import has_tags, read_yaml
+
+    data = value.get("data")
+    for name in _MAPS:
+        text = data.get(name) if isinstance(data, Mapping) else None
+        if not isinstance(text, str):
+            continue
+        at = (*path, "data", name)
+        try:
+            entries, _ = read_yaml(text)
+        except PolicyError:
+            parts.doubts.append(Doubt(at, f"{name} is no YAML, so whom it maps is not known", "mend it by hand"))
+            continue
+        maps = [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+        if has_tags(text) or any("<<" in entry for entry in maps):
+            reason = f"{name} has tags or merge keys, so whom it maps is not certain"
+            parts.doubts.append(Doubt(at, reason, "write each entry plainly"))
+        for groups in (value for entry in maps for key, value in entry.items() if key.casefold() == "groups"):
+            parts.attachments.extend(
+                Attachment(f"group/{group}", at) for group in (groups if isinstance(groups, list) else ())
+            )

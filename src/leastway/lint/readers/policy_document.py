@@ -1,0 +1,60 @@
+"""A file that is one policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from leastway.lint.exhibit import Exhibit
+from leastway.lint.readers.reading import Reading
+from leastway.policy.model import PolicyError, PolicyHolder, PolicyKind
+from leastway.policy.model.cursor import Cursor
+from leastway.policy.model.parse import parse_document
+
+if TYPE_CHECKING:
+    from leastway.policy.model.source import Source
+
+__all__ = ["HOLDERS", "guess_kind", "read", "recognizes"]
+
+HOLDERS = {
+    PolicyKind.TRUST: PolicyHolder.TRUST_POLICY,
+    PolicyKind.BOUNDARY: PolicyHolder.MANAGED_POLICY,
+    PolicyKind.SESSION: PolicyHolder.SESSION_POLICY,
+    PolicyKind.SCP: PolicyHolder.SCP,
+    PolicyKind.RCP: PolicyHolder.RCP,
+}
+"""What holds a policy of each kind; identity policies are managed or inline, and resources have their own limits."""
+
+_ROLE_ACTION = re.compile(r"sts:(assumerole\w*|tagsession|setsourceidentity|setcontext|\*)", re.IGNORECASE)
+
+
+def recognizes(tree: object) -> bool:
+    """Whether the JSON value is a policy, if need be a broken one."""
+    return isinstance(tree, Mapping) and "Statement" in tree
+
+
+def read(tree: object, source: Source, kind: PolicyKind | None) -> Reading:
+    """Read the policy; without a `kind` it is told from the principals. Errors: PolicyError."""
+    found = kind or guess_kind(tree)
+    objections: list[PolicyError] = []
+    document = parse_document(Cursor(tree, replace(source, objections=objections)), found)
+    return Reading((Exhibit(document, HOLDERS.get(found), refused=tuple(objections)),))
+
+
+def guess_kind(tree: object) -> PolicyKind:
+    """Return what kind of policy this must be: who names principals belongs to a resource, or to a role."""
+    statements = [item for item in _items(tree, "Statement") if isinstance(item, Mapping)]
+    if not any("Principal" in item or "NotPrincipal" in item for item in statements):
+        return PolicyKind.IDENTITY
+    if any("Resource" in item or "NotResource" in item for item in statements):
+        return PolicyKind.RESOURCE
+    actions = [action for item in statements for action in _items(item, "Action")]
+    is_trust = all(isinstance(action, str) and _ROLE_ACTION.fullmatch(action) for action in actions)
+    return PolicyKind.TRUST if actions and is_trust else PolicyKind.RESOURCE
+
+
+def _items(tree: object, key: str) -> list[object]:
+    value = tree.get(key, []) if isinstance(tree, Mapping) else []
+    return value if isinstance(value, list) else [value]

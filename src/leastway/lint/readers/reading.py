@@ -1,0 +1,74 @@
+"""What was found in a file."""
+
+from __future__ import annotations
+
+import urllib.parse
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from leastway.lint.exhibit import Attachment, Exhibit
+from leastway.lint.rule import Doubt
+from leastway.policy.model import PolicyError, PolicyKind
+from leastway.policy.model.cursor import Cursor
+from leastway.policy.model.parse import parse_document
+from leastway.policy.model.source import Source
+
+if TYPE_CHECKING:
+    from leastway.policy.model import PolicyHolder
+    from leastway.policy.model.source import Path
+
+__all__ = ["Parts", "Reading"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The policies and attached policies of a file, in its order; all paths start at the file's root.
+
+    `doubts`: what is there and was not understood.
+    """
+
+    exhibits: tuple[Exhibit, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(slots=True)
+class Parts:
+    """Collects a Reading."""
+
+    source: Source
+    exhibits: list[Exhibit] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+
+    def tree(self, value: object, path: Path) -> object:
+        """Return the policy at `path`, read from JSON text where it is written so; None, and a doubt, where it cannot.
+
+        IAM's own answers have it in percent-encoding. Source: IAM API Reference, GetPolicyVersion, "Document".
+        """
+        if not isinstance(value, str):
+            return value
+        text = urllib.parse.unquote(value) if value.startswith("%7B") else value
+        try:
+            return Source(text).read()
+        except PolicyError as error:
+            self.doubts.append(Doubt(path, f"this policy cannot be read: {error.what}", error.fix))
+            return None
+
+    def policy(self, value: object, path: Path, kind: PolicyKind, holder: PolicyHolder | None) -> None:
+        """Add the policy that stands at `path`; one that cannot be read is a doubt."""
+        objections: list[PolicyError] = []
+        source = replace(self.source, objections=objections)
+        tree = self.tree(value, path)
+        if tree is None and value is not None:
+            return
+        try:
+            document = parse_document(Cursor(tree, source, path), kind)
+        except PolicyError as error:
+            self.doubts.append(Doubt(path, f"this policy cannot be read: {error.what}", error.fix))
+        else:
+            self.exhibits.append(Exhibit(document, holder, path, tuple(objections)))
+
+    def reading(self) -> Reading:
+        """Return what was collected."""
+        return Reading(tuple(self.exhibits), tuple(self.attachments), tuple(self.doubts))

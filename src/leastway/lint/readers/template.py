@@ -1,0 +1,122 @@
+"""CloudFormation templates, in JSON and YAML: every policy that their resources have, and every attached one.
+
+Functions are worked out as far as the template itself tells: references to parameters with a default, `Fn::Sub` and
+`Fn::Join` over these. What only the deployment knows is opaque (`words.opaque`). Where nobody can check a policy
+without it, in Action, Effect or the statements themselves, that is a doubt, and so is a whole Resource that is a
+parameter: it could be `*`.
+
+A policy may be JSON in a text, of `Fn::Sub` too; a finding in it stands at that text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from leastway.lint.exhibit import Attachment
+from leastway.lint.readers.intrinsics import Intrinsics
+from leastway.lint.readers.places_of_policies import ATTACHED, POLICIES
+from leastway.lint.readers.reading import Parts, Reading
+from leastway.lint.rule import Doubt
+from leastway.lint.words import is_opaque, quoted
+
+if TYPE_CHECKING:
+    from leastway.policy.model.source import Path, Source
+
+__all__ = ["read", "recognizes"]
+
+_MUST_BE_KNOWN = frozenset({"Effect", "Action", "NotAction", "Version"})
+_RESOURCES = frozenset({"Resource", "NotResource"})
+_GIVE_IT = "give its value: --parameter NAME=VALUE"
+
+
+def recognizes(tree: object) -> bool:
+    """Whether the value is a template: resources with a type."""
+    resources = tree.get("Resources") if isinstance(tree, Mapping) else None
+    if not isinstance(resources, Mapping):
+        return False
+    return any(isinstance(item, Mapping) and isinstance(item.get("Type"), str) for item in resources.values())
+
+
+def read(tree: object, source: Source, parameters: Mapping[str, str]) -> Reading:
+    """Read the template; `parameters` go before its defaults."""
+    parts = Parts(source)
+    intrinsics = Intrinsics.of(tree, parameters)
+    resources = tree.get("Resources") if isinstance(tree, Mapping) else None
+    for name, resource in resources.items() if isinstance(resources, Mapping) else ():
+        if isinstance(resource, Mapping):
+            _read_resource(parts, intrinsics, resource, ("Resources", name, "Properties"))
+    return parts.reading()
+
+
+def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, object], path: Path) -> None:
+    properties = intrinsics.resolve(resource.get("Properties"))
+    kind = str(resource.get("Type"))
+    for place, policy_kind, holder in POLICIES.get(kind, ()):
+        for at, value in _follow(properties, path, place):
+            policy = value if isinstance(value, str) and intrinsics.is_alone(value) else parts.tree(value, at)
+            if policy is None and value is not None:
+                continue
+            doubt = _doubt(policy, at, intrinsics)
+            parts.doubts.extend([doubt] if doubt else _open_resources(policy, at, intrinsics))
+            if doubt is None:
+                parts.policy(_with_arns(policy), at, policy_kind, holder)
+    for place in ATTACHED.get(kind, ()):
+        for at, arn in _follow(properties, path, place):
+            if isinstance(arn, str) and not intrinsics.is_open(arn):
+                parts.attachments.append(Attachment(arn, at))
+            else:
+                parts.doubts.append(Doubt(at, "which policy is attached here is not known before deployment", _GIVE_IT))
+
+
+def _follow(value: object, path: Path, place: tuple[str, ...]) -> Iterator[tuple[Path, object]]:
+    """Yield what stands at `place`, where `*` is each element of a list."""
+    if not place:
+        yield path, value
+    elif place[0] == "*":
+        for index, item in enumerate(value if isinstance(value, list) else [] if value is None else [value]):
+            yield from _follow(item, (*path, index) if isinstance(value, list) else path, place[1:])
+    elif isinstance(value, Mapping) and place[0] in value:
+        yield from _follow(value[place[0]], (*path, place[0]), place[1:])
+    elif isinstance(value, str) and is_opaque(value):
+        yield path, value
+
+
+def _doubt(policy: object, path: Path, intrinsics: Intrinsics) -> Doubt | None:
+    """Return why the policy cannot be checked at all, if so."""
+    for at, key, text in _texts(policy, path, None):
+        is_structure = key is None or key in ("Statement", "PolicyDocument") or key in _MUST_BE_KNOWN
+        if is_structure and is_opaque(text):
+            what = f"{key or 'this policy'} depends on {quoted(text)}, which is not known before deployment"
+            return Doubt(at, what, _GIVE_IT if intrinsics.is_open(text) else "lint what the template makes of it")
+    return None
+
+
+def _open_resources(policy: object, path: Path, intrinsics: Intrinsics) -> Iterator[Doubt]:
+    for at, key, text in _texts(policy, path, None):
+        if key in _RESOURCES and intrinsics.is_open(text):
+            yield Doubt(at, f"{key} is {quoted(text)}, which is not known before deployment", _GIVE_IT)
+
+
+def _texts(value: object, path: Path, key: str | None) -> Iterator[tuple[Path, str | None, str]]:
+    """Yield each text of a policy with the element it belongs to; conditions and principals are left out."""
+    if isinstance(value, str):
+        yield path, key, value
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index), key)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            if name not in ("Condition", "Principal", "NotPrincipal"):
+                yield from _texts(item, (*path, name), name)
+
+
+def _with_arns(value: object, key: str | None = None) -> object:
+    """Return the policy with the shape of an ARN before each resource that begins with an unknown value."""
+    if isinstance(value, str):
+        return f"arn:aws:\ue000\ue001:::{value}" if key in _RESOURCES and value.startswith("\ue000") else value
+    if isinstance(value, list):
+        return [_with_arns(item, key) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _with_arns(item, name) for name, item in value.items()}
+    return value

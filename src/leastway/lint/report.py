@@ -1,0 +1,88 @@
+"""What linting many files came to: findings, those that are allowed, what was not checked, and how much was looked at.
+
+`verdict` is what counts: findings go before doubts, and notes alone are none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastway.errors import ExitCode
+from leastway.lint.finding import Finding, Severity, Unchecked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from leastway.lint.allowance import Allowance
+    from leastway.lint.file_text import FileText
+    from leastway.lint.finding import Result
+
+__all__ = ["Report", "make_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The results of one run. `texts` are the files by name, for those who show lines."""
+
+    findings: tuple[Finding, ...]
+    allowed: tuple[tuple[Finding, Allowance], ...]
+    unchecked: tuple[Unchecked, ...]
+    unused: tuple[Allowance, ...]
+    """Allowances that no finding needed."""
+    texts: Mapping[str, FileText]
+    files: int
+    policies: int
+    without_policy: int
+    """Files that were read and hold no policy."""
+    catalog: str
+    """The day of the catalog of actions that the rules went by."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the run ends with: 3 with an error or a warning, 4 with something unchecked, else 0."""
+        if any(finding.severity is not Severity.NOTE for finding in self.findings):
+            return ExitCode.NEGATIVE
+        return ExitCode.UNKNOWN if self.unchecked else ExitCode.DONE
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings are of `severity`."""
+        return Counter(finding.severity for finding in self.findings)[severity]
+
+
+def make_report(
+    results: Iterable[Result],
+    *,
+    allowances: Sequence[Allowance] = (),
+    texts: Mapping[str, FileText] | None = None,
+    files: int = 1,
+    policies: int = 1,
+    without_policy: int = 0,
+    catalog: str = "",
+) -> Report:
+    """Sort `results` out by what `allowances` cover."""
+    findings: list[Finding] = []
+    allowed: list[tuple[Finding, Allowance]] = []
+    unchecked: list[Unchecked] = []
+    for result in results:
+        if isinstance(result, Unchecked):
+            unchecked.append(result)
+            continue
+        allowance = next((one for one in allowances if one.covers(result)), None)
+        if allowance:
+            allowed.append((result, allowance))
+        else:
+            findings.append(result)
+    used = {allowance for _, allowance in allowed}
+    return Report(
+        findings=tuple(findings),
+        allowed=tuple(allowed),
+        unchecked=tuple(unchecked),
+        unused=tuple(one for one in allowances if one not in used),
+        texts=texts or {},
+        files=files,
+        policies=policies,
+        without_policy=without_policy,
+        catalog=catalog,
+    )

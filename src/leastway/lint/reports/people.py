@@ -1,0 +1,77 @@
+"""A report for people: each finding with its source line underlined and the way out, and a sum at the end.
+
+Nothing that stands in a file, its name included, reaches the terminal unescaped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.excerpt import excerpt
+from leastway.lint.finding import Finding, Severity
+from leastway.shown import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.finding import Result
+    from leastway.lint.report import Report
+
+__all__ = ["as_text"]
+
+
+def as_text(report: Report) -> str:
+    """Return the report as plain text without a final line break."""
+    results: list[Result] = sorted([*report.findings, *report.unchecked], key=_place)
+    blocks = ["\n".join(_block(result, report)) for result in results]
+    return "\n\n".join([*blocks, "\n".join(_sum(report))])
+
+
+def _place(result: Result) -> tuple[str, int, int]:
+    position = result.position
+    return result.file or "", position.line if position else 0, position.column if position else 0
+
+
+def _block(result: Result, report: Report) -> Iterator[str]:
+    if isinstance(result, Finding):
+        yield f"{result.severity.value}[{result.rule}]: {shown(result.message)}"
+    else:
+        rule = f"[{result.rule}]" if result.rule else ""
+        yield f"not checked{rule}: {shown(result.reason)}"
+    position = result.position
+    indent = " " * len(str(position.line)) if position else ""
+    if where := _where(result):
+        yield f"{indent}--> {where}"
+    text = report.texts.get(result.file or "")
+    if position and text:
+        yield from excerpt(text, position)
+    if result.fix:
+        yield f"{indent} = {shown(result.fix)}"
+
+
+def _where(result: Result) -> str:
+    position = result.position
+    place = [result.file] if result.file else []
+    place += [str(position.line), str(position.column)] if position else []
+    return shown(" ".join(part for part in (":".join(place), result.pointer) if part))
+
+
+def _sum(report: Report) -> Iterator[str]:
+    for finding, allowance in report.allowed:
+        yield f"allowed[{finding.rule}]: {_where(finding)}: {shown(allowance.reason)}"
+    for allowance in report.unused:
+        yield f"not needed: nothing was found that --allow {allowance.rule} is about"
+    counts = [_count(report.count(severity), severity.value) for severity in Severity if report.count(severity)]
+    counts += [f"{len(report.unchecked)} not checked"] if report.unchecked else []
+    counts += [f"{len(report.allowed)} allowed"] if report.allowed else []
+    yield f"{_seen(report)}: {', '.join(counts) or 'nothing found'}"
+
+
+def _seen(report: Report) -> str:
+    seen = f"{_count(report.policies, 'policy', 'policies')} in {_count(report.files, 'file')}"
+    without = f", {_count(report.without_policy, 'file')} without a policy" if report.without_policy else ""
+    return f"{seen}{without}, by the catalog of {report.catalog}"
+
+
+def _count(number: int, word: str, plural: str | None = None) -> str:
+    return f"{number:,} {word if number == 1 else plural or f'{word}s'}"

@@ -1,0 +1,61 @@
+"""A report as JSON values: the fields of its classes by their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from leastway.lint.finding import Position, Result
+    from leastway.lint.report import Report
+
+__all__ = ["as_json"]
+
+JsonObject = dict[str, object]
+
+
+def as_json(report: Report) -> JsonObject:
+    """Return the report for programs."""
+    return {
+        "findings": [_finding(finding) for finding in report.findings],
+        "unchecked": [
+            {"rule": one.rule, "reason": one.reason, "fix": one.fix, **_place(one)} for one in report.unchecked
+        ],
+        "allowed": [{**_finding(finding), "reason": allowance.reason} for finding, allowance in report.allowed],
+        "unused_allowances": [{"rule": one.rule, "file": one.file, "reason": one.reason} for one in report.unused],
+        "summary": {
+            "files": report.files,
+            "policies": report.policies,
+            "files_without_policy": report.without_policy,
+            **{f"{severity.value}s": report.count(severity) for severity in Severity},
+            "unchecked": len(report.unchecked),
+            "allowed": len(report.allowed),
+            "catalog": report.catalog,
+            "exit_code": int(report.exit_code),
+        },
+    }
+
+
+def _finding(finding: Finding) -> JsonObject:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "fix": finding.fix,
+        **_place(finding),
+    }
+
+
+def _place(result: Result) -> JsonObject:
+    position = result.position
+    return {"file": result.file, "pointer": result.pointer, "position": _position(position) if position else None}
+
+
+def _position(position: Position) -> JsonObject:
+    return {
+        "line": position.line,
+        "column": position.column,
+        "end_line": position.end_line,
+        "end_column": position.end_column,
+    }

@@ -1,0 +1,100 @@
+"""A report as SARIF 2.1.0, which code scanners take. Source: OASIS, "Static Analysis Results Interchange Format".
+
+What is allowed is a result with a suppression and its justification; what was not checked is a notification of the
+run, which is unsuccessful then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from leastway import __version__
+from leastway.lint.finding import Finding, Severity
+from leastway.lint.registry import all_rules
+
+if TYPE_CHECKING:
+    from leastway.lint.allowance import Allowance
+    from leastway.lint.finding import Result, Unchecked
+    from leastway.lint.report import Report
+
+__all__ = ["as_sarif"]
+
+JsonObject = dict[str, object]
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+
+
+def as_sarif(report: Report) -> JsonObject:
+    """Return the report as a SARIF log of one run."""
+    rules = all_rules()
+    indexes = {rule.id: index for index, rule in enumerate(rules)}
+    driver = {
+        "name": "leastway",
+        "semanticVersion": __version__,
+        "rules": [
+            {
+                "id": rule.id,
+                "shortDescription": {"text": f"Finds {rule.summary}."},
+                "help": {"text": f"docs/findings/{rule.id}.md"},
+                "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+            }
+            for rule in rules
+        ],
+    }
+    results = [_result(finding, indexes, None) for finding in report.findings]
+    results += [_result(finding, indexes, allowance) for finding, allowance in report.allowed]
+    invocation: JsonObject = {
+        "executionSuccessful": not report.unchecked,
+        "toolExecutionNotifications": [_notification(one) for one in report.unchecked],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [invocation],
+        "results": results,
+    }
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _result(finding: Finding, indexes: dict[str, int], allowance: Allowance | None) -> JsonObject:
+    identity = f"{finding.rule}\n{finding.file}\n{finding.pointer}".encode()
+    result: JsonObject = {
+        "ruleId": finding.rule,
+        "ruleIndex": indexes[finding.rule],
+        "level": _LEVELS[finding.severity],
+        "message": {"text": f"{finding.message}. The way out: {finding.fix}."},
+        "locations": [_location(finding)],
+        "partialFingerprints": {"rulePlace/v1": hashlib.sha256(identity).hexdigest()},
+    }
+    if allowance:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": allowance.reason}]
+    return result
+
+
+def _notification(one: Unchecked) -> JsonObject:
+    return {
+        "level": "warning",
+        "message": {"text": f"{one.reason}. {one.fix}." if one.fix else f"{one.reason}."},
+        "locations": [_location(one)],
+    }
+
+
+def _location(result: Result) -> JsonObject:
+    location: JsonObject = {}
+    if result.file:
+        physical: JsonObject = {"artifactLocation": {"uri": quote(PurePath(result.file).as_posix())}}
+        if result.position:
+            physical["region"] = {
+                "startLine": result.position.line,
+                "startColumn": result.position.column,
+                "endLine": result.position.end_line,
+                "endColumn": result.position.end_column,
+            }
+        location["physicalLocation"] = physical
+    if result.pointer:
+        location["logicalLocations"] = [{"fullyQualifiedName": result.pointer}]
+    return location

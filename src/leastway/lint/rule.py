@@ -1,0 +1,52 @@
+"""What a rule is, and what it says. A rule is one file under `rules`; to add one is to add that and its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from leastway.lint.exhibit import Attachment, Exhibit
+    from leastway.lint.finding import Severity
+    from leastway.lint.knowledge import Knowledge
+    from leastway.policy.model.source import Path
+
+__all__ = ["Check", "Doubt", "Rule", "Trouble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something wrong: one sentence each, lower case, without a full stop. `path` starts at the policy's root.
+
+    `severity`: None for the rule's own.
+    """
+
+    path: Path
+    message: str
+    fix: str
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that the rule could not check, and why."""
+
+    path: Path
+    reason: str
+    fix: str | None = None
+
+
+Check: TypeAlias = "Callable[[Exhibit, Knowledge], Iterable[Trouble | Doubt]]"
+AttachmentCheck: TypeAlias = "Callable[[Attachment, Knowledge], Iterable[Trouble | Doubt]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: `id` is the file's name in kebab case; `summary` completes "finds ..."."""
+
+    id: str
+    severity: Severity
+    summary: str
+    check: Check
+    check_attachment: AttachmentCheck | None = None

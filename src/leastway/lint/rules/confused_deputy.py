@@ -1,0 +1,52 @@
+"""A service that is let in for whomever it works: the confused deputy among services.
+
+The service acts for all its customers; only the source keys say for which of them. Source: IAM User Guide, "The
+confused deputy problem", "Cross-service confused deputy prevention".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.absence import demands
+from leastway.lint.finding import Severity
+from leastway.lint.rule import Rule, Trouble
+from leastway.lint.words import quoted
+from leastway.policy.model import PolicyKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Exhibit, StatementAt
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+_KEYS = (
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourceowner",
+    "kms:calleraccount",
+)
+_FIX = "say for whom the service may act: ArnLike aws:SourceArn, or StringEquals aws:SourceAccount"
+
+
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+    if exhibit.document.kind is not PolicyKind.RESOURCE:
+        return
+    is_denied = any(_tells_source(found) for found in exhibit.statements() if not found.is_allow)
+    for found in exhibit.allows():
+        if is_denied or any(demands(condition, *_KEYS) for condition in found.conditions()):
+            continue
+        for principal_type, name, path in found.principals():
+            if principal_type == "Service":
+                yield Trouble(path, f"{quoted(name)} may do this for any of its customers, in any account", _FIX)
+
+
+def _tells_source(found: StatementAt) -> bool:
+    return any(condition.key.lower() in _KEYS for condition in found.conditions())
+
+
+RULE = Rule("confused-deputy", Severity.WARNING, "a service that is let in for whomever it works", _check)

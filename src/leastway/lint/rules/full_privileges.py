@@ -1,0 +1,81 @@
+"""Full privileges: every action on everything, however it is spelled, and what comes to that by its name.
+
+The judgement of IAM policies is `leastway.policy.breadth`'s, as for grants. Source of the rest: EKS User Guide, "Review
+access policy permissions"; Kubernetes reference, "Using RBAC Authorization", "User-facing roles" and "Privilege
+escalation prevention".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.finding import Severity
+from leastway.lint.rule import Rule, Trouble
+from leastway.policy.breadth import FULL_BY_NAME, broad_statements
+from leastway.policy.model import PolicyKind
+from leastway.policy.wildcards import Globs, tokens_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Attachment, Exhibit, StatementAt
+    from leastway.lint.knowledge import Knowledge
+    from leastway.policy.breadth import Broad
+    from leastway.policy.model.source import Path
+
+__all__ = ["RULE"]
+
+_ALLOWS = {
+    "AdministratorAccess": "allows every action on everything",
+    "PowerUserAccess": "allows every action on everything, but for users, groups and the organization",
+}
+"""What managed policies allow, where that says more to a reader than what they come to."""
+_IN_CLUSTERS = {
+    "clusterrole/cluster-admin": "the ClusterRole cluster-admin",
+    "group/system:masters": "the group system:masters",
+}
+_CLUSTER_ADMIN = ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+_BY_EKS = "the EKS access policy AmazonEKSClusterAdminPolicy"
+_CLUSTER_FIX = "give a role of the verbs and resources that are needed, in the namespaces where they are"
+_FIX = "name the actions that are needed, and the resources that they are needed on"
+
+
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+    if exhibit.document.kind is not PolicyKind.IDENTITY:
+        return
+    statements = list(exhibit.statements())
+    for broad in broad_statements(exhibit.document):
+        if broad.index is None:
+            yield Trouble(("Statement",), f"this {broad.why}", _FIX)
+            continue
+        found = statements[broad.index]
+        but = ", under conditions" if found.statement.conditions else ""
+        yield Trouble(_place(found, broad), f"this {broad.why}{but}", _FIX)
+
+
+def _place(found: StatementAt, broad: Broad) -> Path:
+    """Return the path of what makes the statement broad: all but something, a star, or what means the power."""
+    if found.statement.not_actions is not None:
+        return found.at("NotAction")
+    if broad.power is not None:
+        action = broad.power.action.lower()
+        meant = (path for text, path in found.actions() if Globs.compile([tokens_of(text.lower())]).matcher()(action))
+        return next(meant, found.at("Action"))
+    if found.statement.not_resources is not None:
+        return found.at("NotResource")
+    return next((path for pattern, path in found.actions() if pattern in ("*", "*:*")), found.at("Action"))
+
+
+def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator[Trouble]:
+    if (what := _IN_CLUSTERS.get(attachment.arn)) or attachment.arn.endswith(_CLUSTER_ADMIN):
+        yield Trouble((), f"{what or _BY_EKS} allows everything in the cluster", _CLUSTER_FIX)
+        return
+    owner, _, name = attachment.arn.rpartition("/")
+    if (why := FULL_BY_NAME.get(name.lower())) and owner.endswith(":iam::aws:policy"):
+        fix = f"attach a policy of one's own instead: {_FIX}"
+        yield Trouble((), f"the managed policy {name} {_ALLOWS.get(name, why)}", fix)
+
+
+RULE = Rule(
+    "full-privileges", Severity.ERROR, "every action on everything, however it is spelled", _check, _check_attachment
+)

@@ -1,0 +1,37 @@
+"""A key of several values compared as if it had one.
+
+A list of one value is compared as this value, one of several matches nothing. Sources: IAM User Guide, "Set operators
+for multivalued context keys"; EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.finding import Severity
+from leastway.lint.rule import Rule, Trouble
+from leastway.policy.model import BaseOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Exhibit
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.statements():
+        for condition in found.conditions():
+            operator = condition.operator
+            if operator.quantifier or operator.base is BaseOperator.NULL:
+                continue
+            key = knowledge.key(condition.key)
+            if key and key.multivalued:
+                message = f"{condition.key} may have several values, and {operator.name} compares only a single one"
+                fix = f"say which of them must match: ForAnyValue:{operator.name} or ForAllValues:{operator.name}"
+                yield Trouble(condition.path, message, fix)
+
+
+RULE = Rule("missing-set-operator", Severity.WARNING, "a key of several values compared as if it had one", _check)

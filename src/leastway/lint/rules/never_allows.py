@@ -1,0 +1,60 @@
+"""An Allow that can never allow: the trap of eks:ListClusters under a tag condition, and contradictions.
+
+An action whose requests never carry a key cannot meet a condition that demands it. `eks:ListClusters` works on no
+resource, so there is no tag to compare, and the action is denied although it is listed. A key that is only not listed
+for the action is worth a note. Sources: Service
+Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM User Guide, "Condition
+operators" (a missing key).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.carrying import UNLISTED_FIX, uncarried, why_uncarried
+from leastway.lint.contradictions import contradictions
+from leastway.lint.finding import Severity
+from leastway.lint.rule import Rule, Trouble
+from leastway.lint.words import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.carrying import Uncarried
+    from leastway.lint.exhibit import Exhibit
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+_APART = "allow it in a statement of its own without that condition, or remove it"
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.allows():
+        for condition, why in contradictions(found):
+            yield Trouble(
+                condition.path, f"this statement never allows anything: {why}", "remove one of the conditions"
+            )
+        said = set()
+        for one in uncarried(found, knowledge, holding=False):
+            if one.path not in said:
+                said.add(one.path)
+                yield from _said(one, knowledge)
+
+
+def _said(one: Uncarried, knowledge: Knowledge) -> Iterator[Trouble]:
+    why = why_uncarried(one, knowledge)
+    if not one.never:
+        if not one.others:
+            message = f"{quoted(one.pattern)} may never be allowed here: {why}"
+            yield Trouble(one.path, message, UNLISTED_FIX, Severity.NOTE)
+    elif not one.others:
+        more = f", and the {len(one.actions) - 1} others alike" if len(one.actions) > 1 else ""
+        yield Trouble(one.path, f"{quoted(one.pattern)} is never allowed here: {why}{more}", _APART)
+    elif one.pattern.partition(":")[2].strip("*?"):
+        names = listed(action.full_name for action in one.actions)
+        message = f"of {quoted(one.pattern)}, {names} is never allowed here: {why}"
+        yield Trouble(one.path, message, _APART, Severity.NOTE)
+
+
+RULE = Rule("never-allows", Severity.WARNING, "an Allow that can never allow", _check)

@@ -1,0 +1,49 @@
+"""A Deny that can never deny: it looks like a guard, and is none.
+
+Sources: Service Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM User Guide,
+"Condition operators" (a missing key makes a condition false, unless negated or IfExists).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.carrying import UNLISTED_FIX, uncarried, why_uncarried
+from leastway.lint.contradictions import contradictions
+from leastway.lint.finding import Severity
+from leastway.lint.rule import Rule, Trouble
+from leastway.lint.words import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Exhibit
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+_FIX = "deny it without that condition, or by a key that its requests carry"
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.statements():
+        if found.is_allow:
+            continue
+        for condition, why in contradictions(found):
+            yield Trouble(
+                condition.path, f"this statement never denies anything: {why}", "remove one of the conditions"
+            )
+        said = set()
+        for one in uncarried(found, knowledge, holding=False):
+            if one.others or one.path in said:
+                continue
+            said.add(one.path)
+            why = why_uncarried(one, knowledge)
+            if one.never:
+                yield Trouble(one.path, f"{quoted(one.pattern)} is never denied here: {why}", _FIX)
+            else:
+                message = f"{quoted(one.pattern)} may never be denied here: {why}"
+                yield Trouble(one.path, message, UNLISTED_FIX, Severity.NOTE)
+
+
+RULE = Rule("never-denies", Severity.ERROR, "a Deny that can never deny", _check)

@@ -1,0 +1,40 @@
+"""NotPrincipal: an Allow for everyone but some, or a Deny that hits more than is meant.
+
+With Deny, the account and the session must be named beside the role, and whoever has a permissions boundary is denied
+regardless. Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.finding import Severity
+from leastway.lint.rule import Rule, Trouble
+from leastway.lint.words import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Exhibit
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+_FIX = 'use Principal "*" with a condition on aws:PrincipalArn'
+
+
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.statements():
+        principal = found.statement.not_principal
+        if principal is None:
+            continue
+        names = listed(quoted(name) for _, name in principal.names())
+        if found.is_allow:
+            message = f"this allows everyone but {names}, strangers too"
+            yield Trouble(found.at("NotPrincipal"), message, "name who is meant with Principal", Severity.ERROR)
+        else:
+            message = f"this denies everyone but {names}, and sessions and principals with a boundary among these"
+            yield Trouble(found.at("NotPrincipal"), message, _FIX)
+
+
+RULE = Rule("not-principal", Severity.WARNING, "NotPrincipal, which reaches further than it looks", _check)

@@ -1,0 +1,43 @@
+"""Text that documentation writes where a value belongs, and the access keys of AWS's own examples.
+
+`${...}` is a variable of the language and none. Source: AWS documentation's conventions; IAM User Guide, "IAM
+identifiers" for the example keys.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leastway.lint.finding import Severity
+from leastway.lint.rule import Rule, Trouble
+from leastway.lint.words import quoted, with_stars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Exhibit
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+_PLACEHOLDER = re.compile(
+    r"<<[^<>\n]*>>|<[A-Za-z][A-Za-z0-9 _.-]*>|\{\{[^{}\n]*\}\}"
+    r"|(?<![A-Za-z0-9])(?:(?:AWS[_-])?ACCOUNT[_-]?(?:ID|NUMBER|NAME)|(?:CLUSTER|ROLE|USER|BUCKET|GROUP)[_-]NAME"
+    r"|EXTERNAL[_-]ID|(?:CHANGE|REPLACE|FILL)[_-]?(?:ME|THIS)|(?:YOUR|MY)[_-][A-Z0-9_-]+|TODO|FIXME|PLACEHOLDER)"
+    r"(?![A-Za-z0-9])|(?:AKIA|ASIA)[A-Z0-9]*EXAMPLE"
+)
+
+
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+    for found in exhibit.statements():
+        values = [item for condition in found.conditions() for item in condition.each()]
+        names = [(name, path) for _, name, path in found.principals()]
+        for text, path in (*names, *found.actions(), *found.resources(), *values):
+            place = _PLACEHOLDER.search(with_stars(text))
+            if place:
+                message = f"{quoted(place.group())} is a placeholder, not a value"
+                yield Trouble(path, message, "write the value in its place")
+
+
+RULE = Rule("placeholder-text", Severity.ERROR, "text that stands where a value belongs", _check)

@@ -1,0 +1,33 @@
+"""An action that another pattern of the same list means already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.candidates import Effort
+from leastway.lint.finding import Severity
+from leastway.lint.patterns import covers
+from leastway.lint.rule import Doubt, Rule, Trouble
+from leastway.lint.superseded import superseded
+from leastway.lint.words import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Exhibit
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
+    effort = Effort()
+    for found in exhibit.statements():
+        for items in (list(found.actions()), list(found.not_actions())):
+            for index, by in superseded([text.lower() for text, _ in items], covers, effort):
+                message = f"{quoted(items[by][0])} of the same list means {quoted(items[index][0])} already"
+                yield Trouble(items[index][1], message, "remove it")
+    yield from effort.doubts("actions")
+
+
+RULE = Rule("redundant-action", Severity.NOTE, "an action that another of the same list means already", _check)

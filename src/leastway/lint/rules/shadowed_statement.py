@@ -1,0 +1,46 @@
+"""An Allow of which the Deny statements of the same policy leave nothing.
+
+An Allow is compared with each Deny by the text. What several together leave takes a proof, and is looked for only
+where the linter is told to be thorough. Source: IAM User Guide, "Policy evaluation logic": an explicit deny overrides
+any allow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastway.lint.finding import Severity
+from leastway.lint.rule import Doubt, Rule, Trouble
+from leastway.lint.subsumption import Wider
+from leastway.lint.together import leaves_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Exhibit
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
+    statements = list(exhibit.completed())
+    denies = Wider([(number, found) for number, found in enumerate(statements) if not found.is_allow])
+    for index, found in enumerate(statements):
+        if not found.is_allow:
+            continue
+        deny = next(denies.than(found.statement), None)
+        if deny is not None:
+            message = f"statement {statements[deny].name} denies all that this statement allows"
+            yield Trouble(found.path, message, "remove this statement, or narrow the Deny")
+        elif knowledge.thorough:
+            answer = leaves_nothing(exhibit.document, index, knowledge.catalog)
+            if answer is True:
+                message = "the Deny statements together leave nothing of what this statement allows"
+                yield Trouble(found.path, message, "remove this statement, or narrow one of them")
+            elif answer:
+                yield Doubt(found.path, f"what the Deny statements leave of this one is unknown: {answer}")
+    yield from denies.effort.doubts("statements")
+
+
+RULE = Rule("shadowed-statement", Severity.WARNING, "an Allow of which a Deny leaves nothing", _check)

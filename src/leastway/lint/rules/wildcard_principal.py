@@ -1,0 +1,50 @@
+"""A trust policy that lets in everyone, or a whole account.
+
+An account's root stands for every principal of the account that its administrators let; a platform is one principal.
+Source: IAM User Guide, "AWS JSON policy elements: Principal", "How to specify a principal", and "AWS account
+principals".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leastway.lint.absence import demands
+from leastway.lint.finding import Severity
+from leastway.lint.outsiders import keeps_strangers_out
+from leastway.lint.rule import Rule, Trouble
+from leastway.lint.trust import account_of, third_parties
+from leastway.policy.model import PolicyKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import Exhibit
+    from leastway.lint.knowledge import Knowledge
+
+__all__ = ["RULE"]
+
+_ROOT = re.compile(r"(?:arn:[^:]*:iam::)?[0-9]{12}(?::root)?")
+_NARROWING = ("aws:principalarn", "aws:userid")
+
+
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+    if exhibit.document.kind is not PolicyKind.TRUST:
+        return
+    for found in exhibit.allows():
+        if any(demands(condition, *_NARROWING) for condition in found.conditions()):
+            continue
+        is_open = not keeps_strangers_out(exhibit, found)
+        for _, name, path in found.principals():
+            if name == "*" and is_open:
+                fix = "name the principal by its ARN"
+                yield Trouble(path, "everyone with an AWS account may take this role", fix)
+        for name, path in third_parties(found, knowledge):
+            if _ROOT.fullmatch(name):
+                message = f"every principal of account {account_of(name)} may take this role, not one of them"
+                fix = "name the one principal by its ARN, or demand it with ArnEquals aws:PrincipalArn"
+                yield Trouble(path, message, fix, Severity.WARNING)
+
+
+RULE = Rule("wildcard-principal", Severity.ERROR, "a trust policy that lets in everyone or a whole account", _check)

@@ -1,0 +1,67 @@
+"""Trust policies: who may take the role, which of them are third parties, and what is asked of them.
+
+Source: IAM User Guide, "The confused deputy problem" and "Access to AWS accounts owned by third parties".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leastway.lint.absence import holds_when_absent
+from leastway.lint.reach import is_about
+from leastway.lint.words import OWN_ACCOUNT
+from leastway.policy.model import PolicyKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastway.lint.exhibit import ConditionAt, Exhibit, StatementAt
+    from leastway.lint.knowledge import Knowledge
+    from leastway.policy.model.source import Path
+
+__all__ = [
+    "EXTERNAL_ID",
+    "account_of",
+    "assumptions",
+    "denials_of_no_id",
+    "external_id_conditions",
+    "third_parties",
+]
+
+EXTERNAL_ID = "sts:externalid"
+_ACCOUNT = re.compile(r"(?:arn:[^:]*:[^:]*::)?([0-9]{12})(?![^:])")
+
+
+def assumptions(exhibit: Exhibit) -> Iterator[StatementAt]:
+    """Yield the Allow statements of a trust policy that let principals of AWS accounts take the role."""
+    if exhibit.document.kind is PolicyKind.TRUST:
+        yield from (found for found in exhibit.allows() if is_about(found.statement, "sts:AssumeRole"))
+
+
+def third_parties(found: StatementAt, knowledge: Knowledge) -> Iterator[tuple[str, Path]]:
+    """Yield each principal that is not of one's own accounts; everyone, and one that is unknown, among them."""
+    own = knowledge.own_accounts | {OWN_ACCOUNT}
+    for principal_type, name, path in found.principals():
+        if principal_type == "AWS" and account_of(name) not in own:
+            yield name, path
+
+
+def account_of(principal: str) -> str | None:
+    """Return the account that a principal of type AWS belongs to, if its name says so."""
+    found = _ACCOUNT.match(principal)
+    return found[1] if found else None
+
+
+def external_id_conditions(found: StatementAt) -> list[ConditionAt]:
+    """Return the statement's conditions on the external id."""
+    return [condition for condition in found.conditions() if condition.key.lower() == EXTERNAL_ID]
+
+
+def denials_of_no_id(exhibit: Exhibit) -> Iterator[StatementAt]:
+    """Yield each Deny that meets every request without an external id."""
+    for found in exhibit.statements():
+        conditions = list(found.conditions())
+        hits = conditions and all(one.key.lower() == EXTERNAL_ID and holds_when_absent(one) for one in conditions)
+        if not found.is_allow and hits and is_about(found.statement, "sts:AssumeRole"):
+            yield found

@@ -1,0 +1,49 @@
+"""What the published manifests of a platform have wrong must be found: written again here from what they say."""
+
+from pathlib import Path
+
+import pytest
+
+from leastway.app.policy.linting import lint_paths
+from leastway.errors import ExitCode
+from leastway.lint import Report, Severity
+
+FOLDER = Path(__file__).parent / "humanitec"
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return lint_paths([FOLDER])
+
+
+def places(report: Report, rule: str) -> list[tuple[str, str]]:
+    return [(Path(one.file or "").name, one.pointer) for one in report.findings if one.rule == rule]
+
+
+def test_every_policy_of_both_files_is_read(report: Report) -> None:
+    assert (report.files, report.policies, report.without_policy, report.unchecked) == (2, 4, 0, ())
+    assert report.exit_code is ExitCode.NEGATIVE
+
+
+def test_administrator_access_of_the_resource_role_is_an_error(report: Report) -> None:
+    pointer = "/Resources/ResourceRole/Properties/ManagedPolicyArns/0"
+    assert places(report, "full-privileges") == [("trust-roles.yaml", pointer)]
+    errors = [one for one in report.findings if one.severity is Severity.ERROR]
+    assert [one.rule for one in errors] == ["full-privileges"]
+
+
+def test_list_clusters_under_the_tag_is_found_in_the_user_and_in_the_role(report: Report) -> None:
+    inline = "/Resources/AccessRole/Properties/Policies/0/PolicyDocument/Statement/0/Action/4"
+    assert places(report, "never-allows") == [
+        ("trust-roles.yaml", inline),
+        ("user-policy.json", "/Statement/0/Action/4"),
+    ]
+
+
+def test_the_old_list_of_six_addresses_is_found_and_the_list_of_twelve_is_left_alone(report: Report) -> None:
+    pointer = "/Statement/2/Condition/NotIpAddress/aws:SourceIp"
+    assert places(report, "old-address-list") == [("user-policy.json", pointer)]
+
+
+def test_nothing_else_is_wrong_with_them(report: Report) -> None:
+    assert {one.rule for one in report.findings} == {"full-privileges", "never-allows", "old-address-list"}
