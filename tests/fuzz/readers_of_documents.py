@@ -13,8 +13,7 @@ from leastway.grant.iam_policy import read_policy
 from leastway.grant.problem import GrantError, Problem
 from leastway.grant.profile import read_profile
 from leastway.grant.rbac_rules import read_rules
-from leastway.grant.source import SourceText
-from leastway.grant.yaml_tree import read_tree
+from leastway.grant.source import GrantFile, read_tree
 from leastway.lint import Allowance, Knowledge, lint_reading, make_report
 from leastway.lint.readers import read_policies
 from leastway.lint.reports import as_text
@@ -97,10 +96,10 @@ def _linted() -> Sequence[bytes]:
     return [TEMPLATE.encode(), BINDING, DETAILS, *_policies()]
 
 
-def _source(data: bytes, folder: Path) -> SourceText:
+def _source(data: bytes, folder: Path) -> GrantFile:
     path = folder / "x.yaml"
     path.write_bytes(data)
-    return SourceText.read(path, limit=1 << 20)
+    return GrantFile.read(path, limit=1 << 20)
 
 
 def _told(problems: Sequence[Problem], path: Path) -> str | None:
@@ -123,9 +122,7 @@ def _grant(data: bytes, folder: Path) -> str | None:
     return repr(load_grant(folder / "grant.yaml").name)
 
 
-@reader(
-    "profile", _profiles, "grant.profile.load_profile", "grant.profile.read_profile", "grant.source.SourceText.read"
-)
+@reader("profile", _profiles, "grant.profile.load_profile", "grant.profile.read_profile", "grant.source.GrantFile.read")
 def _profile(data: bytes, folder: Path) -> str | None:
     source = _source(data, folder)
     _, problems = read_profile(source)
@@ -151,7 +148,7 @@ def _definition(data: bytes, folder: Path) -> str | None:
     return _told(read_definition(source)[1], source.path)
 
 
-@reader("rules", _rules, "grant.rbac_rules.read_rules", "grant.yaml_tree.read_tree", "rbac.rule.RbacRule.parse")
+@reader("rules", _rules, "grant.rbac_rules.read_rules", "grant.source.read_tree", "rbac.rule.RbacRule.parse")
 def _rules_file(data: bytes, folder: Path) -> str | None:
     source = _source(data, folder)
     read_tree(source)
@@ -217,17 +214,19 @@ def _knowledge() -> Knowledge:
     "lint.readers.manifests.read",
     "lint.readers.policy_document.read",
     "lint.readers.template.read",
-    "lint.readers.yaml_tree.read_yaml",
-    "lint.readers.yaml_tree.read_yaml_stream",
+    "lint.readers.yaml_values.read_document",
+    "lint.readers.yaml_values.read_stream",
+    "source.json_tree.read_json_tree",
+    "source.yaml_tree.read_yaml",
     share=1.5,
 )
 def _lint(data: bytes, folder: Path) -> str | None:
     read = read_policies(data[:20_000], name="f.yaml")
     if read is None:
         return None
-    text, reading = read
-    results = lint_reading(text, reading, knowledge=_knowledge())
-    return as_text(make_report(results, texts={"f.yaml": text}, files=1, policies=1, catalog="today"))
+    outline, reading = read
+    results = lint_reading(outline, reading, knowledge=_knowledge())
+    return as_text(make_report(results, texts={"f.yaml": outline.text}, files=1, policies=1, catalog="today"))
 
 
 @reader(

@@ -26,7 +26,7 @@ from leastway.grant.model import (
     Tag,
     TerraformRole,
 )
-from leastway.grant.problem import GrantError, Position, Problem
+from leastway.grant.problem import GrantError, Problem
 from leastway.grant.profile import (
     ProfileChange,
     UnknownProfileError,
@@ -54,7 +54,6 @@ __all__ = [
     "Identity",
     "PolicyAccess",
     "PolicyFile",
-    "Position",
     "Problem",
     "Profile",
     "ProfileChange",

@@ -16,7 +16,7 @@ from leastway.grant.definition_document import read_definition
 from leastway.grant.iam_policy import read_policy
 from leastway.grant.model import AwsManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rbac_rules import read_rules
-from leastway.grant.source import SourceText, quote
+from leastway.grant.source import GrantFile, quote
 from leastway.grant.values.role_name import is_iam_name
 from leastway.primitives import Arn
 
@@ -74,7 +74,7 @@ class Attachments:
             self._definitions[name] = self._read(name, read_definition)
         return self._definitions[name]
 
-    def open(self, name: str) -> SourceText | BrokenReference:
+    def open(self, name: str) -> GrantFile | BrokenReference:
         """Read the file `name`, whose path is relative to the grant's folder and stays in it."""
         if not name.isprintable():
             return BrokenReference(
@@ -91,7 +91,7 @@ class Attachments:
             what = (error.strerror or "unknown error").lower()
             return BrokenReference("unreadable-file", f"{quote(name)} cannot be read: {what}", "check the path")
 
-    def _open(self, name: str, path: Path) -> SourceText | BrokenReference:
+    def _open(self, name: str, path: Path) -> GrantFile | BrokenReference:
         try:
             within = path.resolve().is_relative_to(self._folder.resolve())
         except RuntimeError:  # of a link that leads to itself, before Python 3.13
@@ -106,7 +106,7 @@ class Attachments:
                 "missing-file", f"there is no file {quote(name)} beside the grant", self._nearest(path)
             )
         try:
-            return SourceText.read(path, limit=_LARGEST)
+            return GrantFile.read(path, limit=_LARGEST)
         except InvalidInputError as error:
             return BrokenReference("unreadable-file", f"{quote(name)} {error.what}", error.fix or "check the file")
 
@@ -120,7 +120,7 @@ class Attachments:
         return self._judged(read_policy(source))
 
     def _read(
-        self, name: str, read: Callable[[SourceText], tuple[T | None, list[Problem]]]
+        self, name: str, read: Callable[[GrantFile], tuple[T | None, list[Problem]]]
     ) -> T | BrokenReference | None:
         source = self.open(name)
         return source if isinstance(source, BrokenReference) else self._judged(read(source))

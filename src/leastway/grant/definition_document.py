@@ -17,13 +17,12 @@ from leastway.grant.rules.context_placeholder import check_context_placeholders
 from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
-from leastway.grant.source import SourceText, quote
+from leastway.grant.source import GrantFile, quote, read_tree
 from leastway.grant.structure import read_document
 from leastway.grant.values.definition_id import DefinitionId, DefinitionType
 from leastway.grant.values.git_source import GitPath, GitRevision, GitUrl
 from leastway.grant.values.refusal import refusal
 from leastway.grant.values.variable_name import VariableName
-from leastway.grant.yaml_tree import read_tree
 from leastway.registry import (
     NATIVE_DRIVERS,
     TERRAFORM,
@@ -108,7 +107,7 @@ class DefinitionDocument(Written):
     criteria: list[CriterionDocument] = Field(default=[], description="When the definition is used.")
 
 
-def read_definition(source: SourceText) -> tuple[TerraformDefinition | None, list[Problem]]:
+def read_definition(source: GrantFile) -> tuple[TerraformDefinition | None, list[Problem]]:
     """Read a definition's file; with any problem there is none."""
     tree, problems = read_tree(source)
     problems += check_secrets(source)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.errors import LeastwayError
-from leastway.grant.source import LARGEST_GRANT, SourceText
-from leastway.grant.yaml_tree import read_tree
+from leastway.grant.source import LARGEST_GRANT, GrantFile, read_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +25,7 @@ class FileClaim:
 def claim_of_file(path: Path) -> FileClaim | None:
     """Return what the file claims; None where there is no such file, or nothing in it that names a grant."""
     try:
-        tree, _ = read_tree(SourceText.read(path, limit=LARGEST_GRANT))
+        tree, _ = read_tree(GrantFile.read(path, limit=LARGEST_GRANT))
     except LeastwayError:
         return None
     metadata = tree.root.get("metadata") if tree is not None else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leastway.grant.model import PolicyFile
 from leastway.grant.problem import without_repetition
 from leastway.grant.rules.secret import check_secrets
-from leastway.grant.source import SourceText, quote
+from leastway.grant.source import GrantFile, quote
 from leastway.policy import PolicyError, PolicyKind, parse_policy, policy_size
 from leastway.policy.model import SIZE_LIMITS, PolicyHolder
 from leastway.registry import find_placeholder_text
@@ -28,7 +28,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{].*|[^\s,\]}]+')
 _LONGEST = SIZE_LIMITS[PolicyHolder.MANAGED_POLICY]
 
 
-def read_policy(source: SourceText) -> tuple[PolicyFile | None, list[Problem]]:
+def read_policy(source: GrantFile) -> tuple[PolicyFile | None, list[Problem]]:
     """Read an identity policy; with any problem there is none."""
     problems = [*check_secrets(source), *_placeholders(source)]
     try:
@@ -42,13 +42,13 @@ def read_policy(source: SourceText) -> tuple[PolicyFile | None, list[Problem]]:
     return (None if problems else PolicyFile(source.path, source.text, document)), problems
 
 
-def _placeholders(source: SourceText) -> Iterator[Problem]:
+def _placeholders(source: GrantFile) -> Iterator[Problem]:
     for start, end in find_placeholder_text(source.text, variables=True):
         message = f"{quote(source.text[start:end])} is placeholder text"
         yield source.problem("placeholder", start, end, message, "write the value in its place")
 
 
-def _problem(source: SourceText, error: PolicyError) -> Problem:
+def _problem(source: GrantFile, error: PolicyError) -> Problem:
     start = source.offset(error.line or 1, error.column or 1)
     token = _TOKEN.match(source.text, start)
     fix = error.fix or "correct the policy; `leastway policy lint` says more about it"

@@ -28,16 +28,16 @@ from leastway.grant.reading import Reading
 from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_grant_secrets
-from leastway.grant.source import LARGEST_GRANT, SourceText
+from leastway.grant.source import LARGEST_GRANT, GrantFile, read_tree
 from leastway.grant.structure import read_document
-from leastway.grant.yaml_tree import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from leastway.grant.model import Grant, Profile
-    from leastway.grant.yaml_node import Node, Tree
+    from leastway.grant.source import Tree
+    from leastway.source import Node
 
 __all__ = ["load_grant"]
 
@@ -65,7 +65,7 @@ def _without_collection() -> Iterator[None]:
 
 def _load(path: Path, platform: Profile | None) -> Grant:
     # 1.
-    source = SourceText.read(path, limit=LARGEST_GRANT)
+    source = GrantFile.read(path, limit=LARGEST_GRANT)
     # 2.
     tree, problems = read_tree(source)
     if tree is None:

@@ -19,9 +19,8 @@ from leastway.grant.profile_document import ProfileDocument
 from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
-from leastway.grant.source import SourceText, quote
+from leastway.grant.source import GrantFile, quote, read_tree
 from leastway.grant.structure import read_document
-from leastway.grant.yaml_tree import read_tree
 from leastway.primitives import Arn
 
 if TYPE_CHECKING:
@@ -109,13 +108,13 @@ def find_profile(name: str, version: str | None = None) -> Profile:
 
 def load_profile(path: Path) -> Profile:
     """Read a profile file. Errors: GrantError with every problem; InvalidInputError when it cannot be read."""
-    profile, problems = read_profile(SourceText.read(path, limit=_LARGEST))
+    profile, problems = read_profile(GrantFile.read(path, limit=_LARGEST))
     if profile is None:
         raise GrantError(path, problems)
     return profile
 
 
-def read_profile(source: SourceText) -> tuple[Profile | None, list[Problem]]:
+def read_profile(source: GrantFile) -> tuple[Profile | None, list[Problem]]:
     """Read a profile from its text; with any problem there is none."""
     tree, problems = read_tree(source)
     if tree is None:

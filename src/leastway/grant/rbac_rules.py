@@ -16,12 +16,11 @@ from leastway.grant.model import RulesFile
 from leastway.grant.problem import without_repetition
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
-from leastway.grant.source import SourceText, quote
+from leastway.grant.source import GrantFile, Tree, quote, read_tree
 from leastway.grant.structure import read_document
 from leastway.grant.values.refusal import refusal
-from leastway.grant.yaml_node import MapNode, ScalarNode, SequenceNode, Tree
-from leastway.grant.yaml_tree import read_tree
 from leastway.rbac import RbacRule
+from leastway.source import MapNode, ScalarNode, SequenceNode
 
 if TYPE_CHECKING:
     from leastway.grant.problem import Problem
@@ -83,7 +82,7 @@ class ManifestDocument(RuleListDocument):
     metadata: dict[str, Any] = Field(default={})
 
 
-def read_rules(source: SourceText) -> tuple[RulesFile | None, list[Problem]]:
+def read_rules(source: GrantFile) -> tuple[RulesFile | None, list[Problem]]:
     """Read a file of rules; with any problem there is none."""
     tree, problems = read_tree(source)
     problems += check_secrets(source)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from leastway.grant.attachments import Attachments
     from leastway.grant.model import Profile
-    from leastway.grant.yaml_node import Node, Tree
+    from leastway.grant.source import Tree
+    from leastway.source import Node
 
 __all__ = ["Reading"]
 

@@ -1,88 +1,96 @@
-"""The text of one file, with its lines: offsets in, positions out."""
+"""A file of a grant: its text, its tree, and problems at places in it. Nothing that it shows tells a secret."""
 
 from __future__ import annotations
 
-import bisect
-import re
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastway.errors import InvalidInputError
-from leastway.grant.problem import Position, Problem
+from leastway.grant.problem import Problem
 from leastway.grant.secret_text import mask
 from leastway.primitives import read_file
+from leastway.source import ScalarNode, SourceText, decoded
+from leastway.source.yaml_tree import Dialect, read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["LARGEST_GRANT", "SourceText", "quote"]
+    from leastway.source import Node
+
+__all__ = ["LARGEST_GRANT", "GrantFile", "Tree", "quote", "read_tree"]
 
 LARGEST_GRANT = 16 << 20
 """Bytes; ten thousand accounts are about four megabytes."""
 
-# YAML 1.1 and 1.2 break lines at these; an editor does at the first three.
-_LINE_BREAK = re.compile(r"\r\n|\n|\r|\x85|\u2028|\u2029")
 _QUOTED_CHARACTERS = 60
 _LONGEST_LINE = 100_000
-
-
-class SourceText:
-    """A file's text. Positions and lines are found when a problem needs them, not before."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self.path = path
-        self.text = text
-        self._safe_lines: dict[int, str] = {}
-
-    @classmethod
-    def read(cls, path: Path, *, limit: int) -> SourceText:
-        """Read `path` as UTF-8; what is no regular file, over `limit` bytes or not UTF-8 is an InvalidInputError."""
-        content = read_file(path, limit=limit)
-        try:
-            return cls(path, content.decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            what = f"is not UTF-8: byte {error.start + 1} fits no character"
-            raise InvalidInputError(what, where=str(path), fix="save it as UTF-8") from error
-
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE_BREAK.finditer(self.text))]
-
-    @cached_property
-    def _line_ends(self) -> list[int]:
-        return [*(match.start() for match in _LINE_BREAK.finditer(self.text)), len(self.text)]
-
-    def position(self, start: int, end: int) -> Position:
-        """Return the place of the offsets `start` to `end`, cut at the end of its first line."""
-        row = bisect.bisect_right(self._line_starts, start) - 1
-        length = max(1, min(end, self._line_ends[row]) - start)
-        return Position(self.path, row + 1, start - self._line_starts[row] + 1, length)
-
-    def offset(self, line: int, column: int) -> int:
-        """Return the offset of a place that counts from 1, within the text."""
-        row = min(line, len(self._line_starts)) - 1
-        return min(self._line_starts[row] + column - 1, len(self.text))
-
-    def line(self, number: int) -> str:
-        """Return a line by its number, from 1, safe to print: masked, with no control or formatting characters.
-
-        Of a line that is longer than any that a person writes, nothing.
-        """
-        if number not in self._safe_lines:
-            if self._line_ends[number - 1] - self._line_starts[number - 1] > _LONGEST_LINE:
-                return ""  # nobody could find a place in it, and looking for secrets in it takes long
-            raw = mask(self.text[self._line_starts[number - 1] : self._line_ends[number - 1]]).rstrip()
-            safe = (character if character.isprintable() or character == "\t" else "\ufffd" for character in raw)
-            self._safe_lines[number] = "".join(safe)
-        return self._safe_lines[number]
-
-    def problem(self, rule: str, start: int, end: int, message: str, fix: str) -> Problem:
-        """Return a problem at the offsets `start` to `end`, its message and fix without secrets."""
-        position = self.position(start, end)
-        return Problem(rule, mask(message), mask(fix), position, self.line(position.line))
 
 
 def quote(text: str) -> str:
     """Return `text` in quotes for a message: masked, cut when long, with escapes for what does not print."""
     text = mask(text[:_LONGEST_LINE])
     return repr(text if len(text) <= _QUOTED_CHARACTERS else text[: _QUOTED_CHARACTERS - 3] + "...")
+
+
+_DIALECT = Dialect(deepest=24, most_events=1_000_000, is_strict=True, quote=quote)
+"""Ten thousand accounts are a third of the events."""
+
+
+class GrantFile(SourceText):
+    """The text of one file: a grant, or one that a grant names."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__(text, str(path))
+        self.path = path
+        self._masked_lines: dict[int, str] = {}
+
+    @classmethod
+    def read(cls, path: Path, *, limit: int) -> GrantFile:
+        """Read `path` as UTF-8; what is no regular file, over `limit` bytes or not UTF-8 is an InvalidInputError."""
+        return cls(path, decoded(read_file(path, limit=limit), str(path)))
+
+    def problem(self, rule: str, start: int, end: int, message: str, fix: str) -> Problem:
+        """Return a problem at the offsets `start` to `end`, its message and fix without secrets."""
+        position = self.position_in_line(start, end)
+        return Problem(rule, mask(message), mask(fix), self.path, position, self._masked_line(position.line))
+
+    def _masked_line(self, number: int) -> str:
+        """Return a line without secrets; of one that is longer than any that a person writes, nothing."""
+        if number not in self._masked_lines:
+            if self.line_length(number) > _LONGEST_LINE:
+                return ""  # nobody could find a place in it, and looking for secrets in it takes long
+            self._masked_lines[number] = mask(self.line(number)).rstrip()
+        return self._masked_lines[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A document's root and the file that it was read from."""
+
+    source: GrantFile
+    root: Node
+
+    def problem(self, rule: str, node: Node, message: str, fix: str) -> Problem:
+        """Return a problem at `node`."""
+        return self.source.problem(rule, node.start, node.end, message, fix)
+
+    def scalars(self) -> Iterator[ScalarNode]:
+        """Yield every scalar value, in no particular order; keys are not among them."""
+        pending = [self.root]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, ScalarNode):
+                yield node
+            pending.extend(node.items())
+            pending.extend(value for _, value in node.entries().values())
+
+
+def read_tree(source: GrantFile) -> tuple[Tree | None, list[Problem]]:
+    """Read one YAML document; with any problem there may be no tree."""
+    stream = read_yaml(source, _DIALECT)
+    problems = [source.problem(one.kind, one.start, one.end, one.message, one.fix) for one in stream.defects]
+    if stream.documents:
+        return Tree(source, stream.documents[0]), problems
+    if not problems:
+        problems.append(source.problem("empty-file", 0, 1, "the file is empty", "write one with `leastway init`"))
+    return None, problems

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from leastway.grant.source import quote
-from leastway.grant.yaml_node import MapNode, Node, ScalarNode, SequenceNode, Tree, plain
+from leastway.grant.source import Tree, quote
+from leastway.source import MapNode, Node, ScalarNode, SequenceNode, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ file under `rules`, with a page of the documentation; `reports` has the formats.
 """
 
 from leastway.lint.allowance import Allowance
-from leastway.lint.finding import Finding, Position, Result, Severity, Unchecked
+from leastway.lint.finding import Finding, Result, Severity, Unchecked
 from leastway.lint.knowledge import Knowledge, Platform
 from leastway.lint.lint import lint, lint_document, lint_reading
 from leastway.lint.registry import all_rules
@@ -17,7 +17,6 @@ __all__ = [
     "Finding",
     "Knowledge",
     "Platform",
-    "Position",
     "Report",
     "Result",
     "Rule",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leastway.lint.exhibit import ConditionAt, StatementAt
     from leastway.lint.knowledge import Knowledge
     from leastway.policy.catalog import Action, Catalog
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["UNLISTED_FIX", "Uncarried", "uncarried", "why_uncarried"]
 
@@ -37,7 +37,7 @@ class Uncarried:
     """
 
     pattern: str
-    path: Path
+    path: KeyPath
     condition: ConditionAt
     actions: tuple[Action, ...]
     others: tuple[Action, ...]

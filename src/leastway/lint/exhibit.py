@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.policy.model import Document, Operator, PolicyError, PolicyHolder, Statement, Values
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["Attachment", "ConditionAt", "Exhibit", "StatementAt"]
 
@@ -23,9 +23,9 @@ class ConditionAt:
     operator: Operator
     key: str
     values: Values
-    path: Path
+    path: KeyPath
 
-    def each(self) -> Iterator[tuple[str, Path]]:
+    def each(self) -> Iterator[tuple[str, KeyPath]]:
         """Yield each value with its path."""
         return _each(self.values, self.path)
 
@@ -35,7 +35,7 @@ class StatementAt:
     """A statement and its path, from the policy's root."""
 
     statement: Statement
-    path: Path
+    path: KeyPath
 
     @property
     def name(self) -> str:
@@ -47,19 +47,19 @@ class StatementAt:
         """Whether it is an Allow statement."""
         return self.statement.effect is Effect.ALLOW
 
-    def at(self, *parts: str | int) -> Path:
+    def at(self, *parts: str | int) -> KeyPath:
         """Return the path of an element."""
         return (*self.path, *parts)
 
-    def actions(self) -> Iterator[tuple[str, Path]]:
+    def actions(self) -> Iterator[tuple[str, KeyPath]]:
         """Yield each pattern of `Action` with its path; none for NotAction."""
         return _each(self.statement.actions, self.at("Action"))
 
-    def not_actions(self) -> Iterator[tuple[str, Path]]:
+    def not_actions(self) -> Iterator[tuple[str, KeyPath]]:
         """Yield each pattern of `NotAction` with its path."""
         return _each(self.statement.not_actions, self.at("NotAction"))
 
-    def resources(self) -> Iterator[tuple[str, Path]]:
+    def resources(self) -> Iterator[tuple[str, KeyPath]]:
         """Yield each pattern of `Resource` with its path; none for NotResource."""
         return _each(self.statement.resources, self.at("Resource"))
 
@@ -72,7 +72,7 @@ class StatementAt:
             self, statement=replace(self.statement, resources=_completed(resources), not_resources=_completed(but))
         )
 
-    def principals(self) -> Iterator[tuple[str, str, Path]]:
+    def principals(self) -> Iterator[tuple[str, str, KeyPath]]:
         """Yield type, name and path of each `Principal`; `"*"` alone is of type AWS."""
         principal = self.statement.principal
         if principal is None:
@@ -99,7 +99,7 @@ class Exhibit:
 
     document: Document
     holder: PolicyHolder | None = None
-    path: Path = ()
+    path: KeyPath = ()
     refused: tuple[PolicyError, ...] = ()
 
     def statements(self) -> Iterator[StatementAt]:
@@ -126,14 +126,14 @@ class Attachment:
     """
 
     arn: str
-    path: Path = ()
+    path: KeyPath = ()
 
 
 def _completed(values: Values | None) -> Values | None:
     return values and replace(values, items=tuple(map(complete_arn, values)))
 
 
-def _each(values: Values | None, path: Path) -> Iterator[tuple[str, Path]]:
+def _each(values: Values | None, path: KeyPath) -> Iterator[tuple[str, KeyPath]]:
     if values is None:
         return
     for index, item in enumerate(values):

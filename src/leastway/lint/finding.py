@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["Finding", "Position", "Result", "Severity", "Unchecked"]
+if TYPE_CHECKING:
+    from leastway.source import Position
+
+__all__ = ["Finding", "Result", "Severity", "Unchecked"]
 
 
 class Severity(enum.StrEnum):
@@ -17,16 +21,6 @@ class Severity(enum.StrEnum):
     """The policy does not do what it says, or more than it seems."""
     NOTE = "note"
     """Could be shorter or plainer; nobody gains or loses access by it."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """A stretch of a text. Lines and columns count from one, columns in characters; the end is exclusive."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from leastway.lint.exhibit import Exhibit
-from leastway.lint.finding import Finding, Position, Result, Unchecked
+from leastway.lint.finding import Finding, Result, Unchecked
 from leastway.lint.knowledge import Knowledge
 from leastway.lint.readers import Reading, read_policies
 from leastway.lint.registry import all_rules
 from leastway.lint.rule import Doubt, Rule, Trouble
-from leastway.policy.model.source import pointer
+from leastway.source import Position, pointer
 
 if TYPE_CHECKING:
-    from leastway.lint.file_text import FileText
     from leastway.policy.model import Document, PolicyHolder, PolicyKind
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath, Outline
 
 __all__ = ["lint", "lint_document", "lint_reading"]
 
@@ -50,50 +49,52 @@ def lint_document(
 
 
 def lint_reading(
-    text: FileText | None,
+    outline: Outline | None,
     reading: Reading,
     *,
     knowledge: Knowledge | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> tuple[Result, ...]:
-    """Return the results for what was read from `text`."""
+    """Return the results for what was read from the text of `outline`."""
     known = knowledge or Knowledge()
-    found = list(_results(text, reading, known, all_rules() if rules is None else tuple(rules)))
+    found = list(_results(outline, reading, known, all_rules() if rules is None else tuple(rules)))
     return tuple(sorted(dict.fromkeys(found), key=_order))
 
 
-def _results(text: FileText | None, reading: Reading, knowledge: Knowledge, rules: Iterable[Rule]) -> Iterator[Result]:
+def _results(
+    outline: Outline | None, reading: Reading, knowledge: Knowledge, rules: Iterable[Rule]
+) -> Iterator[Result]:
     for doubt in reading.doubts:
-        yield _unchecked(None, doubt, (), text)
+        yield _unchecked(None, doubt, (), outline)
     for rule in rules:
         for exhibit in reading.exhibits:
             for said in rule.check(exhibit, knowledge):
-                yield _result(rule, said, exhibit.path, text)
+                yield _result(rule, said, exhibit.path, outline)
         if rule.check_attachment:
             for attachment in reading.attachments:
                 for said in rule.check_attachment(attachment, knowledge):
-                    yield _result(rule, said, attachment.path, text)
+                    yield _result(rule, said, attachment.path, outline)
 
 
-def _result(rule: Rule, said: Trouble | Doubt, path: Path, text: FileText | None) -> Result:
+def _result(rule: Rule, said: Trouble | Doubt, path: KeyPath, outline: Outline | None) -> Result:
     if isinstance(said, Doubt):
-        return _unchecked(rule.id, said, path, text)
-    where = pointer((*path, *said.path))
+        return _unchecked(rule.id, said, path, outline)
+    where = (*path, *said.path)
     return Finding(
         rule=rule.id,
         severity=said.severity or rule.severity,
         message=said.message,
         fix=said.fix,
-        pointer=where,
-        position=text.position(where) if text else None,
-        file=text.name if text else None,
+        pointer=pointer(where),
+        position=outline.position(where) if outline else None,
+        file=outline.text.name if outline else None,
     )
 
 
-def _unchecked(rule: str | None, doubt: Doubt, path: Path, text: FileText | None) -> Unchecked:
-    where = pointer((*path, *doubt.path))
-    position = text.position(where) if text else None
-    return Unchecked(rule, doubt.reason, doubt.fix, where, position, text.name if text else None)
+def _unchecked(rule: str | None, doubt: Doubt, path: KeyPath, outline: Outline | None) -> Unchecked:
+    where = (*path, *doubt.path)
+    position = outline.position(where) if outline else None
+    return Unchecked(rule, doubt.reason, doubt.fix, pointer(where), position, outline.text.name if outline else None)
 
 
 def _order(result: Result) -> tuple[Position, str, str]:

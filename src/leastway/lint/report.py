@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from leastway.lint.allowance import Allowance
-    from leastway.lint.file_text import FileText
     from leastway.lint.finding import Result
+    from leastway.source import SourceText
 
 __all__ = ["Report", "make_report"]
 
@@ -31,7 +31,7 @@ class Report:
     unchecked: tuple[Unchecked, ...]
     unused: tuple[Allowance, ...]
     """Allowances that no finding needed."""
-    texts: Mapping[str, FileText]
+    texts: Mapping[str, SourceText]
     files: int
     policies: int
     without_policy: int
@@ -55,7 +55,7 @@ def make_report(
     results: Iterable[Result],
     *,
     allowances: Sequence[Allowance] = (),
-    texts: Mapping[str, FileText] | None = None,
+    texts: Mapping[str, SourceText] | None = None,
     files: int = 1,
     policies: int = 1,
     without_policy: int = 0,

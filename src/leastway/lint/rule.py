@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from leastway.lint.exhibit import Attachment, Exhibit
     from leastway.lint.finding import Severity
     from leastway.lint.knowledge import Knowledge
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["Check", "Doubt", "Rule", "Trouble"]
 
@@ -22,7 +22,7 @@ class Trouble:
     `severity`: None for the rule's own.
     """
 
-    path: Path
+    path: KeyPath
     message: str
     fix: str
     severity: Severity | None = None
@@ -32,7 +32,7 @@ class Trouble:
 class Doubt:
     """Something that the rule could not check, and why."""
 
-    path: Path
+    path: KeyPath
     reason: str
     fix: str | None = None
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from leastway.lint.exhibit import ConditionAt, Exhibit, StatementAt
     from leastway.lint.knowledge import Knowledge
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = [
     "EXTERNAL_ID",
@@ -39,7 +39,7 @@ def assumptions(exhibit: Exhibit) -> Iterator[StatementAt]:
         yield from (found for found in exhibit.allows() if is_about(found.statement, "sts:AssumeRole"))
 
 
-def third_parties(found: StatementAt, knowledge: Knowledge) -> Iterator[tuple[str, Path]]:
+def third_parties(found: StatementAt, knowledge: Knowledge) -> Iterator[tuple[str, KeyPath]]:
     """Yield each principal that is not of one's own accounts; everyone, and one that is unknown, among them."""
     own = knowledge.own_accounts | {OWN_ACCOUNT}
     for principal_type, name, path in found.principals():

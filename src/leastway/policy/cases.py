@@ -21,7 +21,7 @@ from leastway.policy.evaluate import Caller, Decision, PolicySet, Request, Verdi
 from leastway.policy.model import Document, PolicyError, PolicyKind
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
-from leastway.policy.model.source import Source
+from leastway.policy.model.text import PolicyText
 from leastway.policy.requests import realistic_request
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def run_cases(lines: Iterable[str], *, catalog: Catalog, name: str | None = None
 def read_case(text: str, *, catalog: Catalog, line: int = 1, name: str | None = None) -> Case:
     """Read one case; `expected` may be missing. Errors: PolicyError with line, column and JSON pointer."""
     objections: list[PolicyError] = []
-    source = Source(text, name, first_line=line, objections=objections)
+    source = PolicyText(text, name, first_line=line, objections=objections)
     root = Cursor(source.read(), source)
     parts = {key: part for key, part in root.members("a case").items() if part.value is not None}
     _check_keys(parts)
@@ -141,7 +141,7 @@ def read_policy_set(text: str, *, name: str | None = None) -> tuple[PolicySet, t
     Errors: PolicyError with line, column and JSON pointer.
     """
     objections: list[PolicyError] = []
-    source = Source(text, name, objections=objections)
+    source = PolicyText(text, name, objections=objections)
     root = Cursor(source.read(), source)
     parts = {key: part for key, part in root.members("a set of policies").items() if part.value is not None}
     _check_keys(parts)

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from leastway import cli
 from leastway.custody import FirstKeys
 from leastway.errors import LeastwayError
-from leastway.grant import load_grant, yaml_tree
+from leastway.grant import load_grant
+from leastway.grant import source as grant_source
 from leastway.grant.problem import GrantError
-from leastway.lint.readers import read_policies
+from leastway.lint.readers import read_policies, yaml_values
 from leastway.policy import PolicyError
 from leastway.primitives import Secret
 
@@ -76,7 +78,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LEASTWAY_STATE", str(tmp_path / "state"))
     monkeypatch.setattr("leastway.primitives.file.FOR_A_WRITER", 0.1)
-    monkeypatch.setattr("leastway.lint.readers.yaml_tree._MOST_NODES", 5_000)
+    monkeypatch.setattr(yaml_values, "_DIALECT", replace(yaml_values._DIALECT, most_events=5_000))
     before = signal.getsignal(signal.SIGTERM)
     yield tmp_path
     signal.signal(signal.SIGTERM, before)
@@ -136,7 +138,8 @@ def test_keys_are_not_written_into_what_is_no_folder(tmp_path: Path, kind: str) 
 
 
 def test_a_grant_of_too_many_values_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_tree, "_MOST_EVENTS", 1000)
+    few = replace(grant_source._DIALECT, most_events=1000)
+    monkeypatch.setattr(grant_source, "_DIALECT", few)
     (tmp_path / "grant.yaml").write_text("- x\n" * 2000)
     with pytest.raises(GrantError) as caught:
         load_grant(tmp_path / "grant.yaml")

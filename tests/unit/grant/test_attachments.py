@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leastway.grant import GrantError, bundled_profiles, load_grant
-from leastway.grant.source import SourceText
+from leastway.grant.source import GrantFile
 
 from .laying_out import lay_out
 
@@ -78,13 +78,13 @@ def test_a_file_is_read_once_however_often_it_is_named(tmp_path: Path, monkeypat
     )
     bundled_profiles()  # read once in a process
     read: list[str] = []
-    original = SourceText.read
+    original = GrantFile.read
 
-    def counted(path: Path, *, limit: int) -> SourceText:
+    def counted(path: Path, *, limit: int) -> GrantFile:
         read.append(path.name)
         return original(path, limit=limit)
 
-    monkeypatch.setattr(SourceText, "read", counted)
+    monkeypatch.setattr(GrantFile, "read", counted)
     policies = {id(role.policies[0]) for role in load_grant(grant).accounts[0].roles}
     assert sorted(read) == ["deployer.yaml", "grant.yaml", "s3.json"]
     assert len(policies) == 1

@@ -66,9 +66,9 @@ def outcome(files: dict[str, str]) -> Grant | GrantError:
         assert refusal.problems
         assert refusal.diagnostics()
         for problem in refusal.problems:
-            lines = problem.position.file.read_bytes().decode().splitlines() or [""]
+            lines = problem.file.read_bytes().decode().splitlines() or [""]
             assert 1 <= problem.position.line <= len(lines) + 1
-            assert problem.position.length >= 1
+            assert problem.position.end_column > problem.position.column
         return refusal
 
 

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from leastway.grant import GrantError, Position, Problem
+from leastway.grant import GrantError, Problem
+from leastway.source import Position
 
 
 def problem(line: str, column: int, length: int, *, number: int = 3) -> Problem:
-    return Problem(
-        "a-rule", "something is wrong", "put it right", Position(Path("g.yaml"), number, column, length), line
-    )
+    position = Position(number, column, number, column + length)
+    return Problem("a-rule", "something is wrong", "put it right", Path("g.yaml"), position, line)
 
 
 def test_a_problem_shows_its_place_its_line_and_the_way_out() -> None:
@@ -30,7 +30,7 @@ def test_a_problem_speaks_to_machines() -> None:
 
 
 def test_the_underline_stands_below_wide_characters_and_tabs() -> None:
-    assert problem("\tname: \u540d\u524d x", 11, 1).render().splitlines()[2] == "    | \t           ^"
+    assert problem("\tname: \u540d\u524d x", 11, 1).render().splitlines()[2] == "    |             ^"
     assert problem("name: \u540d\u524d", 7, 2).render().splitlines()[2] == "    |       ^^^^"
     assert problem("e\u0301 x", 4, 1).render().splitlines()[2] == "    |   ^"
 

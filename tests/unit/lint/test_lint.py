@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leastway.lint import Finding, Severity, Unchecked, lint, lint_document
-from leastway.lint.finding import Position
 from leastway.policy import PolicyError, PolicyKind, parse_policy
+from leastway.source import Position
 
 ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 

@@ -12,7 +12,7 @@ from leastway.policy.catalog import load_catalog
 from leastway.policy.evaluate import PolicySet
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
-from leastway.policy.model.source import Source
+from leastway.policy.model.text import PolicyText
 from leastway.policy.prove import DEFAULT_TIMEOUT, Unknown, basis_of, compare
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _read_set(text: str, name: str) -> PolicySet | None:
     """Read a set of policies; None for a text that is too long."""
     if len(text) > _MOST_CHARACTERS:
         return None
-    source = Source(text, name, objections=[])
+    source = PolicyText(text, name, objections=[])
     tree = source.read()
     if not recognizes(tree):
         return _not_empty(read_policy_set(text, name=name)[0], source)
@@ -73,7 +73,7 @@ def _read_set(text: str, name: str) -> PolicySet | None:
     return PolicySet(identity=(document,)) if kind is PolicyKind.IDENTITY else PolicySet(resource=document)
 
 
-def _not_empty(policies: PolicySet, source: Source) -> PolicySet:
+def _not_empty(policies: PolicySet, source: PolicyText) -> PolicySet:
     if policies == PolicySet(management_account=policies.management_account):
         fix = "name a policy, or an object with identity_policies, resource_policy and the like"
         raise source.error("this holds no policy", (), fix=fix)

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastway.errors import InvalidInputError
-from leastway.lint.excerpt import excerpt
-from leastway.lint.file_text import FileText, json_spans
-from leastway.lint.finding import Position
 from leastway.policy import PolicyError
 from leastway.primitives import read_file
 from leastway.shown import shown
+from leastway.source import Position, SourceText, decoded, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,14 +33,16 @@ class PolicyFileError(InvalidInputError):
     def __init__(self, error: PolicyError, text: str) -> None:
         super().__init__(error.what, where=error.where, fix=error.fix)
         self.cause = error
-        self.text = FileText(text, error.name, json_spans)
+        self.text = SourceText(text, error.name)
 
     def diagnostics(self) -> str:
         """Return place and problem, the line with the place underlined, and the way out."""
         error = self.cause
         lines = [shown(f"{self.where}: {self.what}" if self.where else self.what)]
         if error.line is not None and error.column is not None:
-            lines += excerpt(self.text, _position(self.text, error.line, error.column))
+            position = _position(self.text, error.line, error.column)
+            lines.append(f"{' ' * len(str(position.line))} |")
+            lines += excerpt(self.text.line(position.line), position)
         if self.fix:
             lines.append(shown(f" = {self.fix}"))
         return "\n".join(lines)
@@ -67,17 +67,14 @@ def name_of(path: Path) -> str:
 def read_policy_text(path: Path, read: Callable[[str, str], T]) -> T:
     """Return what `read` makes of the file's text and name. Errors: PolicyFileError, InvalidInputError."""
     name, content = name_of(path), read_bytes(path)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInputError("this is no UTF-8 text", where=name, fix="save the file as UTF-8") from error
+    text = decoded(content, name)
     try:
         return read(text, name)
     except PolicyError as error:
         raise PolicyFileError(error, text) from error
 
 
-def _position(file: FileText, line: int, column: int) -> Position:
+def _position(file: SourceText, line: int, column: int) -> Position:
     """Return the word that stands at the place."""
     found = _TOKEN.match(file.line(line), column - 1)
     end = found.end() + 1 if found else column + 1

@@ -17,22 +17,22 @@ from leastway.app.policy.files import PolicyFileError, name_of, read_bytes
 from leastway.errors import InvalidInputError
 from leastway.grant import bundled_profiles, load_profile
 from leastway.lint import Knowledge, Platform, Report, Unchecked, lint_reading, make_report
-from leastway.lint.finding import Position
 from leastway.lint.readers import MANIFEST_WORDS, Reading, read_policies
 from leastway.policy import PolicyError
 from leastway.policy.catalog import load_catalog
+from leastway.source import Position
 
 if TYPE_CHECKING:
     from leastway.app.progress import Progress
     from leastway.grant import Profile
     from leastway.lint import Allowance, Result
-    from leastway.lint.file_text import FileText
     from leastway.policy import PolicyKind
+    from leastway.source import Outline, SourceText
 
 __all__ = ["known_platforms", "lint_paths"]
 
 Parameters: TypeAlias = Mapping[str, str] | None
-_Read: TypeAlias = "tuple[FileText, Reading]"
+_Read: TypeAlias = "tuple[Outline, Reading]"
 
 _MANIFESTS = tuple(word.encode() for word in MANIFEST_WORDS)
 _SUFFIXES = {".json": (b'"Statement"', b'"Resources"', b"DetailList", *_MANIFESTS), ".template": (b"AWS::",)}
@@ -62,7 +62,7 @@ def lint_paths(
     knowledge = Knowledge(own_accounts=frozenset(own_accounts), platforms=known, thorough=thorough)
     files = list(_files(paths))
     results: list[Result] = []
-    texts: dict[str, FileText] = {}
+    texts: dict[str, SourceText] = {}
     policies = read_files = without_policy = 0
     if progress:
         progress.phase("linting", len(files))
@@ -78,13 +78,13 @@ def lint_paths(
         elif read is None:
             without_policy += 1
         else:
-            text, reading = read
+            outline, reading = read
             read_files += 1
             policies += len(reading.exhibits)
-            found = lint_reading(text, reading, knowledge=knowledge)
+            found = lint_reading(outline, reading, knowledge=knowledge)
             results += found
             if found:
-                texts[name] = text
+                texts[name] = outline.text
         if progress:
             progress.step(name)
     if not read_files and not results:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.yaml_node import Tree
+    from leastway.grant.source import Tree
 
 __all__ = ["check_context_placeholders"]
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from leastway.grant.problem import Problem
     from leastway.grant.reading import Reading
-    from leastway.grant.yaml_node import Node
     from leastway.registry import TerraformDefinition
+    from leastway.source import Node
 
 __all__ = ["check_definitions"]
 

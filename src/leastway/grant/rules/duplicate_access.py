@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.grant.source import quote
-from leastway.grant.yaml_node import Node, plain
+from leastway.source import Node, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

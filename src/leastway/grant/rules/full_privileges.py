@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from leastway.grant.model import AwsManagedPolicy, PolicyFile, RulesFile
 from leastway.grant.rules.scope import is_cluster_wide
 from leastway.grant.source import quote
-from leastway.grant.yaml_node import Node, plain
 from leastway.policy.breadth import FULL_BY_NAME, why_full_privileges
 from leastway.policy.wildcards import Globs, tokens_of
 from leastway.rbac import MASTERS, is_reserved_group, why_escalates, why_full_control, why_takes_over
+from leastway.source import Node, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.grant.yaml_node import MapNode, plain
+from leastway.source import MapNode, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.grant.yaml_node import ScalarNode, plain
+from leastway.source import ScalarNode, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.yaml_node import Tree
+    from leastway.grant.source import Tree
 
 __all__ = ["check_no_value"]
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from leastway.grant.problem import Problem
     from leastway.grant.reading import Reading
-    from leastway.grant.yaml_node import Node
     from leastway.policy import Document
+    from leastway.source import Node
 
 __all__ = ["check_partition"]
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.yaml_node import ScalarNode, Tree
+    from leastway.grant.source import Tree
+    from leastway.source import ScalarNode
 
 __all__ = ["check_placeholders"]
 

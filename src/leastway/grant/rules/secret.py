@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leastway.grant.problem import Problem
-    from leastway.grant.source import SourceText
-    from leastway.grant.yaml_node import Node, Tree
+    from leastway.grant.source import GrantFile, Tree
+    from leastway.source import Node
 
 __all__ = ["check_grant_secrets", "check_secrets"]
 
 _WORN = "delete it here and in the history, and deactivate the key: a key that was in a file is no secret any more"
 
 
-def check_secrets(source: SourceText, *, harmless: Sequence[Node] = ()) -> Iterator[Problem]:
+def check_secrets(source: GrantFile, *, harmless: Sequence[Node] = ()) -> Iterator[Problem]:
     """Yield what in the whole text, comments included, is a credential.
 
     `harmless` nodes, in the order of the text, may look like one without being one.

@@ -13,7 +13,8 @@ from leastway.lint.readers.reading import Parts, Reading
 from leastway.policy.model import PolicyHolder, PolicyKind
 
 if TYPE_CHECKING:
-    from leastway.policy.model.source import Path, Source
+    from leastway.policy.model.text import PolicyText
+    from leastway.source import KeyPath
 
 __all__ = ["read", "recognizes"]
 
@@ -29,7 +30,7 @@ def recognizes(tree: object) -> bool:
     return isinstance(tree, Mapping) and all(f"{kind}DetailList" in tree for kind in ("User", "Group", "Role"))
 
 
-def read(tree: object, source: Source) -> Reading:
+def read(tree: object, source: PolicyText) -> Reading:
     """Read every policy of the account, and who has which managed policy."""
     parts = Parts(source)
     for entities, inline, holder in _INLINE:
@@ -49,7 +50,7 @@ def read(tree: object, source: Source) -> Reading:
     return parts.reading()
 
 
-def _each(tree: object, path: Path, key: str) -> Iterator[tuple[Path, Mapping[str, object]]]:
+def _each(tree: object, path: KeyPath, key: str) -> Iterator[tuple[KeyPath, Mapping[str, object]]]:
     """Yield the objects of the list under `key`, each with its path."""
     items = tree.get(key) if isinstance(tree, Mapping) else None
     for index, item in enumerate(items if isinstance(items, list) else ()):

@@ -14,9 +14,11 @@ from leastway.lint.exhibit import Attachment
 from leastway.lint.readers.reading import Parts, Reading
 from leastway.lint.rule import Doubt
 from leastway.policy.model import PolicyError
+from leastway.source import SourceText
 
 if TYPE_CHECKING:
-    from leastway.policy.model.source import Path, Source
+    from leastway.policy.model.text import PolicyText
+    from leastway.source import KeyPath
 
 __all__ = ["MANIFEST_WORDS", "may_hold", "read", "recognizes"]
 
@@ -26,7 +28,7 @@ MANIFEST_WORDS = ("rbac.authorization.k8s.io", "aws-auth")
 _BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 _MAPS = ("mapRoles", "mapUsers")
 
-Document = tuple["Path", object]
+Document = tuple["KeyPath", object]
 """A document with its path from the file's root."""
 
 
@@ -40,7 +42,7 @@ def recognizes(documents: list[Document]) -> bool:
     return any(_is_binding(value) or _is_aws_auth(value) for _, value in _each(documents))
 
 
-def read(documents: list[Document], source: Source) -> Reading:
+def read(documents: list[Document], source: PolicyText) -> Reading:
     """Read every document."""
     parts = Parts(source)
     for path, value in _each(documents):
@@ -51,7 +53,7 @@ def read(documents: list[Document], source: Source) -> Reading:
     return parts.reading()
 
 
-def _each(documents: list[Document]) -> Iterator[tuple[Path, Mapping[str, object]]]:
+def _each(documents: list[Document]) -> Iterator[tuple[KeyPath, Mapping[str, object]]]:
     """Yield each object, those of a List too."""
     for path, value in documents:
         if not isinstance(value, Mapping):
@@ -73,7 +75,7 @@ def _is_aws_auth(value: object) -> bool:
     return named and isinstance(value, Mapping) and value.get("kind") == "ConfigMap"
 
 
-def _read_binding(parts: Parts, value: Mapping[str, object], path: Path) -> None:
+def _read_binding(parts: Parts, value: Mapping[str, object], path: KeyPath) -> None:
     role = value.get("roleRef")
     if isinstance(role, Mapping) and role.get("kind") == "ClusterRole":
         parts.attachments.append(Attachment(f"clusterrole/{role.get('name')}", (*path, "roleRef", "name")))
@@ -83,8 +85,8 @@ def _read_binding(parts: Parts, value: Mapping[str, object], path: Path) -> None
             parts.attachments.append(Attachment(f"group/{subject.get('name')}", (*path, "subjects", index, "name")))
 
 
-def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: Path) -> None:
-    from leastway.lint.readers.yaml_tree import has_tags, read_yaml
+def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: KeyPath) -> None:
+    from leastway.lint.readers.yaml_values import read_document, values_of
 
     data = value.get("data")
     for name in _MAPS:
@@ -93,12 +95,13 @@ def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: Path) -> Non
             continue
         at = (*path, "data", name)
         try:
-            entries, _ = read_yaml(text)
+            root, stream = read_document(SourceText(text))
+            entries = None if root is None else values_of(root, None)
         except PolicyError:
             parts.doubts.append(Doubt(at, f"{name} is no YAML, so whom it maps is not known", "mend it by hand"))
             continue
         maps = [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
-        if has_tags(text) or any("<<" in entry for entry in maps):
+        if stream.has_tags or any("<<" in entry for entry in maps):
             reason = f"{name} has tags or merge keys, so whom it maps is not certain"
             parts.doubts.append(Doubt(at, reason, "write each entry plainly"))
         for groups in (value for entry in maps for key, value in entry.items() if key.casefold() == "groups"):

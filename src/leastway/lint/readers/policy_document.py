@@ -14,7 +14,7 @@ from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
 
 if TYPE_CHECKING:
-    from leastway.policy.model.source import Source
+    from leastway.policy.model.text import PolicyText
 
 __all__ = ["HOLDERS", "guess_kind", "read", "recognizes"]
 
@@ -35,7 +35,7 @@ def recognizes(tree: object) -> bool:
     return isinstance(tree, Mapping) and "Statement" in tree
 
 
-def read(tree: object, source: Source, kind: PolicyKind | None) -> Reading:
+def read(tree: object, source: PolicyText, kind: PolicyKind | None) -> Reading:
     """Read the policy; without a `kind` it is told from the principals. Errors: PolicyError."""
     found = kind or guess_kind(tree)
     objections: list[PolicyError] = []

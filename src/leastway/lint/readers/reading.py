@@ -11,11 +11,11 @@ from leastway.lint.rule import Doubt
 from leastway.policy.model import PolicyError, PolicyKind
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
-from leastway.policy.model.source import Source
+from leastway.policy.model.text import PolicyText
 
 if TYPE_CHECKING:
     from leastway.policy.model import PolicyHolder
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["Parts", "Reading"]
 
@@ -36,12 +36,12 @@ class Reading:
 class Parts:
     """Collects a Reading."""
 
-    source: Source
+    source: PolicyText
     exhibits: list[Exhibit] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
 
-    def tree(self, value: object, path: Path) -> object:
+    def tree(self, value: object, path: KeyPath) -> object:
         """Return the policy at `path`, read from JSON text where it is written so; None, and a doubt, where it cannot.
 
         IAM's own answers have it in percent-encoding. Source: IAM API Reference, GetPolicyVersion, "Document".
@@ -50,12 +50,12 @@ class Parts:
             return value
         text = urllib.parse.unquote(value) if value.startswith("%7B") else value
         try:
-            return Source(text).read()
+            return PolicyText(text).read()
         except PolicyError as error:
             self.doubts.append(Doubt(path, f"this policy cannot be read: {error.what}", error.fix))
             return None
 
-    def policy(self, value: object, path: Path, kind: PolicyKind, holder: PolicyHolder | None) -> None:
+    def policy(self, value: object, path: KeyPath, kind: PolicyKind, holder: PolicyHolder | None) -> None:
         """Add the policy that stands at `path`; one that cannot be read is a doubt."""
         objections: list[PolicyError] = []
         source = replace(self.source, objections=objections)

@@ -21,7 +21,8 @@ from leastway.lint.rule import Doubt
 from leastway.lint.words import is_opaque, quoted
 
 if TYPE_CHECKING:
-    from leastway.policy.model.source import Path, Source
+    from leastway.policy.model.text import PolicyText
+    from leastway.source import KeyPath
 
 __all__ = ["read", "recognizes"]
 
@@ -38,7 +39,7 @@ def recognizes(tree: object) -> bool:
     return any(isinstance(item, Mapping) and isinstance(item.get("Type"), str) for item in resources.values())
 
 
-def read(tree: object, source: Source, parameters: Mapping[str, str]) -> Reading:
+def read(tree: object, source: PolicyText, parameters: Mapping[str, str]) -> Reading:
     """Read the template; `parameters` go before its defaults."""
     parts = Parts(source)
     intrinsics = Intrinsics.of(tree, parameters)
@@ -49,7 +50,7 @@ def read(tree: object, source: Source, parameters: Mapping[str, str]) -> Reading
     return parts.reading()
 
 
-def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, object], path: Path) -> None:
+def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, object], path: KeyPath) -> None:
     properties = intrinsics.resolve(resource.get("Properties"))
     kind = str(resource.get("Type"))
     for place, policy_kind, holder in POLICIES.get(kind, ()):
@@ -69,7 +70,7 @@ def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, 
                 parts.doubts.append(Doubt(at, "which policy is attached here is not known before deployment", _GIVE_IT))
 
 
-def _follow(value: object, path: Path, place: tuple[str, ...]) -> Iterator[tuple[Path, object]]:
+def _follow(value: object, path: KeyPath, place: tuple[str, ...]) -> Iterator[tuple[KeyPath, object]]:
     """Yield what stands at `place`, where `*` is each element of a list."""
     if not place:
         yield path, value
@@ -82,7 +83,7 @@ def _follow(value: object, path: Path, place: tuple[str, ...]) -> Iterator[tuple
         yield path, value
 
 
-def _doubt(policy: object, path: Path, intrinsics: Intrinsics) -> Doubt | None:
+def _doubt(policy: object, path: KeyPath, intrinsics: Intrinsics) -> Doubt | None:
     """Return why the policy cannot be checked at all, if so."""
     for at, key, text in _texts(policy, path, None):
         is_structure = key is None or key in ("Statement", "PolicyDocument") or key in _MUST_BE_KNOWN
@@ -92,13 +93,13 @@ def _doubt(policy: object, path: Path, intrinsics: Intrinsics) -> Doubt | None:
     return None
 
 
-def _open_resources(policy: object, path: Path, intrinsics: Intrinsics) -> Iterator[Doubt]:
+def _open_resources(policy: object, path: KeyPath, intrinsics: Intrinsics) -> Iterator[Doubt]:
     for at, key, text in _texts(policy, path, None):
         if key in _RESOURCES and intrinsics.is_open(text):
             yield Doubt(at, f"{key} is {quoted(text)}, which is not known before deployment", _GIVE_IT)
 
 
-def _texts(value: object, path: Path, key: str | None) -> Iterator[tuple[Path, str | None, str]]:
+def _texts(value: object, path: KeyPath, key: str | None) -> Iterator[tuple[KeyPath, str | None, str]]:
     """Yield each text of a policy with the element it belongs to; conditions and principals are left out."""
     if isinstance(value, str):
         yield path, key, value

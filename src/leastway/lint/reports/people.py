@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.lint.excerpt import excerpt
 from leastway.lint.finding import Finding, Severity
 from leastway.shown import shown
+from leastway.source import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,8 @@ def _block(result: Result, report: Report) -> Iterator[str]:
         yield f"{indent}--> {where}"
     text = report.texts.get(result.file or "")
     if position and text:
-        yield from excerpt(text, position)
+        yield f"{indent} |"
+        yield from excerpt(text.line(position.line), position)
     if result.fix:
         yield f"{indent} = {shown(result.fix)}"
 

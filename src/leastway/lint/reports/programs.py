@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from leastway.lint.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from leastway.lint.finding import Position, Result
+    from leastway.lint.finding import Result
     from leastway.lint.report import Report
+    from leastway.source import Position
 
 __all__ = ["as_json"]
 

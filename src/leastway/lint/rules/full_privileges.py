@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leastway.lint.exhibit import Attachment, Exhibit, StatementAt
     from leastway.lint.knowledge import Knowledge
     from leastway.policy.breadth import Broad
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["RULE"]
 
@@ -53,7 +53,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
         yield Trouble(_place(found, broad), f"this {broad.why}{but}", _FIX)
 
 
-def _place(found: StatementAt, broad: Broad) -> Path:
+def _place(found: StatementAt, broad: Broad) -> KeyPath:
     """Return the path of what makes the statement broad: all but something, a star, or what means the power."""
     if found.statement.not_actions is not None:
         return found.at("NotAction")

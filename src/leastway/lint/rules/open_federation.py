@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from leastway.lint.exhibit import ConditionAt, Exhibit, StatementAt
     from leastway.lint.knowledge import Knowledge
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["RULE"]
 
@@ -46,7 +46,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
                 yield from _check_provider(found, name, path)
 
 
-def _check_provider(found: StatementAt, name: str, path: Path) -> Iterator[Trouble]:
+def _check_provider(found: StatementAt, name: str, path: KeyPath) -> Iterator[Trouble]:
     provider = _PROVIDER.fullmatch(name)
     host = provider[1] if provider else name
     if not provider and host not in _BY_AUDIENCE:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from leastway.lint.knowledge import Knowledge
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import CompiledPolicies, ContextValue
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["RULE"]
 
@@ -63,8 +63,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
     if exhibit.document.kind is not PolicyKind.IDENTITY:
         return
     statements = list(exhibit.statements())
-    gains: dict[Path, list[str]] = {}
-    patterns: dict[Path, str] = {}
+    gains: dict[KeyPath, list[str]] = {}
+    patterns: dict[KeyPath, str] = {}
     for way, index in _open_ways(exhibit, knowledge.catalog):
         pattern, path = _naming(statements[index], way.steps[0])
         if pattern != "*":
@@ -126,7 +126,7 @@ def _circumstances(exhibit: Exhibit) -> dict[str, ContextValue]:
     return found
 
 
-def _naming(found: StatementAt, action: str) -> tuple[str, Path]:
+def _naming(found: StatementAt, action: str) -> tuple[str, KeyPath]:
     """Return the pattern of the statement that means `action`, and its path; `*` for one that means everything."""
     for pattern, path in found.actions():
         if pattern in ("*", "*:*"):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leastway.lint.exhibit import Exhibit, StatementAt
     from leastway.lint.knowledge import Knowledge
     from leastway.policy.catalog import Action, ResourceType
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["RULE"]
 
@@ -63,7 +63,7 @@ def _may_be(resource: str, found: ResourceType) -> bool:
     return arns_overlap(resource, found.arn_glob)
 
 
-def _trouble(found: StatementAt, pattern: str, path: Path, action: Action, knowledge: Knowledge) -> Trouble:
+def _trouble(found: StatementAt, pattern: str, path: KeyPath, action: Action, knowledge: Knowledge) -> Trouble:
     effect, does = ("allows", "allow") if found.is_allow else ("denies", "deny")
     types = sorted((one.arn for one in knowledge.catalog.resource_types(action)), key=len)
     by = f"by {knowledge.catalog_name}, {quoted(pattern)} works on"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from leastway.lint.exhibit import Exhibit
     from leastway.lint.knowledge import Knowledge
-    from leastway.policy.model.source import Path
+    from leastway.source import KeyPath
 
 __all__ = ["RULE"]
 
@@ -37,7 +37,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
                 yield from _check_variable(variable, path, knowledge)
 
 
-def _check_variable(variable: Variable, path: Path, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check_variable(variable: Variable, path: KeyPath, knowledge: Knowledge) -> Iterator[Trouble]:
     key = variable.key
     if variable.default is not None or key in _LEGACY or is_opaque(key):
         return

@@ -13,7 +13,6 @@ from leastway.policy.model.principal import Principal, PrincipalType
 from leastway.policy.model.render import render, render_text
 from leastway.policy.model.short_arn import complete_arn, is_short_arn
 from leastway.policy.model.size import SIZE_LIMITS, PolicyHolder, policy_size
-from leastway.policy.model.source import Place, places, pointer
 from leastway.policy.model.statement import ConditionBlock, Effect, Statement
 from leastway.policy.model.values import Values
 
@@ -27,7 +26,6 @@ __all__ = [
     "Effect",
     "Operator",
     "OperatorFamily",
-    "Place",
     "PolicyError",
     "PolicyHolder",
     "PolicyKind",
@@ -41,8 +39,6 @@ __all__ = [
     "complete_arn",
     "is_short_arn",
     "parse_policy",
-    "places",
-    "pointer",
     "policy_size",
     "render",
     "render_text",

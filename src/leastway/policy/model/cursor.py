@@ -13,7 +13,8 @@ from leastway.policy.model.values import Values
 
 if TYPE_CHECKING:
     from leastway.policy.model.error import PolicyError
-    from leastway.policy.model.source import Path, Source
+    from leastway.policy.model.text import PolicyText
+    from leastway.source import KeyPath
 
 __all__ = ["Cursor"]
 
@@ -23,8 +24,8 @@ class Cursor:
     """A JSON value, its path from the root, and its source. Every reader raises PolicyError at its own place."""
 
     value: object
-    source: Source
-    path: Path = ()
+    source: PolicyText
+    path: KeyPath = ()
 
     def error(self, what: str, *, fix: str | None = None, at_key: bool = False) -> PolicyError:
         """Return an error at this place."""

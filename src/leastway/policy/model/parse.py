@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.document import CURRENT_VERSION, OLD_VERSION, Document
-from leastway.policy.model.error import PolicyError
 from leastway.policy.model.parse_statement import parse_statement
-from leastway.policy.model.source import Source
+from leastway.policy.model.text import PolicyText, decoded_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leastway.policy.model.error import PolicyError
     from leastway.policy.model.kind import PolicyKind
 
 __all__ = ["parse_document", "parse_policy"]
@@ -44,10 +44,10 @@ def parse_policy(
     collect it. Errors: PolicyError with the JSON pointer of the place, with line and column when `source` is text.
     """
     if isinstance(source, str | bytes):
-        place = Source(_decode(source, name), name, objections=objections)
+        place = PolicyText(decoded_policy(source, name), name, objections=objections)
         root = Cursor(place.read(), place)
     else:
-        root = Cursor(source, Source(None, name, objections=objections))
+        root = Cursor(source, PolicyText(None, name, objections=objections))
     return parse_document(root, kind)
 
 
@@ -73,14 +73,6 @@ def parse_document(root: Cursor, kind: PolicyKind) -> Document:
         id=policy_id,
         single_statement=not isinstance(statement.value, list | tuple),
     )
-
-
-def _decode(source: str | bytes, name: str | None) -> str:
-    try:
-        text = source.decode() if isinstance(source, bytes) else source
-    except UnicodeDecodeError as error:
-        raise PolicyError("this is no UTF-8 text", name=name, fix="save the file as UTF-8") from error
-    return text.removeprefix("\ufeff")
 
 
 def _check_sids(statement: Cursor) -> None:

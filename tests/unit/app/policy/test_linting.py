@@ -45,7 +45,7 @@ def test_what_holds_no_policy_is_counted_and_what_cannot_be_read_is_unchecked(tm
     assert (report.files, report.policies, report.without_policy) == (5, 0, 3)
     assert sorted((Path(one.file or "").name, one.reason) for one in report.unchecked) == [
         ("cut.json", "this is no JSON: expecting value"),
-        ("odd.json", "this is no UTF-8 text"),
+        ("odd.json", "is not UTF-8: byte 16 fits no character"),
     ]
     assert report.exit_code is ExitCode.UNKNOWN
 

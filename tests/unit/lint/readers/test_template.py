@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from leastway.lint.file_text import FileText
 from leastway.lint.readers import Reading, read_policies
 from leastway.policy import PolicyError, PolicyKind
 from leastway.policy.model import PolicyHolder
+from leastway.source import Outline
 
 YAML = """
 Parameters:
@@ -41,7 +41,7 @@ Resources:
 """
 
 
-def read(text: str, **parameters: str) -> tuple[FileText, Reading]:
+def read(text: str, **parameters: str) -> tuple[Outline, Reading]:
     found = read_policies(text, name="t.yaml", parameters=parameters)
     assert found is not None
     return found
@@ -81,9 +81,9 @@ def test_what_only_the_deployment_knows_is_a_doubt_where_it_decides() -> None:
     }
     assert all(doubt.fix == "give its value: --parameter NAME=VALUE" for doubt in reading.doubts)
     assert [one.path[1] for one in reading.exhibits] == ["Role", "Role", "Queue"]
-    position = text.position("/Resources/Own/Properties/PolicyDocument/Statement/0/Action")
+    position = text.position(("Resources", "Own", "Properties", "PolicyDocument", "Statement", 0, "Action"))
     assert position is not None
-    assert text.line(position.line)[position.column - 1 : position.end_column - 1] == "!Ref Verb"
+    assert text.text.line(position.line)[position.column - 1 : position.end_column - 1] == "!Ref Verb"
 
 
 def test_json_and_yaml_of_one_template_say_the_same() -> None:
@@ -117,9 +117,11 @@ def test_a_policy_of_a_template_that_cannot_be_read_is_a_doubt_and_the_others_ar
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("Resources: # AWS::\n  A: [", "this is no YAML"),
-        ("Resources: # AWS::\n  A: 1\n  A: 2", "the key A is there twice"),
+        ("Resources: # AWS::\n  A: [", "this cannot be read as YAML"),
+        ("Resources: # AWS::\n  A: 1\n  A: 2", '"A" stands twice in one map, first on line 2'),
         ("# AWS::\nResources: &a\n  A: *a", "too large or nested too deeply"),
+        ("# AWS::\nA: *a", "the alias .* names nothing before it"),
+        ("# AWS::\nA: 1\n---\nB: 2", "a second document begins here"),
         ("# AWS::\n" + "[" * 200 + "]" * 200, "too large or nested too deeply"),
     ],
 )
@@ -162,9 +164,9 @@ def test_a_policy_may_be_json_in_a_text(document: object) -> None:
     file, reading = found
     assert [list(one.document.statements[0].actions or ()) for one in reading.exhibits] == [["s3:*"]]
     assert reading.doubts == ()
-    place = file.position("/Resources/Own/Properties/PolicyDocument/Statement/0/Action")
+    place = file.position(("Resources", "Own", "Properties", "PolicyDocument", "Statement", 0, "Action"))
     assert place is not None
-    assert "PolicyDocument" in file.line(place.line) or "Fn::" in file.line(place.line)
+    assert "PolicyDocument" in file.text.line(place.line) or "Fn::" in file.text.line(place.line)
 
 
 @pytest.mark.parametrize("document", ["nonsense", {"Fn::Sub": '{"Statement": ${Unknown}}'}, "[" * 100_000, ""])

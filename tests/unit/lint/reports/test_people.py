@@ -1,7 +1,8 @@
 from leastway.lint import Allowance, lint_reading, make_report
-from leastway.lint.finding import Finding, Position, Severity, Unchecked
+from leastway.lint.finding import Finding, Severity, Unchecked
 from leastway.lint.readers import read_policies
 from leastway.lint.reports import as_json, as_text
+from leastway.source import Position
 
 TEXT = """{
   "Version": "2012-10-17",
@@ -15,8 +16,8 @@ TEXT = """{
 def test_a_finding_shows_its_line_underlined_and_the_way_out() -> None:
     read = read_policies(TEXT, name="admin.json")
     assert read is not None
-    text, reading = read
-    report = make_report(lint_reading(text, reading), texts={"admin.json": text}, catalog="2026-10-27")
+    outline, reading = read
+    report = make_report(lint_reading(outline, reading), texts={"admin.json": outline.text}, catalog="2026-10-27")
     assert as_text(report).splitlines() == [
         "error[full-privileges]: this allows every action on everything",
         " --> admin.json:4:35 /Statement/0/Action",

@@ -6,8 +6,8 @@ from typing import Any
 import jsonschema
 
 from leastway.lint import Allowance, Unchecked, all_rules, lint, make_report
-from leastway.lint.finding import Position
 from leastway.lint.reports import as_sarif
+from leastway.source import Position
 
 TEXT = """{"Version": "2012-10-17", "Statement": [
   {"Effect": "Allow", "Action": "*", "Resource": "*"},

@@ -1,7 +1,7 @@
 """A line of a text with a part of it underlined, safe for a terminal.
 
-Of a long line the part around the place is shown. Control characters and those that reverse the reading direction are
-shown as a blot; wide characters are underlined twice as wide.
+Of a long line the beginning is shown, or where the place is not in it, the part around the place. Control characters
+and those that reverse the reading direction are shown as a blot; wide characters are underlined twice as wide.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from leastway.lint.file_text import FileText
-    from leastway.lint.finding import Position
+    from leastway.source.text import Position
 
 __all__ = ["excerpt"]
 
@@ -22,21 +19,21 @@ _BEFORE = 30
 _BLOT = "\ufffd"
 
 
-def excerpt(text: FileText, position: Position) -> Iterator[str]:
-    """Yield the lines of the excerpt: an edge, the source line behind its number, the underline."""
-    line = text.line(position.line)
+def excerpt(line: str, position: Position) -> tuple[str, str]:
+    """Return `line`, which is the first of `position`, behind its number, and below it the underline."""
     start = position.column - 1
     end = position.end_column - 1 if position.end_line == position.line else len(line)
-    first = max(0, start - _BEFORE) if len(line) > _MOST_COLUMNS else 0
+    fits = min(end, start + _BEFORE) <= _MOST_COLUMNS
+    first = 0 if fits else max(0, min(start - _BEFORE, len(line) - _MOST_COLUMNS))
     shown = line[first : first + _MOST_COLUMNS]
     before, under = line[first:start], line[start : min(end, first + _MOST_COLUMNS)]
     lead = "..." if first else ""
     tail = "..." if first + _MOST_COLUMNS < len(line) else ""
     number = str(position.line)
-    edge = " " * len(number)
-    yield f"{edge} |"
-    yield f"{number} | {lead}{_safe(shown)}{tail}"
-    yield f"{edge} | {' ' * (len(lead) + _width(_safe(before)))}{'^' * max(1, _width(_safe(under)))}"
+    return (
+        f"{number} | {lead}{_safe(shown)}{tail}",
+        f"{' ' * len(number)} | {' ' * (len(lead) + _width(_safe(before)))}{'^' * max(1, _width(_safe(under)))}",
+    )
 
 
 def _safe(text: str) -> str:

@@ -1,6 +1,7 @@
-"""The nodes of a YAML document: values that know their place, and what they mean.
+"""The nodes of a JSON or YAML document: values that know their place, and what they mean.
 
-Scalars mean what YAML 1.2's core schema says (YAML 1.2.2, section 10.3): `no` and `12:30` are strings.
+Scalars mean what YAML 1.2's core schema says (YAML 1.2.2, section 10.3): `no` and `12:30` are strings. Scalars of JSON
+mean the same by it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from leastway.grant.problem import Problem
-    from leastway.grant.source import SourceText
+__all__ = ["KeyPath", "MapNode", "Node", "ScalarNode", "SequenceNode", "plain", "pointer"]
 
-__all__ = ["MapNode", "Node", "ScalarNode", "SequenceNode", "Tree", "plain"]
+KeyPath = tuple[str | int, ...]
+"""The keys and indexes from a document's root to a value."""
 
 _LONGEST_NUMBER = 30
 _NULL = re.compile(r"null|Null|NULL|~|")
@@ -27,10 +28,14 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A value at the offsets `start` to `end`. Asked for what its kind does not have, it answers with nothing."""
+    """A value at the offsets `start` to `end`. Asked for what its kind does not have, it answers with nothing.
+
+    `tag` is the value's YAML tag as it is written, empty for none.
+    """
 
     start: int
     end: int
+    tag: str = field(default="", kw_only=True)
 
     def get(self, key: str) -> Node | None:
         """Return the value under `key`."""
@@ -100,26 +105,9 @@ class MapNode(Node):
         return self.children
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A document's root and the text that it was read from."""
-
-    source: SourceText
-    root: Node
-
-    def problem(self, rule: str, node: Node, message: str, fix: str) -> Problem:
-        """Return a problem at `node`."""
-        return self.source.problem(rule, node.start, node.end, message, fix)
-
-    def scalars(self) -> Iterator[ScalarNode]:
-        """Yield every scalar value, in no particular order; keys are not among them."""
-        pending = [self.root]
-        while pending:
-            node = pending.pop()
-            if isinstance(node, ScalarNode):
-                yield node
-            pending.extend(node.items())
-            pending.extend(value for _, value in node.entries().values())
+def pointer(path: KeyPath) -> str:
+    """Return `path` as an RFC 6901 JSON pointer, empty for the root."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def plain(node: Node) -> object:

@@ -1,0 +1,116 @@
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leastway.source import Outline, Position, SourceText, plain, pointer, read_json_tree, repeated_key
+
+TEXT = """{
+  "Statement": [
+    {
+      "Sid": "Read",
+      "Action": [
+        "s3:GetObject",
+        "s3:ListBucket"
+      ]
+    },
+    {"Effect": "Allow", "Condition": {"StringLike": {"aws:ResourceTag/a~b": "x"}}}
+  ]
+}
+"""
+FILE = Outline(SourceText(TEXT, "policy.json"), read_json_tree)
+
+
+def shown(*path: str | int) -> str:
+    position = FILE.position(path)
+    assert position is not None
+    assert position.line == position.end_line
+    return FILE.text.line(position.line)[position.column - 1 : position.end_column - 1]
+
+
+def test_a_value_on_one_line_is_meant_as_it_stands() -> None:
+    assert FILE.position(("Statement", 0, "Action", 1)) == Position(7, 9, 7, 24)
+    assert shown("Statement", 0, "Action", 1) == '"s3:ListBucket"'
+    assert shown("Statement", 0, "Action", "1") == '"s3:ListBucket"'
+    assert shown("Statement", 1, "Condition", "StringLike", "aws:ResourceTag/a~b") == '"x"'
+    assert shown("Statement", 1).startswith('{"Effect"')
+
+
+def test_of_a_value_over_several_lines_its_key_or_its_first_member_is_meant() -> None:
+    assert shown("Statement") == '"Statement"'
+    assert shown("Statement", 0, "Action") == '"Action"'
+    assert shown("Statement", 0) == '"Sid": "Read"'
+    assert shown() == '"Statement"'
+
+
+def test_what_is_not_there_has_no_position() -> None:
+    assert FILE.position(("Statement", 2)) is None
+    assert FILE.find(("Statement", 2)) is None
+
+
+def test_within_a_text_or_a_function_the_whole_is_meant() -> None:
+    text = '{"a": {"Fn::Join": ["", ["{", "}"]]}, "b": "{}"}'
+    outline = Outline(SourceText(text), read_json_tree)
+    for path in (("a", "Statement", 0), ("b", "Statement")):
+        position = outline.position(path)
+        assert position == outline.position(path[:1])
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def walk(value: Any, path: tuple[str | int, ...] = ()) -> Any:
+    yield path, value
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        yield from walk(member, (*path, key))
+
+
+@given(json_values, st.sampled_from([None, 1, 2]))
+def test_each_node_is_the_text_of_its_value(value: Any, indent: int | None) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    outline = Outline(SourceText(text), read_json_tree)
+    for path, member in walk(value):
+        found = outline.find(path)
+        assert found is not None, pointer(path)
+        key, node = found
+        assert json.loads(text[node.start : node.end]) == member
+        assert plain(node) == member
+        if path and isinstance(path[-1], str):
+            assert key is not None
+            assert json.loads(text[key.start : key.end]) == key.text == path[-1]
+
+
+def test_each_value_is_found_where_it_stands() -> None:
+    text = '{"a": [1, {"b": []}, {}], "c": {"d": "x,]"}, "e": null}'
+    outline = Outline(SourceText(text), read_json_tree)
+
+    def found(*path: str | int) -> str:
+        _, node = outline.find(path) or (None, outline.root)
+        return text[node.start : node.end]
+
+    assert found("a", 1, "b") == "[]"
+    assert found("a", 1) == '{"b": []}'
+    assert found("a", 2) == "{}"
+    assert found("c", "d") == '"x,]"'
+    assert found("e") == "null"
+
+
+def test_the_key_that_its_object_has_already_is_named() -> None:
+    assert repeated_key('{"a": {"x": 1}, "b": [{"x": 2}, {"y": 3, "x": 4}]}') is None
+    path, key = repeated_key('{"a": [{}, {"x": 1, "\\u0078": 2}]}') or ((), None)
+    assert (path, key and (key.text, key.start)) == (("a", 1, "x"), ("x", 20))
+    path, key = repeated_key('{"b": {"c": 1}, "b": {"c": 2}}') or ((), None)
+    assert (path, key and key.start) == (("b",), 16)
+    path, key = repeated_key('{"a": {"x": 1, "x": 2}}, ]') or ((), None)
+    assert (path, key and key.start) == (("a", "x"), 15)
+
+
+def test_a_pointer_escapes_as_rfc_6901_says() -> None:
+    assert pointer(("Condition", "Bool", "aws:ResourceTag/a~b", 0)) == "/Condition/Bool/aws:ResourceTag~1a~0b/0"
+    assert pointer(()) == ""

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leastway.source import MapNode, Node, ScalarNode, SourceText, plain, yaml_tree
+from leastway.source.yaml_tree import Dialect, read_yaml
+from tests.unit.grant.laying_out import CASES, EXAMPLES
+
+STRICT = Dialect(deepest=24, most_events=1_000_000, is_strict=True, quote=repr)
+TOLERANT = Dialect(deepest=100, most_events=200_000, is_strict=False, quote=repr)
+
+KEYS = st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=1, max_size=8)
+TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp", "Cn", "Co"]), max_size=12
+).filter(lambda text: not re.fullmatch(r"[-+]?[0-9]+[eE][-+]?[0-9]+|0o[0-7]+", text))
+"""PyYAML writes YAML 1.1: what are numbers in YAML 1.2 alone (1e3, 0o7), it would leave without quotes."""
+SCALARS = st.one_of(TEXTS, st.integers(-(10**12), 10**12), st.booleans(), st.none())
+DOCUMENTS = st.dictionaries(
+    KEYS,
+    st.recursive(
+        SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def read(text: str, dialect: Dialect = STRICT) -> Node:
+    stream = read_yaml(SourceText(text), dialect)
+    assert not stream.defects
+    (root,) = stream.documents
+    return root
+
+
+def scalars(*roots: Node) -> list[ScalarNode]:
+    pending, found = list(roots), []
+    while pending:
+        node = pending.pop()
+        found += [node] if isinstance(node, ScalarNode) else []
+        pending += [*node.items(), *(value for _, value in node.entries().values())]
+    return found
+
+
+@settings(deadline=None)
+@given(DOCUMENTS, st.sampled_from([True, False, None]))
+def test_what_is_written_is_read(document: dict[str, Any], flow: bool | None) -> None:
+    text = yaml.safe_dump(document, default_flow_style=flow, allow_unicode=True, width=40)
+    assert plain(read(text)) == document
+
+
+@settings(deadline=None)
+@given(DOCUMENTS)
+def test_every_scalar_stands_where_its_position_says(document: dict[str, Any]) -> None:
+    text = yaml.safe_dump(document, allow_unicode=True, width=10_000)
+    source = SourceText(text)
+    lines = text.split("\n")
+    for node in scalars(read(text)):
+        position = source.position_in_line(node.start, node.end)
+        there = lines[position.line - 1][position.column - 1 : position.end_column - 1]
+        written = text[node.start : node.end].split("\n")[0]
+        assert there == written or (written == "" and position.end_column == position.column + 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("no", "no"),
+        ("on", "on"),
+        ("12:30:45", "12:30:45"),
+        ("2026-11-23", "2026-11-23"),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("017", 17),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        (".inf", float("inf")),
+        ("~", None),
+        ("Null", None),
+        ("TRUE", True),
+        ("'true'", "true"),
+        ("1.2.3", "1.2.3"),
+        ("+", "+"),
+        ("-", None),
+        ("9" * 5000, float("inf")),
+    ],
+)
+def test_a_bare_scalar_means_what_yaml_1_2_says(written: str, meant: object) -> None:
+    if written == "-":
+        assert plain(read("x:\n-")) == {"x": [None]}
+    else:
+        assert plain(read(f"x: {written}")) == {"x": meant}
+
+
+@pytest.mark.parametrize("dialect", [STRICT, TOLERANT], ids=["strict", "tolerant"])
+def test_the_parser_in_python_reads_the_same(monkeypatch: pytest.MonkeyPatch, dialect: Dialect) -> None:
+    def shape(text: str) -> list[Any]:
+        stream = read_yaml(SourceText(text), dialect)
+        nodes = [(node.start, node.end, node.text, node.bare, node.tag) for node in scalars(*stream.documents)]
+        return [nodes, [(defect.kind, text.count("\n", 0, defect.start)) for defect in stream.defects]]
+
+    paths = [*EXAMPLES.glob("*/*.yaml"), *EXAMPLES.glob("*/*/*.yaml"), *(CASES / "base").rglob("*.yaml")]
+    texts = [path.read_text() for path in paths]
+    texts += [
+        "a: 'x\n  y'\nb: |\n  z\n",
+        "a: &x 1\nb: *x\n",
+        "a: 1\na: 2\n",
+        "- \u00e9: \U0001d11e\n",
+        "x: !!int '3'",
+    ]
+    quick = [shape(text) for text in texts]
+    monkeypatch.setattr(yaml_tree, "_LOADER", yaml.SafeLoader)
+    assert [shape(text) for text in texts] == quick
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "a: &a [x]\n" + "".join(f"k{n}: &k{n} [{', '.join([f'*k{n - 1}' if n else '*a'] * 9)}]\n" for n in range(40)),
+        "[" * 200_000,
+        "{a: " * 200_000,
+        "- " * 200_000 + "x",
+        "? " * 200_000 + "x",
+        "a: '" + "\\x" * 200_000,
+    ],
+    ids=["aliases", "lists", "maps", "block lists", "keys", "a quote"],
+)
+def test_a_bomb_is_refused_at_once(bomb: str) -> None:
+    started = time.process_time()
+    stream = read_yaml(SourceText(bomb), STRICT)
+    assert stream.defects
+    assert len(stream.defects) <= 500
+    assert time.process_time() - started < 2
+    read_yaml(SourceText(bomb), TOLERANT)
+    assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "at"),
+    [
+        ("a: &x 1\n", "yaml-feature", "&x 1"),
+        ("a: *x\n", "yaml-feature", "*x"),
+        ("a: !Sub b\n", "yaml-feature", "!Sub b"),
+        ("<<: {}\n", "yaml-feature", "<<"),
+        ("[a]: 1\n", "yaml-feature", "[a]"),
+        ("a: {{ name }}\n", "placeholder", "{{ name }}"),
+        ("a: 1\n---\nb: 1\n", "several-documents", "---"),
+        ("a: \u202eb\n", "hidden-character", "\u202e"),
+    ],
+)
+def test_what_hides_meaning_is_refused_by_a_strict_dialect_alone(text: str, kind: str, at: str) -> None:
+    strict = read_yaml(SourceText(text), STRICT)
+    assert [defect.kind for defect in strict.defects] == [kind]
+    assert text[strict.defects[0].start : strict.defects[0].end].startswith(at[:1])
+    tolerant = read_yaml(SourceText(text.replace("*x", "&x [*x]")), TOLERANT)
+    assert not tolerant.defects
+
+
+@pytest.mark.parametrize("dialect", [STRICT, TOLERANT], ids=["strict", "tolerant"])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("a: 1\na: 2\n", "duplicate-key"),
+        ("a: [\n", "yaml-syntax"),
+        ("a:\n\tb: 1\n", "tab"),
+        ("a: \x00\n", "yaml-syntax"),
+        ("a: \ud800\n", "yaml-syntax"),
+        ("[" * 150 + "]" * 150, "too-deep"),
+    ],
+)
+def test_every_dialect_refuses_what_no_reader_could_agree_on(text: str, kind: str, dialect: Dialect) -> None:
+    assert [defect.kind for defect in read_yaml(SourceText(text), dialect).defects] == [kind]
+
+
+def test_a_tolerant_dialect_takes_an_alias_for_what_it_names() -> None:
+    root = read("a: &x {b: 1}\nc: *x\n", TOLERANT)
+    assert plain(root) == {"a": {"b": 1}, "c": {"b": 1}}
+    assert root.get("a") is root.get("c")
+
+
+@pytest.mark.parametrize("text", ["a: *x\n", "a: &x 1\nb: &x 2\n", "a: &x 1\n---\nb: *x\n"])
+def test_an_alias_that_could_mean_something_else_is_refused(text: str) -> None:
+    assert read_yaml(SourceText(text), TOLERANT).defects
+
+
+def test_tags_are_kept_and_told() -> None:
+    stream = read_yaml(SourceText("a: !Sub b\nc: d\n"), TOLERANT)
+    (root,) = stream.documents
+    assert isinstance(root, MapNode)
+    assert [value.tag for _, value in root.children.values()] == ["!Sub", ""]
+    assert stream.has_tags
+    assert not read_yaml(SourceText("a: b\n"), TOLERANT).has_tags
+
+
+def test_each_document_of_a_stream_is_read() -> None:
+    stream = read_yaml(SourceText("a: 1\n---\n---\n- b\n"), TOLERANT)
+    assert [plain(root) for root in stream.documents] == [{"a": 1}, None, ["b"]]
+    assert read_yaml(SourceText("# nothing\n"), TOLERANT).documents == ()
+
+
+def test_a_text_with_more_values_than_the_dialect_takes_is_refused() -> None:
+    few = Dialect(deepest=9, most_events=20, is_strict=False, quote=repr)
+    assert [defect.kind for defect in read_yaml(SourceText("- a\n" * 30), few).defects] == ["too-many"]
