@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
 
 __all__ = ["CHECKS"]
 
-CHECKS: tuple[Callable[[Reading], Iterator[Problem]], ...] = (
+CHECKS: tuple[Callable[[GrantReading], Iterator[Problem]], ...] = (
     check_grants_something,
     check_duplicates,
     check_duplicate_access,

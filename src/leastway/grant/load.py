@@ -24,7 +24,7 @@ from leastway.grant.checks import CHECKS
 from leastway.grant.document import GrantDocument
 from leastway.grant.problem import GrantError, Problem, without_repetition
 from leastway.grant.profile import UnknownProfileError, find_profile, read_profile
-from leastway.grant.reading import Reading
+from leastway.grant.reading import GrantReading
 from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_grant_secrets
@@ -79,7 +79,7 @@ def _load(path: Path, platform: Profile | None) -> Grant:
     profile, findings = (platform, []) if platform else _find_platform(tree, attachments)
     judged += findings
     # 6.
-    reading = Reading(tree, attachments, profile)
+    reading = GrantReading(tree, attachments, profile)
     for check in CHECKS:
         judged += check(reading)
     problems = without_repetition(problems, judged)

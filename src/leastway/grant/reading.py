@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from leastway.grant.source import Tree
     from leastway.source import Node
 
-__all__ = ["Reading"]
+__all__ = ["GrantReading"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class GrantReading:
     """One grant while it is read. `profile` is None when there is a problem with it."""
 
     tree: Tree

@@ -1,7 +1,7 @@
 """Secrets in plain text: where they are, and the text without them.
 
 No document that leastway reads holds a credential. What looks like one is refused, and is never echoed: every message
-and every source line passes through `mask`. Finding is exact, so that a harmless value is not refused; masking is
+and every source line passes through `mask`. SecretMatch is exact, so that a harmless value is not refused; masking is
 generous, so that a doubtful value is not shown.
 
 The shapes: access key ids are `AKIA` (long-term) or `ASIA` (temporary) and 16 characters more (IAM User Guide,
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Finding", "find_secrets", "mask"]
+__all__ = ["SecretMatch", "find_secrets", "mask"]
 
 _ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])A[KS]IA[A-Z0-9]{16}(?![A-Z0-9])")
 _FORTY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
@@ -34,7 +34,7 @@ _EXAMPLE = "EXAMPLE"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SecretMatch:
     """A secret at `start` to `end` of a text; `example` when it is one of the AWS documentation's.
 
     `kind` is what it is, with its article.
@@ -46,7 +46,7 @@ class Finding:
     example: bool
 
 
-def find_secrets(text: str) -> Iterator[Finding]:
+def find_secrets(text: str) -> Iterator[SecretMatch]:
     """Yield what is surely a secret in `text`, in no particular order."""
     for kind, shape in (
         ("an access key id", _ACCESS_KEY_ID),
@@ -54,11 +54,11 @@ def find_secrets(text: str) -> Iterator[Finding]:
         ("a private key", _PRIVATE_KEY),
     ):
         for match in shape.finditer(text):
-            yield Finding(kind, match.start(), match.end(), match.group().endswith(_EXAMPLE))
+            yield SecretMatch(kind, match.start(), match.end(), match.group().endswith(_EXAMPLE))
     for match in _FORTY.finditer(text):
         if _is_mixed(match.group()):
             example = _EXAMPLE in match.group()
-            yield Finding("a secret access key", match.start(), match.end(), example)
+            yield SecretMatch("a secret access key", match.start(), match.end(), example)
 
 
 def mask(text: str) -> str:

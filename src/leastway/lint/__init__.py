@@ -6,7 +6,7 @@ file under `rules`, with a page of the documentation; `reports` has the formats.
 
 from leastway.lint.allowance import Allowance
 from leastway.lint.finding import Finding, Result, Severity, Unchecked
-from leastway.lint.knowledge import Knowledge, Platform
+from leastway.lint.knowledge import Knowledge, KnownPlatform
 from leastway.lint.lint import lint, lint_document, lint_reading
 from leastway.lint.registry import all_rules
 from leastway.lint.report import Report, make_report
@@ -16,7 +16,7 @@ __all__ = [
     "Allowance",
     "Finding",
     "Knowledge",
-    "Platform",
+    "KnownPlatform",
     "Report",
     "Result",
     "Rule",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from leastway.lint.rule import Doubt
+from leastway.lint.rule import Inconclusive
 
 __all__ = ["ByBeginning", "Effort"]
 
@@ -61,8 +61,8 @@ class Effort:
         self.has_ended = self.has_ended or len(found) > self.left
         return sorted(set(found))
 
-    def doubts(self, things: str) -> Iterator[Doubt]:
+    def doubts(self, things: str) -> Iterator[Inconclusive]:
         """Yield that not all of the `things` were compared, where that is so."""
         if self.has_ended:
             what = f"there are too many {things} to compare each with the others"
-            yield Doubt((), what, "split the policy: AWS stores none of this size")
+            yield Inconclusive((), what, "split the policy: AWS stores none of this size")

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from leastway.policy.catalog import Action, ConditionKey, GlobalKey
 
-__all__ = ["Knowledge", "Platform"]
+__all__ = ["Knowledge", "KnownPlatform"]
 
 _MOST_REMEMBERED = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Platform:
+class KnownPlatform:
     """An outside platform: its principal, the addresses that it calls from, and the day they were published.
 
     `former` are addresses of its older lists: a policy that names one of them means this platform.
@@ -41,7 +41,7 @@ class Knowledge:
 
     catalog: Catalog = field(default_factory=load_catalog)
     own_accounts: frozenset[str] = frozenset()
-    platforms: tuple[Platform, ...] = ()
+    platforms: tuple[KnownPlatform, ...] = ()
     thorough: bool = False
 
     def actions(self, pattern: str) -> tuple[Action, ...] | None:

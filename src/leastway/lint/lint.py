@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from leastway.lint.exhibit import Exhibit
 from leastway.lint.finding import Finding, Result, Unchecked
 from leastway.lint.knowledge import Knowledge
-from leastway.lint.readers import Reading, read_policies
+from leastway.lint.readers import FileReading, read_policies
 from leastway.lint.registry import all_rules
-from leastway.lint.rule import Doubt, Rule, Trouble
+from leastway.lint.rule import Inconclusive, Rule, Violation
 from leastway.source import Position, pointer
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def lint_document(
     rules: Iterable[Rule] | None = None,
 ) -> tuple[Result, ...]:
     """Return what is wrong with one policy that was read elsewhere; no result has a position."""
-    return lint_reading(None, Reading((Exhibit(document, holder),)), knowledge=knowledge, rules=rules)
+    return lint_reading(None, FileReading((Exhibit(document, holder),)), knowledge=knowledge, rules=rules)
 
 
 def lint_reading(
     outline: Outline | None,
-    reading: Reading,
+    reading: FileReading,
     *,
     knowledge: Knowledge | None = None,
     rules: Iterable[Rule] | None = None,
@@ -62,7 +62,7 @@ def lint_reading(
 
 
 def _results(
-    outline: Outline | None, reading: Reading, knowledge: Knowledge, rules: Iterable[Rule]
+    outline: Outline | None, reading: FileReading, knowledge: Knowledge, rules: Iterable[Rule]
 ) -> Iterator[Result]:
     for doubt in reading.doubts:
         yield _unchecked(None, doubt, (), outline)
@@ -76,8 +76,8 @@ def _results(
                     yield _result(rule, said, attachment.path, outline)
 
 
-def _result(rule: Rule, said: Trouble | Doubt, path: KeyPath, outline: Outline | None) -> Result:
-    if isinstance(said, Doubt):
+def _result(rule: Rule, said: Violation | Inconclusive, path: KeyPath, outline: Outline | None) -> Result:
+    if isinstance(said, Inconclusive):
         return _unchecked(rule.id, said, path, outline)
     where = (*path, *said.path)
     return Finding(
@@ -91,7 +91,7 @@ def _result(rule: Rule, said: Trouble | Doubt, path: KeyPath, outline: Outline |
     )
 
 
-def _unchecked(rule: str | None, doubt: Doubt, path: KeyPath, outline: Outline | None) -> Unchecked:
+def _unchecked(rule: str | None, doubt: Inconclusive, path: KeyPath, outline: Outline | None) -> Unchecked:
     where = (*path, *doubt.path)
     position = outline.position(where) if outline else None
     return Unchecked(rule, doubt.reason, doubt.fix, pointer(where), position, outline.text.name if outline else None)

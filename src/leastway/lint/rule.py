@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from leastway.lint.knowledge import Knowledge
     from leastway.source import KeyPath
 
-__all__ = ["Check", "Doubt", "Rule", "Trouble"]
+__all__ = ["Check", "Inconclusive", "Rule", "Violation"]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Violation:
     """Something wrong: one sentence each, lower case, without a full stop. `path` starts at the policy's root.
 
     `severity`: None for the rule's own.
@@ -29,7 +29,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Inconclusive:
     """Something that the rule could not check, and why."""
 
     path: KeyPath
@@ -37,8 +37,8 @@ class Doubt:
     fix: str | None = None
 
 
-Check: TypeAlias = "Callable[[Exhibit, Knowledge], Iterable[Trouble | Doubt]]"
-AttachmentCheck: TypeAlias = "Callable[[Attachment, Knowledge], Iterable[Trouble | Doubt]]"
+Check: TypeAlias = "Callable[[Exhibit, Knowledge], Iterable[Violation | Inconclusive]]"
+AttachmentCheck: TypeAlias = "Callable[[Attachment, Knowledge], Iterable[Violation | Inconclusive]]"
 
 
 @dataclass(frozen=True, slots=True)

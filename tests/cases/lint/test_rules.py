@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from leastway.lint import Finding, Knowledge, Platform, Rule, Unchecked, all_rules, lint
+from leastway.lint import Finding, Knowledge, KnownPlatform, Rule, Unchecked, all_rules, lint
 from leastway.policy import PolicyKind
 from leastway.policy.model import BaseOperator
 from leastway.primitives import Partition
 
 FOLDER = Path(__file__).parent
-HUMANITEC = Platform(
+HUMANITEC = KnownPlatform(
     name="humanitec",
     principal="arn:aws:iam::767398028804:user/humanitec",
     addresses=("34.159.97.57/32", "35.198.74.96/32", "34.141.77.162/32"),

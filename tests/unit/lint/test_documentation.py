@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from leastway.grant import find_profile
-from leastway.lint import Finding, Knowledge, Platform, Rule, Severity, all_rules, lint
+from leastway.lint import Finding, Knowledge, KnownPlatform, Rule, Severity, all_rules, lint
 from leastway.policy import PolicyKind
 
 PAGES = Path(__file__).parents[3] / "docs" / "findings"
 BLOCK = re.compile(r"## (Trips it|Does not)\n```json\n(.*?)```", re.DOTALL)
 KINDS = {"over-size": PolicyKind.SESSION}
 PROFILE = find_profile("humanitec")
-PLATFORM = Platform(PROFILE.name, str(PROFILE.principal), PROFILE.addresses, PROFILE.published)
+PLATFORM = KnownPlatform(PROFILE.name, str(PROFILE.principal), PROFILE.addresses, PROFILE.published)
 KNOWLEDGE = Knowledge(own_accounts=frozenset({"111122223333"}), platforms=(PLATFORM,))
 
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from leastway.app.policy.files import PolicyFileError, name_of, read_bytes
 from leastway.errors import InvalidInputError
 from leastway.grant import bundled_profiles, load_profile
-from leastway.lint import Knowledge, Platform, Report, Unchecked, lint_reading, make_report
-from leastway.lint.readers import MANIFEST_WORDS, Reading, read_policies
+from leastway.lint import Knowledge, KnownPlatform, Report, Unchecked, lint_reading, make_report
+from leastway.lint.readers import MANIFEST_WORDS, FileReading, read_policies
 from leastway.policy import PolicyError
 from leastway.policy.catalog import load_catalog
 from leastway.source import Position
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["known_platforms", "lint_paths"]
 
 Parameters: TypeAlias = Mapping[str, str] | None
-_Read: TypeAlias = "tuple[Outline, Reading]"
+_Read: TypeAlias = "tuple[Outline, FileReading]"
 
 _MANIFESTS = tuple(word.encode() for word in MANIFEST_WORDS)
 _SUFFIXES = {".json": (b'"Statement"', b'"Resources"', b"DetailList", *_MANIFESTS), ".template": (b"AWS::",)}
@@ -100,16 +100,16 @@ def lint_paths(
     )
 
 
-def known_platforms(profiles: Sequence[Path] = ()) -> tuple[Platform, ...]:
+def known_platforms(profiles: Sequence[Path] = ()) -> tuple[KnownPlatform, ...]:
     """Return the bundled platforms, and those of the profile files, which go before a bundled one of their name."""
     own = {profile.name: (profile,) for profile in map(load_profile, profiles)}
     return tuple(_platform(versions) for versions in {**bundled_profiles(), **own}.values())
 
 
-def _platform(versions: Sequence[Profile]) -> Platform:
+def _platform(versions: Sequence[Profile]) -> KnownPlatform:
     latest = versions[-1]
     former = {address for profile in versions[:-1] for address in profile.addresses} - set(latest.addresses)
-    return Platform(
+    return KnownPlatform(
         name=latest.name,
         principal=str(latest.principal),
         addresses=tuple(latest.addresses),

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
     from leastway.source import Node
 
 __all__ = ["check_attached_files"]
 
 
-def check_attached_files(reading: Reading) -> Iterator[Problem]:
+def check_attached_files(reading: GrantReading) -> Iterator[Problem]:
     """Yield each reference that leads to no file or policy; what is wrong within the files, `attachments` knows."""
     for role in reading.roles():
         for node in role.each("policies"):
@@ -32,6 +32,6 @@ def check_attached_files(reading: Reading) -> Iterator[Problem]:
                 yield from _refused(reading, rules, reading.attachments.rules(name))
 
 
-def _refused(reading: Reading, node: Node, found: object) -> Iterator[Problem]:
+def _refused(reading: GrantReading, node: Node, found: object) -> Iterator[Problem]:
     if isinstance(found, BrokenReference):
         yield reading.tree.problem(found.rule, node, found.message, found.fix)

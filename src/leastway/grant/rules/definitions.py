@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
     from leastway.registry import TerraformDefinition
     from leastway.source import Node
 
@@ -24,7 +24,7 @@ __all__ = ["check_definitions"]
 _WORDS = ("app_id", "env_id", "env_type", "res_id", "class")
 
 
-def check_definitions(reading: Reading) -> Iterator[Problem]:
+def check_definitions(reading: GrantReading) -> Iterator[Problem]:
     """Yield what definitions claim twice, and keys where there are none, or none where there must be some."""
     by_user = reading.tree.root.string_at("identity") == "iam-user"
     ids: dict[str, Node] = {}
@@ -49,7 +49,7 @@ def check_definitions(reading: Reading) -> Iterator[Problem]:
             yield reading.tree.problem("definition-keys", node, "the platform has no long-term keys here", fix)
 
 
-def _definitions(reading: Reading) -> Iterator[tuple[Node, TerraformDefinition]]:
+def _definitions(reading: GrantReading) -> Iterator[tuple[Node, TerraformDefinition]]:
     for role in reading.roles():
         for node in role.each("definitions"):
             found = reading.attachments.definition(name) if (name := node.string()) else None
@@ -58,7 +58,7 @@ def _definitions(reading: Reading) -> Iterator[tuple[Node, TerraformDefinition]]
 
 
 def _criterion(
-    reading: Reading, kind: str, criterion: Criterion, node: Node, taken: dict[tuple[str, Criterion], Node]
+    reading: GrantReading, kind: str, criterion: Criterion, node: Node, taken: dict[tuple[str, Criterion], Node]
 ) -> Iterator[Problem]:
     first = taken.setdefault((kind, criterion), node)
     if first is not node:

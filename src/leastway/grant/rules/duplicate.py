@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
     from leastway.source import Node
 
 __all__ = ["check_duplicates"]
 
 
-def check_duplicates(reading: Reading) -> Iterator[Problem]:
+def check_duplicates(reading: GrantReading) -> Iterator[Problem]:
     """Yield each second claim, with the line of the first."""
     accounts = reading.accounts
     yield from _second(reading, "account", "give each account one entry", _named(accounts, "id"))
@@ -37,7 +37,7 @@ def check_duplicates(reading: Reading) -> Iterator[Problem]:
                 yield from _second(reading, "namespace", "delete one of them", names)
 
 
-def _second(reading: Reading, what: str, fix: str, claims: Iterable[tuple[Hashable, Node]]) -> Iterator[Problem]:
+def _second(reading: GrantReading, what: str, fix: str, claims: Iterable[tuple[Hashable, Node]]) -> Iterator[Problem]:
     first: dict[Hashable, Node] = {}
     for name, node in claims:
         if name in first:
@@ -75,7 +75,7 @@ def _policies(role: Node) -> Iterator[tuple[str, Node]]:
             yield (text if is_arn else PurePosixPath(text).stem).lower(), node
 
 
-def _access_role(reading: Reading, account: Node) -> Iterator[Problem]:
+def _access_role(reading: GrantReading, account: Node) -> Iterator[Problem]:
     account_id = account.string_at("id")
     if reading.profile is None or account_id is None:
         return

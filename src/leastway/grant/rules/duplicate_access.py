@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
 
 __all__ = ["check_duplicate_access"]
 
 
-def check_duplicate_access(reading: Reading) -> Iterator[Problem]:
+def check_duplicate_access(reading: GrantReading) -> Iterator[Problem]:
     """Yield each access that claims an object that an earlier one of the same cluster has."""
     for cluster in reading.clusters():
         first: dict[tuple[str, ...], Node] = {}

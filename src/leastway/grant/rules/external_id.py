@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
     from leastway.source import Node
 
 __all__ = ["check_external_ids"]
@@ -22,7 +22,7 @@ __all__ = ["check_external_ids"]
 _FIX = "leave `external_id` out: leastway makes one of 256 random bits for each account and keeps it"
 
 
-def check_external_ids(reading: Reading) -> Iterator[Problem]:
+def check_external_ids(reading: GrantReading) -> Iterator[Problem]:
     """Yield each external id that another account has too, or that could be guessed; roles of one may share theirs."""
     own = {
         text: node

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
 
 __all__ = ["check_full_privileges"]
 
@@ -28,7 +28,7 @@ _FIX = "narrow it, or write down why it is needed: `unsafe_reason: ...`"
 _SYSTEM = "kube-system"
 
 
-def check_full_privileges(reading: Reading) -> Iterator[Problem]:
+def check_full_privileges(reading: GrantReading) -> Iterator[Problem]:
     """Yield each access and role that comes to full privileges and gives no reason."""
     for role in reading.roles():
         if not _has_reason(role):
@@ -46,7 +46,7 @@ def _has_reason(node: Node) -> bool:
     return reason is not None and plain(reason) is not None
 
 
-def _role(reading: Reading, role: Node) -> Iterator[Problem]:
+def _role(reading: GrantReading, role: Node) -> Iterator[Problem]:
     for node in role.each("policies"):
         match reading.attachments.policy(node.string() or ""):
             case AwsManagedPolicy() as policy if why := FULL_BY_NAME.get(policy.name.lower()):
@@ -56,7 +56,7 @@ def _role(reading: Reading, role: Node) -> Iterator[Problem]:
                 yield reading.tree.problem("full-privileges", node, message, _FIX)
 
 
-def _policy_access(reading: Reading, access: Node) -> Iterator[Problem]:
+def _policy_access(reading: GrantReading, access: Node) -> Iterator[Problem]:
     node, policy = access.get("policy"), access.string_at("policy")
     if node is None:
         return
@@ -68,7 +68,7 @@ def _policy_access(reading: Reading, access: Node) -> Iterator[Problem]:
         yield reading.tree.problem("kube-system", place, message, _FIX)
 
 
-def _group_access(reading: Reading, access: Node) -> Iterator[Problem]:
+def _group_access(reading: GrantReading, access: Node) -> Iterator[Problem]:
     node, group, rules_node = access.get("group"), access.string_at("group"), access.get("rules")
     if node is None or group is None:
         return

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
 
 __all__ = ["check_grants_something"]
 
 
-def check_grants_something(reading: Reading) -> Iterator[Problem]:
+def check_grants_something(reading: GrantReading) -> Iterator[Problem]:
     """Yield each account in which the platform would get an identity and no access."""
     for account in reading.accounts:
         listing = account.get("list_clusters")

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
     from leastway.policy import Document
     from leastway.source import Node
 
 __all__ = ["check_partition"]
 
 
-def check_partition(reading: Reading) -> Iterator[Problem]:
+def check_partition(reading: GrantReading) -> Iterator[Problem]:
     """Yield each region, principal, ARN and policy file that is of another partition than its account."""
     for account in reading.accounts:
         node, region = account.get("region"), account.string_at("region")
@@ -46,7 +46,7 @@ def check_partition(reading: Reading) -> Iterator[Problem]:
                     yield from _file(reading, policy, region)
 
 
-def _principal(reading: Reading, node: Node, region: str) -> Iterator[Problem]:
+def _principal(reading: GrantReading, node: Node, region: str) -> Iterator[Problem]:
     if reading.profile is None:
         return
     principal, partition = reading.profile.principal, Partition.of_region(region)
@@ -56,7 +56,7 @@ def _principal(reading: Reading, node: Node, region: str) -> Iterator[Problem]:
         yield reading.tree.problem("other-partition", node, message, fix)
 
 
-def _cluster(reading: Reading, node: Node | None, region: str) -> Iterator[Problem]:
+def _cluster(reading: GrantReading, node: Node | None, region: str) -> Iterator[Problem]:
     own = node.string() if node is not None else None
     if node is None or not own:
         return
@@ -66,7 +66,7 @@ def _cluster(reading: Reading, node: Node | None, region: str) -> Iterator[Probl
         yield reading.tree.problem("other-partition", node, message, "list the cluster under the account that it is in")
 
 
-def _arn(reading: Reading, node: Node | None, region: str) -> Iterator[Problem]:
+def _arn(reading: GrantReading, node: Node | None, region: str) -> Iterator[Problem]:
     """Yield an ARN of another partition; a policy may be a file, and what is no ARN is another rule's."""
     text = node.string() if node is not None else None
     if node is None or not text or not text.startswith("arn:"):
@@ -81,7 +81,7 @@ def _arn(reading: Reading, node: Node | None, region: str) -> Iterator[Problem]:
         yield reading.tree.problem("other-partition", node, message, f"write arn:{partition}:...")
 
 
-def _file(reading: Reading, node: Node, region: str) -> Iterator[Problem]:
+def _file(reading: GrantReading, node: Node, region: str) -> Iterator[Problem]:
     name = node.string() or ""
     policy = reading.attachments.policy(name)
     if not isinstance(policy, PolicyFile):

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
     from leastway.source import Node
 
 __all__ = ["check_prefix"]
 
 
-def check_prefix(reading: Reading) -> Iterator[Problem]:
+def check_prefix(reading: GrantReading) -> Iterator[Problem]:
     """Yield each role name and path outside of the profile's prefix."""
     if reading.profile is None:
         return
@@ -36,7 +36,7 @@ def check_prefix(reading: Reading) -> Iterator[Problem]:
             yield reading.tree.problem("role-outside-prefix", path, message, fix)
 
 
-def _name_problem(reading: Reading, node: Node, text: str, prefix: str) -> Problem:
+def _name_problem(reading: GrantReading, node: Node, text: str, prefix: str) -> Problem:
     if text.lower().startswith(prefix.lower()):
         message = f"{quote(text)} is outside of {prefix}*: the prefix counts with its case"
         fix = f"write {prefix}{text[len(prefix) :]}"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
 
 __all__ = ["check_scope", "is_cluster_wide"]
 
@@ -23,7 +23,7 @@ def is_cluster_wide(access: Node) -> bool:
     return access.string_at("policy") == "cluster-admin" and access.get("namespaces") is None
 
 
-def check_scope(reading: Reading) -> Iterator[Problem]:
+def check_scope(reading: GrantReading) -> Iterator[Problem]:
     """Yield each access with no scope and each with two."""
     for cluster in reading.clusters():
         for access in cluster.each("access"):

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.grant.problem import Problem
-    from leastway.grant.reading import Reading
+    from leastway.grant.reading import GrantReading
     from leastway.source import Node
 
 __all__ = ["check_way_in"]
 
 
-def check_way_in(reading: Reading) -> Iterator[Problem]:
+def check_way_in(reading: GrantReading) -> Iterator[Problem]:
     """Yield each role to assume that lies in another account than the one it opens."""
     for account in reading.accounts:
         way_in = account.get("access")

@@ -6,6 +6,6 @@ policy.
 
 from leastway.lint.readers.manifests import MANIFEST_WORDS
 from leastway.lint.readers.read import read_policies
-from leastway.lint.readers.reading import Reading
+from leastway.lint.readers.reading import FileReading
 
-__all__ = ["MANIFEST_WORDS", "Reading", "read_policies"]
+__all__ = ["MANIFEST_WORDS", "FileReading", "read_policies"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from leastway.lint.exhibit import Attachment
-from leastway.lint.readers.reading import Parts, Reading
+from leastway.lint.readers.reading import FileReading, Parts
 from leastway.policy.model import PolicyHolder, PolicyKind
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def recognizes(tree: object) -> bool:
     return isinstance(tree, Mapping) and all(f"{kind}DetailList" in tree for kind in ("User", "Group", "Role"))
 
 
-def read(tree: object, source: PolicyText) -> Reading:
+def read(tree: object, source: PolicyText) -> FileReading:
     """Read every policy of the account, and who has which managed policy."""
     parts = Parts(source)
     for entities, inline, holder in _INLINE:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from leastway.lint.exhibit import Attachment
-from leastway.lint.readers.reading import Parts, Reading
-from leastway.lint.rule import Doubt
+from leastway.lint.readers.reading import FileReading, Parts
+from leastway.lint.rule import Inconclusive
 from leastway.policy.model import PolicyError
 from leastway.source import SourceText
 
@@ -42,7 +42,7 @@ def recognizes(documents: list[Document]) -> bool:
     return any(_is_binding(value) or _is_aws_auth(value) for _, value in _each(documents))
 
 
-def read(documents: list[Document], source: PolicyText) -> Reading:
+def read(documents: list[Document], source: PolicyText) -> FileReading:
     """Read every document."""
     parts = Parts(source)
     for path, value in _each(documents):
@@ -98,12 +98,12 @@ def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: KeyPath) -> 
             root, stream = read_document(SourceText(text))
             entries = None if root is None else values_of(root, None)
         except PolicyError:
-            parts.doubts.append(Doubt(at, f"{name} is no YAML, so whom it maps is not known", "mend it by hand"))
+            parts.doubts.append(Inconclusive(at, f"{name} is no YAML, so whom it maps is not known", "mend it by hand"))
             continue
         maps = [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
         if stream.has_tags or any("<<" in entry for entry in maps):
             reason = f"{name} has tags or merge keys, so whom it maps is not certain"
-            parts.doubts.append(Doubt(at, reason, "write each entry plainly"))
+            parts.doubts.append(Inconclusive(at, reason, "write each entry plainly"))
         for groups in (value for entry in maps for key, value in entry.items() if key.casefold() == "groups"):
             parts.attachments.extend(
                 Attachment(f"group/{group}", at) for group in (groups if isinstance(groups, list) else ())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leastway.lint.exhibit import Exhibit
-from leastway.lint.readers.reading import Reading
+from leastway.lint.readers.reading import FileReading
 from leastway.policy.model import PolicyError, PolicyHolder, PolicyKind
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
@@ -35,12 +35,12 @@ def recognizes(tree: object) -> bool:
     return isinstance(tree, Mapping) and "Statement" in tree
 
 
-def read(tree: object, source: PolicyText, kind: PolicyKind | None) -> Reading:
+def read(tree: object, source: PolicyText, kind: PolicyKind | None) -> FileReading:
     """Read the policy; without a `kind` it is told from the principals. Errors: PolicyError."""
     found = kind or guess_kind(tree)
     objections: list[PolicyError] = []
     document = parse_document(Cursor(tree, replace(source, objections=objections)), found)
-    return Reading((Exhibit(document, HOLDERS.get(found), refused=tuple(objections)),))
+    return FileReading((Exhibit(document, HOLDERS.get(found), refused=tuple(objections)),))
 
 
 def guess_kind(tree: object) -> PolicyKind:

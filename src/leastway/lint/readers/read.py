@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.readers import account_details, manifests, policy_document, template
-from leastway.lint.readers.reading import Reading
+from leastway.lint.readers.reading import FileReading
 from leastway.policy.model.text import PolicyText, decoded_policy
 from leastway.source import Outline, SequenceNode, SourceText, read_json_tree
 
@@ -23,7 +23,7 @@ def read_policies(
     name: str | None = None,
     kind: PolicyKind | None = None,
     parameters: Mapping[str, str] | None = None,
-) -> tuple[Outline, Reading] | None:
+) -> tuple[Outline, FileReading] | None:
     """Return where things stand in the file, and its policies; None when it holds none.
 
     `kind` is what a file that is one policy is; `parameters` are values for a template's. Errors: PolicyError for a
@@ -37,7 +37,7 @@ def read_policies(
     return _read_manifests(text) if manifests.may_hold(text.text) else None
 
 
-def _read_template(text: SourceText, parameters: Mapping[str, str]) -> tuple[Outline, Reading] | None:
+def _read_template(text: SourceText, parameters: Mapping[str, str]) -> tuple[Outline, FileReading] | None:
     from leastway.lint.readers.yaml_values import read_document, values_of
 
     root, _ = read_document(text)
@@ -47,7 +47,7 @@ def _read_template(text: SourceText, parameters: Mapping[str, str]) -> tuple[Out
     return Outline(text, lambda _text: root), template.read(tree, PolicyText(None, text.name), parameters)
 
 
-def _read_manifests(text: SourceText) -> tuple[Outline, Reading] | None:
+def _read_manifests(text: SourceText) -> tuple[Outline, FileReading] | None:
     from leastway.lint.readers.yaml_values import read_stream, values_of
 
     roots = read_stream(text).documents
@@ -60,7 +60,7 @@ def _read_manifests(text: SourceText) -> tuple[Outline, Reading] | None:
 
 def _read_json(
     text: SourceText, kind: PolicyKind | None, parameters: Mapping[str, str]
-) -> tuple[Outline, Reading] | None:
+) -> tuple[Outline, FileReading] | None:
     source = PolicyText(text.text, text.name)
     tree = source.read()
     outline = Outline(text, read_json_tree)

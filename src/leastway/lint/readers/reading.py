@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leastway.lint.exhibit import Attachment, Exhibit
-from leastway.lint.rule import Doubt
+from leastway.lint.rule import Inconclusive
 from leastway.policy.model import PolicyError, PolicyKind
 from leastway.policy.model.cursor import Cursor
 from leastway.policy.model.parse import parse_document
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from leastway.policy.model import PolicyHolder
     from leastway.source import KeyPath
 
-__all__ = ["Parts", "Reading"]
+__all__ = ["FileReading", "Parts"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FileReading:
     """The policies and attached policies of a file, in its order; all paths start at the file's root.
 
     `doubts`: what is there and was not understood.
@@ -29,17 +29,17 @@ class Reading:
 
     exhibits: tuple[Exhibit, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[Inconclusive, ...] = ()
 
 
 @dataclass(slots=True)
 class Parts:
-    """Collects a Reading."""
+    """Collects a FileReading."""
 
     source: PolicyText
     exhibits: list[Exhibit] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: list[Inconclusive] = field(default_factory=list)
 
     def tree(self, value: object, path: KeyPath) -> object:
         """Return the policy at `path`, read from JSON text where it is written so; None, and a doubt, where it cannot.
@@ -52,7 +52,7 @@ class Parts:
         try:
             return PolicyText(text).read()
         except PolicyError as error:
-            self.doubts.append(Doubt(path, f"this policy cannot be read: {error.what}", error.fix))
+            self.doubts.append(Inconclusive(path, f"this policy cannot be read: {error.what}", error.fix))
             return None
 
     def policy(self, value: object, path: KeyPath, kind: PolicyKind, holder: PolicyHolder | None) -> None:
@@ -65,10 +65,10 @@ class Parts:
         try:
             document = parse_document(Cursor(tree, source, path), kind)
         except PolicyError as error:
-            self.doubts.append(Doubt(path, f"this policy cannot be read: {error.what}", error.fix))
+            self.doubts.append(Inconclusive(path, f"this policy cannot be read: {error.what}", error.fix))
         else:
             self.exhibits.append(Exhibit(document, holder, path, tuple(objections)))
 
-    def reading(self) -> Reading:
+    def reading(self) -> FileReading:
         """Return what was collected."""
-        return Reading(tuple(self.exhibits), tuple(self.attachments), tuple(self.doubts))
+        return FileReading(tuple(self.exhibits), tuple(self.attachments), tuple(self.doubts))

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from leastway.lint.exhibit import Attachment
 from leastway.lint.readers.intrinsics import Intrinsics
 from leastway.lint.readers.places_of_policies import ATTACHED, POLICIES
-from leastway.lint.readers.reading import Parts, Reading
-from leastway.lint.rule import Doubt
+from leastway.lint.readers.reading import FileReading, Parts
+from leastway.lint.rule import Inconclusive
 from leastway.lint.words import is_opaque, quoted
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def recognizes(tree: object) -> bool:
     return any(isinstance(item, Mapping) and isinstance(item.get("Type"), str) for item in resources.values())
 
 
-def read(tree: object, source: PolicyText, parameters: Mapping[str, str]) -> Reading:
+def read(tree: object, source: PolicyText, parameters: Mapping[str, str]) -> FileReading:
     """Read the template; `parameters` go before its defaults."""
     parts = Parts(source)
     intrinsics = Intrinsics.of(tree, parameters)
@@ -67,7 +67,9 @@ def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, 
             if isinstance(arn, str) and not intrinsics.is_open(arn):
                 parts.attachments.append(Attachment(arn, at))
             else:
-                parts.doubts.append(Doubt(at, "which policy is attached here is not known before deployment", _GIVE_IT))
+                parts.doubts.append(
+                    Inconclusive(at, "which policy is attached here is not known before deployment", _GIVE_IT)
+                )
 
 
 def _follow(value: object, path: KeyPath, place: tuple[str, ...]) -> Iterator[tuple[KeyPath, object]]:
@@ -83,20 +85,22 @@ def _follow(value: object, path: KeyPath, place: tuple[str, ...]) -> Iterator[tu
         yield path, value
 
 
-def _doubt(policy: object, path: KeyPath, intrinsics: Intrinsics) -> Doubt | None:
+def _doubt(policy: object, path: KeyPath, intrinsics: Intrinsics) -> Inconclusive | None:
     """Return why the policy cannot be checked at all, if so."""
     for at, key, text in _texts(policy, path, None):
         is_structure = key is None or key in ("Statement", "PolicyDocument") or key in _MUST_BE_KNOWN
         if is_structure and is_opaque(text):
             what = f"{key or 'this policy'} depends on {quoted(text)}, which is not known before deployment"
-            return Doubt(at, what, _GIVE_IT if intrinsics.is_open(text) else "lint what the template makes of it")
+            return Inconclusive(
+                at, what, _GIVE_IT if intrinsics.is_open(text) else "lint what the template makes of it"
+            )
     return None
 
 
-def _open_resources(policy: object, path: KeyPath, intrinsics: Intrinsics) -> Iterator[Doubt]:
+def _open_resources(policy: object, path: KeyPath, intrinsics: Intrinsics) -> Iterator[Inconclusive]:
     for at, key, text in _texts(policy, path, None):
         if key in _RESOURCES and intrinsics.is_open(text):
-            yield Doubt(at, f"{key} is {quoted(text)}, which is not known before deployment", _GIVE_IT)
+            yield Inconclusive(at, f"{key} is {quoted(text)}, which is not known before deployment", _GIVE_IT)
 
 
 def _texts(value: object, path: KeyPath, key: str | None) -> Iterator[tuple[KeyPath, str | None, str]]:

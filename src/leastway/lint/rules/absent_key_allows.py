@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.absence import holds_when_absent
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.policy.model import SetQuantifier
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.allows():
         firm = {one.key.lower() for one in found.conditions() if not holds_when_absent(one)}
         for condition in found.conditions():
@@ -33,7 +33,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             message = f"{condition.operator.name} allows a request that has no {condition.key} at all"
             fix = f'demand that it is there: "Null": {{"{condition.key}": "false"}}'
             severity = Severity.NOTE if condition.key.lower() == "aws:tagkeys" else None
-            yield Trouble(condition.path, message, fix, severity)
+            yield Violation(condition.path, message, fix, severity)
 
 
 RULE = Rule("absent-key-allows", Severity.WARNING, "ForAllValues in an Allow, which holds without the key", _check)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.policy.evaluate.conditions import compile_condition
 from leastway.policy.model import BaseOperator, PolicyKind
 
@@ -27,7 +27,7 @@ _EXEMPTING = frozenset({"aws:calledvia", "aws:calledviafirst", "aws:calledvialas
 _TELLING = frozenset({"aws:viaawsservice", "aws:principalisawsservice"})
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is PolicyKind.TRUST:
         return
     for found in exhibit.statements():
@@ -36,7 +36,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
         for condition in found.conditions():
             if condition.operator.base is BaseOperator.NOT_IP_ADDRESS and condition.key.lower() == "aws:sourceip":
                 message = "this Deny also hits what AWS services do on the principal's behalf, from their own addresses"
-                yield Trouble(condition.path, message, _FIX)
+                yield Violation(condition.path, message, _FIX)
 
 
 def _spares_services(condition: ConditionAt) -> bool:

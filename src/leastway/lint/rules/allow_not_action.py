@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
 from leastway.lint.reach import NOBODY, is_about, reaches
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import listed, quoted
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["RULE"]
 _FIX = "name the actions that are meant with Action; to forbid some, use a Deny statement"
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     if not exhibit.document.kind.is_grant:
         return
     for found in exhibit.allows():
@@ -35,7 +35,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
         is_everywhere = reaches(found.statement, f"arn:aws:iam::any:user/{NOBODY}")
         severity = Severity.ERROR if can_change_rights and is_everywhere else None
         message = f"this allows every action but {names}, and every action that AWS adds in the future"
-        yield Trouble(found.at("NotAction"), message, _FIX, severity)
+        yield Violation(found.at("NotAction"), message, _FIX, severity)
 
 
 RULE = Rule("allow-not-action", Severity.WARNING, "an Allow of all actions but some", _check)

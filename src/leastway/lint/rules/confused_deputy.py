@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.absence import demands
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import quoted
 from leastway.policy.model import PolicyKind
 
@@ -33,7 +33,7 @@ _KEYS = (
 _FIX = "say for whom the service may act: ArnLike aws:SourceArn, or StringEquals aws:SourceAccount"
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is not PolicyKind.RESOURCE:
         return
     is_denied = any(_tells_source(found) for found in exhibit.statements() if not found.is_allow)
@@ -42,7 +42,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
             continue
         for principal_type, name, path in found.principals():
             if principal_type == "Service":
-                yield Trouble(path, f"{quoted(name)} may do this for any of its customers, in any account", _FIX)
+                yield Violation(path, f"{quoted(name)} may do this for any of its customers, in any account", _FIX)
 
 
 def _tells_source(found: StatementAt) -> bool:

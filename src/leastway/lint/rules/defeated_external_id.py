@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.absence import demands, holds_when_absent
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.trust import EXTERNAL_ID, assumptions, denials_of_no_id, external_id_conditions
 from leastway.lint.words import quoted
 from leastway.policy.model import BaseOperator, PolicyKind
@@ -27,29 +27,29 @@ __all__ = ["RULE"]
 _FIX = 'compare it with StringEquals, with the id and nothing else: "StringEquals": {"sts:ExternalId": "..."}'
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     guards = [one for found in denials_of_no_id(exhibit) for one in found.conditions() if one.operator.base.negated]
     if guards:
         return
     allows = [external_id_conditions(found) for found in assumptions(exhibit)]
     for conditions in allows:
         if not any(_is_firm(condition) for condition in conditions):
-            yield from (Trouble(condition.path, _why(condition), _FIX) for condition in conditions)
+            yield from (Violation(condition.path, _why(condition), _FIX) for condition in conditions)
     if exhibit.document.kind is PolicyKind.TRUST and not any(allows):
         yield from _open_denials(exhibit)
 
 
-def _open_denials(exhibit: Exhibit) -> Iterator[Trouble]:
+def _open_denials(exhibit: Exhibit) -> Iterator[Violation]:
     for found in exhibit.statements():
         conditions = external_id_conditions(found)
         is_comparison = any(condition.operator.base.negated for condition in conditions)
         for condition in conditions if not found.is_allow else ():
             if is_comparison and not holds_when_absent(condition):
                 message = f"{condition.operator.name} makes this Deny spare a request that has no external id"
-                yield Trouble(condition.path, message, _FIX)
+                yield Violation(condition.path, message, _FIX)
             elif not is_comparison and condition.operator.base is BaseOperator.NULL:
                 message = f"{condition.operator.name} denies a request without an external id, and any id passes"
-                yield Trouble(condition.path, message, _FIX)
+                yield Violation(condition.path, message, _FIX)
 
 
 def _is_firm(condition: ConditionAt) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.policy.breadth import FULL_BY_NAME, broad_statements
 from leastway.policy.model import PolicyKind
 from leastway.policy.wildcards import Globs, tokens_of
@@ -40,17 +40,17 @@ _CLUSTER_FIX = "give a role of the verbs and resources that are needed, in the n
 _FIX = "name the actions that are needed, and the resources that they are needed on"
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is not PolicyKind.IDENTITY:
         return
     statements = list(exhibit.statements())
     for broad in broad_statements(exhibit.document):
         if broad.index is None:
-            yield Trouble(("Statement",), f"this {broad.why}", _FIX)
+            yield Violation(("Statement",), f"this {broad.why}", _FIX)
             continue
         found = statements[broad.index]
         but = ", under conditions" if found.statement.conditions else ""
-        yield Trouble(_place(found, broad), f"this {broad.why}{but}", _FIX)
+        yield Violation(_place(found, broad), f"this {broad.why}{but}", _FIX)
 
 
 def _place(found: StatementAt, broad: Broad) -> KeyPath:
@@ -66,14 +66,14 @@ def _place(found: StatementAt, broad: Broad) -> KeyPath:
     return next((path for pattern, path in found.actions() if pattern in ("*", "*:*")), found.at("Action"))
 
 
-def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator[Violation]:
     if (what := _IN_CLUSTERS.get(attachment.arn)) or attachment.arn.endswith(_CLUSTER_ADMIN):
-        yield Trouble((), f"{what or _BY_EKS} allows everything in the cluster", _CLUSTER_FIX)
+        yield Violation((), f"{what or _BY_EKS} allows everything in the cluster", _CLUSTER_FIX)
         return
     owner, _, name = attachment.arn.rpartition("/")
     if (why := FULL_BY_NAME.get(name.lower())) and owner.endswith(":iam::aws:policy"):
         fix = f"attach a policy of one's own instead: {_FIX}"
-        yield Trouble((), f"the managed policy {name} {_ALLOWS.get(name, why)}", fix)
+        yield Violation((), f"the managed policy {name} {_ALLOWS.get(name, why)}", fix)
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.carrying import UNLISTED_FIX, uncarried, why_uncarried
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import quoted
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ __all__ = ["RULE"]
 _FIX = "remove the condition from this action, or compare a key that its requests carry"
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         uncarried_here = [one for one in uncarried(found, knowledge, holding=True) if not one.others]
         patterns = sum(1 for _ in found.actions())
@@ -41,7 +41,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             alike = sum(1 for other in uncarried_here if other.condition is one.condition)
             is_meant = found.is_allow and alike < patterns and not one.condition.operator.base.negated
             severity = Severity.NOTE if is_meant or not one.never else None
-            yield Trouble(one.condition.path, message, _FIX if one.never else UNLISTED_FIX, severity)
+            yield Violation(one.condition.path, message, _FIX if one.never else UNLISTED_FIX, severity)
 
 
 RULE = Rule(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import is_opaque, quoted, with_stars
 from leastway.policy.evaluate.conditions.malformed import missing_form
 from leastway.policy.model import OperatorFamily
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         for condition in found.conditions():
             for value, path in condition.each():
                 wanted = None if is_opaque(value) else _wanted(condition.operator.base.family, value)
                 if wanted:
                     message = f"{condition.operator.name} cannot read {quoted(value)}, so nothing matches it"
-                    yield Trouble(path, message, f"write {wanted}")
+                    yield Violation(path, message, f"write {wanted}")
 
 
 def _wanted(family: OperatorFamily, value: str) -> str | None:

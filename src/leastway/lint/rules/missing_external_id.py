@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.trust import (
     account_of,
     assumptions,
@@ -31,7 +31,7 @@ __all__ = ["RULE"]
 _FIX = 'demand the id that the third party keeps for you: "StringEquals": {"sts:ExternalId": "..."}'
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     platforms = {account_of(platform.principal): platform for platform in knowledge.platforms}
     is_denied = any(denials_of_no_id(exhibit))
     for found in () if is_denied else assumptions(exhibit):
@@ -43,7 +43,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             platform = platforms.get(account_of(name))
             who = platform.name if platform else quoted(name)
             message = f"{who} may take this role without an external id, on behalf of any of its customers"
-            yield Trouble(path, message, _FIX, Severity.ERROR if platform else None)
+            yield Violation(path, message, _FIX, Severity.ERROR if platform else None)
 
 
 RULE = Rule("missing-external-id", Severity.WARNING, "a third party that needs no external id", _check)

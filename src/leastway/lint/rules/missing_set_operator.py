@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.policy.model import BaseOperator
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         for condition in found.conditions():
             operator = condition.operator
@@ -31,7 +31,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             if key and key.multivalued:
                 message = f"{condition.key} may have several values, and {operator.name} compares only a single one"
                 fix = f"say which of them must match: ForAnyValue:{operator.name} or ForAllValues:{operator.name}"
-                yield Trouble(condition.path, message, fix)
+                yield Violation(condition.path, message, fix)
 
 
 RULE = Rule("missing-set-operator", Severity.WARNING, "a key of several values compared as if it had one", _check)

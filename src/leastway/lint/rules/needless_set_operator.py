@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.policy.model import SetQuantifier
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         for condition in found.conditions():
             operator = condition.operator
@@ -31,7 +31,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             but = ", and this holds without it too" if loose else ""
             message = f"{condition.key} has one value{but}"
             fix = f"use {operator.name.partition(':')[2]}"
-            yield Trouble(condition.path, message, fix, None if loose else Severity.NOTE)
+            yield Violation(condition.path, message, fix, None if loose else Severity.NOTE)
 
 
 RULE = Rule("needless-set-operator", Severity.WARNING, "a set operator on a key of one value", _check)

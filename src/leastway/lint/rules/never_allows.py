@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leastway.lint.carrying import UNLISTED_FIX, uncarried, why_uncarried
 from leastway.lint.contradictions import contradictions
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import listed, quoted
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ __all__ = ["RULE"]
 _APART = "allow it in a statement of its own without that condition, or remove it"
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.allows():
         for condition, why in contradictions(found):
-            yield Trouble(
+            yield Violation(
                 condition.path, f"this statement never allows anything: {why}", "remove one of the conditions"
             )
         said = set()
@@ -42,19 +42,19 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
                 yield from _said(one, knowledge)
 
 
-def _said(one: Uncarried, knowledge: Knowledge) -> Iterator[Trouble]:
+def _said(one: Uncarried, knowledge: Knowledge) -> Iterator[Violation]:
     why = why_uncarried(one, knowledge)
     if not one.never:
         if not one.others:
             message = f"{quoted(one.pattern)} may never be allowed here: {why}"
-            yield Trouble(one.path, message, UNLISTED_FIX, Severity.NOTE)
+            yield Violation(one.path, message, UNLISTED_FIX, Severity.NOTE)
     elif not one.others:
         more = f", and the {len(one.actions) - 1} others alike" if len(one.actions) > 1 else ""
-        yield Trouble(one.path, f"{quoted(one.pattern)} is never allowed here: {why}{more}", _APART)
+        yield Violation(one.path, f"{quoted(one.pattern)} is never allowed here: {why}{more}", _APART)
     elif one.pattern.partition(":")[2].strip("*?"):
         names = listed(action.full_name for action in one.actions)
         message = f"of {quoted(one.pattern)}, {names} is never allowed here: {why}"
-        yield Trouble(one.path, message, _APART, Severity.NOTE)
+        yield Violation(one.path, message, _APART, Severity.NOTE)
 
 
 RULE = Rule("never-allows", Severity.WARNING, "an Allow that can never allow", _check)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leastway.lint.carrying import UNLISTED_FIX, uncarried, why_uncarried
 from leastway.lint.contradictions import contradictions
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import quoted
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ __all__ = ["RULE"]
 _FIX = "deny it without that condition, or by a key that its requests carry"
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         if found.is_allow:
             continue
         for condition, why in contradictions(found):
-            yield Trouble(
+            yield Violation(
                 condition.path, f"this statement never denies anything: {why}", "remove one of the conditions"
             )
         said = set()
@@ -40,10 +40,10 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             said.add(one.path)
             why = why_uncarried(one, knowledge)
             if one.never:
-                yield Trouble(one.path, f"{quoted(one.pattern)} is never denied here: {why}", _FIX)
+                yield Violation(one.path, f"{quoted(one.pattern)} is never denied here: {why}", _FIX)
             else:
                 message = f"{quoted(one.pattern)} may never be denied here: {why}"
-                yield Trouble(one.path, message, UNLISTED_FIX, Severity.NOTE)
+                yield Violation(one.path, message, UNLISTED_FIX, Severity.NOTE)
 
 
 RULE = Rule("never-denies", Severity.ERROR, "a Deny that can never deny", _check)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import listed, quoted
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["RULE"]
 _FIX = 'use Principal "*" with a condition on aws:PrincipalArn'
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         principal = found.statement.not_principal
         if principal is None:
@@ -31,10 +31,10 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
         names = listed(quoted(name) for _, name in principal.names())
         if found.is_allow:
             message = f"this allows everyone but {names}, strangers too"
-            yield Trouble(found.at("NotPrincipal"), message, "name who is meant with Principal", Severity.ERROR)
+            yield Violation(found.at("NotPrincipal"), message, "name who is meant with Principal", Severity.ERROR)
         else:
             message = f"this denies everyone but {names}, and sessions and principals with a boundary among these"
-            yield Trouble(found.at("NotPrincipal"), message, _FIX)
+            yield Violation(found.at("NotPrincipal"), message, _FIX)
 
 
 RULE = Rule("not-principal", Severity.WARNING, "NotPrincipal, which reaches further than it looks", _check)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
 from leastway.lint.ranges import is_within
-from leastway.lint.rule import Doubt, Rule, Trouble
+from leastway.lint.rule import Inconclusive, Rule, Violation
 from leastway.policy.evaluate.conditions.address import parse_range
 from leastway.policy.model import BaseOperator
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.lint.exhibit import ConditionAt, Exhibit
-    from leastway.lint.knowledge import Knowledge, Platform
+    from leastway.lint.knowledge import Knowledge, KnownPlatform
 
 __all__ = ["RULE"]
 
 _IP = (BaseOperator.IP_ADDRESS, BaseOperator.NOT_IP_ADDRESS)
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation | Inconclusive]:
     for found in exhibit.statements():
         for condition in found.conditions():
             if condition.key.lower() != "aws:sourceip" or condition.operator.base not in _IP:
                 continue
             if not knowledge.platforms:
                 reason = "no platform's list of addresses was given to compare with"
-                yield Doubt(condition.path, reason, "give the platform's addresses")
+                yield Inconclusive(condition.path, reason, "give the platform's addresses")
             for platform in knowledge.platforms:
                 yield from _compare(condition, platform)
 
 
-def _compare(condition: ConditionAt, platform: Platform) -> Iterator[Trouble]:
+def _compare(condition: ConditionAt, platform: KnownPlatform) -> Iterator[Violation]:
     places = [(network, path) for value, path in condition.each() if (network := parse_range(value))]
     here = {network for network, _ in places}
     current = {text: network for text in platform.addresses if (network := parse_range(text))}
@@ -48,14 +48,14 @@ def _compare(condition: ConditionAt, platform: Platform) -> Iterator[Trouble]:
     if lacking:
         count = f"{len(lacking)} of the {len(platform.addresses)} addresses"
         message = f"this list lacks {count} of {platform.name}, published {platform.published}: {', '.join(lacking)}"
-        yield Trouble(condition.path, message, "add them; an old list keeps the platform out at times")
+        yield Violation(condition.path, message, "add them; an old list keeps the platform out at times")
     for network, path in places:
         if network in former:
             message = f"{network} is no address of {platform.name} any more"
-            yield Trouble(path, message, "remove it, once the platform is seen not to use it")
+            yield Violation(path, message, "remove it, once the platform is seen not to use it")
         elif not any(is_within(network, one) for one in current.values()):
             message = f"{network} stands among the addresses of {platform.name}, which does not list it"
-            yield Trouble(path, message, "remove it, unless it is one's own", Severity.NOTE)
+            yield Violation(path, message, "remove it, unless it is one's own", Severity.NOTE)
 
 
 RULE = Rule("old-address-list", Severity.WARNING, "a list of a platform's addresses that is not up to date", _check)

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import quoted
 from leastway.policy.model import CURRENT_VERSION
 
@@ -24,7 +24,7 @@ __all__ = ["RULE"]
 _VARIABLE = re.compile(r"\$\{[^}]+\}")
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     document = exhibit.document
     if document.has_variables:
         return
@@ -34,7 +34,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
         for text, path in (*found.resources(), *values):
             if _VARIABLE.search(text):
                 message = f"{quoted(text)} is plain text in a policy {said}, not a variable"
-                yield Trouble(path, message, f'write "Version": "{CURRENT_VERSION}"')
+                yield Violation(path, message, f'write "Version": "{CURRENT_VERSION}"')
 
 
 RULE = Rule("old-version-variables", Severity.WARNING, "variables in a policy of the old version", _check)

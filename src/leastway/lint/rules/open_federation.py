@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.absence import demands
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import is_opaque, quoted
 from leastway.policy.model import BaseOperator, PolicyKind
 from leastway.policy.partitions import COGNITO
@@ -37,7 +37,7 @@ _GITHUB = re.compile(r"(?:token\.actions\.githubusercontent\.com|token\.actions\
 _ANY_REPOSITORY = re.compile(r"[*?]|repo:[^/]*[*?][^/]*(?:/.*)?$")
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is not PolicyKind.TRUST:
         return
     for found in exhibit.allows():
@@ -46,7 +46,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
                 yield from _check_provider(found, name, path)
 
 
-def _check_provider(found: StatementAt, name: str, path: KeyPath) -> Iterator[Trouble]:
+def _check_provider(found: StatementAt, name: str, path: KeyPath) -> Iterator[Violation]:
     provider = _PROVIDER.fullmatch(name)
     host = provider[1] if provider else name
     if not provider and host not in _BY_AUDIENCE:
@@ -55,12 +55,12 @@ def _check_provider(found: StatementAt, name: str, path: KeyPath) -> Iterator[Tr
     firm = [one for one in found.conditions() if demands(one, one.key.lower()) and _is_claim(one, host, claim)]
     if not firm:
         fix = f'say who is meant: "StringEquals": {{"{host}:{claim}": "..."}}'
-        yield Trouble(path, f"every identity of {quoted(host)} may take this role", fix)
+        yield Violation(path, f"every identity of {quoted(host)} may take this role", fix)
     for condition in firm:
         for value, at in condition.each():
             if condition.key.lower().endswith(":sub") and _is_open(host, condition, value):
                 fix = "write the subject out, at least its organization and repository or its namespace"
-                yield Trouble(at, f"the subject {quoted(value)} is open to others than those who are meant", fix)
+                yield Violation(at, f"the subject {quoted(value)} is open to others than those who are meant", fix)
 
 
 def _is_claim(condition: ConditionAt, host: str, claim: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.policy.model import OperatorFamily
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ _ADVICE = {
 }
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         for condition in found.conditions():
             key = knowledge.key(condition.key)
             if key and not _fits(condition, key.family):
                 advice = _ADVICE.get(key.family, "a String operator")
                 message = f"{condition.operator.name} cannot compare {condition.key}, which is {_a(key.family)}"
-                yield Trouble(condition.path, message, f"use {advice}")
+                yield Violation(condition.path, message, f"use {advice}")
 
 
 def _fits(condition: ConditionAt, family: OperatorFamily) -> bool:

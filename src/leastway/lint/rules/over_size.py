@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.policy.model import SIZE_LIMITS, PolicyHolder, PolicyKind, policy_size
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["RULE"]
 _FIX = "split it, or say more with fewer words: patterns for actions of one kind, no Sid"
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     document, holder = exhibit.document, exhibit.holder
     if holder is None and document.kind is not PolicyKind.IDENTITY:
         return
@@ -36,11 +36,11 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
         message = (
             f"{size:,} characters: too long for a managed policy ({limit:,}), it fits only in a role ({largest:,})"
         )
-        yield Trouble((), message, _FIX, Severity.WARNING)
+        yield Violation((), message, _FIX, Severity.WARNING)
     else:
         most = largest if holder is None else limit
         what = "any policy" if holder is None else f"the {known.value}"
-        yield Trouble((), f"{size:,} characters, and AWS takes {most:,} at most in {what}", _FIX)
+        yield Violation((), f"{size:,} characters, and AWS takes {most:,} at most in {what}", _FIX)
 
 
 RULE = Rule("over-size", Severity.ERROR, "a policy that is longer than AWS takes it", _check)

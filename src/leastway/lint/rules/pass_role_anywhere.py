@@ -11,7 +11,7 @@ from leastway.lint.absence import demands
 from leastway.lint.finding import Severity
 from leastway.lint.patterns import covers
 from leastway.lint.reach import NOBODY, reaches
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.policy.model import PolicyKind
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _KEYS = ("iam:passedtoservice", "iam:associatedresourcearn")
 _ANY_ROLE = f"arn:aws:iam::any:role/{NOBODY}"
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is not PolicyKind.IDENTITY:
         return
     for found in exhibit.allows():
@@ -36,7 +36,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
             if reaches(found.statement, _ANY_ROLE) and not any(demands(one, *_KEYS) for one in found.conditions()):
                 message = "this passes every role of the account to every service"
                 fix = "name the roles in Resource, and the services in StringEquals iam:PassedToService"
-                yield Trouble(path, message, fix)
+                yield Violation(path, message, fix)
 
 
 RULE = Rule("pass-role-anywhere", Severity.WARNING, "iam:PassRole of any role to any service", _check)

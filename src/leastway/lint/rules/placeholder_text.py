@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import quoted, with_stars
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         values = [item for condition in found.conditions() for item in condition.each()]
         names = [(name, path) for _, name, path in found.principals()]
@@ -37,7 +37,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
             place = _PLACEHOLDER.search(with_stars(text))
             if place:
                 message = f"{quoted(place.group())} is a placeholder, not a value"
-                yield Trouble(path, message, "write the value in its place")
+                yield Violation(path, message, "write the value in its place")
 
 
 RULE = Rule("placeholder-text", Severity.ERROR, "text that stands where a value belongs", _check)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
 from leastway.lint.ranges import is_within
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import quoted
 from leastway.policy.evaluate.conditions.address import parse_range
 from leastway.policy.model import OperatorFamily
@@ -29,7 +29,7 @@ _PRIVATE = tuple(
 )
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         for condition in found.conditions():
             if condition.key.lower() != "aws:sourceip" or condition.operator.base.family is not OperatorFamily.IP:
@@ -38,7 +38,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
                 network = parse_range(value)
                 if network and any(is_within(network, one) for one in _PRIVATE):
                     message = f"{quoted(value)} is private, and aws:SourceIp is always a public address"
-                    yield Trouble(path, message, "compare aws:VpcSourceIp, together with aws:SourceVpc")
+                    yield Violation(path, message, "compare aws:VpcSourceIp, together with aws:SourceVpc")
 
 
 RULE = Rule("private-address", Severity.WARNING, "a private address in aws:SourceIp", _check)

@@ -14,7 +14,7 @@ from leastway.lint.escalations import ESCALATIONS
 from leastway.lint.finding import Severity
 from leastway.lint.patterns import covers
 from leastway.lint.reach import NOBODY, actions_of, anywhere, samples, split_action
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import listed, quoted
 from leastway.policy.evaluate import PolicySet, Request, compile_policies
 from leastway.policy.model import (
@@ -59,7 +59,7 @@ _CIRCUMSTANCES = ("aws:principal", "aws:multifactorauth", "aws:requestedregion",
 _FIX = "name the resources, or take the action away; a permissions boundary of the holder bounds what can be gained"
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is not PolicyKind.IDENTITY:
         return
     statements = list(exhibit.statements())
@@ -72,7 +72,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             gains.setdefault(path, []).append(f"{way.gain} ({' + '.join(way.steps)})")
     for path, found in gains.items():
         message = f"{quoted(patterns[path])} leads to the rights of others, by {listed(found, most=2)}"
-        yield Trouble(path, message, _FIX)
+        yield Violation(path, message, _FIX)
 
 
 def _open_ways(exhibit: Exhibit, catalog: Catalog) -> Iterator[tuple[Escalation, int]]:
@@ -136,11 +136,11 @@ def _naming(found: StatementAt, action: str) -> tuple[str, KeyPath]:
     return "*", found.path
 
 
-def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator[Violation]:
     owner, _, name = attachment.arn.rpartition("/")
     if name == "IAMFullAccess" and owner.endswith(":iam::aws:policy"):
         fix = "attach a policy of one's own that names the principals it is about"
-        yield Trouble((), "the managed policy IAMFullAccess lets its holder give every right to herself", fix)
+        yield Violation((), "the managed policy IAMFullAccess lets its holder give every right to herself", fix)
 
 
 RULE = Rule(

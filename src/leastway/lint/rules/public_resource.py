@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
 from leastway.lint.outsiders import keeps_strangers_out
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import listed, quoted
 from leastway.policy.model import PolicyKind
 
@@ -25,14 +25,14 @@ __all__ = ["RULE"]
 _FIX = "name the principals, or demand who they are: StringEquals aws:PrincipalOrgID, ArnLike aws:PrincipalArn"
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is not PolicyKind.RESOURCE:
         return
     for found in exhibit.allows():
         names = [path for principal_type, name, path in found.principals() if principal_type == "AWS" and name == "*"]
         if names and not keeps_strangers_out(exhibit, found):
             actions = listed(quoted(pattern) for pattern, _ in found.actions())
-            yield Trouble(names[0], f"everyone in the world may use {actions} here", _FIX)
+            yield Violation(names[0], f"everyone in the world may use {actions} here", _FIX)
 
 
 RULE = Rule("public-resource", Severity.ERROR, "a resource policy that lets in everyone", _check)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leastway.lint.candidates import Effort
 from leastway.lint.finding import Severity
 from leastway.lint.patterns import arn_covers
-from leastway.lint.rule import Doubt, Rule, Trouble
+from leastway.lint.rule import Inconclusive, Rule, Violation
 from leastway.lint.superseded import superseded
 from leastway.lint.words import quoted
 from leastway.policy.model import complete_arn
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
+def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation | Inconclusive]:
     effort = Effort()
     for found in exhibit.statements():
         items = list(found.resources())
@@ -29,7 +29,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Trouble | Doubt]
         meant = [complete_arn(text) if completes else text for text, _ in items]
         for index, by in superseded(meant, arn_covers, effort):
             message = f"{quoted(items[by][0])} of the same list means {quoted(items[index][0])} already"
-            yield Trouble(items[index][1], message, "remove it")
+            yield Violation(items[index][1], message, "remove it")
     yield from effort.doubts("resources")
 
 

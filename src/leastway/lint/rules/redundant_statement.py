@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.candidates import Effort
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Doubt, Rule, Trouble
+from leastway.lint.rule import Inconclusive, Rule, Violation
 from leastway.lint.subsumption import Wider, says_all_of
 from leastway.lint.together import adds_nothing
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation | Inconclusive]:
     statements = list(exhibit.completed())
     effort = Effort()
     alike = {
@@ -35,14 +35,14 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
         if wider is not None:
             effect = "allows" if found.is_allow else "denies"
             message = f"statement {wider.name} {effect} all that this statement does"
-            yield Trouble(found.path, message, "remove this statement, or narrow the other one")
+            yield Violation(found.path, message, "remove this statement, or narrow the other one")
         elif knowledge.thorough:
             answer = adds_nothing(exhibit.document, index, knowledge.catalog)
             if answer is True:
                 message = "the other statements together allow all that this statement does"
-                yield Trouble(found.path, message, "remove this statement, or narrow the others")
+                yield Violation(found.path, message, "remove this statement, or narrow the others")
             elif answer:
-                yield Doubt(found.path, f"whether the others allow all of this statement is unknown: {answer}")
+                yield Inconclusive(found.path, f"whether the others allow all of this statement is unknown: {answer}")
     yield from effort.doubts("statements")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
 from leastway.lint.patterns import arns_overlap
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import listed, quoted
 from leastway.policy.catalog import is_of_unknown_type
 
@@ -31,7 +31,7 @@ __all__ = ["RULE"]
 _WITHOUT_SLASH = frozenset({("s3", "bucket"), ("sqs", "queue"), ("sns", "topic")})
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         resources = found.statement.resources
         if resources is None or not all(text.startswith("arn:") for text in resources):
@@ -54,7 +54,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
         for text, path in found.resources() if not said and not is_open else ():
             if text not in useful:
                 message = f"no action of this statement works on {quoted(text)}"
-                yield Trouble(path, message, "remove it, or name the actions that are meant for it", Severity.NOTE)
+                yield Violation(path, message, "remove it, or name the actions that are meant for it", Severity.NOTE)
 
 
 def _may_be(resource: str, found: ResourceType) -> bool:
@@ -63,18 +63,18 @@ def _may_be(resource: str, found: ResourceType) -> bool:
     return arns_overlap(resource, found.arn_glob)
 
 
-def _trouble(found: StatementAt, pattern: str, path: KeyPath, action: Action, knowledge: Knowledge) -> Trouble:
+def _trouble(found: StatementAt, pattern: str, path: KeyPath, action: Action, knowledge: Knowledge) -> Violation:
     effect, does = ("allows", "allow") if found.is_allow else ("denies", "deny")
     types = sorted((one.arn for one in knowledge.catalog.resource_types(action)), key=len)
     by = f"by {knowledge.catalog_name}, {quoted(pattern)} works on"
     if not types:
         message = f'{by} no resource that could be named, so only "Resource": "*" is sure to {does} it'
         severity = Severity.NOTE if found.is_allow and _names_all_of(found, action.service) else None
-        return Trouble(path, message, 'move it to a statement of its own with "Resource": "*"', severity)
+        return Violation(path, message, 'move it to a statement of its own with "Resource": "*"', severity)
     is_open = any(_is_of_unknown_type(text, action, knowledge) for text, _ in found.resources())
     so = f"this may {does} nothing" if is_open else f"this {effect} nothing"
     message = f"{by} none of the resources that are named here, so {so}"
-    return Trouble(path, message, f"name a resource such as {listed(types, most=2, word='or')}")
+    return Violation(path, message, f"name a resource such as {listed(types, most=2, word='or')}")
 
 
 def _is_of_unknown_type(text: str, action: Action, knowledge: Knowledge) -> bool:

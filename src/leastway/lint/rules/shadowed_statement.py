@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Doubt, Rule, Trouble
+from leastway.lint.rule import Inconclusive, Rule, Violation
 from leastway.lint.subsumption import Wider
 from leastway.lint.together import leaves_nothing
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation | Inconclusive]:
     statements = list(exhibit.completed())
     denies = Wider([(number, found) for number, found in enumerate(statements) if not found.is_allow])
     for index, found in enumerate(statements):
@@ -32,14 +32,14 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble | Doubt]:
         deny = next(denies.than(found.statement), None)
         if deny is not None:
             message = f"statement {statements[deny].name} denies all that this statement allows"
-            yield Trouble(found.path, message, "remove this statement, or narrow the Deny")
+            yield Violation(found.path, message, "remove this statement, or narrow the Deny")
         elif knowledge.thorough:
             answer = leaves_nothing(exhibit.document, index, knowledge.catalog)
             if answer is True:
                 message = "the Deny statements together leave nothing of what this statement allows"
-                yield Trouble(found.path, message, "remove this statement, or narrow one of them")
+                yield Violation(found.path, message, "remove this statement, or narrow one of them")
             elif answer:
-                yield Doubt(found.path, f"what the Deny statements leave of this one is unknown: {answer}")
+                yield Inconclusive(found.path, f"what the Deny statements leave of this one is unknown: {answer}")
     yield from denies.effort.doubts("statements")
 
 

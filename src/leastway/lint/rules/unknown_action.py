@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import did_you_mean, is_opaque, quoted
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         statement = found.statement
         for pattern, path in (*found.actions(), *found.not_actions()):
@@ -29,7 +29,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
             is_hole = (statement.not_actions is None) != found.is_allow
             fix = _way_out(pattern, knowledge)
             message = f"{knowledge.catalog_name} knows no action {quoted(pattern)}"
-            yield Trouble(path, message, fix, Severity.ERROR if is_hole else None)
+            yield Violation(path, message, fix, Severity.ERROR if is_hole else None)
 
 
 def _way_out(pattern: str, knowledge: Knowledge) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import did_you_mean, is_opaque, quoted
 from leastway.policy.catalog import GLOBAL_KEYS, find_global_key
 
@@ -27,12 +27,12 @@ _ELSEWHERE = ("saml", "cognito-identity", "catalog", "identitycenter")
 _NEED_A_TAG = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         for condition in found.conditions():
             if not _is_known(condition.key.lower(), knowledge):
                 message = f"no request carries {quoted(condition.key)}: {knowledge.catalog_name} knows no such key"
-                yield Trouble(condition.path, message, _way_out(condition.key, knowledge))
+                yield Violation(condition.path, message, _way_out(condition.key, knowledge))
 
 
 def _is_known(key: str, knowledge: Knowledge) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.finding import Severity
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import did_you_mean, is_opaque, quoted
 from leastway.policy.catalog import GLOBAL_KEYS
 from leastway.policy.variables import Variable, parse_template
@@ -25,7 +25,7 @@ __all__ = ["RULE"]
 _LEGACY = frozenset({"aws:sourceowner"})
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     if not exhibit.document.has_variables:
         return
     for found in exhibit.statements():
@@ -37,18 +37,18 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
                 yield from _check_variable(variable, path, knowledge)
 
 
-def _check_variable(variable: Variable, path: KeyPath, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check_variable(variable: Variable, path: KeyPath, knowledge: Knowledge) -> Iterator[Violation]:
     key = variable.key
     if variable.default is not None or key in _LEGACY or is_opaque(key):
         return
     known = knowledge.key(key)
     if known and known.multivalued:
         message = f"the variable {quoted(key)} has several values, and such cannot stand in a text"
-        yield Trouble(path, message, "compare the key itself in a condition")
+        yield Violation(path, message, "compare the key itself in a condition")
     elif not known and "." not in key.partition(":")[0]:
         close = did_you_mean(key, (one.name for one in GLOBAL_KEYS.values()))
         fix = f"perhaps {close} is meant" if close else "check the variable's name"
-        yield Trouble(path, f"no request has a value for the variable {quoted(key)}, so this never matches", fix)
+        yield Violation(path, f"no request has a value for the variable {quoted(key)}, so this never matches", fix)
 
 
 RULE = Rule("unknown-variable", Severity.WARNING, "a policy variable that never has a value", _check)

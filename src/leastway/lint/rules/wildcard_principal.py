@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leastway.lint.absence import demands
 from leastway.lint.finding import Severity
 from leastway.lint.outsiders import keeps_strangers_out
-from leastway.lint.rule import Rule, Trouble
+from leastway.lint.rule import Rule, Violation
 from leastway.lint.trust import account_of, third_parties
 from leastway.policy.model import PolicyKind
 
@@ -29,7 +29,7 @@ _ROOT = re.compile(r"(?:arn:[^:]*:iam::)?[0-9]{12}(?::root)?")
 _NARROWING = ("aws:principalarn", "aws:userid")
 
 
-def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
+def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is not PolicyKind.TRUST:
         return
     for found in exhibit.allows():
@@ -39,12 +39,12 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Trouble]:
         for _, name, path in found.principals():
             if name == "*" and is_open:
                 fix = "name the principal by its ARN"
-                yield Trouble(path, "everyone with an AWS account may take this role", fix)
+                yield Violation(path, "everyone with an AWS account may take this role", fix)
         for name, path in third_parties(found, knowledge):
             if _ROOT.fullmatch(name):
                 message = f"every principal of account {account_of(name)} may take this role, not one of them"
                 fix = "name the one principal by its ARN, or demand it with ArnEquals aws:PrincipalArn"
-                yield Trouble(path, message, fix, Severity.WARNING)
+                yield Violation(path, message, fix, Severity.WARNING)
 
 
 RULE = Rule("wildcard-principal", Severity.ERROR, "a trust policy that lets in everyone or a whole account", _check)

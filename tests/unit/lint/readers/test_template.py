@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from leastway.lint.readers import Reading, read_policies
+from leastway.lint.readers import FileReading, read_policies
 from leastway.policy import PolicyError, PolicyKind
 from leastway.policy.model import PolicyHolder
 from leastway.source import Outline
@@ -41,7 +41,7 @@ Resources:
 """
 
 
-def read(text: str, **parameters: str) -> tuple[Outline, Reading]:
+def read(text: str, **parameters: str) -> tuple[Outline, FileReading]:
     found = read_policies(text, name="t.yaml", parameters=parameters)
     assert found is not None
     return found
