@@ -110,7 +110,7 @@ def _told(problems: Sequence[Problem], path: Path) -> str | None:
     "grant",
     _grants,
     "grant.load.load_grant",
-    "grant.file_claim.claim_of_file",
+    "grant.load.claim_of_file",
     "grant.structure.read_document",
     share=1.5,
 )

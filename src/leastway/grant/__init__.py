@@ -5,8 +5,7 @@ has. Nothing here calls AWS or a cluster.
 """
 
 from leastway.grant.external_id import new_external_id, weak_spot, why_guessable
-from leastway.grant.file_claim import FileClaim, claim_of_file
-from leastway.grant.load import load_grant
+from leastway.grant.load import FileClaim, claim_of_file, load_grant
 from leastway.grant.model import (
     Access,
     AccessPolicyName,

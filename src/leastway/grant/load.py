@@ -9,37 +9,64 @@ The steps, in their order:
 6. Hold the tree against the rules that take several values or other files.
 7. Without a problem, put together what the grant means.
 
-Nothing is called: no network, no credentials, no cluster.
+Nothing is called: no network, no credentials, no cluster. Which name a file claims is read without judging it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leastway.errors import LeastwayError
 from leastway.grant.attachments import Attachments, BrokenReference
 from leastway.grant.build import build_grant
-from leastway.grant.checks import CHECKS
 from leastway.grant.document import GrantDocument
 from leastway.grant.problem import GrantError, Problem, without_repetition
 from leastway.grant.profile import UnknownProfileError, find_profile, read_profile
 from leastway.grant.reading import GrantReading
+from leastway.grant.rules.attached_file import check_attached_files
+from leastway.grant.rules.definitions import check_definitions
+from leastway.grant.rules.duplicate import check_duplicates
+from leastway.grant.rules.duplicate_access import check_duplicate_access
+from leastway.grant.rules.external_id import check_external_ids
+from leastway.grant.rules.full_privileges import check_full_privileges
+from leastway.grant.rules.grants_nothing import check_grants_something
 from leastway.grant.rules.no_value import check_no_value
+from leastway.grant.rules.partition import check_partition
 from leastway.grant.rules.placeholder import check_placeholders
+from leastway.grant.rules.role_outside_prefix import check_prefix
+from leastway.grant.rules.scope import check_scope
 from leastway.grant.rules.secret import check_grant_secrets
+from leastway.grant.rules.way_in import check_way_in
 from leastway.grant.source import LARGEST_GRANT, GrantFile, read_tree
 from leastway.grant.structure import read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from leastway.grant.model import Grant, Profile
     from leastway.grant.source import Tree
     from leastway.source import Node
 
-__all__ = ["load_grant"]
+__all__ = ["FileClaim", "claim_of_file", "load_grant"]
+
+_CHECKS: tuple[Callable[[GrantReading], Iterator[Problem]], ...] = (
+    check_grants_something,
+    check_duplicates,
+    check_duplicate_access,
+    check_external_ids,
+    check_way_in,
+    check_partition,
+    check_prefix,
+    check_scope,
+    check_attached_files,
+    check_full_privileges,
+    check_definitions,
+)
+"""Every rule that takes several values or other files, in the order in which they run."""
 
 
 def load_grant(path: Path, *, platform: Profile | None = None) -> Grant:
@@ -80,7 +107,7 @@ def _load(path: Path, platform: Profile | None) -> Grant:
     judged += findings
     # 6.
     reading = GrantReading(tree, attachments, profile)
-    for check in CHECKS:
+    for check in _CHECKS:
         judged += check(reading)
     problems = without_repetition(problems, judged)
     problems += attachments.problems
@@ -112,3 +139,25 @@ def _own_profile(tree: Tree, node: Node, name: str, attachments: Attachments) ->
     if isinstance(source, BrokenReference):
         return None, [tree.problem(source.rule, node, source.message, source.fix)]
     return read_profile(source)
+
+
+@dataclass(frozen=True, slots=True)
+class FileClaim:
+    """The name in a grant file, and the ids of its accounts."""
+
+    name: str
+    accounts: frozenset[str]
+
+
+def claim_of_file(path: Path) -> FileClaim | None:
+    """Return what the file claims; None where there is no such file, or nothing in it that names a grant."""
+    try:
+        tree, _ = read_tree(GrantFile.read(path, limit=LARGEST_GRANT))
+    except LeastwayError:
+        return None
+    metadata = tree.root.get("metadata") if tree is not None else None
+    name = metadata.string_at("name") if metadata is not None else None
+    if tree is None or name is None:
+        return None
+    ids = (account.string_at("id") for account in tree.root.each("accounts"))
+    return FileClaim(name, frozenset(found for found in ids if found is not None))

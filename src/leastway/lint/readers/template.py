@@ -6,19 +6,21 @@ without it, in Action, Effect or the statements themselves, that is a doubt, and
 parameter: it could be `*`.
 
 A policy may be JSON in a text, of `Fn::Sub` too; a finding in it stands at that text.
+
+Source: CloudFormation Template Reference, the pages of the resource types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leastway.lint.exhibit import Attachment
 from leastway.lint.readers.intrinsics import Intrinsics
-from leastway.lint.readers.places_of_policies import ATTACHED, POLICIES
 from leastway.lint.readers.reading import FileReading, Parts
 from leastway.lint.rule import Inconclusive
 from leastway.lint.words import is_opaque, quoted
+from leastway.policy.model import PolicyHolder, PolicyKind
 
 if TYPE_CHECKING:
     from leastway.policy.model.text import PolicyText
@@ -29,6 +31,50 @@ __all__ = ["read", "recognizes"]
 _MUST_BE_KNOWN = frozenset({"Effect", "Action", "NotAction", "Version"})
 _RESOURCES = frozenset({"Resource", "NotResource"})
 _GIVE_IT = "give its value: --parameter NAME=VALUE"
+
+_Place = tuple[tuple[str, ...], PolicyKind, PolicyHolder | None]
+
+_DOCUMENT: Final = ("PolicyDocument",)
+_OF_RESOURCE: Final = (_DOCUMENT, PolicyKind.RESOURCE, None)
+
+
+def _inline(holder: PolicyHolder) -> _Place:
+    return ("Policies", "*", "PolicyDocument"), PolicyKind.IDENTITY, holder
+
+
+_POLICIES: Final[dict[str, tuple[_Place, ...]]] = {
+    "AWS::IAM::Role": (
+        (("AssumeRolePolicyDocument",), PolicyKind.TRUST, PolicyHolder.TRUST_POLICY),
+        _inline(PolicyHolder.INLINE_OF_ROLE),
+    ),
+    "AWS::IAM::User": (_inline(PolicyHolder.INLINE_OF_USER),),
+    "AWS::IAM::Group": (_inline(PolicyHolder.INLINE_OF_GROUP),),
+    "AWS::IAM::ManagedPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.MANAGED_POLICY),),
+    "AWS::IAM::Policy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_ROLE),),
+    "AWS::IAM::RolePolicy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_ROLE),),
+    "AWS::IAM::UserPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_USER),),
+    "AWS::IAM::GroupPolicy": ((_DOCUMENT, PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_GROUP),),
+    "AWS::S3::BucketPolicy": (_OF_RESOURCE,),
+    "AWS::SQS::QueuePolicy": (_OF_RESOURCE,),
+    "AWS::SNS::TopicPolicy": (_OF_RESOURCE,),
+    "AWS::KMS::Key": ((("KeyPolicy",), PolicyKind.RESOURCE, None),),
+    "AWS::SecretsManager::ResourcePolicy": ((("ResourcePolicy",), PolicyKind.RESOURCE, None),),
+    "AWS::ECR::Repository": ((("RepositoryPolicyText",), PolicyKind.RESOURCE, None),),
+    "AWS::ECR::PublicRepository": ((("RepositoryPolicyText",), PolicyKind.RESOURCE, None),),
+    "AWS::EFS::FileSystem": ((("FileSystemPolicy",), PolicyKind.RESOURCE, None),),
+    "AWS::Logs::ResourcePolicy": (_OF_RESOURCE,),
+    "AWS::OpenSearchService::Domain": ((("AccessPolicies",), PolicyKind.RESOURCE, None),),
+    "AWS::SSO::PermissionSet": ((("InlinePolicy",), PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_ROLE),),
+}
+"""By resource type: the path from its properties, `*` for each of a list, the kind of policy, and what holds it."""
+
+_ATTACHED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "AWS::IAM::Role": (("ManagedPolicyArns", "*"),),
+    "AWS::IAM::User": (("ManagedPolicyArns", "*"),),
+    "AWS::IAM::Group": (("ManagedPolicyArns", "*"),),
+    "AWS::EKS::AccessEntry": (("AccessPolicies", "*", "PolicyArn"),),
+}
+"""By resource type: where ARNs of attached policies are. A boundary grants nothing, so it is not among them."""
 
 
 def recognizes(tree: object) -> bool:
@@ -53,7 +99,7 @@ def read(tree: object, source: PolicyText, parameters: Mapping[str, str]) -> Fil
 def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, object], path: KeyPath) -> None:
     properties = intrinsics.resolve(resource.get("Properties"))
     kind = str(resource.get("Type"))
-    for place, policy_kind, holder in POLICIES.get(kind, ()):
+    for place, policy_kind, holder in _POLICIES.get(kind, ()):
         for at, value in _follow(properties, path, place):
             policy = value if isinstance(value, str) and intrinsics.is_alone(value) else parts.tree(value, at)
             if policy is None and value is not None:
@@ -62,7 +108,7 @@ def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, 
             parts.doubts.extend([doubt] if doubt else _open_resources(policy, at, intrinsics))
             if doubt is None:
                 parts.policy(_with_arns(policy), at, policy_kind, holder)
-    for place in ATTACHED.get(kind, ()):
+    for place in _ATTACHED.get(kind, ()):
         for at, arn in _follow(properties, path, place):
             if isinstance(arn, str) and not intrinsics.is_open(arn):
                 parts.attachments.append(Attachment(arn, at))
