@@ -175,7 +175,7 @@ class _Reader:
         elif (node := self._anchors.get(anchor)) is not None:
             self._place(node)
         else:
-            message = f"the alias {self._quote(alias)} names nothing before it"
+            message = f"the alias {self._quote(alias)} has no anchor before it"
             self._stop("yaml-syntax", start, end, message, "write the value in its place")
 
     def _enter(self, event: yaml.CollectionStartEvent, node: MapNode | SequenceNode) -> None:
@@ -232,7 +232,7 @@ class _Reader:
             if self._dialect.is_strict:
                 self._refuse_feature(node.start, node.end, f"the anchor {self._quote('&' + event.anchor)}")
             elif event.anchor in self._anchors:
-                message = f"the anchor {self._quote('&' + event.anchor)} is there twice"
+                message = f"the anchor {self._quote('&' + event.anchor)} appears twice"
                 self._add("yaml-feature", node.start, node.end, message, "give each its own name")
             self._anchors[event.anchor] = node
         if event.tag is not None:

@@ -120,7 +120,7 @@ def test_a_policy_of_a_template_that_cannot_be_read_is_a_doubt_and_the_others_ar
         ("Resources: # AWS::\n  A: [", "this cannot be read as YAML"),
         ("Resources: # AWS::\n  A: 1\n  A: 2", '"A" stands twice in one map, first on line 2'),
         ("# AWS::\nResources: &a\n  A: *a", "too large or nested too deeply"),
-        ("# AWS::\nA: *a", "the alias .* names nothing before it"),
+        ("# AWS::\nA: *a", "the alias .* has no anchor before it"),
         ("# AWS::\nA: 1\n---\nB: 2", "a second document begins here"),
         ("# AWS::\n" + "[" * 200 + "]" * 200, "too large or nested too deeply"),
     ],
