@@ -62,6 +62,7 @@ class Catalog:
         self._actions = _by_service(self._services, self._load_actions)
         self._resource_types = _by_service(self._services, self._load_resource_types)
         self._condition_keys = _by_service(self._services, self._load_condition_keys)
+        self._key_patterns = _by_service(self._services, self._load_key_patterns)
 
     @property
     def version(self) -> str:
@@ -173,15 +174,24 @@ class Catalog:
         is_listed = matches(wanted) or (bool(tag_of) and matches(f"aws{tag_of}{name}"))  # two names for the same tags
         return Carries.LISTED if is_listed else Carries.UNLISTED
 
+    def may_be_anywhere(self, key: str) -> bool:
+        """Whether any request may have `key`, whatever its action and resource: then nobody need ask `carries`.
+
+        These are the global keys, but for those of tags, and the keys of which nothing is known.
+        """
+        if find_global_key(key):
+            return not key.lower().startswith(_OF_CALL)
+        return self.find_condition_key(key) is None
+
     def find_condition_key(self, key: str) -> ConditionKey | None:
         """Return what is known of `key` (`eks:clusterName`, `s3:ExistingObjectTag/team`), global keys apart."""
         wanted = key.lower()
         service = wanted.partition(":")[0]
-        keys = self._condition_keys(service) or self._condition_keys("sts")  # sts has those of federation
-        exact = keys.get(wanted)
+        home = service if self._condition_keys(service) else "sts"  # sts has those of federation
+        exact = self._condition_keys(home).get(wanted)
         if exact:
             return exact
-        return next((found for pattern, found in keys.items() if _fits(pattern, wanted)), None)
+        return next((found for matches, found in self._key_patterns(home).values() if matches(wanted)), None)
 
     def is_multivalued(self, key: str) -> bool | None:
         """Whether `key` has several values by its type; None when the key is unknown."""
@@ -219,6 +229,15 @@ class Catalog:
             found[key.lower()] = ConditionKey(raw["key"], raw["type"])
         return found
 
+    def _load_key_patterns(self, service: str) -> dict[str, tuple[Callable[[str], bool], ConditionKey]]:
+        """Return the keys with placeholders, each with what tells whether a key fits it."""
+        globs = {pattern: glob_of(pattern) for pattern in self._condition_keys(service)}
+        return {
+            pattern: (Globs.compile([tokens_of(glob)]).matcher(), self._condition_keys(service)[pattern])
+            for pattern, glob in globs.items()
+            if glob != pattern
+        }
+
 
 def is_of_unknown_type(catalog: Catalog, action: Action, overlaps: Callable[[str], bool]) -> bool:
     """Whether a resource of a policy is one of the action's service, and of no type that the catalog has for it.
@@ -241,8 +260,3 @@ def _by_service(services: frozenset[str], load: Callable[[str], dict[str, T]]) -
     """Load each service once; an unknown one has nothing."""
     cached = functools.cache(load)
     return lambda service: cached(service) if service in services else {}
-
-
-def _fits(pattern: str, key: str) -> bool:
-    glob = glob_of(pattern)
-    return glob != pattern and Globs.compile([tokens_of(glob)]).matcher()(key)

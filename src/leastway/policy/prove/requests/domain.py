@@ -102,7 +102,7 @@ def domains_of(
 
     The kinds of a domain for which the catalog lists most of `keys` come first. `tick` may raise to give up.
     """
-    asked = tuple(keys)
+    asked = tuple(key for key in keys if not catalog.may_be_anywhere(key))
     kinds: dict[tuple[frozenset[str], str | None], dict[Pattern, tuple[int, RequestKind]]] = {}
     for name in actions:
         tick()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from leastway.policy.catalog import Catalog
-from leastway.policy.prove.requests.domain import domains_of, open_facts, reserved_resources, undocumented
+from leastway.policy.catalog import Carries, Catalog
+from leastway.policy.prove.requests.domain import carries, domains_of, open_facts, reserved_resources, undocumented
 
 
 def kinds(catalog: Catalog, *actions: str) -> set[tuple[str, str | None]]:
@@ -52,6 +52,34 @@ def test_a_key_is_there_where_the_catalog_has_it(action: str, key: str, may_be_t
     found = {domain.facts(key).may_be_there for domain in domains_of([action], [key], catalog)}
     assert may_be_there in found
     assert may_be_there or found == {False}
+
+
+@pytest.mark.parametrize(
+    ("key", "anywhere"),
+    [
+        ("aws:sourceip", True),
+        ("aws:principaltag/team", True),
+        ("glue:credentialissuingservice", True),
+        ("vendor:key", True),
+        ("s3:nosuchkey", True),
+        ("aws:requesttag/team", False),
+        ("aws:tagkeys", False),
+        ("aws:resourcetag/team", False),
+        ("ec2:resourcetag/team", False),
+        ("s3:existingobjecttag/class", False),
+        ("sts:externalid", False),
+    ],
+)
+def test_a_key_that_may_be_anywhere_is_in_every_kind_of_request(key: str, anywhere: bool, catalog: Catalog) -> None:
+    assert catalog.may_be_anywhere(key) is anywhere
+    asked = [
+        kind
+        for service in ("ec2", "eks", "iam", "rds", "s3", "sts")
+        for action in catalog.actions(service)
+        for domain in domains_of([action.full_name.lower()], (), catalog)
+        for kind in domain.kinds
+    ]
+    assert ({carries(catalog, kind, key) for kind in asked} == {Carries.LISTED}) is anywhere
 
 
 def test_a_type_with_two_arns_is_asked_for_on_each(catalog: Catalog) -> None:
