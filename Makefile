@@ -8,7 +8,7 @@ TOOLS := .tools
 TOOLS_STAMP := $(TOOLS)/.installed
 TOOL_NAMES := aws cfn-lint
 
-.PHONY: help test lint format rehearse bench soak tools kube-assets lock debian clean
+.PHONY: help test test-unit lint format rehearse bench soak tools kube-assets lock debian clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,10 @@ WITH_TOOLS := PATH="$(CURDIR)/$(TOOLS)/bin:$${KUBEBUILDER_ASSETS:+$$KUBEBUILDER_
 
 test: $(STAMP) ## run the tests
 	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist worksteal
+
+test-unit: $(STAMP) ## run the tests that need no process of their own, within a minute
+	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist worksteal -m "not soak and not integration" \
+	  tests/unit tests/cases tests/golden
 
 lint: $(STAMP) ## ruff, mypy and the levels of the house
 	$(BIN)/ruff format --check .

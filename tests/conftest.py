@@ -1,4 +1,4 @@
-"""Where a service was promised, a test that misses it fails: a skip would say that all is well.
+"""Where a service was promised, a test that misses it fails: a skip would say that all is well. `summary` ends a run.
 
 LEASTWAY_TEST_PROMISED names services by blanks, as `.ci/run` does: `kubectl aws`. A test that skips for the want of one
 names it in its reason ("there is no kubectl on this machine"), which is how the two meet.
@@ -9,6 +9,10 @@ import re
 from collections.abc import Generator
 
 import pytest
+
+from tests.summary import pytest_terminal_summary
+
+__all__ = ["PROMISED", "pytest_runtest_makereport", "pytest_terminal_summary"]
 
 PROMISED = "LEASTWAY_TEST_PROMISED"
 
