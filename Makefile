@@ -26,8 +26,9 @@ $(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
 # What `make tools` and `make kube-assets` brought comes before what else is on the machine.
 WITH_TOOLS := PATH="$(CURDIR)/$(TOOLS)/bin:$${KUBEBUILDER_ASSETS:+$$KUBEBUILDER_ASSETS:}$$PATH"
 
+# The tests that wait for a process of their own wait for half of their time: four at a time keep two cores busy.
 test: $(STAMP) ## run the tests
-	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist worksteal
+	$(WITH_TOOLS) $(BIN)/pytest -n 4 --dist worksteal
 
 test-unit: $(STAMP) ## run the tests that need no process of their own, within a minute
 	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist worksteal -m "not soak and not integration" \

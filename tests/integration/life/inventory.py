@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -20,15 +21,25 @@ def inventory(world: World) -> Inventory:
     return {account.id: _account(world, account.id) for account in world.grant.accounts}
 
 
-def _account(world: World, account: str) -> Inventory:
+def client_of(world: World, account: str, service: str, region: str = "us-east-1") -> Any:
+    """Return the engineer's client in an account; the same one whenever it is asked for."""
     key = world.seeded.admins[account]
-    session = boto3.Session(key.id, key.secret.reveal())
-    iam = session.client("iam", endpoint_url=world.sandbox.endpoint, region_name="us-east-1")
+    return _client(world.sandbox.endpoint, key.id, key.secret.reveal(), service, region)
+
+
+@functools.lru_cache(maxsize=32)
+def _client(endpoint: str, key: str, secret: str, service: str, region: str) -> Any:
+    made: Any = boto3.Session(key, secret)
+    return made.client(service, endpoint_url=endpoint, region_name=region)
+
+
+def _account(world: World, account: str) -> Inventory:
+    iam = client_of(world, account, "iam")
     ids: dict[str, str] = {}
     found = {"users": _users(iam, ids), "roles": _roles(iam, ids), "policies": _policies(iam)}
     regions = {cluster.region for one in world.grant.accounts if one.id == account for cluster in one.clusters}
     for region in sorted(regions):
-        eks = session.client("eks", endpoint_url=world.sandbox.endpoint, region_name=region)
+        eks = client_of(world, account, "eks", region)
         for name in eks.list_clusters()["clusters"]:
             found[f"{region}/{name}"] = _cluster(world, account, eks, name, ids)
     return found

@@ -1,20 +1,33 @@
-"""What a run does in its own process. Importing this loads all of leastway, which the fork server does once."""
+"""What a run does in its own process.
+
+Importing this loads all of leastway and the models of AWS's services, which the fork server does once; each run has
+them then, and nothing else of the runs before it.
+"""
 
 from __future__ import annotations
 
+import gc
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import boto3  # noqa: F401  # loaded once, in the fork server
+import ruamel.yaml  # noqa: F401
+import sqlalchemy.dialects.sqlite  # noqa: F401
 import urllib3  # noqa: F401
+from botocore.credentials import Credentials
 
 from leastway.app.applying import apply_plan
 from leastway.app.offboarding import offboard, plan_offboarding
 from leastway.app.planning import make_plan
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
+from leastway.aws.session import LendingSession
 from tests.integration.life.world import QUICK, Step, lead_to, say
+
+for service in ("iam", "eks", "sts"):
+    LendingSession().client(service, "us-east-1", Credentials("nobody", "nothing"))
+gc.freeze()  # a run's collections leave alone what all runs share
 
 
 def run(pipe: Connection, step: Step, path: Path, state: Path, environment: dict[str, str]) -> None:

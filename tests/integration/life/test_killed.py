@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 import yaml
 
@@ -20,7 +19,7 @@ from leastway.estate import asked_ids
 from leastway.grant import Identity, find_profile, new_external_id
 from leastway.policy import PolicyKind, parse_policy
 from leastway.sandbox import Sandbox
-from tests.integration.life.inventory import inventory
+from tests.integration.life.inventory import client_of, inventory
 from tests.integration.life.world import Step, World, make_world
 
 pytestmark = pytest.mark.integration
@@ -97,10 +96,7 @@ def the_kept_key_is_the_live_one(world: World) -> None:
         assert world.grant.identity is not Identity.IAM_USER or world.is_installed_by_hand
         return
     for account in world.grant.accounts:
-        admin = world.seeded.admins[account.id]
-        iam = boto3.Session(admin.id, admin.secret.reveal()).client(
-            "iam", endpoint_url=world.sandbox.endpoint, region_name="us-east-1"
-        )
+        iam = client_of(world, account.id, "iam")
         name = world.grant.platform.user_name
         (live,) = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
         kept = json.loads((world.state / "keys" / f"{account.id}-{name}.json").read_text())
@@ -151,10 +147,7 @@ def accepted(world: World) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return the external ids that each role of the grant accepts, read from IAM."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for account in world.grant.accounts:
-        admin = world.seeded.admins[account.id]
-        iam = boto3.Session(admin.id, admin.secret.reveal()).client(
-            "iam", endpoint_url=world.sandbox.endpoint, region_name="us-east-1"
-        )
+        iam = client_of(world, account.id, "iam")
         for _, name in role_keys(world.grant, account):
             trust = parse_policy(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"], kind=PolicyKind.TRUST)
             found[account.id, name] = asked_ids(trust).ids

@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import functools
 
 import botocore.session
 import pytest
@@ -19,12 +20,13 @@ def is_taken(host: str, partition: Partition) -> bool:
     return parsed is not None and parsed.call.host == host
 
 
-def hosts_of(partition: Partition) -> set[str]:
+@functools.cache
+def hosts_of(partition: Partition) -> frozenset[str]:
     session = botocore.session.get_session()
-    return {
+    return frozenset(
         f"sts.{region}.{partition.dns_suffix}"
         for region in session.get_available_regions("sts", partition_name=partition)
-    }
+    )
 
 
 @pytest.mark.parametrize("partition", Partition)
