@@ -20,9 +20,8 @@ from botocore import endpoint
 from botocore.awsrequest import AWSResponse
 from urllib3 import HTTPResponse
 
-from leastway.app.begun import Begun
 from leastway.app.settings import Settings
-from leastway.aws import Accounts, AwsSites, Door, Guests, KeyPair, SessionKeys
+from leastway.aws import Accounts, AwsSites, Door, Guests, KeyPair
 from leastway.aws.connections import ConnectionPools
 from leastway.aws.denied import Denial
 from leastway.aws_auth import merge, parse, remove
@@ -35,11 +34,11 @@ from leastway.grant import Identity
 from leastway.kube import Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.marks import claims
-from leastway.ports import Observation
+from leastway.ports import Observation, SessionKeys
 from leastway.primitives import AccountId, Arn, Proxy, Secret, SystemClock
 from leastway.sandbox.eks_auth.token import parse_token
 from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.store import database, open_store
+from leastway.store import PendingRemovals, database, open_store
 from tests.fuzz.reader import reader
 from tests.unit.aws_auth.texts import BLOCK, NODES, OUR_USER, OURS
 from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, facts_of, grant_of
@@ -423,7 +422,7 @@ def _notes(data: bytes, folder: Path) -> str | None:
     (folder / "begun.json").write_bytes(data)
     with suppress(LeastwayError):
         FirstKeys(folder).intention("1", "u")
-    Begun(folder / "begun.json")._read()
+    PendingRemovals(folder / "begun.json")._read()
     return None
 
 

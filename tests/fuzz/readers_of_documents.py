@@ -201,7 +201,7 @@ def _case(data: bytes, folder: Path) -> str | None:
 
 @cache
 def _knowledge() -> Knowledge:
-    from leastway.app.policy.linting import known_platforms
+    from leastway.app.policy.lint import known_platforms
 
     return Knowledge(platforms=known_platforms())
 

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from leastway.app.offboarding import Offboarded
+from leastway.app.offboard import Offboarded
 from leastway.app.open_grant import OpenGrant
 from leastway.errors import LeastwayError
 from leastway.estate import EstateObject, Role, asked_ids

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 from leastway.app.settings import Settings
+from leastway.compiler import cluster_places
 from leastway.custody import FirstKeys
+from leastway.estate import Place
 from leastway.grant import Grant
 from leastway.kube import Backups
 from leastway.ports import Sites, Store
 from leastway.primitives import Clock, SystemClock
-from leastway.reconcile import Convergence, Workers
+from leastway.reconcile import Convergence, Workers, check_given_up
 
-__all__ = ["OpenGrant"]
+__all__ = ["OpenGrant", "giving_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,15 @@ class OpenGrant:
     clock: Clock = field(default_factory=SystemClock)
     given_up: frozenset[str] = frozenset()
     """Accounts and clusters that are not looked at any more, as a person said."""
+
+
+def giving_up(work: OpenGrant, places: Collection[str], *, even_of_the_grant: bool) -> OpenGrant:
+    """Return the grant without a look at `places`: accounts, and clusters as `account/region/cluster`.
+
+    InvalidInputError where leastway never wrote there, and unless `even_of_the_grant` where the grant names it.
+    """
+    given_up = frozenset(places)
+    touched = {place for _, place in work.store.touched(work.grant.name)}
+    named = (*(Place(account.id) for account in work.grant.accounts), *cluster_places(work.grant))
+    check_given_up(places, touched=touched, named=named, even_of_the_grant=even_of_the_grant)
+    return replace(work, given_up=given_up)

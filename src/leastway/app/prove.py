@@ -5,9 +5,8 @@ Nothing is written, and only `prove_live` calls anything.
 
 from __future__ import annotations
 
-from leastway.app.external_ids import expected
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import Planned, make_plan
+from leastway.app.plan import Planned, expected_ids, make_plan
 from leastway.app.progress import Progress, Silent
 from leastway.compiler import cluster_places, compile_grant
 from leastway.estate import ExternalIds, Unreadable
@@ -18,7 +17,7 @@ __all__ = ["prove_compiled", "prove_live", "prove_planned"]
 
 def prove_compiled(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
     """Prove what the compiler makes of the grant. Nothing is called: no cluster has a say in rights of IAM."""
-    external_ids = expected(work.grant, work.store)
+    external_ids = expected_ids(work.grant, work.store)
     unasked = {place: Unreadable(place, "no cluster is asked for a proof") for place in cluster_places(work.grant)}
     compiled = compile_grant(work.grant, unasked, external_ids)
     return _proved(work, external_ids, Standing(compiled.estate.objects), progress)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import assert_never
 
-from leastway.app.names import claim_name
 from leastway.app.open_grant import OpenGrant
 from leastway.app.settings import Settings
-from leastway.app.sites import GrantSites
 from leastway.aws import Accounts, AmbientCredentials, AssumedRole, AwsSites, Door, NamedProfile
 from leastway.compiler import principal_arn
 from leastway.custody import FirstKeys
-from leastway.estate import ClusterFacts, Place, Realm
-from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, load_grant
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.estate import ClusterFacts, Place, Realm, Unreadable
+from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, claim_of_file, load_grant
 from leastway.kube import Backups, KubernetesSites
-from leastway.ports import Site
+from leastway.ports import Site, Sites, Store
 from leastway.reconcile import Convergence, Workers
 from leastway.store import open_store
 
-__all__ = ["opened"]
+__all__ = ["GrantSites", "claim_name", "opened"]
 
 
 @contextmanager
@@ -87,3 +87,48 @@ def _names(grant: Grant) -> tuple[str, ...]:
     """Return what the names of our objects begin with, so that looking for marks need not look at everything."""
     profile = grant.platform
     return (profile.role_prefix, profile.user_name, profile.user_policy_name)
+
+
+def claim_name(store: Store, grant: Grant, path: Path) -> None:
+    """Let the grant's name belong to the file `path`: what carries the name is the grant's to change and to remove.
+
+    Two files of one name would each remove what the other one made. InvalidInputError where it is another grant's.
+    """
+    here = str(path.resolve()).encode("utf-8", "backslashreplace").decode()  # a file's name may be no text
+    known = store.file_of(grant.name)
+    if known == here:
+        return
+    other = claim_of_file(Path(known)) if known else None
+    if other is not None and other.is_another_than(grant):
+        raise InvalidInputError(
+            f"another grant is called {grant.name!r} too: {known}",
+            where=str(path),
+            fix="give this one another `metadata.name`: what carries the name is the other one's",
+        )
+    store.remember_file(grant.name, here)
+
+
+class GrantSites:
+    """AWS's sites, with `open_kubernetes` for the clusters; what a cluster said of itself is asked once."""
+
+    def __init__(self, aws: Sites, open_kubernetes: Callable[[ClusterFacts], Site]) -> None:
+        self._aws = aws
+        self._open_kubernetes = open_kubernetes
+        self._facts: dict[Place, ClusterFacts | Unreadable] = {}
+        self._lock = threading.Lock()
+
+    def discover(self, places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
+        """Ask each cluster for its facts, afresh."""
+        found = self._aws.discover(places)
+        with self._lock:
+            self._facts.update(found)
+        return found
+
+    def site(self, realm: Realm, place: Place) -> Site:
+        """Open one site; a cluster's Kubernetes is found by what EKS says of it."""
+        if realm is not Realm.KUBERNETES:
+            return self._aws.site(realm, place)
+        facts = self._facts.get(place) or self.discover([place])[place]
+        if isinstance(facts, Unreadable):
+            raise LeastwayError(facts.reason, where=str(place), fix=facts.fix or None)
+        return self._open_kubernetes(facts)

@@ -7,7 +7,7 @@ from leastway.aws.accounts import Accounts, OwnIdentity
 from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, look_around
 from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
 from leastway.aws.eks_token import EksToken
-from leastway.aws.guests import FailedCall, Guest, Guests, SessionKeys
+from leastway.aws.guests import Guest, Guests
 from leastway.aws.sites import AwsSites
 
 __all__ = [
@@ -18,14 +18,12 @@ __all__ = [
     "CredentialSource",
     "Door",
     "EksToken",
-    "FailedCall",
     "Guest",
     "Guests",
     "KeyPair",
     "NamedProfile",
     "OwnIdentity",
     "RegionClusters",
-    "SessionKeys",
     "ambient_keys",
     "ambient_token",
     "look_around",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.credentials import Credentials, ReadOnlyCredentials
@@ -19,32 +18,16 @@ from leastway.aws.eks_token import EksToken, sign_token
 from leastway.aws.errors import DENIED, GONE, code_of
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
+from leastway.ports import FailedCall, SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_sts import STSClient
 
-__all__ = ["FailedCall", "Guest", "Guests", "SessionKeys"]
+__all__ = ["Guest", "Guests"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class SessionKeys:
-    """An access key, and the session token where it is a session's."""
-
-    key_id: str
-    secret: Secret
-    token: Secret | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FailedCall:
-    """A request that did not go through: `denied` when AWS said no, else something else went wrong."""
-
-    denied: bool
-    detail: str
 
 
 class Guests:

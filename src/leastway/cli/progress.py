@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from leastway.cli.render.applied import own_reason
+from leastway.cli.render.apply import own_reason
 from leastway.cli.render.lines import console_on, print_line
 from leastway.cli.render.plan import SIGNS
 from leastway.reconcile import Outcome, Result

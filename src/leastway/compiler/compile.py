@@ -15,6 +15,7 @@ from leastway.compiler.documents import egress_policy, platform_policy, trust_po
 from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessKey,
+    AuthMode,
     ClusterFacts,
     Estate,
     EstateObject,
@@ -22,16 +23,29 @@ from leastway.estate import (
     ManagedPolicy,
     Place,
     Role,
+    RoleIds,
     Unreadable,
     User,
 )
 from leastway.grant import Account, AwsManagedPolicy, Grant, Identity, PolicyFile, TerraformRole
 from leastway.policy import Document, policy_size
 from leastway.policy.model import SIZE_LIMITS, PolicyHolder
-from leastway.primitives import Arn
+from leastway.primitives import Arn, Partition
 
-__all__ = ["Compiled", "cluster_places", "compile_grant", "names_regions_only", "principal_arn", "role_arn"]
+__all__ = [
+    "EACH_NODEGROUP",
+    "Compiled",
+    "cluster_places",
+    "compile_for_mode",
+    "compile_grant",
+    "names_regions_only",
+    "principal_arn",
+    "role_arn",
+]
 
+EACH_NODEGROUP = "*"
+"""Stands for every node group of a cluster that was not asked: which there are, only the cluster knows."""
+_EXTERNAL_ID = "<the account's external id>"
 _EGRESS_POLICY = "leastway-egress"
 _PLATFORM_POLICY = "leastway-platform-access"
 _LONGEST_SESSION = 43200
@@ -87,6 +101,28 @@ def compile_grant(
             except InvalidInputError as error:
                 unreadable.append(Unreadable(place, error.what, error.fix or ""))
     return Compiled(Estate.of(grant.name, objects), tuple(unreadable))
+
+
+def compile_for_mode(grant: Grant, mode: AuthMode) -> Compiled:
+    """Return what the grant means where every cluster is of one mode. No cluster is asked, and no external id known."""
+    facts = {
+        place: ClusterFacts(
+            place,
+            arn=f"arn:{Partition.of_region(place.region)}:eks:{place.region}:{place.account}:cluster/{place.cluster}",
+            status="ACTIVE",
+            mode=mode,
+            endpoint="",
+            certificate_authority="",
+            nodegroups=(EACH_NODEGROUP,),
+        )
+        for place in cluster_places(grant)
+    }
+    ids = {
+        (str(account.id), role): RoleIds(named or account.external_id or _EXTERNAL_ID)
+        for account in grant.accounts
+        for role, named in (("", None), *((role.name, role.external_id) for role in account.roles))
+    }
+    return compile_grant(grant, facts, ExternalIds(ids))
 
 
 def _account_objects(grant: Grant, account: Account, external_ids: ExternalIds) -> Iterator[EstateObject]:

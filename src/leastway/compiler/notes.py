@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from leastway.compiler.compile import names_regions_only
+from leastway.estate import Note
 from leastway.grant import (
     Account,
     Grant,
@@ -18,16 +18,7 @@ from leastway.grant import (
 )
 from leastway.primitives import Arn
 
-__all__ = ["Note", "notes", "platform_notes", "unsafe_notes"]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One remark: `where` names the part of the grant; `is_unsafe` that it is dangerous on purpose."""
-
-    where: str
-    text: str
-    is_unsafe: bool = False
+__all__ = ["notes", "platform_notes", "unsafe_notes"]
 
 
 def notes(grant: Grant) -> tuple[Note, ...]:

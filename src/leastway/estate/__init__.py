@@ -3,7 +3,16 @@
 from leastway.estate.address import Address, Kind, Place, Realm
 from leastway.estate.egress import addresses_of, deny_outside, same_callers, with_addresses
 from leastway.estate.eks import AccessEntry, AccessPolicy, AuthMode, ClusterTag, NodegroupTag
-from leastway.estate.external_id import AskedIds, ExternalIds, RoleIds, RoleKey, Stage, asked_ids, external_id_in
+from leastway.estate.external_id import (
+    AskedIds,
+    ExternalIds,
+    RoleIds,
+    RoleKey,
+    Stage,
+    asked_ids,
+    external_id_in,
+    role_address,
+)
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User, policies_of
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole
 from leastway.estate.manifest import manifest
@@ -19,6 +28,7 @@ from leastway.estate.marks import (
     mark_tags,
 )
 from leastway.estate.named import named_by, sessions_of, weight_of
+from leastway.estate.note import Note
 from leastway.estate.object import Estate, EstateObject
 from leastway.estate.observed import ClusterFacts, Mark, Observed, Obstacle, Owner, Unreadable, Use
 from leastway.estate.sighting import Beside, Group, Sighting, Trusting, Watch, Way, Weight
@@ -46,6 +56,7 @@ __all__ = [
     "ManagedPolicy",
     "Mark",
     "NodegroupTag",
+    "Note",
     "Observed",
     "Obstacle",
     "Owner",
@@ -77,6 +88,7 @@ __all__ = [
     "mark_tags",
     "named_by",
     "policies_of",
+    "role_address",
     "same_callers",
     "sessions_of",
     "weight_of",

@@ -9,13 +9,19 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from leastway.estate.address import Address, Kind, Place
 from leastway.policy import Document, Effect, Statement
 from leastway.policy.model import BaseOperator
 
-__all__ = ["AskedIds", "ExternalIds", "RoleIds", "RoleKey", "Stage", "asked_ids", "external_id_in"]
+__all__ = ["AskedIds", "ExternalIds", "RoleIds", "RoleKey", "Stage", "asked_ids", "external_id_in", "role_address"]
 
 RoleKey = tuple[str, str]
 """An account and the name of a role in it; the empty name stands for the account's own id, which new roles get."""
+
+
+def role_address(key: RoleKey) -> Address:
+    """Return the address of a role."""
+    return Address(Place(key[0]), Kind.ROLE, key[1])
 
 
 class Stage(enum.Enum):

@@ -1,7 +1,11 @@
-"""An estate as text for another tool to run. Pure: the same estate gives the same files, to the byte."""
+"""An estate as text for another tool to run: the same estate gives the same files, to the byte.
+
+Pure, but for `folder`, which reads and writes the folder of an export.
+"""
 
 from leastway.export.checking import FileState, StateOfFile, check
-from leastway.export.exporter import CannotExportError, Danger, Exporter, ExportRequest, NothingToExportError
+from leastway.export.exporter import CannotExportError, Exporter, ExportRequest, NothingToExportError
+from leastway.export.folder import check_folder, write_files
 from leastway.export.formats import FORMATS
 from leastway.export.header import LENGTH_OF_HEADER, Header, is_ours, read_header
 
@@ -9,7 +13,6 @@ __all__ = [
     "FORMATS",
     "LENGTH_OF_HEADER",
     "CannotExportError",
-    "Danger",
     "ExportRequest",
     "Exporter",
     "FileState",
@@ -17,6 +20,8 @@ __all__ = [
     "NothingToExportError",
     "StateOfFile",
     "check",
+    "check_folder",
     "is_ours",
     "read_header",
+    "write_files",
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from leastway.errors import ExitCode, InvalidInputError
-from leastway.estate import Estate, EstateObject, Place
+from leastway.estate import Estate, EstateObject, Note, Place
 from leastway.registry import Registrations
 
-__all__ = ["CannotExportError", "Danger", "ExportRequest", "Exporter", "NothingToExportError"]
+__all__ = ["CannotExportError", "ExportRequest", "Exporter", "NothingToExportError"]
 
 K = TypeVar("K", str, Place)
 
@@ -25,19 +25,13 @@ class NothingToExportError(CannotExportError):
     """The grant asks for nothing that the format is for; files of an earlier grant are then extra."""
 
 
-class Danger(NamedTuple):
-    """What the grant asks for although it is dangerous: the place or role, as `Place` and `Address` print, and why."""
-
-    where: str
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """What to export: the estate, the name and version of the platform profile that it was compiled with, and as what.
 
     `format` is the word of the command line; every file names it, so that several formats may share a folder. The names
-    of roles begin with `role_prefix`. `dangers` are said in the header of each file that they concern. `registrations`
+    of roles begin with `role_prefix`. `dangers` are what the grant asks for although it is dangerous, at the place or
+    role as `Place` and `Address` print; each is said in the header of the files that it concerns. `registrations`
     returns what the platform itself is told.
     """
 
@@ -46,7 +40,7 @@ class ExportRequest:
     estate: Estate
     format: str
     role_prefix: str = ""
-    dangers: tuple[Danger, ...] = ()
+    dangers: tuple[Note, ...] = ()
     registrations: Callable[[], Registrations] = Registrations
 
     @property

@@ -148,6 +148,14 @@ class FileClaim:
     name: str
     accounts: frozenset[str]
 
+    def is_another_than(self, grant: Grant) -> bool:
+        """Whether this file and `grant` claim one name, and each has accounts that the other does not have.
+
+        A file that was moved, and another copy of the same file, may continue with its name.
+        """
+        mine = frozenset(str(account.id) for account in grant.accounts)
+        return self.name == grant.name and bool(mine - self.accounts) and bool(self.accounts - mine)
+
 
 def claim_of_file(path: Path) -> FileClaim | None:
     """Return what the file claims; None where there is no such file, or nothing in it that names a grant."""

@@ -1,6 +1,7 @@
 """The protocols that adapters fulfil, and that everything above reconciles through."""
 
 from leastway.ports.answers import ShapeError, UnreadableAnswerError
+from leastway.ports.guests import FailedCall, Guest, Guests, SessionKeys
 from leastway.ports.keys import KeyCustody
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
 from leastway.ports.looking import looked, not_looked_at
@@ -8,9 +9,13 @@ from leastway.ports.store import Store
 
 __all__ = [
     "AlreadyThereError",
+    "FailedCall",
+    "Guest",
+    "Guests",
     "KeyCustody",
     "NotThereYetError",
     "Observation",
+    "SessionKeys",
     "ShapeError",
     "Site",
     "Sites",

@@ -4,13 +4,19 @@ Pure, but for acting through the ports. It knows no AWS call, no grant file and 
 """
 
 from leastway.reconcile.apply import Workers, apply
-from leastway.reconcile.attesting import TRUST_MARKS, Made, anchor
+from leastway.reconcile.attesting import TRUST_MARKS, Made, anchor, begin_making, end_making, made_by
 from leastway.reconcile.compare import Difference, differences
 from leastway.reconcile.convergence import Convergence, NotConvergedError
 from leastway.reconcile.diff import Held, diff
+from leastway.reconcile.hosts import host_notes
 from leastway.reconcile.observe import Ask, asks, observe
+from leastway.reconcile.old_lists import OldList, old_lists
 from leastway.reconcile.plan import Change, ChangeAction, Plan
+from leastway.reconcile.removals import Removal, others_than, removals_of
 from leastway.reconcile.results import Applied, Outcome, Result
+from leastway.reconcile.status import PlaceStatus, Status, statuses
+from leastway.reconcile.touched import check_given_up, forget_given_up, is_given_up, touched_sites
+from leastway.reconcile.upgrade import ModeChanges, RefusedProfile, Upgrade, changes_in, upgrade
 
 __all__ = [
     "TRUST_MARKS",
@@ -22,15 +28,36 @@ __all__ = [
     "Difference",
     "Held",
     "Made",
+    "ModeChanges",
     "NotConvergedError",
+    "OldList",
     "Outcome",
+    "PlaceStatus",
     "Plan",
+    "RefusedProfile",
+    "Removal",
     "Result",
+    "Status",
+    "Upgrade",
     "Workers",
     "anchor",
     "apply",
     "asks",
+    "begin_making",
+    "changes_in",
+    "check_given_up",
     "diff",
     "differences",
+    "end_making",
+    "forget_given_up",
+    "host_notes",
+    "is_given_up",
+    "made_by",
     "observe",
+    "old_lists",
+    "others_than",
+    "removals_of",
+    "statuses",
+    "touched_sites",
+    "upgrade",
 ]

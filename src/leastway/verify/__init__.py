@@ -15,9 +15,11 @@ from leastway.verify.request import (
     ProbeRequest,
 )
 from leastway.verify.run import CoverageGap, gaps, run, verdict
+from leastway.verify.visitor import ConnectCluster, PlatformCaller, PlatformVisitor, unlisted_address
 
 __all__ = [
     "AssumeRoleCall",
+    "ConnectCluster",
     "CoverageGap",
     "EksAction",
     "EksCall",
@@ -25,6 +27,8 @@ __all__ = [
     "KubernetesCall",
     "Neighbours",
     "Origin",
+    "PlatformCaller",
+    "PlatformVisitor",
     "Probe",
     "ProbeAnswer",
     "ProbeRequest",
@@ -34,5 +38,6 @@ __all__ = [
     "gaps",
     "probes",
     "run",
+    "unlisted_address",
     "verdict",
 ]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leastway.app.policy.linting import lint_paths
+from leastway.app.policy.lint import lint_paths
 from leastway.errors import ExitCode
 from leastway.lint import Report, Severity
 

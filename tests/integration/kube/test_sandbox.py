@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from leastway.app.rehearsing import rehearse
+from leastway.app.rehearse import rehearse
 from leastway.errors import LeastwayError
 from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario
 from leastway.sandbox.assets import VARIABLE, Assets, find_assets

@@ -8,8 +8,9 @@ from typing import Any
 
 import boto3
 
-from leastway.aws import Guests, SessionKeys
+from leastway.aws import Guests
 from leastway.kube import Connection
+from leastway.ports import SessionKeys
 from leastway.sandbox.kube.hook import KubeCall  # noqa: F401  # the extra `rehearse` is installed
 from tests.integration.life.world import World
 

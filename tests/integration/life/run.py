@@ -17,9 +17,9 @@ import sqlalchemy.dialects.sqlite  # noqa: F401
 import urllib3  # noqa: F401
 from botocore.credentials import Credentials
 
-from leastway.app.applying import apply_plan
-from leastway.app.offboarding import offboard, plan_offboarding
-from leastway.app.planning import make_plan
+from leastway.app.apply import apply_plan
+from leastway.app.offboard import offboard, plan_offboarding
+from leastway.app.plan import make_plan
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
 from leastway.aws.session import LendingSession

@@ -12,22 +12,22 @@ import boto3
 import pytest
 from botocore.credentials import Credentials
 
-from leastway.app.applying import apply_plan
-from leastway.app.offboarding import offboard, plan_offboarding
+from leastway.app.apply import apply_plan
+from leastway.app.offboard import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
-from leastway.app.platform import Platform, platform_of
+from leastway.app.plan import make_plan
 from leastway.app.settings import Settings
-from leastway.app.verifying import verify_grant
+from leastway.app.verify import caller_of, verify_grant
 from leastway.app.wiring import opened
-from leastway.aws import Guests, SessionKeys
+from leastway.aws import Guests
 from leastway.aws.session import LendingSession
 from leastway.estate import Kind, ManagedPolicy, addresses_of
 from leastway.grant import find_profile
 from leastway.kube import Connection
+from leastway.ports import SessionKeys
 from leastway.reconcile import Change, ChangeAction, Plan
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario, Seeded
-from leastway.verify import ProbeVerdict, verdict
+from leastway.verify import PlatformCaller, ProbeVerdict, verdict
 from tests.integration.life.world import QUICK, lead_to
 
 pytestmark = pytest.mark.integration
@@ -152,7 +152,7 @@ def test_the_key_that_the_platform_holds_works_as_meant_after_the_adoption(world
     world.apply()
     key = world.seeded.by_hand[ACCOUNT]
     listed = world.work.grant.platform.addresses[0].partition("/")[0]
-    platform = Platform(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
+    platform = PlatformCaller(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
     answers = verify_grant(world.work, make_plan(world.work), platform)
     assert verdict(answers) is ProbeVerdict.ALLOWED, [one for one in answers if not one.agrees]
 
@@ -161,7 +161,7 @@ def test_a_node_group_that_lost_its_tag_is_refused_to_the_platform(world: World)
     world.apply()
     key = world.seeded.by_hand[ACCOUNT]
     listed = world.work.grant.platform.addresses[0].partition("/")[0]
-    platform = Platform(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
+    platform = PlatformCaller(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
     group = world.eks.describe_nodegroup(clusterName=CLUSTER, nodegroupName="workers")["nodegroup"]
     world.eks.untag_resource(resourceArn=group["nodegroupArn"], tagKeys=["Humanitec"])
     answers = verify_grant(world.work, make_plan(world.work), platform)
@@ -264,9 +264,9 @@ def test_a_principal_recreated_under_its_arn_is_noticed_and_let_in_again(world: 
     assert world.change(plan, Kind.ACCESS_ENTRY).action is ChangeAction.REPLACE
     world.apply()
     assert world.plan().is_clean
-    platform = platform_of(world.work)
+    platform = caller_of(world.work)
     listed = world.work.grant.platform.addresses[0].partition("/")[0]
-    platform = Platform(users=platform.users, listed=listed, unlisted="198.51.100.1")
+    platform = PlatformCaller(users=platform.users, listed=listed, unlisted="198.51.100.1")
     answers = verify_grant(world.work, make_plan(world.work), platform)
     assert verdict(answers) is ProbeVerdict.ALLOWED, [one for one in answers if not one.agrees]
 

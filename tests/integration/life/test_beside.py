@@ -11,9 +11,10 @@ import boto3
 import pytest
 from click.testing import CliRunner
 
-from leastway.aws import Guests, SessionKeys
+from leastway.aws import Guests
 from leastway.cli.group import leastway
 from leastway.kube import Connection
+from leastway.ports import SessionKeys
 from leastway.sandbox import Sandbox
 from tests.integration.life.test_prove import ACCOUNT, ANYTHING, allowing, deny, trusting
 from tests.integration.life.world import World, make_world

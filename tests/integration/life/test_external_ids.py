@@ -14,14 +14,13 @@ import boto3
 import pytest
 import yaml
 
-from leastway.app.planning import make_plan
-from leastway.app.platform import Platform
+from leastway.app.plan import make_plan
 from leastway.app.settings import Settings
-from leastway.app.verifying import verify_grant
+from leastway.app.verify import verify_grant
 from leastway.app.wiring import opened
-from leastway.aws import SessionKeys
+from leastway.ports import SessionKeys
 from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario, Seeded
-from leastway.verify import ProbeVerdict, verdict
+from leastway.verify import PlatformCaller, ProbeVerdict, verdict
 from tests.integration.life.desk import LEASTWAY
 from tests.integration.life.world import QUICK, lead_to
 
@@ -95,7 +94,7 @@ class World:
     def answers(self) -> dict[str, ProbeVerdict]:
         """Come in as the platform; every answer must be as meant."""
         key = self.seeded.platform
-        platform = Platform(principal=SessionKeys(key.id, key.secret), listed=LISTED, unlisted=UNLISTED)
+        platform = PlatformCaller(principal=SessionKeys(key.id, key.secret), listed=LISTED, unlisted=UNLISTED)
         before = dict(os.environ)
         lead_to(self.sandbox.environment(self.admin, region=REGION))
         try:

@@ -12,15 +12,15 @@ import boto3
 import pytest
 
 from leastway.app.evidence import evidence
-from leastway.app.hosts import host_notes
-from leastway.app.offboarding import offboard, plan_offboarding
-from leastway.app.planning import make_plan
+from leastway.app.offboard import offboard, plan_offboarding
+from leastway.app.plan import make_plan
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
-from leastway.aws import Guests, SessionKeys
-from leastway.estate import Kind, Place
+from leastway.aws import Guests
+from leastway.estate import Kind, Note, Place
 from leastway.kube import Connection
-from leastway.reconcile import ChangeAction
+from leastway.ports import SessionKeys
+from leastway.reconcile import ChangeAction, host_notes
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario
 from tests.integration.life.test_adoption import World, sandbox
 from tests.integration.life.world import QUICK, lead_to
@@ -160,7 +160,7 @@ def test_tags_and_mappings_on_owned_hosts_are_told_and_done(world: World) -> Non
     connection.request("PUT", CONFIG_MAP, live)
     connection.close()
 
-    said = [f"{note.where}: {note.text}" for note in host_notes(make_plan(world.work))]
+    said = [f"{note.where}: {note.text}" for note in host_notes_now(world)]
     assert len(said) == 3
     for expected in (
         f"{API}: Terraform owns the cluster (by its tag Terraform=true)",
@@ -170,7 +170,12 @@ def test_tags_and_mappings_on_owned_hosts_are_told_and_done(world: World) -> Non
         assert any(text.startswith(expected) for text in said), said
     world.apply()
     assert make_plan(world.work).plan.is_clean
-    assert [f"{note.where}: {note.text}" for note in host_notes(make_plan(world.work))] == said
+    assert [f"{note.where}: {note.text}" for note in host_notes_now(world)] == said
+
+
+def host_notes_now(world: World) -> tuple[Note, ...]:
+    planned = make_plan(world.work)
+    return host_notes(planned.plan, planned.observation.hosts)
 
 
 def _kubernetes(world: World, name: str) -> Connection:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from leastway.app.rehearsing import rehearse
-from leastway.app.scenario import scenario_of
+from leastway.app.rehearse import rehearse
 from leastway.estate import AccessEntry, AccessPolicy, AwsAuthMapping, Role, User
 from leastway.grant import load_grant
 from leastway.primitives import Partition
 from leastway.sandbox import Sandbox
+from leastway.sandbox.grant_scenario import scenario_of
 from tests.integration.life.desk import Desk
 from tests.integration.life.world import World
 

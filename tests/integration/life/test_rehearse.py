@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leastway.app.rehearsing import rehearse
+from leastway.app.rehearse import rehearse
 from leastway.policy.prove import Proved, Unknown
 
 pytestmark = pytest.mark.integration

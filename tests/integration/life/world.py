@@ -12,10 +12,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
 
-from leastway.app.scenario import scenario_of
 from leastway.grant import Grant, load_grant
 from leastway.reconcile import Convergence
 from leastway.sandbox import Sandbox, Seeded
+from leastway.sandbox.grant_scenario import scenario_of
 
 EXAMPLES = Path(__file__).parents[3] / "src" / "leastway" / "examples"
 QUICK = Convergence(successes=1, interval=0.02, deadline=20)

@@ -42,7 +42,7 @@ def test_only_an_end_takes_an_id_away_and_without_a_strange_hand_nobody_is_asked
         seen = {KEY: LiveRole(AskedIds(live), is_ours)}
         is_several = stored.get(KEY, RoleIds("")).stage is Stage.SEVERAL or (KEY not in stored and len(live) > 1)
         found = settle(grant, stored, seen, {ACCOUNT: "f" * 64}, finish=finish and not (is_several and not named))
-        assert not found.questions
+        assert not found.conflicts
         ids = found.ids.of(*KEY)
         assert named in (None, ids.told)
         if ids.stage is Stage.FINISHING:
@@ -60,7 +60,7 @@ def test_only_an_end_takes_an_id_away_and_without_a_strange_hand_nobody_is_asked
                 if how == "apply" and ids.stage is Stage.FINISHING:
                     stored[KEY] = RoleIds(ids.told)
         again = settle(grant, stored, {KEY: LiveRole(AskedIds(live), is_ours)}, {ACCOUNT: "e" * 64})
-        assert not again.questions
+        assert not again.conflicts
         if how in ("apply", "killed after"):
             assert set(again.ids.of(*KEY).accepted) == set(live), "applied once there is nothing to do"
     assert told is None or told in live or not live

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from leastway.app.applying import apply_plan
+from leastway.app.apply import apply_plan
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
-from leastway.app.states import State, states
+from leastway.app.plan import make_plan
+from leastway.app.status import status_of
 from leastway.cli import verdicts
 from leastway.cli.render.plan import print_plan
 from leastway.errors import ExitCode, LeastwayError
@@ -32,7 +32,7 @@ from leastway.estate import (
 from leastway.ports import Observation, Site
 from leastway.ports.memory import MemorySites
 from leastway.proof import Look
-from leastway.reconcile import ChangeAction, observe
+from leastway.reconcile import ChangeAction, Status, observe
 from tests.unit.compiler.conftest import ACCOUNT
 from tests.unit.reconcile.conftest import document, trust
 
@@ -55,13 +55,13 @@ def bound(sites: MemorySites, arn: str = CORP) -> None:
 @pytest.mark.parametrize(
     ("allows", "weight", "code", "state"),
     [
-        ("s3:*", Weight.REMARK, ExitCode.DONE, State.AS_MEANT),
-        ("ec2:*", Weight.DIFFERS, ExitCode.NEGATIVE, State.DIFFERS),
-        ("", Weight.UNKNOWN, ExitCode.UNKNOWN, State.UNKNOWN),
+        ("s3:*", Weight.REMARK, ExitCode.DONE, Status.AS_MEANT),
+        ("ec2:*", Weight.DIFFERS, ExitCode.NEGATIVE, Status.DIFFERS),
+        ("", Weight.UNKNOWN, ExitCode.UNKNOWN, Status.UNKNOWN),
     ],
 )
 def test_a_boundary_weighs_what_it_leaves_of_the_grant(
-    work: OpenGrant, sites: MemorySites, allows: str, weight: Weight, code: ExitCode, state: State
+    work: OpenGrant, sites: MemorySites, allows: str, weight: Weight, code: ExitCode, state: Status
 ) -> None:
     installed(work)
     bound(sites)
@@ -73,7 +73,7 @@ def test_a_boundary_weighs_what_it_leaves_of_the_grant(
     assert CORP in told.text
     assert not planned.plan.writes, "it is nobody's to remove"
     assert verdicts.of_plan(planned.plan) is code
-    assert {one.place: one.state for one in states(work.grant, planned)}[HERE] is state
+    assert {one.place: one.status for one in status_of(work, planned)}[HERE] is state
 
 
 def test_an_update_keeps_a_boundary(work: OpenGrant, sites: MemorySites) -> None:
@@ -114,22 +114,22 @@ def test_sites_are_looked_around_only_where_that_is_asked_for(work: OpenGrant, s
         Look.ACCOUNTS: {"iam"},
         Look.EVERYWHERE: {"iam", "eks", "kubernetes"},
     }
-    found = {one.place: one for one in states(work.grant, make_plan(work, look=Look.EVERYWHERE))}
-    assert found[API].state is State.DIFFERS
+    found = {one.place: one for one in status_of(work, make_plan(work, look=Look.EVERYWHERE))}
+    assert found[API].status is Status.DIFFERS
     assert [one.name for one in found[API].sightings] == ["eks", "kubernetes"]
 
 
 @pytest.mark.parametrize(
     ("weight", "state"),
-    [(Weight.REMARK, State.AS_MEANT), (Weight.DIFFERS, State.DIFFERS), (Weight.UNKNOWN, State.UNKNOWN)],
+    [(Weight.REMARK, Status.AS_MEANT), (Weight.DIFFERS, Status.DIFFERS), (Weight.UNKNOWN, Status.UNKNOWN)],
 )
 def test_a_place_is_as_meant_beside_remarks_alone(
-    work: OpenGrant, sites: MemorySites, weight: Weight, state: State
+    work: OpenGrant, sites: MemorySites, weight: Weight, state: Status
 ) -> None:
     installed(work)
     sites.surroundings[Realm.IAM, HERE] = Beside((Sighting(HERE, Way.USER, "user x", "it is there", weight),))
     planned = make_plan(work, look=Look.EVERYWHERE)
-    assert {one.place: one.state for one in states(work.grant, planned)}[HERE] is state
+    assert {one.place: one.status for one in status_of(work, planned)}[HERE] is state
     assert planned.plan.is_clean is (weight is Weight.REMARK)
 
 

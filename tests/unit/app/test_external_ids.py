@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from leastway.app.applying import apply_plan
+from leastway.app.apply import apply_plan
 from leastway.app.evidence import evidence
-from leastway.app.exporting import ExternalIdUnknownError, make_export
-from leastway.app.offboarding import offboard, plan_offboarding
+from leastway.app.export import ExternalIdUnknownError, make_export
+from leastway.app.offboard import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
+from leastway.app.plan import make_plan
 from leastway.app.prove import prove_compiled, prove_planned
-from leastway.app.states import State, states
+from leastway.app.status import status_of
 from leastway.compiler import Choice
 from leastway.errors import ExitCode, InvalidInputError
 from leastway.estate import Address, Kind, Owner, Place, Realm, Role, RoleIds, RoleKey, Stage, asked_ids
@@ -24,7 +24,7 @@ from leastway.policy.prove import Proved, Refuted
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
 from leastway.proof import Claim
-from leastway.reconcile import ChangeAction
+from leastway.reconcile import ChangeAction, Status
 from leastway.verify import AssumeRoleCall, ExternalIdUse, probes
 from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster, grant_of
 
@@ -124,7 +124,7 @@ def test_a_change_goes_through_a_time_of_both_and_finish_ends_it(work: OpenGrant
     for later in (changed, work):
         planned = make_plan(later)
         assert planned.plan.is_clean
-        assert all(one.state is State.AS_MEANT for one in states(later.grant, planned))
+        assert all(one.status is Status.AS_MEANT for one in status_of(later, planned))
         assert all("`leastway apply --finish` ends it" in note.text for note in planned.notes)
         assert len(planned.notes) == 2
     for proofs in (prove_planned(changed, make_plan(changed)), prove_compiled(changed)):
@@ -160,12 +160,12 @@ def test_a_third_id_is_refuted_while_a_change_is_open_and_asked_about(work: Open
     assert isinstance(proof.verdict, Refuted)
     assert proof.verdict.counterexample is not None
     assert Z in proof.verdict.counterexample.describe()
-    (question,) = planned.settled.questions
-    assert Z in question.text
+    (conflict,) = planned.settled.conflicts
+    assert Z in conflict.text
     (blocked,) = [change for change in planned.plan if change.action is ChangeAction.BLOCKED]
     assert blocked.address.name == S3
     assert (Z in blocked.reason, "--external-ids" in blocked.fix) == (True, True)
-    apply(changed, choices={question.key: Choice.STORED})
+    apply(changed, choices={conflict.key: Choice.STORED})
     apply(changed, finish=True)
     assert accepted(sites, S3) == (W,)
 
@@ -180,15 +180,15 @@ def test_a_live_role_that_disagrees_with_the_store_is_a_question(
     ask_for(sites, S3, Y, is_ours=True)
     before = sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)]
     planned = make_plan(work)
-    (question,) = planned.settled.questions
-    assert (question.live, question.stored) == ((Y,), RoleIds(X))
+    (conflict,) = planned.settled.conflicts
+    assert (conflict.live, conflict.stored) == ((Y,), RoleIds(X))
     apply_plan(work, planned)
     assert sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)] == before, "nothing is changed in silence"
     with pytest.raises(InvalidInputError, match=f"{Y}, and leastway's store has {X}"):
         make_export(work, "humanitec")
-    apply(work, choices={question.key: choice})
+    apply(work, choices={conflict.key: choice})
     assert accepted(sites, S3) == after
-    assert not make_plan(work).settled.questions
+    assert not make_plan(work).settled.conflicts
     apply(work, finish=True)
     assert accepted(sites, S3) == finished
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from leastway.app import planning
+from leastway.app import plan as planning
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
+from leastway.app.plan import make_plan
 from leastway.store import DatabaseStore, open_store
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from leastway.app.applying import apply_plan
-from leastway.app.hosts import host_notes
+from leastway.app.apply import apply_plan
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
+from leastway.app.plan import make_plan
 from leastway.estate import ClusterTag, Observed, Owner, Place
 from leastway.ports.memory import MemorySites
+from leastway.reconcile import host_notes
 from tests.unit.compiler.conftest import ACCOUNT
 
 API, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "map"))
@@ -29,7 +29,8 @@ KNOWN = (
 
 
 def texts(work: OpenGrant) -> list[str]:
-    return [f"{note.where}: {note.text}" for note in host_notes(make_plan(work))]
+    planned = make_plan(work)
+    return [f"{note.where}: {note.text}" for note in host_notes(planned.plan, planned.observation.hosts)]
 
 
 def test_nothing_is_said_of_what_nobody_owns(work: OpenGrant) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from leastway.app.applying import apply_plan
+from leastway.app.apply import apply_plan
 from leastway.app.evidence import evidence, write_evidence
-from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
+from leastway.app.offboard import forget_what_is_gone, offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
-from leastway.app.states import State, states
+from leastway.app.plan import make_plan
+from leastway.app.status import status_of
 from leastway.compiler import cluster_places, compile_grant
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import (
@@ -41,7 +41,7 @@ from leastway.ports import Observation
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
 from leastway.primitives import AccountId
-from leastway.reconcile import Applied, Change, ChangeAction, Outcome
+from leastway.reconcile import Applied, Change, ChangeAction, Outcome, Status
 from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster
 
 API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
@@ -90,12 +90,12 @@ def test_a_cluster_that_cannot_be_asked_is_reported_and_stops_no_other(work: Ope
     assert [problem.where for problem in planned.plan.unreadable] == [API]
     apply_plan(work, planned)
     assert {address.place for address in sites.objects} == {Place(ACCOUNT), BOTH, MAP}
-    by_place = {one.place: one.state for one in states(work.grant, make_plan(work))}
+    by_place = {one.place: one.status for one in status_of(work, make_plan(work))}
     assert by_place == {
-        Place(ACCOUNT): State.AS_MEANT,
-        API: State.UNKNOWN,
-        BOTH: State.AS_MEANT,
-        MAP: State.AS_MEANT,
+        Place(ACCOUNT): Status.AS_MEANT,
+        API: Status.UNKNOWN,
+        BOTH: Status.AS_MEANT,
+        MAP: Status.AS_MEANT,
     }
 
 
@@ -103,10 +103,10 @@ def test_status_names_what_differs(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     entry = next(address for address in sites.objects if address.place == API and address.kind.value == "access-entry")
     del sites.objects[entry]
-    by_place = {one.place: one for one in states(work.grant, make_plan(work))}
-    assert by_place[API].state is State.DIFFERS
+    by_place = {one.place: one for one in status_of(work, make_plan(work))}
+    assert by_place[API].status is Status.DIFFERS
     assert by_place[API].counts[ChangeAction.CREATE] == 1
-    assert by_place[BOTH].state is State.AS_MEANT
+    assert by_place[BOTH].status is Status.AS_MEANT
 
 
 def test_what_gives_the_platform_more_than_the_grant_says_is_not_as_meant(work: OpenGrant) -> None:
@@ -117,9 +117,9 @@ def test_what_gives_the_platform_more_than_the_grant_says_is_not_as_meant(work: 
     )
     stray = Change(more.address, ChangeAction.STRAY, "it gives more than the grant says")
     plan = replace(planned.plan, changes=(*planned.plan.changes, stray))
-    by_place = {one.place: one.state for one in states(work.grant, replace(planned, plan=plan))}
-    assert by_place[API] is State.DIFFERS
-    assert by_place[BOTH] is State.AS_MEANT
+    by_place = {one.place: one.status for one in status_of(work, replace(planned, plan=plan))}
+    assert by_place[API] is Status.DIFFERS
+    assert by_place[BOTH] is Status.AS_MEANT
 
 
 def test_kubernetes_is_asked_only_where_something_of_it_is_wanted(work: OpenGrant, sites: MemorySites) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from leastway.app.applying import apply_plan
+from leastway.app.apply import apply_plan
 from leastway.app.evidence import evidence
-from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
+from leastway.app.offboard import forget_what_is_gone, offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
+from leastway.app.plan import make_plan
 from leastway.estate import Address, Kind, Mark, Observed, Place, Role
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore

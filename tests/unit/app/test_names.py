@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from leastway.app.names import claim_name
-from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
+from leastway.app.offboard import forget_what_is_gone, offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
+from leastway.app.wiring import claim_name
 from leastway.errors import InvalidInputError
 from leastway.grant import load_grant
 from leastway.ports.memory_store import MemoryStore

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from leastway.app.applying import apply_plan
+from leastway.app.apply import apply_plan
 from leastway.app.evidence import evidence
-from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
-from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
-from leastway.app.touched import giving_up
+from leastway.app.offboard import forget_what_is_gone, offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant, giving_up
+from leastway.app.plan import make_plan
 from leastway.errors import InvalidInputError
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.ports.memory import MemorySites

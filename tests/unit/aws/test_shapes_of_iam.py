@@ -12,13 +12,13 @@ from botocore.model import StructureShape
 
 from leastway.aws import Accounts, Door, KeyPair
 from leastway.aws.answers import _ALWAYS
-from leastway.aws.guests import FailedCall, Guest, SessionKeys
+from leastway.aws.guests import Guest
 from leastway.aws.iam import IamSite
 from leastway.aws.iam.paging import every
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
 from leastway.estate import Place, Role, User
-from leastway.ports import UnreadableAnswerError
+from leastway.ports import FailedCall, SessionKeys, UnreadableAnswerError
 from leastway.primitives import Secret, SystemClock
 from tests.unit.aws.scripted import Body, ScriptedAws, xml
 

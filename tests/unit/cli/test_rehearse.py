@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from leastway.app import rehearsing
+from leastway.app import rehearse as rehearsing
 from leastway.cli.group import leastway
 from leastway.errors import ExitCode
 

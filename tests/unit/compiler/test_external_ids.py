@@ -86,7 +86,7 @@ def test_what_comes_of_grant_store_and_live_role(
 ) -> None:
     found = settled(granted(wanted), stored, seen)
     assert found.ids.of(*S3) == after
-    assert not found.questions
+    assert not found.conflicts
     notes = external_id_notes(found)
     assert [said in note.text for note in notes] == ([True] if said else [])
     assert found.ids.of(*S3).accepted == ((after.told,) if after.stage is FINISHING else after.known)
@@ -114,19 +114,19 @@ def test_an_id_of_which_the_store_does_not_know_is_a_question(
     by_stored: RoleIds,
 ) -> None:
     found = settled(granted(wanted), stored, seen)
-    (question,) = found.questions
+    (conflict,) = found.conflicts
     assert found.ids.of(*S3) == meanwhile, "a proof counts what the store has"
     assert not found.to_keep()
-    for word in (*question.live, *stored.known, "--external-ids live", "--external-ids stored", "`external_id`"):
-        assert word in f"{question.text} {question.fix}"
+    for word in (*conflict.live, *stored.known, "--external-ids live", "--external-ids stored", "`external_id`"):
+        assert word in f"{conflict.text} {conflict.fix}"
     answered = settled(granted(wanted), stored, seen, Choice.STORED)
-    assert (answered.ids.of(*S3), answered.questions) == (by_stored, ())
+    assert (answered.ids.of(*S3), answered.conflicts) == (by_stored, ())
     if by_live is None:
         with pytest.raises(InvalidInputError, match="without naming it"):
             settled(granted(wanted), stored, seen, Choice.LIVE)
     else:
         answered = settled(granted(wanted), stored, seen, Choice.LIVE)
-        assert (answered.ids.of(*S3), answered.questions) == (by_live, ())
+        assert (answered.ids.of(*S3), answered.conflicts) == (by_live, ())
 
 
 @pytest.mark.parametrize(
@@ -183,17 +183,17 @@ def test_a_role_that_comes_later_keeps_what_it_asks_for() -> None:
     grant = grant_of(cluster("prod"), roles=(S3_ROLE,))
     stored = {OWN: RoleIds(X), ACCESS: RoleIds(X)}
     found = settle(grant, stored, {ACCESS: live(X), S3: live(Y, is_ours=False)}, FRESH)
-    assert (found.ids.of(*S3), found.questions) == (RoleIds(Y), ())
+    assert (found.ids.of(*S3), found.conflicts) == (RoleIds(Y), ())
 
 
 def test_an_old_store_has_one_id_for_all_roles_of_an_account() -> None:
     grant = grant_of(cluster("prod"), roles=(S3_ROLE,))
     found = settle(grant, {OWN: RoleIds(X)}, {ACCESS: live(X), S3: live(X)}, FRESH)
-    assert (found.ids.of(*S3), found.questions) == (RoleIds(X), ())
+    assert (found.ids.of(*S3), found.conflicts) == (RoleIds(X), ())
     old: dict[RoleKey, RoleIds] = {OWN: RoleIds(X)}
     for _ in range(3):
         found = settle(grant, old, {ACCESS: live(X), S3: live(Y)}, FRESH)
-        assert [question.key for question in found.questions] == [S3]
+        assert [conflict.key for conflict in found.conflicts] == [S3]
         old |= found.to_keep()
     for seen in ({}, {ACCESS: live(X), S3: None}, {ACCESS: live(X)}):
         kept = settle(grant, {OWN: RoleIds(X)}, seen, FRESH).to_keep()
@@ -208,7 +208,7 @@ def test_a_plan_before_the_apply_asks_nothing_that_the_apply_alone_would_not() -
         stored = dict(before)
         for _ in range(3):
             found = settle(grant, stored, {S3: live(X, is_ours=False)}, FRESH)
-            assert (found.ids.of(*S3), found.questions) == (changing(W, X), ())
+            assert (found.ids.of(*S3), found.conflicts) == (changing(W, X), ())
             stored |= found.to_keep()
 
 
@@ -275,7 +275,7 @@ def test_a_pattern_is_refused_until_the_grant_names_the_id() -> None:
     assert found.ids.of(*S3) == RoleIds(W)
     assert ["StringLike abc*" in note.text for note in external_id_notes(found)] == [True]
     again = settled(granted(W), RoleIds(W), seen)
-    assert (again.ids.of(*S3), again.questions) == (RoleIds(W), ())
+    assert (again.ids.of(*S3), again.conflicts) == (RoleIds(W), ())
 
 
 def test_without_a_role_there_is_nothing_to_keep() -> None:

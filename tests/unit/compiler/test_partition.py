@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from leastway.app.scenario import neighbours_of
 from leastway.compiler import compile_grant, registrations_of
 from leastway.estate import AuthMode
 from leastway.grant import Grant, Identity
 from leastway.policy import Document, render
 from leastway.primitives import Partition
 from leastway.proof import contract_of
+from leastway.sandbox.grant_scenario import neighbours_of
 from leastway.verify import probes
 from tests.unit.compiler.conftest import (
     DEPLOYER,

@@ -10,14 +10,14 @@ from functools import partial
 import pytest
 
 from leastway.compiler import compile_grant, registrations_of
-from leastway.estate import AuthMode
-from leastway.export import FORMATS, Danger, ExportRequest, Header, StateOfFile, check, read_header
+from leastway.estate import AuthMode, Note
+from leastway.export import FORMATS, ExportRequest, Header, StateOfFile, check, read_header
 from leastway.grant import Identity
 from tests.unit.compiler.conftest import DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, facts_of, grant_of
 
 FACTS = facts_of("prod", AuthMode.API, "workers", "spot") | facts_of("legacy", AuthMode.CONFIG_MAP)
 LEGACY = "111122223333/eu-central-1/legacy"
-DANGER = Danger(LEGACY, "group x is dangerous on purpose: until the\n--> move is over, see */ the ticket")
+DANGER = Note(LEGACY, "group x is dangerous on purpose: until the\n--> move is over, see */ the ticket")
 
 
 def request_of(name: str) -> ExportRequest:
@@ -81,7 +81,7 @@ def test_another_version_of_the_profile_makes_every_file_stale(name: str) -> Non
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_is_dangerous_is_said_with_its_reason_where_it_is_and_ends_no_comment(name: str) -> None:
     plain = FORMATS[name].export(request_of(name))
-    said = FORMATS[name].export(replace(request_of(name), dangers=(DANGER, Danger("999999999999/a/b", "elsewhere"))))
+    said = FORMATS[name].export(replace(request_of(name), dangers=(DANGER, Note("999999999999/a/b", "elsewhere"))))
     line = f"unsafe: {LEGACY}: group x is dangerous on purpose: until the -> move is over, see * / the ticket"
     assert [path for path, text in said.items() if line in text]
     assert not [path for path, text in said.items() if "elsewhere" in text]

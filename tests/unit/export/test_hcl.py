@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leastway.export.hcl import Attribute, Block, Call, Comment, Expression, Item, ObjectOf, body_of, hcl_text
+from leastway.export.hcl import Attribute, Block, Comment, Expression, FunctionCall, Item, ObjectOf, body_of, hcl_text
 from tests.unit.export.terraform_binary import is_formatted, outputs
 
 TEXTS = st.one_of(
@@ -20,7 +20,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 
 def output(number: int, value: Any) -> Block:
-    return Block("output", (f"v{number}",), (Attribute("value", Call("jsonencode", (value,))),))
+    return Block("output", (f"v{number}",), (Attribute("value", FunctionCall("jsonencode", (value,))),))
 
 
 def test_every_value_means_itself_and_is_laid_out_as_terraform_would(tmp_path: Path) -> None:
@@ -48,12 +48,18 @@ def test_the_layout() -> None:
             ("aws_iam_role", "x"),
             (
                 *body_of(name="humanitec-x", max_session_duration=3600, description=None),
-                Attribute("assume_role_policy", Call("jsonencode", ({"Version": "2012-10-17", "Statement": []},))),
+                Attribute(
+                    "assume_role_policy", FunctionCall("jsonencode", ({"Version": "2012-10-17", "Statement": []},))
+                ),
                 *body_of(path="/", tags=Expression("local.tags")),
                 Block("inner", (), body_of(names=["a", "b"], one=["a"])),
             ),
         ),
-        Block("locals", (), body_of(a=Call("merge", (Expression("var.a"), ObjectOf(((Expression("local.k"), "v"),)))))),
+        Block(
+            "locals",
+            (),
+            body_of(a=FunctionCall("merge", (Expression("var.a"), ObjectOf(((Expression("local.k"), "v"),))))),
+        ),
         Block("empty", (), ()),
     )
     assert (

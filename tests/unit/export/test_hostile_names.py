@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from leastway.export import FORMATS, Danger
+from leastway.estate import Note
+from leastway.export import FORMATS
 from leastway.export.aws_cli import words
 from leastway.export.hcl.layout import hcl_text
 from leastway.export.hcl.syntax import Comment
@@ -19,7 +20,7 @@ HOSTILE = "x\n--> FORGED\r*/ FORGED\u2028FORGED\x85FORGED\x1b[2J\u202e"
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_hostile_name_stays_in_its_comment(name: str) -> None:
     request = request_of(name)
-    dangers = (Danger(LEGACY, HOSTILE), Danger("111122223333", HOSTILE))
+    dangers = (Note(LEGACY, HOSTILE), Note("111122223333", HOSTILE))
     profile = request.profile if name == "humanitec" else HOSTILE  # which takes no other platform
     said = replace(request, profile=profile, version=HOSTILE, dangers=dangers)
     for path, text in FORMATS[name].export(said).items():

@@ -10,7 +10,7 @@ import pytest
 from leastway.compiler import compile_grant, registrations_of
 from leastway.estate import AuthMode
 from leastway.export import FORMATS, CannotExportError, ExportRequest
-from leastway.export.hcl import Attribute, Block, Call, hcl_text
+from leastway.export.hcl import Attribute, Block, FunctionCall, hcl_text
 from leastway.grant import Grant, Identity, load_grant
 from leastway.registry import GitCredential
 from tests.unit.compiler.conftest import EXTERNAL_IDS, facts_of, grant_of
@@ -84,7 +84,7 @@ def test_the_older_form_with_a_json_text_for_each_leaf_gives_the_same_inputs(gra
     bodies = [each["body"] for each in requests_in(exported(GRANTS[grant])) if each["request"].endswith("/defs")]
     blocks = []
     for body in bodies:
-        older = {leaf: Call("jsonencode", (value,)) for leaf, value in body["driver_inputs"]["values"].items()}
+        older = {leaf: FunctionCall("jsonencode", (value,)) for leaf, value in body["driver_inputs"]["values"].items()}
         blocks.append(Block("output", (body["id"].replace("-", "_"),), (Attribute("value", older),)))
     (tmp_path / "main.tf").write_text(hcl_text(blocks))
     found = outputs(tmp_path)

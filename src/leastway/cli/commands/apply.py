@@ -22,8 +22,8 @@ from leastway.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from leastway.app.planning import Planned
-    from leastway.compiler import Choice, Question
+    from leastway.app.plan import Planned
+    from leastway.compiler import Choice, ExternalIdConflict
     from leastway.estate import RoleKey
 
 __all__ = ["command"]
@@ -65,18 +65,17 @@ def command(
 
     A change of an external id lets in the old and the new one, until the platform is told and --finish is given.
     """
-    from leastway.app.applying import apply_plan
-    from leastway.app.external_ids import refuse_questions
-    from leastway.app.planning import make_plan
-    from leastway.app.remarks import plan_remarks
-    from leastway.app.touched import giving_up
+    from leastway.app.apply import apply_plan
+    from leastway.app.open_grant import giving_up
+    from leastway.app.plan import make_plan, plan_remarks
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
-    from leastway.cli.render.applied import print_applied
+    from leastway.cli.render.apply import print_applied
     from leastway.cli.render.as_json import applied_json, emit, plan_json
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes, print_plan
+    from leastway.compiler import refuse_conflicts
 
     on_stdout = str(keys_to) == "-"
     if on_stdout and as_json:
@@ -92,9 +91,9 @@ def command(
                     )
 
             planned = again(answers)
-            if questions := planned.settled.questions:
-                answers.update(_answers(questions, side, asks=not yes))
-                refuse_questions(one for one in questions if one.key not in answers)
+            if conflicts := planned.settled.conflicts:
+                answers.update(_answers(conflicts, side, asks=not yes))
+                refuse_conflicts(one for one in conflicts if one.key not in answers)
                 planned = again(answers)
             if not as_json:
                 print_plan(console_on(stderr=on_stdout), planned.plan)
@@ -117,12 +116,12 @@ def command(
     return verdicts.of_applied(plan, applied)
 
 
-def _answers(questions: Iterable[Question], side: str | None, *, asks: bool) -> dict[RoleKey, Choice]:
+def _answers(conflicts: Iterable[ExternalIdConflict], side: str | None, *, asks: bool) -> dict[RoleKey, Choice]:
     """Return what is right of each role: what `side` says, or a person at the terminal."""
     from leastway.compiler import Choice
 
     found: dict[RoleKey, Choice] = {}
-    for one in questions:
+    for one in conflicts:
         text = f"{one.account}/role/{one.role}: {one.text}. Which one does the platform present?"
         answer = side or (choose(text, [choice.value for choice in Choice]) if asks else None)
         if answer:

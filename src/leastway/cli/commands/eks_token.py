@@ -18,7 +18,7 @@ def command(cluster: str, region: str, profile: str | None) -> None:
 
     The token is signed here, on this machine, is good for 14 minutes, and is stored nowhere.
     """
-    from leastway.app.tokens import exec_credential
+    from leastway.app.eks_token import exec_credential
     from leastway.cli.terminal import emit_secret
 
     emit_secret(json.dumps(exec_credential(cluster, region, profile)) + "\n")

@@ -28,14 +28,13 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
     file is current, 3 when one is stale, edited, missing or extra. Exits with 4 when a cluster could not be asked or a
     file not be read.
     """
-    from leastway.app.export_folder import check_folder, write_files
-    from leastway.app.exporting import make_export
+    from leastway.app.export import make_export
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.terminal import emit, say, say_lines
     from leastway.errors import ExitCode
-    from leastway.export import NothingToExportError, StateOfFile
+    from leastway.export import NothingToExportError, StateOfFile, check_folder, write_files
 
     if (out is None) == (checked is None):
         raise click.UsageError("say where: --out DIR writes the files, --check DIR compares them")

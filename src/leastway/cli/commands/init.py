@@ -39,7 +39,7 @@ def command(
     With AWS credentials at hand it lists the account's clusters with their authentication modes; that only reads. What
     is left for a person to say is a <<...>> mark, and no command accepts a grant with marks in it.
     """
-    from leastway.app.starting import start_grant
+    from leastway.app.init import start_grant
     from leastway.cli.terminal import emit, say
     from leastway.grant import Identity
 

@@ -26,13 +26,13 @@ def command(
     Afterwards everything is looked at again, and a file says what was removed, when, and what was checked to be gone.
     """
     from leastway.app.evidence import write_evidence
-    from leastway.app.offboarding import forget_what_is_gone, offboard, plan_offboarding
-    from leastway.app.touched import giving_up
+    from leastway.app.offboard import forget_what_is_gone, offboard, plan_offboarding
+    from leastway.app.open_grant import giving_up
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.lines import console_on
-    from leastway.cli.render.offboarded import print_offboarded
+    from leastway.cli.render.offboard import print_offboarded
     from leastway.cli.render.plan import print_plan
     from leastway.cli.terminal import say
     from leastway.errors import ExitCode

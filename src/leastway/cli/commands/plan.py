@@ -22,9 +22,7 @@ def command(grant: Path, adopt: bool, trust_marks: bool, everything: bool, as_js
 
     Nothing is changed. Exits with 0 when there is nothing to do, 3 when there is, 4 when something could not be read.
     """
-    from leastway.app.old_lists import old_lists
-    from leastway.app.planning import make_plan
-    from leastway.app.remarks import plan_remarks
+    from leastway.app.plan import make_plan, old_lists_of, plan_remarks
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
@@ -35,7 +33,7 @@ def command(grant: Path, adopt: bool, trust_marks: bool, everything: bool, as_js
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         planned = make_plan(work, adopt=adopt, trust_marks=trust_marks, progress=progress)
-    old, remarks = old_lists(work.grant, planned.plan), plan_remarks(work, planned)
+    old, remarks = old_lists_of(work, planned), plan_remarks(work, planned)
     if as_json:
         emit({**plan_json(planned.plan, remarks), "old_lists": old_lists_json(old)})
     else:

@@ -31,7 +31,7 @@ def command(grant: Path, live: bool, as_json: bool) -> int:
     from leastway.cli.render.as_json import emit, notes_json
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes
-    from leastway.cli.render.proofs import exit_code_of, print_proofs, proofs_json
+    from leastway.cli.render.prove import exit_code_of, print_proofs, proofs_json
     from leastway.compiler import platform_notes
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:

@@ -22,19 +22,18 @@ def command(grant: Path | None, example: str | None, as_json: bool) -> int:
     outside of this machine is called and nothing is kept. Without GRANT: grant.yaml in this folder, else the example
     `seed`.
     """
-    from leastway.app.examples import example_grant
-    from leastway.app.rehearsing import rehearse
-    from leastway.cli.rehearsal import Stage, rehearsal_json
+    from leastway.app.rehearse import example_grant, rehearse
     from leastway.cli.render.as_json import emit
+    from leastway.cli.render.rehearse import RehearsalDisplay, rehearsal_json
     from leastway.errors import ExitCode
 
     if grant is not None and example is not None:
         raise click.UsageError("name a grant or an example, not both")
-    with example_grant(grant, example) as path, Stage(quiet=as_json) as stage:
-        stage.opening(path)
-        done = rehearse(path, stage)
+    with example_grant(grant, example) as path, RehearsalDisplay(quiet=as_json) as display:
+        display.opening(path)
+        done = rehearse(path, display)
     if as_json:
         emit(rehearsal_json(done))
     else:
-        stage.closing(done)
+        display.closing(done)
     return ExitCode.DONE if done.passed else ExitCode.NEGATIVE

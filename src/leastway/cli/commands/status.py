@@ -23,25 +23,24 @@ def command(grant: Path, quick: bool, as_json: bool) -> int:
 
     Exits with 0 when all is as meant, 3 when something differs, 4 when something could not be read.
     """
-    from leastway.app.planning import make_plan
-    from leastway.app.remarks import status_remarks
-    from leastway.app.states import states
+    from leastway.app.plan import make_plan
+    from leastway.app.status import status_of, status_remarks
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes
-    from leastway.cli.render.states import print_states, states_json
+    from leastway.cli.render.status import print_statuses, statuses_json
     from leastway.proof import Look
 
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         planned = make_plan(work, look=Look.NOWHERE if quick else Look.EVERYWHERE, progress=progress)
-    found = states(work.grant, planned)
+    found = status_of(work, planned)
     remarks = status_remarks(work, planned)
     if as_json:
-        emit(states_json(found, remarks))
+        emit(statuses_json(found, remarks))
     else:
-        print_states(console_on(), found)
+        print_statuses(console_on(), found)
         print_notes(console_on(), remarks)
     return verdicts.of_plan(planned.plan)

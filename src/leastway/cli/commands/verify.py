@@ -35,22 +35,21 @@ def command(
     answers are as meant and, in each account, something that must work worked and something that must not was refused;
     3 when one differs; 4 when nobody knows.
     """
-    from leastway.app.planning import make_plan
-    from leastway.app.platform import platform_of
-    from leastway.app.verifying import verify_grant
+    from leastway.app.plan import make_plan
+    from leastway.app.verify import caller_of, verify_grant
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, verified_json
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.sightings import print_sightings
-    from leastway.cli.render.verified import print_gaps, print_verified
+    from leastway.cli.render.verify import print_gaps, print_verified
     from leastway.verify import verdict
 
     with opened(grant, keys=keys_from) as work, TerminalProgress(quiet=as_json) as progress:
-        platform = platform_of(work, profile=platform_profile, here_is_listed=from_listed)
+        caller = caller_of(work, profile=platform_profile, here_is_listed=from_listed)
         planned = make_plan(work, progress=progress)
-        answers = verify_grant(work, planned, platform, progress=progress)
+        answers = verify_grant(work, planned, caller, progress=progress)
     if as_json:
         emit(verified_json(answers))
         print_gaps(console_on(stderr=True), answers)

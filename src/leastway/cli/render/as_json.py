@@ -9,8 +9,7 @@ from typing import Any
 
 from leastway.cli.render.sightings import sightings_json
 from leastway.cli.terminal import emit
-from leastway.compiler import Note
-from leastway.estate import Address, EstateObject, Place, Unreadable
+from leastway.estate import Address, EstateObject, Note, Place, Unreadable
 from leastway.policy import Document, render
 from leastway.reconcile import Applied, Change, Plan
 from leastway.verify import Verified

@@ -8,9 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from leastway.app.old_lists import OldList
 from leastway.cli.render.lines import print_line
 from leastway.estate import Address
+from leastway.reconcile import OldList
 
 __all__ = ["old_lists_json", "print_old_lists"]
 

@@ -12,8 +12,7 @@ from leastway.cli.render.fields import difference_lines, field_lines
 from leastway.cli.render.lines import print_line
 from leastway.cli.render.sightings import print_sightings
 from leastway.cli.render.together import together, trouble_lines
-from leastway.compiler import Note
-from leastway.estate import Address, Place
+from leastway.estate import Address, Note, Place
 from leastway.reconcile import Change, ChangeAction, Plan
 
 __all__ = ["SIGNS", "WORDS", "print_changes", "print_notes", "print_plan", "summary"]

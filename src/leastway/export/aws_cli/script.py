@@ -28,7 +28,7 @@ from leastway.estate import (
     Role,
     User,
 )
-from leastway.export.aws_cli import eks, iam, inside
+from leastway.export.aws_cli import clusters, iam
 from leastway.export.aws_cli.words import comment, heading, own_partition, quoted
 from leastway.export.exporter import ExportRequest
 from leastway.export.header import header
@@ -115,7 +115,7 @@ def _steps_of(objects: Iterable[EstateObject], grant: str) -> Iterator[Iterator[
             else:
                 yield _steps(each, grant)
         if within:
-            yield inside.rights(within)
+            yield clusters.rights(within)
 
 
 def _steps(each: EstateObject, grant: str) -> Iterator[str]:
@@ -129,17 +129,17 @@ def _steps(each: EstateObject, grant: str) -> Iterator[str]:
         case AccessKey():
             return iam.access_key(each)
         case ClusterTag():
-            return eks.cluster_tag(each, grant)
+            return clusters.cluster_tag(each, grant)
         case NodegroupTag():
-            return eks.nodegroup_tag(each, grant)
+            return clusters.nodegroup_tag(each, grant)
         case AccessEntry():
-            return eks.access_entry(each, grant)
+            return clusters.access_entry(each, grant)
         case AccessPolicy():
-            return eks.access_policy(each)
+            return clusters.access_policy(each)
         case AwsAuthMapping():
-            return inside.mapping(each, grant)
+            return clusters.mapping(each, grant)
         case RbacRole() | RbacBinding():
-            return inside.rights([each])
+            return clusters.rights([each])
         case _:
             assert_never(each)
 

@@ -2,14 +2,24 @@
 
 from leastway.export.hcl.labels import label_of
 from leastway.export.hcl.layout import hcl_text
-from leastway.export.hcl.syntax import Attribute, Block, Call, Comment, Expression, Item, ObjectOf, Value, body_of
+from leastway.export.hcl.syntax import (
+    Attribute,
+    Block,
+    Comment,
+    Expression,
+    FunctionCall,
+    Item,
+    ObjectOf,
+    Value,
+    body_of,
+)
 
 __all__ = [
     "Attribute",
     "Block",
-    "Call",
     "Comment",
     "Expression",
+    "FunctionCall",
     "Item",
     "ObjectOf",
     "Value",

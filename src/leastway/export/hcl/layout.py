@@ -2,19 +2,23 @@
 
 The signs of lines that follow each other are aligned, but for a line that opens what goes on in the next one: that is
 not aligned, and ends the run (hclwrite, `formatCells`).
+
+In quotes, `${` and `%{` begin a template, and a doubled sign before the brace takes that meaning away (HCL Native
+Syntax Specification, "Template Expressions" and "Identifiers").
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from leastway.export.hcl.syntax import Attribute, Block, Call, Comment, Expression, Item, ObjectOf, Value
-from leastway.export.hcl.text import is_identifier, quoted
+from leastway.export.hcl.syntax import Attribute, Block, Comment, Expression, FunctionCall, Item, ObjectOf, Value
 from leastway.shown import shown
 
 __all__ = ["hcl_text"]
+
 
 _INDENT = "  "
 
@@ -54,7 +58,7 @@ def _items(items: tuple[Item, ...], depth: int) -> Iterator[_Line]:
             case Attribute(name, value):
                 yield from _assigned(name, value, depth)
             case Block(kind, labels, inner):
-                head = " ".join((kind, *map(quoted, labels)))
+                head = " ".join((kind, *map(_quoted, labels)))
                 if not inner:
                     yield _Line(depth, f"{head} {{}}")
                     continue
@@ -85,10 +89,10 @@ def _value(value: Value, depth: int) -> Iterator[_Line]:
         case int():
             yield _Line(depth, str(value))
         case str():
-            yield _Line(depth, quoted(value))
+            yield _Line(depth, _quoted(value))
         case Expression(text):
             yield _Line(depth, text)
-        case Call(function, arguments):
+        case FunctionCall(function, arguments):
             yield from _call(function, arguments, depth)
         case ObjectOf(items):
             yield from _object(items, depth)
@@ -124,7 +128,7 @@ def _object(items: tuple[tuple[str | Expression, Value], ...], depth: int) -> It
 def _key(key: str | Expression) -> str:
     if isinstance(key, Expression):
         return f"({key.text})"
-    return str(key) if is_identifier(key) else quoted(key)
+    return str(key) if _is_identifier(key) else _quoted(key)
 
 
 def _list(values: Sequence[Value], depth: int) -> Iterator[_Line]:
@@ -138,3 +142,28 @@ def _list(values: Sequence[Value], depth: int) -> Iterator[_Line]:
         yield from lines
         yield replace(last, depth=depth + 1, text=f"{last.text},")
     yield _Line(depth, "]")
+
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_TEMPLATE = re.compile(r"([$%])(?=\{)")
+
+
+def _is_identifier(text: str) -> bool:
+    """Say whether a key of an object may stand without quotes."""
+    return _IDENTIFIER.fullmatch(text) is not None
+
+
+def _quoted(text: str) -> str:
+    """Return a text in quotes, which means itself and nothing else."""
+    inside = "".join(map(_character, _TEMPLATE.sub(r"\1\1", text)))
+    return f'"{inside}"'
+
+
+def _character(character: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"

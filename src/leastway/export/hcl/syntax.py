@@ -1,6 +1,6 @@
 """What a file consists of: blocks, attributes and comments, and the values of attributes.
 
-A text is a text, whatever is in it; what is to be worked out by Terraform is an Expression or a Call.
+A text is a text, whatever is in it; what is to be worked out by Terraform is an Expression or a FunctionCall.
 Source: HCL Native Syntax Specification.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
-__all__ = ["Attribute", "Block", "Call", "Comment", "Expression", "Item", "ObjectOf", "Value", "body_of"]
+__all__ = ["Attribute", "Block", "Comment", "Expression", "FunctionCall", "Item", "ObjectOf", "Value", "body_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class ObjectOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """A function's call; only its last argument may take more than a line."""
 
     function: str
     arguments: tuple[Value, ...]
 
 
-Value = Union[str, bool, int, Expression, Call, ObjectOf, Mapping[str, "Value"], Sequence["Value"]]  # noqa: UP007 - it names itself
+Value = Union[str, bool, int, Expression, FunctionCall, ObjectOf, Mapping[str, "Value"], Sequence["Value"]]  # noqa: UP007 - it names itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leastway.export.hcl import Attribute, Block, Call, Expression, Item, body_of, label_of
+from leastway.export.hcl import Attribute, Block, Expression, FunctionCall, Item, body_of, label_of
 from leastway.export.humanitec.bodies import secrets_in
 from leastway.registry import CloudAccount, PlatformSecret, Registrations, ResourceDefinition
 
@@ -41,7 +41,7 @@ def variables(registrations: Registrations) -> Iterator[Block]:
 def accounts(found: tuple[CloudAccount, ...]) -> Iterator[Item]:
     """Yield the cloud accounts."""
     for each in found:
-        credentials = Call("jsonencode", (_filled(each.credentials),))
+        credentials = FunctionCall("jsonencode", (_filled(each.credentials),))
         body = body_of(id=each.id, name=each.name, type=each.type, credentials=credentials)
         yield Block("resource", ("humanitec_resource_account", label_of(each.id)), body)
 
@@ -50,9 +50,9 @@ def definitions(found: tuple[ResourceDefinition, ...], accounts: tuple[CloudAcco
     """Yield the definitions, each with its criteria."""
     registered = {each.id for each in accounts}
     for each in found:
-        inputs: dict[str, Any] = {"values_string": Call("jsonencode", (each.values,))}
+        inputs: dict[str, Any] = {"values_string": FunctionCall("jsonencode", (each.values,))}
         if each.secrets:
-            inputs["secrets_string"] = Call("jsonencode", (_filled(each.secrets),))
+            inputs["secrets_string"] = FunctionCall("jsonencode", (_filled(each.secrets),))
         named_account = f"humanitec_resource_account.{label_of(each.account)}.id"
         account = Expression(named_account) if each.account in registered else None
         label = label_of(each.id)

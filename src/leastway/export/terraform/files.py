@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from leastway.estate import (
@@ -13,27 +13,25 @@ from leastway.estate import (
     ClusterTag,
     EstateObject,
     ManagedPolicy,
-    Mark,
     NodegroupTag,
     RbacBinding,
     RbacRole,
     Role,
     User,
     external_id_in,
-    mark_tags,
 )
 from leastway.export.aws_cli import script_of
 from leastway.export.exporter import ExportRequest
-from leastway.export.hcl import Block, Call, Expression, Item, body_of, hcl_text
+from leastway.export.hcl import Item, hcl_text
 from leastway.export.header import header
 from leastway.export.regions import home_region
-from leastway.export.terraform import eks, iam, inside
+from leastway.export.terraform import clusters, iam
 from leastway.export.terraform.names import Names
-from leastway.export.terraform.providers import providers, versions
-from leastway.export.terraform.readme import readme
+from leastway.export.terraform.root import local_values, outputs, providers, variables, versions
 from leastway.export.yaml_text import comment
 
 __all__ = ["Terraform"]
+
 
 _BEYOND = (ClusterTag, NodegroupTag, AccessKey, AwsAuthMapping)
 """Tags of what is not Terraform's, a secret that its state would hold, and a map that others' entries are in."""
@@ -70,17 +68,17 @@ def _module(request: ExportRequest, account: str, objects: tuple[EstateObject, .
     files = {
         "versions.tf": [versions(with_kubernetes=bool(inhabited))],
         "providers.tf": providers(account, home, entered, inhabited),
-        "variables.tf": _variables(external_id),
+        "variables.tf": variables(external_id),
         "iam.tf": [
-            _locals(request.grant),
+            local_values(request.grant),
             *_blocks(own, (ManagedPolicy, User, Role), names, made, request.grant, external_id),
         ],
         "clusters.tf": _blocks(own, (AccessEntry, AccessPolicy, RbacRole, RbacBinding), names, made, request.grant),
-        "outputs.tf": _outputs(own, made, external_id),
+        "outputs.tf": outputs(own, made, external_id),
     }
     texts = {name: hcl_text(items) for name, items in files.items()}
     found = {name: head + text for name, text in texts.items() if text}
-    found["README.md"] = readme(request, account, own, rest)
+    found["README.md"] = _readme(request, account, own, rest)
     if rest:
         title = f"what Terraform should not do in the account {account}, for after it"
         found["rest.sh"] = script_of(request, account, rest, name="rest.sh", title=title)
@@ -110,43 +108,52 @@ def _blocks(
             case Role():
                 yield from iam.role(each, names, made, external_id)
             case AccessEntry():
-                yield from eks.access_entry(each, names, made)
+                yield from clusters.access_entry(each, names, made)
             case AccessPolicy():
-                yield from eks.access_policy(each, names, entries[each.place, each.principal])
+                yield from clusters.access_policy(each, names, entries[each.place, each.principal])
             case RbacRole() | RbacBinding():
-                yield from inside.right(each, names, grant)
+                yield from clusters.right(each, names, grant)
             case ClusterTag() | NodegroupTag() | AccessKey() | AwsAuthMapping():
                 continue  # the script's
             case _:
                 assert_never(each)
 
 
-def _locals(grant: str) -> Block:
-    marks = Call("merge", (Expression("var.tags"), mark_tags(Mark(grant))))
-    return Block("locals", (), body_of(tags=marks))
+def _readme(request: ExportRequest, account: str, own: tuple[EstateObject, ...], rest: tuple[EstateObject, ...]) -> str:
+    """Return the README of an account's module; `rest` is what the script beside it makes."""
+    title = f"how the module that lets the platform {request.profile} into the account {account} is used"
+    head = "\n".join(header(request, title, (*own, *rest)))
+    return "\n".join((f"<!--\n{head}\n-->", *_body(request, account, own, rest))) + "\n"
 
 
-def _variables(external_id: str | None) -> Iterator[Block]:
-    if external_id is not None:
-        described = "What the platform presents when it assumes a role. It is no secret."
-        yield Block(
-            "variable",
-            ("external_id",),
-            body_of(description=described, type=Expression("string"), default=external_id, nullable=False),
-        )
-    described = "Tags of your own for everything that takes tags, beside the mark of the grant."
-    kind = Expression("map(string)")
-    yield Block("variable", ("tags",), body_of(description=described, type=kind, default={}, nullable=False))
+def _body(
+    request: ExportRequest, account: str, own: tuple[EstateObject, ...], rest: tuple[EstateObject, ...]
+) -> Iterator[str]:
+    yield f"# The platform in {account}\n"
+    yield f"What the grant `{request.grant}` means for this account, for Terraform or OpenTofu from 1.6 on, with"
+    yield f"credentials of the account {account}:\n"
+    yield "```sh\nterraform init\nterraform apply\n```\n"
+    if any(isinstance(each, RbacRole | RbacBinding) for each in own):
+        yield "The roles and bindings inside of clusters need the AWS CLI, for the clusters' tokens, and namespaces"
+        yield "that exist: these are the applications', and are not made here.\n"
+    if rest:
+        yield "## What is left\n"
+        yield "```sh\nsh rest.sh\n```\n"
+        yield "makes what Terraform should not:\n"
+        yield from _left(rest)
+        yield ""
+    yield "`leastway plan` then has nothing to do. After a change of the grant, export and apply again: what"
+    yield "leastway would change itself, Terraform would report as drift."
 
 
-def _outputs(objects: Iterable[EstateObject], made: iam.Made, external_id: str | None) -> Iterator[Block]:
-    for each in objects:
-        if isinstance(each, ManagedPolicy | User | Role):
-            resource = made[each.arn]
-            label = resource.removeprefix("aws_iam_").replace(".", "_")
-            yield Block("output", (f"{label}_arn",), body_of(value=Expression(f"{resource}.arn")))
-            own = external_id_in(each.trust) if isinstance(each, Role) else None
-            if own and own != external_id:
-                yield Block("output", (f"{label}_external_id",), body_of(value=own))
-    if external_id is not None:
-        yield Block("output", ("external_id",), body_of(value=iam.EXTERNAL_ID))
+def _left(rest: tuple[EstateObject, ...]) -> Iterator[str]:
+    kinds = {type(each) for each in rest}
+    if ClusterTag in kinds:
+        yield "- The tags of clusters and node groups: whoever made those owns their tags, and Terraform has no"
+        yield "  resource for one tag of another's."
+    if AccessKey in kinds:
+        yield "- The user's access key: Terraform would keep its secret in the state, for all who may read that."
+    if AwsAuthMapping in kinds:
+        yield "- The entry in aws-auth of a cluster that knows nothing else: the ConfigMap holds the nodes' entries,"
+        yield "  too, and Terraform would write over them. The script says how to add it by hand; `leastway apply`"
+        yield "  adds it itself."

@@ -10,7 +10,7 @@ from typing import Any
 
 from leastway.estate import ManagedPolicy, Role, User
 from leastway.export.exporter import CannotExportError
-from leastway.export.hcl import Block, Call, Expression, Value, body_of
+from leastway.export.hcl import Block, Expression, FunctionCall, Value, body_of
 from leastway.export.terraform.names import Names, labels_within
 from leastway.export.texts import with_texts
 from leastway.policy import Document, render
@@ -91,8 +91,8 @@ def _trust(trust: Document, made: Made, external_id: str | None) -> Any:
     return with_texts(render(trust), filled)
 
 
-def _json(document: Any) -> Call:
-    return Call("jsonencode", (document,))
+def _json(document: Any) -> FunctionCall:
+    return FunctionCall("jsonencode", (document,))
 
 
 def _arn(arn: str, made: Made) -> Value:

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leastway.aws.eks import EksSite, discover_cluster
-from leastway.aws.guests import Guest, SessionKeys
+from leastway.aws.guests import Guest
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
 from leastway.estate import AccessEntry, AccessPolicy, ClusterFacts, Place, Unreadable
-from leastway.ports import UnreadableAnswerError
+from leastway.ports import SessionKeys, UnreadableAnswerError
 from leastway.primitives import Secret, SystemClock
 from tests.unit.aws.scripted import Body, ScriptedAws
 

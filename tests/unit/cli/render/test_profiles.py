@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from leastway.app.old_lists import OldList
 from leastway.cli.render.old_lists import print_old_lists
-from leastway.cli.render.profiles import profile_text
+from leastway.cli.render.profile.profiles import profile_text
 from leastway.estate import Address, Kind, Place
 from leastway.grant import Profile, bundled_profiles, load_profile
+from leastway.reconcile import OldList
 from tests.unit.grant.laying_out import CASES
 
 PROFILES = [*bundled_profiles()["humanitec"], load_profile(CASES / "base" / "platform.yaml")]

@@ -9,18 +9,18 @@ import pytest
 from rich.console import Console
 
 from leastway.app.open_grant import OpenGrant
-from leastway.app.planning import make_plan
-from leastway.app.states import PlaceState, State, states
-from leastway.cli.rehearsal import Stage
-from leastway.cli.render.applied import print_applied
+from leastway.app.plan import make_plan
+from leastway.app.status import status_of
+from leastway.cli.render.apply import print_applied
 from leastway.cli.render.plan import print_plan
-from leastway.cli.render.states import print_states
+from leastway.cli.render.rehearse import RehearsalDisplay
+from leastway.cli.render.status import print_statuses
 from leastway.custody import FirstKeys
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.ports import Site
 from leastway.ports.memory import MemorySites
-from leastway.reconcile import Applied, Outcome, Result
+from leastway.reconcile import Applied, Outcome, PlaceStatus, Result, Status
 from tests.unit.app.conftest import grant, sites, work
 
 __all__ = ["grant", "sites", "work"]
@@ -31,14 +31,14 @@ ACCOUNT = "111122223333"
 def test_why_a_state_is_unknown_is_a_line_of_its_own_with_its_brackets() -> None:
     out = io.StringIO()
     why = "may not iam:ListRoles [request d77561d4] [/odd]"
-    print_states(Console(file=out, width=40), [PlaceState(Place(ACCOUNT), State.UNKNOWN, None, {}, why)])
+    print_statuses(Console(file=out, width=40), [PlaceStatus(Place(ACCOUNT), Status.UNKNOWN, None, {}, why)])
     assert out.getvalue().splitlines()[-1] == f"? {ACCOUNT}  {why}"
 
 
 def test_a_rehearsal_shows_brackets_as_they_are(work: OpenGrant, capsys: pytest.CaptureFixture[str]) -> None:
     why = "throttled [request d77561d4] [/odd]"
     failed = Result(make_plan(work).plan.writes[0], Outcome.FAILED, why)
-    Stage(quiet=False).applied(Applied((failed,)))
+    RehearsalDisplay(quiet=False).applied(Applied((failed,)))
     assert why in " ".join(capsys.readouterr().out.split())
 
 
@@ -73,7 +73,7 @@ def test_what_an_account_cannot_read_for_one_reason_is_said_once(work: OpenGrant
     planned = make_plan(replace(work, sites=refusing))
     shown, status = io.StringIO(), io.StringIO()
     print_plan(Console(file=shown, width=400), planned.plan)
-    print_states(Console(file=status, width=400), states(work.grant, planned))
+    print_statuses(Console(file=status, width=400), status_of(work, planned))
     assert shown.getvalue().count("credential_process") == 1
     assert status.getvalue().count("credential_process") == 1
     assert f"? {ACCOUNT}  profile ci: credential_process cannot be run\n    install it\n" in shown.getvalue()

@@ -37,7 +37,7 @@ def command(
 
     Exits with 0 when it is proved, 3 when it is refuted, 4 when it is unknown.
     """
-    from leastway.app.policy.comparing import compare_files
+    from leastway.app.policy.compare import compare_files
     from leastway.cli.render.policy.compare import exit_code_of, print_verdict
 
     verdict = compare_files(new, old, principal=principal, resource_account=resource_account, timeout=timeout)

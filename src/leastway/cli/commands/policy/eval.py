@@ -10,7 +10,7 @@ import click
 from leastway.cli.options import json_flag
 
 if TYPE_CHECKING:
-    from leastway.app.policy.deciding import Decided, PolicyFiles
+    from leastway.app.policy.eval import Decided, PolicyFiles
 
 __all__ = ["command"]
 
@@ -63,7 +63,7 @@ def command(
 
     Exits with 0 when it is allowed, 3 when it is denied.
     """
-    from leastway.app.policy.deciding import PolicyFiles
+    from leastway.app.policy.eval import PolicyFiles
     from leastway.cli.render.policy.eval import print_decided
     from leastway.errors import ExitCode
 
@@ -76,7 +76,7 @@ def command(
 def _decide(
     request_file: Path | None, files: PolicyFiles, words: tuple[str | None, ...], context: tuple[str, ...]
 ) -> Decided:
-    from leastway.app.policy.deciding import RequestWords, decide, decide_case
+    from leastway.app.policy.eval import RequestWords, decide, decide_case
 
     principal, action, resource, resource_account = words
     if request_file is not None:

@@ -62,7 +62,7 @@ def command(
 
     Exits with 3 when there is an error or a warning, 4 when something could not be checked, else 0.
     """
-    from leastway.app.policy.linting import lint_paths
+    from leastway.app.policy.lint import lint_paths
     from leastway.cli.commands.policy.words import pairs
     from leastway.cli.render.policy.lint import print_report
     from leastway.lint import Allowance

@@ -29,7 +29,7 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
 
     Exits with 0 when all passed, 2 when a line is no case, 3 when a case failed.
     """
-    from leastway.app.policy.testing import run_case_files
+    from leastway.app.policy.test import run_case_files
     from leastway.cli.render.policy.test import print_run
 
     run = run_case_files(files)

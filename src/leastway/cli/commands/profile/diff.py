@@ -26,12 +26,12 @@ def command(old: str, new: str, grant: Path | None, as_json: bool) -> int:
 
     Exits with 0 when nothing differs, 3 when something does.
     """
-    from leastway.app.upgrading import plan_upgrade
+    from leastway.app.profile.diff import plan_upgrade
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.lines import console_on
-    from leastway.cli.render.profiles import print_difference
-    from leastway.cli.render.upgrade import difference_json, print_upgrade
+    from leastway.cli.render.profile.profiles import print_difference
+    from leastway.cli.render.profile.upgrade import difference_json, print_upgrade
     from leastway.errors import ExitCode
     from leastway.grant import diff_profiles, named_profile
 

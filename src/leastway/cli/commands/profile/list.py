@@ -15,7 +15,7 @@ def command(as_json: bool) -> int:
     """List the bundled profiles, each name's versions from the oldest to the latest."""
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.lines import console_on
-    from leastway.cli.render.profiles import print_profiles, profiles_json
+    from leastway.cli.render.profile.profiles import print_profiles, profiles_json
     from leastway.errors import ExitCode
     from leastway.grant import bundled_profiles
 

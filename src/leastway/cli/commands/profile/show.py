@@ -18,7 +18,7 @@ def command(profile: str, version: str | None, as_json: bool) -> int:
 
     What is printed is a profile: written to a file beside a grant, it is a profile of your own to go on with.
     """
-    from leastway.cli.render.profiles import profile_json, profile_text
+    from leastway.cli.render.profile.profiles import profile_json, profile_text
     from leastway.cli.terminal import emit, say_lines
     from leastway.errors import ExitCode
     from leastway.grant import named_profile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leastway.app.policy.deciding import Decided
+from leastway.app.policy.eval import Decided
 from leastway.cli.terminal import Styled, emit, say
 from leastway.policy.explain import as_json as explanation_as_json
 from leastway.policy.explain import render_explanation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leastway.app.policy.testing import CasesRun, Failed
+from leastway.app.policy.test import CasesRun, Failed
 from leastway.cli.terminal import Styled, emit, say, say_lines
 from leastway.policy.cases import CaseResult, result_as_json
 from leastway.policy.explain import as_json as explanation_as_json

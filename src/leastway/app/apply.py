@@ -1,0 +1,55 @@
+"""Applying: make the accounts and clusters as the plan says, and remember where."""
+
+from __future__ import annotations
+
+from leastway.app.open_grant import OpenGrant
+from leastway.app.plan import Planned
+from leastway.app.progress import Progress, Silent
+from leastway.estate import Observed, role_address
+from leastway.reconcile import Applied, ChangeAction, Outcome, apply, begin_making, end_making, forget_given_up
+
+__all__ = ["apply_plan"]
+
+
+def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> Applied:
+    """Do what `planned` says, account by account and cluster by cluster; a failure stops only its own place."""
+    told = progress or Silent()
+    writes = planned.plan.writes
+    if writes:
+        told.phase("applying", len(writes))
+    work.store.touch(work.grant.name, {(change.address.kind.realm, change.address.place) for change in writes})
+    begin_making(work.store, planned.plan)
+    _begin_ids(work, planned)
+    seen: list[Observed] = []
+    applied = apply(
+        planned.plan,
+        work.sites,
+        workers=work.workers,
+        convergence=work.convergence,
+        clock=work.clock,
+        on_result=told.result,
+        on_seen=seen.append,
+    )
+    end_making(work.store, planned.plan, applied, seen)
+    _end_ids(work, planned, applied)
+    forget_given_up(work.store, work.grant.name, work.given_up)
+    return applied
+
+
+def _begin_ids(work: OpenGrant, planned: Planned) -> None:
+    """Keep the external ids of the roles that are about to be changed, before the first write to them."""
+    keys = {role_address(key): key for key in planned.settled.states}
+    written = {keys[change.address] for change in planned.plan.writes if change.address in keys}
+    owned = {
+        keys[change.address]
+        for change in planned.plan
+        if change.action is ChangeAction.FOREIGN and change.address in keys
+    }
+    work.store.keep(work.grant.name, planned.settled.begun(written=written, owned=owned))
+
+
+def _end_ids(work: OpenGrant, planned: Planned, applied: Applied) -> None:
+    """Forget the external ids that roles were seen to accept no more."""
+    done = {result.change.address for result in applied.having(Outcome.DONE)}
+    over = {key for key in planned.settled.states if role_address(key) in done}
+    work.store.keep(work.grant.name, planned.settled.ended(over))

@@ -1,0 +1,181 @@
+"""Planning: from the file and the live systems to what would be done.
+
+1. Ask every cluster what it is (mode, status, node groups).
+2. Compile the grant with what they said.
+3. Read everything that is wanted or marked, side by side.
+4. Settle the external ids, now that the live roles are known; compile again where one differs from the guess.
+5. Compare, and say what permissions boundaries leave.
+
+With `look`, what is beside the grant's objects is looked at in the same turn as 3. Nothing is written but external ids
+that change nothing of what is installed, to the store, so that plan, export and apply name the same ones; what opens or
+ends a change of them is written by `apply` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from leastway.app.open_grant import OpenGrant
+from leastway.app.progress import Progress, Silent
+from leastway.compiler import (
+    Choice,
+    Compiled,
+    Settled,
+    cluster_places,
+    compile_grant,
+    external_id_notes,
+    ids_without_looking,
+    live_roles,
+    notes,
+    settle,
+)
+from leastway.errors import InvalidInputError
+from leastway.estate import ClusterFacts, ExternalIds, Note, Place, RoleKey, Unreadable, Watch, role_address
+from leastway.grant import Grant, bundled_profiles, new_external_id
+from leastway.ports import Observation, Store
+from leastway.proof import Look, of_no_other_grant, sightings, watches
+from leastway.reconcile import (
+    Ask,
+    ChangeAction,
+    Held,
+    OldList,
+    Plan,
+    asks,
+    diff,
+    host_notes,
+    made_by,
+    observe,
+    old_lists,
+    touched_sites,
+)
+
+__all__ = ["Planned", "expected_ids", "make_plan", "old_lists_of", "plan_remarks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    compiled: Compiled
+    facts: Mapping[Place, ClusterFacts | Unreadable]
+    settled: Settled
+    observation: Observation
+
+    @property
+    def external_ids(self) -> ExternalIds:
+        """The external ids that every role is meant to accept."""
+        return self.settled.ids
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a person should know of what was found: of the roles' external ids, and of what other tools own."""
+        owned = {change.address for change in self.plan if change.action is ChangeAction.FOREIGN}
+        keys = {key for key in self.settled.states if role_address(key) in owned}
+        return (*external_id_notes(self.settled, owned=keys), *host_notes(self.plan, self.observation.hosts))
+
+
+def make_plan(
+    work: OpenGrant,
+    *,
+    adopt: bool = False,
+    trust_marks: bool = False,
+    choices: Mapping[RoleKey, Choice] | None = None,
+    finish: bool = False,
+    look: Look = Look.NOWHERE,
+    progress: Progress | None = None,
+) -> Planned:
+    """Plan the grant; `adopt` also takes over what another tool owns, `trust_marks` believes every mark.
+
+    `choices` decide the conflicts of external ids; `finish` ends their changes, where the new one is installed.
+    `look` says how far to look beside the grant's objects.
+    """
+    told = progress or Silent()
+    grant = work.grant
+    places = cluster_places(grant)
+    told.phase("asking the clusters", len(places))
+    facts = work.sites.discover(places)
+    guesses = expected_ids(grant, work.store)
+    compiled = compile_grant(grant, facts, guesses)
+    observation = _observe(work, compiled, watches(grant, facts, look), told)
+    observation = replace(observation, beside=of_no_other_grant(observation.beside, work.store.made))
+    with work.store.turn(grant.name):
+        found = _settled(grant, work.store, observation, choices=choices, finish=finish)
+    if found.ids != guesses:
+        compiled = compile_grant(grant, facts, found.ids)
+    made = made_by(work.store, grant.name, trust_marks=trust_marks)
+    held = {one.address: Held(one.text, one.fix) for one in found.conflicts}
+    plan = diff(compiled.estate, observation, adopt=adopt, made=made, held=held)
+    judged = sightings(grant, found.ids, compiled.estate, observation)
+    plan = replace(plan, sightings=tuple(sorted((*judged, *plan.sightings), key=lambda one: one.order)))
+    return Planned(plan, compiled, facts, found, observation)
+
+
+def plan_remarks(work: OpenGrant, planned: Planned) -> tuple[Note, ...]:
+    """Return what a person should know of the whole plan: of the file itself, and of what was found."""
+    return (*notes(work.grant), *planned.notes)
+
+
+def old_lists_of(work: OpenGrant, planned: Planned) -> tuple[OldList, ...]:
+    """Return which objects have another address list than the platform's profile."""
+    return old_lists(planned.plan, bundled_profiles().get(work.grant.platform.name, ()))
+
+
+def _observe(work: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], told: Progress) -> Observation:
+    grant = work.grant
+    closed = {problem.where for problem in compiled.unreadable}
+    accounts = [Place(account.id) for account in grant.accounts]
+    open_clusters = [place for place in cluster_places(grant) if place not in closed]
+    known = cluster_places(grant)
+    written = touched_sites(work.store, work.sites, grant.name, known=known, given_up=work.given_up)
+    touched = [ask for ask in written if ask[1] not in closed]
+    wanted = asks(compiled.estate, [*accounts, *open_clusters], touched)
+    told.phase("reading accounts and clusters", len({*wanted, *watched}))
+
+    def on_site(ask: Ask) -> None:
+        told.step(f"{ask[1]} {ask[0].value}")
+
+    seen = observe(work.sites, grant.name, wanted, workers=work.workers.clusters, on_site=on_site, watches=watched)
+    return replace(seen, unreadable=(*compiled.unreadable, *seen.unreadable))
+
+
+def expected_ids(grant: Grant, store: Store) -> ExternalIds:
+    """Return the external ids of every role as far as grant and store know them; where they do not, a guess."""
+    return ids_without_looking(grant, store.external_ids(grant.name), _fresh(grant))
+
+
+def _settled(
+    grant: Grant, store: Store, seen: Observation, *, choices: Mapping[RoleKey, Choice] | None, finish: bool
+) -> Settled:
+    """Return the external ids of every role, now that the live ones were read, and keep in the store what is certain.
+
+    InvalidInputError when the grant or a live role has an id that another account has, and as `settle` raises it.
+    """
+    stored = store.external_ids(grant.name)
+    found = settle(grant, stored, live_roles(grant, seen), _fresh(grant), choices=choices, finish=finish)
+    _claim(grant, store, found)
+    store.keep(grant.name, found.to_keep())
+    return found
+
+
+def _fresh(grant: Grant) -> dict[str, str]:
+    return {account.id: new_external_id() for account in grant.accounts}
+
+
+def _claim(grant: Grant, store: Store, found: Settled) -> None:
+    """Let the ids of each account's roles be its own. InvalidInputError, with the way out, where one is another's."""
+    for account in grant.accounts:
+        ids = found.to_claim(account.id)
+        named = {account.external_id, *(role.external_id for role in account.roles)}
+        try:
+            store.claim(grant.name, account.id, ids)
+        except InvalidInputError as error:
+            if ids <= named:
+                raise
+            raise InvalidInputError(
+                f"a role that is there asks for an external id of another account: {error.what}",
+                where=f"{grant.name}/{account.id}",
+                fix="give this account an `external_id` of its own in the grant (openssl rand -hex 32 makes one),"
+                " apply, and tell it to the platform",
+            ) from error

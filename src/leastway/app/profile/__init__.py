@@ -1,0 +1,1 @@
+"""`leastway profile`: one use case a file."""

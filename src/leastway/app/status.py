@@ -1,0 +1,25 @@
+"""The status of each account and cluster."""
+
+from __future__ import annotations
+
+from leastway.app.open_grant import OpenGrant
+from leastway.app.plan import Planned
+from leastway.compiler import cluster_places, platform_notes, unsafe_notes
+from leastway.estate import ClusterFacts, Note, Place
+from leastway.grant import bundled_profiles
+from leastway.reconcile import PlaceStatus, statuses
+
+__all__ = ["status_of", "status_remarks"]
+
+
+def status_of(work: OpenGrant, planned: Planned) -> tuple[PlaceStatus, ...]:
+    """Return every account of the grant, each followed by its clusters."""
+    grant = work.grant
+    modes = {place: facts.mode for place, facts in planned.facts.items() if isinstance(facts, ClusterFacts)}
+    places = (*(Place(account.id) for account in grant.accounts), *cluster_places(grant))
+    return statuses(planned.plan, places, modes, bundled_profiles().get(grant.platform.name, ()))
+
+
+def status_remarks(work: OpenGrant, planned: Planned) -> tuple[Note, ...]:
+    """Return the remarks for a status, which shows what stays dangerous, or will not stay."""
+    return (*platform_notes(work.grant), *unsafe_notes(work.grant), *planned.notes)

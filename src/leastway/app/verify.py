@@ -1,0 +1,76 @@
+"""Verifying: ask for the access as the platform would, and hold the answers against what the grant means.
+
+With a trust role only the platform itself can come in; a customer can lend leastway a profile of its own that the
+role trusts for a time, or rehearse. With an IAM user, whoever holds the user's key can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from leastway.app.open_grant import OpenGrant
+from leastway.app.plan import Planned
+from leastway.app.progress import Progress, Silent
+from leastway.aws import Guests, ambient_keys
+from leastway.custody import read_cluster_credentials
+from leastway.estate import Place
+from leastway.grant import Identity
+from leastway.kube import Connection, can
+from leastway.ports import SessionKeys
+from leastway.verify import (
+    ConnectCluster,
+    KubernetesCall,
+    Neighbours,
+    PlatformCaller,
+    PlatformVisitor,
+    Verified,
+    probes,
+    run,
+)
+
+__all__ = ["caller_of", "verify_grant"]
+
+
+def verify_grant(
+    work: OpenGrant,
+    planned: Planned,
+    caller: PlatformCaller,
+    *,
+    neighbours: Neighbours | None = None,
+    progress: Progress | None = None,
+) -> tuple[Verified, ...]:
+    """Ask every probe of the grant as `caller`; `planned` tells the external ids that were settled."""
+    told = progress or Silent()
+    asked = probes(work.grant, neighbours, planned.external_ids)
+    told.phase("asking as the platform", len(asked))
+    guests = Guests()
+    visitor = PlatformVisitor(work.grant, caller, planned.external_ids, guests, _connects(guests))
+    return run(asked, visitor, workers=work.workers.accounts, on_answer=lambda answer: told.step(answer.probe.asked))
+
+
+def caller_of(work: OpenGrant, *, profile: str | None = None, here_is_listed: bool = False) -> PlatformCaller:
+    """Return what is at hand of the platform: a lent `profile`, and the keys of its users where they lie as files."""
+    return PlatformCaller(
+        principal=ambient_keys(profile) if profile is not None else None,
+        users=_user_keys(work),
+        here_is_listed=here_is_listed,
+    )
+
+
+def _user_keys(work: OpenGrant) -> dict[str, SessionKeys]:
+    if work.grant.identity is not Identity.IAM_USER:
+        return {}
+    user = work.grant.platform.user_name
+    having = [account.id for account in work.grant.accounts if work.keys.has(account.id, user)]
+    return {account: SessionKeys(*read_cluster_credentials(work.keys.path(account, user))) for account in having}
+
+
+def _connects(guests: Guests) -> ConnectCluster:
+    def connect(
+        keys: SessionKeys, address: str | None, place: Place, endpoint: str, authority: str
+    ) -> Callable[[KubernetesCall], bool]:
+        guest = guests.guest(keys, place.region, address)
+        connection = Connection(endpoint, authority, lambda: guest.token(place.cluster), where=str(place))
+        return lambda call: can(connection, call.verb, call.group, call.resource, call.namespace, name=call.name)
+
+    return connect

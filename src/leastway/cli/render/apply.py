@@ -1,0 +1,55 @@
+"""How an apply ended: what is done, what is not, and what to run."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from leastway.app.plan import Planned
+from leastway.cli.render.lines import print_line
+from leastway.cli.render.together import together
+from leastway.custody import FirstKeys
+from leastway.estate import AccessKey
+from leastway.reconcile import Applied, Outcome, Result
+
+__all__ = ["own_reason", "print_applied", "print_failed"]
+
+
+def own_reason(result: Result) -> str:
+    """Return the reason without its object's address, beside which it is shown."""
+    return result.reason.removeprefix(f"{result.change.address}: ")
+
+
+def print_failed(console: Console, applied: Applied) -> None:
+    """Print each change that failed, why, and the way out; those of an account that failed alike, together."""
+    failed = applied.having(Outcome.FAILED)
+    for one in together((each.change.address, own_reason(each), each.fix) for each in failed):
+        which = str(one.where[0]) if len(one.where) == 1 else f"{len(one.where)} changes in {one.account}"
+        print_line(console, Text.assemble(("FAILED ", "bold red"), f"{which}: {one.reason}"))
+        if one.fix:
+            print_line(console, Text(f"  {one.fix}", style="italic"))
+        for address in one.where if len(one.where) > 1 else ():
+            print_line(console, Text(f"  {address}", style="dim"))
+
+
+def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:
+    """Print the end of an apply."""
+    print_failed(console, applied)
+    for result in applied.having(Outcome.DONE):
+        wanted = result.change.wanted
+        if isinstance(wanted, AccessKey) and keys.has(wanted.account, wanted.user):
+            path = keys.path(wanted.account, wanted.user)
+            whose = f"The key of {wanted.user} in {wanted.account} is in {path} (mode 0600)"
+            print_line(console, f"{whose}: give it to the platform, then delete the file.")
+    done, failed, skipped = (len(applied.having(outcome)) for outcome in Outcome)
+    console.print(f"{done} done, {failed} failed, {skipped} skipped.")
+    unread = {problem.where for problem in planned.plan.unreadable}
+    left = len({change.address for change in planned.plan.open} | unread)
+    if left:
+        why = "they are blocked, another tool's, or could not be read (see above)"
+        print_line(console, f"{left} left as they are: {why}.")
+    if told := len(planned.plan.told):
+        print_line(console, f"{told} beside the grant, which apply leaves as they are (see above).")
+    if failed or skipped or unread:
+        again = "Do what is said above, then run" if unread else "Run"
+        print_line(console, f"{again} the same command again: it goes on from here.")

@@ -1,0 +1,1 @@
+"""`leastway profile`: what its commands print."""

@@ -1,0 +1,136 @@
+"""A rehearsal as it is seen: stage by stage while it runs, and a short report at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from rich.text import Text
+
+from leastway.app.offboard import Offboarded
+from leastway.app.rehearse import Audience, Rehearsal
+from leastway.cli.progress import TerminalProgress
+from leastway.cli.render.as_json import applied_json, plan_json, verified_json
+from leastway.cli.render.lines import console_on, print_line
+from leastway.cli.render.plan import print_notes, print_plan, summary
+from leastway.cli.render.prove import print_proofs, proofs_json
+from leastway.cli.render.verify import print_verified
+from leastway.estate import Note
+from leastway.proof import Proof
+from leastway.reconcile import Applied, Outcome, Plan, Result
+from leastway.verify import Verified
+
+__all__ = ["RehearsalDisplay", "rehearsal_json"]
+
+
+class RehearsalDisplay(Audience):
+    """Shows each stage on standard output, and progress on standard error."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._console = console_on(quiet=quiet)
+        self._progress = TerminalProgress(quiet=quiet)
+
+    def __enter__(self) -> Self:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.__exit__(*error)
+
+    def phase(self, what: str, total: int) -> None:
+        """Show the phase."""
+        self._progress.phase(what, total)
+
+    def step(self, what: str) -> None:
+        """Advance it."""
+        self._progress.step(what)
+
+    def result(self, result: Result) -> None:
+        """Advance it; what failed is shown when the stage ends."""
+        self._progress.step(str(result.change.address))
+
+    def opening(self, path: Path) -> None:
+        """Say what is rehearsed, and that nothing real is touched."""
+        self._console.print(f"Rehearsing {path.name} of {path.parent.name or 'this folder'} on an embedded AWS.")
+
+    def behind_the_clusters(self, kubernetes: str) -> None:
+        """Say which Kubernetes it is."""
+        self._progress.rest()
+        self._console.print(f"Behind each of its clusters: {kubernetes}.")
+
+    def planned(self, plan: Plan) -> None:
+        """Show the whole plan."""
+        self._title("1. plan")
+        print_plan(self._console, plan)
+
+    def noted(self, notes: tuple[Note, ...]) -> None:
+        """Show what is dangerous on purpose, with the reasons."""
+        print_notes(self._console, notes)
+
+    def applied(self, applied: Applied) -> None:
+        """Show what was done, and each failure."""
+        self._title("2. apply")
+        self._not_done(applied)
+        self._console.print(f"{len(applied.having(Outcome.DONE))} of {len(applied.results)} changes done.")
+
+    def verified(self, answers: tuple[Verified, ...]) -> None:
+        """Show the table."""
+        self._title("3. verify, as the platform")
+        print_verified(self._console, answers)
+
+    def proved(self, proofs: tuple[Proof, ...]) -> None:
+        """Show the claims and their verdicts."""
+        self._title("4. prove, live")
+        print_proofs(self._console, proofs)
+
+    def planned_again(self, plan: Plan) -> None:
+        """Show that nothing is to do, or what is."""
+        self._title("5. plan again")
+        if plan.is_clean:
+            self._console.print(summary(plan, everything=True))
+        else:
+            print_plan(self._console, plan)
+
+    def offboarded(self, done: Offboarded) -> None:
+        """Show what was removed, and what is left."""
+        self._title("6. offboard")
+        removed = len(done.applied.having(Outcome.DONE))
+        self._console.print(f"{removed} of {len(done.applied.results)} objects removed.")
+        self._not_done(done.applied)
+        left = [*map(str, done.left.objects), *(f"{one.where}: {one.reason}" for one in done.left.unreadable)]
+        print_line(self._console, f"Left, looked at {done.looked} times in a row: {', '.join(left) or 'nothing'}.")
+
+    def closing(self, done: Rehearsal) -> None:
+        """Say how it went as a whole."""
+        verdict = ("passed", "bold green") if done.passed else ("did not pass", "bold red")
+        self._console.print()
+        self._console.print(Text.assemble("The grant ", verdict, f" its rehearsal in {done.seconds:.1f} s."))
+
+    def _not_done(self, applied: Applied) -> None:
+        for result in applied.results:
+            if result.outcome is not Outcome.DONE:
+                print_line(self._console, f"{result.change.address}: {result.outcome.value}: {result.reason}", "red")
+
+    def _title(self, text: str) -> None:
+        self._progress.rest()
+        self._console.print()
+        self._console.print(Text(text, style="bold underline"))
+
+
+def rehearsal_json(done: Rehearsal) -> Any:
+    """Return the whole rehearsal as JSON values."""
+    return {
+        "passed": done.passed,
+        "seconds": round(done.seconds, 1),
+        "kubernetes": done.kubernetes or None,
+        "plan": plan_json(done.plan, done.notes),
+        "applied": applied_json(done.applied),
+        "verified": verified_json(done.answers),
+        "proved": proofs_json(done.proofs, live=True),
+        "plan_again": plan_json(done.again),
+        "offboarded": {
+            "complete": done.offboarded.is_complete,
+            "results": applied_json(done.offboarded.applied),
+            "left": [str(address) for address in done.offboarded.left.objects],
+        },
+    }

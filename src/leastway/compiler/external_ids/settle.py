@@ -1,0 +1,224 @@
+"""Which external ids each role of a grant asks for: the grant's, the store's, the live role's, or new ones. Pure.
+
+1. What the grant names is what the platform is told. Whatever else the live role accepts stays accepted beside it,
+   until `apply --finish`.
+2. Without a word of the grant, a role keeps what the store has for it.
+3. A live role that accepts an id of which the store does not know is a question, unless the grant has just decided it.
+4. A role that the store does not know keeps what it accepts, each role its own, several if there are several. Only what
+   can be guessed, or is no id but a pattern, is refused.
+5. A role that is not there gets the account's id, which is a new one where there is none yet.
+6. `apply --finish` ends a change only where the live role accepts the new id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from leastway.compiler.compile import principal_arn
+from leastway.compiler.external_ids.state import FIELD, Choice, ExternalIdConflict, LiveRole, RoleState, Settled, listed
+from leastway.errors import InvalidInputError
+from leastway.estate import AskedIds, ExternalIds, Role, RoleIds, RoleKey, Stage, asked_ids, role_address
+from leastway.grant import Account, Grant, Identity, is_external_id, why_guessable
+from leastway.ports import Observation
+
+__all__ = ["ids_without_looking", "live_roles", "role_keys", "settle"]
+
+_ANOTHER = (
+    "write an `external_id` of its own into the grant (openssl rand -hex 32 makes one) and apply: both are accepted"
+    " until the platform is told and `leastway apply --finish` is run"
+)
+
+
+def role_keys(grant: Grant, account: Account) -> Iterator[RoleKey]:
+    """Yield the roles of the account that ask for an external id, the access role first."""
+    if grant.identity is Identity.TRUST_ROLE and account.clusters:
+        yield str(account.id), grant.platform.access_role(account.id)
+    for role in account.roles:
+        yield str(account.id), role.name
+
+
+def live_roles(grant: Grant, seen: Observation) -> dict[RoleKey, LiveRole | None]:
+    """Return what is known of the live roles, None for one that is not there, and nothing of one that was not read.
+
+    A role of another grant counts as none: it is never changed.
+    """
+    unread = {problem.where for problem in seen.unreadable}
+    found: dict[RoleKey, LiveRole | None] = {}
+    for account in grant.accounts:
+        inside = grant.identity is Identity.IAM_USER
+        principal = str(principal_arn(grant, account) if inside else grant.platform.principal)
+        for key in role_keys(grant, account):
+            address = role_address(key)
+            if address in unread or address.place in unread:
+                continue
+            one = seen.objects.get(address)
+            is_other = one is not None and one.mark is not None and one.mark.grant != grant.name
+            if one is None or is_other or not isinstance(one.object, Role):
+                found[key] = None
+            else:
+                asked = asked_ids(one.object.trust, principal)
+                ids = tuple(filter(is_external_id, asked.ids))  # what STS takes from nobody lets in nobody
+                found[key] = LiveRole(replace(asked, ids=ids), one.mark is not None)
+    return found
+
+
+def ids_without_looking(grant: Grant, stored: Mapping[RoleKey, RoleIds], fresh: Mapping[str, str]) -> ExternalIds:
+    """Return what is known without the live roles; `fresh` has a new id for each account that might need one."""
+    return settle(grant, stored, {}, fresh).ids
+
+
+def settle(
+    grant: Grant,
+    stored: Mapping[RoleKey, RoleIds],
+    live: Mapping[RoleKey, LiveRole | None],
+    fresh: Mapping[str, str],
+    *,
+    choices: Mapping[RoleKey, Choice] | None = None,
+    finish: bool = False,
+) -> Settled:
+    """Return the external ids of every role of the grant.
+
+    `live` has None for a role that is not there, and nothing for one that could not be read. InvalidInputError for an
+    id that can be guessed or not be told, and with `finish` for a role of several ids of which none was chosen.
+    """
+    states: dict[RoleKey, RoleState] = {}
+    with_roles = {account for account, role in stored if role}
+    for account in grant.accounts:
+        is_old = account.id not in with_roles
+        one = _Account(grant, account, stored, live, choices or {}, finish=finish, store_is_old=is_old)
+        states.update(one.settled(fresh[account.id]))
+    if finish and (undecided := [key for key, state in states.items() if state.ids.stage is Stage.SEVERAL]):
+        key = undecided[0]
+        raise InvalidInputError(
+            f"it accepts the external ids {listed(states[key].ids.known)}, and nobody said which one stays",
+            where=f"{key[0]}/role/{key[1]}",
+            fix=f"name the one that the platform is to present: {FIELD}, then apply, then --finish",
+        )
+    return Settled(states)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    grant: Grant
+    account: Account
+    stored: Mapping[RoleKey, RoleIds]
+    live: Mapping[RoleKey, LiveRole | None]
+    choices: Mapping[RoleKey, Choice]
+    finish: bool
+    store_is_old: bool
+    """Whether the store has an id for the account and none for its roles, as it was before these had their own."""
+
+    def settled(self, fresh: str) -> Iterator[tuple[RoleKey, RoleState]]:
+        keys = tuple(role_keys(self.grant, self.account))
+        own = self._own(keys, fresh)
+        is_seen = bool(keys) and all(key in self.live for key in keys)
+        stored = self.stored.get((str(self.account.id), ""))
+        yield (str(self.account.id), ""), RoleState(own, stored, stored, AskedIds() if is_seen else None)
+        named = {role.name: role.external_id for role in self.account.roles}
+        for key in keys:
+            yield key, self._role(key, named.get(key[1]) or self.account.external_id, own.told)
+
+    def _own(self, keys: tuple[RoleKey, ...], fresh: str) -> RoleIds:
+        """Return the account's own id: the grant's, the store's, that of its first live role, or a new one."""
+        known = self.stored.get((str(self.account.id), ""))
+        if self.account.external_id:
+            return RoleIds(self.account.external_id)
+        if known is not None:
+            return RoleIds(known.told)
+        seen = (one.asked.ids for key in keys if (one := self.live.get(key)) is not None)
+        return RoleIds(next((ids[0] for ids in seen if ids), fresh))
+
+    def _known(self, key: RoleKey) -> RoleIds | None:
+        """Return what the store has for the role; in an old store, that is the account's."""
+        if key in self.stored:
+            return self.stored[key]
+        return self.stored.get((key[0], "")) if self.store_is_old else None
+
+    def _role(self, key: RoleKey, wanted: str | None, own: str) -> RoleState:
+        known, stored = self._known(key), self.stored.get(key)
+        if key not in self.live:
+            ids = _beside(wanted, known.known if known else ()) if wanted else known or RoleIds(own)
+            return RoleState(ids, stored, known, is_guess=not wanted and known is None)
+        live = self.live[key]
+        if live is None or not (live.asked.ids or live.asked.unclear):
+            return RoleState(_absent(wanted, known, own), stored, known, AskedIds())
+        ids, conflict = self._live(key, live, wanted, known)
+        if self.finish and ids.stage is Stage.CHANGING and ids.told in live.asked.ids and conflict is None:
+            ids = RoleIds(ids.told, ids.others, Stage.FINISHING)
+        return RoleState(ids, stored, known, live.asked, conflict)
+
+    def _live(
+        self, key: RoleKey, live: LiveRole, wanted: str | None, known: RoleIds | None
+    ) -> tuple[RoleIds, ExternalIdConflict | None]:
+        seen = live.asked.ids
+        if known is None:
+            return (_beside(wanted, seen) if wanted else self._adopted(key, live)), None
+        if wanted and (wanted != known.told or known.stage is Stage.SEVERAL):
+            return _beside(wanted, seen), None
+        if all(one in known.known for one in seen) and (wanted or not live.asked.unclear):
+            return _going_on(known, seen), None
+        choice = self.choices.get(key)
+        if choice is None:
+            return _going_on(known, seen), ExternalIdConflict(*key, seen or (live.asked.unclear,), known)
+        if choice is Choice.LIVE and not wanted:
+            return self._adopted(key, live), None
+        return _beside(known.told, seen), None
+
+    def _adopted(self, key: RoleKey, live: LiveRole) -> RoleIds:
+        """Return the ids that a live role keeps. InvalidInputError where they can be guessed, or are not told."""
+        if not live.asked.ids:
+            raise InvalidInputError(
+                f"a role that is there asks for an external id without naming it: {live.asked.unclear}",
+                where=f"{key[0]}/role/{key[1]}",
+                fix=f"name the id that the platform presents: {FIELD}",
+            )
+        if not live.is_ours or self.choices.get(key) is Choice.LIVE:
+            for one in live.asked.ids:
+                self._check(key, one)
+        return _several(live.asked.ids)
+
+    def _check(self, key: RoleKey, external_id: str) -> None:
+        why = why_guessable(
+            external_id,
+            account=self.account.id,
+            grant=self.grant.name,
+            roles=(role.name for role in self.account.roles),
+            clusters=(cluster.name for cluster in self.account.clusters),
+            in_use=True,
+        )
+        if why:
+            raise InvalidInputError(
+                f"a role that is there asks for an external id that can be guessed: {why}",
+                where=f"{key[0]}/role/{key[1]}",
+                fix=_ANOTHER,
+            )
+
+
+def _beside(told: str, others: tuple[str, ...]) -> RoleIds:
+    """Return `told` with the `others` that stay accepted for a time."""
+    left = tuple(one for one in others if one != told)
+    return RoleIds(told, left, Stage.CHANGING) if left else RoleIds(told)
+
+
+def _several(ids: tuple[str, ...]) -> RoleIds:
+    return RoleIds(ids[0], ids[1:], Stage.SEVERAL if ids[1:] else Stage.SETTLED)
+
+
+def _absent(wanted: str | None, known: RoleIds | None, own: str) -> RoleIds:
+    """Return the ids of a role that accepts none today: nobody comes in by an old one."""
+    if wanted:
+        return RoleIds(wanted)
+    if known is None:
+        return RoleIds(own)
+    return known if known.stage is Stage.SEVERAL else RoleIds(known.told)
+
+
+def _going_on(known: RoleIds, seen: tuple[str, ...]) -> RoleIds:
+    """Return what becomes of the `known` ids of a role that accepts those `seen`. One that was taken off stays off."""
+    left = tuple(one for one in known.known if one in seen)
+    if known.stage is Stage.SEVERAL:
+        return _several(left or known.known)
+    ids = _beside(known.told, left)
+    is_finishing = known.stage is Stage.FINISHING and known.told in seen
+    return RoleIds(ids.told, ids.others, Stage.FINISHING) if ids.others and is_finishing else ids

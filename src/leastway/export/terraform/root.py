@@ -1,0 +1,85 @@
+"""What a root module has beside its resources: versions, providers, variables, local values and outputs.
+
+There is a provider for each region and for each cluster with objects inside.
+
+The Kubernetes provider asks the AWS CLI for tokens (`aws eks get-token`), which whoever runs Terraform on AWS has.
+Source: the providers' documentation; access entries came with version 5.33 of the AWS provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from leastway.estate import EstateObject, ManagedPolicy, Mark, Place, Role, User, external_id_in, mark_tags
+from leastway.export.hcl import Attribute, Block, Expression, FunctionCall, Item, body_of
+from leastway.export.terraform.iam import EXTERNAL_ID, Made
+from leastway.export.terraform.names import kubernetes_provider, region_alias
+
+__all__ = ["local_values", "outputs", "providers", "variables", "versions"]
+
+
+def versions(*, with_kubernetes: bool) -> Block:
+    """Return the `terraform` block."""
+    required = {"aws": {"source": "hashicorp/aws", "version": ">= 5.33, < 7.0"}}
+    if with_kubernetes:
+        required["kubernetes"] = {"source": "hashicorp/kubernetes", "version": ">= 2.23, < 4.0"}
+    inner = Block("required_providers", (), tuple(Attribute(name, it) for name, it in required.items()))
+    return Block("terraform", (), (*body_of(required_version=">= 1.6"), inner))
+
+
+def providers(account: str, home: str, regions: list[str], clusters: list[Place]) -> Iterator[Item]:
+    """Yield the AWS provider of `home` and of the other `regions`, and the Kubernetes provider of each of `clusters`.
+
+    The AWS providers refuse to work in another account than the grant's.
+    """
+    for region in (home, *regions):
+        alias = None if region == home else region_alias(region)
+        yield Block("provider", ("aws",), body_of(alias=alias, region=region, allowed_account_ids=[account]))
+    for place in clusters:
+        yield from _cluster(place, home)
+
+
+def _cluster(place: Place, home: str) -> Iterator[Block]:
+    alias = kubernetes_provider(place)
+    provider = None if place.region == home else Expression(f"aws.{region_alias(place.region)}")
+    data = f"data.aws_eks_cluster.{alias}"
+    yield Block("data", ("aws_eks_cluster", alias), body_of(provider=provider, name=place.cluster))
+    arguments = ["eks", "get-token", "--region", place.region, "--cluster-name", place.cluster]
+    token = body_of(api_version="client.authentication.k8s.io/v1beta1", command="aws", args=arguments)
+    authority = FunctionCall("base64decode", (Expression(f"{data}.certificate_authority[0].data"),))
+    body = body_of(alias=alias, host=Expression(f"{data}.endpoint"), cluster_ca_certificate=authority)
+    yield Block("provider", ("kubernetes",), (*body, Block("exec", (), token)))
+
+
+def local_values(grant: str) -> Block:
+    """Return the `locals` block: the tags of everything that takes tags, the grant's mark among them."""
+    marks = FunctionCall("merge", (Expression("var.tags"), mark_tags(Mark(grant))))
+    return Block("locals", (), body_of(tags=marks))
+
+
+def variables(external_id: str | None) -> Iterator[Block]:
+    """Yield the variables; `external_id` is the default of the first, which is left out where there is none."""
+    if external_id is not None:
+        described = "What the platform presents when it assumes a role. It is no secret."
+        yield Block(
+            "variable",
+            ("external_id",),
+            body_of(description=described, type=Expression("string"), default=external_id, nullable=False),
+        )
+    described = "Tags of your own for everything that takes tags, beside the mark of the grant."
+    kind = Expression("map(string)")
+    yield Block("variable", ("tags",), body_of(description=described, type=kind, default={}, nullable=False))
+
+
+def outputs(objects: Iterable[EstateObject], made: Made, external_id: str | None) -> Iterator[Block]:
+    """Yield the ARNs of what the module makes, and the external ids that differ from the variable's."""
+    for each in objects:
+        if isinstance(each, ManagedPolicy | User | Role):
+            resource = made[each.arn]
+            label = resource.removeprefix("aws_iam_").replace(".", "_")
+            yield Block("output", (f"{label}_arn",), body_of(value=Expression(f"{resource}.arn")))
+            own = external_id_in(each.trust) if isinstance(each, Role) else None
+            if own and own != external_id:
+                yield Block("output", (f"{label}_external_id",), body_of(value=own))
+    if external_id is not None:
+        yield Block("output", ("external_id",), body_of(value=EXTERNAL_ID))

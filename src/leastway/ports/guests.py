@@ -1,0 +1,62 @@
+"""Somebody else's credentials, tried for real: what AWS answers to whoever holds them.
+
+A guest never raises for a refusal: the refusal is what verification is after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from leastway.primitives import Secret
+
+__all__ = ["FailedCall", "Guest", "Guests", "SessionKeys"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKeys:
+    """An access key, and the session token where it is a session's."""
+
+    key_id: str
+    secret: Secret
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """A request that did not go through: `denied` when AWS said no, else something else went wrong."""
+
+    denied: bool
+    detail: str
+
+
+class Guest(Protocol):
+    """The holder of some keys, in one region."""
+
+    def assume(self, role_arn: str, external_id: str | None, session_name: str, /) -> SessionKeys | FailedCall:
+        """Assume a role, with or without an external id."""
+        ...
+
+    def describe_cluster(self, name: str, /) -> tuple[str, str] | FailedCall:
+        """Return the cluster's endpoint and the base64 of its CA."""
+        ...
+
+    def describe_nodegroups(self, cluster: str, /) -> FailedCall | None:
+        """List the cluster's node groups and describe each; None when all of that was allowed."""
+        ...
+
+    def list_clusters(self) -> FailedCall | None:
+        """List the region's clusters; None when that was allowed."""
+        ...
+
+    def delete_cluster(self, name: str, /) -> FailedCall | None:
+        """Ask to delete a cluster that does not exist; None when that was allowed, and there was nothing to delete."""
+        ...
+
+
+class Guests(Protocol):
+    """Lets guests in."""
+
+    def guest(self, keys: SessionKeys, region: str, address: str | None = None) -> Guest:
+        """Return the holder of `keys`; an `address` can be claimed on a loopback endpoint only."""
+        ...

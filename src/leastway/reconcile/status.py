@@ -1,0 +1,78 @@
+"""The status of each account and cluster: one word each, and what is behind it."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from leastway.estate import Address, AuthMode, Place, Sighting, Weight
+from leastway.grant import Profile
+from leastway.reconcile.old_lists import OldList, old_lists
+from leastway.reconcile.plan import Change, ChangeAction, Plan
+
+__all__ = ["PlaceStatus", "Status", "statuses"]
+
+
+class Status(enum.Enum):
+    """How a place stands, the worst of its objects deciding."""
+
+    AS_MEANT = "as meant"
+    DIFFERS = "differs"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStatus:
+    """One account or cluster; `counts` says how many objects await which action, `why` what could not be read.
+
+    `old_lists` are the objects whose address list is not the profile's, `sightings` what was seen beside the objects.
+    """
+
+    place: Place
+    status: Status
+    mode: AuthMode | None
+    counts: dict[ChangeAction, int]
+    why: str = ""
+    old_lists: tuple[OldList, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+
+
+def statuses(
+    plan: Plan, places: Iterable[Place], modes: Mapping[Place, AuthMode], versions: Sequence[Profile]
+) -> tuple[PlaceStatus, ...]:
+    """Return the status of each of `places`, and of each that the plan tells of, each account before its clusters.
+
+    `modes` are those of the clusters that could be asked; `versions` are those of the platform's profile.
+    """
+    by_place: dict[Place, list[Change]] = defaultdict(list)
+    for change in plan:
+        by_place[change.address.place].append(change)
+    trouble = {
+        problem.where.place if isinstance(problem.where, Address) else problem.where: problem.reason
+        for problem in reversed(plan.unreadable)
+    }
+    seen = {one.place for one in plan.sightings}
+    found: list[PlaceStatus] = []
+    for place in sorted({*places, *by_place, *trouble, *seen}):
+        changes, why = by_place[place], trouble.get(place, "")
+        sightings = tuple(one for one in plan.sightings if one.place == place)
+        counts = Counter(change.action for change in changes)
+        status = _status(changes, sightings, is_unreadable=bool(why))
+        old = old_lists(changes, versions)
+        found.append(PlaceStatus(place, status, modes.get(place), dict(counts), why, old, sightings))
+    return tuple(found)
+
+
+def _status(changes: Sequence[Change], sightings: Sequence[Sighting], *, is_unreadable: bool) -> Status:
+    actions = {change.action for change in changes}
+    weights = {one.weight for one in sightings}
+    if is_unreadable or ChangeAction.UNKNOWN in actions:
+        return Status.UNKNOWN
+    if ChangeAction.BLOCKED in actions:
+        return Status.BLOCKED
+    if Weight.DIFFERS in weights or any(change.action.writes or change.is_open for change in changes):
+        return Status.DIFFERS
+    return Status.UNKNOWN if Weight.UNKNOWN in weights else Status.AS_MEANT

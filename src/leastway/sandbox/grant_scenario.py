@@ -1,0 +1,71 @@
+"""The world that a grant is rehearsed in: its accounts and clusters, and what must stay out of reach beside them.
+
+Each account gets the grant's clusters, one after the other in the three authentication modes, each with a node group
+and the namespaces that the grant names, and one cluster more that is not the grant's and carries no tag. The role
+`admin` of each account stands for the customer's own roles, which the platform must not be able to assume.
+"""
+
+from __future__ import annotations
+
+from leastway.estate import AuthMode, Place
+from leastway.grant import Account, AwsManagedPolicy, Cluster, Grant, PolicyAccess
+from leastway.primitives import Arn
+from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario
+from leastway.verify import Neighbours
+
+__all__ = ["NEIGHBOUR", "neighbours_of", "scenario_of"]
+
+NEIGHBOUR = "not-the-grants"
+"""The cluster beside the grant's own."""
+
+_PLATFORM_USER = "platform"
+"""Who may assume the platform's role, where its principal is one."""
+
+_MODES = (AuthMode.API, AuthMode.API_AND_CONFIG_MAP, AuthMode.CONFIG_MAP)
+
+
+def scenario_of(grant: Grant) -> Scenario:
+    """Return what the sandbox is to be filled with."""
+    accounts = tuple(
+        AccountSeed(account.id, _clusters(account), partition=account.partition) for account in grant.accounts
+    )
+    roles = (role for account in grant.accounts for role in account.roles)
+    named = {str(policy.arn) for role in roles for policy in role.policies if isinstance(policy, AwsManagedPolicy)}
+    return Scenario(accounts, _platform(grant.platform.principal), tuple(sorted(named)))
+
+
+def _platform(principal: Arn) -> PlatformSeed:
+    if principal.resource_type == "role":
+        role = principal.resource.removeprefix("role/")
+        return PlatformSeed(principal.account, _PLATFORM_USER, role, principal.partition)
+    return PlatformSeed(principal.account, principal.name, partition=principal.partition)
+
+
+def neighbours_of(grant: Grant) -> Neighbours:
+    """Return what stands in the scenario and is not the grant's."""
+    return Neighbours(
+        roles={account.id: (f"arn:{account.partition}:iam::{account.id}:role/{ADMIN}",) for account in grant.accounts},
+        clusters=tuple(Place(account.id, account.region, NEIGHBOUR) for account in grant.accounts if account.clusters),
+    )
+
+
+def _clusters(account: Account) -> tuple[ClusterSeed, ...]:
+    own = [_seed(cluster, _MODES[number % len(_MODES)]) for number, cluster in enumerate(account.clusters)]
+    if own:
+        own.append(ClusterSeed(NEIGHBOUR, account.region, AuthMode.API.value))
+    return tuple(own)
+
+
+def _seed(cluster: Cluster, mode: AuthMode) -> ClusterSeed:
+    patterns = any(
+        "*" in namespace
+        for access in cluster.access
+        if isinstance(access, PolicyAccess)
+        for namespace in access.namespaces
+    )
+    chosen = AuthMode.API_AND_CONFIG_MAP if patterns and mode is AuthMode.CONFIG_MAP else mode
+    named = {namespace for access in cluster.access for namespace in access.namespaces}
+    namespaces = tuple(sorted(namespace.replace("*", "one") for namespace in named))
+    return ClusterSeed(
+        cluster.name, cluster.region, chosen.value, node_groups=(NodeGroupSeed("workers"),), namespaces=namespaces
+    )

@@ -1,0 +1,233 @@
+"""The platform, coming in: what it can try from where, with which keys and which external id, and what an answer means.
+
+With a trust role it assumes the access role of the account with the external id, then works as that session; with an
+IAM user it works with the user's key. A source address can be claimed in a rehearsal only: against real AWS leastway
+asks from where it runs. Sessions and cluster descriptions are made once and shared between probes.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, assert_never
+
+from leastway.errors import LeastwayError
+from leastway.estate import ExternalIds, Place
+from leastway.grant import Account, Grant, Identity, new_external_id
+from leastway.ports import FailedCall, Guest, Guests, SessionKeys
+from leastway.verify.probe import ProbeAnswer, ProbeVerdict
+from leastway.verify.request import (
+    AssumeRoleCall,
+    EksAction,
+    EksCall,
+    ExternalIdUse,
+    KubernetesCall,
+    Origin,
+    ProbeRequest,
+)
+
+__all__ = ["ConnectCluster", "PlatformCaller", "PlatformVisitor", "unlisted_address"]
+
+T = TypeVar("T")
+
+_SESSION = "leastway-verify"
+_ALLOWED = ProbeAnswer(ProbeVerdict.ALLOWED)
+
+
+ConnectCluster = Callable[[SessionKeys, str | None, Place, str, str], Callable[[KubernetesCall], bool]]
+"""Makes what asks an API server: from keys, an address to come from, the cluster, its endpoint and its CA in base64."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformCaller:
+    """Whoever comes in as the platform: keys at hand, and the addresses that may be claimed.
+
+    `principal` is the platform's own; `users` are the keys of its IAM users, by account. `listed` and `unlisted` are
+    addresses to come from, None where they cannot be chosen; `here_is_listed` says where leastway runs then.
+    """
+
+    principal: SessionKeys | None = None
+    users: Mapping[str, SessionKeys] = field(default_factory=dict)
+    listed: str | None = None
+    unlisted: str | None = None
+    here_is_listed: bool = False
+
+    @property
+    def chooses_address(self) -> bool:
+        """Whether both kinds of address can be claimed."""
+        return self.listed is not None and self.unlisted is not None
+
+    def address(self, origin: Origin) -> str | None:
+        """Return the address to come from, None where it cannot be chosen."""
+        return self.listed if origin is Origin.LISTED else self.unlisted
+
+
+class PlatformVisitor:
+    """Makes each request with the platform's credentials, and never raises."""
+
+    def __init__(
+        self,
+        grant: Grant,
+        caller: PlatformCaller,
+        external_ids: ExternalIds,
+        guests: Guests,
+        connect: ConnectCluster,
+    ) -> None:
+        self._grant = grant
+        self._caller = caller
+        self._external_ids = external_ids
+        self._wrong_external_id = new_external_id()
+        self._guests = guests
+        self._connect = connect
+        self._shared: dict[object, object] = {}
+        self._lock = threading.RLock()
+
+    def ask(self, request: ProbeRequest) -> ProbeAnswer:
+        """Make the request; a refusal, a skip and a failure are answers too."""
+        if isinstance(request, AssumeRoleCall | EksCall) and (reason := self._unreachable(request.origin)):
+            return ProbeAnswer(ProbeVerdict.SKIPPED, reason)
+        try:
+            match request:
+                case AssumeRoleCall():
+                    return self._assume(request)
+                case EksCall():
+                    return self._call_eks(request)
+                case KubernetesCall():
+                    return self._ask_cluster(request)
+                case _:
+                    assert_never(request)
+        except _CannotComeInError as stopped:
+            return stopped.answer
+        except LeastwayError as error:
+            return ProbeAnswer(ProbeVerdict.UNKNOWN, str(error))
+
+    def _unreachable(self, origin: Origin) -> str:
+        if self._caller.chooses_address or (origin is Origin.LISTED) is self._caller.here_is_listed:
+            return ""
+        return f"leastway does not run at {origin.value}, and addresses cannot be chosen on real AWS"
+
+    def _assume(self, request: AssumeRoleCall) -> ProbeAnswer:
+        external_id = self._presented(request)
+        guest = self._guest(self._assumer(request.account), self._region(request.account), request.origin)
+        return _answer(guest.assume(request.role_arn, external_id, _SESSION))
+
+    def _presented(self, request: AssumeRoleCall) -> str | None:
+        accepted = self._external_ids.of(request.account, request.role_arn.rpartition("/")[2]).accepted
+        match request.external_id:
+            case ExternalIdUse.RIGHT:
+                return accepted[request.number]
+            case ExternalIdUse.WRONG:
+                return self._wrong_external_id
+            case ExternalIdUse.NONE:
+                return None
+            case _:
+                assert_never(request.external_id)
+
+    def _call_eks(self, request: EksCall) -> ProbeAnswer:
+        guest = self._guest(self._credentials(request.place.account), request.place.region, request.origin)
+        match request.action:
+            case EksAction.DESCRIBE:
+                return _answer(guest.describe_cluster(request.place.cluster))
+            case EksAction.NODEGROUPS:
+                return _answer(guest.describe_nodegroups(request.place.cluster))
+            case EksAction.LIST:
+                return _answer(guest.list_clusters())
+            case EksAction.DELETE:
+                return _answer(guest.delete_cluster(request.place.cluster))
+            case _:
+                assert_never(request.action)
+
+    def _ask_cluster(self, request: KubernetesCall) -> ProbeAnswer:
+        place = request.place
+        asks = self._once(("cluster", place), lambda: self._cluster(place))
+        if asks(request):
+            return _ALLOWED
+        return ProbeAnswer(ProbeVerdict.DENIED, "the API server says no")
+
+    def _cluster(self, place: Place) -> Callable[[KubernetesCall], bool]:
+        if reason := self._unreachable(Origin.LISTED):
+            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, reason))
+        keys = self._credentials(place.account)
+        described = self._guest(keys, place.region, Origin.LISTED).describe_cluster(place.cluster)
+        if isinstance(described, FailedCall):
+            raise _CannotComeInError(
+                ProbeAnswer(ProbeVerdict.UNKNOWN, f"the cluster cannot be described: {described.detail}")
+            )
+        return self._connect(keys, self._caller.address(Origin.LISTED), place, *described)
+
+    def _credentials(self, account: str) -> SessionKeys:
+        """Return what the platform works with inside of the account."""
+        if self._grant.identity is Identity.IAM_USER:
+            return self._user(account)
+        return self._once(("session", account), lambda: self._session(account))
+
+    def _session(self, account: str) -> SessionKeys:
+        if reason := self._unreachable(Origin.LISTED):
+            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, f"the access role cannot be assumed: {reason}"))
+        here = self._account(account)
+        role = self._grant.platform.access_role(here.id)
+        arn = f"arn:{here.partition}:iam::{here.id}:role/{role}"
+        guest = self._guest(self._principal(), here.region, Origin.LISTED)
+        made = guest.assume(arn, self._external_ids.of(account, role).told, _SESSION)
+        if isinstance(made, FailedCall):
+            raise _CannotComeInError(
+                ProbeAnswer(ProbeVerdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}")
+            )
+        return made
+
+    def _assumer(self, account: str) -> SessionKeys:
+        return self._user(account) if self._grant.identity is Identity.IAM_USER else self._principal()
+
+    def _principal(self) -> SessionKeys:
+        if self._caller.principal is None:
+            why = "only the platform holds its credentials; rehearse, or lend them with --platform-profile"
+            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
+        return self._caller.principal
+
+    def _user(self, account: str) -> SessionKeys:
+        if account not in self._caller.users:
+            why = "the key of the platform's user is not at hand; name its folder with --keys-from"
+            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
+        return self._caller.users[account]
+
+    def _region(self, account: str) -> str:
+        return self._account(account).region
+
+    def _account(self, account: str) -> Account:
+        return next(one for one in self._grant.accounts if one.id == account)
+
+    def _guest(self, keys: SessionKeys, region: str, origin: Origin) -> Guest:
+        return self._guests.guest(keys, region, self._caller.address(origin))
+
+    def _once(self, key: object, make: Callable[[], T]) -> T:
+        with self._lock:
+            if key not in self._shared:
+                self._shared[key] = make()
+            return self._shared[key]  # type: ignore[return-value]  # the key tells the type
+
+
+class _CannotComeInError(Exception):
+    """The request cannot even be made; `answer` says why."""
+
+    def __init__(self, answer: ProbeAnswer) -> None:
+        super().__init__(answer.detail)
+        self.answer = answer
+
+
+def _answer(result: object) -> ProbeAnswer:
+    if isinstance(result, FailedCall):
+        return ProbeAnswer(ProbeVerdict.DENIED if result.denied else ProbeVerdict.UNKNOWN, result.detail)
+    return _ALLOWED
+
+
+def unlisted_address(listed: tuple[str, ...]) -> str:
+    """Return an address of the documentation's ranges (RFC 5737) that no CIDR of `listed` holds."""
+    networks = [ipaddress.ip_network(cidr) for cidr in listed]
+    return next(
+        str(address)
+        for block in ("198.51.100.0/24", "203.0.113.0/24")
+        for address in ipaddress.ip_network(block).hosts()
+        if not any(address in network for network in networks)
+    )

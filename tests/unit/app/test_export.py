@@ -1,0 +1,34 @@
+"""Exporting an open grant: what it takes from the grant beside its estate, and when it refuses."""
+
+from dataclasses import replace
+
+import pytest
+
+from leastway.app.export import ClusterUnknownError, make_export
+from leastway.app.open_grant import OpenGrant
+from leastway.export import FORMATS
+from leastway.grant import AccessPolicyName, PolicyAccess
+from leastway.ports.memory import MemorySites
+from tests.unit.app.test_life_of_a_grant import API
+from tests.unit.compiler.conftest import ACCOUNT, cluster
+
+REASON = "the platform team moves the cluster until March"
+
+
+def test_what_is_dangerous_on_purpose_is_told_to_whoever_approves_the_script(work: OpenGrant) -> None:
+    (account,) = work.grant.accounts
+    admin = PolicyAccess(policy=AccessPolicyName.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason=REASON)
+    grant = replace(work.grant, accounts=(replace(account, clusters=(cluster("api", admin),)),))
+    script = make_export(replace(work, grant=grant), "aws-cli")[f"{ACCOUNT}.sh"]
+    assert f"# unsafe: {API}: policy cluster-admin is dangerous on purpose: {REASON}\n" in script
+    assert "AmazonEKSClusterAdminPolicy" in script
+    assert "unsafe:" not in make_export(work, "aws-cli")[f"{ACCOUNT}.sh"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_half_of_a_grant_is_never_exported(work: OpenGrant, sites: MemorySites, name: str) -> None:
+    del sites.facts[API]
+    with pytest.raises(ClusterUnknownError) as caught:
+        make_export(work, name)
+    assert caught.value.exit_code == 4
+    assert caught.value.where == str(API)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from leastway.app import rehearse as rehearsing
+from leastway.app.apply import apply_plan
+from leastway.app.offboard import offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.plan import make_plan
+from leastway.app.prove import prove_compiled
+from leastway.app.rehearse import Rehearsal
+from leastway.policy.prove import Refuted, Unknown
+from leastway.proof import Proof
+from leastway.reconcile import Applied, Outcome
+from leastway.verify import ProbeAnswer, ProbeVerdict, Verified, probes
+
+
+@pytest.fixture
+def done(work: OpenGrant) -> Rehearsal:
+    """Everything as it should be."""
+    planned = make_plan(work)
+    applied = apply_plan(work, planned)
+    answers = tuple(Verified(probe, ProbeAnswer(probe.expected)) for probe in probes(work.grant))
+    again = make_plan(work).plan
+    removed = offboard(work, plan_offboarding(work))
+    return Rehearsal("", planned.plan, (), applied, answers, prove_compiled(work), again, removed, 1.0)
+
+
+def failed(applied: Applied) -> Applied:
+    (first, *others) = applied.results
+    return Applied((replace(first, outcome=Outcome.FAILED, reason="access denied"), *others))
+
+
+def with_first(done: Rehearsal, proof: Proof) -> Rehearsal:
+    return replace(done, proofs=(proof, *done.proofs[1:]))
+
+
+def test_a_rehearsal_passes_when_all_is_as_it_should_be(done: Rehearsal) -> None:
+    assert done.passed
+
+
+def test_a_claim_that_is_unknown_fails_nothing(done: Rehearsal) -> None:
+    (first, *_) = done.proofs
+    assert with_first(done, replace(first, verdict=Unknown(first.verdict.basis, "not read"))).passed
+
+
+def test_one_stage_that_is_not_as_it_should_be_fails_it(done: Rehearsal) -> None:
+    (proof, *_), (answer, *others) = done.proofs, done.answers
+    opposite = ProbeVerdict.DENIED if answer.probe.expected is ProbeVerdict.ALLOWED else ProbeVerdict.ALLOWED
+    assert not replace(done, applied=failed(done.applied)).passed
+    for got in (opposite, ProbeVerdict.UNKNOWN):
+        assert not replace(done, answers=(replace(answer, got=ProbeAnswer(got)), *others)).passed
+    assert not replace(done, answers=()).passed
+    assert not with_first(done, replace(proof, verdict=Refuted(proof.verdict.basis))).passed
+    assert not replace(done, again=done.plan).passed
+    assert not replace(done, offboarded=replace(done.offboarded, applied=failed(done.offboarded.applied))).passed
+
+
+def test_no_real_profile_or_key_is_at_hand_in_a_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    with rehearsing._environment({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
+        assert {name for name in os.environ if name.startswith("AWS_")} == {"AWS_ENDPOINT_URL"}
+    assert {name for name in os.environ if name.startswith("AWS_")} == {"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"}

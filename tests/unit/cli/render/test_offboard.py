@@ -1,0 +1,87 @@
+import io
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from leastway.app.apply import apply_plan
+from leastway.app.offboard import Offboarded, offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.plan import make_plan
+from leastway.cli.render.offboard import print_offboarded
+from leastway.estate import AccessEntry, Mark, Observed, Place, Unreadable
+from leastway.ports import Observation
+from leastway.primitives import Secret
+from leastway.reconcile import Applied, Change, ChangeAction, Outcome
+from tests.unit.app.conftest import grant, sites, work
+
+__all__ = ["grant", "sites", "work"]
+
+ACCOUNT = "111122223333"
+PROD = Place(ACCOUNT, "eu-central-1", "prod")
+
+
+def printed(work: OpenGrant, done: Offboarded) -> list[str]:
+    out = io.StringIO()
+    print_offboarded(Console(file=out, width=80), done, Path("evidence.json"), work.keys)
+    return out.getvalue().splitlines()
+
+
+def offboarded(work: OpenGrant) -> Offboarded:
+    apply_plan(work, make_plan(work))
+    return offboard(work, plan_offboarding(work))
+
+
+def test_all_of_it_gone_is_a_line(work: OpenGrant) -> None:
+    assert printed(work, offboarded(work)) == ["Everything is gone; checked 2 times in a row. Evidence: evidence.json"]
+
+
+def test_what_is_left_is_named_with_why_and_what_to_do(work: OpenGrant) -> None:
+    done = offboarded(work)
+    first, *others = done.applied.results
+    failed = replace(first, outcome=Outcome.FAILED, reason="access denied", fix="allow it")
+    entry = AccessEntry(PROD, f"arn:aws:iam::{ACCOUNT}:user/humanitec")
+    left = Observation({entry.address: Observed(entry, Mark("acme"))}, (Unreadable(PROD, "no way in", "log in"),))
+    assert printed(work, replace(done, applied=Applied((failed, *others)), left=left)) == [
+        f"FAILED {first.change.address}: access denied",
+        "  allow it",
+        f"! {entry.address} is still there",
+        f"? {PROD}  no way in",
+        "    log in",
+        "Something is left; checked 2 times in a row. Evidence: evidence.json",
+        "Do what is said above, then run the same command again: it goes on from here.",
+        "What can never be read again is given up with --give-up, and named in the evidence.",
+    ]
+
+
+def test_where_nothing_could_be_looked_at_nothing_is_said_to_be_left(work: OpenGrant) -> None:
+    done = replace(offboarded(work), left=Observation(unreadable=(Unreadable(PROD, "no way in", "log in"),)))
+    unseen = "Not everything could be looked at, so something may be left; checked 2 times in a row."
+    assert f"{unseen} Evidence: evidence.json" in printed(work, done)
+
+
+def test_a_key_file_that_opens_nothing_any_more_is_named(work: OpenGrant) -> None:
+    work.keys.keep(ACCOUNT, "humanitec", "AKIDEXAMPLE", Secret("s3cr3t"))
+    first, _ = printed(work, offboarded(work))
+    assert first == f"The key in {work.keys.path(ACCOUNT, 'humanitec')} opens nothing any more: delete the file."
+
+
+def test_what_was_held_is_told_with_what_holds_it(work: OpenGrant) -> None:
+    done = offboarded(work)
+    entry = AccessEntry(PROD, f"arn:aws:iam::{ACCOUNT}:user/humanitec")
+    held = Change(entry.address, ChangeAction.BLOCKED, "it is still used by user jane", fix="detach it there")
+    left = Observation({entry.address: Observed(entry, Mark("acme"))})
+    assert printed(work, replace(done, plan=replace(done.plan, changes=(held,)), left=left)) == [
+        f"! {entry.address} is still there: it is still used by user jane",
+        "    detach it there",
+        "Something is left; checked 2 times in a row. Evidence: evidence.json",
+        "Do what is said above, then run the same command again: it goes on from here.",
+    ]
+
+
+def test_what_was_given_up_is_told(work: OpenGrant) -> None:
+    done = replace(offboarded(work), given_up=frozenset({ACCOUNT}))
+    assert printed(work, done) == [
+        f"! {ACCOUNT} was given up, and not looked at",
+        "Everything that was looked at is gone; checked 2 times in a row. Evidence: evidence.json",
+    ]

@@ -1,0 +1,77 @@
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from leastway.cli.render.prove import exit_code_of, print_proofs, proofs_json
+from leastway.errors import ExitCode
+from leastway.estate import Role
+from leastway.policy import Document, PolicyKind
+from leastway.policy.prove import Refuted, Unknown
+from leastway.proof import Proof, prove
+from tests.unit.compiler.conftest import EXTERNAL_IDS, S3_ROLE, grant_of
+from tests.unit.proof.standings import standing
+
+GRANT = grant_of(roles=(S3_ROLE,))
+
+
+@pytest.fixture(scope="module")
+def proved() -> tuple[Proof, ...]:
+    return prove(GRANT, EXTERNAL_IDS, standing(GRANT))
+
+
+@pytest.fixture(scope="module")
+def refuted() -> tuple[Proof, ...]:
+    """The role without its address Deny, and with a trust policy that lets nobody in."""
+    made = standing(GRANT)
+    (role,) = made.objects
+    assert isinstance(role, Role)
+    inline = tuple(each for each in role.inline if each[0] != "leastway-egress")
+    bare = replace(role, inline=inline, trust=Document(PolicyKind.TRUST, ()))
+    return prove(GRANT, EXTERNAL_IDS, replace(made, objects=(bare,)))
+
+
+def printed(proofs: tuple[Proof, ...]) -> str:
+    console = Console(file=io.StringIO(), width=100)
+    print_proofs(console, proofs)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def unknown(proof: Proof) -> Proof:
+    return replace(proof, verdict=Unknown(proof.verdict.basis, "nobody could tell"))
+
+
+def test_a_refuted_claim_goes_before_an_unknown_one_and_nothing_claimed_is_nothing_proved(
+    proved: tuple[Proof, ...], refuted: tuple[Proof, ...]
+) -> None:
+    assert exit_code_of(proved) is ExitCode.DONE
+    assert exit_code_of((*proved, unknown(proved[0]))) is ExitCode.UNKNOWN
+    assert exit_code_of((unknown(proved[0]), *refuted)) is ExitCode.NEGATIVE
+    assert exit_code_of(()) is ExitCode.UNKNOWN
+
+
+def test_people_read_the_claim_the_request_and_the_day_of_the_catalog(
+    proved: tuple[Proof, ...], refuted: tuple[Proof, ...]
+) -> None:
+    text = printed((*refuted, unknown(proved[0])))
+    assert "refuted  role humanitec-s3 may do nothing that the grant does not give" in text
+    assert "role/humanitec-s3 may do s3:ListBucket on " in text
+    assert "nothing allows sts:AssumeRole by arn:aws:iam::767398028804:user/humanitec." in text
+    assert "nobody could tell." in text
+    assert "5 claims: 2 proved, 2 refuted, 1 unknown." in text
+    assert f"catalog of {proved[0].verdict.basis.catalog_date.isoformat()}" in text
+
+
+def test_programs_read_the_same(refuted: tuple[Proof, ...]) -> None:
+    values = json.loads(json.dumps(proofs_json(refuted, live=True)))
+    assert values["live"] is True
+    (rights,) = [one for one in values["proofs"] if one["claim"] == "rights"]
+    (verdict,) = [proof.verdict for proof in refuted if proof.claim.value == "rights"]
+    assert isinstance(verdict, Refuted)
+    assert verdict.counterexample is not None
+    assert rights["verdict"] == "refuted"
+    assert rights["counterexample"]["action"] == verdict.counterexample.request.action
+    assert rights["description"] == verdict.counterexample.describe()

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from leastway.estate import AuthMode, Place
+from leastway.grant import load_grant
+from leastway.sandbox.grant_scenario import neighbours_of, scenario_of
+from tests.unit.grant.laying_out import EXAMPLES
+
+
+def test_what_must_be_refused_is_there_beside_the_grants_clusters_and_carries_no_tag() -> None:
+    grant = load_grant(EXAMPLES / "two-accounts" / "grant.yaml")
+    there = {
+        Place(account.id, cluster.region, cluster.name): cluster
+        for account in scenario_of(grant).accounts
+        for cluster in account.clusters
+    }
+    own = {Place(account.id, one.region, one.name) for account in grant.accounts for one in account.clusters}
+    beside = set(neighbours_of(grant).clusters)
+    assert beside
+    assert there.keys() == own | beside
+    assert not any(there[place].tags for place in beside)
+
+
+def test_clusters_come_in_all_three_modes() -> None:
+    grant = load_grant(EXAMPLES / "seed" / "grant.yaml")
+    (account,) = scenario_of(grant).accounts
+    assert {cluster.mode for cluster in account.clusters} == {mode.value for mode in AuthMode}
