@@ -21,7 +21,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.shown import shown_lines
-from tests.fuzz import readers_of_answers, readers_of_documents  # noqa: F401  # they register themselves
+from tests.fuzz import readers_of_answers, readers_of_documents, readers_of_logs  # noqa: F401  # they register themselves
 from tests.fuzz.mutation import Inputs
 from tests.fuzz.reader import READERS, Reader
 

@@ -1,0 +1,184 @@
+"""A whole log, checked offline: every entry and every tile against the checkpoint, and against an earlier one.
+
+The steps:
+1. The checkpoint is of the log that the key names, signed by it, and by those witnesses that were asked for.
+2. Every entry is hashed, and compared with its hash in its tile.
+3. Every tile is compared with what the hashes below it give.
+4. The root is computed from the entries, and compared with the checkpoint's.
+5. Against an earlier checkpoint: the log is not shorter, and its first entries give the root that they gave then.
+
+A log that only its owner sees can still be two logs for two readers; that is what witnesses and kept checkpoints are
+for. What an entry means is not looked at here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from leastway.errors import LeastwayError
+from leastway.tlog.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint
+from leastway.tlog.merkle import EMPTY_ROOT, HASH_SIZE, Frontier, leaf_hash
+from leastway.tlog.note import NoteError, VerifierKey
+from leastway.tlog.tiles import CHECKPOINT, TILE_WIDTH, Bundle, BundleError, Tile, bundles_of, read_bundle
+
+__all__ = ["Fault", "LogCheck", "ReadFile", "check_log"]
+
+ReadFile = Callable[[str], bytes | None]
+"""Returns a file of the log by its path below the prefix, or None where there is none; raises where it cannot tell."""
+
+_MOST_FAULTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a log: the file, and what is wrong there."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogCheck:
+    """What a check found: the checkpoint, where it is signed and can be read, and at most 20 faults."""
+
+    signed: SignedCheckpoint | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the checkpoint is signed, and everything it stands for is there, unchanged."""
+        return self.signed is not None and not self.faults
+
+
+def check_log(
+    read: ReadFile,
+    log: VerifierKey,
+    *,
+    witnesses: Iterable[VerifierKey] = (),
+    earlier: Checkpoint | None = None,
+    on_entry: Callable[[int, bytes], None] | None = None,
+) -> LogCheck:
+    """Check a whole log: its checkpoint, entries and tiles; `on_entry` is called with each entry and its index.
+
+    It reads each file once, and holds one bundle and one tile of each level in memory.
+    """
+    wanted = tuple(witnesses)
+    data = read(CHECKPOINT)
+    if data is None:
+        return LogCheck(None, (Fault(CHECKPOINT, "the file is missing"),))
+    try:
+        signed = read_checkpoint(data, log, wanted)
+    except NoteError as error:
+        return LogCheck(None, (Fault(CHECKPOINT, error.what),))
+    walk = _Walk(read, signed.checkpoint, earlier)
+    missing = [key for key in wanted if key not in dict(signed.witnesses)]
+    walk.faults += [Fault(CHECKPOINT, f"the witness {key.name} has not signed the checkpoint") for key in missing]
+    walk.run(on_entry)
+    return LogCheck(signed, tuple(walk.faults[:_MOST_FAULTS]))
+
+
+@dataclass(slots=True)
+class _Walk:
+    read: ReadFile
+    checkpoint: Checkpoint
+    earlier: Checkpoint | None
+    faults: list[Fault] = field(default_factory=list)
+    frontier: Frontier = field(default_factory=Frontier)
+    pending: list[list[bytes]] = field(default_factory=list)
+    """For each level of tiles, the hashes of the tile that is being filled."""
+    done: list[int] = field(default_factory=list)
+    """For each level of tiles, how many were compared."""
+    was: bytes | None = None
+    """The root that the entries gave at the size of the earlier checkpoint."""
+
+    def run(self, on_entry: Callable[[int, bytes], None] | None) -> None:
+        size = self.checkpoint.size
+        self._note_earlier()
+        for bundle in bundles_of(size):
+            entries = self._entries(bundle)
+            if entries is None or len(self.faults) > _MOST_FAULTS:
+                return
+            for number, entry in enumerate(entries, bundle.start):
+                leaf = leaf_hash(entry)
+                self.frontier.append(leaf)
+                self._note_earlier()
+                self._add(0, leaf)
+                if on_entry is not None:
+                    on_entry(number, entry)
+        for level, hashes in enumerate(self.pending):
+            if hashes:
+                self._compare(Tile(level, self.done[level], len(hashes)), hashes)
+        if (self.frontier.root() if size else EMPTY_ROOT) != self.checkpoint.root:
+            self.faults.append(Fault(CHECKPOINT, f"its root is not that of the {size} entries of the log"))
+        self._compare_earlier()
+
+    def _note_earlier(self) -> None:
+        if self.earlier is not None and self.frontier.size == self.earlier.size:
+            self.was = self.frontier.root()
+
+    def _compare_earlier(self) -> None:
+        if self.earlier is None:
+            return
+        if self.earlier.size > self.checkpoint.size:
+            what = f"the log has {self.checkpoint.size} entries, and had {self.earlier.size} at the earlier checkpoint"
+            self.faults.append(Fault(CHECKPOINT, what))
+        elif self.was != self.earlier.root:
+            what = f"the first {self.earlier.size} entries are not those of the earlier checkpoint"
+            self.faults.append(Fault(CHECKPOINT, what))
+
+    def _entries(self, bundle: Bundle) -> tuple[bytes, ...] | None:
+        data = self._file(bundle.path)
+        try:
+            if data is None and bundle.width < TILE_WIDTH:
+                whole = Bundle(bundle.index)
+                data = self._file(whole.path)
+                if data is not None:
+                    return read_bundle(data, whole)[: bundle.width]
+            if data is None:
+                self.faults.append(Fault(bundle.path, "the file is missing"))
+                return None
+            return read_bundle(data, bundle)
+        except BundleError as error:
+            self.faults.append(Fault(bundle.path, error.what))
+            return None
+
+    def _add(self, level: int, hash: bytes) -> None:  # noqa: A002  # what it is
+        if level == len(self.pending):
+            self.pending.append([])
+            self.done.append(0)
+        hashes = self.pending[level]
+        hashes.append(hash)
+        if len(hashes) < TILE_WIDTH:
+            return
+        self._compare(Tile(level, self.done[level]), hashes)
+        self.done[level] += 1
+        self.pending[level] = []
+        above = Frontier()
+        for each in hashes:
+            above.append(each)
+        self._add(level + 1, above.root())
+
+    def _compare(self, tile: Tile, hashes: list[bytes]) -> None:
+        data = self._file(tile.path)
+        if data is None and tile.width < TILE_WIDTH:
+            data = self._file(Tile(tile.level, tile.index).path)
+            data = None if data is None else data[: tile.width * HASH_SIZE]
+        if data is None:
+            self.faults.append(Fault(tile.path, "the file is missing"))
+            return
+        if len(data) != tile.width * HASH_SIZE:
+            what = f"the file has {len(data)} bytes, and {tile.width} hashes have {tile.width * HASH_SIZE}"
+            self.faults.append(Fault(tile.path, what))
+            return
+        for number, hash_ in enumerate(hashes):
+            if data[number * HASH_SIZE : (number + 1) * HASH_SIZE] != hash_:
+                first = tile.index * TILE_WIDTH + number
+                below = f"entry {first}" if tile.level == 0 else f"tile {first} of level {tile.level - 1}"
+                self.faults.append(Fault(tile.path, f"its hash {number} is not that of {below}"))
+
+    def _file(self, path: str) -> bytes | None:
+        try:
+            return self.read(path)
+        except LeastwayError as error:
+            raise LeastwayError(error.what, where=error.where or path, fix=error.fix) from error
