@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select, update
+from sqlalchemy import Engine, create_engine, delete, event, insert, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
@@ -21,15 +21,12 @@ from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Address, Place, Realm, RoleIds, RoleKey, Stage
 from leastway.primitives import Clock, SystemClock, make_private_folder
 from leastway.store import made
-from leastway.store.migrations import migrate
+from leastway.store.migrations import prepare
 from leastway.store.schema import (
-    VERSION,
     external_id_owners,
     grant_files,
     known_text,
-    metadata,
     role_external_ids,
-    schema_version,
     touched_sites,
 )
 from leastway.store.turns import one_at_a_time
@@ -52,7 +49,7 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
             _make_private(Path(url.database or ""))
         engine = _engine(url)
         with one_at_a_time(engine, "the tables", time), engine.begin() as connection:
-            _prepare(connection)
+            prepare(connection)
     except (DatabaseError, OSError, ValueError) as error:  # a ValueError for a text in it that is none
         told = error.strerror if isinstance(error, OSError) else getattr(error, "orig", None) or error
         why = str(told).strip().partition("\n")[0]
@@ -101,22 +98,6 @@ def _engine(url: URL) -> Engine:
             cursor.close()
 
     return engine
-
-
-def _prepare(connection: Connection) -> None:
-    metadata.create_all(connection)
-    found = connection.scalar(select(schema_version.c.version))
-    if found is None:
-        connection.execute(insert(schema_version).values(version=VERSION))
-    elif found > VERSION:
-        raise LeastwayError(
-            f"the store has schema {found}, and this leastway knows {VERSION}",
-            where=connection.engine.url.render_as_string(hide_password=True),
-            fix="use the leastway that wrote it, or a newer one",
-        )
-    elif found < VERSION:
-        migrate(connection, found)
-        connection.execute(update(schema_version).values(version=VERSION))
 
 
 def _text(value: object) -> str | None:

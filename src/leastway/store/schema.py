@@ -1,11 +1,13 @@
-"""The tables. A change of one raises `VERSION` and adds a step to `store/migrations.py`; a new one is made."""
+"""The tables of today. A change adds a revision to `store/migrations/versions`, and raises `REVISION` and `VERSION`."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
 
 __all__ = [
+    "REVISION",
     "VERSION",
+    "alembic_version",
     "external_id_owners",
     "grant_files",
     "known_text",
@@ -16,11 +18,17 @@ __all__ = [
     "touched_sites",
 ]
 
-VERSION = 2
+REVISION = "0003"
+"""The latest revision, which alembic's own table names in a store that is up to date."""
+VERSION = 3
+"""The same as a number, for a leastway of before alembic, which refuses a higher one than its own."""
 
 metadata = MetaData()
 
 schema_version = Table("leastway_schema", metadata, Column("version", Integer, primary_key=True))
+
+alembic_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+"""As alembic makes it by itself."""
 
 external_id_owners = Table(
     "external_id_owners",
@@ -72,7 +80,7 @@ made_objects = Table(
     Column("name", String(1024), primary_key=True),
     Column("unique_id", String(2048), nullable=False),
 )
-"""What leastway made or took over, by address; a store of before this table has none of it."""
+"""What leastway created or adopted, by address."""
 
 
 def known_text(value: object) -> str:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Address, Kind, Place, Realm, RoleIds, Stage
@@ -115,46 +115,6 @@ def test_an_id_that_was_given_up_stays_the_accounts(store: Store, grant: str) ->
         store.claim(grant, OTHER, [f"first-{grant}"])
 
 
-def test_an_old_store_opens_and_keeps_everything(tmp_path: Path) -> None:
-    """As schema 1 was written: one id for each account. An opening that was killed is done again."""
-    path = tmp_path / "leastway.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        for statement in (
-            "CREATE TABLE leastway_schema (version INTEGER NOT NULL PRIMARY KEY)",
-            "INSERT INTO leastway_schema VALUES (1)",
-            (
-                "CREATE TABLE external_ids (grant_name VARCHAR(63) NOT NULL, account VARCHAR(12) NOT NULL,"
-                " external_id VARCHAR(1224) NOT NULL, given_at DATETIME NOT NULL, PRIMARY KEY (grant_name, account),"
-                " CONSTRAINT one_external_id_for_one_account UNIQUE (external_id))"
-            ),
-            f"INSERT INTO external_ids VALUES ('acme', '{ACCOUNT}', 'first', '2026-01-02 03:04:05.000000')",
-            f"INSERT INTO external_ids VALUES ('acme', '{OTHER}', 'second', '2026-01-02 03:04:05.000000')",
-            "CREATE TABLE grant_files (grant_name VARCHAR(63) NOT NULL PRIMARY KEY, path TEXT NOT NULL)",
-            "INSERT INTO grant_files VALUES ('acme', '/acme/grant.yaml')",
-            (
-                "CREATE TABLE touched_sites (grant_name VARCHAR(63) NOT NULL, realm VARCHAR(16) NOT NULL,"
-                " account VARCHAR(12) NOT NULL, region VARCHAR(32) NOT NULL, cluster VARCHAR(100) NOT NULL,"
-                " PRIMARY KEY (grant_name, realm, account, region, cluster))"
-            ),
-            f"INSERT INTO touched_sites VALUES ('acme', 'eks', '{ACCOUNT}', 'eu-central-1', 'prod')",
-        ):
-            connection.execute(text(statement))
-    for version in (1, 1, 2):  # killed before the version was raised, and opened again
-        with engine.begin() as connection:
-            connection.execute(text(f"UPDATE leastway_schema SET version = {version}"))
-        with open_store(path) as store:
-            ids = {(ACCOUNT, ""): RoleIds("first"), (OTHER, ""): RoleIds("second")}
-            assert store.external_ids("acme") == ids
-            assert store.file_of("acme") == "/acme/grant.yaml"
-            assert store.touched("acme") == {SITE}
-            with pytest.raises(InvalidInputError, match="of the grant 'acme'"):
-                store.claim("other", ACCOUNT, ["first"])
-    with engine.begin() as connection:
-        assert connection.execute(text("SELECT version FROM leastway_schema")).scalar() == 2
-    engine.dispose()
-
-
 def test_touched_sites_are_remembered_until_forgotten(store: Store, grant: str) -> None:
     other = (Realm.IAM, Place("111122223333"))
     store.touch(grant, [SITE])
@@ -179,24 +139,6 @@ def test_what_was_made_is_remembered_until_forgotten(store: Store, grant: str) -
     assert (store.made(grant), store.made(f"{grant}-2")) == ({}, {role: "AROA2"})
 
 
-def test_a_store_of_before_it_was_remembered_what_was_made_opens_and_keeps_everything(tmp_path: Path) -> None:
-    path = tmp_path / "leastway.db"
-    with open_store(path) as store:
-        store.touch("acme", [SITE])
-        store.remember_file("acme", "/one/grant.yaml")
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE made_objects"))
-    engine.dispose()
-    with open_store(path) as store:
-        assert store.touched("acme") == {SITE}
-        assert store.file_of("acme") == "/one/grant.yaml"
-        assert store.made("acme") == {}
-        store.remember_made("acme", {Address(SITE[1], Kind.CLUSTER_TAG, "Humanitec"): ""})
-    with open_store(path) as store:
-        assert len(store.made("acme")) == 1
-
-
 FIRST_RUN = """
 import sys, time
 from pathlib import Path
@@ -210,25 +152,6 @@ with open_store(where) as store:
     store.remember_file("acme", f"/{number}/grant.yaml")
     store.touch("acme", [(Realm.IAM, Place("111122223333")), (Realm.IAM, Place(number.rjust(12, "0")))])
 """
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where a store may be that was never opened."""
-    if request.param == "sqlite":
-        yield str(tmp_path / "state" / "leastway.db")
-        return
-    url = os.environ.get("LEASTWAY_TEST_POSTGRESQL")
-    if not url:
-        pytest.skip("LEASTWAY_TEST_POSTGRESQL names no PostgreSQL database")
-    name = f"first_{uuid.uuid4().hex[:12]}"
-    server = create_engine(url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(url).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
 
 
 def test_first_runs_at_once_all_find_a_store(new_store: str, tmp_path: Path) -> None:
@@ -299,17 +222,6 @@ def test_the_holder_of_a_reused_external_id_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="111122223333 of the grant 'acme'"):
         store.claim("other", OTHER, ["the-same"])
     store.close()
-
-
-def test_a_store_of_a_newer_leastway_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "leastway.db"
-    open_store(path).close()
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE leastway_schema SET version = 99"))
-    engine.dispose()
-    with pytest.raises(LeastwayError, match="schema 99"):
-        open_store(path)
 
 
 @pytest.mark.parametrize("url", ["nonsense://x", "postgresql+nodriver://x/y", "://"])

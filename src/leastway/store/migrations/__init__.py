@@ -1,0 +1,68 @@
+"""The store's schema, moved by alembic from whatever an older leastway wrote to that of today.
+
+- A new store gets today's tables at once, marked with the latest revision. A test checks that the revisions give the
+  same tables.
+- A store with the latest revision is only read: alembic is not imported.
+- An older store is upgraded in one transaction: a process that is killed leaves the store as it was.
+- A newer store is refused. A leastway from before alembic refuses it too, by the number in leastway's own table, which
+  is therefore still raised.
+
+Revisions are in `versions` and never change once released. They do not use the tables of `schema`, which may change.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, insert, inspect, select
+
+from leastway.errors import LeastwayError
+from leastway.store.schema import REVISION, VERSION, alembic_version, metadata, schema_version
+
+__all__ = ["prepare"]
+
+_BEFORE_ALEMBIC = {1: "0001", 2: "0002"}
+"""The revision that a version of a leastway without alembic stands for."""
+
+
+def prepare(connection: Connection) -> None:
+    """Bring the tables of the store to today's schema, within the transaction of `connection`.
+
+    Errors: LeastwayError for a store of a newer leastway.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 begins no transaction before DDL by itself
+    tables = set(inspect(connection).get_table_names())
+    if schema_version.name not in tables:
+        metadata.create_all(connection)
+        connection.execute(insert(schema_version).values(version=VERSION))
+        connection.execute(insert(alembic_version).values(version_num=REVISION))
+        return
+    version = _only_value(connection, schema_version)
+    if not isinstance(version, int) or not 0 < version <= VERSION:
+        raise LeastwayError(
+            f"the store has schema {version}, and this leastway knows {VERSION}",
+            where=connection.engine.url.render_as_string(hide_password=True),
+            fix="use the leastway that wrote it, or a newer one",
+        )
+    revision = _only_value(connection, alembic_version) if alembic_version.name in tables else None
+    if revision == REVISION:
+        return
+    if revision is None:
+        alembic_version.create(connection, checkfirst=True)
+        connection.execute(insert(alembic_version).values(version_num=_BEFORE_ALEMBIC[version]))
+    _upgrade(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # only an old store pays for its import
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _only_value(connection: Connection, table: Table) -> object:
+    return connection.scalar(select(*table.columns))
