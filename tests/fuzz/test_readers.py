@@ -27,6 +27,8 @@ from tests.fuzz.reader import READERS, Reader
 
 SOURCE = Path(__file__).parents[2] / "src"
 SECONDS = 5.0
+MOST_SHOWN = 400
+"""Bytes of an input in the report of a failure; its seed makes all of it again."""
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "20000"))
 SOAK_INPUTS = int(os.environ.get("SOAK_INPUTS", "1000000"))
 SEED = os.environ.get("FUZZ_SEED", "0")
@@ -112,7 +114,9 @@ def fuzz(one: Reader, number: int, folder: Path) -> None:
         data = inputs.make(seed)
         if wrong := fault(one, data, folder):
             small = smaller(one, data, folder, wrong)
-            pytest.fail(f"{wrong}\nseed {seed}, {len(data)} bytes; it is enough to read\n{small!r}", pytrace=False)
+            rest = f" and {len(small) - MOST_SHOWN} bytes more" if len(small) > MOST_SHOWN else ""
+            what = f"seed {seed}, {len(data)} bytes; it is enough to read\n{small[:MOST_SHOWN]!r}{rest}"
+            pytest.fail(f"{wrong}\n{what}", pytrace=False)
 
 
 def share(one: Reader, total: int) -> int:

@@ -184,6 +184,27 @@ def test_a_store_of_a_newer_leastway_is_refused_and_left_alone(version: int, tmp
     assert _dump(path) == before
 
 
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("DELETE FROM alembic_version", f"its schema is {VERSION}, and it names no revision of it"),
+        ("DROP TABLE alembic_version", f"its schema is {VERSION}, and it names no revision of it"),
+        ("UPDATE alembic_version SET version_num = 'abc'", "can't locate revision identified by 'abc'"),
+    ],
+)
+def test_a_damaged_store_is_refused_and_left_alone(statement: str, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "leastway.db"
+    open_store(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+    before = _dump(path)
+    with pytest.raises(LeastwayError, match=f"the store is damaged: {why}") as caught:
+        open_store(path)
+    assert "restore a backup" in (caught.value.fix or "")
+    assert _dump(path) == before
+
+
 def test_a_store_that_is_up_to_date_opens_without_alembic(tmp_path: Path) -> None:
     path = tmp_path / "leastway.db"
     open_store(path).close()

@@ -21,8 +21,8 @@ from leastway.store.schema import REVISION, VERSION, alembic_version, metadata, 
 
 __all__ = ["prepare"]
 
-_BEFORE_ALEMBIC = {1: "0001", 2: "0002"}
-"""The revision that a version of a leastway without alembic stands for."""
+_BEFORE = {1: "0001", 2: "0002"}
+"""The revision that a schema from before alembic stands for."""
 
 
 def prepare(connection: Connection) -> None:
@@ -42,26 +42,41 @@ def prepare(connection: Connection) -> None:
     if not isinstance(version, int) or not 0 < version <= VERSION:
         raise LeastwayError(
             f"the store has schema {version}, and this leastway knows {VERSION}",
-            where=connection.engine.url.render_as_string(hide_password=True),
+            where=_where(connection),
             fix="use the leastway that wrote it, or a newer one",
         )
-    revision = _only_value(connection, alembic_version) if alembic_version.name in tables else None
+    revision = _only_value(connection, alembic_version) if alembic_version.name in tables else _BEFORE.get(version)
     if revision == REVISION:
         return
-    if revision is None:
-        alembic_version.create(connection, checkfirst=True)
-        connection.execute(insert(alembic_version).values(version_num=_BEFORE_ALEMBIC[version]))
+    if not isinstance(revision, str):
+        raise _damaged(connection, f"its schema is {version}, and it names no revision of it")
+    if alembic_version.name not in tables:
+        alembic_version.create(connection)
+        connection.execute(insert(alembic_version).values(version_num=revision))
     _upgrade(connection)
 
 
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # only an old store pays for its import
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise _damaged(connection, str(error).lower()) from error
+
+
+def _damaged(connection: Connection, why: str) -> LeastwayError:
+    fix = "restore a backup, or move the store away: external ids are then taken from the live roles"
+    return LeastwayError(f"the store is damaged: {why}", where=_where(connection), fix=fix)
+
+
+def _where(connection: Connection) -> str:
+    return connection.engine.url.render_as_string(hide_password=True)
 
 
 def _only_value(connection: Connection, table: Table) -> object:
