@@ -1,4 +1,6 @@
-"""The objects that must exist: addressed, frozen, and without a thought of how they come to be."""
+"""The estate of a grant: all objects that must exist, as frozen values with an address.
+
+It also has what is observed of live objects. How objects are created and read is not described here."""
 
 from leastway.estate.address import Address, Kind, Place, Realm
 from leastway.estate.egress import addresses_of, deny_outside, same_callers, with_addresses

@@ -1,4 +1,4 @@
-"""Where an object of an estate lives: its place, its kind and its name."""
+"""The address of an object: its place, its kind and its name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Address", "Kind", "Place", "Realm"]
 
 
 class Realm(enum.Enum):
-    """Which API answers for a kind: one connection each."""
+    """The API that serves a kind; each has its own connection."""
 
     IAM = "iam"
     EKS = "eks"
@@ -17,7 +17,7 @@ class Realm(enum.Enum):
 
 
 class Kind(enum.Enum):
-    """The kinds of object, in the order in which they are made; they are removed in the opposite order."""
+    """The kinds of object, in the order in which they are created; they are removed in reverse order."""
 
     MANAGED_POLICY = "managed-policy"
     USER = "user"
@@ -33,12 +33,12 @@ class Kind(enum.Enum):
 
     @property
     def realm(self) -> Realm:
-        """The API that answers for this kind."""
+        """The API that serves this kind."""
         return _REALMS[self]
 
     @property
     def rank(self) -> int:
-        """The kind's place in the order of making, from 0."""
+        """The position of the kind in the order of creation, from 0."""
         return _RANKS[self]
 
 
@@ -59,7 +59,7 @@ _RANKS = {kind: rank for rank, kind in enumerate(Kind)}
 
 
 class Place(NamedTuple):
-    """An account, or one cluster of it; `region` and `cluster` are empty for the account itself."""
+    """An account, or one of its clusters; `region` and `cluster` are empty for the account itself."""
 
     account: str
     region: str = ""
@@ -70,9 +70,9 @@ class Place(NamedTuple):
 
 
 class Address(NamedTuple):
-    """The one name of an object within everything that leastway looks at.
+    """The unique name of an object across all places.
 
-    It prints as `111122223333/role/humanitec-s3` or `111122223333/eu-central-1/prod/access-entry/arn:aws:...`.
+    It is printed as `111122223333/role/humanitec-s3` or `111122223333/eu-central-1/prod/access-entry/arn:aws:...`.
     """
 
     place: Place
@@ -84,5 +84,5 @@ class Address(NamedTuple):
 
     @property
     def order(self) -> tuple[Place, int, str]:
-        """Sorts addresses by place, then by the order of making."""
+        """The sort key: by place, then by the order of creation."""
         return (self.place, self.kind.rank, self.name)

@@ -1,8 +1,8 @@
-"""The address Deny: the statement that closes a principal to all but the platform's own addresses.
+"""The address Deny: the statement that restricts a principal to the platform's own addresses.
 
-A call that an AWS service makes on the principal's behalf comes from the service's address, hence aws:ViaAWSService;
-a call through a VPC endpoint carries no aws:SourceIp at all, and NotIpAddress then matches, so it is denied too
-(IAM User Guide, "AWS global condition context keys").
+A call that an AWS service makes for the principal comes from an address of the service, hence aws:ViaAWSService. A call
+through a VPC endpoint has no aws:SourceIp, so that NotIpAddress matches and the call is denied, too (IAM User Guide,
+"AWS global condition context keys").
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SOURCE_IP = "aws:sourceip"
 
 
 def deny_outside(addresses: Iterable[str]) -> dict[str, Any]:
-    """Return the statement, as JSON values, that denies everything from outside of `addresses` (CIDRs)."""
+    """Return the statement, as JSON values, that denies everything from outside of `addresses` (CIDR blocks)."""
     return {
         "Sid": "PlatformAddressesOnly",
         "Effect": "Deny",
@@ -34,7 +34,7 @@ def deny_outside(addresses: Iterable[str]) -> dict[str, Any]:
 
 
 def addresses_of(document: Document) -> frozenset[str]:
-    """Return the CIDRs that the document's address Denies leave open; empty where there is no such Deny."""
+    """Return the CIDR blocks that the address Denies of the document except; empty if there is no such Deny."""
     return frozenset(
         cidr
         for statement in document.statements
@@ -46,13 +46,13 @@ def addresses_of(document: Document) -> frozenset[str]:
 
 
 def with_addresses(document: Document, addresses: Iterable[str]) -> Document:
-    """Return the document with `addresses` in the place of those of each of its address Denies."""
+    """Return the document with the addresses of each address Deny replaced by `addresses`."""
     cidrs = Values(tuple(sorted(addresses)))
     return replace(document, statements=tuple(_with_addresses(one, cidrs) for one in document.statements))
 
 
 def same_callers(before: Document, after: Document) -> bool:
-    """Say whether two trust policies let the same principals in under the same conditions, whatever the addresses."""
+    """Return whether two trust policies admit the same principals under the same conditions, apart from addresses."""
     return same_meaning(with_addresses(before, ()), with_addresses(after, ()))
 
 

@@ -1,4 +1,4 @@
-"""The EKS objects: tags, access entry, and the association of an access policy.
+"""The kinds of EKS objects: tags, access entries and associated access policies.
 
 Source: EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries".
 """
@@ -15,7 +15,7 @@ __all__ = ["AccessEntry", "AccessPolicy", "AuthMode", "ClusterTag", "NodegroupTa
 
 
 class AuthMode(enum.Enum):
-    """A cluster's authentication mode; it moves only from the first to the last, and never by itself."""
+    """The authentication mode of a cluster. EKS allows changing it only forward in this order."""
 
     CONFIG_MAP = "CONFIG_MAP"
     API_AND_CONFIG_MAP = "API_AND_CONFIG_MAP"
@@ -23,13 +23,13 @@ class AuthMode(enum.Enum):
 
     @property
     def has_entries(self) -> bool:
-        """Whether access entries are asked at all."""
+        """Whether EKS evaluates access entries in this mode."""
         return self is not AuthMode.CONFIG_MAP
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterTag:
-    """The tag that opens a cluster to the platform's policy; the value is compared to the letter."""
+    """The tag of a cluster that the platform's policy requires; its value is compared exactly."""
 
     kind: ClassVar[Kind] = Kind.CLUSTER_TAG
 
@@ -39,13 +39,13 @@ class ClusterTag:
 
     @property
     def address(self) -> Address:
-        """Where it lives."""
+        """The address of the object."""
         return Address(self.place, self.kind, self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class NodegroupTag:
-    """The same tag on one node group: eks:DescribeNodegroup is decided on the node group and not on its cluster."""
+    """The same tag on a node group: eks:DescribeNodegroup is authorized on the node group, not the cluster."""
 
     kind: ClassVar[Kind] = Kind.NODEGROUP_TAG
 
@@ -56,7 +56,7 @@ class NodegroupTag:
 
     @property
     def address(self) -> Address:
-        """Where it lives."""
+        """The address of the object."""
         return Address(self.place, self.kind, f"{self.nodegroup}/{self.key}")
 
 
@@ -64,8 +64,8 @@ class NodegroupTag:
 class AccessEntry:
     """A STANDARD access entry for one principal.
 
-    `username` is empty where EKS may generate it; `groups` are Kubernetes groups. The principal and the type of an
-    entry can never change; the rest can.
+    `username` is empty if EKS may generate it; `groups` are Kubernetes groups. The principal and type of an entry
+    cannot be changed; the other fields can.
     """
 
     kind: ClassVar[Kind] = Kind.ACCESS_ENTRY
@@ -78,13 +78,13 @@ class AccessEntry:
 
     @property
     def address(self) -> Address:
-        """Where it lives."""
+        """The address of the object."""
         return Address(self.place, self.kind, self.principal)
 
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """An EKS access policy associated with an entry; no `namespaces` means the whole cluster."""
+    """An EKS access policy associated with an access entry; without `namespaces`, for the whole cluster."""
 
     kind: ClassVar[Kind] = Kind.ACCESS_POLICY
 
@@ -95,5 +95,5 @@ class AccessPolicy:
 
     @property
     def address(self) -> Address:
-        """Where it lives: an entry holds each policy once."""
+        """The address of the object; an entry has each policy at most once."""
         return Address(self.place, self.kind, f"{self.principal}/{self.policy.rsplit('/', 1)[-1]}")

@@ -1,4 +1,4 @@
-"""External ids: which ones a role accepts, and which ones a trust policy that is installed asks for.
+"""External ids: those that a role should accept, and those that an installed trust policy requires.
 
 Source: IAM User Guide, "How to use an external ID when granting access to your AWS resources to a third party".
 """
@@ -25,21 +25,21 @@ def role_address(key: RoleKey) -> Address:
 
 
 class Stage(enum.Enum):
-    """How far the external ids of a role are."""
+    """The stage of a role in a change of its external id."""
 
     SETTLED = "settled"
-    """There is one."""
+    """There is one id."""
     SEVERAL = "several"
-    """There were several when the role was first seen, and nobody said which of them stays."""
+    """The role had several ids when it was first read, and it is undecided which one remains."""
     CHANGING = "changing"
-    """The new one and the old ones are accepted, until `apply --finish`."""
+    """The new id and the old ones are accepted until `apply --finish`."""
     FINISHING = "finishing"
-    """`apply --finish` was run: only the new one is meant, and the old ones may still be installed."""
+    """`apply --finish` was run: only the new id is desired, but the old ones may still be installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoleIds:
-    """The external ids of one role: what the platform is told, and the others that belong to the `stage`."""
+    """The external ids of one role: the one that the platform is given, and the others of the `stage`."""
 
     told: str
     others: tuple[str, ...] = ()
@@ -52,28 +52,28 @@ class RoleIds:
 
     @property
     def accepted(self) -> tuple[str, ...]:
-        """Those that the role is meant to accept, what the platform is told first."""
+        """The ids that the role should accept; the one that the platform is given comes first."""
         return (self.told,) if self.stage is Stage.FINISHING else self.known
 
     @property
     def claimed(self) -> tuple[str, ...]:
-        """Those that no other account may have. An old one that another account has, too, is on its way out."""
+        """The ids that no other account may have. Another account may have an old id, which will be removed."""
         return self.known if self.stage is Stage.SEVERAL else (self.told,)
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalIds:
-    """The external ids of every role of a grant; each account has its own under the empty name."""
+    """The external ids of every role of a grant; the account's own id has the empty role name."""
 
     by_role: Mapping[RoleKey, RoleIds]
 
     @classmethod
     def of_accounts(cls, ids: Mapping[str, str]) -> ExternalIds:
-        """Return the external ids of accounts whose roles all have the account's."""
+        """Return the external ids of accounts whose roles all use the id of the account."""
         return cls({(account, ""): RoleIds(external_id) for account, external_id in ids.items()})
 
     def of(self, account: str, role: str = "") -> RoleIds:
-        """Return the ids of a role, which are the account's where it has none of its own."""
+        """Return the ids of a role, or those of the account if the role has none of its own."""
         return self.by_role.get((account, role)) or self.by_role[account, ""]
 
 
@@ -81,8 +81,8 @@ class ExternalIds:
 class AskedIds:
     """The external ids that an installed trust policy accepts, in its order.
 
-    `unclear` is a condition on the external id that does not say which ids it accepts, as it is written; it is empty
-    where there are `ids`.
+    `unclear` is the text of a condition on the external id from which the accepted ids cannot be read; it is empty if
+    there are `ids`.
     """
 
     ids: tuple[str, ...] = ()
@@ -90,14 +90,14 @@ class AskedIds:
 
 
 def external_id_in(trust: Document) -> str | None:
-    """Return the first external id that a trust policy accepts, or None where it names none."""
+    """Return the first external id that a trust policy accepts, or None if it has none."""
     return next(iter(asked_ids(trust).ids), None)
 
 
 def asked_ids(trust: Document, principal: str = "") -> AskedIds:
-    """Return which external ids a trust policy asks `principal` for; without one that it names, anybody.
+    """Return the external ids that a trust policy requires of `principal`, or of anybody if it does not name it.
 
-    An Allow asks with StringEquals, a Deny with StringNotEquals. Where both do, what both name is accepted.
+    An Allow requires them with StringEquals, a Deny with StringNotEquals. With both, the ids in both are accepted.
     """
     allows = [one for one in trust.statements if one.effect is Effect.ALLOW]
     mine = [one for one in allows if _names(one, principal)] or allows
@@ -114,7 +114,7 @@ _PATTERNS = frozenset({BaseOperator.STRING_LIKE, BaseOperator.STRING_NOT_LIKE})
 
 
 def _tested(statements: Iterable[Statement], operators: frozenset[BaseOperator]) -> tuple[tuple[str, ...], str]:
-    """Return the ids that the statements test for with one of `operators`, and another test of the id, as written."""
+    """Return the ids that the statements test with one of `operators`, and the text of another test of the id."""
     found: dict[str, None] = {}
     unclear = ""
     for statement in statements:
@@ -131,7 +131,7 @@ def _tested(statements: Iterable[Statement], operators: frozenset[BaseOperator])
 
 
 def _names(statement: Statement, principal: str) -> bool:
-    """Whether the statement lets in `principal` by its ARN, by its account or by a wildcard."""
+    """Return whether the statement names `principal` by its ARN, its account or a wildcard."""
     if not principal or statement.principal is None:
         return False
     account = principal.split(":")[4]

@@ -1,6 +1,6 @@
-"""The IAM objects: managed policy, user, role, and the user's first access key.
+"""The kinds of IAM objects: managed policies, users, roles and access keys.
 
-Limits that the services set (IAM User Guide, "IAM and AWS STS quotas") are checked by the compiler, not here.
+The compiler checks the quotas of the services (IAM User Guide, "IAM and AWS STS quotas"), not this module.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ class ManagedPolicy:
 
     @property
     def arn(self) -> str:
-        """The policy's ARN."""
+        """The ARN of the policy."""
         return f"arn:{self.partition}:iam::{self.account}:policy{self.path}{self.name}"
 
     @property
     def address(self) -> Address:
-        """Where it lives; the name of a policy is unique in its account."""
+        """The address of the object; the name of a policy is unique in its account."""
         return Address(Place(self.account), self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An IAM user: `policies` are the ARNs attached, `boundary` the ARN of its permissions boundary.
+    """An IAM user: `policies` are the attached ARNs, `boundary` is the ARN of its permissions boundary.
 
-    A user of an estate has no inline policy: an inline policy that appears on it is a difference.
+    The users of an estate have no inline policies, so an inline policy of a live user is a difference.
     """
 
     kind: ClassVar[Kind] = Kind.USER
@@ -58,12 +58,12 @@ class User:
 
     @property
     def arn(self) -> str:
-        """The user's ARN."""
+        """The ARN of the user."""
         return f"arn:{self.partition}:iam::{self.account}:user{self.path}{self.name}"
 
     @property
     def address(self) -> Address:
-        """Where it lives."""
+        """The address of the object."""
         return Address(Place(self.account), self.kind, self.name)
 
 
@@ -71,9 +71,9 @@ class User:
 class Role:
     """An IAM role: who may assume it (`trust`), and what its sessions may do.
 
-    `inline` are (name, document) pairs sorted by name; `policies` are the ARNs attached; `max_session` is in seconds,
-    3,600 to 43,200. `boundary` is the ARN of its permissions boundary; where an estate wants none, a live one is no
-    difference: organizations demand them, and they only take away.
+    `inline` are (name, document) pairs sorted by name; `policies` are the attached ARNs; `max_session` is in seconds,
+    3,600 to 43,200. `boundary` is the ARN of its permissions boundary. If the estate has none, a live boundary is not a
+    difference: some organizations require one, and it can only restrict the role.
     """
 
     kind: ClassVar[Kind] = Kind.ROLE
@@ -91,20 +91,20 @@ class Role:
 
     @property
     def arn(self) -> str:
-        """The role's ARN, with its path."""
+        """The ARN of the role, with its path."""
         return f"arn:{self.partition}:iam::{self.account}:role{self.path}{self.name}"
 
     @property
     def address(self) -> Address:
-        """Where it lives."""
+        """The address of the object."""
         return Address(Place(self.account), self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """The first access key of a user: it must exist, and nothing more is said of it here.
+    """The first access key of a user: it must exist.
 
-    Its id is AWS's to choose and its secret goes to custody, so neither is part of an estate.
+    AWS chooses its id and its secret goes to custody, so neither is part of an estate.
     """
 
     kind: ClassVar[Kind] = Kind.ACCESS_KEY
@@ -114,11 +114,11 @@ class AccessKey:
 
     @property
     def address(self) -> Address:
-        """Where it lives."""
+        """The address of the object."""
         return Address(Place(self.account), self.kind, self.user)
 
 
 def policies_of(holder: User | Role) -> frozenset[str]:
-    """Return the ARNs of the managed policies that a user or role is given, its permissions boundary among them."""
+    """Return the ARNs of the managed policies of a user or role, including its permissions boundary."""
     boundary = getattr(holder, "boundary", "")
     return holder.policies | {boundary} if boundary else holder.policies

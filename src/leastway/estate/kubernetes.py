@@ -1,4 +1,4 @@
-"""The Kubernetes objects: RBAC roles and bindings, and one mapping of the aws-auth ConfigMap."""
+"""The kinds of Kubernetes objects: RBAC roles, RBAC bindings, and mappings of the aws-auth ConfigMap."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _scoped(namespace: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RbacRole:
-    """A Role in `namespace`, or a ClusterRole where that is empty."""
+    """A Role in `namespace`, or a ClusterRole if `namespace` is empty."""
 
     kind: ClassVar[Kind] = Kind.RBAC_ROLE
 
@@ -28,17 +28,17 @@ class RbacRole:
 
     @property
     def address(self) -> Address:
-        """Where it lives."""
+        """The address of the object."""
         return Address(self.place, self.kind, _scoped(self.namespace, self.name))
 
 
 @dataclass(frozen=True, slots=True)
 class RbacBinding:
-    """A RoleBinding in `namespace`, or a ClusterRoleBinding where that is empty, of one role to one group.
+    """A RoleBinding of one role to one group in `namespace`, or a ClusterRoleBinding if `namespace` is empty.
 
-    `role_is_cluster_wide` says that the role bound is a ClusterRole. The role of a binding can never change.
-    `other_subjects` are whoever else a live binding lets in, as `User/jane` or `ServiceAccount/shop/robot`: an estate's
-    own binding has none, so that they show as a difference.
+    `role_is_cluster_wide` is whether the bound role is a ClusterRole. The role of a binding cannot be changed.
+    `other_subjects` are the other subjects of a live binding, as `User/jane` or `ServiceAccount/shop/robot`. The
+    bindings of an estate have none, so that they appear as a difference.
     """
 
     kind: ClassVar[Kind] = Kind.RBAC_BINDING
@@ -53,7 +53,7 @@ class RbacBinding:
 
     @property
     def address(self) -> Address:
-        """Where it lives."""
+        """The address of the object."""
         return Address(self.place, self.kind, _scoped(self.namespace, self.name))
 
 
@@ -61,7 +61,7 @@ class RbacBinding:
 class AwsAuthMapping:
     """One entry of mapRoles or mapUsers in `kube-system/aws-auth`.
 
-    `arn` is a user's ARN, or a role's without its path, as the authenticator compares them.
+    `arn` is the ARN of a user, or of a role without its path, as the authenticator compares them.
     """
 
     kind: ClassVar[Kind] = Kind.AWS_AUTH_MAPPING
@@ -78,5 +78,5 @@ class AwsAuthMapping:
 
     @property
     def address(self) -> Address:
-        """Where it lives; ARNs are compared without case."""
+        """The address of the object; ARNs are compared without case."""
         return Address(self.place, self.kind, self.arn.lower())

@@ -1,4 +1,4 @@
-"""A role or a binding as Kubernetes takes it.
+"""The manifest of a role or binding.
 
 Source: Kubernetes API reference, rbac.authorization.k8s.io/v1.
 """
@@ -17,7 +17,7 @@ _GROUP = "rbac.authorization.k8s.io"
 
 
 def manifest(wanted: RbacRole | RbacBinding, mark: Mark) -> dict[str, Any]:
-    """Return an object as JSON, with its mark."""
+    """Return the manifest of an object as JSON values, with its mark as labels."""
     metadata: dict[str, Any] = {"name": wanted.name, "labels": mark_labels(mark)}
     if wanted.namespace:
         metadata["namespace"] = wanted.namespace

@@ -1,9 +1,9 @@
-"""How a mark is written, in each language that an object of an estate may carry it in.
+"""How marks are written on objects: as a tag, a label or an annotation.
 
-AWS objects carry tags; a tag on a cluster or node group, which is not ours, is marked by a tag beside it; roles and
-bindings carry a label; a mapping is a piece of a ConfigMap that is not ours, so its mark is an annotation there, one
-for each grant, with the ARNs that the grant put there as a JSON list.
-Source: Kubernetes, "Labels and Selectors": the name of a key has 63 characters at the most.
+AWS objects have a tag. A tag of ours on a cluster or node group, which is not ours, is marked with a second tag. Roles
+and bindings have a label. A mapping is a part of a ConfigMap that is not ours, so its mark is an annotation there: one
+for each grant, with the ARNs that the grant added as a JSON list.
+Source: Kubernetes, "Labels and Selectors": the name of a key has at most 63 characters.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ __all__ = [
 ]
 
 GRANT_TAG = "leastway:grant"
-"""The tag with the grant's name: the mark."""
+"""The tag with the name of the grant: the mark."""
 PRINCIPAL_ID_TAG = "leastway:principal-id"
-"""The tag of an access entry with the unique id of the principal that it was made for."""
+"""The tag of an access entry with the unique id of the principal for which it was created."""
 GRANT_LABEL = "leastway.dev/grant"
-"""The label with the grant's name."""
+"""The label with the name of the grant."""
 
 ANNOTATION_PREFIX = f"{GRANT_LABEL}-"
 _LONGEST = 63 - len("grant-")
@@ -46,20 +46,20 @@ def mark_tags(mark: Mark) -> dict[str, str]:
 
 
 def key_mark(key: str) -> str:
-    """Return the tag that marks the tag `key` on a cluster or node group that is not ours: `leastway:grant:<key>`.
+    """Return the key of the tag that marks the tag `key` on a cluster or node group: `leastway:grant:<key>`.
 
-    The grants of two platforms may each put a tag of their own on one cluster.
+    It contains `key` because the grants of two platforms may each tag the same cluster.
     """
     return f"{GRANT_TAG}:{key}"
 
 
 def mark_labels(mark: Mark) -> dict[str, str]:
-    """Return the labels of a role or binding that leastway makes."""
+    """Return the labels of a role or binding that leastway creates."""
     return {GRANT_LABEL: mark.grant, "app.kubernetes.io/managed-by": "leastway"}
 
 
 def annotation_key(grant: str) -> str:
-    """Return the annotation of a grant's mappings; a name that is too long is cut, and kept apart by its hash."""
+    """Return the key of the annotation for the mappings of a grant; a long name is shortened and gets a hash."""
     if len(grant) > _LONGEST:
         digest = hashlib.sha256(grant.encode()).hexdigest()[:10]
         grant = f"{grant[: _LONGEST - len(digest) - 1]}-{digest}"
@@ -67,5 +67,5 @@ def annotation_key(grant: str) -> str:
 
 
 def arns_text(arns: Iterable[str]) -> str:
-    """Return ARNs as the annotation holds them."""
+    """Return ARNs as the text of the annotation."""
     return json.dumps(sorted({arn.lower() for arn in arns}))

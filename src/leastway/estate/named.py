@@ -1,10 +1,10 @@
-"""Who is one to look for, and whom a trust policy names of them.
+"""Principals of the platform: which ones are relevant, and which of them a trust policy names.
 
-- A principal is looked for when it is one of the grant's, the platform's own of another account, or one of the account
-  whose name begins like the platform's. Paths of roles and case do not count: aws-auth knows neither.
-- A role in the same account that names the account's root lets in whoever the account lets take it: that is a matter
-  of the callers' own policies, and no naming of anybody.
-- The account of the platform's own principal is another one, and its root stands for everybody in it.
+- A principal is relevant if it belongs to the grant, if it is the platform's own principal in another account, or if it
+  is in the account and its name begins like the platform's. Role paths and case are ignored, as in aws-auth.
+- A trust policy that names the root of its own account names nobody in particular: who can assume the role depends on
+  the policies of the callers.
+- The root of the account of the platform's own principal stands for every principal in that account.
 Source: IAM User Guide, "AWS JSON policy elements: Principal".
 """
 
@@ -23,9 +23,9 @@ __all__ = ["named_by", "sessions_of", "weight_of"]
 
 
 def weight_of(watch: Watch, principal: str, account: str) -> Weight | None:
-    """Return what it means that a principal, an ARN in whatever form, is let in somewhere in `account`.
+    """Return the weight of access of a principal, an ARN in any form, to something in `account`.
 
-    None where it is nobody to look for. A name that only begins like the platform's may be anybody's.
+    None if the principal is not relevant. If only its name begins like the platform's, its owner is unknown.
     """
     try:
         arn = Arn.parse(principal)
@@ -46,7 +46,7 @@ def _known(watch: Watch) -> frozenset[str]:
 
 
 def named_by(trust: Document, watch: Watch) -> Iterator[str]:
-    """Yield the ARNs of whom `trust` names in an Allow: of `watch`, or a session of one of its roles."""
+    """Yield the ARNs that `trust` names in an Allow: principals of `watch`, and sessions of their roles."""
     names = set(_names(trust))
     account = watch.outsider.split(":")[4]
     if not names.isdisjoint({"*", watch.outsider, account, _root(watch.outsider)}):
@@ -63,7 +63,7 @@ def _names(trust: Document) -> Iterator[str]:
         if statement.effect is not Effect.ALLOW:
             continue
         if statement.principal is None:
-            yield "*"  # a NotPrincipal, which lets in all but a few
+            yield "*"  # a NotPrincipal, which admits everybody except a few
             continue
         for kind, name in statement.principal.names():
             if kind is PrincipalType.AWS:
@@ -76,7 +76,7 @@ def _root(arn: str) -> str:
 
 
 def sessions_of(principal: str) -> str:
-    """Return what the ARNs of a role's sessions begin with, or nothing for a user."""
+    """Return the prefix of the ARNs of the sessions of a role, or an empty text for a user."""
     arn = Arn.parse(principal)
     if arn.resource_type != "role":
         return ""

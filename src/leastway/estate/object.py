@@ -1,4 +1,4 @@
-"""The closed set of kinds: to add a kind is to add a class here, an adapter, and a clause in each export."""
+"""The closed set of kinds. A new kind needs a class here, an adapter, and a clause in each export."""
 
 from __future__ import annotations
 
@@ -30,18 +30,20 @@ EstateObject = (
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """The objects that must exist for one grant, each address once, in the order of making within each place."""
+    """The objects that must exist for a grant: each address once, within each place in the order of creation."""
 
     grant: str
     objects: tuple[EstateObject, ...]
 
     @classmethod
     def of(cls, grant: str, objects: Iterable[EstateObject]) -> Estate:
-        """Sort `objects`; two that claim one address are a LeastwayError unless they are equal."""
+        """Return an estate of sorted `objects`. Errors: LeastwayError if two different ones have one address."""
         by_address: dict[Address, EstateObject] = {}
         for candidate in objects:
             if by_address.setdefault(candidate.address, candidate) != candidate:
-                raise LeastwayError("two parts of the grant claim the same object", where=str(candidate.address))
+                raise LeastwayError(
+                    "two parts of the grant define the same object differently", where=str(candidate.address)
+                )
         return cls(grant, tuple(by_address[address] for address in sorted(by_address, key=lambda a: a.order)))
 
     def __iter__(self) -> Iterator[EstateObject]:

@@ -1,4 +1,4 @@
-"""What was found alive: the object itself, who claims it, and what cannot be part of a wish."""
+"""Observations of live objects: the object, its mark and owner, and facts that an estate does not have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from leastway.estate.eks import AuthMode
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Another tool that manages an object, as the object says itself: `sign` is where, `the tag Terraform=true`."""
+    """Another tool that manages an object; `sign` is the evidence, such as `the tag Terraform=true`."""
 
     tool: str
     name: str
@@ -26,10 +26,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What leastway leaves on everything that it makes: the grant's name, and on an access entry the principal's id.
+    """The mark on everything that leastway creates: the name of the grant and, on access entries, the principal's id.
 
-    EKS remembers the unique id of the principal that an entry was made for and does not show it, so the entry's own
-    tag keeps it: a principal that was recreated under the same ARN is then seen without any state of ours.
+    EKS stores the unique id of the principal for which an entry was created, but does not show it. A tag of the entry
+    keeps it, so that a principal recreated under the same ARN is detected without any state of ours.
     """
 
     grant: str
@@ -38,8 +38,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What uses an object, so that AWS does not let it be removed: the `user` of a policy, the `instance profile` of a
-    role."""
+    """A use of an object that prevents its deletion: the `user` of a policy, the `instance profile` of a role."""
 
     kind: str
     name: str
@@ -54,8 +53,8 @@ class Use:
 class Observed:
     """One live object.
 
-    `mark` is None where leastway never marked it; `unique_id` is IAM's UserId, RoleId or key id, or Kubernetes' uid,
-    where there is one. `used_by` is read of what is not ours yet, and of what is no longer wanted.
+    `mark` is None if leastway never marked it. `unique_id` is the UserId, RoleId or key id in IAM, or the uid in
+    Kubernetes, if there is one. `used_by` is read only for objects that are not ours yet or no longer desired.
     """
 
     object: EstateObject
@@ -67,9 +66,9 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An object, or a whole place, that could not be read. Unknown never means absent.
+    """An object or a whole place that could not be read. Unknown never means absent.
 
-    `absent` is True only for a cluster of which EKS itself said that it does not exist.
+    `absent` is True only for a cluster that does not exist according to EKS.
     """
 
     where: Address | Place
@@ -80,7 +79,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a wanted object that is not there cannot be made, and the way out."""
+    """Why a desired object that does not exist cannot be created, and how to fix that."""
 
     where: Address
     reason: str
@@ -89,7 +88,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """What a cluster says of itself and no grant can know."""
+    """Facts of a live cluster that a grant does not contain."""
 
     place: Place
     arn: str

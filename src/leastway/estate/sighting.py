@@ -1,7 +1,7 @@
-"""What is seen beside the objects of an estate: other ways in, and what takes away from the way that was meant.
+"""Other access: access of the platform that is not part of the grant, and restrictions of access that is.
 
-A sighting is no object that leastway would make, change or remove. It is said, so that nothing is missed in silence;
-`weight` says whether the place it was seen in can still be called as the grant means it.
+A sighting is not an object that leastway creates, changes or removes. It is reported so that people know of it;
+`weight` is whether its place still matches the grant.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ __all__ = ["Beside", "Group", "Sighting", "Trusting", "Watch", "Way", "Weight"]
 
 
 class Way(enum.Enum):
-    """What kind of thing was seen, or was to be looked at."""
+    """The kind of a sighting."""
 
     BOUNDARY = "permissions-boundary"
     ACCESS_KEY = "access-key"
-    PASSWORD = "console-password"  # noqa: S105  # no password, the word for one
+    PASSWORD = "console-password"  # noqa: S105  # a kind, not a password
     GROUP = "group"
     USER = "user"
     ROLE = "role"
@@ -34,19 +34,19 @@ class Way(enum.Enum):
 
 
 class Weight(enum.Enum):
-    """What a sighting means for the place."""
+    """The consequence of a sighting for its place."""
 
     REMARK = "remark"
-    """To be known; the place is as the grant means it all the same."""
+    """For information; the place still matches the grant."""
     DIFFERS = "differs"
-    """It lets the platform in where the grant does not say so, or keeps it out where the grant lets it in."""
+    """It gives the platform access outside of the grant, or prevents access that the grant gives."""
     UNKNOWN = "unknown"
-    """It could not be looked at, so nobody knows."""
+    """It could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One thing that was seen, or could not be looked at: `name` is what, `text` what it comes to."""
+    """Other access, or something that could not be read: `name` is the object, `text` the consequence."""
 
     place: Place
     way: Way
@@ -57,13 +57,13 @@ class Sighting:
 
     @property
     def order(self) -> tuple[Place, str, str]:
-        """Sorts sightings by place, then by what they are."""
+        """The sort key: by place, then by kind and name."""
         return (self.place, self.way.value, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An IAM group that a user of the grant is in, with its policies: `policies` are the ARNs attached."""
+    """An IAM group of a user of the grant; `policies` are the attached ARNs."""
 
     name: str
     policies: frozenset[str] = frozenset()
@@ -72,9 +72,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Trusting:
-    """A role that the grant does not name and whose trust policy names somebody to look for.
+    """A role outside of the grant whose trust policy names a relevant principal.
 
-    `claimed_by` is the grant whose mark it carries, as far as its tags were read; `unique_id` is its RoleId.
+    `claimed_by` is the grant in its mark, if its tags could be read; `unique_id` is its RoleId.
     """
 
     place: Place
@@ -85,18 +85,18 @@ class Trusting:
 
     @property
     def name(self) -> str:
-        """The role's name."""
+        """The name of the role."""
         return self.arn.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Whom to look for beside the grant's objects in one account and its clusters.
+    """What to search for in one account and its clusters to find other access.
 
-    `outsider` is the platform's own principal, in an account of its own; `principals` are the ARNs of the users and
-    roles that the grant asks for here; `user` is the name that the platform's IAM user has; `names` are what the
-    platform's names begin with; `clusters` are the grant's, `regions` those to look for other clusters in, and
-    `subjects` whom RBAC knows the platform as (`Group/humanitec`, `User/humanitec`).
+    `outsider` is the platform's own principal, in its own account; `principals` are the ARNs of the users and roles of
+    the grant in this account; `user` is the name of the platform's IAM user; `names` are the prefixes of the platform's
+    names; `clusters` are those of the grant; `regions` are those to search for other clusters; `subjects` are the
+    platform's names in RBAC (`Group/humanitec`, `User/humanitec`).
     """
 
     outsider: str
@@ -110,11 +110,11 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What was seen beside the objects of one or more sites.
+    """What was found next to the objects of one or more sites.
 
-    `documents` are managed policies by ARN, which users, roles and groups have attached or as their boundary;
-    `unread` says of others why they could not be read. `groups` are those of each user, by its ARN; where a user is not
-    in it, nobody knows them, and `unread` may say why.
+    `documents` are managed policies by ARN that users, roles and groups have attached or as their boundary; `unread`
+    has the reasons for those that could not be read. `groups` are the groups of each user by its ARN; the groups of a
+    user without an entry are unknown, and `unread` may have the reason.
     """
 
     sightings: tuple[Sighting, ...] = ()
@@ -125,7 +125,7 @@ class Beside:
 
     @classmethod
     def of(cls, parts: Iterable[Beside]) -> Beside:
-        """Return all parts as one."""
+        """Combine all parts into one."""
         sightings: list[Sighting] = []
         documents: dict[str, Document] = {}
         unread: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""The grant: the one document that says what a platform may do in which accounts and clusters.
+"""The grant: the document that defines what a platform may do in which accounts and clusters.
 
-`load_grant` reads it, with the files that it names, into a frozen `Grant`, or refuses it with every problem that it
-has. Nothing here calls AWS or a cluster.
+`load_grant` reads it, together with the files that it names, into a frozen `Grant`, or raises a GrantError that has
+every problem. Nothing here calls AWS or a cluster.
 """
 
 from leastway.grant.external_id import new_external_id, weak_spot, why_guessable

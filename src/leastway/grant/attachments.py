@@ -1,7 +1,8 @@
-"""The files that a grant names beside itself: each is found within the grant's folder, and read once.
+"""The files that a grant refers to: policies, RBAC rules, resource definitions and profiles in the grant's folder.
 
-A grant of ten thousand accounts may name one policy file ten thousand times. What is wrong with the way to a file is
-the reference's own problem; what is wrong within a file is told once, at its place in that file.
+Each file is read once, because a grant of ten thousand accounts may name one policy file ten thousand times. A path
+that leads to no usable file is a problem of each reference to it. A problem within a file is reported once, at its
+position in that file.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class BrokenReference:
-    """Why a reference leads nowhere; the place is the reference's."""
+    """Why a reference cannot be followed. The problem is reported at the reference."""
 
     rule: str
     message: str
@@ -42,7 +43,7 @@ class BrokenReference:
 
 
 class Attachments:
-    """Reads the files of one grant. `problems` are those within the files, in the order of reading."""
+    """The files of one grant. `problems` are those found within the files, in the order of reading."""
 
     def __init__(self, folder: Path) -> None:
         self.problems: list[Problem] = []
@@ -52,9 +53,9 @@ class Attachments:
         self._definitions: dict[str, TerraformDefinition | BrokenReference | None] = {}
 
     def policy(self, name: str) -> PolicyFile | AwsManagedPolicy | BrokenReference | None:
-        """Return the policy that `name` means, a file or an AWS managed policy's ARN.
+        """Return the policy that `name` refers to: a file, or the ARN of an AWS managed policy.
 
-        None when the file was found and is no policy: `problems` say why.
+        None if the file exists but is not a valid policy; `problems` then has the reasons.
         """
         if name.startswith("arn:"):
             return _managed_policy(name)
@@ -63,27 +64,27 @@ class Attachments:
         return self._policies[name]
 
     def rules(self, name: str) -> RulesFile | BrokenReference | None:
-        """Return the RBAC rules of the file `name`; None when `problems` say why there are none."""
+        """Return the RBAC rules of the file `name`; None if they are not valid, with the reasons in `problems`."""
         if name not in self._rules:
             self._rules[name] = self._read(name, read_rules)
         return self._rules[name]
 
     def definition(self, name: str) -> TerraformDefinition | BrokenReference | None:
-        """Return the resource definition of the file `name`; None when `problems` say why there is none."""
+        """Return the resource definition of the file `name`; None if not valid, with the reasons in `problems`."""
         if name not in self._definitions:
             self._definitions[name] = self._read(name, read_definition)
         return self._definitions[name]
 
     def open(self, name: str) -> GrantFile | BrokenReference:
-        """Read the file `name`, whose path is relative to the grant's folder and stays in it."""
+        """Read the file `name`, a path that is relative to the grant's folder and stays inside it."""
         if not name.isprintable():
             return BrokenReference(
-                "missing-file", f"{quote(name)} is no path", "write the path of a file beside the grant"
+                "missing-file", f"{quote(name)} is not a valid path", "write the path of a file in the grant's folder"
             )
         if Path(name).is_absolute() or ".." in Path(name).parts:
             message = f"{quote(name)} leaves the grant's folder"
             return BrokenReference(
-                "file-outside-folder", message, "move the file beside the grant and name it from there"
+                "file-outside-folder", message, "move the file into the grant's folder and use a path relative to it"
             )
         try:
             return self._open(name, self._folder / name)
@@ -96,15 +97,13 @@ class Attachments:
             within = path.resolve().is_relative_to(self._folder.resolve())
         except RuntimeError:  # of a link that leads to itself, before Python 3.13
             return BrokenReference(
-                "unreadable-file", f"{quote(name)} is a link that leads to itself", "put the file there"
+                "unreadable-file", f"{quote(name)} is a link to itself", "replace the link with the file"
             )
         if not within:
-            message = f"{quote(name)} is a link that leaves the grant's folder"
-            return BrokenReference("file-outside-folder", message, "put the file itself beside the grant")
+            message = f"{quote(name)} is a link to outside of the grant's folder"
+            return BrokenReference("file-outside-folder", message, "replace the link with the file")
         if not path.exists():
-            return BrokenReference(
-                "missing-file", f"there is no file {quote(name)} beside the grant", self._nearest(path)
-            )
+            return BrokenReference("missing-file", f"file {quote(name)} does not exist", self._nearest(path))
         try:
             return GrantFile.read(path, limit=_LARGEST)
         except InvalidInputError as error:
@@ -115,8 +114,8 @@ class Attachments:
         if isinstance(source, BrokenReference):
             return source
         if not is_iam_name(Path(name).stem, longest=128):
-            message = f"{quote(name)} cannot name its policy in IAM"
-            return BrokenReference("policy-file", message, "name the file with letters, digits and _+=,.@- only")
+            message = f"{quote(name)} is not a file name that IAM accepts as a policy name"
+            return BrokenReference("policy-file", message, "rename the file: use only letters, digits and _+=,.@-")
         return self._judged(read_policy(source))
 
     def _read(
@@ -131,21 +130,21 @@ class Attachments:
         return found
 
     def _nearest(self, path: Path) -> str:
-        """Suggest a file of a similar name in the same place."""
+        """Suggest a file with a similar name in the same folder."""
         there = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         close = difflib.get_close_matches(path.name, there, n=1, cutoff=0.7)
         if not close:
-            return "write the file, or correct the path: it is relative to the grant"
+            return "create the file, or correct the path, which is relative to the grant's folder"
         return f"did you mean {(path.parent / close[0]).relative_to(self._folder)}?"
 
 
 def _managed_policy(text: str) -> AwsManagedPolicy | BrokenReference:
-    fix = "name a file with the policy, or a policy of AWS's: arn:aws:iam::aws:policy/<name>"
+    fix = "give a file with the policy, or an AWS managed policy: arn:aws:iam::aws:policy/<name>"
     try:
         arn = Arn.parse(text)
     except InvalidInputError as error:
         return BrokenReference("policy-arn", error.what, fix)
     if (arn.service, arn.region, arn.account, arn.resource_type) != ("iam", "", "aws", "policy"):
-        message = f"{quote(text)} is no AWS managed policy, and what another says leastway cannot know"
+        message = f"{quote(text)} is not an AWS managed policy, and leastway cannot read other policies"
         return BrokenReference("policy-arn", message, fix)
     return AwsManagedPolicy(arn)

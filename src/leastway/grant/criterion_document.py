@@ -1,4 +1,4 @@
-"""Matching criteria as they are written, in the platform's own words."""
+"""Matching criteria as a document has them, with the platform's own field names."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _Word = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class CriterionDocument(BaseModel):
-    """When something is used: all that is named must match, and `{}` always does."""
+    """When something is used: every field that is given must match, and `{}` always matches."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    app_id: _Word | None = Field(default=None, description="The application.")
-    env_id: _Word | None = Field(default=None, description="The environment.")
-    env_type: _Word | None = Field(default=None, description="The environment's type, such as production.")
-    res_id: _Word | None = Field(default=None, description="The resource in the deployment set.")
-    resource_class: _Word = Field(default="default", alias="class", description="The resource's class.")
+    app_id: _Word | None = Field(default=None, description="The id of the application.")
+    env_id: _Word | None = Field(default=None, description="The id of the environment.")
+    env_type: _Word | None = Field(default=None, description="The type of the environment, such as production.")
+    res_id: _Word | None = Field(default=None, description="The id of the resource in the deployment set.")
+    resource_class: _Word = Field(default="default", alias="class", description="The class of the resource.")
 
 
 def criterion_of(document: CriterionDocument) -> Criterion:
-    """Return what a criterion means."""
+    """Return the criterion that a document describes."""
     return Criterion.parse(document.model_dump(by_alias=True))

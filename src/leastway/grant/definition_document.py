@@ -1,7 +1,7 @@
-"""A file with a resource definition: what the platform makes under a role of the grant, and with which module.
+"""A file with a resource definition: what the platform creates with a role of the grant, and with which module.
 
-Its values may hold the platform's placeholders, `${context.app.id}` for one. No credential stands in it: what is
-secret is asked for where the definition is registered.
+Its values may contain the platform's placeholders, such as `${context.app.id}`. It contains no credentials: secrets are
+asked for where the definition is registered.
 """
 
 from __future__ import annotations
@@ -43,42 +43,44 @@ Name = Annotated[str, Field(min_length=1, max_length=256)]
 
 def _check_driver(text: str) -> str:
     if (makes := NATIVE_DRIVERS.get(text)) is not None:
-        message = f"the platform's own {makes} driver cannot work within a grant: it uses the user's keys itself"
+        message = f"the platform's own {makes} driver does not work with a grant: it uses the user's keys directly"
         fix = f"use {TERRAFORM} with a module; docs/humanitec.md has one for {makes}, in examples/humanitec"
         raise refusal("native-driver", message, fix)
     if text != TERRAFORM:
-        fix = f"leave it out: leastway registers definitions of {TERRAFORM}"
-        raise refusal("definition-driver", f"{quote(text)} is no driver that works under a role of the grant", fix)
+        fix = f"remove the field: leastway registers only definitions with {TERRAFORM}"
+        raise refusal("definition-driver", f"{quote(text)} is not a driver that works with a role of the grant", fix)
     return text
 
 
 class SourceDocument(Written):
-    """Where the module is."""
+    """Where the module is stored."""
 
-    url: GitUrl = Field(description="The repository: https://HOST/PATH.git or git@HOST:PATH.git.")
+    url: GitUrl = Field(description="The address of the repository: https://HOST/PATH.git or git@HOST:PATH.git.")
     rev: GitRevision = Field(description="The branch, tag or commit: refs/heads/main, refs/tags/v1.2.0.")
-    path: GitPath = Field(default="", description="The module's folder in the repository; its root by default.")
-    username: Name | None = Field(default=None, description="The user's name for the repository; git by default.")
+    path: GitPath = Field(default="", description="The folder of the module in the repository; the root by default.")
+    username: Name | None = Field(default=None, description="The user name for the repository; git by default.")
     credential: Literal["none", "ssh_key", "password"] = Field(
-        default="none", description="What a private repository asks for. The value itself is asked for later."
+        default="none",
+        description="Which credential a private repository needs. Its value is asked for "
+        "where the definition is registered.",
     )
 
     @model_validator(mode="after")
     def _fits(self) -> SourceDocument:
         if self.credential == "password" and is_ssh(self.url):
-            raise refusal("git-credential", "a password goes over https alone", "write the https address")
+            raise refusal("git-credential", "a password works only with an https address", "write the https address")
         if self.credential == "ssh_key" and not is_ssh(self.url):
-            raise refusal("git-credential", "an SSH key opens no https address", "write git@HOST:PATH.git")
+            raise refusal("git-credential", "an SSH key does not work with an https address", "write git@HOST:PATH.git")
         return self
 
 
 class KeysDocument(Written):
-    """The module's own variables for long-term keys, and for assuming the role itself."""
+    """The variables of the module that take long-term keys, and those with which it assumes the role itself."""
 
-    access_key: VariableName = Field(description="The variable that takes the access key's id.")
-    secret_key: VariableName = Field(description="The variable that takes the secret.")
-    role_arn: VariableName = Field(description="The variable that takes the ARN of the role to assume.")
-    session_name: VariableName | None = Field(default=None, description="The variable for the session's name.")
+    access_key: VariableName = Field(description="The variable for the id of the access key.")
+    secret_key: VariableName = Field(description="The variable for the secret access key.")
+    role_arn: VariableName = Field(description="The variable for the ARN of the role to assume.")
+    session_name: VariableName | None = Field(default=None, description="The variable for the session name.")
     external_id: VariableName | None = Field(default=None, description="The variable for the external id.")
 
 
@@ -88,27 +90,27 @@ class DefinitionDocument(Written):
     api_version: Literal["leastway.dev/v1alpha1"] = Field(
         alias="apiVersion", description="The version of this format: leastway.dev/v1alpha1."
     )
-    kind: Literal["Definition"] = Field(description="What this document is: Definition.")
-    id: DefinitionId = Field(description="The definition's id, one of its own in the organization.")
-    name: Name | None = Field(default=None, description="Its name for people; the id by default.")
-    type: DefinitionType = Field(description="The resource's type: s3, sqs, postgres.")
+    kind: Literal["Definition"] = Field(description="The type of this document: Definition.")
+    id: DefinitionId = Field(description="The id of the definition, unique in the organization.")
+    name: Name | None = Field(default=None, description="Its display name; the id by default.")
+    type: DefinitionType = Field(description="The type of the resource, such as s3, sqs or postgres.")
     driver: Annotated[str, AfterValidator(_check_driver)] = Field(
-        default=TERRAFORM, description="The driver: humanitec/terraform, and no other."
+        default=TERRAFORM, description="The driver; only humanitec/terraform is possible."
     )
-    source: SourceDocument = Field(description="The module's repository, revision and folder.")
+    source: SourceDocument = Field(description="The repository, revision and folder of the module.")
     variables: dict[VariableName, Any] = Field(
-        default={}, description="The module's variables, with the platform's placeholders."
+        default={}, description="The variables of the module. Values may contain the platform's placeholders."
     )
     keys: KeysDocument | None = Field(
         default=None,
-        description="Only with identity iam-user: the module's variables that long-term keys go to. Without, the run "
-        "gets temporary credentials of the role.",
+        description="Only with identity iam-user: the variables of the module that take long-term keys. Without "
+        "it, the run gets temporary credentials of the role.",
     )
     criteria: list[CriterionDocument] = Field(default=[], description="When the definition is used.")
 
 
 def read_definition(source: GrantFile) -> tuple[TerraformDefinition | None, list[Problem]]:
-    """Read a definition's file; with any problem there is none."""
+    """Read a resource definition from its file; None with any problem."""
     tree, problems = read_tree(source)
     problems += check_secrets(source)
     if tree is None:

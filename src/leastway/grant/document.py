@@ -1,7 +1,7 @@
-"""The grant as it is written: the fields of the YAML file, each with the description that editors show.
+"""The document of a grant: the fields of the YAML file, each with the description that editors show.
 
-Only the shape and single values are checked here. What takes two places of the file, or another file, is in `rules`;
-what the document means is in `model`.
+Only the structure and single values are checked here. Checks that need several fields or other files are in `rules`;
+the meaning of the document is in `model`.
 """
 
 from __future__ import annotations
@@ -43,43 +43,43 @@ NonEmpty = Annotated[str, Field(min_length=1, max_length=1024)]
 
 
 class Written(BaseModel):
-    """A part of a document: frozen, and without fields that it does not know."""
+    """A part of a document: frozen, and unknown fields are rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Metadata(Written):
-    """What the grant is called."""
+    """The identification of the grant."""
 
     name: GrantName = Field(
-        description="The grant's name. Everything that leastway makes carries it, as the tag leastway:grant in AWS "
-        "and the label leastway.dev/grant in Kubernetes; a grant of another name is another owner."
+        description="The name of the grant. It marks everything that leastway creates: as the tag leastway:grant in "
+        "AWS and as the label leastway.dev/grant in Kubernetes. No other grant may use it."
     )
 
 
 class PlatformReference(Written):
-    """A bundled platform profile in a version that stays."""
+    """A bundled platform profile, pinned to a version."""
 
-    profile: NonEmpty = Field(description="The name of a bundled platform profile: humanitec.")
+    profile: NonEmpty = Field(description="The name of a bundled platform profile, such as humanitec.")
     version: NonEmpty = Field(description="Its version, such as v0.0.5.")
 
 
 class AwsProfileDocument(Written):
-    """The way into an account through a profile of the AWS configuration."""
+    """The way into an account with a profile of the AWS configuration."""
 
     profile: Annotated[str, Field(min_length=1, max_length=128)] = Field(
-        description="The name of a profile in ~/.aws/config, whose credentials are of this account."
+        description="The name of a profile in ~/.aws/config with credentials for this account."
     )
 
 
 class AssumeRoleDocument(Written):
-    """The way into an account by assuming a role of one's own."""
+    """The way into an account by assuming a role of the customer's."""
 
     assume_role: RoleArnText = Field(
         description="The ARN of a role in this account that the ambient credentials may assume."
     )
     external_id: ExternalIdText | None = Field(
-        default=None, description="The external id that this role of yours asks for, if it asks for one."
+        default=None, description="The external id that this role requires, if it requires one."
     )
 
 
@@ -96,7 +96,7 @@ WayIn = Annotated[
     Discriminator(
         _way_in,
         custom_error_type="way-in",
-        custom_error_message="this names no way into the account",
+        custom_error_message="this is not a valid `access` of an account",
         custom_error_context={"fix": "write ambient, {profile: NAME} or {assume_role: ARN}"},
     ),
 ]
@@ -107,40 +107,40 @@ class PolicyAccessDocument(Written):
 
     policy: Literal["view", "edit", "admin", "cluster-admin"] = Field(
         description="The EKS access policy. view reads all but secrets; edit writes workloads and reads secrets; "
-        "admin adds roles and bindings; cluster-admin is everything and takes an unsafe_reason."
+        "admin adds roles and bindings; cluster-admin allows everything and needs an unsafe_reason."
     )
     namespaces: Annotated[list[NamespacePattern], Field(min_length=1)] | None = Field(
-        default=None, description="The namespaces it holds in; * stands for any characters, as in app-*."
+        default=None, description="The namespaces in which it applies; * matches any characters, as in app-*."
     )
     cluster_wide: StrictBool = Field(
         default=False,
-        description="Whether it holds in every namespace. edit and admin then take an unsafe_reason; cluster-admin "
-        "without namespaces is cluster-wide anyway.",
+        description="Whether it applies in every namespace. edit and admin then need an unsafe_reason; "
+        "cluster-admin without namespaces is always cluster-wide.",
     )
     unsafe_reason: UnsafeReason | None = Field(
         default=None,
-        description="Why access this broad is needed, in a sentence. It is shown wherever the access is.",
+        description="Why such broad access is needed, in one sentence. It is shown wherever the access is shown.",
     )
 
 
 class GroupAccessDocument(Written):
-    """Access to a cluster as a Kubernetes group, with RBAC rules of one's own. Works in every authentication mode."""
+    """Access to a cluster as a Kubernetes group, with custom RBAC rules. Works in every authentication mode."""
 
     group: GroupName = Field(
-        description="The Kubernetes group that the platform is in, and that leastway binds the rules to: humanitec."
+        description="The Kubernetes group of the platform, to which leastway binds the rules, such as humanitec."
     )
     rules: NonEmpty = Field(
-        description="A YAML file beside the grant: a list of RBAC rules, or a Role or ClusterRole that holds them."
+        description="A YAML file in the grant's folder: a list of RBAC rules, or a Role or ClusterRole with rules."
     )
     namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = Field(
-        default=None, description="The namespaces that get a Role and a RoleBinding each. RBAC has no wildcards."
+        default=None, description="The namespaces that each get a Role and a RoleBinding. RBAC has no wildcards."
     )
     cluster_wide: StrictBool = Field(
-        default=False, description="Whether a ClusterRole and a ClusterRoleBinding are made instead."
+        default=False, description="Whether a ClusterRole and a ClusterRoleBinding are created instead."
     )
     unsafe_reason: UnsafeReason | None = Field(
         default=None,
-        description="Why access this broad is needed, in a sentence. It is shown wherever the access is.",
+        description="Why such broad access is needed, in one sentence. It is shown wherever the access is shown.",
     )
 
 
@@ -155,7 +155,7 @@ ClusterAccess = Annotated[
     Discriminator(
         _access_kind,
         custom_error_type="access-kind",
-        custom_error_message="an access has either a `policy` or a `group`",
+        custom_error_message="an access must have either a `policy` or a `group`",
         custom_error_context={"fix": "write {policy: edit, namespaces: [...]} or {group: ..., rules: ...}"},
     ),
 ]
@@ -164,63 +164,68 @@ ClusterAccess = Annotated[
 class ClusterDocument(Written):
     """One EKS cluster. Its authentication mode is read from the cluster."""
 
-    name: ClusterName = Field(description="The cluster's name in EKS.")
-    region: RegionName | None = Field(default=None, description="Its region, where it is not the account's.")
+    name: ClusterName = Field(description="The name of the cluster in EKS.")
+    region: RegionName | None = Field(default=None, description="Its region, if it is not the region of the account.")
     access: Annotated[list[ClusterAccess], Field(min_length=1)] = Field(
         description="What the platform may do in the cluster: access policies, groups with rules, or both."
     )
     criteria: list[CriterionDocument] = Field(
-        default=[], description="Which of the platform's deployments go to this cluster; leastway export writes it."
+        default=[], description="Which of the platform's deployments use this cluster; for leastway export humanitec."
     )
 
 
 class RoleDocument(Written):
-    """An IAM role that the platform assumes to run Terraform, with the customer's own policies."""
+    """An IAM role that the platform assumes to run Terraform, with policies of the customer's."""
 
-    name: RoleName = Field(description="The role's name; it begins with the platform's prefix, as in humanitec-s3.")
-    path: RolePath = Field(
-        default="/", description="The role's IAM path; with a path, it begins with the prefix as well: /humanitec/."
+    name: RoleName = Field(
+        description="The name of the role, which must begin with the platform's prefix, as in humanitec-s3."
     )
-    description: RoleDescription = Field(default="", description="What the role is for, kept in IAM.")
+    path: RolePath = Field(
+        default="/", description="The IAM path of the role. It must begin with the prefix as well: /humanitec/."
+    )
+    description: RoleDescription = Field(default="", description="What the role is for; its description in IAM.")
     policies: Annotated[list[NonEmpty], Field(min_length=1, max_length=10)] = Field(
-        description="What the role may do: files with IAM policies beside the grant, or ARNs of AWS managed policies."
+        description="What the role may do: files with IAM policies in the grant's folder, or ARNs of AWS managed "
+        "policies."
     )
     max_session_seconds: Annotated[StrictInt, Field(ge=3600, le=43200)] = Field(
-        default=3600, description="How long a session may last at most. IAM takes 3600 to 43200 for a role."
+        default=3600, description="The maximum duration of a session in seconds: 3600 to 43200, the limits of IAM."
     )
     definitions: list[NonEmpty] = Field(
         default=[],
-        description="What the platform makes under the role: files with resource definitions beside the grant.",
+        description="What the platform creates with the role: files with resource definitions in the grant's folder.",
     )
     external_id: ExternalIdText | None = Field(
         default=None,
-        description="The external id of this role alone, where the platform presents another one than the account's.",
+        description="The role's own external id, if the platform presents a different one for it.",
     )
     unsafe_reason: UnsafeReason | None = Field(
         default=None,
-        description="Why policies this broad are needed, in a sentence. It is shown wherever the role is.",
+        description="Why such broad policies are needed, in one sentence. It is shown wherever the role is shown.",
     )
 
 
 class AccountDocument(Written):
-    """One AWS account: how leastway gets in, and what the platform gets there."""
+    """One AWS account: how leastway signs in, and what the platform may do there."""
 
-    id: AccountIdText = Field(description="The account's twelve digits, in quotes: without, a leading zero is lost.")
-    region: RegionName = Field(description="The region of the account's clusters, unless a cluster names its own.")
+    id: AccountIdText = Field(
+        description="The twelve digits of the account id, in quotes; without quotes, a leading zero is lost."
+    )
+    region: RegionName = Field(description="The region of the account's clusters, unless a cluster has its own.")
     access: WayIn = Field(
         default="ambient",
-        description="How leastway itself gets into the account: ambient (the credentials of the environment, the "
-        "default), a profile, or a role to assume. Nothing is done where the account turns out to be another.",
+        description="How leastway itself signs in to the account: ambient (the credentials of the environment, the "
+        "default), a profile, or a role to assume. leastway changes nothing if they are for another account.",
     )
     external_id: ExternalIdText | None = Field(
         default=None,
-        description="The external id that the platform must present. Leave it out: leastway makes one of 256 random "
-        "bits and keeps it.",
+        description="The external id that the platform must present. If it is left out, leastway generates one with "
+        "256 random bits and stores it.",
     )
     list_clusters: StrictBool = Field(
         default=False,
-        description="Whether the platform may list the account's clusters. The tag condition of the other EKS rights "
-        "cannot cover ListClusters, so it shows the names of all clusters.",
+        description="Whether the platform may list the account's clusters. This shows the names of all clusters, "
+        "because the tag condition of the other EKS permissions does not work with ListClusters.",
     )
     clusters: list[ClusterDocument] = Field(default=[], description="The clusters that the platform deploys to.")
     roles: list[RoleDocument] = Field(default=[], description="The roles that the platform assumes for Terraform.")
@@ -241,16 +246,16 @@ class GrantDocument(Written):
     api_version: Literal["leastway.dev/v1alpha1"] = Field(
         alias="apiVersion", description="The version of this format: leastway.dev/v1alpha1."
     )
-    kind: Literal["Grant"] = Field(description="What this document is: Grant.")
-    metadata: Metadata = Field(description="The grant's name, under which its objects are marked.")
+    kind: Literal["Grant"] = Field(description="The type of this document: Grant.")
+    metadata: Metadata = Field(description="The identification of the grant.")
     platform: Platform = Field(
-        description="The platform that gets access: a bundled profile by its name (the latest version), "
-        "{profile: humanitec, version: v0.0.5}, or the path of a profile file beside the grant."
+        description="The platform that gets access: the name of a bundled profile (its latest version), "
+        "{profile: humanitec, version: v0.0.5}, or the path of a profile in the grant's folder."
     )
     identity: Literal["trust-role", "iam-user"] = Field(
         default="trust-role",
-        description="How the platform comes in: it assumes a trust-role (the default, recommended), or it holds the "
-        "long-term keys of an iam-user.",
+        description="How the platform gets access: it assumes a trust-role (the default, recommended), or it holds "
+        "the long-term keys of an iam-user.",
     )
     accounts: Annotated[list[AccountDocument], Field(min_length=1)] = Field(
         description="The accounts, each with its clusters and roles."

@@ -1,7 +1,7 @@
-"""External ids: making one, and telling whether one can be guessed (`randomness` counts the bits).
+"""External ids: generating one, and deciding whether one can be guessed (`randomness` estimates the bits).
 
-An external id keeps a platform from being talked into using its rights for another customer (IAM User Guide, "The
-confused deputy problem"). It is no secret, but it must be unique and not to be guessed: 128 random bits or more.
+An external id prevents a platform from being tricked into using its permissions for another customer (IAM User Guide,
+"The confused deputy problem"). It is not a secret, but it must be unique and hard to guess: at least 128 random bits.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ __all__ = ["FEWEST_BITS", "common_word", "estimate_bits", "new_external_id", "we
 FEWEST_BITS = 128
 _FEWEST_BITS_IN_USE = 112
 _BITS_OF_CHANCE = 16
-"""What runs and repetitions that a random text has by chance may cost: one text of 100,000 loses more."""
+"""Bits that a random text may lose to runs and repetitions by chance: one text in 100,000 loses more."""
 _SHORTEST_NAME = 4
 _LONGEST_BY_CHANCE = 5
-"""Letters of a name or word that a random text may hold by chance."""
+"""Length of the longest name or word that a random text may contain by chance."""
 
 _COMMON = (
     *(
@@ -60,22 +60,23 @@ def why_guessable(
     clusters: Iterable[str | None],
     in_use: bool = False,
 ) -> str | None:
-    """Return why `text` can be guessed, or None. It must hold none of the names, where they are known.
+    """Return why `text` can be guessed, or None. It must not contain any of the names that are known.
 
-    One that is `in_use` may have a few bits less, and may be a UUID: nobody guesses those either (STS takes 600 calls a
-    second for an account, so that 60 bits last for ten million years), and another id could lock the platform out.
+    An id that is `in_use` may have a few bits less, and may be a UUID: those cannot be guessed in practice either (STS
+    accepts 600 calls a second for an account, so that guessing 60 bits takes ten million years), and changing the id
+    could lock the platform out.
     """
     names = [
         ("the account id", account),
-        ("the grant's name", grant),
-        *(("a role's name", role) for role in roles),
-        *(("a cluster's name", cluster) for cluster in clusters),
+        ("the name of the grant", grant),
+        *(("the name of a role", role) for role in roles),
+        *(("the name of a cluster", cluster) for cluster in clusters),
     ]
     for what, name in names:
         if name and len(name) >= _SHORTEST_NAME and _is_held(name, text):
-            return f"it holds {what}"
+            return f"it contains {what}"
     if (word := common_word(text)) is not None:
-        return f"it holds the word '{word}'"
+        return f"it contains the word '{word}'"
     if in_use and UUID.fullmatch(text):
         bits = fresh_bits(text)
         is_enough = bits >= _FEWEST_BITS_IN_USE - _BITS_OF_CHANCE
@@ -84,26 +85,26 @@ def why_guessable(
         fewest = _FEWEST_BITS_IN_USE if in_use and not is_worded(text) else FEWEST_BITS
         by_chance = 0 if is_worded(text) or UUID.fullmatch(text) else _BITS_OF_CHANCE
         is_enough = capacity(text) >= fewest and bits >= fewest - by_chance
-    return None if is_enough else f"it has about {bits} random bits, and {FEWEST_BITS} are asked for"
+    return None if is_enough else f"it has about {bits} random bits, and at least {FEWEST_BITS} are required"
 
 
 def weak_spot(text: str) -> str | None:
-    """Return what is to be said of an id in use that would not be taken for a new one, or None."""
+    """Return a remark about an id in use that would not be accepted as a new one, or None."""
     bits = estimate_bits(text)
     if bits >= FEWEST_BITS - _BITS_OF_CHANCE and not UUID.fullmatch(text):
         return None
-    return f"it has about {bits} random bits, where a new one has 256"
+    return f"it has about {bits} random bits, and a new one has 256"
 
 
 def common_word(text: str) -> str | None:
-    """Return a word in `text` that people choose, if there is one."""
+    """Return a word in `text` that people often choose, or None."""
     return next((word for word in _COMMON if _is_held(word, text)), None)
 
 
 def _is_held(name: str, text: str) -> bool:
-    """Whether `text` holds the name, and not by chance.
+    """Return whether `text` contains the name other than by chance.
 
-    A short one may come about by chance in the midst of random characters of its own kind.
+    A short name can occur by chance within random characters of the same kind.
     """
     folded, name = text.lower(), name.lower()
     start = folded.find(name)
@@ -116,7 +117,7 @@ def _is_held(name: str, text: str) -> bool:
 
 
 def _is_embedded(text: str, start: int, end: int) -> bool:
-    """Whether the characters from `start` to `end` go on to both sides, in a text that is as random without them."""
+    """Return whether random characters of the same kind continue on both sides of `start` to `end`."""
     before, after = text[:start], text[end:]
     if not (before and after and before[-1].isalnum() and after[0].isalnum()):
         return False
@@ -126,6 +127,6 @@ def _is_embedded(text: str, start: int, end: int) -> bool:
 
 
 def _kind(bare: str) -> tuple[bool, bool, bool]:
-    """Return whether the text is hexadecimal, and whether it has small and capital letters."""
+    """Return whether the text is hexadecimal, has lower-case letters, and has upper-case letters."""
     text = without_separators(bare)
     return is_hexadecimal(text), text != text.upper(), text != text.lower()

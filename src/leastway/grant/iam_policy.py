@@ -1,6 +1,6 @@
-"""An IAM policy file: JSON, a policy, within IAM's size, and without what has no place in it.
+"""Reading a file with an IAM policy: valid JSON, a valid policy within IAM's size limit, no secrets or placeholders.
 
-The language itself is `leastway.policy`'s; this turns its errors into problems and adds the rules of a grant.
+`leastway.policy` parses the policy; this module turns its errors into problems and adds the rules of a grant.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LONGEST = SIZE_LIMITS[PolicyHolder.MANAGED_POLICY]
 
 
 def read_policy(source: GrantFile) -> tuple[PolicyFile | None, list[Problem]]:
-    """Read an identity policy; with any problem there is none."""
+    """Read an identity policy; None with any problem."""
     problems = [*check_secrets(source), *_placeholders(source)]
     try:
         document = parse_policy(source.text, kind=PolicyKind.IDENTITY)
@@ -37,7 +37,7 @@ def read_policy(source: GrantFile) -> tuple[PolicyFile | None, list[Problem]]:
         return None, without_repetition(problems, [_problem(source, error)])
     size = policy_size(document)
     if size > _LONGEST:
-        message = f"the policy has {size:,} characters without white space, and IAM takes {_LONGEST:,}"
+        message = f"the policy has {size:,} characters without white space, and IAM accepts {_LONGEST:,}"
         problems.append(source.problem("policy-size", 0, 1, message, "split it into several files"))
     return (None if problems else PolicyFile(source.path, source.text, document)), problems
 
@@ -45,11 +45,11 @@ def read_policy(source: GrantFile) -> tuple[PolicyFile | None, list[Problem]]:
 def _placeholders(source: GrantFile) -> Iterator[Problem]:
     for start, end in find_placeholder_text(source.text, variables=True):
         message = f"{quote(source.text[start:end])} is placeholder text"
-        yield source.problem("placeholder", start, end, message, "write the value in its place")
+        yield source.problem("placeholder", start, end, message, "replace it with the value")
 
 
 def _problem(source: GrantFile, error: PolicyError) -> Problem:
     start = source.offset(error.line or 1, error.column or 1)
     token = _TOKEN.match(source.text, start)
-    fix = error.fix or "correct the policy; `leastway policy lint` says more about it"
+    fix = error.fix or "correct the policy; `leastway policy lint` shows more about it"
     return source.problem("policy-file", start, token.end() if token else start, error.what, fix)

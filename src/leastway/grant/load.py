@@ -1,15 +1,15 @@
-"""Reading a grant: from a file to what it means, or to every problem that it has.
+"""Reading a grant from its file: returns a `Grant`, or reports every problem of the file.
 
-The steps, in their order:
-1. Read the file: UTF-8, of a sane size.
-2. Read it as YAML, a strict subset of it, into a tree with positions.
-3. Look for credentials, placeholder text and missing values. About a value that these spoil nothing else is said.
-4. Hold the tree against the document: fields, types, single values.
+The steps, in this order:
+1. Read the file: UTF-8, of limited size.
+2. Parse it as YAML, a strict subset, into a tree with positions.
+3. Look for credentials, placeholder text and missing values. Nothing else is reported about such a value.
+4. Validate the tree against the document: fields, types, single values.
 5. Find the platform's profile.
-6. Hold the tree against the rules that take several values or other files.
-7. Without a problem, put together what the grant means.
+6. Check the rules that need several values or other files.
+7. If there is no problem, build the grant.
 
-Nothing is called: no network, no credentials, no cluster. Which name a file claims is read without judging it.
+No network, credentials or cluster is used. `claim_of_file` reads the name in a file without checking the rest.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ _CHECKS: tuple[Callable[[GrantReading], Iterator[Problem]], ...] = (
     check_full_privileges,
     check_definitions,
 )
-"""Every rule that takes several values or other files, in the order in which they run."""
+"""Every rule that needs several values or other files, in the order in which they run."""
 
 
 def load_grant(path: Path, *, platform: Profile | None = None) -> Grant:
-    """Read the grant at `path` and the files that it names; `platform` stands in for the profile that it names.
+    """Read the grant at `path` and the files that it names; `platform` replaces the profile that it names.
 
-    Errors: GrantError with all problems, not only the first; InvalidInputError when the file itself cannot be read.
+    Errors: GrantError with all problems, not only the first; InvalidInputError if the file itself cannot be read.
     """
     with _without_collection():
         return _load(path, platform)
@@ -80,7 +80,7 @@ def load_grant(path: Path, *, platform: Profile | None = None) -> Grant:
 
 @contextlib.contextmanager
 def _without_collection() -> Iterator[None]:
-    """Pause the search for cyclic garbage: there is none here, and each pass over the growing tree costs more."""
+    """Pause cyclic garbage collection: there are no cycles here, and each pass over the growing tree takes longer."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -118,7 +118,7 @@ def _load(path: Path, platform: Profile | None) -> Grant:
 
 
 def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:
-    """Find the profile that `platform` names; what is wrong with the field's shape is told elsewhere."""
+    """Find the profile that `platform` names; `read_document` reports a wrong type of the field."""
     node = tree.root.get("platform")
     if node is None:
         return None, []
@@ -158,7 +158,7 @@ class FileClaim:
 
 
 def claim_of_file(path: Path) -> FileClaim | None:
-    """Return what the file claims; None where there is no such file, or nothing in it that names a grant."""
+    """Return what the file claims; None if the file does not exist or contains no name of a grant."""
     try:
         tree, _ = read_tree(GrantFile.read(path, limit=LARGEST_GRANT))
     except LeastwayError:

@@ -1,7 +1,7 @@
-"""The grant as it is meant: everything that the file names, read, resolved and checked.
+"""The meaning of a grant: everything that its file names, read, resolved and checked.
 
-Who holds a `Grant` needs no file any more: the profile, the rules and the policies are in it. Built by `load_grant`,
-or by hand in tests; these classes check nothing themselves.
+A `Grant` contains the profile, the rules and the policies, so that no file is needed afterwards. `load_grant` builds
+it, or a test does; these classes check nothing themselves.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ __all__ = [
 
 
 class Identity(enum.StrEnum):
-    """How the platform comes into an account."""
+    """How the platform gets access to an account."""
 
     TRUST_ROLE = "trust-role"
     IAM_USER = "iam-user"
 
 
 class AccessPolicyName(enum.StrEnum):
-    """By which name a grant asks for one of the EKS access policies."""
+    """The name of an EKS access policy in a grant."""
 
     VIEW = "view"
     EDIT = "edit"
@@ -67,7 +67,7 @@ class Tag(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A platform: who comes, from where, and how its objects are named. `access_role_name` has `{account}` in it."""
+    """A platform: its principal, addresses and names of objects. `access_role_name` contains `{account}`."""
 
     name: str
     version: str
@@ -77,7 +77,7 @@ class Profile:
     """CIDR blocks, in the order of the source."""
     role_prefix: str
     cluster_tag: Tag
-    """By which the platform's rights pick out clusters."""
+    """The tag on which the platform's access to clusters depends."""
     user_name: str
     user_policy_name: str
     access_role_name: str
@@ -85,7 +85,7 @@ class Profile:
     kubernetes_group: str
     sources: tuple[str, ...] = ()
     checked: dt.date | None = None
-    """The day on which the facts were last compared with the sources."""
+    """The date on which the facts were last compared with the sources."""
 
     def access_role(self, account: AccountId) -> str:
         """Return the name of the role that the platform assumes in `account`."""
@@ -106,14 +106,14 @@ class AwsProfile:
 
 @dataclass(frozen=True, slots=True)
 class AssumeRole:
-    """A role of the customer's in the account, assumed with the ambient credentials."""
+    """A role in the account, assumed with the ambient credentials."""
 
     arn: Arn
     external_id: str | None = None
 
 
 Access = Ambient | AwsProfile | AssumeRole
-"""How leastway itself gets into an account."""
+"""How leastway itself signs in to an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class RulesFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyAccess:
-    """An EKS access policy in `namespaces` (wildcards allowed), or in the whole cluster and then in none."""
+    """An EKS access policy in `namespaces` (wildcards allowed), or `cluster_wide` with no namespaces."""
 
     policy: AccessPolicyName
     namespaces: tuple[str, ...] = ()
@@ -136,7 +136,7 @@ class PolicyAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupAccess:
-    """RBAC rules for a group in `namespaces` (no wildcards), or in the whole cluster and then in none."""
+    """RBAC rules for a group in `namespaces` (no wildcards), or `cluster_wide` with no namespaces."""
 
     group: str
     rules: RulesFile
@@ -153,12 +153,12 @@ class Cluster:
     region: str
     access: tuple[PolicyAccess | GroupAccess, ...]
     criteria: tuple[Criterion, ...] = ()
-    """Which of the platform's deployments go there."""
+    """Which of the platform's deployments use the cluster."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """An IAM policy of the customer's: the text as it stands in the file, and what it says."""
+    """An IAM policy from a file: its text as written, and the parsed document."""
 
     path: Path
     text: str
@@ -166,19 +166,19 @@ class PolicyFile:
 
     @property
     def name(self) -> str:
-        """The file's name without its ending, which is unique within a role."""
+        """The file name without its suffix, unique within a role."""
         return self.path.stem
 
 
 @dataclass(frozen=True, slots=True)
 class AwsManagedPolicy:
-    """An AWS managed policy: one that AWS keeps itself."""
+    """An AWS managed policy, which AWS maintains."""
 
     arn: Arn
 
     @property
     def name(self) -> str:
-        """The policy's own name."""
+        """The name of the policy."""
         return self.arn.name
 
 
@@ -193,13 +193,13 @@ class TerraformRole:
     max_session_seconds: int = 3600
     definitions: tuple[TerraformDefinition, ...] = ()
     external_id: str | None = None
-    """The role's own, where it is not the account's."""
+    """The role's own external id, if it is not the account's."""
     unsafe_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One AWS account. Without an `external_id`, leastway makes one and keeps it in the store."""
+    """One AWS account. Without an `external_id`, leastway generates one and keeps it in the store."""
 
     id: AccountId
     region: str
@@ -211,13 +211,13 @@ class Account:
 
     @property
     def partition(self) -> Partition:
-        """The partition that the account lies in, by its region. All of its regions lie there."""
+        """The partition of the account, determined by its region. All of its regions are in it."""
         return Partition.of_region(self.region)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What one platform may do in a set of accounts. `source` is the file it was read from."""
+    """What one platform may do in a set of accounts. `source` is the file that it was read from."""
 
     name: str
     platform: Profile

@@ -1,7 +1,7 @@
-"""What is wrong with a document, where, and the way out.
+"""Problems of a document: what is wrong, where, and how to fix it.
 
-A problem is a value: documents are read to the end and every problem is kept, so that one run shows all of them. The
-source line travels with the problem, already without secrets.
+A problem is a value, not an exception: documents are read to the end and every problem is kept, so that one run shows
+all of them. A problem includes its source line, with secrets masked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["GrantError", "Problem", "without_repetition"]
 
 SECRET_RULES = ("secret", "example-key")
-"""The rules that a credential breaks."""
+"""The rules about credentials."""
 
 _SHOWN_PROBLEMS = 50
 
@@ -32,7 +32,7 @@ class Problem:
     """One rule that a document breaks.
 
     `rule` is the kebab-case id under which `docs/grant.md` explains it. `position` stays within one line of `file`, and
-    `source_line` is that line without secrets, or empty where there is none to show.
+    `source_line` is that line with secrets masked, or empty if it cannot be shown.
     """
 
     rule: str
@@ -48,7 +48,7 @@ class Problem:
         return self.file, *self.position.start
 
     def record(self) -> dict[str, str | int]:
-        """Return the problem for a machine: rule, message, fix, file, line, column, length."""
+        """Return the problem as JSON values: rule, message, fix, file, line, column, length."""
         return {
             "rule": self.rule,
             "message": self.message,
@@ -60,22 +60,22 @@ class Problem:
         }
 
     def render(self) -> str:
-        """Return place, message, the underlined source line and the way out, one below the other."""
+        """Return the place and message, the underlined source line, and the fix, each on its own line."""
         head = shown(f"{self.file}:{self.position.line}:{self.position.column}: {self.message} [{self.rule}]")
         underlined = excerpt(self.source_line, self.position) if self.source_line else ()
         return "\n".join([head, *(f"  {line}" for line in underlined), shown(f"  fix: {self.fix}")])
 
 
 class GrantError(InvalidInputError):
-    """A grant that is refused, with all its problems in the order of the text."""
+    """A grant that was refused, with all its problems in the order of the text."""
 
     def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.position, problem.rule)))
         many = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__(f"{many}, and nothing was called", where=str(path), fix="see each problem's own fix")
+        super().__init__(f"{many}; no calls were made", where=str(path), fix="see the fix of each problem")
 
     def diagnostics(self) -> str:
-        """Return every problem for a person, the first fifty in full, and their number last."""
+        """Return the problems for a person: the first fifty in full, and the total number last."""
         rendered = [problem.render() for problem in self.problems[:_SHOWN_PROBLEMS]]
         if hidden := len(self.problems) - len(rendered):
             rendered.append(f"... and {hidden} more")
@@ -83,9 +83,9 @@ class GrantError(InvalidInputError):
 
 
 def without_repetition(first: Sequence[Problem], then: Sequence[Problem]) -> list[Problem]:
-    """Return both, but for what `then` says about a place of which `first` has spoken already.
+    """Return `first`, and those of `then` whose place `first` does not mention.
 
-    About a value with a secret in it nothing is said but that: a message about the value might tell a part of it.
+    For a value that contains a secret, nothing else is reported: another message could reveal a part of it.
     """
     taken = {problem.place for problem in first}
     secret: dict[tuple[Path, int], list[Position]] = {}

@@ -1,6 +1,7 @@
-"""Platform profiles: the bundled ones by name and version, one's own by path, and what changed between two.
+"""Platform profiles: bundled ones by name and version, custom ones by path, and the difference between two.
 
-A bundled profile is a dated file that never changes; new facts are a new file. The latest is the one published last.
+A bundled profile is a dated file that never changes; new facts go into a new file. The latest is the one with the
+latest publication date.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _LARGEST = 1 << 20
 
 
 class UnknownProfileError(LookupError):
-    """No bundled profile has that name or version; `fix` says which have."""
+    """No bundled profile has that name or version; `fix` has the known ones."""
 
     def __init__(self, what: str, fix: str) -> None:
         super().__init__(what)
@@ -50,10 +51,10 @@ class UnknownProfileError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ProfileChange:
-    """What is different from one profile to another.
+    """The difference between two profiles.
 
-    `added_addresses` and `removed_addresses` are CIDR blocks; `changed` has the other fields, name and version apart,
-    with the old and the new value.
+    `added_addresses` and `removed_addresses` are CIDR blocks; `changed` has the other fields except name and version,
+    each with its old and new value.
     """
 
     added_addresses: tuple[str, ...]
@@ -65,12 +66,12 @@ class ProfileChange:
 
 
 def diff_profiles(old: Profile, new: Profile) -> ProfileChange:
-    """Return what a change from `old` to `new` means for an account; dates and sources mean nothing there."""
-    aside = {"name", "version", "published", "checked", "sources", "addresses"}
+    """Return what changes for an account from `old` to `new`; dates and sources have no effect there."""
+    ignored = {"name", "version", "published", "checked", "sources", "addresses"}
     changed = {
         field.name: (getattr(old, field.name), getattr(new, field.name))
         for field in fields(Profile)
-        if field.name not in aside and getattr(old, field.name) != getattr(new, field.name)
+        if field.name not in ignored and getattr(old, field.name) != getattr(new, field.name)
     }
     return ProfileChange(
         added_addresses=tuple(address for address in new.addresses if address not in old.addresses),
@@ -81,7 +82,7 @@ def diff_profiles(old: Profile, new: Profile) -> ProfileChange:
 
 @functools.cache
 def bundled_profiles() -> Mapping[str, tuple[Profile, ...]]:
-    """Return the bundled profiles by name, each name's versions from the oldest to the latest."""
+    """Return the bundled profiles by name, the versions of each from the oldest to the latest."""
     found: dict[str, tuple[Profile, ...]] = {}
     for folder in resources.files("leastway.grant").joinpath("profiles").iterdir():
         if folder.is_dir():
@@ -95,8 +96,8 @@ def find_profile(name: str, version: str | None = None) -> Profile:
     """Return a bundled profile, the latest without `version`. Errors: UnknownProfileError."""
     bundled = bundled_profiles()
     if name not in bundled:
-        fix = _suggest(name, list(bundled)) + " A profile of your own is named by its path."
-        raise UnknownProfileError(f"there is no platform profile {quote(name)}", fix)
+        fix = _suggest(name, list(bundled)) + " For your own profile, give its path."
+        raise UnknownProfileError(f"unknown platform profile {quote(name)}", fix)
     versions = {profile.version: profile for profile in bundled[name]}
     if version is None:
         return bundled[name][-1]
@@ -107,7 +108,7 @@ def find_profile(name: str, version: str | None = None) -> Profile:
 
 
 def load_profile(path: Path) -> Profile:
-    """Read a profile file. Errors: GrantError with every problem; InvalidInputError when it cannot be read."""
+    """Read a profile file. Errors: GrantError with every problem; InvalidInputError if it cannot be read."""
     profile, problems = read_profile(GrantFile.read(path, limit=_LARGEST))
     if profile is None:
         raise GrantError(path, problems)
@@ -115,7 +116,7 @@ def load_profile(path: Path) -> Profile:
 
 
 def read_profile(source: GrantFile) -> tuple[Profile | None, list[Problem]]:
-    """Read a profile from its text; with any problem there is none."""
+    """Read a profile from its text; None with any problem."""
     tree, problems = read_tree(source)
     if tree is None:
         return None, problems

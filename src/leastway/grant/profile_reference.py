@@ -1,7 +1,7 @@
-"""Profiles by the words of a command line, and the digest by which one version is told from another.
+"""References to profiles on the command line, and the digest that identifies a version of a profile.
 
-`humanitec` is the latest bundled version, `humanitec@v0.0.5` a bundled version, and what has a slash in it or ends in
-`.yaml` or `.yml` is the path of a profile of one's own, as in a grant.
+`humanitec` is the latest bundled version and `humanitec@v0.0.5` a certain one. A reference with a slash, or one that
+ends in `.yaml` or `.yml`, is the path of a custom profile, as in a grant.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["named_profile", "profile_digest", "profile_effects", "profile_name"]
 
 
 def named_profile(reference: str) -> Profile:
-    """Return the profile that `reference` names. Errors: InvalidInputError, GrantError of a file with problems."""
+    """Return the profile that `reference` names. Errors: InvalidInputError; GrantError for a file with problems."""
     if "/" in reference or reference.endswith((".yaml", ".yml")):
         return load_profile(Path(reference))
     name, _, version = reference.partition("@")
@@ -32,15 +32,15 @@ def named_profile(reference: str) -> Profile:
 
 
 def profile_name(profile: Profile) -> str:
-    """Return name and version as people read them: `humanitec 2024-04-23`."""
+    """Return the name and version for people: `humanitec 2024-04-23`."""
     return f"{profile.name} {profile.version}"
 
 
 def profile_digest(profile: Profile) -> str:
-    """Return the SHA-256 of the name, the version and all that has an effect, as `sha256:` and hexadecimal digits.
+    """Return the SHA-256 of the name, the version and every effective field, as `sha256:` and hexadecimal digits.
 
     The canonical form is JSON with sorted keys and without white space; addresses are sorted. Sources and dates are
-    left out, so that a profile that was compared with its sources again keeps its digest.
+    left out, so that a profile keeps its digest when it is compared with its sources again.
     """
     canonical = {**profile_effects(profile), "addresses": sorted(profile.addresses)}
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
@@ -48,7 +48,7 @@ def profile_digest(profile: Profile) -> str:
 
 
 def profile_effects(profile: Profile) -> dict[str, Any]:
-    """Return the name, the version and all that has an effect as JSON values, under the names of a profile's file."""
+    """Return the name, the version and every effective field as JSON values, named as in a profile file."""
     return {
         "name": profile.name,
         "version": profile.version,

@@ -1,7 +1,7 @@
-"""How many random bits a text seems to have: an estimate that tells what a machine made from what a person chose.
+"""An estimate of the random bits in a text, to distinguish generated texts from those that a person chose.
 
-Repetitions, runs such as 12345, rows of keys and words count for little. What nobody can see is whether a random text
-was published.
+Repetitions, runs such as 12345, keyboard rows and words count for little. Whether a random text was published cannot be
+seen from the text.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import re
 
 __all__ = ["UUID", "capacity", "estimate_bits", "fresh_bits", "is_hexadecimal", "is_worded", "without_separators"]
 
-_BITS_OF_A_WORD = 13  # a word of some eight thousand in use
+_BITS_OF_A_WORD = 13  # one of about eight thousand common words
 _LETTERS_OF_A_WORD = 5
 _LONGEST_WORD = 20
 _SHORTEST_OF_FEW_WORDS = 4
-"""Letters or digits, where there are many digits: random characters change between the two more often."""
+"""In a text with many digits, random characters alternate between letters and digits more often than this."""
 _RUN = 5
 UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _BITS_OF_A_RANDOM_UUID = 122  # RFC 9562, section 5.4
-_BITS_OF_ANOTHER_UUID = 60  # made of a clock and an address
+_BITS_OF_ANOTHER_UUID = 60  # built from a clock and an address
 _PIECE = re.compile(r"[A-Za-z]?[a-z]{2,}|[A-Z]{3,}|[0-9]{1,4}")
 _VOWEL = re.compile(r"[aeiouy]")
 _UNSPEAKABLE = re.compile(r"[^aeiouy]{6}")
@@ -35,11 +35,11 @@ _PERCENT = {
     )
     for letter in letters
 }
-"""Of each letter in English."""
+"""The frequency of each letter in English."""
 
 
 def estimate_bits(text: str) -> int:
-    """Return about how many bits it takes to guess `text`; never more than its alphabet and length allow."""
+    """Return the estimated bits of `text`: at most as many as its alphabet and length allow."""
     bits = float(fresh_bits(text))
     if match := UUID.fullmatch(text):
         return int(min(bits, _BITS_OF_A_RANDOM_UUID if match.group(1) == "4" else _BITS_OF_ANOTHER_UUID))
@@ -49,7 +49,7 @@ def estimate_bits(text: str) -> int:
 
 
 def fresh_bits(text: str) -> int:
-    """Return the bits of the characters that neither repeat nor go on with what came before."""
+    """Return the bits of the characters that neither repeat nor continue earlier ones."""
     bare = _bare(text)
     return int(_fresh_characters(bare) * _bits_of_a_character(bare))
 
@@ -61,7 +61,7 @@ def capacity(text: str) -> int:
 
 
 def _bare(text: str) -> str:
-    """Return the text without what separates its parts. In Base64, `+`, `/`, `-` and `_` are characters like others."""
+    """Return the text without separators. In Base64, `+`, `/`, `-` and `_` are ordinary characters."""
     unpadded = _PADDING.sub("", text)
     bare = _SEPARATORS.sub("", unpadded)
     is_base64 = bare != bare.lower() and bare != bare.upper() and re.fullmatch(r"[A-Za-z0-9+/_-]*", unpadded)
@@ -69,22 +69,22 @@ def _bare(text: str) -> str:
 
 
 def is_hexadecimal(bare: str) -> bool:
-    """Whether all characters are hexadecimal digits, of one case."""
+    """Return whether all characters are hexadecimal digits of one case."""
     return re.fullmatch(r"[0-9a-f]*|[0-9A-F]*", bare) is not None
 
 
 def without_separators(text: str) -> str:
-    """Return the text without what may separate its parts."""
+    """Return the text without separators."""
     return _SEPARATORS.sub("", text)
 
 
 def is_worded(text: str) -> bool:
-    """Whether the text is made of words and numbers."""
+    """Return whether the text consists of words and numbers."""
     return bool(_words_and_numbers(text))
 
 
 def _words_and_numbers(text: str) -> set[str]:
-    """Return the different words and numbers of `text`, if it is made of such: words can be spoken."""
+    """Return the distinct words and numbers of `text` if it consists of them; words must be pronounceable."""
     bare = _SEPARATORS.sub("", text)
     if is_hexadecimal(bare):
         return set()
@@ -103,12 +103,12 @@ def _is_spoken(piece: str) -> bool:
 
 
 def _is_written(text: str) -> bool:
-    """Whether the letters are rather those of English than any, as often as each of them comes."""
+    """Return whether the letters are distributed more like English than like random letters."""
     return sum(math.log2(_PERCENT[letter] * 0.26) for letter in text if letter in _PERCENT) > 0
 
 
 def _bits_of_a_piece(piece: str) -> float:
-    """Return the bits of a number, of a word, or of several words that were written as one."""
+    """Return the bits of a number, a word, or several words written as one."""
     if piece.isdigit():
         return len(piece) * math.log2(10)
     if len(piece) > _LONGEST_WORD:
@@ -117,9 +117,9 @@ def _bits_of_a_piece(piece: str) -> float:
 
 
 def _bits_of_a_character(text: str) -> float:
-    """Return the bits of a character of the smallest usual alphabet that has all of them.
+    """Return the bits of one character of the smallest common alphabet that contains all characters of `text`.
 
-    A text without a digit is taken for one of an alphabet with digits: a short random text has none by chance.
+    The alphabet includes digits even if the text has none, because a short random text may have none by chance.
     """
     if text.isdigit():
         return math.log2(10)
@@ -131,7 +131,7 @@ def _bits_of_a_character(text: str) -> float:
 
 
 def _fresh_characters(text: str) -> int:
-    """Count the characters that neither go on with five in a run or a row of keys, nor repeat five that came before."""
+    """Count the characters that end neither a run or keyboard row of five, nor a repetition of five earlier ones."""
     folded = text.lower()
     seen: set[str] = set()
     count = 0

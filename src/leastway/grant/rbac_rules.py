@@ -1,6 +1,6 @@
-"""A file of RBAC rules: a YAML list of them, or the Role or ClusterRole manifest that holds them.
+"""A file with RBAC rules: a YAML list of rules, or a Role or ClusterRole manifest that contains them.
 
-Of a manifest only the rules count: name, namespace and labels are leastway's to write. Source of the fields:
+Only the rules of a manifest are used: leastway writes the name, namespace and labels itself. Source of the fields:
 Kubernetes API reference, PolicyRule v1.
 """
 
@@ -35,22 +35,22 @@ def _check_group(text: str) -> str:
         raise refusal("rbac-rule", f"{quote(text)} is a version, not an API group", 'write "" for the core group')
     group, slash, _ = text.partition("/")
     if slash:
-        raise refusal("rbac-rule", f"{quote(text)} is a group with its version", f"write {group or '*'}")
+        raise refusal("rbac-rule", f"{quote(text)} is an API group with its version", f"write {group or '*'}")
     if text not in ("", "*") and not re.fullmatch(r"[a-z0-9.-]+", text):
-        raise refusal("rbac-rule", f"{quote(text)} is no API group", "write it as `kubectl api-resources` does")
+        raise refusal("rbac-rule", f"{quote(text)} is not an API group", "write it as `kubectl api-resources` shows it")
     return text
 
 
 def _check_resource(text: str) -> str:
     if not re.fullmatch(r"(\*|[a-z0-9.-]+)(/(\*|[a-z0-9.-]+))?", text):
         fix = "write the plural in lower case, as in deployments or pods/log"
-        raise refusal("rbac-rule", f"{quote(text)} is no resource", fix)
+        raise refusal("rbac-rule", f"{quote(text)} is not a resource", fix)
     return text
 
 
 def _check_verb(text: str) -> str:
     if not re.fullmatch(r"\*|[a-z]+", text):
-        raise refusal("rbac-rule", f"{quote(text)} is no verb", "write it in lower case: get, list, watch, create")
+        raise refusal("rbac-rule", f"{quote(text)} is not a verb", "write it in lower case: get, list, watch, create")
     return text
 
 
@@ -60,7 +60,7 @@ _Verb = Annotated[str, AfterValidator(_check_verb)]
 
 
 class RuleDocument(Written):
-    """One rule as Kubernetes writes it."""
+    """One rule, with the field names of Kubernetes."""
 
     api_groups: Annotated[list[_ApiGroup], Field(alias="apiGroups", min_length=1)]
     resources: Annotated[list[_Resource], Field(min_length=1)]
@@ -69,13 +69,13 @@ class RuleDocument(Written):
 
 
 class RuleListDocument(Written):
-    """A plain list of rules, under a name for the reader's sake."""
+    """A plain list of rules, read as the value of a field `rules`."""
 
     rules: Annotated[list[RuleDocument], Field(min_length=1)]
 
 
 class ManifestDocument(RuleListDocument):
-    """A Role or ClusterRole. An aggregated one has no rules of its own and is refused for its field."""
+    """A Role or ClusterRole. An aggregated ClusterRole has no rules of its own and is refused."""
 
     api_version: Annotated[Literal["rbac.authorization.k8s.io/v1"], Field(alias="apiVersion")]
     kind: Literal["Role", "ClusterRole"]
@@ -83,7 +83,7 @@ class ManifestDocument(RuleListDocument):
 
 
 def read_rules(source: GrantFile) -> tuple[RulesFile | None, list[Problem]]:
-    """Read a file of rules; with any problem there is none."""
+    """Read a file of rules; None with any problem."""
     tree, problems = read_tree(source)
     problems += check_secrets(source)
     if tree is None:
@@ -102,6 +102,6 @@ def read_rules(source: GrantFile) -> tuple[RulesFile | None, list[Problem]]:
 
 
 def _under_rules(tree: Tree) -> Tree:
-    """Put a plain list where a manifest has it, so that both are read alike."""
+    """Put a plain list under `rules`, as in a manifest, so that both are read in the same way."""
     root = tree.root
     return Tree(tree.source, MapNode(root.start, root.end, {"rules": (ScalarNode(root.start, root.start), root)}))

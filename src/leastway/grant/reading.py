@@ -1,4 +1,4 @@
-"""What a rule sees of a grant: its tree, the files beside it, and the platform's profile."""
+"""What the rules see of a grant: its tree, the files that it names, and the platform's profile."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["GrantReading"]
 
 @dataclass(frozen=True, slots=True)
 class GrantReading:
-    """One grant while it is read. `profile` is None when there is a problem with it."""
+    """A grant that is being read. `profile` is None if there is a problem with it."""
 
     tree: Tree
     attachments: Attachments
@@ -26,7 +26,7 @@ class GrantReading:
 
     @property
     def accounts(self) -> Sequence[Node]:
-        """The accounts' nodes."""
+        """The nodes of the accounts."""
         return self.tree.root.each("accounts")
 
     def roles(self) -> Iterator[Node]:
@@ -40,5 +40,5 @@ class GrantReading:
             yield from account.each("clusters")
 
     def line_of(self, node: Node) -> int:
-        """Return the line that `node` begins on."""
+        """Return the line on which `node` begins."""
         return self.tree.source.position(node.start, node.end).line

@@ -1,7 +1,7 @@
-"""The grant that `leastway init` writes: commented, with what was discovered, and with marks where a person decides.
+"""The grant that `leastway init` writes: with comments, discovered values, and placeholders for decisions.
 
-What nobody but the customer can know is a `<<...>>` mark, and a grant with a mark in it is refused by name. What was
-discovered (accounts, clusters and their authentication modes) is written in.
+Values that only the customer can know are `<<...>>` placeholders, and a grant that contains a placeholder is refused
+with the rule `placeholder`. Accounts, clusters and their authentication modes are filled in if they were discovered.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["RULES_PATH", "AuthenticationMode", "DiscoveredAccount", "DiscoveredCluster", "scaffold", "scaffold_rules"]
 
 RULES_PATH = "rbac/deployer.yaml"
-"""Where the scaffold expects the rules that `scaffold_rules` returns."""
+"""The path at which the scaffold expects the rules that `scaffold_rules` returns."""
 
 
 class AuthenticationMode(enum.StrEnum):
-    """How an EKS cluster lets IAM principals in (EKS API reference, AccessConfigResponse)."""
+    """How an EKS cluster authenticates IAM principals (EKS API reference, AccessConfigResponse)."""
 
     API = "API"
     API_AND_CONFIG_MAP = "API_AND_CONFIG_MAP"
@@ -34,7 +34,7 @@ class AuthenticationMode(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredCluster:
-    """A cluster that was found. `tagged` says whether it has the platform's tag already."""
+    """A discovered cluster. `tagged` is whether it already has the platform's tag."""
 
     name: str
     region: str
@@ -44,7 +44,7 @@ class DiscoveredCluster:
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredAccount:
-    """An account that was found, with the clusters of all regions that were looked at."""
+    """A discovered account, with the clusters of all regions that were searched."""
 
     id: str
     region: str
@@ -58,9 +58,9 @@ def scaffold(
     identity: Identity = Identity.TRUST_ROLE,
     accounts: Sequence[DiscoveredAccount] = (),
 ) -> str:
-    """Return the text of a grant to be completed; without `accounts` it has one, all marks.
+    """Return the text of a grant to complete; without `accounts` it has one that consists of placeholders.
 
-    Where an account is in another partition than the bundled profiles are for, the platform is a mark, too.
+    If an account is in a different partition than the bundled profile, the platform is a placeholder, too.
     """
     partitions = {Partition.of_region(account.region) for account in accounts}
     elsewhere = sorted(partitions - {find_profile(platform).principal.partition})
@@ -73,13 +73,13 @@ def scaffold(
 
 
 def scaffold_rules() -> str:
-    """Return RBAC rules for a deployer, a suggestion: what a stateless application takes, and no more."""
+    """Return suggested RBAC rules for a deployer: only what a stateless application needs."""
     return _RULES
 
 
 _RULES = """\
-# A suggestion: what deploying a stateless application takes in one namespace. Add what yours needs, and delete what
-# it does not. There are no secrets here, no roles, and no commands inside of pods.
+# A suggestion: what the deployment of a stateless application needs in one namespace. Add what your application needs
+# and delete the rest. These rules give no access to secrets or roles and run no commands in pods.
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, create, update, patch, delete]
@@ -94,25 +94,25 @@ _RULES = """\
 
 def _head(name: str, platform: str, identity: Identity, elsewhere: Sequence[str]) -> Iterator[str]:
     yield "# What a deployment platform may do in your AWS accounts and EKS clusters."
-    yield "# Replace each <<...>> mark, delete what you do not grant, and run `leastway plan`: it changes nothing."
+    yield "# Replace each <<...>> placeholder, delete what you do not grant, and run `leastway plan`."
     yield f"apiVersion: {API_VERSION}"
     yield "kind: Grant"
-    yield "# Everything that leastway makes carries this name: lower-case letters, digits and hyphens."
+    yield "# This name marks everything that leastway creates. Use lower-case letters, digits and hyphens."
     yield f"metadata: {{name: {name}}}"
     yield ""
-    yield "# Who comes in, and from which addresses: a bundled profile, or the path of a file of your own."
+    yield "# The platform that gets access: the name of a bundled profile, or the path of your own profile."
     if elsewhere:
         where = " and ".join(elsewhere)
-        yield f"# Your accounts are in {where}, where no principal of the bundled profiles can be trusted:"
-        yield "# name a file with a profile whose principal is there."
+        yield f"# Your accounts are in {where}, but the principals of the bundled profiles are in another partition:"
+        yield "# give a file with a profile whose principal is in the same partition."
         yield "platform: <<FILE_WITH_A_PROFILE>>"
     else:
         yield f"platform: {platform}"
     match identity:
         case Identity.TRUST_ROLE:
-            yield "# The platform assumes a role and holds no long-term keys. The other way is iam-user."
+            yield "# The platform assumes a role and holds no long-term keys. The alternative is iam-user."
         case Identity.IAM_USER:
-            yield "# The platform holds the long-term keys of a user. A trust-role needs none, and is recommended."
+            yield "# The platform holds the long-term keys of a user. A trust-role needs no keys and is recommended."
         case _:
             assert_never(identity)
     yield f"identity: {identity}"
@@ -142,7 +142,7 @@ def _unknown_account() -> Iterator[str]:
 def _account_head(account_id: str, region: str) -> Iterator[str]:
     yield f'  - id: "{account_id}"'
     yield f"    region: {region}"
-    yield "    # How leastway itself gets in. Without `access`: with the credentials of the environment."
+    yield "    # How leastway itself signs in. Without `access`, it uses the credentials of the environment."
     yield "    # access: {profile: <<AWS_PROFILE>>}"
     yield "    # access: {assume_role: <<ARN_OF_A_ROLE_IN_THIS_ACCOUNT>>}"
 
@@ -155,7 +155,7 @@ def _cluster(cluster: DiscoveredCluster, region: str) -> Iterator[str]:
         yield f"        region: {cluster.region}"
     if cluster.mode is AuthenticationMode.CONFIG_MAP:
         yield "        access:"
-        yield "          # In this mode: a group with RBAC rules of your own, in namespaces without wildcards."
+        yield "          # This mode needs a group with your own RBAC rules, and namespaces without wildcards."
         yield "          - group: humanitec"
         yield f"            rules: {RULES_PATH}"
         yield "            namespaces: [<<NAMESPACE>>]"
@@ -165,7 +165,7 @@ def _cluster(cluster: DiscoveredCluster, region: str) -> Iterator[str]:
 
 def _policy_access() -> Iterator[str]:
     yield "        access:"
-    yield "          # view, edit or admin, in namespaces such as app-*; or a group with RBAC rules of your own:"
+    yield "          # view, edit or admin, in namespaces such as app-*; or a group with your own RBAC rules:"
     yield f"          # {{group: humanitec, rules: {RULES_PATH}, namespaces: [<<NAMESPACE>>]}}"
     yield "          - policy: edit"
     yield '            namespaces: ["<<NAMESPACE>>"]'
@@ -173,12 +173,12 @@ def _policy_access() -> Iterator[str]:
 
 def _roles(*, commented: bool) -> Iterator[str]:
     mark = "    # " if commented else "    "
-    yield "    # Roles that the platform assumes to run Terraform, with your own policies in files beside this one:"
+    yield "    # Roles that the platform assumes to run Terraform, with your own policies in files in this folder:"
     yield f"{mark}roles:"
     yield f"{mark}  - name: humanitec-<<PURPOSE>>"
     yield f"{mark}    policies: [<<FILE_WITH_A_POLICY>>]"
 
 
 def _quoted(name: str) -> str:
-    """Return a cluster's name as YAML text, in quotes where it could be a number or a truth value."""
+    """Return a cluster name as YAML, in quotes if YAML could read it as a number, a boolean or null."""
     return name if name[0].isalpha() and name.lower() not in ("true", "false", "null") else f'"{name}"'

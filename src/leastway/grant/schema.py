@@ -1,6 +1,6 @@
-"""The JSON Schemas of the grant and of a platform profile, made from the documents, for editors to complete from.
+"""The JSON Schemas of grants, platform profiles and resource definitions, generated for editors.
 
-A schema knows single values. What takes two of them, or another file, only `load_grant` can tell.
+A schema checks single values. Only `load_grant` checks what depends on several values or on other files.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def profile_schema() -> dict[str, Any]:
 
 
 def definition_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a resource definition's file, draft 2020-12."""
+    """Return the JSON Schema of a resource definition, draft 2020-12."""
     return _schema(DefinitionDocument, "leastway resource definition")
 
 
 def schema_text(schema: dict[str, Any]) -> str:
-    """Return a schema as the text of its committed file."""
+    """Return the text of a schema file."""
     return json.dumps(schema, indent=2) + "\n"
 
 
@@ -46,7 +46,7 @@ def _schema(document: type[BaseModel], title: str) -> dict[str, Any]:
 
 
 def _tidy(node: Any) -> Any:
-    """Drop what pydantic adds and no writer needs: titles made of field names, and null for a field left out."""
+    """Remove what pydantic adds and editors do not need: titles from field names, and null for optional fields."""
     if isinstance(node, list):
         return [_tidy(item) for item in node]
     if not isinstance(node, dict):

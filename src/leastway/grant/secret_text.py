@@ -1,12 +1,12 @@
-"""Secrets in plain text: where they are, and the text without them.
+"""Detection and masking of secrets in text.
 
-No document that leastway reads holds a credential. What looks like one is refused, and is never echoed: every message
-and every source line passes through `mask`. SecretMatch is exact, so that a harmless value is not refused; masking is
-generous, so that a doubtful value is not shown.
+No document that leastway reads may contain credentials. Text that looks like a credential is refused and never printed:
+every message and source line passes through `mask`. Detection is strict, so that harmless values are not refused;
+masking is broad, so that doubtful values are not shown.
 
-The shapes: access key ids are `AKIA` (long-term) or `ASIA` (temporary) and 16 characters more (IAM User Guide,
-"Unique identifiers"); secret access keys are 40 characters of base64; session tokens are long base64 that begins in
-one of few ways; private keys are PEM.
+The formats: access key ids are `AKIA` (long-term) or `ASIA` (temporary) and 16 more characters (IAM User Guide,
+"Unique identifiers"); secret access keys are 40 characters of Base64; session tokens are long Base64 with one of a few
+known beginnings; private keys are PEM.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _EXAMPLE = "EXAMPLE"
 
 @dataclass(frozen=True, slots=True)
 class SecretMatch:
-    """A secret at `start` to `end` of a text; `example` when it is one of the AWS documentation's.
+    """A secret at `start` to `end` of a text; `example` if it is one from the AWS documentation.
 
-    `kind` is what it is, with its article.
+    `kind` is its name with an article, such as `an access key id`.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class SecretMatch:
 
 
 def find_secrets(text: str) -> Iterator[SecretMatch]:
-    """Yield what is surely a secret in `text`, in no particular order."""
+    """Yield what is certainly a secret in `text`, in no particular order."""
     for kind, shape in (
         ("an access key id", _ACCESS_KEY_ID),
         ("a session token", _SESSION_TOKEN),
@@ -62,20 +62,20 @@ def find_secrets(text: str) -> Iterator[SecretMatch]:
 
 
 def mask(text: str) -> str:
-    """Return `text` with each secret, and whatever is named like one, replaced by as many asterisks."""
+    """Return `text` with each secret, and each value with a name like `password`, replaced by as many asterisks."""
     for shape in (_ACCESS_KEY_ID, _SESSION_TOKEN, _FORTY_OR_MORE, _PEM_BODY):
         text = shape.sub(_masked, text)
     return _NAMED.sub(lambda match: match.group()[: match.start(1) - match.start()] + "*" * len(match.group(1)), text)
 
 
 def _masked(match: re.Match[str]) -> str:
-    """Return asterisks, but for what is all of one case and no key: a digest, a name, a path."""
+    """Return asterisks, except for all-lower-case text, which is a digest, a name or a path and not a key."""
     text = match.group()
     return text if text == text.lower() else "*" * len(text)
 
 
 def _is_mixed(text: str) -> bool:
-    """Tell 40 random characters of base64 from a hexadecimal hash and from a path: all three classes, well mixed."""
+    """Return whether 40 characters look like random Base64, and not like a hexadecimal hash or a path."""
     upper = sum(character.isupper() for character in text)
     lower = sum(character.islower() for character in text)
     digits = sum(character.isdigit() for character in text)

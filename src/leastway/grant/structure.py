@@ -1,6 +1,6 @@
-"""A tree against its document class: pydantic's findings at their places, in our words.
+"""Validation of a tree against its document class: pydantic's findings as problems, with messages of our own.
 
-Shared by every YAML document that leastway reads: the grant, a platform profile, a file of RBAC rules.
+Used for every YAML document that leastway reads: grants, platform profiles, resource definitions and RBAC rules.
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ _KINDS = {
     "int_from_float": "a whole number",
     "bool_type": "true or false",
     "list_type": "a list",
-    "model_type": "a map",
-    "dict_type": "a map",
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
 }
 _OF_A_KEY = "[key]"
-"""What pydantic's location of a finding about a map's key ends with."""
-
+"""The last element of pydantic's location for a finding about a key of a mapping."""
 
 WORDED = frozenset(
     {
@@ -43,22 +42,22 @@ WORDED = frozenset(
         *("string_too_long", "greater_than_equal", "less_than_equal"),
     }
 )
-"""The types of findings, of pydantic's own, that have words of ours; a finding of our own brings its words."""
+"""The types of pydantic's own findings that have a message here; our own findings bring their messages."""
 
 
 def read_document(tree: Tree, document: type[Document]) -> tuple[Document | None, list[Problem]]:
-    """Validate `tree` as `document`; with any problem there is no document."""
+    """Validate `tree` as `document`; the document is None with any problem."""
     try:
         return document.model_validate(plain(tree.root)), []
     except ValidationError as error:
         found = [cast(dict[str, Any], finding) for finding in error.errors(include_url=False, include_input=False)]
-        misspelled = {_meant(document, finding["loc"]) for finding in found if finding["type"] == "extra_forbidden"}
-        told = [finding for finding in found if finding["type"] != "missing" or finding["loc"] not in misspelled]
-        return None, [_problem(tree, document, finding) for finding in told]
+        misspelled = {_intended(document, finding["loc"]) for finding in found if finding["type"] == "extra_forbidden"}
+        reported = [finding for finding in found if finding["type"] != "missing" or finding["loc"] not in misspelled]
+        return None, [_problem(tree, document, finding) for finding in reported]
 
 
-def _meant(document: type[BaseModel], location: Location) -> Location:
-    """Return where the field that was probably meant would stand: it is not missing but misspelled."""
+def _intended(document: type[BaseModel], location: Location) -> Location:
+    """Return the location of the field that was probably meant; it is misspelled rather than missing."""
     *around, name = location
     return (*around, _closest(str(name), _fields(document, location[:-1])) or "")
 
@@ -79,7 +78,7 @@ def _problem(tree: Tree, document: type[BaseModel], finding: dict[str, Any]) -> 
             return tree.problem(
                 "unknown-field",
                 key or node,
-                f"{quote(_name(location))} is no field here",
+                f"unknown field {quote(_name(location))}",
                 _did_you_mean(_name(location), known),
             )
         case "literal_error":
@@ -87,23 +86,23 @@ def _problem(tree: Tree, document: type[BaseModel], finding: dict[str, Any]) -> 
         case kind if kind in _KINDS:
             return _wrong_type(tree, node, name, _KINDS[kind])
         case "too_short" | "string_too_short":
-            fix = f"say what {name} is, or leave out what it belongs to"
+            fix = f"give a value for {name}, or remove the entry that it belongs to"
             return tree.problem("empty", node, f"{name} is empty", fix)
         case "too_long":
             message = f"{name} has more than {context['max_length']} elements"
-            return tree.problem("too-many", node, message, "put several of them into one")
+            return tree.problem("too-many", node, message, "combine several of them into one")
         case "string_too_long":
             message = f"this has more than {context['max_length']:,} characters"
             return tree.problem("too-long", node, message, "shorten it")
         case "greater_than_equal" | "less_than_equal":
             limit, words = (context["ge"], "at least") if "ge" in context else (context["le"], "at most")
-            message = f"{plain(node)} is out of range: {name} is {words} {limit}"
+            message = f"{plain(node)} is out of range: {name} must be {words} {limit}"
             return tree.problem("out-of-range", node, message, f"write a number of {words} {limit}")
         case rule if "fix" in context:
             return tree.problem(rule, node, context.get("message", finding["msg"]), context["fix"])
-        case _:  # a type that no document has today: a test holds that
+        case _:  # no document has another type today, and a test ensures that
             message = f"{name} is not accepted: {finding['msg'].lower()}"
-            return tree.problem("wrong-type", node, message, "write it as docs/grant.md says")
+            return tree.problem("wrong-type", node, message, "write it as docs/grant.md describes")
 
 
 def _wrong_type(tree: Tree, node: Node, name: str, wanted: str) -> Problem:
@@ -114,16 +113,16 @@ def _wrong_type(tree: Tree, node: Node, name: str, wanted: str) -> Problem:
         message = f"{quote(node.text)[1:-1]} without quotes is {_kind(value)}, not text"
         if not isinstance(value, bool):
             message += ": YAML may drop a zero or read it as octal"
-        return tree.problem("unquoted-value", node, message, f'write "{quote(node.text)[1:-1]}", with the quotes')
+        return tree.problem("unquoted-value", node, message, f'write "{quote(node.text)[1:-1]}", with quotes')
     return tree.problem("wrong-type", node, f"{name} is {_kind(value)}, not {wanted}", f"write {wanted}")
 
 
 def _unknown_value(tree: Tree, node: Node, name: str, expected: str) -> Problem:
-    """Refuse a value outside a closed list; `expected` is pydantic's list of it: 'a', 'b' or 'c'."""
+    """Return the problem of a value outside of a list; `expected` is that list as pydantic writes it: 'a' or 'b'."""
     if not isinstance(node, ScalarNode):
         return _wrong_type(tree, node, f"`{name}`", expected)
     known = [word.strip("' ") for word in expected.replace(" or ", ", ").split(", ")]
-    message = f"{quote(node.text)} is no {name}"
+    message = f"{quote(node.text)} is not a valid {name}"
     folded = node.text.lower().replace("_", "-")
     within = [word for word in known if word.replace("-", "") in folded.replace("-", "")]
     close = sorted(within, key=len, reverse=True) or difflib.get_close_matches(folded, known, n=1)
@@ -133,7 +132,7 @@ def _unknown_value(tree: Tree, node: Node, name: str, expected: str) -> Problem:
 
 def _did_you_mean(name: str, known: list[str]) -> str:
     close = _closest(name, known)
-    return f"did you mean `{close}`?" if close else f"the fields here are: {', '.join(known)}"
+    return f"did you mean `{close}`?" if close else f"the known fields are: {', '.join(known)}"
 
 
 def _closest(name: str, known: list[str]) -> str | None:
@@ -145,7 +144,7 @@ def _closest(name: str, known: list[str]) -> str | None:
 def _kind(value: object) -> str:
     match value:
         case bool():
-            return "a truth value"
+            return "a boolean"
         case int() | float():
             return "a number"
         case str():
@@ -153,11 +152,11 @@ def _kind(value: object) -> str:
         case list():
             return "a list"
         case _:
-            return "a map"
+            return "a mapping"
 
 
 def _find(root: Node, location: Location) -> tuple[Node, ScalarNode | None]:
-    """Return the node at `location`, or the last on the way there, and its key in the map around it."""
+    """Return the node at `location`, or the last one on the way there, and its key in the enclosing mapping."""
     node: Node = root
     key = None
     for step in location:
@@ -169,18 +168,18 @@ def _find(root: Node, location: Location) -> tuple[Node, ScalarNode | None]:
 
 
 def _first_key(node: Node) -> Node:
-    """Return what to underline of a map that lacks something: its first key."""
+    """Return what to underline of a mapping that lacks a field: its first key."""
     return next((key for key, _ in node.entries().values()), node)
 
 
 def _name(location: Location) -> str:
-    """Return the last field on the way: the list's own for an element of a list."""
+    """Return the last field name of a location; for an element of a list, the name of the list."""
     names = [str(step) for step in location if isinstance(step, str) and not step.startswith("#")]
     return names[-1] if names else ""
 
 
 def _fields(document: type[BaseModel], location: Location) -> list[str]:
-    """Return the names of the fields at `location`, as they are written."""
+    """Return the names of the fields at `location`, as in the file."""
     models = [document]
     for step in location:
         if isinstance(step, int):
@@ -201,7 +200,7 @@ def _annotation(model: type[BaseModel], name: str) -> object:
 
 
 def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    """Yield the document classes that a field's type is made of."""
+    """Yield the document classes in the type of a field."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):

@@ -1,8 +1,8 @@
-"""Kubernetes RBAC: what a rule is, which rules cover which, and which come to full control.
+"""Kubernetes RBAC: rules, which rules cover others, and which rules give full control.
 
-Pure: nothing here asks an API server. Roles and bindings with their place and mark are `estate`'s, their paths in the
-API `kube`'s. The sandbox's API server decides by code of its own (`sandbox.kube.authorization`), so that a mistake here
-cannot hide itself there.
+Pure: nothing here calls an API server. `estate` has roles and bindings with their place and mark, `kube` their paths in
+the API. The sandbox's API server has its own implementation (`sandbox.kube.authorization`), so that tests against it
+detect mistakes here.
 """
 
 from leastway.rbac.covering import covers, same_rules

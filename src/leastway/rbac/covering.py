@@ -1,8 +1,8 @@
-"""Which RBAC rules cover which, however they are written.
+"""Comparison of RBAC rules by what they allow, independent of how they are written.
 
-Rules only ever allow, and each is the product of its lists, so a set of rules is as wide as another one when every
-single permission of the other is covered by one of its rules. A `*` stands for everything in its list, `*/scale` for
-that subresource of every resource, and no resource names for all of them.
+Rules can only allow, and each rule is the product of its lists. Therefore a set of rules covers another set if one of
+its rules covers each single permission of the other. `*` stands for everything in its list, `*/scale` for that
+subresource of every resource, and an empty list of resource names for all names.
 Source: Kubernetes, "Using RBAC Authorization"; its `VerbMatches`, `ResourceMatches` and `NonResourceURLMatches`.
 """
 
@@ -17,19 +17,19 @@ __all__ = ["covers", "same_rules"]
 
 
 def covers(wide: Iterable[RbacRule], narrow: Iterable[RbacRule]) -> bool:
-    """Say whether the rules `wide` allow everything that the rules `narrow` allow."""
+    """Return whether the rules `wide` allow everything that the rules `narrow` allow."""
     rules = tuple(wide)
     return all(any(_allows(rule, one) for rule in rules) for each in narrow for one in _single(each))
 
 
 def same_rules(left: Iterable[RbacRule], right: Iterable[RbacRule]) -> bool:
-    """Say whether two sets of rules allow exactly the same."""
+    """Return whether two sets of rules allow exactly the same."""
     ours, theirs = tuple(left), tuple(right)
     return covers(ours, theirs) and covers(theirs, ours)
 
 
 def _single(rule: RbacRule) -> Iterator[RbacRule]:
-    """Yield the rule as rules of one permission each."""
+    """Yield the rule as rules with one permission each."""
     names = rule.resource_names or (None,)
     for group, resource, verb, name in itertools.product(rule.api_groups, rule.resources, rule.verbs, names):
         yield RbacRule((group,), (resource,), (verb,), () if name is None else (name,))
@@ -38,7 +38,7 @@ def _single(rule: RbacRule) -> Iterator[RbacRule]:
 
 
 def _allows(rule: RbacRule, one: RbacRule) -> bool:
-    """Say whether `rule` allows `one`, which is a single permission."""
+    """Return whether `rule` allows `one`, which has a single permission."""
     if not _within(one.verbs, rule.verbs):
         return False
     if one.non_resource_urls:

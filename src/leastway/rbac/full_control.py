@@ -1,6 +1,6 @@
-"""RBAC rules and groups that come to full control, or lead there.
+"""RBAC rules and groups that give full control, or allow escalating to it.
 
-Resource names that a rule is limited to do not count: the name may be that of what is dangerous.
+A limit of a rule to resource names is ignored: the name may be that of the dangerous object.
 Sources: Kubernetes documentation, "Role Based Access Control Good Practices" (privilege escalation risks) and "Using
 RBAC Authorization" (default roles and role bindings, privilege escalation prevention).
 """
@@ -16,7 +16,7 @@ from leastway.rbac.rule import RbacRule
 __all__ = ["MASTERS", "is_reserved_group", "why_escalates", "why_full_control", "why_takes_over"]
 
 MASTERS = "system:masters"
-"""The group that may do everything, and that no rule can limit."""
+"""The group that may do everything and that no rule can restrict."""
 
 _RBAC_GROUP = "rbac.authorization.k8s.io"
 _EVERY_CHANGE = RbacRule(("*",), ("*",), ("create", "update", "patch", "delete"))
@@ -35,42 +35,42 @@ _WORKLOADS = (
 
 
 def is_reserved_group(group: str) -> bool:
-    """Say whether a group is one of Kubernetes' own, with rights of its own."""
+    """Return whether Kubernetes reserves a group, which then may have its own permissions."""
     return group.startswith("system:")
 
 
 def why_full_control(rules: Iterable[RbacRule]) -> str | None:
-    """Return why the rules are full control of where they hold, to be read after `these rules`, or None."""
+    """Return why the rules give full control where they apply, as a phrase that follows `these rules`, or None."""
     return "allow every change to everything" if covers(_of_any_name(rules), [_EVERY_CHANGE]) else None
 
 
 def why_escalates(rules: Iterable[RbacRule]) -> str | None:
-    """Return by which verb the rules let their holder gain more than they say, or None."""
+    """Return which verb lets the holder of the rules gain more than they allow, or None."""
     held = _of_any_name(rules)
     for resource in ("roles", "clusterroles"):
         for verb in ("escalate", "bind"):
             if _allow_any(held, _RBAC_GROUP, resource, verb):
-                return f"allow {verb} on {resource}, by which a role can be given any right"
+                return f"allow {verb} on {resource}, which can give any permission"
     for resource in ("users", "groups", "serviceaccounts"):
         if _allow_any(held, "", resource, "impersonate"):
-            return f"allow to impersonate {resource}"
+            return f"allow impersonating {resource}"
     return None
 
 
 def why_takes_over(rules: Iterable[RbacRule]) -> str | None:
-    """Return how the rules take over the service accounts of the namespaces where they hold, or None."""
+    """Return how the rules can take over the service accounts of the namespaces where they apply, or None."""
     held = _of_any_name(rules)
     for group, resource in _WORKLOADS:
         if _allow_any(held, group, resource, *_PUTS_IN):
-            return f"put {resource} beside the cluster's own controllers"
+            return f"allow changing {resource} next to the cluster's own controllers"
     if _allow_any(held, "", "secrets", *_READS):
-        return "read the secrets of the cluster's own controllers"
+        return "allow reading the secrets of the cluster's own controllers"
     if _allow_any(held, "", "pods/exec", "create", "get"):
-        return "run commands in the cluster's own controllers"
+        return "allow running commands in the cluster's own controllers"
     if _allow_any(held, "", "serviceaccounts/token", "create"):
-        return "make tokens of the cluster's own controllers"
+        return "allow creating tokens of the cluster's own controllers"
     if _allow_any(held, "", "configmaps", *_PUTS_IN):
-        return "write aws-auth, the map of who may enter the cluster,"
+        return "allow writing aws-auth, which decides who gets access to the cluster,"
     return None
 
 
@@ -79,5 +79,5 @@ def _of_any_name(rules: Iterable[RbacRule]) -> tuple[RbacRule, ...]:
 
 
 def _allow_any(rules: tuple[RbacRule, ...], group: str, resource: str, *verbs: str) -> bool:
-    """Say whether the rules allow any of `verbs` on `resource`."""
+    """Return whether the rules allow any of `verbs` on `resource`."""
     return any(covers(rules, [RbacRule((group,), (resource,), (verb,))]) for verb in verbs)

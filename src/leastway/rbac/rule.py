@@ -18,14 +18,14 @@ _FIELDS = {
     "nonResourceURLs": "non_resource_urls",
     "verbs": "verbs",
 }
-"""Kubernetes' names of the fields, in the order in which they are written."""
+"""The field names of Kubernetes, in the order in which they are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class RbacRule:
-    """Verbs on resources of API groups, on all names or, with `resource_names`, on some.
+    """Verbs on resources of API groups, on all names or only on `resource_names`.
 
-    A ClusterRole's rule may be about `non_resource_urls` instead.
+    A rule of a ClusterRole may be about `non_resource_urls` instead.
     """
 
     api_groups: tuple[str, ...]
@@ -36,10 +36,10 @@ class RbacRule:
 
     @classmethod
     def parse(cls, written: Mapping[str, Any]) -> RbacRule:
-        """Read a rule as JSON has it; an absent field, a null and an empty list mean the same."""
+        """Read a rule from JSON values; an absent field, null and an empty list mean the same."""
         return cls(**{field: tuple(written.get(name) or ()) for name, field in _FIELDS.items()})
 
     def render(self) -> dict[str, list[str]]:
-        """Return the rule as JSON, without empty fields."""
+        """Return the rule as JSON values, without empty fields."""
         fields = {name: list(getattr(self, field)) for name, field in _FIELDS.items()}
         return {name: values for name, values in fields.items() if values}

@@ -1,7 +1,7 @@
-"""What a platform keeps about its resources: cloud accounts, resource definitions, criteria and placeholders.
+"""What a platform stores about resources: cloud accounts, resource definitions, criteria and placeholders.
 
-The words are Humanitec's. Pure: no files, no API, no documents; what a file with a definition looks like is `grant`'s,
-what the body of a request looks like `export`'s. Nothing is matched or resolved here yet.
+The terms are Humanitec's. This package is pure: it reads no files and calls no API. `grant` reads files with
+definitions, and `export` writes request bodies. Criteria are not matched and placeholders not resolved here.
 """
 
 from leastway.registry.account import CloudAccount, PlatformSecret

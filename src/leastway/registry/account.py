@@ -1,4 +1,4 @@
-"""Cloud accounts: how the platform gets into an account of the cloud.
+"""Cloud accounts: the credentials with which the platform accesses a cloud.
 
 Source: Humanitec's API, `resources/accounts`; its documentation, "Cloud accounts".
 """
@@ -13,7 +13,7 @@ __all__ = ["CloudAccount", "PlatformSecret"]
 
 @dataclass(frozen=True, slots=True)
 class PlatformSecret:
-    """The place of a secret, which stands in no file: `name` is what whoever registers it is asked for."""
+    """A secret that is not in any file: `name` identifies it and `what` describes it when its value is asked for."""
 
     name: str
     what: str
@@ -30,10 +30,10 @@ class CloudAccount:
 
     @classmethod
     def of_role(cls, identifier: str, name: str, *, arn: str, external_id: str) -> CloudAccount:
-        """Return the account by which the platform assumes the role `arn`."""
+        """Return an account with which the platform assumes the role `arn`."""
         return cls(identifier, name, "aws-role", {"aws_role": arn, "external_id": external_id})
 
     @classmethod
     def of_user(cls, identifier: str, name: str, *, key_id: PlatformSecret, secret: PlatformSecret) -> CloudAccount:
-        """Return the account by which the platform is a user, with a long-term key."""
+        """Return an account with which the platform uses the long-term key of an IAM user."""
         return cls(identifier, name, "aws", {"aws_access_key_id": key_id, "aws_secret_access_key": secret})

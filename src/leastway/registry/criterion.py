@@ -1,9 +1,8 @@
 """Matching criteria: when a resource definition is used.
 
-A criterion matches when all that it names match; `class` filters, and an empty criterion matches everything of the
-default class. Of several that match, the one with `res_id` comes first, then `env_id`, `app_id` and `env_type`. The
-platform refuses a second definition of the same type with the same criterion (409), and a definition without any is
-never used.
+A criterion matches if all its fields match; an empty criterion matches everything of the default class. If several
+match, one with `res_id` is preferred, then `env_id`, `app_id` and `env_type`. The platform refuses a second definition
+with the same type and criterion (409), and never uses a definition without criteria.
 Source: Humanitec's documentation, "Resource Definitions", "Matching Criteria"; its API,
 `resources/defs/{defId}/criteria`.
 """
@@ -20,7 +19,7 @@ _DEFAULT_CLASS = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """One criterion; what is empty is not named. Two that are equal match the same."""
+    """One criterion; an empty field is not a condition. Equal criteria match the same."""
 
     app_id: str = ""
     env_id: str = ""
@@ -30,12 +29,12 @@ class Criterion:
 
     @classmethod
     def parse(cls, words: Mapping[str, str | None]) -> Criterion:
-        """Read a criterion in the platform's own words; an absent one, an empty one and None mean the same."""
+        """Read a criterion with the platform's field names; absent, empty and None mean the same."""
         named = {word: words.get(word) or "" for word in ("app_id", "env_id", "env_type", "res_id")}
         return cls(**named, resource_class=words.get("class") or _DEFAULT_CLASS)
 
     def render(self) -> dict[str, str]:
-        """Return what is named, in the platform's own words; the default class is left out."""
+        """Return the conditions with the platform's field names, without the default class."""
         words = {"app_id": self.app_id, "env_id": self.env_id, "env_type": self.env_type, "res_id": self.res_id}
         found = {word: value for word, value in words.items() if value}
         return found if self.resource_class == _DEFAULT_CLASS else {**found, "class": self.resource_class}

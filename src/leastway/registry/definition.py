@@ -1,7 +1,7 @@
-"""Resource definitions as the platform keeps them, and all that a grant registers with it.
+"""Resource definitions as the platform stores them, and everything that a grant registers with the platform.
 
-They are not part of an Estate: leastway does not read them back, and a plan that could not see them would have to
-guess. Exports write them. Source: Humanitec's API, `resources/defs`.
+They are not part of an Estate, because leastway does not read them back from the platform and could not plan changes to
+them. Exports write them. Source: Humanitec's API, `resources/defs`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ __all__ = ["Registrations", "ResourceDefinition"]
 
 @dataclass(frozen=True, slots=True)
 class ResourceDefinition:
-    """One resource definition, of whatever driver. `values` and `secrets` are nested JSON, as the driver reads them.
+    """One resource definition, with any driver. `values` and `secrets` are nested JSON, as the driver expects them.
 
-    Its id is unique in the organization. Without criteria, the definition is never used.
+    The id is unique in the organization. A definition without criteria is never used.
     """
 
     id: str
@@ -35,7 +35,7 @@ class ResourceDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Registrations:
-    """All that a grant means for the platform, in the grant's order."""
+    """Everything that a grant registers with the platform, in the order of the grant."""
 
     accounts: tuple[CloudAccount, ...] = ()
     definitions: tuple[ResourceDefinition, ...] = ()

@@ -1,4 +1,4 @@
-"""The platform's drivers that a grant has to do with, and the inputs of the one for EKS clusters.
+"""The drivers of the platform that matter for grants, and the inputs of the one for EKS clusters.
 
 Source: Humanitec's documentation, "k8s-cluster-eks", "S3", "SQS".
 """
@@ -14,9 +14,9 @@ EKS = "humanitec/k8s-cluster-eks"
 CLUSTER_TYPE = "k8s-cluster"
 """The resource type of every cluster."""
 NATIVE_DRIVERS = {"humanitec/s3": "S3", "humanitec/sqs": "SQS"}
-"""Drivers that use the user's keys themselves, and never a role; with what they make."""
+"""Drivers that use the user's keys directly instead of a role, with the service of what they create."""
 
 
 def eks_inputs(name: str, region: str) -> dict[str, Any]:
-    """Return the values of the driver `EKS` for a cluster."""
+    """Return the input values of the driver `EKS` for a cluster."""
     return {"name": name, "region": region}

@@ -1,4 +1,4 @@
-"""Where a Terraform module is: a folder of a Git repository, at a revision."""
+"""The source of a Terraform module: a folder of a Git repository, at a revision."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
 
 
 class GitCredential(enum.StrEnum):
-    """What a private repository asks for; the value is never in a file."""
+    """The kind of credential for a private repository; its value is never in a file."""
 
     NONE = "none"
     SSH_KEY = "ssh_key"
-    PASSWORD = "password"  # noqa: S105 - the word of the driver
+    PASSWORD = "password"  # noqa: S105 - a field name of the driver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitSource:
-    """Where a Terraform module is: `path` is a folder of the repository, empty for its root."""
+    """The source of a Terraform module: `path` is a folder of the repository, empty for the root."""
 
     url: str
     rev: str
@@ -33,20 +33,20 @@ class GitSource:
 
 
 def is_https(url: str) -> bool:
-    """Say whether a repository is fetched over https, with no credentials in its URL."""
+    """Return whether `url` is an https address without credentials."""
     return _HTTPS.fullmatch(url) is not None
 
 
 def is_ssh(url: str) -> bool:
-    """Say whether a repository is fetched over SSH."""
+    """Return whether `url` is an SSH address."""
     return _SSH.fullmatch(url) is not None
 
 
 def is_folder(path: str) -> bool:
-    """Say whether `path` stays within the repository."""
+    """Return whether `path` stays within the repository."""
     return not (path.startswith(("/", "~")) or "\\" in path or ".." in path.split("/"))
 
 
 def is_revision(text: str) -> bool:
-    """Say whether `text` can be a branch, a tag or a commit, and nothing that Git takes for an option or a range."""
+    """Return whether `text` can be a branch, tag or commit, and Git cannot read it as an option or a range."""
     return _REVISION.fullmatch(text) is not None and ".." not in text

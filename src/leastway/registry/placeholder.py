@@ -1,11 +1,11 @@
 r"""The platform's placeholders in a text: `${context.app.id}`, `${resources['dns#x'].outputs.host}`.
 
-- A path is words with dots or `['x']`. Of the context there are org, app, env, deploy and res.
-- `$\{` is the text `${` itself. `$${` is HCL's own escape, and not an escape here.
-- A text that is one placeholder and nothing else keeps the type of what it stands for; within a longer text, what is
-  not a string becomes JSON.
+- A path consists of words after dots or in `['x']`. The context has org, app, env, deploy and res.
+- `$\{` is the literal text `${`. `$${` is an escape in HCL, but not here.
+- A text that consists of one placeholder keeps the type of its value; within a longer text, a value that is not a
+  string becomes JSON.
 
-Nothing is resolved here. What documentation writes where a value belongs is `placeholder_text`.
+Placeholders are not resolved here. `placeholder_text` finds the placeholders of documentation, which people replace.
 Source: Humanitec's documentation, "Placeholders".
 """
 
@@ -26,14 +26,14 @@ _STEPS = re.compile(r"\.([A-Za-z0-9_-]+)|\['([^'\]]+)'\]")
 
 @dataclass(frozen=True, slots=True)
 class ContextReference:
-    """Something about the deployment: `context.app.id` has the path ("app", "id")."""
+    """A reference to the deployment context: `context.app.id` has the path ("app", "id")."""
 
     path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OutputReference:
-    """An output of another resource, which is named by TYPE.CLASS#ID; what is left out is the referring resource's."""
+    """A reference to an output of another resource, TYPE.CLASS#ID; omitted parts are the referring resource's."""
 
     resource: str
     path: tuple[str, ...]
@@ -41,9 +41,9 @@ class OutputReference:
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """One placeholder: what stands between the braces, and what it refers to.
+    """One placeholder: the text between the braces, and what it refers to.
 
-    `refers_to` is None where it has no end, or where the platform knows nothing of that name.
+    `refers_to` is None if the placeholder is not closed or if the platform does not know it.
     """
 
     body: str
@@ -52,9 +52,9 @@ class Placeholder:
 
 
 def parse_placeholders(text: str) -> tuple[str | Placeholder, ...]:
-    """Return the parts of a text in their order: literal text, without escapes, and placeholders.
+    """Return the parts of a text in order: literal text with escapes resolved, and placeholders.
 
-    Literal parts are never empty. A placeholder without an end goes on to the end of the text.
+    Literal parts are never empty. A placeholder that is not closed extends to the end of the text.
     """
     parts: list[str | Placeholder] = []
     end = 0
@@ -67,7 +67,7 @@ def parse_placeholders(text: str) -> tuple[str | Placeholder, ...]:
 
 
 def keeps_type(parts: tuple[str | Placeholder, ...]) -> bool:
-    """Say whether a text is one placeholder alone, so that a number or an object stays what it is."""
+    """Return whether a text consists of one placeholder, so that a number or an object keeps its type."""
     return len(parts) == 1 and isinstance(parts[0], Placeholder)
 
 

@@ -1,6 +1,6 @@
-"""Placeholder text: what documentation writes where a value belongs, and what people forget to replace.
+"""Placeholder text of documentation, such as `<<ROLE-NAME>>`, which people must replace and sometimes forget.
 
-The platform's own `${...}`, which it replaces itself, are `placeholder`.
+`placeholder` parses the platform's own `${...}`, which the platform replaces.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["find_placeholder_text", "is_placeholder_name"]
 
-# `<<ROLE-NAME>>`, `<your bucket>`, `{{ account }}`, and `${ACCOUNT}` where that is no variable of the language.
+# `<<ROLE-NAME>>`, `<your bucket>`, `{{ account }}`, and `${ACCOUNT}` if the platform does not replace it.
 _BRACKETED = re.compile(r"<<[^<>\n]*>>|<[A-Za-z][A-Za-z0-9 _.-]*>|\{\{[^{}\n]*\}\}")
 _VARIABLE = re.compile(r"\$\{[^${}\n]*\}|\$\([^$()\n]*\)")
 _CAPITALS = re.compile(
@@ -31,12 +31,12 @@ _NAME = re.compile(
 
 
 def find_placeholder_text(text: str, *, variables: bool = False) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each placeholder text in `text`; with `variables`, `${...}` is the platform's and none."""
+    """Yield the start and end of each placeholder text; with `variables`, the platform replaces `${...}`."""
     for shape in (_BRACKETED, _CAPITALS) if variables else (_BRACKETED, _VARIABLE, _CAPITALS):
         for match in shape.finditer(text):
             yield match.span()
 
 
 def is_placeholder_name(text: str) -> bool:
-    """Whether `text`, a name, is one that documentation uses in the place of one's own: account-id, example."""
+    """Return whether the name `text` is one that documentation uses as a placeholder: account-id, example."""
     return _NAME.fullmatch(text.lower()) is not None

@@ -1,7 +1,7 @@
-"""Resource definitions of the driver `humanitec/terraform`: a module, its variables, and the credentials it works with.
+"""Resource definitions of the driver `humanitec/terraform`: a module, its variables, and its credentials.
 
-Without `keys`, the platform assumes the role of the definition's cloud account and puts the session's credentials into
-the run's environment. With them, the module is handed a user's long-term keys and assumes its role itself.
+Without `keys`, the platform assumes the role of the definition's cloud account and passes the session's credentials to
+the run in its environment. With `keys`, the module gets the long-term keys of a user and assumes its role itself.
 Source: Humanitec's documentation, "Terraform driver".
 """
 
@@ -26,7 +26,7 @@ _SESSION_FIELDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyVariables:
-    """The module's own variables that take long-term keys, and what it needs to assume the role itself."""
+    """The variables of the module for long-term keys, and for assuming the role itself."""
 
     access_key: str
     secret_key: str
@@ -37,7 +37,7 @@ class KeyVariables:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedKeys:
-    """What goes into the variables of `KeyVariables`, each under the same name."""
+    """The values of the variables in `KeyVariables`, under the same field names."""
 
     access_key: PlatformSecret
     secret_key: PlatformSecret
@@ -48,7 +48,7 @@ class HandedKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerraformDefinition:
-    """What the platform makes with a module under one role. `variables` may hold the platform's placeholders."""
+    """What the platform creates with a module and one role. `variables` may contain the platform's placeholders."""
 
     id: str
     name: str
@@ -60,21 +60,21 @@ class TerraformDefinition:
 
 
 class TerraformInputs(NamedTuple):
-    """The driver's inputs, as nested JSON; a secret is a PlatformSecret."""
+    """The inputs of the driver as nested JSON; each secret is a PlatformSecret."""
 
     values: Mapping[str, Any]
     secrets: Mapping[str, Any]
 
 
 def terraform_inputs(wanted: TerraformDefinition, handed: HandedKeys | None = None) -> TerraformInputs:
-    """Return what the driver reads. `handed` is there if, and only if, the definition has `keys`."""
+    """Return the inputs of the driver. `handed` must be given if, and only if, the definition has `keys`."""
     values: dict[str, Any] = {"source": _source(wanted.source)}
     secrets: dict[str, Any] = {}
     variables = dict(wanted.variables)
     if wanted.keys is None:
         values["credentials_config"] = {"environment": dict(_SESSION_FIELDS)}
     elif handed is None:
-        raise AssertionError(f"{wanted.id} takes keys, and is handed none")
+        raise AssertionError(f"{wanted.id} needs keys, but none were given")
     else:
         variables |= _assumed(wanted.keys, handed)
         secrets["variables"] = {
@@ -96,7 +96,7 @@ def _source(source: GitSource) -> dict[str, str]:
 
 
 def _assumed(keys: KeyVariables, handed: HandedKeys) -> dict[str, str]:
-    """Return what a module needs that assumes the role itself."""
+    """Return the variables of a module that assumes the role itself."""
     given = {
         keys.role_arn: handed.role_arn,
         keys.session_name: handed.session_name,

@@ -1,5 +1,5 @@
-"""The rules that take more than one value of the grant, or another file, each in a file of its own.
+"""The rules that need several values of the grant, or other files, each in its own module.
 
-A rule looks at the tree, not at the validated document: what is wrong elsewhere hides nothing from it, and each
-problem stands at the node that causes it. `leastway.grant.load` runs them all.
+A rule reads the tree, not the validated document, so that problems elsewhere hide nothing from it. Each problem is
+reported at the node that causes it. `leastway.grant.load` runs all rules.
 """

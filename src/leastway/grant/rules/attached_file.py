@@ -1,4 +1,4 @@
-"""Rules `missing-file`, `file-outside-folder`, `unreadable-file`, `policy-arn`: what a grant names must be there."""
+"""Rules `missing-file`, `file-outside-folder`, `unreadable-file`, `policy-arn`: references to files and policies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["check_attached_files"]
 
 
 def check_attached_files(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each reference that leads to no file or policy; what is wrong within the files, `attachments` knows."""
+    """Yield each reference that cannot be followed; problems within the files are in `reading.attachments`."""
     for role in reading.roles():
         for node in role.each("policies"):
             if name := node.string():

@@ -17,18 +17,16 @@ __all__ = ["check_context_placeholders"]
 
 
 def check_context_placeholders(tree: Tree) -> Iterator[Problem]:
-    """Yield each value with a placeholder that would not resolve."""
+    """Yield each value with a placeholder that the platform could not resolve."""
     for node in tree.scalars():
         for part in parse_placeholders(node.text):
             if not isinstance(part, Placeholder):
                 continue
             if not part.is_closed:
-                message = f"{quote('${' + part.body)} has no end"
-                fix = "write } after it, or $\\{ for the text itself"
+                message = f"{quote('${' + part.body)} is not closed"
+                fix = "close it with }, or write $\\{ for the literal text"
                 yield tree.problem("context-placeholder", node, message, fix)
             elif part.refers_to is None:
-                message = f"the platform knows no ${{{part.body}}}"
-                fix = (
-                    "write one of the context (${context.app.id}) or of a resource (${resources['dns#x'].outputs.host})"
-                )
+                message = f"unknown placeholder ${{{part.body}}}"
+                fix = "use the context (${context.app.id}) or an output (${resources['dns#x'].outputs.host})"
                 yield tree.problem("context-placeholder", node, message, fix)

@@ -1,6 +1,6 @@
-"""Rules `duplicate-definition`, `duplicate-criterion` and `definition-keys`: what takes more than one definition.
+"""Rules `duplicate-definition`, `duplicate-criterion` and `definition-keys`: checks across definitions.
 
-The platform refuses a second definition of one id, and a second one of the same type with the same criterion (409).
+The platform refuses a second definition with the same id, or with the same type and criterion (409).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WORDS = ("app_id", "env_id", "env_type", "res_id", "class")
 
 
 def check_definitions(reading: GrantReading) -> Iterator[Problem]:
-    """Yield what definitions claim twice, and keys where there are none, or none where there must be some."""
+    """Yield ids and criteria that are used twice, and `keys` that do not fit the identity of the grant."""
     by_user = reading.tree.root.string_at("identity") == "iam-user"
     ids: dict[str, Node] = {}
     criteria: dict[tuple[str, Criterion], Node] = {}
@@ -35,18 +35,18 @@ def check_definitions(reading: GrantReading) -> Iterator[Problem]:
     for node, definition in _definitions(reading):
         if definition.id in ids:
             line = reading.line_of(ids[definition.id])
-            message = f"the definition {quote(definition.id)} is claimed twice, first on line {line}"
-            yield reading.tree.problem("duplicate-definition", node, message, "give each definition an id of its own")
+            message = f"definition {quote(definition.id)} appears twice, first on line {line}"
+            yield reading.tree.problem("duplicate-definition", node, message, "give each definition a different id")
         ids.setdefault(definition.id, node)
         for criterion in definition.criteria:
             yield from _criterion(reading, definition.type, criterion, node, criteria)
         if by_user and definition.keys is None:
-            message = "the platform comes in as a user here, and hands out no temporary credentials of a role"
-            fix = "name the module's variables under `keys`, or let the grant's identity be trust-role"
+            message = "the platform is an IAM user here, so the run gets no temporary credentials of a role"
+            fix = "add `keys` with the variables of the module, or change the identity of the grant to trust-role"
             yield reading.tree.problem("definition-keys", node, message, fix)
         if not by_user and definition.keys is not None:
-            fix = "leave `keys` out: the run gets temporary credentials of the role"
-            yield reading.tree.problem("definition-keys", node, "the platform has no long-term keys here", fix)
+            fix = "remove `keys`: the run gets temporary credentials of the role"
+            yield reading.tree.problem("definition-keys", node, "the platform has no long-term keys in this grant", fix)
 
 
 def _definitions(reading: GrantReading) -> Iterator[tuple[Node, TerraformDefinition]]:
@@ -64,9 +64,9 @@ def _criterion(
     if first is not node:
         named = ", ".join(f"{word}: {value}" for word, value in criterion.render().items()) or "no condition"
         message = (
-            f"two definitions of the type {kind} have the criterion {{{named}}}, first on line {reading.line_of(first)}"
+            f"two definitions of type {kind} have the criterion {{{named}}}, first on line {reading.line_of(first)}"
         )
-        yield reading.tree.problem("duplicate-criterion", node, message, "let one of them say more, or remove it")
+        yield reading.tree.problem("duplicate-criterion", node, message, "add a condition to one of them, or remove it")
 
 
 def _criterion_at(node: Node) -> Criterion:

@@ -1,7 +1,7 @@
-"""Rules `duplicate-account`, `-cluster`, `-role`, `-policy` and `-namespace`: one name is claimed once.
+"""Rules `duplicate-account`, `-cluster`, `-role`, `-policy` and `-namespace`: each name is used once.
 
-Account ids and clusters compare exactly; the names of roles and policies compare as IAM does, without case (IAM API
-reference, CreateRole). The role through which the platform comes in has a name, too.
+Account ids and clusters are compared exactly; names of roles and policies without case, as in IAM (IAM API reference,
+CreateRole). The platform's own access role also counts as a role of the account.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ __all__ = ["check_duplicates"]
 
 
 def check_duplicates(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each second claim, with the line of the first."""
+    """Yield each second use of a name, with the line of the first."""
     accounts = reading.accounts
-    yield from _second(reading, "account", "give each account one entry", _named(accounts, "id"))
+    yield from _second(reading, "account", "list each account once", _named(accounts, "id"))
     for account in accounts:
-        yield from _second(reading, "cluster", "give each cluster one entry", _clusters(account))
-        yield from _second(reading, "role", "give each role a name of its own", _roles(account))
+        yield from _second(reading, "cluster", "list each cluster once", _clusters(account))
+        yield from _second(reading, "role", "give each role a different name", _roles(account))
         yield from _access_role(reading, account)
         for role in account.each("roles"):
             yield from _second(reading, "policy", "rename one of the files", _policies(role))
@@ -42,7 +42,7 @@ def _second(reading: GrantReading, what: str, fix: str, claims: Iterable[tuple[H
     for name, node in claims:
         if name in first:
             line = reading.line_of(first[name])
-            message = f"the {what} {quote(node.string() or '')} is claimed twice, first on line {line}"
+            message = f"{what} {quote(node.string() or '')} appears twice, first on line {line}"
             yield reading.tree.problem(f"duplicate-{what}", node, message, fix)
         else:
             first[name] = node
@@ -68,7 +68,7 @@ def _roles(account: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _policies(role: Node) -> Iterator[tuple[str, Node]]:
-    """Yield each policy by the name that it gets in IAM: a file's without its ending."""
+    """Yield each policy with its name in IAM; for a file, the file name without its suffix."""
     for node in role.each("policies"):
         if text := node.string():
             is_arn = text.startswith("arn:")
@@ -82,5 +82,5 @@ def _access_role(reading: GrantReading, account: Node) -> Iterator[Problem]:
     taken = reading.profile.access_role_name.replace("{account}", account_id)
     for name, node in _roles(account):
         if name == taken.lower():
-            message = f"the role {quote(taken)} is the one through which the platform comes in"
-            yield reading.tree.problem("duplicate-role", node, message, "give this role a name of its own")
+            message = f"{quote(taken)} is the role that gives the platform access to this account"
+            yield reading.tree.problem("duplicate-role", node, message, "give this role a different name")

@@ -1,7 +1,7 @@
-"""Rule `duplicate-access`: two accesses of a cluster that would be one object there.
+"""Rule `duplicate-access`: two accesses of a cluster that would become one object there.
 
-EKS associates an access policy with an entry once, with one scope (EKS User Guide, "Associate access policies with
-access entries"). A group's rules become one Role in a namespace, and one ClusterRole.
+EKS associates an access policy with an entry only once, with one scope (EKS User Guide, "Associate access policies with
+access entries"). The rules of a group become one Role in each namespace, or one ClusterRole.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ __all__ = ["check_duplicate_access"]
 
 
 def check_duplicate_access(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each access that claims an object that an earlier one of the same cluster has."""
+    """Yield each access that would create the same object as an earlier one of the same cluster."""
     for cluster in reading.clusters():
         first: dict[tuple[str, ...], Node] = {}
         for access in cluster.each("access"):
             taken = [(claim, node) for claim, node in _claims(access) if claim in first]
             for claim, node in taken[:1]:
                 line = reading.line_of(first[claim])
-                message = f"{_words(claim)} stands in this cluster twice, first on line {line}"
-                yield reading.tree.problem("duplicate-access", node, message, "put both into one access")
+                message = f"{_words(claim)} appears twice in this cluster, first on line {line}"
+                yield reading.tree.problem("duplicate-access", node, message, "combine both into one access")
             first.update({claim: node for claim, node in _claims(access) if claim not in first})
 
 

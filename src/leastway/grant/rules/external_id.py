@@ -1,6 +1,6 @@
-"""Rules `external-id-reused` and `external-id-guessable`: one for each account, and random.
+"""Rules `external-id-reused` and `external-id-guessable`: a different, random one for each account.
 
-Source of the need: IAM User Guide, "Access to AWS accounts owned by third parties".
+Source: IAM User Guide, "Access to AWS accounts owned by third parties".
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["check_external_ids"]
 
-_FIX = "leave `external_id` out: leastway makes one of 256 random bits for each account and keeps it"
+_FIX = "remove `external_id`: leastway then generates one with 256 random bits for each account and stores it"
 
 
 def check_external_ids(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each external id that another account has too, or that could be guessed; roles of one may share theirs."""
+    """Yield each external id that another account has too, or that can be guessed; roles of one may share it."""
     own = {
         text: node
         for account in reading.accounts

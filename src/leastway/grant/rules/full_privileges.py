@@ -1,7 +1,7 @@
-"""Rules `full-privileges`, `kube-system` and `reserved-group`: what ends in full control takes a reason in writing.
+"""Rules `full-privileges`, `kube-system` and `reserved-group`: full control needs a written reason.
 
-`unsafe_reason` on the access or role is that reason. The judgement is of what the grant says, without conditions and
-denials: they may narrow it today, and a reason costs a sentence.
+`unsafe_reason` on the access or role is that reason. Conditions and Deny statements are not considered: they may limit
+the access today, but may be changed, and a reason is only one sentence.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["check_full_privileges"]
 
-_FIX = "narrow it, or write down why it is needed: `unsafe_reason: ...`"
+_FIX = "narrow it, or explain why it is needed: `unsafe_reason: ...`"
 _SYSTEM = "kube-system"
 
 
 def check_full_privileges(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each access and role that comes to full privileges and gives no reason."""
+    """Yield each access and role that gives full control without a reason."""
     for role in reading.roles():
         if not _has_reason(role):
             yield from _role(reading, role)
@@ -41,7 +41,7 @@ def check_full_privileges(reading: GrantReading) -> Iterator[Problem]:
 
 
 def _has_reason(node: Node) -> bool:
-    """Whether there is a reason at all; whether it is one is the rule of `unsafe_reason` itself."""
+    """Return whether there is a reason; the rule `unsafe-reason` checks its text."""
     reason = node.get("unsafe_reason")
     return reason is not None and plain(reason) is not None
 
@@ -61,10 +61,10 @@ def _policy_access(reading: GrantReading, access: Node) -> Iterator[Problem]:
     if node is None:
         return
     if policy == "cluster-admin":
-        message = "cluster-admin is full control of the cluster"
+        message = "cluster-admin gives full control of the cluster"
         yield reading.tree.problem("full-privileges", node, message, _FIX)
     elif policy in ("edit", "admin") and (place := _system_place(access)) is not None:
-        message = f"{policy} reaches {_SYSTEM}, where it can act as every controller of the cluster"
+        message = f"{policy} applies in {_SYSTEM}, where it can act as any controller of the cluster"
         yield reading.tree.problem("kube-system", place, message, _FIX)
 
 
@@ -73,11 +73,11 @@ def _group_access(reading: GrantReading, access: Node) -> Iterator[Problem]:
     if node is None or group is None:
         return
     if group == MASTERS:
-        message = f"{MASTERS} is full control of the cluster, and no RBAC rule can take any of it back"
+        message = f"{MASTERS} gives full control of the cluster, and no RBAC rule can restrict it"
         yield reading.tree.problem("full-privileges", node, message, _FIX)
     elif is_reserved_group(group):
-        message = f"{quote(group)} is one of Kubernetes' own groups, with rights of its own"
-        fix = "use a group of your own, or write down why this one: `unsafe_reason: ...`"
+        message = f"{quote(group)} is a group reserved by Kubernetes, with its own permissions"
+        fix = "use your own group, or explain why this one is needed: `unsafe_reason: ...`"
         yield reading.tree.problem("reserved-group", node, message, fix)
     rules = reading.attachments.rules(rules_node.string() or "") if rules_node is not None else None
     if rules_node is None or not isinstance(rules, RulesFile):
@@ -93,12 +93,12 @@ def _means_system(pattern: str) -> bool:
 
 
 def _system_place(access: Node) -> Node | None:
-    """Return what makes the access reach kube-system: the namespace that covers it, or `cluster_wide`."""
+    """Return the node that makes the access apply in kube-system: a namespace that matches it, or `cluster_wide`."""
     if is_cluster_wide(access):
         return access.get("cluster_wide")
     for node in access.each("namespaces"):
         name = node.string() or ""
-        # What is all stars is refused as `cluster-wide` anyway.
+        # Only stars: refused as `cluster-wide`.
         if name.strip("*") and _means_system(name):
             return node
     return None

@@ -1,4 +1,4 @@
-"""Rule `no-value`: a field that is written has a value, for an empty one may be one that somebody forgot."""
+"""Rule `no-value`: a field must have a value, because an empty one may have been forgotten."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["check_no_value"]
 
 
 def check_no_value(tree: Tree) -> Iterator[Problem]:
-    """Yield each field and each element of a list that stands there without a value."""
+    """Yield each field and each list element without a value."""
     fix = "write the value, or delete the field"
     pending = [tree.root]
     while pending:

@@ -1,8 +1,8 @@
-"""Rule `other-partition`: an account lies in one partition, with all that the grant names for it.
+"""Rule `other-partition`: an account and everything that the grant names for it must be in one partition.
 
-A role is assumed, a principal trusted and a resource named only within a partition (IAM User Guide, "AWS JSON policy
+Roles can be assumed, principals trusted and resources named only within a partition (IAM User Guide, "AWS JSON policy
 elements: Principal"; AWS Fault Isolation Boundaries, "Partitions"). A policy file may name resources of several
-partitions, since the same text serves in all of them; one that names none of the account's own is a mistake.
+partitions, because one text may be used in all of them; one that names nothing in the account's partition is a mistake.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["check_partition"]
 
 
 def check_partition(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each region, principal, ARN and policy file that is of another partition than its account."""
+    """Yield each region, principal, ARN and policy file that is in a different partition than its account."""
     for account in reading.accounts:
         node, region = account.get("region"), account.string_at("region")
         if node is None or not region:
@@ -42,7 +42,7 @@ def check_partition(reading: GrantReading) -> Iterator[Problem]:
         for role in account.each("roles"):
             for policy in role.each("policies"):
                 yield from _arn(reading, policy, region)
-                if not elsewhere:  # else the region is what is wrong, or the platform
+                if not elsewhere:  # otherwise the region or the platform is wrong
                     yield from _file(reading, policy, region)
 
 
@@ -51,7 +51,7 @@ def _principal(reading: GrantReading, node: Node, region: str) -> Iterator[Probl
         return
     principal, partition = reading.profile.principal, Partition.of_region(region)
     if principal.partition != partition:
-        message = f"{quote(region)} is in {partition}, and {principal} cannot come from elsewhere"
+        message = f"{quote(region)} is in {partition}, but {principal} is in {principal.partition}"
         fix = f"use a platform profile whose principal is in {partition}"
         yield reading.tree.problem("other-partition", node, message, fix)
 
@@ -62,12 +62,14 @@ def _cluster(reading: GrantReading, node: Node | None, region: str) -> Iterator[
         return
     partition = Partition.of_region(region)
     if (other := Partition.of_region(own)) != partition:
-        message = f"{quote(own)} is in {other}, and the account is in {partition}, the partition of {quote(region)}"
-        yield reading.tree.problem("other-partition", node, message, "list the cluster under the account that it is in")
+        message = f"{quote(own)} is in {other}, but the account is in {partition}, the partition of {quote(region)}"
+        yield reading.tree.problem(
+            "other-partition", node, message, "list the cluster under the account that it belongs to"
+        )
 
 
 def _arn(reading: GrantReading, node: Node | None, region: str) -> Iterator[Problem]:
-    """Yield an ARN of another partition; a policy may be a file, and what is no ARN is another rule's."""
+    """Yield the ARN at `node` if it is in another partition; files and invalid ARNs are checked by other rules."""
     text = node.string() if node is not None else None
     if node is None or not text or not text.startswith("arn:"):
         return
@@ -77,7 +79,7 @@ def _arn(reading: GrantReading, node: Node | None, region: str) -> Iterator[Prob
     except InvalidInputError:
         return
     if found != partition:
-        message = f"this ARN is of {found}, and {quote(region)} is in {partition}"
+        message = f"this ARN is in {found}, but {quote(region)} is in {partition}"
         yield reading.tree.problem("other-partition", node, message, f"write arn:{partition}:...")
 
 
@@ -89,13 +91,13 @@ def _file(reading: GrantReading, node: Node, region: str) -> Iterator[Problem]:
     partition, named = Partition.of_region(region), _partitions(policy.document)
     if named and not any(each in (partition, "*") for each in named):
         example = next(iter(named.values()))
-        message = f"{quote(name)} names {quote(example)} and nothing of {partition}, the partition of {quote(region)}"
+        message = f"{quote(name)} names {quote(example)} but nothing in {partition}, the partition of {quote(region)}"
         yield reading.tree.problem("other-partition", node, message, f"write arn:{partition}:... in the file")
 
 
 @functools.lru_cache(maxsize=256)
 def _partitions(document: Document) -> dict[str, str]:
-    """Return the partitions that the resources and conditions of a policy name, each with an ARN; `*` for any."""
+    """Return the partitions in the resources and conditions of a policy, each with an example ARN; `*` is any."""
     found: dict[str, str] = {}
     for statement in document.statements:
         texts = [*(statement.resources or ()), *(statement.not_resources or ())]

@@ -1,4 +1,4 @@
-"""Rule `placeholder`: text that stands where a value belongs, such as `<<ROLE-NAME>>`, ACCOUNT_ID or example."""
+"""Rule `placeholder`: text that must be replaced with a value, such as `<<ROLE-NAME>>`, ACCOUNT_ID or example."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["check_placeholders"]
 
 
 def check_placeholders(tree: Tree, *, variables: bool = False) -> Iterator[Problem]:
-    """Yield each value that is a placeholder or holds one. Of paths and sentences, only the unmistakable ones.
+    """Yield each value that is or contains a placeholder. In paths and sentences, only unmistakable ones count.
 
-    With `variables`, `${...}` is none: something will be put in its place.
+    With `variables`, `${...}` is not a placeholder: the platform replaces it.
     """
     for node in tree.scalars():
         if _is_placeholder(node, variables=variables):
             message = f"{quote(node.text)} is placeholder text"
-            yield tree.problem("placeholder", node, message, "write the value in its place")
+            yield tree.problem("placeholder", node, message, "replace it with the value")
 
 
 def _is_placeholder(node: ScalarNode, *, variables: bool) -> bool:

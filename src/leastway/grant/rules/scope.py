@@ -1,4 +1,4 @@
-"""Rule `cluster-wide`: access holds in named namespaces, or in the whole cluster because the grant says so."""
+"""Rule `cluster-wide`: access applies in named namespaces, or explicitly in the whole cluster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["check_scope", "is_cluster_wide"]
 
 
 def is_cluster_wide(access: Node) -> bool:
-    """Whether the access holds in every namespace; cluster-admin does by its name, if nothing else is said."""
+    """Return whether the access applies in every namespace, as cluster-admin does unless namespaces are given."""
     wide = access.get("cluster_wide")
     if wide is not None:
         return plain(wide) is True
@@ -24,7 +24,7 @@ def is_cluster_wide(access: Node) -> bool:
 
 
 def check_scope(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each access with no scope and each with two."""
+    """Yield each access without a scope, and each with two."""
     for cluster in reading.clusters():
         for access in cluster.each("access"):
             namespaces, wide = access.get("namespaces"), access.get("cluster_wide")
@@ -33,9 +33,9 @@ def check_scope(reading: GrantReading) -> Iterator[Problem]:
                 continue
             is_named = namespaces is not None and plain(namespaces) is not None
             if is_named and wide is not None and plain(wide) is True:
-                message = "this access is cluster-wide and names namespaces"
-                yield reading.tree.problem("cluster-wide", wide, message, "keep `namespaces` or `cluster_wide`")
+                message = "this access is cluster-wide and has namespaces"
+                yield reading.tree.problem("cluster-wide", wide, message, "keep either `namespaces` or `cluster_wide`")
             elif not is_named and not is_cluster_wide(access):
-                message = "this access names no namespaces, and would hold in the whole cluster"
-                fix = "add `namespaces: [...]`, or say so with `cluster_wide: true`"
+                message = "this access has no namespaces, so it would apply in the whole cluster"
+                fix = "add `namespaces: [...]`, or confirm it with `cluster_wide: true`"
                 yield reading.tree.problem("cluster-wide", named, message, fix)

@@ -1,6 +1,6 @@
-"""Rule `secret`: no credential in a document, and `example-key`: not even the documentation's.
+"""Rules `secret` and `example-key`: a document contains no credentials, not even those of the AWS documentation.
 
-A grant is kept in version control and read by many; what leastway needs to get in comes from the environment.
+A grant is in version control and many people read it; leastway takes its own credentials from the environment.
 """
 
 from __future__ import annotations
@@ -19,27 +19,29 @@ if TYPE_CHECKING:
 
 __all__ = ["check_grant_secrets", "check_secrets"]
 
-_WORN = "delete it here and in the history, and deactivate the key: a key that was in a file is no secret any more"
+_FIX = "delete it here and in the history, and deactivate it: a credential from a file is no longer a secret"
 
 
 def check_secrets(source: GrantFile, *, harmless: Sequence[Node] = ()) -> Iterator[Problem]:
-    """Yield what in the whole text, comments included, is a credential.
+    """Yield the credentials in the whole text, including its comments.
 
-    `harmless` nodes, in the order of the text, may look like one without being one.
+    `harmless` nodes, in the order of the text, may look like a credential.
     """
     starts = [node.start for node in harmless]
     for finding in find_secrets(source.text):
         if finding.example:
-            message = f"{finding.kind} of the AWS documentation stands here"
-            yield source.problem("example-key", finding.start, finding.end, message, "delete it: no key belongs here")
+            message = f"the file contains {finding.kind} of the AWS documentation"
+            yield source.problem(
+                "example-key", finding.start, finding.end, message, "delete it: keys do not belong in this file"
+            )
             continue
         index = bisect.bisect_right(starts, finding.start) - 1
         if index < 0 or finding.end > harmless[index].end:
-            yield source.problem("secret", finding.start, finding.end, f"{finding.kind} stands here", _WORN)
+            yield source.problem("secret", finding.start, finding.end, f"the file contains {finding.kind}", _FIX)
 
 
 def check_grant_secrets(tree: Tree) -> Iterator[Problem]:
-    """Yield the credentials in a grant, where an external id of forty letters and digits is none."""
+    """Yield the credentials in a grant; an external id of forty letters and digits is not one."""
     external_ids = []
     for account in tree.root.each("accounts"):
         for holder in (account, account.get("access"), *account.each("roles")):

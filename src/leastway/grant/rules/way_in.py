@@ -1,4 +1,4 @@
-"""Rule `other-account`: a role that is assumed to get into an account is a role of that account."""
+"""Rule `other-account`: the role that leastway assumes in an account must be in that account."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ __all__ = ["check_way_in"]
 
 
 def check_way_in(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each role to assume that lies in another account than the one it opens."""
+    """Yield each role to assume that is in a different account than its entry."""
     for account in reading.accounts:
         way_in = account.get("access")
         node = way_in.get("assume_role") if way_in is not None else None
         arn, account_id = _arn(node), account.string_at("id")
         if node is not None and arn is not None and account_id and arn.account != account_id:
-            message = f"this role is in the account {arn.account}, and the entry is for {quote(account_id)}"
-            yield reading.tree.problem("other-account", node, message, "name a role in the account itself")
+            message = f"this role is in account {arn.account}, but the entry is for {quote(account_id)}"
+            yield reading.tree.problem("other-account", node, message, "give a role in the same account")
 
 
 def _arn(node: Node | None) -> Arn | None:
-    """Return the ARN at `node`, if there is one: what is no ARN is another rule's."""
+    """Return the ARN at `node`; None if it is not valid, which another rule reports."""
     text = node.string() if node is not None else None
     try:
         return Arn.parse(text) if text and text.startswith("arn:") else None

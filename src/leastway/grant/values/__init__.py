@@ -1,4 +1,4 @@
-"""The kinds of value that a grant is made of, each with its own rule, in a file of its own.
+"""The types of the values in a grant, each with its rule, in its own module.
 
-Each is an annotated string: pydantic checks it while it reads, and the JSON Schema shows its pattern to editors.
+Each is an annotated string: pydantic checks it during validation, and the JSON Schema has its pattern for editors.
 """

@@ -21,12 +21,12 @@ def _check(text: str) -> str:
     digits = re.sub(r"[\s-]", "", text)
     if _TWELVE_DIGITS.fullmatch(digits):
         message = f"{quote(text)} is an account id with separators"
-        raise refusal("account-id", message, f'write the twelve digits alone: "{digits}"')
+        raise refusal("account-id", message, f'write only the twelve digits: "{digits}"')
     if digits.isascii() and digits.isdigit():
-        message = f"{quote(text)} has {len(digits)} digits, and an account id has twelve"
+        message = f"{quote(text)} has {len(digits)} digits, but an account id has twelve"
     else:
-        message = f"{quote(text)} is no account id"
-    raise refusal("account-id", message, "copy the id: `aws sts get-caller-identity --query Account`")
+        message = f"{quote(text)} is not an AWS account id"
+    raise refusal("account-id", message, "copy it from `aws sts get-caller-identity --query Account`")
 
 
 AccountIdText = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": "^[0-9]{12}$"})]

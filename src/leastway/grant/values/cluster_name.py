@@ -1,4 +1,4 @@
-"""Rule `cluster-name`: what EKS takes as a cluster's name (EKS API reference, CreateCluster)."""
+"""Rule `cluster-name`: what EKS accepts as a cluster name (EKS API reference, CreateCluster)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def _check(text: str) -> str:
         return text
     if text.startswith("arn:"):
         name = text.rsplit("/", 1)[-1]
-        raise refusal("cluster-name", f"{quote(text)} is an ARN", f"write the name alone: {name}")
+        raise refusal("cluster-name", f"{quote(text)} is an ARN", f"write only the name: {name}")
     fix = "write up to 100 letters, digits, hyphens and underscores; `aws eks list-clusters` shows the name"
-    raise refusal("cluster-name", f"{quote(text)} is no cluster's name", fix)
+    raise refusal("cluster-name", f"{quote(text)} is not a valid cluster name", fix)
 
 
 ClusterName = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{_SHAPE}$"})]

@@ -16,15 +16,15 @@ __all__ = ["DefinitionId", "DefinitionType"]
 def _check(text: str) -> str:
     if is_identifier(text):
         return text
-    fix = "write at least three small letters, digits and -, which does not stand at an end"
-    raise refusal("definition-id", f"{quote(text)} is no id that the platform takes", fix)
+    fix = "write at least three lower-case letters, digits and inner hyphens"
+    raise refusal("definition-id", f"{quote(text)} is not an id that the platform accepts", fix)
 
 
 def _check_type(text: str) -> str:
     if is_type(text):
         return text
     fix = "write it as the platform does: s3, sqs, postgres, k8s-namespace"
-    raise refusal("definition-id", f"{quote(text)} is no resource type", fix)
+    raise refusal("definition-id", f"{quote(text)} is not a valid resource type", fix)
 
 
 DefinitionId = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{ID_SHAPE}$"})]

@@ -1,4 +1,4 @@
-"""Rule `role-description`: what IAM takes as a role's description (IAM API reference, CreateRole)."""
+"""Rule `role-description`: what IAM accepts as the description of a role (IAM API reference, CreateRole)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa1-\xff]")
 
 def _check(text: str) -> str:
     if len(text) > _LONGEST:
-        message = f"the description has {len(text)} characters, and IAM takes {_LONGEST:,}"
+        message = f"the description has {len(text)} characters, and IAM accepts {_LONGEST:,}"
         raise refusal("role-description", message, "shorten it")
     if illegal := _ILLEGAL.search(text):
-        message = f"IAM does not take {quote(illegal.group())} in a description"
-        raise refusal("role-description", message, "write Latin letters, digits and punctuation only")
+        message = f"IAM does not accept {quote(illegal.group())} in a description"
+        raise refusal("role-description", message, "use only Latin letters, digits and punctuation")
     return text
 
 

@@ -1,6 +1,6 @@
-"""Rule `external-id`: what STS takes (STS API reference, AssumeRole: 2 to 1,224 characters).
+"""Rule `external-id`: what STS accepts (STS API reference, AssumeRole: 2 to 1,224 characters).
 
-Whether it can be guessed or is used twice are rules of their own.
+Other rules check whether it can be guessed or is used twice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SHAPE = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
 
 
 def is_external_id(text: str) -> bool:
-    """Whether STS takes `text` as an external id."""
+    """Return whether STS accepts `text` as an external id."""
     return re.fullmatch(_SHAPE, text) is not None
 
 
@@ -26,10 +26,10 @@ def _check(text: str) -> str:
     if is_external_id(text):
         return text
     if not 2 <= len(text) <= 1224:
-        message = f"the external id has {len(text)} characters, and STS takes 2 to 1,224"
+        message = f"the external id has {len(text)} characters, and STS accepts 2 to 1,224"
     else:
-        message = "the external id has characters that STS does not take"
-    raise refusal("external-id", message, "write letters, digits and _+=,.@:/- only")
+        message = "the external id has characters that STS does not accept"
+    raise refusal("external-id", message, "use only letters, digits and _+=,.@:/-")
 
 
 ExternalIdText = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{_SHAPE}$"})]

@@ -1,4 +1,4 @@
-"""Rules `git-url` and `git-path`: where a module may be fetched from, and which folder of it may be meant."""
+"""Rules `git-url`, `git-path` and `git-revision`: the repository, folder and revision of a module."""
 
 from __future__ import annotations
 
@@ -18,25 +18,23 @@ def _check_url(text: str) -> str:
     if is_https(text) or is_ssh(text):
         return text
     if re.match(r"https?://[^/]*@", text):
-        fix = (
-            "leave them out, and say `credential: password`: the value is asked for where the definition is registered"
-        )
-        raise refusal("git-url", "credentials stand in a URL", fix)
+        fix = "remove them and set `credential: password`: the value is asked for where the definition is registered"
+        raise refusal("git-url", "the URL contains credentials", fix)
     fix = "write https://HOST/PATH.git, ssh://git@HOST/PATH.git or git@HOST:PATH.git"
-    raise refusal("git-url", f"{quote(text)} is no address that the platform may fetch from", fix)
+    raise refusal("git-url", f"{quote(text)} is not an address from which the platform can fetch a module", fix)
 
 
 def _check_path(text: str) -> str:
     if not is_folder(text):
-        fix = "write a folder of the repository, as in modules/s3"
-        raise refusal("git-path", f"{quote(text)} leaves the repository", fix)
+        fix = "write a folder of the repository, such as modules/s3"
+        raise refusal("git-path", f"{quote(text)} is outside of the repository", fix)
     return text.strip("/")
 
 
 def _check_revision(text: str) -> str:
     if not is_revision(text):
-        fix = "write a branch, a tag or a commit: refs/heads/main, refs/tags/v1.2.0"
-        raise refusal("git-revision", f"{quote(text)} is no revision", fix)
+        fix = "write a branch, a tag or a commit, such as refs/heads/main or refs/tags/v1.2.0"
+        raise refusal("git-revision", f"{quote(text)} is not a valid revision", fix)
     return text
 
 

@@ -1,4 +1,4 @@
-"""Rule `grant-name`: a DNS label, for it becomes a tag's value in AWS and a label's in Kubernetes (RFC 1123)."""
+"""Rule `grant-name`: a DNS label, because it becomes a tag value in AWS and a label value in Kubernetes (RFC 1123)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _check(text: str) -> str:
     if re.fullmatch(_SHAPE, text):
         return text
     fix = "write up to 63 lower-case letters, digits and inner hyphens, such as acme"
-    raise refusal("grant-name", f"{quote(text)} cannot be a tag's and a label's value everywhere", fix)
+    raise refusal("grant-name", f"{quote(text)} is not valid both as a tag value and as a label value", fix)
 
 
 GrantName = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{_SHAPE}$"})]

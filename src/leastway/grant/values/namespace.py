@@ -1,7 +1,7 @@
-"""Rule `namespace`: the name of a Kubernetes namespace (RFC 1123 label), and the wildcards that EKS adds to it.
+"""Rule `namespace`: the name of a Kubernetes namespace (RFC 1123 label), with wildcards where EKS accepts them.
 
-EKS access policies take wildcards, `dev-*` for one (EKS User Guide, "Associate access policies with access entries").
-RBAC has none: a Role stands in one namespace.
+EKS access policies accept wildcards such as `dev-*` (EKS User Guide, "Associate access policies with access entries").
+RBAC has no wildcards: a Role is in one namespace.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ def _check(text: str) -> str:
     if re.fullmatch(_SHAPE, text):
         return text
     if "*" in text or "?" in text:
-        message = f"{quote(text)} is a wildcard, and RBAC has none: a Role stands in one namespace"
-        fix = "name each namespace, or use an access `policy`, which takes wildcards"
+        message = f"{quote(text)} is a wildcard, which RBAC does not support: a Role is in one namespace"
+        fix = "list each namespace, or use an access `policy`, which accepts wildcards"
         raise refusal("namespace", message, fix)
-    raise refusal("namespace", f"{quote(text)} is no namespace", _FIX)
+    raise refusal("namespace", f"{quote(text)} is not a valid namespace", _FIX)
 
 
 def _check_pattern(text: str) -> str:
     if re.fullmatch(r"\*+", text):
-        message = f"{quote(text)} means every namespace"
-        raise refusal("cluster-wide", message, "name the namespaces, or say so with `cluster_wide: true` alone")
+        message = f"{quote(text)} matches every namespace"
+        raise refusal("cluster-wide", message, "list the namespaces, or write `cluster_wide: true` instead")
     if re.fullmatch(_PATTERN_SHAPE, text):
         return text
-    raise refusal("namespace", f"{quote(text)} is no namespace", f"{_FIX}; * stands for any of them")
+    raise refusal("namespace", f"{quote(text)} is not a valid namespace", f"{_FIX}; * matches any of them")
 
 
 Namespace = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{_SHAPE}$"})]

@@ -1,4 +1,4 @@
-"""How a value says no."""
+"""The error with which a validator refuses a value."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ __all__ = ["refusal"]
 
 
 def refusal(rule: str, message: str, fix: str) -> PydanticCustomError:
-    """Return the error by which a validator refuses a value under `rule`, with the way out."""
-    # The rule is an id of ours, yet pydantic wants literals; texts travel as context, for braces mean fields there.
+    """Return the error with which a validator refuses a value under `rule`, with its fix."""
+    # pydantic expects literal ids, but the rule is our own. The texts are context, because braces in them mean fields.
     return PydanticCustomError(rule, "{message}", {"message": message, "fix": fix})  # type: ignore[arg-type,unused-ignore]

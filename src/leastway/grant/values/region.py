@@ -1,4 +1,4 @@
-"""Rule `region`: the name of an AWS region, by its shape. New regions appear, so no list decides."""
+"""Rule `region`: the name of an AWS region, checked by its form. There is no list, because AWS adds regions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["RegionName"]
 _SHAPE = r"[a-z]{2,4}(-[a-z]{2,5})?-(central|((north|south)(east|west)?|east|west))-[1-9][0-9]?"
 _REGION = re.compile(_SHAPE)
 
-# Only to suggest what may have been meant.
+# Used only for suggestions.
 _WELL_KNOWN = (
     *("af-south-1", "ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
     *("ap-southeast-1", "ap-southeast-2", "ca-central-1", "cn-north-1", "eu-central-1", "eu-central-2"),
@@ -33,7 +33,7 @@ def _check(text: str) -> str:
         raise refusal("region", message, f"write its region: {text[:-1]}")
     close = difflib.get_close_matches(text.lower().replace("_", "-"), _WELL_KNOWN, n=1)
     fix = f"did you mean {close[0]}?" if close else "write the region's code, such as eu-central-1"
-    raise refusal("region", f"{quote(text)} is no region", fix)
+    raise refusal("region", f"{quote(text)} is not an AWS region", fix)
 
 
 RegionName = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"pattern": f"^{_SHAPE}$"})]

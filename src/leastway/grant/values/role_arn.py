@@ -1,4 +1,4 @@
-"""Rule `role-arn`: the ARN of an IAM role, never of a session of it."""
+"""Rule `role-arn`: the ARN of an IAM role, not of a session."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def _check(text: str) -> str:
     if re.fullmatch(_SHAPE, text):
         return text
     if ":assumed-role/" in text:
-        message = f"{quote(text)} is a session of a role"
-        fix = "name the role itself: arn:aws:iam::<account>:role/<name>"
+        message = f"{quote(text)} is the ARN of a session"
+        fix = "give the role itself: arn:aws:iam::<account>:role/<name>"
     else:
-        message = f"{quote(text)} is no role's ARN"
+        message = f"{quote(text)} is not the ARN of a role"
         fix = "write arn:aws:iam::<account>:role/<name>; `aws iam get-role` shows it"
     raise refusal("role-arn", message, fix)
 

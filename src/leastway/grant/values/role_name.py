@@ -1,6 +1,6 @@
-"""Rule `role-name`: what IAM takes as a role's name and path (IAM API reference, CreateRole).
+"""Rule `role-name`: what IAM accepts as the name and path of a role (IAM API reference, CreateRole).
 
-That both lie within the platform's prefix is another rule, `role-outside-prefix`.
+`role-outside-prefix` checks that both begin with the platform's prefix.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PATH_SHAPE = r"/([!-~]+/)?"
 
 
 def is_iam_name(text: str, *, longest: int = _LONGEST_NAME) -> bool:
-    """Whether IAM takes `text` as the name of a role, a user or (up to 128 characters) a policy."""
+    """Return whether IAM accepts `text` as the name of a role, a user or (up to 128 characters) a policy."""
     return 0 < len(text) <= longest and re.fullmatch(r"[A-Za-z0-9_+=,.@-]+", text) is not None
 
 
@@ -30,15 +30,15 @@ def _check_name(text: str) -> str:
     if is_iam_name(text):
         return text
     if text.startswith("arn:"):
-        message, fix = f"{quote(text)} is an ARN", f"write the name alone: {text.rsplit('/', 1)[-1]}"
+        message, fix = f"{quote(text)} is an ARN", f"write only the name: {text.rsplit('/', 1)[-1]}"
     elif "/" in text:
-        message = f"{quote(text)} holds a path, and the platform assumes only roles whose own name has its prefix"
-        raise refusal("role-outside-prefix", message, f"write the name alone: {text.rsplit('/', 1)[-1]}")
+        message = f"{quote(text)} contains a path, and the platform assumes only roles whose own name has its prefix"
+        raise refusal("role-outside-prefix", message, f"write only the name: {text.rsplit('/', 1)[-1]}")
     elif len(text) > _LONGEST_NAME:
-        message, fix = f"the name has {len(text)} characters, and IAM takes {_LONGEST_NAME}", "shorten it"
+        message, fix = f"the name has {len(text)} characters, and IAM accepts {_LONGEST_NAME}", "shorten it"
     else:
-        message = f"{quote(text)} is no role's name"
-        fix = "write letters, digits and _+=,.@- only"
+        message = f"{quote(text)} is not a valid role name"
+        fix = "use only letters, digits and _+=,.@-"
     raise refusal("role-name", message, fix)
 
 
@@ -47,9 +47,9 @@ def _check_path(text: str) -> str:
         return text
     if not text.startswith("/") or not text.endswith("/"):
         fix = f"write {quote('/' + text.strip('/') + '/')}"
-        raise refusal("role-name", f"{quote(text)} is no path: it begins and ends with a slash", fix)
+        raise refusal("role-name", f"{quote(text)} is not a valid path: a path begins and ends with a slash", fix)
     fix = f"write up to {_LONGEST_PATH} visible ASCII characters"
-    raise refusal("role-name", f"{quote(text)} is no path that IAM takes", fix)
+    raise refusal("role-name", f"{quote(text)} is not a path that IAM accepts", fix)
 
 
 RoleName = Annotated[str, AfterValidator(_check_name), Field(json_schema_extra={"pattern": f"^{_NAME_SHAPE}$"})]

@@ -1,4 +1,4 @@
-"""Rule `unsafe-reason`: a reason in writing is a sentence, for somebody will ask for it in a year."""
+"""Rule `unsafe-reason`: a reason is a sentence, so that people still understand it in a year."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _check(text: str) -> str:
     words = {word.lower() for word in re.findall(r"[^\W\d_]{2,}", text)}
     if len(text.strip()) >= _FEWEST_CHARACTERS and len(words) >= _FEWEST_WORDS:
         return text
-    fix = "say in a sentence why this is needed and until when; it is shown wherever the access is"
+    fix = "explain in a sentence why this is needed and until when; it is shown wherever the access is"
     raise refusal("unsafe-reason", "this is too short to be a reason", fix)
 
 

@@ -1,4 +1,4 @@
-"""Rule `variable-name`: the names of a module's variables (Terraform language, "Identifiers")."""
+"""Rule `variable-name`: the names of the variables of a module (Terraform language, "Identifiers")."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SHAPE = "[A-Za-z_][A-Za-z0-9_-]*"
 def _check(text: str) -> str:
     if re.fullmatch(_SHAPE, text):
         return text
-    fix = "write letters, digits, _ and -, beginning with a letter or _"
-    raise refusal("variable-name", f"{quote(text)} is no name of a variable", fix)
+    fix = "use letters, digits, _ and -, and begin with a letter or _"
+    raise refusal("variable-name", f"{quote(text)} is not a valid variable name", fix)
 
 
 VariableName = Annotated[

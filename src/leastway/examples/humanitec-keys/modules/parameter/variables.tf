@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "value" {
-  description = "Its value."
+  description = "The parameter's value."
   type        = string
   default     = "unset"
 }
@@ -21,7 +21,7 @@ variable "access_key" {
 }
 
 variable "secret_key" {
-  description = "Its secret."
+  description = "The secret of the access key."
   type        = string
   sensitive   = true
 }
@@ -32,6 +32,6 @@ variable "terraform_assume_role_arn" {
 }
 
 variable "terraform_external_id" {
-  description = "The external id that the role asks for."
+  description = "The external id that the role requires."
   type        = string
 }

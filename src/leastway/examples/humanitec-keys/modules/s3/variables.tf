@@ -4,12 +4,12 @@ variable "region" {
 }
 
 variable "bucket" {
-  description = "The bucket's name, which is the only one of that name in all of AWS."
+  description = "The bucket's name, which must be unique in all of AWS."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket))
-    error_message = "A bucket's name has 3 to 63 small letters, digits, dots and hyphens: shorten the names it is made of."
+    error_message = "A bucket name has 3 to 63 lower-case letters, digits, dots and hyphens: shorten the names that it consists of."
   }
 }
 
@@ -20,7 +20,7 @@ variable "access_key" {
 }
 
 variable "secret_key" {
-  description = "Its secret."
+  description = "The secret of the access key."
   type        = string
   sensitive   = true
 }
@@ -36,6 +36,6 @@ variable "assume_role_session_name" {
 }
 
 variable "assume_role_external_id" {
-  description = "The external id that the role asks for."
+  description = "The external id that the role requires."
   type        = string
 }

@@ -1,4 +1,4 @@
-# The credentials are the session's, from the environment of the run: nothing here knows a key or a role.
+# The credentials are those of the session, from the environment of the run: the module needs no keys and no role.
 provider "aws" {
   region = var.region
 }

@@ -9,7 +9,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,80}$", var.name))
-    error_message = "A queue's name has up to 80 letters, digits, hyphens and underscores: shorten the names it is made of."
+    error_message = "A queue name has up to 80 letters, digits, hyphens and underscores: shorten the names that it consists of."
   }
 }
 
