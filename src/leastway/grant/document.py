@@ -49,7 +49,7 @@ class Written(BaseModel):
 
 
 class Metadata(Written):
-    """The identification of the grant."""
+    """The metadata of a grant."""
 
     name: GrantName = Field(
         description="The name of the grant. It marks everything that leastway creates: as the tag leastway:grant in "
@@ -247,7 +247,7 @@ class GrantDocument(Written):
         alias="apiVersion", description="The version of this format: leastway.dev/v1alpha1."
     )
     kind: Literal["Grant"] = Field(description="The type of this document: Grant.")
-    metadata: Metadata = Field(description="The identification of the grant.")
+    metadata: Metadata = Field(description="The metadata of the grant: its name, which marks its objects.")
     platform: Platform = Field(
         description="The platform that gets access: the name of a bundled profile (its latest version), "
         "{profile: humanitec, version: v0.0.5}, or the path of a profile in the grant's folder."

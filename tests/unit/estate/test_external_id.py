@@ -1,4 +1,4 @@
-"""Which external ids an installed trust policy accepts."""
+"""The external ids that an installed trust policy accepts."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ def asks(operator: str, *ids: str) -> dict[str, Any]:
         ([allow(asks("StringEquals", "b"), OTHER)], AskedIds(("b",))),
     ],
 )
-def test_the_ids_that_the_platform_may_present_are_read(statements: list[dict[str, Any]], found: AskedIds) -> None:
+def test_the_external_ids_that_the_platform_may_present_are_found(
+    statements: list[dict[str, Any]], found: AskedIds
+) -> None:
     trust = parse_policy({"Version": "2012-10-17", "Statement": statements}, kind=PolicyKind.TRUST)
     assert asked_ids(trust, PLATFORM) == found

@@ -1,4 +1,4 @@
-"""Who is one to look for, and whom a trust policy names of them."""
+"""Relevant principals, and those that a trust policy names."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ WATCH = Watch(OUTSIDER, frozenset({USER, ROLE}), "humanitec", ("humanitec",))
         ("", None),
     ],
 )
-def test_a_principal_is_looked_for_by_its_arn_in_whatever_form_or_by_its_name(arn: str, weight: Weight | None) -> None:
+def test_a_principal_is_relevant_by_its_arn_in_any_form_or_by_its_name(arn: str, weight: Weight | None) -> None:
     assert weight_of(WATCH, arn, ACCOUNT) is weight
 
 

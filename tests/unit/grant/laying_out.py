@@ -1,4 +1,4 @@
-"""The cases' folder, and a case's files written out."""
+"""The folder of the cases, and writing the files of a case."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ EXAMPLES = ROOT / "src" / "leastway" / "examples"
 
 
 def lay_out(case: dict[str, Any], folder: Path) -> Path:
-    """Write the base of the cases into `folder`, changed as `case` says, and return the grant's path."""
+    """Write the base of the cases into `folder` with the changes of `case`, and return the path of the grant."""
     shutil.copytree(CASES / "base", folder)
     for name, changes in case.get("change", {}).items():
         path = folder / name
         text = path.read_text()
         for old, new in changes.items():
-            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
+            assert text.count(old) == 1, f"{old!r} appears {text.count(old)} times in {name}"
             text = text.replace(old, new)
         path.write_text(text)
     for name, text in case.get("files", {}).items():

@@ -17,10 +17,10 @@ from leastway.grant.secret_text import find_secrets
 from leastway.grant.values.external_id import is_external_id
 
 
-def test_a_new_one_is_random_legal_and_never_taken_for_a_secret_or_a_word() -> None:
-    made = {new_external_id() for _ in range(500)}
-    assert len(made) == 500
-    for text in made:
+def test_a_new_external_id_is_random_and_valid_and_does_not_look_like_a_secret() -> None:
+    generated = {new_external_id() for _ in range(500)}
+    assert len(generated) == 500
+    for text in generated:
         assert is_external_id(text)
         assert estimate_bits(text) >= FEWEST_BITS
         assert common_word(text) is None
@@ -47,15 +47,15 @@ NAMED: dict[str, Any] = {"account": "111122223333", "grant": "acme", "roles": ["
 
 
 @pytest.mark.parametrize("make", MACHINES.values(), ids=MACHINES)
-def test_what_a_machine_made_of_enough_random_bits_is_enough(make: Callable[[random.Random], str]) -> None:
-    """At most 1 in 1,000 is refused here; of 30,000 of each kind, 0 to 12 were."""
+def test_generated_texts_with_enough_random_bits_are_accepted(make: Callable[[random.Random], str]) -> None:
+    """At most 1 in 1,000 may be refused; of 30,000 of each kind, 0 to 12 were."""
     chance = random.Random(0)
     refused = [text for text in (make(chance) for _ in range(4000)) if why_guessable(text, **NAMED)]
     assert len(refused) <= 4, refused
 
 
 @pytest.mark.parametrize("version", [1, 4, 6, 7])
-def test_a_uuid_is_kept_where_it_is_in_use_and_refused_where_it_is_new(version: int) -> None:
+def test_a_uuid_is_kept_if_it_is_in_use_and_refused_if_it_is_new(version: int) -> None:
     chance = random.Random(version)
     for _ in range(1000):
         text = str(uuid.UUID(int=chance.getrandbits(128), version=4))
@@ -65,7 +65,7 @@ def test_a_uuid_is_kept_where_it_is_in_use_and_refused_where_it_is_new(version: 
         assert why_guessable(text, **NAMED) is not None
 
 
-def test_what_is_enough_for_a_new_one_is_enough_for_one_in_use_without_a_remark() -> None:
+def test_an_id_that_is_accepted_as_new_is_accepted_without_remark_if_in_use() -> None:
     chance = random.Random(1)
     for make in MACHINES.values():
         for text in (make(chance) for _ in range(200)):
@@ -103,13 +103,13 @@ def test_what_is_enough_for_a_new_one_is_enough_for_one_in_use_without_a_remark(
         "12345678-1234-4234-8234-123456789012",
     ],
 )
-def test_what_can_be_guessed_is_refused_in_use_as_well(text: str) -> None:
+def test_a_guessable_id_is_refused_even_if_it_is_in_use(text: str) -> None:
     assert why_guessable(text, **NAMED) is not None
     assert why_guessable(text, **NAMED, in_use=True) is not None
 
 
 @pytest.mark.parametrize("name", ["prod", "acme", "test"])
-def test_a_short_name_within_random_characters_is_chance(name: str) -> None:
+def test_a_short_name_within_random_characters_is_accepted(name: str) -> None:
     for text in (f"Sp6CvZ{name}XFwTbqAgjml7cr9jR6bV9hasi15", f"mq7vk2{name}0z8xw4jt6yb1hn3dr5gl9fs2"):
         assert why_guessable(text, **NAMED) is None
     for text in (f"{name}Sp6CvZXFwTbqAgjml7cr9jR6bV9hasi15", f"Sp6CvZXFwTbqAgj-{name}-ml7cr9jR6bV9hasi15"):
@@ -131,11 +131,11 @@ def test_a_short_name_within_random_characters_is_chance(name: str) -> None:
         ("", 0),
     ],
 )
-def test_what_a_person_chose_is_not(text: str, most: int) -> None:
+def test_a_text_that_a_person_chose_has_few_bits(text: str, most: int) -> None:
     assert estimate_bits(text) <= most
 
 
 @settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60), st.integers(2, 4))
-def test_saying_it_again_adds_no_more_than_the_seam(text: str, times: int) -> None:
+def test_repeating_a_text_adds_only_the_bits_of_the_seam(text: str, times: int) -> None:
     assert estimate_bits(text * times) <= (len(text) + 5) * 6

@@ -36,7 +36,7 @@ def changed(tmp_path: Path, changes: dict[str, str]) -> Grant:
     return load_grant(lay_out({"change": {"grant.yaml": changes}}, tmp_path / "grant"))
 
 
-def test_the_example_of_the_onboarding_document_means_what_it_says() -> None:
+def test_the_example_of_the_onboarding_document_is_read() -> None:
     grant = load_grant(EXAMPLES / "seed" / "grant.yaml")
 
     assert grant.name == "acme"
@@ -63,7 +63,7 @@ def test_the_example_of_the_onboarding_document_means_what_it_says() -> None:
     assert len(policy.document.statements) == 1
 
 
-def test_the_example_of_two_accounts_has_trust_roles_and_a_cluster_in_a_region_of_its_own() -> None:
+def test_the_example_with_two_accounts_is_read() -> None:
     grant = load_grant(EXAMPLES / "two-accounts" / "grant.yaml")
 
     assert grant.identity is Identity.TRUST_ROLE
@@ -79,12 +79,12 @@ def test_the_example_of_two_accounts_has_trust_roles_and_a_cluster_in_a_region_o
     assert second.roles[0].max_session_seconds == 7200
 
 
-def test_without_identity_it_is_a_trust_role(tmp_path: Path) -> None:
+def test_the_identity_is_a_trust_role_by_default(tmp_path: Path) -> None:
     assert changed(tmp_path, {}).identity is Identity.TRUST_ROLE
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("written", "expected"),
     [
         ("ambient", Ambient()),
         ("{profile: acme-admin}", AwsProfile("acme-admin")),
@@ -92,17 +92,17 @@ def test_without_identity_it_is_a_trust_role(tmp_path: Path) -> None:
         ("{assume_role: arn:aws:iam::111122223333:role/ops, external_id: abc}", None),
     ],
 )
-def test_every_way_in_is_read(written: str, meant: object, tmp_path: Path) -> None:
+def test_every_way_in_is_read(written: str, expected: object, tmp_path: Path) -> None:
     way_in = changed(tmp_path, {REGION: f"{REGION}\n    access: {written}"}).accounts[0].access
-    if meant is None:
+    if expected is None:
         assert isinstance(way_in, AssumeRole)
         assert way_in.arn.account == "111122223333"
         assert way_in.external_id == ("abc" if "abc" in written else None)
     else:
-        assert way_in == meant
+        assert way_in == expected
 
 
-def test_cluster_admin_with_a_reason_is_cluster_wide_by_its_name(tmp_path: Path) -> None:
+def test_cluster_admin_without_namespaces_is_cluster_wide(tmp_path: Path) -> None:
     grant = changed(tmp_path, {EDIT: f"policy: cluster-admin\n            {REASON}"})
     access = grant.accounts[0].clusters[0].access[0]
     assert isinstance(access, PolicyAccess)
@@ -116,13 +116,13 @@ def test_cluster_admin_in_namespaces_is_not_cluster_wide(tmp_path: Path) -> None
     assert not grant.accounts[0].clusters[0].access[0].cluster_wide
 
 
-def test_an_external_id_that_is_random_is_taken(tmp_path: Path) -> None:
+def test_a_random_external_id_is_accepted(tmp_path: Path) -> None:
     # Forty mixed characters look like a secret access key anywhere else.
     text = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa6UeiTiOo"
     assert changed(tmp_path, {REGION: f"{REGION}\n    external_id: {text}"}).accounts[0].external_id == text
 
 
-def test_a_role_may_have_an_external_id_of_its_own_or_the_accounts(tmp_path: Path) -> None:
+def test_a_role_may_have_its_own_external_id_or_that_of_the_account(tmp_path: Path) -> None:
     text, policies = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa6UeiTiOo", "policies: [policies/s3.json]"
     named = {policies: f"{policies}\n        external_id: {text}"}
     assert changed(tmp_path / "own", named).accounts[0].roles[0].external_id == text
@@ -130,14 +130,14 @@ def test_a_role_may_have_an_external_id_of_its_own_or_the_accounts(tmp_path: Pat
     assert (account.external_id, account.roles[0].external_id) == (text, text)
 
 
-def test_an_aws_managed_policy_is_named_by_its_arn(tmp_path: Path) -> None:
+def test_an_aws_managed_policy_is_given_by_its_arn(tmp_path: Path) -> None:
     arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
     (policy,) = changed(tmp_path, {"policies/s3.json": arn}).accounts[0].roles[0].policies
     assert isinstance(policy, AwsManagedPolicy)
     assert (str(policy.arn), policy.name) == (arn, "ViewOnlyAccess")
 
 
-def test_a_manifest_counts_by_its_rules_alone(tmp_path: Path) -> None:
+def test_only_the_rules_of_a_manifest_are_used(tmp_path: Path) -> None:
     manifest = (
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
         "metadata: {name: example, creationTimestamp: null}\n"
@@ -149,7 +149,7 @@ def test_a_manifest_counts_by_its_rules_alone(tmp_path: Path) -> None:
     assert access.rules.rules == (RbacRule(("",), ("configmaps",), ("get",), ("flags",)),)
 
 
-def test_one_name_in_two_regions_is_two_clusters(tmp_path: Path) -> None:
+def test_one_cluster_name_in_two_regions_is_two_clusters(tmp_path: Path) -> None:
     twin = "\n      - {name: prod, region: eu-west-1, access: [{policy: view, cluster_wide: true}]}"
     grant = changed(tmp_path, {"namespaces: [shop]": f"namespaces: [shop]{twin}"})
     assert {cluster.region for cluster in grant.accounts[0].clusters} == {"eu-central-1", "eu-west-1"}
@@ -165,14 +165,14 @@ def test_a_grant_may_be_json(tmp_path: Path) -> None:
     assert grant.accounts[0].list_clusters
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     path = lay_out({}, tmp_path / "grant")
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load_grant(path).name == "acme"
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (lambda path: None, "cannot be read: no such file or directory"),
         (lambda path: path.mkdir(), "is no regular file"),
@@ -183,16 +183,16 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
         (lambda path: path.write_bytes("kind".encode("utf-16")), "is not UTF-8: byte 1 fits no character"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused(make: Any, said: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_refused(make: Any, message: str, tmp_path: Path) -> None:
     path = tmp_path / "grant.yaml"
     make(path)
     with pytest.raises(InvalidInputError) as caught:
         load_grant(path)
-    assert caught.value.what == said
+    assert caught.value.what == message
     assert caught.value.where == str(path)
 
 
-def test_the_garbage_collector_goes_on_as_before(tmp_path: Path) -> None:
+def test_garbage_collection_is_restored_after_loading(tmp_path: Path) -> None:
     grant = lay_out({}, tmp_path / "grant")
     for was_enabled in (True, False):
         (gc.enable if was_enabled else gc.disable)()
@@ -206,14 +206,14 @@ def test_the_garbage_collector_goes_on_as_before(tmp_path: Path) -> None:
 
 
 def dangerous() -> list[Any]:
-    """Every case that is refused only for want of a reason."""
+    """Return every case that is refused only because it has no reason."""
     rules = ("full-privileges", "kube-system", "reserved-group")
     cases = [case for rule in rules for case in yaml.safe_load((CASES / f"{rule}.yaml").read_text())]
     return [pytest.param(case, id=case["case"]) for case in cases]
 
 
 @pytest.mark.parametrize("case", dangerous())
-def test_the_dangerous_passes_with_a_reason(case: dict[str, Any], tmp_path: Path) -> None:
+def test_dangerous_access_is_accepted_with_a_reason(case: dict[str, Any], tmp_path: Path) -> None:
     path = lay_out(case, tmp_path / "grant")
     text = path.read_text()
     for field in ("          - policy: ", "          - group: ", "      - name: humanitec-s3"):

@@ -1,4 +1,4 @@
-"""Whatever is done to a good grant, it is read or refused, and every problem stands in the text."""
+"""Any change to a valid grant is accepted or refused, and every problem has a position within the text."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ KEYS = st.sampled_from(
 
 
 def outcome(files: dict[str, str]) -> Grant | GrantError:
-    """Load the base with `files` in it; of a refusal, check that it can be told."""
+    """Load the base with `files` in it; check that a refusal can be shown."""
     with tempfile.TemporaryDirectory() as folder:
         grant = lay_out({}, Path(folder) / "grant")
         for name, text in files.items():
@@ -74,7 +74,7 @@ def outcome(files: dict[str, str]) -> Grant | GrantError:
 
 @settings(deadline=None)
 @given(st.sampled_from(sorted(FILES)), st.integers(0, 10**6), st.integers(0, 12), FRAGMENTS)
-def test_a_text_with_something_cut_out_and_put_in(name: str, place: int, cut: int, fragment: str) -> None:
+def test_a_text_with_a_random_edit_is_accepted_or_refused(name: str, place: int, cut: int, fragment: str) -> None:
     text = FILES[name]
     start = place % (len(text) + 1)
     files = {name: text[:start] + fragment + text[start + cut :]}
@@ -85,7 +85,7 @@ def test_a_text_with_something_cut_out_and_put_in(name: str, place: int, cut: in
 
 @settings(deadline=None)
 @given(st.integers(0, 10**6), VALUES, st.none() | KEYS)
-def test_a_document_with_another_value_somewhere(place: int, value: Any, key: str | None) -> None:
+def test_a_document_with_a_random_value_is_accepted_or_refused(place: int, value: Any, key: str | None) -> None:
     document = copy.deepcopy(FULL)
     places = list(_places(document))
     container, at = places[place % len(places)]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_published_versions_are_bundled_from_the_oldest_to_the_latest() -> None:
+def test_the_published_versions_are_bundled_from_oldest_to_latest() -> None:
     old, new = bundled_profiles()["humanitec"]
     assert (old.version, old.published, len(old.addresses)) == ("v0.0.5", dt.date(2023, 3, 6), 6)
     assert (new.published, len(new.addresses)) == (dt.date(2024, 4, 23), 12)
@@ -40,7 +40,7 @@ def test_the_published_versions_are_bundled_from_the_oldest_to_the_latest() -> N
         assert all(source.startswith("https://") for source in profile.sources)
 
 
-def test_every_bundled_file_is_named_by_its_version() -> None:
+def test_every_bundled_profile_is_found_by_its_name_and_version() -> None:
     for name, versions in bundled_profiles().items():
         assert {profile.name for profile in versions} == {name}
         assert len({profile.version for profile in versions}) == len(versions)
@@ -48,19 +48,19 @@ def test_every_bundled_file_is_named_by_its_version() -> None:
             assert find_profile(name, profile.version) is profile
 
 
-def test_the_latest_is_the_default_and_a_version_can_be_kept(tmp_path: Path) -> None:
+def test_the_latest_version_is_the_default_and_a_version_can_be_pinned(tmp_path: Path) -> None:
     assert find_profile("humanitec") == bundled_profiles()["humanitec"][-1]
     kept = {"change": {"grant.yaml": {"platform: humanitec": "platform: {profile: humanitec, version: v0.0.5}"}}}
     assert len(load_grant(lay_out(kept, tmp_path / "grant")).platform.addresses) == 6
 
 
-def test_an_unknown_profile_says_which_are_known() -> None:
+def test_an_unknown_version_is_rejected_with_the_known_ones() -> None:
     with pytest.raises(UnknownProfileError) as caught:
         find_profile("humanitec", "v9")
     assert "v0.0.5" in caught.value.fix
 
 
-def test_a_change_of_version_says_which_addresses_come_and_go() -> None:
+def test_a_change_of_version_lists_the_added_and_removed_addresses() -> None:
     old, new = bundled_profiles()["humanitec"]
     change = diff_profiles(old, new)
     assert change.added_addresses == new.addresses[6:]
@@ -72,13 +72,13 @@ def test_a_change_of_version_says_which_addresses_come_and_go() -> None:
     assert moved.changed == {"role_prefix": ("humanitec", "deployer")}
 
 
-def test_the_access_role_is_named_by_the_account(tmp_path: Path) -> None:
+def test_the_name_of_the_access_role_contains_the_account_id(tmp_path: Path) -> None:
     grant = load_grant(lay_out({}, tmp_path / "grant"))
     account = grant.accounts[0]
     assert grant.platform.access_role(account.id) == "humanitec-eks-access-111122223333"
 
 
-def test_a_profile_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
+def test_a_custom_profile_is_read_from_its_file(tmp_path: Path) -> None:
     profile = load_profile(CASES / "base" / "platform.yaml")
     assert (profile.name, profile.addresses) == ("shipyard", ("52.95.110.1/32", "52.95.111.0/24"))
     own = {"change": {"grant.yaml": {"platform: humanitec": "platform: platform.yaml", "humanitec-s3": "shipyard-s3"}}}
@@ -89,7 +89,7 @@ PUBLISHED = {
     "v0.0.5": "sha256:8c33d8c54701b80ac7e8ea4ed3bc30e12c4e59dd916ff2cef340ce28e336cb15",
     "2024-04-23": "sha256:9ef565d6e2a545c0a780fa38633beb69828c801cafbe18edf4348e40aa34df74",
 }
-"""A published version never changes: new facts are a new file, and a new line here."""
+"""A published version never changes: new facts need a new file and a new line here."""
 
 
 def test_a_published_version_keeps_its_digest() -> None:
@@ -97,7 +97,7 @@ def test_a_published_version_keeps_its_digest() -> None:
     assert digests == PUBLISHED
 
 
-def test_all_that_has_an_effect_is_in_the_digest_and_dates_are_not() -> None:
+def test_the_digest_covers_every_effective_field_but_no_dates_or_sources() -> None:
     (first, *_) = bundled_profiles()["humanitec"]
     others: dict[str, Any] = {
         "name": "other",
@@ -121,7 +121,7 @@ def test_all_that_has_an_effect_is_in_the_digest_and_dates_are_not() -> None:
     assert profile_digest(replace(first, addresses=first.addresses[::-1])) == profile_digest(first)
 
 
-def test_a_profile_is_named_as_on_the_command_line(tmp_path: Path) -> None:
+def test_a_reference_of_the_command_line_finds_its_profile(tmp_path: Path) -> None:
     old, new = bundled_profiles()["humanitec"]
     assert named_profile("humanitec") is new
     assert named_profile("humanitec@v0.0.5") is old

@@ -1,8 +1,7 @@
-"""Every refusal as a case: a change to a good grant, and the problems that a person then sees.
+"""Refusals as cases: a change to a valid grant, and the problems that a person then sees.
 
-A case in `tests/cases/grant/<rule>.yaml` changes the files of `tests/cases/grant/base` by replacing text, or gives
-whole files; `expected` is what `diagnostics()` says, but for its last line. The file's name is the rule that it is
-about.
+A case in `tests/cases/grant/<rule>.yaml` changes the files of `tests/cases/grant/base` by replacing text, or contains
+whole files; `expected` is the text of `diagnostics()` without its last line. The file is named after its rule.
 """
 
 from __future__ import annotations
@@ -35,16 +34,16 @@ def refused(grant: Path) -> GrantError:
 
 
 @pytest.mark.parametrize(("rule", "case"), _cases())
-def test_a_bad_grant_is_refused_by_name(rule: str, case: dict[str, Any], tmp_path: Path) -> None:
+def test_an_invalid_grant_is_refused_with_its_rule(rule: str, case: dict[str, Any], tmp_path: Path) -> None:
     error = refused(lay_out(case, tmp_path / "grant"))
 
-    said = error.diagnostics().rpartition("\n\n")[0].replace(f"{tmp_path / 'grant'}/", "")
-    assert said.splitlines() == case["expected"].splitlines()
+    shown = error.diagnostics().rpartition("\n\n")[0].replace(f"{tmp_path / 'grant'}/", "")
+    assert shown.splitlines() == case["expected"].splitlines()
     assert rule in {problem.rule for problem in error.problems}
     assert error.exit_code == 2
 
 
-def test_the_base_of_the_cases_is_good(tmp_path: Path) -> None:
+def test_the_base_of_the_cases_is_valid(tmp_path: Path) -> None:
     load_grant(lay_out({}, tmp_path / "grant"))
     load_grant(
         lay_out(

@@ -59,7 +59,7 @@ def decided(text: str, folder: Path) -> Grant:
 
 
 @pytest.mark.parametrize("accounts", [(), FOUND], ids=["nothing found", "clusters found"])
-def test_a_scaffold_is_refused_for_its_marks_and_nothing_else(
+def test_a_scaffold_is_refused_only_for_its_placeholders(
     accounts: tuple[DiscoveredAccount, ...], tmp_path: Path
 ) -> None:
     with pytest.raises(GrantError) as caught:
@@ -68,19 +68,19 @@ def test_a_scaffold_is_refused_for_its_marks_and_nothing_else(
 
 
 @pytest.mark.parametrize("identity", list(Identity))
-def test_without_discovery_it_loads_once_filled_in(identity: Identity, tmp_path: Path) -> None:
+def test_a_scaffold_without_discovery_loads_when_it_is_filled_in(identity: Identity, tmp_path: Path) -> None:
     grant = decided(scaffold(identity=identity), tmp_path)
     assert grant.identity is identity
     assert grant.accounts[0].clusters[0].name == "prod"
 
 
-def test_the_rules_are_called_a_suggestion_and_no_policy_of_iam_is_suggested() -> None:
+def test_rules_are_marked_as_a_suggestion_and_no_iam_policy_is_suggested() -> None:
     assert scaffold_rules().startswith("# A suggestion: ")
     assert "policies: [<<FILE_WITH_A_POLICY>>]" in scaffold()
     assert "policies: [<<FILE_WITH_A_POLICY>>]" in scaffold(accounts=FOUND)
 
 
-def test_its_comments_load_too_once_they_are_taken_up(tmp_path: Path) -> None:
+def test_the_commented_fields_load_when_they_are_uncommented(tmp_path: Path) -> None:
     text = scaffold(name="acme")
     for line in text.splitlines():
         if line.startswith(("    # roles", "    #   - name", "    #     policies", "    # access: {profile")):
@@ -89,7 +89,7 @@ def test_its_comments_load_too_once_they_are_taken_up(tmp_path: Path) -> None:
     assert grant.accounts[0].roles[0].name == "humanitec-queues"
 
 
-def test_what_was_found_is_written_in_by_its_mode(tmp_path: Path) -> None:
+def test_discovered_clusters_get_the_access_that_their_mode_supports(tmp_path: Path) -> None:
     grant = decided(scaffold(name="acme", accounts=FOUND), tmp_path)
     first, second = grant.accounts
     prod, numbered, legacy = first.clusters
@@ -101,11 +101,11 @@ def test_what_was_found_is_written_in_by_its_mode(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
-def test_in_another_partition_the_platform_is_a_mark(region: str, tmp_path: Path) -> None:
+def test_the_platform_is_a_placeholder_in_another_partition(region: str, tmp_path: Path) -> None:
     cluster = DiscoveredCluster("prod", region, AuthenticationMode.API)
     text = scaffold(name="acme", accounts=[DiscoveredAccount("111122223333", region, (cluster,))])
     assert "platform: <<FILE_WITH_A_PROFILE>>" in text
-    assert f"in {Partition.of_region(region)}, where" in text
+    assert f"in {Partition.of_region(region)}, but" in text
     assert all(len(line) < 130 for line in text.splitlines())
     with pytest.raises(GrantError) as caught:
         load_grant(written(text, tmp_path))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = {"grant": grant_schema, "profile": profile_schema, "definition": definition_schema}
 BUNDLED = ROOT / "src" / "leastway" / "grant" / "profiles"
-# What a schema alone can refuse: shapes and single values.
+# The rules that a schema alone can check: types and single values.
 SINGLE_VALUES = [
     *("access-kind", "account-id", "cluster-name", "empty", "grant-name", "group-name", "missing-field", "no-value"),
     *("out-of-range", "region", "role-arn", "too-long", "too-many", "unknown-field", "unknown-value"),
@@ -26,13 +26,13 @@ SINGLE_VALUES = [
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_the_committed_schema_is_the_models(name: str) -> None:
+def test_the_committed_schema_is_up_to_date(name: str) -> None:
     committed = (ROOT / "docs" / "schema" / f"{name}.schema.json").read_text()
-    assert committed == schema_text(SCHEMAS[name]()), f"write docs/schema/{name}.schema.json anew"
+    assert committed == schema_text(SCHEMAS[name]()), f"write docs/schema/{name}.schema.json again"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_every_field_is_described(name: str) -> None:
+def test_every_field_has_a_description(name: str) -> None:
     schema = SCHEMAS[name]()
     jsonschema.Draft202012Validator.check_schema(schema)
     fields = list(_fields(schema))
@@ -51,23 +51,23 @@ def _fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     [*EXAMPLES.glob("*/grant.yaml"), CASES / "base" / "grant.yaml"],
     ids=lambda path: "-".join(path.parts[-2:]),
 )
-def test_the_schema_takes_a_good_grant(path: Path) -> None:
+def test_the_schema_accepts_a_valid_grant(path: Path) -> None:
     jsonschema.validate(yaml.safe_load(path.read_text()), grant_schema())
 
 
 @pytest.mark.parametrize("path", [*BUNDLED.rglob("*.yaml"), CASES / "base" / "platform.yaml"], ids=str)
-def test_the_schema_takes_a_good_profile(path: Path) -> None:
+def test_the_schema_accepts_a_valid_profile(path: Path) -> None:
     jsonschema.validate(yaml.load(path.read_text(), yaml.BaseLoader), profile_schema())
 
 
-def bad_values() -> list[Any]:
+def invalid_values() -> list[Any]:
     cases = [(rule, case) for rule in SINGLE_VALUES for case in yaml.safe_load((CASES / f"{rule}.yaml").read_text())]
-    of_the_grant = [(rule, case) for rule, case in cases if case["expected"].startswith("grant.yaml")]
-    return [pytest.param(case, id=f"{rule}: {case['case']}") for rule, case in of_the_grant]
+    in_the_grant = [(rule, case) for rule, case in cases if case["expected"].startswith("grant.yaml")]
+    return [pytest.param(case, id=f"{rule}: {case['case']}") for rule, case in in_the_grant]
 
 
-@pytest.mark.parametrize("case", bad_values())
-def test_the_schema_refuses_what_is_bad_by_itself(case: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", invalid_values())
+def test_the_schema_rejects_invalid_single_values(case: dict[str, Any], tmp_path: Path) -> None:
     document = yaml.safe_load(lay_out(case, tmp_path / "grant").read_text())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, grant_schema())

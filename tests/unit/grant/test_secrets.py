@@ -1,4 +1,4 @@
-"""What is secret is never echoed, wherever in the files it stands."""
+"""Secrets are never printed, wherever in the files they are."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ BASE = {
 
 @pytest.mark.parametrize("secret", [KEY_ID, SECRET, TOKEN], ids=["key id", "secret key", "token"])
 @pytest.mark.parametrize("place", BASE)
-def test_a_secret_is_not_echoed_from(place: str, secret: str, tmp_path: Path) -> None:
+def test_a_secret_is_not_printed(place: str, secret: str, tmp_path: Path) -> None:
     name, old, new = BASE[place]
     grant = lay_out({"change": {name: {old: new.replace("{}", secret)}}}, tmp_path / "grant")
     with pytest.raises(GrantError) as caught:
         load_grant(grant)
     error = caught.value
-    told = "".join([error.diagnostics(), str(error), repr(error.problems), *traceback.format_exception(error)])
-    assert secret not in told
-    assert secret[:16] not in told
-    # A longer run of the same characters is no key, but might be one: it is masked, and refused for another reason.
+    printed = "".join([error.diagnostics(), str(error), repr(error.problems), *traceback.format_exception(error)])
+    assert secret not in printed
+    assert secret[:16] not in printed
+    # A longer text of the same characters is not a key but could contain one: masked, and refused by another rule.
     if place not in ("an anchor", "a broken document", "a path"):
         assert "secret" in {problem.rule for problem in error.problems}
 
 
-def test_the_value_of_a_field_that_is_named_like_a_secret_is_not_echoed(tmp_path: Path) -> None:
+def test_the_value_of_a_field_with_a_name_like_password_is_not_printed(tmp_path: Path) -> None:
     change = {"region: eu-central-1": 'region: eu-central-1\n    db_password: "hunter2"'}
     with pytest.raises(GrantError) as caught:
         load_grant(lay_out({"change": {"grant.yaml": change}}, tmp_path / "grant"))
@@ -87,10 +87,10 @@ def test_secret_access_keys_are_found_and_digests_are_not(seed: int) -> None:
         f"(secret {SECRET}, of jane)",
     ],
 )
-def test_a_secret_access_key_is_found_however_it_is_given(text: str) -> None:
+def test_a_secret_access_key_is_found_in_any_context(text: str) -> None:
     assert "a secret access key" in {finding.kind for finding in find_secrets(text)}
 
 
-def test_masking_keeps_the_columns() -> None:
+def test_masking_keeps_the_length_of_the_text() -> None:
     for text in (f"a: {SECRET}, b: {KEY_ID}", f"token: {TOKEN}", "password: 'x y z' # z"):
         assert len(mask(text)) == len(text)

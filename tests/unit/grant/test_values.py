@@ -16,7 +16,7 @@ from leastway.grant.values.unsafe_reason import UnsafeReason
 ROLE = "arn:aws:iam::111122223333:role/"
 
 
-def is_taken(kind: Any, text: str) -> bool:
+def is_accepted(kind: Any, text: str) -> bool:
     try:
         TypeAdapter(kind).validate_python(text)
     except ValidationError:
@@ -24,7 +24,7 @@ def is_taken(kind: Any, text: str) -> bool:
     return True
 
 
-def test_every_region_that_aws_has_is_one() -> None:
+def test_every_region_of_aws_is_accepted() -> None:
     session = botocore.session.get_session()
     regions = [
         region
@@ -32,7 +32,7 @@ def test_every_region_that_aws_has_is_one() -> None:
         for region in session.get_available_regions("ec2", partition_name=partition)
     ]
     assert len(regions) > 30
-    assert [region for region in regions if not is_taken(RegionName, region)] == []
+    assert [region for region in regions if not is_accepted(RegionName, region)] == []
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,6 @@ def test_every_region_that_aws_has_is_one() -> None:
         ),
     ],
 )
-def test_the_edges_of_a_value(kind: Any, good: list[str], bad: list[str]) -> None:
-    assert [text for text in good if not is_taken(kind, text)] == []
-    assert [text for text in bad if is_taken(kind, text)] == []
+def test_values_are_accepted_up_to_their_limits(kind: Any, good: list[str], bad: list[str]) -> None:
+    assert [text for text in good if not is_accepted(kind, text)] == []
+    assert [text for text in bad if is_accepted(kind, text)] == []

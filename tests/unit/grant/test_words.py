@@ -1,7 +1,7 @@
-"""Whatever pydantic can find wrong with a document of ours has words of ours.
+"""Every type of finding that pydantic can report about our documents has a message of ours.
 
-The types of its findings are read from the compiled schema of each document: a new field of a kind that nobody
-thought of fails here, and not in front of a person.
+The types are read from the compiled schema of each document, so that a new field with a finding without a message fails
+here, and not when a person makes a mistake.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from leastway.grant.structure import WORDED
 
 DOCUMENTS = [GrantDocument, ProfileDocument, DefinitionDocument, ManifestDocument, RuleListDocument]
 
-# What each kind of schema finds wrong with what YAML can say (dict, list, str, int, float, bool, None),
-# by constraint where one must be set first.
+# The findings of each kind of schema for the types of YAML (dict, list, str, int, float, bool, None), by the constraint
+# that must be set, if any.
 BY_KIND: Mapping[str, Mapping[str, set[str]]] = {
     "model": {"": {"model_type"}},
     "model-fields": {"": {"missing"}, "extra_behavior": {"extra_forbidden"}},
@@ -42,7 +42,7 @@ BY_KIND: Mapping[str, Mapping[str, set[str]]] = {
     "dict": {"": {"dict_type"}},
 }
 ALWAYS_TAGGED = {"#name", "#reference"}
-"""The tags of a union whose discriminator always finds one, so that no finding about the tag can come up."""
+"""The tags of a union whose discriminator always finds one, so that there is never a finding about the tag."""
 SILENT = {"type", "ref", "serialization", "metadata", "schema_ref", "cls", "config", "root_model", "custom_init"}
 SILENT |= {"model_name", "computed_fields", "post_init", "default", "default_factory", "validate_default", "strict"}
 SILENT |= {"function", "discriminator", "from_attributes", "validation_alias", "expected", "schema", "fields"}
@@ -62,20 +62,20 @@ SILENT |= {
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.__name__)
-def test_every_finding_that_a_document_can_bring_has_words(document: type[BaseModel]) -> None:
+def test_every_possible_finding_about_a_document_has_a_message(document: type[BaseModel]) -> None:
     raised = set(_raised(document.__pydantic_core_schema__))
-    assert raised <= set(get_args(ErrorType)), "pydantic calls one of them otherwise now"
+    assert raised <= set(get_args(ErrorType)), "pydantic renamed one of them"
     assert raised - WORDED == set()
 
 
-def test_every_document_that_is_read_is_looked_at() -> None:
+def test_every_document_that_the_sources_read_is_covered() -> None:
     known = {each for document in DOCUMENTS for each in (document, *document.__mro__)}
     read = set(_documents())
     assert read <= known, "add it to DOCUMENTS"
 
 
 def _documents() -> Iterator[type[BaseModel]]:
-    """Yield each class that `read_document` is called with in the sources."""
+    """Yield each class with which the sources call `read_document`."""
     import importlib
     import re
     from pathlib import Path
@@ -88,7 +88,7 @@ def _documents() -> Iterator[type[BaseModel]]:
 
 
 def _raised(schema: Any) -> Iterator[str]:
-    """Yield the types of the findings of a schema and of whatever is in it."""
+    """Yield the types of the findings of a schema and of everything in it."""
     if isinstance(schema, list | tuple):
         for each in schema:
             yield from _raised(each)
@@ -97,11 +97,11 @@ def _raised(schema: Any) -> Iterator[str]:
         return
     kind = schema.get("type")
     if isinstance(kind, str):
-        assert kind in BY_KIND, f"say what a schema of the kind {kind} finds"
+        assert kind in BY_KIND, f"add the findings of schemas of kind {kind}"
         by_constraint = BY_KIND[kind]
         for constraint, value in schema.items():
             known = constraint in by_constraint or constraint in SILENT or not value
-            assert known, f"say what {constraint} of {kind} finds"
+            assert known, f"add the findings of the constraint {constraint} of {kind}"
         for constraint, found in by_constraint.items():
             if kind == "tagged-union" and ("custom_error_type" in schema or set(schema["choices"]) <= ALWAYS_TAGGED):
                 continue

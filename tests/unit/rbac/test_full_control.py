@@ -12,7 +12,7 @@ from leastway.rbac import (
 FULL = {
     "stars": [RbacRule(("*",), ("*",), ("*",))],
     "verb by verb": [RbacRule(("*",), ("*",), ("get", "create", "update", "patch", "delete"))],
-    "one rule with another": [
+    "two rules together": [
         RbacRule(("*",), ("*",), ("create", "update")),
         RbacRule(("*",), ("*",), ("patch", "delete")),
     ],
@@ -20,7 +20,7 @@ FULL = {
 NOT_FULL = {
     "nothing": [],
     "reading everything": [RbacRule(("*",), ("*",), ("get", "list", "watch"))],
-    "all but deleting": [RbacRule(("*",), ("*",), ("create", "update", "patch"))],
+    "everything except deleting": [RbacRule(("*",), ("*",), ("create", "update", "patch"))],
     "one group": [RbacRule(("apps",), ("*",), ("*",))],
     "paths": [RbacRule((), (), ("*",), (), ("*",))],
 }
@@ -33,7 +33,7 @@ def test_every_change_to_everything_is_full_control(rules: list[RbacRule]) -> No
 
 
 @pytest.mark.parametrize("rules", NOT_FULL.values(), ids=NOT_FULL)
-def test_less_is_not_full_control(rules: list[RbacRule]) -> None:
+def test_fewer_changes_are_not_full_control(rules: list[RbacRule]) -> None:
     assert why_full_control(rules) is None
 
 
@@ -42,32 +42,32 @@ def test_less_is_not_full_control(rules: list[RbacRule]) -> None:
     [
         (RbacRule((RBAC,), ("roles",), ("escalate",)), "allow escalate on roles"),
         (RbacRule(("*",), ("clusterroles",), ("bind",), ("cluster-admin",)), "allow bind on clusterroles"),
-        (RbacRule(("",), ("users",), ("impersonate",)), "allow to impersonate users"),
+        (RbacRule(("",), ("users",), ("impersonate",)), "allow impersonating users"),
     ],
 )
-def test_some_verbs_give_more_than_they_say(rule: RbacRule, why: str) -> None:
+def test_verbs_that_escalate_are_found(rule: RbacRule, why: str) -> None:
     assert (why_escalates([rule]) or "").startswith(why)
 
 
 @pytest.mark.parametrize(
     ("rule", "why"),
     [
-        (RbacRule(("apps",), ("deployments",), ("patch",)), "put deployments beside"),
-        (RbacRule(("",), ("secrets",), ("get",), ("one",)), "read the secrets"),
-        (RbacRule(("",), ("*/exec",), ("create",)), "run commands"),
-        (RbacRule(("",), ("serviceaccounts/token",), ("create",)), "make tokens"),
-        (RbacRule(("",), ("configmaps",), ("update",)), "write aws-auth"),
+        (RbacRule(("apps",), ("deployments",), ("patch",)), "allow changing deployments next to"),
+        (RbacRule(("",), ("secrets",), ("get",), ("one",)), "allow reading the secrets"),
+        (RbacRule(("",), ("*/exec",), ("create",)), "allow running commands"),
+        (RbacRule(("",), ("serviceaccounts/token",), ("create",)), "allow creating tokens"),
+        (RbacRule(("",), ("configmaps",), ("update",)), "allow writing aws-auth"),
     ],
 )
-def test_rules_that_take_over_the_controllers_of_a_namespace(rule: RbacRule, why: str) -> None:
+def test_rules_that_can_take_over_controllers_are_found(rule: RbacRule, why: str) -> None:
     assert (why_takes_over([rule]) or "").startswith(why)
 
 
-def test_reading_pods_is_harmless() -> None:
+def test_reading_pods_is_not_dangerous() -> None:
     rules = [RbacRule(("",), ("pods", "pods/log"), ("get", "list", "watch"))]
     assert why_full_control(rules) is why_escalates(rules) is why_takes_over(rules) is None
 
 
-def test_kubernetes_keeps_some_groups_for_itself() -> None:
+def test_system_groups_are_reserved() -> None:
     assert is_reserved_group(MASTERS)
     assert not is_reserved_group("humanitec")

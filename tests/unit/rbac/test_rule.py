@@ -13,7 +13,7 @@ def test_fields_are_written_in_the_order_of_kubernetes() -> None:
     assert list(rule.render()) == ["apiGroups", "resources", "resourceNames", "nonResourceURLs", "verbs"]
 
 
-def test_absent_null_and_empty_mean_the_same() -> None:
+def test_absent_null_and_empty_fields_mean_the_same() -> None:
     bare = RbacRule((), (), ("get",), (), ("/healthz",))
     assert RbacRule.parse({"nonResourceURLs": ["/healthz"], "verbs": ["get"]}) == bare
     assert RbacRule.parse({"apiGroups": None, "resources": [], **bare.render()}) == bare

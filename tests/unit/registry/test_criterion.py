@@ -15,10 +15,10 @@ def test_a_criterion_reads_back_as_it_was_written(words: dict[str, str]) -> None
     assert Criterion.parse(words).render() == words
 
 
-def test_what_names_nothing_is_not_named() -> None:
+def test_empty_fields_are_not_conditions() -> None:
     assert Criterion.parse({"app_id": "", "env_id": None, "class": "default"}) == Criterion()
 
 
-def test_words_stand_in_one_order() -> None:
+def test_fields_are_rendered_in_a_fixed_order() -> None:
     found = Criterion.parse({"class": "fast", "res_id": "r", "app_id": "a"}).render()
     assert list(found) == ["app_id", "res_id", "class"]

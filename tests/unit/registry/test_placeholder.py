@@ -5,7 +5,7 @@ from leastway.registry import ContextReference, OutputReference, Placeholder, ke
 APP = Placeholder("context.app.id", ContextReference(("app", "id")))
 
 
-def test_text_around_a_placeholder() -> None:
+def test_text_is_split_into_literals_and_placeholders() -> None:
     assert parse_placeholders("shop-${context.app.id}-x") == ("shop-", APP, "-x")
     assert parse_placeholders("${context.app.id}${context.app.id}") == (APP, APP)
     assert parse_placeholders("plain") == ("plain",)
@@ -20,9 +20,9 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize(("body", "meant"), KNOWN.items())
-def test_what_the_platform_knows(body: str, meant: ContextReference | OutputReference) -> None:
-    assert parse_placeholders(f"${{{body}}}") == (Placeholder(body, meant),)
+@pytest.mark.parametrize(("body", "expected"), KNOWN.items())
+def test_a_known_placeholder_has_its_reference(body: str, expected: ContextReference | OutputReference) -> None:
+    assert parse_placeholders(f"${{{body}}}") == (Placeholder(body, expected),)
 
 
 @pytest.mark.parametrize(
@@ -41,19 +41,19 @@ def test_what_the_platform_knows(body: str, meant: ContextReference | OutputRefe
         "a${context.app.id",
     ],
 )
-def test_what_it_does_not_know(body: str) -> None:
+def test_an_unknown_placeholder_has_no_reference(body: str) -> None:
     assert parse_placeholders(f"${{{body}}}") == (Placeholder(body, None),)
 
 
-def test_an_escape_is_text() -> None:
+def test_an_escaped_placeholder_is_literal_text() -> None:
     assert parse_placeholders("a $\\{context.app.id} b") == ("a ${context.app.id} b",)
 
 
-def test_the_escape_of_hcl_is_none_here() -> None:
+def test_the_escape_of_hcl_is_not_an_escape() -> None:
     assert parse_placeholders("$${context.app.id}") == ("$", APP)
 
 
-def test_one_without_an_end() -> None:
+def test_a_placeholder_that_is_not_closed_extends_to_the_end() -> None:
     assert parse_placeholders("a-${context.app.id") == ("a-", Placeholder("context.app.id", None, is_closed=False))
 
 
@@ -61,10 +61,10 @@ def test_one_without_an_end() -> None:
     ("text", "keeps"),
     [("${context.app.id}", True), ("x${context.app.id}", False), ("${context.app.id}${context.app.id}", False)],
 )
-def test_only_a_placeholder_alone_keeps_its_type(text: str, keeps: bool) -> None:
+def test_only_a_single_placeholder_keeps_its_type(text: str, keeps: bool) -> None:
     assert keeps_type(parse_placeholders(text)) is keeps
 
 
-def test_text_alone_has_no_type_to_keep() -> None:
+def test_literal_text_keeps_no_type() -> None:
     assert not keeps_type(parse_placeholders("text"))
     assert not keeps_type(parse_placeholders(""))

@@ -18,7 +18,7 @@ ID, SECRET = PlatformSecret("key_id", "an id"), PlatformSecret("key_secret", "a 
 HANDED = HandedKeys(access_key=ID, secret_key=SECRET, role_arn="arn", session_name="acme", external_id="")
 
 
-def test_without_keys_the_session_goes_into_the_environment() -> None:
+def test_session_credentials_go_into_the_environment_without_keys() -> None:
     values, secrets = terraform_inputs(S3)
     assert list(values) == ["source", "credentials_config"]
     assert values["credentials_config"]["environment"]["AWS_SESSION_TOKEN"] == "SessionToken"
@@ -33,13 +33,13 @@ def test_keys_go_into_the_variables_that_the_module_names() -> None:
     assert secrets == {"variables": {"a": ID, "b": SECRET}}
 
 
-def test_whoever_takes_keys_must_be_handed_some() -> None:
+def test_a_definition_with_keys_needs_their_values() -> None:
     keys = KeyVariables(access_key="a", secret_key="b", role_arn="c")
     with pytest.raises(AssertionError, match="shop-s3"):
         terraform_inputs(replace(S3, keys=keys))
 
 
-def test_a_source_says_no_more_than_it_has() -> None:
+def test_empty_fields_of_a_source_are_left_out() -> None:
     bare = replace(S3, source=replace(SOURCE, path="", credential=GitCredential.PASSWORD, username="robot"))
     values, secrets = terraform_inputs(bare)
     assert values["source"] == {"url": SOURCE.url, "rev": SOURCE.rev, "username": "robot"}
