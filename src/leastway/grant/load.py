@@ -149,9 +149,9 @@ class FileClaim:
     accounts: frozenset[str]
 
     def is_another_than(self, grant: Grant) -> bool:
-        """Whether this file and `grant` claim one name, and each has accounts that the other does not have.
+        """Return whether both claim the same name, but each has accounts that the other does not have.
 
-        A file that was moved, and another copy of the same file, may continue with its name.
+        Otherwise the file may be a copy of the grant, or the same file at an earlier path.
         """
         mine = frozenset(str(account.id) for account in grant.accounts)
         return self.name == grant.name and bool(mine - self.accounts) and bool(self.accounts - mine)

@@ -375,8 +375,8 @@ def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work:
 @pytest.mark.parametrize(
     ("weak", "why"),
     [
-        ("acme-humanitec", "it holds the grant's name"),
-        ("correct-horse-battery-staple", "it has about 52 random bits, and 128 are asked for"),
+        ("acme-humanitec", "it contains the name of the grant"),
+        ("correct-horse-battery-staple", "it has about 52 random bits, and at least 128 are required"),
     ],
 )
 def test_an_external_id_of_a_live_role_that_can_be_guessed_is_not_kept(

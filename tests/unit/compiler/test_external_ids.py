@@ -239,7 +239,7 @@ def test_what_could_not_be_read_is_neither_guessed_nor_kept() -> None:
     ("external_id", "why"),
     [
         ("correct-horse-battery-staple", "about 52 random bits"),
-        ("acme-9f8b4c1de27a40c6b3d57e1f0a9c4b8d", "the grant's name"),
+        ("acme-9f8b4c1de27a40c6b3d57e1f0a9c4b8d", "the name of the grant"),
         ("11111111-1111-4111-8111-111111111111", "random bits"),
         ("2024-11-28", "random bits"),
         (ACCOUNT, "the account id"),
@@ -263,7 +263,7 @@ def test_an_id_that_a_stack_generated_is_kept_with_a_remark(external_id: str) ->
     (note,) = external_id_notes(found)
     assert note.where == f"{ACCOUNT}/role/humanitec-s3"
     assert external_id in note.text
-    assert "random bits, where a new one has 256" in note.text
+    assert "random bits, and a new one has 256" in note.text
 
 
 def test_a_pattern_is_refused_until_the_grant_names_the_id() -> None:
