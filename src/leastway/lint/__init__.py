@@ -1,7 +1,7 @@
-"""What is wrong with a policy, where, and the way out.
+"""The policy linter: it finds what is wrong with a policy, where, and how to fix it.
 
-`lint(text)` takes a file's text and returns findings and what could not be checked, both as values. One rule is one
-file under `rules`, with a page of the documentation; `reports` has the formats.
+`lint(text)` takes the text of a file and returns findings and what could not be checked, both as values. Each rule is
+one file under `rules` with its own documentation page; `reports` has the output formats.
 """
 
 from leastway.lint.allowance import Allowance

@@ -1,4 +1,4 @@
-"""What a condition says of a request that lacks its key: the one question behind most defeated conditions.
+"""How a condition treats a request that lacks its key, which is the cause of most ineffective conditions.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for multivalued context
 keys".
@@ -17,7 +17,7 @@ __all__ = ["demands", "holds_when_absent"]
 
 
 def holds_when_absent(condition: ConditionAt) -> bool:
-    """Whether the condition is true of a request without its key."""
+    """Whether the condition matches a request without its key."""
     operator = condition.operator
     if operator.base is BaseOperator.NULL:
         return "true" in {text.lower() for text in condition.values}
@@ -29,6 +29,6 @@ def holds_when_absent(condition: ConditionAt) -> bool:
 
 
 def demands(condition: ConditionAt, *keys: str) -> bool:
-    """Whether the condition is about one of `keys` (lower case) and holds only where its key has a listed value."""
+    """Whether the condition is on one of `keys` (lower case) and matches only if the key has a listed value."""
     is_comparison = condition.operator.base is not BaseOperator.NULL and not condition.operator.base.negated
     return condition.key.lower() in keys and is_comparison and not holds_when_absent(condition)

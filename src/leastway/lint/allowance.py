@@ -1,7 +1,7 @@
-"""Findings that somebody takes responsibility for: `RULE=REASON`, or `RULE@FILE=REASON` for files of that name.
+"""Allowed findings: `RULE=REASON`, or `RULE@FILE=REASON` for files of that name.
 
-There is no way to silence a finding without a reason, and what is allowed is still reported as allowed. `FILE` is a
-shell pattern of the path's end: `policies/*.json`.
+A finding cannot be silenced without a reason, and allowed findings are still reported as allowed. `FILE` is a shell
+pattern that matches the end of the path: `policies/*.json`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Allowance"]
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A rule that is set aside for a written reason; `file` is None for every file."""
+    """A rule whose findings are allowed for a written reason; `file` is None for all files."""
 
     rule: str
     reason: str
@@ -36,17 +36,17 @@ class Allowance:
         place, equals, reason = text.partition("=")
         rule, at, file = place.partition("@")
         if not equals or not reason.strip() or (at and not file):
-            what = f"{text!r} allows nothing without a reason"
+            what = f"{text!r} does not give a rule and a reason"
             raise InvalidInputError(what, fix="write RULE=REASON or RULE@FILE=REASON")
         known = [one.id for one in all_rules()]
         if rule not in known:
             close = difflib.get_close_matches(rule, known, n=1)
-            fix = f"perhaps {close[0]} is meant" if close else "see the index of findings"
-            raise InvalidInputError(f"there is no rule {rule!r}", fix=fix)
+            fix = f"did you mean {close[0]}?" if close else "see the index of findings"
+            raise InvalidInputError(f"unknown rule {rule!r}", fix=fix)
         return cls(rule, reason.strip(), file or None)
 
     def covers(self, finding: Finding) -> bool:
-        """Whether it is about this finding."""
+        """Whether the allowance applies to `finding`."""
         if finding.rule != self.rule:
             return False
         return self.file is None or (finding.file is not None and PurePath(finding.file).match(self.file))

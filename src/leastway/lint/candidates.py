@@ -1,7 +1,7 @@
-"""Which patterns are worth comparing: what keeps lists of thousands of patterns from being compared pair by pair.
+"""Finding the patterns that are worth comparing, so that long lists of patterns are not compared pair by pair.
 
-A pattern can only mean all that another does where the other begins with what stands before the first wildcard of the
-first. Where even that leaves too many pairs, the comparing stops (`Effort`) and the rule says that it did.
+A pattern can include another only if the other begins with the text before the first's first wildcard. If that still
+leaves too many pairs, the comparison stops (`Effort`) and the rule reports it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from leastway.lint.rule import Inconclusive
 __all__ = ["ByBeginning", "Effort"]
 
 _MOST_COMPARISONS: Final = 200_000
-"""More than any policy that AWS stores can need: its longest have some 20,000 characters."""
+"""More than any policy that AWS stores can need: the longest have about 20,000 characters."""
 _OPENING = re.compile(r"[*?]|\$\{")
 
 
 class ByBeginning:
-    """Pattern number N of `patterns`, found by what it begins with."""
+    """Numbered patterns, indexed by the text before their first wildcard."""
 
     def __init__(self, patterns: Iterable[tuple[int, str]]) -> None:
         self._numbers: dict[str, list[int]] = {}
@@ -32,7 +32,7 @@ class ByBeginning:
         self._lengths: Sequence[int] = sorted({len(beginning) for beginning in self._numbers})
 
     def of(self, text: str) -> Iterator[int]:
-        """Yield the number of each pattern that may mean all that `text` does, which itself may be a pattern."""
+        """Yield the number of each pattern that may include `text`, which may be a pattern itself."""
         for length in self._lengths:
             if length > len(text):
                 return
@@ -41,14 +41,14 @@ class ByBeginning:
 
 @dataclass(slots=True)
 class Effort:
-    """How many comparisons a rule may still make on one policy."""
+    """The number of comparisons that a rule may still make on one policy."""
 
     left: int = _MOST_COMPARISONS
     has_ended: bool = False
-    """Whether a comparison was asked for that could not be made any more."""
+    """Whether a comparison was skipped because the limit was reached."""
 
     def spend(self, cost: int = 1) -> bool:
-        """Whether one more comparison, or one as long as `cost` of them, may be made."""
+        """Count a comparison of the given cost; return False if the limit does not allow it."""
         if self.left < cost:
             self.has_ended = True
             return False
@@ -56,13 +56,13 @@ class Effort:
         return True
 
     def within(self, candidates: Iterable[int]) -> list[int]:
-        """Return `candidates` once each and in order; where there are more than may be compared, some of them."""
+        """Return `candidates` without repetitions and sorted; only some of them if there are more than the limit."""
         found = list(islice(candidates, self.left + 1))
         self.has_ended = self.has_ended or len(found) > self.left
         return sorted(set(found))
 
     def doubts(self, things: str) -> Iterator[Inconclusive]:
-        """Yield that not all of the `things` were compared, where that is so."""
+        """Yield an Inconclusive if not all of the `things` were compared."""
         if self.has_ended:
             what = f"there are too many {things} to compare each with the others"
-            yield Inconclusive((), what, "split the policy: AWS stores none of this size")
+            yield Inconclusive((), what, "split the policy: AWS does not store policies of this size")

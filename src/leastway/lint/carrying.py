@@ -1,7 +1,6 @@
-"""Which conditions are about keys that the requests for an action never carry, or are not known to carry.
+"""Conditions on keys that requests for an action never have, or are not known to have.
 
-The judgement is the catalog's (`Catalog.carries`), as for proofs. A key that the catalog does not know at all is left
-to the rule `unknown-key`.
+The catalog decides (`Catalog.carries`), as for proofs. The rule `unknown-key` handles keys that are not in the catalog.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ if TYPE_CHECKING:
 
 __all__ = ["UNLISTED_FIX", "Uncarried", "uncarried", "why_uncarried"]
 
-UNLISTED_FIX = "look into the service's documentation, or compare a key that is listed for the action"
+UNLISTED_FIX = "check the service's documentation, or compare a key that is listed for the action"
 _MOST_REMEMBERED = 65_536
 _ON_A_RESOURCE = "arn"
-"""Any but `*`: what a request for an action without types of resource is on is for the service to say."""
+"""Any resource except `*`: the service decides the resource of requests for actions without resource types."""
 
 
 @dataclass(frozen=True, slots=True)
 class Uncarried:
-    """A condition whose key is in no request for `actions`; `pattern` at `path` means them, and `others` beside.
+    """A condition whose key requests for `actions` lack; `pattern` at `path` matches these actions, and `others` too.
 
-    `never`: by the documentation. Otherwise the key is not listed for them, and such lists have gaps.
+    `never`: according to the documentation. Otherwise the key is only not listed, and such lists have gaps.
     """
 
     pattern: str
@@ -45,9 +44,9 @@ class Uncarried:
 
 
 def uncarried(found: StatementAt, knowledge: Knowledge, *, holding: bool) -> Iterator[Uncarried]:
-    """Yield each pair of action pattern and condition where the key of the latter is not there, the certain ones first.
+    """Yield each pair of an action pattern and a condition whose key its requests lack, certain cases first.
 
-    Only conditions that hold without their key, or only those that do not, as `holding` says.
+    `holding`: whether to look at conditions that match without their key, or at those that do not.
     """
     pairs = list(_uncarried(found, knowledge, holding=holding))
     yield from (one for one in pairs if one.never)
@@ -55,11 +54,11 @@ def uncarried(found: StatementAt, knowledge: Knowledge, *, holding: bool) -> Ite
 
 
 def why_uncarried(one: Uncarried, knowledge: Knowledge) -> str:
-    """Return why requests for the first of the actions lack the key, as a sentence."""
+    """Return a sentence that tells why requests for the first of the actions lack the key."""
     action, key = one.actions[0], one.condition.key
     it = "it" if one.pattern.lower() == action.full_name.lower() else action.full_name
     if one.never:
-        return f"{it} works on no resource, so its requests never carry {key}"
+        return f"{it} is not about a single resource, so its requests never have {key}"
     return f"{knowledge.catalog_name} does not list {key} for {it}"
 
 

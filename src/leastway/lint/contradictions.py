@@ -1,8 +1,8 @@
-"""Conditions that no request can meet together, whatever its action.
+"""Conditions that no request can satisfy together, whatever its action.
 
-Each key is looked at by itself. Where the conditions on it leave only finitely many values to try (equal to some
-text, before some date, within some range), these are tried by the evaluator itself; two `StringLike` patterns are
-compared. Keys of several values and policy variables are left alone: nobody knows enough about them here.
+Each key is checked separately. If it suffices to try finitely many values (equal to some text, before some date, within
+some range), the evaluator tries them; two `StringLike` patterns are compared. Keys with several values and policy
+variables are skipped, because too little is known about them.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _LIKE = (BaseOperator.STRING_LIKE, BaseOperator.ARN_LIKE, BaseOperator.ARN_EQUAL
 
 
 def contradictions(found: StatementAt) -> Iterator[tuple[ConditionAt, str]]:
-    """Yield a condition that can never hold beside the others, and why."""
+    """Yield each condition that can never match together with the others, and why."""
     by_key: dict[str, list[ConditionAt]] = {}
     for condition in found.conditions():
         by_key.setdefault(condition.key.lower(), []).append(condition)
     for conditions in by_key.values():
         empty = next((one for one in conditions if not one.values and not _is_met_by_nothing(one)), None)
         if empty:
-            yield empty, f"{empty.operator.name} {empty.key} lists no value, so nothing meets it"
+            yield empty, f"{empty.operator.name} {empty.key} has no values, so no request matches it"
         elif _is_contradiction(conditions):
             names = " and ".join(condition.operator.name for condition in conditions)
-            yield conditions[-1], f"nothing can meet {names} of {conditions[-1].key} together"
+            yield conditions[-1], f"no request can match {names} of {conditions[-1].key} together"
 
 
 def _is_met_by_nothing(condition: ConditionAt) -> bool:
@@ -67,13 +67,13 @@ def _is_contradiction(conditions: list[ConditionAt]) -> bool:
 
 
 def _allows_presence(condition: ConditionAt) -> bool:
-    """Whether a request that has the key can meet the condition, as far as `Null` goes."""
+    """Whether a request that has the key can match the condition; only `Null` can rule that out."""
     is_null = condition.operator.base is BaseOperator.NULL
     return not is_null or "false" in {text.lower() for text in condition.values}
 
 
 def _candidates(conditions: list[ConditionAt]) -> set[str] | None:
-    """Return values of which one meets all conditions if any value does; None when nobody can list such."""
+    """Return values of which one matches all conditions if any value does; None if these cannot be listed."""
     families = {condition.operator.base.family for condition in conditions}
     values = [text for condition in conditions for text in condition.values]
     if families == {OperatorFamily.BOOL}:
@@ -89,7 +89,7 @@ def _candidates(conditions: list[ConditionAt]) -> set[str] | None:
 
 
 def _is_literal(condition: ConditionAt) -> bool:
-    """Whether the condition holds for its own values and nothing else."""
+    """Whether the condition matches its own values and nothing else."""
     base = condition.operator.base
     if base is BaseOperator.STRING_EQUALS:
         return True
@@ -97,15 +97,15 @@ def _is_literal(condition: ConditionAt) -> bool:
 
 
 def _around(points: Iterable[Decimal]) -> set[str]:
-    """Return each point, and one value in each gap between them and beyond; without points any value will do."""
+    """Return each point, and one value in each gap between and beyond them; without points, any value will do."""
     known = sorted(set(points)) or [Decimal(0)]
     between = [(one + other) / 2 for one, other in pairwise(known)]
     return {format(number, "f") for number in (*known, *between, known[0] - 1, known[-1] + 1)}
 
 
 def _edges(values: list[str]) -> set[str]:
-    """Return the first address of each range and the one after each: every stretch between ranges begins so."""
-    found = {"0.0.0.0", "::"}  # noqa: S104  # the first addresses there are
+    """Return the first address of each range and the address after it: every gap between ranges begins with one."""
+    found = {"0.0.0.0", "::"}  # noqa: S104  # the first addresses of each version
     for network in map(parse_range, values):
         if network is None:
             continue

@@ -1,10 +1,10 @@
-"""The known ways from some rights to all rights of an account, or to those of another principal.
+"""The known ways to escalate privileges to all permissions of an account, or to those of another principal.
 
 Each way is a set of actions that suffice together. With `passed_to`, a role is passed to that service, and only the
-passing must be free to choose among roles; without, every step must be free to choose among what exists.
+passing must work with any role; without, every step must work with any resource.
 
-Sources, by the way's `source`: Rhino Security Labs, "AWS IAM Privilege Escalation - Methods and Mitigation" (2018);
-the catalog pathfinding.cloud, by its numbers (December 2025); AWS's own pages by name.
+Sources, given by `source`: Rhino Security Labs, "AWS IAM Privilege Escalation - Methods and Mitigation" (2018); the
+catalog pathfinding.cloud, by its numbers (December 2025); AWS's pages by name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["ESCALATIONS", "Escalation"]
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """One way: what it comes to (it completes "by ..."), its actions, and who described it."""
+    """One way to escalate: what it does (completes "by ..."), its actions, and its source."""
 
     gain: str
     steps: tuple[str, ...]
@@ -28,9 +28,9 @@ _RHINO = "Rhino Security Labs 2018"
 
 _BY_IAM = (
     Escalation("writing a new version of a policy", ("iam:CreatePolicyVersion",), "iam-001"),
-    Escalation("going back to a wider version of a policy", ("iam:SetDefaultPolicyVersion",), _RHINO),
-    Escalation("making access keys for other users", ("iam:CreateAccessKey",), "iam-002"),
-    Escalation("giving a password to other users", ("iam:CreateLoginProfile",), "iam-004"),
+    Escalation("restoring a wider version of a policy", ("iam:SetDefaultPolicyVersion",), _RHINO),
+    Escalation("creating access keys for other users", ("iam:CreateAccessKey",), "iam-002"),
+    Escalation("creating passwords for other users", ("iam:CreateLoginProfile",), "iam-004"),
     Escalation("changing the passwords of other users", ("iam:UpdateLoginProfile",), "iam-006"),
     Escalation("writing inline policies of roles", ("iam:PutRolePolicy",), "iam-005"),
     Escalation("writing inline policies of users", ("iam:PutUserPolicy",), "iam-007"),
@@ -38,15 +38,15 @@ _BY_IAM = (
     Escalation("attaching any policy to users", ("iam:AttachUserPolicy",), "iam-008"),
     Escalation("attaching any policy to roles", ("iam:AttachRolePolicy",), "iam-009"),
     Escalation("attaching any policy to groups", ("iam:AttachGroupPolicy",), "iam-010"),
-    Escalation("changing who may take a role", ("iam:UpdateAssumeRolePolicy",), "iam-012"),
+    Escalation("changing who can assume a role", ("iam:UpdateAssumeRolePolicy",), "iam-012"),
     Escalation("joining any group", ("iam:AddUserToGroup",), "iam-013"),
     Escalation(
-        "taking the boundary off users",
+        "removing the permissions boundary of users",
         ("iam:DeleteUserPermissionsBoundary",),
         'IAM User Guide, "Permissions boundaries for IAM entities"',
     ),
     Escalation(
-        "taking the boundary off roles",
+        "removing the permissions boundary of roles",
         ("iam:DeleteRolePermissionsBoundary",),
         'IAM User Guide, "Permissions boundaries for IAM entities"',
     ),
@@ -55,7 +55,7 @@ _BY_IAM = (
         ("iam:UpdateSAMLProvider",),
         'IAM User Guide, "Create a SAML identity provider in IAM"',
     ),
-    Escalation("taking any role that trusts the account", ("sts:AssumeRole",), "sts-001"),
+    Escalation("assuming any role that trusts the account", ("sts:AssumeRole",), "sts-001"),
 )
 
 _BY_WHAT_RUNS = (
@@ -74,19 +74,21 @@ _BY_WHAT_RUNS = (
         ("ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"),
         "ec2-004",
     ),
-    Escalation("changing any stack with the stack's role", ("cloudformation:UpdateStack",), "cloudformation-002"),
+    Escalation("updating any stack with the stack's role", ("cloudformation:UpdateStack",), "cloudformation-002"),
     Escalation(
-        "changing any stack with the stack's role, by a change set",
+        "updating any stack with the stack's role, by a change set",
         ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
         "cloudformation-005",
     ),
-    Escalation("building one's own commands with any project's role", ("codebuild:StartBuild",), "codebuild-002"),
-    Escalation("building one's own commands in a batch", ("codebuild:StartBuildBatch",), "codebuild-003"),
+    Escalation("running build commands with any project's role", ("codebuild:StartBuild",), "codebuild-002"),
+    Escalation(
+        "running build commands in a batch with any project's role", ("codebuild:StartBuildBatch",), "codebuild-003"
+    ),
     Escalation("logging in to a Glue endpoint", ("glue:UpdateDevEndpoint",), "glue-002"),
     Escalation(
         "opening any notebook with its role", ("sagemaker:CreatePresignedNotebookInstanceUrl",), "sagemaker-004"
     ),
-    Escalation("deploying one's own image with a service's role", ("apprunner:UpdateService",), "apprunner-002"),
+    Escalation("deploying another image with a service's role", ("apprunner:UpdateService",), "apprunner-002"),
     Escalation(
         "running code in any interpreter with its role",
         ("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"),
@@ -116,27 +118,27 @@ def _passing(gain: str, steps: tuple[str, ...], source: str, passed_to: str) -> 
 
 _BY_PASSING = (
     _passing("starting an instance with any role", ("ec2:RunInstances",), "ec2-001", "ec2.amazonaws.com"),
-    _passing("asking for an instance with any role", ("ec2:RequestSpotInstances",), "ec2-003", "ec2.amazonaws.com"),
+    _passing("requesting a spot instance with any role", ("ec2:RequestSpotInstances",), "ec2-003", "ec2.amazonaws.com"),
     _passing(
-        "giving any role to an instance",
+        "attaching any role to an instance",
         ("ec2:AssociateIamInstanceProfile",),
         'Amazon EC2 User Guide, "IAM roles for Amazon EC2"',
         "ec2.amazonaws.com",
     ),
     _passing(
-        "calling one's own function with any role",
+        "invoking a new function with any role",
         ("lambda:CreateFunction", "lambda:InvokeFunction"),
         "lambda-001",
         "lambda.amazonaws.com",
     ),
     _passing(
-        "having one's own function called with any role",
+        "triggering a new function with any role",
         ("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
         "lambda-002",
         "lambda.amazonaws.com",
     ),
     _passing(
-        "opening one's own function with any role to others",
+        "letting others invoke a new function with any role",
         ("lambda:CreateFunction", "lambda:AddPermission"),
         "lambda-006",
         "lambda.amazonaws.com",
@@ -160,25 +162,25 @@ _BY_PASSING = (
         "ecs-tasks.amazonaws.com",
     ),
     _passing(
-        "making a stack with any role",
+        "creating a stack with any role",
         ("cloudformation:CreateStack",),
         "cloudformation-001",
         "cloudformation.amazonaws.com",
     ),
     _passing(
-        "making a stack set with any role",
+        "creating a stack set with any role",
         ("cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"),
         "cloudformation-003",
         "cloudformation.amazonaws.com",
     ),
     _passing(
-        "changing a stack set with any role",
+        "updating a stack set with any role",
         ("cloudformation:UpdateStackSet",),
         "cloudformation-004",
         "cloudformation.amazonaws.com",
     ),
     _passing(
-        "building with any role",
+        "running a build with any role",
         ("codebuild:CreateProject", "codebuild:StartBuild"),
         "codebuild-001",
         "codebuild.amazonaws.com",
@@ -186,21 +188,29 @@ _BY_PASSING = (
     _passing("logging in to an endpoint with any role", ("glue:CreateDevEndpoint",), "glue-001", "glue.amazonaws.com"),
     _passing("running a job with any role", ("glue:CreateJob", "glue:StartJobRun"), "glue-003", "glue.amazonaws.com"),
     _passing(
-        "having a job run with any role", ("glue:CreateJob", "glue:CreateTrigger"), "glue-004", "glue.amazonaws.com"
+        "triggering a job with any role", ("glue:CreateJob", "glue:CreateTrigger"), "glue-004", "glue.amazonaws.com"
     ),
-    _passing("giving any role to a job", ("glue:UpdateJob", "glue:StartJobRun"), "glue-005", "glue.amazonaws.com"),
+    _passing("updating a job with any role", ("glue:UpdateJob", "glue:StartJobRun"), "glue-005", "glue.amazonaws.com"),
     _passing(
         "opening a notebook with any role",
         ("sagemaker:CreateNotebookInstance",),
         "sagemaker-001",
         "sagemaker.amazonaws.com",
     ),
-    _passing("training with any role", ("sagemaker:CreateTrainingJob",), "sagemaker-002", "sagemaker.amazonaws.com"),
     _passing(
-        "processing with any role", ("sagemaker:CreateProcessingJob",), "sagemaker-003", "sagemaker.amazonaws.com"
+        "running a training job with any role",
+        ("sagemaker:CreateTrainingJob",),
+        "sagemaker-002",
+        "sagemaker.amazonaws.com",
     ),
     _passing(
-        "deploying one's own image with any role",
+        "running a processing job with any role",
+        ("sagemaker:CreateProcessingJob",),
+        "sagemaker-003",
+        "sagemaker.amazonaws.com",
+    ),
+    _passing(
+        "deploying an image with any role",
         ("apprunner:CreateService",),
         "apprunner-001",
         "tasks.apprunner.amazonaws.com",
@@ -222,13 +232,13 @@ _BY_PASSING = (
         "bedrock-agentcore.amazonaws.com",
     ),
     _passing(
-        "calling AWS's APIs from a state machine with any role",
+        "calling AWS APIs from a state machine with any role",
         ("states:CreateStateMachine", "states:StartExecution"),
         'AWS Step Functions Developer Guide, "Integrating services"',
         "states.amazonaws.com",
     ),
     _passing(
-        "calling AWS's APIs from a schedule with any role",
+        "calling AWS APIs from a schedule with any role",
         ("scheduler:CreateSchedule",),
         'EventBridge Scheduler User Guide, "Using universal targets"',
         "scheduler.amazonaws.com",
@@ -236,4 +246,4 @@ _BY_PASSING = (
 )
 
 ESCALATIONS = (*_BY_IAM, *_BY_WHAT_RUNS, *_BY_PASSING)
-"""All ways that are looked for."""
+"""All known ways."""

@@ -1,4 +1,4 @@
-"""What rules look at: one policy, its statements and conditions, each with its path; or the name of an attached one."""
+"""The input of rules: a policy with the paths of its statements and conditions, or the name of an attached policy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Attachment", "ConditionAt", "Exhibit", "StatementAt"]
 
 @dataclass(frozen=True, slots=True)
 class ConditionAt:
-    """One test of a statement: operator, key and values, and the path of the values."""
+    """One condition of a statement: operator, key and values, and the path of the values."""
 
     operator: Operator
     key: str
@@ -32,14 +32,14 @@ class ConditionAt:
 
 @dataclass(frozen=True, slots=True)
 class StatementAt:
-    """A statement and its path, from the policy's root."""
+    """A statement and its path from the policy's root."""
 
     statement: Statement
     path: KeyPath
 
     @property
     def name(self) -> str:
-        """The statement as messages name it: its Sid, or its number from one."""
+        """The statement's name in messages: its Sid, or its number, from one."""
         return self.statement.sid or (str(int(self.path[-1]) + 1) if len(self.path) > 1 else "1")
 
     @property
@@ -64,7 +64,7 @@ class StatementAt:
         return _each(self.statement.resources, self.at("Resource"))
 
     def completed(self) -> StatementAt:
-        """Return the same with each short ARN completed."""
+        """Return the statement with each short ARN completed."""
         resources, but = self.statement.resources, self.statement.not_resources
         if not any(map(is_short_arn, (*(resources or ()), *(but or ())))):
             return self
@@ -84,7 +84,7 @@ class StatementAt:
                 yield principal_type.value, name, path
 
     def conditions(self) -> Iterator[ConditionAt]:
-        """Yield each condition by itself; all must hold."""
+        """Yield each condition; all must match."""
         for block in self.statement.conditions:
             for key, values in block.tests:
                 yield ConditionAt(block.operator, key, values, self.at("Condition", block.operator.text, key))
@@ -92,9 +92,9 @@ class StatementAt:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """A policy as rules see it. `path` leads from the file's root to it; `holder` is None where nobody can tell.
+    """A policy to check. `path` leads from the file's root to it; `holder` is None if it is not known.
 
-    `refused`: what AWS would refuse to store although its meaning is plain; the pointers start at the file's root.
+    `refused`: what AWS would refuse to store although its meaning is clear; the pointers start at the file's root.
     """
 
     document: Document
@@ -108,7 +108,7 @@ class Exhibit:
             yield StatementAt(statement, ("Statement",) if self.document.single_statement else ("Statement", index))
 
     def completed(self) -> Iterator[StatementAt]:
-        """Yield each statement with its short ARNs completed, where that is documented (`model.short_arn`)."""
+        """Yield each statement, with its short ARNs completed if AWS documents that (`model.short_arn`)."""
         completes = self.document.kind.completes_short_arns
         return (found.completed() if completes else found for found in self.statements())
 
@@ -119,10 +119,10 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A right that a file gives by its name alone.
+    """Permissions that a file gives by a name alone.
 
-    A managed policy of a user, group or role, or an EKS access policy of an access entry, by its ARN; a ClusterRole
-    that Kubernetes binds, as `clusterrole/NAME`; a group that a binding or aws-auth names, as `group/NAME`.
+    The ARN of a managed policy of a user, group or role, or of an EKS access policy of an access entry; a ClusterRole
+    in a binding, as `clusterrole/NAME`; a group in a binding or in aws-auth, as `group/NAME`.
     """
 
     arn: str

@@ -1,4 +1,4 @@
-"""What linting answers: findings, and what could not be checked. Both are values, never exceptions."""
+"""The results of linting: findings, and what could not be checked. Both are values, never exceptions."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ __all__ = ["Finding", "Result", "Severity", "Unchecked"]
 
 
 class Severity(enum.StrEnum):
-    """How bad it is."""
+    """The severity of a finding."""
 
     ERROR = "error"
-    """Access that nobody can have meant, or a protection that does not protect."""
+    """Access that nobody can have intended, or a protection that does not protect."""
     WARNING = "warning"
-    """The policy does not do what it says, or more than it seems."""
+    """The policy does less or more than it says."""
     NOTE = "note"
-    """Could be shorter or plainer; nobody gains or loses access by it."""
+    """The policy could be shorter or clearer; no access changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong with a policy.
+    """A defect of a policy.
 
-    `rule` is the kebab-case id under which the documentation explains it. `pointer` is the RFC 6901 JSON pointer from
-    the file's root; `position` is where that stands in the file, None when there was no text.
+    `rule` is the kebab-case id of the rule and its documentation page. `pointer` is the RFC 6901 JSON pointer from the
+    file's root; `position` is the position in the file, None if there is no text.
     """
 
     rule: str
@@ -42,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """What could not be checked, why, and the way out; `rule` is None when it was no rule of the linter."""
+    """Something that could not be checked, why, and how to fix it; `rule` is None if it was not a rule that failed."""
 
     rule: str | None
     reason: str

@@ -1,4 +1,4 @@
-"""What rules know beyond the policy: AWS's catalog, the accounts that are one's own, the platforms that come in."""
+"""What rules know besides the policy: AWS's catalog, your own accounts, and the known platforms."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _MOST_REMEMBERED = 16_384
 
 @dataclass(frozen=True, slots=True)
 class KnownPlatform:
-    """An outside platform: its principal, the addresses that it calls from, and the day they were published.
+    """An external platform: its principal, the addresses that it calls from, and their date of publication.
 
-    `former` are addresses of its older lists: a policy that names one of them means this platform.
+    `former` are addresses of its older lists: a policy that names one of them refers to this platform.
     """
 
     name: str
@@ -34,9 +34,10 @@ class KnownPlatform:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """`own_accounts`: twelve digits each; principals of other accounts are third parties.
+    """What rules know besides the policy.
 
-    `thorough`: also prove what several statements say together, which takes its time.
+    `own_accounts`: account ids; principals of other accounts are third parties. `thorough`: also prove what several
+    statements do together, which is slow.
     """
 
     catalog: Catalog = field(default_factory=load_catalog)
@@ -45,16 +46,16 @@ class Knowledge:
     thorough: bool = False
 
     def actions(self, pattern: str) -> tuple[Action, ...] | None:
-        """Return the actions that `pattern` means today; None for a pattern of many services."""
+        """Return the actions that `pattern` matches; None for a pattern with a wildcard in its service."""
         return _actions(self.catalog, pattern.lower())
 
     def key(self, key: str) -> ConditionKey | GlobalKey | None:
-        """Return what is known of a condition key, None when nobody knows it."""
+        """Return the entry of a condition key, None if it is unknown."""
         return _key(self.catalog, key.lower())
 
     @property
     def catalog_name(self) -> str:
-        """The catalog as messages name it."""
+        """The catalog's name in messages."""
         return f"the catalog of {self.catalog.updated}"
 
 

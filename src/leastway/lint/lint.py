@@ -1,4 +1,4 @@
-"""Linting: every rule on every policy of a file, and the results in the order of the text."""
+"""Linting: runs every rule on every policy of a file, and returns the results in the order of the text."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def lint(
     parameters: Mapping[str, str] | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> tuple[Result, ...] | None:
-    """Return what is wrong with the policies of a file, and what could not be checked; None when it holds no policy.
+    """Return the findings in a file, and what could not be checked; None if the file contains no policy.
 
-    Errors: PolicyError when the text cannot be read.
+    Errors: PolicyError if the text cannot be read.
     """
     read = read_policies(text, name=name, kind=kind, parameters=parameters)
     return lint_reading(*read, knowledge=knowledge, rules=rules) if read else None
@@ -44,7 +44,7 @@ def lint_document(
     holder: PolicyHolder | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> tuple[Result, ...]:
-    """Return what is wrong with one policy that was read elsewhere; no result has a position."""
+    """Return the findings in a policy that is already parsed; the results have no positions."""
     return lint_reading(None, FileReading((Exhibit(document, holder),)), knowledge=knowledge, rules=rules)
 
 
@@ -55,7 +55,7 @@ def lint_reading(
     knowledge: Knowledge | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> tuple[Result, ...]:
-    """Return the results for what was read from the text of `outline`."""
+    """Return the results for policies that were read from the text of `outline`."""
     known = knowledge or Knowledge()
     found = list(_results(outline, reading, known, all_rules() if rules is None else tuple(rules)))
     return tuple(sorted(dict.fromkeys(found), key=_order))

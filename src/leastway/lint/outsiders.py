@@ -1,7 +1,7 @@
-"""Whether a stranger is kept out although a statement names everyone.
+"""Whether strangers are excluded although a statement names everyone.
 
-A condition keeps strangers out when it demands something about who calls or from where that not everybody has. So
-does a Deny of the same policy that such a stranger meets.
+A condition excludes strangers if it requires something about the caller or the network that not everyone has. A Deny in
+the same policy that matches a stranger's request does too.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _WHENCE = (
 _ADDRESSES = ("aws:sourceip", "aws:vpcsourceip")
 _WIDEST_RANGE = 8
 _STRANGER = "arn:{}:iam::999999999999:user/stranger"
-"""In the partition of the policy: no other principal reaches what is there."""
+"""In the partition of the policy: principals of other partitions cannot reach its resources."""
 _THEIR_CONTEXT = {
     "aws:PrincipalAccount": "999999999999",
     "aws:PrincipalOrgID": "o-strangers0",
@@ -59,7 +59,7 @@ _THEIR_CONTEXT = {
 
 
 def keeps_strangers_out(exhibit: Exhibit, found: StatementAt) -> bool:
-    """Whether the Allow statement, or a Deny of its policy, leaves out those who are not meant."""
+    """Whether the Allow statement, or a Deny of its policy, excludes strangers."""
     return any(_is_narrow(condition) for condition in found.conditions()) or _is_denied(exhibit, found)
 
 
@@ -73,14 +73,14 @@ def _is_narrow(condition: ConditionAt) -> bool:
 
 
 def _is_anything(text: str) -> bool:
-    """Whether a pattern names nothing beyond partition, service and region."""
+    """Whether a pattern names nothing except partition, service and region."""
     segments = text.split(":", 5)
     named = segments[4:] if len(segments) == 6 else segments
     return not "".join(named).strip("*?:/")
 
 
 def _is_denied(exhibit: Exhibit, found: StatementAt) -> bool:
-    """Whether a Deny meets a stranger's request for an action of the statement."""
+    """Whether a Deny matches a stranger's requests for the actions of the statement."""
     denies = tuple(item for item in exhibit.document.statements if item.effect is Effect.DENY)
     if not denies:
         return False

@@ -1,8 +1,7 @@
-"""Questions about two patterns in which something may be unknown: does one cover the other, do they overlap?
+"""Comparing patterns that may have unknown parts: whether one covers the other, and whether they overlap.
 
-What patterns have in common is for `leastway.policy.patterns` to say. Variables of policies and what a template leaves
-open are texts that nobody knows here: to the covered side they may be anything, to the covering side nothing but
-themselves.
+`leastway.policy.patterns` does the comparison. Policy variables and the values that a template does not define are
+unknown: in the covered pattern they may be anything, in the covering pattern they match only themselves.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ def covers(wide: str, narrow: str) -> bool:
 
 
 def arn_covers(wide: str, narrow: str) -> bool:
-    """Likewise for resources of policies: ARNs whose wildcards stay in their segment, or `*`.
+    """Whether every resource that matches `narrow` matches `wide`: ARNs whose wildcards do not cross segments, or `*`.
 
-    `wide` is as it is written; where short ARNs are completed (`model.short_arn`), complete it first.
+    `wide` is taken as written; if short ARNs are completed (`model.short_arn`), complete it first.
     """
     if wide in ("*", narrow):
         return True
@@ -41,13 +40,13 @@ def arn_covers(wide: str, narrow: str) -> bool:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether a text can match both patterns. False is certain, and so is True unless something is unknown."""
+    """Whether a text can match both patterns. False is certain; True is certain unless a part is unknown."""
     return patterns.overlap(with_stars(one), with_stars(other))
 
 
 @functools.lru_cache(_MOST_REMEMBERED)
 def arns_overlap(one: str, other: str) -> bool:
-    """Likewise for resources of policies; a short ARN may be any that it begins."""
+    """Whether a resource can match both patterns; a short ARN is completed with wildcards."""
     if "*" in (one, other):
         return True
     one, other = complete_arn(one), complete_arn(other)

@@ -1,4 +1,4 @@
-"""Questions about ranges of addresses, where IPv4 and IPv6 have nothing in common."""
+"""Comparing ranges of addresses; IPv4 and IPv6 have nothing in common."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How far a statement reaches: whether it is about an action, and about a resource that nobody would name.
+"""How far a statement reaches: whether it matches an action, and a resource that no policy names.
 
-Conditions are left aside; a rule that cares looks at them itself.
+Conditions are ignored; rules that need them check them separately.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OWN = re.compile(r"arn:\*:([^:]*):[^:]*:(?:[0-9]{12}|\*|):")
 
 
 def is_about(statement: Statement, action: str) -> bool:
-    """Whether the statement's actions mean `action`, `service:Name` in any case."""
+    """Whether the statement's actions match `action` (`service:Name`, in any case)."""
     return actions_of(statement)(*split_action(action))
 
 
@@ -45,19 +45,19 @@ def split_action(action: str) -> tuple[str, str]:
 
 
 def reaches(statement: Statement, arn: str) -> bool:
-    """Whether the statement's resources mean `arn`, in whatever account and partition they are written for."""
+    """Whether the statement's resources match `arn`, in any account and partition."""
     if statement.not_resources is not None:
         return not _matcher(statement.not_resources)(arn)
     return statement.resources is None or _matcher(statement.resources)(arn)
 
 
 def anywhere(document: Document) -> Document:
-    """Return the policy as it is in any account, region and partition: a policy stands in one, so naming it is free."""
+    """Return the policy with wildcards for account, region and partition, because naming its own does not narrow it."""
     return replace(document, statements=tuple(_statement_anywhere(one) for one in document.statements))
 
 
 def samples(document: Document, action: str) -> tuple[str, ...]:
-    """Return resources for which an Allow statement of the policy allows `action`, as far as resources go."""
+    """Return resources that match the Allow statements for `action`, conditions ignored."""
     found = [
         complete_arn(text).replace("*", NOBODY).replace("?", "x")
         for statement in document.statements

@@ -1,4 +1,4 @@
-"""The rules: every module of the folder `rules`, by its `RULE`."""
+"""The registry of rules: the `RULE` of every module in the folder `rules`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["all_rules"]
 
 @functools.cache
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule, sorted by id."""
+    """Return all rules, sorted by id."""
     names = sorted(module.name for module in pkgutil.iter_modules(rules.__path__))
     return tuple(_rule(name) for name in names)
 

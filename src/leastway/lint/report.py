@@ -1,6 +1,6 @@
-"""What linting many files came to: findings, those that are allowed, what was not checked, and how much was looked at.
+"""The report on a run of the linter: findings, allowed findings, what was not checked, and what was read.
 
-`verdict` is what counts: findings go before doubts, and notes alone are none.
+`exit_code` is the result: findings count more than what was not checked, and notes do not count.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ __all__ = ["Report", "make_report"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The results of one run. `texts` are the files by name, for those who show lines."""
+    """The results of one run. `texts` are the texts of the files by name, for showing lines."""
 
     findings: tuple[Finding, ...]
     allowed: tuple[tuple[Finding, Allowance], ...]
     unchecked: tuple[Unchecked, ...]
     unused: tuple[Allowance, ...]
-    """Allowances that no finding needed."""
+    """Allowances that matched no finding."""
     texts: Mapping[str, SourceText]
     files: int
     policies: int
     without_policy: int
-    """Files that were read and hold no policy."""
+    """The number of files that were read and contain no policy."""
     catalog: str
-    """The day of the catalog of actions that the rules went by."""
+    """The date of the catalog of actions that the rules used."""
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the run ends with: 3 with an error or a warning, 4 with something unchecked, else 0."""
+        """The exit code of the run: 3 if there is an error or a warning, 4 if something was not checked, else 0."""
         if any(finding.severity is not Severity.NOTE for finding in self.findings):
             return ExitCode.NEGATIVE
         return ExitCode.UNKNOWN if self.unchecked else ExitCode.DONE
 
     def count(self, severity: Severity) -> int:
-        """Return how many findings are of `severity`."""
+        """Return the number of findings with `severity`."""
         return Counter(finding.severity for finding in self.findings)[severity]
 
 
@@ -61,7 +61,7 @@ def make_report(
     without_policy: int = 0,
     catalog: str = "",
 ) -> Report:
-    """Sort `results` out by what `allowances` cover."""
+    """Return the report on `results`, with the findings that `allowances` cover as allowed."""
     findings: list[Finding] = []
     allowed: list[tuple[Finding, Allowance]] = []
     unchecked: list[Unchecked] = []

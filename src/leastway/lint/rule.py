@@ -1,4 +1,4 @@
-"""What a rule is, and what it says. A rule is one file under `rules`; to add one is to add that and its page."""
+"""Rules and their results. Each rule is one file under `rules`, with a documentation page."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["Check", "Inconclusive", "Rule", "Violation"]
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something wrong: one sentence each, lower case, without a full stop. `path` starts at the policy's root.
+    """A violation of a rule. Message and fix are one sentence each, in lower case, without a final period.
 
-    `severity`: None for the rule's own.
+    `path` starts at the policy's root. `severity`: None for the rule's own.
     """
 
     path: KeyPath
@@ -30,7 +30,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Inconclusive:
-    """Something that the rule could not check, and why."""
+    """Something that a rule could not check, and why."""
 
     path: KeyPath
     reason: str
@@ -43,7 +43,7 @@ AttachmentCheck: TypeAlias = "Callable[[Attachment, Knowledge], Iterable[Violati
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: `id` is the file's name in kebab case; `summary` completes "finds ..."."""
+    """A rule: `id` is the file name in kebab case; `summary` completes "finds ..."."""
 
     id: str
     severity: Severity

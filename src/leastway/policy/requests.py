@@ -1,14 +1,14 @@
-"""A request as AWS would make it of what a person writes down.
+"""Completing a request that a person wrote to the request that AWS would decide.
 
-- What follows from the caller and the resource is added: who it is, whose the resource is.
-- Whether a key has several values comes from its type in the catalog, not from how it was written.
-- An action for which the documentation names no resource is requested on `*`, or on all of a kind
-  (`arn:PARTITION:eks:REGION:ACCOUNT:cluster/*`), whichever resource is named.
-- Keys that a request cannot have by the documentation are left out (`Catalog.carries`): the tags of a resource, where
-  the action is about none by itself.
+- Keys that follow from the caller and the resource are added: who the caller is, which account owns the resource.
+- Whether a key has several values is decided by its type in the catalog, not by how it was written.
+- An action for which the documentation names no resource is requested on `*`, or on all resources of a type
+  (`arn:PARTITION:eks:REGION:ACCOUNT:cluster/*`), whichever resource is given.
+- Keys that a request cannot have according to the documentation are removed (`Catalog.carries`): the tags of a
+  resource, if the action is not about a single resource.
 
-Sources: IAM User Guide, "AWS global condition context keys" (what is always there) and "Single-valued vs. multivalued
-context keys"; Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
+Sources: IAM User Guide, "AWS global condition context keys" (keys that are always present) and "Single-valued vs.
+multivalued context keys"; Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def realistic_request(
     context: Mapping[str, ContextValue] | None = None,
     catalog: Catalog,
 ) -> Request:
-    """Return the request that AWS would decide; what `context` says goes before what would be added.
+    """Return the request that AWS would decide; values in `context` override those that would be added.
 
     Errors: PolicyError for a caller or an action that no request can have.
     """
@@ -60,7 +60,7 @@ def realistic_request(
 
 
 def _typed(key: str, value: ContextValue, catalog: Catalog) -> ContextValue:
-    """Return the value in the shape of its key's type; an unknown key keeps the shape that was written."""
+    """Return the value as a single value or a tuple, by its key's type; unknown keys keep the written form."""
     found = find_global_key(key)
     is_multivalued = found.multivalued if found else catalog.is_multivalued(key)
     if is_multivalued and isinstance(value, str):

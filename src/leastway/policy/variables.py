@@ -1,9 +1,9 @@
 """Policy variables: `${key}`, `${key, 'default'}`, and the escapes `${*}`, `${?}` and `${$}`.
 
-A variable stands for the single value that the request's context has under its key. A key that is absent takes the
-default; without one, and for a key of several values, the text never matches anything. What is put in is literal,
-wildcards too. Source: IAM User Guide, "IAM policy elements: Variables and tags". Not documented, and so by choice: an
-empty value is a value; a name that cannot be a key never matches; `${` without an end is plain text.
+A variable is replaced by the single value of its key in the request's context. If the key is absent, the default is
+used; without a default, and for a key with several values, the text matches nothing. Wildcards in a value are literal.
+Source: IAM User Guide, "IAM policy elements: Variables and tags". Not documented by AWS, decided here: an empty value
+counts as a value; a name that cannot be a key never matches; `${` without an end is plain text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from leastway.policy.wildcards import Pattern, Token, tokens_of, with_segments
 __all__ = ["Context", "Template", "Variable", "parse_template", "without_variables"]
 
 Context = Mapping[str, str | tuple[str, ...]]
-"""A request's context: keys in lower case; a tuple for a key of several values, never empty."""
+"""A request's context: keys in lower case; a tuple, never empty, for a key with several values."""
 
 _PLACE = re.compile(r"\$\{([^}']*(?:'[^']*'[^}']*)*)\}")
 _BODY = re.compile(r"\s*([^\s,']+)\s*(?:,\s*'([^']*)'\s*)?")
@@ -26,13 +26,13 @@ _ESCAPES = ("*", "?", "$")
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable's key in lower case, and its default. The empty key is in no context."""
+    """A variable's key in lower case, and its default. The empty key never has a value."""
 
     key: str
     default: str | None = None
 
     def resolve(self, context: Context) -> str | None:
-        """Return the value, or None when there is none to use."""
+        """Return the value, or None if there is no usable one."""
         value = context.get(self.key, self.default)
         return value if isinstance(value, str) else None
 
@@ -50,11 +50,11 @@ class Template:
 
     @property
     def narrow(self) -> int:
-        """How many of the variables stand before the fifth colon, where a value with a colon can be in no ARN."""
+        """How many variables come before the fifth colon, where a value with a colon cannot be part of an ARN."""
         return sum(is_narrow and isinstance(part, Variable) for part, is_narrow in with_segments(self.parts))
 
     def resolve(self, context: Context) -> tuple[str, ...] | None:
-        """Return the variables' values, or None when one of them has none."""
+        """Return the variables' values, or None if one of them has no value."""
         values = []
         for variable in self.variables:
             value = variable.resolve(context)
@@ -70,7 +70,7 @@ class Template:
 
 
 def parse_template(text: str, *, variables: bool, wildcards: bool) -> Template:
-    """Read `text`, where `variables` and `wildcards` say whether these mean anything there."""
+    """Read `text`; `variables` and `wildcards` tell whether these have a meaning in it."""
     parts: list[Token | Variable] = []
     position = 0
     for place in _PLACE.finditer(text) if variables else ():

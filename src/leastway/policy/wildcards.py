@@ -1,12 +1,12 @@
-"""IAM's wildcards: `*` is any run of characters, `?` is any one; everything else is itself.
+"""IAM's wildcards: `*` matches any number of characters, `?` matches one; everything else is literal.
 
-A pattern is a tuple of tokens, literals and wildcards, so that a `*` that came out of a variable stays a literal.
-Matching takes time linear in pattern and text for any number of stars: each piece between two stars is taken at its
-first place and never reconsidered (an atomic group), which is enough for this language.
+A pattern is a tuple of tokens (literals and wildcards), so that a `*` from a variable's value stays literal. Matching
+takes time linear in pattern and text for any number of stars: each piece between two stars matches at its first
+occurrence and is never reconsidered (an atomic group), which is enough for this language.
 
-Segmented patterns are ARNs: split at the first five colons, and wildcards in the first five segments stay there. Colons
-are counted here and nowhere else: `ARN_COLONS`, `segments_of`, `colons_in`, `with_segments`.
-Source: IAM User Guide, "IAM JSON policy elements: Resource".
+Segmented patterns are ARNs: they are split at the first five colons, and wildcards in the first five segments do not
+match across a colon. Only this module counts colons: `ARN_COLONS`, `segments_of`, `colons_in`, `with_segments`. Source:
+IAM User Guide, "IAM JSON policy elements: Resource".
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 T = TypeVar("T")
 
 ARN_COLONS = 5
-"""An ARN has six segments: it is split at its first five colons."""
+"""An ARN has six segments, separated by its first five colons."""
 
 
 class Wildcard(enum.Enum):
@@ -46,29 +46,29 @@ class Wildcard(enum.Enum):
 
 Token = str | Wildcard
 Pattern = tuple[Token, ...]
-"""Literals, never two in a row and never empty, and wildcards."""
+"""Wildcards and literals; literals are never empty, and never two in a row."""
 
 _WILDCARDS = {wildcard.value: wildcard for wildcard in Wildcard}
 _PIECE = re.compile(r"[*?]|[^*?]+")
 
 
 def tokens_of(text: str) -> Pattern:
-    """Return the pattern that `text` writes."""
+    """Return `text` as a pattern."""
     return tuple(_WILDCARDS.get(piece, piece) for piece in _PIECE.findall(text))
 
 
 def segments_of(text: str) -> list[str]:
-    """Return the segments of `text`: six where it is an ARN."""
+    """Return the segments of `text`: six if it is an ARN."""
     return text.split(":", ARN_COLONS)
 
 
 def colons_in(parts: Iterable[object]) -> int:
-    """Return how many colons the literals among `parts` have."""
+    """Return the number of colons in the literals among `parts`."""
     return sum(part.count(":") for part in parts if isinstance(part, str))
 
 
 def with_segments(parts: Iterable[T]) -> Iterator[tuple[T, bool]]:
-    """Yield each of `parts` with whether it begins before the fifth colon, where wildcards and values stay inside."""
+    """Yield each part and whether it begins before the fifth colon, where wildcards and values cannot match a colon."""
     colons = 0
     for part in parts:
         yield part, colons < ARN_COLONS
@@ -78,7 +78,7 @@ def with_segments(parts: Iterable[T]) -> Iterator[tuple[T, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Globs:
-    """Several patterns, compiled for one question: does any of them match a text?"""
+    """Several patterns, compiled to test whether any of them matches a text."""
 
     everything: bool
     exact: frozenset[str]
@@ -87,7 +87,7 @@ class Globs:
 
     @classmethod
     def compile(cls, patterns: Iterable[Pattern], *, segmented: bool = False) -> Globs:
-        """Compile `patterns`, which may be none (nothing matches then)."""
+        """Compile `patterns`; if there are none, nothing matches."""
         exact: set[str] = set()
         prefixes: list[str] = []
         sources: list[str] = []
@@ -108,7 +108,7 @@ class Globs:
         return cls(everything, frozenset(exact), tuple(prefixes), regex)
 
     def matcher(self) -> Callable[[str], bool]:
-        """Return the quickest function that answers the question."""
+        """Return the fastest function that tells whether a text matches."""
         if self.everything:
             return lambda _text: True
         exact, prefixes = self.exact, self.prefixes
@@ -125,7 +125,7 @@ class Globs:
 
 
 def _source(pattern: Iterable[Token], character: str) -> str:
-    """Return a regular expression of `pattern`; `character` is what a wildcard may stand for."""
+    """Return a regular expression for `pattern`; `character` is the expression for one character of a wildcard."""
     pieces: list[list[str]] = [[]]
     for token in pattern:
         if token is Wildcard.STAR:
@@ -141,7 +141,7 @@ def _source(pattern: Iterable[Token], character: str) -> str:
 
 
 def _segmented_source(pattern: Pattern) -> str:
-    """Return the expression of an ARN pattern; a last `*` may run on into the segments that were not written."""
+    """Return the expression for an ARN pattern; a final `*` also matches the segments that were not written."""
     segments: list[list[Token]] = [[]]
     for token in pattern:
         if isinstance(token, Wildcard):

@@ -1,8 +1,8 @@
-"""A text that a person wrote, with positions: what stands where, and how to show it.
+"""JSON and YAML text with the positions of its values, and excerpts that underline a position.
 
-One text (`SourceText`), one place in it (`Position`), one underline (`excerpt`), and one tree of values for JSON and
-YAML (`Node`), in which a value is found by its keys (`Outline`). What a document means, and which of its values are
-wrong, is not for this room. `source.yaml_tree` reads YAML; it is not imported here, because it loads PyYAML.
+`SourceText` is a text, `Position` a range in it, `excerpt` underlines a range, `Node` is one tree of values for JSON
+and YAML, and `Outline` finds a value by its keys. This package does not interpret or validate documents.
+`source.yaml_tree` reads YAML; it is not imported here, because it loads PyYAML.
 """
 
 from leastway.source.excerpt import excerpt

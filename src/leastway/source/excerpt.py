@@ -1,7 +1,8 @@
-"""A line of a text with a part of it underlined, safe for a terminal.
+"""A line of text with a part of it underlined, safe for a terminal.
 
-Of a long line the beginning is shown, or where the place is not in it, the part around the place. Control characters
-and those that reverse the reading direction are shown as a blot; wide characters are underlined twice as wide.
+A long line is cut: the beginning is shown, or the part around the position if the beginning does not contain it.
+Control characters and characters that reverse the reading direction are replaced by U+FFFD; wide characters are
+underlined by two carets.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ __all__ = ["excerpt"]
 
 _MOST_COLUMNS = 100
 _BEFORE = 30
-_BLOT = "\ufffd"
+_REPLACEMENT = "\ufffd"
 
 
 def excerpt(line: str, position: Position) -> tuple[str, str]:
-    """Return `line`, which is the first of `position`, behind its number, and below it the underline."""
+    """Return `line` (the first line of `position`) with its line number, and the underline to print below it."""
     start = position.column - 1
     end = position.end_column - 1 if position.end_line == position.line else len(line)
     fits = min(end, start + _BEFORE) <= _MOST_COLUMNS
@@ -37,11 +38,11 @@ def excerpt(line: str, position: Position) -> tuple[str, str]:
 
 
 def _safe(text: str) -> str:
-    return "".join(item if item.isprintable() else " " if item == "\t" else _BLOT for item in text)
+    return "".join(item if item.isprintable() else " " if item == "\t" else _REPLACEMENT for item in text)
 
 
 def _width(text: str) -> int:
-    """Return the columns of `text`: two for a wide character, none for one that combines."""
+    """Return the width of `text` in columns: two for a wide character, zero for a combining one."""
     return sum(
         0 if unicodedata.combining(item) else 2 if unicodedata.east_asian_width(item) in "WF" else 1 for item in text
     )

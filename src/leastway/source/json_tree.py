@@ -1,7 +1,7 @@
-"""JSON text as a tree of nodes, for finding places in it.
+"""JSON text as a tree of nodes, for finding the position of a value.
 
-Reading JSON into values is the standard library's, which is many times as fast; the tree is made when somebody asks
-where a value stands. The text must be JSON: it has been read before.
+The standard library reads JSON into values, which is many times faster; this tree is built only when a position is
+needed. The text must be valid JSON: it has been parsed before.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 
 
 def read_json_tree(text: str) -> Node:
-    """Return the root of `text`; of a key that appears twice in an object, the first counts."""
+    """Return the root of `text`. If a key appears twice in an object, the first one counts."""
     top = SequenceNode(0, len(text))
     for _ in _repeated(text, top):
         pass
@@ -29,15 +29,15 @@ def read_json_tree(text: str) -> Node:
 
 
 def repeated_key(text: str) -> tuple[KeyPath, ScalarNode] | None:
-    """Return the first key that its object has already, with its path; None when there is none.
+    """Return the first key that appears a second time in its object, with its path; None if there is none.
 
-    What follows it need not be JSON.
+    The text after that key does not have to be valid JSON.
     """
     return next(_repeated(text, SequenceNode(0, len(text))), None)
 
 
 def _repeated(text: str, top: SequenceNode) -> Iterator[tuple[KeyPath, ScalarNode]]:
-    """Put the nodes of `text` into `top`, and yield each key that its object has already."""
+    """Add the nodes of `text` to `top`, and yield each key that appears a second time in its object."""
     opened: list[MapNode | SequenceNode] = [top]
     expects_key = False
     for token in _TOKEN.finditer(text):
@@ -78,7 +78,7 @@ def _place(parent: MapNode | SequenceNode, node: Node) -> None:
 
 
 def _path(opened: list[MapNode | SequenceNode]) -> KeyPath:
-    """Return the path of what comes next in the innermost of `opened`."""
+    """Return the path of the next value of the innermost node in `opened`."""
     return tuple(
         len(node.elements) - 1 if isinstance(node, SequenceNode) else node.key.text if node.key else ""
         for node in opened

@@ -1,7 +1,7 @@
-"""The nodes of a JSON or YAML document: values that know their place, and what they mean.
+"""The nodes of a JSON or YAML document: values with their offsets in the text.
 
-Scalars mean what YAML 1.2's core schema says (YAML 1.2.2, section 10.3): `no` and `12:30` are strings. Scalars of JSON
-mean the same by it.
+Scalars are interpreted by the core schema of YAML 1.2 (YAML 1.2.2, section 10.3): `no` and `12:30` are strings. The
+schema gives JSON scalars their usual meaning.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A value at the offsets `start` to `end`. Asked for what its kind does not have, it answers with nothing.
+    """A value at the offsets `start` to `end`. Methods that do not apply to its kind return None or an empty value.
 
-    `tag` is the value's YAML tag as it is written, empty for none.
+    `tag` is the value's YAML tag as written, empty if it has none.
     """
 
     start: int
@@ -46,7 +46,7 @@ class Node:
         return ()
 
     def entries(self) -> Mapping[str, tuple[ScalarNode, Node]]:
-        """Return key and value by the key's text."""
+        """Return each key node and value node by the key's text."""
         return {}
 
     def string(self) -> str | None:
@@ -66,13 +66,13 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class ScalarNode(Node):
-    """A scalar; `bare` when it stands without quotes, so that it may be a number, a truth value or nothing."""
+    """A scalar; `bare` if it is written without quotes, so that it may be a number, a boolean or null."""
 
     text: str = ""
     bare: bool = False
 
     def string(self) -> str | None:
-        """Return the text, unless it means a number, a truth value or nothing."""
+        """Return the text, or None if it means a number, a boolean or null."""
         return self.text if isinstance(plain(self), str) else None
 
 
@@ -89,11 +89,11 @@ class SequenceNode(Node):
 
 @dataclass(slots=True, eq=False)
 class MapNode(Node):
-    """A map, in the order of the text."""
+    """A mapping, in the order of the text."""
 
     children: dict[str, tuple[ScalarNode, Node]] = field(default_factory=dict)
     key: ScalarNode | None = None
-    """While reading, the key whose value comes next."""
+    """While the tree is built: the key whose value comes next."""
 
     def get(self, key: str) -> Node | None:
         """Return the value under `key`."""
@@ -101,7 +101,7 @@ class MapNode(Node):
         return None if found is None else found[1]
 
     def entries(self) -> Mapping[str, tuple[ScalarNode, Node]]:
-        """Return key and value by the key's text."""
+        """Return each key node and value node by the key's text."""
         return self.children
 
 
@@ -113,13 +113,13 @@ def pointer(path: KeyPath) -> str:
 def plain(node: Node) -> object:
     """Return the value of `node` as dict, list, str, int, float, bool and None.
 
-    A number too long to be one is a float: it is refused wherever it stands.
+    An integer of more than 30 characters becomes a float, so that every integer field rejects it.
     """
     if isinstance(node, MapNode):
         return {key: plain(value) for key, (_, value) in node.children.items()}
     if isinstance(node, SequenceNode):
         return [plain(item) for item in node.elements]
-    assert isinstance(node, ScalarNode)  # noqa: S101  # the three kinds are all there are
+    assert isinstance(node, ScalarNode)  # noqa: S101  # there are only three kinds of node
     text = node.text
     if not node.bare or text[:1] not in _MAYBE_NOT_A_STRING:
         return text

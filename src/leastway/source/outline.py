@@ -1,7 +1,7 @@
-"""Where the values of a text stand: by the keys and indexes that lead to a value, its place.
+"""The positions of the values of a text, by the keys and indexes that lead to them.
 
-The tree is made when somebody asks for a place. Of a value over several lines, the key is meant, or in a list the
-first member, so that one line shows what is meant.
+The tree is built when the first position is needed. A value that spans several lines is represented by its key, or in a
+list by its first member, so that the position fits on one line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Found = tuple["ScalarNode | None", "Node"]
 
 
 class Outline:
-    """A text, and the tree of its values."""
+    """A text and the tree of its values."""
 
     def __init__(self, text: SourceText, read: Callable[[str], Node]) -> None:
         self.text = text
@@ -35,14 +35,14 @@ class Outline:
         return self._read(self.text.text)
 
     def find(self, path: KeyPath) -> _Found | None:
-        """Return the key and the value at `path`; an element of a list and the root have no key."""
+        """Return the key and the value at `path`, None if there is none; list elements and the root have no key."""
         found, is_whole = self._nearest(path)
         return found if is_whole else None
 
     def position(self, path: KeyPath) -> Position | None:
-        """Return where the value at `path` stands, None when there is none.
+        """Return the position of the value at `path`, None if there is none.
 
-        Of a part of something that is a text itself, or a function that makes one, the whole text is meant.
+        A path into a string, or into a template function that produces one, gives the position of the whole.
         """
         (key, node), is_whole = self._nearest(path)
         if not is_whole and (first := _first(node)) and not _is_function(first[0]):
@@ -50,7 +50,7 @@ class Outline:
         return self.text.position(*self._shown(key, node))
 
     def _nearest(self, path: KeyPath) -> tuple[_Found, bool]:
-        """Return what stands at `path`, or the last on the way there, and whether it is the whole way."""
+        """Return the value at `path` or its nearest ancestor in the text, and whether the whole path was found."""
         found: _Found = (None, self.root)
         for part in path:
             step = _step(found[1], part)

@@ -1,7 +1,7 @@
-"""One text with its lines: offsets in, positions out.
+"""A text with its lines, which converts offsets to positions.
 
-Lines are those that an editor counts: they end at a line feed, a carriage return, or both. Nothing is worked out
-before somebody asks. No line is made safe to print here: `excerpt` does that.
+Lines are counted as an editor counts them: they end at a line feed, a carriage return, or both. Lines are computed when
+first needed, and are not made safe to print: `excerpt` does that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A stretch of a text. Lines and columns count from one, columns in characters; the end is exclusive."""
+    """A range of a text. Lines and columns count from one, columns in characters; the end is exclusive."""
 
     line: int
     column: int
@@ -29,17 +29,17 @@ class Position:
 
     @property
     def start(self) -> tuple[int, int]:
-        """The place without its length."""
+        """The line and column where the range starts."""
         return self.line, self.column
 
     def overlaps(self, other: Position) -> bool:
-        """Whether both have a character in common."""
+        """Whether the two ranges have a character in common."""
         mine, theirs = (self.end_line, self.end_column), (other.end_line, other.end_column)
         return self.start < theirs and other.start < mine
 
 
 class SourceText:
-    """A text and the name of the file that it was read from, if there is one."""
+    """A text and the name of the file that it was read from, if any."""
 
     def __init__(self, text: str, name: str | None = None) -> None:
         self.text = text
@@ -58,7 +58,7 @@ class SourceText:
         return Position(*self._at(start), *self._at(end))
 
     def position_in_line(self, start: int, end: int) -> Position:
-        """Return the same, cut at the end of its first line, of one character at least."""
+        """Return the position of `start` to `end`, cut at the end of its first line, at least one character long."""
         line, column = self._at(start)
         length = max(1, min(end, self._line_ends[line - 1]) - start)
         return Position(line, column, line, column + length)
@@ -68,16 +68,16 @@ class SourceText:
         return self._at(start)[0] == self._at(end)[0]
 
     def offset(self, line: int, column: int) -> int:
-        """Return the offset of a place that counts from one, within the text."""
+        """Return the offset of a line and column, which count from one; the end of the text at most."""
         row = min(line, len(self._line_starts)) - 1
         return min(self._line_starts[row] + column - 1, len(self.text))
 
     def line(self, number: int) -> str:
-        """Return a line by its number, from one, without its end."""
+        """Return a line by its number, from one, without its line break."""
         return self.text[self._line_starts[number - 1] : self._line_ends[number - 1]]
 
     def line_length(self, number: int) -> int:
-        """Return how many characters a line has."""
+        """Return the number of characters of a line."""
         return self._line_ends[number - 1] - self._line_starts[number - 1]
 
     def _at(self, offset: int) -> tuple[int, int]:
@@ -86,9 +86,9 @@ class SourceText:
 
 
 def decoded(content: bytes, name: str | None = None) -> str:
-    """Return `content`, which must be UTF-8, without a byte order mark. Errors: InvalidInputError at `name`."""
+    """Return `content`, decoded as UTF-8, without a byte order mark. Errors: InvalidInputError at `name`."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"is not UTF-8: byte {error.start + 1} fits no character"
-        raise InvalidInputError(what, where=name, fix="save it as UTF-8") from error
+        what = f"the file is not valid UTF-8: byte {error.start + 1} is invalid"
+        raise InvalidInputError(what, where=name, fix="save the file as UTF-8") from error

@@ -1,13 +1,14 @@
-"""Reading YAML into a tree of nodes, as strictly as the dialect says.
+"""Reading YAML into a tree of nodes, as strictly as a dialect requires.
 
-A strict dialect takes one document of maps with plain keys, lists and scalars. What hides meaning is refused by name:
-anchors, aliases and merges (the way of alias bombs), tags, keys that are lists or maps, several documents, and
-characters that make a text look different from what it is. A tolerant one takes these: an alias is the node that it
-names, so the tree may contain itself, and whoever walks it keeps a limit; of a key that is a list or a map, nothing is
-kept. Both refuse duplicate keys, and what is deeper or larger than the dialect allows.
+A strict dialect accepts one document of mappings with scalar keys, lists and scalars. It rejects what hides meaning:
+anchors, aliases and merge keys (which make alias bombs possible), tags, keys that are lists or mappings, several
+documents, and characters that make a text look different from what it says. A tolerant dialect accepts these: an alias
+is the node that it refers to, so the tree may contain itself, and code that walks it needs a limit; a key that is a
+list or a mapping is dropped with its value. Both reject duplicate keys, and text that is deeper or larger than the
+dialect allows.
 
-The events come from PyYAML's binding of libyaml, which is some fifteen times as fast as a parser in Python; where the
-binding is missing, PyYAML's own parser gives the same events.
+The events come from PyYAML's binding of libyaml, which is about fifteen times as fast as its parser in Python. If the
+binding is missing, the Python parser produces the same events.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ __all__ = ["Defect", "Dialect", "YamlStream", "read_yaml"]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_DEFECTS = 200
 
-# YAML 1.2, production c-printable; then the characters by which a text shows in another order than it is read.
+# YAML 1.2, production c-printable; then the characters that display text in a different order than it is read.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TAB_INDENT = re.compile(r"(?m)^[ ]*\t")
@@ -39,9 +40,9 @@ _REFUSED_KEY = ScalarNode(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What is taken for YAML: levels and events at the most, and whether what hides meaning is refused.
+    """What is accepted as YAML: the most levels and events, and whether features that hide meaning are rejected.
 
-    `quote` puts a part of the text into a message.
+    `quote` formats a part of the text for a message.
     """
 
     deepest: int
@@ -52,7 +53,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Why a text is not accepted, from `start` to `end`; `kind` is a kebab-case word for what it is."""
+    """A reason why a text is rejected, at the offsets `start` to `end`; `kind` names it in kebab case."""
 
     kind: str
     start: int
@@ -63,16 +64,16 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class YamlStream:
-    """The documents of a text, and what is wrong with it; where reading stopped at a defect, there is no document."""
+    """The documents of a text and its defects. If a defect stopped the reading, there are no documents."""
 
     documents: tuple[Node, ...]
     defects: tuple[Defect, ...]
     has_tags: bool = False
-    """Whether any value carries a tag, so that it may mean something else than it says."""
+    """Whether any value has a tag, which may change its meaning."""
 
 
 def read_yaml(source: SourceText, dialect: Dialect) -> YamlStream:
-    """Read every document of `source`."""
+    """Read all documents of `source`."""
     if illegible := tuple(_illegible(source.text, dialect)):
         return YamlStream((), illegible)
     reader = _Reader(source, dialect)
@@ -98,7 +99,7 @@ def _illegible(text: str, dialect: Dialect) -> Iterator[Defect]:
 
 
 def _syntax_defect(text: str, error: yaml.YAMLError) -> Defect:
-    """Say what the parser could not read, in its own words but for the tab, which it does not name."""
+    """Describe a syntax error with the parser's own message; a tab in the indentation gets a clearer one."""
     offset, words = 0, ""
     if isinstance(error, yaml.MarkedYAMLError):
         opened = re.search("flow|quoted", error.context or "")
@@ -107,22 +108,22 @@ def _syntax_defect(text: str, error: yaml.YAMLError) -> Defect:
         words = "".join(f" {part}" for part in (error.context, error.problem) if part)
     line_start = text.rfind("\n", 0, offset) + 1
     if tab := _TAB_INDENT.match(text, line_start):
-        message = "the line is indented with a tab, and YAML takes spaces only"
+        message = "the line is indented with a tab, but YAML allows only spaces"
         return Defect("tab", tab.end() - 1, tab.end(), message, "indent it with spaces")
     fix = "check the indentation and the quotes here and on the line above"
-    message = f"this cannot be read as YAML{words and ':'}{words}"
+    message = f"this is not valid YAML{words and ':'}{words}"
     return Defect("yaml-syntax", offset, offset + 1, message, fix)
 
 
 def _span(event: yaml.Event) -> tuple[int, int]:
     start, end = event.start_mark, event.end_mark
     if start is None or end is None:
-        raise AssertionError("an event that was parsed has marks")
+        raise AssertionError("every parsed event has marks")
     return start.index, end.index
 
 
 class _Reader:
-    """Takes the parser's events one by one and builds the nodes, without recursion."""
+    """Builds the nodes from the parser's events, without recursion."""
 
     def __init__(self, source: SourceText, dialect: Dialect) -> None:
         self.documents: list[Node] = []
@@ -165,7 +166,8 @@ class _Reader:
         self._anchors.clear()
         self._starts += 1
         if self._starts > 1 and self._dialect.is_strict:
-            self._stop("several-documents", start, end, "a second document begins here", "keep one document in a file")
+            message = "a second document begins here"
+            self._stop("several-documents", start, end, message, "keep one document per file")
 
     def _take_alias(self, anchor: str, start: int, end: int) -> None:
         alias = f"*{anchor}"
@@ -176,16 +178,17 @@ class _Reader:
             self._place(node)
         else:
             message = f"the alias {self._quote(alias)} has no anchor before it"
-            self._stop("yaml-syntax", start, end, message, "write the value in its place")
+            self._stop("yaml-syntax", start, end, message, "replace it with the value")
 
     def _enter(self, event: yaml.CollectionStartEvent, node: MapNode | SequenceNode) -> None:
         self._check_features(event, node)
         self._open.append(node if self._place(node) else None)
         if len(self._open) > self._dialect.deepest:
-            self._stop("too-deep", node.start, node.end, "this is nested too deeply", "check the brackets before it")
+            message = "the value is nested too deeply"
+            self._stop("too-deep", node.start, node.end, message, "check the brackets before it")
 
     def _place(self, node: Node) -> bool:
-        """Put `node` where the text has it; False for what belongs to a part that was refused."""
+        """Add `node` to its parent; return False if the parent was rejected."""
         if not self._open:
             self.documents.append(node)
             return True
@@ -215,17 +218,17 @@ class _Reader:
             return True
         if (first := parent.children.get(node.text)) is not None:
             line = self._source.position(first[0].start, first[0].end).line
-            message = f"{self._quote(node.text)} stands twice in one map, first on line {line}"
+            message = f"{self._quote(node.text)} appears twice in this mapping, first on line {line}"
             self._add("duplicate-key", node.start, node.end, message, "keep one of the two")
         parent.key = node
         return True
 
     def _refuse_key(self, parent: MapNode, node: Node) -> None:
         if self._source.text.startswith("{{", parent.start):
-            message = "this is the placeholder of a template"
-            self._add("placeholder", parent.start, node.end + 1, message, "write the value in its place")
+            message = "this is a template placeholder"
+            self._add("placeholder", parent.start, node.end + 1, message, "replace it with the value")
         else:
-            self._refuse_feature(node.start, node.end, "a key that is a list or a map")
+            self._refuse_feature(node.start, node.end, "a key that is a list or a mapping")
 
     def _check_features(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, node: Node) -> None:
         if event.anchor is not None:
@@ -233,7 +236,7 @@ class _Reader:
                 self._refuse_feature(node.start, node.end, f"the anchor {self._quote('&' + event.anchor)}")
             elif event.anchor in self._anchors:
                 message = f"the anchor {self._quote('&' + event.anchor)} appears twice"
-                self._add("yaml-feature", node.start, node.end, message, "give each its own name")
+                self._add("yaml-feature", node.start, node.end, message, "give each anchor its own name")
             self._anchors[event.anchor] = node
         if event.tag is not None:
             self.has_tags = True
@@ -242,8 +245,8 @@ class _Reader:
                 self._refuse_feature(node.start, node.end, f"the tag {self._quote(event.tag)}")
 
     def _refuse_feature(self, start: int, end: int, feature: str) -> None:
-        fix = "write the value out where it belongs"
-        self._add("yaml-feature", start, end, f"{feature} is not part of this format", fix)
+        fix = "write the value out instead"
+        self._add("yaml-feature", start, end, f"{feature} is not supported in this format", fix)
 
     def _add(self, kind: str, start: int, end: int, message: str, fix: str) -> None:
         self.defects.append(Defect(kind, start, end, message, fix))

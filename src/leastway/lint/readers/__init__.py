@@ -1,7 +1,7 @@
-"""Reading a file: which policies stand in it, and where. One format a file.
+"""Readers that find the policies in a file, with their positions. There is one module for each format.
 
-A format says which files it knows (`recognizes`) and takes them apart (`read`). A file that no format knows holds no
-policy.
+A format tells which files it recognizes (`recognizes`) and reads them (`read`). A file that no format recognizes
+contains no policy.
 """
 
 from leastway.lint.readers.manifests import MANIFEST_WORDS

@@ -1,6 +1,6 @@
-"""What `aws iam get-account-authorization-details` prints: all users, groups, roles and policies of an account.
+"""The output of `aws iam get-account-authorization-details`: all users, groups, roles and policies of an account.
 
-Of a managed policy the default version counts. Source: IAM API Reference, "GetAccountAuthorizationDetails".
+Of a managed policy, only the default version is read. Source: IAM API Reference, "GetAccountAuthorizationDetails".
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _INLINE = (
 
 
 def recognizes(tree: object) -> bool:
-    """Whether the JSON value is such a listing."""
+    """Whether the JSON value is the output of that command."""
     return isinstance(tree, Mapping) and all(f"{kind}DetailList" in tree for kind in ("User", "Group", "Role"))
 
 
 def read(tree: object, source: PolicyText) -> FileReading:
-    """Read every policy of the account, and who has which managed policy."""
+    """Read all policies of the account, and the managed policies that are attached."""
     parts = Parts(source)
     for entities, inline, holder in _INLINE:
         for path, entity in _each(tree, (), entities):

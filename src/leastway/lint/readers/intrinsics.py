@@ -1,4 +1,4 @@
-"""The functions of templates, as far as the template itself tells their values.
+"""Intrinsic functions of templates, as far as the template contains their values.
 
 Source: CloudFormation User Guide, "Intrinsic function reference" and "Pseudo parameters reference".
 """
@@ -30,14 +30,14 @@ _OPEN = re.compile("\ue000parameter ([^\ue001]*)\ue001")
 
 @dataclass(frozen=True, slots=True)
 class Intrinsics:
-    """The values of names: of pseudo parameters, and of parameters that are given or have a default."""
+    """The values of pseudo parameters, and of parameters that are given or have a default."""
 
     values: Mapping[str, str]
     parameters: frozenset[str]
 
     @classmethod
     def of(cls, tree: object, given: Mapping[str, str]) -> Self:
-        """Read the parameters of a template; `given` goes before its defaults."""
+        """Read the parameters of a template; `given` overrides the defaults."""
         declared = tree.get("Parameters") if isinstance(tree, Mapping) else None
         parameters = declared if isinstance(declared, Mapping) else {}
         defaults = {
@@ -48,7 +48,7 @@ class Intrinsics:
         return cls({**_PSEUDO, **defaults, **given}, frozenset(parameters))
 
     def resolve(self, value: object) -> object:
-        """Return `value` with each function replaced by its value, or by a text that stands for it."""
+        """Return `value` with each function replaced by its value, or by a placeholder text."""
         if isinstance(value, list):
             return [self.resolve(item) for item in value]
         if not isinstance(value, Mapping):
@@ -60,11 +60,11 @@ class Intrinsics:
         return {name: self.resolve(item) for name, item in value.items()}
 
     def is_alone(self, text: str) -> bool:
-        """Whether `text` is nothing but one value that is not known here."""
+        """Whether `text` consists of exactly one unknown value."""
         return _ALONE.fullmatch(text) is not None
 
     def is_open(self, text: str) -> bool:
-        """Whether `text` is nothing but a parameter without a value, so that it could be anything."""
+        """Whether `text` consists of exactly one parameter without a value, which could be anything."""
         return _OPEN.fullmatch(text) is not None
 
     def _call(self, name: str, argument: object) -> str:

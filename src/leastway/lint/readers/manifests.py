@@ -1,8 +1,8 @@
-"""Kubernetes manifests: the roles that bindings give, and the groups that aws-auth puts people into.
+"""Kubernetes manifests: the roles in bindings, and the groups in the aws-auth ConfigMap.
 
 Source: Kubernetes API reference, rbac.authorization.k8s.io/v1; EKS User Guide, "Grant IAM users and roles access to
-Kubernetes APIs", aws-auth; kubernetes-sigs/aws-iam-authenticator, which compares the keys of an entry without case.
-What else a manifest holds is not for this reader.
+Kubernetes APIs", aws-auth; kubernetes-sigs/aws-iam-authenticator, which ignores the case of the keys of an entry. Other
+objects in a manifest are ignored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MANIFEST_WORDS", "may_hold", "read", "recognizes"]
 
 MANIFEST_WORDS = ("rbac.authorization.k8s.io", "aws-auth")
-"""A text without any of them holds nothing for this reader."""
+"""A text without any of these words has nothing for this reader."""
 
 _BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 _MAPS = ("mapRoles", "mapUsers")
@@ -33,7 +33,7 @@ Document = tuple["KeyPath", object]
 
 
 def may_hold(text: str) -> bool:
-    """Whether it is worth reading `text`: it names what this reader is about."""
+    """Whether `text` may contain bindings or aws-auth."""
     return any(word in text for word in MANIFEST_WORDS)
 
 
@@ -54,7 +54,7 @@ def read(documents: list[Document], source: PolicyText) -> FileReading:
 
 
 def _each(documents: list[Document]) -> Iterator[tuple[KeyPath, Mapping[str, object]]]:
-    """Yield each object, those of a List too."""
+    """Yield each object, including those in a List."""
     for path, value in documents:
         if not isinstance(value, Mapping):
             continue
@@ -98,12 +98,13 @@ def _read_aws_auth(parts: Parts, value: Mapping[str, object], path: KeyPath) -> 
             root, stream = read_document(SourceText(text))
             entries = None if root is None else values_of(root, None)
         except PolicyError:
-            parts.doubts.append(Inconclusive(at, f"{name} is no YAML, so whom it maps is not known", "mend it by hand"))
+            reason = f"{name} is not valid YAML, so its groups are unknown"
+            parts.doubts.append(Inconclusive(at, reason, "fix it by hand"))
             continue
         maps = [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
         if stream.has_tags or any("<<" in entry for entry in maps):
-            reason = f"{name} has tags or merge keys, so whom it maps is not certain"
-            parts.doubts.append(Inconclusive(at, reason, "write each entry plainly"))
+            reason = f"{name} has tags or merge keys, so its groups are uncertain"
+            parts.doubts.append(Inconclusive(at, reason, "write each entry without tags and merge keys"))
         for groups in (value for entry in maps for key, value in entry.items() if key.casefold() == "groups"):
             parts.attachments.extend(
                 Attachment(f"group/{group}", at) for group in (groups if isinstance(groups, list) else ())

@@ -1,4 +1,4 @@
-"""A file that is one policy."""
+"""A file that is a single policy."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ HOLDERS = {
     PolicyKind.SCP: PolicyHolder.SCP,
     PolicyKind.RCP: PolicyHolder.RCP,
 }
-"""What holds a policy of each kind; identity policies are managed or inline, and resources have their own limits."""
+"""What stores a policy of each kind; identity policies may be managed or inline, and resources have own limits."""
 
 _ROLE_ACTION = re.compile(r"sts:(assumerole\w*|tagsession|setsourceidentity|setcontext|\*)", re.IGNORECASE)
 
 
 def recognizes(tree: object) -> bool:
-    """Whether the JSON value is a policy, if need be a broken one."""
+    """Whether the JSON value is a policy, possibly a broken one."""
     return isinstance(tree, Mapping) and "Statement" in tree
 
 
 def read(tree: object, source: PolicyText, kind: PolicyKind | None) -> FileReading:
-    """Read the policy; without a `kind` it is told from the principals. Errors: PolicyError."""
+    """Read the policy; without `kind`, the kind is guessed from its content. Errors: PolicyError."""
     found = kind or guess_kind(tree)
     objections: list[PolicyError] = []
     document = parse_document(Cursor(tree, replace(source, objections=objections)), found)
@@ -44,7 +44,7 @@ def read(tree: object, source: PolicyText, kind: PolicyKind | None) -> FileReadi
 
 
 def guess_kind(tree: object) -> PolicyKind:
-    """Return what kind of policy this must be: who names principals belongs to a resource, or to a role."""
+    """Return the likely kind of the policy: one that names principals belongs to a resource or a role."""
     statements = [item for item in _items(tree, "Statement") if isinstance(item, Mapping)]
     if not any("Principal" in item or "NotPrincipal" in item for item in statements):
         return PolicyKind.IDENTITY

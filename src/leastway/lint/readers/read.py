@@ -1,4 +1,4 @@
-"""From the text of a file to its policies."""
+"""Reading the policies in the text of a file."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def read_policies(
     kind: PolicyKind | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> tuple[Outline, FileReading] | None:
-    """Return where things stand in the file, and its policies; None when it holds none.
+    """Return the outline of the file and its policies; None if it contains none.
 
-    `kind` is what a file that is one policy is; `parameters` are values for a template's. Errors: PolicyError for a
-    file that should be JSON or YAML and is not, and for a policy that cannot be read.
+    `kind` is the kind of a file that is a single policy; `parameters` are values for the parameters of a template.
+    Errors: PolicyError for a file that is not valid JSON or YAML, and for a policy that cannot be read.
     """
     text = SourceText(decoded_policy(content, name), name)
     if text.text.lstrip()[:1] in ("{", "["):

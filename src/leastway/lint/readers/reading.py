@@ -1,4 +1,4 @@
-"""What was found in a file."""
+"""The policies that were read from a file."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ __all__ = ["FileReading", "Parts"]
 
 @dataclass(frozen=True, slots=True)
 class FileReading:
-    """The policies and attached policies of a file, in its order; all paths start at the file's root.
+    """The policies and attached policies of a file, in order; all paths start at the file's root.
 
-    `doubts`: what is there and was not understood.
+    `doubts`: what could not be understood.
     """
 
     exhibits: tuple[Exhibit, ...] = ()
@@ -34,7 +34,7 @@ class FileReading:
 
 @dataclass(slots=True)
 class Parts:
-    """Collects a FileReading."""
+    """A builder of a FileReading."""
 
     source: PolicyText
     exhibits: list[Exhibit] = field(default_factory=list)
@@ -42,9 +42,9 @@ class Parts:
     doubts: list[Inconclusive] = field(default_factory=list)
 
     def tree(self, value: object, path: KeyPath) -> object:
-        """Return the policy at `path`, read from JSON text where it is written so; None, and a doubt, where it cannot.
+        """Return the policy at `path`, parsed if it is JSON text; if that fails, record a doubt and return None.
 
-        IAM's own answers have it in percent-encoding. Source: IAM API Reference, GetPolicyVersion, "Document".
+        In IAM's responses the text is percent-encoded. Source: IAM API Reference, GetPolicyVersion, "Document".
         """
         if not isinstance(value, str):
             return value
@@ -52,11 +52,11 @@ class Parts:
         try:
             return PolicyText(text).read()
         except PolicyError as error:
-            self.doubts.append(Inconclusive(path, f"this policy cannot be read: {error.what}", error.fix))
+            self.doubts.append(Inconclusive(path, f"the policy cannot be read: {error.what}", error.fix))
             return None
 
     def policy(self, value: object, path: KeyPath, kind: PolicyKind, holder: PolicyHolder | None) -> None:
-        """Add the policy that stands at `path`; one that cannot be read is a doubt."""
+        """Add the policy at `path`; record a doubt if it cannot be read."""
         objections: list[PolicyError] = []
         source = replace(self.source, objections=objections)
         tree = self.tree(value, path)
@@ -65,10 +65,10 @@ class Parts:
         try:
             document = parse_document(Cursor(tree, source, path), kind)
         except PolicyError as error:
-            self.doubts.append(Inconclusive(path, f"this policy cannot be read: {error.what}", error.fix))
+            self.doubts.append(Inconclusive(path, f"the policy cannot be read: {error.what}", error.fix))
         else:
             self.exhibits.append(Exhibit(document, holder, path, tuple(objections)))
 
     def reading(self) -> FileReading:
-        """Return what was collected."""
+        """Return the collected parts."""
         return FileReading(tuple(self.exhibits), tuple(self.attachments), tuple(self.doubts))

@@ -1,11 +1,11 @@
-"""CloudFormation templates, in JSON and YAML: every policy that their resources have, and every attached one.
+"""CloudFormation templates in JSON and YAML: all policies of their resources, and all attached policies.
 
-Functions are worked out as far as the template itself tells: references to parameters with a default, `Fn::Sub` and
-`Fn::Join` over these. What only the deployment knows is opaque (`words.opaque`). Where nobody can check a policy
-without it, in Action, Effect or the statements themselves, that is a doubt, and so is a whole Resource that is a
-parameter: it could be `*`.
+Functions are evaluated as far as the template allows: references to parameters with a default, and `Fn::Sub` and
+`Fn::Join` over these. Values that are known only at deployment are opaque (`words.opaque`). If a policy cannot be
+checked without such a value (in Action, Effect or the statements themselves), that is a doubt, and so is a Resource
+that is a parameter: it could be `*`.
 
-A policy may be JSON in a text, of `Fn::Sub` too; a finding in it stands at that text.
+A policy may be JSON text, also within `Fn::Sub`; its findings have the position of that text.
 
 Source: CloudFormation Template Reference, the pages of the resource types.
 """
@@ -30,7 +30,7 @@ __all__ = ["read", "recognizes"]
 
 _MUST_BE_KNOWN = frozenset({"Effect", "Action", "NotAction", "Version"})
 _RESOURCES = frozenset({"Resource", "NotResource"})
-_GIVE_IT = "give its value: --parameter NAME=VALUE"
+_GIVE_IT = "give the value with --parameter NAME=VALUE"
 
 _Place = tuple[tuple[str, ...], PolicyKind, PolicyHolder | None]
 
@@ -66,7 +66,7 @@ _POLICIES: Final[dict[str, tuple[_Place, ...]]] = {
     "AWS::OpenSearchService::Domain": ((("AccessPolicies",), PolicyKind.RESOURCE, None),),
     "AWS::SSO::PermissionSet": ((("InlinePolicy",), PolicyKind.IDENTITY, PolicyHolder.INLINE_OF_ROLE),),
 }
-"""By resource type: the path from its properties, `*` for each of a list, the kind of policy, and what holds it."""
+"""By resource type: the path in its properties (`*` for each list element), the kind of policy, and what stores it."""
 
 _ATTACHED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "AWS::IAM::Role": (("ManagedPolicyArns", "*"),),
@@ -74,7 +74,7 @@ _ATTACHED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "AWS::IAM::Group": (("ManagedPolicyArns", "*"),),
     "AWS::EKS::AccessEntry": (("AccessPolicies", "*", "PolicyArn"),),
 }
-"""By resource type: where ARNs of attached policies are. A boundary grants nothing, so it is not among them."""
+"""By resource type: the paths of the ARNs of attached policies. A boundary grants nothing, so it is not included."""
 
 
 def recognizes(tree: object) -> bool:
@@ -86,7 +86,7 @@ def recognizes(tree: object) -> bool:
 
 
 def read(tree: object, source: PolicyText, parameters: Mapping[str, str]) -> FileReading:
-    """Read the template; `parameters` go before its defaults."""
+    """Read the template; `parameters` override its defaults."""
     parts = Parts(source)
     intrinsics = Intrinsics.of(tree, parameters)
     resources = tree.get("Resources") if isinstance(tree, Mapping) else None
@@ -113,13 +113,11 @@ def _read_resource(parts: Parts, intrinsics: Intrinsics, resource: Mapping[str, 
             if isinstance(arn, str) and not intrinsics.is_open(arn):
                 parts.attachments.append(Attachment(arn, at))
             else:
-                parts.doubts.append(
-                    Inconclusive(at, "which policy is attached here is not known before deployment", _GIVE_IT)
-                )
+                parts.doubts.append(Inconclusive(at, "the attached policy is not known before deployment", _GIVE_IT))
 
 
 def _follow(value: object, path: KeyPath, place: tuple[str, ...]) -> Iterator[tuple[KeyPath, object]]:
-    """Yield what stands at `place`, where `*` is each element of a list."""
+    """Yield the values at `place`, where `*` is each element of a list."""
     if not place:
         yield path, value
     elif place[0] == "*":
@@ -132,14 +130,12 @@ def _follow(value: object, path: KeyPath, place: tuple[str, ...]) -> Iterator[tu
 
 
 def _doubt(policy: object, path: KeyPath, intrinsics: Intrinsics) -> Inconclusive | None:
-    """Return why the policy cannot be checked at all, if so."""
+    """Return why the policy cannot be checked at all, None if it can."""
     for at, key, text in _texts(policy, path, None):
         is_structure = key is None or key in ("Statement", "PolicyDocument") or key in _MUST_BE_KNOWN
         if is_structure and is_opaque(text):
-            what = f"{key or 'this policy'} depends on {quoted(text)}, which is not known before deployment"
-            return Inconclusive(
-                at, what, _GIVE_IT if intrinsics.is_open(text) else "lint what the template makes of it"
-            )
+            what = f"{key or 'the policy'} depends on {quoted(text)}, which is not known before deployment"
+            return Inconclusive(at, what, _GIVE_IT if intrinsics.is_open(text) else "lint the deployed policy")
     return None
 
 
@@ -150,7 +146,7 @@ def _open_resources(policy: object, path: KeyPath, intrinsics: Intrinsics) -> It
 
 
 def _texts(value: object, path: KeyPath, key: str | None) -> Iterator[tuple[KeyPath, str | None, str]]:
-    """Yield each text of a policy with the element it belongs to; conditions and principals are left out."""
+    """Yield each text of a policy with the element it belongs to, without conditions and principals."""
     if isinstance(value, str):
         yield path, key, value
     elif isinstance(value, list):
@@ -163,7 +159,7 @@ def _texts(value: object, path: KeyPath, key: str | None) -> Iterator[tuple[KeyP
 
 
 def _with_arns(value: object, key: str | None = None) -> object:
-    """Return the policy with the shape of an ARN before each resource that begins with an unknown value."""
+    """Return the policy with the start of an ARN prepended to each resource that begins with an unknown value."""
     if isinstance(value, str):
         return f"arn:aws:\ue000\ue001:::{value}" if key in _RESOURCES and value.startswith("\ue000") else value
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""YAML as plain values: short-form tags become the functions that they abbreviate, scalars stay text.
+"""YAML as plain values: short-form tags become the functions that they abbreviate, and scalars stay text.
 
-CloudFormation takes `Version: 2012-10-17` and `012345678901` as the text that they are, so nothing here is a date or
-an octal number. Source: CloudFormation User Guide, "Intrinsic function reference".
+CloudFormation reads `Version: 2012-10-17` and `012345678901` as text, so nothing here becomes a date or an octal
+number. Source: CloudFormation User Guide, "Intrinsic function reference".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NULL_TAG = "tag:yaml.org,2002:null"
 
 
 def read_stream(text: SourceText) -> YamlStream:
-    """Read every document of `text`. Errors: PolicyError."""
+    """Read all documents of `text`. Errors: PolicyError."""
     stream = read_yaml(text, _DIALECT)
     for defect in stream.defects:
         raise _error(text, defect)
@@ -32,22 +32,22 @@ def read_stream(text: SourceText) -> YamlStream:
 
 
 def read_document(text: SourceText) -> tuple[Node | None, YamlStream]:
-    """Read the one document of `text`, None when it is empty. Errors: PolicyError."""
+    """Read the only document of `text`, None if it is empty. Errors: PolicyError."""
     stream = read_stream(text)
     if len(stream.documents) > 1:
         place = text.position(stream.documents[1].start, stream.documents[1].end)
-        what, fix = "a second document begins here", "keep one document in a file"
+        what, fix = "a second document begins here", "keep one document per file"
         raise PolicyError(what, line=place.line, column=place.column, name=text.name, fix=fix)
     return next(iter(stream.documents), None), stream
 
 
 def values_of(node: Node, name: str | None) -> object:
-    """Return what `node` means. Errors: PolicyError at `name` for aliases that make it too large or endless."""
+    """Return the value of `node`. Errors: PolicyError at `name` if aliases make it too large or endless."""
     return _Values(name).of(node, 0)
 
 
 class _Values:
-    """Turns nodes into values. Aliases are read again where they stand, up to a limit that no template reaches."""
+    """Converts nodes to values. Aliases are expanded where they are used, up to a limit that no template reaches."""
 
     def __init__(self, name: str | None) -> None:
         self._name = name
@@ -91,5 +91,5 @@ def _error(text: SourceText, defect: Defect) -> PolicyError:
 
 
 def _too_large(name: str | None) -> PolicyError:
-    what = "this YAML is too large or nested too deeply to be a template"
+    what = "the YAML is too large or nested too deeply to be a template"
     return PolicyError(what, name=name, fix="lint it in parts, or as JSON")

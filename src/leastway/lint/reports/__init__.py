@@ -1,4 +1,4 @@
-"""The formats of a report: for people, for programs, for code scanners. One format a file."""
+"""The formats of a report: for people, for programs, for code scanners. There is one module for each."""
 
 from leastway.lint.reports.people import as_text
 from leastway.lint.reports.programs import as_json

@@ -1,6 +1,6 @@
-"""A report for people: each finding with its source line underlined and the way out, and a sum at the end.
+"""A report for people: each finding with its source line underlined and the fix, and a summary at the end.
 
-Nothing that stands in a file, its name included, reaches the terminal unescaped.
+Text from a file, including its name, never reaches the terminal unescaped.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _sum(report: Report) -> Iterator[str]:
     for finding, allowance in report.allowed:
         yield f"allowed[{finding.rule}]: {_where(finding)}: {shown(allowance.reason)}"
     for allowance in report.unused:
-        yield f"not needed: nothing was found that --allow {allowance.rule} is about"
+        yield f"unused: no finding matches --allow {allowance.rule}"
     counts = [_count(report.count(severity), severity.value) for severity in Severity if report.count(severity)]
     counts += [f"{len(report.unchecked)} not checked"] if report.unchecked else []
     counts += [f"{len(report.allowed)} allowed"] if report.allowed else []
@@ -71,7 +71,7 @@ def _sum(report: Report) -> Iterator[str]:
 def _seen(report: Report) -> str:
     seen = f"{_count(report.policies, 'policy', 'policies')} in {_count(report.files, 'file')}"
     without = f", {_count(report.without_policy, 'file')} without a policy" if report.without_policy else ""
-    return f"{seen}{without}, by the catalog of {report.catalog}"
+    return f"{seen}{without}, catalog of {report.catalog}"
 
 
 def _count(number: int, word: str, plural: str | None = None) -> str:

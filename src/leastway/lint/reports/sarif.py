@@ -1,7 +1,7 @@
-"""A report as SARIF 2.1.0, which code scanners take. Source: OASIS, "Static Analysis Results Interchange Format".
+"""A report as SARIF 2.1.0, for code scanners. Source: OASIS, "Static Analysis Results Interchange Format".
 
-What is allowed is a result with a suppression and its justification; what was not checked is a notification of the
-run, which is unsuccessful then.
+An allowed finding is a result with a suppression and its justification. What was not checked is a notification, and
+makes the run unsuccessful.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _result(finding: Finding, indexes: dict[str, int], allowance: Allowance | No
         "ruleId": finding.rule,
         "ruleIndex": indexes[finding.rule],
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{finding.message}. The way out: {finding.fix}."},
+        "message": {"text": f"{finding.message}. Fix: {finding.fix}."},
         "locations": [_location(finding)],
         "partialFingerprints": {"rulePlace/v1": hashlib.sha256(identity).hexdigest()},
     }

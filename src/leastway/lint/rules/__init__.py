@@ -1,1 +1,1 @@
-"""One rule a file; each module has a `RULE`."""
+"""The rules of the linter, one per file; each module has a `RULE`."""

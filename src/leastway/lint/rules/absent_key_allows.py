@@ -1,7 +1,7 @@
-"""An Allow whose ForAllValues also holds when the key is missing altogether.
+"""An Allow whose ForAllValues also matches if the key is missing.
 
-Source: IAM User Guide, "Set operators for multivalued context keys": ForAllValues is true of a request without the
-key; add a Null condition to rule that out. Making things without a tag is often meant, so that is worth a note only.
+Source: IAM User Guide, "Set operators for multivalued context keys": ForAllValues matches a request without the key;
+add a Null condition to prevent that. Creating resources without tags is often intended, so it gets only a note.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             key = knowledge.key(condition.key)
             if not is_all or condition.key.lower() in firm or not (key and key.multivalued):
                 continue
-            message = f"{condition.operator.name} allows a request that has no {condition.key} at all"
-            fix = f'demand that it is there: "Null": {{"{condition.key}": "false"}}'
+            message = f"{condition.operator.name} also allows requests that have no {condition.key}"
+            fix = f'require the key: "Null": {{"{condition.key}": "false"}}'
             severity = Severity.NOTE if condition.key.lower() == "aws:tagkeys" else None
             yield Violation(condition.path, message, fix, severity)
 
 
-RULE = Rule("absent-key-allows", Severity.WARNING, "ForAllValues in an Allow, which holds without the key", _check)
+RULE = Rule(
+    "absent-key-allows", Severity.WARNING, "ForAllValues in an Allow, which also matches if the key is missing", _check
+)

@@ -1,8 +1,8 @@
-"""A Deny by address that AWS's own services would trip over.
+"""A Deny by address that also blocks AWS services.
 
-When a service calls on the principal's behalf, the request comes from the service's address. `aws:ViaAWSService` tells
-these apart. Trust policies are left out: nobody assumes a role by way of a service. Source: IAM User Guide, "AWS:
-Denies access to AWS based on the source IP".
+When a service makes a call on behalf of the principal, the request comes from an address of the service.
+`aws:ViaAWSService` identifies these requests. Trust policies are not checked: nobody assumes a role through a service.
+Source: IAM User Guide, "AWS: Denies access to AWS based on the source IP".
 """
 
 from __future__ import annotations
@@ -35,12 +35,14 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             continue
         for condition in found.conditions():
             if condition.operator.base is BaseOperator.NOT_IP_ADDRESS and condition.key.lower() == "aws:sourceip":
-                message = "this Deny also hits what AWS services do on the principal's behalf, from their own addresses"
+                message = (
+                    "this Deny also blocks calls that AWS services make for the principal, from their own addresses"
+                )
                 yield Violation(condition.path, message, _FIX)
 
 
 def _spares_services(condition: ConditionAt) -> bool:
-    """Whether the condition does not hold of a request that a service makes."""
+    """Whether the condition does not match a request that a service makes."""
     key = condition.key.lower()
     if key not in _EXEMPTING | _TELLING:
         return False
@@ -50,5 +52,5 @@ def _spares_services(condition: ConditionAt) -> bool:
 
 
 RULE = Rule(
-    "address-deny-without-via-service", Severity.WARNING, "a Deny by address that AWS services trip over", _check
+    "address-deny-without-via-service", Severity.WARNING, "a Deny by address that also blocks AWS services", _check
 )

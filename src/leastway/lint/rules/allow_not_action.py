@@ -1,4 +1,4 @@
-"""An Allow of all actions but some: those of services that come tomorrow too.
+"""An Allow of all actions except some, including actions that AWS adds later.
 
 Source: IAM User Guide, "IAM JSON policy elements: NotAction", "NotAction with Allow".
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_FIX = "name the actions that are meant with Action; to forbid some, use a Deny statement"
+_FIX = "list the intended actions with Action; to forbid some, add a Deny statement"
 
 
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
@@ -34,8 +34,8 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
         can_change_rights = is_about(found.statement, "iam:PutUserPolicy")
         is_everywhere = reaches(found.statement, f"arn:aws:iam::any:user/{NOBODY}")
         severity = Severity.ERROR if can_change_rights and is_everywhere else None
-        message = f"this allows every action but {names}, and every action that AWS adds in the future"
+        message = f"this allows every action except {names}, including actions that AWS adds later"
         yield Violation(found.at("NotAction"), message, _FIX, severity)
 
 
-RULE = Rule("allow-not-action", Severity.WARNING, "an Allow of all actions but some", _check)
+RULE = Rule("allow-not-action", Severity.WARNING, "an Allow of all actions except some", _check)

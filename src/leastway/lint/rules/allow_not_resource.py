@@ -1,4 +1,4 @@
-"""An Allow on all resources but some, those that are made tomorrow too.
+"""An Allow on all resources except some, including resources that are created later.
 
 Source: IAM User Guide, "IAM JSON policy elements: NotResource".
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_FIX = "name the resources that are meant with Resource; to keep some out, use a Deny statement"
+_FIX = "list the intended resources with Resource; to exclude some, add a Deny statement"
 
 
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
@@ -28,8 +28,8 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.allows():
         left_out = found.statement.not_resources
         if left_out is not None:
-            message = f"this allows its actions on everything but {listed(map(quoted, left_out))}"
+            message = f"this allows its actions on every resource except {listed(map(quoted, left_out))}"
             yield Violation(found.at("NotResource"), message, _FIX)
 
 
-RULE = Rule("allow-not-resource", Severity.WARNING, "an Allow on all resources but some", _check)
+RULE = Rule("allow-not-resource", Severity.WARNING, "an Allow on all resources except some", _check)

@@ -1,7 +1,7 @@
-"""A service that is let in for whomever it works: the confused deputy among services.
+"""A service principal that is admitted for all its customers: the cross-service confused deputy problem.
 
-The service acts for all its customers; only the source keys say for which of them. Source: IAM User Guide, "The
-confused deputy problem", "Cross-service confused deputy prevention".
+The service acts for all its customers; only the source keys tell for which one. Source: IAM User Guide, "The confused
+deputy problem", "Cross-service confused deputy prevention".
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KEYS = (
     "aws:sourceowner",
     "kms:calleraccount",
 )
-_FIX = "say for whom the service may act: ArnLike aws:SourceArn, or StringEquals aws:SourceAccount"
+_FIX = "require the source: ArnLike aws:SourceArn, or StringEquals aws:SourceAccount"
 
 
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
@@ -42,11 +42,13 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             continue
         for principal_type, name, path in found.principals():
             if principal_type == "Service":
-                yield Violation(path, f"{quoted(name)} may do this for any of its customers, in any account", _FIX)
+                yield Violation(path, f"{quoted(name)} can do this for any of its customers, in any account", _FIX)
 
 
 def _tells_source(found: StatementAt) -> bool:
     return any(condition.key.lower() in _KEYS for condition in found.conditions())
 
 
-RULE = Rule("confused-deputy", Severity.WARNING, "a service that is let in for whomever it works", _check)
+RULE = Rule(
+    "confused-deputy", Severity.WARNING, "a service principal that is not limited to an account or resource", _check
+)

@@ -1,8 +1,8 @@
-"""A condition on the external id that does not hold anybody up.
+"""A condition on the external id that does not protect.
 
-The id protects only where it must be there and be the right one. `...IfExists`, `ForAllValues` and the negated
-operators hold without any id; `Null` holds with any; a pattern of wildcards matches all of them. Source: IAM User
-Guide, "Condition operators" (a missing key) and "The confused deputy problem".
+The id protects only if it must be present and correct. `...IfExists`, `ForAllValues` and the negated operators match
+without an id; `Null` matches any id; a pattern of wildcards matches every id. Source: IAM User Guide, "Condition
+operators" (a missing key) and "The confused deputy problem".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_FIX = 'compare it with StringEquals, with the id and nothing else: "StringEquals": {"sts:ExternalId": "..."}'
+_FIX = 'compare the id with StringEquals and nothing else: "StringEquals": {"sts:ExternalId": "..."}'
 
 
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
@@ -45,10 +45,10 @@ def _open_denials(exhibit: Exhibit) -> Iterator[Violation]:
         is_comparison = any(condition.operator.base.negated for condition in conditions)
         for condition in conditions if not found.is_allow else ():
             if is_comparison and not holds_when_absent(condition):
-                message = f"{condition.operator.name} makes this Deny spare a request that has no external id"
+                message = f"with {condition.operator.name}, this Deny does not match requests without an external id"
                 yield Violation(condition.path, message, _FIX)
             elif not is_comparison and condition.operator.base is BaseOperator.NULL:
-                message = f"{condition.operator.name} denies a request without an external id, and any id passes"
+                message = f"{condition.operator.name} denies requests without an external id, but accepts any id"
                 yield Violation(condition.path, message, _FIX)
 
 
@@ -65,13 +65,13 @@ def _why(condition: ConditionAt) -> str:
     name = condition.operator.name
     if condition.operator.base is BaseOperator.NULL:
         wanted = "no external id" if holds_when_absent(condition) else "any external id"
-        return f"{name} lets a request pass that has {wanted}"
+        return f"{name} accepts requests with {wanted}"
     if condition.operator.base.negated:
-        return f"{name} lets everyone pass who has another external id, or none"
+        return f"{name} accepts requests with any other external id, or none"
     if holds_when_absent(condition):
-        return f"{name} lets a request pass that has no external id"
+        return f"{name} accepts requests with no external id"
     pattern = next((text for text in condition.values if _is_pattern(condition, text)), "")
-    return f"{name} {quoted(pattern)} lets many external ids pass, not one"
+    return f"{name} {quoted(pattern)} accepts many external ids, not one"
 
 
-RULE = Rule("defeated-external-id", Severity.ERROR, "a condition on the external id that holds nobody up", _check)
+RULE = Rule("defeated-external-id", Severity.ERROR, "a condition on the external id that does not protect", _check)

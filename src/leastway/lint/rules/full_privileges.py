@@ -1,8 +1,8 @@
-"""Full privileges: every action on everything, however it is spelled, and what comes to that by its name.
+"""Full privileges: every action on everything, however it is written, and policies that are known to give it.
 
-The judgement of IAM policies is `leastway.policy.breadth`'s, as for grants. Source of the rest: EKS User Guide, "Review
-access policy permissions"; Kubernetes reference, "Using RBAC Authorization", "User-facing roles" and "Privilege
-escalation prevention".
+`leastway.policy.breadth` judges IAM policies, as for grants. Source of the rest: EKS User Guide, "Review access policy
+permissions"; Kubernetes reference, "Using RBAC Authorization", "User-facing roles" and "Privilege escalation
+prevention".
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ __all__ = ["RULE"]
 
 _ALLOWS = {
     "AdministratorAccess": "allows every action on everything",
-    "PowerUserAccess": "allows every action on everything, but for users, groups and the organization",
+    "PowerUserAccess": "allows every action on everything except users, groups and the organization",
 }
-"""What managed policies allow, where that says more to a reader than what they come to."""
+"""What managed policies allow, if that is clearer than the reason in `FULL_BY_NAME`."""
 _IN_CLUSTERS = {
     "clusterrole/cluster-admin": "the ClusterRole cluster-admin",
     "group/system:masters": "the group system:masters",
 }
 _CLUSTER_ADMIN = ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 _BY_EKS = "the EKS access policy AmazonEKSClusterAdminPolicy"
-_CLUSTER_FIX = "give a role of the verbs and resources that are needed, in the namespaces where they are"
-_FIX = "name the actions that are needed, and the resources that they are needed on"
+_CLUSTER_FIX = "bind a role with only the necessary verbs and resources, in the namespaces that need it"
+_FIX = "list the necessary actions and resources"
 
 
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
@@ -54,7 +54,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
 
 
 def _place(found: StatementAt, broad: Broad) -> KeyPath:
-    """Return the path of what makes the statement broad: all but something, a star, or what means the power."""
+    """Return the path of the element that makes the statement broad: an exception, a star, or the powerful action."""
     if found.statement.not_actions is not None:
         return found.at("NotAction")
     if broad.power is not None:
@@ -72,10 +72,10 @@ def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator
         return
     owner, _, name = attachment.arn.rpartition("/")
     if (why := FULL_BY_NAME.get(name.lower())) and owner.endswith(":iam::aws:policy"):
-        fix = f"attach a policy of one's own instead: {_FIX}"
+        fix = f"attach a customer managed policy instead: {_FIX}"
         yield Violation((), f"the managed policy {name} {_ALLOWS.get(name, why)}", fix)
 
 
 RULE = Rule(
-    "full-privileges", Severity.ERROR, "every action on everything, however it is spelled", _check, _check_attachment
+    "full-privileges", Severity.ERROR, "every action on everything, however it is written", _check, _check_attachment
 )

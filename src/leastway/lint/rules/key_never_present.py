@@ -1,9 +1,9 @@
-"""A condition that decides nothing, since its key is in no request for the action and it holds without.
+"""A condition that has no effect: requests for the action never have its key, and it matches without the key.
 
-Negated operators, `...IfExists` and `ForAllValues` hold of a request that lacks the key. Where it never has it, an
-Allow is as wide as without the condition, and a Deny denies everybody. What can never allow or deny for want of a key
-is for the rules `never-allows` and `never-denies`. In an Allow whose other actions carry the key, `IfExists` and
-`ForAllValues` are mostly meant so, and worth a note; so is a key that is only not listed for the action. Sources:
+Negated operators, `...IfExists` and `ForAllValues` match a request that lacks the key. If requests never have it, an
+Allow is as wide as without the condition, and a Deny denies everyone. The rules `never-allows` and `never-denies`
+handle statements that never match because of a missing key. If other actions of the Allow have the key, `IfExists` and
+`ForAllValues` are usually intended and get a note; so does a key that is only not listed for the action. Sources:
 Service Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM User Guide, "Condition
 operators".
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_FIX = "remove the condition from this action, or compare a key that its requests carry"
+_FIX = "remove the condition from this action, or compare a key that its requests have"
 
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
@@ -37,7 +37,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             why = why_uncarried(one, knowledge)
             effect = "allowed" if found.is_allow else "denied"
             verb = "is" if one.never else "may be"
-            message = f"{quoted(one.pattern)} {verb} {effect} here as if there were no {name}: {why}"
+            message = f"{quoted(one.pattern)} {verb} {effect} here as if {name} were missing: {why}"
             alike = sum(1 for other in uncarried_here if other.condition is one.condition)
             is_meant = found.is_allow and alike < patterns and not one.condition.operator.base.negated
             severity = Severity.NOTE if is_meant or not one.never else None
@@ -45,5 +45,5 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
 
 
 RULE = Rule(
-    "key-never-present", Severity.WARNING, "a condition whose key is never there, so that it always holds", _check
+    "key-never-present", Severity.WARNING, "a condition that always matches because its key is never present", _check
 )

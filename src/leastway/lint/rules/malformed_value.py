@@ -33,7 +33,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
 
 
 def _wanted(family: OperatorFamily, value: str) -> str | None:
-    """Return what should stand there, None when the value is in order."""
+    """Return the form that the value should have, None if it is well-formed."""
     if family is not OperatorFamily.ARN:
         return missing_form(family, value)
     return None if value.startswith("${") else missing_form(family, with_stars(value))

@@ -1,8 +1,8 @@
-"""A third party that may take a role without an external id: the confused deputy.
+"""A third party that can assume a role without an external id: the confused deputy problem.
 
-Whoever else is a customer of the third party could name this role's ARN there, and would be let in. A Deny of
-requests without the right id serves as well. Source: IAM User Guide, "The confused deputy problem" and "Access to AWS
-accounts owned by third parties".
+Another customer of the third party could enter this role's ARN there and get access. A Deny of requests without the
+correct id protects too. Source: IAM User Guide, "The confused deputy problem" and "Access to AWS accounts owned by
+third parties".
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_FIX = 'demand the id that the third party keeps for you: "StringEquals": {"sts:ExternalId": "..."}'
+_FIX = 'require the id that the third party stores for you: "StringEquals": {"sts:ExternalId": "..."}'
 
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
@@ -42,8 +42,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
                 continue
             platform = platforms.get(account_of(name))
             who = platform.name if platform else quoted(name)
-            message = f"{who} may take this role without an external id, on behalf of any of its customers"
+            message = f"{who} can assume this role without an external id, on behalf of any of its customers"
             yield Violation(path, message, _FIX, Severity.ERROR if platform else None)
 
 
-RULE = Rule("missing-external-id", Severity.WARNING, "a third party that needs no external id", _check)
+RULE = Rule("missing-external-id", Severity.WARNING, "a third party that does not need an external id", _check)

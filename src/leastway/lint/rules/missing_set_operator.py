@@ -1,7 +1,7 @@
-"""A key of several values compared as if it had one.
+"""A key with several values that is compared as if it had one.
 
-A list of one value is compared as this value, one of several matches nothing. Sources: IAM User Guide, "Set operators
-for multivalued context keys"; EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge".
+A list of one value is compared as that value; a list of several matches nothing. Sources: IAM User Guide, "Set
+operators for multivalued context keys"; EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge".
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
                 continue
             key = knowledge.key(condition.key)
             if key and key.multivalued:
-                message = f"{condition.key} may have several values, and {operator.name} compares only a single one"
-                fix = f"say which of them must match: ForAnyValue:{operator.name} or ForAllValues:{operator.name}"
+                message = f"{condition.key} can have several values, but {operator.name} compares only a single one"
+                fix = f"choose which values must match: ForAnyValue:{operator.name} or ForAllValues:{operator.name}"
                 yield Violation(condition.path, message, fix)
 
 
-RULE = Rule("missing-set-operator", Severity.WARNING, "a key of several values compared as if it had one", _check)
+RULE = Rule("missing-set-operator", Severity.WARNING, "a key with several values compared as if it had one", _check)

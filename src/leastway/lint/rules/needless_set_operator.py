@@ -1,6 +1,6 @@
-"""A set operator on a key of one value: `ForAllValues` then only adds that the key may be missing.
+"""A set operator on a key with one value: the only effect of `ForAllValues` is that the key may be missing.
 
-Source: IAM User Guide, "Single-valued vs. multivalued context keys", which says not to.
+Source: IAM User Guide, "Single-valued vs. multivalued context keys", which advises against it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             if operator.quantifier is None or key is None or key.multivalued:
                 continue
             loose = operator.quantifier is SetQuantifier.FOR_ALL_VALUES
-            but = ", and this holds without it too" if loose else ""
+            but = ", and this condition also matches if it is missing" if loose else ""
             message = f"{condition.key} has one value{but}"
             fix = f"use {operator.name.partition(':')[2]}"
             yield Violation(condition.path, message, fix, None if loose else Severity.NOTE)
 
 
-RULE = Rule("needless-set-operator", Severity.WARNING, "a set operator on a key of one value", _check)
+RULE = Rule("needless-set-operator", Severity.WARNING, "a set operator on a key with one value", _check)

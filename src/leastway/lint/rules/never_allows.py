@@ -1,10 +1,9 @@
-"""An Allow that can never allow: the trap of eks:ListClusters under a tag condition, and contradictions.
+"""An Allow that can never allow: an action such as eks:ListClusters under a tag condition, and contradictions.
 
-An action whose requests never carry a key cannot meet a condition that demands it. `eks:ListClusters` works on no
-resource, so there is no tag to compare, and the action is denied although it is listed. A key that is only not listed
-for the action is worth a note. Sources: Service
-Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM User Guide, "Condition
-operators" (a missing key).
+If requests for an action never have a key, a condition that requires it never matches. `eks:ListClusters` is not about
+a single resource, so there is no tag to compare, and the action is denied although it is listed. A key that is only not
+listed for the action gets a note. Sources: Service Authorization Reference, "Actions, resources, and condition keys for
+AWS services"; IAM User Guide, "Condition operators" (a missing key).
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_APART = "allow it in a statement of its own without that condition, or remove it"
+_APART = "allow it in a separate statement without that condition, or remove it"
 
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
@@ -49,7 +48,7 @@ def _said(one: Uncarried, knowledge: Knowledge) -> Iterator[Violation]:
             message = f"{quoted(one.pattern)} may never be allowed here: {why}"
             yield Violation(one.path, message, UNLISTED_FIX, Severity.NOTE)
     elif not one.others:
-        more = f", and the {len(one.actions) - 1} others alike" if len(one.actions) > 1 else ""
+        more = f"; the same applies to {len(one.actions) - 1} more" if len(one.actions) > 1 else ""
         yield Violation(one.path, f"{quoted(one.pattern)} is never allowed here: {why}{more}", _APART)
     elif one.pattern.partition(":")[2].strip("*?"):
         names = listed(action.full_name for action in one.actions)

@@ -1,4 +1,4 @@
-"""A Deny that can never deny: it looks like a guard, and is none.
+"""A Deny that can never deny: it looks like a protection but protects nothing.
 
 Sources: Service Authorization Reference, "Actions, resources, and condition keys for AWS services"; IAM User Guide,
 "Condition operators" (a missing key makes a condition false, unless negated or IfExists).
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_FIX = "deny it without that condition, or by a key that its requests carry"
+_FIX = "deny it without that condition, or with a key that its requests have"
 
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:

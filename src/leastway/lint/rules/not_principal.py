@@ -1,7 +1,7 @@
-"""NotPrincipal: an Allow for everyone but some, or a Deny that hits more than is meant.
+"""NotPrincipal: an Allow for everyone except some, or a Deny that affects more than intended.
 
-With Deny, the account and the session must be named beside the role, and whoever has a permissions boundary is denied
-regardless. Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+With Deny, the account and the session must be named in addition to the role, and principals with a permissions boundary
+are always denied. Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             continue
         names = listed(quoted(name) for _, name in principal.names())
         if found.is_allow:
-            message = f"this allows everyone but {names}, strangers too"
-            yield Violation(found.at("NotPrincipal"), message, "name who is meant with Principal", Severity.ERROR)
+            message = f"this allows everyone except {names}, including strangers"
+            yield Violation(found.at("NotPrincipal"), message, "name the principals with Principal", Severity.ERROR)
         else:
-            message = f"this denies everyone but {names}, and sessions and principals with a boundary among these"
+            message = f"this denies everyone except {names}, and also their sessions and those of them with a boundary"
             yield Violation(found.at("NotPrincipal"), message, _FIX)
 
 
-RULE = Rule("not-principal", Severity.WARNING, "NotPrincipal, which reaches further than it looks", _check)
+RULE = Rule("not-principal", Severity.WARNING, "NotPrincipal, which has a wider effect than it seems", _check)

@@ -1,7 +1,8 @@
-"""A list of a platform's addresses that lacks some, or has some that are not the platform's any more.
+"""A list of a platform's addresses that lacks some, or contains some that the platform no longer uses.
 
-What lacks an address keeps the platform out at times; what has one too many lets in whoever has it today. The list is
-recognized by any address of the platform. Source: the platform's published list, dated, as given to the linter.
+If an address is missing, the platform is refused when it calls from there; an old address admits whoever has it now.
+The list is recognized by any address of the platform. Source: the platform's published, dated list, as given to the
+linter.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation | Incon
             if condition.key.lower() != "aws:sourceip" or condition.operator.base not in _IP:
                 continue
             if not knowledge.platforms:
-                reason = "no platform's list of addresses was given to compare with"
+                reason = "there is no address list of a platform to compare with"
                 yield Inconclusive(condition.path, reason, "give the platform's addresses")
             for platform in knowledge.platforms:
                 yield from _compare(condition, platform)
@@ -48,14 +49,16 @@ def _compare(condition: ConditionAt, platform: KnownPlatform) -> Iterator[Violat
     if lacking:
         count = f"{len(lacking)} of the {len(platform.addresses)} addresses"
         message = f"this list lacks {count} of {platform.name}, published {platform.published}: {', '.join(lacking)}"
-        yield Violation(condition.path, message, "add them; an old list keeps the platform out at times")
+        yield Violation(
+            condition.path, message, "add them; without them, the platform is refused when it calls from there"
+        )
     for network, path in places:
         if network in former:
-            message = f"{network} is no address of {platform.name} any more"
-            yield Violation(path, message, "remove it, once the platform is seen not to use it")
+            message = f"{network} is no longer an address of {platform.name}"
+            yield Violation(path, message, "remove it once you have checked that the platform does not use it")
         elif not any(is_within(network, one) for one in current.values()):
-            message = f"{network} stands among the addresses of {platform.name}, which does not list it"
-            yield Violation(path, message, "remove it, unless it is one's own", Severity.NOTE)
+            message = f"{network} is listed with the addresses of {platform.name}, but is not one of them"
+            yield Violation(path, message, "remove it, unless it is your own", Severity.NOTE)
 
 
-RULE = Rule("old-address-list", Severity.WARNING, "a list of a platform's addresses that is not up to date", _check)
+RULE = Rule("old-address-list", Severity.WARNING, "a platform's address list that is not up to date", _check)

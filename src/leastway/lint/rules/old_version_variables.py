@@ -1,4 +1,4 @@
-"""Variables in a policy of the old version, where they are plain text and match nothing.
+"""Variables in a policy with the old version, where they are plain text and match nothing.
 
 Source: IAM User Guide, "IAM JSON policy elements: Version" and "Variables and tags".
 """
@@ -28,7 +28,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     document = exhibit.document
     if document.has_variables:
         return
-    said = f"of version {document.version}" if document.version else "without a version"
+    said = f"with version {document.version}" if document.version else "without a version"
     for found in exhibit.statements():
         values = [(value, path) for condition in found.conditions() for value, path in condition.each()]
         for text, path in (*found.resources(), *values):
@@ -37,4 +37,4 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
                 yield Violation(path, message, f'write "Version": "{CURRENT_VERSION}"')
 
 
-RULE = Rule("old-version-variables", Severity.WARNING, "variables in a policy of the old version", _check)
+RULE = Rule("old-version-variables", Severity.WARNING, "variables in a policy with the old version", _check)

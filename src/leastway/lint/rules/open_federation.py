@@ -1,6 +1,6 @@
-"""A trust policy for an identity provider that does not say which of the provider's identities are meant.
+"""A trust policy that admits every identity of an identity provider.
 
-Providers such as GitHub serve everyone: without a condition on the subject, every repository in the world may take
+Providers such as GitHub serve everyone: without a condition on the subject, every repository in the world can assume
 the role. Sources: IAM User Guide, "Create a role for OpenID Connect federation", "Configuring a role for GitHub OIDC
 identity provider"; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service accounts".
 """
@@ -54,17 +54,17 @@ def _check_provider(found: StatementAt, name: str, path: KeyPath) -> Iterator[Vi
     claim = _BY_AUDIENCE.get(host, "sub")
     firm = [one for one in found.conditions() if demands(one, one.key.lower()) and _is_claim(one, host, claim)]
     if not firm:
-        fix = f'say who is meant: "StringEquals": {{"{host}:{claim}": "..."}}'
-        yield Violation(path, f"every identity of {quoted(host)} may take this role", fix)
+        fix = f'require the identity: "StringEquals": {{"{host}:{claim}": "..."}}'
+        yield Violation(path, f"every identity of {quoted(host)} can assume this role", fix)
     for condition in firm:
         for value, at in condition.each():
             if condition.key.lower().endswith(":sub") and _is_open(host, condition, value):
-                fix = "write the subject out, at least its organization and repository or its namespace"
-                yield Violation(at, f"the subject {quoted(value)} is open to others than those who are meant", fix)
+                fix = "write the full subject, or at least its organization and repository, or its namespace"
+                yield Violation(at, f"the subject {quoted(value)} also matches identities of others", fix)
 
 
 def _is_claim(condition: ConditionAt, host: str, claim: str) -> bool:
-    """Whether the condition says who it is: by the claim, or by any other of the provider but the audience."""
+    """Whether the condition compares the claim, or another claim of the provider that is not the audience."""
     prefix, _, found = condition.key.lower().rpartition(":")
     return prefix == host.lower() and (found == claim or (claim == "sub" and found != "aud"))
 
@@ -75,4 +75,4 @@ def _is_open(host: str, condition: ConditionAt, value: str) -> bool:
     return value.startswith("*") or (_GITHUB.fullmatch(host) is not None and _ANY_REPOSITORY.match(value) is not None)
 
 
-RULE = Rule("open-federation", Severity.ERROR, "an identity provider all of whose identities may take a role", _check)
+RULE = Rule("open-federation", Severity.ERROR, "an identity provider whose every identity may assume the role", _check)

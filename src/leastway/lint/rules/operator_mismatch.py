@@ -1,6 +1,6 @@
-"""An operator that does not fit its key: it compares what it cannot read.
+"""An operator that does not fit the type of its key.
 
-`StringEquals` takes a range of addresses for a word, `IpAddress` cannot read a name. Sources: IAM User Guide,
+`StringEquals` reads a range of addresses as a word, and `IpAddress` cannot read a name. Sources: IAM User Guide,
 "Condition operators"; Service Authorization Reference and "AWS global condition context keys" for the keys' types.
 """
 
@@ -59,4 +59,4 @@ def _a(family: OperatorFamily) -> str:
     return names.get(family, f"a {family.value}")
 
 
-RULE = Rule("operator-mismatch", Severity.WARNING, "an operator that cannot compare its key", _check)
+RULE = Rule("operator-mismatch", Severity.WARNING, "an operator that does not fit its key", _check)

@@ -1,6 +1,6 @@
-"""A policy that is longer than AWS takes it.
+"""A policy that is longer than AWS accepts.
 
-Where nobody can tell what will hold an identity policy, the largest holder counts. Source: IAM User Guide, "IAM and
+If it is unknown where an identity policy will be stored, the largest limit applies. Source: IAM User Guide, "IAM and
 AWS STS quotas"; AWS Organizations User Guide, "Quotas and service limits".
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_FIX = "split it, or say more with fewer words: patterns for actions of one kind, no Sid"
+_FIX = "split the policy, or shorten it: use patterns for similar actions, and no Sid"
 
 
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
@@ -34,13 +34,13 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     largest = SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]
     if holder is None and size <= largest:
         message = (
-            f"{size:,} characters: too long for a managed policy ({limit:,}), it fits only in a role ({largest:,})"
+            f"{size:,} characters: too long for a managed policy ({limit:,}), it only fits in a role ({largest:,})"
         )
         yield Violation((), message, _FIX, Severity.WARNING)
     else:
         most = largest if holder is None else limit
         what = "any policy" if holder is None else f"the {known.value}"
-        yield Violation((), f"{size:,} characters, and AWS takes {most:,} at most in {what}", _FIX)
+        yield Violation((), f"{size:,} characters, but the limit for {what} is {most:,}", _FIX)
 
 
-RULE = Rule("over-size", Severity.ERROR, "a policy that is longer than AWS takes it", _check)
+RULE = Rule("over-size", Severity.ERROR, "a policy that is too long for AWS", _check)

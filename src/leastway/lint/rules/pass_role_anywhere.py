@@ -1,4 +1,4 @@
-"""Passing any role to any service: whoever starts things there works with the role's rights.
+"""Passing any role to any service: the holder can act with the role's permissions through the service.
 
 Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
 """
@@ -34,7 +34,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             if not pattern.lower().startswith("iam:") or not covers(pattern.lower(), "iam:passrole"):
                 continue
             if reaches(found.statement, _ANY_ROLE) and not any(demands(one, *_KEYS) for one in found.conditions()):
-                message = "this passes every role of the account to every service"
+                message = "this allows passing every role of the account to every service"
                 fix = "name the roles in Resource, and the services in StringEquals iam:PassedToService"
                 yield Violation(path, message, fix)
 

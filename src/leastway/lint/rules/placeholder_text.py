@@ -1,6 +1,6 @@
-"""Text that documentation writes where a value belongs, and the access keys of AWS's own examples.
+"""Placeholder text from documentation instead of a value, and the access keys of AWS's examples.
 
-`${...}` is a variable of the language and none. Source: AWS documentation's conventions; IAM User Guide, "IAM
+`${...}` is a policy variable, not a placeholder. Source: AWS documentation's conventions; IAM User Guide, "IAM
 identifiers" for the example keys.
 """
 
@@ -37,7 +37,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             place = _PLACEHOLDER.search(with_stars(text))
             if place:
                 message = f"{quoted(place.group())} is a placeholder, not a value"
-                yield Violation(path, message, "write the value in its place")
+                yield Violation(path, message, "replace it with the value")
 
 
-RULE = Rule("placeholder-text", Severity.ERROR, "text that stands where a value belongs", _check)
+RULE = Rule("placeholder-text", Severity.ERROR, "placeholder text instead of a value", _check)

@@ -1,7 +1,7 @@
-"""A private address in aws:SourceIp, which only ever holds public ones.
+"""A private address in aws:SourceIp, which always has a public address.
 
-A request through a VPC endpoint has no aws:SourceIp at all; its private address is in aws:VpcSourceIp. Source: IAM
-User Guide, "AWS global condition context keys", aws:SourceIp and aws:VpcSourceIp.
+A request through a VPC endpoint has no aws:SourceIp; its private address is in aws:VpcSourceIp. Source: IAM User Guide,
+"AWS global condition context keys", aws:SourceIp and aws:VpcSourceIp.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             for value, path in condition.each():
                 network = parse_range(value)
                 if network and any(is_within(network, one) for one in _PRIVATE):
-                    message = f"{quoted(value)} is private, and aws:SourceIp is always a public address"
+                    message = f"{quoted(value)} is a private address, but aws:SourceIp always has a public one"
                     yield Violation(path, message, "compare aws:VpcSourceIp, together with aws:SourceVpc")
 
 

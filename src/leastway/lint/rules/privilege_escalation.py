@@ -1,8 +1,8 @@
-"""Rights that lead to more rights: a policy by which its holder can take those of others.
+"""Permissions that lead to other permissions: a policy whose holder can obtain those of other principals.
 
-Each way (`escalations`) is tried with the evaluator: its requests, on a principal or a thing that the policy does not
-name, must all be allowed. Denials and conditions of the policy count; its holder is taken to meet the conditions on
-who she is and where she calls from.
+Each way (`escalations`) is tried with the evaluator: its requests, on a principal or resource that the policy does not
+name, must all be allowed. Denials and conditions of the policy count; the holder is assumed to satisfy the conditions
+on who they are and where they call from.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = ["RULE"]
 _HOLDER = "arn:aws:iam::000000000000:user/holder"
 _PASSING = "iam:PassRole"
 _PASSED_TO = "iam:PassedToService"
-# A role's trust policy and a key's policy must let their account in; most do, and this asks what the holder can do.
+# A role's trust policy and a key policy must allow their account; most do, and this checks what the holder can do.
 _WILLING = Document(
     PolicyKind.RESOURCE,
     (
@@ -56,7 +56,7 @@ _WILLING = Document(
     ),
 )
 _CIRCUMSTANCES = ("aws:principal", "aws:multifactorauth", "aws:requestedregion", "aws:source", "aws:vpc", "aws:user")
-_FIX = "name the resources, or take the action away; a permissions boundary of the holder bounds what can be gained"
+_FIX = "name the resources, or remove the action; a permissions boundary on the holder limits what can be gained"
 
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
@@ -71,12 +71,12 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             patterns[path] = pattern
             gains.setdefault(path, []).append(f"{way.gain} ({' + '.join(way.steps)})")
     for path, found in gains.items():
-        message = f"{quoted(patterns[path])} leads to the rights of others, by {listed(found, most=2)}"
+        message = f"{quoted(patterns[path])} leads to permissions of other principals, by {listed(found, most=2)}"
         yield Violation(path, message, _FIX)
 
 
 def _open_ways(exhibit: Exhibit, catalog: Catalog) -> Iterator[tuple[Escalation, int]]:
-    """Yield each way that the policy leaves open, with the statement that allows its first step."""
+    """Yield each way that the policy allows, with the index of the statement that allows its first step."""
     allows = [actions_of(found.statement) for found in exhibit.allows()]
     policies: CompiledPolicies | None = None
     for way in ESCALATIONS:
@@ -93,7 +93,7 @@ def _open_ways(exhibit: Exhibit, catalog: Catalog) -> Iterator[tuple[Escalation,
 def _decider(
     policies: CompiledPolicies, step: str, way: Escalation, context: dict[str, ContextValue], catalog: Catalog
 ) -> int | None:
-    """Return the statement that allows `step`; None when nothing does."""
+    """Return the index of the statement that allows `step`, None if none does."""
     is_free = way.passed_to is not None and step != _PASSING
     resources = [*_nobodies(catalog, step), *(samples(policies.policies.identity[0], step) if is_free else ())]
     passed = service_names(way.passed_to) if way.passed_to and step == _PASSING else ()
@@ -107,14 +107,14 @@ def _decider(
 
 @functools.cache
 def _nobodies(catalog: Catalog, step: str) -> tuple[str, ...]:
-    """Return a resource of each type that the action works on, which no policy names."""
+    """Return a resource of each type of the action, with a name that no policy uses."""
     action = catalog.find_action(step)
     globs = catalog.arn_globs(action) if action else ("*",)
     return tuple(glob if glob == "*" else glob.replace("*", NOBODY) for glob in globs)
 
 
 def _circumstances(exhibit: Exhibit) -> dict[str, ContextValue]:
-    """Return what the holder brings along: the first value that the policy wants of who and where she is."""
+    """Return the holder's context: the first value that the policy requires of each key on identity and network."""
     found: dict[str, ContextValue] = {"aws:ViaAWSService": "false", "aws:SecureTransport": "true"}
     for statement in exhibit.statements():
         for condition in statement.conditions():
@@ -127,7 +127,7 @@ def _circumstances(exhibit: Exhibit) -> dict[str, ContextValue]:
 
 
 def _naming(found: StatementAt, action: str) -> tuple[str, KeyPath]:
-    """Return the pattern of the statement that means `action`, and its path; `*` for one that means everything."""
+    """Return the pattern of the statement that matches `action`, and its path; `*` if it matches everything."""
     for pattern, path in found.actions():
         if pattern in ("*", "*:*"):
             return "*", path
@@ -139,10 +139,10 @@ def _naming(found: StatementAt, action: str) -> tuple[str, KeyPath]:
 def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator[Violation]:
     owner, _, name = attachment.arn.rpartition("/")
     if name == "IAMFullAccess" and owner.endswith(":iam::aws:policy"):
-        fix = "attach a policy of one's own that names the principals it is about"
-        yield Violation((), "the managed policy IAMFullAccess lets its holder give every right to herself", fix)
+        fix = "attach a customer managed policy that names the principals it manages"
+        yield Violation((), "with the managed policy IAMFullAccess, a principal can give itself every permission", fix)
 
 
 RULE = Rule(
-    "privilege-escalation", Severity.ERROR, "rights that lead to the rights of others", _check, _check_attachment
+    "privilege-escalation", Severity.ERROR, "permissions that lead to other permissions", _check, _check_attachment
 )

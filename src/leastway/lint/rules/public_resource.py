@@ -1,4 +1,4 @@
-"""A resource that everyone may use.
+"""A resource that everyone can use.
 
 Source: IAM User Guide, "AWS JSON policy elements: Principal", "All principals"; Amazon S3 User Guide, "The meaning of
 public".
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_FIX = "name the principals, or demand who they are: StringEquals aws:PrincipalOrgID, ArnLike aws:PrincipalArn"
+_FIX = "name the principals, or add a condition such as StringEquals aws:PrincipalOrgID or ArnLike aws:PrincipalArn"
 
 
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
@@ -32,7 +32,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
         names = [path for principal_type, name, path in found.principals() if principal_type == "AWS" and name == "*"]
         if names and not keeps_strangers_out(exhibit, found):
             actions = listed(quoted(pattern) for pattern, _ in found.actions())
-            yield Violation(names[0], f"everyone in the world may use {actions} here", _FIX)
+            yield Violation(names[0], f"everyone in the world can use {actions} here", _FIX)
 
 
-RULE = Rule("public-resource", Severity.ERROR, "a resource policy that lets in everyone", _check)
+RULE = Rule("public-resource", Severity.ERROR, "a resource policy that admits everyone", _check)

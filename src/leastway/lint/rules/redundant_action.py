@@ -1,4 +1,4 @@
-"""An action that another pattern of the same list means already."""
+"""An action that another pattern of the same list already includes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation | Inco
     for found in exhibit.statements():
         for items in (list(found.actions()), list(found.not_actions())):
             for index, by in superseded([text.lower() for text, _ in items], covers, effort):
-                message = f"{quoted(items[by][0])} of the same list means {quoted(items[index][0])} already"
+                message = f"{quoted(items[by][0])} in the same list already includes {quoted(items[index][0])}"
                 yield Violation(items[index][1], message, "remove it")
     yield from effort.doubts("actions")
 
 
-RULE = Rule("redundant-action", Severity.NOTE, "an action that another of the same list means already", _check)
+RULE = Rule("redundant-action", Severity.NOTE, "an action that the same list already includes", _check)

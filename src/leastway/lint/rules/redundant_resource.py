@@ -1,4 +1,4 @@
-"""A resource that another pattern of the same list means already."""
+"""A resource that another pattern of the same list already includes."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation | Inco
         completes = exhibit.document.kind.completes_short_arns
         meant = [complete_arn(text) if completes else text for text, _ in items]
         for index, by in superseded(meant, arn_covers, effort):
-            message = f"{quoted(items[by][0])} of the same list means {quoted(items[index][0])} already"
+            message = f"{quoted(items[by][0])} in the same list already includes {quoted(items[index][0])}"
             yield Violation(items[index][1], message, "remove it")
     yield from effort.doubts("resources")
 
 
-RULE = Rule("redundant-resource", Severity.NOTE, "a resource that another of the same list means already", _check)
+RULE = Rule("redundant-resource", Severity.NOTE, "a resource that the same list already includes", _check)

@@ -1,7 +1,7 @@
-"""A statement that others of the same effect make superfluous.
+"""A statement that other statements with the same effect already include.
 
-Two statements are compared by their text. What several Allow statements together make superfluous takes a proof, and
-is looked for only where the linter is told to be thorough.
+Two statements are compared by their texts. Whether several Allow statements together include another one takes a proof,
+and is checked only in thorough mode.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation | Incon
         wider = _wider(statements, index, alike[found.is_allow])
         if wider is not None:
             effect = "allows" if found.is_allow else "denies"
-            message = f"statement {wider.name} {effect} all that this statement does"
+            message = f"statement {wider.name} {effect} everything that this statement does"
             yield Violation(found.path, message, "remove this statement, or narrow the other one")
         elif knowledge.thorough:
             answer = adds_nothing(exhibit.document, index, knowledge.catalog)
             if answer is True:
-                message = "the other statements together allow all that this statement does"
+                message = "the other statements together allow everything that this statement does"
                 yield Violation(found.path, message, "remove this statement, or narrow the others")
             elif answer:
-                yield Inconclusive(found.path, f"whether the others allow all of this statement is unknown: {answer}")
+                yield Inconclusive(found.path, f"whether the other statements include this one is unknown: {answer}")
     yield from effort.doubts("statements")
 
 
 def _wider(statements: list[StatementAt], index: int, alike: Wider) -> StatementAt | None:
-    """Return a statement that says all that this one says; of two that say the same, the first stays."""
+    """Return a statement that includes this one; of two equivalent statements, the first stays."""
     statement = statements[index].statement
     for other in alike.than(statement):
         if other < index or (other > index and not says_all_of(statement, statements[other].statement)):
@@ -55,4 +55,4 @@ def _wider(statements: list[StatementAt], index: int, alike: Wider) -> Statement
     return None
 
 
-RULE = Rule("redundant-statement", Severity.WARNING, "a statement that another makes superfluous", _check)
+RULE = Rule("redundant-statement", Severity.WARNING, "a statement that another statement already includes", _check)

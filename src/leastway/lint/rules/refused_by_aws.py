@@ -1,4 +1,4 @@
-"""What AWS would refuse to store although its meaning is plain. Reading the policy finds it; see `model.parse`."""
+"""A policy that AWS refuses to store although its meaning is clear. The parser detects it: see `model.parse`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["RULE"]
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     for error in exhibit.refused:
         parts = [part.replace("~1", "/").replace("~0", "~") for part in error.pointer.split("/")[1:]]
-        fix = error.fix or "write it as the grammar of IAM policies has it"
+        fix = error.fix or "follow the grammar of IAM policies"
         yield Violation(tuple(parts[len(exhibit.path) :]), f"AWS refuses to store this: {error.what}", fix)
 
 
-RULE = Rule("refused-by-aws", Severity.ERROR, "what AWS would refuse to store", _check)
+RULE = Rule("refused-by-aws", Severity.ERROR, "a policy that AWS refuses to store", _check)

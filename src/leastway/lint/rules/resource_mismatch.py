@@ -1,7 +1,7 @@
-"""An action and resources that do not go together: nothing the action works on is named.
+"""An action and resources that do not fit together: none of the resources is of a type that the action works on.
 
-`s3:ListBucket` works on a bucket and not on what is in it. For an action without types of resource, AWS says to write
-`"Resource": "*"`; some services decide it on an ARN all the same. Source: Service Authorization Reference, "Actions
+`s3:ListBucket` works on a bucket, not on its objects. For an action without resource types, AWS says to write
+`"Resource": "*"`, although some services authorize it on an ARN. Source: Service Authorization Reference, "Actions
 table" and "Resource types table".
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-# Types whose name holds no slash, although the catalog's placeholder would take one.
+# Types whose name cannot contain a slash, although the catalog's placeholder matches one.
 _WITHOUT_SLASH = frozenset({("s3", "bucket"), ("sqs", "queue"), ("sns", "topic")})
 
 
@@ -54,7 +54,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
         for text, path in found.resources() if not said and not is_open else ():
             if text not in useful:
                 message = f"no action of this statement works on {quoted(text)}"
-                yield Violation(path, message, "remove it, or name the actions that are meant for it", Severity.NOTE)
+                yield Violation(path, message, "remove it, or add the actions that it is meant for", Severity.NOTE)
 
 
 def _may_be(resource: str, found: ResourceType) -> bool:
@@ -66,14 +66,14 @@ def _may_be(resource: str, found: ResourceType) -> bool:
 def _trouble(found: StatementAt, pattern: str, path: KeyPath, action: Action, knowledge: Knowledge) -> Violation:
     effect, does = ("allows", "allow") if found.is_allow else ("denies", "deny")
     types = sorted((one.arn for one in knowledge.catalog.resource_types(action)), key=len)
-    by = f"by {knowledge.catalog_name}, {quoted(pattern)} works on"
+    by = f"according to {knowledge.catalog_name}, {quoted(pattern)} works on"
     if not types:
-        message = f'{by} no resource that could be named, so only "Resource": "*" is sure to {does} it'
+        message = f'{by} no specific resource, so only "Resource": "*" is certain to {does} it'
         severity = Severity.NOTE if found.is_allow and _names_all_of(found, action.service) else None
-        return Violation(path, message, 'move it to a statement of its own with "Resource": "*"', severity)
+        return Violation(path, message, 'move it to a separate statement with "Resource": "*"', severity)
     is_open = any(_is_of_unknown_type(text, action, knowledge) for text, _ in found.resources())
     so = f"this may {does} nothing" if is_open else f"this {effect} nothing"
-    message = f"{by} none of the resources that are named here, so {so}"
+    message = f"{by} none of these resources, so {so}"
     return Violation(path, message, f"name a resource such as {listed(types, most=2, word='or')}")
 
 
@@ -82,8 +82,8 @@ def _is_of_unknown_type(text: str, action: Action, knowledge: Knowledge) -> bool
 
 
 def _names_all_of(found: StatementAt, service: str) -> bool:
-    """Whether a resource is all that the service has, which the service may understand although nothing says so."""
+    """Whether a resource means everything of the service, which may work although it is not documented."""
     return any(re.fullmatch(rf"arn:[^:]*:{service}:[^:]*:[^:]*:\*", text) for text, _ in found.resources())
 
 
-RULE = Rule("resource-mismatch", Severity.WARNING, "an action and resources that do not go together", _check)
+RULE = Rule("resource-mismatch", Severity.WARNING, "an action and resources that do not fit together", _check)

@@ -1,8 +1,7 @@
-"""An Allow of which the Deny statements of the same policy leave nothing.
+"""An Allow that the Deny statements of the same policy deny completely.
 
-An Allow is compared with each Deny by the text. What several together leave takes a proof, and is looked for only
-where the linter is told to be thorough. Source: IAM User Guide, "Policy evaluation logic": an explicit deny overrides
-any allow.
+An Allow is compared with each Deny by their texts. What several Deny statements deny together takes a proof, and is
+checked only in thorough mode. Source: IAM User Guide, "Policy evaluation logic": an explicit deny overrides any allow.
 """
 
 from __future__ import annotations
@@ -36,11 +35,13 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation | Incon
         elif knowledge.thorough:
             answer = leaves_nothing(exhibit.document, index, knowledge.catalog)
             if answer is True:
-                message = "the Deny statements together leave nothing of what this statement allows"
+                message = "the Deny statements together deny everything that this statement allows"
                 yield Violation(found.path, message, "remove this statement, or narrow one of them")
             elif answer:
-                yield Inconclusive(found.path, f"what the Deny statements leave of this one is unknown: {answer}")
+                yield Inconclusive(
+                    found.path, f"whether the Deny statements deny all of this statement is unknown: {answer}"
+                )
     yield from denies.effort.doubts("statements")
 
 
-RULE = Rule("shadowed-statement", Severity.WARNING, "an Allow of which a Deny leaves nothing", _check)
+RULE = Rule("shadowed-statement", Severity.WARNING, "an Allow that is completely denied", _check)

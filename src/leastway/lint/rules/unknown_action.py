@@ -1,6 +1,6 @@
-"""An action that AWS does not have, by name or by pattern: mostly a slip of the pen.
+"""An action or pattern that matches no action of AWS: usually a typing mistake.
 
-In an Allow it gives nothing; in a Deny it forbids nothing, which is worse. Source: Service Authorization Reference.
+In an Allow it grants nothing; in a Deny it forbids nothing, which is worse. Source: Service Authorization Reference.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             if pattern == "*" or is_opaque(pattern) or knowledge.actions(pattern) != ():
                 continue
             is_hole = (statement.not_actions is None) != found.is_allow
-            fix = _way_out(pattern, knowledge)
-            message = f"{knowledge.catalog_name} knows no action {quoted(pattern)}"
+            fix = _fix(pattern, knowledge)
+            message = f"unknown action {quoted(pattern)} ({knowledge.catalog_name})"
             yield Violation(path, message, fix, Severity.ERROR if is_hole else None)
 
 
-def _way_out(pattern: str, knowledge: Knowledge) -> str:
+def _fix(pattern: str, knowledge: Knowledge) -> str:
     service, _, name = pattern.partition(":")
     catalog = knowledge.catalog
     if service.lower() not in catalog.services():
         close = did_you_mean(service, catalog.services())
-        return f"perhaps the service {close} is meant" if close else "check the service's prefix"
+        return f"did you mean the service {close}?" if close else "check the service prefix"
     close = did_you_mean(name.strip("*"), (action.name for action in catalog.actions(service)))
-    return f"perhaps {service}:{close} is meant" if close else "check it in the Service Authorization Reference"
+    return f"did you mean {service}:{close}?" if close else "check it in the Service Authorization Reference"
 
 
 RULE = Rule("unknown-action", Severity.WARNING, "an action that AWS does not have", _check)

@@ -1,7 +1,7 @@
-"""A condition key that nobody knows, mostly a slip of the pen.
+"""An unknown condition key, usually a typing mistake.
 
-Such a key is in no request: a condition that demands it never holds, one that does not always does. Sources: IAM
-User Guide, "AWS global condition context keys"; Service Authorization Reference.
+No request has such a key: a condition that requires it never matches, a negated one always does. Sources: IAM User
+Guide, "AWS global condition context keys"; Service Authorization Reference.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE"]
 
 _LEGACY = frozenset({"aws:sourceowner", "aws:principaltype", "aws:principalorgmasteraccountid"})
-# Prefixes of keys that belong to services of another name: federation, AWS Marketplace, IAM Identity Center.
+# Key prefixes that differ from the name of their service: federation, AWS Marketplace, IAM Identity Center.
 _ELSEWHERE = ("saml", "cognito-identity", "catalog", "identitycenter")
 _NEED_A_TAG = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")
 
@@ -31,8 +31,8 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.statements():
         for condition in found.conditions():
             if not _is_known(condition.key.lower(), knowledge):
-                message = f"no request carries {quoted(condition.key)}: {knowledge.catalog_name} knows no such key"
-                yield Violation(condition.path, message, _way_out(condition.key, knowledge))
+                message = f"no request has {quoted(condition.key)}: the key is not in {knowledge.catalog_name}"
+                yield Violation(condition.path, message, _fix(condition.key, knowledge))
 
 
 def _is_known(key: str, knowledge: Knowledge) -> bool:
@@ -45,26 +45,26 @@ def _is_known(key: str, knowledge: Knowledge) -> bool:
     return bool(colon) and knowledge.key(key) is not None
 
 
-def _way_out(key: str, knowledge: Knowledge) -> str:
+def _fix(key: str, knowledge: Knowledge) -> str:
     if key.lower() in _NEED_A_TAG:
-        return f"write the tag's key after it: {key}/NAME"
+        return f"add the tag's key: {key}/NAME"
     service = key.partition(":")[0].lower()
     if ":" not in key:
         return "write the key with its service, such as aws:SourceIp"
     if service != "aws" and service not in knowledge.catalog.services():
         close = did_you_mean(service, knowledge.catalog.services())
-        return f"perhaps the service {close} is meant" if close else "check the service's prefix"
+        return f"did you mean the service {close}?" if close else "check the service prefix"
     known = (
         {knowledge_key.name for knowledge_key in GLOBAL_KEYS.values()}
         if service == "aws"
         else _keys(service, knowledge)
     )
     close = did_you_mean(key, known)
-    return f"perhaps {close} is meant" if close else "check the key in the Service Authorization Reference"
+    return f"did you mean {close}?" if close else "check the key in the Service Authorization Reference"
 
 
 def _keys(service: str, knowledge: Knowledge) -> set[str]:
     return {key for action in knowledge.catalog.actions(service) for key in knowledge.catalog.condition_keys(action)}
 
 
-RULE = Rule("unknown-key", Severity.WARNING, "a condition key that no request carries", _check)
+RULE = Rule("unknown-key", Severity.WARNING, "a condition key that no request has", _check)

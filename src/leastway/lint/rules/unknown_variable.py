@@ -1,4 +1,4 @@
-"""A policy variable that never has a value, so that what holds it never matches.
+"""A policy variable that never has a value, so text that contains it never matches.
 
 Sources: IAM User Guide, "Variables and tags" and "AWS global condition context keys".
 """
@@ -43,11 +43,11 @@ def _check_variable(variable: Variable, path: KeyPath, knowledge: Knowledge) -> 
         return
     known = knowledge.key(key)
     if known and known.multivalued:
-        message = f"the variable {quoted(key)} has several values, and such cannot stand in a text"
+        message = f"the key {quoted(key)} has several values and cannot be used as a variable"
         yield Violation(path, message, "compare the key itself in a condition")
     elif not known and "." not in key.partition(":")[0]:
         close = did_you_mean(key, (one.name for one in GLOBAL_KEYS.values()))
-        fix = f"perhaps {close} is meant" if close else "check the variable's name"
+        fix = f"did you mean {close}?" if close else "check the variable's name"
         yield Violation(path, f"no request has a value for the variable {quoted(key)}, so this never matches", fix)
 
 

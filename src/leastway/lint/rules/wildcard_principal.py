@@ -1,6 +1,6 @@
-"""A trust policy that lets in everyone, or a whole account.
+"""A trust policy that admits everyone, or a whole account.
 
-An account's root stands for every principal of the account that its administrators let; a platform is one principal.
+The root of an account stands for every principal that its administrators allow; a platform is a single principal.
 Source: IAM User Guide, "AWS JSON policy elements: Principal", "How to specify a principal", and "AWS account
 principals".
 """
@@ -39,12 +39,12 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
         for _, name, path in found.principals():
             if name == "*" and is_open:
                 fix = "name the principal by its ARN"
-                yield Violation(path, "everyone with an AWS account may take this role", fix)
+                yield Violation(path, "everyone with an AWS account can assume this role", fix)
         for name, path in third_parties(found, knowledge):
             if _ROOT.fullmatch(name):
-                message = f"every principal of account {account_of(name)} may take this role, not one of them"
-                fix = "name the one principal by its ARN, or demand it with ArnEquals aws:PrincipalArn"
+                message = f"every principal of account {account_of(name)} can assume this role, not just one"
+                fix = "name the principal by its ARN, or require it with ArnEquals aws:PrincipalArn"
                 yield Violation(path, message, fix, Severity.WARNING)
 
 
-RULE = Rule("wildcard-principal", Severity.ERROR, "a trust policy that lets in everyone or a whole account", _check)
+RULE = Rule("wildcard-principal", Severity.ERROR, "a trust policy that admits everyone or a whole account", _check)

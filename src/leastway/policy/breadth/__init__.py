@@ -1,8 +1,8 @@
-"""What comes to full privileges: one judgement, which the rules of grants and the findings of lint both ask.
+"""Which policies give full privileges: one judgement, used by the rules of grants and by the findings of lint.
 
-`powers` is the measure, and has the managed policies that are known by name; `judgement` holds a policy against it. It
-judges identity policies as they are written: conditions and denials are not weighed, they may narrow a policy today.
-What leads to more rights in several steps is another question (the finding `privilege-escalation`).
+`powers` defines the measure and lists the managed policies that are known by name; `judgement` applies it to a policy.
+Identity policies are judged as they are written: conditions and denials are ignored, because they can be removed later.
+Gaining more rights in several steps is a separate question (the finding `privilege-escalation`).
 """
 
 from leastway.policy.breadth.judgement import Broad, broad_statements, why_full_privileges

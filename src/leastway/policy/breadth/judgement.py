@@ -1,12 +1,12 @@
-"""IAM policies that come to full privileges, however they are spelled.
+"""Detecting IAM policies that give full privileges, however they are written.
 
-A statement that has all of `POWERS` is full control, whether it says `*`, `*:*` or every service by itself; so are
-several that have them together. A statement that allows all but some things (`NotAction`, `NotResource`) and thereby
-most powers counts as well, and so does one that can write IAM's own policies. Conditions and denials are not weighed:
-they may narrow the policy today.
+A statement that allows all of `POWERS` is full control, whether it says `*`, `*:*` or lists every service; several
+statements that allow them together are too. A statement that allows everything except some things (`NotAction`,
+`NotResource`) counts if it allows most powers, and so does one that can write IAM policies. Conditions and denials are
+ignored, because they can be removed later.
 
-What is in doubt counts as broad. What a statement names is read as widely as it may be: in any account, region and
-partition, short ARNs completed, wildcards across colons. What it leaves out is read as narrowly: as it is written, for
+Doubtful cases count as broad. What a statement names is read as widely as possible: in any account, region and
+partition, with short ARNs completed and wildcards that match colons. What it excludes is read narrowly: as written, for
 the policy's own account and partition.
 """
 
@@ -34,29 +34,29 @@ __all__ = ["Broad", "broad_statements", "why_full_privileges"]
 
 @dataclass(frozen=True, slots=True)
 class Broad:
-    """What makes a policy one of full privileges."""
+    """A reason why a policy gives full privileges."""
 
     index: int | None
-    """The statement's, from zero; None where it takes several."""
+    """The index of the statement, from zero; None if several statements give them together."""
     why: str
-    """To be read after what it is about."""
+    """A phrase that follows the name of the policy."""
     power: Power | None = None
-    """The one by which every other right can be given, where that is why."""
+    """The power by which the policy can give itself every other right, if that is the reason."""
 
 
 @functools.lru_cache(maxsize=64)
 def broad_statements(document: Document) -> tuple[Broad, ...]:
-    """Return what of `document`, an identity policy, comes to full privileges; nothing where nothing does."""
+    """Return the reasons why `document`, an identity policy, gives full privileges; empty if it does not."""
     allows = [(index, one) for index, one in enumerate(document.statements) if one.effect is Effect.ALLOW]
     powers = {index: {power for power in MOST if _has(one, power)} for index, one in allows}
     found = tuple(broad for index, one in allows if (broad := _judge(index, one, powers[index])) is not None)
     if not found and set(POWERS) <= set().union(*powers.values()):
-        return (Broad(None, "allows everything, one statement with another"),)
+        return (Broad(None, "allows everything in several statements together"),)
     return found
 
 
 def why_full_privileges(document: Document) -> str | None:
-    """Return why `document` comes to full privileges, to be read after its name, or None."""
+    """Return why `document` gives full privileges, as a phrase that follows its name; None if it does not."""
     broad = next(iter(broad_statements(document)), None)
     if broad is None:
         return None
@@ -69,11 +69,11 @@ def why_full_privileges(document: Document) -> str | None:
 def _judge(index: int, statement: Statement, powers: set[Power]) -> Broad | None:
     says_all_but = statement.not_actions is not None or statement.not_resources is not None
     if says_all_but and len(powers) * 2 > len(MOST):
-        return Broad(index, "allows all but some things")
+        return Broad(index, "allows everything except some things")
     if set(POWERS) <= powers:
         return Broad(index, "allows every action on everything")
     giving = next((power for power in GIVING_RIGHTS if _has(statement, power)), None)
-    return Broad(index, f"can give itself every right by {giving.action}", giving) if giving else None
+    return Broad(index, f"can give itself every permission with {giving.action}", giving) if giving else None
 
 
 def _has(statement: Statement, power: Power) -> bool:
@@ -102,12 +102,12 @@ def _left_out(patterns: Values) -> Callable[[str], bool]:
 
 
 _OWN_ACCOUNT = re.compile(r"(?<=:)[0-9]{12}(?=:)")
-"""A policy stands in one account, so naming it narrows nothing."""
+"""A policy belongs to one account, so naming that account does not narrow it."""
 _OWN = re.compile(r"arn:\*:([^:]*):[^:]*:(?:[0-9]{12}|\*|):")
 
 
 def _anywhere(resource: str) -> str:
-    """Return the pattern of a resource as it is in any account, region and partition."""
+    """Return a resource pattern with wildcards for account, region and partition."""
     anywhere = in_any_partition(complete_arn(resource))
     found = _OWN.match(anywhere)
     return f"arn:*:{found[1]}:*:*:{anywhere[found.end() :]}" if found else _OWN_ACCOUNT.sub("*", anywhere)

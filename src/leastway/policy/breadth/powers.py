@@ -1,9 +1,9 @@
-"""The measure of full privileges: powers of many services, each on a resource that no policy names.
+"""The measure of full privileges: powerful actions of many services, each on a resource that no policy names.
 
-Whoever has all of `POWERS` has everything. `MOST` has some more, over which a policy must have the majority to allow
-"all but some things". By one of `GIVING_RIGHTS`, a policy can be given every other right. Source of each: the API
-Reference of its service, under the name of the action; for all: IAM User Guide, "Security best practices in IAM",
-"Apply least-privilege permissions".
+A policy that allows all of `POWERS` gives full privileges. `MOST` adds a few; a policy that allows "everything except
+some things" counts if it allows more than half of them. Each of `GIVING_RIGHTS` can give its holder every other
+permission. Sources: the API Reference of each service, under the name of the action; for all: IAM User Guide, "Security
+best practices in IAM", "Apply least-privilege permissions".
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["FULL_BY_NAME", "GIVING_RIGHTS", "MOST", "NOBODY", "POWERS", "Power"]
 
 NOBODY = "leastway-nobody"
-"""A name that no policy has: what reaches it reaches everything of its kind."""
+"""A name that no policy uses: a policy that reaches it reaches every resource of the type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """An action on a resource of nobody's, and what it is the power to do."""
+    """A powerful action on a resource that no policy names."""
 
     action: str
     resource: str
-    """In the region and the account `any`."""
+    """An ARN with the region and the account `any`."""
     reason: str
     page: str
     """Where AWS documents the action."""
@@ -48,25 +48,25 @@ POWERS = (
     Power(
         "ec2:TerminateInstances",
         f"arn:aws:ec2:any:any:instance/{NOBODY}",
-        "to end what runs on machines",
+        "to stop what runs on machines",
         "Amazon EC2 API Reference, TerminateInstances",
     ),
     Power(
         "eks:DeleteCluster",
         f"arn:aws:eks:any:any:cluster/{NOBODY}",
-        "to end what runs in clusters",
+        "to stop what runs in clusters",
         "Amazon EKS API Reference, DeleteCluster",
     ),
     Power(
         "iam:CreateUser",
         f"arn:aws:iam::any:user/{NOBODY}",
-        "to make principals that stay",
+        "to create permanent principals",
         "IAM API Reference, CreateUser",
     ),
     Power(
         "kms:ScheduleKeyDeletion",
         f"arn:aws:kms:any:any:key/{NOBODY}",
-        "to make encrypted data unreadable for ever",
+        "to make encrypted data unreadable forever",
         "AWS KMS API Reference, ScheduleKeyDeletion",
     ),
     Power(
@@ -100,26 +100,26 @@ POWERS = (
         "AWS STS API Reference, AssumeRole",
     ),
 )
-"""Whoever has all of these has everything: leaving out another service does not make it less."""
+"""A policy that allows all of these gives full privileges, even if it excludes another service."""
 
 MOST = (
     *POWERS,
     Power(
         "cloudformation:CreateStack",
         f"arn:aws:cloudformation:any:any:stack/{NOBODY}/{NOBODY}",
-        "to have things made with the rights of a service role",
+        "to create resources with the rights of a service role",
         "AWS CloudFormation API Reference, CreateStack",
     ),
     Power(
         "organizations:LeaveOrganization",
         f"arn:aws:organizations::any:{NOBODY}",
-        "to shed what the organization forbids",
+        "to escape the organization's restrictions",
         "AWS Organizations API Reference, LeaveOrganization",
     ),
     Power(
         "route53:ChangeResourceRecordSets",
         f"arn:aws:route53:::hostedzone/{NOBODY}",
-        "to direct names elsewhere",
+        "to redirect DNS names",
         "Amazon Route 53 API Reference, ChangeResourceRecordSets",
     ),
     Power(
@@ -129,19 +129,19 @@ MOST = (
         "AWS Systems Manager API Reference, SendCommand",
     ),
 )
-"""`POWERS` and others that a policy of nearly everything has."""
+"""`POWERS`, and others that a policy of nearly everything allows."""
 
 GIVING_RIGHTS = (
     Power(
         "iam:AttachRolePolicy",
         f"arn:aws:iam::any:role/{NOBODY}",
-        "to give a role any managed policy",
+        "to attach any managed policy to a role",
         "IAM API Reference, AttachRolePolicy",
     ),
     Power(
         "iam:AttachUserPolicy",
         f"arn:aws:iam::any:user/{NOBODY}",
-        "to give a user any managed policy",
+        "to attach any managed policy to a user",
         "IAM API Reference, AttachUserPolicy",
     ),
     Power(
@@ -163,14 +163,14 @@ GIVING_RIGHTS = (
         "IAM API Reference, PutUserPolicy",
     ),
 )
-"""Each of these is enough: it gives every right, to its holder too."""
+"""Each of these suffices to give every permission, also to its holder."""
 
 FULL_BY_NAME: Mapping[str, str] = {
     "administratoraccess": "is full control of the account",
-    "iamfullaccess": "can give itself every right",
-    "poweruseraccess": "is full control of all but users, groups and the organization",
+    "iamfullaccess": "can give itself every permission",
+    "poweruseraccess": "is full control of everything except users, groups and the organization",
 }
-"""AWS managed policies that come to full privileges, by name in lower case, and why: it reads on after the name.
+"""AWS managed policies that give full privileges: the name in lower case, and why, as a phrase that follows the name.
 
 Source: AWS Managed Policy Reference, under each name.
 """

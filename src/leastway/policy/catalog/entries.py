@@ -1,4 +1,4 @@
-"""What the catalog holds: actions, resource types, condition keys."""
+"""The entries of the catalog: actions, resource types, condition keys."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["Action", "ActionResource", "ConditionKey", "ResourceType", "glob_of"
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 _TAG_KEY = re.compile(r"(?<=tag/)(?:tag-key)?$", re.IGNORECASE)
-"""How some services' pages write the tag's key in the name of a condition key: as these letters, or not at all."""
+"""The tag key in the name of a condition key: some services write `tag-key`, others omit it."""
 _TAGS_OF_OTHERS = frozenset(
     {"principaltag", "requesttag", "req-tag", "requestobjecttag", "createdresourcetag", "searchtag"}
 )
-"""Tags of the caller, or that are asked for: of none that a resource has already."""
+"""Tags of the caller, or tags in the request: not tags that a resource already has."""
 _FAMILIES = {
     "String": OperatorFamily.STRING,
     "ARN": OperatorFamily.ARN,
@@ -28,14 +28,14 @@ _FAMILIES = {
 
 
 def glob_of(text: str) -> str:
-    """Return `text` with `*` for each `${Placeholder}` or `<placeholder>`, and for what stands for a tag's key."""
+    """Return `text` with `*` for each `${Placeholder}` or `<placeholder>`, and for the placeholder of a tag's key."""
     return _TAG_KEY.sub("*", _PLACEHOLDER.sub("*", text))
 
 
 def is_tag_of_resource(key: str) -> bool:
-    """Whether the condition key `key` is about a tag that a resource has.
+    """Whether the condition key `key` is about a tag of an existing resource.
 
-    That is `aws:ResourceTag/NAME`, and what services call it: `s3:ExistingObjectTag/NAME`, `rds:db-tag/NAME`.
+    That is `aws:ResourceTag/NAME`, or a service's own name for it: `s3:ExistingObjectTag/NAME`, `rds:db-tag/NAME`.
     """
     name, slash, _ = key.lower().partition("/")
     return bool(slash) and name.endswith("tag") and name.partition(":")[2] not in _TAGS_OF_OTHERS
@@ -43,7 +43,7 @@ def is_tag_of_resource(key: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ActionResource:
-    """A resource type that an action works on, and the keys that it adds for this action."""
+    """A resource type of an action, and the condition keys that it adds for this action."""
 
     name: str
     required: bool
@@ -52,14 +52,14 @@ class ActionResource:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action; its name in the documentation's case, without the service."""
+    """An action; its name as documented, without the service."""
 
     service: str
     name: str
     access_level: str
     """List, Read, Write, Tagging or Permissions management."""
     resources: tuple[ActionResource, ...]
-    """None of them: the documentation names no resource for it."""
+    """Empty if the documentation names no resource for the action."""
     condition_keys: tuple[str, ...]
 
     @property
@@ -70,7 +70,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """One type of resource of a service; `arn` has `${Placeholder}`s."""
+    """A resource type of a service; `arn` contains `${Placeholder}`s."""
 
     service: str
     name: str
@@ -84,7 +84,7 @@ class ResourceType:
 
     @property
     def literal_length(self) -> int:
-        """How much of the ARN is fixed: of two types that match one ARN, the longer is meant."""
+        """How much of the ARN is fixed: of two types that match an ARN, the one with more is more specific."""
         return len(self.arn_glob.replace("*", ""))
 
     def matches(self, arn: str) -> bool:
@@ -98,7 +98,7 @@ class ConditionKey:
 
     key: str
     type: str
-    """As the documentation has it: String, ArrayOfString, ARN, Bool, Date, IPAddress, Numeric, ..."""
+    """As documented: String, ArrayOfString, ARN, Bool, Date, IPAddress, Numeric, ..."""
 
     @property
     def multivalued(self) -> bool:
@@ -107,5 +107,5 @@ class ConditionKey:
 
     @property
     def family(self) -> OperatorFamily:
-        """How its values are read."""
+        """The family of operators that reads its values."""
         return _FAMILIES.get(self.type.removeprefix("ArrayOf"), OperatorFamily.STRING)

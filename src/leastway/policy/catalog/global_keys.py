@@ -1,8 +1,8 @@
-"""The condition keys that every service shares: their types, and which of them are in every request.
+"""The condition keys that all services share: their types, and which of them are in every request.
 
 Source: IAM User Guide, "AWS global condition context keys", with the cross-service keys of "Properties of a role
-session", which begin with a service's name and come with requests to any service. The tag keys are there too, although
-whether a request carries them depends on action and resource.
+session", which begin with a service's name but are sent with requests to any service. The tag keys are included,
+although their presence depends on action and resource.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ __all__ = ["GLOBAL_KEYS", "GlobalKey", "Presence", "find_global_key"]
 
 
 class Presence(enum.Enum):
-    """How sure it is that a request has a key."""
+    """How certain it is that a request has a key."""
 
     ALWAYS = enum.auto()
     """In every request."""
     SIGNED = enum.auto()
-    """In every request but anonymous ones."""
+    """In every request that is not anonymous."""
     SOMETIMES = enum.auto()
-    """It depends on the principal, the way or the resource."""
+    """Depends on the principal, the network path or the resource."""
 
 
 @dataclass(frozen=True, slots=True)
 class GlobalKey:
-    """A global condition key. The name ends with a slash when a tag's key follows."""
+    """A global condition key. The name ends with a slash if a tag's key follows."""
 
     name: str
     family: OperatorFamily
@@ -105,10 +105,10 @@ _KEYS = (
 )
 
 GLOBAL_KEYS = {key.name.lower(): key for key in _KEYS}
-"""Each global key under its name in lower case."""
+"""The global keys by their name in lower case."""
 
 
 def find_global_key(key: str) -> GlobalKey | None:
-    """Return the global key that `key` names, in any case; `aws:ResourceTag/x` is found under `aws:resourcetag/`."""
+    """Return the global key with the name `key`, in any case; `aws:ResourceTag/x` is found as `aws:resourcetag/`."""
     prefix, slash, _ = key.lower().partition("/")
     return GLOBAL_KEYS.get(prefix + slash)

@@ -1,7 +1,7 @@
 """Deciding requests as AWS would.
 
-`compile_policies(PolicySet(...)).decide(Request(...))` gives a Decision. Compile once, decide often:
-what cannot match an action costs nothing. Why a decision came out as it did is `leastway.policy.explain`'s to say.
+`compile_policies(PolicySet(...)).decide(Request(...))` returns a Decision. Compile once, decide often: statements that
+cannot match an action cost nothing. `leastway.policy.explain` explains decisions.
 """
 
 from leastway.policy.evaluate.compiled import CompiledPolicies, compile_policies

@@ -1,7 +1,7 @@
-"""Which statements can apply to an action: an index, so that those that cannot cost nothing.
+"""An index of the statements that can apply to an action, so that other statements cost nothing.
 
-Actions match without regard to case. Source: IAM User Guide, "IAM JSON policy elements: Action". A statement is found
-under each service that it names, or, where it names none (`*`, `NotAction`), among those that are asked every time.
+Actions are not case-sensitive. Source: IAM User Guide, "IAM JSON policy elements: Action". A statement is indexed under
+each service that it names; one that names none (`*`, `NotAction`) is tested for every action.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 _MOST_REMEMBERED = 1024
 
 ActionTest = Callable[[str, str], bool]
-"""Whether the action of a service, both in lower case, is meant."""
+"""Whether the action of a service matches; both are in lower case."""
 
 
 class _Actions:
@@ -39,7 +39,7 @@ class _Actions:
 
     @property
     def services(self) -> frozenset[str] | None:
-        """The services that are named, or None when it may be any."""
+        """The services that are named, or None if any service may match."""
         return None if self._any_service else frozenset(self._by_service)
 
     def __call__(self, service: str, name: str) -> bool:
@@ -50,13 +50,13 @@ class _Actions:
 
 
 _compiled = functools.lru_cache(_MOST_REMEMBERED)(_Actions)
-"""The same statement is compiled again and again: for a decision, for a proof, for the request that it shows."""
+"""Cached because a statement is compiled for decisions, for proofs and for the requests that these show."""
 
 
 def compile_actions(
     actions: Iterable[str] | None, not_actions: Iterable[str] | None
 ) -> tuple[ActionTest, frozenset[str] | None]:
-    """Return the test of a statement's actions, and the only services that it can hold for, None for any."""
+    """Return the test of a statement's actions, and the services that it can match, None for any."""
     if actions is not None:
         compiled = _compiled(tuple(actions))
         return compiled, compiled.services
@@ -65,7 +65,7 @@ def compile_actions(
 
 
 class ActionIndex(Generic[T]):
-    """Items in their order, each with the actions that it is for."""
+    """Items in their order, each with a test of the actions that it applies to."""
 
     __slots__ = ("_any", "_by_service")
 
@@ -79,7 +79,7 @@ class ActionIndex(Generic[T]):
                 self._by_service.setdefault(service, []).append((number, test, item))
 
     def candidates(self, action: str) -> Iterator[T]:
-        """Yield the items for `action` of a request, in order."""
+        """Yield the items that apply to `action` of a request, in order."""
         service, _, name = action.lower().partition(":")
         found = [*self._by_service.get(service, ()), *self._any]
         for _, test, item in sorted(found, key=lambda entry: entry[0]):

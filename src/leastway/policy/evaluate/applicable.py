@@ -1,4 +1,4 @@
-"""Which statements, and which rules of their own, are for one action: gathered once, then remembered."""
+"""The statements and special rules that apply to one action, collected once and then cached."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OWN_POLICY_MUST_ALLOW = {
 
 @dataclass(frozen=True, slots=True)
 class ApplicablePolicies:
-    """What is to be asked about requests for one action. None: there is no such policy."""
+    """The statements to evaluate for requests of one action. None: there is no such policy."""
 
     identity: Candidates
     boundary: Candidates | None
@@ -37,15 +37,15 @@ class ApplicablePolicies:
     is_free: bool
     """Whether the action needs no permission."""
     is_for_root: bool
-    """Whether an account's root may do it."""
+    """Whether the root user of an account can do it."""
     own_policy_must_allow: re.Pattern[str] | None
     """The resources whose own policy must allow, even within one account."""
     protected: re.Pattern[str] | None
-    """The resources on which nobody may do this."""
+    """The resources on which nobody can do it."""
     is_plain: bool
-    """Whether only identity policies have a say in plain requests."""
+    """Whether identity policies alone decide plain requests."""
     is_own: bool
-    """Whether only the caller's own policies have."""
+    """Whether the caller's own policies alone decide plain requests."""
 
 
 class Layers:
@@ -64,12 +64,12 @@ class Layers:
         self._rcps = [Layer(PolicyKind.RCP, found, level=number) for number, found in enumerate(policies.rcps)]
 
     def all(self) -> tuple[Layer, ...]:
-        """Return every layer that is there."""
+        """Return all layers that exist."""
         own = (self._identity, self._session, self._boundary, self._resource)
         return (*(layer for layer in own if layer), *self._scps, *self._rcps)
 
     def plan(self, action: str) -> ApplicablePolicies:
-        """Gather what is to be asked about requests for `action`."""
+        """Collect the statements to evaluate for requests of `action`."""
         service = action.partition(":")[0].lower()
         must_allow = _OWN_POLICY_MUST_ALLOW.get(service)
         protected = protected_resources(action)

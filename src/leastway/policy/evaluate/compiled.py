@@ -1,6 +1,6 @@
-"""The evaluation of a request against a set of policies, compiled once and then asked often.
+"""The evaluation of requests against a set of policies that is compiled once.
 
-The steps are those of `order`, under its numbers. `prove.formulas.encoded` mirrors this file.
+The numbered steps are those of `order`. `prove.formulas.encoded` mirrors this file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def compile_policies(policies: PolicySet) -> CompiledPolicies:
 
 
 class CompiledPolicies:
-    """Policies that decide requests. Safe to share between threads."""
+    """Compiled policies that decide requests. Safe to share between threads."""
 
     __slots__ = ("_layers", "_management_account", "_plans", "policies")
 
@@ -43,7 +43,7 @@ class CompiledPolicies:
         self._plans: dict[str, ApplicablePolicies] = {}
 
     def decide(self, request: Request) -> Decision:
-        """Return the verdict on `request`, with the statement that led to it."""
+        """Return the verdict on `request` and the statement that decided it."""
         plan = self._plans.get(request.action)
         if plan is None:
             plan = self._plan(request.action)
@@ -61,7 +61,7 @@ class CompiledPolicies:
         return _MISSING[PolicyKind.IDENTITY]
 
     def layers(self) -> tuple[Layer, ...]:
-        """Return the policies' statements by kind and level, for explanations."""
+        """Return the compiled statements by kind and level, for explanations."""
         return self._layers.all()
 
     def _plan(self, action: str) -> ApplicablePolicies:
@@ -72,10 +72,10 @@ class CompiledPolicies:
 
     def _decide(self, plan: ApplicablePolicies, request: Request) -> Decision:
         caller = request.caller
-        # 1. What needs no permission.
+        # 1. Actions that need no permission.
         if plan.is_free and caller.kind is not CallerKind.ANONYMOUS:
             return _ALLOWED
-        # 2. A Deny of any policy that applies.
+        # 2. A matching Deny in any policy that applies.
         has_account = caller.account is not None
         scps = plan.scps if has_account and is_bounded(caller, caller.account, self._management_account) else ()
         rcps = plan.rcps if is_bounded(caller, request.resource_account, self._management_account) else ()
@@ -97,7 +97,7 @@ class CompiledPolicies:
 
 
 def _by_own(plan: ApplicablePolicies, request: Request) -> Decision:
-    """Decide where the caller's own policies alone have a say: identity policies, session policy and boundary."""
+    """Decide by the caller's own policies alone: identity policies, session policy and boundary."""
     for candidates in (plan.identity, plan.session, plan.boundary):
         denied = candidates.deny(request) if candidates else None
         if denied:
@@ -108,18 +108,18 @@ def _by_own(plan: ApplicablePolicies, request: Request) -> Decision:
 def _granted(
     plan: ApplicablePolicies, request: Request, caller: Caller, closeness: Closeness, named: Decision
 ) -> Decision:
-    """Decide when nothing denies explicitly and the organization allows. `named` is the resource policy's Allow."""
+    """Decide if nothing denies explicitly and the organization allows. `named` is the resource policy's Allow."""
     # 4. A caller without an account.
     if caller.account is None:
         return named if closeness is Closeness.DIRECT else _MISSING[PolicyKind.RESOURCE]
-    # 7. Root: what it cannot do.
+    # 7. Root: actions that it cannot do.
     is_root, same_account = caller.kind is CallerKind.ROOT, request.same_account
     if is_root and not plan.is_for_root:
         return _REFUSED
     # 5. Within one account, a resource policy that names the caller.
     if same_account and closeness is Closeness.DIRECT:
         return named
-    # 5. and 6. A resource policy that must allow at least the account.
+    # 5. and 6. A resource policy that must allow the account at least.
     must_allow = plan.own_policy_must_allow
     needs_resource = not same_account or (must_allow is not None and must_allow.fullmatch(request.resource))
     if needs_resource and closeness is Closeness.NONE:
@@ -133,7 +133,7 @@ def _granted(
 
 
 def _bounded(plan: ApplicablePolicies, request: Request, found: Decision | None) -> Decision:
-    """Return the Allow that was found, if boundary and session policy allow the request too."""
+    """Return `found`, the Allow, if the boundary and the session policy allow the request too."""
     if found is None:
         return _MISSING[PolicyKind.IDENTITY]
     if plan.boundary and plan.boundary.allow(request) is None:
@@ -151,7 +151,7 @@ def _resource_deny(candidates: Candidates, request: Request, caller: Caller) -> 
 
 
 def _resource_allow(candidates: Candidates, request: Request, caller: Caller) -> tuple[Closeness, Decision]:
-    """Return the closest grant of the resource policy."""
+    """Return the Allow of the resource policy that names the caller most closely."""
     closest, found = Closeness.NONE, _ALLOWED
     for matches, decision, statement in candidates.allows:
         closeness = statement.closeness(caller)

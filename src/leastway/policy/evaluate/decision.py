@@ -1,4 +1,4 @@
-"""What an evaluation answers."""
+"""The result of an evaluation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["Decision", "StatementRef", "Verdict"]
 
 
 class Verdict(enum.StrEnum):
-    """Whether a request goes through."""
+    """The outcome of a request."""
 
     ALLOWED = "Allowed"
     IMPLICITLY_DENIED = "ImplicitlyDenied"
-    """Nothing allows it where something must."""
+    """A policy that must allow it does not."""
     EXPLICITLY_DENIED = "ExplicitlyDenied"
     """A Deny statement matches."""
 
@@ -28,9 +28,9 @@ class StatementRef:
 
     kind: PolicyKind
     policy: int
-    """Which of the policies of this kind; of this level, for SCPs and RCPs."""
+    """The index of the policy among those of its kind; for SCPs and RCPs, among those of its level."""
     index: int
-    """Which statement of the policy."""
+    """The index of the statement in the policy."""
     statement: Statement
     level: int | None = None
     """The level of the organization, for SCPs and RCPs."""
@@ -43,12 +43,12 @@ class StatementRef:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict, and what led to it.
+    """The verdict and its cause.
 
-    `decided_by`: the Deny statement, or the Allow statement of the identity or resource policy that grants; None when
-    nothing allows, or nothing needs to. `missing_allow`: for an implicit deny, the kind of policy that had to allow
-    and did not; of several, the first of SCP, resource, identity, boundary, session; None when AWS refuses whatever
-    the policies say.
+    `decided_by`: the Deny statement, or the Allow statement of the identity or resource policy; None if nothing allows
+    the request, or it needs no permission. `missing_allow`: for an implicit deny, the kind of policy that had to allow
+    and did not; of several, the first of SCP, resource, identity, boundary, session; None if AWS refuses whatever the
+    policies say.
     """
 
     verdict: Verdict
@@ -57,5 +57,5 @@ class Decision:
 
     @property
     def allowed(self) -> bool:
-        """Whether the request goes through."""
+        """Whether the request is allowed."""
         return self.verdict is Verdict.ALLOWED

@@ -1,4 +1,4 @@
-"""Patterns with variables: filled from a request's context, and compiled once for each set of values."""
+"""Patterns with variables, filled from a request's context and compiled once for each set of values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_REMEMBERED = 1024
 
 
 class Filled:
-    """A template that is matched against texts, with what its variables were filled with remembered."""
+    """A template that is matched against texts, with a cache of the patterns by their variables' values."""
 
     __slots__ = ("_matchers", "_segmented", "_template")
 
@@ -27,12 +27,12 @@ class Filled:
         self._matchers: dict[tuple[str, ...], Callable[[str], bool]] = {}
 
     def matches(self, text: str, context: Context) -> bool | None:
-        """Whether `text` matches; None when a variable has no value."""
+        """Whether `text` matches; None if a variable has no value."""
         values = self._template.resolve(context)
         return None if values is None else self.with_values(values)(text)
 
     def with_values(self, values: tuple[str, ...]) -> Callable[[str], bool]:
-        """Return the matcher of the template with `values` in it."""
+        """Return the matcher of the template with `values` for its variables."""
         matcher = self._matchers.get(values)
         if matcher is None:
             if len(self._matchers) >= _MOST_REMEMBERED:

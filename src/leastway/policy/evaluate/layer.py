@@ -21,7 +21,7 @@ __all__ = ["Candidates", "Layer"]
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The statements of a layer that are for one action, each with the decision that it would make."""
+    """The statements of a layer that apply to one action, each with the decision that it leads to."""
 
     denies: tuple[tuple[RequestTest, Decision, CompiledStatement], ...]
     allows: tuple[tuple[RequestTest, Decision, CompiledStatement], ...]
@@ -34,7 +34,7 @@ class Candidates:
         return None
 
     def allow(self, request: Request) -> Decision | None:
-        """Return the first Allow statement's decision that matches."""
+        """Return the decision of the first Allow statement that matches."""
         for matches, decision, _ in self.allows:
             if matches(request):
                 return decision
@@ -42,7 +42,7 @@ class Candidates:
 
 
 class Layer:
-    """Documents that are asked as one: any Deny denies, any Allow allows."""
+    """Documents that are evaluated together: any Deny denies, any Allow allows."""
 
     __slots__ = ("_index", "kind", "statements")
 
@@ -62,7 +62,7 @@ class Layer:
         self._index = ActionIndex((item.action, item.services, item) for item in self.statements)
 
     def candidates(self, action: str) -> Candidates:
-        """Return the statements that are for `action`."""
+        """Return the statements that apply to `action`."""
         found = list(self._index.candidates(action))
         return Candidates(
             denies=tuple(_entry(item, Verdict.EXPLICITLY_DENIED) for item in found if _effect(item) is Effect.DENY),

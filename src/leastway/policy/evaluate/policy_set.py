@@ -1,4 +1,4 @@
-"""All the policies that have a say in a request."""
+"""All the policies that take part in the decision on a request."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["PolicySet"]
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """The policies around one caller and one resource. What is empty is not there, rather than there and silent.
+    """The policies of one caller and one resource. An empty field means that there is no policy of this kind.
 
-    `boundary` and `session` may be several (a session takes managed policies too): any of them may allow. `scps` and
-    `rcps` go from the organization's root down to the account, each level with all its policies. RCPs only ever deny:
-    AWS attaches RCPFullAWSAccess everywhere and for good, so it need not be given.
+    `boundary` and `session` may be several (a session can have managed policies too): any of them may allow. `scps` and
+    `rcps` are ordered from the organization's root to the account, with all policies of each level. RCPs only deny: AWS
+    attaches RCPFullAWSAccess everywhere and it cannot be detached, so it does not have to be given.
     """
 
     identity: tuple[Document, ...] = ()
@@ -28,4 +28,4 @@ class PolicySet:
     scps: tuple[tuple[Document, ...], ...] = ()
     rcps: tuple[tuple[Document, ...], ...] = ()
     management_account: str | None = None
-    """The organization's management account, whose principals no SCP and whose resources no RCP touches."""
+    """The organization's management account; SCPs do not apply to its principals, nor RCPs to its resources."""

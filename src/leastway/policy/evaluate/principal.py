@@ -1,7 +1,7 @@
-"""Who makes a request, and how closely a policy's principal names it.
+"""The caller of a request, and how closely a policy's principal names it.
 
 Source: IAM User Guide, "AWS JSON policy elements: Principal" and "Policy evaluation for requests within a single
-account". A canonical user id cannot be told from a request's ARN, so it never matches.
+account". A canonical user id cannot be derived from a caller's ARN, so it never matches.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ __all__ = ["Caller", "CallerKind", "Closeness", "account_with_policies"]
 
 
 class CallerKind(enum.Enum):
-    """What a caller is; the values are those of `aws:PrincipalType` where it has one."""
+    """The type of a caller; the values are those of `aws:PrincipalType` where it has one."""
 
     USER = "User"
     ROLE = "Role"
-    """A role as such, when nobody cares for the session; it has the rights of a session without session policy."""
+    """A role, if the session does not matter; it has the rights of a session without a session policy."""
     SESSION = "AssumedRole"
     FEDERATED_USER = "FederatedUser"
     ROOT = "Account"
     SERVICE = "Service"
     IDENTITY_PROVIDER = "IdentityProvider"
-    """Somebody whom a SAML or OIDC provider vouches for, before there is a session."""
+    """An identity that a SAML or OIDC provider has authenticated, before it has a session."""
     ANONYMOUS = "Anonymous"
 
 
 class Closeness(enum.IntEnum):
-    """How closely a principal of a statement names a caller; more is closer."""
+    """How closely a principal of a statement names a caller; a higher value is closer."""
 
     NONE = 0
     ACCOUNT = 1
-    """Its account, which only lets the account's own policies decide."""
+    """The caller's account: the policies of the account decide."""
     ENTITY = 2
-    """The role behind a session: limited by an implicit deny of boundary and session policy."""
+    """The role behind a session: limited by an implicit deny of the boundary and the session policy."""
     DIRECT = 3
-    """The caller itself, or everyone: such a grant is not limited by an implicit deny of these."""
+    """The caller itself, or everyone: not limited by an implicit deny of these."""
 
 
 _IAM = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>[0-9]{12}):(?P<resource>.+)", re.DOTALL)
@@ -62,12 +62,12 @@ class Caller:
 
     kind: CallerKind
     arn: str
-    """An ARN; for a service or a provider its name; for an anonymous caller `*`."""
+    """An ARN; the name of a service or provider; `*` for an anonymous caller."""
     account: str | None = None
     entity_arn: str | None = None
-    """A user or role itself, or the role behind a session; its path is not in the session's ARN and may be missing.
+    """The ARN of the user or role, or of the role behind a session; the latter may lack the role's path.
 
-    A federated user has none: its name was chosen when it was made, and does not tell who made it. Source: AWS STS API
+    A federated user has none: its name is chosen at creation and does not tell who created it. Source: AWS STS API
     Reference, "GetFederationToken".
     """
     is_service_linked: bool = False
@@ -76,15 +76,15 @@ class Caller:
 
     @classmethod
     def parse(cls, text: str, *, role_arn: str | None = None) -> Caller:
-        """Read an ARN, a service's or identity provider's name, an account id (its root), or `*` (anonymous).
+        """Read an ARN, the name of a service or identity provider, an account id (its root), or `*` (anonymous).
 
-        `role_arn` is the role of a session, when its path is known. Errors: PolicyError.
+        `role_arn` is the role of a session, if its path is known. Errors: PolicyError.
         """
         return _parse(text) if role_arn is None else _parse(text, role_arn)
 
     @property
     def has_policies(self) -> bool:
-        """Whether identity policies, a boundary and session policies can be about this caller."""
+        """Whether this caller can have identity policies, a boundary and session policies."""
         return self.kind in _WITH_POLICIES
 
     def closeness(self, principals: PrincipalNames) -> Closeness:
@@ -107,10 +107,10 @@ _WITH_POLICIES_OF_ITS_OWN = re.compile(
 
 
 def account_with_policies(text: str) -> str | None:
-    """Return the account of the user, role or session of that ARN; None for what is certainly none, or may be none.
+    """Return the account of the user, role or session with the ARN `text`; None if it is something else.
 
-    It says what `Caller.parse` would, without making the caller: where each request has another, that is most of the
-    work.
+    Gives the same answer as `Caller.parse` without building the caller, which is most of the work if every request has
+    a different one.
     """
     found = _WITH_POLICIES_OF_ITS_OWN(text)
     return (found[1] or found[2]) if found else None
@@ -135,7 +135,7 @@ def _parse(text: str, role_arn: str | None = None) -> Caller:
     if _SERVICE.fullmatch(text):
         return Caller(CallerKind.SERVICE, text)
     fix = "give the ARN of a user, role, session or root, the name of a service, or * for anonymous"
-    raise PolicyError(f"{text!r} is no principal that can make a request", fix=fix)
+    raise PolicyError(f"{text!r} is not a principal that can make requests", fix=fix)
 
 
 def _of_iam(text: str, found: re.Match[str]) -> Caller:
@@ -149,7 +149,7 @@ def _of_iam(text: str, found: re.Match[str]) -> Caller:
         return Caller(CallerKind.ROLE, text, account, text, _is_service_linked(text), names)
     if resource_type in ("saml-provider", "oidc-provider"):
         return Caller(CallerKind.IDENTITY_PROVIDER, text)
-    raise PolicyError(f"{text!r} is no principal that can make a request", fix="give a user, role or session")
+    raise PolicyError(f"{text!r} is not a principal that can make requests", fix="give a user, role or session")
 
 
 def _of_sts(text: str, found: re.Match[str], role_arn: str | None) -> Caller:
@@ -160,17 +160,18 @@ def _of_sts(text: str, found: re.Match[str], role_arn: str | None) -> Caller:
         role = role_arn or f"arn:{partition}:iam::{account}:role/{name.partition('/')[0]}"
         behind = _IAM.fullmatch(role)
         if behind is None:
-            raise PolicyError(f"{role!r} is no role's ARN")
+            raise PolicyError(f"{role!r} is not the ARN of a role")
         names = ((Closeness.DIRECT, text), (Closeness.ENTITY, _role_key(behind)), account_name)
         return Caller(CallerKind.SESSION, text, account, role, _is_service_linked(role), names)
     if resource_type == "federated-user" and name:
         return Caller(CallerKind.FEDERATED_USER, text, account, _names=((Closeness.DIRECT, text), account_name))
-    raise PolicyError(f"{text!r} is no session", fix="write arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION")
+    fix = "write arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION"
+    raise PolicyError(f"{text!r} is not the ARN of a session", fix=fix)
 
 
 @dataclass(frozen=True, slots=True)
 class PrincipalNames:
-    """A statement's principals, prepared for the question how closely they name a caller."""
+    """The principals of a statement, prepared for `Caller.closeness`."""
 
     everyone: bool
     names: frozenset[str]
@@ -179,7 +180,7 @@ class PrincipalNames:
 
     @classmethod
     def of(cls, principal: Principal) -> PrincipalNames:
-        """Prepare `principal`. A role is known by account and name: IAM does not allow one name on two paths."""
+        """Prepare `principal`. A role is identified by account and name: IAM does not allow one name on two paths."""
         found: dict[PrincipalType, set[str]] = {principal_type: set() for principal_type in PrincipalType}
         for principal_type, name in principal.names():
             found[principal_type].add(name)
@@ -206,12 +207,12 @@ def _account(text: str) -> str | None:
 
 
 def _role_key(found: re.Match[str]) -> str:
-    """Return what a role is known by: partition, account and name. Names of roles are unique whatever their case."""
+    """Return the identity of a role: partition, account and name. Role names are unique regardless of case."""
     name = found["resource"].rpartition("/")[2].lower()
     return f"role:{found['partition']}:{found['account']}:{name}"
 
 
 def _is_service_linked(role_arn: str) -> bool:
-    """Whether the role is service-linked: by its path, or where that is unknown by the prefix that IAM reserves."""
+    """Whether the role is service-linked: by its path, or if that is unknown, by the prefix that IAM reserves."""
     path, _, name = role_arn.partition(":role/")[2].rpartition("/")
     return path.startswith("aws-service-role") or name.startswith("AWSServiceRoleFor")

@@ -1,7 +1,7 @@
-"""What AWS keeps for itself: changes that it refuses to everyone, whatever the policies say.
+"""Resources that AWS reserves for itself: it refuses changes to them, whatever the policies say.
 
 Sources: IAM User Guide, "Managed policies and inline policies" (AWS managed policies cannot be changed); IAM Identity
-Center User Guide, "Referencing permission sets in resource policies" (roles under `/aws-reserved/` are its own); AWS
+Center User Guide, "Referencing permission sets in resource policies" (roles under `/aws-reserved/` belong to it); AWS
 KMS Developer Guide, "Aliases" (the prefix `alias/aws/` is reserved).
 """
 
@@ -52,5 +52,5 @@ _PROTECTED = (
 
 
 def protected_resources(action: str) -> re.Pattern[str] | None:
-    """Return the resources on which nobody may do `action`, or None when there are none."""
+    """Return the resources on which nobody can do `action`, or None if there are none."""
     return _PROTECTED.get(action.lower())

@@ -1,4 +1,4 @@
-"""A request as AWS's authorization sees it."""
+"""A request in the form in which AWS authorizes it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["ContextValue", "Request"]
 
 ContextValue = str | Sequence[str]
-"""A string for a key of one value, a list of strings for a key of several."""
+"""A string for a key with one value, a list of strings for a key with several."""
 
 _OWNED = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):").match
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[^\s:*?]+")
 
 
 class Request:
-    """Who wants to do what, on what, under which circumstances. Made once, decided as often as one likes.
+    """A caller, an action, a resource and a context. A request can be decided any number of times.
 
-    The context is exactly what is given: nothing is added that AWS would send (`leastway.policy.requests` does that).
-    Keys are taken in any case; a key of several values is a list. An empty list is an absent key: AWS leaves it out.
+    The context is exactly what is given; the keys that AWS would add are not (`leastway.policy.requests` adds them).
+    Keys are not case-sensitive; a key with several values is a list. An empty list means an absent key, as in AWS.
     """
 
     __slots__ = ("_caller", "_resource_account", "action", "context", "is_plain", "resource")
@@ -41,7 +41,7 @@ class Request:
     ) -> None:
         """Errors: PolicyError for a caller or an action that no request can have.
 
-        `resource_account` is who owns the resource: when missing, the account in its ARN, else the caller's own.
+        `resource_account` is the owner of the resource; the default is the account in its ARN, or else the caller's.
         """
         if action not in _checked:
             _check_action(action)
@@ -61,14 +61,14 @@ class Request:
             if found is not None:
                 owned = _OWNED(resource)
                 self.is_plain = (resource_account or (owned[1] if owned else found)) == found
-                """Whether the caller's own policies suffice, as far as caller and accounts go."""
+                """Whether caller and accounts are such that the caller's own policies may decide alone."""
                 return
         self.is_plain = False
         self.is_plain = self.same_account and self.caller.has_policies
 
     @property
     def caller(self) -> Caller:
-        """Who makes the request; read from its ARN when it is first asked for."""
+        """Who makes the request; parsed from the ARN at the first use."""
         found = self._caller
         if isinstance(found, str):
             found = self._caller = Caller.parse(found)
@@ -76,7 +76,7 @@ class Request:
 
     @property
     def resource_account(self) -> str | None:
-        """The account that owns the resource; None where nobody has one."""
+        """The account that owns the resource; None if neither the resource nor the caller has one."""
         found = self._resource_account
         if found is None:
             owned = _OWNED(self.resource)
@@ -85,7 +85,7 @@ class Request:
 
     @property
     def same_account(self) -> bool:
-        """Whether caller and resource belong to one account, or to none."""
+        """Whether caller and resource belong to the same account, or both to none."""
         return self.is_plain or self.resource_account == self.caller.account
 
     def __repr__(self) -> str:
@@ -98,7 +98,7 @@ _MOST_CHECKED = 4096
 
 def _check_action(action: str) -> None:
     if not _ACTION.fullmatch(action):
-        raise PolicyError(f"{action!r} is no action of a request", fix="write it as service:Action, no wildcards")
+        raise PolicyError(f"{action!r} is not a valid action", fix="write it as service:Action, without wildcards")
     if len(_checked) >= _MOST_CHECKED:
         _checked.clear()
     _checked.add(action)

@@ -1,10 +1,10 @@
-"""Whether a statement is about the request's resource.
+"""Matching the resource of a request with the resources of a statement.
 
-A pattern is an ARN of six segments whose wildcards stay within their segment, but for a last `*`; what is no ARN
-(some services have forms of their own) is matched as a whole. The case matters. Variables work after the fifth colon
-only; one that cannot be resolved makes its pattern match nothing, and a NotResource that holds it not apply. What an
-ARN with fewer than six fields means is for `model.short_arn` to say.
-Source: IAM User Guide, "IAM JSON policy elements: Resource", "... NotResource", "... Variables and tags".
+A pattern is an ARN of six segments whose wildcards do not cross segments, except a final `*`; anything else (some
+services have their own forms) is matched as a whole. Matching is case-sensitive. Variables work only after the fifth
+colon; one that cannot be resolved makes its pattern match nothing, and the NotResource that contains it not apply.
+`model.short_arn` defines the meaning of an ARN with fewer than six fields. Source: IAM User Guide, "IAM JSON policy
+elements: Resource", "... NotResource", "... Variables and tags".
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ RequestTest = Callable[[Request], bool]
 def compile_resources(
     resources: Iterable[str] | None, not_resources: Iterable[str] | None, *, variables: bool, completes: bool
 ) -> RequestTest | None:
-    """Return the test of a statement's resources; None when it holds for every request.
+    """Return the test of a statement's resources; None if it matches every request.
 
-    `completes`: whether an ARN with fewer than six fields has a `*` for each that is missing.
+    `completes`: whether the missing fields of an ARN with fewer than six fields are `*`.
     """
     if resources is not None:
         return _any_of(resource_templates(resources, variables=variables, completes=completes))
@@ -43,7 +43,7 @@ def resource_templates(texts: Iterable[str], *, variables: bool, completes: bool
 
 
 def resource_template(text: str, *, variables: bool) -> Template:
-    """Read a resource of a policy; variables before the fifth colon never resolve."""
+    """Read a resource of a policy; variables before the fifth colon are never resolved."""
     template = parse_template(text, variables=variables, wildcards=True)
     if not template.narrow:
         return template
@@ -70,7 +70,7 @@ def _any_of(templates: list[Template]) -> RequestTest | None:
 
 
 def _fixed(globs: Globs) -> RequestTest:
-    """Spell out the common shapes, which saves a call for each decision."""
+    """Return the matcher; the common forms are inlined, which saves a call for each decision."""
     if globs.regex is None and not globs.prefixes:
         exact = globs.exact
         return lambda request: request.resource in exact

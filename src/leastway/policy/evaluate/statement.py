@@ -1,6 +1,6 @@
-"""One statement, compiled: which actions it is for, whether it matches a request, whom it names.
+"""A compiled statement: the actions it applies to, whether it matches a request, and whom it names.
 
-Where the documentation leaves open whether a statement matches, a Deny does and an Allow does not.
+Where the documentation does not say whether a statement matches, a Deny does and an Allow does not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CallerTest = Callable[[Caller], Closeness]
 
 @dataclass(frozen=True, slots=True)
 class CompiledStatement:
-    """The parts of a statement as functions. `matches` takes resource and conditions, not action and principal."""
+    """The parts of a statement as functions. `matches` tests resource and conditions, not action and principal."""
 
     ref: StatementRef
     action: ActionTest
@@ -38,7 +38,11 @@ class CompiledStatement:
 
 
 def compile_statement(ref: StatementRef, *, variables: bool, has_boundary: bool) -> CompiledStatement:
-    """Compile the statement of `ref`; `variables` by its document's version, `has_boundary` for NotPrincipal."""
+    """Compile the statement of `ref`.
+
+    `variables`: whether the document's version has variables. `has_boundary`: whether the caller has a boundary, which
+    matters for NotPrincipal.
+    """
     statement = ref.statement
     action, services = compile_actions(statement.actions, statement.not_actions)
     in_doubt = statement.effect is Effect.DENY
@@ -60,7 +64,7 @@ def compile_statement(ref: StatementRef, *, variables: bool, has_boundary: bool)
 
 
 def _matches(resource: RequestTest | None, conditions: tuple[ContextTest, ...]) -> RequestTest:
-    """Join the tests; the common shapes are spelled out, since each call counts."""
+    """Combine the tests; the common forms are inlined, because each call costs time."""
     only = conditions[0] if len(conditions) == 1 else None
     if resource is None:
         if only:
@@ -79,11 +83,11 @@ def _all_hold(conditions: tuple[ContextTest, ...], request: Request) -> bool:
 
 
 def _closeness(ref: StatementRef, *, has_boundary: bool) -> CallerTest:
-    """Return how closely the statement's principals name a caller; only a resource's policy has such.
+    """Return how closely the statement's principals name a caller; only resource policies have principals.
 
-    Whoever NotPrincipal names, as closely or remotely as may be, is left out; all others are meant directly. Source:
-    IAM User Guide, "AWS JSON policy elements: NotPrincipal", which warns that services may check the account first;
-    and "Permissions boundaries for IAM entities": NotPrincipal with Deny always denies whoever has a boundary.
+    Callers that NotPrincipal names, at any closeness, are excluded; all others are named directly. Source: IAM User
+    Guide, "AWS JSON policy elements: NotPrincipal", which warns that services may check the account first; and
+    "Permissions boundaries for IAM entities": NotPrincipal with Deny always denies principals that have a boundary.
     """
     statement = ref.statement
     if ref.kind is not PolicyKind.RESOURCE:

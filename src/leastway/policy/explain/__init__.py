@@ -1,6 +1,6 @@
-"""Why a request is decided as it is: the statement that decides, or those that came nearest and what they lack.
+"""Explanations of decisions: the statement that decided, or the nearest statements and why they did not match.
 
-`explain` looks at every statement, which `decide` avoids; nobody who does not ask pays for it.
+`explain` examines every statement, which `decide` avoids for speed.
 """
 
 from leastway.policy.explain.explain import explain

@@ -1,4 +1,4 @@
-"""Putting an explanation together: what was decided, and which elements of a statement a request does not meet."""
+"""Building an explanation: the decision, and the elements of each statement that did not match the request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WHO_MUST_ALLOW = {
 
 
 def explain(policies: CompiledPolicies, request: Request, catalog: Catalog | None = None) -> Explanation:
-    """Return why `policies` decide `request` as they do. With a catalog it knows which actions have tags."""
+    """Return why `policies` decide `request` as they do. A catalog adds hints about actions, resources and tags."""
     decision = policies.decide(request)
     notes = [*_unknown_action(request, catalog), *_why_missing(policies, request, decision)]
     if decision.decided_by:
@@ -52,8 +52,8 @@ def _unknown_action(request: Request, catalog: Catalog | None) -> Iterator[str]:
     service, _, name = request.action.partition(":")
     known = {action.name.lower(): action.name for action in catalog.actions(service)}
     close = difflib.get_close_matches(name.lower(), known, n=1)
-    meant = f"; perhaps {service}:{known[close[0]]} is meant" if close else ""
-    yield f"the catalog of {catalog.updated} knows no action {request.action}{meant}"
+    meant = f"; did you mean {service}:{known[close[0]]}?" if close else ""
+    yield f"unknown action {request.action} (catalog of {catalog.updated}){meant}"
 
 
 def _why_missing(policies: CompiledPolicies, request: Request, decision: Decision) -> Iterator[str]:
@@ -62,8 +62,8 @@ def _why_missing(policies: CompiledPolicies, request: Request, decision: Decisio
     kind = decision.missing_allow
     if kind is None:
         is_root = request.caller.kind is CallerKind.ROOT
-        what = "an account's root cannot assume a role" if is_root else "AWS keeps this resource for itself"
-        yield f"{what}, whatever the policies say"
+        what = "the root user cannot assume a role" if is_root else "AWS reserves this resource for itself"
+        yield f"{what}, whatever the policies allow"
         return
     yield _WHO_MUST_ALLOW[kind]
     if kind is not PolicyKind.RESOURCE:
@@ -72,24 +72,25 @@ def _why_missing(policies: CompiledPolicies, request: Request, decision: Decisio
         yield "no resource policy was given"
     if request.caller.account is None:
         what = "an anonymous caller" if request.caller.kind is CallerKind.ANONYMOUS else request.caller.arn
-        yield f"{what} has no policies of its own: only the resource's policy can allow it"
+        yield f"{what} has no policies of its own: only the resource policy can allow the request"
     elif not request.same_account:
-        yield f"the resource belongs to account {request.resource_account}: across accounts both sides must allow"
+        owner = request.resource_account
+        yield f"the resource belongs to account {owner}: across accounts, both sides must allow the request"
     else:
-        yield "a role's trust policy and a KMS key's policy must allow even within the account"
+        yield "a role's trust policy and a KMS key policy must allow the request even within the account"
 
 
 def _holding_by_absence(ref: StatementRef, request: Request) -> Iterator[str]:
-    """Yield the conditions that held only because the request lacks their key, which surprises most people."""
+    """Yield the conditions that matched only because the request lacks their key, which surprises most people."""
     for operator, key, _ in ref.statement.tests():
         if operator.base is BaseOperator.NULL or key.lower() in request.context:
             continue
         because = f": {SOURCE_IP_IS_ABSENT}" if key.lower() == "aws:sourceip" else ""
-        yield f"{operator.name} {key} holds because the request has no {key}{because}"
+        yield f"{operator.name} {key} matches because the request has no {key}{because}"
 
 
 def _nearest(policies: CompiledPolicies, request: Request, decision: Decision) -> list[Miss]:
-    """Return the Allow statements that lack least; none that is about other services."""
+    """Return the Allow statements with the fewest failed elements, without those about other services."""
     service = request.action.lower().partition(":")[0]
     found: list[tuple[bool, int, Miss]] = []
     for layer in _silent_layers(policies, request, decision):
@@ -110,7 +111,7 @@ def _may_concern(compiled: CompiledStatement, service: str) -> bool:
 
 
 def _silent_layers(policies: CompiledPolicies, request: Request, decision: Decision) -> Iterator[Layer]:
-    """Yield the layers that had to allow and did not; a resource policy in the same account could have, too."""
+    """Yield the layers that had to allow and did not, and in the same account the resource policy, which could have."""
     kinds = {decision.missing_allow}
     if decision.missing_allow is PolicyKind.IDENTITY and request.same_account:
         kinds.add(PolicyKind.RESOURCE)
@@ -120,7 +121,7 @@ def _silent_layers(policies: CompiledPolicies, request: Request, decision: Decis
 
 
 def _failures_of(compiled: CompiledStatement, request: Request) -> tuple[Failure, ...]:
-    """Return every failed element, in the order action, principal, resource, conditions; none when it matches."""
+    """Return all failed elements, in the order action, principal, resource, conditions; empty if it matches."""
     return tuple(_each_failure(compiled, request))
 
 

@@ -1,4 +1,4 @@
-"""What an explanation holds, as values; `render` and `as_json` show it."""
+"""The values of an explanation; `render` formats them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Element", "Explanation", "Failure", "Miss"]
 
 
 class Element(enum.StrEnum):
-    """An element of a statement that a request did not meet."""
+    """An element of a statement that did not match a request."""
 
     ACTION = "action"
     RESOURCE = "resource"
@@ -23,9 +23,9 @@ class Element(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One element that failed. `found` is what the request has, empty when it has nothing under the key.
+    """An element that did not match. `found` is what the request has, empty if it does not have the key.
 
-    `wanted` would have matched; with `excluded`, anything but these would have.
+    `wanted` would have matched; if `excluded`, anything except these would have.
     """
 
     element: Element
@@ -35,12 +35,12 @@ class Failure:
     operator: str | None = None
     key: str | None = None
     hint: str | None = None
-    """Why this is easily overlooked, and the way out."""
+    """What is easily overlooked here, and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """An Allow statement that came near, and every element of it that failed."""
+    """An Allow statement that nearly matched, and all its elements that did not."""
 
     ref: StatementRef
     failures: tuple[Failure, ...]
@@ -48,7 +48,7 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a request was decided as it was. `misses` go from near to far; `notes` are sentences for people."""
+    """Why a request was decided as it was. `misses` are sorted, nearest first; `notes` are sentences for people."""
 
     request: Request
     decision: Decision

@@ -1,4 +1,4 @@
-"""What is easily overlooked when an element fails: one function for each, in the order in which they are asked.
+"""Hints about what is easily overlooked when an element does not match: one function each, tried in order.
 
 Sources: Service Authorization Reference (resource types and condition keys of actions); IAM User Guide, "AWS global
 condition context keys" (`aws:SourceIp`), "IAM identifiers" (paths, short ARNs), "Condition operators" (case).
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SOURCE_IP_IS_ABSENT", "hint_for"]
 
 SOURCE_IP_IS_ABSENT = (
-    "a request through a VPC endpoint has no aws:SourceIp; aws:VpcSourceIp and aws:SourceVpce say where it comes from"
+    "a request through a VPC endpoint has no aws:SourceIp; aws:VpcSourceIp and aws:SourceVpce tell where it comes from"
 )
 
 _TAG_KEY = re.compile(r"[^/]*:resourcetag/", re.IGNORECASE)
@@ -30,7 +30,7 @@ _PATH = re.compile(r"(arn:[^:]*:iam::[^:]*:(?:role|user|policy)/)(.+/)([^/]+)", 
 
 
 def hint_for(failure: Failure, request: Request, catalog: Catalog | None) -> str | None:
-    """Return the first hint that fits, or None. Some need a catalog, and are left out without."""
+    """Return the first hint that applies, or None. Some hints need a catalog and are skipped without one."""
     for hint in _HINTS:
         found = hint(failure, request, catalog)
         if found:
@@ -43,11 +43,11 @@ def _works_on_no_resource(failure: Failure, request: Request, catalog: Catalog |
     if not catalog or not action or catalog.has_resource_level(action):
         return None
     if failure.element is Element.RESOURCE and not failure.excluded:
-        return f"AWS documents no resource for {action.full_name}: only Resource * is sure to grant it"
+        return f"AWS documents no resource for {action.full_name}: only Resource * is certain to match it"
     if failure.key and _TAG_KEY.match(failure.key) and catalog.is_on_no_resource(action, request.resource):
         return (
-            f"{action.full_name} works on no resource, so its requests never carry {failure.key}: this condition can "
-            "never hold; allow it in a statement of its own, on Resource *"
+            f"{action.full_name} is not about a single resource, so its requests never have {failure.key} and this "
+            "condition never matches; allow the action in a separate statement, on Resource *"
         )
     return None
 
@@ -58,7 +58,7 @@ def _tags_of_the_resource_itself(failure: Failure, request: Request, catalog: Ca
     action = catalog.find_action(request.action) if catalog else None
     kind = catalog.resource_type_of(action, request.resource) if catalog and action else None
     name = kind.name if kind else "resource"
-    return f"{request.action} is decided by the tags of the {name} itself; those of what it belongs to do not count"
+    return f"{request.action} is decided by the tags of the {name} itself; tags of its parent resource do not count"
 
 
 def _source_ip(failure: Failure, _request: Request, _catalog: Catalog | None) -> str | None:
@@ -70,7 +70,7 @@ def _only_case_differs(failure: Failure, request: Request, _catalog: Catalog | N
     if failure.excluded or failure.element is Element.ACTION:
         return None
     if _differ_in_case(failure) or (failure.element is Element.RESOURCE and _matches_ignoring_case(failure, request)):
-        return "only the case differs, and the case matters here"
+        return "only the case differs, and this comparison is case-sensitive"
     return None
 
 
@@ -80,7 +80,7 @@ def _path_before_the_name(failure: Failure, request: Request, _catalog: Catalog 
         return None
     without_path = found[1] + found[3]
     if any(_matches(pattern, without_path) for pattern in failure.wanted):
-        return f"the path /{found[2]} stands before the name {found[3]}, and the pattern expects the name there"
+        return f"the ARN has the path /{found[2]} before the name {found[3]}, and the pattern does not include it"
     return None
 
 
@@ -92,13 +92,13 @@ def _several_values(failure: Failure, request: Request, _catalog: Catalog | None
 
 
 def _short_arn(failure: Failure, request: Request, _catalog: Catalog | None) -> str | None:
-    """Where completing a short ARN would have helped, it stands in a policy for which that is not documented."""
+    """Explain a short ARN that would match if completed, in a kind of policy for which AWS does not document that."""
     if failure.element is not Element.RESOURCE or failure.excluded:
         return None
     short = next((text for text in failure.wanted if is_short_arn(text)), None)
     if short is None or not _matches(complete_arn(short), request.resource):
         return None
-    return f"AWS documents for identity policies alone that {short} means {complete_arn(short)}: write all six fields"
+    return f"AWS documents only for identity policies that {short} means {complete_arn(short)}: write all six fields"
 
 
 _HINTS: tuple[Callable[[Failure, Request, Catalog | None], str | None], ...] = (
@@ -122,5 +122,5 @@ def _matches_ignoring_case(failure: Failure, request: Request) -> bool:
 
 
 def _matches(pattern: str, resource: str) -> bool:
-    """Whether a resource of a policy, variables apart, matches."""
+    """Whether a resource pattern of a policy, without variables, matches."""
     return Globs.compile([tokens_of(pattern)], segmented=True).matcher()(resource)

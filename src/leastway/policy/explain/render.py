@@ -1,4 +1,4 @@
-"""An explanation as text for people and as JSON for programs."""
+"""Formatting an explanation as text for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["as_json", "render_explanation"]
 
 
 def render_explanation(explanation: Explanation) -> str:
-    """Return the explanation as lines of text: the verdict, what decided, the nearest misses."""
+    """Return the explanation as lines of text: the verdict, the deciding statement, the nearest misses."""
     return "\n".join(map(shown, _lines(explanation)))
 
 
@@ -39,7 +39,7 @@ def _sentence(failure: Failure) -> str:
     name = f"{failure.operator} {failure.key}" if failure.element is Element.CONDITION else failure.element.value
     found = ", ".join(failure.found) if failure.found else "nothing"
     wanted = " or ".join(failure.wanted) or "nothing"
-    return f"{name}: the request has {found}; {'anything but ' if failure.excluded else ''}{wanted} would match"
+    return f"{name}: the request has {found}; {'anything except ' if failure.excluded else ''}{wanted} would match"
 
 
 def as_json(explanation: Explanation) -> dict[str, object]:

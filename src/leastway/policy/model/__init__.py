@@ -1,6 +1,6 @@
-"""The IAM policy language as values: read, write, compare, measure.
+"""The model of the IAM policy language: parsing, rendering, comparing and measuring policies.
 
-Nothing here decides a request (`leastway.policy.evaluate`) or judges a policy (`leastway.lint`).
+Nothing here decides requests (`leastway.policy.evaluate` does) or judges policies (`leastway.lint` does).
 """
 
 from leastway.policy.model.canonical import canonical, canonical_text, same_meaning

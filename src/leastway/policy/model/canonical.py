@@ -1,8 +1,8 @@
-"""What a policy says, whatever the way it was written: for comparing an installed policy with the intended one.
+"""The canonical form of a policy, for comparing an installed policy with the intended one.
 
-Two policies with one canonical form decide every request alike. The reverse does not hold: deciding that takes a
-proof. Dropped: order, repetitions, one value against a list, quotes around literals, Sid and Id, the case of actions
-and condition keys, `ArnEquals` against `ArnLike`, and the several ways to name everyone and an account.
+Two policies with the same canonical form decide every request alike. The reverse does not hold: deciding that takes a
+proof. The form ignores order, repetitions, a single value or a list of it, quotes around literals, Sid and Id, the case
+of actions and condition keys, `ArnEquals` or `ArnLike`, and the different ways to name everyone and an account.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SAME_OPERATORS = {
 
 
 def canonical(document: Document) -> Document:
-    """Return the document in the one form that all its spellings share."""
+    """Return the canonical form of the document."""
     statements = {_statement(statement) for statement in document.statements}
     return Document(
         kind=document.kind,
@@ -42,12 +42,12 @@ def canonical_text(document: Document) -> str:
 
 
 def same_meaning(one: Document, other: Document) -> bool:
-    """Whether both have one canonical form; the kind of policy is not compared."""
+    """Whether both have the same canonical form; the kind of policy is not compared."""
     return canonical(one) == canonical(replace(other, kind=one.kind))
 
 
 def _has_dollar(document: Document) -> bool:
-    """Whether the version makes a difference: it does only where `${` could be a variable."""
+    """Whether the version makes a difference: it does only if `${` could start a variable."""
     return "${" in render_text(document)
 
 
@@ -90,6 +90,6 @@ def _conditions(statement: Statement) -> tuple[ConditionBlock, ...]:
     for name in sorted(blocks):
         shared = Operator.parse(name)
         if shared is None:
-            raise AssertionError(f"{name} is the name of an operator")
+            raise AssertionError(f"{name} must be the name of an operator")
         conditions.append(ConditionBlock(shared, tuple(sorted(blocks[name], key=repr))))
     return tuple(conditions)

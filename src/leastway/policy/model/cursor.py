@@ -1,4 +1,4 @@
-"""A value of a JSON document together with its place, so that a reader can say where it stumbled."""
+"""A value of a JSON document together with its position, so that errors can tell where they occurred."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ __all__ = ["Cursor"]
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A JSON value, its path from the root, and its source. Every reader raises PolicyError at its own place."""
+    """A JSON value, its path from the root, and its source. All methods raise PolicyError at this position."""
 
     value: object
     source: PolicyText
     path: KeyPath = ()
 
     def error(self, what: str, *, fix: str | None = None, at_key: bool = False) -> PolicyError:
-        """Return an error at this place."""
+        """Return an error at this position."""
         return self.source.error(what, self.path, fix=fix, at_key=at_key)
 
     def object_to(self, what: str, *, fix: str | None = None, at_key: bool = False) -> None:
-        """Raise, or collect where the source says so, what AWS refuses although its meaning is plain."""
+        """Raise an error for what AWS rejects although its meaning is clear, or collect it if the source says so."""
         error = self.error(what, fix=fix, at_key=at_key)
         if self.source.objections is None:
             raise error
         self.source.objections.append(error)
 
     def members(self, what: str) -> dict[str, Cursor]:
-        """Read an object, here called `what`."""
+        """Return the members of an object, called `what` in errors."""
         if not isinstance(self.value, Mapping):
             raise self.error(f"{what} must be an object, not {_kind_of(self.value)}")
         found: dict[str, Cursor] = {}
@@ -51,15 +51,15 @@ class Cursor:
         return found
 
     def known_members(self, what: str, known: Collection[str]) -> dict[str, Cursor]:
-        """Read an object that may have only the `known` keys."""
+        """Return the members of an object that may have only the `known` keys."""
         found = self.members(what)
         for key, member in found.items():
             if key not in known:
-                raise member.error(f"{what} has no element {json.dumps(key)}", fix=_hint(key, known), at_key=True)
+                raise member.error(f"unknown element {json.dumps(key)} in {what}", fix=_hint(key, known), at_key=True)
         return found
 
     def one_or_many(self) -> Iterator[Cursor]:
-        """Yield the value itself, or the items of the list that it is."""
+        """Yield the value itself, or its items if it is a list."""
         if not isinstance(self.value, list | tuple):
             yield self
             return
@@ -67,14 +67,14 @@ class Cursor:
             yield Cursor(item, self.source, (*self.path, index))
 
     def text(self, what: str) -> str:
-        """Read a string, here called `what`."""
+        """Return a string, called `what` in errors."""
         if not isinstance(self.value, str):
             raise self.error(f"{what} must be a string, not {_kind_of(self.value)}")
         self.check_encodable(self.value)
         return self.value
 
     def word(self, what: str, words: Collection[str]) -> str:
-        """Read a string that must be one of `words`, in their case."""
+        """Return a string that must be one of `words`, in the same case."""
         text = self.text(what)
         if text not in words:
             listed = " or ".join(json.dumps(word) for word in words)
@@ -82,7 +82,7 @@ class Cursor:
         return text
 
     def values(self, what: str, *, scalars: bool = False) -> Values:
-        """Read one string or a list of them; with `scalars`, numbers and booleans too."""
+        """Return one string or a list of strings; with `scalars`, also numbers and booleans."""
         items: list[str] = []
         bare: list[int] = []
         for index, item in enumerate(self.one_or_many()):
@@ -94,21 +94,21 @@ class Cursor:
         return Values(tuple(items), single=not isinstance(self.value, list | tuple), bare=tuple(bare))
 
     def literal(self) -> str:
-        """Return a number or a boolean as JSON writes it."""
+        """Return a number or a boolean as JSON text."""
         if isinstance(self.value, float) and not math.isfinite(self.value):
-            raise self.error("a number is out of range")
+            raise self.error("the number is out of range")
         try:
             return json.dumps(self.value)
         except ValueError as error:
-            raise self.error("a number is out of range") from error
+            raise self.error("the number is out of range") from error
 
     def check_encodable(self, text: str) -> None:
-        """Refuse half of a surrogate pair, which no encoding can carry."""
+        """Reject half of a surrogate pair, which cannot be encoded."""
         if not text.isascii():
             try:
                 text.encode()
             except UnicodeEncodeError as error:
-                raise self.error("a string holds half of a surrogate pair") from error
+                raise self.error("the string contains half of a surrogate pair") from error
 
 
 def _kind_of(value: object) -> str:
@@ -131,4 +131,4 @@ def _kind_of(value: object) -> str:
 def _hint(word: str, known: Collection[str]) -> str | None:
     by_lower = {item.lower(): item for item in known}
     close = difflib.get_close_matches(word.lower(), by_lower, n=1)
-    return f"write {by_lower[close[0]]}" if close else None
+    return f"did you mean {by_lower[close[0]]}?" if close else None

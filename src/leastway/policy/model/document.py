@@ -1,4 +1,4 @@
-"""A whole policy document."""
+"""A policy document."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["CURRENT_VERSION", "OLD_VERSION", "Document"]
 
 CURRENT_VERSION = "2012-10-17"
-"""The version of the language that knows variables."""
+"""The version of the language that has variables."""
 OLD_VERSION = "2008-10-17"
 """The version that a document without `Version` has. Source: IAM User Guide, "JSON policy elements: Version"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A policy document. `version` is None when it was not written."""
+    """A policy document. `version` is None if it was not written."""
 
     kind: PolicyKind
     statements: tuple[Statement, ...]
@@ -30,5 +30,5 @@ class Document:
 
     @property
     def has_variables(self) -> bool:
-        """Whether `${...}` means a variable: only from version 2012-10-17 on; before, it is plain text."""
+        """Whether `${...}` is a variable: only since version 2012-10-17; before, it is plain text."""
         return self.version == CURRENT_VERSION

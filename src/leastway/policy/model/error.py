@@ -1,4 +1,4 @@
-"""The one error of the policy language."""
+"""The error of the policy language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class PolicyError(InvalidInputError):
     """A policy, or a request about one, that cannot be accepted.
 
     `pointer` is the RFC 6901 JSON pointer of the place, empty for the whole document. `line` and `column` count from
-    one, and are there only when the policy was read from text; the column may be unknown.
+    one; they are known only if the policy was read from text, and the column may still be unknown.
     """
 
     def __init__(

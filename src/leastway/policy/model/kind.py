@@ -1,4 +1,4 @@
-"""The kinds of IAM policy, and what is legal in each.
+"""The kinds of IAM policies, and what each may contain.
 
 Sources: IAM User Guide, "Grammar of the IAM JSON policy language", "AWS JSON policy elements: Principal",
 "... NotPrincipal", "... Resource", "Managed policies and inline policies", "IAM identifiers"; AWS Organizations User
@@ -13,22 +13,22 @@ __all__ = ["PolicyKind"]
 
 
 class PolicyKind(enum.StrEnum):
-    """Where a policy is attached, which decides what may stand in it."""
+    """The kind of a policy by what it is attached to, which decides what it may contain."""
 
     IDENTITY = "identity"
     """Attached to a user, group or role, inline or managed."""
     RESOURCE = "resource"
     """Attached to a resource: a bucket, a key, a queue."""
     TRUST = "trust"
-    """A role's trust policy: a resource policy whose resource is the role itself, so it names none."""
+    """The trust policy of a role: a resource policy whose resource is the role itself, so it names none."""
     BOUNDARY = "boundary"
     """A permissions boundary of a user or role."""
     SESSION = "session"
-    """Passed when a session is made."""
+    """Passed when a session is created."""
     SCP = "scp"
-    """A service control policy of an organization, bounding an account's principals."""
+    """A service control policy of an organization, which limits an account's principals."""
     RCP = "rcp"
-    """A resource control policy of an organization, bounding an account's resources."""
+    """A resource control policy of an organization, which limits an account's resources."""
 
     @property
     def has_principal(self) -> bool:
@@ -42,36 +42,36 @@ class PolicyKind(enum.StrEnum):
 
     @property
     def needs_resource(self) -> bool:
-        """Whether `Resource` or `NotResource` must stand in each statement.
+        """Whether each statement must have `Resource` or `NotResource`.
 
-        The grammar demands it everywhere, yet a trust policy must not have it, and services such as SNS and ECR take
+        The grammar requires it everywhere, but a trust policy must not have it, and services such as SNS and ECR accept
         resource policies without it.
         """
         return self not in (PolicyKind.RESOURCE, PolicyKind.TRUST)
 
     @property
     def is_of_organization(self) -> bool:
-        """Whether AWS Organizations stores the policy, which takes the current version of the language only."""
+        """Whether AWS Organizations stores the policy, which accepts only the current version of the language."""
         return self in (PolicyKind.SCP, PolicyKind.RCP)
 
     @property
     def is_grant(self) -> bool:
-        """Whether an Allow gives access; in the other kinds it is a bound on what others give."""
+        """Whether an Allow gives access; in the other kinds it limits what others give."""
         return self in _GRANTS
 
     @property
     def completes_short_arns(self) -> bool:
-        """Whether an ARN with fewer than six fields is documented to be completed with `*`.
+        """Whether AWS documents that an ARN with fewer than six fields is completed with `*`.
 
-        It is for identity-based policies, which managed policies are, and so what serves as a boundary. Nothing is
-        written about the others: there an Allow is decided as it is written and a Deny as if it were completed, and
-        proofs count both ways.
+        It does for identity-based policies, which include managed policies and therefore boundaries. For the other
+        kinds it is not documented: an Allow is decided as written, a Deny as if the ARN were completed, and proofs
+        consider both.
         """
         return self in _WITH_SHORT_ARNS
 
     @property
     def is_stored_by_iam(self) -> bool:
-        """Whether IAM or STS itself checks the text, by rules stricter than the services' own."""
+        """Whether IAM or STS checks the text, by stricter rules than other services."""
         return self in _STORED_BY_IAM
 
 

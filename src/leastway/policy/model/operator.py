@@ -1,7 +1,7 @@
-"""Condition operators: the names, and what a name says.
+"""Condition operators: their names and properties.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for multivalued context
-keys". Operators are read without regard to case, as IAM does (not documented); the written form is kept.
+keys". Operators are not case-sensitive, as in IAM (not documented); the written form is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["BaseOperator", "Operator", "OperatorFamily", "SetQuantifier"]
 
 
 class OperatorFamily(enum.StrEnum):
-    """How the two sides of a comparison are read."""
+    """The type of the two sides of a comparison."""
 
     STRING = "string"
     NUMERIC = "numeric"
@@ -26,7 +26,7 @@ class OperatorFamily(enum.StrEnum):
 
 
 class BaseOperator(enum.StrEnum):
-    """An operator without quantifier and suffix."""
+    """A condition operator without its quantifier and suffix."""
 
     STRING_EQUALS = "StringEquals"
     STRING_NOT_EQUALS = "StringNotEquals"
@@ -63,21 +63,21 @@ class BaseOperator(enum.StrEnum):
 
     @property
     def family(self) -> OperatorFamily:
-        """How the two sides are read."""
+        """The type of the two sides."""
         name = self.value.removeprefix("Not").lower()
         return next(family for family in OperatorFamily if name.startswith(family.value))
 
     @property
     def takes_variables(self) -> bool:
-        """Whether `${...}` stands for a value of the request: with strings and ARNs only.
+        """Whether `${...}` is replaced by a value of the request: only with strings and ARNs.
 
-        The operators' page grants Bool variables too, the variables' page refuses them; the latter is followed.
+        AWS's page on operators allows variables with Bool too, its page on variables does not; we follow the latter.
         """
         return self.family in (OperatorFamily.STRING, OperatorFamily.ARN)
 
 
 class SetQuantifier(enum.StrEnum):
-    """How the several values of one request key are taken together."""
+    """How several values of one request key are combined."""
 
     FOR_ALL_VALUES = "ForAllValues"
     FOR_ANY_VALUE = "ForAnyValue"
@@ -90,7 +90,7 @@ _IF_EXISTS = "ifexists"
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A condition operator as it stands in a policy; `text` is how it was written."""
+    """A condition operator in a policy; `text` is the written form."""
 
     text: str
     base: BaseOperator
@@ -99,7 +99,7 @@ class Operator:
 
     @classmethod
     def parse(cls, text: str) -> Operator | None:
-        """Read `text`; None when there is no such operator (`NullIfExists` among them)."""
+        """Read `text`; None if there is no such operator (for example `NullIfExists`)."""
         prefix, colon, rest = text.lower().rpartition(":")
         quantifier = _QUANTIFIERS.get(prefix)
         if colon and quantifier is None:

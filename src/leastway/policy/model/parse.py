@@ -1,9 +1,9 @@
-"""Reading policy documents: tolerant where AWS is tolerant, strict where AWS is strict.
+"""Parsing policy documents: tolerant where AWS is tolerant, strict where AWS is strict.
 
-Tolerated: one value instead of a list; any order; numbers and booleans without quotes in conditions; any case of
-operators. Refused, as IAM refuses it: unknown or repeated elements, the wrong case of an element or of Effect, an
-action without a service, a resource that is no ARN, a principal where none belongs. Only what stands in the text is
-judged: no account, action or resource is looked up.
+Accepted: one value instead of a list; any order; numbers and booleans without quotes in conditions; any case of
+operators. Rejected, as by IAM: unknown or repeated elements, the wrong case of an element or of Effect, an action
+without a service, a resource that is not an ARN, a principal in a policy that must not have one. Only the text is
+checked: no account, action or resource is looked up.
 
 Sources: IAM User Guide, "Grammar of the IAM JSON policy language", and the element pages; the messages of IAM's
 MalformedPolicyDocument error where the guide is silent.
@@ -37,11 +37,12 @@ def parse_policy(
     name: str | None = None,
     objections: list[PolicyError] | None = None,
 ) -> Document:
-    """Read a policy from JSON text or from the object that such text means.
+    """Parse a policy from JSON text or from parsed JSON.
 
-    `name` is what errors call the document, a file's path for one. What AWS refuses to store although its meaning is
-    plain (a principal in an identity policy, an action with a blank) is an error too, unless `objections` is given to
-    collect it. Errors: PolicyError with the JSON pointer of the place, with line and column when `source` is text.
+    `name` is the name of the document in errors, for example a file's path. What AWS refuses to store although its
+    meaning is clear (a principal in an identity policy, an action with a space) is an error too, unless `objections` is
+    given to collect it. Errors: PolicyError with the JSON pointer of the place, and line and column if `source` is
+    text.
     """
     if isinstance(source, str | bytes):
         place = PolicyText(decoded_policy(source, name), name, objections=objections)
@@ -52,19 +53,19 @@ def parse_policy(
 
 
 def parse_document(root: Cursor, kind: PolicyKind) -> Document:
-    """Read the policy at `root`, which may be a part of something larger. Errors: PolicyError at their place."""
+    """Parse the policy at `root`, which may be part of a larger document. Errors: PolicyError at their place."""
     members = root.known_members("a policy", _ELEMENTS)
     version = members["Version"].word("Version", (CURRENT_VERSION, OLD_VERSION)) if "Version" in members else None
     if kind.is_of_organization and version != CURRENT_VERSION:
-        root.object_to(f"a policy of kind {kind} needs its Version", fix=f'write "Version": "{CURRENT_VERSION}"')
+        root.object_to(f"a policy of kind {kind} must have a Version", fix=f'write "Version": "{CURRENT_VERSION}"')
     policy_id = members["Id"].text("Id") if "Id" in members else None
     if "Statement" not in members:
-        raise root.error("this policy has no Statement")
+        raise root.error("the policy has no Statement")
     statement = members["Statement"]
     statements = tuple(parse_statement(item, kind) for item in statement.one_or_many())
     if kind.is_stored_by_iam:
         if not statements:
-            statement.object_to("Statement must hold at least one statement")
+            statement.object_to("Statement must contain at least one statement")
         _check_sids(statement)
     return Document(
         kind=kind,
@@ -76,12 +77,12 @@ def parse_document(root: Cursor, kind: PolicyKind) -> Document:
 
 
 def _check_sids(statement: Cursor) -> None:
-    """Refuse a Sid that is there twice. An empty one, as old tools write it, says nothing."""
+    """Reject a Sid that appears twice. Empty ones, which old tools write, are ignored."""
     seen: set[str] = set()
     for item in statement.one_or_many():
         sid = item.members("a statement").get("Sid")
         text = sid.text("Sid") if sid else ""
         if sid and text in seen:
-            sid.object_to(f"the Sid {json.dumps(text)} is there twice", fix="give each statement its own Sid")
+            sid.object_to(f"the Sid {json.dumps(text)} appears twice", fix="give each statement its own Sid")
         if text:
             seen.add(text)

@@ -1,4 +1,4 @@
-"""Reading one statement. Which rule comes from where stands in `parse`."""
+"""Parsing one statement. `parse` names the sources of the rules."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _ARN_SERVICE = re.compile(r"arn:[^:]*:([^:]*)")
 
 
 def parse_statement(cursor: Cursor, kind: PolicyKind) -> Statement:
-    """Read the statement at `cursor` of a policy of `kind`. Errors: PolicyError at its place."""
+    """Parse the statement at `cursor` of a policy of `kind`. Errors: PolicyError at their place."""
     members = cursor.known_members("a statement", _ELEMENTS)
     if "Effect" not in members:
-        raise cursor.error("this statement has no Effect", fix='write "Effect": "Allow" or "Effect": "Deny"')
+        raise cursor.error("the statement has no Effect", fix='write "Effect": "Allow" or "Effect": "Deny"')
     effect = Effect(members["Effect"].word("Effect", tuple(item.value for item in Effect)))
     _check_pairs(cursor, members, kind)
     condition = members.get("Condition")
@@ -61,35 +61,35 @@ def _check_pairs(cursor: Cursor, members: dict[str, Cursor], kind: PolicyKind) -
     for name in ("Action", "Resource", "Principal"):
         negated = f"Not{name}"
         if name in members and negated in members:
-            raise members[negated].error(f"a statement has either {name} or {negated}, not both", at_key=True)
+            raise members[negated].error(f"a statement can have {name} or {negated}, not both", at_key=True)
     if "Action" not in members and "NotAction" not in members:
-        raise cursor.error("this statement has neither Action nor NotAction")
+        raise cursor.error("the statement has neither Action nor NotAction")
     if "NotAction" in members and kind is PolicyKind.RCP:
-        what = "a resource control policy takes no NotAction"
-        members["NotAction"].object_to(what, fix="name the actions with Action", at_key=True)
+        what = "a resource control policy cannot have NotAction"
+        members["NotAction"].object_to(what, fix="list the actions with Action", at_key=True)
     resource = members.get("Resource") or members.get("NotResource")
     if resource is None and kind.needs_resource:
-        cursor.object_to("this statement has neither Resource nor NotResource", fix='write "Resource": "*" for all')
+        cursor.object_to("the statement has neither Resource nor NotResource", fix='write "Resource": "*" for all')
     if resource is not None and kind is PolicyKind.TRUST:
-        what = "a trust policy names no Resource: it is about its own role"
+        what = "a trust policy cannot have a Resource: it applies to its role"
         resource.object_to(what, fix="remove the element", at_key=True)
     principal = members.get("Principal")
     not_principal = members.get("NotPrincipal")
     named = principal or not_principal
     if named is None and kind.has_principal:
-        cursor.object_to(f"this statement of a {kind} policy has no Principal")
+        cursor.object_to(f"the statement has no Principal, and a policy of kind {kind} needs one")
     if named is not None and not kind.has_principal:
-        what = f"a policy of kind {kind} names no principal: it is about whom it is attached to"
+        what = f"a policy of kind {kind} cannot have a principal: it applies to whatever it is attached to"
         named.object_to(what, fix="remove the element", at_key=True)
     if not_principal is not None and not kind.allows_not_principal:
-        what = f"NotPrincipal is not legal in a policy of kind {kind}"
-        not_principal.object_to(what, fix="name who is meant with Principal", at_key=True)
+        what = f"a policy of kind {kind} cannot have NotPrincipal"
+        not_principal.object_to(what, fix="name the principals with Principal", at_key=True)
 
 
 def _sid(cursor: Cursor, kind: PolicyKind) -> str:
     sid = cursor.text("Sid")
     if kind.is_stored_by_iam and not _SID.fullmatch(sid):
-        cursor.object_to(f"the Sid {json.dumps(sid)} may hold only letters and digits")
+        cursor.object_to(f"the Sid {json.dumps(sid)} may contain only letters and digits")
     return sid
 
 
@@ -98,19 +98,19 @@ def _actions(cursor: Cursor, kind: PolicyKind) -> Values:
         action = item.text("an action")
         if not _ACTION.fullmatch(action):
             fix = 'write it as service:Action, such as s3:GetObject, or "*"'
-            item.object_to(f"{json.dumps(action)} is no action", fix=fix)
+            item.object_to(f"{json.dumps(action)} is not a valid action", fix=fix)
         elif action.count(":") > 1:
             item.object_to(f"{json.dumps(action)} has more than one colon", fix="write it as service:Action")
         elif action.startswith("*:") and action != "*:*":
             what = f"{json.dumps(action)} has a wildcard in its service"
-            item.object_to(what, fix="name the services, one action each")
+            item.object_to(what, fix="write one action for each service")
     return _not_empty(cursor, cursor.values("an action"), "an action", kind)
 
 
 def _resources(cursor: Cursor, kind: PolicyKind) -> Values:
     for item in cursor.one_or_many():
         resource = item.text("a resource")
-        if kind is not PolicyKind.RESOURCE and resource != "*":  # services have forms of their own in their policies
+        if kind is not PolicyKind.RESOURCE and resource != "*":  # in resource policies, services have their own forms
             _check_resource(item, resource)
     return _not_empty(cursor, cursor.values("a resource"), "a resource", kind)
 
@@ -129,7 +129,7 @@ def _check_resource(cursor: Cursor, resource: str) -> None:
 
 def _not_empty(cursor: Cursor, values: Values, what: str, kind: PolicyKind) -> Values:
     if not values and kind is not PolicyKind.RESOURCE:
-        cursor.object_to(f"{what} must be named here")
+        cursor.object_to(f"the list is empty: name {what}")
     return values
 
 
@@ -137,21 +137,21 @@ def _principal(cursor: Cursor, kind: PolicyKind) -> Principal:
     if cursor.value == "*":
         return Principal(everyone=True)
     if isinstance(cursor.value, str):
-        cursor.object_to('a principal is an object or "*"', fix='write {"AWS": "..."}')
+        cursor.object_to('a principal must be an object or "*"', fix='write {"AWS": "..."}')
         return Principal(((PrincipalType.AWS, cursor.values("the name of a principal")),))
     entries = []
     for key, member in cursor.known_members("a principal", tuple(item.value for item in PrincipalType)).items():
         names = member.values("the name of a principal")
         for item, name in zip(member.one_or_many(), names, strict=True):
             if name != "*" and ("*" in name or "?" in name):
-                what = f"{json.dumps(name)}: a wildcard stands for everyone or not at all"
+                what = f"{json.dumps(name)} is not a valid principal: * is only allowed alone, for everyone"
                 item.object_to(what, fix="name the principal")
         entries.append((PrincipalType(key), names))
     if not entries and kind.is_stored_by_iam:
-        cursor.object_to("a principal must be named here")
+        cursor.object_to("the principal is empty: name a principal")
     principal = Principal(tuple(entries))
     if kind is PolicyKind.RCP and [name for _, name in principal.names()] != ["*"]:
-        cursor.object_to('a resource control policy is about everyone: its Principal is "*"')
+        cursor.object_to('the Principal of a resource control policy must be "*"')
     return principal
 
 
@@ -160,13 +160,14 @@ def _conditions(cursor: Cursor, kind: PolicyKind) -> tuple[ConditionBlock, ...]:
     for text, block in cursor.members("Condition").items():
         operator = Operator.parse(text)
         if operator is None:
-            fix = "Null tests presence itself" if text.lower().endswith("nullifexists") else _closest_operator(text)
-            raise block.error(f"{json.dumps(text)} is no condition operator", fix=fix, at_key=True)
+            is_null = text.lower().endswith("nullifexists")
+            fix = "use Null, which tests presence itself" if is_null else _closest_operator(text)
+            raise block.error(f"{json.dumps(text)} is not a condition operator", fix=fix, at_key=True)
         tests = []
         for key, values in block.members(f"the condition {text}").items():
             if kind.is_stored_by_iam and ":" not in key:
                 fix = "write it with its service, such as aws:SourceIp"
-                values.object_to(f"{json.dumps(key)} is no condition key", fix=fix, at_key=True)
+                values.object_to(f"{json.dumps(key)} is not a condition key", fix=fix, at_key=True)
             tests.append((key, values.values("the value of a condition", scalars=True)))
         blocks.append(ConditionBlock(operator, tuple(tests)))
     return tuple(blocks)
@@ -175,4 +176,4 @@ def _conditions(cursor: Cursor, kind: PolicyKind) -> tuple[ConditionBlock, ...]:
 def _closest_operator(text: str) -> str | None:
     word = text.rpartition(":")[2]
     close = difflib.get_close_matches(word, [base.value for base in BaseOperator], n=1)
-    return f"perhaps {close[0]} is meant" if close else None
+    return f"did you mean {close[0]}?" if close else None

@@ -1,4 +1,4 @@
-"""Who a statement of a resource or trust policy is about.
+"""The principals that a statement of a resource or trust policy names.
 
 Source: IAM User Guide, "AWS JSON policy elements: Principal".
 """
@@ -18,7 +18,7 @@ __all__ = ["Principal", "PrincipalType"]
 
 
 class PrincipalType(enum.StrEnum):
-    """The keys of a principal map."""
+    """The keys of a principal object."""
 
     AWS = "AWS"
     SERVICE = "Service"
@@ -28,14 +28,14 @@ class PrincipalType(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A `Principal` or `NotPrincipal` element: a map from type to names, or the bare `"*"`."""
+    """A `Principal` or `NotPrincipal` element: names by type, or `"*"` alone."""
 
     entries: tuple[tuple[PrincipalType, Values], ...] = ()
     everyone: bool = False
     """Written as `"*"` alone; `entries` is empty then."""
 
     def names(self) -> Iterator[tuple[PrincipalType, str]]:
-        """Yield each type and name; the bare `"*"` is `AWS` and `"*"`, which means the same."""
+        """Yield each type and name; `"*"` alone is yielded as `AWS` and `"*"`, which means the same."""
         if self.everyone:
             yield PrincipalType.AWS, "*"
         for principal_type, values in self.entries:

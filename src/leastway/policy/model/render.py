@@ -1,4 +1,4 @@
-"""Writing policy documents: the inverse of parsing, with single values, lists and bare literals as they were read."""
+"""Rendering policy documents, the inverse of parsing: single values, lists and bare literals are written as read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JsonObject = dict[str, object]
 
 
 def render(document: Document) -> JsonObject:
-    """Return the document as the object that its JSON means; elements come in the grammar's order."""
+    """Return the document as plain JSON values; the elements are in the order of the grammar."""
     rendered: JsonObject = {}
     if document.version is not None:
         rendered["Version"] = document.version
@@ -29,7 +29,7 @@ def render(document: Document) -> JsonObject:
 
 
 def render_text(document: Document, *, indent: int | None = None) -> str:
-    """Return the document as JSON text: without any white space between tokens, or indented for people."""
+    """Return the document as JSON text: compact, or indented for people."""
     separators = (",", ":") if indent is None else None
     return json.dumps(render(document), ensure_ascii=False, indent=indent, separators=separators)
 

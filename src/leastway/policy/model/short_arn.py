@@ -1,8 +1,8 @@
-"""ARNs with fewer than six fields: in an identity-based policy the missing ones are each `*`.
+"""ARNs with fewer than six fields: in an identity-based policy, each missing field is `*`.
 
 Source: IAM User Guide, "IAM identifiers", "IAM ARNs": an incomplete ARN in an identity-based policy is completed with
-`*` for all missing fields; `arn:PARTITION:sqs` is `arn:PARTITION:sqs:*:*:*`. `PolicyKind.completes_short_arns` says
-for which kinds of policy that is documented.
+`*` for all missing fields; `arn:PARTITION:sqs` is `arn:PARTITION:sqs:*:*:*`. `PolicyKind.completes_short_arns` tells
+for which kinds of policy this is documented.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ __all__ = ["complete_arn", "is_short_arn"]
 
 
 def is_short_arn(text: str, *, variables: bool = True) -> bool:
-    """Whether `text` is an ARN with fewer than six fields; colons within `${...}` do not count, if `variables` are."""
+    """Whether `text` is an ARN with fewer than six fields; if `variables`, colons within `${...}` do not count."""
     return _missing(text, variables=variables) > 0
 
 
 def complete_arn(text: str, *, variables: bool = True) -> str:
-    """Return `text` with a `*` for each field that an ARN has and it lacks; what is no ARN stays as it is."""
+    """Return `text` with `*` for each missing field of an ARN; other text is returned unchanged."""
     return text + ":*" * _missing(text, variables=variables)
 
 

@@ -1,7 +1,7 @@
-"""How long a policy is as AWS counts it, and how long it may be.
+"""The size of a policy as AWS counts it, and the limits.
 
-Sources: IAM User Guide, "IAM and AWS STS quotas" (white space does not count; 2,048 for a session policy's plain
-text, where everything counts); AWS Organizations User Guide, "Quotas and service limits".
+Sources: IAM User Guide, "IAM and AWS STS quotas" (white space does not count; 2,048 for the plain text of a session
+policy, where everything counts); AWS Organizations User Guide, "Quotas and service limits".
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ __all__ = ["SIZE_LIMITS", "PolicyHolder", "policy_size"]
 
 
 class PolicyHolder(enum.StrEnum):
-    """What holds a policy's text, which sets how long it may be."""
+    """Where a policy is stored, which sets its size limit."""
 
     MANAGED_POLICY = "managed policy"
-    """Boundaries too: each is a managed policy."""
+    """Includes boundaries: each is a managed policy."""
     INLINE_OF_USER = "inline policies of a user"
-    """All inline policies of one user together; likewise for group and role."""
+    """All inline policies of one user together; the same for group and role."""
     INLINE_OF_GROUP = "inline policies of a group"
     INLINE_OF_ROLE = "inline policies of a role"
     TRUST_POLICY = "trust policy"
-    """The default; an account may ask for 4,096."""
+    """The default limit is 2,048; an account can have it raised to 4,096."""
     SESSION_POLICY = "session policy"
     SCP = "service control policy"
     RCP = "resource control policy"
@@ -43,14 +43,14 @@ SIZE_LIMITS = {
     PolicyHolder.SCP: 5120,
     PolicyHolder.RCP: 5120,
 }
-"""The most characters that each holder takes."""
+"""The maximum number of characters for each holder."""
 
 
 def policy_size(document: Document | str, holder: PolicyHolder = PolicyHolder.MANAGED_POLICY) -> int:
-    """Return how many characters of `document` count against the limit of `holder`.
+    """Return the number of characters of `document` that count against the limit of `holder`.
 
-    A document counts as its compact text, which is what leastway sends; text counts as it stands. IAM ignores white
-    space; for sessions and in AWS Organizations every character counts.
+    A document is measured by its compact text, which is what leastway sends; text is measured as it is. IAM ignores
+    white space; for sessions and in AWS Organizations, every character counts.
     """
     text = document if isinstance(document, str) else render_text(document)
     if holder in (PolicyHolder.SESSION_POLICY, PolicyHolder.SCP, PolicyHolder.RCP):

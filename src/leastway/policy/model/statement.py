@@ -1,4 +1,4 @@
-"""One statement of a policy, and its conditions."""
+"""A statement of a policy, and its conditions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ConditionBlock", "Effect", "Statement"]
 
 
 class Effect(enum.StrEnum):
-    """What a matching statement does. The case matters."""
+    """The effect of a matching statement. Case-sensitive."""
 
     ALLOW = "Allow"
     DENY = "Deny"
@@ -25,7 +25,7 @@ class Effect(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConditionBlock:
-    """One operator with its keys and their values, all of which must hold. Keys keep their written case."""
+    """An operator with its keys and their values, all of which must match. Keys keep their written case."""
 
     operator: Operator
     tests: tuple[tuple[str, Values], ...]
@@ -33,7 +33,7 @@ class ConditionBlock:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; exactly one of `actions` and `not_actions` is there, and at most one of each other pair."""
+    """A statement; exactly one of `actions` and `not_actions` is set, and at most one of each other pair."""
 
     effect: Effect
     sid: str | None = None
@@ -45,10 +45,10 @@ class Statement:
     not_principal: Principal | None = None
     conditions: tuple[ConditionBlock, ...] = ()
     empty_condition: bool = False
-    """`"Condition": {}` was written, which says nothing; kept so that rendering loses nothing."""
+    """`"Condition": {}` was written, which has no effect; kept so that rendering loses nothing."""
 
     def tests(self) -> Iterator[tuple[Operator, str, Values]]:
-        """Yield each condition by itself: operator, key, values. All must hold."""
+        """Yield the operator, key and values of each condition. All must match."""
         for block in self.conditions:
             for key, values in block.tests:
                 yield block.operator, key, values

@@ -1,6 +1,6 @@
-"""The text of a policy: reading it as JSON without duplicate keys, and errors at the place that a path means.
+"""The text of a policy: reading it as JSON without duplicate keys, and errors at the position of a path.
 
-Reading uses the standard parser; positions (`leastway.source`) are worked out only when somebody asks for one.
+Reading uses the standard parser; positions (`leastway.source`) are computed only when one is needed.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ __all__ = ["PolicyText", "decoded_policy"]
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """What a policy was read from: its text, if it was text, and the name of the file, if it has one."""
+    """The source of a policy: its text, if it was read from text, and the name of its file, if any."""
 
     text: str | None = None
     name: str | None = None
     first_line: int = 1
-    """The number of the text's first line, for a text that is cut out of a file."""
+    """The number of the text's first line, for a text that is part of a file."""
     objections: list[PolicyError] | None = None
-    """Where to collect what AWS refuses although its meaning is plain; None to refuse it too."""
+    """Collects what AWS rejects although its meaning is clear; None to raise it as an error."""
 
     def read(self) -> object:
-        """Parse the text. Errors: PolicyError for what is no JSON, and for a key that is there twice."""
+        """Parse the text. Errors: PolicyError for text that is not valid JSON, and for a key that appears twice."""
         text = self.text or ""
         try:
             value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
@@ -40,21 +40,21 @@ class PolicyText:
                 raise RecursionError
             return value
         except json.JSONDecodeError as error:
-            raise self._at(f"this is no JSON: {error.msg.lower()}", (), error.pos, None) from error
+            raise self._at(f"this is not valid JSON: {error.msg.lower()}", (), error.pos, None) from error
         except _DuplicateKeyError:
             raise self._duplicate() from None
         except RecursionError as error:
-            raise PolicyError("this is nested too deeply", line=self.first_line, name=self.name) from error
+            raise PolicyError("the value is nested too deeply", line=self.first_line, name=self.name) from error
         except ValueError as error:  # NaN, Infinity, and integers of thousands of digits
-            what = "this is no JSON: a number is out of range"
+            what = "this is not valid JSON: a number is out of range"
             raise PolicyError(what, line=self.first_line, name=self.name) from error
 
     def _duplicate(self) -> PolicyError:
         found = repeated_key(self.text or "")
         if found is None:
-            raise AssertionError("the parser saw a duplicate key, and the tree none")
+            raise AssertionError("the parser found a duplicate key, but the tree did not")
         path, key = found
-        return self._at(f"the key {json.dumps(key.text)} is there twice", path, key.start, "keep one of them")
+        return self._at(f"the key {json.dumps(key.text)} appears twice", path, key.start, "keep one of them")
 
     def error(self, what: str, path: KeyPath, *, fix: str | None = None, at_key: bool = False) -> PolicyError:
         """Return the error `what` at `path`, at its key rather than its value if `at_key`."""
@@ -76,7 +76,7 @@ def _outline(text: str) -> Outline:
 
 
 def decoded_policy(content: str | bytes, name: str | None) -> str:
-    """Return the text of a file without a byte order mark. Errors: PolicyError for what is not UTF-8."""
+    """Return the text of a file without a byte order mark. Errors: PolicyError if it is not valid UTF-8."""
     if isinstance(content, str):
         return content.removeprefix("\ufeff")
     try:
@@ -86,7 +86,7 @@ def decoded_policy(content: str | bytes, name: str | None) -> str:
 
 
 _DEEPEST = 100
-"""Levels; a template has some twenty, and a policy five."""
+"""The most levels; a template has about twenty, and a policy five."""
 
 
 class _DuplicateKeyError(Exception):
@@ -101,11 +101,11 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not valid JSON")
 
 
 def _is_deep(value: object) -> bool:
-    """Whether lists and objects are nested deeper than any policy or template is."""
+    """Whether lists and objects are nested more deeply than in any policy or template."""
     level = [value]
     for _ in range(_DEEPEST):
         level = [inner for each in level for inner in _parts(each)]

@@ -1,4 +1,4 @@
-"""One value or several: the shape that most policy elements have."""
+"""One value or several, the form of most policy elements."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Values"]
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The strings of an element, in their order, and how they were written.
+    """The strings of an element, in order, and how they were written.
 
-    `single`: written as one value rather than as a list. `bare`: the indexes of those written without quotes, as JSON
-    allows for numbers and booleans of conditions; their text is the JSON literal, `true` or `10`.
+    `single`: written as one value, not as a list. `bare`: the indexes of the values written without quotes, as JSON
+    allows for numbers and booleans in conditions; their text is the JSON literal, such as `true` or `10`.
     """
 
     items: tuple[str, ...]
@@ -25,7 +25,7 @@ class Values:
 
     @classmethod
     def of(cls, *items: str) -> Values:
-        """Return `items` as IAM's console writes them: one alone, several as a list."""
+        """Return `items` as the IAM console writes them: one item as a single value, several as a list."""
         return cls(items, single=len(items) == 1)
 
     def __iter__(self) -> Iterator[str]:

@@ -1,13 +1,13 @@
-"""Conditions, each compiled to a function of the request's context.
+"""Conditions, compiled to functions of the request's context.
 
-One file for each family of operators says when a value of the request holds against the values of the policy; here is
-what all of them share: absent keys, keys of several values, and `Null`.
+There is one module for each family of operators, which compares a value of the request with the values of the policy.
+This module handles what they have in common: absent keys, keys with several values, and `Null`.
 
 Sources: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for multivalued context
 keys"; EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge": without a set operator, a list of
-one value is compared as that value, and a list of several matches nothing, whatever is in it. Nobody says whether a
-negated operator then holds: `in_doubt` decides. Where the pages are thin, by choice: a set operator takes an empty
-string for no value; a malformed value, on either side, matches nothing, negated too.
+one value is compared as that value, and a list of several matches nothing, whatever it contains. Whether a negated
+operator then matches is not documented: `in_doubt` decides. Also not documented, decided here: a set operator treats an
+empty string as no value; a malformed value, on either side, matches nothing, with negated operators too.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ ContextTest = Callable[[Context], bool]
 def compile_condition(
     operator: Operator, key: str, values: Values, *, variables: bool, in_doubt: bool = False
 ) -> ContextTest:
-    """Return the test of one condition; `variables` says whether the policy's version knows them.
+    """Return the test of one condition; `variables` tells whether the policy's version has variables.
 
-    `in_doubt`: whether it holds where the documentation does not say.
+    `in_doubt`: whether the condition matches where the documentation does not say.
     """
     key = key.lower()
     if operator.base is BaseOperator.NULL:

@@ -1,4 +1,4 @@
-"""`IpAddress` and `NotIpAddress`: IPv4 and IPv6, an address or a range. Neither family holds for the other."""
+"""`IpAddress` and `NotIpAddress`: IPv4 and IPv6, an address or a range. IPv4 and IPv6 never match each other."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def compile_address(base: BaseOperator, values: Values) -> ValueTest:
 def _within(ranges: list[_Network], *, expected: bool) -> Callable[[str], bool]:
     first: dict[int, list[int]] = {4: [], 6: []}
     last: dict[int, list[int]] = {4: [], 6: []}
-    """The ranges of each version as numbers, in order, those that overlap made one."""
+    """The ranges of each version as numbers, sorted, with overlapping ranges merged."""
     for found in sorted(ranges, key=lambda item: int(item.network_address)):
         start, end = int(found.network_address), int(found.broadcast_address)
         ends = last[found.version]
@@ -54,7 +54,7 @@ def _within(ranges: list[_Network], *, expected: bool) -> Callable[[str], bool]:
 
 
 def parse_range(text: str) -> _Network | None:
-    """Read an address or a range in CIDR form; host bits may be set. None when malformed."""
+    """Read an address or a range in CIDR form; host bits may be set. None if malformed."""
     try:
         return ipaddress.ip_network(text, strict=False) if _RANGE.fullmatch(text) else None
     except ValueError:
@@ -62,7 +62,7 @@ def parse_range(text: str) -> _Network | None:
 
 
 def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Read an address; None when malformed."""
+    """Read an address; None if malformed."""
     try:
         return ipaddress.ip_address(text) if _RANGE.fullmatch(text) else None
     except ValueError:

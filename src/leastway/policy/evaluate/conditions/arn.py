@@ -1,7 +1,7 @@
-"""ARN operators: `ArnEquals` and `ArnLike` are one, matching six segments one by one.
+"""ARN operators: `ArnEquals` and `ArnLike` are the same, and match six segments one by one.
 
 Source: IAM User Guide, "Condition operators", "Amazon Resource Name (ARN) condition operators". A value with fewer
-segments is malformed, `*` alone too. A variable's value never reaches beyond its segment.
+segments is malformed, even `*` alone. A variable's value does not cross segments.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def is_arn(text: str) -> bool:
 
 
 def _filled(template: Template) -> Callable[[str, Context], bool | None]:
-    """Match with variables; a value with a colon in one of the first five segments can be in no ARN."""
+    """Return a matcher with variables; a value with a colon in one of the first five segments matches no ARN."""
     narrow = template.narrow
     pattern = Filled(template, segmented=True)
 

@@ -1,4 +1,4 @@
-"""`BinaryEquals`: byte for byte; both sides are written in base 64."""
+"""`BinaryEquals`: compares bytes; both sides are encoded in Base64."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Date operators: ISO 8601 as in the W3C's note, or seconds since 1970.
+"""Date operators: ISO 8601 as in the W3C note, or seconds since 1970.
 
-A number alone is seconds, so that `2026` is not the year (by choice; the guide names both forms and no rule between
-them). A time without a zone is UTC, which the note does not allow.
+A number alone means seconds, so `2026` is not a year (decided here; the guide names both forms and no rule to tell them
+apart). A time without a zone is UTC, although the note does not allow it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DATE = re.compile(
     r"(?:[Tt](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?P<fraction>\.[0-9]+)?)?"
     r"(?P<zone>[Zz]|(?P<sign>[+-])(?P<zone_hour>[01][0-9]|2[0-3]):?(?P<zone_minute>[0-5][0-9]))?)?)?"
 )
-_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # zones are applied to the number, which has no range
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # zones are applied to the number, which cannot overflow
 
 
 def compile_date(base: BaseOperator, values: Values) -> ValueTest:
@@ -35,7 +35,7 @@ def compile_date(base: BaseOperator, values: Values) -> ValueTest:
 
 @parsed_once
 def parse_date(text: str) -> Decimal | None:
-    """Return seconds since 1970; None when `text` is no date."""
+    """Return seconds since 1970; None if `text` is not a date."""
     found = _DATE.fullmatch(text)
     if found is None:
         return parse_number(text)

@@ -1,7 +1,7 @@
-"""Values of conditions that their operator cannot read.
+"""Condition values that their operator cannot read.
 
-Evaluation lets them match nothing. What AWS makes of them is not documented, so that proofs look at both ways.
-Source of the forms: IAM User Guide, "IAM JSON policy elements: Condition operators".
+In an evaluation they match nothing. AWS does not document their effect, so proofs consider both. Source of the forms:
+IAM User Guide, "IAM JSON policy elements: Condition operators".
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _BOOLEANS = frozenset({"true", "false"})
 
 
 def missing_form(family: OperatorFamily, value: str) -> str | None:
-    """Return what should stand where `value` does, None when the value is in order.
+    """Return the form that `value` should have, None if it is well-formed.
 
-    Whatever is unknown in an ARN, a variable for one, is given as `*`.
+    Unknown parts of an ARN, such as a variable, are given as `*`.
     """
     if family in _READ:
         read, wanted = _READ[family]
@@ -35,5 +35,5 @@ def missing_form(family: OperatorFamily, value: str) -> str | None:
     if family is OperatorFamily.ARN:
         segments = segments_of(value)
         is_arn = len(segments) > ARN_COLONS and (segments[0] == "arn" or "*" in segments[0] or "?" in segments[0])
-        return None if is_arn else "an ARN of six segments, with wildcards if need be"
+        return None if is_arn else "an ARN of six segments, with wildcards if necessary"
     return None

@@ -24,5 +24,5 @@ def compile_number(base: BaseOperator, values: Values) -> ValueTest:
 
 @parsed_once
 def parse_number(text: str) -> Decimal | None:
-    """Read a number; None when it is none."""
+    """Read a number; None if `text` is not one."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None

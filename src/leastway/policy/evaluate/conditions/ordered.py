@@ -26,7 +26,7 @@ _COMPARISONS = {
 
 
 def compile_ordered(base: BaseOperator, values: Values, parse: Callable[[str], Decimal | None]) -> ValueTest:
-    """Return the test of `base`; `parse` reads both sides, None when malformed."""
+    """Return the test of `base`; `parse` reads both sides and returns None for a malformed value."""
     compare = _COMPARISONS[base.value.removeprefix("Numeric").removeprefix("Date")]
     parsed = [parse(text) for text in values]
     known = [limit for limit in parsed if limit is not None]

@@ -1,4 +1,4 @@
-"""String operators: equal, equal but for case, or like a pattern whose `*` crosses everything."""
+"""String operators: equality, equality that ignores case, or patterns whose `*` matches any characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the families of operators share."""
+"""Types and functions that the families of operators share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leastway.policy.variables import Context
 __all__ = ["ValueTest", "of_text", "one_of", "parsed_once"]
 
 ValueTest = Callable[[str, Context], bool]
-"""Whether one value of the request holds; the context is for variables of the policy's values."""
+"""Whether one value of the request matches; the context gives values to the variables of the policy."""
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ _MOST_REMEMBERED = 4096
 
 
 def parsed_once(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Remember what `parse` made of the texts that it saw last."""
+    """Cache the results of `parse` for the most recent texts."""
     return functools.lru_cache(_MOST_REMEMBERED)(parse)
 
 
@@ -29,9 +29,9 @@ def of_text(holds: Callable[[str], bool]) -> ValueTest:
 
 
 def one_of(outcomes: list[bool | None], *, negated: bool) -> bool:
-    """Take together how one value of the request compares with each of the policy's; None is malformed.
+    """Combine the results of comparing one value of the request with each value of the policy; None is malformed.
 
-    A positive operator is an OR; a negated one a NOR, which a malformed value makes false too.
+    A positive operator is an OR; a negated operator is a NOR, which a malformed value makes false too.
     """
     if negated:
         return all(outcome is False for outcome in outcomes)
