@@ -178,7 +178,7 @@ class _Reader:
             self._place(node)
         else:
             message = f"the alias {self._quote(alias)} has no anchor before it"
-            self._stop("yaml-syntax", start, end, message, "replace it with the value")
+            self._stop("yaml-syntax", start, end, message, "write the value in its place")
 
     def _enter(self, event: yaml.CollectionStartEvent, node: MapNode | SequenceNode) -> None:
         self._check_features(event, node)
@@ -226,7 +226,7 @@ class _Reader:
     def _refuse_key(self, parent: MapNode, node: Node) -> None:
         if self._source.text.startswith("{{", parent.start):
             message = "this is a template placeholder"
-            self._add("placeholder", parent.start, node.end + 1, message, "replace it with the value")
+            self._add("placeholder", parent.start, node.end + 1, message, "write the value in its place")
         else:
             self._refuse_feature(node.start, node.end, "a key that is a list or a mapping")
 

@@ -1,4 +1,4 @@
-"""What the published manifests of a platform have wrong must be found: written again here from what they say."""
+"""The known defects in the published manifests of a platform are found; the manifests are rewritten by hand."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def test_administrator_access_of_the_resource_role_is_an_error(report: Report) -
     assert [one.rule for one in errors] == ["full-privileges"]
 
 
-def test_list_clusters_under_the_tag_is_found_in_the_user_and_in_the_role(report: Report) -> None:
+def test_list_clusters_under_a_tag_condition_is_reported_for_user_and_role(report: Report) -> None:
     inline = "/Resources/AccessRole/Properties/Policies/0/PolicyDocument/Statement/0/Action/4"
     assert places(report, "never-allows") == [
         ("trust-roles.yaml", inline),
@@ -40,10 +40,10 @@ def test_list_clusters_under_the_tag_is_found_in_the_user_and_in_the_role(report
     ]
 
 
-def test_the_old_list_of_six_addresses_is_found_and_the_list_of_twelve_is_left_alone(report: Report) -> None:
+def test_only_the_outdated_address_list_is_reported(report: Report) -> None:
     pointer = "/Statement/2/Condition/NotIpAddress/aws:SourceIp"
     assert places(report, "old-address-list") == [("user-policy.json", pointer)]
 
 
-def test_nothing_else_is_wrong_with_them(report: Report) -> None:
+def test_no_other_rule_reports_findings(report: Report) -> None:
     assert {one.rule for one in report.findings} == {"full-privileges", "never-allows", "old-address-list"}

@@ -1,4 +1,4 @@
-"""What each rule finds and what it leaves alone, as data: one file a rule, `finds` has the JSON pointers."""
+"""Cases of each rule as data, in one file per rule; `finds` lists the JSON pointers of the expected findings."""
 
 import copy
 import datetime as dt
@@ -44,14 +44,14 @@ def run(written: dict[str, Any], rule: Rule, knowledge: Knowledge = KNOWLEDGE) -
 
 
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule}: {case['case']}" for rule, case in CASES])
-def test_a_rule_finds_what_the_case_says(rule: str, case: dict[str, Any]) -> None:
+def test_a_rule_reports_what_the_case_expects(rule: str, case: dict[str, Any]) -> None:
     results = run(case, RULES[rule])
     found = [one for one in results if isinstance(one, Finding)]
     doubts = [one for one in results if isinstance(one, Unchecked) and one.rule == rule]
     assert [one.pointer for one in doubts] == case.get("doubts", [])
     assert sorted(one.pointer for one in found) == sorted(case["finds"])
     assert all(one.severity.value == case["severity"] for one in found if "severity" in case)
-    assert not case.get("says") or any(case["says"] in one.message for one in found), found
+    assert not case.get("message") or any(case["message"] in one.message for one in found), found
     assert all(one.position for one in found)
 
 
@@ -72,7 +72,7 @@ def test_a_rule_finds_the_same_in_every_partition(partition: Partition) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_each_rule_has_cases_that_trip_it_and_cases_that_do_not(rule: str) -> None:
+def test_each_rule_has_cases_with_and_without_findings(rule: str) -> None:
     cases = [case for name, case in CASES if name == rule]
     assert any(case["finds"] for case in cases)
     assert any(not case["finds"] for case in cases)
@@ -83,10 +83,10 @@ def test_each_file_of_cases_belongs_to_a_rule() -> None:
 
 
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule}: {case['case']}" for rule, case in CASES])
-def test_messages_are_sentences_in_the_style_of_the_house(rule: str, case: dict[str, Any]) -> None:
+def test_messages_are_lower_case_and_have_no_final_period(rule: str, case: dict[str, Any]) -> None:
     for one in run(case, RULES[rule]):
-        said = one.message if isinstance(one, Finding) else one.reason
-        for text in filter(None, (said, one.fix)):
+        message = one.message if isinstance(one, Finding) else one.reason
+        for text in filter(None, (message, one.fix)):
             assert not text.endswith("."), text
             word = text.split()[0]
             assert word[0].islower() or not word[0].isalpha() or word.rpartition(":")[2] in OPERATORS | {"AWS"}, text

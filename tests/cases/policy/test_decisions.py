@@ -1,4 +1,4 @@
-"""What the documentation says about whole decisions, in the format of `leastway policy test`; `page` says where."""
+"""Documented decisions in the format of `leastway policy test`; `page` names the page of the documentation."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ RESULTS = list(run_cases(FILE.read_text().splitlines(), catalog=load_catalog(), 
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: getattr(result, "case", result).line)
-def test_a_request_is_decided_as_the_page_says(result: CaseResult | Invalid) -> None:
+def test_a_request_is_decided_as_documented(result: CaseResult | Invalid) -> None:
     assert isinstance(result, CaseResult), result.error
     assert not result.case.objections
     assert result.decision.verdict == result.case.expected, result.case.id

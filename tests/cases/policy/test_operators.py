@@ -1,4 +1,4 @@
-"""The documentation's tables and sentences about condition operators, one row each; `page` says where it stands."""
+"""Documented behaviour of condition operators, one row each; `page` names the page of the documentation."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ ROWS = [json.loads(line) for line in (Path(__file__).parent / "operators.jsonl")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['operator']} {row['policy']} {row['request']}")
-def test_an_operator_holds_as_the_page_says(row: dict[str, Any]) -> None:
+def test_an_operator_matches_as_documented(row: dict[str, Any]) -> None:
     key = "test:Key"
     statement = {
         "Effect": "Allow",
@@ -28,7 +28,7 @@ def test_an_operator_holds_as_the_page_says(row: dict[str, Any]) -> None:
     assert decision.allowed is row["holds"], row["page"]
 
 
-def test_every_operator_has_rows_that_hold_and_rows_that_do_not() -> None:
+def test_every_operator_has_rows_that_match_and_rows_that_do_not() -> None:
     from leastway.policy.model import BaseOperator, Operator
 
     seen = {(Operator.parse(row["operator"]).base, row["holds"]) for row in ROWS}  # type: ignore[union-attr]

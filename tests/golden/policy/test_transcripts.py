@@ -1,6 +1,6 @@
-"""The command line as a user sees it: each file is a command, what it prints, and its exit code.
+"""Transcripts of the command line: each file is a command, its output and its exit code.
 
-LEASTWAY_WRITE_GOLDEN=1 writes them anew.
+Run with LEASTWAY_WRITE_GOLDEN=1 to write them again.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def run(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.argv", ["leastway", *shlex.split(command)])
     with pytest.raises(SystemExit) as ended:
         main()
-    said = capsys.readouterr()
-    return settled(f"$ leastway {command}\n{said.out}{said.err}exit {int(ended.value.code or 0)}\n")
+    captured = capsys.readouterr()
+    return settled(f"$ leastway {command}\n{captured.out}{captured.err}exit {int(ended.value.code or 0)}\n")
 
 
 def settled(text: str) -> str:
@@ -64,7 +64,7 @@ def settled(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_transcript_is_what_the_command_prints(
+def test_the_command_prints_its_transcript(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = FOLDER / f"{name}.txt"
@@ -74,5 +74,5 @@ def test_the_transcript_is_what_the_command_prints(
     assert seen == path.read_text()
 
 
-def test_there_is_no_transcript_without_its_command() -> None:
+def test_every_transcript_belongs_to_a_command() -> None:
     assert {path.stem for path in FOLDER.glob("*.txt")} == set(COMMANDS)

@@ -1,4 +1,4 @@
-"""Whatever a request meets is no contradiction: random conditions against random requests, by the evaluator."""
+"""Conditions that a request matches are not a contradiction: tested with the evaluator on random ones."""
 
 from typing import Any
 
@@ -54,7 +54,9 @@ def conditions_of_a_family(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 
 @given(conditions_of_a_family(), st.data())
-def test_what_some_request_meets_is_no_contradiction(drawn: tuple[str, dict[str, Any]], data: st.DataObject) -> None:
+def test_conditions_that_a_request_matches_are_not_a_contradiction(
+    drawn: tuple[str, dict[str, Any]], data: st.DataObject
+) -> None:
     family, conditions = drawn
     found = statement_with(conditions)
     value = data.draw(st.none() | st.sampled_from(REQUESTS[family]))
@@ -64,13 +66,13 @@ def test_what_some_request_meets_is_no_contradiction(drawn: tuple[str, dict[str,
         assert list(contradictions(found)) == []
 
 
-def test_ranges_that_only_meet_at_their_edges_are_no_contradiction() -> None:
+def test_ranges_that_share_only_an_edge_are_not_a_contradiction() -> None:
     edges = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "NotIpAddress": {"aws:SourceIp": "10.0.0.0/9"}}
     assert list(contradictions(statement_with(edges))) == []
     closed = {"IpAddress": {"aws:SourceIp": "10.0.0.0/9"}, "NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
     assert len(list(contradictions(statement_with(closed)))) == 1
 
 
-def test_the_last_address_there_is_has_none_after_it() -> None:
+def test_a_range_that_ends_at_the_last_address_has_no_next_address() -> None:
     last = {"IpAddress": {"aws:SourceIp": "255.255.255.255"}, "NotIpAddress": {"aws:SourceIp": "255.0.0.0/8"}}
     assert len(list(contradictions(statement_with(last)))) == 1

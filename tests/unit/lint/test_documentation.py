@@ -1,4 +1,4 @@
-"""Each rule has its page, and the page's examples do what the page says."""
+"""Each rule has a page, and the examples of the page behave as it says."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from leastway.lint import Finding, Knowledge, KnownPlatform, Rule, Severity, all
 from leastway.policy import PolicyKind
 
 PAGES = Path(__file__).parents[3] / "docs" / "findings"
-BLOCK = re.compile(r"## (Trips it|Does not)\n```json\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"## (Flagged|Not flagged)\n```json\n(.*?)```", re.DOTALL)
 KINDS = {"over-size": PolicyKind.SESSION}
 PROFILE = find_profile("humanitec")
 PLATFORM = KnownPlatform(PROFILE.name, str(PROFILE.principal), PROFILE.addresses, PROFILE.published)
@@ -25,17 +25,17 @@ def found_in(rule: Rule, heading: str) -> list[Finding]:
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
-def test_the_first_example_trips_the_rule(rule: Rule) -> None:
-    assert rule.id in {finding.rule for finding in found_in(rule, "Trips it")}
+def test_the_flagged_example_triggers_the_rule(rule: Rule) -> None:
+    assert rule.id in {finding.rule for finding in found_in(rule, "Flagged")}
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
-def test_the_second_example_trips_no_rule_at_all(rule: Rule) -> None:
-    assert [finding for finding in found_in(rule, "Does not") if finding.severity is not Severity.NOTE] == []
+def test_the_example_that_is_not_flagged_triggers_no_rule(rule: Rule) -> None:
+    assert [finding for finding in found_in(rule, "Not flagged") if finding.severity is not Severity.NOTE] == []
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
-def test_the_page_opens_with_what_the_rule_says_of_itself(rule: Rule) -> None:
+def test_the_page_starts_with_id_severity_and_summary_of_the_rule(rule: Rule) -> None:
     head = (PAGES / f"{rule.id}.md").read_text().splitlines()[:3]
     assert head == [f"# {rule.id}", "", f"{rule.severity.value}: {rule.summary}"]
 
@@ -45,7 +45,7 @@ def test_the_index_lists_every_rule() -> None:
     assert rows == [f"| [{rule.id}]({rule.id}.md) | {rule.severity.value} | {rule.summary} |" for rule in all_rules()]
 
 
-def test_there_is_no_page_without_a_rule() -> None:
+def test_every_page_belongs_to_a_rule() -> None:
     assert {path.stem for path in PAGES.glob("*.md")} == {rule.id for rule in all_rules()} | {"README"}
 
 

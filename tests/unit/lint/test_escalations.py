@@ -9,7 +9,7 @@ RULE = next(rule for rule in all_rules() if rule.id == "privilege-escalation")
 
 
 @pytest.mark.parametrize("way", ESCALATIONS, ids=lambda way: " + ".join(way.steps))
-def test_each_way_is_open_with_its_steps_and_closed_without_one(way: Escalation) -> None:
+def test_each_escalation_needs_all_of_its_steps(way: Escalation) -> None:
     assert all(load_catalog().find_action(step) for step in way.steps)
     for left_out in (None, *way.steps):
         steps = [step for step in way.steps if step != left_out]
@@ -20,6 +20,6 @@ def test_each_way_is_open_with_its_steps_and_closed_without_one(way: Escalation)
         assert any(way.gain in message for message in messages) is (left_out is None)
 
 
-def test_no_way_is_listed_twice_and_each_names_its_source() -> None:
+def test_escalations_are_unique_and_have_a_source() -> None:
     assert len({(frozenset(way.steps)) for way in ESCALATIONS}) == len(ESCALATIONS)
     assert all(way.source and way.gain for way in ESCALATIONS)

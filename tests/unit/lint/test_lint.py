@@ -28,12 +28,12 @@ def test_findings_come_in_the_order_of_the_text_with_file_pointer_and_position()
     assert (last.file, last.pointer, last.position) == ("p.json", "/Statement/1/Action", Position(4, 31, 4, 34))
 
 
-def test_a_document_that_was_read_elsewhere_has_findings_without_positions() -> None:
+def test_findings_in_a_parsed_document_have_no_positions() -> None:
     found = lint_document(parse_policy({"Statement": [ALL]}, kind=PolicyKind.IDENTITY))
     assert [(one.rule, one.position, one.file) for one in found] == [("full-privileges", None, None)]
 
 
-def test_the_kind_is_told_from_the_principals_unless_it_is_given() -> None:
+def test_the_kind_is_guessed_from_the_principals_unless_given() -> None:
     statement = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
     assert rules_of(lint(json.dumps({"Statement": statement}))) == ["wildcard-principal"]
     on_queue = {**statement, "Action": "sqs:SendMessage", "Resource": "*"}
@@ -41,7 +41,7 @@ def test_the_kind_is_told_from_the_principals_unless_it_is_given() -> None:
     assert rules_of(lint(json.dumps({"Version": "2012-10-17", "Statement": ALL}), kind=PolicyKind.SCP)) == []
 
 
-def test_a_file_without_a_policy_gives_none_and_a_broken_policy_an_error_at_its_place() -> None:
+def test_a_file_without_a_policy_gives_none_and_a_broken_policy_an_error() -> None:
     assert lint('{"name": "package"}') is None
     assert lint("just: words") is None
     with pytest.raises(PolicyError) as caught:
@@ -49,14 +49,14 @@ def test_a_file_without_a_policy_gives_none_and_a_broken_policy_an_error_at_its_
     assert (caught.value.name, caught.value.line, caught.value.column) == ("p.json", 1, 27)
 
 
-def test_one_thing_is_said_once() -> None:
+def test_the_same_finding_is_reported_once() -> None:
     text = json.dumps({"Statement": [ALL]})
     results = lint(text)
     assert results is not None
     assert len(set(results)) == len(results)
 
 
-def test_severities_are_ordered_from_worst() -> None:
+def test_severities_are_ordered_worst_first() -> None:
     assert list(Severity) == [Severity.ERROR, Severity.WARNING, Severity.NOTE]
 
 
@@ -91,7 +91,7 @@ policies = st.fixed_dictionaries({"Statement": st.lists(statements, max_size=3)}
 
 @settings(max_examples=300, deadline=None)
 @given(policies, st.sampled_from([None, 2]), st.none() | st.sampled_from(list(PolicyKind)))
-def test_whatever_the_text_the_answer_is_results_at_places_of_the_text_or_a_policy_error(
+def test_any_text_gives_results_within_the_text_or_a_policy_error(
     tree: Any, indent: int | None, kind: PolicyKind | None
 ) -> None:
     text = json.dumps(tree, indent=indent)
@@ -108,7 +108,7 @@ def test_whatever_the_text_the_answer_is_results_at_places_of_the_text_or_a_poli
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60) | st.binary(max_size=60), st.booleans())
-def test_no_bytes_at_all_end_in_anything_but_a_policy_error(content: str | bytes, as_yaml: bool) -> None:
+def test_any_bytes_give_results_or_a_policy_error(content: str | bytes, as_yaml: bool) -> None:
     head: Any = "Resources: # AWS::\n" if isinstance(content, str) else b"Resources: # AWS::\n"
     with contextlib.suppress(PolicyError):
         lint(head + content if as_yaml else content)

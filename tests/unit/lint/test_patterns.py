@@ -15,7 +15,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 @given(patterns, patterns, texts)
-def test_what_is_covered_matches_nothing_else(wide: str, narrow: str, text: str) -> None:
+def test_a_covered_pattern_matches_nothing_beyond_the_covering_one(wide: str, narrow: str, text: str) -> None:
     assert not (covers(wide, narrow) and matches(narrow, text)) or matches(wide, text)
 
 
@@ -27,7 +27,7 @@ def test_patterns_that_cover_each_other_overlap(one: str, other: str) -> None:
 
 
 @given(texts, st.data())
-def test_patterns_that_match_one_text_overlap(text: str, data: st.DataObject) -> None:
+def test_patterns_that_match_the_same_text_overlap(text: str, data: st.DataObject) -> None:
     def pattern() -> str:
         pieces = [data.draw(st.sampled_from([letter, "?", "*", f"*{letter}", f"{letter}*"])) for letter in text]
         return "".join(pieces)
@@ -47,7 +47,7 @@ def test_patterns_that_do_not_overlap_share_no_text(one: str, other: str) -> Non
     assert not any(matches(one, text) and matches(other, text) for text in set(short))
 
 
-def test_examples_of_covering() -> None:
+def test_covering_follows_wildcards_and_literals() -> None:
     assert covers("s3:*", "s3:get*")
     assert covers("s3:get*", "s3:getobject")
     assert covers("*a*", "ba*b")
@@ -64,7 +64,7 @@ def test_a_variable_may_be_anything_and_covers_only_itself() -> None:
     assert overlap("home/ann", "home/${aws:username}")
 
 
-def test_a_star_of_an_arn_stays_in_its_segment() -> None:
+def test_a_star_in_an_arn_does_not_cross_segments() -> None:
     assert arn_covers("arn:aws:s3:::shop/*", "arn:aws:s3:::shop/a/*")
     assert arn_covers("arn:aws:sqs:*:111122223333:a", "arn:aws:sqs:eu-central-1:111122223333:a")
     assert arn_covers("arn:aws:s3:*", "arn:aws:s3:::shop")
@@ -76,7 +76,7 @@ def test_a_star_of_an_arn_stays_in_its_segment() -> None:
 
 
 @given(st.lists(patterns, max_size=8))
-def test_what_is_left_of_a_list_still_means_all_of_it(items: list[str]) -> None:
+def test_a_list_without_its_superseded_patterns_covers_the_same(items: list[str]) -> None:
     gone = dict(superseded(items, covers, Effort()))
     assert all(covers(items[by], items[index]) and index != by for index, by in gone.items())
     kept = [text for index, text in enumerate(items) if index not in gone]

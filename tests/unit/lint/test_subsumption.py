@@ -1,4 +1,4 @@
-"""What a wider statement says all of, it matches: random statements and requests, by the evaluator."""
+"""A wider statement matches every request of a narrower one: tested with the evaluator on random ones."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,7 +45,7 @@ requests = st.builds(
 
 @settings(max_examples=400)
 @given(statements, statements, st.lists(requests, min_size=1, max_size=6))
-def test_a_wider_statement_matches_all_that_the_narrower_one_does(
+def test_a_wider_statement_matches_every_request_of_the_narrower_one(
     wide: dict[str, object], narrow: dict[str, object], asked: list[Request]
 ) -> None:
     documents = [
@@ -59,6 +59,6 @@ def test_a_wider_statement_matches_all_that_the_narrower_one_does(
 
 
 @given(statements)
-def test_a_statement_says_all_of_itself(statement: dict[str, object]) -> None:
+def test_a_statement_includes_itself(statement: dict[str, object]) -> None:
     (parsed,) = parse_policy({"Statement": [statement]}, kind=PolicyKind.IDENTITY).statements
     assert says_all_of(parsed, parsed)

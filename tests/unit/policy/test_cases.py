@@ -22,7 +22,7 @@ def run(*lines: object) -> list[CaseResult | Invalid]:
     return list(run_cases(texts, catalog=load_catalog(), name="cases.jsonl"))
 
 
-def test_each_line_is_decided_by_itself() -> None:
+def test_each_line_is_decided_separately() -> None:
     nulls = dict.fromkeys(("resource_policy", "permission_boundary", "session_policy", "scps", "rcps", "context_keys"))
     first, second, third = run({**CASE, **nulls}, {**CASE, "expected": "ImplicitlyDenied"}, "", "{")
     assert isinstance(first, CaseResult)
@@ -34,7 +34,7 @@ def test_each_line_is_decided_by_itself() -> None:
     assert str(third.error).startswith("cases.jsonl:4:")
 
 
-def test_results_are_told_as_json() -> None:
+def test_results_are_reported_as_json() -> None:
     decided, broken = (json.loads(json.dumps(result_as_json(result))) for result in run(CASE, "{"))
     assert decided == {
         "line": 1,
@@ -49,28 +49,28 @@ def test_results_are_told_as_json() -> None:
 
 
 @pytest.mark.parametrize("key", ["note", "source", "page"])
-def test_free_text_is_no_slip(key: str) -> None:
+def test_free_text_fields_are_not_reported_as_misspelled(key: str) -> None:
     (found,) = run({**CASE, key: "the team's handbook, page 3"})
     assert isinstance(found, CaseResult)
     assert found.passed
 
 
-def test_remarks_are_allowed_and_slips_are_not() -> None:
+def test_other_keys_are_ignored_and_misspelled_keys_are_rejected() -> None:
     remarked, slipped = run({**CASE, "page": "why"}, {**CASE, "identity_polices": []})
     assert isinstance(remarked, CaseResult)
     assert isinstance(slipped, Invalid)
-    assert "write identity_policies" in str(slipped.error)
+    assert "did you mean identity_policies?" in str(slipped.error)
 
 
 @pytest.mark.parametrize(
     ("change", "place", "says"),
     [
-        ({"principal": None}, "", "no principal"),
-        ({"action": None}, "", "no action"),
-        ({"expected": None}, "", "expects nothing"),
-        ({"principal": "bob"}, "/principal", "no principal that can make"),
-        ({"action": "s3:*"}, "/action", "no action of a request"),
-        ({"expected": "allowed"}, "/expected", "write Allowed"),
+        ({"principal": None}, "", "has no principal"),
+        ({"action": None}, "", "has no action"),
+        ({"expected": None}, "", "no expected verdict"),
+        ({"principal": "bob"}, "/principal", "not a principal that can make"),
+        ({"action": "s3:*"}, "/action", "not a valid action"),
+        ({"expected": "allowed"}, "/expected", "did you mean Allowed"),
         ({"resource_account": 111122223333}, "/resource_account", "must be a string"),
         ({"scps": {}}, "/scps", "a list of lists"),
         ({"scps": [[7]]}, "/scps/0/0", "must be an object"),
@@ -82,14 +82,14 @@ def test_remarks_are_allowed_and_slips_are_not() -> None:
         ),
     ],
 )
-def test_a_bad_line_says_where_and_why(change: dict[str, object], place: str, says: str) -> None:
+def test_an_invalid_line_is_reported_with_place_and_reason(change: dict[str, object], place: str, says: str) -> None:
     (result,) = run({**CASE, **change})
     assert isinstance(result, Invalid)
     assert says in str(result.error)
     assert result.error.pointer == place
 
 
-def test_what_aws_would_refuse_is_decided_and_objected_to() -> None:
+def test_a_policy_that_aws_refuses_is_decided_with_an_objection() -> None:
     policy = {"Statement": [{**STATEMENT, "Principal": "*"}]}
     (result,) = run({**CASE, "identity_policies": [policy]})
     assert isinstance(result, CaseResult)
@@ -98,7 +98,7 @@ def test_what_aws_would_refuse_is_decided_and_objected_to() -> None:
     assert objection.pointer == "/identity_policies/0/Statement/0/Principal"
 
 
-def test_one_policy_may_stand_without_a_list_and_values_without_quotes() -> None:
+def test_a_single_policy_needs_no_list_and_values_need_no_quotes() -> None:
     condition = {"Bool": {"aws:SecureTransport": "true"}, "NumericLessThan": {"s3:max-keys": "10"}}
     policy = {"Statement": {**STATEMENT, "Condition": condition}}
     context = {"aws:SecureTransport": True, "s3:max-keys": 5, "aws:SourceIp": None}
@@ -108,7 +108,7 @@ def test_one_policy_may_stand_without_a_list_and_values_without_quotes() -> None
     assert len(result.case.policies.session) == 1
 
 
-def test_a_trust_policy_belongs_to_a_role() -> None:
+def test_a_resource_policy_of_a_role_is_a_trust_policy() -> None:
     trust = {"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": CASE["principal"]}}}
     role = "arn:aws:iam::111122223333:role/app"
     case = read_case(

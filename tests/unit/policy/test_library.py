@@ -1,4 +1,4 @@
-"""`docs/library.md` shows `leastway.policy` as a library: all that it shows is real, and imports what it says."""
+"""The snippets of `docs/library.md` print what the page shows, and import from the packages that it lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEXT = PAGE.read_text()
 PUBLIC = set(re.findall(r"^\| `(leastway\.[a-z.]+)` \|", TEXT, re.MULTILINE))
 
 
-def test_every_snippet_shows_what_it_gives() -> None:
+def test_every_snippet_prints_what_it_shows() -> None:
     without_fences = re.sub(r"^```.*$", "", TEXT, flags=re.MULTILINE)
     page = doctest.DocTestParser().get_doctest(without_fences, {}, PAGE.name, str(PAGE), 0)
     assert len(page.examples) > 20
@@ -21,13 +21,13 @@ def test_every_snippet_shows_what_it_gives() -> None:
     assert results.failed == 0, "".join(said)
 
 
-def test_the_snippets_import_from_the_public_packages_only() -> None:
+def test_snippets_import_only_from_public_packages() -> None:
     imports = re.findall(r"^>>> from ([a-z._]+) import (.+)$", TEXT, re.MULTILINE)
     assert {package for package, _ in imports} <= PUBLIC
     for package, names in imports:
         assert set(names.split(", ")) <= set(importlib.import_module(package).__all__)
 
 
-def test_every_public_package_says_what_it_offers() -> None:
+def test_every_public_package_defines_its_exports() -> None:
     for package in PUBLIC:
         assert importlib.import_module(package).__all__, package

@@ -1,4 +1,4 @@
-"""Policies of other partitions: proofs show requests of theirs, and what names a partition narrows nothing."""
+"""Policies of other partitions: counterexamples are in their partition, and naming it narrows nothing."""
 
 import json
 
@@ -38,7 +38,7 @@ def catalog() -> Catalog:
         ("*", "*"),
     ],
 )
-def test_the_partition_of_a_pattern_is_free_where_it_is_one_of_awss(written: str, meant: str) -> None:
+def test_a_known_partition_in_a_pattern_is_replaced_by_a_wildcard(written: str, meant: str) -> None:
     assert in_any_partition(written) == meant
 
 
@@ -46,11 +46,11 @@ def test_the_partition_of_a_pattern_is_free_where_it_is_one_of_awss(written: str
 def test_full_privileges_are_found_in_every_partition(written: str) -> None:
     everything = {"Effect": "Allow", "Action": "iam:*", "Resource": f"arn:{written}:iam::111122223333:*"}
     document = parse_policy({"Version": "2012-10-17", "Statement": everything}, kind=PolicyKind.IDENTITY)
-    assert why_full_privileges(document) == "can give itself every right by iam:AttachRolePolicy in statement 1"
+    assert why_full_privileges(document) == "can give itself every permission with iam:AttachRolePolicy in statement 1"
 
 
 @pytest.mark.parametrize("partition", Partition)
-def test_a_role_that_is_passed_to_a_service_of_the_partition_is_found(partition: Partition) -> None:
+def test_passing_a_role_to_a_service_is_found_in_every_partition(partition: Partition) -> None:
     condition = {"StringEquals": {"iam:PassedToService": f"ec2.{partition.dns_suffix}"}}
     passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": condition}
     starting = {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}
@@ -61,7 +61,7 @@ def test_a_role_that_is_passed_to_a_service_of_the_partition_is_found(partition:
 
 
 @pytest.mark.parametrize("partition", Partition)
-def test_a_service_of_the_partition_is_a_caller_and_proofs_count_it(partition: Partition, catalog: Catalog) -> None:
+def test_service_principals_of_every_partition_are_callers_in_proofs(partition: Partition, catalog: Catalog) -> None:
     name = f"ec2.{partition.dns_suffix}"
     assert Caller.parse(name).kind is CallerKind.SERVICE
     meant = trusting(trust({"AWS": f"arn:{partition}:iam::111122223333:user/x"}))
@@ -72,9 +72,7 @@ def test_a_service_of_the_partition_is_a_caller_and_proofs_count_it(partition: P
 
 
 @pytest.mark.parametrize("partition", Partition)
-def test_a_request_that_refutes_is_of_the_partition_that_the_policies_name(
-    partition: Partition, catalog: Catalog
-) -> None:
+def test_a_counterexample_is_in_the_partition_of_the_policies(partition: Partition, catalog: Catalog) -> None:
     new = identity(allow("eks:DescribeCluster", f"arn:{partition}:eks:*:*:cluster/*"))
     verdict = compare(new, NOTHING, catalog=catalog)
     assert isinstance(verdict, Refuted)
@@ -90,7 +88,7 @@ def test_a_request_that_refutes_is_of_the_partition_that_the_policies_name(
     assert stranger.counterexample.request.caller.arn.startswith(f"arn:{partition}:")
 
 
-def test_of_several_partitions_none_is_the_policies_own() -> None:
+def test_policies_that_name_several_partitions_belong_to_aws() -> None:
     both = identity(allow("s3:*", ["arn:aws-cn:s3:::x", "arn:aws-us-gov:s3:::x"]))
     assert partition_of([both]) is Partition.AWS
     assert partition_of([PolicySet()]) is Partition.AWS
@@ -98,7 +96,7 @@ def test_of_several_partitions_none_is_the_policies_own() -> None:
 
 
 @pytest.mark.parametrize("name", COGNITO)
-def test_cognito_is_an_identity_provider_by_each_of_its_names(name: str, catalog: Catalog) -> None:
+def test_every_name_of_cognito_is_an_identity_provider(name: str, catalog: Catalog) -> None:
     assert Caller.parse(name).kind is CallerKind.IDENTITY_PROVIDER
     meant = trusting(trust({"AWS": "arn:aws:iam::111122223333:user/x"}))
     verdict = compare(

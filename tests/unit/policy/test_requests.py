@@ -15,7 +15,7 @@ def context(caller: str = USER, resource: str = CLUSTER, **given: ContextValue) 
     return dict(request.context)
 
 
-def test_what_follows_from_caller_and_resource_is_there() -> None:
+def test_keys_that_follow_from_caller_and_resource_are_added() -> None:
     assert context() == {
         "aws:principaltype": "User",
         "aws:principalaccount": A,
@@ -42,16 +42,16 @@ def test_what_follows_from_caller_and_resource_is_there() -> None:
         ("*", "aws:principalisawsservice", None),
     ],
 )
-def test_the_caller_decides_what_is_there(caller: str, key: str, value: str | None) -> None:
+def test_the_kind_of_caller_decides_which_keys_are_added(caller: str, key: str, value: str | None) -> None:
     assert context(caller).get(key) == value
 
 
-def test_what_is_given_goes_before_what_would_be_added() -> None:
+def test_given_context_overrides_added_keys() -> None:
     assert context(aws_PrincipalArn="x")["aws:principalarn"] == "x"
     assert context(aws_CalledVia="athena.amazonaws.com")["aws:viaawsservice"] == "true"
 
 
-def test_the_type_of_a_key_decides_its_shape() -> None:
+def test_the_type_of_a_key_decides_between_value_and_list() -> None:
     found = context(aws_TagKeys="a", aws_SourceIp=["10.0.0.1"], eks_kubernetesGroups="g", my_key=["a"], my_other="a")
     assert found["aws:tagkeys"] == ("a",)
     assert found["aws:sourceip"] == "10.0.0.1"
@@ -66,7 +66,7 @@ def test_the_type_of_a_key_decides_its_shape() -> None:
         ("logs:DescribeLogGroups", f"arn:aws:logs:eu-central-1:{A}:log-group::log-stream:"),
     ],
 )
-def test_an_action_without_documented_resources_is_requested_on_all_of_a_kind(action: str, resource: str) -> None:
+def test_an_action_without_documented_resources_may_be_requested_on_all_of_a_type(action: str, resource: str) -> None:
     given = {"aws:ResourceTag/a": "b"}
     request = realistic_request(USER, action, resource, context=given, catalog=load_catalog())
     assert request.resource == resource
@@ -74,7 +74,7 @@ def test_an_action_without_documented_resources_is_requested_on_all_of_a_kind(ac
     assert request.context["aws:resourceaccount"] == A
 
 
-def test_an_action_on_no_resource_is_requested_on_everything_and_carries_no_tags() -> None:
+def test_an_action_without_a_single_resource_is_requested_on_everything_without_tags() -> None:
     given = {"aws:ResourceTag/a": "b", "aws:SourceIp": "10.0.0.1"}
     request = realistic_request(USER, "eks:ListClusters", CLUSTER, context=given, catalog=load_catalog())
     assert request.resource == "*"

@@ -33,16 +33,16 @@ def filled(text: str, *, wildcards: bool = True) -> Pattern | None:
         ("${a b}", None),
     ],
 )
-def test_variables_become_literals_or_nothing(text: str, expected: Pattern | None) -> None:
+def test_variables_are_replaced_by_literals_or_match_nothing(text: str, expected: Pattern | None) -> None:
     assert filled(text) == expected
 
 
-def test_without_variables_everything_is_plain() -> None:
+def test_text_is_literal_if_variables_are_off() -> None:
     template = parse_template("${*}", variables=False, wildcards=True)
     assert template.fill() == ("${", Wildcard.STAR, "}")
     assert filled("a*", wildcards=False) == ("a*",)
 
 
-def test_a_template_tells_its_variables() -> None:
+def test_a_template_lists_its_variables() -> None:
     template = parse_template("${a:b}-${c:d, 'e'}", variables=True, wildcards=True)
     assert template.variables == (Variable("a:b"), Variable("c:d", "e"))

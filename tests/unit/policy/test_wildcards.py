@@ -9,7 +9,7 @@ def matches(pattern: str, text: str, *, segmented: bool = False) -> bool:
     return Globs.compile([tokens_of(pattern)], segmented=segmented).matcher()(text)
 
 
-def test_a_pattern_is_literals_and_wildcards() -> None:
+def test_a_pattern_is_split_into_literals_and_wildcards() -> None:
     assert tokens_of("a*b?") == ("a", Wildcard.STAR, "b", Wildcard.ANY)
     assert tokens_of("") == ()
 
@@ -61,11 +61,11 @@ def test_a_pattern_matches_the_whole_text(pattern: str, text: str, expected: boo
         ("*", "a:b", True),
     ],
 )
-def test_a_segmented_pattern_keeps_wildcards_in_their_segment(pattern: str, text: str, expected: bool) -> None:
+def test_wildcards_of_a_segmented_pattern_do_not_cross_segments(pattern: str, text: str, expected: bool) -> None:
     assert matches(pattern, text, segmented=True) is expected
 
 
-def test_many_patterns_are_asked_as_one() -> None:
+def test_many_patterns_are_matched_together() -> None:
     several = Globs.compile([tokens_of(text) for text in ("exact", "prefix*", "*suffix", "a?c")]).matcher()
     assert [several(text) for text in ("exact", "prefix!", "a suffix", "abc", "none")] == [True] * 4 + [False]
     assert not Globs.compile([]).matcher()("")

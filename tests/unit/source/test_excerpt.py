@@ -5,11 +5,11 @@ def lines(text: str, position: Position) -> list[str]:
     return list(excerpt(SourceText(text).line(position.line), position))
 
 
-def test_the_place_is_underlined_behind_its_line_number() -> None:
+def test_the_position_is_underlined_next_to_the_line_number() -> None:
     assert lines("a\nsome words here", Position(2, 6, 2, 11)) == ["2 | some words here", "  |      ^^^^^"]
 
 
-def test_of_a_long_line_the_part_around_the_place_is_shown() -> None:
+def test_a_long_line_is_cut_around_the_position() -> None:
     text = "x" * 400 + "HERE" + "y" * 400
     source, underline = lines(text, Position(1, 401, 1, 405))
     assert source == "1 | ..." + "x" * 30 + "HERE" + "y" * 66 + "..."
@@ -17,31 +17,31 @@ def test_of_a_long_line_the_part_around_the_place_is_shown() -> None:
     assert source.index("HERE") == underline.index("^^^^")
 
 
-def test_the_beginning_of_a_line_is_shown_where_the_place_is_in_it() -> None:
+def test_a_long_line_starts_at_its_beginning_if_that_contains_the_position() -> None:
     source, underline = lines("x" * 60 + "HERE" + "y" * 400, Position(1, 61, 1, 65))
     assert source == "1 | " + "x" * 60 + "HERE" + "y" * 36 + "..."
     assert source.index("HERE") == underline.index("^^^^")
 
 
-def test_the_end_of_a_line_is_shown_in_full_width() -> None:
+def test_a_position_at_the_end_of_a_line_shows_the_full_width() -> None:
     source, underline = lines("x" * 200 + "HERE", Position(1, 201, 1, 205))
     assert source == "1 | ..." + "x" * 96 + "HERE"
     assert source.index("HERE") == underline.index("^^^^")
 
 
-def test_a_place_beyond_what_is_shown_is_underlined_to_its_end() -> None:
+def test_a_position_longer_than_the_excerpt_is_underlined_to_its_end() -> None:
     source, underline = lines("x" * 400, Position(1, 1, 1, 401))
     assert (len(source), underline) == (4 + 100 + 3, "  | " + "^" * 100)
 
 
-def test_what_could_steer_a_terminal_is_a_blot() -> None:
+def test_control_characters_are_replaced() -> None:
     assert lines("a\x1b[31mb\u202ec\td", Position(1, 2, 1, 3)) == ["1 | a\ufffd[31mb\ufffdc d", "  |  ^"]
 
 
-def test_wide_and_combining_characters_keep_the_underline_in_its_place() -> None:
+def test_the_underline_is_aligned_below_wide_and_combining_characters() -> None:
     _, underline = lines("漢字e\u0301 here", Position(1, 6, 1, 10))
     assert underline == "  |       ^^^^"
 
 
-def test_an_empty_place_gets_one_mark() -> None:
+def test_an_empty_position_gets_one_caret() -> None:
     assert lines("", Position(1, 1, 1, 1))[1] == "  | ^"

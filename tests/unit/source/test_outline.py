@@ -29,7 +29,7 @@ def shown(*path: str | int) -> str:
     return FILE.text.line(position.line)[position.column - 1 : position.end_column - 1]
 
 
-def test_a_value_on_one_line_is_meant_as_it_stands() -> None:
+def test_a_value_on_one_line_has_its_own_position() -> None:
     assert FILE.position(("Statement", 0, "Action", 1)) == Position(7, 9, 7, 24)
     assert shown("Statement", 0, "Action", 1) == '"s3:ListBucket"'
     assert shown("Statement", 0, "Action", "1") == '"s3:ListBucket"'
@@ -37,19 +37,19 @@ def test_a_value_on_one_line_is_meant_as_it_stands() -> None:
     assert shown("Statement", 1).startswith('{"Effect"')
 
 
-def test_of_a_value_over_several_lines_its_key_or_its_first_member_is_meant() -> None:
+def test_a_value_over_several_lines_has_the_position_of_its_key_or_first_member() -> None:
     assert shown("Statement") == '"Statement"'
     assert shown("Statement", 0, "Action") == '"Action"'
     assert shown("Statement", 0) == '"Sid": "Read"'
     assert shown() == '"Statement"'
 
 
-def test_what_is_not_there_has_no_position() -> None:
+def test_a_missing_value_has_no_position() -> None:
     assert FILE.position(("Statement", 2)) is None
     assert FILE.find(("Statement", 2)) is None
 
 
-def test_within_a_text_or_a_function_the_whole_is_meant() -> None:
+def test_a_path_into_a_text_or_function_gives_the_position_of_the_whole() -> None:
     text = '{"a": {"Fn::Join": ["", ["{", "}"]]}, "b": "{}"}'
     outline = Outline(SourceText(text), read_json_tree)
     for path in (("a", "Statement", 0), ("b", "Statement")):
@@ -86,7 +86,7 @@ def test_each_node_is_the_text_of_its_value(value: Any, indent: int | None) -> N
             assert json.loads(text[key.start : key.end]) == key.text == path[-1]
 
 
-def test_each_value_is_found_where_it_stands() -> None:
+def test_each_value_is_found_by_its_path() -> None:
     text = '{"a": [1, {"b": []}, {}], "c": {"d": "x,]"}, "e": null}'
     outline = Outline(SourceText(text), read_json_tree)
 
@@ -101,7 +101,7 @@ def test_each_value_is_found_where_it_stands() -> None:
     assert found("e") == "null"
 
 
-def test_the_key_that_its_object_has_already_is_named() -> None:
+def test_the_first_repeated_key_of_an_object_is_found() -> None:
     assert repeated_key('{"a": {"x": 1}, "b": [{"x": 2}, {"y": 3, "x": 4}]}') is None
     path, key = repeated_key('{"a": [{}, {"x": 1, "\\u0078": 2}]}') or ((), None)
     assert (path, key and (key.text, key.start)) == (("a", 1, "x"), ("x", 20))
@@ -111,6 +111,6 @@ def test_the_key_that_its_object_has_already_is_named() -> None:
     assert (path, key and key.start) == (("a", "x"), 15)
 
 
-def test_a_pointer_escapes_as_rfc_6901_says() -> None:
+def test_a_pointer_is_escaped_according_to_rfc_6901() -> None:
     assert pointer(("Condition", "Bool", "aws:ResourceTag/a~b", 0)) == "/Condition/Bool/aws:ResourceTag~1a~0b/0"
     assert pointer(()) == ""

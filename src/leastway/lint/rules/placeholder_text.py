@@ -37,7 +37,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             place = _PLACEHOLDER.search(with_stars(text))
             if place:
                 message = f"{quoted(place.group())} is a placeholder, not a value"
-                yield Violation(path, message, "replace it with the value")
+                yield Violation(path, message, "write the value in its place")
 
 
 RULE = Rule("placeholder-text", Severity.ERROR, "placeholder text instead of a value", _check)

@@ -48,7 +48,7 @@ def test_full_privileges_are_found_in_each_document_of_a_stream() -> None:
     ]
 
 
-def test_a_list_of_kubectl_is_read_too() -> None:
+def test_objects_in_a_list_are_read() -> None:
     binding = {
         "kind": "RoleBinding",
         "metadata": {"name": "x", "namespace": "shop"},
@@ -61,15 +61,15 @@ def test_a_list_of_kubectl_is_read_too() -> None:
 @pytest.mark.parametrize(
     "role", [{"kind": "ClusterRole", "name": "view"}, {"kind": "Role", "name": "cluster-admin"}], ids=["view", "own"]
 )
-def test_other_roles_are_left_alone(role: dict[str, str]) -> None:
+def test_other_roles_are_not_reported(role: dict[str, str]) -> None:
     assert found(json.dumps({"kind": "ClusterRoleBinding", "roleRef": role, "subjects": None})) == []
 
 
-def test_a_map_that_does_not_parse_is_a_doubt() -> None:
+def test_an_aws_auth_map_that_is_not_valid_yaml_is_a_doubt() -> None:
     text = json.dumps({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapUsers": "- a: [", "x": 1}})
     (doubt,) = found(text)
     assert isinstance(doubt, Unchecked)
-    assert (doubt.pointer, doubt.reason) == ("/data/mapUsers", "mapUsers is no YAML, so whom it maps is not known")
+    assert (doubt.pointer, doubt.reason) == ("/data/mapUsers", "mapUsers is not valid YAML, so its groups are unknown")
 
 
 ENTRY = "- rolearn: arn:aws:iam::111122223333:role/x\n  "
@@ -83,7 +83,7 @@ MASTERS = {
 
 
 @pytest.mark.parametrize("text", MASTERS.values(), ids=MASTERS)
-def test_masters_are_found_however_they_are_written(text: str) -> None:
+def test_system_masters_is_found_in_any_spelling(text: str) -> None:
     manifest = {"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": text}}
     (finding,) = found(json.dumps(manifest))
     assert not isinstance(finding, Unchecked)
@@ -98,11 +98,11 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("text", DOUBTFUL.values(), ids=DOUBTFUL)
-def test_a_map_that_is_not_certain_is_a_doubt(text: str) -> None:
+def test_an_aws_auth_map_with_tags_or_merge_keys_is_a_doubt(text: str) -> None:
     manifest = {"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": text}}
     (doubt,) = found(json.dumps(manifest))
     assert isinstance(doubt, Unchecked)
-    assert doubt.reason == "mapRoles has tags or merge keys, so whom it maps is not certain"
+    assert doubt.reason == "mapRoles has tags or merge keys, so its groups are uncertain"
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,11 @@ def test_a_map_that_is_not_certain_is_a_doubt(text: str) -> None:
         "---\n---\n# aws-auth\n",
     ],
 )
-def test_a_file_without_bindings_holds_nothing(text: str) -> None:
+def test_a_file_without_bindings_contains_no_policy(text: str) -> None:
     assert lint(text) is None
 
 
-def test_what_is_no_yaml_is_refused_with_its_line() -> None:
+def test_invalid_yaml_is_rejected_with_its_line() -> None:
     with pytest.raises(PolicyError) as caught:
         lint("# rbac.authorization.k8s.io\nkind: ]\n")
     assert caught.value.line == 2

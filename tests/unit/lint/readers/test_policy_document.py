@@ -20,6 +20,6 @@ TRUST = {"Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole", "sts:
         ("no statement", PolicyKind.IDENTITY),
     ],
 )
-def test_the_kind_is_told_from_principals_resources_and_actions(statement: object, kind: PolicyKind) -> None:
+def test_the_kind_is_guessed_from_principals_resources_and_actions(statement: object, kind: PolicyKind) -> None:
     assert guess_kind({"Statement": statement}) is kind
     assert guess_kind({"Statement": [statement]}) is kind

@@ -59,7 +59,7 @@ def test_every_policy_is_read_with_its_kind_and_holder() -> None:
     assert [one.arn for one in reading.attachments][1:] == ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:s3:::b"]
 
 
-def test_functions_are_worked_out_as_far_as_the_template_tells() -> None:
+def test_functions_are_evaluated_as_far_as_the_template_allows() -> None:
     _, reading = read(YAML, Bucket="arn:aws:s3:::b", Verb="s3:PutObject")
     trust, inline, managed, _ = (one.document.statements[0] for one in reading.exhibits)
     assert trust.principal is not None
@@ -72,21 +72,21 @@ def test_functions_are_worked_out_as_far_as_the_template_tells() -> None:
     assert list(managed.actions) == ["s3:PutObject"]
 
 
-def test_what_only_the_deployment_knows_is_a_doubt_where_it_decides() -> None:
+def test_a_value_that_is_unknown_before_deployment_is_a_doubt_if_it_matters() -> None:
     text, reading = read(YAML)
     assert {doubt.path[1:3] + doubt.path[-2:] for doubt in reading.doubts} == {
         ("Role", "Properties", "ManagedPolicyArns", 2),
         ("Role", "Properties", "Resource", 2),
         ("Own", "Properties", 0, "Action"),
     }
-    assert all(doubt.fix == "give its value: --parameter NAME=VALUE" for doubt in reading.doubts)
+    assert all(doubt.fix == "give the value with --parameter NAME=VALUE" for doubt in reading.doubts)
     assert [one.path[1] for one in reading.exhibits] == ["Role", "Role", "Queue"]
     position = text.position(("Resources", "Own", "Properties", "PolicyDocument", "Statement", 0, "Action"))
     assert position is not None
     assert text.text.line(position.line)[position.column - 1 : position.end_column - 1] == "!Ref Verb"
 
 
-def test_json_and_yaml_of_one_template_say_the_same() -> None:
+def test_a_template_reads_the_same_as_json_and_yaml() -> None:
     tree = {
         "Resources": {
             "Own": {
@@ -103,13 +103,13 @@ def test_json_and_yaml_of_one_template_say_the_same() -> None:
     assert from_json == from_yaml
 
 
-def test_a_policy_of_a_template_that_cannot_be_read_is_a_doubt_and_the_others_are_read() -> None:
+def test_an_unreadable_policy_of_a_template_is_a_doubt_and_the_others_are_read() -> None:
     text = YAML.replace(
         "Effect: Allow\n              Action: s3:GetObject", "Effect: Alow\n              Action: s3:GetObject"
     )
     _, reading = read(text, Bucket="arn:aws:s3:::b", Verb="s3:PutObject")
     assert [doubt.reason for doubt in reading.doubts] == [
-        'this policy cannot be read: Effect must be "Allow" or "Deny", not "Alow"'
+        'the policy cannot be read: Effect must be "Allow" or "Deny", not "Alow"'
     ]
     assert len(reading.exhibits) == 3
 
@@ -117,8 +117,8 @@ def test_a_policy_of_a_template_that_cannot_be_read_is_a_doubt_and_the_others_ar
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("Resources: # AWS::\n  A: [", "this cannot be read as YAML"),
-        ("Resources: # AWS::\n  A: 1\n  A: 2", '"A" stands twice in one map, first on line 2'),
+        ("Resources: # AWS::\n  A: [", "this is not valid YAML"),
+        ("Resources: # AWS::\n  A: 1\n  A: 2", '"A" appears twice in this mapping, first on line 2'),
         ("# AWS::\nResources: &a\n  A: *a", "too large or nested too deeply"),
         ("# AWS::\nA: *a", "the alias .* has no anchor before it"),
         ("# AWS::\nA: 1\n---\nB: 2", "a second document begins here"),
@@ -130,12 +130,12 @@ def test_yaml_that_cannot_be_read_is_an_error(text: str, what: str) -> None:
         read_policies(text, name="t.yaml")
 
 
-def test_other_yaml_holds_no_policy() -> None:
+def test_other_yaml_contains_no_policy() -> None:
     assert read_policies("# AWS::\nservices: [a, b]") is None
     assert read_policies("# AWS::\n") is None
 
 
-def test_aliases_stand_for_what_they_name_and_a_bomb_of_them_is_refused() -> None:
+def test_aliases_are_expanded_and_an_alias_bomb_is_rejected() -> None:
     bomb = "# AWS::\na: &a [x,x,x,x,x,x,x,x,x,x]\n"
     for one, other in zip("abcdefg", "bcdefgh", strict=True):
         bomb += f"{other}: &{other} [{', '.join([f'*{one}'] * 10)}]\n"
@@ -157,7 +157,7 @@ STATEMENT = '{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "a
     ],
     ids=["sub", "sub with a map", "text", "to json string", "percent encoding"],
 )
-def test_a_policy_may_be_json_in_a_text(document: object) -> None:
+def test_a_policy_may_be_json_text(document: object) -> None:
     resource = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}
     found = read_policies(json.dumps({"Resources": {"Own": resource}}, indent=1))
     assert found is not None
@@ -170,7 +170,7 @@ def test_a_policy_may_be_json_in_a_text(document: object) -> None:
 
 
 @pytest.mark.parametrize("document", ["nonsense", {"Fn::Sub": '{"Statement": ${Unknown}}'}, "[" * 100_000, ""])
-def test_a_text_that_is_no_policy_is_a_doubt(document: object) -> None:
+def test_a_text_that_is_not_a_policy_is_a_doubt(document: object) -> None:
     resource = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}
     found = read_policies(json.dumps({"Resources": {"Own": resource}}))
     assert found is not None
@@ -178,7 +178,7 @@ def test_a_text_that_is_no_policy_is_a_doubt(document: object) -> None:
     assert found[1].exhibits == ()
 
 
-def test_a_policy_that_one_parameter_stands_for_is_a_doubt_that_names_the_parameter() -> None:
+def test_a_policy_that_is_a_parameter_is_a_doubt_that_names_it() -> None:
     resource = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Ref": "Text"}}}
     template = {"Parameters": {"Text": {"Type": "String"}}, "Resources": {"Own": resource}}
     found = read_policies(json.dumps(template))

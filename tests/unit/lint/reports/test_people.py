@@ -13,7 +13,7 @@ TEXT = """{
 """
 
 
-def test_a_finding_shows_its_line_underlined_and_the_way_out() -> None:
+def test_a_finding_shows_its_underlined_line_and_the_fix() -> None:
     read = read_policies(TEXT, name="admin.json")
     assert read is not None
     outline, reading = read
@@ -24,31 +24,31 @@ def test_a_finding_shows_its_line_underlined_and_the_way_out() -> None:
         "  |",
         '4 |     {"Effect": "Allow", "Action": "*", "Resource": "*"}',
         "  |                                   ^^^",
-        "  = name the actions that are needed, and the resources that they are needed on",
+        "  = list the necessary actions and resources",
         "",
-        "1 policy in 1 file, by the catalog of 2026-10-27: 1 error",
+        "1 policy in 1 file, catalog of 2026-10-27: 1 error",
     ]
 
 
-def test_doubts_allowances_and_counts_have_their_lines() -> None:
+def test_doubts_allowances_and_counts_are_listed() -> None:
     found = Finding("over-size", Severity.ERROR, "too long", "split it", "/a", Position(2, 3, 2, 4), "b.json")
-    doubt = Unchecked(None, "this is no JSON", "mend it", "", None, "a.json")
+    doubt = Unchecked(None, "this is not valid JSON", "fix it", "", None, "a.json")
     allowances = [Allowance("over-size", "it is read by people"), Allowance("unknown-key", "new")]
     report = make_report(
         [found, doubt], allowances=allowances, files=1200, policies=0, without_policy=7, catalog="2026-10-27"
     )
     assert as_text(report).splitlines() == [
-        "not checked: this is no JSON",
+        "not checked: this is not valid JSON",
         "--> a.json",
-        " = mend it",
+        " = fix it",
         "",
         "allowed[over-size]: b.json:2:3 /a: it is read by people",
-        "not needed: nothing was found that --allow unknown-key is about",
-        "0 policies in 1,200 files, 7 files without a policy, by the catalog of 2026-10-27: 1 not checked, 1 allowed",
+        "unused: no finding matches --allow unknown-key",
+        "0 policies in 1,200 files, 7 files without a policy, catalog of 2026-10-27: 1 not checked, 1 allowed",
     ]
 
 
-def test_programs_get_every_field() -> None:
+def test_the_json_report_has_every_field() -> None:
     found = Finding("over-size", Severity.ERROR, "too long", "split it", "/a", Position(2, 3, 2, 4), "b.json")
     values = as_json(make_report([found], catalog="2026-10-27"))
     assert values["findings"] == [
@@ -67,11 +67,11 @@ def test_programs_get_every_field() -> None:
     assert (summary["errors"], summary["warnings"], summary["exit_code"]) == (1, 0, 3)
 
 
-def test_nothing_found_is_said() -> None:
+def test_a_report_without_findings_states_that_nothing_was_found() -> None:
     assert as_text(make_report([], catalog="2026-10-27")).endswith(": nothing found")
 
 
-def test_nothing_of_a_file_can_steer_the_terminal() -> None:
+def test_text_of_a_file_is_escaped_for_the_terminal() -> None:
     escape = "\x1b[31m"
     found = Finding(
         "over-size", Severity.ERROR, f"too {escape}", f"split {escape}", f"/{escape}", None, f"{escape}.json"

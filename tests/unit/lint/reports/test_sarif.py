@@ -1,4 +1,4 @@
-"""The shape of SARIF 2.1.0 that code scanners need, as a schema of our own, and what stands in it."""
+"""The parts of SARIF 2.1.0 that code scanners need, checked by a schema of our own, and their content."""
 
 import json
 from typing import Any
@@ -109,7 +109,7 @@ def log(**options: Any) -> Any:
     return json.loads(json.dumps(written))
 
 
-def test_each_finding_is_a_result_of_its_rule_at_its_place() -> None:
+def test_each_finding_is_a_result_with_rule_and_location() -> None:
     run = log()["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [rule.id for rule in all_rules()]
@@ -122,20 +122,20 @@ def test_each_finding_is_a_result_of_its_rule_at_its_place() -> None:
     assert result["locations"][0]["logicalLocations"] == [{"fullyQualifiedName": "/Statement/0/Action"}]
 
 
-def test_what_is_allowed_is_suppressed_with_its_reason() -> None:
+def test_an_allowed_finding_is_suppressed_with_its_reason() -> None:
     results = log(allowances=[Allowance("full-privileges", "break glass")])["runs"][0]["results"]
     suppressed = [one for one in results if "suppressions" in one]
     assert [one["ruleId"] for one in suppressed] == ["full-privileges"]
     assert suppressed[0]["suppressions"][0]["justification"] == "break glass"
 
 
-def test_what_was_not_checked_makes_the_run_unsuccessful() -> None:
+def test_something_unchecked_makes_the_run_unsuccessful() -> None:
     (invocation,) = log()["runs"][0]["invocations"]
     assert not invocation["executionSuccessful"]
     assert [one["message"]["text"] for one in invocation["toolExecutionNotifications"]] == ["nobody knows. ask."]
 
 
-def test_one_finding_has_one_fingerprint_in_every_run() -> None:
+def test_a_finding_has_the_same_fingerprint_in_every_run() -> None:
     prints = [one["partialFingerprints"]["rulePlace/v1"] for one in log()["runs"][0]["results"]]
     assert len(set(prints)) == len(prints)
     assert prints == [one["partialFingerprints"]["rulePlace/v1"] for one in log()["runs"][0]["results"]]

@@ -1,4 +1,4 @@
-"""What comes to full privileges is judged once: the rule of grants and the finding say what the judgement says."""
+"""Full privileges are judged once: the rule of grants and the finding use the same judgement."""
 
 import json
 from pathlib import Path
@@ -28,18 +28,18 @@ def service(power: Power) -> str:
 
 
 CASES: dict[str, dict[str, Any]] = {
-    **{f"nothing but {one.action}": policy({"Action": one.action, "Resource": "*"}) for one in (*MOST, *GIVING_RIGHTS)},
-    **{f"all but {one.action}": policy({"Action": actions(MOST, one), "Resource": "*"}) for one in MOST},
-    **{f"all but the service of {one.action}": policy({"NotAction": service(one), "Resource": "*"}) for one in MOST},
+    **{f"only {one.action}": policy({"Action": one.action, "Resource": "*"}) for one in (*MOST, *GIVING_RIGHTS)},
+    **{f"all except {one.action}": policy({"Action": actions(MOST, one), "Resource": "*"}) for one in MOST},
+    **{f"all except the service of {one.action}": policy({"NotAction": service(one), "Resource": "*"}) for one in MOST},
     "several statements": policy(*({"Action": one.action, "Resource": "*"} for one in POWERS)),
     "one short ARN": policy({"Action": "*", "Resource": "arn:aws:*"}),
-    "all resources but some": policy({"Action": "*", "NotResource": "arn:aws:s3:::audit"}),
+    "all resources except some": policy({"Action": "*", "NotResource": "arn:aws:s3:::audit"}),
     "one bucket": policy({"Action": "*", "Resource": "arn:aws:s3:::shop/*"}),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_grant_and_the_finding_ask_the_same_code(case: str, tmp_path: Path) -> None:
+def test_grants_and_findings_share_one_judgement(case: str, tmp_path: Path) -> None:
     text = json.dumps(CASES[case])
     is_full = why_full_privileges(parse_policy(CASES[case], kind=PolicyKind.IDENTITY)) is not None
     found = lint(text, rules=[RULE])
@@ -62,25 +62,25 @@ def why(*statements: dict[str, Any]) -> str | None:
 
 
 @pytest.mark.parametrize("power", POWERS, ids=lambda power: power.action)
-def test_each_power_is_needed(power: Power) -> None:
+def test_a_policy_without_one_of_the_powers_is_not_full_control(power: Power) -> None:
     assert why({"Action": actions(POWERS), "Resource": "*"}) == "allows every action on everything in statement 1"
     assert why({"Action": actions(POWERS, power), "Resource": "*"}) is None
 
 
 @pytest.mark.parametrize("power", [one for one in MOST if one not in POWERS], ids=lambda power: power.action)
-def test_what_nearly_everything_has_too_is_not_needed(power: Power) -> None:
+def test_a_policy_without_the_additional_powers_is_still_full_control(power: Power) -> None:
     assert why({"Action": actions(MOST, power), "Resource": "*"}) == "allows every action on everything in statement 1"
 
 
 @pytest.mark.parametrize("power", GIVING_RIGHTS, ids=lambda power: power.action)
-def test_one_right_to_give_rights_is_enough(power: Power) -> None:
-    expected = f"can give itself every right by {power.action} in statement 1"
+def test_one_action_that_gives_permissions_is_enough(power: Power) -> None:
+    expected = f"can give itself every permission with {power.action} in statement 1"
     assert why({"Action": power.action, "Resource": "*"}) == expected
     assert why({"Action": power.action, "Resource": power.resource.replace("leastway-nobody", "x")}) is None
 
 
 @pytest.mark.parametrize("number", range(len(MOST) + 1))
-def test_all_but_some_things_is_most_powers(number: int) -> None:
+def test_an_exclusion_counts_as_broad_if_it_keeps_most_powers(number: int) -> None:
     left_out = [service(power) for power in MOST[:number]]
     found = why({"NotAction": [*left_out, "iam:*"], "Resource": "*"})
     has = len([power for power in MOST[number:] if not power.action.startswith("iam:")])
@@ -101,11 +101,11 @@ def in_one_region(power: Power) -> str:
         {"Action": "*", "NotResource": ["arn:aws:s3", "arn:aws:iam"]},
     ],
 )
-def test_what_is_in_doubt_counts_as_broad(statement: dict[str, Any]) -> None:
+def test_doubtful_policies_count_as_broad(statement: dict[str, Any]) -> None:
     assert why(statement) is not None
 
 
-def test_every_power_says_what_it_is_and_where_that_is_documented() -> None:
+def test_every_power_has_a_reason_and_a_source() -> None:
     for power in (*MOST, *GIVING_RIGHTS):
         assert power.reason.startswith("to ")
         assert power.page.endswith(f"API Reference, {power.action.partition(':')[2]}")

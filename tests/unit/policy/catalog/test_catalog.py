@@ -15,7 +15,7 @@ from leastway.policy.model import OperatorFamily
 CATALOG = load_catalog()
 
 
-def test_the_data_says_how_old_it_is() -> None:
+def test_the_catalog_reports_the_date_and_version_of_its_data() -> None:
     assert CATALOG.version.startswith("0.1.")
     assert dt.date(2026, 1, 1) < CATALOG.updated <= dt.date(2030, 1, 1)
     assert len(CATALOG.services()) > 400
@@ -39,19 +39,19 @@ def test_an_action_is_found_in_any_case() -> None:
         ("*:GetCallerIdentity", "sts:GetCallerIdentity", "sts:AssumeRole"),
     ],
 )
-def test_a_wildcard_means_what_it_means_today(pattern: str, included: str, excluded: str) -> None:
+def test_a_wildcard_expands_to_the_actions_in_the_catalog(pattern: str, included: str, excluded: str) -> None:
     names = [action.full_name for action in CATALOG.expand(pattern)]
     assert included in names
     assert excluded not in names
     assert names == sorted(names, key=lambda name: name.lower().split(":"))
 
 
-def test_what_is_no_action_means_nothing() -> None:
+def test_an_unknown_action_expands_to_nothing() -> None:
     assert CATALOG.expand("nosuch:*") == CATALOG.expand("eks") == CATALOG.expand("") == ()
     assert CATALOG.actions("nosuch") == ()
 
 
-def test_resource_types_join_action_and_condition_keys() -> None:
+def test_condition_keys_of_an_action_include_those_of_its_resource_types() -> None:
     nodegroup = CATALOG.find_action("eks:DescribeNodegroup")
     clusters = CATALOG.find_action("eks:ListClusters")
     assert nodegroup is not None
@@ -84,7 +84,7 @@ def test_resource_types_join_action_and_condition_keys() -> None:
         ("sts:TagSession", "sts:ExternalId", False, Carries.LISTED),
     ],
 )
-def test_only_what_the_documentation_rules_out_is_never_there(
+def test_a_key_is_ruled_out_only_if_the_documentation_rules_it_out(
     action: str, key: str, on_no_resource: bool, carries: Carries
 ) -> None:
     found = CATALOG.find_action(action)
@@ -103,13 +103,13 @@ def test_only_what_the_documentation_rules_out_is_never_there(
         ("eks:DescribeCluster", "*", False),
     ],
 )
-def test_a_request_is_about_no_resource_by_itself(action: str, resource: str, is_on_none: bool) -> None:
+def test_list_requests_are_not_about_a_single_resource(action: str, resource: str, is_on_none: bool) -> None:
     found = CATALOG.find_action(action)
     assert found is not None
     assert CATALOG.is_on_no_resource(found, resource) is is_on_none
 
 
-def test_a_type_with_several_arns_has_each() -> None:
+def test_a_resource_type_with_several_arns_has_an_entry_for_each() -> None:
     web_acl = CATALOG.find_action("apigateway:SetWebACL")
     assert web_acl is not None
     assert not CATALOG.has_unknown_types(web_acl)
@@ -132,11 +132,11 @@ def test_a_type_with_several_arns_has_each() -> None:
         ("aws:TagKeys", False),
     ],
 )
-def test_a_tag_that_a_resource_has_is_told_from_others(key: str, is_tag: bool) -> None:
+def test_tags_of_a_resource_are_distinguished_from_other_tags(key: str, is_tag: bool) -> None:
     assert is_tag_of_resource(key) is is_tag
 
 
-def test_the_type_of_a_resource_is_the_one_that_fixes_most_of_it() -> None:
+def test_the_most_specific_resource_type_is_chosen_for_an_arn() -> None:
     get = CATALOG.find_action("s3:GetObject")
     assume = CATALOG.find_action("sts:AssumeRole")
     assert get is not None
@@ -166,11 +166,11 @@ def test_the_type_of_a_resource_is_the_one_that_fixes_most_of_it() -> None:
         ("x", None),
     ],
 )
-def test_a_key_has_several_values_by_its_type(key: str, multivalued: bool | None) -> None:
+def test_the_type_of_a_key_tells_whether_it_has_several_values(key: str, multivalued: bool | None) -> None:
     assert CATALOG.is_multivalued(key) is multivalued
 
 
-def test_global_keys_know_type_and_presence() -> None:
+def test_global_keys_have_a_type_and_a_presence() -> None:
     assert all(name == key.name.lower() for name, key in GLOBAL_KEYS.items())
     source_ip = find_global_key("AWS:SourceIP")
     tag = find_global_key("aws:PrincipalTag/team")

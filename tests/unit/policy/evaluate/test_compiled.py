@@ -46,12 +46,12 @@ def test_an_implicit_deny_names_the_kind_that_had_to_allow(others: dict[str, obj
 @pytest.mark.parametrize(
     "role", ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/", "arn::iam:::role/"]
 )
-def test_whatever_looks_like_a_role_needs_a_trust_policy(role: str) -> None:
+def test_assuming_a_role_needs_a_trust_policy_within_the_account_too(role: str) -> None:
     decision = compiled(FULL).decide(Request(USER, "sts:AssumeRole", role, resource_account="111122223333"))
     assert (decision.verdict, decision.missing_allow) == (Verdict.IMPLICITLY_DENIED, PolicyKind.RESOURCE)
 
 
-def test_a_level_of_the_organization_is_named() -> None:
+def test_a_decision_names_the_level_of_the_organization() -> None:
     version = {"Version": "2012-10-17"}
     full = parse_policy({**version, "Statement": FULL}, kind=PolicyKind.SCP)
     deny = parse_policy({**version, "Statement": {**FULL, "Effect": "Deny"}}, kind=PolicyKind.SCP)
@@ -59,7 +59,7 @@ def test_a_level_of_the_organization_is_named() -> None:
     assert str(decision.decided_by) == "scp policy level 1 1, statement 0"
 
 
-def test_statements_of_other_services_are_not_even_asked() -> None:
+def test_statements_of_other_services_are_not_evaluated() -> None:
     asked: list[str] = []
 
     def spied(name: str, test: ActionTest) -> ActionTest:
@@ -76,7 +76,7 @@ def test_statements_of_other_services_are_not_even_asked() -> None:
     assert asked == ["s3", "all", "both"]
 
 
-def test_candidates_are_remembered_for_each_action_and_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_of_candidates_by_action_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leastway.policy.evaluate.compiled._MOST_REMEMBERED", 10)
     policies = compiled(FULL)
     for number in range(35):
@@ -84,7 +84,7 @@ def test_candidates_are_remembered_for_each_action_and_not_without_end(monkeypat
     assert len(policies._plans) <= 10
 
 
-def test_variables_are_filled_for_each_request_and_remembered_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_are_filled_for_each_request_and_their_cache_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leastway.policy.evaluate.filled._MOST_REMEMBERED", 3)
     policies = compiled({**FULL, "Resource": "arn:aws:s3:::shop/${aws:username}/*"})
     for name in ("a", "b", "c", "d", "e", "a"):
@@ -94,7 +94,7 @@ def test_variables_are_filled_for_each_request_and_remembered_not_without_end(mo
         assert not policies.decide(other).allowed
 
 
-def test_what_aws_keeps_for_itself_has_no_kind_that_is_missing() -> None:
+def test_resources_that_aws_reserves_are_denied_without_a_missing_kind() -> None:
     request = Request(USER, "iam:DeletePolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess")
     decision = compiled(FULL).decide(request)
     assert (decision.verdict, decision.missing_allow) == (Verdict.IMPLICITLY_DENIED, None)

@@ -22,7 +22,9 @@ A = "111122223333"
         ("*", CallerKind.ANONYMOUS, None, None),
     ],
 )
-def test_a_caller_is_what_its_name_says(text: str, kind: CallerKind, account: str | None, behind: str | None) -> None:
+def test_the_kind_of_a_caller_follows_from_its_name(
+    text: str, kind: CallerKind, account: str | None, behind: str | None
+) -> None:
     caller = Caller.parse(text)
     assert (caller.kind, caller.account, caller.entity_arn) == (kind, account, behind)
 
@@ -42,17 +44,17 @@ def test_a_caller_is_what_its_name_says(text: str, kind: CallerKind, account: st
         f"arn:aws:s3:::{A}",
     ],
 )
-def test_what_cannot_make_a_request_is_refused(text: str) -> None:
+def test_a_principal_that_cannot_make_requests_is_rejected(text: str) -> None:
     with pytest.raises(PolicyError):
         Caller.parse(text)
 
 
-def test_a_session_knows_its_role_when_told() -> None:
+def test_a_session_uses_the_role_arn_that_is_given() -> None:
     session = f"arn:aws:sts::{A}:assumed-role/AWSServiceRoleForX/y"
     linked = f"arn:aws:iam::{A}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
     assert Caller.parse(session, role_arn=linked).entity_arn == linked
     assert Caller.parse(session, role_arn=linked).is_service_linked
     assert Caller.parse(session).is_service_linked
     assert not Caller.parse(f"arn:aws:sts::{A}:assumed-role/app/y").is_service_linked
-    with pytest.raises(PolicyError, match="no role's ARN"):
+    with pytest.raises(PolicyError, match="not the ARN of a role"):
         Caller.parse(session, role_arn="app")

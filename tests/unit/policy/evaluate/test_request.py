@@ -6,7 +6,7 @@ from leastway.policy.evaluate import Caller, Request
 USER = "arn:aws:iam::111122223333:user/bob"
 
 
-def test_context_keys_are_taken_in_any_case_and_empty_lists_are_absent() -> None:
+def test_context_keys_ignore_case_and_empty_lists_mean_absent() -> None:
     request = Request(USER, "s3:GetObject", context={"AWS:TagKeys": ["a"], "aws:X": [], "aws:Y": ""})
     assert request.context == {"aws:tagkeys": ("a",), "aws:y": ""}
 
@@ -21,18 +21,20 @@ def test_context_keys_are_taken_in_any_case_and_empty_lists_are_absent() -> None
         ("arn:aws:iam::aws:policy/x", None, "111122223333"),
     ],
 )
-def test_the_owner_is_given_or_in_the_arn_or_the_caller(resource: str, given: str | None, owner: str) -> None:
+def test_the_resource_owner_is_given_or_taken_from_the_arn_or_the_caller(
+    resource: str, given: str | None, owner: str
+) -> None:
     request = Request(USER, "s3:GetObject", resource, resource_account=given)
     assert (request.resource_account, request.same_account) == (owner, owner == "111122223333")
 
 
 @pytest.mark.parametrize("action", ["", "s3", "s3:", ":Get", "s3:Get*", "s3:Get Object", "*", "s 3:Get", "s3:a:b"])
-def test_what_is_no_action_is_refused(action: str) -> None:
-    with pytest.raises(PolicyError, match="no action"):
+def test_an_invalid_action_is_rejected(action: str) -> None:
+    with pytest.raises(PolicyError, match="is not a valid action"):
         Request(USER, action)
 
 
-def test_a_request_prints_what_it_asks() -> None:
+def test_the_repr_of_a_request_shows_caller_action_and_resource() -> None:
     assert "s3:GetObject" in repr(Request(USER, "s3:GetObject", context={"a:b": "c"}))
 
 
@@ -75,11 +77,11 @@ def caller_of(name: str) -> Caller | None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("given", [None, "", "444455556666", "111122223333"])
-def test_a_caller_that_is_named_is_as_one_that_was_read(name: str, given: str | None) -> None:
-    """The caller of a named one is made late, or never; it must be refused at once, and decided alike."""
+def test_a_caller_given_as_text_is_decided_like_a_parsed_caller(name: str, given: str | None) -> None:
+    """A caller given as text is parsed late or never, but must be rejected at once and decided alike."""
     caller = caller_of(name)
     if caller is None:
-        with pytest.raises(PolicyError, match="is no "):
+        with pytest.raises(PolicyError, match="is not "):
             Request(name, "s3:GetObject", resource_account=given)
         return
     for resource in RESOURCES:
@@ -90,7 +92,7 @@ def test_a_caller_that_is_named_is_as_one_that_was_read(name: str, given: str | 
         assert named.is_plain is (caller.account == read.resource_account and caller.has_policies)
 
 
-def test_an_action_that_no_request_has_is_refused_each_time() -> None:
+def test_an_invalid_action_is_rejected_every_time() -> None:
     for _ in range(2):
-        with pytest.raises(PolicyError, match="is no action of a request"):
+        with pytest.raises(PolicyError, match="is not a valid action"):
             Request(USER, "s3:Get*")

@@ -52,13 +52,13 @@ def why(
 @pytest.mark.parametrize(
     ("action", "resource", "tag", "hint"),
     [
-        ("eks:ListClusters", "*", None, "works on no resource"),
+        ("eks:ListClusters", "*", None, "is not about a single resource"),
         ("eks:DescribeNodegroup", NODEGROUP, None, "tags of the nodegroup itself"),
         ("eks:DescribeCluster", CLUSTER, None, "tags of the cluster itself"),
         ("eks:DescribeCluster", CLUSTER, "True", "only the case differs"),
     ],
 )
-def test_a_tag_condition_says_what_is_overlooked(action: str, resource: str, tag: str | None, hint: str) -> None:
+def test_a_failed_tag_condition_has_a_hint(action: str, resource: str, tag: str | None, hint: str) -> None:
     tags: dict[str, ContextValue] = {"aws:ResourceTag/Humanitec": tag} if tag else {}
     explanation = why(action, resource, {**ADDRESS, **tags})
     (miss,) = explanation.misses
@@ -74,11 +74,11 @@ def test_a_tag_condition_says_what_is_overlooked(action: str, resource: str, tag
     ("role", "hint"),
     [
         ("Humanitec-x", "only the case differs"),
-        ("team/humanitec-x", "the path /team/ stands before the name humanitec-x"),
+        ("team/humanitec-x", "the ARN has the path /team/ before the name humanitec-x"),
         ("other", None),
     ],
 )
-def test_a_role_outside_the_prefix_says_why(role: str, hint: str | None) -> None:
+def test_a_role_with_a_path_before_its_name_has_a_hint(role: str, hint: str | None) -> None:
     explanation = why("sts:AssumeRole", f"arn:aws:iam::{A}:role/{role}", trust=TRUST)
     failures = [miss.failures[0] for miss in explanation.misses if miss.ref.kind is PolicyKind.IDENTITY]
     assert failures[0].element is Element.RESOURCE
@@ -87,15 +87,15 @@ def test_a_role_outside_the_prefix_says_why(role: str, hint: str | None) -> None
     assert bool(failures[0].hint) is bool(hint)
 
 
-def test_a_request_without_an_address_says_that_an_endpoint_hides_it() -> None:
+def test_a_deny_by_address_explains_that_vpc_endpoints_hide_the_address() -> None:
     explanation = why("s3:GetObject", "arn:aws:s3:::shop/a", {"aws:SourceVpce": "vpce-1"})
     assert str(explanation.decision.decided_by) == "identity policy 0, statement 2 (Addresses)"
     (note,) = explanation.notes
-    assert "NotIpAddress aws:SourceIp holds because the request has no aws:SourceIp" in note
+    assert "NotIpAddress aws:SourceIp matches because the request has no aws:SourceIp" in note
     assert "VPC endpoint" in note
 
 
-def test_an_allow_that_asks_for_an_address_says_so_too() -> None:
+def test_an_allow_by_address_explains_that_vpc_endpoints_hide_the_address() -> None:
     condition = {"IpAddress": {"aws:SourceIp": "203.0.113.7"}}
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}
     policies = PolicySet(identity=(parse_policy({"Statement": statement}, kind=PolicyKind.IDENTITY),))
@@ -107,33 +107,36 @@ def test_an_allow_that_asks_for_an_address_says_so_too() -> None:
     assert "VPC endpoint" in (failure.hint or "")
 
 
-def test_an_allowed_request_names_its_statement_and_nothing_else() -> None:
+def test_an_allowed_request_names_only_its_statement() -> None:
     explanation = why("s3:GetObject", "arn:aws:s3:::shop/a")
     assert render_explanation(explanation).splitlines() == ["Allowed", "  decided by identity policy 0, statement 3"]
 
 
-def test_complements_are_told_as_such() -> None:
+def test_negated_elements_are_reported_as_exclusions() -> None:
     explanation = why("s3:GetObject", "arn:aws:s3:::vault/a")
     (miss,) = explanation.misses
     assert [(failure.element, failure.excluded) for failure in miss.failures] == [(Element.RESOURCE, True)]
-    assert "anything but arn:aws:s3:::vault/* would match" in render_explanation(explanation)
+    assert "anything except arn:aws:s3:::vault/* would match" in render_explanation(explanation)
 
 
-def test_an_unknown_action_is_told_and_the_one_that_may_be_meant() -> None:
+def test_an_unknown_action_is_reported_with_a_suggestion() -> None:
     explanation = why("eks:DescribeClustr", CLUSTER)
-    assert "perhaps eks:DescribeCluster is meant" in explanation.notes[0]
+    assert "did you mean eks:DescribeCluster?" in explanation.notes[0]
     assert explanation.misses[0].failures[0].element is Element.ACTION
 
 
-def test_statements_of_other_services_are_no_misses() -> None:
+def test_statements_of_other_services_are_not_reported_as_misses() -> None:
     assert {miss.ref.index for miss in why("iam:CreateUser", f"arn:aws:iam::{A}:user/x").misses} == {3}
 
 
 @pytest.mark.parametrize(
     ("trust", "note"),
-    [(None, "no resource policy was given"), (TRUST | {"Statement": []}, "must allow even within the account")],
+    [
+        (None, "no resource policy was given"),
+        (TRUST | {"Statement": []}, "must allow the request even within the account"),
+    ],
 )
-def test_a_missing_trust_is_told(trust: object, note: str) -> None:
+def test_a_missing_trust_policy_is_reported(trust: object, note: str) -> None:
     if trust:
         trust = {"Statement": {"Effect": "Deny", "Action": "sts:TagSession", "Principal": "*"}}
     explanation = why("sts:AssumeRole", f"arn:aws:iam::{A}:role/humanitec-s3", trust=trust)
@@ -141,24 +144,24 @@ def test_a_missing_trust_is_told(trust: object, note: str) -> None:
     assert any(note in found for found in explanation.notes)
 
 
-def test_other_sides_that_must_allow_are_told() -> None:
+def test_other_policies_that_must_allow_are_reported() -> None:
     assert any("account 444455556666" in note for note in why("sqs:SendMessage", "arn:aws:sqs:eu:444455556666:q").notes)
     root = realistic_request(
         f"arn:aws:iam::{A}:root", "sts:AssumeRole", f"arn:aws:iam::{A}:role/x", catalog=load_catalog()
     )
     assert explain(compile_policies(PolicySet()), root).notes == (
-        "an account's root cannot assume a role, whatever the policies say",
+        "the root user cannot assume a role, whatever the policies allow",
     )
     kept = realistic_request(
         f"arn:aws:iam::{A}:root", "iam:DeletePolicy", "arn:aws:iam::aws:policy/x", catalog=load_catalog()
     )
-    assert "whatever the policies say" in explain(compile_policies(PolicySet()), kept).notes[0]
+    assert "whatever the policies allow" in explain(compile_policies(PolicySet()), kept).notes[0]
     anonymous = realistic_request("*", "s3:GetObject", "arn:aws:s3:::shop/a", catalog=load_catalog())
     explanation = explain(compile_policies(PolicySet()), anonymous)
     assert any("an anonymous caller has no policies of its own" in note for note in explanation.notes)
 
 
-def test_a_principal_that_is_not_named_and_a_set_without_operator_are_told() -> None:
+def test_a_principal_that_is_not_named_and_a_missing_set_operator_are_reported() -> None:
     condition = {"StringEquals": {"aws:TagKeys": "team"}}
     statement = {"Effect": "Allow", "Action": "s3:*", "Principal": {"AWS": "444455556666"}, "Condition": condition}
     resource = parse_policy({"Statement": statement}, kind=PolicyKind.RESOURCE)
@@ -172,7 +175,7 @@ def test_a_principal_that_is_not_named_and_a_set_without_operator_are_told() -> 
     assert "ForAnyValue" in tags.hint
 
 
-def test_a_short_arn_is_told_where_it_is_not_documented_to_be_completed() -> None:
+def test_a_short_arn_that_is_not_completed_has_a_hint() -> None:
     queue = "arn:aws:sqs:eu-central-1:111122223333:orders"
     own, passed = (
         parse_policy(
@@ -186,11 +189,11 @@ def test_a_short_arn_is_told_where_it_is_not_documented_to_be_completed() -> Non
     (miss,) = explain(compile_policies(PolicySet(identity=(own,), session=(passed,))), request).misses
     (failure,) = miss.failures
     assert failure.hint == (
-        "AWS documents for identity policies alone that arn:aws:sqs means arn:aws:sqs:*:*:*: write all six fields"
+        "AWS documents only for identity policies that arn:aws:sqs means arn:aws:sqs:*:*:*: write all six fields"
     )
 
 
-def test_the_same_is_told_as_json() -> None:
+def test_an_explanation_as_json_has_the_same_content() -> None:
     told = json.loads(json.dumps(as_json(why("eks:DescribeCluster", CLUSTER))))
     assert told["verdict"] == "ImplicitlyDenied"
     assert told["missing_allow"] == "identity"

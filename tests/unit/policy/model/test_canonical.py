@@ -32,7 +32,7 @@ DENY = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject"}
         ),
     ],
 )
-def test_spellings_of_one_meaning_are_equal(one: dict[str, object], other: dict[str, object]) -> None:
+def test_equivalent_spellings_have_the_same_canonical_form(one: dict[str, object], other: dict[str, object]) -> None:
     assert same(one, other)
 
 
@@ -53,11 +53,13 @@ def test_spellings_of_one_meaning_are_equal(one: dict[str, object], other: dict[
         ),
     ],
 )
-def test_different_meanings_are_not(one: dict[str, object], other: dict[str, object]) -> None:
+def test_policies_with_different_meanings_have_different_canonical_forms(
+    one: dict[str, object], other: dict[str, object]
+) -> None:
     assert not same(one, other)
 
 
-def test_the_canonical_form_is_its_own_canonical_form() -> None:
+def test_canonicalizing_twice_changes_nothing() -> None:
     document = parse_policy(policy(ALLOW, {**DENY, "Condition": {"Bool": {"a:b": True}}}), kind=PolicyKind.RESOURCE)
     assert canonical(canonical(document)) == canonical(document)
     assert canonical_text(document) == canonical_text(canonical(document))

@@ -6,7 +6,7 @@ from leastway.policy.model import BaseOperator, Operator, OperatorFamily, SetQua
 @pytest.mark.parametrize("base", BaseOperator)
 @pytest.mark.parametrize("quantifier", [None, *SetQuantifier])
 @pytest.mark.parametrize("suffix", ["", "IfExists"])
-def test_every_operator_is_read_back_from_its_name(
+def test_parsing_the_name_of_an_operator_gives_the_operator(
     base: BaseOperator, quantifier: SetQuantifier | None, suffix: str
 ) -> None:
     name = (f"{quantifier.value}:" if quantifier else "") + base.value + suffix
@@ -19,7 +19,7 @@ def test_every_operator_is_read_back_from_its_name(
     assert (operator.name, operator.text) == (name, name.upper())
 
 
-def test_families_and_negation_come_from_the_name() -> None:
+def test_family_and_negation_follow_from_the_operator_name() -> None:
     assert {base.family for base in BaseOperator} == set(OperatorFamily)
     assert BaseOperator.NOT_IP_ADDRESS.family is OperatorFamily.IP
     negated = {base.value for base in BaseOperator if base.negated}

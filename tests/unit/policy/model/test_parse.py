@@ -41,7 +41,7 @@ def test_every_element_is_read() -> None:
     assert second.empty_condition
 
 
-def test_text_object_and_bytes_give_one_document_and_rendering_gives_the_object_back() -> None:
+def test_text_object_and_bytes_parse_alike_and_rendering_restores_the_object() -> None:
     document = parse_policy(FULL, kind=PolicyKind.RESOURCE)
     assert document == parse_policy(FULL.encode(), kind=PolicyKind.RESOURCE)
     assert document == parse_policy("\ufeff" + FULL, kind=PolicyKind.RESOURCE)
@@ -49,7 +49,7 @@ def test_text_object_and_bytes_give_one_document_and_rendering_gives_the_object_
     assert render(document) == json.loads(FULL) == json.loads(render_text(document, indent=2))
 
 
-def test_a_single_statement_stays_single() -> None:
+def test_a_single_statement_is_rendered_without_a_list() -> None:
     text = '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
     document = parse_policy(text, kind=PolicyKind.IDENTITY)
     assert (document.single_statement, document.version, document.has_variables) == (True, None, False)
@@ -64,28 +64,28 @@ def identity(**elements: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("policy", "place", "says"),
     [
-        (identity(Effect="allow"), "/Statement/0/Effect", "write Allow"),
+        (identity(Effect="allow"), "/Statement/0/Effect", "did you mean Allow"),
         (identity(Effect=None), "/Statement/0", "no Effect"),
-        (identity(effect="Allow"), "/Statement/0/effect", "write Effect"),
+        (identity(effect="Allow"), "/Statement/0/effect", "did you mean Effect"),
         (identity(Action=None), "/Statement/0", "neither Action nor NotAction"),
         (identity(Resource=None), "/Statement/0", "neither Resource nor NotResource"),
         (identity(NotAction="*"), "/Statement/0/NotAction", "not both"),
         (identity(NotResource="*"), "/Statement/0/NotResource", "not both"),
-        (identity(Action=["s3:Get", "GetObject"]), "/Statement/0/Action/1", "is no action"),
-        (identity(Action="s*:Get"), "/Statement/0/Action", "is no action"),
-        (identity(Action="s3:"), "/Statement/0/Action", "is no action"),
-        (identity(Action=[]), "/Statement/0/Action", "must be named"),
+        (identity(Action=["s3:Get", "GetObject"]), "/Statement/0/Action/1", "is not a valid action"),
+        (identity(Action="s*:Get"), "/Statement/0/Action", "is not a valid action"),
+        (identity(Action="s3:"), "/Statement/0/Action", "is not a valid action"),
+        (identity(Action=[]), "/Statement/0/Action", "is empty"),
         (identity(Action=[7]), "/Statement/0/Action/0", "not a number"),
         (identity(Action={"a": 1}), "/Statement/0/Action", "not an object"),
         (identity(Resource="bucket"), "/Statement/0/Resource", "neither an ARN"),
         (identity(Resource="arn:aws:s*:::x"), "/Statement/0/Resource", "wildcard in its service"),
         (identity(Resource="arn:aws:s?"), "/Statement/0/Resource", "wildcard in its service"),
         (identity(Sid="not this"), "/Statement/0/Sid", "letters and digits"),
-        (identity(Principal="*"), "/Statement/0/Principal", "names no principal"),
-        (identity(Condition={"StringEqual": {}}), "/Statement/0/Condition/StringEqual", "perhaps StringEquals"),
-        (identity(Condition={"NullIfExists": {}}), "/Statement/0/Condition/NullIfExists", "no condition operator"),
-        (identity(Condition={"Some:Bool": {}}), "/Statement/0/Condition/Some:Bool", "no condition operator"),
-        (identity(Condition={"Bool": {"a/b~c": True}}), "/Statement/0/Condition/Bool/a~1b~0c", "no condition key"),
+        (identity(Principal="*"), "/Statement/0/Principal", "cannot have a principal"),
+        (identity(Condition={"StringEqual": {}}), "/Statement/0/Condition/StringEqual", "did you mean StringEquals"),
+        (identity(Condition={"NullIfExists": {}}), "/Statement/0/Condition/NullIfExists", "not a condition operator"),
+        (identity(Condition={"Some:Bool": {}}), "/Statement/0/Condition/Some:Bool", "not a condition operator"),
+        (identity(Condition={"Bool": {"a/b~c": True}}), "/Statement/0/Condition/Bool/a~1b~0c", "not a condition key"),
         (identity(Condition={"Bool": {"a:b": None}}), "/Statement/0/Condition/Bool/a:b", "not null"),
         (identity(Condition={"Bool": {"a:b": [float("inf")]}}), "/Statement/0/Condition/Bool/a:b/0", "out of range"),
         (identity(Condition={"Bool": {"a:b": 10**5000}}), "/Statement/0/Condition/Bool/a:b", "out of range"),
@@ -95,11 +95,11 @@ def identity(**elements: object) -> dict[str, object]:
         ({"Version": "2012-10-17"}, "", "no Statement"),
         ({"Statement": []}, "/Statement", "at least one"),
         ({"Statement": ["x"]}, "/Statement/0", "not a string"),
-        ({"Statment": []}, "/Statment", "write Statement"),
+        ({"Statment": []}, "/Statment", "did you mean Statement"),
         ({"Statement": [identity(Sid="a")["Statement"][0]] * 2}, "/Statement/1/Sid", "twice"),  # type: ignore[index]
     ],
 )
-def test_a_malformed_identity_policy_names_its_place(policy: dict[str, object], place: str, says: str) -> None:
+def test_an_error_in_an_identity_policy_names_its_place(policy: dict[str, object], place: str, says: str) -> None:
     with pytest.raises(PolicyError, match=says) as caught:
         parse_policy(policy, kind=PolicyKind.IDENTITY)
     assert caught.value.pointer == place
@@ -111,22 +111,26 @@ EVERYONE = {"AWS": "*"}
 @pytest.mark.parametrize(
     ("kind", "statement", "says"),
     [
-        (PolicyKind.TRUST, {"Action": "sts:AssumeRole", "NotPrincipal": EVERYONE}, "NotPrincipal is not legal"),
+        (PolicyKind.TRUST, {"Action": "sts:AssumeRole", "NotPrincipal": EVERYONE}, "cannot have NotPrincipal"),
         (PolicyKind.TRUST, {"Action": "sts:AssumeRole"}, "has no Principal"),
-        (PolicyKind.TRUST, {"Action": "sts:AssumeRole", "Principal": EVERYONE, "Resource": "*"}, "names no Resource"),
-        (PolicyKind.TRUST, {"Action": "sts:*", "Principal": {"AWS": "arn:aws:iam::1:role/x*"}}, "everyone or not"),
-        (PolicyKind.TRUST, {"Action": "sts:*", "Principal": {}}, "must be named"),
+        (
+            PolicyKind.TRUST,
+            {"Action": "sts:AssumeRole", "Principal": EVERYONE, "Resource": "*"},
+            "cannot have a Resource",
+        ),
+        (PolicyKind.TRUST, {"Action": "sts:*", "Principal": {"AWS": "arn:aws:iam::1:role/x*"}}, "alone, for everyone"),
+        (PolicyKind.TRUST, {"Action": "sts:*", "Principal": {}}, "is empty"),
         (PolicyKind.TRUST, {"Action": "sts:*", "Principal": "111122223333"}, 'an object or "\\*"'),
-        (PolicyKind.TRUST, {"Action": "sts:*", "Principal": {"aws": "*"}}, "write AWS"),
+        (PolicyKind.TRUST, {"Action": "sts:*", "Principal": {"aws": "*"}}, "did you mean AWS"),
         (PolicyKind.RESOURCE, {"Action": "s3:*", "Resource": "*"}, "has no Principal"),
-        (PolicyKind.RCP, {"Action": "s3:*", "Resource": "*", "Principal": {"AWS": "111122223333"}}, "everyone"),
-        (PolicyKind.RCP, {"NotAction": "s3:*", "Resource": "*", "Principal": "*"}, "takes no NotAction"),
-        (PolicyKind.SCP, {"Action": "s3:*", "Resource": "*", "Principal": "*"}, "names no principal"),
+        (PolicyKind.RCP, {"Action": "s3:*", "Resource": "*", "Principal": {"AWS": "111122223333"}}, "must be"),
+        (PolicyKind.RCP, {"NotAction": "s3:*", "Resource": "*", "Principal": "*"}, "cannot have NotAction"),
+        (PolicyKind.SCP, {"Action": "s3:*", "Resource": "*", "Principal": "*"}, "cannot have a principal"),
         (PolicyKind.BOUNDARY, {"Action": "s3:*"}, "neither Resource"),
-        (PolicyKind.SESSION, {"Action": "s3:*", "Resource": "*", "Principal": "*"}, "names no principal"),
+        (PolicyKind.SESSION, {"Action": "s3:*", "Resource": "*", "Principal": "*"}, "cannot have a principal"),
     ],
 )
-def test_what_is_legal_depends_on_the_kind(kind: PolicyKind, statement: dict[str, object], says: str) -> None:
+def test_the_kind_of_a_policy_decides_what_is_legal(kind: PolicyKind, statement: dict[str, object], says: str) -> None:
     with pytest.raises(PolicyError, match=says):
         parse_policy({"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}}, kind=kind)
 
@@ -147,19 +151,19 @@ def test_what_is_legal_depends_on_the_kind(kind: PolicyKind, statement: dict[str
         (PolicyKind.IDENTITY, {"Action": "a:b", "Resource": "*", "Condition": {"stringequals": {"AWS:x": []}}}),
     ],
 )
-def test_what_aws_tolerates_is_read_and_rendered(kind: PolicyKind, statement: dict[str, object]) -> None:
+def test_variants_that_aws_accepts_are_parsed_and_rendered(kind: PolicyKind, statement: dict[str, object]) -> None:
     policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}}
     assert render(parse_policy(policy, kind=kind)) == policy
 
 
 @pytest.mark.parametrize("kind", [PolicyKind.SCP, PolicyKind.RCP])
-def test_an_organization_takes_the_current_version_only(kind: PolicyKind) -> None:
+def test_organization_policies_require_the_current_version(kind: PolicyKind) -> None:
     policy = {"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
-    with pytest.raises(PolicyError, match="needs its Version"):
+    with pytest.raises(PolicyError, match="must have a Version"):
         parse_policy(policy, kind=kind)
 
 
-def test_what_aws_refuses_although_its_meaning_is_plain_can_be_collected() -> None:
+def test_objections_of_aws_can_be_collected_instead_of_raised() -> None:
     policy = {
         "Statement": [
             {"Sid": "a b", "Effect": "Allow", "Principal": "111122223333", "Action": "s3: Get", "Resource": "shop"},

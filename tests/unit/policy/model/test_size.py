@@ -13,6 +13,6 @@ def test_every_character_counts_in_sessions_and_organizations() -> None:
     assert policy_size(TEXT, PolicyHolder.SESSION_POLICY) == policy_size(TEXT, PolicyHolder.SCP) == len(TEXT)
 
 
-def test_each_holder_has_a_limit() -> None:
+def test_each_policy_holder_has_a_size_limit() -> None:
     assert set(SIZE_LIMITS) == set(PolicyHolder)
     assert (SIZE_LIMITS[PolicyHolder.MANAGED_POLICY], SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]) == (6144, 10240)
