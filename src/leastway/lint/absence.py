@@ -13,7 +13,7 @@ from leastway.policy.model import BaseOperator, SetQuantifier
 if TYPE_CHECKING:
     from leastway.lint.exhibit import ConditionAt
 
-__all__ = ["demands", "holds_when_absent"]
+__all__ = ["holds_when_absent", "requires"]
 
 
 def holds_when_absent(condition: ConditionAt) -> bool:
@@ -28,7 +28,7 @@ def holds_when_absent(condition: ConditionAt) -> bool:
     return operator.if_exists or operator.base.negated
 
 
-def demands(condition: ConditionAt, *keys: str) -> bool:
+def requires(condition: ConditionAt, *keys: str) -> bool:
     """Whether the condition is on one of `keys` (lower case) and matches only if the key has a listed value."""
     is_comparison = condition.operator.base is not BaseOperator.NULL and not condition.operator.base.negated
     return condition.key.lower() in keys and is_comparison and not holds_when_absent(condition)

@@ -35,19 +35,19 @@ def contradictions(found: StatementAt) -> Iterator[tuple[ConditionAt, str]]:
     for condition in found.conditions():
         by_key.setdefault(condition.key.lower(), []).append(condition)
     for conditions in by_key.values():
-        empty = next((one for one in conditions if not one.values and not _is_met_by_nothing(one)), None)
+        empty = next((one for one in conditions if not one.values and not _matches_without_values(one)), None)
         if empty:
             yield empty, f"{empty.operator.name} {empty.key} has no values, so no request matches it"
-        elif _is_contradiction(conditions):
+        elif _contradict(conditions):
             names = " and ".join(condition.operator.name for condition in conditions)
             yield conditions[-1], f"no request can match {names} of {conditions[-1].key} together"
 
 
-def _is_met_by_nothing(condition: ConditionAt) -> bool:
+def _matches_without_values(condition: ConditionAt) -> bool:
     return condition.operator.base.negated or condition.operator.quantifier is not None or condition.operator.if_exists
 
 
-def _is_contradiction(conditions: list[ConditionAt]) -> bool:
+def _contradict(conditions: list[ConditionAt]) -> bool:
     if len(conditions) < 2 and conditions[0].operator.base is not BaseOperator.NULL:
         return False
     if all(holds_when_absent(condition) for condition in conditions):

@@ -68,23 +68,23 @@ def _results(
         yield _unchecked(None, doubt, (), outline)
     for rule in rules:
         for exhibit in reading.exhibits:
-            for said in rule.check(exhibit, knowledge):
-                yield _result(rule, said, exhibit.path, outline)
+            for result in rule.check(exhibit, knowledge):
+                yield _result(rule, result, exhibit.path, outline)
         if rule.check_attachment:
             for attachment in reading.attachments:
-                for said in rule.check_attachment(attachment, knowledge):
-                    yield _result(rule, said, attachment.path, outline)
+                for result in rule.check_attachment(attachment, knowledge):
+                    yield _result(rule, result, attachment.path, outline)
 
 
-def _result(rule: Rule, said: Violation | Inconclusive, path: KeyPath, outline: Outline | None) -> Result:
-    if isinstance(said, Inconclusive):
-        return _unchecked(rule.id, said, path, outline)
-    where = (*path, *said.path)
+def _result(rule: Rule, result: Violation | Inconclusive, path: KeyPath, outline: Outline | None) -> Result:
+    if isinstance(result, Inconclusive):
+        return _unchecked(rule.id, result, path, outline)
+    where = (*path, *result.path)
     return Finding(
         rule=rule.id,
-        severity=said.severity or rule.severity,
-        message=said.message,
-        fix=said.fix,
+        severity=result.severity or rule.severity,
+        message=result.message,
+        fix=result.fix,
         pointer=pointer(where),
         position=outline.position(where) if outline else None,
         file=outline.text.name if outline else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.lint.absence import demands
+from leastway.lint.absence import requires
 from leastway.policy.evaluate import PolicySet, Request, Verdict, compile_policies
 from leastway.policy.evaluate.conditions.address import parse_range
 from leastway.policy.model import Document, Effect
@@ -64,9 +64,9 @@ def keeps_strangers_out(exhibit: Exhibit, found: StatementAt) -> bool:
 
 
 def _is_narrow(condition: ConditionAt) -> bool:
-    if demands(condition, *_WHO, *_WHENCE):
+    if requires(condition, *_WHO, *_WHENCE):
         return bool(condition.values) and not any(_is_anything(text) for text in condition.values)
-    if demands(condition, *_ADDRESSES):
+    if requires(condition, *_ADDRESSES):
         ranges = [parse_range(text) for text in condition.values]
         return all(found is None or found.prefixlen >= _WIDEST_RANGE for found in ranges)
     return False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from leastway.lint.exhibit import StatementAt
     from leastway.policy.model import Operator, Principal, Statement, Values
 
-__all__ = ["Wider", "says_all_of"]
+__all__ = ["Wider", "statement_includes"]
 
 
 _WORTH_AN_INDEX = 16
@@ -39,7 +39,7 @@ class Wider:
         for number in self.effort.within(self._worth_it(narrow)):
             wide = self._statements[number]
             cost = 1 + (_length(wide) + _length(narrow)) // _WORTH_AN_INDEX
-            if wide is narrow or (self.effort.spend(cost) and says_all_of(wide, narrow)):
+            if wide is narrow or (self.effort.spend(cost) and statement_includes(wide, narrow)):
                 yield number
 
     def _worth_it(self, narrow: Statement) -> Iterable[int]:
@@ -52,7 +52,7 @@ def _length(statement: Statement) -> int:
     return len(statement.actions or ()) + len(statement.resources or ())
 
 
-def says_all_of(wide: Statement, narrow: Statement) -> bool:
+def statement_includes(wide: Statement, narrow: Statement) -> bool:
     """Whether `wide` matches every request that `narrow` matches, whatever their effects."""
     return (
         _names_all(wide.actions, wide.not_actions, narrow.actions, narrow.not_actions, _action_covers)
@@ -76,13 +76,13 @@ def _names_all(
     if wide is not None and "*" in wide:
         return True
     if wide is not None and narrow is not None:
-        return _each_is_meant(narrow, wide, covering)
+        return _each_is_covered(narrow, wide, covering)
     if wide_but is not None and narrow_but is not None:
-        return _each_is_meant(wide_but, narrow_but, covering)
+        return _each_is_covered(wide_but, narrow_but, covering)
     return wide is None and wide_but is None and narrow is None and narrow_but is None
 
 
-def _each_is_meant(narrow: Values, wide: Values, covering: Callable[[str, str], bool]) -> bool:
+def _each_is_covered(narrow: Values, wide: Values, covering: Callable[[str, str], bool]) -> bool:
     """Whether each pattern of `narrow` is covered by one of `wide`."""
     patterns = list(wide)
     if len(patterns) < _WORTH_AN_INDEX:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leastway.lint.subsumption import says_all_of
+from leastway.lint.subsumption import statement_includes
 from leastway.policy import PolicyKind, parse_policy
 from leastway.policy.evaluate import PolicySet, Request, compile_policies
 
@@ -51,7 +51,7 @@ def test_a_wider_statement_matches_every_request_of_the_narrower_one(
     documents = [
         parse_policy({"Version": "2012-10-17", "Statement": [one]}, kind=PolicyKind.IDENTITY) for one in (wide, narrow)
     ]
-    if not says_all_of(documents[0].statements[0], documents[1].statements[0]):
+    if not statement_includes(documents[0].statements[0], documents[1].statements[0]):
         return
     wider, narrower = (compile_policies(PolicySet(identity=(document,))) for document in documents)
     for request in asked:
@@ -61,4 +61,4 @@ def test_a_wider_statement_matches_every_request_of_the_narrower_one(
 @given(statements)
 def test_a_statement_includes_itself(statement: dict[str, object]) -> None:
     (parsed,) = parse_policy({"Statement": [statement]}, kind=PolicyKind.IDENTITY).statements
-    assert says_all_of(parsed, parsed)
+    assert statement_includes(parsed, parsed)

@@ -63,7 +63,7 @@ def test_other_keys_are_ignored_and_misspelled_keys_are_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "place", "says"),
+    ("change", "place", "message"),
     [
         ({"principal": None}, "", "has no principal"),
         ({"action": None}, "", "has no action"),
@@ -82,10 +82,10 @@ def test_other_keys_are_ignored_and_misspelled_keys_are_rejected() -> None:
         ),
     ],
 )
-def test_an_invalid_line_is_reported_with_place_and_reason(change: dict[str, object], place: str, says: str) -> None:
+def test_an_invalid_line_is_reported_with_place_and_reason(change: dict[str, object], place: str, message: str) -> None:
     (result,) = run({**CASE, **change})
     assert isinstance(result, Invalid)
-    assert says in str(result.error)
+    assert message in str(result.error)
     assert result.error.pointer == place
 
 

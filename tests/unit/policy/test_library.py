@@ -16,9 +16,9 @@ def test_every_snippet_prints_what_it_shows() -> None:
     without_fences = re.sub(r"^```.*$", "", TEXT, flags=re.MULTILINE)
     page = doctest.DocTestParser().get_doctest(without_fences, {}, PAGE.name, str(PAGE), 0)
     assert len(page.examples) > 20
-    said: list[str] = []
-    results = doctest.DocTestRunner().run(page, out=said.append)
-    assert results.failed == 0, "".join(said)
+    output: list[str] = []
+    results = doctest.DocTestRunner().run(page, out=output.append)
+    assert results.failed == 0, "".join(output)
 
 
 def test_snippets_import_only_from_public_packages() -> None:

@@ -69,7 +69,7 @@ def test_the_position_of_every_scalar_is_its_text(document: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("written", "expected"),
     [
         ("no", "no"),
         ("on", "on"),
@@ -91,11 +91,11 @@ def test_the_position_of_every_scalar_is_its_text(document: dict[str, Any]) -> N
         ("9" * 5000, float("inf")),
     ],
 )
-def test_a_bare_scalar_is_interpreted_by_yaml_1_2(written: str, meant: object) -> None:
+def test_a_bare_scalar_is_interpreted_by_yaml_1_2(written: str, expected: object) -> None:
     if written == "-":
         assert plain(read("x:\n-")) == {"x": [None]}
     else:
-        assert plain(read(f"x: {written}")) == {"x": meant}
+        assert plain(read(f"x: {written}")) == {"x": expected}
 
 
 @pytest.mark.parametrize("dialect", [STRICT, TOLERANT], ids=["strict", "tolerant"])

@@ -24,7 +24,7 @@ def as_text(report: Report) -> str:
     """Return the report as plain text without a final line break."""
     results: list[Result] = sorted([*report.findings, *report.unchecked], key=_place)
     blocks = ["\n".join(_block(result, report)) for result in results]
-    return "\n\n".join([*blocks, "\n".join(_sum(report))])
+    return "\n\n".join([*blocks, "\n".join(_summary(report))])
 
 
 def _place(result: Result) -> tuple[str, int, int]:
@@ -57,7 +57,7 @@ def _where(result: Result) -> str:
     return shown(" ".join(part for part in (":".join(place), result.pointer) if part))
 
 
-def _sum(report: Report) -> Iterator[str]:
+def _summary(report: Report) -> Iterator[str]:
     for finding, allowance in report.allowed:
         yield f"allowed[{finding.rule}]: {_where(finding)}: {shown(allowance.reason)}"
     for allowance in report.unused:
@@ -65,10 +65,10 @@ def _sum(report: Report) -> Iterator[str]:
     counts = [_count(report.count(severity), severity.value) for severity in Severity if report.count(severity)]
     counts += [f"{len(report.unchecked)} not checked"] if report.unchecked else []
     counts += [f"{len(report.allowed)} allowed"] if report.allowed else []
-    yield f"{_seen(report)}: {', '.join(counts) or 'nothing found'}"
+    yield f"{_read_counts(report)}: {', '.join(counts) or 'nothing found'}"
 
 
-def _seen(report: Report) -> str:
+def _read_counts(report: Report) -> str:
     seen = f"{_count(report.policies, 'policy', 'policies')} in {_count(report.files, 'file')}"
     without = f", {_count(report.without_policy, 'file')} without a policy" if report.without_policy else ""
     return f"{seen}{without}, catalog of {report.catalog}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.lint.absence import demands
+from leastway.lint.absence import requires
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import quoted
@@ -38,7 +38,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
         return
     is_denied = any(_tells_source(found) for found in exhibit.statements() if not found.is_allow)
     for found in exhibit.allows():
-        if is_denied or any(demands(condition, *_KEYS) for condition in found.conditions()):
+        if is_denied or any(requires(condition, *_KEYS) for condition in found.conditions()):
             continue
         for principal_type, name, path in found.principals():
             if principal_type == "Service":

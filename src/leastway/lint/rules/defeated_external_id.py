@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.lint.absence import demands, holds_when_absent
+from leastway.lint.absence import holds_when_absent, requires
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Rule, Violation
 from leastway.lint.trust import EXTERNAL_ID, assumptions, denials_of_no_id, external_id_conditions
@@ -53,7 +53,7 @@ def _open_denials(exhibit: Exhibit) -> Iterator[Violation]:
 
 
 def _is_firm(condition: ConditionAt) -> bool:
-    return demands(condition, EXTERNAL_ID) and not any(_is_pattern(condition, text) for text in condition.values)
+    return requires(condition, EXTERNAL_ID) and not any(_is_pattern(condition, text) for text in condition.values)
 
 
 def _is_pattern(condition: ConditionAt, text: str) -> bool:

@@ -34,14 +34,14 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             yield Violation(
                 condition.path, f"this statement never allows anything: {why}", "remove one of the conditions"
             )
-        said = set()
+        reported = set()
         for one in uncarried(found, knowledge, holding=False):
-            if one.path not in said:
-                said.add(one.path)
-                yield from _said(one, knowledge)
+            if one.path not in reported:
+                reported.add(one.path)
+                yield from _violations(one, knowledge)
 
 
-def _said(one: Uncarried, knowledge: Knowledge) -> Iterator[Violation]:
+def _violations(one: Uncarried, knowledge: Knowledge) -> Iterator[Violation]:
     why = why_uncarried(one, knowledge)
     if not one.never:
         if not one.others:

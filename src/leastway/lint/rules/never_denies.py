@@ -33,11 +33,11 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             yield Violation(
                 condition.path, f"this statement never denies anything: {why}", "remove one of the conditions"
             )
-        said = set()
+        reported = set()
         for one in uncarried(found, knowledge, holding=False):
-            if one.others or one.path in said:
+            if one.others or one.path in reported:
                 continue
-            said.add(one.path)
+            reported.add(one.path)
             why = why_uncarried(one, knowledge)
             if one.never:
                 yield Violation(one.path, f"{quoted(one.pattern)} is never denied here: {why}", _FIX)

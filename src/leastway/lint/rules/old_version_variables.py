@@ -28,12 +28,12 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
     document = exhibit.document
     if document.has_variables:
         return
-    said = f"with version {document.version}" if document.version else "without a version"
+    which = f"with version {document.version}" if document.version else "without a version"
     for found in exhibit.statements():
         values = [(value, path) for condition in found.conditions() for value, path in condition.each()]
         for text, path in (*found.resources(), *values):
             if _VARIABLE.search(text):
-                message = f"{quoted(text)} is plain text in a policy {said}, not a variable"
+                message = f"{quoted(text)} is plain text in a policy {which}, not a variable"
                 yield Violation(path, message, f'write "Version": "{CURRENT_VERSION}"')
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leastway.lint.absence import demands
+from leastway.lint.absence import requires
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import is_opaque, quoted
@@ -52,7 +52,7 @@ def _check_provider(found: StatementAt, name: str, path: KeyPath) -> Iterator[Vi
     if not provider and host not in _BY_AUDIENCE:
         return
     claim = _BY_AUDIENCE.get(host, "sub")
-    firm = [one for one in found.conditions() if demands(one, one.key.lower()) and _is_claim(one, host, claim)]
+    firm = [one for one in found.conditions() if requires(one, one.key.lower()) and _is_claim(one, host, claim)]
     if not firm:
         fix = f'require the identity: "StringEquals": {{"{host}:{claim}": "..."}}'
         yield Violation(path, f"every identity of {quoted(host)} can assume this role", fix)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastway.lint.absence import demands
+from leastway.lint.absence import requires
 from leastway.lint.finding import Severity
 from leastway.lint.patterns import covers
 from leastway.lint.reach import NOBODY, reaches
@@ -33,7 +33,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
         for pattern, path in found.actions():
             if not pattern.lower().startswith("iam:") or not covers(pattern.lower(), "iam:passrole"):
                 continue
-            if reaches(found.statement, _ANY_ROLE) and not any(demands(one, *_KEYS) for one in found.conditions()):
+            if reaches(found.statement, _ANY_ROLE) and not any(requires(one, *_KEYS) for one in found.conditions()):
                 message = "this allows passing every role of the account to every service"
                 fix = "name the roles in Resource, and the services in StringEquals iam:PassedToService"
                 yield Violation(path, message, fix)

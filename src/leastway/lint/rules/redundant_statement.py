@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leastway.lint.candidates import Effort
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Inconclusive, Rule, Violation
-from leastway.lint.subsumption import Wider, says_all_of
+from leastway.lint.subsumption import Wider, statement_includes
 from leastway.lint.together import adds_nothing
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _wider(statements: list[StatementAt], index: int, alike: Wider) -> Statement
     """Return a statement that includes this one; of two equivalent statements, the first stays."""
     statement = statements[index].statement
     for other in alike.than(statement):
-        if other < index or (other > index and not says_all_of(statement, statements[other].statement)):
+        if other < index or (other > index and not statement_includes(statement, statements[other].statement)):
             return statements[other]
     return None
 

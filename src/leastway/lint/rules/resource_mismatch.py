@@ -38,7 +38,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             continue
         useful: set[str] = set()
         fitting: dict[ResourceType, set[str]] = {}
-        said = False
+        reported = False
         is_open = found.statement.actions is None
         for pattern, path in found.actions():
             actions = knowledge.actions(pattern)
@@ -49,9 +49,9 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
             matching = set().union(*(fitting[one] for one in types))
             useful |= matching
             if actions and not matching:
-                said = True
+                reported = True
                 yield _trouble(found, pattern, path, actions[0], knowledge)
-        for text, path in found.resources() if not said and not is_open else ():
+        for text, path in found.resources() if not reported and not is_open else ():
             if text not in useful:
                 message = f"no action of this statement works on {quoted(text)}"
                 yield Violation(path, message, "remove it, or add the actions that it is meant for", Severity.NOTE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leastway.lint.absence import demands
+from leastway.lint.absence import requires
 from leastway.lint.finding import Severity
 from leastway.lint.outsiders import keeps_strangers_out
 from leastway.lint.rule import Rule, Violation
@@ -33,7 +33,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     if exhibit.document.kind is not PolicyKind.TRUST:
         return
     for found in exhibit.allows():
-        if any(demands(condition, *_NARROWING) for condition in found.conditions()):
+        if any(requires(condition, *_NARROWING) for condition in found.conditions()):
             continue
         is_open = not keeps_strangers_out(exhibit, found)
         for _, name, path in found.principals():

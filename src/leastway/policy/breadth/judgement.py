@@ -67,8 +67,8 @@ def why_full_privileges(document: Document) -> str | None:
 
 
 def _judge(index: int, statement: Statement, powers: set[Power]) -> Broad | None:
-    says_all_but = statement.not_actions is not None or statement.not_resources is not None
-    if says_all_but and len(powers) * 2 > len(MOST):
+    has_exclusion = statement.not_actions is not None or statement.not_resources is not None
+    if has_exclusion and len(powers) * 2 > len(MOST):
         return Broad(index, "allows everything except some things")
     if set(POWERS) <= powers:
         return Broad(index, "allows every action on everything")

@@ -37,7 +37,7 @@ def explain(policies: CompiledPolicies, request: Request, catalog: Catalog | Non
     decision = policies.decide(request)
     notes = [*_unknown_action(request, catalog), *_why_missing(policies, request, decision)]
     if decision.decided_by:
-        notes += _holding_by_absence(decision.decided_by, request)
+        notes += _matching_by_absence(decision.decided_by, request)
     misses = [] if decision.allowed or decision.decided_by else _nearest(policies, request, decision)
     hinted = tuple(
         Miss(miss.ref, tuple(replace(found, hint=hint_for(found, request, catalog)) for found in miss.failures))
@@ -80,7 +80,7 @@ def _why_missing(policies: CompiledPolicies, request: Request, decision: Decisio
         yield "a role's trust policy and a KMS key policy must allow the request even within the account"
 
 
-def _holding_by_absence(ref: StatementRef, request: Request) -> Iterator[str]:
+def _matching_by_absence(ref: StatementRef, request: Request) -> Iterator[str]:
     """Yield the conditions that matched only because the request lacks their key, which surprises most people."""
     for operator, key, _ in ref.statement.tests():
         if operator.base is BaseOperator.NULL or key.lower() in request.context:

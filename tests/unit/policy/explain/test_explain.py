@@ -194,17 +194,17 @@ def test_a_short_arn_that_is_not_completed_has_a_hint() -> None:
 
 
 def test_an_explanation_as_json_has_the_same_content() -> None:
-    told = json.loads(json.dumps(as_json(why("eks:DescribeCluster", CLUSTER))))
-    assert told["verdict"] == "ImplicitlyDenied"
-    assert told["missing_allow"] == "identity"
-    assert told["decided_by"] is None
-    assert told["misses"][0]["statement"] == {
+    explained = json.loads(json.dumps(as_json(why("eks:DescribeCluster", CLUSTER))))
+    assert explained["verdict"] == "ImplicitlyDenied"
+    assert explained["missing_allow"] == "identity"
+    assert explained["decided_by"] is None
+    assert explained["misses"][0]["statement"] == {
         "kind": "identity",
         "level": None,
         "policy": 0,
         "statement": 0,
         "sid": "Clusters",
     }
-    assert told["misses"][0]["failures"][0]["key"] == "aws:ResourceTag/Humanitec"
+    assert explained["misses"][0]["failures"][0]["key"] == "aws:ResourceTag/Humanitec"
     denied = as_json(why("s3:GetObject", "arn:aws:s3:::shop/a", {}))
     assert denied["decided_by"] == {"kind": "identity", "level": None, "policy": 0, "statement": 2, "sid": "Addresses"}

@@ -62,7 +62,7 @@ def identity(**elements: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("policy", "place", "says"),
+    ("policy", "place", "message"),
     [
         (identity(Effect="allow"), "/Statement/0/Effect", "did you mean Allow"),
         (identity(Effect=None), "/Statement/0", "no Effect"),
@@ -99,8 +99,8 @@ def identity(**elements: object) -> dict[str, object]:
         ({"Statement": [identity(Sid="a")["Statement"][0]] * 2}, "/Statement/1/Sid", "twice"),  # type: ignore[index]
     ],
 )
-def test_an_error_in_an_identity_policy_names_its_place(policy: dict[str, object], place: str, says: str) -> None:
-    with pytest.raises(PolicyError, match=says) as caught:
+def test_an_error_in_an_identity_policy_names_its_place(policy: dict[str, object], place: str, message: str) -> None:
+    with pytest.raises(PolicyError, match=message) as caught:
         parse_policy(policy, kind=PolicyKind.IDENTITY)
     assert caught.value.pointer == place
 
@@ -109,7 +109,7 @@ EVERYONE = {"AWS": "*"}
 
 
 @pytest.mark.parametrize(
-    ("kind", "statement", "says"),
+    ("kind", "statement", "message"),
     [
         (PolicyKind.TRUST, {"Action": "sts:AssumeRole", "NotPrincipal": EVERYONE}, "cannot have NotPrincipal"),
         (PolicyKind.TRUST, {"Action": "sts:AssumeRole"}, "has no Principal"),
@@ -130,8 +130,10 @@ EVERYONE = {"AWS": "*"}
         (PolicyKind.SESSION, {"Action": "s3:*", "Resource": "*", "Principal": "*"}, "cannot have a principal"),
     ],
 )
-def test_the_kind_of_a_policy_decides_what_is_legal(kind: PolicyKind, statement: dict[str, object], says: str) -> None:
-    with pytest.raises(PolicyError, match=says):
+def test_the_kind_of_a_policy_decides_what_is_legal(
+    kind: PolicyKind, statement: dict[str, object], message: str
+) -> None:
+    with pytest.raises(PolicyError, match=message):
         parse_policy({"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}}, kind=kind)
 
 

@@ -4,7 +4,7 @@ from leastway.policy import PolicyError, PolicyKind, parse_policy
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "says"),
+    ("text", "line", "column", "message"),
     [
         ('{\n  "Version": "2012-10-17",\n  "Version": "2012-10-17"}', 3, 3, '"Version" appears twice'),
         ('{"Statement": [\n {"Effect": "Allow", "Effect": "Deny"}]}', 2, 22, '"Effect" appears twice'),
@@ -14,8 +14,8 @@ from leastway.policy import PolicyError, PolicyKind, parse_policy
         ("{\n", 2, 1, "not valid JSON"),
     ],
 )
-def test_an_error_in_text_names_line_and_column(text: str, line: int, column: int, says: str) -> None:
-    with pytest.raises(PolicyError, match=says) as caught:
+def test_an_error_in_text_names_line_and_column(text: str, line: int, column: int, message: str) -> None:
+    with pytest.raises(PolicyError, match=message) as caught:
         parse_policy(text, kind=PolicyKind.IDENTITY, name="s3.json")
     assert (caught.value.line, caught.value.column) == (line, column)
     assert f"s3.json:{line}:{column}" in str(caught.value)
