@@ -44,8 +44,8 @@ def test_what_holds_no_policy_is_counted_and_what_cannot_be_read_is_unchecked(tm
     report = lint_paths([tmp_path])
     assert (report.files, report.policies, report.without_policy) == (5, 0, 3)
     assert sorted((Path(one.file or "").name, one.reason) for one in report.unchecked) == [
-        ("cut.json", "this is no JSON: expecting value"),
-        ("odd.json", "is not UTF-8: byte 16 fits no character"),
+        ("cut.json", "this is not valid JSON: expecting value"),
+        ("odd.json", "the file is not valid UTF-8: byte 16 is invalid"),
     ]
     assert report.exit_code is ExitCode.UNKNOWN
 
@@ -66,7 +66,7 @@ def test_one_broken_file_of_several_does_not_silence_the_others(tmp_path: Path) 
     report = lint_paths([tmp_path / "cut.json", tmp_path / "package.json", tmp_path / "good.json"])
     assert [Path(one.file or "").name for one in report.findings] == ["good.json"]
     assert [(Path(one.file or "").name, one.reason) for one in report.unchecked] == [
-        ("cut.json", "this is no JSON: expecting value"),
+        ("cut.json", "this is not valid JSON: expecting value"),
         ("package.json", "this file holds no policy"),
     ]
     assert '1 | {"Statement": [' in as_text(report)

@@ -50,7 +50,7 @@ def test_sarif_is_printed_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         (["eval", "--action", "s3:GetObject"], "name --principal and --action"),
         (["eval", "-", "--action", "s3:GetObject"], "give no flags for it"),
         (["eval", "--principal", "somebody", "--action", "s3:GetObject"], "somebody"),
-        (["eval", "--principal", "arn:aws:iam::111122223333:user/a", "--action", "s3:*"], "no action of a request"),
+        (["eval", "--principal", "arn:aws:iam::111122223333:user/a", "--action", "s3:*"], "is not a valid action"),
         (["compare", "-", "-", "--timeout", "0"], "--timeout"),
     ],
 )
