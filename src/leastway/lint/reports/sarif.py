@@ -66,7 +66,7 @@ def _result(finding: Finding, indexes: dict[str, int], allowance: Allowance | No
         "ruleId": finding.rule,
         "ruleIndex": indexes[finding.rule],
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{finding.message}. Fix: {finding.fix}."},
+        "message": {"text": f"{finding.message}. Fix: {_sentence(finding.fix)}"},
         "locations": [_location(finding)],
         "partialFingerprints": {"rulePlace/v1": hashlib.sha256(identity).hexdigest()},
     }
@@ -78,9 +78,13 @@ def _result(finding: Finding, indexes: dict[str, int], allowance: Allowance | No
 def _notification(one: Unchecked) -> JsonObject:
     return {
         "level": "warning",
-        "message": {"text": f"{one.reason}. {one.fix}." if one.fix else f"{one.reason}."},
+        "message": {"text": f"{one.reason}. {_sentence(one.fix)}" if one.fix else f"{one.reason}."},
         "locations": [_location(one)],
     }
+
+
+def _sentence(fix: str) -> str:
+    return fix if fix.endswith("?") else f"{fix}."
 
 
 def _location(result: Result) -> JsonObject:

@@ -28,7 +28,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
                 continue
             is_hole = (statement.not_actions is None) != found.is_allow
             fix = _fix(pattern, knowledge)
-            message = f"unknown action {quoted(pattern)} ({knowledge.catalog_name})"
+            message = f"unknown action {quoted(pattern)} (not in {knowledge.catalog_name})"
             yield Violation(path, message, fix, Severity.ERROR if is_hole else None)
 
 

@@ -53,7 +53,7 @@ def _unknown_action(request: Request, catalog: Catalog | None) -> Iterator[str]:
     known = {action.name.lower(): action.name for action in catalog.actions(service)}
     close = difflib.get_close_matches(name.lower(), known, n=1)
     meant = f"; did you mean {service}:{known[close[0]]}?" if close else ""
-    yield f"unknown action {request.action} (catalog of {catalog.updated}){meant}"
+    yield f"unknown action {request.action} (not in the catalog of {catalog.updated}){meant}"
 
 
 def _why_missing(policies: CompiledPolicies, request: Request, decision: Decision) -> Iterator[str]:
