@@ -1,6 +1,6 @@
-"""Observe, diff, plan, apply: from what is wanted to what is, and back to nothing.
+"""Reconciliation: observe what exists, compare it with the estate, plan the changes and apply them.
 
-Pure, but for acting through the ports. It knows no AWS call, no grant file and no terminal.
+It acts only through the ports; everything else is pure. It does not call AWS, read grant files or write to a terminal.
 """
 
 from leastway.reconcile.apply import Workers, apply

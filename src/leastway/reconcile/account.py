@@ -1,12 +1,12 @@
-"""One account's turn.
+"""Apply the changes of one account.
 
 The procedure:
-1. where IAM objects that are there change or go, set the tags of clusters: a policy may ask for other tags than before;
-2. make and change its IAM objects, in the order of making;
-3. wait until they are seen, and learn the unique ids of the principals;
-4. in each cluster, side by side: make and change, then remove in the opposite order;
-5. remove IAM objects that are no longer wanted, in the opposite order.
-Each step waits until what it did is seen, and none is begun after one that failed.
+1. if existing IAM objects are changed or deleted, tag the clusters: a policy may require other tags than before;
+2. create and change the IAM objects, in creation order;
+3. wait until they are visible, and read the unique ids of the principals;
+4. in all clusters in parallel: create and change, then delete in reverse order;
+5. delete the IAM objects that are no longer desired, in reverse order.
+Each step waits until its changes are visible. No step starts after one that failed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ __all__ = ["AccountTurn"]
 
 @dataclass
 class AccountTurn:
-    """What is done in one account: `changes` are all of the plan's there, those that write nothing among them.
+    """The work in one account. `changes` are all changes that the plan has there, including those that write nothing.
 
-    `pool` works on the clusters, of all accounts.
+    `pool` processes the clusters of all accounts.
     """
 
     grant: str
@@ -47,7 +47,7 @@ class AccountTurn:
         return Place(self.changes[0].address.place.account)
 
     def run(self) -> list[Result]:
-        """Make the changes that write; return how each of them ended."""
+        """Apply the changes that write; return the result of each."""
         writes = [change for change in self.changes if change.action.writes]
         iam = [change for change in writes if not change.address.place.cluster]
         early = any(change.live is not None for change in iam)
@@ -61,7 +61,7 @@ class AccountTurn:
             (self._iam, [change for change in reversed(iam) if change.action is ChangeAction.DELETE]),
         ):
             if failure := _first_failure(results):
-                results += self._skip(changes, f"not tried: {failure.change.address} failed before it")
+                results += self._skip(changes, f"not tried: {failure.change.address} failed first")
             else:
                 results += act(changes)
         return results
@@ -73,8 +73,8 @@ class AccountTurn:
         by_cluster = Plan.by_cluster(changes)
         try:
             self._learn_principals(by_cluster)
-        except Exception as error:  # noqa: BLE001 - as in a turn
-            return self._told(self._failed(error, changes, []))
+        except Exception as error:  # noqa: BLE001 - as in _turn
+            return self._reported(self._failed(error, changes, []))
         return [result for results in self.pool.map(self._cluster, by_cluster.items()) for result in results]
 
     def _cluster(self, entry: tuple[Place, list[Change]]) -> list[Result]:
@@ -89,7 +89,7 @@ class AccountTurn:
         return results
 
     def _turn(self, realm: Realm, place: Place, changes: list[Change]) -> list[Result]:
-        """Make `changes` one after the other on one site, then wait until they are seen."""
+        """Apply `changes` one after the other on one site, then wait until they are visible."""
         if not changes:
             return []
         done: list[Change] = []
@@ -97,18 +97,18 @@ class AccountTurn:
         try:
             site = self.sites.site(realm, place)
             for change in changes:
-                self._make(site, change)
+                self._apply(site, change)
                 done.append(change)
             for observed in self.settle.until_seen(site, changes, self.grant).values():
                 self._remember(observed)
                 self.on_seen(observed)
-        except Exception as error:  # noqa: BLE001 - one account's failure, of whatever kind, stops no other
+        except Exception as error:  # noqa: BLE001 - a failure of any kind in one account must not stop the others
             results = self._failed(error, changes, done)
         else:
             results = [Result(change, Outcome.DONE) for change in changes]
-        return self._told(results)
+        return self._reported(results)
 
-    def _make(self, site: Site, change: Change) -> None:
+    def _apply(self, site: Site, change: Change) -> None:
         mark, live, wanted = self._mark(change), change.live, change.wanted
         if live is not None and change.action in (ChangeAction.DELETE, ChangeAction.REPLACE):
             self.settle.retrying(partial(site.delete, live))
@@ -120,7 +120,7 @@ class AccountTurn:
                 live = replace(live, object=stage, mark=mark)
 
     def _create(self, site: Site, wanted: EstateObject, mark: Mark) -> None:
-        """Make the object. One that is there and has our mark was made by a call whose answer was lost: complete it."""
+        """Create the object. If it exists with our mark, a call whose response was lost created it: complete it."""
         try:
             self.settle.retrying(partial(site.create, wanted, mark))
         except AlreadyThereError:
@@ -134,7 +134,7 @@ class AccountTurn:
         return Mark(self.grant, self.principal_ids.get(principal, ""))
 
     def _learn_principals(self, by_cluster: Mapping[Place, list[Change]]) -> None:
-        """Read the unique ids of the principals that entries are about to be made for, where no turn showed them."""
+        """Read the unique ids of principals that need access entries, unless an earlier step has read them."""
         needed = {
             change.wanted.principal
             for group in by_cluster.values()
@@ -159,16 +159,16 @@ class AccountTurn:
         reason, fix = in_words(error)
         results = [Result(change, Outcome.DONE) for change in done]
         rest = changes[len(done) :]
-        if not rest:  # all was written, and not all of it was seen
+        if not rest:  # everything was written, but not everything is visible
             return [*results[:-1], Result(changes[-1], Outcome.FAILED, reason, fix)]
         results.append(Result(rest[0], Outcome.FAILED, reason, fix))
-        blame = f"not tried: {rest[0].address} failed before it"
+        blame = f"not tried: {rest[0].address} failed first"
         return results + [Result(change, Outcome.SKIPPED, blame) for change in rest[1:]]
 
     def _skip(self, changes: list[Change], reason: str) -> list[Result]:
-        return self._told([Result(change, Outcome.SKIPPED, reason) for change in changes])
+        return self._reported([Result(change, Outcome.SKIPPED, reason) for change in changes])
 
-    def _told(self, results: list[Result]) -> list[Result]:
+    def _reported(self, results: list[Result]) -> list[Result]:
         for result in results:
             self.on_result(result)
         return results

@@ -1,7 +1,7 @@
-"""Doing what a plan says, accounts and clusters side by side, each at its own pace.
+"""Apply a plan, with accounts and clusters in parallel.
 
-A failure ends its account's or cluster's turn, never another's. Nothing is kept in memory that the next run would
-miss: after a kill at any point, planning and applying again ends in the same state.
+A failure stops its own account or cluster, never another. The next run needs nothing that is kept only in memory: after
+a kill at any point, planning and applying again reaches the same state.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Workers", "apply"]
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """How many accounts, and how many clusters over all accounts, are worked on at a time."""
+    """How many accounts, and how many clusters across all accounts, are processed at the same time."""
 
     accounts: int = 48
     clusters: int = 64
@@ -41,10 +41,10 @@ def apply(
     on_result: Callable[[Result], None] = lambda _: None,
     on_seen: Callable[[Observed], None] = lambda _: None,
 ) -> Applied:
-    """Make the changes of `plan` that write; the others are left alone and have no result.
+    """Apply the changes of `plan` that write; the others are skipped and have no result.
 
-    `on_result` is told of each change when it has ended, `on_seen` of each object once it is seen to be as it was made;
-    both from several threads.
+    `on_result` is called when a change has finished, `on_seen` when an object is visible as it was written. Both are
+    called from several threads.
     """
     limits = workers or Workers()
     results: list[Result] = []
@@ -61,7 +61,7 @@ def apply(
         try:
             for done in accounts.map(run, plan.by_account().values()):
                 results.extend(done)
-        except BaseException:  # an interruption: what is in flight ends, and nothing more is begun
+        except BaseException:  # interrupted: calls in flight finish, and nothing new is started
             stop.set()
             accounts.shutdown(wait=False, cancel_futures=True)
             raise

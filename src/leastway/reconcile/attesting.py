@@ -1,17 +1,16 @@
-"""Whether a mark is believed: whoever may tag can set one, so the store says what leastway made and took over.
+"""Verify marks: anyone who can tag can set a mark, so the store records what leastway created or adopted.
 
-It is written down so that a mark alone proves nothing:
-1. Before the first write: what is about to be made, without an id, and what is about to be taken over, with its id. A
-   run that is killed has thereby left nothing that the next one does not know.
-2. When the run has ended: the ids of what was seen to be made, and of what is as the grant means it.
-3. What was removed is forgotten.
+The records, because a mark alone proves nothing:
+1. Before the first write: objects that are about to be created, without an id, and objects that are about to be
+   adopted, with their ids. If the run is killed, the next run therefore knows everything that it left behind.
+2. After the run: the ids of objects that were created and are visible, and of objects that match the grant.
+3. Records of deleted objects are removed.
 
-Each object is remembered with its unique id (RoleId, UserId, PolicyId, the ARN of an access entry, Kubernetes' uid)
-when leastway makes it or takes it over. A mark on one that is not remembered, or on another one of the same name, is no
-more than a tag: a wanted object is then taken over like any other that is there, and one that is not wanted is left,
-until a person says that the mark is to be believed. The record of an object that is about to be made has no id yet, and
-neither has that of a tag or a mapping: there the record alone is enough. A key is its user's, an access policy its
-entry's.
+Each record has the object's unique id (RoleId, UserId, PolicyId, the ARN of an access entry, the uid of a Kubernetes
+object). A mark on an object without a record, or on another object of the same name, is only a tag: a desired object is
+then adopted like any other existing one, and an object that is not desired is left in place until a person says that
+the mark can be trusted. Objects that are about to be created have no id yet, and tags and mappings never have one: for
+these, the record alone is enough. A key is covered by its user's record, an access policy by its entry's.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ from leastway.reconcile.results import Applied, Outcome
 __all__ = ["TRUST_MARKS", "Made", "anchor", "begin_making", "end_making", "made_by"]
 
 TRUST_MARKS = "--trust-marks"
-"""The flag by which a person believes the marks."""
+"""The flag with which a person trusts the marks."""
 
 
 def anchor(candidate: EstateObject) -> Address:
-    """Return the address of the object whose record answers for `candidate`."""
+    """Return the address of the object whose record covers `candidate`."""
     match candidate:
         case AccessKey():
             return Address(Place(candidate.account), Kind.USER, candidate.user)
@@ -43,16 +42,16 @@ def anchor(candidate: EstateObject) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What leastway made or took over for one grant: unique ids by address, empty where there is none (yet).
+    """What leastway created or adopted for one grant: unique ids by address, empty if there is none (yet).
 
-    With `trusted`, a person has said that marks are to be believed.
+    `trusted` says that a person has decided to trust all marks.
     """
 
     ids: Mapping[Address, str]
     trusted: bool = False
 
     def doubt(self, observed: Observed, objects: Mapping[Address, Observed]) -> str:
-        """Say why the mark on `observed` is not believed, or nothing; `objects` are all that was found."""
+        """Return why the mark on `observed` is not verified, or an empty string; `objects` are all observed objects."""
         if self.trusted:
             return ""
         address = anchor(observed.object)
@@ -60,23 +59,23 @@ class Made:
         what = f"its {address.kind.value} {address.name}" if is_part else "it"
         known = self.ids.get(address)
         if known is None:
-            return f"{what} carries the grant's mark, and leastway's store does not know that leastway made it"
+            return f"{what} carries the grant's mark, but leastway's store has no record of it"
         found = objects.get(address) if is_part else observed
         if known and found is not None and found.unique_id and found.unique_id != known:
             return (
-                f"{what} carries the grant's mark, and is not the one that leastway made:"
-                f" that was {known}, and this is {found.unique_id}"
+                f"{what} carries the grant's mark, but is not the object that leastway created:"
+                f" that was {known}, this is {found.unique_id}"
             )
         return ""
 
 
 def made_by(store: Store, grant: str, *, trust_marks: bool = False) -> Made:
-    """Return what the store knows of the grant's objects; with `trust_marks` every mark is believed."""
+    """Return the store's records of the grant's objects; with `trust_marks`, every mark counts as verified."""
     return Made(store.made(grant), trust_marks)
 
 
 def begin_making(store: Store, plan: Plan) -> None:
-    """Write down what `plan` is about to make and to take over."""
+    """Record what `plan` is about to create and to adopt."""
     about: dict[Address, str] = {}
     for change in plan.writes:
         if change.wanted is None or anchor(change.wanted) != change.address:
@@ -89,7 +88,7 @@ def begin_making(store: Store, plan: Plan) -> None:
 
 
 def end_making(store: Store, plan: Plan, applied: Applied, seen: Iterable[Observed] = ()) -> None:
-    """Write down what was `seen` to be made, and what is there as it is meant; forget what was removed."""
+    """Record created objects that are visible (`seen`) and objects that match the grant; forget deleted objects."""
     there = [change.live for change in plan if change.action is ChangeAction.NONE and change.live is not None]
     ids = {
         observed.object.address: observed.unique_id

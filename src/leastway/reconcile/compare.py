@@ -1,11 +1,11 @@
-"""How a live object differs from the one that is wanted, field by field, and by which states it gets there.
+"""Compare a live object with the desired one, field by field, and list the states that an update goes through.
 
-Policies and RBAC rules are compared by meaning: order, single values written as lists and the case of action names are
-no difference. What only identifies an object, or that AWS fixes at creation and nobody depends on, is not compared.
+Policies and RBAC rules are compared by meaning: order, single values written as lists and the case of action names do
+not count. Fields that only identify an object, or that AWS fixes at creation and nobody depends on, are not compared.
 
-No moment of an update refuses what both ends allow. An address list is widened before it is narrowed: while a platform
-moves from old addresses to new ones, and while IAM's replicas disagree about which version of the policy is the current
-one, every address of both lists must pass.
+At no moment does an update deny what both the old and the new state allow. An address list is widened before it is
+narrowed: while a platform moves from old addresses to new ones, and while IAM's replicas disagree about the current
+version of a policy, every address of both lists must be allowed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Value = Document | str | int | bool | frozenset[str] | tuple[object, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field: what is there, and what is wanted."""
+    """One field: its live value and its desired value."""
 
     field: str
     before: Value
@@ -54,13 +54,15 @@ _FIXED: Final[dict[type, frozenset[str]]] = {
 
 
 def is_replaceable(kind: type) -> bool:
-    """Say whether an object with a fixed difference may be removed and made again: only a binding, which holds none
-    of the customer's own settings."""
+    """Return whether an object of `kind` can be deleted and created again when a fixed field differs.
+
+    Only a binding can: it holds no settings of the customer.
+    """
     return kind is RbacBinding
 
 
 def differences(live: EstateObject, wanted: EstateObject) -> tuple[Difference, ...]:
-    """Return the fields in which two objects of one address differ, in the order of their class."""
+    """Return the fields in which two objects with the same address differ, in field order."""
     if live == wanted:
         return ()
     found: list[Difference] = []
@@ -69,7 +71,7 @@ def differences(live: EstateObject, wanted: EstateObject) -> tuple[Difference, .
             continue
         before, after = getattr(live, spec.name), getattr(wanted, spec.name)
         if spec.name == "boundary" and isinstance(wanted, Role) and not after:
-            continue  # somebody else's, who may demand it: it is said (`estate.sighting`), and stays
+            continue  # set by others, who may require it: it is reported (`estate.sighting`) and left in place
         if spec.name == "inline":
             found.extend(_inline_differences(before, after))
         elif isinstance(live, RbacRole) and spec.name == "rules" and same_rules(before, after):
@@ -80,13 +82,13 @@ def differences(live: EstateObject, wanted: EstateObject) -> tuple[Difference, .
 
 
 def fixed_differences(found: tuple[Difference, ...], kind: type) -> tuple[Difference, ...]:
-    """Return those differences that no update can mend."""
+    """Return the differences that no update can remove."""
     fixed = _FIXED.get(kind, frozenset())
     return tuple(difference for difference in found if difference.field in fixed)
 
 
 def stages(live: EstateObject, wanted: EstateObject) -> tuple[EstateObject, ...]:
-    """Return the objects to update to, one after the other; the last is `wanted`."""
+    """Return the states to update to, one after the other; the last is `wanted`."""
     if isinstance(live, ManagedPolicy) and isinstance(wanted, ManagedPolicy):
         widened = replace(wanted, document=_widened(addresses_of(live.document), wanted.document))
         return (widened, wanted) if widened != wanted else (wanted,)
@@ -114,16 +116,19 @@ def _inline_differences(
 
 
 def _widened_role(live: Role, wanted: Role) -> Role:
-    """Return `wanted` with every list widened: by that of the policy of its name, else by those of policies that go."""
+    """Return `wanted` with wider address lists.
+
+    A list is widened by that of the live policy of the same name, or else by those of the policies that are deleted.
+    """
     before = {name: addresses_of(document) for name, document in live.inline}
     names = {name for name, _ in wanted.inline}
-    going = frozenset[str]().union(*(addresses for name, addresses in before.items() if name not in names))
-    inline = tuple((name, _widened(before.get(name, going), document)) for name, document in wanted.inline)
+    deleted = frozenset[str]().union(*(addresses for name, addresses in before.items() if name not in names))
+    inline = tuple((name, _widened(before.get(name, deleted), document)) for name, document in wanted.inline)
     return replace(wanted, inline=inline, trust=_widened(addresses_of(live.trust), wanted.trust))
 
 
 def _widened(old: frozenset[str], after: Document) -> Document:
-    """Return `after` with the `old` addresses too, where some of these go while others come."""
+    """Return `after` with the `old` addresses added, if some of these are removed while others are added."""
     new = addresses_of(after)
     if not old or not new or not (old - new) or not (new - old):
         return after

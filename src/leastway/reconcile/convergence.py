@@ -1,4 +1,4 @@
-"""Waiting until a change is seen: N successes in a row by a deadline, never a fixed sleep.
+"""Wait until a change is visible: N successful checks in a row before a deadline, never a fixed sleep.
 
 IAM and EKS answer from many replicas: a change that one read shows may be missing from the next (IAM User Guide,
 "Changes that I make are not always immediately visible").
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class NotConvergedError(LeastwayError):
-    """The deadline passed before the change was seen often enough in a row."""
+    """The deadline passed before the change was visible often enough in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Convergence:
     deadline: float = 90.0
 
     def wait(self, clock: Clock, check: Callable[[], str | None]) -> None:
-        """Call `check` until it returned None `successes` times in a row; it returns what is not yet so.
+        """Call `check` until it has returned None `successes` times in a row; otherwise it returns what is missing.
 
-        Raises NotConvergedError with the last answer when the deadline has passed.
+        NotConvergedError with the last answer when the deadline has passed.
         """
         give_up = clock.monotonic() + self.deadline
         in_a_row = 0
@@ -45,13 +45,13 @@ class Convergence:
                 return
             if clock.monotonic() >= give_up:
                 raise NotConvergedError(
-                    f"not settled after {self.deadline:.0f} s: {problem or 'seen, but not often enough in a row'}",
-                    fix="run the same command again: it goes on from here",
+                    f"not confirmed after {self.deadline:.0f} s: {problem or 'visible, but not often enough in a row'}",
+                    fix="run the same command again: it continues from here",
                 )
             clock.sleep(self.interval)
 
     def retry(self, clock: Clock, act: Callable[[], T]) -> T:
-        """Call `act` until it no longer raises NotThereYetError; the last one is raised after the deadline."""
+        """Call `act` until it no longer raises NotThereYetError; after the deadline, raise the last one."""
         give_up = clock.monotonic() + self.deadline
         pause = self.interval / 4
         while True:

@@ -1,25 +1,25 @@
-"""From what is wanted and what was observed to a plan. Pure: no call is made here.
+"""Compare the estate with the observation and return a plan. Pure: it makes no calls.
 
-For each wanted object, in this order:
+For each desired object, the first rule that applies decides:
 1. it could not be read: unknown, and nothing is done;
-2. it is not there: create, or blocked where it cannot be made;
-3. another grant's mark is on it, or a person must decide something first: blocked;
-4. a field differs that AWS never changes in place: replace where nothing of the customer's is lost, else blocked;
-5. our mark is on it, and is believed (`attesting`): nothing or update; an entry whose principal was recreated, or will
-   be: replace;
-6. another tool's tags are on it: foreign, unless told to adopt;
-7. nobody's: adopt.
-Whatever of this writes is blocked where what it stands on stays otherwise than the grant means it (`dependents`).
-What is not wanted:
-8. our mark is on it: delete, or blocked while somebody else's object uses it, or while the mark is not believed;
-9. it is an access policy on an entry that is being adopted: delete, for with the entry it becomes ours;
-10. it is nobody's, or another tool's, and gives the platform more than the grant says: stray, and reported.
+2. it does not exist: create, or blocked if it cannot be created;
+3. it carries another grant's mark, or a person must decide something first: blocked;
+4. a field differs that AWS never changes in place: replace if the customer loses nothing, otherwise blocked;
+5. it carries our mark, which is verified (`attesting`): none or update; replace for an access entry whose principal was
+   recreated or will be;
+6. it carries another tool's tags: foreign, unless `adopt` is set;
+7. it has no owner: adopt.
+A change that writes is blocked while an object that it needs does not match the grant (`dependents`).
+For each object that is not desired:
+8. it carries our mark: delete, or blocked while an object of others uses it or while the mark is not verified;
+9. it is an access policy of an entry that is being adopted: delete, because it is adopted with the entry;
+10. it has no owner, or another tool owns it, and it gives the platform more than the grant: stray, which is reported.
 
-What belongs to an owned principal is owned with it. CloudFormation tags the users and roles of a stack, and no managed
-policy (CloudFormation User Guide, "Resource tags": only resources with a property for tags; AWS::IAM::ManagedPolicy has
-none). Such a policy is known by its uses: it is attached to, or the boundary of, a user or role that the tool owns.
-Keys, inline policies and associated access policies are read with the user, role or entry that they are a part of; all
-else carries tags or labels of its own.
+A policy is owned by the owner of the principal that it belongs to. CloudFormation tags the users and roles of a stack,
+but not its managed policies (CloudFormation User Guide, "Resource tags": only resources with a property for tags;
+AWS::IAM::ManagedPolicy has none). Such a policy is recognized by its use: it is attached to a user or role that the
+tool owns, or is its boundary. Keys, inline policies and associated access policies are read with the user, role or
+entry that they are part of; everything else carries tags or labels of its own.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ from leastway.reconcile.plan import Change, ChangeAction, Plan
 __all__ = ["Held", "diff"]
 
 _TRUST = (
-    f"if it is the grant's after all (the store was lost, or is another machine's or an older leastway's), run with"
-    f" {TRUST_MARKS}; else take the mark off"
+    f"if it belongs to the grant (the store was lost, or it is from another machine or an older leastway), run with"
+    f" {TRUST_MARKS}; otherwise remove the mark"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Why an object must stay as it is until a person has decided something, and how to decide it."""
+    """Why an object must not be changed until a person has decided something, and how to decide it."""
 
     reason: str
     fix: str
@@ -75,9 +75,10 @@ def diff(
     made: Made | None = None,
     held: Mapping[Address, Held] | None = None,
 ) -> Plan:
-    """Compare `estate` with `observation`; `adopt` takes over what another tool owns, `held` stays as it is.
+    """Compare `estate` with `observation` and return the plan.
 
-    `made` says which marks are believed; without it all are.
+    `adopt` takes over objects that other tools own; objects in `held` are not changed. `made` says which marks are
+    verified; without it, all are.
     """
     view = _View(estate, observation, adopt=adopt, made=made, held=held or {})
     changes = [view.change(wanted) for wanted in estate]
@@ -91,7 +92,7 @@ def diff(
 
 
 class _View:
-    """One observation, indexed for the questions that a single change asks."""
+    """One observation, indexed for the lookups that a single change needs."""
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class _View:
         held: Mapping[Address, Held],
     ) -> None:
         self.grant = estate.grant
-        self.why_unwanted = "the grant no longer asks for it" if estate.objects else "it carries the grant's mark"
+        self.why_unwanted = "it is no longer part of the grant" if estate.objects else "it carries the grant's mark"
         self.adopt = adopt
         self.held = held
         self.made = made or Made({}, trusted=True)
@@ -118,7 +119,7 @@ class _View:
         self.fates = Fates()
 
     def change(self, wanted: EstateObject) -> Change:
-        """Decide the fate of one wanted object; principals come before entries, and these before their policies."""
+        """Decide the change of one desired object; principals come before entries, entries before their policies."""
         change = self.fates.settle(self._change(wanted))
         if isinstance(wanted, (User, Role)) and change.action is ChangeAction.CREATE:
             self.principals_to_make.add(wanted.arn)
@@ -134,11 +135,11 @@ class _View:
         if observed is None:
             return Change(address, ChangeAction.CREATE, "it does not exist", wanted, stages=(wanted,))
         if isinstance(wanted, AccessPolicy) and (wanted.place, wanted.principal) in self.replaced_entries:
-            return Change(address, ChangeAction.CREATE, "its access entry is made anew", wanted, stages=(wanted,))
+            return Change(address, ChangeAction.CREATE, "its access entry is recreated", wanted, stages=(wanted,))
         return self._existing(wanted, observed, differences(observed.object, wanted))
 
     def unwanted(self, observed: Observed) -> Change:
-        """Decide the fate of an object that the grant does not ask for, after all that it does ask for."""
+        """Decide the change of an object that is not part of the grant, after all objects that are."""
         return self.fates.settle(self._unwanted(observed))
 
     def _unwanted(self, observed: Observed) -> Change:
@@ -147,31 +148,34 @@ class _View:
         doubt = self.made.doubt(observed, self.objects) if is_marked else ""
         if is_marked and not doubt:
             if why := self.fates.why_kept(observed):
-                return Change(live.address, ChangeAction.BLOCKED, why, live=observed, fix=_let_go(live))
+                return Change(live.address, ChangeAction.BLOCKED, why, live=observed, fix=_release(live))
             return Change(live.address, ChangeAction.DELETE, self.why_unwanted, live=observed)
         if isinstance(live, AccessPolicy) and (live.place, live.principal) in self.adopted_entries:
             ours = replace(observed, mark=Mark(self.grant))
             return Change(
-                live.address, ChangeAction.DELETE, "its entry is adopted, and the grant does not ask for it", live=ours
+                live.address,
+                ChangeAction.DELETE,
+                "its access entry is adopted, and the policy is not part of the grant",
+                live=ours,
             )
         if doubt:
             return Change(live.address, ChangeAction.BLOCKED, doubt, live=observed, fix=_TRUST, consent=TRUST_MARKS)
-        owner = _owned(observed.owner) if observed.owner is not None else "leastway did not make it"
+        owner = _owned(observed.owner) if observed.owner is not None else "leastway did not create it"
         if isinstance(live, AwsAuthMapping):
             groups = ", ".join(sorted(live.groups)) or "no group"
             return Change(
                 live.address,
                 ChangeAction.STRAY,
-                f"it puts the platform into {groups} whenever it has no access entry, and {owner}",
+                f"it maps the platform to {groups} whenever there is no access entry, and {owner}",
                 live=observed,
-                fix="remove it from kube-system/aws-auth, from mapAccounts too: the access entry takes its place",
+                fix="remove it from kube-system/aws-auth, and from mapAccounts there: the access entry replaces it",
             )
         return Change(
             live.address,
             ChangeAction.STRAY,
-            f"it gives the platform more than the grant says, and {owner}",
+            f"it gives the platform more access than the grant, and {owner}",
             live=observed,
-            fix="remove it where it is managed, or let the grant ask for it",
+            fix="remove it where it is managed, or add it to the grant",
         )
 
     def _existing(self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...]) -> Change:
@@ -180,11 +184,11 @@ class _View:
             return Change(
                 address,
                 ChangeAction.BLOCKED,
-                f"the grant {observed.mark.grant!r} claims it",
+                f"it carries the mark of the grant {observed.mark.grant!r}",
                 wanted,
                 observed,
                 found,
-                fix="take it out of one of the two grants; offboard that grant if it is no longer used",
+                fix="remove it from one of the two grants, or offboard that grant if it is no longer used",
             )
         if held := self.held.get(address):
             return Change(address, ChangeAction.BLOCKED, held.reason, wanted, observed, found, fix=held.fix)
@@ -196,32 +200,32 @@ class _View:
         if not self._is_ours(observed):
             return self._unmarked(wanted, observed, found)
         if found:
-            reason = f"{_names(found)} differ{'s' if len(found) == 1 else ''}"
+            reason = f"it {_differs_in(found)}"
             return Change(
                 address, ChangeAction.UPDATE, reason, wanted, observed, found, stages=stages(observed.object, wanted)
             )
-        return Change(address, ChangeAction.NONE, "it is as the grant means it", wanted, observed)
+        return Change(address, ChangeAction.NONE, "it matches the grant", wanted, observed)
 
     def _fixed(
         self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...], fixed: tuple[Difference, ...]
     ) -> Change:
         if is_replaceable(type(wanted)) and self._is_ours(observed):
-            reason = f"its {_names(fixed)} can never change"
+            reason = f"its {_names(fixed)} cannot be changed in place"
             return Change(wanted.address, ChangeAction.REPLACE, reason, wanted, observed, found, stages=(wanted,))
         return Change(
             wanted.address,
             ChangeAction.BLOCKED,
-            f"its {_names(fixed)} cannot be changed, and removing it could lose what others rely on",
+            f"its {_names(fixed)} cannot be changed, and deleting it could break what others rely on",
             wanted,
             observed,
             found,
-            fix="remove it yourself, or give the grant another name for it",
+            fix="delete it yourself, or use another name for it in the grant",
         )
 
     def _unmarked(self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...]) -> Change:
         doubt = self.made.doubt(observed, self.objects) if observed.mark is not None else ""
         if observed.owner is not None and not self.adopt:
-            state = f"{_names(found)} differ" if found else "it is as the grant means it"
+            state = f"it {_differs_in(found)}" if found else "it matches the grant"
             return Change(
                 wanted.address,
                 ChangeAction.FOREIGN,
@@ -229,17 +233,15 @@ class _View:
                 wanted,
                 observed,
                 found,
-                fix=f"change it there, or run with --adopt: {observed.owner.tool} will then report drift"
+                fix=f"change it with that tool, or run with --adopt: {observed.owner.tool} will then report drift"
                 if found
                 else "",
             )
         if isinstance(wanted, AccessEntry):
             self.adopted_entries.add((wanted.place, wanted.principal))
-        reason = (
-            f"it is there already, {_names(found)} differ" if found else "it is there already, as the grant means it"
-        )
+        reason = f"it already exists and {_differs_in(found) if found else 'matches the grant'}"
         if doubt and not found and observed.owner is None:
-            return Change(wanted.address, ChangeAction.NONE, "it is as the grant means it", wanted, observed)
+            return Change(wanted.address, ChangeAction.NONE, "it matches the grant", wanted, observed)
         if doubt:
             reason = f"{doubt}; {reason}"
         if observed.owner is not None:
@@ -253,17 +255,17 @@ class _View:
         return mark is not None and mark.grant == self.grant and not self.made.doubt(observed, self.objects)
 
     def _recreated(self, wanted: AccessEntry, observed: Observed) -> str:
-        """Say why the entry no longer answers for its principal, or nothing.
+        """Return why the entry no longer works for its principal, or an empty string.
 
         EKS stores the principal's unique id with the entry: a user or role recreated under the same ARN gets 401
         while DescribeAccessEntry shows nothing wrong.
         """
         remembered = observed.mark.principal_id if observed.mark else ""
         if remembered and wanted.principal in self.principals_to_make:
-            return f"{wanted.principal} is made anew: the entry still means {remembered}"
+            return f"{wanted.principal} is recreated, but the entry still refers to {remembered}"
         current = self.principal_ids.get(wanted.principal, "")
         if remembered and current and remembered != current:
-            return f"{wanted.principal} was recreated: the entry still means {remembered}, and it is now {current}"
+            return f"{wanted.principal} was recreated as {current}, but the entry still refers to {remembered}"
         return ""
 
     def _unreadable(self, address: Address) -> Unreadable | None:
@@ -273,9 +275,9 @@ class _View:
 def _with_owners(
     objects: Mapping[Address, Observed], is_ours: Callable[[Observed], bool]
 ) -> Mapping[Address, Observed]:
-    """Return the objects, each policy of nobody that a tool's user or role uses with that tool as its owner.
+    """Return the objects, with the tool as owner of each policy without an owner that its user or role uses.
 
-    `is_ours` says whether an object carries our mark and it is believed: what was taken over is no tool's any more.
+    `is_ours` says whether an object carries our mark, verified: no other tool owns an adopted object any longer.
     """
     owned = [
         (observed.object, observed.owner)
@@ -302,16 +304,17 @@ def _by(owner: Owner, use: str) -> Owner:
     return Owner(owner.tool, owner.name, f"by its {use}")
 
 
-def _let_go(live: EstateObject) -> str:
-    """Say how an object that others use can be let go of: by them, or by leastway."""
+def _release(live: EstateObject) -> str:
+    """Return how to release an object that others use: by them, or by leastway."""
     if isinstance(live, ManagedPolicy):
         untag = f"aws iam untag-policy --policy-arn {live.arn} --tag-keys {GRANT_TAG}"
-        return f"detach it there (a permissions boundary counts too); or leave it to them: {untag}; then run again"
-    return "take it out of the instance profile first, then run the same command again"
+        keep = f"keep it there without its mark: {untag}"
+        return f"detach it there (also as permissions boundary), or {keep}; then run the same command again"
+    return "remove it from the instance profile, then run the same command again"
 
 
 def _owned(owner: Owner) -> str:
-    """Say whose an object is, and by what that is known."""
+    """Return who owns an object, and how that is known."""
     return f"{owner} owns it" + (f" ({owner.sign})" if owner.sign else "")
 
 
@@ -321,6 +324,10 @@ def _principal_ids(objects: Iterable[Observed]) -> dict[str, str]:
         for observed in objects
         if isinstance(observed.object, User | Role) and observed.unique_id
     }
+
+
+def _differs_in(found: Iterable[Difference]) -> str:
+    return f"differs in {_names(found)}"
 
 
 def _names(found: Iterable[Difference]) -> str:

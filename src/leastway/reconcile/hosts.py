@@ -1,8 +1,9 @@
-"""What another tool will take away again: our tags and mappings on clusters, node groups and aws-auth that it owns.
+"""Notes on hosts: clusters, node groups and aws-auth that another tool owns and that carry a tag or mapping of ours.
 
-Such a tool writes its resource anew at its next run, as its source says, and what its source has not is gone, and with
-it the platform's way in. So the source is told: who owns the host, by which sign, and what to write there. Once that
-has been done and the tool has run, the tag or mapping is the tool's, as the grant means it, and nothing more is said.
+At its next run, such a tool rewrites its resource from its own source. A tag or mapping that is not in that source is
+removed, and with it the platform's access. The note says who owns the host, how that is known, and what to add to the
+source. Once that is done and the tool has run, the tag or mapping belongs to the tool and matches the grant, and the
+note no longer appears.
 """
 
 from __future__ import annotations
@@ -62,9 +63,9 @@ _MAPS: Final = {
 
 
 def host_notes(plan: Plan, hosts: Mapping[Address, Owner]) -> tuple[Note, ...]:
-    """Return a remark for each tag and mapping of ours, planned or there, that stands on another tool's host.
+    """Return a note for each tag and mapping of ours, planned or existing, on a host that another tool owns.
 
-    `hosts` are the owners of what tags and mappings are put on.
+    `hosts` are the owners of the hosts, by the address of the tag or mapping.
     """
     found: dict[tuple[Place, Kind, str, Owner], list[Guest]] = {}
     for guest, owner in _guests(plan, hosts):
@@ -98,13 +99,13 @@ def _text(guests: list[Guest], owner: Owner) -> str:
         where = _TAGS.get(owner.tool, _ANY)[1].format(key=first.key, value=first.value)
     known = f"{owner} owns {host}" + (f" ({owner.sign})" if owner.sign else "")
     return (
-        f"{known}: its next run may take {what} away, and the platform with it. Write this there, too: {where}; it is"
-        " the tool's own from its next run on, and offboarding leaves it"
+        f"{known}: its next run may remove {what}, and the platform's access with it. Add this to its source: {where};"
+        f" from the next run on it belongs to {owner.tool}, and offboarding leaves it in place"
     )
 
 
 def _entry(mapping: AwsAuthMapping, owner: Owner) -> str:
-    """Return the entry, as JSON, which is YAML, and where it belongs."""
+    """Return the entry as JSON, which is also YAML, and where to add it."""
     word = "rolearn" if mapping.section == "mapRoles" else "userarn"
     entry = {word: mapping.arn, "username": mapping.username, "groups": sorted(mapping.groups)}
     where = _MAPS.get(owner.tool, "in its manifest of kube-system/aws-auth")

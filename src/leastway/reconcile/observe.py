@@ -1,6 +1,6 @@
-"""Reading every site of a grant side by side, into one observation. It never writes.
+"""Read every site of a grant in parallel, into one observation. It never writes.
 
-With watches, what is beside the grant's objects is looked at in the same turn, so that no list is asked for twice.
+With watches, other access is read in the same pass, so that no list is requested twice.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ Ask = tuple[Realm, Place]
 def asks(
     objects: Iterable[EstateObject], places: Iterable[Place], touched: Iterable[Ask]
 ) -> dict[Ask, list[EstateObject]]:
-    """Group `objects` by the site that answers for them.
+    """Group `objects` by the site that holds them.
 
-    Every place is asked for what carries the mark: accounts for IAM, clusters for EKS. Kubernetes is asked where an
-    object of it is wanted, or where `touched` says that leastway wrote there before: a cluster whose Kubernetes was
-    never needed needs no way into it.
+    Every place is searched for marked objects: accounts in IAM, clusters in EKS. Kubernetes is read only where one of
+    its objects is desired, or where `touched` says that leastway has written: a cluster whose Kubernetes API was never
+    needed does not have to be reachable.
     """
     grouped: dict[Ask, list[EstateObject]] = {}
     for place in places:
@@ -60,9 +60,10 @@ def observe(
     on_site: Callable[[Ask], None] = lambda _: None,
     watches: Mapping[Ask, Watch] = MappingProxyType({}),
 ) -> Observation:
-    """Read all sites of `wanted`, `workers` at a time; a site that fails is unreadable and stops no other.
+    """Read all sites of `wanted`, `workers` at a time; a site that fails is unreadable and does not stop the others.
 
-    `watches` says at which sites to look for whom; a site that is in it alone is looked at, and not observed.
+    `watches` says at which sites to look for other access, and whose. A site that is only in `watches` is searched for
+    other access, but not observed.
     """
 
     def read(ask: Ask) -> Observation:
@@ -71,7 +72,7 @@ def observe(
             site = sites.site(*ask)
             if ask in wanted:
                 seen = site.observe(wanted[ask], grant)
-        except Exception as error:  # noqa: BLE001 - one site's failure, of whatever kind, stops no other
+        except Exception as error:  # noqa: BLE001 - a failure of any kind at one site must not stop the others
             if ask in wanted:
                 return Observation(unreadable=_unreadable(ask[1], wanted[ask], error))
             return Observation(beside=_not_looked_at(ask, error))
@@ -89,13 +90,13 @@ def _look(site: Site, ask: Ask, seen: Observation, watch: Watch | None) -> Obser
         return seen
     try:
         return replace(seen, beside=seen.beside + site.beside(watch, seen))
-    except Exception as error:  # noqa: BLE001 - what is beside the grant is worth no failure of the grant itself
+    except Exception as error:  # noqa: BLE001 - a failure to read other access must not fail the grant itself
         return replace(seen, beside=seen.beside + _not_looked_at(ask, error))
 
 
 def _not_looked_at(ask: Ask, error: Exception) -> Beside:
     realm, place = ask
-    return Beside((not_looked_at(place, _LARGEST[realm], f"{_WORDS[realm]} beside the grant", error),))
+    return Beside((not_looked_at(place, _LARGEST[realm], f"other access in {_WORDS[realm]}", error),))
 
 
 _LARGEST = {Realm.IAM: Way.TRUST, Realm.EKS: Way.ACCESS_ENTRY, Realm.KUBERNETES: Way.RBAC_BINDING}
@@ -103,7 +104,7 @@ _WORDS = {Realm.IAM: "IAM", Realm.EKS: "EKS", Realm.KUBERNETES: "Kubernetes"}
 
 
 def _unreadable(place: Place, wanted: Sequence[EstateObject], error: Exception) -> tuple[Unreadable, ...]:
-    """Say it of each wanted object, since another realm of the same place may be well; of the place if none is."""
+    """Return each desired object as unreadable: other realms of the place may work. Without any, return the place."""
     where: Sequence[Address | Place] = [candidate.address for candidate in wanted] or [place]
     return tuple(Unreadable(address, *in_words(error)) for address in where)
 

@@ -1,7 +1,7 @@
-"""Installed address lists that are not the profile's: which objects have them, and what they lack.
+"""Installed address lists that differ from the profile's: which objects have them, and which addresses differ.
 
-A list that lacks an address keeps the platform out whenever it comes from there; one with an address too many lets in
-whoever has that address today.
+If a list lacks an address, requests of the platform from that address are denied. If it has an extra address, requests
+from whoever has that address today are not denied.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ __all__ = ["OldList", "old_lists"]
 
 @dataclass(frozen=True, slots=True)
 class OldList:
-    """One object whose address Deny differs from the profile's list, over all of its policies.
+    """One object whose address Deny differs from the profile's list, across all of its policies.
 
-    `lacks` and `surplus` are CIDR blocks. `version` is the bundled version of the platform's profile that has this very
-    list, or empty.
+    `lacks` and `surplus` are CIDR blocks. `version` is the bundled version of the platform's profile that has exactly
+    this list, or empty.
     """
 
     object: Address
@@ -33,9 +33,10 @@ class OldList:
 
 
 def old_lists(changes: Iterable[Change], profiles: Iterable[Profile]) -> tuple[OldList, ...]:
-    """Return the objects of a plan's changes that have another list; one without any list lacks more than addresses.
+    """Return the objects in a plan's changes that have a different list.
 
-    `profiles` are the versions of the platform's, by which a list may be known.
+    An object without any list is not included: it lacks more than addresses. `profiles` are the versions of the
+    platform's profile, by which a list may be recognized.
     """
     by_list = {_blocks(profile.addresses): profile.version for profile in profiles}
     found: list[OldList] = []
@@ -51,7 +52,7 @@ def old_lists(changes: Iterable[Change], profiles: Iterable[Profile]) -> tuple[O
 
 
 def _lists(change: Change) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """Yield the installed and the wanted list of each policy in which both have one, and they differ."""
+    """Yield the installed and the desired list of each policy for which both exist and differ."""
     for difference in change.differences:
         if isinstance(difference.before, Document) and isinstance(difference.after, Document):
             installed, wanted = (_blocks(addresses_of(one)) for one in (difference.before, difference.after))
@@ -60,7 +61,7 @@ def _lists(change: Change) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
 
 
 def _blocks(addresses: Iterable[str]) -> frozenset[str]:
-    """Return the addresses as blocks: IAM takes an address without a mask for the block of that one address."""
+    """Return the addresses as CIDR blocks: to IAM, an address without a mask is the block of that one address."""
     return frozenset(map(_block, addresses))
 
 

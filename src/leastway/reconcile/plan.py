@@ -1,4 +1,4 @@
-"""What would be done, and why: one change for every object that is wanted or marked, the no-ops included."""
+"""The plan: one change, with its reason, for every object that is desired or marked, including no-ops."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class ChangeAction(enum.Enum):
     CREATE = "create"
     UPDATE = "update"
     ADOPT = "adopt"
-    """It is there without our mark: take it over, change what differs, mark it."""
+    """It exists without our mark: take it over, change what differs, mark it."""
     REPLACE = "replace"
-    """It cannot be changed in place, and says so in its reason."""
+    """It cannot be changed in place: delete it and create it again."""
     DELETE = "delete"
     NONE = "none"
     FOREIGN = "foreign"
-    """Another tool owns it: compared and reported, changed only with `--adopt`."""
+    """Another tool owns it: it is compared and reported, and changed only with `--adopt`."""
     STRAY = "stray"
-    """It gives the platform more than the grant says, and is not ours to remove."""
+    """It gives the platform more access than the grant, and leastway must not remove it."""
     BLOCKED = "blocked"
-    """It cannot be done, and a person must act first."""
+    """It cannot be changed until a person has acted."""
     UNKNOWN = "unknown"
-    """It could not be read, so nothing is said of it and nothing is done to it."""
+    """It could not be read, so nothing is known about it and nothing is done to it."""
 
     @property
     def writes(self) -> bool:
-        """Whether applying this change calls anything."""
+        """Whether applying this change makes a call that writes."""
         return self in _WRITES
 
 
@@ -45,7 +45,10 @@ _WRITES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One object's fate. `stages` are the states to go through, the last of which is `wanted`; empty for a delete."""
+    """What happens to one object.
+
+    `stages` are the states to update to, the last of which is `wanted`; empty for a delete.
+    """
 
     address: Address
     action: ChangeAction
@@ -56,11 +59,11 @@ class Change:
     stages: tuple[EstateObject, ...] = ()
     fix: str = ""
     consent: str = ""
-    """The flag by which a person lets apply do it all the same."""
+    """The flag with which a person allows apply to do it anyway."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it keeps the grant from being as meant and apply would not mend it."""
+        """Whether it keeps the place from matching the grant, and apply would not fix it."""
         if self.action is ChangeAction.FOREIGN:
             return bool(self.differences)
         return self.action in (ChangeAction.STRAY, ChangeAction.BLOCKED, ChangeAction.UNKNOWN)
@@ -68,45 +71,45 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that would be done for one grant, sorted by place and by the order of making."""
+    """Everything that would be done for one grant, sorted by place and creation order."""
 
     grant: str
     changes: tuple[Change, ...]
     unreadable: tuple[Unreadable, ...] = field(default=())
     sightings: tuple[Sighting, ...] = field(default=())
-    """What was seen beside the objects, as far as it was looked for; sorted by place."""
+    """Other access, if it was looked for; sorted by place."""
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self.changes)
 
     @property
     def writes(self) -> tuple[Change, ...]:
-        """The changes that call something."""
+        """The changes that write."""
         return tuple(change for change in self.changes if change.action.writes)
 
     @property
     def open(self) -> tuple[Change, ...]:
-        """What keeps the grant from being as meant and that apply would not mend."""
+        """The changes that keep the estate from matching the grant and that apply would not fix."""
         return tuple(change for change in self.changes if change.is_open)
 
     @property
     def unbelieved(self) -> tuple[Address, ...]:
-        """What is left because its mark is not believed."""
+        """The objects that are left in place because their mark is not verified."""
         return tuple(change.address for change in self.changes if change.consent)
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything is as the grant means it, known for certain."""
+        """Whether it is certain that everything matches the grant."""
         return not self.writes and not self.open and not self.unreadable and not self.told
 
     @property
     def told(self) -> tuple[Sighting, ...]:
-        """The sightings that keep the grant from being as meant, or leave that unknown."""
+        """The sightings that keep the estate from matching the grant, or leave it unknown whether it does."""
         return tuple(one for one in self.sightings if one.weight is not Weight.REMARK)
 
     @property
     def is_unknown(self) -> bool:
-        """Whether something could not be read or looked at."""
+        """Whether something could not be read."""
         return (
             bool(self.unreadable)
             or any(change.action is ChangeAction.UNKNOWN for change in self.changes)

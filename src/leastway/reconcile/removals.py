@@ -1,4 +1,4 @@
-"""What an offboarding sets out to remove: what was removed can no longer be asked, and the evidence names it."""
+"""The objects that an offboarding removes, for its evidence: once deleted, they can no longer be read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Removal", "others_than", "removals_of"]
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One object that a run set out to remove: its address, its unique id if it has one, and when (UTC, ISO 8601)."""
+    """One object that a run planned to remove: its address, its unique id if it has one, and when (UTC, ISO 8601)."""
 
     what: str
     unique_id: str
@@ -21,11 +21,11 @@ class Removal:
 
     def __post_init__(self) -> None:
         if not all(isinstance(text, str) for text in (self.what, self.unique_id, self.planned)):
-            raise TypeError("a removal is three texts")
+            raise TypeError("a removal consists of three strings")
 
 
 def removals_of(plan: Plan, now: dt.datetime) -> tuple[Removal, ...]:
-    """Return what `plan` removes."""
+    """Return what `plan` removes, planned at `now`."""
     return tuple(
         Removal(str(change.address), change.live.unique_id, now.isoformat())
         for change in plan.writes
@@ -34,6 +34,6 @@ def removals_of(plan: Plan, now: dt.datetime) -> tuple[Removal, ...]:
 
 
 def others_than(mine: Iterable[Removal], known: Iterable[Removal]) -> tuple[Removal, ...]:
-    """Return those of `known` that are about other objects than `mine`, whenever each was planned."""
+    """Return the removals of `known` that concern other objects than `mine`, whenever they were planned."""
     found = {(removal.what, removal.unique_id) for removal in mine}
     return tuple(removal for removal in known if (removal.what, removal.unique_id) not in found)

@@ -1,4 +1,4 @@
-"""How the changes of a plan ended."""
+"""The results of applying a plan."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One change and its end; `reason` says why where it is not done."""
+    """One change and its outcome; `reason` says why if it was not done."""
 
     change: Change
     outcome: Outcome
@@ -30,12 +30,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """All results, in the plan's order."""
+    """All results, in the order of the plan."""
 
     results: tuple[Result, ...]
 
     def having(self, outcome: Outcome) -> tuple[Result, ...]:
-        """Return the results that ended so."""
+        """Return the results with this outcome."""
         return tuple(result for result in self.results if result.outcome is outcome)
 
     @property

@@ -1,4 +1,4 @@
-"""Waiting, while a plan is carried out: until a site shows what was done to it, or takes what is asked of it."""
+"""Wait, while a plan is applied, until a site shows the changes or accepts a call."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Settling"]
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """How a turn waits; `stop` is set when the whole apply was interrupted."""
+    """How one account's work waits; `stop` is set when the whole apply was interrupted."""
 
     convergence: Convergence
     clock: Clock
     stop: threading.Event
 
     def until_seen(self, site: Site, changed: Sequence[Change], grant: str) -> Mapping[Address, Observed]:
-        """Wait until `site` shows every change; return what it showed last."""
+        """Wait until `site` shows every change; return its last answer."""
         wanted = [change.wanted for change in changed if change.wanted is not None]
-        gone = {change.address for change in changed if change.action is ChangeAction.DELETE}
+        deleted = {change.address for change in changed if change.action is ChangeAction.DELETE}
         last: dict[Address, Observed] = {}
 
         def check() -> str | None:
@@ -44,21 +44,21 @@ class Settling:
                 observed = seen.get(candidate.address)
                 if observed is None or observed.mark is None or differences(observed.object, candidate):
                     return f"{candidate.address} does not show the change yet"
-            return next((f"{address} is still there" for address in gone if address in seen), None)
+            return next((f"{address} still exists" for address in deleted if address in seen), None)
 
-        if wanted or gone:
+        if wanted or deleted:
             self.convergence.wait(self.clock, check)
         return last
 
     def retrying(self, act: Callable[[], None]) -> None:
-        """Do `act`, again while a service does not know yet what another one confirmed."""
+        """Call `act`; repeat it while the service does not know yet what another one has confirmed."""
         self.go_on()
         self.convergence.retry(self.clock, act)
 
     def go_on(self) -> None:
-        """LeastwayError once the whole apply was interrupted."""
+        """Raise LeastwayError if the whole apply was interrupted."""
         if self.stop.is_set():
-            raise LeastwayError("interrupted", fix="run the same command again: it goes on from here")
+            raise LeastwayError("interrupted", fix="run the same command again: it continues from here")
 
 
 def _deleted(changed: Sequence[Change]) -> list[EstateObject]:

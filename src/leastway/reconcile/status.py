@@ -1,4 +1,4 @@
-"""The status of each account and cluster: one word each, and what is behind it."""
+"""The status of each account and cluster, and the reasons for it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["PlaceStatus", "Status", "statuses"]
 
 
 class Status(enum.Enum):
-    """How a place stands, the worst of its objects deciding."""
+    """The status of a place: that of its worst object."""
 
-    AS_MEANT = "as meant"
+    AS_EXPECTED = "as expected"
     DIFFERS = "differs"
     BLOCKED = "blocked"
     UNKNOWN = "unknown"
@@ -26,9 +26,9 @@ class Status(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceStatus:
-    """One account or cluster; `counts` says how many objects await which action, `why` what could not be read.
+    """One account or cluster; `counts` are its objects by action, `why` says what could not be read.
 
-    `old_lists` are the objects whose address list is not the profile's, `sightings` what was seen beside the objects.
+    `old_lists` are the objects whose address list differs from the profile's, `sightings` is other access.
     """
 
     place: Place
@@ -43,9 +43,9 @@ class PlaceStatus:
 def statuses(
     plan: Plan, places: Iterable[Place], modes: Mapping[Place, AuthMode], versions: Sequence[Profile]
 ) -> tuple[PlaceStatus, ...]:
-    """Return the status of each of `places`, and of each that the plan tells of, each account before its clusters.
+    """Return the status of each of `places` and of each place in the plan, accounts before their clusters.
 
-    `modes` are those of the clusters that could be asked; `versions` are those of the platform's profile.
+    `modes` are those of the clusters that could be read; `versions` are those of the platform's profile.
     """
     by_place: dict[Place, list[Change]] = defaultdict(list)
     for change in plan:
@@ -75,4 +75,4 @@ def _status(changes: Sequence[Change], sightings: Sequence[Sighting], *, is_unre
         return Status.BLOCKED
     if Weight.DIFFERS in weights or any(change.action.writes or change.is_open for change in changes):
         return Status.DIFFERS
-    return Status.UNKNOWN if Weight.UNKNOWN in weights else Status.AS_MEANT
+    return Status.UNKNOWN if Weight.UNKNOWN in weights else Status.AS_EXPECTED

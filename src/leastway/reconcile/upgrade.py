@@ -1,7 +1,7 @@
-"""What another version of a platform's profile does to a grant: the objects that change, and how.
+"""The changes that another version of a platform's profile makes to a grant's objects.
 
-What the old profile makes is taken for what is installed, and compared with what the new one makes. What is really
-installed may differ from that: it is for a plan to say.
+The objects of the old profile are assumed to be installed, and compared with those of the new one. What is really
+installed may differ: a plan shows that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["ModeChanges", "RefusedProfile", "Upgrade", "changes_in", "upgrade"]
 
 @dataclass(frozen=True, slots=True)
 class RefusedProfile:
-    """A profile under which the grant cannot be, and why."""
+    """A profile with which the grant is invalid, and why."""
 
     profile: Profile
     problems: tuple[Problem, ...]
@@ -28,7 +28,7 @@ class RefusedProfile:
 
 @dataclass(frozen=True, slots=True)
 class ModeChanges:
-    """What changes only in clusters of these modes; `impossible` are those that the grant cannot have in them."""
+    """Changes in clusters of these modes; `impossible` are the clusters where the grant cannot be implemented."""
 
     modes: tuple[AuthMode, ...]
     changes: tuple[Change, ...]
@@ -37,10 +37,10 @@ class ModeChanges:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """What a change of the profile does to a grant.
+    """The effect of a new profile on a grant.
 
-    `named` is the profile that the file names now; `changes` come in any case, `by_mode` those that depend on what a
-    cluster says of itself. With `refused` nothing else is known.
+    `named` is the profile that the file names now. `changes` happen in any case, `by_mode` depend on the mode of a
+    cluster. If `refused` is not empty, nothing else is known.
     """
 
     grant: str
@@ -51,12 +51,12 @@ class Upgrade:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no object changes, whatever the clusters are."""
+        """Whether no object changes, whatever the modes of the clusters are."""
         return not (self.changes or self.refused or any(one.changes for one in self.by_mode))
 
 
 def changes_in(modes: Sequence[AuthMode], old: Estate, new: Estate, impossible: tuple[Unreadable, ...]) -> ModeChanges:
-    """Return everything that changes from `old` to `new`, which are what the grant means in clusters of `modes`."""
+    """Return all changes from `old` to `new`, the estates of the grant for clusters of `modes`."""
     mark = Mark(old.grant)
     installed = Observation({one.address: Observed(one, mark) for one in old}, ())
     changes = tuple(change for change in diff(new, installed) if change.action is not ChangeAction.NONE)
@@ -64,7 +64,7 @@ def changes_in(modes: Sequence[AuthMode], old: Estate, new: Estate, impossible: 
 
 
 def upgrade(grant: str, named: Profile, one: ModeChanges, other: ModeChanges) -> Upgrade:
-    """Return what changes in any case, and what in clusters of the modes of `one` or of `other` alone."""
+    """Return the changes that happen in any case, and those only in clusters of the modes of `one` or of `other`."""
     always = _common(one, other) | _common(other, one)
     by_mode = (
         replace(mode, changes=tuple(change for change in mode.changes if change.address not in always))
@@ -75,7 +75,7 @@ def upgrade(grant: str, named: Profile, one: ModeChanges, other: ModeChanges) ->
 
 
 def _common(one: ModeChanges, other: ModeChanges) -> dict[Address, Change]:
-    """Return what changes with `one` and just so with `other`, or where the other is impossible."""
+    """Return the changes of `one` that `other` has too, or that concern places where `other` is impossible."""
     there = {change.address: change for change in other.changes}
     never = {problem.where for problem in other.impossible}
     return {

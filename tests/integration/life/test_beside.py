@@ -146,7 +146,7 @@ def test_other_access_entries_are_named_on_the_grants_clusters_and_on_others(wor
     assert "AmazonEKSViewPolicy in the whole cluster, the group readers" in found["access-entry", S3_ROLE]["text"]
     assert f"{ACCOUNT}/{REGION}/other, which the grant does not name" in found["access-entry", USER]["text"]
     assert states(world)["prod"] == "differs"
-    assert states(world, "--quick")["prod"] == "as meant"
+    assert states(world, "--quick")["prod"] == "as expected"
 
 
 def test_pod_identities_of_the_grants_roles_are_named(world: World) -> None:

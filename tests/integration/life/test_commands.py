@@ -68,10 +68,10 @@ def test_the_main_job_from_nothing_to_verified_access_and_back(shell: Shell) -> 
 
     assert shell.json("plan", expect=0)["clean"] is True
     unchanged = shell.run("plan", "--all", expect=0).stdout
-    assert "it is as the grant means it" in unchanged
+    assert "it matches the grant" in unchanged
     status = shell.json("status", expect=0)
     assert status["clean"] is True
-    assert {one["state"] for one in status["places"]} == {"as meant"}
+    assert {one["state"] for one in status["places"]} == {"as expected"}
     assert {one["mode"] for one in status["places"] if one["cluster"]} == {"API", "API_AND_CONFIG_MAP", "CONFIG_MAP"}
 
     answers = shell.json("verify", expect=4)
@@ -122,7 +122,7 @@ def test_one_cluster_that_fails_does_not_stop_the_others(shell: Shell) -> None:
     assert "Run the same command again" in failed.stdout
     shell.world.sandbox.control.fail("eks:CreateAccessEntry", "ServerException", times=0)
     by_cluster = {one["cluster"]: one["state"] for one in shell.json("status", expect=3)["places"]}
-    assert by_cluster["legacy"] == "as meant"
+    assert by_cluster["legacy"] == "as expected"
     shell.run("apply", "--yes", expect=0)
     assert shell.json("plan", expect=0)["clean"] is True
 

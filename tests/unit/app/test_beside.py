@@ -55,7 +55,7 @@ def bound(sites: MemorySites, arn: str = CORP) -> None:
 @pytest.mark.parametrize(
     ("allows", "weight", "code", "state"),
     [
-        ("s3:*", Weight.REMARK, ExitCode.DONE, Status.AS_MEANT),
+        ("s3:*", Weight.REMARK, ExitCode.DONE, Status.AS_EXPECTED),
         ("ec2:*", Weight.DIFFERS, ExitCode.NEGATIVE, Status.DIFFERS),
         ("", Weight.UNKNOWN, ExitCode.UNKNOWN, Status.UNKNOWN),
     ],
@@ -121,7 +121,7 @@ def test_sites_are_looked_around_only_where_that_is_asked_for(work: OpenGrant, s
 
 @pytest.mark.parametrize(
     ("weight", "state"),
-    [(Weight.REMARK, Status.AS_MEANT), (Weight.DIFFERS, Status.DIFFERS), (Weight.UNKNOWN, Status.UNKNOWN)],
+    [(Weight.REMARK, Status.AS_EXPECTED), (Weight.DIFFERS, Status.DIFFERS), (Weight.UNKNOWN, Status.UNKNOWN)],
 )
 def test_a_place_is_as_meant_beside_remarks_alone(
     work: OpenGrant, sites: MemorySites, weight: Weight, state: Status

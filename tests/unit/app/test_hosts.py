@@ -43,7 +43,7 @@ def test_a_tag_on_a_cluster_and_its_node_groups_is_told_with_the_line_to_write(
     sites.facts[API] = replace(sites.facts[API], nodegroups=("spot", "workers"))
     sites.owners[API] = TERRAFORM
     cluster, groups = texts(work)
-    assert cluster.startswith(f"{API}: Terraform owns the cluster (by its tag Terraform=true): its next run may take")
+    assert cluster.startswith(f"{API}: Terraform owns the cluster (by its tag Terraform=true): its next run may remove")
     assert 'tags = { "Humanitec" = "true" } in its aws_eks_cluster' in cluster
     assert "Terraform owns the node groups spot, workers (by its tag Terraform=true)" in groups
     assert 'tags = { "Humanitec" = "true" } in its aws_eks_node_group' in groups
@@ -77,14 +77,14 @@ def test_each_known_tool_is_told_in_its_own_words(work: OpenGrant, sites: Memory
     told = texts(work)
     assert len(told) == 2
     for text in told:
-        assert "Humanitec" in text.partition("Write this there, too: ")[2]
-        assert "the tag " not in text.partition("Write this there, too: ")[2]
+        assert "Humanitec" in text.partition("Add this to its source: ")[2]
+        assert "the tag " not in text.partition("Add this to its source: ")[2]
 
 
 def test_a_tool_that_nobody_knows_is_told_the_tag(work: OpenGrant, sites: MemorySites) -> None:
     sites.owners[API] = Owner("our-script", "")
     cluster, _ = texts(work)
-    assert 'Write this there, too: the tag "Humanitec": "true" of the cluster' in cluster
+    assert 'Add this to its source: the tag "Humanitec": "true" of the cluster' in cluster
 
 
 def test_what_is_not_done_is_not_told(work: OpenGrant, sites: MemorySites) -> None:

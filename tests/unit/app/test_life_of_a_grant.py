@@ -92,10 +92,10 @@ def test_a_cluster_that_cannot_be_asked_is_reported_and_stops_no_other(work: Ope
     assert {address.place for address in sites.objects} == {Place(ACCOUNT), BOTH, MAP}
     by_place = {one.place: one.status for one in status_of(work, make_plan(work))}
     assert by_place == {
-        Place(ACCOUNT): Status.AS_MEANT,
+        Place(ACCOUNT): Status.AS_EXPECTED,
         API: Status.UNKNOWN,
-        BOTH: Status.AS_MEANT,
-        MAP: Status.AS_MEANT,
+        BOTH: Status.AS_EXPECTED,
+        MAP: Status.AS_EXPECTED,
     }
 
 
@@ -106,7 +106,7 @@ def test_status_names_what_differs(work: OpenGrant, sites: MemorySites) -> None:
     by_place = {one.place: one for one in status_of(work, make_plan(work))}
     assert by_place[API].status is Status.DIFFERS
     assert by_place[API].counts[ChangeAction.CREATE] == 1
-    assert by_place[BOTH].status is Status.AS_MEANT
+    assert by_place[BOTH].status is Status.AS_EXPECTED
 
 
 def test_what_gives_the_platform_more_than_the_grant_says_is_not_as_meant(work: OpenGrant) -> None:
@@ -119,7 +119,7 @@ def test_what_gives_the_platform_more_than_the_grant_says_is_not_as_meant(work: 
     plan = replace(planned.plan, changes=(*planned.plan.changes, stray))
     by_place = {one.place: one.status for one in status_of(work, replace(planned, plan=plan))}
     assert by_place[API] is Status.DIFFERS
-    assert by_place[BOTH] is Status.AS_MEANT
+    assert by_place[BOTH] is Status.AS_EXPECTED
 
 
 def test_kubernetes_is_asked_only_where_something_of_it_is_wanted(work: OpenGrant, sites: MemorySites) -> None:

@@ -55,7 +55,7 @@ def test_a_role_made_anew_under_the_name_of_ours_is_taken_over_or_left(work: Ope
     sites.objects[address] = replace(role, object=replace(role.object, max_session=7200), unique_id="role-anew")
     change = next(change for change in make_plan(work).plan if change.address == address)
     assert change.action is ChangeAction.ADOPT
-    assert f"that was {role.unique_id}, and this is role-anew" in change.reason
+    assert f"that was {role.unique_id}, this is role-anew" in change.reason
     assert plan_offboarding(work).unbelieved == (address,)
     apply(work)
     assert work.store.made("acme")[address] == "role-anew"

@@ -115,7 +115,7 @@ def test_the_only_account_of_a_grant_may_be_given_up_by_an_offboarding_alone(
     sites.broken |= {(realm, place) for realm in Realm for place in (Place(ACCOUNT), API, BOTH, MAP)}
     given = giving_up(work, [ACCOUNT], even_of_the_grant=True)
     assert offboard(given, plan_offboarding(given)).is_complete
-    with pytest.raises(InvalidInputError, match="the grant names it"):
+    with pytest.raises(InvalidInputError, match="it is part of the grant"):
         giving_up(work, [ACCOUNT], even_of_the_grant=False)
 
 

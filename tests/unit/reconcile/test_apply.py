@@ -28,7 +28,7 @@ NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 class QuickClock:
-    """A clock whose waits pass at once."""
+    """A clock that does not really wait."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -54,20 +54,20 @@ def apply_all(plan: Plan, sites: MemorySites) -> Applied:
     return apply(plan, sites, convergence=Convergence(successes=2, interval=1, deadline=10), clock=QuickClock())
 
 
-def test_applying_leaves_nothing_to_do(estate: Estate) -> None:
+def test_nothing_is_left_to_do_after_apply(estate: Estate) -> None:
     sites = MemorySites()
     assert apply_all(plan_for(estate, sites), sites).is_complete
     assert plan_for(estate, sites).is_clean
     assert sites.objects.keys() == {one.address for one in OBJECTS}
 
 
-def test_an_entry_is_marked_with_its_principals_unique_id(estate: Estate) -> None:
+def test_access_entry_is_marked_with_the_unique_id_of_its_principal(estate: Estate) -> None:
     sites = MemorySites()
     apply_all(plan_for(estate, sites), sites)
     assert sites.objects[ENTRY.address].mark == Mark("acme", sites.objects[USER.address].unique_id)
 
 
-def test_a_principal_that_is_made_anew_gets_its_entry_anew_in_the_same_apply(estate: Estate) -> None:
+def test_access_entry_is_replaced_in_the_apply_that_recreates_its_principal(estate: Estate) -> None:
     sites = MemorySites()
     apply_all(plan_for(estate, sites), sites)
     del sites.objects[USER.address]
@@ -78,7 +78,7 @@ def test_a_principal_that_is_made_anew_gets_its_entry_anew_in_the_same_apply(est
     assert sites.objects[ENTRY.address].mark == Mark("acme", sites.objects[USER.address].unique_id)
 
 
-def test_a_principal_that_somebody_made_anew_gets_its_entry_anew(estate: Estate) -> None:
+def test_access_entry_is_replaced_when_others_recreated_its_principal(estate: Estate) -> None:
     sites = MemorySites()
     apply_all(plan_for(estate, sites), sites)
     sites.objects[USER.address] = replace(sites.objects[USER.address], unique_id="another")
@@ -90,7 +90,7 @@ def test_a_principal_that_somebody_made_anew_gets_its_entry_anew(estate: Estate)
 
 
 @pytest.mark.parametrize("writes", range(1, len(OBJECTS) + 1))
-def test_a_kill_after_any_write_ends_in_the_same_state_when_run_again(estate: Estate, writes: int) -> None:
+def test_next_run_reaches_the_same_state_after_a_kill_at_any_write(estate: Estate, writes: int) -> None:
     sites = MemorySites(stop_after=writes)
     with pytest.raises(Stopped):
         apply_all(plan_for(estate, sites), sites)
@@ -100,7 +100,7 @@ def test_a_kill_after_any_write_ends_in_the_same_state_when_run_again(estate: Es
     assert sites.objects.keys() == {one.address for one in OBJECTS}
 
 
-def test_offboarding_removes_what_is_marked_and_leaves_the_rest(estate: Estate) -> None:
+def test_offboarding_deletes_marked_objects_and_keeps_the_rest(estate: Estate) -> None:
     sites = MemorySites()
     stranger = AccessEntry(CLUSTER, f"arn:aws:iam::{ACCOUNT}:role/node")
     sites.put(stranger)
@@ -110,7 +110,7 @@ def test_offboarding_removes_what_is_marked_and_leaves_the_rest(estate: Estate) 
     assert set(sites.objects) == {stranger.address}
 
 
-def test_a_broken_cluster_stops_neither_the_account_nor_another_cluster() -> None:
+def test_failing_cluster_stops_neither_the_account_nor_other_clusters() -> None:
     other = Place(ACCOUNT, "eu-central-1", "stage")
     estate = Estate.of("acme", [USER, ENTRY, AccessEntry(other, USER.arn)])
     sites = MemorySites()
@@ -125,8 +125,8 @@ def test_a_broken_cluster_stops_neither_the_account_nor_another_cluster() -> Non
     }
 
 
-class Unmoved(dict[Address, Observed]):
-    """Objects of which those of one kind stay as they are, whatever is written."""
+class IgnoringWrites(dict[Address, Observed]):
+    """Objects that ignore writes to one kind."""
 
     def __init__(self, kind: Kind, objects: Mapping[Address, Observed]) -> None:
         super().__init__(objects)
@@ -141,26 +141,26 @@ class Unmoved(dict[Address, Observed]):
 
 
 @pytest.mark.parametrize("kind", [Kind.ACCESS_ENTRY, Kind.ACCESS_POLICY])
-def test_an_entry_or_a_policy_that_is_written_and_not_seen_is_not_done(kind: Kind) -> None:
+def test_written_object_that_does_not_become_visible_is_a_failure(kind: Kind) -> None:
     wanted = [one for one in OBJECTS if one.kind is not Kind.ACCESS_POLICY or one.kind is kind]
     sites = MemorySites()
-    sites.objects = Unmoved(kind, {})
+    sites.objects = IgnoringWrites(kind, {})
     (failed,) = apply_all(plan_for(Estate.of("acme", wanted), sites), sites).having(Outcome.FAILED)
     assert failed.change.address.kind is kind
     assert "does not show the change yet" in failed.reason
 
 
-def test_what_is_removed_and_still_seen_is_not_done() -> None:
+def test_deleted_object_that_is_still_visible_is_a_failure() -> None:
     sites = MemorySites()
     apply_all(plan_for(Estate.of("acme", [USER, ENTRY]), sites), sites)
     plan = plan_for(Estate.of("acme", [USER]), sites)
-    sites.objects = Unmoved(Kind.ACCESS_ENTRY, sites.objects)
+    sites.objects = IgnoringWrites(Kind.ACCESS_ENTRY, sites.objects)
     (failed,) = apply_all(plan, sites).having(Outcome.FAILED)
     assert failed.change.address == ENTRY.address
-    assert "is still there" in failed.reason
+    assert "still exists" in failed.reason
 
 
-def test_when_the_principal_fails_its_clusters_are_not_tried(estate: Estate) -> None:
+def test_clusters_are_skipped_when_their_principal_fails(estate: Estate) -> None:
     sites = MemorySites()
     plan = plan_for(estate, sites)
     sites.broken.add((Realm.IAM, Place(ACCOUNT)))
@@ -169,10 +169,10 @@ def test_when_the_principal_fails_its_clusters_are_not_tried(estate: Estate) -> 
     assert len(applied.having(Outcome.FAILED)) == 1
     skipped = applied.having(Outcome.SKIPPED)
     assert len(skipped) == len(OBJECTS) - 1
-    assert all("failed before it" in result.reason for result in skipped)
+    assert all("failed first" in result.reason for result in skipped)
 
 
-def test_a_principal_that_cannot_be_read_again_fails_its_own_account_only(estate: Estate) -> None:
+def test_principal_that_can_no_longer_be_read_fails_only_its_own_account(estate: Estate) -> None:
     other = replace(USER, account="444455556666")
     sites = MemorySites()
     apply_all(plan_for(estate, sites), sites)
@@ -185,7 +185,7 @@ def test_a_principal_that_cannot_be_read_again_fails_its_own_account_only(estate
     assert other.address in sites.objects
 
 
-def test_what_is_unreadable_is_not_touched(estate: Estate) -> None:
+def test_unreadable_objects_are_not_written(estate: Estate) -> None:
     sites = MemorySites(broken={(Realm.EKS, CLUSTER)})
     plan = plan_for(estate, sites)
     assert {c.action for c in plan if c.address.place == CLUSTER} == {ChangeAction.UNKNOWN}
@@ -193,17 +193,17 @@ def test_what_is_unreadable_is_not_touched(estate: Estate) -> None:
     assert {address.kind for address in sites.objects} == {Kind.MANAGED_POLICY, Kind.USER, Kind.ROLE, Kind.ACCESS_KEY}
 
 
-def test_a_role_is_made_after_the_user_that_it_trusts(estate: Estate) -> None:
+def test_role_is_created_after_the_user_that_it_trusts(estate: Estate) -> None:
     sites = MemorySites()
     apply_all(plan_for(estate, sites), sites)
     made = [address for _, address in sites.writes]
     assert made.index(USER.address) < made.index(ROLE.address)
 
 
-def test_what_a_lost_answer_left_behind_is_completed(estate: Estate) -> None:
+def test_object_created_by_a_call_with_a_lost_response_is_completed(estate: Estate) -> None:
     sites = MemorySites()
     plan = plan_for(estate, sites)
-    for one in OBJECTS[:3]:  # made by calls that failed for all that the caller knows
+    for one in OBJECTS[:3]:  # created by calls that failed as far as the caller knows
         half = replace(one, policies=frozenset()) if isinstance(one, User) else one
         sites.put(half, Observed(half, Mark("acme"), unique_id=sites.new_id(half)))
     assert apply_all(plan, sites).is_complete
@@ -211,7 +211,7 @@ def test_what_a_lost_answer_left_behind_is_completed(estate: Estate) -> None:
 
 
 @pytest.mark.parametrize("mark", [None, Mark("globex")])
-def test_what_somebody_else_made_meanwhile_is_not_taken(estate: Estate, mark: Mark | None) -> None:
+def test_object_that_others_created_in_the_meantime_is_not_taken_over(estate: Estate, mark: Mark | None) -> None:
     sites = MemorySites()
     plan = plan_for(estate, sites)
     theirs = replace(USER, boundary="")
@@ -221,7 +221,7 @@ def test_what_somebody_else_made_meanwhile_is_not_taken(estate: Estate, mark: Ma
     assert sites.objects[USER.address].object == theirs
 
 
-def test_a_policy_asks_for_another_tag_only_when_the_clusters_have_it(estate: Estate) -> None:
+def test_policy_requires_a_new_tag_only_after_the_clusters_have_it(estate: Estate) -> None:
     sites = MemorySites()
     apply_all(plan_for(estate, sites), sites)
     sites.writes.clear()
@@ -236,7 +236,7 @@ def test_a_policy_asks_for_another_tag_only_when_the_clusters_have_it(estate: Es
     assert [address for _, address in sites.writes] == [tag.address, POLICY.address, old.address]
 
 
-def test_an_untagged_cluster_keeps_the_policy_as_it_is(estate: Estate) -> None:
+def test_policy_is_not_changed_when_a_cluster_could_not_be_tagged(estate: Estate) -> None:
     sites = MemorySites()
     apply_all(plan_for(estate, sites), sites)
     policy = replace(POLICY, document=document("eks:ListNodegroups"))
@@ -251,7 +251,7 @@ def test_an_untagged_cluster_keeps_the_policy_as_it_is(estate: Estate) -> None:
     assert sites.objects[POLICY.address].object == POLICY
 
 
-def test_an_interruption_begins_nothing_more_and_the_next_run_ends_in_the_same_state() -> None:
+def test_interruption_starts_nothing_new_and_the_next_run_reaches_the_same_state() -> None:
     other, elsewhere = "444455556666", Place("444455556666", "eu-central-1", "prod")
     tag = ClusterTag(elsewhere, "Humanitec", "true")
     estate = Estate.of("acme", (USER, replace(USER, account=other), tag))
@@ -259,7 +259,7 @@ def test_an_interruption_begins_nothing_more_and_the_next_run_ends_in_the_same_s
     sites = MemorySites()
     at_work = threading.Event()
 
-    def interrupting(result: Result) -> None:
+    def interrupt(result: Result) -> None:
         if result.change.address.place.account == other:
             at_work.set()
             time.sleep(0.5)
@@ -272,7 +272,7 @@ def test_an_interruption_begins_nothing_more_and_the_next_run_ends_in_the_same_s
 
     quick = Convergence(successes=1, interval=1, deadline=10)
     with pytest.raises(KeyboardInterrupt):
-        apply(plan(), sites, convergence=quick, clock=QuickClock(), on_result=interrupting)
+        apply(plan(), sites, convergence=quick, clock=QuickClock(), on_result=interrupt)
     for thread in [one for one in threading.enumerate() if one.name.startswith(("account", "cluster"))]:
         thread.join(5)
     assert tag.address not in sites.objects

@@ -47,7 +47,7 @@ def only(plan: Plan) -> Change:
     return change
 
 
-def test_what_is_not_there_is_created_in_the_order_of_making(estate: Estate) -> None:
+def test_absent_objects_are_created_in_creation_order(estate: Estate) -> None:
     plan = diff(estate, Observation())
     assert [change.action for change in plan] == [ChangeAction.CREATE] * len(OBJECTS)
     assert [change.address.kind for change in plan if not change.address.place.cluster] == [
@@ -68,7 +68,7 @@ BINDING = RbacBinding(CLUSTER, "shop", "deployer", "deployer", False, "deployer"
 @pytest.mark.parametrize(
     ("live", "wanted", "why"),
     [
-        (Observed(ENTRY, Mark("globex")), POLICIES, "the grant 'globex' claims it"),
+        (Observed(ENTRY, Mark("globex")), POLICIES, "it carries the mark of the grant 'globex'"),
         (Observed(TYPED, OURS), POLICIES, "its type cannot be changed"),
         (
             Observed(replace(ENTRY, groups=frozenset({"x"})), owner=STACK),
@@ -76,18 +76,18 @@ BINDING = RbacBinding(CLUSTER, "shop", "deployer", "deployer", False, "deployer"
             "CloudFormation (onboarding) owns it",
         ),
         (Observed(ENTRY, owner=STACK), POLICIES, "CloudFormation (onboarding) owns it"),
-        (Observed(USER, Mark("globex")), KEY, "the grant 'globex' claims it"),
+        (Observed(USER, Mark("globex")), KEY, "it carries the mark of the grant 'globex'"),
         (Observed(USER, owner=STACK), KEY, "CloudFormation (onboarding) owns it"),
-        (Observed(POLICY, Mark("globex")), USER, "the grant 'globex' claims it"),
+        (Observed(POLICY, Mark("globex")), USER, "it carries the mark of the grant 'globex'"),
         (Observed(replace(POLICY, path="/x/")), USER, "its path cannot be changed"),
-        (Observed(replace(POLICY, document=document("s3:*")), owner=STACK), USER, "document differ"),
-        (Observed(USER, Mark("globex")), ROLE, "it would let in the user humanitec"),
-        (Observed(DEPLOYER, Mark("globex")), BINDING, "the grant 'globex' claims it"),
-        (Observed(replace(DEPLOYER, rules=()), owner=STACK), BINDING, "rules differ"),
+        (Observed(replace(POLICY, document=document("s3:*")), owner=STACK), USER, "it differs in document"),
+        (Observed(USER, Mark("globex")), ROLE, "it would give access to the user humanitec"),
+        (Observed(DEPLOYER, Mark("globex")), BINDING, "it carries the mark of the grant 'globex'"),
+        (Observed(replace(DEPLOYER, rules=()), owner=STACK), BINDING, "it differs in rules"),
     ],
     ids=lambda one: type(one).__name__ if not isinstance(one, Observed | str) else None,
 )
-def test_what_stands_on_an_object_that_stays_as_it_is_is_blocked_by_the_same_reason(
+def test_change_is_blocked_for_the_same_reason_as_the_object_it_needs(
     live: Observed, wanted: EstateObject, why: str
 ) -> None:
     ground = next(one for one in (*OBJECTS, DEPLOYER, ENTRY) if one.address == live.object.address)
@@ -99,21 +99,19 @@ def test_what_stands_on_an_object_that_stays_as_it_is_is_blocked_by_the_same_rea
     assert not plan.writes
 
 
-@pytest.mark.parametrize(
-    ("unread", "stands_on_it"), [(ENTRY, POLICIES), (USER, KEY), (POLICY, USER), (DEPLOYER, BINDING)]
-)
-def test_what_stands_on_an_object_that_could_not_be_read_is_blocked(
-    unread: EstateObject, stands_on_it: EstateObject
+@pytest.mark.parametrize(("unread", "dependent"), [(ENTRY, POLICIES), (USER, KEY), (POLICY, USER), (DEPLOYER, BINDING)])
+def test_change_is_blocked_when_an_object_it_needs_could_not_be_read(
+    unread: EstateObject, dependent: EstateObject
 ) -> None:
     observation = Observation(unreadable=(Unreadable(unread.address, "access denied"),))
-    plan = plan_of(unread, stands_on_it, observation=observation)
+    plan = plan_of(unread, dependent, observation=observation)
     assert {change.address: change.action for change in plan} == {
         unread.address: ChangeAction.UNKNOWN,
-        stands_on_it.address: ChangeAction.BLOCKED,
+        dependent.address: ChangeAction.BLOCKED,
     }
 
 
-def test_a_user_that_has_its_policies_already_does_not_wait_for_them() -> None:
+def test_user_is_adopted_when_a_blocked_policy_is_already_attached() -> None:
     observation = seen(
         Observed(replace(POLICY, document=document("s3:*")), Mark("globex")), Observed(replace(USER, inline=()))
     )
@@ -121,7 +119,7 @@ def test_a_user_that_has_its_policies_already_does_not_wait_for_them() -> None:
     assert [change.action for change in plan] == [ChangeAction.BLOCKED, ChangeAction.ADOPT]
 
 
-def test_a_policy_that_a_stacks_user_uses_is_the_stacks() -> None:
+def test_policy_used_by_a_user_of_a_stack_belongs_to_the_stack() -> None:
     used_by = (Use("user", "humanitec", owner=STACK),)
     found = Observed(replace(POLICY, document=document("s3:*")), used_by=used_by)
     plan = plan_of(POLICY, observation=seen(found))
@@ -139,13 +137,13 @@ def test_a_policy_that_a_stacks_user_uses_is_the_stacks() -> None:
         (Observed(POLICY, OURS, used_by=(Use("role", "x", owner=STACK),)), ChangeAction.NONE),
         (Observed(POLICY, used_by=(Use("user", "humanitec"), Use("role", "x", owner=STACK))), ChangeAction.FOREIGN),
     ],
-    ids=["nobody's", "taken over with --adopt", "ours", "one of several"],
+    ids=["no owner", "adopted", "ours", "one of several"],
 )
-def test_a_policy_is_a_tools_where_one_of_its_own_uses_it(found: Observed, fate: ChangeAction) -> None:
+def test_policy_is_foreign_when_a_foreign_principal_uses_it(found: Observed, fate: ChangeAction) -> None:
     assert only(plan_of(POLICY, observation=seen(found))).action is fate
 
 
-def test_a_policy_that_others_use_is_not_planned_to_be_removed_and_they_are_named() -> None:
+def test_deletion_of_a_policy_is_blocked_and_its_users_are_named() -> None:
     used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec"), Use("role", "jobs"), Use("group", "all")))
     change = only(plan_of(observation=seen(used)))
     assert change.action is ChangeAction.BLOCKED
@@ -153,13 +151,13 @@ def test_a_policy_that_others_use_is_not_planned_to_be_removed_and_they_are_name
     assert f"aws iam untag-policy --policy-arn {POLICY.arn} --tag-keys leastway:grant" in change.fix
 
 
-def test_a_policy_goes_with_the_user_that_has_it() -> None:
+def test_policy_is_deleted_together_with_its_user() -> None:
     used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec", OURS),))
     plan = plan_of(observation=seen(used, Observed(USER, OURS)))
     assert {change.action for change in plan} == {ChangeAction.DELETE}
 
 
-def test_a_policy_goes_once_its_user_is_given_another_one() -> None:
+def test_policy_is_deleted_when_its_user_gets_another_one() -> None:
     other = replace(POLICY, name="HumanitecTwo")
     user = replace(USER, policies=frozenset({other.arn}), boundary=other.arn)
     used = Observed(POLICY, OURS, used_by=(Use("user", "humanitec", OURS),))
@@ -167,22 +165,22 @@ def test_a_policy_goes_once_its_user_is_given_another_one() -> None:
     assert [change.action for change in plan] == [ChangeAction.DELETE, ChangeAction.CREATE, ChangeAction.UPDATE]
 
 
-def test_a_role_that_instances_use_is_not_planned_to_be_removed() -> None:
+def test_deletion_of_a_role_in_an_instance_profile_is_blocked() -> None:
     used = Observed(ROLE, OURS, used_by=(Use("instance profile", "web"),))
     change = only(plan_of(observation=seen(used)))
     assert (change.action, change.reason) == (ChangeAction.BLOCKED, "it is still used by instance profile web")
 
 
-def test_what_cannot_be_made_is_not_planned_to_be_and_neither_is_what_stands_on_it() -> None:
-    obstacle = Obstacle(DEPLOYER.address, "there is no namespace 'shop'", "make it first")
+def test_object_with_an_obstacle_and_its_dependents_are_blocked() -> None:
+    obstacle = Obstacle(DEPLOYER.address, "namespace 'shop' does not exist", "create it first")
     plan = plan_of(DEPLOYER, BINDING, observation=Observation(obstacles=(obstacle,)))
-    assert [(change.action, change.fix) for change in plan] == [(ChangeAction.BLOCKED, "make it first")] * 2
-    assert "there is no namespace 'shop'" in plan.changes[1].reason
+    assert [(change.action, change.fix) for change in plan] == [(ChangeAction.BLOCKED, "create it first")] * 2
+    assert "namespace 'shop' does not exist" in plan.changes[1].reason
     there = Observation({DEPLOYER.address: Observed(DEPLOYER, OURS)}, obstacles=(obstacle,))
     assert only(plan_of(DEPLOYER, observation=there)).action is ChangeAction.NONE
 
 
-def test_what_could_not_be_read_is_unknown_and_not_absent() -> None:
+def test_unreadable_object_is_unknown_and_not_absent() -> None:
     problem = Unreadable(ROLE.address, "access denied", "allow iam:GetRole")
     change = only(plan_of(ROLE, observation=Observation(unreadable=(problem,))))
     assert (change.action, change.reason, change.fix) == (ChangeAction.UNKNOWN, "access denied", "allow iam:GetRole")
@@ -191,13 +189,16 @@ def test_what_could_not_be_read_is_unknown_and_not_absent() -> None:
 @pytest.mark.parametrize(
     ("observation", "why"),
     [
-        (Observation(unreadable=(Unreadable(USER.address, "access denied", "allow iam:GetUser"),)), "may be anybody's"),
-        (seen(Observed(USER, Mark("globex"))), "stays as it is: the grant 'globex' claims it"),
+        (
+            Observation(unreadable=(Unreadable(USER.address, "access denied", "allow iam:GetUser"),)),
+            "its owner is unknown",
+        ),
+        (seen(Observed(USER, Mark("globex"))), "stays as it is: it carries the mark of the grant 'globex'"),
         (seen(Observed(replace(USER, path="/other/"))), "stays as it is: its path cannot be changed"),
     ],
-    ids=["unread", "another grant's", "blocked"],
+    ids=["unreadable", "another grant", "blocked"],
 )
-def test_nobody_is_let_into_a_cluster_who_is_not_certainly_the_platform(observation: Observation, why: str) -> None:
+def test_access_is_blocked_when_the_principal_is_uncertain(observation: Observation, why: str) -> None:
     mapping = AwsAuthMapping(CLUSTER._replace(cluster="legacy"), USER.arn, "humanitec", frozenset({"humanitec"}))
     policy = AccessPolicy(CLUSTER, USER.arn, VIEW)
     tag = ClusterTag(CLUSTER, "Humanitec", "true")
@@ -217,16 +218,16 @@ def test_nobody_is_let_into_a_cluster_who_is_not_certainly_the_platform(observat
         (replace(ROLE, description="of the stack", max_session=7200), ChangeAction.CREATE),
         (replace(ROLE, trust=trust(f"arn:aws:iam::{ACCOUNT}:user/jane")), ChangeAction.BLOCKED),
     ],
-    ids=["as meant", "another description", "another trust"],
+    ids=["matches", "another description", "another trust"],
 )
-def test_a_role_of_another_tool_is_let_in_where_it_trusts_whom_the_grant_means(live: Role, fate: ChangeAction) -> None:
+def test_foreign_role_gets_access_only_when_its_trust_policy_matches(live: Role, fate: ChangeAction) -> None:
     entry = replace(ENTRY, principal=ROLE.arn)
     plan = plan_of(ROLE, entry, observation=seen(Observed(live, owner=Owner("CloudFormation", "onboarding"))))
     fates = {change.address: change.action for change in plan}
     assert fates == {ROLE.address: ChangeAction.FOREIGN, entry.address: fate}
 
 
-def test_what_is_there_for_a_principal_that_could_not_be_read_stays() -> None:
+def test_matching_entry_of_an_unreadable_principal_is_kept() -> None:
     unread = Observation({ENTRY.address: Observed(ENTRY, OURS)}, (Unreadable(USER.address, "access denied"),))
     assert {c.address: c.action for c in plan_of(USER, ENTRY, observation=unread)} == {
         USER.address: ChangeAction.UNKNOWN,
@@ -234,8 +235,8 @@ def test_what_is_there_for_a_principal_that_could_not_be_read_stays() -> None:
     }
 
 
-def test_a_place_that_could_not_be_read_makes_all_its_objects_unknown() -> None:
-    plan = plan_of(ENTRY, ROLE, observation=Observation(unreadable=(Unreadable(CLUSTER, "no way in"),)))
+def test_all_objects_of_an_unreadable_place_are_unknown() -> None:
+    plan = plan_of(ENTRY, ROLE, observation=Observation(unreadable=(Unreadable(CLUSTER, "not reachable"),)))
     assert {change.address.kind: change.action for change in plan} == {
         Kind.ROLE: ChangeAction.CREATE,
         Kind.ACCESS_ENTRY: ChangeAction.UNKNOWN,
@@ -243,17 +244,17 @@ def test_a_place_that_could_not_be_read_makes_all_its_objects_unknown() -> None:
     assert not plan.is_clean
 
 
-def test_a_no_op_says_why() -> None:
+def test_no_op_has_a_reason() -> None:
     change = only(plan_of(ROLE, observation=seen(Observed(ROLE, OURS))))
-    assert (change.action, change.reason) == (ChangeAction.NONE, "it is as the grant means it")
+    assert (change.action, change.reason) == (ChangeAction.NONE, "it matches the grant")
 
 
-def test_order_and_spelling_of_a_policy_are_no_difference() -> None:
+def test_policies_that_mean_the_same_do_not_differ() -> None:
     live = replace(POLICY, document=document("EKS:describecluster"))
     assert only(plan_of(POLICY, observation=seen(Observed(live, OURS)))).action is ChangeAction.NONE
 
 
-def test_a_changed_field_is_an_update_with_its_difference() -> None:
+def test_differing_fields_are_listed_in_an_update() -> None:
     live = replace(ROLE, max_session=7200, inline=(("old", document("s3:*")),))
     change = only(plan_of(ROLE, observation=seen(Observed(live, OURS))))
     assert change.action is ChangeAction.UPDATE
@@ -264,7 +265,7 @@ def test_a_changed_field_is_an_update_with_its_difference() -> None:
     ]
 
 
-def test_another_grants_mark_blocks() -> None:
+def test_object_with_the_mark_of_another_grant_is_blocked() -> None:
     change = only(plan_of(ROLE, observation=seen(Observed(ROLE, Mark("other")))))
     assert change.action is ChangeAction.BLOCKED
     assert "'other'" in change.reason
@@ -274,20 +275,20 @@ def test_another_grants_mark_blocks() -> None:
 @pytest.mark.parametrize(
     ("live", "mark"), [(replace(ROLE, path="/team/"), OURS), (replace(ENTRY, type="EC2_LINUX"), None)]
 )
-def test_a_field_that_never_changes_blocks(live: EstateObject, mark: Mark | None) -> None:
+def test_difference_in_a_fixed_field_blocks(live: EstateObject, mark: Mark | None) -> None:
     wanted = ROLE if live.kind is Kind.ROLE else ENTRY
     assert only(plan_of(wanted, observation=seen(Observed(live, mark)))).action is ChangeAction.BLOCKED
 
 
-def test_what_is_nobodys_is_adopted_and_what_differs_is_named() -> None:
+def test_object_without_an_owner_is_adopted_and_its_differences_are_named() -> None:
     live = replace(USER, policies=frozenset())
     change = only(plan_of(USER, observation=seen(Observed(live))))
     assert change.action is ChangeAction.ADOPT
-    assert "policies differ" in change.reason
+    assert "it already exists and differs in policies" in change.reason
     assert only(plan_of(USER, observation=seen(Observed(USER)))).action is ChangeAction.ADOPT
 
 
-def test_what_another_tool_owns_is_reported_and_changed_only_when_told_to() -> None:
+def test_foreign_object_is_changed_only_with_adopt() -> None:
     live = Observed(replace(ROLE, max_session=7200), owner=Owner("CloudFormation", "onboarding"))
     left_alone = plan_of(ROLE, observation=seen(live))
     assert only(left_alone).action is ChangeAction.FOREIGN
@@ -298,18 +299,18 @@ def test_what_another_tool_owns_is_reported_and_changed_only_when_told_to() -> N
     assert "CloudFormation (onboarding) will report drift" in adopted.reason
 
 
-def test_what_another_tool_owns_and_is_as_meant_leaves_the_plan_clean() -> None:
+def test_plan_is_clean_when_a_foreign_object_matches() -> None:
     assert plan_of(ROLE, observation=seen(Observed(ROLE, owner=Owner("Terraform", "")))).is_clean
 
 
-def test_what_is_marked_and_no_longer_wanted_is_deleted_and_nothing_else() -> None:
+def test_only_objects_with_the_mark_of_the_grant_are_deleted() -> None:
     other = replace(ROLE, name="humanitec-other")
     stranger = replace(ROLE, name="humanitec-stranger")
     observation = seen(Observed(ROLE, OURS), Observed(other, Mark("other")), Observed(stranger))
     assert {c.address for c in plan_of(observation=observation).writes} == {ROLE.address}
 
 
-def test_what_gives_more_than_the_grant_says_and_is_not_ours_is_reported_and_left() -> None:
+def test_excess_access_of_others_is_reported_as_stray_and_kept() -> None:
     binding = RbacBinding(CLUSTER, "", "humanitec-admin", "cluster-admin", True, "humanitec")
     plan = plan_of(observation=seen(Observed(binding)))
     assert only(plan).action is ChangeAction.STRAY
@@ -317,17 +318,17 @@ def test_what_gives_more_than_the_grant_says_and_is_not_ours_is_reported_and_lef
     assert not plan.is_clean
 
 
-def test_a_mapping_that_an_access_entry_hides_is_reported_with_its_groups() -> None:
+def test_mapping_hidden_by_an_access_entry_is_reported_with_its_groups() -> None:
     mapping = AwsAuthMapping(CLUSTER, USER.arn, "jane", frozenset({"system:masters"}))
     change = only(plan_of(observation=seen(Observed(mapping))))
     assert change.action is ChangeAction.STRAY
     assert change.reason == (
-        "it puts the platform into system:masters whenever it has no access entry, and leastway did not make it"
+        "it maps the platform to system:masters whenever there is no access entry, and leastway did not create it"
     )
     assert "kube-system/aws-auth" in change.fix
 
 
-def test_a_policy_of_an_adopted_entry_that_is_not_asked_for_goes_with_the_adoption() -> None:
+def test_extra_policy_of_an_adopted_entry_is_deleted() -> None:
     admin = AccessPolicy(CLUSTER, USER.arn, VIEW.replace("View", "ClusterAdmin"))
     by_hand = seen(Observed(ENTRY), Observed(admin))
     assert {c.address.kind: c.action for c in plan_of(ENTRY, observation=by_hand)} == {
@@ -342,7 +343,7 @@ def test_a_policy_of_an_adopted_entry_that_is_not_asked_for_goes_with_the_adopti
     }
 
 
-def test_a_principal_recreated_under_its_arn_replaces_the_entry_and_its_policies() -> None:
+def test_entry_and_its_policies_are_replaced_when_the_principal_was_recreated() -> None:
     association = next(one for one in OBJECTS if one.kind is Kind.ACCESS_POLICY)
     observation = seen(
         Observed(USER, OURS, unique_id="AIDANEW"),
@@ -355,7 +356,7 @@ def test_a_principal_recreated_under_its_arn_replaces_the_entry_and_its_policies
     assert by_kind[Kind.ACCESS_POLICY].action is ChangeAction.CREATE
 
 
-def test_a_principal_that_is_about_to_be_made_anew_replaces_the_entry_in_the_same_plan() -> None:
+def test_entry_is_replaced_in_the_plan_that_recreates_its_principal() -> None:
     association = next(one for one in OBJECTS if one.kind is Kind.ACCESS_POLICY)
     left = (Observed(ENTRY, Mark("acme", "AIDAOLD")), Observed(association, Mark("acme", "AIDAOLD")))
     assert [(c.address.kind, c.action) for c in plan_of(USER, ENTRY, association, observation=seen(*left))] == [
@@ -371,12 +372,12 @@ def test_a_principal_that_is_about_to_be_made_anew_replaces_the_entry_in_the_sam
     ]
 
 
-def test_an_entry_whose_principal_is_the_same_stays() -> None:
+def test_entry_is_kept_when_its_principal_is_the_same() -> None:
     observation = seen(Observed(USER, OURS, unique_id="AIDA1"), Observed(ENTRY, Mark("acme", "AIDA1")))
     assert [c.action for c in plan_of(USER, ENTRY, observation=observation)] == [ChangeAction.NONE, ChangeAction.NONE]
 
 
-def test_an_address_list_is_widened_before_it_is_narrowed() -> None:
+def test_address_list_is_widened_before_it_is_narrowed() -> None:
     live = replace(POLICY, document=document("eks:*", addresses=("192.0.2.1/32", "192.0.2.2/32")))
     wanted = replace(POLICY, document=document("eks:*", addresses=("192.0.2.2/32", "192.0.2.3/32")))
     change = only(plan_of(wanted, observation=seen(Observed(live, OURS))))
@@ -387,7 +388,7 @@ def test_an_address_list_is_widened_before_it_is_narrowed() -> None:
     )
 
 
-def test_the_list_of_a_policy_that_goes_under_another_name_is_in_the_wide_one_too() -> None:
+def test_widened_list_includes_that_of_a_deleted_policy_with_another_name() -> None:
     def egress(*addresses: str) -> Document:
         return document("s3:*", addresses=addresses)
 
@@ -399,13 +400,13 @@ def test_the_list_of_a_policy_that_goes_under_another_name_is_in_the_wide_one_to
     assert between == replace(ROLE, inline=(("egress", egress("192.0.2.1/32", "192.0.2.2/32", "192.0.2.3/32")),))
 
 
-def test_an_address_list_that_only_grows_takes_one_step() -> None:
+def test_address_list_that_only_grows_is_updated_in_one_step() -> None:
     live = replace(POLICY, document=document("eks:*", addresses=("192.0.2.1/32",)))
     wanted = replace(POLICY, document=document("eks:*", addresses=("192.0.2.1/32", "192.0.2.3/32")))
     assert only(plan_of(wanted, observation=seen(Observed(live, OURS)))).stages == (wanted,)
 
 
-def test_addresses_print_as_people_say_them() -> None:
+def test_object_address_is_shown_as_a_path() -> None:
     assert str(ROLE.address) == "111122223333/role/humanitec-s3"
     assert str(Address(Place(ACCOUNT, "eu-central-1", "prod"), Kind.CLUSTER_TAG, "Humanitec")) == (
         "111122223333/eu-central-1/prod/cluster-tag/Humanitec"
@@ -413,7 +414,7 @@ def test_addresses_print_as_people_say_them() -> None:
     assert VIEW.endswith("AmazonEKSViewPolicy")
 
 
-def test_a_role_whose_rules_mean_the_same_does_not_differ() -> None:
+def test_rbac_roles_whose_rules_mean_the_same_do_not_differ() -> None:
     place = Place(ACCOUNT, "eu-central-1", "prod")
     both = (RbacRule(("",), ("pods", "services"), ("get", "list")),)
     apart = (RbacRule(("",), ("pods",), ("get", "list")), RbacRule(("",), ("services",), ("list", "get")))

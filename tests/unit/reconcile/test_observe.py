@@ -5,8 +5,8 @@ from leastway.reconcile import ChangeAction, asks, diff, observe
 from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, USER
 
 
-class Mistaken(MemorySites):
-    """Sites with a mistake of leastway's own in one of them."""
+class SitesWithBug(MemorySites):
+    """Sites with a bug in one of them."""
 
     def site(self, realm: Realm, place: Place) -> Site:
         if realm is Realm.EKS:
@@ -14,9 +14,9 @@ class Mistaken(MemorySites):
         return super().site(realm, place)
 
 
-def test_a_mistake_on_one_site_stops_no_other_and_says_where_it_is() -> None:
+def test_bug_at_one_site_does_not_stop_the_others_and_is_reported() -> None:
     estate = Estate.of("acme", [USER, ENTRY])
-    seen = observe(Mistaken(), "acme", asks(estate, [Place(ACCOUNT), CLUSTER], ()), workers=2)
+    seen = observe(SitesWithBug(), "acme", asks(estate, [Place(ACCOUNT), CLUSTER], ()), workers=2)
     plan = diff(estate, seen)
     assert {change.address: change.action for change in plan} == {
         USER.address: ChangeAction.CREATE,

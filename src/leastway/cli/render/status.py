@@ -19,7 +19,7 @@ from leastway.reconcile import PlaceStatus, Status
 
 __all__ = ["print_statuses", "statuses_json"]
 
-_STYLES = {Status.AS_MEANT: "green", Status.DIFFERS: "yellow", Status.BLOCKED: "red", Status.UNKNOWN: "bold red"}
+_STYLES = {Status.AS_EXPECTED: "green", Status.DIFFERS: "yellow", Status.BLOCKED: "red", Status.UNKNOWN: "bold red"}
 
 
 def print_statuses(console: Console, statuses: Sequence[PlaceStatus]) -> None:
@@ -58,7 +58,7 @@ def statuses_json(statuses: Sequence[PlaceStatus], remarks: Iterable[Note]) -> A
         for one in statuses
     ]
     return {
-        "clean": all(one.status is Status.AS_MEANT for one in statuses),
+        "clean": all(one.status is Status.AS_EXPECTED for one in statuses),
         "places": places,
         "notes": notes_json(remarks),
     }

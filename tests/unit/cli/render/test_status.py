@@ -6,7 +6,7 @@ from leastway.cli.render.status import print_statuses, statuses_json
 from leastway.estate import AuthMode, Note, Place
 from leastway.reconcile import ChangeAction, PlaceStatus, Status
 
-WELL = PlaceStatus(Place("111122223333"), Status.AS_MEANT, None, {ChangeAction.NONE: 4})
+WELL = PlaceStatus(Place("111122223333"), Status.AS_EXPECTED, None, {ChangeAction.NONE: 4})
 UNKNOWN = PlaceStatus(
     Place("111122223333", "eu-central-1", "prod"), Status.UNKNOWN, None, {}, "denied [request 1234-ab]"
 )
@@ -16,7 +16,7 @@ def test_a_request_id_is_shown_and_is_no_markup() -> None:
     out = io.StringIO()
     print_statuses(Console(file=out, width=120), [WELL, UNKNOWN])
     assert "denied [request 1234-ab]" in out.getvalue()
-    assert "as meant" in out.getvalue()
+    assert "as expected" in out.getvalue()
     assert "4 unchanged" in out.getvalue()
 
 
@@ -35,5 +35,5 @@ def test_as_json_it_says_whether_all_is_well_and_what_there_is_to_remark() -> No
     assert statuses_json([WELL], [])["clean"] is True
     found = statuses_json([WELL, UNKNOWN], [remark])
     assert found["clean"] is False
-    assert [one["state"] for one in found["places"]] == ["as meant", "unknown"]
+    assert [one["state"] for one in found["places"]] == ["as expected", "unknown"]
     assert found["notes"] == [{"where": "platform", "text": "a newer version is there", "unsafe": False}]
