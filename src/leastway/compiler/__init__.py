@@ -1,4 +1,4 @@
-"""From grant to estate: pure functions, without a call and without a clock."""
+"""Compile a grant into its estate, with pure functions that make no calls and read no clock."""
 
 from leastway.compiler.compile import (
     EACH_NODEGROUP,

@@ -1,8 +1,8 @@
-"""From a cluster of the grant to its objects, by the authentication mode that the cluster says it has.
+"""Compile one cluster of a grant into its objects, according to the cluster's authentication mode.
 
 With access entries (API, API_AND_CONFIG_MAP): the entry, then its access policies; a group needs a role and a binding.
-With the aws-auth ConfigMap alone: one mapping; an access policy becomes a binding to Kubernetes' own role of that name
-(view, edit, admin, cluster-admin), which is as close as a ConfigMap gets. A mode is never switched.
+With only the aws-auth ConfigMap (CONFIG_MAP): one mapping; an access policy becomes a binding to the role of that name
+that Kubernetes has (view, edit, admin, cluster-admin), the closest equivalent. A cluster's mode is never changed.
 Source: EKS User Guide, "Review access policy permissions"; Kubernetes, "User-facing roles".
 """
 
@@ -39,7 +39,7 @@ _EKS_POLICIES = {
 
 
 def cluster_objects(cluster: Cluster, facts: ClusterFacts, principal: Arn, profile: Profile) -> Iterator[EstateObject]:
-    """Yield everything that lets `principal` into one cluster, no more than the grant says."""
+    """Yield the objects that give `principal` access to one cluster, and no more than the grant allows."""
     place = facts.place
     key, value = profile.cluster_tag
     yield ClusterTag(place, key, value)
@@ -58,7 +58,7 @@ def _entry(cluster: Cluster, place: Place, principal: Arn, profile: Profile) -> 
     groups = frozenset(access.group for access in cluster.access if isinstance(access, GroupAccess))
     if reserved := sorted(group for group in groups if is_reserved_group(group)):
         raise InvalidInputError(
-            f"access entries take no group that begins with system:, and the grant names {reserved[0]!r}",
+            f"access entries do not accept groups that begin with system:, such as {reserved[0]!r}",
             where=str(place),
             fix="use {policy: cluster-admin} with its reason, or a group of your own with rules",
         )
@@ -96,18 +96,18 @@ def _group_of(access: PolicyAccess | GroupAccess, profile: Profile) -> str:
 
 
 def _plain_namespaces(access: PolicyAccess, place: Place) -> tuple[str, ...]:
-    """Return the namespaces to bind in, the empty one for the whole cluster.
+    """Return the namespaces to bind in; the empty one stands for the whole cluster.
 
-    RBAC knows no patterns: a pattern that only an access entry can hold is refused rather than guessed at.
+    InvalidInputError for a pattern: RBAC has none, only access entries have.
     """
     if access.cluster_wide:
         return ("",)
     patterns = [namespace for namespace in access.namespaces if "*" in namespace]
     if patterns:
         raise InvalidInputError(
-            f"only access entries know patterns such as {patterns[0]!r}, and the cluster has aws-auth alone",
+            f"the cluster uses only aws-auth, and only access entries support patterns such as {patterns[0]!r}",
             where=str(place),
-            fix="name the namespaces, or move the cluster to API_AND_CONFIG_MAP: leastway never switches a mode itself",
+            fix="name the namespaces, or change the cluster to API_AND_CONFIG_MAP (leastway never changes the mode)",
         )
     return access.namespaces
 

@@ -1,8 +1,9 @@
-"""From grant to estate. Pure: the same grant, facts and external ids give the same estate, to the byte.
+"""Compile a grant into its estate. Pure: the same grant, facts and external ids give the same estate, byte for byte.
 
-1. The platform's principal: a trust role, or on purpose an IAM user with its policy as boundary and its first key.
-2. The roles that Terraform works under: the customer's own policies, and the address Deny.
-3. Each cluster, by the mode that it says it has; a cluster that could not be asked is left out and reported.
+1. The platform's principal: a trust role, or, if the grant says so, an IAM user with its policy as permissions boundary
+   and its first key.
+2. The roles for Terraform: the customer's own policies, and the address Deny.
+3. Each cluster, by its authentication mode; a cluster that could not be read is left out and reported.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 EACH_NODEGROUP = "*"
-"""Stands for every node group of a cluster that was not asked: which there are, only the cluster knows."""
+"""Stands for every node group of a cluster that was not read: only the cluster knows its node groups."""
 _EXTERNAL_ID = "<the account's external id>"
 _EGRESS_POLICY = "leastway-egress"
 _PLATFORM_POLICY = "leastway-platform-access"
@@ -53,21 +54,21 @@ _LONGEST_SESSION = 43200
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The estate, and the places of the grant that could not be compiled, with the reason."""
+    """The estate, and the places of the grant that could not be compiled, with reasons."""
 
     estate: Estate
     unreadable: tuple[Unreadable, ...] = ()
 
 
 def cluster_places(grant: Grant) -> tuple[Place, ...]:
-    """Return the place of every cluster of the grant, in its order."""
+    """Return the place of every cluster, in the order of the grant."""
     return tuple(
         Place(account.id, cluster.region, cluster.name) for account in grant.accounts for cluster in account.clusters
     )
 
 
 def principal_arn(grant: Grant, account: Account) -> Arn:
-    """Return who the platform is inside `account`: the role that it assumes, or the user whose key it holds."""
+    """Return the platform's principal in `account`: the role that it assumes, or the user whose key it holds."""
     if grant.identity is Identity.IAM_USER:
         return Arn(account.partition, "iam", "", account.id, f"user/{grant.platform.user_name}")
     return Arn(account.partition, "iam", "", account.id, f"role/{grant.platform.access_role(account.id)}")
@@ -83,7 +84,7 @@ def compile_grant(
 ) -> Compiled:
     """Return the objects that must exist.
 
-    `facts` has an entry for each of `cluster_places(grant)`; `external_ids` those of each role.
+    `facts` has an entry for each of `cluster_places(grant)`, `external_ids` one for each role.
     """
     objects: list[EstateObject] = []
     unreadable: list[Unreadable] = []
@@ -104,7 +105,7 @@ def compile_grant(
 
 
 def compile_for_mode(grant: Grant, mode: AuthMode) -> Compiled:
-    """Return what the grant means where every cluster is of one mode. No cluster is asked, and no external id known."""
+    """Return the estate if every cluster has the same mode. No cluster is read, and no external id is known."""
     facts = {
         place: ClusterFacts(
             place,
@@ -134,7 +135,7 @@ def _account_objects(grant: Grant, account: Account, external_ids: ExternalIds) 
         assumed_by = str(grant.platform.principal)
         if account.clusters:
             yield _access_role(grant, account, policy, external_ids)
-    trusts: dict[tuple[str, ...], Document] = {}  # most often one for all roles of an account
+    trusts: dict[tuple[str, ...], Document] = {}  # usually one for all roles of an account
     for role in account.roles:
         ids = external_ids.of(account.id, role.name).accepted
         if ids not in trusts:
@@ -143,12 +144,12 @@ def _account_objects(grant: Grant, account: Account, external_ids: ExternalIds) 
 
 
 def names_regions_only(grant: Grant, account: Account) -> bool:
-    """Whether the account has more clusters than its policy can name, so that their tag alone tells them apart."""
+    """Whether the policy has no room to name each cluster, so that only their tag identifies them."""
     return not _fits(grant, _policy_naming(grant, account, _by_name))
 
 
 def _platform_policy(grant: Grant, account: Account) -> Document:
-    """Return the policy that names each cluster, or where IAM has no room for that, the regions of the clusters."""
+    """Return the policy that names each cluster, or only their regions if that exceeds IAM's limit."""
     exact = _policy_naming(grant, account, _by_name)
     return exact if _fits(grant, exact) else _policy_naming(grant, account, _by_region)
 
@@ -219,7 +220,7 @@ def _terraform_role(role: TerraformRole, account: Account, trust: Document, addr
     size, limit = sum(policy_size(document) for document in inline.values()), SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]
     if size > limit:
         raise InvalidInputError(
-            f"its policies are {size:,} characters together, and IAM takes {limit:,} within one role",
+            f"its policies have {size:,} characters together, and IAM allows {limit:,} in one role",
             where=f"{account.id}/role/{role.name}",
             fix="split the role, or shorten its policies",
         )
@@ -240,8 +241,8 @@ def _within_limit(document: Document, where: str) -> Document:
     size, limit = policy_size(document), SIZE_LIMITS[PolicyHolder.MANAGED_POLICY]
     if size > limit:
         raise InvalidInputError(
-            f"the policy is {size:,} characters, and IAM takes {limit:,}",
+            f"the policy has {size:,} characters, and IAM allows {limit:,}",
             where=where,
-            fix="split the grant's roles or clusters over more accounts",
+            fix="split the roles or clusters of the grant across more accounts",
         )
     return document

@@ -1,8 +1,8 @@
-"""The policy documents that a grant turns into, as plain JSON values with the published statement ids.
+"""The policy documents of a grant, with the statement ids that the platform has published.
 
-Sources: the platform's published user policy and trust roles for the shape and the Sids (see the bundled profiles);
-Service Authorization Reference, "Actions, resources, and condition keys for Amazon EKS" for what each action is
-decided on; IAM User Guide, "How to use an external ID".
+Sources: the platform's published user policy and trust roles for the structure and the Sids (see the bundled profiles);
+Service Authorization Reference, "Actions, resources, and condition keys for Amazon EKS", for the resources and keys of
+each action; IAM User Guide, "How to use an external ID".
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def platform_policy(
     addresses: Sequence[str],
     list_clusters: bool,
 ) -> Document:
-    """Return what the platform's principal may do: see these clusters while they are tagged, assume these roles.
+    """Return the policy of the platform's principal: access to these clusters while they are tagged, and these roles.
 
-    `clusters` and `nodegroups` are ARN patterns, `roles` ARNs, `addresses` CIDRs. Without clusters or roles the
-    statement is left out: a statement without a resource would be none.
+    `clusters` and `nodegroups` are ARN patterns, `roles` ARNs, `addresses` CIDR blocks. Without clusters or roles their
+    statements are left out: a statement without resources is invalid.
     """
     tagged = {"StringEquals": {f"aws:ResourceTag/{tag[0]}": tag[1]}}
     statements: list[Json] = []
@@ -53,12 +53,12 @@ def platform_policy(
 
 
 def egress_policy(addresses: Sequence[str]) -> Document:
-    """Return the address Deny alone, for a role whose permissions are the customer's own policies."""
+    """Return the address Deny on its own, for a role whose permissions are the customer's own policies."""
     return Document(PolicyKind.IDENTITY, (_outside(tuple(addresses)),))
 
 
 def trust_policy(*, principal: str, external_ids: Sequence[str], addresses: Sequence[str]) -> Document:
-    """Return a trust policy: this one principal, with one of these external ids, from these addresses."""
+    """Return a trust policy that admits only this principal, with one of these external ids, from these addresses."""
     allow: Json = {
         "Sid": "PlatformWithExternalId",
         "Effect": "Allow",
@@ -86,13 +86,13 @@ def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition
 
 
 def _document(kind: PolicyKind, statements: list[Json], *shared: Statement) -> Document:
-    """Return the document of `statements`, followed by those that many documents share."""
+    """Return the document of `statements`, followed by the `shared` ones."""
     own = parse_policy({"Version": CURRENT_VERSION, "Statement": statements}, kind=kind)
     return replace(own, statements=own.statements + shared) if shared else own
 
 
 @lru_cache(maxsize=16)
 def _outside(addresses: tuple[str, ...]) -> Statement:
-    """The address Deny is the same in every policy of a grant, and a statement is frozen."""
+    """Return the address Deny, cached: it is the same in every policy of a grant, and statements are immutable."""
     (statement,) = _document(PolicyKind.IDENTITY, [deny_outside(addresses)]).statements
     return statement

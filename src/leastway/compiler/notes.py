@@ -1,4 +1,4 @@
-"""What a person should know of a grant whenever it is looked at: the dangerous, with its reason, and the traps."""
+"""Notes on a grant: what is dangerous on purpose, with its reason, and common pitfalls."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ __all__ = ["notes", "platform_notes", "unsafe_notes"]
 
 
 def notes(grant: Grant) -> tuple[Note, ...]:
-    """Return the remarks on `grant`, in its order."""
+    """Return the notes on `grant`, in the order of the grant."""
     return (*platform_notes(grant), *(note for account in grant.accounts for note in _account(grant, account)))
 
 
 def unsafe_notes(grant: Grant) -> tuple[Note, ...]:
-    """Return what is dangerous on purpose in `grant`, with the reasons."""
+    """Return the parts of `grant` that are dangerous on purpose, with their reasons."""
     return tuple(note for account in grant.accounts for note in _unsafe(account))
 
 
 def platform_notes(grant: Grant) -> tuple[Note, ...]:
-    """Return that a profile is not the bundled one whose name and version it has, or that it is not the latest."""
+    """Return a note if the profile differs from the bundled one of its name and version, or is not the latest."""
     kept, versions = grant.platform, bundled_profiles().get(grant.platform.name, ())
     same = next((bundled for bundled in versions if bundled.version == kept.version), None)
     if same is not None and profile_digest(kept) != profile_digest(same):
@@ -42,19 +42,18 @@ def platform_notes(grant: Grant) -> tuple[Note, ...]:
     latest = versions[-1]
     command = f"leastway profile diff {kept.name}@{kept.version} {kept.name} {grant.source}"
     text = (
-        f"the grant keeps {profile_name(kept)}, and {latest.version} is the latest:"
-        f" {_differences(kept, latest) or 'it has an older date'}; `{command}` says what an upgrade does"
+        f"the grant uses {profile_name(kept)}, but {latest.version} is the latest:"
+        f" {_differences(kept, latest) or 'it has an older date'}; `{command}` shows what an upgrade changes"
     )
     return (Note("platform", text),)
 
 
 def _shadow(kept: Profile, bundled: Profile) -> Note:
-    """Return that a file of one's own goes under the name and version of a bundled profile that says something else."""
+    """Return that a profile file uses the name and version of a bundled profile, but differs from it."""
     text = (
-        f"the grant's profile is called {profile_name(kept)} and is not the bundled one of that name and version:"
-        f" {_differences(kept, bundled)}; its digest is {profile_digest(kept)},"
-        f" the bundled one's {profile_digest(bundled)}: give the file another name or version,"
-        " or let `platform` name the bundled one"
+        f"the profile {profile_name(kept)} differs from the bundled one of that name and version:"
+        f" {_differences(kept, bundled)}; its digest is {profile_digest(kept)}, that of the bundled one is"
+        f" {profile_digest(bundled)}: give the file another name or version, or use the bundled one as `platform`"
     )
     return Note("platform", text, is_unsafe=True)
 
@@ -62,9 +61,9 @@ def _shadow(kept: Profile, bundled: Profile) -> Note:
 def _differences(kept: Profile, other: Profile) -> str:
     change = diff_profiles(kept, other)
     parts = [f"it lacks {', '.join(change.added_addresses)}"] if change.added_addresses else []
-    parts += [f"it has {', '.join(change.removed_addresses)} too many"] if change.removed_addresses else []
+    parts += [f"it also has {', '.join(change.removed_addresses)}"] if change.removed_addresses else []
     parts += [
-        f"its {name} is {before} and not {after}" if isinstance(before, Arn) else f"it differs in {name}"
+        f"its {name} is {before} instead of {after}" if isinstance(before, Arn) else f"it differs in {name}"
         for name, (before, after) in change.changed.items()
     ]
     return ", ".join(parts)
@@ -75,14 +74,14 @@ def _account(grant: Grant, account: Account) -> Iterator[Note]:
     if account.clusters and not account.list_clusters:
         yield Note(
             account.id,
-            "eks:ListClusters is not granted: it has no resource, and would grant nothing under the tag condition;"
-            " `list_clusters: true` grants it apart",
+            "eks:ListClusters is not allowed: it has no resource type, so the tag condition would never match;"
+            " `list_clusters: true` allows it in a statement of its own",
         )
     if names_regions_only(grant, account):
         yield Note(
             account.id,
-            "the policy has no room to name each cluster, so it names their regions: a cluster of those regions that"
-            " carries the platform's tag can be described though the grant does not name it",
+            "the policy has no room to name each cluster, so it names their regions: the platform can also describe"
+            " clusters there that have its tag and are not in the grant",
         )
 
 

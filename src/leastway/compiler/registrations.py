@@ -1,9 +1,9 @@
-"""From grant to what is registered with the platform: cloud accounts, clusters, and Terraform's definitions.
+"""Compile a grant into its registrations with the platform: cloud accounts, clusters and Terraform definitions.
 
-A cloud account stands for one principal. Where the platform assumes roles, there is one for the way to an account's
-clusters and one for each role with definitions: the driver then assumes that very role and hands the session's
-credentials to the run, which assumes nothing further. Where the platform is a user, its key is the one account, and
-modules that are handed the key assume their role themselves.
+A cloud account stands for one principal. If the platform assumes roles, there is one cloud account for the clusters of
+an AWS account and one for each role with definitions: the driver assumes exactly that role and passes the session
+credentials to the run, which does not assume another role. If the platform is a user, its key is the only cloud
+account, and modules that get the key assume their role themselves.
 Source: Humanitec's documentation, "Cloud accounts", "k8s-cluster-eks" and "Terraform driver".
 """
 
@@ -35,9 +35,9 @@ __all__ = ["registrations_of"]
 
 
 def registrations_of(grant: Grant, external_ids: ExternalIds) -> Registrations:
-    """Return what the grant means for the platform; `external_ids` those of each role.
+    """Return what to register with the platform; `external_ids` has those of each role.
 
-    InvalidInputError where two things would have one id.
+    InvalidInputError if two registrations would have the same id.
     """
     accounts: list[CloudAccount] = []
     definitions: list[ResourceDefinition] = []
@@ -72,7 +72,7 @@ def _cloud_accounts(grant: Grant, account: Account, external_ids: ExternalIds) -
 
 
 def _key(grant: Grant, account: Account) -> tuple[PlatformSecret, PlatformSecret]:
-    """Return the places of the user's access key: its id, and its secret."""
+    """Return the placeholders for the id and the secret of the user's access key."""
     name = f"{_id(grant.name, account.id)}-key".replace("-", "_")
     return (
         PlatformSecret(f"{name}_id", f"the id of the user's access key in {account.id}"),
@@ -111,7 +111,7 @@ def _definition(
 
 
 def _handed(grant: Grant, account: Account, role: TerraformRole, external_id: str) -> HandedKeys:
-    """Return what a module needs that assumes the role itself; the session is named after the grant."""
+    """Return the inputs of a module that assumes the role itself; the session is named after the grant."""
     key_id, secret = _key(grant, account)
     return HandedKeys(
         access_key=key_id,
@@ -123,22 +123,22 @@ def _handed(grant: Grant, account: Account, role: TerraformRole, external_id: st
 
 
 def _session(grant: Grant) -> str:
-    """Return a session's name, of 2 to 64 characters (AWS STS API Reference, AssumeRole)."""
+    """Return the name of a session, 2 to 64 characters long (AWS STS API Reference, AssumeRole)."""
     return f"{grant.platform.name}-{grant.name}"[:64]
 
 
 def _id(*words: str) -> str:
-    """Return words as an id that the platform takes, or refuse them."""
+    """Return the words as an id for the platform. InvalidInputError if they do not make a valid one."""
     text = identifier_of(*words)
     if not is_identifier(text):
-        raise InvalidInputError(f"{text!r} is no id that the platform takes", where=" ".join(words))
+        raise InvalidInputError(f"{text!r} is not a valid id for the platform", where=" ".join(words))
     return text
 
 
 def _no_id_twice(ids: list[str], grant: Grant) -> None:
     for each in sorted({each for each in ids if ids.count(each) > 1}):
         raise InvalidInputError(
-            f"two things would be called {each!r} at the platform",
+            f"two registrations with the platform would have the id {each!r}",
             where=grant.name,
-            fix="their names differ only in what an id does not take: rename one, or the definition's id",
+            fix="their names differ only in characters that an id cannot have: rename one, or the id of the definition",
         )

@@ -136,10 +136,10 @@ def test_roles_made_by_hand_keep_their_ids_through_adoption_change_and_end(world
     answers = world.answers()
     assert answers[f"assume {ACCESS} with the external id {Y} too"] is ProbeVerdict.ALLOWED
     assert answers[f"assume {S3} with a wrong external id"] is ProbeVerdict.DENIED
-    assert "nobody said which one stays" in world.run("apply", "--finish", "--yes", expect=2)
+    assert "the grant does not say which one stays" in world.run("apply", "--finish", "--yes", expect=2)
 
     world.write(W)
-    assert "the platform must be told" in world.run("plan", expect=3)
+    assert "make the platform use the new one" in world.run("plan", expect=3)
     world.run("apply", "--yes", expect=0)
     assert {f"assume {ACCESS} with the external id {one} too" for one in (X, Y)} <= world.answers().keys()
     assert "`leastway apply --finish` ends it" in world.run("status", expect=0)

@@ -1,4 +1,4 @@
-"""The external ids of a role over any history of plans, applies, ends and kills: nothing is lost, nobody is asked."""
+"""The external ids of a role over any history of plans, applies and kills: no id is lost, and no conflict arises."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY: RoleKey = (ACCOUNT, S3_ROLE.name)
 IDS = tuple(f"{letter}{'9f8b4c1de27a40c6b3d57e1f0a9c4b8d'}" for letter in "0123")
 STEPS = st.tuples(
     st.sampled_from([None, *IDS]),  # what the grant names
-    st.booleans(),  # whether it is said for the role alone
+    st.booleans(),  # whether it is the field of the role, not of the account
     st.sampled_from(["plan", "killed before", "killed after", "apply"]),
     st.booleans(),  # --finish
 )
@@ -27,12 +27,12 @@ STEPS = st.tuples(
     old=st.none() | st.sampled_from(IDS),
     steps=st.lists(STEPS, max_size=12),
 )
-def test_only_an_end_takes_an_id_away_and_without_a_strange_hand_nobody_is_asked(
+def test_ids_are_removed_only_by_finish_and_own_changes_cause_no_conflict(
     first: list[str], old: str | None, steps: list[tuple[str | None, bool, str, bool]]
 ) -> None:
     live = tuple(first)
     stored: dict[RoleKey, RoleIds] = {}
-    if old and live in ((), (old,)):  # a store of before roles had ids of their own
+    if old and live in ((), (old,)):  # an old store, from before roles had ids of their own
         stored[ACCOUNT, ""] = RoleIds(old)
     told = old if stored else None
     is_ours = False
@@ -46,7 +46,7 @@ def test_only_an_end_takes_an_id_away_and_without_a_strange_hand_nobody_is_asked
         ids = found.ids.of(*KEY)
         assert named in (None, ids.told)
         if ids.stage is Stage.FINISHING:
-            assert ids.told in live, "an end leaves what is installed"
+            assert ids.told in live, "finishing keeps the installed id"
             assert finish or stored[KEY].stage is Stage.FINISHING
         else:
             assert set(live) <= set(ids.accepted), "an id is lost"
@@ -62,5 +62,5 @@ def test_only_an_end_takes_an_id_away_and_without_a_strange_hand_nobody_is_asked
         again = settle(grant, stored, {KEY: LiveRole(AskedIds(live), is_ours)}, {ACCOUNT: "e" * 64})
         assert not again.conflicts
         if how in ("apply", "killed after"):
-            assert set(again.ids.of(*KEY).accepted) == set(live), "applied once there is nothing to do"
+            assert set(again.ids.of(*KEY).accepted) == set(live), "nothing is left to do after one apply"
     assert told is None or told in live or not live

@@ -99,7 +99,7 @@ def test_several_ids_of_a_role_stay_and_are_named(work: OpenGrant, sites: Memory
     (proof,) = [one for one in prove_planned(fresh, planned) if one.claim is Claim.TRUST and S3 in one.subject]
     assert isinstance(proof.verdict, Proved)
     assert f"{X} or {Y}, of which none was chosen yet" in proof.text
-    with pytest.raises(InvalidInputError, match="nobody said which one stays"):
+    with pytest.raises(InvalidInputError, match="the grant does not say which one stays"):
         make_plan(fresh, finish=True)
     chosen = naming(fresh, Y)
     apply(chosen)
@@ -116,7 +116,7 @@ def test_a_change_goes_through_a_time_of_both_and_finish_ends_it(work: OpenGrant
     planned = make_plan(changed)
     assert {change.address.name for change in planned.plan.writes} == {ACCESS, S3}
     assert {note.where for note in planned.notes} == {f"{ACCOUNT}/role/{ACCESS}", f"{ACCOUNT}/role/{S3}"}
-    assert all("the platform must be told" in note.text for note in planned.notes)
+    assert all("make the platform use the new one" in note.text for note in planned.notes)
     assert make_plan(work).plan.is_clean, "a plan decides nothing: the grant may be taken back"
 
     apply(changed)
@@ -125,7 +125,7 @@ def test_a_change_goes_through_a_time_of_both_and_finish_ends_it(work: OpenGrant
         planned = make_plan(later)
         assert planned.plan.is_clean
         assert all(one.status is Status.AS_EXPECTED for one in status_of(later, planned))
-        assert all("`leastway apply --finish` ends it" in note.text for note in planned.notes)
+        assert all("then run `leastway apply --finish`" in note.text for note in planned.notes)
         assert len(planned.notes) == 2
     for proofs in (prove_planned(changed, make_plan(changed)), prove_compiled(changed)):
         trusts = [one for one in proofs if one.claim is Claim.TRUST]
@@ -184,7 +184,7 @@ def test_a_live_role_that_disagrees_with_the_store_is_a_question(
     assert (conflict.live, conflict.stored) == ((Y,), RoleIds(X))
     apply_plan(work, planned)
     assert sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)] == before, "nothing is changed in silence"
-    with pytest.raises(InvalidInputError, match=f"{Y}, and leastway's store has {X}"):
+    with pytest.raises(InvalidInputError, match=f"{Y}, but leastway's store has {X}"):
         make_export(work, "humanitec")
     apply(work, choices={conflict.key: choice})
     assert accepted(sites, S3) == after
@@ -243,12 +243,15 @@ def test_a_change_of_a_role_that_another_tool_owns_goes_by_way_of_exports(work: 
     apply(changed)
     assert deploy() == (X,)
     changed = naming(work, W)
-    assert all("What `leastway export` writes lets in both" in note.text for note in make_plan(changed).notes)
+    assert all(
+        "once the output of `leastway export` is deployed, both are accepted" in note.text
+        for note in make_plan(changed).notes
+    )
     apply(changed)
     assert accepted(sites, S3) == (X,)
     assert deploy() == (X, W)
     assert len(make_plan(changed).notes) == 2
-    assert all("is open" in note.text for note in make_plan(changed).notes)
+    assert all("is not finished" in note.text for note in make_plan(changed).notes)
     apply(changed, finish=True)
     assert accepted(sites, S3) == (X, W)
     assert deploy() == (W,)

@@ -67,7 +67,7 @@ def statement(document: Document, sid: str) -> Mapping[str, object]:
     return found
 
 
-def test_without_an_identity_the_platform_gets_a_trust_role_and_no_user() -> None:
+def test_default_identity_is_a_trust_role_without_a_user() -> None:
     result = compiled(grant_of(cluster("prod")))
     (role,) = all_of(Role, result)
     assert role.arn == ACCESS_ROLE
@@ -75,7 +75,7 @@ def test_without_an_identity_the_platform_gets_a_trust_role_and_no_user() -> Non
     assert not all_of(AccessKey, result)
 
 
-def test_the_trust_names_the_exact_principal_the_external_id_and_the_addresses() -> None:
+def test_trust_policy_names_the_exact_principal_external_id_and_addresses() -> None:
     (role,) = all_of(Role, compiled(grant_of(cluster("prod"))))
     allow = statement(role.trust, "PlatformWithExternalId")
     assert allow["Principal"] == {"AWS": str(PROFILE.principal)}
@@ -86,7 +86,7 @@ def test_the_trust_names_the_exact_principal_the_external_id_and_the_addresses()
     assert deny["Condition"] == {"NotIpAddress": {"aws:SourceIp": list(PROFILE.addresses)}}
 
 
-def test_a_user_has_its_policy_attached_and_as_boundary_and_a_first_key() -> None:
+def test_user_gets_its_policy_also_as_boundary_and_a_first_key() -> None:
     result = compiled(grant_of(cluster("prod"), identity=Identity.IAM_USER))
     (policy,), (user,), (key,) = all_of(ManagedPolicy, result), all_of(User, result), all_of(AccessKey, result)
     assert user.arn == USER
@@ -96,7 +96,7 @@ def test_a_user_has_its_policy_attached_and_as_boundary_and_a_first_key() -> Non
     assert not all_of(Role, result)
 
 
-def test_the_policy_opens_only_this_grants_clusters_and_only_while_they_are_tagged_exactly() -> None:
+def test_platform_policy_allows_only_the_clusters_of_the_grant_while_tagged() -> None:
     (role,) = all_of(Role, compiled(grant_of(cluster("prod"))))
     ((_, document),) = role.inline
     access = statement(document, "EKSAccess")
@@ -108,7 +108,7 @@ def test_the_policy_opens_only_this_grants_clusters_and_only_while_they_are_tagg
     assert "ListClusters" not in str(render(document))
 
 
-def test_listing_clusters_is_granted_apart_and_only_when_asked() -> None:
+def test_list_clusters_is_allowed_in_its_own_statement_only_when_requested() -> None:
     (role,) = all_of(Role, compiled(grant_of(cluster("prod"), list_clusters=True)))
     ((_, document),) = role.inline
     assert statement(document, "EKSListClusters") == {
@@ -119,14 +119,14 @@ def test_listing_clusters_is_granted_apart_and_only_when_asked() -> None:
     }
 
 
-def test_the_user_may_assume_the_grants_roles_and_no_other() -> None:
+def test_user_may_assume_only_the_roles_of_the_grant() -> None:
     result = compiled(grant_of(cluster("prod"), identity=Identity.IAM_USER, roles=(S3_ROLE,)))
     (policy,), (role,) = all_of(ManagedPolicy, result), all_of(Role, result)
     assert statement(policy.document, "AssumeRole")["Resource"] == [role.arn]
     assert statement(role.trust, "PlatformWithExternalId")["Principal"] == {"AWS": USER}
 
 
-def test_every_principal_that_we_make_carries_the_address_deny() -> None:
+def test_every_principal_has_the_address_deny() -> None:
     for identity in Identity:
         result = compiled(grant_of(cluster("prod"), identity=identity, roles=(S3_ROLE,)))
         documents = [policy.document for policy in all_of(ManagedPolicy, result)]
@@ -135,7 +135,7 @@ def test_every_principal_that_we_make_carries_the_address_deny() -> None:
         assert all(addresses_of(document) == set(PROFILE.addresses) for document in documents)
 
 
-def test_a_terraform_role_has_the_customers_policies_and_nothing_invented() -> None:
+def test_terraform_role_has_only_the_customers_policies_and_the_address_deny() -> None:
     (role,) = all_of(Role, compiled(grant_of(roles=(S3_ROLE,))))
     assert [name for name, _ in role.inline] == ["leastway-egress", "s3"]
     (source,) = S3_ROLE.policies
@@ -144,20 +144,20 @@ def test_a_terraform_role_has_the_customers_policies_and_nothing_invented() -> N
     assert {one.effect.value for one in dict(role.inline)["leastway-egress"].statements} == {"Deny"}
 
 
-def test_a_terraform_role_has_the_path_the_duration_and_the_description_of_the_grant() -> None:
+def test_terraform_role_has_the_path_duration_and_description_of_the_grant() -> None:
     wanted = replace(S3_ROLE, path="/humanitec/", max_session_seconds=7200, description="for buckets")
     (role,) = all_of(Role, compiled(grant_of(roles=(wanted,))))
     assert role.arn == f"arn:aws:iam::{ACCOUNT}:role/humanitec/humanitec-s3"
     assert (role.max_session, role.description) == (7200, "for buckets")
 
 
-def test_where_the_platform_assumes_roles_itself_its_access_role_assumes_none() -> None:
+def test_access_role_cannot_assume_the_terraform_roles() -> None:
     access, _ = all_of(Role, compiled(grant_of(cluster("prod"), roles=(S3_ROLE,))))
     assert access.arn == ACCESS_ROLE
     assert "sts:" not in str([render(document) for _, document in access.inline])
 
 
-def test_policies_over_what_a_role_holds_are_refused_with_their_size() -> None:
+def test_policies_over_the_size_limit_of_a_role_are_rejected_with_their_size() -> None:
     statements = [
         f'{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::{"b" * 60}{n}/*"}}'
         for n in range(45)
@@ -165,11 +165,11 @@ def test_policies_over_what_a_role_holds_are_refused_with_their_size() -> None:
     text = f'{{"Version": "2012-10-17", "Statement": [{", ".join(statements)}]}}'
     big = PolicyFile(Path("big.json"), text, parse_policy(text, kind=PolicyKind.IDENTITY))
     role = replace(S3_ROLE, policies=(big, replace(big, path=Path("big2.json"))))
-    with pytest.raises(InvalidInputError, match=r"characters together, and IAM takes 10,240"):
+    with pytest.raises(InvalidInputError, match=r"characters together, and IAM allows 10,240"):
         compiled(grant_of(roles=(role,)))
 
 
-def test_with_entries_an_access_policy_is_an_entry_and_its_association() -> None:
+def test_access_policy_becomes_an_entry_and_an_association_in_api_modes() -> None:
     for mode in (AuthMode.API, AuthMode.API_AND_CONFIG_MAP):
         result = compiled(grant_of(cluster("prod")), mode)
         (entry,), (association,) = all_of(AccessEntry, result), all_of(AccessPolicy, result)
@@ -181,13 +181,13 @@ def test_with_entries_an_access_policy_is_an_entry_and_its_association() -> None
         assert kinds.index("access-entry") < kinds.index("access-policy")
 
 
-def test_one_policy_in_two_accesses_is_one_association_over_all_namespaces() -> None:
+def test_same_policy_twice_becomes_one_association_with_all_namespaces() -> None:
     more = replace(EDIT, namespaces=("app-*",))
     (association,) = all_of(AccessPolicy, compiled(grant_of(cluster("prod", EDIT, more))))
     assert association.namespaces == {"shop", "app-*"}
 
 
-def test_the_whole_cluster_is_an_association_without_namespaces() -> None:
+def test_cluster_wide_policy_becomes_an_association_without_namespaces() -> None:
     wide = PolicyAccess(
         policy=AccessPolicyName.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason="a migration, until May"
     )
@@ -196,7 +196,7 @@ def test_the_whole_cluster_is_an_association_without_namespaces() -> None:
     assert association.policy.endswith("/AmazonEKSClusterAdminPolicy")
 
 
-def test_a_group_is_an_entry_with_a_role_and_a_binding_in_each_namespace() -> None:
+def test_group_becomes_an_entry_with_a_role_and_a_binding_in_each_namespace() -> None:
     access = replace(DEPLOYER, namespaces=("shop", "cart"))
     result = compiled(grant_of(cluster("prod", access)))
     (entry,) = all_of(AccessEntry, result)
@@ -210,14 +210,14 @@ def test_a_group_is_an_entry_with_a_role_and_a_binding_in_each_namespace() -> No
     }
 
 
-def test_a_group_for_the_whole_cluster_is_a_cluster_role_on_purpose() -> None:
+def test_cluster_wide_group_becomes_a_cluster_role() -> None:
     access = GroupAccess(group="humanitec", rules=RULES, cluster_wide=True)
     result = compiled(grant_of(cluster("prod", access)))
     (role,), (binding,) = all_of(RbacRole, result), all_of(RbacBinding, result)
     assert (role.namespace, binding.namespace, binding.role_is_cluster_wide) == ("", "", True)
 
 
-def test_with_the_config_map_alone_a_role_is_mapped_without_its_path_and_a_user_as_it_is() -> None:
+def test_aws_auth_mapping_of_a_role_has_no_path_and_of_a_user_is_unchanged() -> None:
     for identity, arn, section in (
         (Identity.TRUST_ROLE, ACCESS_ROLE, "mapRoles"),
         (Identity.IAM_USER, USER, "mapUsers"),
@@ -233,14 +233,14 @@ def test_with_the_config_map_alone_a_role_is_mapped_without_its_path_and_a_user_
         assert not all_of(AccessEntry, result)
 
 
-def test_with_the_config_map_alone_an_access_policy_is_a_binding_to_kubernetes_own_role() -> None:
+def test_access_policy_becomes_a_binding_to_a_built_in_role_in_config_map_mode() -> None:
     result = compiled(grant_of(cluster("prod")), AuthMode.CONFIG_MAP)
     (mapping,), (binding,) = all_of(AwsAuthMapping, result), all_of(RbacBinding, result)
     assert mapping.groups == {binding.group}
     assert (binding.namespace, binding.role, binding.role_is_cluster_wide) == ("shop", "edit", True)
 
 
-def test_a_namespace_pattern_is_refused_where_only_the_config_map_answers() -> None:
+def test_namespace_pattern_is_rejected_in_config_map_mode() -> None:
     grant = grant_of(cluster("prod", replace(EDIT, namespaces=("app-*",))))
     result = compiled(grant, AuthMode.CONFIG_MAP)
     (problem,) = result.unreadable
@@ -249,25 +249,23 @@ def test_a_namespace_pattern_is_refused_where_only_the_config_map_answers() -> N
     assert not all_of(AwsAuthMapping, result)
 
 
-def test_a_cluster_and_each_of_its_node_groups_are_tagged() -> None:
+def test_cluster_and_each_node_group_are_tagged() -> None:
     result = compiled(grant_of(cluster("prod")), AuthMode.API, "blue", "green")
     assert all_of(ClusterTag, result) == [ClusterTag(PROD, "Humanitec", "true")]
     assert [tag.nodegroup for tag in all_of(NodegroupTag, result)] == ["blue", "green"]
 
 
-def test_a_cluster_that_could_not_be_asked_is_reported_and_the_rest_is_compiled() -> None:
-    grant = grant_of(cluster("prod"), cluster("gone"))
-    gone = Place(ACCOUNT, "eu-central-1", "gone")
-    missing = Unreadable(gone, "there is no such cluster")
-    result = compile_grant(grant, {**facts_of("prod"), gone: missing}, EXTERNAL_IDS)
+def test_unreadable_cluster_is_reported_and_the_rest_is_compiled() -> None:
+    grant = grant_of(cluster("prod"), cluster("deleted"))
+    deleted = Place(ACCOUNT, "eu-central-1", "deleted")
+    missing = Unreadable(deleted, "the cluster does not exist")
+    result = compile_grant(grant, {**facts_of("prod"), deleted: missing}, EXTERNAL_IDS)
     assert result.unreadable == (missing,)
     assert len(all_of(AccessEntry, result)) == 1
 
 
 @pytest.mark.parametrize(("identity", "room"), [(Identity.IAM_USER, 30), (Identity.TRUST_ROLE, 50)])
-def test_clusters_are_named_one_by_one_while_there_is_room_and_by_region_after_that(
-    identity: Identity, room: int
-) -> None:
+def test_policy_names_clusters_while_there_is_room_and_then_their_regions(identity: Identity, room: int) -> None:
     def resources(number: int) -> object:
         result = compiled(grant_of(*(cluster(f"cluster-{n}") for n in range(number)), identity=identity))
         policies = [one.document for one in all_of(ManagedPolicy, result)]
@@ -280,21 +278,21 @@ def test_clusters_are_named_one_by_one_while_there_is_room_and_by_region_after_t
     assert resources(100) == [f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/*"]
 
 
-def test_that_clusters_are_named_by_region_is_said() -> None:
-    def said(number: int) -> bool:
+def test_policy_that_names_regions_gets_a_note() -> None:
+    def has_note(number: int) -> bool:
         grant = grant_of(*(cluster(f"cluster-{n}") for n in range(number)), identity=Identity.IAM_USER)
         return any("no room to name each cluster" in note.text for note in notes(grant))
 
-    assert said(100)
-    assert not said(30)
+    assert has_note(100)
+    assert not has_note(30)
 
 
-def test_the_same_input_gives_the_same_estate() -> None:
+def test_same_input_gives_the_same_estate() -> None:
     grant = grant_of(cluster("prod", EDIT, DEPLOYER), identity=Identity.IAM_USER, roles=(S3_ROLE,))
     assert compiled(grant) == compiled(grant)
 
 
-def test_a_system_group_is_refused_where_access_entries_answer() -> None:
+def test_system_group_is_rejected_with_access_entries() -> None:
     masters = GroupAccess(
         group="system:masters", rules=RULES, cluster_wide=True, unsafe_reason="a migration, until May"
     )
@@ -305,7 +303,7 @@ def test_a_system_group_is_refused_where_access_entries_answer() -> None:
     assert mapping.groups == {"system:masters"}
 
 
-def test_the_dangerous_is_flagged_ever_after_with_its_reason() -> None:
+def test_dangerous_access_gets_an_unsafe_note_with_its_reason() -> None:
     wide = PolicyAccess(
         policy=AccessPolicyName.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason="a migration, until May"
     )
@@ -317,7 +315,7 @@ def test_the_dangerous_is_flagged_ever_after_with_its_reason() -> None:
     ]
 
 
-def test_that_list_clusters_grants_nothing_is_said_and_only_where_it_matters() -> None:
+def test_missing_list_clusters_gets_a_note_only_with_clusters() -> None:
     assert any("eks:ListClusters" in note.text for note in notes(grant_of(cluster("prod"))))
     assert not notes(grant_of(cluster("prod"), list_clusters=True))
     assert not notes(grant_of(roles=(S3_ROLE,)))

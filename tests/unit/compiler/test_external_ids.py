@@ -1,4 +1,4 @@
-"""The external ids of one role: what the grant, the store and the live role say, and what comes of it."""
+"""The external ids of a role, decided from the grant, the store and the live role."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def changing(told: str, *others: str) -> RoleIds:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "stored", "seen", "after", "said"),
+    ("wanted", "stored", "seen", "after", "expected_note"),
     [
-        # the store and the grant do not know the role
+        # neither the store nor the grant has an id
         (None, None, None, RoleIds("fresh"), ""),
         (None, None, live(), RoleIds("fresh"), ""),
         (None, None, live(X), RoleIds(X), ""),
         (None, None, live(X, Y), RoleIds(X, (Y,), SEVERAL), "several external ids"),
         (W, None, None, RoleIds(W), ""),
         (W, None, live(W), RoleIds(W), ""),
-        (W, None, live(X), changing(W, X), "the platform must be told"),
-        (W, None, live(X, W), changing(W, X), "is open"),
-        # the store knows it
+        (W, None, live(X), changing(W, X), "make the platform use the new one"),
+        (W, None, live(X, W), changing(W, X), "is not finished"),
+        # the store has an id
         (None, RoleIds(X), None, RoleIds(X), ""),
         (None, RoleIds(X), live(), RoleIds(X), ""),
         (None, RoleIds(X), live(X), RoleIds(X), ""),
@@ -60,38 +60,38 @@ def changing(told: str, *others: str) -> RoleIds:
         (None, RoleIds(X, (Y,), SEVERAL), live(Y), RoleIds(Y), ""),
         (None, RoleIds(X, (Y,), SEVERAL), None, RoleIds(X, (Y,), SEVERAL), "several external ids"),
         # the grant changes it
-        (W, RoleIds(X), live(X), changing(W, X), "the platform must be told"),
-        (W, RoleIds(X), None, RoleIds(W), "the platform must be told"),
-        (X, RoleIds(X, (Y,), SEVERAL), live(X, Y), changing(X, Y), "is open"),
-        # a change under way: before the first write, between, and after somebody took the old one off
-        (None, changing(W, X), live(X), changing(W, X), "the platform must be told"),
-        (None, changing(W, X), live(X, W), changing(W, X), "is open"),
+        (W, RoleIds(X), live(X), changing(W, X), "make the platform use the new one"),
+        (W, RoleIds(X), None, RoleIds(W), "make the platform use the new one"),
+        (X, RoleIds(X, (Y,), SEVERAL), live(X, Y), changing(X, Y), "is not finished"),
+        # a change in progress: before the first write, in between, and after the old id was removed by others
+        (None, changing(W, X), live(X), changing(W, X), "make the platform use the new one"),
+        (None, changing(W, X), live(X, W), changing(W, X), "is not finished"),
         (None, changing(W, X), live(W), RoleIds(W), ""),
         (None, changing(W, X), None, RoleIds(W), ""),
-        (X, changing(W, X), live(X, W), changing(X, W), "is open"),
-        (Z, changing(W, X), live(X, W), changing(Z, X, W), "the platform must be told"),
-        # its end under way
-        (None, RoleIds(W, (X,), FINISHING), live(X, W), RoleIds(W, (X,), FINISHING), "ends"),
-        (W, RoleIds(W, (X,), FINISHING), live(X, W), RoleIds(W, (X,), FINISHING), "ends"),
+        (X, changing(W, X), live(X, W), changing(X, W), "is not finished"),
+        (Z, changing(W, X), live(X, W), changing(Z, X, W), "make the platform use the new one"),
+        # the end of a change in progress
+        (None, RoleIds(W, (X,), FINISHING), live(X, W), RoleIds(W, (X,), FINISHING), "finishing"),
+        (W, RoleIds(W, (X,), FINISHING), live(X, W), RoleIds(W, (X,), FINISHING), "finishing"),
         (None, RoleIds(W, (X,), FINISHING), live(W), RoleIds(W), ""),
-        (None, RoleIds(W, (X,), FINISHING), live(X), changing(W, X), "the platform must be told"),
-        (X, RoleIds(W, (X,), FINISHING), live(X, W), changing(X, W), "is open"),
+        (None, RoleIds(W, (X,), FINISHING), live(X), changing(W, X), "make the platform use the new one"),
+        (X, RoleIds(W, (X,), FINISHING), live(X, W), changing(X, W), "is not finished"),
         # the grant decides between the store and the role
-        (W, RoleIds(X), live(Y), changing(W, Y), "the platform must be told"),
+        (W, RoleIds(X), live(Y), changing(W, Y), "make the platform use the new one"),
         (Y, RoleIds(X), live(Y), RoleIds(Y), ""),
     ],
 )
-def test_what_comes_of_grant_store_and_live_role(
-    wanted: str | None, stored: RoleIds | None, seen: LiveRole | None, after: RoleIds, said: str
+def test_ids_and_notes_follow_from_grant_store_and_live_role(
+    wanted: str | None, stored: RoleIds | None, seen: LiveRole | None, after: RoleIds, expected_note: str
 ) -> None:
     found = settled(granted(wanted), stored, seen)
     assert found.ids.of(*S3) == after
     assert not found.conflicts
     notes = external_id_notes(found)
-    assert [said in note.text for note in notes] == ([True] if said else [])
+    assert [expected_note in note.text for note in notes] == ([True] if expected_note else [])
     assert found.ids.of(*S3).accepted == ((after.told,) if after.stage is FINISHING else after.known)
     again = settled(granted(role=wanted), stored, seen)
-    assert again.ids.of(*S3) == after, "the role's own field says the same of it as the account's"
+    assert again.ids.of(*S3) == after, "the field of the role has the same effect as that of the account"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_comes_of_grant_store_and_live_role(
         (None, RoleIds(X), live(unclear="StringLike *"), RoleIds(X), None, RoleIds(X)),
     ],
 )
-def test_an_id_of_which_the_store_does_not_know_is_a_question(
+def test_live_id_that_is_not_in_the_store_is_a_conflict(
     wanted: str | None,
     stored: RoleIds,
     seen: LiveRole,
@@ -115,7 +115,7 @@ def test_an_id_of_which_the_store_does_not_know_is_a_question(
 ) -> None:
     found = settled(granted(wanted), stored, seen)
     (conflict,) = found.conflicts
-    assert found.ids.of(*S3) == meanwhile, "a proof counts what the store has"
+    assert found.ids.of(*S3) == meanwhile, "a proof uses the ids in the store"
     assert not found.to_keep()
     for word in (*conflict.live, *stored.known, "--external-ids live", "--external-ids stored", "`external_id`"):
         assert word in f"{conflict.text} {conflict.fix}"
@@ -138,17 +138,17 @@ def test_an_id_of_which_the_store_does_not_know_is_a_question(
         (changing(W, X), None, RoleIds(W)),
     ],
 )
-def test_a_change_ends_only_where_the_new_id_is_installed(
+def test_change_finishes_only_when_the_new_id_is_installed(
     stored: RoleIds, seen: LiveRole | None, after: RoleIds
 ) -> None:
     assert settled(granted(), stored, seen, finish=True).ids.of(*S3) == after
 
 
-def test_a_change_that_is_not_installed_yet_does_not_end_with_it() -> None:
+def test_change_does_not_finish_in_the_run_that_starts_it() -> None:
     assert settled(granted(W), RoleIds(X), live(X), finish=True).ids.of(*S3) == changing(W, X)
 
 
-def test_several_ids_end_only_once_the_grant_says_which_one_stays() -> None:
+def test_several_ids_are_reduced_only_when_the_grant_names_one() -> None:
     with pytest.raises(InvalidInputError, match=f"{X} and {Y}") as caught:
         settled(granted(), None, live(X, Y), finish=True)
     assert caught.value.where == f"{ACCOUNT}/role/humanitec-s3"
@@ -156,7 +156,7 @@ def test_several_ids_end_only_once_the_grant_says_which_one_stays() -> None:
     assert settled(granted(Y), None, live(X, Y), finish=True).ids.of(*S3) == RoleIds(Y, (X,), FINISHING)
 
 
-def test_nothing_that_is_installed_is_changed_in_the_store_by_a_plan() -> None:
+def test_plan_does_not_change_stored_ids_of_installed_roles() -> None:
     cases: list[tuple[str | None, RoleIds | None, LiveRole | None]]
     cases = [(W, RoleIds(X), live(X)), (W, None, live(X)), (None, changing(W, X), live(X))]
     for wanted, stored, seen in cases:
@@ -168,7 +168,7 @@ def test_nothing_that_is_installed_is_changed_in_the_store_by_a_plan() -> None:
         assert S3 in settled(granted(wanted), stored, seen).to_keep()
 
 
-def test_each_role_keeps_its_own_id_and_a_new_one_gets_the_accounts() -> None:
+def test_each_role_keeps_its_own_id_and_a_new_role_gets_that_of_the_account() -> None:
     grant = grant_of(cluster("prod"), roles=(S3_ROLE, replace(S3_ROLE, name="humanitec-new")))
     new = (ACCOUNT, "humanitec-new")
     seen: dict[RoleKey, LiveRole | None] = {ACCESS: live(X, is_ours=False), S3: live(Y, is_ours=False), new: None}
@@ -179,14 +179,14 @@ def test_each_role_keeps_its_own_id_and_a_new_one_gets_the_accounts() -> None:
     assert not again.to_keep()
 
 
-def test_a_role_that_comes_later_keeps_what_it_asks_for() -> None:
+def test_role_added_later_keeps_its_own_id() -> None:
     grant = grant_of(cluster("prod"), roles=(S3_ROLE,))
     stored = {OWN: RoleIds(X), ACCESS: RoleIds(X)}
     found = settle(grant, stored, {ACCESS: live(X), S3: live(Y, is_ours=False)}, FRESH)
     assert (found.ids.of(*S3), found.conflicts) == (RoleIds(Y), ())
 
 
-def test_an_old_store_has_one_id_for_all_roles_of_an_account() -> None:
+def test_old_store_has_one_id_for_all_roles_of_an_account() -> None:
     grant = grant_of(cluster("prod"), roles=(S3_ROLE,))
     found = settle(grant, {OWN: RoleIds(X)}, {ACCESS: live(X), S3: live(X)}, FRESH)
     assert (found.ids.of(*S3), found.conflicts) == (RoleIds(X), ())
@@ -200,8 +200,8 @@ def test_an_old_store_has_one_id_for_all_roles_of_an_account() -> None:
         assert kept == {ACCESS: RoleIds(X), S3: RoleIds(X)}
 
 
-def test_a_plan_before_the_apply_asks_nothing_that_the_apply_alone_would_not() -> None:
-    """What a plan keeps must not be taken for what the roles were known to have."""
+def test_plan_before_apply_causes_no_conflict() -> None:
+    """Ids stored by a plan must not count as ids that the roles are known to have."""
     grant = granted(W)
     stored: dict[RoleKey, RoleIds] = {}
     for before in ({}, {OWN: RoleIds(X)}):
@@ -212,7 +212,7 @@ def test_a_plan_before_the_apply_asks_nothing_that_the_apply_alone_would_not() -
             stored |= found.to_keep()
 
 
-def test_the_grant_may_name_one_id_for_the_account_and_another_for_a_role() -> None:
+def test_grant_can_name_different_ids_for_account_and_role() -> None:
     grant = granted(W, Z)
     grant = replace(grant, accounts=(replace(grant.accounts[0], clusters=(cluster("prod"),)),))
     found = settle(grant, {}, {ACCESS: live(X), S3: live(Y)}, FRESH)
@@ -220,7 +220,7 @@ def test_the_grant_may_name_one_id_for_the_account_and_another_for_a_role() -> N
     assert found.ids.of(*S3) == changing(Z, Y)
 
 
-def test_what_could_not_be_read_is_neither_guessed_nor_kept() -> None:
+def test_ids_of_an_unreadable_role_are_neither_guessed_nor_stored() -> None:
     found = settle(granted(), {}, {}, FRESH)
     assert found.states[S3].is_guess
     assert not found.to_keep()
@@ -245,7 +245,7 @@ def test_what_could_not_be_read_is_neither_guessed_nor_kept() -> None:
         (ACCOUNT, "the account id"),
     ],
 )
-def test_what_can_be_guessed_is_refused_where_it_would_be_adopted(external_id: str, why: str) -> None:
+def test_guessable_id_is_rejected_when_it_would_be_adopted(external_id: str, why: str) -> None:
     with pytest.raises(InvalidInputError, match=why) as caught:
         settled(granted(), None, live(X, external_id, is_ours=False))
     assert "--finish" in (caught.value.fix or "")
@@ -257,7 +257,7 @@ def test_what_can_be_guessed_is_refused_where_it_would_be_adopted(external_id: s
 @pytest.mark.parametrize(
     "external_id", ["6f1c2a9e-53b7-4d08-9a6e-c1f4b7d20e35", "51af3dc0-da77-11e4-872e-1234567db123"]
 )
-def test_an_id_that_a_stack_generated_is_kept_with_a_remark(external_id: str) -> None:
+def test_id_generated_by_a_stack_is_kept_with_a_note(external_id: str) -> None:
     found = settled(granted(), None, live(external_id, is_ours=False))
     assert found.ids.of(*S3) == RoleIds(external_id)
     (note,) = external_id_notes(found)
@@ -266,7 +266,7 @@ def test_an_id_that_a_stack_generated_is_kept_with_a_remark(external_id: str) ->
     assert "random bits, and a new one has 256" in note.text
 
 
-def test_a_pattern_is_refused_until_the_grant_names_the_id() -> None:
+def test_pattern_is_rejected_until_the_grant_names_an_id() -> None:
     seen = live(unclear="StringLike abc*", is_ours=False)
     with pytest.raises(InvalidInputError, match="StringLike abc") as caught:
         settled(granted(), None, seen)
@@ -278,6 +278,6 @@ def test_a_pattern_is_refused_until_the_grant_names_the_id() -> None:
     assert (again.ids.of(*S3), again.conflicts) == (RoleIds(W), ())
 
 
-def test_without_a_role_there_is_nothing_to_keep() -> None:
+def test_nothing_is_stored_without_roles() -> None:
     grant = grant_of(cluster("prod"), identity=Identity.IAM_USER)
     assert settle(grant, {}, {}, FRESH).to_keep() == {}

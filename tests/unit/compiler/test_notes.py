@@ -1,4 +1,4 @@
-"""A profile of one's own under the name and version of a bundled one is told wherever a grant is looked at."""
+"""Notes on a profile file that uses the name and version of a bundled profile."""
 
 from dataclasses import replace
 
@@ -16,15 +16,17 @@ STRANGER = Arn.parse("arn:aws:iam::999988887777:user/humanitec")
 @pytest.mark.parametrize(
     ("own", "difference"),
     [
-        (replace(BUNDLED, principal=STRANGER), f"its principal is {STRANGER} and not {BUNDLED.principal}"),
+        (replace(BUNDLED, principal=STRANGER), f"its principal is {STRANGER} instead of {BUNDLED.principal}"),
         (replace(BUNDLED, addresses=BUNDLED.addresses[1:]), f"it lacks {BUNDLED.addresses[0]}"),
-        (replace(BUNDLED, addresses=(*BUNDLED.addresses, "8.8.4.4/32")), "it has 8.8.4.4/32 too many"),
+        (replace(BUNDLED, addresses=(*BUNDLED.addresses, "8.8.4.4/32")), "it also has 8.8.4.4/32"),
         (replace(BUNDLED, role_prefix="other"), "it differs in role_prefix"),
         (replace(bundled_profiles()["humanitec"][0], principal=STRANGER), "its principal is"),
     ],
     ids=["principal", "fewer addresses", "more addresses", "prefix", "an older version"],
 )
-def test_a_profile_that_goes_by_anothers_name_and_version_is_told(own: Profile, difference: str) -> None:
+def test_profile_that_differs_from_the_bundled_one_of_its_name_gets_an_unsafe_note(
+    own: Profile, difference: str
+) -> None:
     (note,) = platform_notes(replace(grant_of(cluster("api")), platform=own))
     assert note.is_unsafe
     assert difference in note.text
@@ -35,7 +37,7 @@ def test_a_profile_that_goes_by_anothers_name_and_version_is_told(own: Profile, 
 @pytest.mark.parametrize(
     "own",
     [BUNDLED, replace(BUNDLED, version="ours"), replace(BUNDLED, name="ours"), replace(BUNDLED, sources=())],
-    ids=["bundled", "another version", "another name", "compared again with its sources"],
+    ids=["bundled", "another version", "another name", "other sources"],
 )
-def test_a_profile_that_is_the_bundled_one_or_goes_by_a_name_of_its_own_is_not(own: Profile) -> None:
+def test_bundled_profile_or_profile_with_its_own_name_gets_no_note(own: Profile) -> None:
     assert not platform_notes(replace(grant_of(cluster("api")), platform=own))

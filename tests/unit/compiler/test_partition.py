@@ -1,4 +1,4 @@
-"""The partition follows the account's region into every ARN that is made of a grant, and into its proof."""
+"""Every ARN that is derived from a grant, also in its proof, has the partition of the account's region."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ ARN = re.compile(r"arn:([^:\s]*):(?:iam|eks|sts)")
 
 
 def partitions_in(value: object) -> set[str]:
-    """Return the partitions of all ARNs within a value, whatever it is made of."""
+    """Return the partitions of all ARNs in a value of any structure."""
     match value:
         case str():
             return set(ARN.findall(value))
@@ -62,7 +62,7 @@ def grant_in(partition: Partition, identity: Identity) -> Grant:
 
 @pytest.mark.parametrize("identity", Identity)
 @pytest.mark.parametrize("partition", Partition)
-def test_every_arn_is_of_the_partition_of_its_region(partition: Partition, identity: Identity) -> None:
+def test_every_arn_has_the_partition_of_its_region(partition: Partition, identity: Identity) -> None:
     grant = grant_in(partition, identity)
     compiled = compile_grant(grant, facts_elsewhere(grant, FACTS), EXTERNAL_IDS)
     assert not compiled.unreadable
@@ -72,7 +72,7 @@ def test_every_arn_is_of_the_partition_of_its_region(partition: Partition, ident
         "probes": probes(grant),
         "neighbours": neighbours_of(grant).roles,
     }
-    if identity is Identity.TRUST_ROLE:  # a user's cloud account has keys, and no ARN
+    if identity is Identity.TRUST_ROLE:  # a user's cloud account has keys instead of an ARN
         made["registrations"] = registrations_of(grant, EXTERNAL_IDS)
 
     assert {name: partitions_in(each) for name, each in made.items()} == {name: {str(partition)} for name in made}

@@ -40,7 +40,7 @@ def registered(definition: TerraformDefinition, identity: Identity = Identity.TR
     return registrations_of(grant_with(definition, identity), EXTERNAL_IDS)
 
 
-def test_a_role_stands_behind_each_cloud_account() -> None:
+def test_each_role_gets_a_cloud_account() -> None:
     found = registered(S3)
     assert {each.id: (each.type, dict(each.credentials)) for each in found.accounts} == {
         f"acme-{ACCOUNT}": (
@@ -57,7 +57,7 @@ def test_a_role_stands_behind_each_cloud_account() -> None:
     }
 
 
-def test_each_registration_has_the_id_that_its_own_role_is_told() -> None:
+def test_each_registration_has_the_external_id_of_its_own_role() -> None:
     ids = ExternalIds(
         {
             (ACCOUNT, ""): RoleIds("of-the-account"),
@@ -71,7 +71,7 @@ def test_each_registration_has_the_id_that_its_own_role_is_told() -> None:
     assert keys.definitions[1].values["variables"]["x"] == "of-s3"
 
 
-def test_a_cluster_and_what_is_made_with_temporary_credentials() -> None:
+def test_definitions_of_a_cluster_and_of_a_module_with_temporary_credentials() -> None:
     prod, bucket = registered(S3).definitions
     assert (prod.id, prod.type, prod.driver) == (
         f"acme-{ACCOUNT}-eu-central-1-prod",
@@ -99,7 +99,7 @@ def test_a_cluster_and_what_is_made_with_temporary_credentials() -> None:
     assert bucket.criteria == S3.criteria
 
 
-def test_long_term_keys_go_to_the_variables_that_the_module_names() -> None:
+def test_long_term_keys_are_set_as_the_variables_that_the_module_names() -> None:
     found = registered(replace(S3, keys=KEYS), Identity.IAM_USER)
     (account,) = found.accounts
     assert (account.type, set(account.credentials)) == ("aws", {"aws_access_key_id", "aws_secret_access_key"})
@@ -118,7 +118,7 @@ def test_long_term_keys_go_to_the_variables_that_the_module_names() -> None:
 
 
 @pytest.mark.parametrize("word", ["ssh_key", "password"])
-def test_a_private_repository_asks_for_its_credential(word: str) -> None:
+def test_private_repository_gets_its_credential(word: str) -> None:
     source = replace(S3.source, credential=GitCredential(word), username="robot")
     bucket = registered(replace(S3, source=source)).definitions[1]
     assert bucket.secrets == {
@@ -127,7 +127,7 @@ def test_a_private_repository_asks_for_its_credential(word: str) -> None:
     assert bucket.values["source"]["username"] == "robot"
 
 
-def test_two_roles_that_would_share_an_id_are_refused() -> None:
+def test_roles_that_would_share_an_id_are_rejected() -> None:
     roles: Any = tuple(
         replace(S3_ROLE, name=name, definitions=(replace(S3, id=f"id-{number}"),))
         for number, name in enumerate(("humanitec-a.b", "humanitec-a_b"))

@@ -1,4 +1,4 @@
-"""The external ids of a grant's roles: what they are meant to be, what is in doubt, and what a person is told of it."""
+"""The external ids of a grant's roles: which each role should accept, conflicts with live roles, and notes."""
 
 from leastway.compiler.external_ids.notes import external_id_notes
 from leastway.compiler.external_ids.settle import ids_without_looking, live_roles, role_keys, settle

@@ -1,4 +1,4 @@
-"""What a person should know of the roles' external ids: what changes, what is open, and how it ends."""
+"""Notes on the external ids of roles: what changes, what is still open, and how to finish it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from leastway.grant import weak_spot
 
 __all__ = ["external_id_notes"]
 
-_TELL = "the platform must be told"
-
 
 def external_id_notes(settled: Settled, *, owned: Collection[RoleKey] = ()) -> tuple[Note, ...]:
-    """Return the remarks, role by role; `owned` are those roles that another tool changes."""
+    """Return the notes, role by role; `owned` are the roles that another tool manages."""
     return tuple(
         Note(f"{key[0]}/role/{key[1]}", text)
         for key, state in settled.states.items()
@@ -30,28 +28,31 @@ def _of(state: RoleState, *, is_owned: bool) -> Iterator[str]:
     ids, seen = state.ids, state.live.ids if state.live else ()
     others = " and ".join(ids.others)
     if state.live is not None and state.live.unclear and ids.told not in seen:
-        yield f"it asks for the external id with {state.live.unclear}: apply lets in {ids.told} alone; {_TELL} before"
+        yield (
+            f"it requires the external id with {state.live.unclear}, and after apply it accepts only {ids.told}:"
+            " make the platform use that one first"
+        )
     match ids.stage:
         case Stage.SETTLED if state.stored is not None and state.stored.told != ids.told and ids.told not in seen:
-            yield f"its external id changes from {state.stored.told} to {ids.told}: {_TELL}"
+            yield f"its external id changes from {state.stored.told} to {ids.told}: make the platform use the new one"
         case Stage.CHANGING if ids.told in seen:
             yield (
-                f"a change of its external id is open: it accepts {ids.told} and, until it is ended, {others};"
-                f" {_TELL} {ids.told}, then `leastway apply --finish` ends it"
+                f"a change of its external id is not finished: it accepts {ids.told} and, until then, {others};"
+                f" make the platform use {ids.told}, then run `leastway apply --finish`"
             )
         case Stage.CHANGING:
-            how = "What `leastway export` writes" if is_owned else "Apply"
+            when = "once the output of `leastway export` is deployed" if is_owned else "after apply"
             yield (
-                f"its external id changes from {others} to {ids.told}: {_TELL}. {how} lets in both, and"
-                " `leastway apply --finish` ends the change once the platform presents the new one"
+                f"its external id changes from {others} to {ids.told}: {when}, both are accepted;"
+                " make the platform use the new one, then run `leastway apply --finish`"
             )
         case Stage.FINISHING:
-            until = " once what `leastway export` writes is deployed" if is_owned else ""
-            yield f"the change of its external id ends: {ids.told} stays, and {others} is not accepted any more{until}"
+            until = " once the output of `leastway export` is deployed" if is_owned else ""
+            yield f"finishing the change of its external id: {ids.told} stays, {others} is no longer accepted{until}"
         case Stage.SEVERAL:
             yield (
-                f"it accepts several external ids, {ids.told} and {others}, and keeps them: name the one that stays as"
-                " `external_id` of the role or of its account in the grant, apply, then `leastway apply --finish`"
+                f"it accepts several external ids, {ids.told} and {others}, and keeps them: to keep one, name it as"
+                " `external_id` of the role or of its account in the grant, apply, then run `leastway apply --finish`"
             )
     yield from _weak(ids, seen)
 
@@ -59,4 +60,4 @@ def _of(state: RoleState, *, is_owned: bool) -> Iterator[str]:
 def _weak(ids: RoleIds, seen: tuple[str, ...]) -> Iterator[str]:
     for one in ids.accepted:
         if one in seen and (why := weak_spot(one)):
-            yield f"the external id {one}, which it had already, is kept: {why}"
+            yield f"it keeps the external id {one}, which it already had: {why}"

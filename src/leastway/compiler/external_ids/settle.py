@@ -1,13 +1,13 @@
-"""Which external ids each role of a grant asks for: the grant's, the store's, the live role's, or new ones. Pure.
+"""Decide which external ids each role accepts: the grant's, the store's, the live role's, or new ones. Pure.
 
-1. What the grant names is what the platform is told. Whatever else the live role accepts stays accepted beside it,
-   until `apply --finish`.
-2. Without a word of the grant, a role keeps what the store has for it.
-3. A live role that accepts an id of which the store does not know is a question, unless the grant has just decided it.
-4. A role that the store does not know keeps what it accepts, each role its own, several if there are several. Only what
-   can be guessed, or is no id but a pattern, is refused.
-5. A role that is not there gets the account's id, which is a new one where there is none yet.
-6. `apply --finish` ends a change only where the live role accepts the new id.
+1. If the grant names an id, the platform must use it. Other ids that the live role accepts stay accepted until
+   `apply --finish`.
+2. Otherwise, a role keeps the ids that the store has for it.
+3. If a live role accepts an id that is not in the store, that is a conflict, unless the grant has just decided it.
+4. A role that is not in the store keeps the ids that it accepts, even several. Ids that can be guessed, and patterns
+   instead of ids, are rejected.
+5. A role that does not exist gets the account's id, which is a new one if there is none yet.
+6. `apply --finish` finishes a change only if the live role accepts the new id.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from leastway.ports import Observation
 __all__ = ["ids_without_looking", "live_roles", "role_keys", "settle"]
 
 _ANOTHER = (
-    "write an `external_id` of its own into the grant (openssl rand -hex 32 makes one) and apply: both are accepted"
-    " until the platform is told and `leastway apply --finish` is run"
+    "add an `external_id` of its own to the grant (generate one with openssl rand -hex 32) and apply: both are"
+    " accepted until the platform uses the new one and you run `leastway apply --finish`"
 )
 
 
 def role_keys(grant: Grant, account: Account) -> Iterator[RoleKey]:
-    """Yield the roles of the account that ask for an external id, the access role first."""
+    """Yield the roles of the account that require an external id, the access role first."""
     if grant.identity is Identity.TRUST_ROLE and account.clusters:
         yield str(account.id), grant.platform.access_role(account.id)
     for role in account.roles:
@@ -39,9 +39,9 @@ def role_keys(grant: Grant, account: Account) -> Iterator[RoleKey]:
 
 
 def live_roles(grant: Grant, seen: Observation) -> dict[RoleKey, LiveRole | None]:
-    """Return what is known of the live roles, None for one that is not there, and nothing of one that was not read.
+    """Return the live roles by key: None for a role that does not exist, no entry for one that could not be read.
 
-    A role of another grant counts as none: it is never changed.
+    A role of another grant counts as one that does not exist: it is never changed.
     """
     unread = {problem.where for problem in seen.unreadable}
     found: dict[RoleKey, LiveRole | None] = {}
@@ -58,13 +58,13 @@ def live_roles(grant: Grant, seen: Observation) -> dict[RoleKey, LiveRole | None
                 found[key] = None
             else:
                 asked = asked_ids(one.object.trust, principal)
-                ids = tuple(filter(is_external_id, asked.ids))  # what STS takes from nobody lets in nobody
+                ids = tuple(filter(is_external_id, asked.ids))  # an id that STS never accepts admits nobody
                 found[key] = LiveRole(replace(asked, ids=ids), one.mark is not None)
     return found
 
 
 def ids_without_looking(grant: Grant, stored: Mapping[RoleKey, RoleIds], fresh: Mapping[str, str]) -> ExternalIds:
-    """Return what is known without the live roles; `fresh` has a new id for each account that might need one."""
+    """Return the ids as known without the live roles; `fresh` has a new id for each account that might need one."""
     return settle(grant, stored, {}, fresh).ids
 
 
@@ -79,8 +79,8 @@ def settle(
 ) -> Settled:
     """Return the external ids of every role of the grant.
 
-    `live` has None for a role that is not there, and nothing for one that could not be read. InvalidInputError for an
-    id that can be guessed or not be told, and with `finish` for a role of several ids of which none was chosen.
+    `live` has None for a role that does not exist, and no entry for one that could not be read. InvalidInputError for
+    an id that can be guessed or is unclear, and with `finish` for a role with several ids of which none was chosen.
     """
     states: dict[RoleKey, RoleState] = {}
     with_roles = {account for account, role in stored if role}
@@ -91,9 +91,9 @@ def settle(
     if finish and (undecided := [key for key, state in states.items() if state.ids.stage is Stage.SEVERAL]):
         key = undecided[0]
         raise InvalidInputError(
-            f"it accepts the external ids {listed(states[key].ids.known)}, and nobody said which one stays",
+            f"it accepts the external ids {listed(states[key].ids.known)}, and the grant does not say which one stays",
             where=f"{key[0]}/role/{key[1]}",
-            fix=f"name the one that the platform is to present: {FIELD}, then apply, then --finish",
+            fix=f"name the one that the platform uses as {FIELD}, apply, then run with --finish",
         )
     return Settled(states)
 
@@ -107,7 +107,7 @@ class _Account:
     choices: Mapping[RoleKey, Choice]
     finish: bool
     store_is_old: bool
-    """Whether the store has an id for the account and none for its roles, as it was before these had their own."""
+    """Whether the store has an id for the account and none for its roles: before, roles had no ids of their own."""
 
     def settled(self, fresh: str) -> Iterator[tuple[RoleKey, RoleState]]:
         keys = tuple(role_keys(self.grant, self.account))
@@ -120,7 +120,7 @@ class _Account:
             yield key, self._role(key, named.get(key[1]) or self.account.external_id, own.told)
 
     def _own(self, keys: tuple[RoleKey, ...], fresh: str) -> RoleIds:
-        """Return the account's own id: the grant's, the store's, that of its first live role, or a new one."""
+        """Return the account's own id: from the grant, the store, its first live role, or a new one."""
         known = self.stored.get((str(self.account.id), ""))
         if self.account.external_id:
             return RoleIds(self.account.external_id)
@@ -130,7 +130,7 @@ class _Account:
         return RoleIds(next((ids[0] for ids in seen if ids), fresh))
 
     def _known(self, key: RoleKey) -> RoleIds | None:
-        """Return what the store has for the role; in an old store, that is the account's."""
+        """Return the ids that the store has for the role; in an old store, those of the account."""
         if key in self.stored:
             return self.stored[key]
         return self.stored.get((key[0], "")) if self.store_is_old else None
@@ -138,7 +138,7 @@ class _Account:
     def _role(self, key: RoleKey, wanted: str | None, own: str) -> RoleState:
         known, stored = self._known(key), self.stored.get(key)
         if key not in self.live:
-            ids = _beside(wanted, known.known if known else ()) if wanted else known or RoleIds(own)
+            ids = _changing(wanted, known.known if known else ()) if wanted else known or RoleIds(own)
             return RoleState(ids, stored, known, is_guess=not wanted and known is None)
         live = self.live[key]
         if live is None or not (live.asked.ids or live.asked.unclear):
@@ -153,9 +153,9 @@ class _Account:
     ) -> tuple[RoleIds, ExternalIdConflict | None]:
         seen = live.asked.ids
         if known is None:
-            return (_beside(wanted, seen) if wanted else self._adopted(key, live)), None
+            return (_changing(wanted, seen) if wanted else self._adopted(key, live)), None
         if wanted and (wanted != known.told or known.stage is Stage.SEVERAL):
-            return _beside(wanted, seen), None
+            return _changing(wanted, seen), None
         if all(one in known.known for one in seen) and (wanted or not live.asked.unclear):
             return _going_on(known, seen), None
         choice = self.choices.get(key)
@@ -163,15 +163,15 @@ class _Account:
             return _going_on(known, seen), ExternalIdConflict(*key, seen or (live.asked.unclear,), known)
         if choice is Choice.LIVE and not wanted:
             return self._adopted(key, live), None
-        return _beside(known.told, seen), None
+        return _changing(known.told, seen), None
 
     def _adopted(self, key: RoleKey, live: LiveRole) -> RoleIds:
-        """Return the ids that a live role keeps. InvalidInputError where they can be guessed, or are not told."""
+        """Return the ids that a live role keeps. InvalidInputError if they can be guessed or are unclear."""
         if not live.asked.ids:
             raise InvalidInputError(
-                f"a role that is there asks for an external id without naming it: {live.asked.unclear}",
+                f"the existing role requires an external id without naming it: {live.asked.unclear}",
                 where=f"{key[0]}/role/{key[1]}",
-                fix=f"name the id that the platform presents: {FIELD}",
+                fix=f"name the id that the platform uses as {FIELD}",
             )
         if not live.is_ours or self.choices.get(key) is Choice.LIVE:
             for one in live.asked.ids:
@@ -189,14 +189,14 @@ class _Account:
         )
         if why:
             raise InvalidInputError(
-                f"a role that is there asks for an external id that can be guessed: {why}",
+                f"the existing role requires an external id that can be guessed: {why}",
                 where=f"{key[0]}/role/{key[1]}",
                 fix=_ANOTHER,
             )
 
 
-def _beside(told: str, others: tuple[str, ...]) -> RoleIds:
-    """Return `told` with the `others` that stay accepted for a time."""
+def _changing(told: str, others: tuple[str, ...]) -> RoleIds:
+    """Return `told` with the `others` that stay accepted until the change is finished."""
     left = tuple(one for one in others if one != told)
     return RoleIds(told, left, Stage.CHANGING) if left else RoleIds(told)
 
@@ -206,7 +206,7 @@ def _several(ids: tuple[str, ...]) -> RoleIds:
 
 
 def _absent(wanted: str | None, known: RoleIds | None, own: str) -> RoleIds:
-    """Return the ids of a role that accepts none today: nobody comes in by an old one."""
+    """Return the ids of a role that accepts none today, without old ids: nobody uses them."""
     if wanted:
         return RoleIds(wanted)
     if known is None:
@@ -215,10 +215,10 @@ def _absent(wanted: str | None, known: RoleIds | None, own: str) -> RoleIds:
 
 
 def _going_on(known: RoleIds, seen: tuple[str, ...]) -> RoleIds:
-    """Return what becomes of the `known` ids of a role that accepts those `seen`. One that was taken off stays off."""
+    """Return the next ids of a role with `known` ids that accepts `seen`; an id that was removed stays removed."""
     left = tuple(one for one in known.known if one in seen)
     if known.stage is Stage.SEVERAL:
         return _several(left or known.known)
-    ids = _beside(known.told, left)
+    ids = _changing(known.told, left)
     is_finishing = known.stage is Stage.FINISHING and known.told in seen
     return RoleIds(ids.told, ids.others, Stage.FINISHING) if ids.others and is_finishing else ids

@@ -1,4 +1,4 @@
-"""What is known of the external ids of a grant's roles, what is meant, and what a person must decide."""
+"""The state of the external ids of a grant's roles: live, stored and desired ids, and conflicts to decide."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIELD = "`external_id` of the role or of its account, in the grant"
 
 
 class Choice(enum.Enum):
-    """Who is right where a live role accepts another external id than the store has for it."""
+    """Which side is right if a live role accepts an external id that the store does not have for it."""
 
     LIVE = "live"
     STORED = "stored"
@@ -23,7 +23,7 @@ class Choice(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class LiveRole:
-    """What a role that is there asks for, and whether it carries the mark of this grant."""
+    """The external ids that an existing role requires, and whether it carries the mark of this grant."""
 
     asked: AskedIds
     is_ours: bool
@@ -31,7 +31,7 @@ class LiveRole:
 
 @dataclass(frozen=True, slots=True)
 class ExternalIdConflict:
-    """A live role accepts external ids of which the store does not know. `live` is what it accepts, as written."""
+    """A live role accepts external ids that are not in the store. `live` has them as written."""
 
     account: str
     role: str
@@ -50,24 +50,24 @@ class ExternalIdConflict:
 
     @property
     def text(self) -> str:
-        """Both sides, in words."""
-        return f"it accepts the external id {listed(self.live)}, and leastway's store has {listed(self.stored.known)}"
+        """Both sides, as text."""
+        return f"it accepts the external id {listed(self.live)}, but leastway's store has {listed(self.stored.known)}"
 
     @property
     def fix(self) -> str:
-        """What decides it."""
+        """How to decide it."""
         return (
-            "find out which one the platform presents: `leastway apply --external-ids live` keeps what the role accepts"
-            f", `--external-ids stored` lets in the store's too, and so does any id that you write as {FIELD}"
+            "find out which one the platform uses: `leastway apply --external-ids live` keeps what the role accepts,"
+            f" `--external-ids stored` adds the store's; or name another one as {FIELD}"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RoleState:
-    """One role: the ids that it is meant to accept, and those from before.
+    """One role: the ids that it should accept, and the previous ones.
 
-    `stored` is what the store has for it, `known` is the account's where an old store has no ids of roles. `live` is
-    None where the role could not be read, and has no ids where it is not there.
+    `stored` are those in the store; `known` are those of the account if an old store has none for roles. `live` is
+    None if the role could not be read, and has no ids if the role does not exist.
     """
 
     ids: RoleIds
@@ -76,17 +76,17 @@ class RoleState:
     live: AskedIds | None = None
     conflict: ExternalIdConflict | None = None
     is_guess: bool = False
-    """Whether neither the grant nor the store nor the live role told the ids."""
+    """Whether the ids are from neither the grant, the store nor the live role."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether keeping `ids` changes nothing of what is installed."""
+        """Whether keeping `ids` changes nothing in the installed role."""
         if self.live is None or self.conflict is not None:
             return False
         return not self.live.ids or frozenset(self.live.ids) == frozenset(self.ids.accepted)
 
     def to_keep(self) -> RoleIds | None:
-        """Return what may be written into the store before anything is applied, or None."""
+        """Return the ids that can be stored before anything is applied, or None."""
         if self.is_settled:
             return self.ids if self.ids != self.stored else None
         return self.known if self.stored is None else None
@@ -94,24 +94,24 @@ class RoleState:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The external ids of a grant, role by role, and each account's own under the empty name."""
+    """The external ids of a grant, by role; those of each account are under the empty role name."""
 
     states: Mapping[RoleKey, RoleState] = field(default_factory=dict)
 
     @property
     def ids(self) -> ExternalIds:
-        """What every role is meant to accept."""
+        """The ids that every role should accept."""
         return ExternalIds({key: state.ids for key, state in self.states.items()})
 
     @property
     def conflicts(self) -> tuple[ExternalIdConflict, ...]:
-        """What a person must decide."""
+        """The conflicts that a person must decide."""
         return tuple(state.conflict for state in self.states.values() if state.conflict is not None)
 
     def to_keep(self) -> Mapping[RoleKey, RoleIds]:
-        """Return what may be written into the store before anything is applied.
+        """Return the ids that can be stored before anything is applied.
 
-        An account's own id is not written before that of a role: alone, it would be taken for that of every role.
+        An account's id is not stored without one of its roles: on its own, it would count as the id of every role.
         """
         roles = {key: one for key, state in self.states.items() if key[1] and (one := state.to_keep()) is not None}
         with_roles = {key[0] for key, state in self.states.items() if key[1] and (key in roles or state.stored)}
@@ -123,9 +123,9 @@ class Settled:
         return roles | own
 
     def begun(self, *, written: Collection[RoleKey], owned: Collection[RoleKey]) -> Mapping[RoleKey, RoleIds]:
-        """Return what is kept before the first of the roles `written` is changed.
+        """Return the ids to store before the first of the roles `written` is changed.
 
-        Of a role that another tool owns, that its change ends: the next export tells that tool.
+        This includes `owned` roles whose change is finishing: the next export passes that to the owning tool.
         """
         return {
             key: state.ids
@@ -134,7 +134,7 @@ class Settled:
         }
 
     def ended(self, done: Collection[RoleKey]) -> Mapping[RoleKey, RoleIds]:
-        """Return what is kept once the roles `done` were seen to accept their old ids no more."""
+        """Return the ids to store once the roles `done` visibly no longer accept their old ids."""
         return {
             key: RoleIds(state.ids.told)
             for key, state in self.states.items()
@@ -142,7 +142,7 @@ class Settled:
         }
 
     def to_claim(self, account: str) -> frozenset[str]:
-        """Return the ids of the account's roles that the store does not have for them, and no other account may."""
+        """Return the account's new ids that are not in the store yet, and that no other account may use."""
         return frozenset(
             one
             for key, state in self.states.items()
@@ -152,11 +152,11 @@ class Settled:
 
 
 def refuse_conflicts(conflicts: Iterable[ExternalIdConflict]) -> None:
-    """InvalidInputError when there is a conflict, and nobody to ask."""
+    """Raise InvalidInputError for the first conflict: there is nobody to ask."""
     for one in conflicts:
         raise InvalidInputError(one.text, where=f"{one.account}/role/{one.role}", fix=one.fix)
 
 
 def listed(ids: tuple[str, ...]) -> str:
-    """Return ids in words."""
+    """Return the ids as text."""
     return " and ".join(ids)
