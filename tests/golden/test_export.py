@@ -1,6 +1,6 @@
-"""What each format makes of small grants, in the partition that most are in and in others.
+"""The exported files of small grants in each format, in the aws partition and in others.
 
-LEASTWAY_WRITE_GOLDEN=1 writes the files anew.
+LEASTWAY_WRITE_GOLDEN=1 rewrites the files.
 """
 
 import os
@@ -62,7 +62,7 @@ def exported(grant: Grant, name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("grant", GRANTS)
-def test_the_files_are_those_that_were_reviewed(grant: str, name: str) -> None:
+def test_exported_files_match_the_reviewed_ones(grant: str, name: str) -> None:
     got, folder = exported(GRANTS[grant], name), FOLDER / grant / name
     if os.environ.get("LEASTWAY_WRITE_GOLDEN"):
         for path, text in got.items():

@@ -1,6 +1,6 @@
-"""An estate as text for another tool to run: the same estate gives the same files, to the byte.
+"""Exports: an estate as files for other tools to apply. The same estate gives the same files, byte for byte.
 
-Pure, but for `folder`, which reads and writes the folder of an export.
+Everything is pure except `folder`, which reads and writes the folder of an export.
 """
 
 from leastway.export.checking import FileState, StateOfFile, check

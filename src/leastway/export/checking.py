@@ -1,4 +1,4 @@
-"""What has become of files that were exported before: compared with what would be exported now."""
+"""Compare exported files with what would be exported now."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ __all__ = ["FileState", "StateOfFile", "check"]
 
 
 class StateOfFile(enum.Enum):
-    """How a file stands to the grant."""
+    """The state of a file compared with the grant."""
 
     CURRENT = "current"
     STALE = "stale"
-    """Its header is of something else than the grant means now."""
+    """Its header is not the one that the grant gives now."""
     EDITED = "edited"
-    """Its header is right and its text is not: changed by hand, or written by another version of leastway."""
+    """Its header matches but its text does not: it was changed by hand, or written by another version of leastway."""
     MISSING = "missing"
     EXTRA = "extra"
-    """It has our header, and the grant makes no such file (any more)."""
+    """It has our header, but the grant has no such file (any longer)."""
     UNREADABLE = "unreadable"
-    """It is there and nobody knows what is in it, which never means current."""
+    """It exists but could not be read, so it never counts as current."""
 
 
 class FileState(NamedTuple):
-    """One file, by its path within the folder; `why` it is not current, where there is more to say than the state."""
+    """One file, by its path in the folder; `why` explains a state that does not explain itself."""
 
     path: str
     state: StateOfFile
@@ -42,11 +42,10 @@ def check(
     *,
     nothing_of: tuple[str, str] | None = None,
 ) -> tuple[FileState, ...]:
-    """Compare by path what would be exported with the texts `found`, of which others than these may be cut short.
+    """Compare the `expected` files with those `found`, by path; texts of files that are not expected can be truncated.
 
-    `unread` has the reason for each path that is there and could not be read. What others put into the folder is
-    nobody's business; neither are the exports of another grant or in another format. Where nothing is expected,
-    `nothing_of` are the format and the grant that make nothing.
+    `unread` has the reason for each path that exists but could not be read. Files of others, of other grants and in
+    other formats are ignored. If nothing is expected, `nothing_of` is the format and the grant without files.
     """
     reasons = unread or {}
     ours = {(head.format, head.grant) for head in map(read_header, expected.values()) if head}
@@ -55,7 +54,7 @@ def check(
     for path in found.keys() - expected.keys():
         head = read_header(found[path])
         if head and (head.format, head.grant) in ours:
-            states[path] = FileState(path, StateOfFile.EXTRA, "the grant makes no such file")
+            states[path] = FileState(path, StateOfFile.EXTRA, "the grant has no such file")
     states |= {path: FileState(path, StateOfFile.UNREADABLE, why) for path, why in reasons.items()}
     return tuple(states[path] for path in sorted(states))
 
@@ -73,18 +72,18 @@ def _state(path: str, expected: str, found: str | None) -> FileState:
 
 def _why_stale(head: Header | None, wanted: Header | None) -> str:
     if head is None or wanted is None:
-        return "it has no header of leastway"
+        return "it has no leastway header"
     if head.format != wanted.format:
         return f"it was exported as {head.format}"
     if head.grant != wanted.grant:
-        return f"it was made for the grant {head.grant}"
+        return f"it was exported for the grant {head.grant}"
     if head.profile != wanted.profile:
-        return f"it was made with the profile {head.profile}, and it is {wanted.profile} now"
-    return "what the grant means for it has changed"
+        return f"it was exported with the profile {head.profile}, and the grant now uses {wanted.profile}"
+    return "the grant has changed"
 
 
 def _why_edited(expected: str, found: str) -> str:
     if found.replace("\r\n", "\n") == expected:
-        return "its lines end in CRLF, and were written with LF"
+        return "its lines end with CRLF instead of LF"
     pairs = zip_longest(expected.split("\n"), found.split("\n"))
     return f"line {next(number for number, (one, other) in enumerate(pairs, 1) if one != other)} differs"

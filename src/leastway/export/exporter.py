@@ -1,4 +1,4 @@
-"""What every format fulfils: from one request to the text of its files."""
+"""The interface of every format: from one request to the text of its files."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ K = TypeVar("K", str, Place)
 
 
 class CannotExportError(InvalidInputError):
-    """A format has no way to say something that the grant asks for; nothing is written, and nothing is dropped."""
+    """A format cannot express something in the grant; nothing is written, and nothing is left out silently."""
 
     exit_code = ExitCode.INCOMPLETE
 
 
 class NothingToExportError(CannotExportError):
-    """The grant asks for nothing that the format is for; files of an earlier grant are then extra."""
+    """The grant has nothing for this format; files of an earlier version of the grant are then extra."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What to export: the estate, the name and version of the platform profile that it was compiled with, and as what.
+    """What to export: the estate, the name and version of the platform profile it was compiled with, and the format.
 
-    `format` is the word of the command line; every file names it, so that several formats may share a folder. The names
-    of roles begin with `role_prefix`. `dangers` are what the grant asks for although it is dangerous, at the place or
-    role as `Place` and `Address` print; each is said in the header of the files that it concerns. `registrations`
-    returns what the platform itself is told.
+    `format` is the word on the command line; every file names it, so that several formats can share a folder. The names
+    of roles begin with `role_prefix`. `dangers` are the parts of the grant that are dangerous on purpose, at the place
+    or role as `Place` and `Address` print them; the header of each file lists those that concern it. `registrations`
+    returns what to register with the platform itself.
     """
 
     profile: str
@@ -49,11 +49,11 @@ class ExportRequest:
         return self.estate.grant
 
     def by_account(self) -> Mapping[str, tuple[EstateObject, ...]]:
-        """Return each account's objects, its clusters' included, in the order of the estate."""
+        """Return the objects of each account, including those of its clusters, in the order of the estate."""
         return self._by(lambda place: place.account)
 
     def by_cluster(self) -> Mapping[Place, tuple[EstateObject, ...]]:
-        """Return each cluster's objects, in the order of the estate."""
+        """Return the objects of each cluster, in the order of the estate."""
         found = self._by(lambda place: place)
         return {place: objects for place, objects in found.items() if place.cluster}
 
@@ -74,13 +74,13 @@ class Exporter(Protocol):
 
     @property
     def makes(self) -> str:
-        """What comes of it, in a line."""
+        """What it writes, in one line."""
         ...
 
     def export(self, request: ExportRequest) -> Mapping[str, str]:
-        """Return each file's text by its path, relative and with `/`.
+        """Return the text of each file by its path, which is relative and uses `/`.
 
-        Each file begins with the lines of `header`, in the comments of its language. CannotExportError for what the
-        format cannot carry.
+        Each file begins with the lines of `header`, as comments of its language. CannotExportError for anything that
+        the format cannot express.
         """
         ...

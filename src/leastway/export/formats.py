@@ -1,4 +1,4 @@
-"""The formats, by name. To add one is to add a folder and its line here."""
+"""The export formats, by name. A new format needs a folder and a line here."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ __all__ = ["FORMATS"]
 _ALL: Final[tuple[Exporter, ...]] = (AwsCli(), CloudFormation(), StackSet(), Terraform(), Kubernetes(), Humanitec())
 
 FORMATS: Final[Mapping[str, Exporter]] = {exporter.name: exporter for exporter in _ALL}
-"""Each format's exporter, by the word on the command line."""
+"""The exporter of each format, by the word on the command line."""

@@ -1,8 +1,8 @@
-"""The lines that every exported file begins with: whose it is, and a digest of what it was made from.
+"""The header of every exported file: its format, grant and profile, and a digest of the objects in it.
 
-The digest is the SHA-256 of the canonical form of the objects that the file stands for: JSON without white space, keys
-sorted, sets as sorted lists, and no partition where it is `aws`. It changes when, and only when, what the grant means
-for them changes; so that a change of one account leaves the files of the others as they are.
+The digest is the SHA-256 of the canonical form of the file's objects: JSON without white space, with sorted keys, sets
+as sorted lists, and no partition if it is `aws`. It changes if and only if these objects change, so a change in one
+account does not change the files of the others.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _WORD = "Exported by leastway"
 _FIELD = re.compile(r"^\W*(format|grant|profile|digest): (.*?)\W*$", re.MULTILINE)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 LENGTH_OF_HEADER = 600
-"""Characters from a file's beginning in which its header stands."""
+"""Characters at the beginning of a file that contain its header."""
 
 
 class Header(NamedTuple):
-    """What a file says of itself: the format's name, the grant's, the profile's with its version, and the digest."""
+    """The values in a header: the names of the format, the grant and the profile with its version, and the digest."""
 
     format: str
     grant: str
@@ -40,9 +40,9 @@ class Header(NamedTuple):
 
 
 def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) -> tuple[str, ...]:
-    """Return the header's lines without comment signs; `title` says what the file is for.
+    """Return the lines of the header without comment signs; `title` says what the file is for.
 
-    What the file stands for although it is dangerous comes last, with its reason.
+    Access that is dangerous on purpose comes last, with its reason.
     """
     made_from = tuple(objects)
     dangers = _dangers(request, made_from)
@@ -52,13 +52,13 @@ def header(request: ExportRequest, title: str, objects: Iterable[EstateObject]) 
 def header_of(
     request: ExportRequest, title: str, content: Any, objects: Iterable[EstateObject] = ()
 ) -> tuple[str, ...]:
-    """Return the same for a file that stands for the JSON value `content`, with the dangers of `objects`."""
+    """Return the header of a file that contains the JSON value `content`, with the dangers of `objects`."""
     dangers = _dangers(request, objects)
     return tuple(map(_in_a_comment, (*_lines(request, title, _sha256([content, *dangers])), *dangers)))
 
 
 def _in_a_comment(line: str) -> str:
-    """Return a line that ends no comment and begins no other line, whatever names stand in it."""
+    """Return the line such that no name in it can end the comment or begin another line."""
     return shown(line).replace("-->", "->").replace("*/", "* /")
 
 
@@ -73,12 +73,12 @@ def _lines(request: ExportRequest, title: str, found: str) -> tuple[str, ...]:
 
 
 def is_ours(text: str) -> bool:
-    """Say whether a file has our header."""
+    """Return whether a file has our header."""
     return read_header(text) is not None
 
 
 def read_header(text: str) -> Header | None:
-    """Return what the header of a file says, or None where there is none, or less than all of it."""
+    """Return the header of a file, or None if it is missing or incomplete."""
     head = text[:LENGTH_OF_HEADER]
     found: dict[str, str] = {}
     for name, value in _FIELD.findall(head):
@@ -89,7 +89,7 @@ def read_header(text: str) -> Header | None:
 
 
 def digest(objects: Iterable[EstateObject], dangers: Iterable[str] = ()) -> str:
-    """Return the SHA-256 of the objects' canonical form and of what is said of dangers, in hexadecimal digits."""
+    """Return the SHA-256 of the canonical form of the objects and of the dangers, in hexadecimal digits."""
     canonical: list[Any] = [
         {"kind": each.kind.value} | dict(_fields(each)) for each in sorted(objects, key=lambda each: each.address.order)
     ]
@@ -109,7 +109,7 @@ def _sha256(content: Any) -> str:
 
 
 def _dangers(request: ExportRequest, objects: Iterable[EstateObject]) -> tuple[str, ...]:
-    """Return a line for each danger of `objects`; in one line, and with nothing that could end a comment."""
+    """Return one line for each danger of `objects`, with nothing that could end a comment."""
     here = {str(each.address.place) for each in objects} | {str(each.address) for each in objects}
     lines = (f"unsafe: {one.where}: {' '.join(one.text.split())}" for one in request.dangers if one.where in here)
     return tuple(line.replace("-->", "->").replace("*/", "* /") for line in lines)

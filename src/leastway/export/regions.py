@@ -1,4 +1,4 @@
-"""The region in which an account's objects are made that need no region of their own, and where its console is."""
+"""The home region of an account, for objects that have no region of their own, and the host of its console."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _CONSOLES = {
     Partition.CHINA: "{region}.console.amazonaws.cn",
     Partition.GOVCLOUD: "{region}.console.amazonaws-us-gov.com",
 }
-"""Source: Amazon ECS Developer Guide, "Retrieving Amazon ECS-optimized AMI metadata", which links to each region's. Of
-the other partitions no page says it."""
+"""Source: Amazon ECS Developer Guide, "Retrieving Amazon ECS-optimized AMI metadata", which links to each region's. For
+the other partitions, no host is published."""
 
 
 def home_region(objects: Iterable[EstateObject]) -> str:
-    """Return the region that has most of an account's clusters; of several, the first by name.
+    """Return the region with most of an account's clusters; of several, the first by name.
 
-    For an account without clusters: where IAM itself is at home, in the account's partition.
+    For an account without clusters, return the home region of IAM in the account's partition.
     """
     there = tuple(objects)
     clusters = {each.place for each in there if not isinstance(each, _OF_THE_ACCOUNT)}
@@ -35,6 +35,6 @@ def home_region(objects: Iterable[EstateObject]) -> str:
 
 
 def console(region: str) -> str | None:
-    """Return the host of the console for `region`, or None where none is published."""
+    """Return the host of the console for `region`, or None if none is published."""
     host = _CONSOLES.get(Partition.of_region(region))
     return host.format(region=region) if host else None

@@ -1,4 +1,4 @@
-"""Every text within a JSON value, changed; keys stay as they are."""
+"""Change every string in a JSON value; keys stay unchanged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["with_texts"]
 
 
 def with_texts(value: Any, change: Callable[[str], Any]) -> Any:
-    """Return `value` with `change` of each of its texts, in maps and lists however deep."""
+    """Return `value` with `change` applied to each of its strings, at any depth."""
     match value:
         case str():
             return change(value)

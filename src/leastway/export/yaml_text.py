@@ -1,7 +1,7 @@
-"""YAML that every reader takes for the same values.
+"""Write YAML that every parser reads as the same values.
 
-YAML 1.1 and 1.2, and the parsers of Python and Go, disagree on what is a number or a boolean (`y`, `on`, `1e3`), so
-only plain words stand without quotes.
+YAML 1.1 and 1.2, and the parsers of Python and Go, disagree about numbers and booleans (`y`, `on`, `1e3`), so only
+plain words have no quotes.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false",
 
 
 class YamlDumper(yaml.SafeDumper):
-    """Knows when a text needs quotes."""
+    """A dumper that quotes strings where necessary."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Write values out each time: `&id001` is for no reviewer."""
+        """Write repeated values in full: `&id001` is hard to review."""
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Indent lists within mappings, as people do."""
+        """Indent lists in mappings, as people do."""
         super().increase_indent(flow, False)
 
 
@@ -38,14 +38,14 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 YamlDumper.add_representer(str, _text)
-YamlDumper.add_multi_representer(str, _text)  # an AccountId, for one
+YamlDumper.add_multi_representer(str, _text)  # subclasses such as AccountId
 
 
 def yaml_text(document: Mapping[str, Any], dumper: type[YamlDumper] = YamlDumper) -> str:
-    """Return one document, its keys in their order, in block style; `dumper` may know values of other kinds."""
+    """Return one document in block style, with keys in order; `dumper` can add other types of values."""
     return yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=False, width=1000)
 
 
 def comment(lines: Iterable[str]) -> str:
-    """Return the lines as comments; an empty one stays a bare `#`."""
+    """Return the lines as comments; an empty line becomes a bare `#`."""
     return "".join(f"# {shown(line)}".rstrip() + "\n" for line in lines)

@@ -27,20 +27,20 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 
 
-def test_what_the_exports_make_is_what_the_grant_means(desk: Desk) -> None:
+def test_applied_exports_match_the_grant(desk: Desk) -> None:
     desk.leastway("export", "aws-cli", "--out", "scripts")
     desk.leastway("export", "kubernetes", "--out", "clusters")
     script, key_file = f"scripts/{ACCOUNT}.sh", desk.folder / "key.json"
 
     first = desk.run("sh", script)
-    assert "no key was made" in first.stdout
+    assert "no key was created" in first.stdout
     assert f"{ACCOUNT}/access-key/humanitec" in desk.left_to_do()
 
     for cluster in (f"{ACCOUNT}/eu-central-1/staging", LEGACY):
         desk.kubectl(cluster, "apply", "-k", f"clusters/{cluster}")
     second = desk.run("sh", script, given={"KEY_FILE": str(key_file)})
-    made = [line for line in second.stdout.splitlines() if line.startswith("make")]
-    assert made == ["make   access key of humanitec"]
+    made = [line for line in second.stdout.splitlines() if line.startswith("create")]
+    assert made == ["create access key of humanitec"]
     key = json.loads(key_file.read_text())
     assert key.keys() == {"aws_access_key_id", "aws_secret_access_key"}
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
@@ -54,7 +54,7 @@ def test_what_the_exports_make_is_what_the_grant_means(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("desk", ["two-accounts"], indirect=True)
-def test_so_it_is_where_the_platform_comes_in_by_a_role(desk: Desk) -> None:
+def test_applied_exports_match_the_grant_with_a_trust_role(desk: Desk) -> None:
     desk.leastway("export", "aws-cli", "--out", "scripts")
     desk.leastway("export", "kubernetes", "--out", "clusters")
     desk.run("sh", f"scripts/{OTHER}.sh", given=desk.key(OTHER))
@@ -63,7 +63,7 @@ def test_so_it_is_where_the_platform_comes_in_by_a_role(desk: Desk) -> None:
     assert {address.partition("/")[0] for address in desk.left_to_do()} == {ACCOUNT}
 
 
-def test_a_check_says_what_became_of_the_files(desk: Desk) -> None:
+def test_check_reports_the_state_of_every_file(desk: Desk) -> None:
     written = desk.leastway("export", "kubernetes", "--out", "clusters")["written"]
     assert {one["state"] for one in desk.leastway("export", "kubernetes", "--check", "clusters")} == {"current"}
 
@@ -85,19 +85,19 @@ def test_a_check_says_what_became_of_the_files(desk: Desk) -> None:
     }
 
 
-def test_a_script_takes_over_nothing_and_knows_its_account(desk: Desk) -> None:
+def test_script_stops_at_objects_of_others_and_in_the_wrong_account(desk: Desk) -> None:
     desk.leastway("export", "aws-cli", "--out", "scripts")
     script = f"scripts/{ACCOUNT}.sh"
     desk.run("aws", "iam", "create-user", "--user-name", "humanitec")
     stopped = desk.run("sh", script, expect=1)
-    assert "user humanitec is there and is not marked as this grant's" in stopped.stderr
+    assert "user humanitec exists without the mark of this grant" in stopped.stderr
 
     elsewhere = desk.world.path.parent / script
     elsewhere.write_text(elsewhere.read_text().replace(f"account='{ACCOUNT}'", f"account='{OTHER}'"))
-    assert f"not credentials of the account {OTHER}" in desk.run("sh", script, expect=1).stderr
+    assert f"the credentials are not those of the account {OTHER}" in desk.run("sh", script, expect=1).stderr
 
 
-def test_a_file_of_somebody_else_is_not_written_over(desk: Desk) -> None:
+def test_file_of_others_is_not_overwritten(desk: Desk) -> None:
     theirs = desk.world.path.parent / "scripts" / f"{ACCOUNT}.sh"
     theirs.parent.mkdir()
     theirs.write_text("echo mine\n")

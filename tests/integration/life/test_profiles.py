@@ -50,7 +50,8 @@ def test_an_old_list_is_seen_wherever_one_looks_and_an_upgrade_mends_it(desk: De
     (script,) = desk.leastway("export", "aws-cli", "--check", "files", expect=3)
     assert script["state"] == "stale"
     assert (
-        script["why"] == f"it was made with the profile humanitec {OLD.version}, and it is humanitec {NEW.version} now"
+        script["why"]
+        == f"it was exported with the profile humanitec {OLD.version}, and the grant now uses humanitec {NEW.version}"
     )
 
     planned = desk.leastway("plan", expect=3)
@@ -80,9 +81,9 @@ def test_a_check_of_what_cannot_be_read_knows_nothing(desk: Desk) -> None:
     script.unlink()
     script.symlink_to("nowhere")
     (found,) = desk.leastway("export", "aws-cli", "--check", "files", expect=4)
-    assert (found["state"], found["why"]) == ("unreadable", "it is a link that leads nowhere")
+    assert (found["state"], found["why"]) == ("unreadable", "it is a broken link")
     refused = desk.run(str(LEASTWAY), "export", "aws-cli", "--out", "files", expect=1)
-    assert "it is a link, and leastway writes through none" in refused.stderr
+    assert "it is a link, and leastway does not write through links" in refused.stderr
 
     missing = desk.run(str(LEASTWAY), "export", "aws-cli", "--check", "elsewhere", expect=3)
     assert "there is no folder elsewhere" in missing.stderr

@@ -1,4 +1,4 @@
-"""What CloudFormation makes of a template: its functions worked out for one account, by its User Guide."""
+"""Evaluate a CloudFormation template for one account, according to the CloudFormation User Guide."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def read(text: str) -> Any:
 
 
 def made(template: Any, account: str, **given: str) -> dict[str, Any]:
-    """Return the resources' properties by logical id, in `account`, with parameters `given` or by default."""
+    """Return the properties of the resources by logical id, in `account`, with parameters `given` or their defaults."""
     parameters = {name: it["Default"] for name, it in template.get("Parameters", {}).items()} | given
     values = {**parameters, "AWS::AccountId": account}
     resources = template["Resources"]
 
-    def work_out(value: Any) -> Any:
+    def evaluate(value: Any) -> Any:
         match value:
             case {"Ref": "AWS::NoValue"}:
                 return None
@@ -47,17 +47,17 @@ def made(template: Any, account: str, **given: str) -> dict[str, Any]:
             case {"Fn::Sub": parts}:
                 return re.sub(r"\$\{([^}]*)\}", lambda it: values[it[1]], parts)
             case {"Fn::Join": ["", parts]}:
-                return "".join(map(work_out, parts))
+                return "".join(map(evaluate, parts))
             case {"Fn::FindInMap": [mapping, first, second]}:
-                return template["Mappings"][mapping][work_out(first)][second]
+                return template["Mappings"][mapping][evaluate(first)][second]
             case {"Fn::If": [condition, then, otherwise]}:
                 left, right = template["Conditions"][condition]["Fn::Not"][0]["Fn::Equals"]
-                return work_out(then if work_out(left) != right else otherwise)
+                return evaluate(then if evaluate(left) != right else otherwise)
             case dict():
-                return {key: work_out(item) for key, item in value.items()}
+                return {key: evaluate(item) for key, item in value.items()}
             case list():
-                return [worked for item in value if (worked := work_out(item)) is not None]
+                return [result for item in value if (result := evaluate(item)) is not None]
             case _:
                 return value
 
-    return {name: work_out(resource["Properties"]) for name, resource in resources.items()}
+    return {name: evaluate(resource["Properties"]) for name, resource in resources.items()}

@@ -1,4 +1,4 @@
-"""Terraform itself, without providers: it says whether HCL is laid out as it would, and what it means."""
+"""Run the real Terraform, without providers, to check the format of HCL and to evaluate it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import pytest
 
 
 def terraform() -> str:
-    """Return the program that TERRAFORM names, or `terraform` or `tofu`; skip where there is none."""
+    """Return the program in TERRAFORM, or `terraform` or `tofu`; skip if there is none."""
     found = os.environ.get("TERRAFORM") or shutil.which("terraform") or shutil.which("tofu")
     if not found:
-        pytest.skip("there is no terraform or tofu on this machine")
+        pytest.skip("terraform or tofu is not installed")
     return found
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """Run it in `folder`, away from any configuration of this machine's."""
+    """Run it in `folder`, isolated from the configuration of this machine."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     done = subprocess.run(
         [terraform(), f"-chdir={folder}", *arguments],
@@ -36,7 +36,7 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def is_formatted(folder: Path) -> bool:
-    """Check every file of `folder`, showing what `fmt` would change."""
+    """Check the format of every file in `folder`; on failure, show what `fmt` would change."""
     run(folder, "fmt", "-check", "-diff", "-recursive")
     return True
 

@@ -32,35 +32,35 @@ def script_of(objects: Iterable[EstateObject]) -> str:
 
 
 @pytest.mark.parametrize("identity", Identity)
-def test_shellcheck_has_nothing_to_say(identity: Identity, tmp_path: Path) -> None:
+def test_script_passes_shellcheck(identity: Identity, tmp_path: Path) -> None:
     if shutil.which("shellcheck") is None:
-        pytest.skip("there is no shellcheck on this machine")
+        pytest.skip("shellcheck is not installed")
     path = tmp_path / "script.sh"
     path.write_text(script_of(estate_of(identity)))
     done = subprocess.run(["shellcheck", str(path)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_sections_follow_the_platforms_own_document() -> None:
+def test_sections_follow_the_platforms_onboarding_document() -> None:
     script = script_of(estate_of(Identity.IAM_USER))
     sections = [line[3:] for line in script.splitlines() if line.startswith("## ")]
     assert sections == [
         "1. The platform's principal",
-        "2. The tag that opens a cluster to the platform",
+        "2. The tag that gives the platform access to a cluster",
         "3. The way into the clusters",
         "4. The user's first access key",
-        "5. The roles that Terraform works under",
+        "5. The roles for Terraform",
     ]
 
 
-def test_the_role_that_the_platform_assumes_comes_first_and_terraforms_last() -> None:
+def test_access_role_comes_first_and_terraform_roles_last() -> None:
     first, _, last = script_of(estate_of(Identity.TRUST_ROLE)).partition("## 5. ")
     assert "--role-name 'humanitec-eks-access-111122223333'" in first
     assert "create-role --role-name 'humanitec-s3'" in last
     assert "create-role --role-name 'humanitec-s3'" not in first
 
 
-def test_a_user_with_inline_policies_is_refused_and_not_shortened() -> None:
+def test_user_with_inline_policies_is_rejected() -> None:
     estate = estate_of(Identity.IAM_USER)
     document = next(each.trust for each in estate if isinstance(each, Role))
     objects = [replace(each, inline=(("more", document),)) if isinstance(each, User) else each for each in estate]
@@ -70,7 +70,7 @@ def test_a_user_with_inline_policies_is_refused_and_not_shortened() -> None:
 
 
 @pytest.mark.parametrize("text", ["it's", "$(id)", "`id`", 'a "b" \\', "", "line\nline", "$HOME", "!!"])
-def test_a_quoted_word_reaches_the_command_as_it_is(text: str) -> None:
+def test_quoted_word_reaches_the_command_unchanged(text: str) -> None:
     done = subprocess.run(["sh", "-c", f"printf '%s.' {quoted(text)}"], capture_output=True, text=True, check=True)
     assert done.stdout == f"{text}."
 
@@ -94,7 +94,7 @@ SHELLS = {"sh": ["sh"], "dash": ["dash"], "busybox": ["busybox", "sh"], "bash": 
 def run(
     script: str, folder: Path, *, shell: str = "sh", **environment: str
 ) -> tuple[subprocess.CompletedProcess[str], str]:
-    """Run a script with an `aws` that finds everything but a key; return what it called too."""
+    """Run a script with an `aws` that finds everything except a key; also return its calls."""
     (folder / "aws").write_text(STUB)
     (folder / "aws").chmod(0o700)
     (folder / "script.sh").write_text(script)
@@ -106,7 +106,7 @@ def run(
     return done, calls.read_text()
 
 
-def test_what_cannot_be_read_is_not_absent(tmp_path: Path) -> None:
+def test_script_stops_when_an_object_cannot_be_read(tmp_path: Path) -> None:
     done, calls = run(script_of(estate_of(Identity.IAM_USER)), tmp_path, REFUSED="HumanitecSaaS")
     assert done.returncode == 1
     assert "(AccessDenied)" in done.stderr
@@ -114,9 +114,9 @@ def test_what_cannot_be_read_is_not_absent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_key_is_made_when_asked_for_and_never_written_over_a_file(tmp_path: Path, shell: str) -> None:
+def test_key_is_created_only_with_key_file_and_never_overwrites_a_file(tmp_path: Path, shell: str) -> None:
     if shutil.which(SHELLS[shell][0]) is None:
-        pytest.skip(f"there is no {shell} on this machine")
+        pytest.skip(f"{shell} is not installed")
     script = script_of(estate_of(Identity.IAM_USER))
     done, calls = run(script, tmp_path, shell=shell)
     assert done.returncode == 0, done.stderr
@@ -124,11 +124,11 @@ def test_a_key_is_made_when_asked_for_and_never_written_over_a_file(tmp_path: Pa
     assert "tag-resource" not in calls
 
     there = tmp_path / "there.json"
-    there.write_text("of somebody else")
+    there.write_text("of others")
     done, calls = run(script, tmp_path, shell=shell, KEY_FILE=str(there))
     assert done.returncode != 0
     assert "create-access-key" not in calls
-    assert there.read_text() == "of somebody else"
+    assert there.read_text() == "of others"
 
     new = tmp_path / "new.json"
     done, calls = run(script, tmp_path, shell=shell, KEY_FILE=str(new))
@@ -137,25 +137,25 @@ def test_a_key_is_made_when_asked_for_and_never_written_over_a_file(tmp_path: Pa
     assert new.stat().st_mode & 0o077 == 0
 
 
-def test_a_key_that_could_not_be_made_leaves_no_file_in_the_way(tmp_path: Path) -> None:
+def test_failed_key_creation_leaves_no_file(tmp_path: Path) -> None:
     new = tmp_path / "new.json"
     done, _ = run(script_of(estate_of(Identity.IAM_USER)), tmp_path, KEY_FILE=str(new), NO_KEY="1")
     assert done.returncode == 1
-    assert "no key was made" in done.stderr
+    assert "no key was created" in done.stderr
     assert not new.exists()
 
 
 def steps_of(script: str) -> list[str]:
-    """Return the commands of a script that change anything, each in one line."""
+    """Return the commands of a script that write, each in one line."""
     joined = script.replace(" \\\n", " ")
     return [
         line.strip()
         for line in joined.splitlines()
-        if re.match(r" *(patiently )?aws \w+ (create|put|attach|tag|assoc)", line)
+        if re.match(r" *(retry )?aws \w+ (create|put|attach|tag|assoc)", line)
     ]
 
 
-def test_only_the_grants_clusters_and_their_node_groups_are_tagged() -> None:
+def test_only_clusters_of_the_grant_and_their_node_groups_are_tagged() -> None:
     script = script_of(estate_of(Identity.TRUST_ROLE))
     tagged = [shlex.split(step) for step in steps_of(script) if "tag-resource" in step]
     arns = [words[words.index("--resource-arn") + 1] for words in tagged]
@@ -168,9 +168,9 @@ def test_only_the_grants_clusters_and_their_node_groups_are_tagged() -> None:
         assert json.loads(words[words.index("--tags") + 1]) == {"Humanitec": "true", "leastway:grant:Humanitec": "acme"}
 
 
-def test_the_entry_comes_before_its_policy_and_both_after_the_role() -> None:
+def test_access_entry_comes_before_its_policy_and_after_the_role() -> None:
     steps = steps_of(script_of(estate_of(Identity.TRUST_ROLE)))
-    words = [next(word for word in step.split() if word not in ("patiently", "aws", "iam", "eks")) for step in steps]
+    words = [next(word for word in step.split() if word not in ("retry", "aws", "iam", "eks")) for step in steps]
     entry = steps[words.index("create-access-entry")]
     assert words.index("create-role") < words.index("create-access-entry") < words.index("associate-access-policy")
     assert "--type 'STANDARD'" in entry
@@ -185,7 +185,7 @@ def test_the_entry_comes_before_its_policy_and_both_after_the_role() -> None:
 
 
 @pytest.mark.parametrize("identity", Identity)
-def test_every_policy_of_the_estate_stands_in_the_script_as_it_is(identity: Identity) -> None:
+def test_script_contains_every_policy_of_the_estate_unchanged(identity: Identity) -> None:
     estate = estate_of(identity)
     written = [json.loads(text) for text in re.findall(r"<<'EOF'\n(.*?)\nEOF\n", script_of(estate), re.DOTALL)]
     wanted = [each.document for each in estate if isinstance(each, ManagedPolicy)]
@@ -197,7 +197,7 @@ def test_every_policy_of_the_estate_stands_in_the_script_as_it_is(identity: Iden
     assert any("s3:ListBucket" in json.dumps(one) for one in written)
 
 
-def test_what_is_inside_of_a_cluster_is_said_once_for_each() -> None:
+def test_objects_inside_a_cluster_are_mentioned_once_per_cluster() -> None:
     script = script_of(estate_of(Identity.TRUST_ROLE))
     for name in ("prod", "legacy"):
         assert script.count(f"kubectl apply -k {ACCOUNT}/eu-central-1/{name}") == 1

@@ -8,7 +8,7 @@ def text(
     return "".join(f"# {line}\n" for line in (*head, f"digest: sha256:{digest * 64}")) + rest
 
 
-def test_every_file_has_its_state_and_says_why() -> None:
+def test_every_file_has_a_state_with_a_reason() -> None:
     expected = dict.fromkeys("abcdefgh", text(rest="one\ntwo\n"))
     found = {
         "a": text(rest="one\ntwo\n"),
@@ -21,17 +21,19 @@ def test_every_file_has_its_state_and_says_why() -> None:
     }
     assert check(expected, found) == (
         FileState("a", StateOfFile.CURRENT),
-        FileState("b", StateOfFile.STALE, "what the grant means for it has changed"),
+        FileState("b", StateOfFile.STALE, "the grant has changed"),
         FileState("c", StateOfFile.EDITED, "line 7 differs"),
         FileState("d", StateOfFile.MISSING),
-        FileState("e", StateOfFile.STALE, "it was made with the profile humanitec 0, and it is humanitec 1 now"),
-        FileState("f", StateOfFile.STALE, "it was made for the grant other"),
+        FileState(
+            "e", StateOfFile.STALE, "it was exported with the profile humanitec 0, and the grant now uses humanitec 1"
+        ),
+        FileState("f", StateOfFile.STALE, "it was exported for the grant other"),
         FileState("g", StateOfFile.STALE, "it was exported as terraform"),
-        FileState("h", StateOfFile.EDITED, "its lines end in CRLF, and were written with LF"),
+        FileState("h", StateOfFile.EDITED, "its lines end with CRLF instead of LF"),
     )
 
 
-def test_only_what_this_grant_made_in_this_format_is_extra() -> None:
+def test_only_files_of_this_grant_and_format_are_extra() -> None:
     found = {
         "notes.md": "Exported by leastway, some day",
         "old.sh": text(digest="2"),
@@ -40,15 +42,15 @@ def test_only_what_this_grant_made_in_this_format_is_extra() -> None:
     }
     assert check({"a": text()}, found | {"a": text()}) == (
         FileState("a", StateOfFile.CURRENT),
-        FileState("old.sh", StateOfFile.EXTRA, "the grant makes no such file"),
+        FileState("old.sh", StateOfFile.EXTRA, "the grant has no such file"),
     )
 
 
-def test_a_file_that_lost_its_header_is_stale() -> None:
-    assert check({"a": text()}, {"a": "echo"}) == (FileState("a", StateOfFile.STALE, "it has no header of leastway"),)
+def test_file_without_its_header_is_stale() -> None:
+    assert check({"a": text()}, {"a": "echo"}) == (FileState("a", StateOfFile.STALE, "it has no leastway header"),)
 
 
-def test_what_cannot_be_read_is_not_missing() -> None:
+def test_unreadable_file_is_not_missing() -> None:
     states = check({"a": text(), "b": text()}, {"b": text()}, {"a": "permission denied", "c": "permission denied"})
     assert states == (
         FileState("a", StateOfFile.UNREADABLE, "permission denied"),

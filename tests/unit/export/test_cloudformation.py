@@ -49,7 +49,7 @@ def policy_about(resource: str, **condition: Any) -> Any:
 
 
 @pytest.mark.parametrize("identity", Identity)
-def test_a_stack_makes_the_objects_of_the_estate(identity: Identity) -> None:
+def test_stack_creates_the_objects_of_the_estate(identity: Identity) -> None:
     objects = estate_of(identity)
     stack = made(read(exported(*objects)[f"{ACCOUNT}.yaml"]), ACCOUNT)
     for role in (each for each in objects if isinstance(each, Role)):
@@ -64,7 +64,7 @@ def test_a_stack_makes_the_objects_of_the_estate(identity: Identity) -> None:
         trust = render(role.trust)
         if identity is Identity.TRUST_ROLE:
             assert properties["AssumeRolePolicyDocument"] == trust
-        else:  # by way of the user, which must come first
+        else:  # a reference to the user, which must be created first
             assert {it["Principal"]["AWS"] for it in properties["AssumeRolePolicyDocument"]["Statement"]} == {
                 "HumanitecUser.Arn"
             }
@@ -99,7 +99,7 @@ def test_every_role_has_its_own_external_ids(name: str) -> None:
     assert sum("ExternalId" in output for output in template["Outputs"]) == 2
 
 
-def test_another_name_goes_wherever_the_name_stands() -> None:
+def test_changed_name_parameter_is_used_everywhere() -> None:
     text = exported(*estate_of(Identity.IAM_USER))[f"{ACCOUNT}.yaml"]
     stack = made(read(text), ACCOUNT, HumanitecS3RoleName="humanitec-buckets")
     assert stack["HumanitecS3Role"]["RoleName"] == "humanitec-buckets"
@@ -110,7 +110,7 @@ def test_another_name_goes_wherever_the_name_stands() -> None:
     assert read(text)["Parameters"]["HumanitecS3RoleName"]["AllowedPattern"].startswith("humanitec")
 
 
-def test_no_secret_is_in_a_template_and_what_no_stack_can_do_is_in_the_script() -> None:
+def test_access_key_and_unsupported_objects_are_in_the_script() -> None:
     files = exported(*estate_of(Identity.IAM_USER))
     assert "AWS::IAM::AccessKey" not in files[f"{ACCOUNT}.yaml"]
     rest = files[f"{ACCOUNT}-rest.sh"]
@@ -130,7 +130,7 @@ STRANGE = st.text(st.sampled_from("${}!A:'\"\\ \n#&*[]aWS-%é" + ACCOUNT[0]), ma
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(description=STRANGE, resource=STRANGE, value=st.one_of(STRANGE, st.just("${aws:username}")))
-def test_no_text_becomes_anything_but_itself(description: str, resource: str, value: str) -> None:
+def test_texts_of_the_grant_are_literal_in_a_template(description: str, resource: str, value: str) -> None:
     condition = {"Condition": {"StringLike": {"s3:prefix": [value, ACCOUNT, f"{value}{ACCOUNT}"]}}}
     document = policy_about(f"arn:aws:s3:::{ACCOUNT}{resource}", **condition)
     role = role_of(description=description, inline=(("s3", document),))
@@ -140,25 +140,25 @@ def test_no_text_becomes_anything_but_itself(description: str, resource: str, va
     assert properties["Policies"][0]["PolicyDocument"] == render(document)
 
 
-def test_what_cloudformation_would_resolve_is_refused() -> None:
+def test_dynamic_reference_in_a_text_is_rejected() -> None:
     with pytest.raises(CannotExportError, match="resolve"):
         exported(role_of(description="{{resolve:secretsmanager:keys}}"))
 
 
-def test_more_than_a_stack_holds_is_refused() -> None:
+def test_more_resources_than_a_stack_allows_are_rejected() -> None:
     roles = [role_of(name=f"humanitec-{number}") for number in range(501)]
     with pytest.raises(CannotExportError, match="500"):
         exported(*roles)
 
 
-def test_names_that_differ_by_signs_alone_have_ids_of_their_own() -> None:
+def test_names_that_differ_only_in_punctuation_get_different_logical_ids() -> None:
     names = ("humanitec-a-b", "humanitec-ab", "humanitec-a_b", "humanitec.a-b")
     stack = made(read(exported(*(role_of(name=name) for name in names))[f"{ACCOUNT}.yaml"]), ACCOUNT)
     assert sorted(it["RoleName"] for it in stack.values()) == sorted(names)
 
 
 def in_account(each: EstateObject, number: int) -> EstateObject:
-    """Return one of the objects in another account, with an external id of that account's."""
+    """Return the object in another account, with an external id of that account."""
     account = f"{number:012d}"
     assert isinstance(each, Role)
     text = json.dumps(render(each.trust)).replace(EXTERNAL_ID, f"external-id-of-account-{account}-of-length")
@@ -166,7 +166,7 @@ def in_account(each: EstateObject, number: int) -> EstateObject:
     return dataclasses.replace(each, account=account, name=each.name.replace(ACCOUNT, account), trust=changed)
 
 
-def test_accounts_of_one_shape_share_stack_sets_of_two_hundred() -> None:
+def test_accounts_with_the_same_template_share_stack_sets_of_two_hundred() -> None:
     roles = [in_account(role_of(name=f"humanitec-x-{ACCOUNT}"), number) for number in range(1, 451)]
     other = in_account(role_of(name="humanitec-other"), 999)
     files = exported(*roles, other, name="stackset")

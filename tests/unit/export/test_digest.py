@@ -10,16 +10,16 @@ OBJECTS = compile_grant(
 ).estate.objects
 
 
-def test_the_order_of_the_objects_does_not_count() -> None:
+def test_digest_does_not_depend_on_the_order_of_objects() -> None:
     assert digest(reversed(OBJECTS)) == digest(OBJECTS)
 
 
-def test_every_object_counts() -> None:
+def test_digest_depends_on_every_object() -> None:
     without_one = {digest(each for each in OBJECTS if each is not missing) for missing in OBJECTS}
     assert len(without_one) == len(OBJECTS)
     assert digest(OBJECTS) not in without_one
 
 
-def test_a_field_counts() -> None:
+def test_digest_depends_on_fields() -> None:
     changed = [replace(each, max_session=7200) if isinstance(each, Role) else each for each in OBJECTS]
     assert digest(changed) != digest(OBJECTS)

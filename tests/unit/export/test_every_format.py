@@ -1,4 +1,4 @@
-"""What holds for every format: the same bytes each time, a header that says what the file is, plain lines."""
+"""Properties of every format: deterministic output, a header in every file, plain lines."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ for name, exporter in FORMATS.items():
 """
 
 
-def test_the_bytes_depend_on_no_order_of_hashing() -> None:
+def test_output_does_not_depend_on_the_hash_seed() -> None:
     said = {
         subprocess.run(
             [sys.executable, "-c", PROGRAM],
@@ -56,7 +56,7 @@ def test_the_bytes_depend_on_no_order_of_hashing() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_file_says_what_it_is(name: str) -> None:
+def test_every_file_has_its_header(name: str) -> None:
     files = FORMATS[name].export(request_of(name))
     assert files
     for path, text in files.items():
@@ -70,16 +70,18 @@ def test_every_file_says_what_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_another_version_of_the_profile_makes_every_file_stale(name: str) -> None:
+def test_every_file_is_stale_with_another_version_of_the_profile(name: str) -> None:
     before = FORMATS[name].export(replace(request_of(name), version="older"))
     after = FORMATS[name].export(request_of(name))
     states = check(after, before)
     assert {one.state for one in states} == {StateOfFile.STALE}
-    assert {one.why for one in states} == {"it was made with the profile humanitec older, and it is humanitec test now"}
+    assert {one.why for one in states} == {
+        "it was exported with the profile humanitec older, and the grant now uses humanitec test"
+    }
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_is_dangerous_is_said_with_its_reason_where_it_is_and_ends_no_comment(name: str) -> None:
+def test_danger_appears_with_its_reason_only_in_files_it_concerns(name: str) -> None:
     plain = FORMATS[name].export(request_of(name))
     said = FORMATS[name].export(replace(request_of(name), dangers=(DANGER, Note("999999999999/a/b", "elsewhere"))))
     line = f"unsafe: {LEGACY}: group x is dangerous on purpose: until the -> move is over, see * / the ticket"
@@ -89,14 +91,12 @@ def test_what_is_dangerous_is_said_with_its_reason_where_it_is_and_ends_no_comme
         if line in text:
             assert text.replace(line, "") != plain[path]
             states = check({path: text}, {path: plain[path]})
-            assert [(one.state, one.why) for one in states] == [
-                (StateOfFile.STALE, "what the grant means for it has changed")
-            ]
+            assert [(one.state, one.why) for one in states] == [(StateOfFile.STALE, "the grant has changed")]
         else:
             assert text == plain[path]
 
 
-def test_where_the_grant_makes_nothing_any_more_its_files_are_extra() -> None:
+def test_files_are_extra_when_the_grant_no_longer_has_any() -> None:
     files = FORMATS["kubernetes"].export(request_of("kubernetes"))
     assert check({}, files) == ()
     assert {one.state for one in check({}, files, nothing_of=("kubernetes", "acme"))} == {StateOfFile.EXTRA}

@@ -1,4 +1,4 @@
-"""The folder of an export: everything that may lie in it, and in the way."""
+"""Reading and writing the folder of an export, with other files in it."""
 
 import os
 import stat
@@ -26,7 +26,7 @@ def states(folder: Path) -> dict[str, tuple[StateOfFile, str]]:
     return {one.path: (one.state, one.why) for one in check_folder(folder, FILES)}
 
 
-def test_what_was_written_is_current_and_a_script_can_be_run(tmp_path: Path) -> None:
+def test_written_files_are_current_and_scripts_are_executable(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     write_files(folder, FILES)
     assert {one.state for one in check_folder(folder, FILES)} == {StateOfFile.CURRENT}
@@ -36,17 +36,17 @@ def test_what_was_written_is_current_and_a_script_can_be_run(tmp_path: Path) -> 
     assert {path.name for path in folder.rglob("*")} == {SCRIPT, "a", "b", "rbac.yaml"}
 
 
-def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
+def test_files_of_an_absent_folder_are_missing(tmp_path: Path) -> None:
     assert {state for state, _ in states(tmp_path / "nowhere").values()} == {StateOfFile.MISSING}
 
 
-def test_a_large_export_is_read_whole(tmp_path: Path) -> None:
+def test_large_export_is_read_completely(tmp_path: Path) -> None:
     large = {SCRIPT: FILES[SCRIPT] + "# a line\n" * 300_000}
     write_files(tmp_path, large)
     assert [one.state for one in check_folder(tmp_path, large)] == [StateOfFile.CURRENT]
 
 
-def test_what_else_lies_there_is_looked_at_and_left_alone(tmp_path: Path) -> None:
+def test_other_files_in_the_folder_are_ignored_or_extra(tmp_path: Path) -> None:
     write_files(tmp_path, FILES)
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\x00\xff" * 1000)
     (tmp_path / "extra.sh").write_text(FILES[SCRIPT])
@@ -65,9 +65,7 @@ def test_what_else_lies_there_is_looked_at_and_left_alone(tmp_path: Path) -> Non
     }
 
 
-def test_what_is_no_file_or_cannot_be_read_is_neither_missing_nor_current(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_or_unreadable_file_is_reported_as_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(tmp_path, FILES)
     (tmp_path / SCRIPT).unlink()
     (tmp_path / SCRIPT).mkdir()
@@ -80,12 +78,12 @@ def test_what_is_no_file_or_cannot_be_read_is_neither_missing_nor_current(
 
     monkeypatch.setattr(Path, "open", refuse)
     assert states(tmp_path) == {
-        SCRIPT: (StateOfFile.UNREADABLE, "it is no file"),
+        SCRIPT: (StateOfFile.UNREADABLE, "it is not a file"),
         "a/b/rbac.yaml": (StateOfFile.UNREADABLE, "permission denied"),
     }
 
 
-def test_a_folder_that_cannot_be_listed_hides_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_an_unreadable_folder_are_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(tmp_path, FILES)
     listed = os.scandir
 
@@ -106,11 +104,11 @@ def test_a_folder_that_cannot_be_listed_hides_its_files(tmp_path: Path, monkeypa
     ("text", "reason"),
     [
         ("echo mine\n", "leastway did not write it"),
-        (head("terraform"), "exported as terraform"),
+        (head("terraform"), "as terraform"),
         (head(grant="other"), "the grant other"),
     ],
 )
-def test_nothing_is_written_over_what_is_not_this_export(tmp_path: Path, text: str, reason: str) -> None:
+def test_files_of_others_are_not_overwritten(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "a/b").mkdir(parents=True)
     (tmp_path / "a/b/rbac.yaml").write_text(text)
     with pytest.raises(LeastwayError, match=reason):
@@ -134,20 +132,20 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     assert list(elsewhere.iterdir()) == []
 
 
-def test_a_file_where_a_folder_must_be_and_a_folder_where_a_file_must_be_are_said(tmp_path: Path) -> None:
+def test_file_in_place_of_a_folder_and_folder_in_place_of_a_file_are_rejected(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
-    with pytest.raises(LeastwayError, match="is no folder"):
+    with pytest.raises(LeastwayError, match="is not a folder"):
         write_files(tmp_path, FILES)
     (tmp_path / "a").unlink()
     (tmp_path / SCRIPT).mkdir()
-    with pytest.raises(LeastwayError, match="it is no file"):
+    with pytest.raises(LeastwayError, match="it is not a file"):
         write_files(tmp_path, FILES)
     (tmp_path / "plain").write_text("")
     with pytest.raises(LeastwayError, match=r"not a directory|file exists"):
         write_files(tmp_path / "plain" / "out", FILES)
 
 
-def test_a_folder_that_may_not_be_looked_into_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_without_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> bool:
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -156,7 +154,7 @@ def test_a_folder_that_may_not_be_looked_into_is_said(tmp_path: Path, monkeypatc
         write_files(tmp_path, FILES)
 
 
-def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_keeps_the_previous_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(tmp_path, FILES)
 
     def full(*_: Any) -> Any:

@@ -23,7 +23,7 @@ def output(number: int, value: Any) -> Block:
     return Block("output", (f"v{number}",), (Attribute("value", FunctionCall("jsonencode", (value,))),))
 
 
-def test_every_value_means_itself_and_is_laid_out_as_terraform_would(tmp_path: Path) -> None:
+def test_values_are_literal_and_formatted_as_by_terraform_fmt(tmp_path: Path) -> None:
     drawn: list[Any] = ["$${", "a$", {"a b": [], "c": {}}, [[1]], [{"x": "y", "longer": "z"}]]
 
     @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -40,7 +40,7 @@ def test_every_value_means_itself_and_is_laid_out_as_terraform_would(tmp_path: P
         assert json.loads(found[f"v{number}"]) == value, value
 
 
-def test_the_layout() -> None:
+def test_blocks_attributes_and_calls_are_formatted_as_by_terraform_fmt() -> None:
     items: tuple[Item, ...] = (
         Comment("of the grant"),
         Block(

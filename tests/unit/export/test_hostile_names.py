@@ -1,4 +1,4 @@
-"""No name and no reason ends a comment, begins a line or steers the terminal of whoever reads a file."""
+"""Names and reasons cannot end a comment, begin a line or control the terminal of a reader."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ HOSTILE = "x\n--> FORGED\r*/ FORGED\u2028FORGED\x85FORGED\x1b[2J\u202e"
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_hostile_name_stays_in_its_comment(name: str) -> None:
+def test_hostile_name_stays_in_its_comment(name: str) -> None:
     request = request_of(name)
     dangers = (Note(LEGACY, HOSTILE), Note("111122223333", HOSTILE))
-    profile = request.profile if name == "humanitec" else HOSTILE  # which takes no other platform
+    profile = request.profile if name == "humanitec" else HOSTILE  # which accepts no other platform
     said = replace(request, profile=profile, version=HOSTILE, dangers=dangers)
     for path, text in FORMATS[name].export(said).items():
         assert "\x1b" not in text, path
@@ -30,7 +30,7 @@ def test_a_hostile_name_stays_in_its_comment(name: str) -> None:
             assert not line.lstrip().startswith(("FORGED", "--> FORGED", "*/")), (path, line)
 
 
-def test_every_writer_of_comments_keeps_to_one_line() -> None:
+def test_comments_stay_on_one_line() -> None:
     for text in (comment([HOSTILE]), words.comment([HOSTILE]), words.comment(HOSTILE), hcl_text([Comment(HOSTILE)])):
         assert all(line.startswith("#") for line in text.splitlines()), text
     assert words.heading(HOSTILE).count("\n") == 2

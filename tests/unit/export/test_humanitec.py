@@ -47,10 +47,10 @@ def requests_in(files: dict[str, str]) -> list[Any]:
 
 
 @pytest.mark.parametrize("grant", GRANTS)
-def test_bodies_are_what_the_api_describes(grant: str) -> None:
+def test_request_bodies_match_the_api_description(grant: str) -> None:
     path = Path(os.environ.get("LEASTWAY_HUMANITEC_OPENAPI") or ROOT.parent / "shared" / "humanitec" / "openapi.json")
     if not path.is_file():
-        pytest.skip("LEASTWAY_HUMANITEC_OPENAPI names no description of Humanitec's API")
+        pytest.skip("LEASTWAY_HUMANITEC_OPENAPI does not name a description of Humanitec's API")
     described = json.loads(path.read_text())
     found = requests_in(exported(GRANTS[grant]))
     assert {each["request"] for each in found} == set(SCHEMAS)
@@ -62,8 +62,8 @@ def test_bodies_are_what_the_api_describes(grant: str) -> None:
 
 
 @pytest.mark.parametrize("grant", GRANTS)
-def test_both_forms_give_the_same_inputs(grant: str, tmp_path: Path) -> None:
-    """The provider takes JSON texts, the API nested JSON: Terraform itself says what the former hold."""
+def test_terraform_and_api_get_the_same_inputs(grant: str, tmp_path: Path) -> None:
+    """The provider accepts JSON texts, the API nested JSON; Terraform evaluates the former."""
     files = exported(GRANTS[grant])
     definitions = files["terraform/definitions.tf"]
     (tmp_path / "main.tf").write_text(_as_outputs(definitions))
@@ -79,8 +79,8 @@ def test_both_forms_give_the_same_inputs(grant: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("grant", GRANTS)
-def test_the_older_form_with_a_json_text_for_each_leaf_gives_the_same_inputs(grant: str, tmp_path: Path) -> None:
-    """As the onboarding document writes them: `values = {source = jsonencode(...), variables = jsonencode(...)}`."""
+def test_older_form_with_json_text_per_leaf_gives_the_same_inputs(grant: str, tmp_path: Path) -> None:
+    """The form in the onboarding document: `values = {source = jsonencode(...), variables = jsonencode(...)}`."""
     bodies = [each["body"] for each in requests_in(exported(GRANTS[grant])) if each["request"].endswith("/defs")]
     blocks = []
     for body in bodies:
@@ -94,7 +94,7 @@ def test_the_older_form_with_a_json_text_for_each_leaf_gives_the_same_inputs(gra
 
 
 def _as_outputs(text: str) -> str:
-    """Turn each definition into an output of its inputs, which takes no provider."""
+    """Turn each definition into an output of its inputs, which needs no provider."""
     kept: list[str] = []
     inside = False
     for line in text.splitlines():
@@ -124,14 +124,14 @@ def _references(secrets: Any) -> Any:
 
 
 @pytest.mark.parametrize("grant", GRANTS)
-def test_terraform_would_lay_it_out_so(grant: str, tmp_path: Path) -> None:
+def test_files_are_formatted_as_by_terraform_fmt(grant: str, tmp_path: Path) -> None:
     for name, text in exported(GRANTS[grant]).items():
         if name.endswith(".tf"):
             (tmp_path / Path(name).name).write_text(text)
     assert is_formatted(tmp_path)
 
 
-def test_secrets_are_variables_and_stand_in_no_file() -> None:
+def test_secrets_are_variables_and_in_no_file() -> None:
     files = exported(GRANTS["user"])
     variables = files["terraform/variables.tf"]
     assert variables.count("sensitive   = true") == variables.count("variable ") == 3
@@ -144,23 +144,23 @@ def test_secrets_are_variables_and_stand_in_no_file() -> None:
     assert "can read it" not in exported(GRANTS["role"])["README.md"]
 
 
-def test_the_platforms_placeholders_are_not_terraforms() -> None:
+def test_placeholders_of_the_platform_are_escaped_for_terraform() -> None:
     assert "my-app-$${context.app.id}-$${context.env.id}" in exported(GRANTS["role"])["terraform/definitions.tf"]
 
 
-def test_a_grant_with_nothing_to_register_is_refused() -> None:
+def test_grant_without_registrations_is_rejected() -> None:
     with pytest.raises(CannotExportError, match="nothing to register"):
         exported(grant_of())
 
 
-def test_another_platform_is_told_nothing() -> None:
+def test_grant_of_another_platform_is_rejected() -> None:
     grant = GRANTS["role"]
     with pytest.raises(CannotExportError, match="shipyard"):
         exported(replace(grant, platform=replace(grant.platform, name="shipyard")))
 
 
 @pytest.mark.parametrize("name", ["humanitec", "humanitec-keys"])
-def test_the_examples_are_complete(name: str, tmp_path: Path) -> None:
+def test_example_modules_declare_the_variables_they_get(name: str, tmp_path: Path) -> None:
     assert is_formatted(EXAMPLES / name)
     grant = load_grant(EXAMPLES / name / "grant.yaml")
     found = registrations_of(grant, EXTERNAL_IDS)
@@ -174,5 +174,5 @@ def test_the_examples_are_complete(name: str, tmp_path: Path) -> None:
             }
             (registered,) = (each for each in found.definitions if each.id == definition.id)
             given = {*registered.values["variables"], *registered.secrets.get("variables", {})}
-            assert given <= declared, "the module is given variables that it does not declare"
+            assert given <= declared, "the module gets variables that it does not declare"
             assert "assume_role {" in (module / "main.tf").read_text() or definition.keys is None

@@ -1,4 +1,4 @@
-"""What kubectl itself makes of the YAML: Go's parser reads the same values as PyYAML does."""
+"""The real kubectl reads the exported YAML: Go's parser reads the same values as PyYAML."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from leastway.export.yaml_text import yaml_text
 from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, cluster, facts_of, grant_of
 
 LEGACY = f"{ACCOUNT}/eu-central-1/legacy"
-DOUBTFUL = (
+AMBIGUOUS = (
     *("y", "Y", "n", "yes", "No", "on", "OFF", "true", "False", "null", "Null", "~", "", " ", ".inf", "-.INF", ".nan"),
     *("1", "-1", "+1", "012", "0o7", "0x1f", "0b1", "1e3", "1E3", "0E0", ".5", "1.", "1_000", "12:30:45", "1:0"),
     *("2001-01-01", "2001-12-14t21:59:43.10-05:00", "<<", "=", "*", "&a", "!x", "%x", "@x", "`x", "#x", "a #b", "a: b"),
@@ -42,20 +42,20 @@ DOUBTFUL = (
         "...",
     ),
 )
-LEFT_BARE = ("<<", "=")
-"""kustomize itself writes these without quotes, and PyYAML cannot read what it then finds."""
+UNQUOTED_BY_KUSTOMIZE = ("<<", "=")
+"""kustomize writes these without quotes, and PyYAML cannot read the result."""
 
 
 @pytest.fixture(scope="module")
 def kubectl() -> str:
     found = shutil.which("kubectl")
     if found is None:
-        pytest.skip("there is no kubectl on this machine")
+        pytest.skip("kubectl is not installed")
     return found
 
 
 def built(kubectl: str, folder: Path) -> list[dict[str, Any]]:
-    """Return the documents that `kubectl kustomize` makes of a folder."""
+    """Return the output documents of `kubectl kustomize` for a folder."""
     done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -68,7 +68,7 @@ def by_name(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
     )
 
 
-def test_kustomize_makes_what_leastway_makes(kubectl: str, tmp_path: Path) -> None:
+def test_kustomize_gives_the_same_objects_as_leastway(kubectl: str, tmp_path: Path) -> None:
     grant = grant_of(cluster("legacy", DEPLOYER, EDIT))
     estate = compile_grant(grant, facts_of("legacy", AuthMode.CONFIG_MAP), EXTERNAL_IDS).estate
     files = FORMATS["kubernetes"].export(ExportRequest("humanitec", "test", estate, "kubernetes"))
@@ -82,7 +82,7 @@ def test_kustomize_makes_what_leastway_makes(kubectl: str, tmp_path: Path) -> No
 
 
 def through_go(kubectl: str, folder: Path, texts: list[str]) -> list[str]:
-    """Return what Go's parser takes the texts for, written as values and as keys."""
+    """Return the texts as read by Go's parser."""
     data = {f"k{number}": text for number, text in enumerate(texts)}
     config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it", "annotations": data}, "data": data}
     folder.mkdir(exist_ok=True)
@@ -93,10 +93,10 @@ def through_go(kubectl: str, folder: Path, texts: list[str]) -> list[str]:
     return [document["data"][f"k{number}"] for number in range(len(texts))]
 
 
-def test_a_doubtful_text_stays_a_text_in_both_parsers(kubectl: str, tmp_path: Path) -> None:
-    texts = [text for text in DOUBTFUL if text not in LEFT_BARE]
+def test_ambiguous_strings_stay_strings_in_both_parsers(kubectl: str, tmp_path: Path) -> None:
+    texts = [text for text in AMBIGUOUS if text not in UNQUOTED_BY_KUSTOMIZE]
     assert through_go(kubectl, tmp_path, texts) == texts
-    texts = list(DOUBTFUL)
+    texts = list(AMBIGUOUS)
     assert yaml.safe_load(yaml_text({"it": texts})) == {"it": texts}
     assert yaml.safe_load(yaml_text(dict.fromkeys(texts, 1))) == dict.fromkeys(texts, 1)
 
@@ -104,16 +104,16 @@ def test_a_doubtful_text_stays_a_text_in_both_parsers(kubectl: str, tmp_path: Pa
 @settings(
     deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-# kustomize cannot write control characters, and no name that a grant takes has one.
+# kustomize cannot write control characters, and names in a grant cannot contain them.
 @given(
     st.lists(
         st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=20).filter(
-            lambda text: text not in LEFT_BARE
+            lambda text: text not in UNQUOTED_BY_KUSTOMIZE
         ),
         min_size=1,
         max_size=40,
     )
 )
-def test_any_text_stays_a_text_in_both_parsers(kubectl: str, tmp_path: Path, texts: list[str]) -> None:
+def test_any_string_stays_a_string_in_both_parsers(kubectl: str, tmp_path: Path, texts: list[str]) -> None:
     assert through_go(kubectl, tmp_path, texts) == texts
     assert yaml.safe_load(yaml_text({"it": texts})) == {"it": texts}

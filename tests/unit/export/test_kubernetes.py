@@ -20,7 +20,7 @@ def request_of(*clusters: Cluster) -> ExportRequest:
     )
 
 
-def test_the_objects_are_those_that_leastway_makes() -> None:
+def test_exported_objects_are_those_that_leastway_creates() -> None:
     request = request_of(cluster("prod", DEPLOYER), cluster("legacy", DEPLOYER, EDIT))
     files = FORMATS["kubernetes"].export(request)
     for place, objects in request.by_cluster().items():
@@ -28,7 +28,7 @@ def test_the_objects_are_those_that_leastway_makes() -> None:
         assert list(yaml.safe_load_all(files["/".join((*place, "rbac.yaml"))])) == wanted
 
 
-def test_a_folder_holds_a_kustomization_of_its_own_files() -> None:
+def test_folder_has_a_kustomization_of_its_own_files() -> None:
     files = FORMATS["kubernetes"].export(request_of(cluster("legacy", DEPLOYER)))
     assert {str(PurePosixPath(path).parent) for path in files} == {LEGACY}
     assert yaml.safe_load(files[f"{LEGACY}/kustomization.yaml"])["resources"] == ["rbac.yaml"]
@@ -36,23 +36,23 @@ def test_a_folder_holds_a_kustomization_of_its_own_files() -> None:
 
 def test_aws_auth_is_explained_and_never_a_manifest() -> None:
     files = FORMATS["kubernetes"].export(request_of(cluster("legacy", DEPLOYER)))
-    said = files[f"{LEGACY}/aws-auth.md"]
-    assert f'- rolearn: "arn:aws:iam::{ACCOUNT}:role/humanitec-eks-access-{ACCOUNT}"' in said
-    assert "leastway.dev/grant-acme=" in said
+    page = files[f"{LEGACY}/aws-auth.md"]
+    assert f'- rolearn: "arn:aws:iam::{ACCOUNT}:role/humanitec-eks-access-{ACCOUNT}"' in page
+    assert "leastway.dev/grant-acme=" in page
     assert "ConfigMap" not in files[f"{LEGACY}/rbac.yaml"]
 
 
-def test_a_cluster_without_an_object_inside_has_no_folder_and_a_grant_without_one_is_refused() -> None:
+def test_cluster_without_objects_inside_has_no_folder_and_such_a_grant_is_rejected() -> None:
     files = FORMATS["kubernetes"].export(request_of(cluster("prod", EDIT), cluster("legacy", DEPLOYER)))
     assert not [path for path in files if "/prod/" in path]
-    with pytest.raises(CannotExportError, match="lives inside of a cluster"):
+    with pytest.raises(CannotExportError, match="no objects inside a cluster"):
         FORMATS["kubernetes"].export(request_of(cluster("prod", EDIT)))
 
 
 @pytest.mark.parametrize(
     "text", ["y", "on", "No", "null", "1e3", "0x1f", "012", "1.5", "", "*", "a: b", "é", "12:30:45"]
 )
-def test_a_text_that_some_parser_takes_for_something_else_is_quoted(text: str) -> None:
+def test_ambiguous_string_is_quoted(text: str) -> None:
     written = yaml_text({"name": text})
     assert written.startswith('name: "')
     assert yaml.safe_load(written) == {"name": text}

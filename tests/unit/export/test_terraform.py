@@ -44,7 +44,7 @@ def role_of(**changes: Any) -> Role:
 
 
 @pytest.mark.parametrize("identity", Identity)
-def test_terraform_would_lay_it_out_so(identity: Identity, tmp_path: Path) -> None:
+def test_files_are_formatted_as_by_terraform_fmt(identity: Identity, tmp_path: Path) -> None:
     strange = role_of(name="humanitec-strange", description='"quoted" ${var.x} %{if} \\ back')
     for name, text in exported(*objects_of(identity), strange).items():
         (tmp_path / name).write_text(text)
@@ -68,7 +68,7 @@ def test_every_role_has_its_own_external_ids() -> None:
     assert files["outputs.tf"].count('_external_id" {') == 1
 
 
-def test_what_makes_a_thing_is_named_not_its_arn() -> None:
+def test_objects_of_the_module_are_referenced_instead_of_their_arns() -> None:
     files = exported(*objects_of(Identity.IAM_USER))
     assert "permissions_boundary = aws_iam_policy.humanitecsaas.arn" in files["iam.tf"]
     assert "AWS = aws_iam_user.humanitec.arn" in files["iam.tf"]
@@ -78,7 +78,7 @@ def test_what_makes_a_thing_is_named_not_its_arn() -> None:
     assert f'default     = "{EXTERNAL_ID}"' in files["variables.tf"]
 
 
-def test_the_key_and_the_tags_and_the_map_are_left_to_the_script() -> None:
+def test_key_cluster_tags_and_aws_auth_are_in_the_script() -> None:
     files = exported(*objects_of(Identity.IAM_USER))
     terraform = "".join(text for name, text in files.items() if name.endswith(".tf"))
     assert "aws_iam_access_key" not in terraform
@@ -89,12 +89,12 @@ def test_the_key_and_the_tags_and_the_map_are_left_to_the_script() -> None:
         assert word in files["README.md"]
 
 
-def test_a_whole_cluster_is_a_scope_without_namespaces() -> None:
+def test_cluster_wide_policy_has_a_scope_without_namespaces() -> None:
     text = exported(*objects_of(Identity.TRUST_ROLE, ADMIN))["clusters.tf"]
     assert 'access_scope {\n    type = "cluster"\n  }' in text
 
 
-def test_policies_whose_names_differ_by_signs_alone_have_labels_of_their_own() -> None:
+def test_policies_whose_names_differ_only_in_punctuation_get_different_labels() -> None:
     (_, document) = role_of().inline[0]
     role = role_of(inline=(("a.b", document), ("a_b", document)))
     text = exported(role)["iam.tf"]
@@ -102,13 +102,13 @@ def test_policies_whose_names_differ_by_signs_alone_have_labels_of_their_own() -
     assert len(set(labels)) == 2
 
 
-def test_a_binding_of_others_is_refused() -> None:
+def test_binding_with_other_subjects_is_rejected() -> None:
     binding = next(each for each in objects_of(Identity.TRUST_ROLE) if isinstance(each, RbacBinding))
-    with pytest.raises(CannotExportError, match="others"):
+    with pytest.raises(CannotExportError, match="other subjects"):
         exported(dataclasses.replace(binding, other_subjects=frozenset({"User/jane"})))
 
 
-def test_an_account_with_roles_alone_needs_no_kubernetes() -> None:
+def test_account_with_only_roles_needs_no_kubernetes_provider() -> None:
     files = exported(role_of())
     assert "kubernetes" not in files["versions.tf"]
     assert "clusters.tf" not in files

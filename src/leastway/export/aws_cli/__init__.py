@@ -1,4 +1,4 @@
-"""`aws-cli`: a shell script for each account, to be read by whoever must approve it."""
+"""Format `aws-cli`: a shell script for each account, which the people who approve it can read."""
 
 from leastway.export.aws_cli.script import AwsCli, script_of
 

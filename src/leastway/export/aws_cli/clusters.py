@@ -1,6 +1,6 @@
-"""What a script does about clusters: tags, access entries, and the access policies of an entry.
+"""The steps of a script for clusters: tags, access entries and their access policies.
 
-What lives inside of a cluster is said as comments: the AWS CLI has no way in there.
+Objects inside a cluster are listed in comments: the AWS CLI cannot reach them.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ __all__ = ["access_entry", "access_policy", "cluster_tag", "mapping", "nodegroup
 
 
 def cluster_tag(wanted: ClusterTag, grant: str) -> Iterator[str]:
-    """Yield what tags a cluster."""
+    """Yield the steps that tag a cluster."""
     place = wanted.place
     arn = quoted(f"arn:{Partition.of_region(place.region)}:eks:{place.region}:{place.account}:cluster/{place.cluster}")
     yield from _tag(f"cluster {place.cluster}", arn, wanted, grant)
 
 
 def nodegroup_tag(wanted: NodegroupTag, grant: str) -> Iterator[str]:
-    """Yield what tags a node group, whose ARN only EKS knows."""
+    """Yield the steps that tag a node group, whose ARN only EKS knows."""
     place = wanted.place
     call = f"aws eks describe-nodegroup --region {quoted(place.region)} --cluster-name {quoted(place.cluster)}"
     query = f"--nodegroup-name {quoted(wanted.nodegroup)} --query nodegroup.nodegroupArn --output text"
@@ -45,7 +45,7 @@ def nodegroup_tag(wanted: NodegroupTag, grant: str) -> Iterator[str]:
 
 
 def access_entry(wanted: AccessEntry, grant: str) -> Iterator[str]:
-    """Yield what makes an access entry, marked with the unique id of the principal that it is made for."""
+    """Yield the steps that create an access entry, marked with the unique id of its principal."""
     principal, cluster = Arn.parse(wanted.principal), _cluster(wanted.place)
     kind = principal.resource_type
     yield command(
@@ -63,7 +63,7 @@ def access_entry(wanted: AccessEntry, grant: str) -> Iterator[str]:
     username = [f"--username {quoted(wanted.username)}"] if wanted.username else []
     groups = ["--kubernetes-groups " + " ".join(map(quoted, sorted(wanted.groups)))] if wanted.groups else []
     yield indented(
-        f"patiently aws eks create-access-entry {cluster}",
+        f"retry aws eks create-access-entry {cluster}",
         f"{arn} --type {quoted(wanted.type)}",
         *username,
         *groups,
@@ -73,11 +73,11 @@ def access_entry(wanted: AccessEntry, grant: str) -> Iterator[str]:
 
 
 def access_policy(wanted: AccessPolicy) -> Iterator[str]:
-    """Yield what associates an access policy with its entry, in its scope."""
+    """Yield the steps that associate an access policy with its entry, in its scope."""
     name, cluster = wanted.policy.rsplit("/", 1)[-1], _cluster(wanted.place)
     arn = f"--principal-arn {quoted(wanted.principal)}"
     yield unless(
-        "there",
+        "exists",
         f"{name} in {wanted.place.cluster}",
         f"aws eks list-associated-access-policies {cluster}",
         arn,
@@ -87,7 +87,7 @@ def access_policy(wanted: AccessPolicy) -> Iterator[str]:
     if wanted.namespaces:
         scope = f"type=namespace,namespaces={','.join(sorted(wanted.namespaces))}"
     yield indented(
-        f"patiently aws eks associate-access-policy {cluster}",
+        f"retry aws eks associate-access-policy {cluster}",
         arn,
         f"--policy-arn {quoted(wanted.policy)}",
         f"--access-scope {quoted(scope)}",
@@ -115,26 +115,26 @@ def _cluster(place: Place) -> str:
 
 
 def rights(wanted: Sequence[RbacRole | RbacBinding]) -> Iterator[str]:
-    """Yield what is said of the roles and bindings of one cluster."""
+    """Yield the comment about the roles and bindings of one cluster."""
     place = wanted[0].place
     yield comment(
         [
-            f"Inside of {place.cluster} it takes:",
+            f"Required inside {place.cluster}:",
             *(f"  {each.kind.value.removeprefix('rbac-')} {each.address.name}" for each in wanted),
-            "`leastway export kubernetes` writes them, for:",
+            "`leastway export kubernetes` writes them. Apply them with:",
             f"  kubectl apply -k {folder_of(place)}",
         ]
     )
 
 
 def mapping(wanted: AwsAuthMapping, grant: str) -> Iterator[str]:
-    """Yield what is said of a mapping of aws-auth."""
+    """Yield the comment about an aws-auth mapping."""
     yield comment(
         [
-            f"{wanted.place.cluster} knows no access entries: the ConfigMap aws-auth lets people in.",
-            f"`leastway apply` adds the entry; or add it by hand, under {wanted.section}:",
+            f"{wanted.place.cluster} has no access entries: access comes from the ConfigMap aws-auth.",
+            f"`leastway apply` adds the entry. To add it by hand, under {wanted.section}:",
             *(f"  {line}" for line in entry_text(wanted).splitlines()),
-            "with:",
+            "with these commands:",
             *(f"  {line}" for line in by_hand([wanted], grant)),
         ]
     )

@@ -1,7 +1,7 @@
-"""The IAM objects of a script: policy, user, role, and the user's first key.
+"""The steps of a script for IAM objects: policy, user, role, and the user's first key.
 
-Each is asked for before it is made. What is there and carries the grant's mark is kept as it is; what is there without
-it ends the script.
+The script reads each object before it creates it. An existing object with the grant's mark is kept unchanged; one
+without it stops the script.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from leastway.export.exporter import CannotExportError
 __all__ = ["access_key", "managed_policy", "policy_mark", "role", "user"]
 
 _NAMES_OF_FILES = ("file://", "fileb://", "http://", "https://")
-"""What the AWS CLI reads a value from instead of passing it on; pages, in its first version."""
+"""Prefixes of values that the AWS CLI replaces with the content of a file or, in version 1, of a web page."""
 
 
 def managed_policy(wanted: ManagedPolicy, grant: str) -> Iterator[str]:
-    """Yield what makes a customer managed policy."""
-    yield comment("What the user may do, and the boundary of whatever else is attached to it:")
+    """Yield the steps that create a customer managed policy."""
+    yield comment("The permissions of the user, and its permissions boundary:")
     yield document("policy.json", wanted.document)
     yield _unless_ours(f"policy {wanted.name}", f"get-policy --policy-arn {quoted(wanted.arn)}", "Policy")
     yield from _described(wanted.description)
@@ -36,37 +36,37 @@ def managed_policy(wanted: ManagedPolicy, grant: str) -> Iterator[str]:
 
 
 def policy_mark(wanted: ManagedPolicy, grant: str) -> Iterator[str]:
-    """Yield what marks a policy that another tool has made, which cannot tag it."""
+    """Yield the steps that mark a policy created by another tool, which cannot tag it."""
     arn = f"--policy-arn {quoted(wanted.arn)}"
     query = f"--query \"Tags[?Key=='{GRANT_TAG}'].Value | [0]\""
-    yield unless("there", f"mark of policy {wanted.name}", f"aws iam list-policy-tags {arn}", query)
+    yield unless("exists", f"mark of policy {wanted.name}", f"aws iam list-policy-tags {arn}", query)
     yield indented(f"aws iam tag-policy {arn} {_tags(grant)}")
     yield "fi"
 
 
 def user(wanted: User, grant: str) -> Iterator[str]:
-    """Yield what makes a user within its boundary, and attaches its policies."""
+    """Yield the steps that create a user with its permissions boundary, and attach its policies."""
     if wanted.inline:
         raise CannotExportError("the user has inline policies", where=str(wanted.address))
     name = option("--user-name", wanted.name)
     yield _unless_ours(f"user {wanted.name}", f"get-user {name}", "User")
     boundary = [f"--permissions-boundary {quoted(wanted.boundary)}"] if wanted.boundary else []
-    yield indented(f"patiently aws iam create-user {name} --path {quoted(wanted.path)}", *boundary, _tags(grant))
+    yield indented(f"retry aws iam create-user {name} --path {quoted(wanted.path)}", *boundary, _tags(grant))
     yield indented(f"aws iam wait user-exists {name}")
     yield "fi"
     for arn in sorted(wanted.policies):
-        yield command("patiently aws iam attach-user-policy", name, f"--policy-arn {quoted(arn)}")
+        yield command("retry aws iam attach-user-policy", name, f"--policy-arn {quoted(arn)}")
 
 
 def role(wanted: Role, grant: str) -> Iterator[str]:
-    """Yield what makes a role, with its trust policy, its inline policies and the managed ones."""
+    """Yield the steps that create a role with its trust policy, and add its inline and managed policies."""
     name = option("--role-name", wanted.name)
-    yield comment(f"The role {wanted.name}. Who may assume it:")
+    yield comment(f"The role {wanted.name}. Its trust policy:")
     yield document("trust.json", wanted.trust)
     yield _unless_ours(f"role {wanted.name}", f"get-role {name}", "Role")
     yield from _described(wanted.description)
     yield indented(
-        f"patiently aws iam create-role {name} --path {quoted(wanted.path)}",
+        f"retry aws iam create-role {name} --path {quoted(wanted.path)}",
         f"--max-session-duration {quoted(str(wanted.max_session))}",
         *_description(wanted.description),
         '--assume-role-policy-document "file://$work/trust.json"',
@@ -76,48 +76,48 @@ def role(wanted: Role, grant: str) -> Iterator[str]:
     yield "fi"
     for policy_name, policy in wanted.inline:
         inline = option("--policy-name", policy_name)
-        yield comment(f"What it may do, {policy_name}:")
+        yield comment(f"Its inline policy {policy_name}:")
         yield document("policy.json", policy)
         thing = f"policy {policy_name} of role {wanted.name}"
-        yield unless("there", thing, f"aws iam get-role-policy {name} {inline}", "--query PolicyName")
+        yield unless("exists", thing, f"aws iam get-role-policy {name} {inline}", "--query PolicyName")
         yield indented(
-            "patiently aws iam put-role-policy", f"{name} {inline}", '--policy-document "file://$work/policy.json"'
+            "retry aws iam put-role-policy", f"{name} {inline}", '--policy-document "file://$work/policy.json"'
         )
         yield "fi"
     for arn in sorted(wanted.policies):
-        yield command("patiently aws iam attach-role-policy", name, f"--policy-arn {quoted(arn)}")
+        yield command("retry aws iam attach-role-policy", name, f"--policy-arn {quoted(arn)}")
 
 
 def access_key(wanted: AccessKey) -> Iterator[str]:
-    """Yield what makes the first key where KEY_FILE asks for it; its secret goes to that file alone."""
+    """Yield the steps that create the first key if KEY_FILE is set; its secret is written only to that file."""
     name = option("--user-name", wanted.user)
     yield comment(
-        "A long-term secret. It is made only where KEY_FILE names a file that is not there yet, and only that file,"
-        " which nobody else can read, ever holds it: KEY_FILE=key.json sh this-script. Give it to the platform, then"
-        " remove the file."
+        "A long-term secret. It is created only if KEY_FILE names a file that does not exist yet, and written only to"
+        " that file, which nobody else can read: KEY_FILE=key.json sh this-script. Give it to the platform, then delete"
+        " the file."
     )
     listed = f"aws iam list-access-keys {name} --query 'AccessKeyMetadata[0].AccessKeyId'"
-    yield unless("there", f"access key of {wanted.user}", listed)
+    yield unless("exists", f"access key of {wanted.user}", listed)
     yield (
         '  if [ -n "${KEY_FILE-}" ]; then\n'
-        "    set -C # a file that is there is not written over, and ends the script\n"
+        "    set -C # an existing file is not overwritten, and stops the script\n"
         '    : >"$KEY_FILE"\n'
         "    set +C\n"
         f"    aws iam create-access-key {name} --output json \\\n"
         "      --query 'AccessKey.{aws_access_key_id: AccessKeyId, aws_secret_access_key: SecretAccessKey}' \\\n"
         '      >"$KEY_FILE" || {\n'
         '      rm -f -- "$KEY_FILE"\n'
-        "      stop 'no key was made'\n"
+        "      stop 'no key was created'\n"
         "    }\n"
         "  else\n"
-        "    say 'open   no key was made: set KEY_FILE to have one'\n"
+        "    say 'open   no key was created: set KEY_FILE to create one'\n"
         "  fi\n"
         "fi"
     )
 
 
 def _described(description: str) -> Iterator[str]:
-    """Yield what keeps a description in a file, where the AWS CLI would take it for the name of one, or of a page."""
+    """Yield the step that writes a description to a file, if the AWS CLI would read it as a file name or a URL."""
     if description.startswith(_NAMES_OF_FILES):
         yield f"  printf '%s' {quoted(description)} >\"$work/description\""
 

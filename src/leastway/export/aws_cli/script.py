@@ -1,10 +1,10 @@
-"""A script for each account, in the order in which the platform's own onboarding document goes:
+"""The script of each account, in the order of the platform's own onboarding document.
 
-1. the platform's principal: its policy and user, or the role that it assumes;
-2. the tag on each cluster and its node groups;
-3. the way into each cluster;
-4. the user's first access key;
-5. the roles that Terraform works under.
+1. The platform's principal: its policy and user, or the role that it assumes.
+2. The tag on each cluster and its node groups.
+3. The way into each cluster.
+4. The user's first access key.
+5. The roles for Terraform.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ from leastway.export.regions import home_region
 __all__ = ["AwsCli", "script_of"]
 
 _HOW = (
-    "It makes what is missing, marks it as the grant's, and changes nothing that is there: it may be run again, and",
-    "ends where something is in its way. `leastway plan` then says whether anything is left or different.",
-    "Needs the AWS CLI with credentials of the account. Run with: sh",
+    "It creates missing objects, marks them as the grant's, and changes no existing ones. It stops if an object of",
+    "others is in the way, and can be run again. Afterwards, `leastway plan` shows what is missing or different.",
+    "It needs the AWS CLI with credentials of the account. Run it with: sh",
 )
 _SECTIONS = (
     "1. The platform's principal",
-    "2. The tag that opens a cluster to the platform",
+    "2. The tag that gives the platform access to a cluster",
     "3. The way into the clusters",
     "4. The user's first access key",
-    "5. The roles that Terraform works under",
+    "5. The roles for Terraform",
 )
 
 
@@ -64,7 +64,7 @@ class AwsCli:
                 account,
                 objects,
                 name=f"{account}.sh",
-                title=f"lets the platform {request.profile} into the account {account}",
+                title=f"access of the platform {request.profile} to the account {account}",
             )
             for account, objects in request.by_account().items()
         }
@@ -79,9 +79,9 @@ def script_of(
     title: str,
     unmarked: tuple[ManagedPolicy, ...] = (),
 ) -> str:
-    """Return the script `name`, which makes `objects` in `account`; `title` says what it is for.
+    """Return the script `name`, which creates `objects` in `account`; `title` says what it is for.
 
-    Other formats leave to it what their own tool cannot make, and the marks of policies that it cannot tag.
+    Other formats use it for objects that their own tool cannot create, and to mark the `unmarked` policies.
     """
     *how, run = _HOW
     head = [*header(request, title, (*unmarked, *objects)), "", *how, f"{run} {name}"]
@@ -91,7 +91,7 @@ def script_of(
     parts += [
         f"account={quoted(account)}",
         *own_partition(home_region((*unmarked, *objects))),
-        f'{who} ||\n  stop "these are not credentials of the account $account"',
+        f'{who} ||\n  stop "the credentials are not those of the account $account"',
     ]
     principals = _principals(objects)
     for policy in unmarked:
@@ -106,7 +106,7 @@ def script_of(
 
 
 def _steps_of(objects: Iterable[EstateObject], grant: str) -> Iterator[Iterator[str]]:
-    """Yield the steps of each object; what is inside of a cluster is said together, after the way in."""
+    """Yield the steps of each object; objects inside a cluster come in one comment, after its access entries."""
     for _, here in groupby(objects, lambda each: each.address.place):
         within: list[RbacRole | RbacBinding] = []
         for each in here:
@@ -161,7 +161,7 @@ def _section(each: EstateObject, principals: frozenset[str]) -> int:
 
 
 def _principals(objects: Iterable[EstateObject]) -> frozenset[str]:
-    """Return who comes into the clusters, as `account/name`: a role in aws-auth is written without its path."""
+    """Return the principals with access to clusters, as `account/name`: roles in aws-auth have no path."""
     arns = [each.principal for each in objects if isinstance(each, AccessEntry)]
     arns += [each.arn for each in objects if isinstance(each, AwsAuthMapping)]
     return frozenset(f"{arn.split(':')[4]}/{arn.rsplit('/', 1)[-1]}" for arn in arns)

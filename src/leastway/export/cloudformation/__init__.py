@@ -1,4 +1,4 @@
-"""`cloudformation`: a template for each account, and a script for what CloudFormation cannot do."""
+"""Format `cloudformation`: a template for each account, and a script for what CloudFormation cannot do."""
 
 from leastway.export.cloudformation.files import CloudFormation, rest_of
 from leastway.export.cloudformation.parts import Part, parts_of

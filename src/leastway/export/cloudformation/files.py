@@ -1,4 +1,4 @@
-"""The files of `cloudformation`: a template for each stack, and beside it a script for what no stack can make."""
+"""The files of `cloudformation`: a template for each stack, and a script for objects that no stack can create."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["CloudFormation", "rest_of"]
 
 
 class CloudFormation:
-    """A template for each account, and one more for each further region of its clusters."""
+    """A template for each account, and one for each additional region of its clusters."""
 
     name = "cloudformation"
     makes = "a CloudFormation template for each account, and a script for what CloudFormation cannot do"
@@ -37,12 +37,12 @@ class CloudFormation:
 def rest_of(
     request: ExportRequest, account: str, objects: tuple[EstateObject, ...], rest: tuple[EstateObject, ...]
 ) -> dict[str, str]:
-    """Return the script of what no stack of `account` can make, or nothing where there is no such thing."""
+    """Return the script for objects that no stack of `account` can create, or nothing if there are none."""
     policies = tuple(each for each in objects if isinstance(each, ManagedPolicy))
     if not rest and not policies:
         return {}
     name = f"{account}-rest.sh"
-    title = f"what CloudFormation cannot do in the account {account}, for after its stacks"
+    title = f"what CloudFormation cannot do in the account {account}; to run after its stacks"
     return {name: script_of(request, account, rest, name=name, title=title, unmarked=policies)}
 
 
@@ -59,12 +59,12 @@ def _template(request: ExportRequest, part: Part) -> str:
         external_ids={part.account: external_id} if external_id else {},
         with_parameters=True,
     )
-    what = "lets the platform into" if part.is_home else f"access entries in {part.region}, for"
+    what = "access of the platform to" if part.is_home else f"access entries in {part.region} for"
     title = f"{what} the account {part.account}"
     text = comment([*header(request, title, part.objects), "", *_how(request, part)]) + template_text(template)
     if len(text.encode()) > LARGEST:
         raise CannotExportError(
-            f"a template of {len(text.encode()):,} bytes, and CloudFormation takes {LARGEST:,}",
+            f"the template has {len(text.encode()):,} bytes, and CloudFormation allows {LARGEST:,}",
             where=f"{part.account}/{part.region}",
             fix="export as terraform",
         )
@@ -75,13 +75,13 @@ def _how(request: ExportRequest, part: Part) -> Iterator[str]:
     stack, region, file = f"leastway-{request.grant}", part.region, _file(part)
     yield "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM \\"
     yield f"  --region {region} --stack-name {stack} --template-file {file}"
-    over = f"Over {LARGEST_INLINE:,} bytes, with --s3-bucket too."
+    over = f"Above {LARGEST_INLINE:,} bytes, --s3-bucket is required."
     if host := console(region):
-        yield f"{over} Or by hand, its URL in a bucket of yours at the end:"
+        yield f"{over} Or in the console, with the URL of the template in a bucket of yours at the end:"
         page = f"https://{host}/cloudformation/home?region={region}"
         yield f"{page}#/stacks/quickcreate?stackName={stack}&templateURL="
     else:
         yield over
     if not part.is_home:
-        yield f"First the stack of {part.account}.yaml, whose role these entries are for."
-    yield f"Then: sh {part.account}-rest.sh, for what CloudFormation cannot do. `leastway plan` says what is left."
+        yield f"Deploy the stack of {part.account}.yaml first: these entries are for its role."
+    yield f"Then run sh {part.account}-rest.sh for what CloudFormation cannot do. `leastway plan` shows what is left."

@@ -1,4 +1,4 @@
-"""CloudFormation's functions as values, so that none is ever taken for a text, nor a text for one.
+"""CloudFormation's functions as values, so that functions and texts are never confused.
 
 Source: AWS CloudFormation User Guide, "Intrinsic function reference" and "Using dynamic references".
 """
@@ -15,14 +15,14 @@ __all__ = ["ACCOUNT_ID", "Equals", "FindInMap", "GetAtt", "If", "Join", "Not", "
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A parameter's value, or what a resource is known by."""
+    """The value of a parameter, or the identifier of a resource."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class GetAtt:
-    """An attribute of a resource; it also makes the resource come first."""
+    """An attribute of a resource, which is therefore created first."""
 
     resource: str
     attribute: str
@@ -30,21 +30,21 @@ class GetAtt:
 
 @dataclass(frozen=True, slots=True)
 class Sub:
-    """A text with `${NAME}` in it, and no other `${`."""
+    """A text that contains `${NAME}`, and no other `${`."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Texts one after the other, some of them functions; of a text in it nothing is replaced."""
+    """Concatenated texts and functions; nothing in the texts is replaced."""
 
     parts: tuple[str | Ref, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FindInMap:
-    """A value of the section Mappings."""
+    """A value in the section Mappings."""
 
     mapping: str
     first: Ref
@@ -53,7 +53,7 @@ class FindInMap:
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """One value where a condition holds, and else another."""
+    """One value if a condition holds, otherwise another."""
 
     condition: str
     then: Any
@@ -62,7 +62,7 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Equals:
-    """A condition: whether two values are the same."""
+    """A condition: two values are equal."""
 
     left: Any
     right: Any
@@ -70,7 +70,7 @@ class Equals:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """A condition: whether another does not hold."""
+    """A condition: another one does not hold."""
 
     condition: Equals
 
@@ -80,21 +80,23 @@ ACCOUNT_ID = Ref("AWS::AccountId")
 
 
 def plain(value: Any, where: str) -> Any:
-    """Return a JSON value as it is; CannotExportError where CloudFormation would take something in it for its own.
+    """Return a JSON value unchanged; CannotExportError if CloudFormation would interpret something in it.
 
-    A text may not hold `{{resolve:`, which fetches a secret wherever it stands; no key may be a function's.
+    `{{resolve:` in a text fetches a secret anywhere in a template, and a key can have the name of a function.
     """
     match value:
         case str() if "{{resolve:" in value:
             raise CannotExportError(
-                "CloudFormation would replace {{resolve:...} by a secret's value, and cannot be told not to",
+                "CloudFormation would replace {{resolve:...} with the value of a secret, and this cannot be escaped",
                 where=where,
-                fix="take it out of that policy or description, or export as aws-cli",
+                fix="remove it from that policy or description, or export as aws-cli",
             )
         case dict():
             for key in value:
                 if key == "Ref" or key.startswith("Fn::"):
-                    raise CannotExportError(f"CloudFormation would take {key!r} for its own function", where=where)
+                    raise CannotExportError(
+                        f"CloudFormation would interpret the key {key!r} as a function", where=where
+                    )
             return {key: plain(item, where) for key, item in value.items()}
         case list():
             return [plain(item, where) for item in value]

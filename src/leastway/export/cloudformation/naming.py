@@ -1,4 +1,4 @@
-"""What the objects of a template are called, and how a text comes to hold what is known only when it is deployed."""
+"""The names of the objects in a template, and texts with values that are known only at deployment."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Named = ManagedPolicy | User | Role
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """The names of one template's objects.
+    """The names of the objects in one template.
 
-    `logical` has each object's logical id by its address. With `parameters`, the names of IAM objects are parameters;
-    without, they are texts that hold the account's own id, so that one template serves many accounts.
+    `logical` has the logical id of each object by its address. With `parameters`, the names of IAM objects are
+    parameters; without, they are texts that contain the account's own id, so that one template serves many accounts.
     """
 
     account: str
     logical: Mapping[str, str]
     parameters: Mapping[str, str]
-    """For the name of each IAM object that is a parameter: the parameter, by the object's ARN."""
+    """The parameter with the name of each IAM object, by the ARN of the object."""
 
     @classmethod
     def of(cls, part: Part, *, with_parameters: bool) -> Naming:
@@ -38,16 +38,16 @@ class Naming:
         return cls(part.account, logical, {each.arn: f"{logical[str(each.address)]}Name" for each in named})
 
     def id_of(self, each: StackObject) -> str:
-        """Return an object's logical id."""
+        """Return the logical id of an object."""
         return self.logical[str(each.address)]
 
     def name(self, each: Named) -> Any:
-        """Return an IAM object's name."""
+        """Return the name of an IAM object."""
         parameter = self.parameters.get(each.arn)
         return Ref(parameter) if parameter else self.text(each.name, str(each.address))
 
     def text(self, text: str, where: str) -> Any:
-        """Return a text as it is to be once deployed: with the names that are parameters, and the account's own id."""
+        """Return a text with its values at deployment: names that are parameters, and the account's own id."""
         parameter = self.parameters.get(text)
         if parameter is None and self.account not in text:
             return plain(text, where)
@@ -62,12 +62,12 @@ class Naming:
         return Join(tuple(part for part in joined if part))
 
     def json(self, value: Any, where: str) -> Any:
-        """Return a policy's JSON, every text of it as `text` does."""
+        """Return the JSON of a policy, with `text` applied to every string."""
         return with_texts(plain(value, where), lambda text: self.text(text, where))
 
 
 def _logical_ids(part: Part) -> dict[str, str]:
-    """Return ids of letters and digits alone, without the account's own: the same for the same objects elsewhere."""
+    """Return ids of only letters and digits, without the account id: the same for the same objects in any account."""
     ids: dict[str, str] = {}
     taken: set[str] = set()
     for each in part.objects:

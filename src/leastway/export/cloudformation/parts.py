@@ -1,8 +1,8 @@
-"""Which objects of an account go into which stack.
+"""Divide the objects of an account into stacks.
 
-A stack lives in one region. IAM's objects may be made in any; an access entry is made in its cluster's. So the account
-has one stack with IAM's objects and the entries of the region that has most of its clusters, and one more for each
-other region that has entries.
+A stack is in one region. IAM objects can be created from any region, an access entry only in the region of its cluster.
+So an account has one stack with the IAM objects and the entries of the region with most of its clusters, and another
+one for each other region with entries.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ StackObject = ManagedPolicy | User | Role | AccessEntry | AccessPolicy
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The objects of one stack, in the order of the estate; `is_home` where it has the account's IAM objects."""
+    """The objects of one stack, in the order of the estate; `is_home` if it has the account's IAM objects."""
 
     account: str
     region: str
@@ -41,7 +41,7 @@ class Part:
 
 
 def parts_of(account: str, objects: tuple[EstateObject, ...]) -> tuple[tuple[Part, ...], tuple[EstateObject, ...]]:
-    """Return the account's stacks, the one that comes first at the front, and what CloudFormation cannot make."""
+    """Return the account's stacks, in deployment order, and the objects that CloudFormation cannot create."""
     iam = tuple(each for each in objects if isinstance(each, ManagedPolicy | User | Role))
     entries = tuple(each for each in objects if isinstance(each, AccessEntry | AccessPolicy))
     rest = tuple(each for each in objects if isinstance(each, _BEYOND))
@@ -53,7 +53,7 @@ def parts_of(account: str, objects: tuple[EstateObject, ...]) -> tuple[tuple[Par
 
 
 _BEYOND = (ClusterTag, NodegroupTag, AccessKey, AwsAuthMapping, RbacRole, RbacBinding)
-"""Tags of what a stack did not make, a secret that outputs would show, and everything inside of a cluster."""
+"""Tags on resources outside the stack, a secret that outputs would show, and everything inside a cluster."""
 
 
 def _in(region: str, entries: tuple[AccessEntry | AccessPolicy, ...]) -> tuple[AccessEntry | AccessPolicy, ...]:

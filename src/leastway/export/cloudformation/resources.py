@@ -1,7 +1,7 @@
-"""The resources of a template, one function for each kind that CloudFormation can make.
+"""The resources of a template, with one function for each kind that CloudFormation can create.
 
 Source: AWS CloudFormation Template Reference, AWS::IAM::ManagedPolicy, AWS::IAM::User, AWS::IAM::Role,
-AWS::EKS::AccessEntry. A managed policy takes no tags there, and a user shows no unique id.
+AWS::EKS::AccessEntry. A managed policy has no property for tags, and a user does not return its unique id.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["EXTERNAL_ID", "access_entry", "managed_policy", "role", "user"]
 Resource = dict[str, Any]
 
 EXTERNAL_ID = FindInMap("Accounts", ACCOUNT_ID, "ExternalId")
-"""The account's external id; where the template does not know the account, the stack fails before it makes anything."""
+"""The external id of the account. In an account without one in the mapping, the stack fails and creates nothing."""
 
 
 def managed_policy(wanted: ManagedPolicy, names: Naming) -> Resource:
@@ -42,7 +42,7 @@ def managed_policy(wanted: ManagedPolicy, names: Naming) -> Resource:
 
 
 def user(wanted: User, names: Naming, grant: str, policies: Mapping[str, str]) -> Resource:
-    """Return a user within its boundary; `policies` has the logical id of each policy of the template by its ARN."""
+    """Return a user with its boundary; `policies` has the logical ids of the template's policies by ARN."""
     if wanted.inline:
         raise CannotExportError("the user has inline policies", where=str(wanted.address))
     properties = {"UserName": names.name(wanted), "Path": wanted.path}
@@ -59,9 +59,10 @@ def role(
     principals: Mapping[str, str],
     external_id: str | None,
 ) -> Resource:
-    """Return a role; `principals` has the logical id of each user and role of the template by its ARN.
+    """Return a role; `principals` has the logical ids of the template's users and roles by ARN.
 
-    `external_id` is the account's, of which the template has a mapping. A role's own ones stand in its trust policy.
+    `external_id` is that of the account, for which the template has a mapping. Ids of only this role are literals in
+    its trust policy.
     """
     where = str(wanted.address)
     properties: Resource = {"RoleName": names.name(wanted), "Path": wanted.path}
@@ -84,8 +85,8 @@ def access_entry(
 ) -> Resource:
     """Return an access entry with its access policies.
 
-    `made` is its principal where the same template makes it; else the principal is named by its ARN, and its unique id
-    is the parameter PrincipalId.
+    `made` is its principal if the same template creates it; otherwise the principal is given by its ARN, and its unique
+    id is the parameter PrincipalId.
     """
     where = str(wanted.address)
     arn = GetAtt(names.id_of(made), "Arn") if made else names.text(wanted.principal, where)
@@ -115,7 +116,7 @@ def _scope(each: AccessPolicy) -> Resource:
 
 
 def _trust(trust: Document, names: Naming, principals: Mapping[str, str], external_id: str | None, where: str) -> Any:
-    """Return a trust policy that takes the account's external id from the mapping, and whose principals come first."""
+    """Return a trust policy with the account's external id from the mapping, and references to principals."""
 
     def filled(text: str) -> Any:
         if text in principals:

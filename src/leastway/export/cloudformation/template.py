@@ -1,4 +1,4 @@
-"""One template: its parameters, the accounts' external ids, the resources, and what it tells afterwards."""
+"""One template: its parameters, the external ids of the accounts, its resources and its outputs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from leastway.export.exporter import CannotExportError
 __all__ = ["LARGEST", "LARGEST_INLINE", "external_id_of", "template_of"]
 
 LARGEST_INLINE = 51_200
-"""Bytes of a template in a call itself (CloudFormation User Guide, "Understand CloudFormation quotas")."""
+"""Largest template in the body of a call, in bytes (CloudFormation User Guide, "Understand CloudFormation quotas")."""
 LARGEST = 1_000_000
-"""Bytes of a template in a bucket."""
+"""Largest template in a bucket, in bytes."""
 _MOST_RESOURCES = 500
 _NAME_LIMITS = {ManagedPolicy: 128, Role: 64, User: 64}
-"""Characters (IAM User Guide, "IAM and AWS STS quotas")."""
+"""In characters (IAM User Guide, "IAM and AWS STS quotas")."""
 
 Template = dict[str, Any]
 
@@ -29,16 +29,18 @@ Template = dict[str, Any]
 def template_of(
     part: Part, grant: str, prefix: str, *, external_ids: Mapping[str, str], with_parameters: bool
 ) -> Template:
-    """Return the template of `part` for the accounts of `external_ids`.
+    """Return the template of `part` for the accounts in `external_ids`.
 
-    With `with_parameters`, the names of IAM objects are parameters, roles' within the platform's `prefix`.
-    CannotExportError over CloudFormation's 500 resources.
+    If `with_parameters`, the names of IAM objects are parameters, and those of roles must begin with `prefix`.
+    CannotExportError above CloudFormation's limit of 500 resources.
     """
     names = Naming.of(part, with_parameters=with_parameters)
     body = dict(_resources(part, names, grant))
     if len(body) > _MOST_RESOURCES:
         raise CannotExportError(
-            f"{len(body)} objects, and a stack takes {_MOST_RESOURCES}", where=part.account, fix="export as terraform"
+            f"the template has {len(body)} resources, and a stack allows {_MOST_RESOURCES}",
+            where=part.account,
+            fix="export as terraform",
         )
     template: Template = {"AWSTemplateFormatVersion": "2010-09-09", "Description": _description(part, grant)}
     if parameters := dict(_parameters(part, names, prefix)):
@@ -54,7 +56,7 @@ def template_of(
 
 
 def external_id_of(part: Part) -> str | None:
-    """Return the external id of the first role of `part`, which is most often that of all, or None without a role."""
+    """Return the external id of the first role of `part`, usually that of all roles, or None without a role."""
     found = (external_id_in(each.trust) for each in part.objects if isinstance(each, Role))
     return next((one for one in found if one is not None), None)
 
@@ -82,7 +84,7 @@ def _resources(part: Part, names: Naming, grant: str) -> Iterator[tuple[str, Any
                 entry = resources.access_entry(each, associated, names, grant, made.get(each.principal))
                 yield names.id_of(each), entry
             case AccessPolicy():
-                continue  # a part of its entry
+                continue  # part of its entry
 
 
 def _policies_of(entry: AccessEntry, part: Part) -> Iterable[AccessPolicy]:
@@ -100,7 +102,7 @@ def _parameters(part: Part, names: Naming, prefix: str) -> Iterator[tuple[str, A
             {
                 "Type": "String",
                 "Default": "",
-                "Description": "The role's unique id: an output of the account's first stack, ending in AccessRoleId.",
+                "Description": "The unique id of the role: the output AccessRoleId of the account's first stack.",
             },
         )
     for each in part.objects:
@@ -111,7 +113,7 @@ def _parameters(part: Part, names: Naming, prefix: str) -> Iterator[tuple[str, A
                 {
                     "Type": "String",
                     "Default": each.name,
-                    "Description": f"The {_word(each)}; leastway plan looks for it under the name of the grant.",
+                    "Description": f"The name of the {_word(each)}; leastway plan expects the default.",
                     "AllowedPattern": rf"{start}[\w+=,.@-]*" if start else r"[\w+=,.@-]+",
                     "MaxLength": _NAME_LIMITS[type(each)],
                 },
@@ -129,10 +131,10 @@ def _outputs(part: Part, names: Naming, *, has_external_id: bool) -> Iterator[tu
             if isinstance(each, Role):
                 yield f"{names.id_of(each)}Id", {"Value": GetAtt(names.id_of(each), "RoleId")}
                 if (own := external_id_in(each.trust)) and own != external_id_of(part):
-                    described = "What the platform presents for this role alone. It is no secret."
+                    described = "The external id that the platform must use for this role only. It is not a secret."
                     yield f"{names.id_of(each)}ExternalId", {"Description": described, "Value": own}
         elif isinstance(each, ManagedPolicy):
             yield f"{names.id_of(each)}Arn", {"Value": Ref(names.id_of(each))}
     if has_external_id and part.is_home:
-        described = "What the platform presents when it assumes a role. It is no secret."
+        described = "The external id that the platform must use to assume a role. It is not a secret."
         yield "ExternalId", {"Description": described, "Value": resources.EXTERNAL_ID}

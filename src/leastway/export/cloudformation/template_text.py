@@ -1,4 +1,4 @@
-"""A template as YAML, with the short forms of CloudFormation's functions."""
+"""Write a template as YAML, with the short forms of CloudFormation's functions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["template_text"]
 
 
 class _Dumper(YamlDumper):
-    """Knows CloudFormation's functions."""
+    """A dumper with CloudFormation's functions."""
 
 
 def template_text(template: Mapping[str, Any]) -> str:
-    """Return a template's YAML, its keys in their order."""
+    """Return the YAML of a template, with keys in order."""
     return yaml_text(template, _Dumper)
 
 

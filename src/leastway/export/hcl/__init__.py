@@ -1,4 +1,4 @@
-"""HCL, the language of Terraform and OpenTofu: written as `terraform fmt` would, and never read."""
+"""Write HCL, the language of Terraform and OpenTofu, formatted as by `terraform fmt`. It is never read."""
 
 from leastway.export.hcl.labels import label_of
 from leastway.export.hcl.layout import hcl_text

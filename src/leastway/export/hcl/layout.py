@@ -1,10 +1,10 @@
-"""Lines as `terraform fmt` lays them out: two blanks a level, and equals signs in one column.
+"""Format HCL as `terraform fmt` does: two spaces per level, and equals signs in one column.
 
-The signs of lines that follow each other are aligned, but for a line that opens what goes on in the next one: that is
-not aligned, and ends the run (hclwrite, `formatCells`).
+The equals signs of consecutive lines are aligned. A line whose value continues on the next one is not aligned, and ends
+the group (hclwrite, `formatCells`).
 
-In quotes, `${` and `%{` begin a template, and a doubled sign before the brace takes that meaning away (HCL Native
-Syntax Specification, "Template Expressions" and "Identifiers").
+In quotes, `${` and `%{` begin a template; doubling the sign before the brace escapes it (HCL Native Syntax
+Specification, "Template Expressions" and "Identifiers").
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _INDENT = "  "
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line; with `value`, the `key = value` of which the sign may be moved."""
+    """One line; with `value`, it is `key = value` with an equals sign that can be aligned."""
 
     depth: int
     text: str
@@ -33,7 +33,7 @@ class _Line:
 
 
 def hcl_text(items: Iterable[Item]) -> str:
-    """Return a file: blocks stand apart, other items follow each other."""
+    """Return the text of a file: blocks are separated by empty lines, other items are not."""
     return "".join(f"{line}\n" for line in _aligned(_items(tuple(items), 0)))
 
 
@@ -68,7 +68,7 @@ def _items(items: tuple[Item, ...], depth: int) -> Iterator[_Line]:
 
 
 def _heads(before: Item, item: Item) -> bool:
-    """Whether a comment belongs to the block after it."""
+    """Whether `before` is a comment on the block `item`."""
     return isinstance(before, Comment) and isinstance(item, Block)
 
 
@@ -82,7 +82,7 @@ def _assigned(name: str, value: Value, depth: int) -> Iterator[_Line]:
 
 
 def _value(value: Value, depth: int) -> Iterator[_Line]:
-    """Yield a value's lines; what stands before the first is for the caller."""
+    """Yield the lines of a value; the caller writes what comes before the first one."""
     match value:
         case bool():
             yield _Line(depth, "true" if value else "false")
@@ -150,12 +150,12 @@ _TEMPLATE = re.compile(r"([$%])(?=\{)")
 
 
 def _is_identifier(text: str) -> bool:
-    """Say whether a key of an object may stand without quotes."""
+    """Return whether a key of an object needs no quotes."""
     return _IDENTIFIER.fullmatch(text) is not None
 
 
 def _quoted(text: str) -> str:
-    """Return a text in quotes, which means itself and nothing else."""
+    """Return a text in quotes, with everything escaped that has a special meaning."""
     inside = "".join(map(_character, _TEMPLATE.sub(r"\1\1", text)))
     return f'"{inside}"'
 

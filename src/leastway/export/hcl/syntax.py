@@ -1,6 +1,6 @@
-"""What a file consists of: blocks, attributes and comments, and the values of attributes.
+"""The syntax tree of HCL: blocks, attributes and comments, and the values of attributes.
 
-A text is a text, whatever is in it; what is to be worked out by Terraform is an Expression or a FunctionCall.
+A string is always literal; anything that Terraform evaluates is an Expression or a FunctionCall.
 Source: HCL Native Syntax Specification.
 """
 
@@ -15,27 +15,27 @@ __all__ = ["Attribute", "Block", "Comment", "Expression", "FunctionCall", "Item"
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """Something to be worked out, as it is written: `var.external_id`. Never made of what a grant says."""
+    """An expression in its source form: `var.external_id`. It is never built from values of a grant."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectOf:
-    """An object some of whose keys are expressions, each in parentheses: `(local.key) = "value"`."""
+    """An object in which keys can be expressions, in parentheses: `(local.key) = "value"`."""
 
     items: tuple[tuple[str | Expression, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A function's call; only its last argument may take more than a line."""
+    """A function call; only its last argument can take more than one line."""
 
     function: str
     arguments: tuple[Value, ...]
 
 
-Value = Union[str, bool, int, Expression, FunctionCall, ObjectOf, Mapping[str, "Value"], Sequence["Value"]]  # noqa: UP007 - it names itself
+Value = Union[str, bool, int, Expression, FunctionCall, ObjectOf, Mapping[str, "Value"], Sequence["Value"]]  # noqa: UP007 - it refers to itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A line of its own."""
+    """A comment on its own line."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`kind "label" { ... }`, its items in their order."""
+    """`kind "label" { ... }`, with its items in order."""
 
     kind: str
     labels: tuple[str, ...]
@@ -66,5 +66,5 @@ Item = Attribute | Block | Comment
 
 
 def body_of(**attributes: Value | None) -> tuple[Attribute, ...]:
-    """Return attributes in their order; None is left out."""
+    """Return attributes in order; those that are None are left out."""
     return tuple(Attribute(name, value) for name, value in attributes.items() if value is not None)

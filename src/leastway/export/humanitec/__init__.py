@@ -1,4 +1,4 @@
-"""`humanitec`: cloud accounts and resource definitions, as HCL for Humanitec's provider and as bodies for its API."""
+"""Format `humanitec`: cloud accounts and resource definitions, as HCL for its provider and as requests to its API."""
 
 from leastway.export.humanitec.files import Humanitec
 

@@ -1,6 +1,6 @@
-"""Bodies for Humanitec's API: `POST /orgs/{orgId}/resources/accounts` and `.../resources/defs`.
+"""Request bodies for Humanitec's API: `POST /orgs/{orgId}/resources/accounts` and `.../resources/defs`.
 
-Where a secret belongs, a body has null, which the API refuses: nothing is registered with a wrong value by mistake.
+In place of a secret, a body has null, which the API rejects: nothing is registered with a wrong value by mistake.
 Source: Humanitec's OpenAPI description, CreateResourceAccountRequestRequest and CreateResourceDefinitionRequestRequest.
 """
 
@@ -18,13 +18,13 @@ DEFINITIONS = "/orgs/{orgId}/resources/defs"
 
 
 def account_body(account: CloudAccount) -> dict[str, Any]:
-    """Return a cloud account's body."""
+    """Return the body of a cloud account."""
     credentials = {key: _blank(value) for key, value in account.credentials.items()}
     return {"id": account.id, "name": account.name, "type": account.type, "credentials": credentials}
 
 
 def definition_body(definition: ResourceDefinition) -> dict[str, Any]:
-    """Return a definition's body; secrets are references whose `value` is to be filled in."""
+    """Return the body of a definition; secrets are references without a `value`, which a person must fill in."""
     inputs: dict[str, Any] = {"values": definition.values}
     if definition.secrets:
         inputs["secret_refs"] = _references(definition.secrets)
@@ -34,7 +34,7 @@ def definition_body(definition: ResourceDefinition) -> dict[str, Any]:
 
 
 def secrets_in(value: object) -> dict[str, str]:
-    """Return the names of all secrets in a value, each with what it is."""
+    """Return the names of all secrets in a value, with their descriptions."""
     match value:
         case PlatformSecret(name, what):
             return {name: what}

@@ -1,7 +1,7 @@
-"""HCL for Humanitec's Terraform provider.
+"""Write HCL for Humanitec's Terraform provider.
 
 Source: the provider's documentation, humanitec_resource_account, humanitec_resource_definition and
-humanitec_resource_definition_criteria; `values_string` and `secrets_string` hold JSON.
+humanitec_resource_definition_criteria; `values_string` and `secrets_string` contain JSON.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def variables(registrations: Registrations) -> Iterator[Block]:
         yield Block(
             "variable",
             (name,),
-            body_of(description=f"A secret: {what}.", type=Expression("string"), sensitive=True, nullable=False),
+            body_of(description=f"Secret: {what}.", type=Expression("string"), sensitive=True, nullable=False),
         )
 
 
@@ -47,7 +47,7 @@ def accounts(found: tuple[CloudAccount, ...]) -> Iterator[Item]:
 
 
 def definitions(found: tuple[ResourceDefinition, ...], accounts: tuple[CloudAccount, ...]) -> Iterator[Item]:
-    """Yield the definitions, each with its criteria."""
+    """Yield the resource definitions, each with its criteria."""
     registered = {each.id for each in accounts}
     for each in found:
         inputs: dict[str, Any] = {"values_string": FunctionCall("jsonencode", (each.values,))}

@@ -1,4 +1,4 @@
-"""`kubernetes`: what the grant needs inside of each cluster, for kubectl."""
+"""Format `kubernetes`: the objects inside each cluster, for kubectl."""
 
 from leastway.export.kubernetes.folders import Kubernetes, folder_of
 from leastway.export.kubernetes.mapping import by_hand, entry_text

@@ -1,7 +1,7 @@
-"""One folder a cluster: `rbac.yaml` with a `kustomization.yaml`, and `aws-auth.md` where the map lets the platform in.
+"""One folder per cluster: `rbac.yaml` with `kustomization.yaml`, and `aws-auth.md` if access comes from aws-auth.
 
-Namespaces are not made: they are the applications', and a Role in a namespace that is not there is refused by the API
-server, which kubectl says.
+Namespaces are not created: they belong to the applications. The API server rejects a Role in a namespace that does not
+exist, and kubectl reports that.
 """
 
 from __future__ import annotations
@@ -41,27 +41,27 @@ _KUSTOMIZATION = {
 
 
 def folder_of(place: Place) -> str:
-    """Return a cluster's folder: `111122223333/eu-central-1/prod`."""
+    """Return the folder of a cluster: `111122223333/eu-central-1/prod`."""
     return "/".join(place)
 
 
 class Kubernetes:
-    """Roles and bindings as YAML; AWS's own objects are for the other formats."""
+    """Roles and bindings as YAML; the objects in AWS are for the other formats."""
 
     name = "kubernetes"
-    makes = "YAML for kubectl, a kustomization for each cluster"
+    makes = "YAML for kubectl, with a kustomization for each cluster"
 
     def export(self, request: ExportRequest) -> Mapping[str, str]:
-        """Return the files of each cluster that needs an object inside; CannotExportError where none does."""
+        """Return the files of each cluster that needs objects inside; NothingToExportError if none does."""
         files: dict[str, str] = {}
         for place, objects in request.by_cluster().items():
             inside = tuple(each for each in objects if _is_inside(each))
             files.update({f"{folder_of(place)}/{name}": text for name, text in _files(request, place, inside).items()})
         if not files:
             raise NothingToExportError(
-                "nothing that the grant asks for lives inside of a cluster: access policies are EKS's own objects",
+                "the grant needs no objects inside a cluster: access policies are objects of EKS",
                 where=request.grant,
-                fix="export it as aws-cli",
+                fix="export as aws-cli",
             )
         return files
 
@@ -69,7 +69,7 @@ class Kubernetes:
 def _is_inside(each: EstateObject) -> bool:
     match each:
         case RbacBinding() if each.other_subjects:
-            raise CannotExportError("it binds others than the platform's group", where=str(each.address))
+            raise CannotExportError("it has other subjects than the platform's group", where=str(each.address))
         case RbacRole() | RbacBinding() | AwsAuthMapping():
             return True
         case ManagedPolicy() | User() | Role() | AccessKey():
@@ -85,7 +85,7 @@ def _files(request: ExportRequest, place: Place, objects: tuple[EstateObject, ..
     mappings = tuple(each for each in objects if isinstance(each, AwsAuthMapping))
     files: dict[str, str] = {}
     if rbac:
-        head = comment(header(request, f"the platform's rights in the cluster {place.cluster}", rbac))
+        head = comment(header(request, f"permissions of the platform in the cluster {place.cluster}", rbac))
         usage = comment(["", f"Apply with: kubectl apply -k {folder_of(place)}"])
         manifests = (yaml_text(manifest(each, Mark(request.grant))) for each in rbac)
         files["kustomization.yaml"] = head + usage + yaml_text(_KUSTOMIZATION)
@@ -96,13 +96,13 @@ def _files(request: ExportRequest, place: Place, objects: tuple[EstateObject, ..
 
 
 def _aws_auth(request: ExportRequest, place: Place, mappings: tuple[AwsAuthMapping, ...]) -> str:
-    head = "\n".join(header(request, f"how the platform comes into the cluster {place.cluster}", mappings))
+    head = "\n".join(header(request, f"access of the platform to the cluster {place.cluster}", mappings))
     parts = [
         f"<!--\n{head}\n-->\n# aws-auth of {place.cluster}\n",
-        "The cluster lets people in by the ConfigMap `kube-system/aws-auth`, which holds the entries of its nodes too.",
-        "Applying a file would remove those, and the nodes with them; so there is none. Either let leastway add the",
-        "entry, which leaves every other byte as it is and keeps a copy:\n\n```sh\nleastway apply\n```\n",
-        "or add it by hand: keep a copy, add the entry in the editor, and mark it as this grant's.\n",
+        "Access to this cluster comes from the ConfigMap `kube-system/aws-auth`, which also contains the entries of",
+        "its nodes. Applying a file would remove these, and the nodes would lose access: there is no file to apply.",
+        "Let leastway add the entry, which changes nothing else and keeps a copy:\n\n```sh\nleastway apply\n```\n",
+        "Or add it by hand: save a copy, add the entry in the editor, and mark it as part of this grant.\n",
     ]
     parts.extend(f"Under `{each.section}`:\n\n```yaml\n{entry_text(each)}```\n" for each in mappings)
     parts.append("```sh\n" + "\n".join(by_hand(mappings, request.grant)) + "\n```")

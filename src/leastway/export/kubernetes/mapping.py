@@ -1,7 +1,7 @@
-"""The aws-auth mapping: how a person adds it, for no file can.
+"""Instructions to add an aws-auth mapping by hand, because a manifest cannot do it.
 
-The ConfigMap holds the nodes' own entries as one text: whoever applies it as a whole removes them, and the nodes lose
-their cluster (EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
+The ConfigMap contains the entries of the nodes in one text: applying it as a whole removes them, and the nodes lose
+access to the cluster (EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def entry_text(mapping: AwsAuthMapping) -> str:
 
 
 def by_hand(mappings: Iterable[AwsAuthMapping], grant: str) -> tuple[str, ...]:
-    """Return the commands, a line each: a copy, the edit, and the annotation that marks the entries as the grant's."""
+    """Return the commands as lines: save a copy, edit, and annotate the ConfigMap with the mark of the grant."""
     return (
         "kubectl -n kube-system get configmap aws-auth -o yaml > aws-auth-before.yaml",
         "kubectl -n kube-system edit configmap aws-auth",

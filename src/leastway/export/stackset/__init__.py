@@ -1,4 +1,4 @@
-"""`stackset`: CloudFormation's templates for the accounts of an organization, and the script that deploys them all."""
+"""Format `stackset`: CloudFormation templates for the accounts of an organization, and a script that deploys them."""
 
 from leastway.export.stackset.files import StackSet
 

@@ -13,15 +13,15 @@ stop() {
   exit 1
 }
 
-# sets CALL ARGUMENT...: a call about the stack set $set.
+# sets CALL ARGUMENT...: makes a call for the stack set $set.
 sets() {
   call=$1
   shift
   aws cloudformation "$call" --region "$home" --call-as "$as" --stack-set-name "$set" "$@"
 }
 
-# settled OPERATION: waits for an operation on $set, for an hour and a half at the most.
-settled() {
+# wait_for OPERATION: waits for an operation on $set, for at most an hour and a half.
+wait_for() {
   tries=0
   while :; do
     status=$(sets describe-stack-set-operation --operation-id "$1" --query StackSetOperation.Status --output text)
@@ -31,52 +31,52 @@ settled() {
       *)
         sets list-stack-set-operation-results --operation-id "$1" --output table \
           --query "Summaries[?Status!='SUCCEEDED'].[Account,Region,Status,StatusReason]" >&2
-        stop "$set: $status. The other stacks are done; mend the cause, then run this again"
+        stop "$set: $status. The other stacks are done; fix the cause, then run this script again"
         ;;
     esac
     tries=$((tries + 1))
-    [ "$tries" -lt 540 ] || stop "$set is not done after an hour and a half: run this again to go on waiting"
+    [ "$tries" -lt 540 ] || stop "$set is not done after an hour and a half: run this script again to continue waiting"
     sleep 10
   done
 }
 
-# deploy NUMBER REGION ACCOUNT...: makes or updates the stack set of set-NUMBER.yaml, and its stacks in REGION.
+# deploy NUMBER REGION ACCOUNT...: creates or updates the stack set of set-NUMBER.yaml, and its stacks in REGION.
 deploy() {
   set=$name-$1 template=file://set-$1.yaml region=$2
   shift 2
   if sets describe-stack-set >/dev/null 2>"$work/error"; then
     say "update $set"
-    settled "$(sets update-stack-set --template-body "$template" --capabilities CAPABILITY_NAMED_IAM \
+    wait_for "$(sets update-stack-set --template-body "$template" --capabilities CAPABILITY_NAMED_IAM \
       --operation-preferences "$preferences" --query OperationId --output text)"
   elif grep -q '(StackSetNotFoundException)' "$work/error"; then
-    say "make   $set"
+    say "create $set"
     sets create-stack-set --template-body "$template" --capabilities CAPABILITY_NAMED_IAM \
       --permission-model SERVICE_MANAGED --auto-deployment Enabled=false --managed-execution Active=true >/dev/null
   else
     cat "$work/error" >&2
-    stop 'AWS did not answer'
+    stop 'AWS returned the error above'
   fi
-  there=$(sets list-stack-instances --query 'Summaries[].Account' --output text)
+  existing=$(sets list-stack-instances --query 'Summaries[].Account' --output text)
   wanted=''
   for account in "$@"; do
-    case " $(printf '%s' "$there" | tr '\t\n' '  ') " in
+    case " $(printf '%s' "$existing" | tr '\t\n' '  ') " in
       *" $account "*) ;;
       *) [ "$account" = "$management" ] || wanted="$wanted${wanted:+,}\"$account\"" ;;
     esac
   done
   if [ -n "$wanted" ]; then
     say "stacks $set: $wanted"
-    settled "$(sets create-stack-instances --regions "$region" --operation-preferences "$preferences" \
+    wait_for "$(sets create-stack-instances --regions "$region" --operation-preferences "$preferences" \
       --deployment-targets "{\"OrganizationalUnitIds\":[\"$root\"],\"Accounts\":[$wanted],\"AccountFilterType\":\"INTERSECTION\"}" \
       --query OperationId --output text)"
   fi
   for account in "$@"; do
-    if [ "$account" = "$management" ]; then alone "${template#file://}"; fi
+    if [ "$account" = "$management" ]; then deploy_stack "${template#file://}"; fi
   done
 }
 
-# alone FILE: a service-managed stack set never deploys to the management account: there it is a stack of its own.
-alone() {
+# deploy_stack FILE: deploys a separate stack to the management account, which service-managed stack sets never reach.
+deploy_stack() {
   if [ "$caller" != "$management" ]; then
     say "open   the management account $management: with its credentials, run"
     say "       aws cloudformation deploy --region $region --stack-name $set --template-file $1 --capabilities CAPABILITY_NAMED_IAM"
@@ -87,7 +87,7 @@ alone() {
     --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset
 }
 
-# Failures of single accounts do not hold up the others, and all are worked on at a time.
+# A failure in one account does not stop the others, and all are deployed at the same time.
 preferences='{"RegionConcurrencyType":"PARALLEL","ConcurrencyMode":"SOFT_FAILURE_TOLERANCE","FailureTolerancePercentage":100,"MaxConcurrentPercentage":100}'
 caller=$(aws sts get-caller-identity --query Account --output text)
 management=$(aws organizations describe-organization --query Organization.MasterAccountId --output text)

@@ -1,4 +1,4 @@
-"""The files of `stackset`: a template for each stack set, one script that deploys them, and what no stack can do."""
+"""The files of `stackset`: a template for each stack set, a script that deploys them, and scripts for the rest."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from leastway.export.stackset.sets import Set, sets_of
 __all__ = ["StackSet"]
 
 _HOW = (
-    "With credentials of the organization's management account; or, with CALL_AS=DELEGATED_ADMIN, of an account that",
-    "is registered for stack sets and may read the organization. Stack sets must be let into the organization once:",
+    "It needs credentials of the organization's management account or, with CALL_AS=DELEGATED_ADMIN, of an account",
+    "that is registered for stack sets and can read the organization. Stack sets must be activated there once:",
     "  aws cloudformation activate-organizations-access",
     "",
-    "Each set-N.yaml becomes a service-managed stack set, with stacks in the accounts named below and in no others.",
-    "The management account, which such sets never reach, gets a stack of its own. It may be run again, also after it",
-    "was stopped: what is there is updated. Run with: sh deploy.sh. Then, with the credentials of each account,",
-    "sh ACCOUNT-rest.sh, for what CloudFormation cannot do. `leastway plan` says what is left.",
+    "Each set-N.yaml becomes a service-managed stack set, with stacks only in the accounts named below. Such sets",
+    "never deploy to the management account, which gets a separate stack. The script can be run again, also after it",
+    "was interrupted: existing stacks are updated. Run it with: sh deploy.sh. Then, with credentials of each account,",
+    "run sh ACCOUNT-rest.sh for what CloudFormation cannot do. `leastway plan` shows what is left.",
 )
 
 
 class StackSet:
-    """Stack sets over the accounts of an organization."""
+    """Stack sets for the accounts of an organization."""
 
     name = "stackset"
     makes = "CloudFormation stack sets for an organization, with the script that deploys them"
@@ -42,18 +42,18 @@ class StackSet:
             rest |= rest_of(request, account, objects, beyond)
         sets = tuple(sets_of(request, parts))
         if not sets:
-            raise CannotExportError("the grant asks for nothing that a stack could make", where=request.grant)
+            raise CannotExportError("the grant has no objects that a stack can create", where=request.grant)
         return {one.file: _template(request, one) for one in sets} | {"deploy.sh": _script(request, sets)} | rest
 
 
 def _template(request: ExportRequest, one: Set) -> str:
-    what = "lets the platform into" if one.is_home else f"access entries in {one.region}, for"
+    what = "access of the platform to" if one.is_home else f"access entries in {one.region} for"
     objects = [each for part in one.parts for each in part.objects]
     title = f"{what} {len(one.parts)} accounts" if len(one.parts) > 1 else f"{what} the account {one.accounts[0]}"
     text = comment([*header(request, title, objects), "", "Deployed by deploy.sh."]) + "\n" + one.template
     if len(text.encode()) > LARGEST_INLINE:
         raise CannotExportError(
-            f"a template of {len(text.encode()):,} bytes, and a call takes {LARGEST_INLINE:,}",
+            f"the template has {len(text.encode()):,} bytes, and a call allows {LARGEST_INLINE:,}",
             where=f"{one.accounts[0]}/{one.region}",
             fix="export as cloudformation, and deploy that account's template from a bucket",
         )
@@ -62,10 +62,10 @@ def _template(request: ExportRequest, one: Set) -> str:
 
 def _script(request: ExportRequest, sets: tuple[Set, ...]) -> str:
     objects = [each for one in sets for part in one.parts for each in part.objects]
-    head = header(request, f"deploys the stack sets that let the platform {request.profile} in", objects)
+    head = header(request, f"deployment of the stack sets with the access of the platform {request.profile}", objects)
     functions = resources.files("leastway.export.stackset").joinpath("deploy.sh").read_text("utf-8").rstrip()
     parts = ["#!/bin/sh", comment([*head, "", *_HOW]), "", f"name={quoted(f'leastway-{request.grant}')}"]
-    parts.append(f"home={quoted(sets[0].region)} # the region in which the stack sets themselves live")
+    parts.append(f"home={quoted(sets[0].region)} # the region of the stack sets themselves")
     parts += [*own_partition(sets[0].region), "", functions, ""]
     for one in sets:
         accounts = " \\\n".join(f"  {account}" for account in one.accounts)

@@ -1,7 +1,7 @@
-"""Which accounts share a stack set: those whose templates are the same but for the account's id and external id.
+"""Group accounts into stack sets: those whose templates differ only in the account id and the external id.
 
-A template holds the external ids of its accounts as a mapping by account id, of which CloudFormation takes 200 keys,
-and it must fit into a call. So accounts of one shape make one set, or several where they are many.
+A template has the external ids of its accounts in a mapping by account id, which CloudFormation limits to 200 keys, and
+it must fit into a call. So accounts with the same template share one set, or several if there are many.
 Source: CloudFormation User Guide, "Understand CloudFormation quotas".
 """
 
@@ -20,12 +20,12 @@ __all__ = ["Set", "sets_of"]
 _MOST_ACCOUNTS = 200
 _HEADER = 1_000
 _BYTES_OF_ACCOUNT = 100
-"""Of a template, at the most: its header, and an account's id with its external id."""
+"""Largest size, in bytes, of the header of a template, and of an account id with its external id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """One stack set: its place in the order of deploying, from 1, and the stacks that it stands for, by account."""
+    """One stack set: its number in deployment order, from 1, and its stacks by account."""
 
     number: int
     parts: tuple[Part, ...]
@@ -38,12 +38,12 @@ class Set:
 
     @property
     def is_home(self) -> bool:
-        """Whether it has IAM's objects."""
+        """Whether it has the IAM objects."""
         return self.parts[0].is_home
 
     @property
     def file(self) -> str:
-        """The template's file."""
+        """The file of the template."""
         return f"set-{self.number}.yaml"
 
     @property
@@ -53,10 +53,10 @@ class Set:
 
 
 def sets_of(request: ExportRequest, parts: Iterable[Part]) -> Iterator[Set]:
-    """Yield the sets of `parts`: those with IAM's objects first, which the others' entries are for."""
+    """Yield the sets of `parts`, those with IAM objects first: the access entries of the others need them."""
     shapes: dict[tuple[bool, str, str], list[Part]] = defaultdict(list)
     for part in parts:
-        shapes[not part.is_home, part.region, _text(request, part, _nobodys(part))].append(part)
+        shapes[not part.is_home, part.region, _text(request, part, _no_ids(part))].append(part)
     number = 0
     for key, same in sorted(shapes.items()):
         room = (LARGEST_INLINE - _HEADER - len(key[2].encode())) // _BYTES_OF_ACCOUNT
@@ -73,7 +73,7 @@ def _text(request: ExportRequest, part: Part, external_ids: Mapping[str, str]) -
     )
 
 
-def _nobodys(part: Part) -> Mapping[str, str]:
+def _no_ids(part: Part) -> Mapping[str, str]:
     return {"": ""} if external_id_of(part) else {}
 
 

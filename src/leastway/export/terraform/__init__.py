@@ -1,4 +1,4 @@
-"""`terraform`: a root module for each account, for Terraform and OpenTofu."""
+"""Format `terraform`: a root module for each account, for Terraform and OpenTofu."""
 
 from leastway.export.terraform.files import Terraform
 

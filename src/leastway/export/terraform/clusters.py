@@ -1,4 +1,4 @@
-"""Access entries with their access policies, and through the Kubernetes provider roles and bindings inside of clusters.
+"""The resources of clusters: access entries with access policies, and roles and bindings inside the clusters.
 
 Source: the AWS provider's documentation, aws_eks_access_entry and aws_eks_access_policy_association; the Kubernetes
 provider's, kubernetes_role_v1, kubernetes_cluster_role_v1 and their bindings.
@@ -19,7 +19,7 @@ __all__ = ["access_entry", "access_policy", "right"]
 
 
 def access_entry(wanted: AccessEntry, names: Names, made: Made) -> Iterator[Block]:
-    """Yield an access entry, marked with the unique id of its principal where the module makes that."""
+    """Yield an access entry, marked with the unique id of its principal if the module creates the principal."""
     resource = made.get(wanted.principal)
     tags: Value = TAGS
     if resource:
@@ -34,7 +34,7 @@ def access_entry(wanted: AccessEntry, names: Names, made: Made) -> Iterator[Bloc
 
 
 def access_policy(wanted: AccessPolicy, names: Names, entry: AccessEntry) -> Iterator[Block]:
-    """Yield the association of an access policy, which comes after its entry."""
+    """Yield the association of an access policy, which depends on its entry."""
     scope = body_of(type="namespace" if wanted.namespaces else "cluster", namespaces=sorted(wanted.namespaces) or None)
     principal = Expression(f"aws_eks_access_entry.{names.label(entry)}.principal_arn")
     items: list[Item] = [
@@ -55,7 +55,7 @@ _GROUP = "rbac.authorization.k8s.io"
 def right(wanted: RbacRole | RbacBinding, names: Names, grant: str) -> Iterator[Block]:
     """Yield a role or a binding, with the grant's labels."""
     if isinstance(wanted, RbacBinding) and wanted.other_subjects:
-        raise CannotExportError("it binds others than the platform's group", where=str(wanted.address))
+        raise CannotExportError("it has other subjects than the platform's group", where=str(wanted.address))
     cluster = "" if wanted.namespace else "cluster_"
     kind = "role_binding" if isinstance(wanted, RbacBinding) else "role"
     provider = Attribute("provider", Expression(f"kubernetes.{kubernetes_provider(wanted.place)}"))

@@ -1,4 +1,4 @@
-"""The files of `terraform`: one folder an account, a root module that is run as it is."""
+"""The files of `terraform`: one folder per account, with a root module that is ready to run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["Terraform"]
 
 
 _BEYOND = (ClusterTag, NodegroupTag, AccessKey, AwsAuthMapping)
-"""Tags of what is not Terraform's, a secret that its state would hold, and a map that others' entries are in."""
+"""Tags on resources outside the module, a secret that would be in the state, and a ConfigMap with entries of others."""
 
 
 class Terraform:
@@ -44,7 +44,7 @@ class Terraform:
     makes = "a Terraform or OpenTofu module for each account, and a script for what Terraform should not do"
 
     def export(self, request: ExportRequest) -> Mapping[str, str]:
-        """Return the files of each account, in a folder of its id."""
+        """Return the files of each account, in a folder named after its id."""
         files: dict[str, str] = {}
         for account, objects in request.by_account().items():
             for name, text in _module(request, account, objects).items():
@@ -63,7 +63,7 @@ def _module(request: ExportRequest, account: str, objects: tuple[EstateObject, .
         {each.place.region for each in own if isinstance(each, AccessEntry | RbacRole | RbacBinding)} - {home}
     )
     inhabited = sorted({each.place for each in own if isinstance(each, RbacRole | RbacBinding)})
-    head = comment(header(request, f"lets the platform {request.profile} into the account {account}", own)) + "\n"
+    head = comment(header(request, f"access of the platform {request.profile} to the account {account}", own)) + "\n"
     external_id = next((external_id_in(each.trust) for each in own if isinstance(each, Role)), None)
     files = {
         "versions.tf": [versions(with_kubernetes=bool(inhabited))],
@@ -80,7 +80,7 @@ def _module(request: ExportRequest, account: str, objects: tuple[EstateObject, .
     found = {name: head + text for name, text in texts.items() if text}
     found["README.md"] = _readme(request, account, own, rest)
     if rest:
-        title = f"what Terraform should not do in the account {account}, for after it"
+        title = f"what Terraform should not do in the account {account}; to run after it"
         found["rest.sh"] = script_of(request, account, rest, name="rest.sh", title=title)
     return found
 
@@ -114,14 +114,14 @@ def _blocks(
             case RbacRole() | RbacBinding():
                 yield from clusters.right(each, names, grant)
             case ClusterTag() | NodegroupTag() | AccessKey() | AwsAuthMapping():
-                continue  # the script's
+                continue  # in the script
             case _:
                 assert_never(each)
 
 
 def _readme(request: ExportRequest, account: str, own: tuple[EstateObject, ...], rest: tuple[EstateObject, ...]) -> str:
-    """Return the README of an account's module; `rest` is what the script beside it makes."""
-    title = f"how the module that lets the platform {request.profile} into the account {account} is used"
+    """Return the README of an account's module; `rest` are the objects that the script next to it creates."""
+    title = f"how to use the module for the access of the platform {request.profile} to the account {account}"
     head = "\n".join(header(request, title, (*own, *rest)))
     return "\n".join((f"<!--\n{head}\n-->", *_body(request, account, own, rest))) + "\n"
 
@@ -129,31 +129,32 @@ def _readme(request: ExportRequest, account: str, own: tuple[EstateObject, ...],
 def _body(
     request: ExportRequest, account: str, own: tuple[EstateObject, ...], rest: tuple[EstateObject, ...]
 ) -> Iterator[str]:
-    yield f"# The platform in {account}\n"
-    yield f"What the grant `{request.grant}` means for this account, for Terraform or OpenTofu from 1.6 on, with"
-    yield f"credentials of the account {account}:\n"
+    yield f"# Access of the platform to {account}\n"
+    yield f"The objects of the grant `{request.grant}` in this account, for Terraform or OpenTofu 1.6 or later. Run it"
+    yield f"with credentials of the account {account}:\n"
     yield "```sh\nterraform init\nterraform apply\n```\n"
     if any(isinstance(each, RbacRole | RbacBinding) for each in own):
-        yield "The roles and bindings inside of clusters need the AWS CLI, for the clusters' tokens, and namespaces"
-        yield "that exist: these are the applications', and are not made here.\n"
+        yield "The roles and bindings inside clusters need the AWS CLI, which provides tokens for the clusters, and"
+        yield "existing namespaces: these belong to the applications and are not created here.\n"
     if rest:
-        yield "## What is left\n"
+        yield "## Remaining steps\n"
         yield "```sh\nsh rest.sh\n```\n"
-        yield "makes what Terraform should not:\n"
+        yield "This script creates what Terraform should not manage:\n"
         yield from _left(rest)
         yield ""
-    yield "`leastway plan` then has nothing to do. After a change of the grant, export and apply again: what"
-    yield "leastway would change itself, Terraform would report as drift."
+    yield "Afterwards, `leastway plan` shows nothing to do. After a change of the grant, export and apply again: if"
+    yield "leastway made the change itself, Terraform would report it as drift."
 
 
 def _left(rest: tuple[EstateObject, ...]) -> Iterator[str]:
     kinds = {type(each) for each in rest}
     if ClusterTag in kinds:
-        yield "- The tags of clusters and node groups: whoever made those owns their tags, and Terraform has no"
-        yield "  resource for one tag of another's."
+        yield "- The tags of clusters and node groups: the tool that created these owns their tags, and Terraform has"
+        yield "  no resource for a single tag on them."
     if AccessKey in kinds:
-        yield "- The user's access key: Terraform would keep its secret in the state, for all who may read that."
+        yield "- The user's access key: Terraform would keep its secret in the state, where everyone with access to the"
+        yield "  state can read it."
     if AwsAuthMapping in kinds:
-        yield "- The entry in aws-auth of a cluster that knows nothing else: the ConfigMap holds the nodes' entries,"
-        yield "  too, and Terraform would write over them. The script says how to add it by hand; `leastway apply`"
-        yield "  adds it itself."
+        yield "- The entry in aws-auth of a cluster without access entries: the ConfigMap also contains the entries of"
+        yield "  the nodes, which Terraform would overwrite. The script explains how to add the entry by hand;"
+        yield "  `leastway apply` adds it for you."

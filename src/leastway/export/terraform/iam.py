@@ -1,6 +1,6 @@
 """The IAM resources of a module.
 
-Source: the AWS provider's documentation, aws_iam_policy, aws_iam_user, aws_iam_role and what attaches to them.
+Source: the AWS provider's documentation, aws_iam_policy, aws_iam_user, aws_iam_role and their policy resources.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["EXTERNAL_ID", "TAGS", "Made", "managed_policy", "role", "user"]
 TAGS = Expression("local.tags")
 EXTERNAL_ID = Expression("var.external_id")
 Made = Mapping[str, str]
-"""For the ARN of each policy, user and role of the module, its resource: `aws_iam_role.humanitec_s3`."""
+"""The resource of each policy, user and role of the module by ARN: `aws_iam_role.humanitec_s3`."""
 
 
 def managed_policy(wanted: ManagedPolicy, names: Names) -> Iterator[Block]:
@@ -37,7 +37,7 @@ def managed_policy(wanted: ManagedPolicy, names: Names) -> Iterator[Block]:
 
 
 def user(wanted: User, names: Names, made: Made) -> Iterator[Block]:
-    """Yield a user within its boundary, and its policies."""
+    """Yield a user with its boundary, and its policies."""
     if wanted.inline:
         raise CannotExportError("the user has inline policies", where=str(wanted.address))
     label = names.label(wanted)
@@ -59,7 +59,7 @@ def user(wanted: User, names: Names, made: Made) -> Iterator[Block]:
 
 
 def role(wanted: Role, names: Names, made: Made, external_id: str | None) -> Iterator[Block]:
-    """Yield a role, and its policies; `external_id` is the account's, which is a variable of the module."""
+    """Yield a role and its policies; `external_id` is that of the account, which is a variable of the module."""
     label = names.label(wanted)
     yield _resource(
         "aws_iam_role",
@@ -81,7 +81,7 @@ def role(wanted: Role, names: Names, made: Made, external_id: str | None) -> Ite
 
 
 def _trust(trust: Document, made: Made, external_id: str | None) -> Any:
-    """Return a trust policy that takes the account's external id from the variable, and whose principals come first."""
+    """Return a trust policy with the account's external id from the variable, and references to principals."""
 
     def filled(text: str) -> Value:
         if text in made:

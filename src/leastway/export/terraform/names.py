@@ -1,4 +1,4 @@
-"""What resources and providers are called in a module: the names of the things, in Terraform's letters."""
+"""The labels of resources and providers in a module: object names as Terraform identifiers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Names", "kubernetes_provider", "labels_within", "region_alias"]
 
 
 class Names:
-    """Labels of one account's resources: each object's own, the same for the same objects."""
+    """The labels of one account's resources: unique, and the same for the same objects."""
 
     def __init__(self, objects: Iterable[EstateObject], home: str) -> None:
         self.home = home
@@ -27,35 +27,35 @@ class Names:
             self._labels[str(each.address)] = label
 
     def label(self, each: EstateObject) -> str:
-        """Return an object's label."""
+        """Return the label of an object."""
         return self._labels[str(each.address)]
 
     def aws_provider(self, place: Place) -> Expression | None:
-        """Return the AWS provider of a cluster's region; None for the module's own."""
+        """Return the AWS provider of a cluster's region; None for the default provider."""
         return None if place.region == self.home else Expression(f"aws.{region_alias(place.region)}")
 
 
 def labels_within(label: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield each of the names of what belongs to the resource `label`, with a label of its own for it."""
+    """Yield each name of the parts of the resource `label` with its own label."""
     taken: dict[str, int] = {}
     for name in names:
-        base = f"{label}__{label_of(name.rpartition('/')[2])}"  # two signs: no label of its own has them
+        base = f"{label}__{label_of(name.rpartition('/')[2])}"  # two underscores: no other label has them
         taken[base] = taken.get(base, 0) + 1
         yield name, base if taken[base] == 1 else f"{base}__{taken[base]}"
 
 
 def region_alias(region: str) -> str:
-    """Return the alias of a region's AWS provider."""
+    """Return the alias of the AWS provider of a region."""
     return label_of(region)
 
 
 def kubernetes_provider(place: Place) -> str:
-    """Return the alias of a cluster's Kubernetes provider, and the label of the data that it is configured from."""
+    """Return the alias of a cluster's Kubernetes provider, which is also the label of the cluster's data source."""
     return label_of(f"{place.region} {place.cluster}")
 
 
 def _within(each: EstateObject) -> str:
-    """Return a name for what is inside of a cluster: the cluster, then the last part of the object's own name."""
+    """Return a name for an object of a cluster: the cluster, then the last part of the object's own name."""
     place, name = each.address.place, each.address.name
-    own = name.rpartition(":")[2]  # of an ARN, what follows the account
+    own = name.rpartition(":")[2]  # for an ARN, the part after the account
     return f"{place.region} {place.cluster} {own}"

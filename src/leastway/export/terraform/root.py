@@ -1,9 +1,9 @@
-"""What a root module has beside its resources: versions, providers, variables, local values and outputs.
+"""A root module without its resources: versions, providers, variables, local values and outputs.
 
-There is a provider for each region and for each cluster with objects inside.
+There is a provider for each region, and for each cluster with objects inside.
 
-The Kubernetes provider asks the AWS CLI for tokens (`aws eks get-token`), which whoever runs Terraform on AWS has.
-Source: the providers' documentation; access entries came with version 5.33 of the AWS provider.
+The Kubernetes provider gets tokens from the AWS CLI (`aws eks get-token`), which most users of Terraform on AWS have.
+Source: the providers' documentation; access entries need version 5.33 of the AWS provider.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def versions(*, with_kubernetes: bool) -> Block:
 def providers(account: str, home: str, regions: list[str], clusters: list[Place]) -> Iterator[Item]:
     """Yield the AWS provider of `home` and of the other `regions`, and the Kubernetes provider of each of `clusters`.
 
-    The AWS providers refuse to work in another account than the grant's.
+    The AWS providers reject credentials of other accounts.
     """
     for region in (home, *regions):
         alias = None if region == home else region_alias(region)
@@ -52,27 +52,27 @@ def _cluster(place: Place, home: str) -> Iterator[Block]:
 
 
 def local_values(grant: str) -> Block:
-    """Return the `locals` block: the tags of everything that takes tags, the grant's mark among them."""
+    """Return the `locals` block with the tags of all resources, including the grant's mark."""
     marks = FunctionCall("merge", (Expression("var.tags"), mark_tags(Mark(grant))))
     return Block("locals", (), body_of(tags=marks))
 
 
 def variables(external_id: str | None) -> Iterator[Block]:
-    """Yield the variables; `external_id` is the default of the first, which is left out where there is none."""
+    """Yield the variables; `external_id` is the default of the first one, which is left out if it is None."""
     if external_id is not None:
-        described = "What the platform presents when it assumes a role. It is no secret."
+        described = "The external id that the platform must use to assume a role. It is not a secret."
         yield Block(
             "variable",
             ("external_id",),
             body_of(description=described, type=Expression("string"), default=external_id, nullable=False),
         )
-    described = "Tags of your own for everything that takes tags, beside the mark of the grant."
+    described = "Additional tags for all resources that have tags, next to the mark of the grant."
     kind = Expression("map(string)")
     yield Block("variable", ("tags",), body_of(description=described, type=kind, default={}, nullable=False))
 
 
 def outputs(objects: Iterable[EstateObject], made: Made, external_id: str | None) -> Iterator[Block]:
-    """Yield the ARNs of what the module makes, and the external ids that differ from the variable's."""
+    """Yield the ARNs of the module's resources, and the external ids that differ from the variable."""
     for each in objects:
         if isinstance(each, ManagedPolicy | User | Role):
             resource = made[each.arn]

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Exported by leastway: lets the platform humanitec into the account 111122223333.
+# Exported by leastway: access of the platform humanitec to the account 111122223333.
 # format: aws-cli
 # grant: acme
 # profile: humanitec test
 # digest: sha256:ac3c1ee83cd026da59f15b79e8531738545cb00aaf6143ef3fc9845fe665ce15
 #
-# It makes what is missing, marks it as the grant's, and changes nothing that is there: it may be run again, and
-# ends where something is in its way. `leastway plan` then says whether anything is left or different.
-# Needs the AWS CLI with credentials of the account. Run with: sh 111122223333.sh
+# It creates missing objects, marks them as the grant's, and changes no existing ones. It stops if an object of
+# others is in the way, and can be run again. Afterwards, `leastway plan` shows what is missing or different.
+# It needs the AWS CLI with credentials of the account. Run it with: sh 111122223333.sh
 
 set -eu
 umask 077
@@ -23,66 +23,67 @@ stop() {
   exit 1
 }
 
-# asked COMMAND...: asks AWS for $thing; the answer is in $answer. False where AWS says that there is no such thing; any
-# other error ends the script, for what cannot be read is not absent.
-asked() {
+# query COMMAND...: reads $thing from AWS into $answer. False if AWS reports that it does not exist; any other error
+# stops the script, because something that cannot be read may exist.
+query() {
   if answer=$("$@" --output text 2>"$work/error"); then return 0; fi
   if grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' "$work/error"; then return 1; fi
   cat "$work/error" >&2
-  stop "AWS did not say whether $thing is there"
+  stop "cannot tell whether $thing exists: AWS returned the error above"
 }
 
-# ours THING COMMAND...: COMMAND asks for the mark of THING. True where it is this grant's, false where there is no such
-# thing; where it is somebody else's, the script ends.
+# ours THING COMMAND...: COMMAND reads the mark of THING. True if it is the mark of this grant, false if THING does not
+# exist; if THING exists without this mark, the script stops.
 ours() {
   thing=$1
   shift
-  if ! asked "$@"; then
-    say "make   $thing"
+  if ! query "$@"; then
+    say "create $thing"
     return 1
   fi
   if [ "$answer" != "$grant" ]; then
-    stop "$thing is there and is not marked as this grant's; 'leastway apply' shows it, and can take it over"
+    stop "$thing exists without the mark of this grant; 'leastway apply' shows it and can take it over"
   fi
   say "keep   $thing"
 }
 
-# there THING COMMAND...: whether COMMAND finds THING.
-there() {
+# exists THING COMMAND...: whether COMMAND finds THING.
+exists() {
   thing=$1
   shift
-  if asked "$@" && [ -n "$answer" ] && [ "$answer" != None ]; then
+  if query "$@" && [ -n "$answer" ] && [ "$answer" != None ]; then
     say "keep   $thing"
     return 0
   fi
-  say "make   $thing"
+  say "create $thing"
   return 1
 }
 
-# tagged VALUE THING COMMAND...: COMMAND asks for the value of a tag of THING and for its mark.
+# tagged VALUE THING COMMAND...: COMMAND reads the value of a tag of THING, and the mark of that tag. True if both are
+# those of this grant, false if there is no such tag; any other value stops the script.
 tagged() {
   value=$1 thing=$2
   shift 2
-  asked "$@" || stop "$thing is not there"
+  query "$@" || stop "$thing does not exist"
   case $answer in
     "$(printf '%s\t%s' "$value" "$grant")") say "keep   tag of $thing" ;;
     "$(printf 'None\tNone')")
-      say "make   tag of $thing"
+      say "create tag of $thing"
       return 1
       ;;
-    *) stop "$thing has this tag from somebody else; 'leastway apply' shows it, and can take it over" ;;
+    *) stop "$thing has this tag without the mark of this grant; 'leastway apply' shows it and can take it over" ;;
   esac
 }
 
-# patiently COMMAND...: AWS takes some seconds to know everywhere what was made a moment ago; tries for a minute.
-patiently() {
+# retry COMMAND...: retries for a minute, because a new object is not known everywhere in AWS at once.
+retry() {
   tries=0
   until "$@" >/dev/null 2>"$work/error"; do
     tries=$((tries + 1))
     if [ "$tries" -ge 12 ] || ! grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' \
       -e 'Invalid principal' -e 'principalArn' "$work/error"; then
       cat "$work/error" >&2
-      stop 'AWS refused'
+      stop 'AWS rejected the call (see above)'
     fi
     sleep 5
   done
@@ -92,12 +93,12 @@ grant='acme'
 account='111122223333'
 export AWS_REGION='cn-north-1' AWS_DEFAULT_REGION='cn-north-1'
 [ "$account" = "$(aws sts get-caller-identity --query Account --output text)" ] ||
-  stop "these are not credentials of the account $account"
+  stop "the credentials are not those of the account $account"
 
 
 ## 1. The platform's principal
 
-# What the user may do, and the boundary of whatever else is attached to it:
+# The permissions of the user, and its permissions boundary:
 cat >"$work/policy.json" <<'EOF'
 {
   "Version": "2012-10-17",
@@ -178,17 +179,17 @@ fi
 if ! ours 'user humanitec' \
     aws iam get-user --user-name 'humanitec' \
     --query "User.Tags[?Key=='leastway:grant'].Value | [0]"; then
-  patiently aws iam create-user --user-name 'humanitec' --path '/' \
+  retry aws iam create-user --user-name 'humanitec' --path '/' \
     --permissions-boundary 'arn:aws-cn:iam::111122223333:policy/HumanitecSaaS' \
     --tags 'Key=leastway:grant,Value=acme'
   aws iam wait user-exists --user-name 'humanitec'
 fi
-patiently aws iam attach-user-policy \
+retry aws iam attach-user-policy \
   --user-name 'humanitec' \
   --policy-arn 'arn:aws-cn:iam::111122223333:policy/HumanitecSaaS'
 
 
-## 2. The tag that opens a cluster to the platform
+## 2. The tag that gives the platform access to a cluster
 
 if ! tagged 'true' 'cluster prod' \
     aws eks list-tags-for-resource --region 'cn-north-1' \
@@ -218,56 +219,56 @@ if ! ours 'access entry of humanitec in prod' \
     aws eks describe-access-entry --region 'cn-north-1' --cluster-name 'prod' \
     --principal-arn 'arn:aws-cn:iam::111122223333:user/humanitec' \
     --query 'accessEntry.tags."leastway:grant"'; then
-  patiently aws eks create-access-entry --region 'cn-north-1' --cluster-name 'prod' \
+  retry aws eks create-access-entry --region 'cn-north-1' --cluster-name 'prod' \
     --principal-arn 'arn:aws-cn:iam::111122223333:user/humanitec' --type 'STANDARD' \
     --username 'humanitec' \
     --kubernetes-groups 'humanitec' \
     --tags "leastway:grant=acme,leastway:principal-id=$principal_id"
 fi
 
-if ! there 'AmazonEKSEditPolicy in prod' \
+if ! exists 'AmazonEKSEditPolicy in prod' \
     aws eks list-associated-access-policies --region 'cn-north-1' --cluster-name 'prod' \
     --principal-arn 'arn:aws-cn:iam::111122223333:user/humanitec' \
     --query "associatedAccessPolicies[?policyArn=='arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSEditPolicy'].policyArn | [0]"; then
-  patiently aws eks associate-access-policy --region 'cn-north-1' --cluster-name 'prod' \
+  retry aws eks associate-access-policy --region 'cn-north-1' --cluster-name 'prod' \
     --principal-arn 'arn:aws-cn:iam::111122223333:user/humanitec' \
     --policy-arn 'arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSEditPolicy' \
     --access-scope 'type=namespace,namespaces=shop'
 fi
 
-# Inside of prod it takes:
+# Required inside prod:
 #   role shop/humanitec
 #   binding shop/humanitec
-# `leastway export kubernetes` writes them, for:
+# `leastway export kubernetes` writes them. Apply them with:
 #   kubectl apply -k 111122223333/cn-north-1/prod
 
 
 ## 4. The user's first access key
 
-# A long-term secret. It is made only where KEY_FILE names a file that is not there yet, and only that file,
-# which nobody else can read, ever holds it: KEY_FILE=key.json sh this-script. Give it to the platform, then
-# remove the file.
-if ! there 'access key of humanitec' \
+# A long-term secret. It is created only if KEY_FILE names a file that does not exist yet, and written only to
+# that file, which nobody else can read: KEY_FILE=key.json sh this-script. Give it to the platform, then delete
+# the file.
+if ! exists 'access key of humanitec' \
     aws iam list-access-keys --user-name 'humanitec' --query 'AccessKeyMetadata[0].AccessKeyId'; then
   if [ -n "${KEY_FILE-}" ]; then
-    set -C # a file that is there is not written over, and ends the script
+    set -C # an existing file is not overwritten, and stops the script
     : >"$KEY_FILE"
     set +C
     aws iam create-access-key --user-name 'humanitec' --output json \
       --query 'AccessKey.{aws_access_key_id: AccessKeyId, aws_secret_access_key: SecretAccessKey}' \
       >"$KEY_FILE" || {
       rm -f -- "$KEY_FILE"
-      stop 'no key was made'
+      stop 'no key was created'
     }
   else
-    say 'open   no key was made: set KEY_FILE to have one'
+    say 'open   no key was created: set KEY_FILE to create one'
   fi
 fi
 
 
-## 5. The roles that Terraform works under
+## 5. The roles for Terraform
 
-# The role humanitec-s3. Who may assume it:
+# The role humanitec-s3. Its trust policy:
 cat >"$work/trust.json" <<'EOF'
 {
   "Version": "2012-10-17",
@@ -307,13 +308,13 @@ EOF
 if ! ours 'role humanitec-s3' \
     aws iam get-role --role-name 'humanitec-s3' \
     --query "Role.Tags[?Key=='leastway:grant'].Value | [0]"; then
-  patiently aws iam create-role --role-name 'humanitec-s3' --path '/' \
+  retry aws iam create-role --role-name 'humanitec-s3' --path '/' \
     --max-session-duration '3600' \
     --assume-role-policy-document "file://$work/trust.json" \
     --tags 'Key=leastway:grant,Value=acme'
   aws iam wait role-exists --role-name 'humanitec-s3'
 fi
-# What it may do, leastway-egress:
+# Its inline policy leastway-egress:
 cat >"$work/policy.json" <<'EOF'
 {
   "Version": "2012-10-17",
@@ -338,14 +339,14 @@ cat >"$work/policy.json" <<'EOF'
   ]
 }
 EOF
-if ! there 'policy leastway-egress of role humanitec-s3' \
+if ! exists 'policy leastway-egress of role humanitec-s3' \
     aws iam get-role-policy --role-name 'humanitec-s3' --policy-name 'leastway-egress' \
     --query PolicyName; then
-  patiently aws iam put-role-policy \
+  retry aws iam put-role-policy \
     --role-name 'humanitec-s3' --policy-name 'leastway-egress' \
     --policy-document "file://$work/policy.json"
 fi
-# What it may do, s3:
+# Its inline policy s3:
 cat >"$work/policy.json" <<'EOF'
 {
   "Version": "2012-10-17",
@@ -358,10 +359,10 @@ cat >"$work/policy.json" <<'EOF'
   ]
 }
 EOF
-if ! there 'policy s3 of role humanitec-s3' \
+if ! exists 'policy s3 of role humanitec-s3' \
     aws iam get-role-policy --role-name 'humanitec-s3' --policy-name 's3' \
     --query PolicyName; then
-  patiently aws iam put-role-policy \
+  retry aws iam put-role-policy \
     --role-name 'humanitec-s3' --policy-name 's3' \
     --policy-document "file://$work/policy.json"
 fi

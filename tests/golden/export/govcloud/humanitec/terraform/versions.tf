@@ -1,4 +1,4 @@
-# Exported by leastway: what the platform is told, for its provider.
+# Exported by leastway: registrations for the platform's Terraform provider.
 # format: humanitec
 # grant: acme
 # profile: humanitec test

@@ -1,4 +1,4 @@
-# Exported by leastway: lets the platform humanitec into the account 111122223333.
+# Exported by leastway: access of the platform humanitec to the account 111122223333.
 # format: terraform
 # grant: acme
 # profile: humanitec test

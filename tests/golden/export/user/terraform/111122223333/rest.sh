@@ -1,13 +1,13 @@
 #!/bin/sh
-# Exported by leastway: what Terraform should not do in the account 111122223333, for after it.
+# Exported by leastway: what Terraform should not do in the account 111122223333; to run after it.
 # format: terraform
 # grant: acme
 # profile: humanitec test
 # digest: sha256:2b8832e489f31ea03f8d34350df0c38a49b0eeccb87faf5f11f11a276eb02709
 #
-# It makes what is missing, marks it as the grant's, and changes nothing that is there: it may be run again, and
-# ends where something is in its way. `leastway plan` then says whether anything is left or different.
-# Needs the AWS CLI with credentials of the account. Run with: sh rest.sh
+# It creates missing objects, marks them as the grant's, and changes no existing ones. It stops if an object of
+# others is in the way, and can be run again. Afterwards, `leastway plan` shows what is missing or different.
+# It needs the AWS CLI with credentials of the account. Run it with: sh rest.sh
 
 set -eu
 umask 077
@@ -23,66 +23,67 @@ stop() {
   exit 1
 }
 
-# asked COMMAND...: asks AWS for $thing; the answer is in $answer. False where AWS says that there is no such thing; any
-# other error ends the script, for what cannot be read is not absent.
-asked() {
+# query COMMAND...: reads $thing from AWS into $answer. False if AWS reports that it does not exist; any other error
+# stops the script, because something that cannot be read may exist.
+query() {
   if answer=$("$@" --output text 2>"$work/error"); then return 0; fi
   if grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' "$work/error"; then return 1; fi
   cat "$work/error" >&2
-  stop "AWS did not say whether $thing is there"
+  stop "cannot tell whether $thing exists: AWS returned the error above"
 }
 
-# ours THING COMMAND...: COMMAND asks for the mark of THING. True where it is this grant's, false where there is no such
-# thing; where it is somebody else's, the script ends.
+# ours THING COMMAND...: COMMAND reads the mark of THING. True if it is the mark of this grant, false if THING does not
+# exist; if THING exists without this mark, the script stops.
 ours() {
   thing=$1
   shift
-  if ! asked "$@"; then
-    say "make   $thing"
+  if ! query "$@"; then
+    say "create $thing"
     return 1
   fi
   if [ "$answer" != "$grant" ]; then
-    stop "$thing is there and is not marked as this grant's; 'leastway apply' shows it, and can take it over"
+    stop "$thing exists without the mark of this grant; 'leastway apply' shows it and can take it over"
   fi
   say "keep   $thing"
 }
 
-# there THING COMMAND...: whether COMMAND finds THING.
-there() {
+# exists THING COMMAND...: whether COMMAND finds THING.
+exists() {
   thing=$1
   shift
-  if asked "$@" && [ -n "$answer" ] && [ "$answer" != None ]; then
+  if query "$@" && [ -n "$answer" ] && [ "$answer" != None ]; then
     say "keep   $thing"
     return 0
   fi
-  say "make   $thing"
+  say "create $thing"
   return 1
 }
 
-# tagged VALUE THING COMMAND...: COMMAND asks for the value of a tag of THING and for its mark.
+# tagged VALUE THING COMMAND...: COMMAND reads the value of a tag of THING, and the mark of that tag. True if both are
+# those of this grant, false if there is no such tag; any other value stops the script.
 tagged() {
   value=$1 thing=$2
   shift 2
-  asked "$@" || stop "$thing is not there"
+  query "$@" || stop "$thing does not exist"
   case $answer in
     "$(printf '%s\t%s' "$value" "$grant")") say "keep   tag of $thing" ;;
     "$(printf 'None\tNone')")
-      say "make   tag of $thing"
+      say "create tag of $thing"
       return 1
       ;;
-    *) stop "$thing has this tag from somebody else; 'leastway apply' shows it, and can take it over" ;;
+    *) stop "$thing has this tag without the mark of this grant; 'leastway apply' shows it and can take it over" ;;
   esac
 }
 
-# patiently COMMAND...: AWS takes some seconds to know everywhere what was made a moment ago; tries for a minute.
-patiently() {
+# retry COMMAND...: retries for a minute, because a new object is not known everywhere in AWS at once.
+retry() {
   tries=0
   until "$@" >/dev/null 2>"$work/error"; do
     tries=$((tries + 1))
     if [ "$tries" -ge 12 ] || ! grep -q -e '(NoSuchEntity)' -e '(ResourceNotFoundException)' \
       -e 'Invalid principal' -e 'principalArn' "$work/error"; then
       cat "$work/error" >&2
-      stop 'AWS refused'
+      stop 'AWS rejected the call (see above)'
     fi
     sleep 5
   done
@@ -91,10 +92,10 @@ patiently() {
 grant='acme'
 account='111122223333'
 [ "$account" = "$(aws sts get-caller-identity --query Account --output text)" ] ||
-  stop "these are not credentials of the account $account"
+  stop "the credentials are not those of the account $account"
 
 
-## 2. The tag that opens a cluster to the platform
+## 2. The tag that gives the platform access to a cluster
 
 if ! tagged 'true' 'cluster legacy' \
     aws eks list-tags-for-resource --region 'eu-central-1' \
@@ -128,13 +129,13 @@ fi
 
 ## 3. The way into the clusters
 
-# legacy knows no access entries: the ConfigMap aws-auth lets people in.
-# `leastway apply` adds the entry; or add it by hand, under mapUsers:
+# legacy has no access entries: access comes from the ConfigMap aws-auth.
+# `leastway apply` adds the entry. To add it by hand, under mapUsers:
 #   - userarn: "arn:aws:iam::111122223333:user/humanitec"
 #     username: humanitec
 #     groups:
 #       - humanitec
-# with:
+# with these commands:
 #   kubectl -n kube-system get configmap aws-auth -o yaml > aws-auth-before.yaml
 #   kubectl -n kube-system edit configmap aws-auth
 #   kubectl -n kube-system annotate --overwrite configmap aws-auth \
@@ -143,22 +144,22 @@ fi
 
 ## 4. The user's first access key
 
-# A long-term secret. It is made only where KEY_FILE names a file that is not there yet, and only that file,
-# which nobody else can read, ever holds it: KEY_FILE=key.json sh this-script. Give it to the platform, then
-# remove the file.
-if ! there 'access key of humanitec' \
+# A long-term secret. It is created only if KEY_FILE names a file that does not exist yet, and written only to
+# that file, which nobody else can read: KEY_FILE=key.json sh this-script. Give it to the platform, then delete
+# the file.
+if ! exists 'access key of humanitec' \
     aws iam list-access-keys --user-name 'humanitec' --query 'AccessKeyMetadata[0].AccessKeyId'; then
   if [ -n "${KEY_FILE-}" ]; then
-    set -C # a file that is there is not written over, and ends the script
+    set -C # an existing file is not overwritten, and stops the script
     : >"$KEY_FILE"
     set +C
     aws iam create-access-key --user-name 'humanitec' --output json \
       --query 'AccessKey.{aws_access_key_id: AccessKeyId, aws_secret_access_key: SecretAccessKey}' \
       >"$KEY_FILE" || {
       rm -f -- "$KEY_FILE"
-      stop 'no key was made'
+      stop 'no key was created'
     }
   else
-    say 'open   no key was made: set KEY_FILE to have one'
+    say 'open   no key was created: set KEY_FILE to create one'
   fi
 fi
