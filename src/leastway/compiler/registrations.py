@@ -75,8 +75,8 @@ def _key(grant: Grant, account: Account) -> tuple[PlatformSecret, PlatformSecret
     """Return the placeholders for the id and the secret of the user's access key."""
     name = f"{_id(grant.name, account.id)}-key".replace("-", "_")
     return (
-        PlatformSecret(f"{name}_id", f"the id of the user's access key in {account.id}"),
-        PlatformSecret(f"{name}_secret", f"the secret of that key in {account.id}"),
+        PlatformSecret(f"{name}_id", f"the id of the access key of the platform's user in {account.id}"),
+        PlatformSecret(f"{name}_secret", f"the secret access key of the platform's user in {account.id}"),
     )
 
 

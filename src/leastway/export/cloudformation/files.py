@@ -77,7 +77,7 @@ def _how(request: ExportRequest, part: Part) -> Iterator[str]:
     yield f"  --region {region} --stack-name {stack} --template-file {file}"
     over = f"Above {LARGEST_INLINE:,} bytes, --s3-bucket is required."
     if host := console(region):
-        yield f"{over} Or in the console, with the URL of the template in a bucket of yours at the end:"
+        yield f"{over} To deploy it in the console, append the URL of the template in a bucket of yours:"
         page = f"https://{host}/cloudformation/home?region={region}"
         yield f"{page}#/stacks/quickcreate?stackName={stack}&templateURL="
     else:
