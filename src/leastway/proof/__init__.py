@@ -1,8 +1,8 @@
-"""The contract of a grant, and the proof that what was compiled, or what is installed, keeps to it.
+"""The contract of a grant, and the proof that what was compiled, or what is installed, satisfies it.
 
-Pure: whom to look for beside the grant's objects is stated as values (`watches`), what was read comes in as values
-(`Standing`, `Observation`), and no site, store or clock is asked. It imports nothing of `compiler`: a contract that
-shared code with what it judges would repeat its mistakes.
+Pure: `watches` returns what to look for next to the grant's objects, observations are passed in as values
+(`Standing`, `Observation`), and nothing calls a site, a store or a clock. It imports nothing from `compiler`: a
+contract that shared code with what it judges would repeat its mistakes.
 """
 
 from leastway.proof.claims import Claim, Proof

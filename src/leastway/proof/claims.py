@@ -1,7 +1,7 @@
-"""What is claimed of each user and role of an account, and the proof of it.
+"""Claims about the users and roles of an account, and their proofs.
 
-A policy that could not be read never helps a proof: it is taken to allow everything where that would do harm. What
-it might deny is not counted on either way; the proof names it (`Proof.unread`).
+A policy that could not be read never supports a proof: where more access would break the claim, it is assumed to allow
+everything. Nothing is assumed about what it denies; the proof lists it (`Proof.unread`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Claim(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One claim about one user or role, and its verdict. `detail` says what a refuted claim comes to."""
+    """One claim about one user or role, and its verdict. `detail` explains a refuted claim."""
 
     account: str
     subject: str
@@ -56,22 +56,22 @@ class Proof:
     verdict: Verdict
     detail: str = ""
     unread: tuple[str, ...] = ()
-    """Policies that could not be read: they are taken to deny nothing of what the verdict shows."""
+    """Policies that could not be read: they are assumed to deny nothing that the verdict shows."""
     unmet: tuple[str, ...] = ()
-    """The needs that nothing can meet."""
+    """The needs for which no request is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Proves claims about the users and roles of one account."""
+    """The claims about the users and roles of one account; each method proves one."""
 
     account: str
     catalog: Catalog
 
     def rights(self, held: Holding, bound: PolicySet, named: Sequence[str] = ()) -> Proof:
-        """That it may do nothing beyond `bound` and the policies `named` by the grant, which nobody reads."""
+        """Prove that it can do nothing beyond `bound` and the policies `named` by the grant, whose text is not read."""
         verdict = self._within(held.rights, bound, held)
-        text = f"{held.name} may do nothing that the grant does not give"
+        text = f"{held.name} can do nothing beyond the grant"
         if isinstance(verdict, Proved) and held.unread:
             strange = [policy for policy in held.unread if policy not in named]
             most = self._within(held.at_most, bound if strange else opened(bound), held)
@@ -79,30 +79,30 @@ class Claims:
             if not isinstance(most, Proved):
                 verdict = self._unread(most, strange or held.unread)
             elif missing:
-                verdict = Unknown(most.basis, f"{', '.join(missing)} is not attached, and what it denies is not known")
+                verdict = Unknown(most.basis, f"{', '.join(missing)} is not attached, and what it denies is unknown")
         return self._proof(held, Claim.RIGHTS, text, _unless_bounded(held, verdict))
 
     def boundary(self, held: Holding, bound: PolicySet) -> Proof:
-        """That its boundary keeps it within `bound` whatever is attached to it."""
+        """Prove that its permissions boundary keeps it within `bound`, whatever policies are attached."""
         verdict = self._within(opened(PolicySet(boundary=held.rights.boundary)), bound, held)
-        text = f"the boundary of {held.name} holds whatever is attached to it within the grant"
+        text = f"the permissions boundary of {held.name} keeps it within the grant, whatever policies are attached"
         wanted = held.object.boundary
         if isinstance(verdict, Refuted) and wanted and not held.rights.boundary:
-            verdict = Unknown(verdict.basis, f"the boundary {wanted} could not be read")
+            verdict = Unknown(verdict.basis, f"the permissions boundary {wanted} could not be read")
         return replace(self._proof(held, Claim.BOUNDARY, text, verdict), unread=())
 
     def trust(self, held: Holding, contract: RoleContract | None) -> Proof:
-        """That only the principal of the contract may take the role; without a contract, that nobody may."""
+        """Prove that only the principal of the contract can assume the role; without a contract, that nobody can."""
         role = held.object
         if not isinstance(role, Role):
             raise TypeError("only roles have a trust policy")
         if contract is None:
-            text = f"{held.name} is not of the grant, and lets nobody in"
+            text = f"{held.name} is not part of the grant, and admits nobody"
             installed, nobody = PolicySet(resource=role.trust), PolicySet(resource=_NOBODY)
             verdict = compare(installed, nobody, catalog=self.catalog, resource_account=self.account)
         else:
             which = _with_ids(contract.external_ids)
-            text = f"{held.name} lets in {contract.assumed_by} alone, with {which}, from the listed addresses"
+            text = f"{held.name} can be assumed only by {contract.assumed_by}, with {which}, from the listed addresses"
             verdict = admits_only(
                 role.trust,
                 contract.assumed_by,
@@ -114,7 +114,7 @@ class Claims:
         return replace(self._proof(held, Claim.TRUST, text, verdict), unread=())
 
     def widening(self, held: Holding, roles: Sequence[str]) -> Proof:
-        """That it cannot widen its own access; `roles` are those that it is meant to take."""
+        """Prove that it cannot widen its own access; `roles` are the ARNs of those that it is meant to assume."""
         text = f"{held.name} cannot widen its own access"
         verdict = self._widening(held, held.rights, roles)
         if isinstance(verdict, Proved) and held.unread:
@@ -124,11 +124,11 @@ class Claims:
         return self._proof(held, Claim.WIDENING, text, _unless_bounded(held, verdict))
 
     def needs(self, held: Holding, needs: Sequence[Need], role: RoleContract | None = None) -> Proof:
-        """That each need has a request that is allowed, the way into `role` included."""
+        """Prove that each need has an allowed request; for a role, its ways in are needs too."""
         asked = [(need.text, self._can(held, need)) for need in needs]
         if role and isinstance(held.object, Role):
-            asked[:0] = [(way.text, self._can_come_in(held.object, role, way)) for way in role.ways_in]
-        text = f"{held.name} serves its purpose: each of {len(asked)} needs has a request that is allowed"
+            asked[:0] = [(way.text, self._can_assume(held.object, role, way)) for way in role.ways_in]
+        text = f"{held.name} works as intended: each of {len(asked)} needs has an allowed request"
         verdicts = [verdict for _, verdict in asked]
         unmet = [(name, verdict) for name, verdict in asked if isinstance(verdict, Refuted)]
         if unmet:
@@ -140,52 +140,54 @@ class Claims:
         if role and role.unread and not unknown:
             verdict = Unknown(verdict.basis, f"what {', '.join(role.unread)} allows could not be read")
         elif held.unread_boundary and not unknown:
-            verdict = Unknown(verdict.basis, f"the boundary {held.unread_boundary} could not be read, and may deny it")
+            verdict = Unknown(
+                verdict.basis, f"the permissions boundary {held.unread_boundary} could not be read, and may deny it"
+            )
         return self._proof(held, Claim.NEEDS, text, verdict)
 
     def stays_out(self, role: Trusting, callers: Sequence[str]) -> Proof:
-        """That a role which the grant does not name lets in none of `callers`."""
-        text = f"role {role.name} is not of the grant, and lets in nobody of it"
+        """Prove that a role which the grant does not name can be assumed by none of `callers`, given as ARNs."""
+        text = f"role {role.name} is not part of the grant, and admits none of its principals"
         verdict: Verdict = Proved(self._basis())
         for caller in callers:
             verdict = impossible(
                 PolicySet(resource=role.trust),
-                _taking(role.arn),
+                _assuming(role.arn),
                 by=caller,
                 resource_account=self.account,
                 catalog=self.catalog,
             )
             if not isinstance(verdict, Proved):
                 break
-        detail = f"{caller} may take it" if isinstance(verdict, Refuted) else ""
+        detail = f"{caller} can assume it" if isinstance(verdict, Refuted) else ""
         return Proof(self.account, role.arn, Claim.TRUST, text, verdict, detail)
 
     def not_read(self, subject: str, name: str, reason: str) -> Proof:
-        """That nothing is known of a user or role of the grant, which could not be read."""
-        text = f"{name} keeps to the grant"
+        """Return an unknown proof for a user or role of the grant that could not be read."""
+        text = f"{name} can do nothing beyond the grant"
         return Proof(
             self.account, subject, Claim.RIGHTS, text, Unknown(self._basis(), f"it could not be read: {reason}")
         )
 
     def absent(self, subject: str, name: str) -> Proof:
-        """That a user or role of the grant is not there, so that nothing of what it is for is possible."""
-        text = f"{name} serves its purpose"
+        """Return a refuted proof for a user or role of the grant that does not exist: none of its needs is met."""
+        text = f"{name} works as intended"
         return Proof(self.account, subject, Claim.NEEDS, text, Refuted(self._basis()), detail="it does not exist")
 
     def _within(self, rights: PolicySet, bound: PolicySet, held: Holding) -> Verdict:
         return compare(rights, bound, caller=held.object.arn, catalog=self.catalog)
 
     def _widening(self, held: Holding, rights: PolicySet, roles: Sequence[str]) -> Verdict:
-        """Return whether it may change rights, or take a role whose rights are not those of the grant."""
+        """Return whether it can change permissions, or assume a role that the grant does not name."""
         verdict = cannot_widen(held.object.arn, rights, catalog=self.catalog)
         if not isinstance(verdict, Proved):
             return verdict
-        return impossible(rights, _taking_others(roles), by=held.object.arn, catalog=self.catalog)
+        return impossible(rights, _assuming_others(roles), by=held.object.arn, catalog=self.catalog)
 
     def _can(self, held: Holding, need: Need) -> Verdict:
         return possible(held.rights, need.document, by=held.object.arn, catalog=self.catalog)
 
-    def _can_come_in(self, role: Role, contract: RoleContract, way_in: Need) -> Verdict:
+    def _can_assume(self, role: Role, contract: RoleContract, way_in: Need) -> Verdict:
         return possible(
             PolicySet(resource=role.trust),
             way_in.document,
@@ -206,30 +208,32 @@ class Claims:
 
 
 def _unless_bounded(held: Holding, verdict: Verdict) -> Verdict:
-    """Return `verdict`, but nothing is refuted by a request that a boundary may deny which could not be read."""
+    """Return `verdict`, or Unknown instead of Refuted if a boundary that could not be read may deny the request."""
     if isinstance(verdict, Refuted) and held.unread_boundary:
-        return Unknown(verdict.basis, f"the boundary {held.unread_boundary} could not be read, and may deny more")
+        return Unknown(
+            verdict.basis, f"the permissions boundary {held.unread_boundary} could not be read, and may deny more"
+        )
     return verdict
 
 
-def _taking(role: str) -> Document:
-    """Return the policy of whoever takes one role."""
+def _assuming(role: str) -> Document:
+    """Return a policy that allows to assume one role."""
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
     return parse_policy({"Version": "2012-10-17", "Statement": statement}, kind=PolicyKind.IDENTITY)
 
 
 def _with_ids(ids: RoleIds) -> str:
-    """Return which external ids are meant; more than one are named, since one of them is there for a time only."""
+    """Return the external ids for a sentence; several are listed, since all but one are accepted only for a time."""
     if len(ids.accepted) == 1:
         return "the external id"
     others = " or ".join(ids.others)
     if ids.stage is Stage.CHANGING:
         return f"the external id {ids.told} or, until `leastway apply --finish`, {others}"
-    return f"the external id {ids.told} or {others}, of which none was chosen yet"
+    return f"the external id {ids.told} or {others}; neither was chosen yet"
 
 
-def _taking_others(roles: Sequence[str]) -> Document:
-    """Return the policy of whoever takes other roles than `roles`."""
+def _assuming_others(roles: Sequence[str]) -> Document:
+    """Return a policy that allows to assume any role except `roles`."""
     where = {"NotResource": list(roles)} if roles else {"Resource": "*"}
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", **where}
     return parse_policy({"Version": "2012-10-17", "Statement": statement}, kind=PolicyKind.IDENTITY)

@@ -1,15 +1,15 @@
-"""From grant to contract: the most that may be allowed, and what must be possible, account by account.
+"""The contract of a grant, account by account: the most that may be allowed, and what must be possible.
 
-The contract is read from the grant anew and shares no code with `leastway.compiler`: a proof that used the compiler's
-own words would repeat its mistakes. It therefore says things the other way round, too: the addresses are a
-bound that lets in, where the compiled policies have a Deny that keeps out.
+The contract is derived from the grant independently and shares no code with `leastway.compiler`: a proof that reused
+the compiler's work would repeat its mistakes. Therefore it also states things differently: the addresses are a bound
+with an Allow, where the compiled policies have a Deny for all other addresses.
 
 1. Clusters: four actions of EKS, on the clusters of the grant and their node groups, while they carry the tag.
 2. ListClusters only if the grant asks for it; roles to assume only for an IAM user, and only those of the grant.
-3. Terraform roles: the customer's own policies. One that AWS keeps is known by its ARN alone.
+3. Terraform roles: the customer's own policies. An AWS managed policy is known only by its ARN.
 4. Everything from the platform's addresses, or by an AWS service on its behalf.
-5. Trust: the platform's principal alone, with one of the role's external ids, from the addresses.
-6. Needs: each of these rights is used by the platform itself from one of its addresses, on what carries the tag.
+5. Trust: only the platform's principal, with one of the role's external ids, from the addresses.
+6. Needs: the platform itself uses each of these permissions, from one of its addresses, on resources with the tag.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class RoleContract:
-    """One role of the grant: who takes it and how, what it may do at most, and what it is for.
+    """One role of the grant: who assumes it and how, the most that it can do, and what it needs.
 
-    `bound` is the most that it may do, together with the AWS managed policies of the ARNs `unread`.
+    The most that it can do is `bound` together with the AWS managed policies whose ARNs are in `unread`.
     """
 
     arn: str
@@ -56,7 +56,7 @@ class RoleContract:
     unread: tuple[str, ...] = ()
 
     def reading(self, documents: Mapping[str, Document]) -> RoleContract:
-        """Return the contract with those of the policies `unread` that are known, each for something."""
+        """Return the contract with the policies of `unread` that are in `documents`; each adds a need."""
         read = {arn: documents[arn] for arn in self.unread if arn in documents}
         if not read:
             return self
@@ -70,13 +70,13 @@ class RoleContract:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One account. The platform is its IAM user there, or has a role among `roles`, or neither (`principal` None)."""
+    """The contract of one account. `principal` is the platform's IAM user or access role; None if it has neither."""
 
     account: str
     principal: str | None
     """The ARN of the user or of the access role."""
     bound: PolicySet
-    """The most that the principal may do by itself."""
+    """The most that the principal can do without assuming another role."""
     needs: tuple[Need, ...]
     roles: Mapping[str, RoleContract]
     """By name; the access role is among them."""
@@ -87,14 +87,14 @@ def contract_of(grant: Grant, account: Account, external_ids: ExternalIds) -> Co
     is_user = grant.identity is Identity.IAM_USER
     platform = grant.platform
     principal = arn_of_principal(grant, account) if is_user or account.clusters else None
-    come_in = principal if principal and is_user else str(platform.principal)
+    assumed_by = principal if principal and is_user else str(platform.principal)
     bound = PolicySet(identity=_identity(list(_own_rights(grant, account))), boundary=(_from(platform.addresses),))
     needs = tuple(_own_needs(grant, account))
 
     def role_of(arn: str, bound: PolicySet, needs: tuple[Need, ...], unread: tuple[str, ...] = ()) -> RoleContract:
         ids = external_ids.of(account.id, arn.rpartition("/")[2])
-        ways_in = tuple(_way_in(arn, come_in, ids, each, platform.addresses) for each in ids.accepted)
-        return RoleContract(arn, come_in, ids, platform.addresses, bound, ways_in, needs, unread)
+        ways_in = tuple(_way_in(arn, assumed_by, ids, each, platform.addresses) for each in ids.accepted)
+        return RoleContract(arn, assumed_by, ids, platform.addresses, bound, ways_in, needs, unread)
 
     roles = {
         role.name: role_of(arn_of_role(role, account), *_of_role(role, platform.addresses)) for role in account.roles
@@ -139,7 +139,7 @@ def _own_needs(grant: Grant, account: Account) -> Iterator[Need]:
 
 
 def _of_role(role: TerraformRole, addresses: Sequence[str]) -> tuple[PolicySet, tuple[Need, ...], tuple[str, ...]]:
-    """Return the most that the role may do, what it is for, and the ARNs of the policies that AWS keeps."""
+    """Return the most that the role can do, its needs, and the ARNs of its AWS managed policies."""
     files = [policy for policy in role.policies if isinstance(policy, PolicyFile)]
     return (
         PolicySet(identity=tuple(policy.document for policy in files), boundary=(_from(addresses),)),
@@ -149,7 +149,7 @@ def _of_role(role: TerraformRole, addresses: Sequence[str]) -> tuple[PolicySet, 
 
 
 def _needs_of(policy: PolicyFile, addresses: Sequence[str]) -> Iterator[Need]:
-    """Yield that each Allow statement must allow something."""
+    """Yield a need for each Allow statement: it must allow some request."""
     (here,) = _document(PolicyKind.IDENTITY, [_allow(("*",), "*", _itself_from(addresses))]).statements
     for number, statement in enumerate(policy.document.statements, 1):
         if statement.effect is Effect.ALLOW:
@@ -159,21 +159,21 @@ def _needs_of(policy: PolicyFile, addresses: Sequence[str]) -> Iterator[Need]:
 
 
 def _anything_of(arn: str, document: Document, addresses: Sequence[str]) -> Need:
-    """Return that a policy which AWS keeps must allow something: whom it is for does not use all of it."""
+    """Return the need that an AWS managed policy allows some request: a role does not use all of it."""
     (here,) = _document(PolicyKind.IDENTITY, [_allow(("*",), "*", _itself_from(addresses))]).statements
     statements = tuple(
         replace(one, conditions=(*one.conditions, *here.conditions))
         for one in document.statements
         if one.effect is Effect.ALLOW
     )
-    return Need(f"anything of {arn}", replace(document, statements=statements))
+    return Need(f"any request that {arn} allows", replace(document, statements=statements))
 
 
-def _way_in(role: str, come_in: str, ids: RoleIds, external_id: str, addresses: Sequence[str]) -> Need:
+def _way_in(role: str, assumed_by: str, ids: RoleIds, external_id: str, addresses: Sequence[str]) -> Need:
     condition = {**_itself_from(addresses), "StringEquals": {"sts:ExternalId": external_id}}
     statement = _allow(("sts:AssumeRole",), role, condition)
     which = f" with the external id {external_id}" if len(ids.accepted) > 1 else ""
-    return Need(f"sts:AssumeRole by {come_in}{which}", _document(PolicyKind.IDENTITY, [statement]))
+    return Need(f"sts:AssumeRole by {assumed_by}{which}", _document(PolicyKind.IDENTITY, [statement]))
 
 
 def _iam(account: Account) -> str:
@@ -186,15 +186,15 @@ def _allow(actions: Sequence[str], resource: str, condition: Json | None = None)
 
 
 def _identity(statements: list[Json]) -> tuple[Document, ...]:
-    """Return the statements as a document; without any there is none, and nothing is allowed."""
+    """Return the statements as one document; none without statements, so that nothing is allowed."""
     return (_document(PolicyKind.IDENTITY, statements),) if statements else ()
 
 
 def _from(addresses: Sequence[str]) -> Document:
-    """Return the bound of where requests come from: these addresses, or an AWS service that passes a request on.
+    """Return the bound on the origin of requests: these addresses, or an AWS service on behalf of the principal.
 
-    Each request says which of both it is, so that a request that did not say would be no concern (IAM User Guide,
-    "AWS global condition context keys", aws:ViaAWSService).
+    Each request has aws:ViaAWSService, so `IfExists` admits no further request (IAM User Guide, "AWS global condition
+    context keys", aws:ViaAWSService).
     """
     here = {"IpAddress": {"aws:SourceIp": list(addresses)}}
     by_service = {"BoolIfExists": {"aws:ViaAWSService": "true"}}

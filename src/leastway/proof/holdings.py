@@ -1,4 +1,4 @@
-"""Who holds what: the users and roles of an account with their policies, as compiled or as found alive."""
+"""The users and roles of an account with their policies, as compiled or as installed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _ANYTHING = parse_policy(
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One user or role: what its policies give it, as far as they are known.
+    """One user or role: what its policies allow, as far as they are known.
 
-    `unread` names the policies that it has beside `rights` and of which nothing is known. A boundary that is not known,
-    `unread_boundary`, is left out of `rights`: it could only take away. `attached` are the managed policies that are
-    known, by ARN.
+    `unread` lists its policies that are missing in `rights` because their text is unknown. A boundary whose text is
+    unknown, `unread_boundary`, is left out of `rights` too: it can only remove access. `attached` has the managed
+    policies that are known, by ARN.
     """
 
     object: User | Role
@@ -33,22 +33,22 @@ class Holding:
 
     @property
     def name(self) -> str:
-        """The kind and name, for people."""
+        """The kind and name, for messages."""
         return f"{self.object.kind.value} {self.object.name}"
 
     @property
     def at_most(self) -> PolicySet:
-        """The most that it may do, whatever the unread policies say: they are taken to allow everything."""
+        """The most that it can do, whatever the unread policies contain: they are assumed to allow everything."""
         return opened(self.rights) if self.unread else self.rights
 
 
 def opened(rights: PolicySet) -> PolicySet:
-    """Return `rights` with a policy that allows everything beside the others, within the same boundary."""
+    """Return `rights` with an additional policy that allows everything, within the same boundary."""
     return replace(rights, identity=(*rights.identity, _ANYTHING))
 
 
 def holdings(objects: Iterable[EstateObject], *, live: bool, beside: Beside | None = None) -> Iterator[Holding]:
-    """Yield every user and role of `objects`; `beside` knows more policies, and alive the groups of users."""
+    """Yield every user and role of `objects`; `beside` has more policies and, for installed users, their groups."""
     there = list(objects)
     around = beside or Beside()
     known = {**around.documents, **{one.arn: one.document for one in there if isinstance(one, ManagedPolicy)}}

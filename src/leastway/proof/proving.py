@@ -1,11 +1,11 @@
-"""Proving a grant: that what was compiled, or what is installed, gives the platform what the grant means and no more.
+"""The proof of a grant: what was compiled, or what is installed, gives the platform what the grant states and no more.
 
-For each account, of the platform's principal and of every role that it can take:
+In each account, for the platform's principal and for every role that it can assume:
 
-1. Its rights lie within the contract, which is read from the grant anew (`leastway.proof.contract`).
-2. A user's boundary holds whatever is ever attached to it; a role lets in only whom it should.
-3. Nothing lets it widen its own access.
-4. Each need of the grant has a request that is allowed: neither grant nor contract is empty talk.
+1. Its permissions lie within the contract, which is derived from the grant independently (`leastway.proof.contract`).
+2. A user's boundary keeps it within the grant, whatever policies are attached; a role admits only the right principal.
+3. It cannot widen its own access.
+4. Each need of the grant has an allowed request: neither grant nor contract is vacuous.
 
 What could not be read is unknown, never proved. Nothing is called, and nothing is written.
 """
@@ -30,9 +30,9 @@ __all__ = ["Standing", "prove"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is to be judged: the objects, and what could not be read. `live`: they were found, not compiled.
+    """What is judged: the objects, and what could not be read. `live`: they were observed, not compiled.
 
-    `beside` is what was seen beside them: the texts of managed policies, groups, and roles of others.
+    `beside` is what was observed next to them: the texts of managed policies, groups, and roles of others.
     """
 
     objects: tuple[EstateObject, ...]
@@ -42,16 +42,16 @@ class Standing:
 
     @classmethod
     def installed(cls, seen: Observation) -> Standing:
-        """Return what was seen to be installed."""
+        """Return what was observed to be installed."""
         return cls(tuple(one.object for one in seen.objects.values()), seen.unreadable, live=True, beside=seen.beside)
 
 
 def prove(
     grant: Grant, external_ids: ExternalIds, found: Standing, *, on_account: Callable[[str], None] = lambda _: None
 ) -> tuple[Proof, ...]:
-    """Prove all claims about `found`, account by account; `on_account` is told the id of each when it is done.
+    """Prove all claims about `found`, account by account; `on_account` is called with the id of each finished one.
 
-    `external_ids` are those that each role is meant to accept.
+    `external_ids` are those that each role should accept.
     """
     catalog = load_catalog()
     proofs: list[Proof] = []
@@ -80,7 +80,7 @@ def _account(contract: Contract, found: Standing, claims: Claims) -> Iterator[Pr
 
 
 def _wanted(contract: Contract) -> dict[Address, str]:
-    """Return the users and roles that the grant asks for, with their ARNs."""
+    """Return the users and roles that the grant requires, with their ARNs."""
     place = Place(contract.account)
     found: dict[Address, str] = {}
     if contract.principal and ":user/" in contract.principal:
@@ -103,14 +103,14 @@ def _of(held: Holding, contract: Contract, claims: Claims) -> Iterator[Proof]:
 
 
 def _others(beside: Beside, watch: Watch, claims: Claims) -> Iterator[Proof]:
-    """Yield the proofs about roles that the grant does not name and that name somebody of it, or the platform."""
+    """Yield the proofs about roles that the grant does not name, but whose trust policies may admit its principals."""
     for role in beside.trusting:
         if role.place.account == claims.account:
             yield claims.stays_out(role, tuple(named_by(role.trust, watch)))
 
 
 def _left_over(held: Holding, claims: Claims) -> Iterator[Proof]:
-    """Yield the proofs about what carries the grant's mark and is not in the grant: it gives nobody anything."""
+    """Yield the proofs about an object with the grant's mark that is not in the grant: it gives no access."""
     if isinstance(held.object, User):
         yield claims.rights(held, PolicySet())
     else:

@@ -1,11 +1,11 @@
-"""What a look beside the grant's objects comes to, where it takes a proof: permissions boundaries, and roles of others.
+"""Other access that takes a proof to judge: permissions boundaries, and roles of others.
 
-- **Boundaries**: organizations demand them on every role, and they only take away. One that leaves each need of the
-  grant is a remark. One that denies what a role is for keeps the plan from being clean, since the platform is refused
-  though all is installed as it was meant; and so does one that could not be read. Nothing is done to it: who put it
-  there may demand it. Source: IAM User Guide, "Permissions boundaries for IAM entities".
-- **Roles of others**, which the grant does not name and which let in the platform, or somebody of the grant. A role
-  that another grant made is that grant's matter, if the store knows that it did: a mark alone proves nothing.
+- **Boundaries**: organizations demand them on every role, and they only remove access. One that allows each need of
+  the grant is a remark. One that denies a need keeps the plan from being clean, since the platform is refused although
+  everything is installed as desired; so does one that could not be read. It is never changed: its owner may demand it.
+  Source: IAM User Guide, "Permissions boundaries for IAM entities".
+- **Roles of others**, which the grant does not name and which admit the platform or a principal of the grant. A role
+  that another grant created belongs to that grant, if the store has a record of it: a mark alone proves nothing.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from leastway.proof.watches import watch_of
 
 __all__ = ["of_no_other_grant", "sightings"]
 
-_FIX_OF_BOUNDARY = "let it allow what the grant is for, or let whoever demands it exempt the role"
-_FIX_OF_TRUST = "take it out of the role's trust policy, or let the grant ask for the role"
+_FIX_OF_BOUNDARY = "let it allow what the grant needs, or ask its owner to exempt the role"
+_FIX_OF_TRUST = "remove the principal from the role's trust policy, or add the role to the grant"
 
 
 def of_no_other_grant(beside: Beside, made: Callable[[str], Mapping[Address, str]]) -> Beside:
-    """Return `beside` without the roles that another grant made; `made` gives its unique ids by address (`Store`)."""
+    """Return `beside` without roles that another grant created; `made` returns its unique ids by address (`Store`)."""
 
     def is_another_grants(role: Trusting) -> bool:
         if not role.claimed_by or not role.unique_id:
@@ -54,7 +54,7 @@ def of_no_other_grant(beside: Beside, made: Callable[[str], Mapping[Address, str
 
 
 def sightings(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: Observation) -> Iterator[Sighting]:
-    """Yield what is to be said of the boundaries of the grant's roles, and of roles of others that let somebody in."""
+    """Yield sightings of boundaries on the grant's roles, and of roles of others that admit one of its principals."""
     yield from _boundaries(grant, external_ids, estate, seen)
     yield from _trusts(grant, seen.beside)
 
@@ -68,7 +68,7 @@ def _boundaries(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: O
 
 
 def _within(wanted: Role, seen: Observation) -> Role | None:
-    """Return a role as it is wanted, within the boundary that it has; None where it has none."""
+    """Return the desired role with the boundary that is installed on it; None where it has none."""
     observed = seen.objects.get(wanted.address)
     live = observed.object if observed is not None else None
     if not isinstance(live, Role) or not live.boundary or wanted.boundary:
@@ -92,20 +92,20 @@ def _judged(claims: Claims, held: Holding, meant: RoleContract, seen: Observatio
     boundary = held.object.boundary
     if held.unread_boundary:
         why = seen.beside.unread.get(boundary, "it was not read")
-        return Weight.UNKNOWN, f"what its permissions boundary {boundary} leaves is not known: {why}"
+        return Weight.UNKNOWN, f"what its permissions boundary {boundary} allows is unknown: {why}"
     proof = claims.needs(held, meant.needs, meant)
     match proof.verdict:
         case Proved():
             return (
                 Weight.REMARK,
-                f"it is within the permissions boundary {boundary}, which leaves what the grant is for",
+                f"its permissions boundary {boundary} allows everything that the grant needs",
             )
         case Refuted():
             more = f", and {len(proof.unmet) - 1} more of {len(meant.needs)}" if len(proof.unmet) > 1 else ""
-            text = f"its permissions boundary {boundary} denies what the grant is for: {proof.unmet[0]}{more}"
+            text = f"its permissions boundary {boundary} denies what the grant needs: {proof.unmet[0]}{more}"
             return Weight.DIFFERS, text
         case Unknown(_, reason):
-            return Weight.UNKNOWN, f"what its permissions boundary {boundary} leaves is not known: {reason}"
+            return Weight.UNKNOWN, f"what its permissions boundary {boundary} allows is unknown: {reason}"
 
 
 def _trusts(grant: Grant, beside: Beside) -> Iterator[Sighting]:
@@ -121,7 +121,7 @@ def _trusts(grant: Grant, beside: Beside) -> Iterator[Sighting]:
                 text = f"the grant does not name it, and {proof.detail}"
                 yield Sighting(role.place, Way.TRUST, f"role {role.name}", text, fix=_FIX_OF_TRUST)
             case Unknown(_, reason):
-                text = f"the grant does not name it, and whom it lets in is not known: {reason}"
+                text = f"the grant does not name it, and whom it admits is unknown: {reason}"
                 yield Sighting(role.place, Way.TRUST, f"role {role.name}", text, Weight.UNKNOWN, _FIX_OF_TRUST)
             case Proved():
                 pass

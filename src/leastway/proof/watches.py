@@ -1,4 +1,4 @@
-"""Whom to look for beside the grant's objects, account by account, and at which sites."""
+"""Which principals to look for next to the grant's objects, account by account, and at which sites."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["Look", "watch_of", "watches"]
 
 
 class Look(enum.Enum):
-    """How far to look beside the grant's objects."""
+    """How far to look next to the grant's objects."""
 
     NOWHERE = "nowhere"
     ACCOUNTS = "accounts"
-    """IAM alone."""
+    """Only IAM."""
     EVERYWHERE = "everywhere"
-    """The accounts' other clusters too, and each cluster's EKS and Kubernetes, which the grant itself may not need."""
+    """Also the accounts' other clusters, and EKS and Kubernetes of each cluster, even if the grant needs neither."""
 
 
 def watch_of(grant: Grant, account: Account) -> Watch:
-    """Return whom to look for in one account."""
+    """Return which principals to look for in one account."""
     profile = grant.platform
     principal = arn_of_principal(grant, account)
     roles = {arn_of_role(role, account) for role in account.roles}
@@ -45,7 +45,7 @@ def watch_of(grant: Grant, account: Account) -> Watch:
 def watches(
     grant: Grant, facts: Mapping[Place, ClusterFacts | Unreadable], look: Look
 ) -> dict[tuple[Realm, Place], Watch]:
-    """Return at which sites to look for whom; clusters that could not be asked are left out, and unreadable anyway."""
+    """Return what to look for at each site, without the clusters that could not be read: they are unreadable anyway."""
     found: dict[tuple[Realm, Place], Watch] = {}
     if look is Look.NOWHERE:
         return found

@@ -105,7 +105,7 @@ def test_other_users_and_roles_are_named(world: World) -> None:
         ("trust", "role humanitec-globex"): "differs",  # anybody may set a tag
     }
     assert "the mark of the grant 'globex'" in found["role", "role humanitec-globex"]["text"]
-    assert f"{USER} may take it" in found["trust", "role back-door"]["text"]
+    assert f"{USER} can assume it" in found["trust", "role back-door"]["text"]
     for name in ("back-door", "humanitec-globex"):
         iam.delete_role(RoleName=name)
     assert seen(world)[0] == 0  # names alone open nothing
@@ -254,7 +254,7 @@ def test_verify_names_the_boundary_that_keeps_the_platform_out(world: World) -> 
     for options, stream in (((), "stdout"), (("--json",), "stderr")):
         command = ["verify", str(world.path), *options]
         answer = CliRunner(env=environment).invoke(leastway, command, standalone_mode=False)
-        assert f"its permissions boundary {arn} denies what the grant is for" in getattr(answer, stream)
+        assert f"its permissions boundary {arn} denies what the grant needs" in getattr(answer, stream)
 
 
 def cluster_of(world: World, name: str) -> Any:

@@ -179,7 +179,7 @@ def test_a_role_that_names_somebody_of_the_grant_is_told_if_it_lets_it_in(work: 
     sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(Trusting(HERE, arn, trust(USER)),))
     (told,) = make_plan(work, look=Look.EVERYWHERE).plan.sightings
     assert (told.way, told.name, told.weight) == (Way.TRUST, "role back-door", Weight.DIFFERS)
-    assert told.text == f"the grant does not name it, and {USER} may take it"
+    assert told.text == f"the grant does not name it, and {USER} can assume it"
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_several_ids_of_a_role_stay_and_are_named(work: OpenGrant, sites: Memory
     assert Y in note.text
     (proof,) = [one for one in prove_planned(fresh, planned) if one.claim is Claim.TRUST and S3 in one.subject]
     assert isinstance(proof.verdict, Proved)
-    assert f"{X} or {Y}, of which none was chosen yet" in proof.text
+    assert f"{X} or {Y}; neither was chosen yet" in proof.text
     with pytest.raises(InvalidInputError, match="the grant does not say which one stays"):
         make_plan(fresh, finish=True)
     chosen = naming(fresh, Y)

@@ -111,7 +111,7 @@ def test_a_policy_of_aws_that_the_grant_names_is_within_it_once_read_and_must_al
     reads = {"Effect": "Allow", "Action": ["sqs:ListQueues", "sqs:GetQueueUrl"], "Resource": "*"}
     proofs = prove(grant, alive(grant, beside=Beside(documents={arn: document(reads)})))
     assert set(verdicts_of(proofs, "humanitec-s3").values()) == {Proved}
-    assert proof_of(proofs, Claim.NEEDS, "humanitec-s3").text.endswith("each of 2 needs has a request that is allowed")
+    assert proof_of(proofs, Claim.NEEDS, "humanitec-s3").text.endswith("each of 2 needs has an allowed request")
     more = alive(grant, attached("humanitec-s3", "arn:x"), beside=Beside(documents={"arn:x": document(ANYTHING)}))
     more = replace(more, beside=more.beside + Beside(documents={arn: document(reads)}))
     assert isinstance(proof_of(prove(grant, more), Claim.RIGHTS, "humanitec-s3").verdict, Refuted)
@@ -181,4 +181,4 @@ def test_a_role_of_others_is_refuted_by_whom_it_lets_in() -> None:
         proofs = prove(ROLE_GRANT, alive(ROLE_GRANT, beside=Beside(trusting=(role,))))
         proof = proof_of(proofs, Claim.TRUST, "other")
         assert isinstance(proof.verdict, verdict)
-        assert proof.detail == (f"{platform} may take it" if verdict is Refuted else "")
+        assert proof.detail == (f"{platform} can assume it" if verdict is Refuted else "")

@@ -49,7 +49,7 @@ def test_a_boundary_weighs_what_it_leaves_of_the_needs(documents: dict[str, Docu
 
 def test_the_reason_why_a_boundary_was_not_read_is_said() -> None:
     (one,) = told(Beside(unread={CORP: "access denied"}), boundary=CORP)
-    assert one.text.endswith("is not known: access denied")
+    assert one.text.endswith("is unknown: access denied")
 
 
 def test_nothing_is_said_where_nothing_is_beside_the_grant() -> None:
@@ -63,7 +63,7 @@ def other(statement: Json, **known: str) -> Trusting:
 def test_a_role_of_others_is_told_by_whom_it_lets_in() -> None:
     (one,) = told(Beside(trusting=(other(trust({"AWS": PLATFORM})),)))
     assert (one.way, one.name, one.weight) == (Way.TRUST, "role other", Weight.DIFFERS)
-    assert one.text == f"the grant does not name it, and {PLATFORM} may take it"
+    assert one.text == f"the grant does not name it, and {PLATFORM} can assume it"
     admin = {"StringEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/admin"}}
     assert told(Beside(trusting=(other(trust("*", admin)),))) == []
 

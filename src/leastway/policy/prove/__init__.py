@@ -1,8 +1,8 @@
-"""Proving what policies allow, offline: a verdict, a request that refutes it where one does, and what it rests on.
+"""Offline proofs of what policies allow: a verdict, a counterexample if it is refuted, and what the verdict depends on.
 
-`compare` proves that one set of policies allows nothing that another does not, `admits_only` whom a trust policy lets
-in, `cannot_widen` that policies cannot be used to get more, `possible` and `impossible` whether some request is
-allowed. A verdict of Unknown is never a proof. No solver is needed: see ADR 6.
+`compare` proves that one set of policies allows nothing that another does not, `admits_only` which principal a trust
+policy admits, `cannot_widen` that policies cannot be used to get more access, `possible` and `impossible` whether some
+request is allowed. A verdict of Unknown is never a proof. No solver is needed: see ADR 6.
 """
 
 from leastway.policy.prove.admits import admits_only

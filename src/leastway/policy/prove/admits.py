@@ -1,4 +1,4 @@
-"""Whom does a role's trust policy let in?"""
+"""Does a role's trust policy admit only one principal?"""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def admits_only(
     catalog: Catalog,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
-    """Prove that `trust` lets in the principal alone, with one of `external_ids`, from one of `addresses`.
+    """Prove that `trust` admits only the principal, with one of `external_ids`, from one of `addresses`.
 
-    `addresses` are addresses and ranges. Without an external id or without an address, nobody is meant to come in.
-    Whoever else might come is taken to be allowed by policies of her own. A trust policy that lets nobody in passes.
+    `addresses` are IP addresses and ranges. Without an external id or without an address, nobody may be admitted.
+    All other callers are assumed to be allowed by their own policies. A trust policy that admits nobody passes.
     """
     role = Statement(Effect.ALLOW, actions=Values.of("sts:*"), resources=Values.of(role_arn))
     return prove_none(
@@ -55,7 +55,7 @@ def admits_only(
 
 
 def _strictest_trust(principal_arn: str, external_ids: Sequence[str], addresses: Sequence[str]) -> Document:
-    """Return the trust policy that lets in `principal_arn` with these ids, from `addresses`."""
+    """Return the trust policy that admits `principal_arn` with these ids, from `addresses`."""
     conditions = (
         _condition(BaseOperator.STRING_EQUALS, "sts:ExternalId", external_ids),
         _condition(BaseOperator.IP_ADDRESS, "aws:SourceIp", addresses),

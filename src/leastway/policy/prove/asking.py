@@ -1,4 +1,4 @@
-"""From a question to a verdict."""
+"""Asks whether a request is allowed by some policies and by none of others, and turns the answer into a verdict."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EVERYTHING = Values.of("*")
 _NOTHING = PolicySet(
     identity=(Document(PolicyKind.IDENTITY, (Statement(Effect.DENY, actions=_EVERYTHING, resources=_EVERYTHING),)),)
 )
-"""Allows what needs no permission, and no more."""
+"""Allows only what needs no permission."""
 
 
 def prove_none(
@@ -47,10 +47,10 @@ def prove_none(
     timeout: float,
     says_nothing: bool = False,
 ) -> Verdict:
-    """Prove that there is no request that `policies` allow and none of `but`, or show one.
+    """Prove that no request is allowed by `policies` and by none of `but`, or return one that is.
 
-    With `like`, only requests count that one of its Allow statements matches. Without `caller`, it is about everyone.
-    With `says_nothing`, it is asked of what is proved whether `policies` allow anything at all.
+    With `like`, only requests count that match one of its Allow statements. Without `caller`, all callers count. With
+    `says_nothing`, a proof also states whether `policies` allow anything at all. `timeout` is in seconds.
     """
     sets = [policies, *but]
     cases = _cases(sets, caller, resource_account, catalog)
@@ -80,7 +80,7 @@ def prove_none(
         )
         if question.ask(cases) != Answer(None):
             who = " and ".join(name for _, name in sorted(names))
-            doubts[f"the policies do not tell which callers {who} may be"] = None
+            doubts[f"the policies do not determine which callers {who} may be"] = None
             break
     if not doubts and not says_nothing:
         return Proved(basis)

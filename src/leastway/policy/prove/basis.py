@@ -1,4 +1,4 @@
-"""What a verdict rests on: the catalog of a day, the conditions that were reasoned about, and what was left free."""
+"""What a verdict depends on: the date of the catalog, the conditions that were decided, and what was left free."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ _TIED = (
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a verdict rests on."""
+    """What a verdict depends on."""
 
     catalog_version: str
     catalog_date: dt.date
-    """The day of the catalog: a wildcard means the actions of that day."""
+    """The date of the catalog: a wildcard stands for the actions of that date."""
     reasoned: tuple[str, ...] = ()
-    """The conditions, as operator and key; whether they hold is decided exactly, for any value of their key."""
+    """The conditions, as operator and key; each is decided exactly, for any value of its key."""
     free: tuple[str, ...] = ()
-    """The keys among them that in truth depend on the caller, the resource or each other, and were left free of that.
+    """The keys among them that AWS derives from the caller, the resource or each other, treated as independent here.
 
-    A proof holds all the more; a counterexample may combine values that never come together.
+    A proof is not weakened by this; a counterexample may combine values that never occur together.
     """
 
 
 def basis_of(sets: Iterable[PolicySet], catalog: Catalog, *, caller_is_known: bool = False) -> Basis:
-    """Return what a verdict about `sets` rests on."""
+    """Return what a verdict about `sets` depends on."""
     reasoned: dict[str, None] = {}
     free: dict[str, None] = {}
     tied = _TIED if caller_is_known else (*_TIED, *_OF_CALLER)

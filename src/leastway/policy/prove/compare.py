@@ -24,12 +24,12 @@ def compare(
     resource_account: str | None = None,
     says_nothing: bool = False,
 ) -> Verdict:
-    """Prove that `new` allows nothing that `old` does not, or show a request that it does.
+    """Prove that `new` allows nothing that `old` does not, or return a request that only `new` allows.
 
-    `timeout` is in seconds. Without `caller`, the verdict is about everyone: whoever has the identity policies, and
-    all whom resource policies may name. What neither side has, resource policies or identity policies, is taken to be
-    willing (`willing`). `resource_account` is whose the resources are, by default the caller's. With `says_nothing`,
-    what is proved says whether `new` allows nothing at all. Errors: PolicyError for a caller that no request can have.
+    `timeout` is in seconds. Without `caller`, the verdict is about all callers: those who have the identity policies,
+    and those whom resource policies may name. Resource policies or identity policies that neither side has are assumed
+    to allow everything (`willing`). `resource_account` owns the resources, by default it is the caller's account. With
+    `says_nothing`, a proof states whether `new` allows nothing at all. Errors: PolicyError for an invalid caller.
     """
     who = Caller.parse(caller) if isinstance(caller, str) else caller
     return prove_none(

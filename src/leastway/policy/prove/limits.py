@@ -1,4 +1,4 @@
-"""When to stop looking: a deadline, and what cannot be decided at all. Either makes a verdict unknown."""
+"""The limits of a search in time and memory. A search that reaches one of them makes the verdict unknown."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from pathlib import Path
 __all__ = ["MOST_BYTES", "MOST_STATES", "Deadline", "GiveUpError", "TooManyStatesError"]
 
 MOST_STATES = 200_000
-"""Combinations of states that one search for a word may remember."""
+"""The number of combinations of states that one search for a word may remember."""
 MOST_BYTES = 64 * 2**20
-"""And how large these may be together, as may an automaton."""
+"""The memory that these may take together, in bytes; also the largest size of an automaton."""
 
 
 class GiveUpError(Exception):
-    """The question stays open; the message says why. It never leaves this package."""
+    """The question cannot be decided; the message says why. It is never raised outside this package."""
 
 
 class TooManyStatesError(GiveUpError):
-    """One search for a word takes more memory than it may: what it was about is in doubt, the rest is not."""
+    """One search for a word exceeds its memory: only what it was about is in doubt."""
 
     def __init__(self) -> None:
-        super().__init__("patterns are compared in more ways than can be remembered")
+        super().__init__("the patterns are too complex to compare within the memory limit")
 
 
 MOST_MEMORY = 170 * 2**20
 """Bytes by which the process may grow while one question is asked."""
 _LOOKS = 0.05
-"""Seconds between two looks at the memory."""
+"""Seconds between two checks of the memory."""
 _PAGES = Path("/proc/self/statm")
 
 
 @dataclass(slots=True)
 class Deadline:
-    """A number of seconds from now, and of bytes more than now; call it now and then."""
+    """A limit in seconds from now, and in bytes of memory beyond the present use; call it regularly to check both."""
 
     seconds: float
     memory: int = MOST_MEMORY
@@ -51,7 +51,7 @@ class Deadline:
         self._most = _used() + self.memory
 
     def __call__(self) -> None:
-        """Errors: GiveUpError when the time or the memory is over."""
+        """Check both limits. Errors: GiveUpError when one is exceeded."""
         now = time.monotonic()
         if now > self._end:
             raise GiveUpError(f"no answer within {self.seconds:g} s")
@@ -62,7 +62,7 @@ class Deadline:
 
 
 def _used() -> int:
-    """Return the memory of this process in bytes; where that is not told, the most that it had so far, or 0."""
+    """Return the memory of this process in bytes; on systems that do not report it, its peak so far, or 0."""
     try:
         return int(_PAGES.read_text(encoding="ascii").split()[1]) * mmap.PAGESIZE
     except OSError:

@@ -1,4 +1,4 @@
-"""Is something possible at all? The question that keeps a proof from being empty talk, and its opposite."""
+"""Is some request of a kind allowed? Keeps a proof from being vacuous; `impossible` is the opposite question."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def possible(
     catalog: Catalog,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
-    """Prove that `policies` allow `by` some request that an Allow statement of `like` matches, and show one.
+    """Prove that `policies` allow `by` some request that matches an Allow statement of `like`, and return one.
 
-    Errors: PolicyError when no request can come from `by`.
+    `by` is an ARN. Errors: PolicyError when it cannot be a caller.
     """
     verdict = impossible(policies, like, by=by, resource_account=resource_account, catalog=catalog, timeout=timeout)
     match verdict:
@@ -47,9 +47,9 @@ def impossible(
     catalog: Catalog,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
-    """Prove that `policies` allow `by` no request that an Allow statement of `like` matches, or show one.
+    """Prove that `policies` allow `by` no request that matches an Allow statement of `like`, or return one.
 
-    Errors: PolicyError when no request can come from `by`.
+    `by` is an ARN. Errors: PolicyError when it cannot be a caller.
     """
     return prove_none(
         policies,

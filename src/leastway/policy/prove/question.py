@@ -1,14 +1,15 @@
-"""The question behind every proof: is there a request that some policies allow, and others do not?
+"""The question behind every proof: is there a request that some policies allow and others do not?
 
-1. The actions are grouped by the statements that are for them.
-2. Each group's formula is asked without regard to what the catalog says of its actions. No answer: the group is done.
-3. Otherwise it is asked again in each domain of the group, a domain being what the catalog says of an action on one
-   type of resource.
-4. Where it is open which account the caller is of, it is asked again for the accounts that an answer speaks of.
-5. Where the catalog rules out each answer, and the documentation does not (`undocumented`, `is_of_unknown_type`), the
+1. The actions are grouped by the statements that apply to them.
+2. Each group's formula is solved first without what the catalog states about its actions. If it has no model, the
+   group is done.
+3. Otherwise it is solved again in each domain of the group: what the catalog states about an action on one type of
+   resource.
+4. Where the caller's account is open, it is solved again for the accounts that a model names.
+5. If the catalog rules out each model, but the documentation does not (`undocumented`, `is_of_unknown_type`), the
    question stays open.
-6. An answer is made into a request and put to `evaluate`. One that `evaluate` decides otherwise is no answer, and
-   leaves the question open.
+6. A model becomes a request that `evaluate` decides. If `evaluate` disagrees, the request is dropped and the question
+   stays open.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ __all__ = ["Answer", "Question"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came out. Nothing found, and no doubts: there is no such request."""
+    """The result of a question. If nothing was found and there are no doubts, no such request exists."""
 
     found: Found | None
     doubts: tuple[str, ...] = ()
@@ -56,8 +57,8 @@ class Answer:
 class Question:
     """Is there a request that each of `allowed_by` allows, and none of `refused_by`?
 
-    `like`: a policy, one of whose Allow statements must match the request too, whatever it decides. `interpretation`:
-    how the policies are read where the documentation says nothing.
+    `like`: a policy, one of whose Allow statements must match the request too, whatever else it decides.
+    `interpretation`: how the policies are read where the documentation is silent.
     """
 
     def __init__(
@@ -81,9 +82,9 @@ class Question:
         self._doubts: dict[str, str] = {}
 
     def ask(self, callers: Sequence[CallerCase], *, stops_at_doubt: bool = False) -> Answer:
-        """Return the first answer for one of `callers`. What takes too long, or is not decidable, is a doubt.
+        """Return the first answer for one of `callers`. What takes too long, or cannot be decided, is a doubt.
 
-        `stops_at_doubt`: look for no answer any more once there is a doubt.
+        `stops_at_doubt`: stop at the first doubt.
         """
         try:
             for caller in callers:
@@ -145,16 +146,16 @@ class Question:
                 if self._is_confirmed(found.request):
                     return found
             action = domain.kinds[0].action
-            self._doubts.setdefault("?", f"evaluation does not confirm the request that was found for {action}")
+            self._doubts.setdefault("?", f"evaluation does not confirm the request found for {action}")
         self._doubt_undocumented(group, formula, keys)
         return None
 
     def _doubt_undocumented(self, group: ActionGroup, formula: Formula, keys: set[str]) -> None:
-        """Note a doubt if there is an answer, and the documentation does not say whether its resource can be."""
+        """Record a doubt if there is a model, and the documentation does not say whether its resource is possible."""
         domains = (undocumented(name, keys, self._catalog) for name in group.actions)
         for domain in dict.fromkeys(domains):
             if domain is not None and self._may_be(formula, Search(domain.facts, domain.resources, self._tick)):
-                what = "AWS documents no resource, and it may be decided on one that a policy names"
+                what = "AWS documents no resource, but it may be authorized on one that a policy names"
                 self._doubts.setdefault("resource", f"for {domain.kinds[0].action}, {what}")
                 break
         for pattern in _named_resources(group):
@@ -164,7 +165,7 @@ class Question:
             shapes = (TextSet.matching([pattern], segmented=True),)
             if action and self._may_be(formula, Search(open_facts(self._catalog), shapes, self._tick)):
                 text = "".join(part if isinstance(part, str) else part.value for part in pattern)
-                what = f"the catalog does not know what type of resource {text} is, so that it may be one for it"
+                what = f"the catalog does not know the type of resource {text}, so the action may apply to it"
                 self._doubts.setdefault("type", f"for {action.full_name}, {what}")
                 break
 
@@ -172,11 +173,11 @@ class Question:
         return find_model(formula, search) is not None or bool(search.doubts)
 
     def _ask_narrowed(self, group: ActionGroup, callers: Iterator[CallerCase]) -> Found | None:
-        """Return the first answer for one of `callers`, whom one model speaks of. None: it did not mean any of them."""
+        """Return the first answer for one of `callers`, taken from one model; None if the model fits none of them."""
         return next((found for caller in callers if (found := self._ask_group(group, caller)) is not None), None)
 
     def _is_confirmed(self, request: Request) -> bool:
-        """Whether `evaluate` decides `request` as the question wants it."""
+        """Whether `evaluate` decides `request` as the question requires."""
         if not all(policies.allows(request) for policies in self.allowed_by):
             return False
         if any(policies.allows(request) for policies in self.refused_by):
@@ -189,7 +190,7 @@ class Question:
 
 
 class LateCompiled:
-    """A set of policies that is compiled once a request is to be decided: most proofs have none."""
+    """A set of policies that is compiled when the first request is decided: most proofs never need it."""
 
     def __init__(self, policies: PolicySet) -> None:
         self._policies = policies
@@ -205,7 +206,7 @@ class LateCompiled:
 
 
 def _named_resources(group: ActionGroup) -> Iterator[Pattern]:
-    """Yield what the Allow statements of a group name, with a star for each variable that may have a value."""
+    """Yield the resources in the Allow statements of a group, with `*` for each variable that may have a value."""
     for entry in group.entries:
         if not entry.allows or entry.statement.resources is None:
             continue
@@ -221,4 +222,4 @@ def _overlap(pattern: Pattern, glob: str) -> bool:
 
 
 def _doubt_about(what: str, domain: Domain) -> str:
-    return f"for {domain.kinds[0].action}, {what} are compared in more ways than can be decided together"
+    return f"for {domain.kinds[0].action}, {what} are compared in too many ways to decide together"

@@ -1,4 +1,4 @@
-"""What a question for a proof is answered with. Unknown is an answer of its own, and never means proved."""
+"""The verdict of a proof: proved, refuted or unknown. Unknown never counts as proved."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["Proved", "Refuted", "Unknown", "Verdict"]
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """It holds for every request. `example` shows it, where the question was whether something is possible."""
+    """It holds for every request. `example` is a request that shows it, if the question was whether one is possible."""
 
     basis: Basis
     example: Counterexample | None = None
     allows_nothing: bool = False
-    """Of a comparison: whether the new policies certainly allow no request at all, which may be a slip in them."""
+    """For a comparison: whether the new policies allow no request at all, which may be a mistake in them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """It does not hold, as the counterexample shows; there is none where no request does what was asked for."""
+    """It does not hold, as the counterexample shows; None if the claim was that some request is possible."""
 
     basis: Basis
     counterexample: Counterexample | None = None

@@ -1,9 +1,9 @@
-"""Can whoever has some access use it to get more?
+"""Can a principal use its access to get more access?
 
-What is looked for are requests that change principals, their policies or who may take a role; that take the
-credentials of another principal or hand its role to a service; that open clusters or whole organizations. With them,
-what a principal may do is no longer what its policies say. Where policies depend on a resource's tags, setting tags
-is one of them. Sources: IAM User Guide, "Permissions boundaries for IAM entities" and "Grant a user permissions to
+The search covers requests that change principals, their policies or who can assume a role; that obtain the credentials
+of another principal or pass its role to a service; that grant access to clusters or whole organizations. A principal
+with such a request can do more than its policies state. Where policies depend on a resource's tags, setting tags
+counts too. Sources: IAM User Guide, "Permissions boundaries for IAM entities" and "Grant a user permissions to
 pass a role to an AWS service"; Amazon EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries".
 """
 
@@ -101,7 +101,7 @@ def cannot_widen(
     catalog: Catalog,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
-    """Prove that `policies` let `arn` do nothing that widens its access."""
+    """Prove that `policies` allow `arn` no request that widens its access."""
     actions = Values((*WIDENING_ACTIONS, *_tagging(policies, catalog)))
     statement = Statement(Effect.ALLOW, actions=actions, resources=Values.of("*"))
     return impossible(
@@ -114,7 +114,7 @@ def cannot_widen(
 
 
 def _tagging(policies: PolicySet, catalog: Catalog) -> Iterator[str]:
-    """Yield the actions that set or remove tags on whose presence some Allow statement depends."""
+    """Yield the actions that set or remove tags that some Allow or Deny statement depends on."""
     for service in sorted(_services_by_tag(policies, catalog)):
         for action in catalog.actions(service):
             if "Tagging" in action.access_level:

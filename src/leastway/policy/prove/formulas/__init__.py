@@ -1,6 +1,6 @@
-"""A set of policies as one formula, and the search for what makes it true.
+"""A set of policies as one formula, and the search for a model of it.
 
-`formula` has the formulas, `shared` each of them once, `interpretation`, `encode` and `encoded` make them from
-policies; `subjects`, `choices` and `search` find a model, `cases` one where there are variables. Nothing here knows
-what requests there can be: whoever asks brings that in as facts.
+`formula` defines formulas, `shared` keeps one object for equal ones, `interpretation`, `encode` and `encoded` build
+them from policies; `subjects`, `choices` and `search` find a model, `cases` finds one for formulas with variables.
+Nothing here knows which requests are possible: the caller passes that in as facts.
 """

@@ -1,13 +1,13 @@
-"""Policy variables: a question about them is split into cases in which they are known well enough.
+"""Policy variables: a question about them is split into cases that fix enough of their values.
 
-A variable's key is absent, has a list (which cannot be used, even of one item), or has one value by itself. This is one
-of the strings that the policies compare the key with, or matches one of the patterns that they compare it with, or
-neither. Where the value is known, the question is exact. Where it is not, it is a symbol: no answer then means that
-there is none; an answer is tried with values in the symbol's place, and if none of them will do, the question stays in
-doubt.
+A variable's key is absent, has a list (which cannot be used, not even with one item), or has a single value. This value
+is one of the strings that the policies compare the key with, or matches one of the patterns that they compare it with,
+or neither. Where the value is known, the question is exact. Where it is not, it is a symbol: if there is no model with
+a symbol, there is none; a model is tried again with values instead of the symbol, and if none of them works, the
+question stays in doubt.
 
-For example, everybody has the folder of her name, and the name is like `b?b`. It is a symbol of that pattern at first;
-with the values of the answer in its place, the resource is found again. A folder `ann` can be of no such name.
+For example, each user has a folder with the user's name, and the name matches `b?b`. At first it is a symbol with that
+pattern; with a value from the model instead, the resource is found again. The folder `ann` cannot match.
 
 >>> from leastway.policy.prove.formulas.formula import RESOURCE
 >>> from leastway.policy.prove.formulas.subjects import KeyFacts
@@ -51,7 +51,7 @@ _MANY_WAYS = 16
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What a variable stands for in one case, and what its key must be like there."""
+    """What a variable stands for in one case, and the condition on its key in that case."""
 
     key: str
     condition: Formula
@@ -60,7 +60,7 @@ class _Case:
 
 
 def find_model(formula: Formula, search: Search) -> Model | None:
-    """Return a model of `formula`, which may have variables, or None; see `search.doubts` what None means."""
+    """Return a model of `formula`, which may have variables, or None; with `search.doubts`, None proves nothing."""
     keys = variables_of(formula)
     for cases in itertools.product(*(list(_cases(key, formula, search)) for key in keys)):
         model = _find_in_case(formula, cases, search)
@@ -96,9 +96,9 @@ def _find_in_case(formula: Formula, cases: tuple[_Case, ...], search: Search) ->
 
 
 def as_chosen(formula: Formula, model: Model) -> Formula:
-    """Return a formula that says more than `formula`: of each choice between many, only the ways that hold for `model`.
+    """Return `formula` narrowed to `model`: large choices keep only the alternatives that hold for `model`.
 
-    It is asked for other models like this one, none of which has to lead through the ways that led nowhere.
+    A search for similar models then skips the alternatives that led nowhere.
     """
     bindings = {key: value if isinstance(value, str) else None for key, value in model.items() if value != ABSENT}
 
@@ -112,7 +112,7 @@ def as_chosen(formula: Formula, model: Model) -> Formula:
 
 
 def bind(formula: Formula, bindings: Bindings) -> Formula:
-    """Return `formula` with `bindings` in place of the variables."""
+    """Return `formula` with `bindings` instead of the variables."""
     bound: dict[Literal, Literal] = {}
 
     def change(literal: Literal) -> Formula:
@@ -158,7 +158,7 @@ def _patterns_about(key: str, formula: Formula) -> Iterable[Pattern]:
 
 
 def _tries(key: str, model: Model, formula: Formula) -> list[str]:
-    """Return values for a symbol: the model's, those that its templates have there, and those it is compared with."""
+    """Return values for a symbol: from the model, from the matched templates, and from the compared patterns."""
     found = model.get(key)
     values = [found] if isinstance(found, str) else []
     for literal in literals(formula):

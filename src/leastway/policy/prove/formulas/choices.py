@@ -1,7 +1,7 @@
-"""The choices that a formula leaves, and which of them a request may fail: of thousands, only a few are looked at.
+"""The choices (disjunctions) of a formula, indexed so that only the few that a request may fail are checked.
 
-Most choices come from the other side's Allow statements, "not this resource, or not that tag": they can only fail
-where the resource begins as the statement writes it. So they are found by the beginning of a value.
+Most choices come from the other side's Allow statements, "not this resource, or not that tag": they can only fail if
+the resource starts as the statement writes it. Therefore they are indexed by the start of a value.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Choices", "split", "strike", "take_apart"]
 _MOST_PATTERNS = 16
 _LARGE = 8
 _Start = tuple[str, str]
-"""A subject, and how its value must begin."""
+"""A subject, and the required start of its value."""
 
 
 def take_apart(formulas: Iterable[Formula]) -> tuple[list[Literal], list[AnyOf]]:
@@ -40,12 +40,12 @@ def take_apart(formulas: Iterable[Formula]) -> tuple[list[Literal], list[AnyOf]]
                 case AnyOf():
                     choices.append(part)
                 case AllOf():
-                    raise AssertionError("what is joined is flat")
+                    raise AssertionError("joined formulas are flat")
     return literals, choices
 
 
 class Choices:
-    """Choices, found by the values that they may fail for."""
+    """Choices, indexed by the values that they may fail for."""
 
     __slots__ = ("_by_start", "_lengths", "_others", "all")
 
@@ -65,7 +65,7 @@ class Choices:
                 self._lengths.setdefault(subject, set()).add(len(text))
 
     def that_may_fail(self, values: Mapping[str, ContextValue | Doubt]) -> Iterator[AnyOf]:
-        """Yield the choices that need not hold with `values`; a subject without a value is absent."""
+        """Yield the choices that may not hold with `values`; a subject without a value is absent."""
         yield from self._others
         for subject, lengths in self._lengths.items():
             value = values.get(subject, ())
@@ -80,7 +80,7 @@ class Choices:
 
 
 def _starts(choice: AnyOf) -> list[list[_Start]]:
-    """Return, for each part of `choice` that holds unless a value begins in some ways, these ways."""
+    """Return, for each part of `choice` that holds unless a value has one of some starts, these starts."""
     found = []
     for part in choice.parts:
         if isinstance(part, Literal) and not part.holds and part.aspect in (Aspect.VALUE, Aspect.SOME):
@@ -91,7 +91,7 @@ def _starts(choice: AnyOf) -> list[list[_Start]]:
 
 
 def _texts(literal: Literal) -> list[str] | None:
-    """Return how all values begin of which `literal` speaks; None where they may begin in any way, or in many."""
+    """Return all possible starts of the values of `literal`; None if a value may start with anything, or too many."""
     if not isinstance(literal.among, TextSet) or len(literal.among.alternatives) != 1:
         return None
     found: list[str] | None = None
@@ -105,7 +105,7 @@ def _texts(literal: Literal) -> list[str] | None:
 
 
 def split(formula: Formula) -> Iterator[Formula]:
-    """Yield formulas of which one holds if `formula` does: each large way of a choice is asked for by itself."""
+    """Yield formulas of which one holds if `formula` does: each large alternative of a choice gets its own formula."""
     todo = [formula]
     while todo:
         now = todo.pop()
@@ -129,9 +129,9 @@ def _is_large(part: Formula) -> bool:
 
 
 def strike(formula: Formula) -> Formula:
-    """Return `formula` without the ways that a choice of it closes by its text: FALSE where none is left.
+    """Return `formula` without the alternatives that another choice contradicts literally: FALSE if none is left.
 
-    So an Allow statement of one side goes that the other side has too, perhaps with fewer conditions.
+    This removes an Allow statement of one side that the other side has too, perhaps with fewer conditions.
     """
     literals, choices = take_apart([formula])
     certain: set[Formula] = set(literals)

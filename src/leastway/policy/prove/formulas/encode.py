@@ -1,6 +1,6 @@
-"""A statement as a formula: what a request's resource and context must be like for the statement to match.
+"""A statement as a formula over a request's resource and context: it holds if the statement matches.
 
-Each rule is that of `leastway.policy.evaluate`, whose tests give the meaning; action and principal are left out.
+Each rule is that of `leastway.policy.evaluate`, whose tests define the meaning. Action and principal are left out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["encode_condition", "encode_statement"]
 def encode_statement(
     statement: Statement, kind: PolicyKind, interpretation: Interpretation, *, variables: bool
 ) -> Formula:
-    """Return when `statement` matches; `kind` and `variables` are of its document and the version of that."""
+    """Return when `statement` matches; `kind` is its document's, `variables` whether that document has variables."""
     conditions = (
         encode_condition(operator, key, values, interpretation, variables=variables)
         for operator, key, values in statement.tests()

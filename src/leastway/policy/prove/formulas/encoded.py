@@ -1,7 +1,7 @@
 """A set of policies as formulas: when does it allow a request for one action by one caller?
 
-The steps are those of `leastway.policy.evaluate.order`, under its numbers, read as one condition. `evaluate.compiled`
-mirrors this file. Step 8, what AWS keeps for itself, is left to the requests that are asked for (`requests.domain`).
+The steps are those of `leastway.policy.evaluate.order`, with its numbers, as one condition. `evaluate.compiled`
+mirrors this file. Step 8, resources that AWS reserves, is handled by the domains of requests (`requests.domain`).
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ __all__ = [
 ]
 
 SPECIAL_ACTIONS = frozenset({FREE_ACTION, NOT_FOR_ROOT})
-"""The actions about which evaluation has rules of their own."""
+"""The actions for which evaluation has special rules."""
 SPECIAL_SERVICES = frozenset(OWN_POLICY_MUST_ALLOW)
-"""The services of which some resources need a policy of their own."""
+"""The services with resources whose own policy must allow a request."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +57,7 @@ class EncodedStatement:
 
     ref: StatementRef
     variables: bool
-    """Whether its document knows variables."""
+    """Whether its document supports policy variables."""
     has_boundary: bool
     interpretation: Interpretation
     shared: Shared
@@ -66,7 +66,7 @@ class EncodedStatement:
 
     @property
     def compiled(self) -> CompiledStatement:
-        """The statement as evaluation has it; made when it is first asked for."""
+        """The statement, compiled for evaluation on first use."""
         if self._compiled is None:
             self._compiled = compile_statement(self.ref, variables=self.variables, has_boundary=self.has_boundary)
         return self._compiled
@@ -82,7 +82,7 @@ class EncodedStatement:
         return self.statement.effect is Effect.ALLOW
 
     def matches(self) -> Formula:
-        """Return when resource and context of a request match."""
+        """Return when the resource and context of a request match."""
         if self._matches is None:
             matches = encode_statement(self.statement, self.ref.kind, self.interpretation, variables=self.variables)
             self._matches = self.shared(matches)
@@ -91,11 +91,11 @@ class EncodedStatement:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is fixed while a formula is asked for: one action or several that nothing tells apart, and the caller."""
+    """What is fixed for one formula: one action, or several that no statement distinguishes, and the caller."""
 
     action: str
     applies: Callable[[EncodedStatement], bool]
-    """Whether an entry is for the action."""
+    """Whether a statement applies to the action."""
     caller: Caller
     resource_account: str | None
 
@@ -128,7 +128,7 @@ class EncodedPolicies:
             yield from layer or ()
 
     def needed(self, caller: Caller, resource_account: str | None) -> list[list[EncodedStatement]]:
-        """Return groups of statements: nothing is allowed to `caller` unless one of each group matches."""
+        """Return groups of statements: `caller` is allowed nothing unless at least one of each group matches."""
         allowing = [entry for entry in self._identity if entry.allows]
         closeness = [(entry, entry.compiled.closeness(caller)) for entry in self._resource if entry.allows]
         named = [entry for entry, close in closeness if close is not Closeness.NONE]
@@ -140,7 +140,7 @@ class EncodedPolicies:
         return [] if caller.kind is CallerKind.ROOT else [[*allowing, *closely]]
 
     def allowed(self, now: Situation) -> Formula:
-        """Return when the policies allow what `now` is about."""
+        """Return when the policies allow the action of `now`."""
         caller = now.caller
         # 1. What needs no permission.
         if now.action.lower() == FREE_ACTION and caller.kind is not CallerKind.ANONYMOUS:
@@ -158,12 +158,12 @@ class EncodedPolicies:
         return all_of([*levels, self._granted(now), negate(denied), negate(denied_by_resource)])
 
     def _granted(self, now: Situation) -> Formula:
-        """Return when a request is allowed that nothing denies explicitly and the organization allows."""
+        """Return when a request is allowed if no statement denies it and the organization allows it."""
         # 4. A caller without an account.
         directly = self._named(now, Closeness.DIRECT)
         if now.caller.account is None:
             return directly
-        # 7. Root: what it cannot do.
+        # 7. Root: the one action that it cannot do.
         is_root, same_account = now.caller.kind is CallerKind.ROOT, now.same_account
         if is_root and now.action.lower() == NOT_FOR_ROOT:
             return FALSE
@@ -181,7 +181,7 @@ class EncodedPolicies:
         return any_of([directly, self._bounded(now, any_of([by_resource, own]))])
 
     def _bounded(self, now: Situation, found: Formula) -> Formula:
-        """Return when `found` holds, and boundary and session policy allow the request too."""
+        """Return when `found` holds, and the boundary and session policies allow the request too."""
         bounds = [_match(layer, Effect.ALLOW, now) for layer in (self._boundary, self._session) if layer is not None]
         return all_of([found, *bounds])
 
@@ -209,7 +209,7 @@ def _entries(
 def _match(
     layer: Iterable[EncodedStatement], effect: Effect, now: Situation, *, at_least: Closeness = Closeness.NONE
 ) -> Formula:
-    """Return when one of the statements with `effect` matches, of those that name the caller closely enough."""
+    """Return when a statement with `effect` matches that names the caller at least as closely as `at_least`."""
     return any_of(
         entry.matches()
         for entry in layer
@@ -220,12 +220,12 @@ def _match(
 
 
 def matches_some(layer: Iterable[EncodedStatement], now: Situation) -> Formula:
-    """Return when one of the Allow statements matches, whatever else is decided."""
+    """Return when at least one Allow statement matches, whatever the other statements decide."""
     return _match(layer, Effect.ALLOW, now)
 
 
 def _needs_no_resource_policy(action: str) -> Formula:
-    """Return when a resource is none whose own policy must allow, even within one account."""
+    """Return when the resource is not one whose own policy must allow, even within one account."""
     pattern = OWN_POLICY_MUST_ALLOW.get(action.partition(":")[0].lower())
     if pattern is None:
         return TRUE

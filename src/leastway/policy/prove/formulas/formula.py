@@ -1,8 +1,8 @@
-"""What a request must be like, as a formula: literals, joined by `AllOf` and `AnyOf`.
+"""Formulas about a request: literals, joined by `AllOf` and `AnyOf`.
 
-There is no "not": a formula knows its opposite, down to its literals, and the opposite of that is itself again.
-Literals are about one thing each, the resource or one key of the context, which is what makes a set of them easy to
-decide. Formulas are compared by identity; `shared` sees to it that what says the same is one object.
+There is no "not": a formula has an opposite, down to its literals, and the opposite of the opposite is the same object.
+Each literal is about one subject, the resource or one key of the context, which makes a set of literals easy to decide.
+Formulas are compared by identity; `shared` makes equal formulas one object.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ class Aspect(enum.Enum):
     """What a literal says about its subject."""
 
     VALUE = enum.auto()
-    """It has exactly one value, alone or in a list, and this is in `among`. Every resource is one."""
+    """It has exactly one value, by itself or in a list, and the value is in `among`. A resource always has one."""
     SOME = enum.auto()
     """One of its values, as the set operators see them, is in `among`."""
     PRESENT = enum.auto()
     """The request has the key."""
     LIST = enum.auto()
-    """Its value is a list, which may have one item. Where nothing says this, a key that can be either is no list."""
+    """Its value is a list, which may have one item. Without this literal, a key that can be either is not a list."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Literal:
-    """One thing about the resource or about a key in lower case; with `holds` false, its opposite."""
+    """A statement about the resource or about a key in lower case; with `holds` false, its opposite."""
 
     subject: str
     aspect: Aspect
@@ -46,14 +46,14 @@ class Literal:
 
     @property
     def opposite(self) -> Literal:
-        """The same about the subject, with `holds` the other way."""
+        """The literal with `holds` negated."""
         if self._opposite is None:
             _link(self, Literal(self.subject, self.aspect, self.among, not self.holds))
         return self._opposite or self
 
     @property
     def values(self) -> ValueSet:
-        """The values that are meant: `among`, or all others."""
+        """The values for which it holds: `among`, or all others."""
         if self._values is None:
             object.__setattr__(self, "_values", self.among if self.holds else self.among.complement())
         return self._values or self.among
@@ -93,7 +93,7 @@ Formula = Literal | AllOf | AnyOf
 
 
 def _link(one: Formula, other: Formula) -> None:
-    """Let two formulas know each other as opposites."""
+    """Link two formulas as opposites of each other."""
     object.__setattr__(one, "_opposite", other)
     if other._opposite is None:
         object.__setattr__(other, "_opposite", one)
@@ -104,7 +104,7 @@ FALSE = AnyOf(())
 
 
 def all_of(parts: Iterable[Formula]) -> Formula:
-    """Join `parts`, which may be none, with "and"."""
+    """Join `parts` with "and"; no parts give TRUE."""
     kept: dict[Formula, None] = {}
     for part in parts:
         if part is FALSE:
@@ -116,7 +116,7 @@ def all_of(parts: Iterable[Formula]) -> Formula:
 
 
 def any_of(parts: Iterable[Formula]) -> Formula:
-    """Join `parts`, which may be none, with "or"."""
+    """Join `parts` with "or"; no parts give FALSE."""
     kept: dict[Formula, None] = {}
     for part in parts:
         if part is TRUE:
@@ -133,7 +133,7 @@ def negate(formula: Formula) -> Formula:
 
 
 def rewrite(formula: Formula, change: Callable[[Literal], Formula]) -> Formula:
-    """Return `formula` with each literal changed."""
+    """Return `formula` with `change` applied to each literal."""
     match formula:
         case AllOf(parts):
             return all_of(rewrite(part, change) for part in parts)

@@ -1,9 +1,9 @@
-"""What the documentation leaves open about policies, decided in each way that may be true.
+"""Interpretations: what the documentation leaves open about policies, decided in each possible way.
 
-A proof must hold in all of them; a request refutes if `evaluate` confirms it. Open are: whether an ARN with fewer than
-six fields is completed where the policy is no identity-based one (`PolicyKind.completes_short_arns`), whether a negated
-operator without a set operator holds for a key that has several values (`evaluate.conditions`), and whether a condition
-holds that has a value which its operator cannot read (`evaluate.conditions.malformed`).
+A proof must hold in all of them; a request refutes if `evaluate` confirms it. The open points are: whether an ARN with
+fewer than six fields is completed if the policy is not identity-based (`PolicyKind.completes_short_arns`), whether a
+negated operator without a set operator holds for a key that has several values (`evaluate.conditions`), and whether a
+condition holds if its operator cannot read one of its values (`evaluate.conditions.malformed`).
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ __all__ = ["Interpretation", "has_malformed_value", "interpretations_of", "what_
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """One way to read policies where the documentation says nothing."""
+    """One way to read policies where the documentation is silent."""
 
     completing: frozenset[PolicyKind] = frozenset()
-    """The kinds of policy, of those that are in doubt, in which short ARNs are completed."""
+    """The kinds of policy, among those in doubt, in which short ARNs are completed."""
     negated_holds_for_several: bool = False
     """Whether a negated operator without a set operator holds for a list of several values."""
     malformed_holds: bool = False
-    """Whether a condition holds that has a value which its operator cannot read."""
+    """Whether a condition holds if its operator cannot read one of its values."""
 
     def completes(self, kind: PolicyKind) -> bool:
         """Whether short ARNs are completed in policies of `kind`."""
@@ -43,10 +43,10 @@ class Interpretation:
 
 
 def interpretations_of(sets: Sequence[PolicySet], catalog: Catalog) -> list[Interpretation]:
-    """Return the interpretations that differ for `sets`; one, where nothing is in doubt.
+    """Return the interpretations that differ for `sets`; only one if nothing is in doubt.
 
-    Those in which malformed values hold come last: as evaluation lets them match nothing, it confirms no request that
-    is found by them alone.
+    Those in which malformed values hold come last: they match nothing in evaluation, so it never confirms a request
+    that only these interpretations find.
     """
     kinds = _kinds_in_doubt(sets)
     several = (False, True) if _have_doubtful_operators(sets, catalog) else (False,)
@@ -59,17 +59,17 @@ def interpretations_of(sets: Sequence[PolicySet], catalog: Catalog) -> list[Inte
 
 
 def what_is_open(sets: Sequence[PolicySet], catalog: Catalog) -> Iterator[str]:
-    """Yield what the documentation does not say about `sets`, as ends of a sentence."""
+    """Yield what the documentation leaves open about `sets`, each as the end of a sentence."""
     for kind in _kinds_in_doubt(sets):
         yield f"whether an ARN with fewer than six fields is completed in a policy of kind {kind}"
     if _have_doubtful_operators(sets, catalog):
         yield "whether a negated operator without a set operator holds for a key that has several values"
     if _have_malformed_values(sets):
-        yield "whether a condition holds that has a value which its operator cannot read"
+        yield "whether a condition holds if its operator cannot read one of its values"
 
 
 def _kinds_in_doubt(sets: Sequence[PolicySet]) -> list[PolicyKind]:
-    """Return the kinds of policy, by their place in a set, that have a short ARN without a documented meaning."""
+    """Return the kinds of policy, by their role in a set, that have a short ARN without a documented meaning."""
     return sorted(
         {
             kind
@@ -103,7 +103,7 @@ def _have_doubtful_operators(sets: Sequence[PolicySet], catalog: Catalog) -> boo
 
 
 def has_malformed_value(operator: Operator, values: Values) -> bool:
-    """Whether `operator` cannot read one of `values`; a variable may stand for a value that it can."""
+    """Whether `operator` cannot read one of `values`; values with variables count as readable."""
     return any("${" not in text and missing_form(operator.base.family, text) is not None for text in values)
 
 

@@ -1,14 +1,13 @@
-"""Finding a request for which a formula holds: one choice after the other, each checked against all made before.
+"""The search for a model of a formula: backtracking over its choices, with unit propagation and backjumping.
 
-What is chosen about one subject never bears on another, so a set of literals is decided subject by subject, and each
-answer is remembered. The answers are the values of a request; only choices that fail for it are looked at. Before one
-of them is made, the ways that are closed by now are struck out; where one is left, it is taken, and where none is, the
-last choice that has to do with it was wrong. A way that led nowhere is shut behind the search: what comes after need
-not look into it again.
+Subjects are independent of each other, so a set of literals is decided subject by subject, and each answer is cached.
+The answers are the values of a request; only choices that fail for it are examined. Before a choice is made, its closed
+alternatives are removed: if one is left, it is taken, and if none is left, the search jumps back to the last choice
+that contributed to this. The opposite of an alternative that failed is kept, so that it is not tried again.
 
-For example, objects of `shop` are wanted that are not private, or whose caller is of a team that begins with `b`; and
-private ones at that. A resource is found first, by which the first way of the choice is closed; so the second is taken,
-and a team is found by itself. Where the team may not begin with `b`, there is no request.
+For example, objects of `shop` are wanted that are not private, or whose caller is in a team that starts with `b`; and
+they must be private. A resource is found first, which closes the first alternative of the choice; so the second is
+taken, and a team is found independently. If the team must not start with `b`, there is no request.
 
 >>> from leastway.policy.prove.formulas.formula import Aspect, all_of, any_of
 >>> from leastway.policy.prove.texts.text import TextSet
@@ -43,20 +42,20 @@ if TYPE_CHECKING:
 __all__ = ["Model", "Search", "holds_with"]
 
 Model = Mapping[str, "ContextValue"]
-"""A value for the resource, and for each key of the context that the formula is about."""
+"""A value for the resource and for each key of the context that the formula mentions."""
 
 _MOST_LOOKED_AT = 12
-"""Failing choices that are looked at before one of them is made."""
+"""The number of failing choices that are examined before one of them is made."""
 _MANY = 16
-"""From so many ways on, a choice is tried way by way, without asking beforehand which of them are open."""
+"""A choice with at least this many alternatives is tried one by one, without checking first which are open."""
 _SWEEPS = frozenset(8 * 4**power for power in range(12))
-"""After so many ways that had to be taken one by one, all that must be taken at once are."""
+"""After these numbers of forced alternatives, all forced ones are taken at once."""
 _MOST_REMEMBERED = 8192
 _MOST_TOGETHER = 64
 
 
 def holds_with(formula: Formula, values: Mapping[str, ContextValue | Doubt]) -> bool:
-    """Whether `formula` holds with `values`; what has variables or is in doubt is not known to. Others are absent."""
+    """Whether `formula` certainly holds with `values`; variables are uncertain, subjects without a value absent."""
     match formula:
         case Literal():
             value = values.get(formula.subject, ABSENT)
@@ -69,13 +68,13 @@ def holds_with(formula: Formula, values: Mapping[str, ContextValue | Doubt]) -> 
 
 @dataclass(slots=True)
 class Search:
-    """A search in one domain: what is known of each key, and the shapes that the resource must have."""
+    """A search in one domain: the facts about each key, and the shapes that the resource must have."""
 
     facts: Callable[[str], KeyFacts]
     shapes: Sequence[TextSet]
     tick: Callable[[], None]
     doubts: dict[str, None] = field(default_factory=dict)
-    """Subjects for which it stayed open whether there is a value. Empty, and no model: there is none."""
+    """Subjects for which it is undecided whether there is a value. If empty, no model means that none exists."""
     _answers: dict[tuple[str, frozenset[Literal]], ContextValue | Doubt | None] = field(default_factory=dict)
 
     def find(self, formula: Formula) -> Model | None:
@@ -101,12 +100,12 @@ class Search:
 
 @dataclass(slots=True)
 class _Choice:
-    """A choice that is being made: the ways that are left, the one that is tried, and how much was done before."""
+    """A choice that is being made: the alternatives left, the one being tried, and the trail's length before it."""
 
     ways: Iterator[Formula]
     done: int
     closed_by: int
-    """The choices that have closed ways of this one, as bits."""
+    """The choices that closed alternatives of this one, as bits."""
     tried: Formula | None = None
 
 
@@ -115,7 +114,7 @@ _NOTHING = object()
 
 
 class _Way:
-    """The way to a model of one formula: what has been taken, so that it can be taken back."""
+    """The state of the search for a model of one formula, with a trail so that steps can be undone."""
 
     __slots__ = (
         "_all_hold",
@@ -137,17 +136,17 @@ class _Way:
         self._literals, choices = take_apart([formula])
         self._choices = Choices(choices)
         self._further: dict[AnyOf, int] = {}
-        """Choices that came up within what was taken, with the choices that they are due to, as bits."""
+        """Choices found within taken alternatives, with the choices that they depend on, as bits."""
         self._decided: dict[AnyOf, None] = {}
         self._taken: dict[Literal, None] = {}
         self._held: dict[str, tuple[Literal, ...]] = {}
-        """The same for each subject."""
+        """The taken literals of each subject."""
         self._values: dict[str, ContextValue | Doubt] = {}
-        """For each subject, a value for which what was taken holds."""
+        """For each subject, a value for which its taken literals hold."""
         self._because: dict[str, int] = {}
-        """For each subject, the choices that what must hold of it is due to, as bits."""
+        """For each subject, the choices that its taken literals depend on, as bits."""
         self._closed_by = 0
-        """The choices without which the way would not have ended where it did, as bits: -1 for all."""
+        """The choices that the latest conflict depends on, as bits: -1 for all."""
         self._all_hold = False
         self._done: list[_Changed] = []
 
@@ -175,7 +174,7 @@ class _Way:
                 return None
 
     def _go_on(self, choice: _Choice, itself: int) -> bool:
-        """Take the next way of `choice`; False when there is none, or it has nothing to do with what went wrong."""
+        """Take the next alternative of `choice`; False if none is left, or the conflict does not depend on it."""
         self._take_back(choice.done)
         if choice.tried is not None:
             if not self._closed_by & itself:
@@ -195,7 +194,7 @@ class _Way:
         return False
 
     def _settle(self) -> tuple[AnyOf, Sequence[Formula]] | None:
-        """Take what must be taken; return a choice and its ways, or None, when `_closed_by` says what closes it."""
+        """Take what is forced; return a choice and its alternatives, or None, with the reason in `_closed_by`."""
         self._all_hold = False
         for count in itertools.count():
             if count in _SWEEPS and not self._sweep():
@@ -218,10 +217,10 @@ class _Way:
             reasons = self._closed_by = self._reasons(chosen)
             if not ways or not self._take_ways(ways, reasons):
                 return None
-        raise AssertionError("counting does not end")
+        raise AssertionError("itertools.count does not end")
 
     def _reasons(self, choice: AnyOf) -> int:
-        """Return the choices that the state of `choice` is due to."""
+        """Return the choices that the state of `choice` depends on, as bits."""
         found = self._further.get(choice, 0)
         for literal in literals(choice):
             found |= self._because.get(literal.subject, 0)
@@ -237,7 +236,7 @@ class _Way:
         return ways if len(ways) >= _MANY else [part for part in ways if self._is_open(part)]
 
     def _sweep(self) -> bool:
-        """Take each way that is the last of its choice, all at once; False when they cannot hold together."""
+        """Take every alternative that is the last of its choice, all at once; False if they cannot hold together."""
         forced: list[Formula] = []
         reasons = 0
         for choice in itertools.chain(self._choices.all, self._further):
@@ -253,7 +252,7 @@ class _Way:
         return self._take_ways(forced, reasons)
 
     def _is_shut(self, way: Formula) -> bool:
-        """Whether the opposite of a part of it was taken."""
+        """Whether the opposite of one of its parts was taken."""
         if isinstance(way, Literal):
             return way.opposite in self._taken
         return isinstance(way, AllOf) and any(self._is_shut(part) for part in way.parts if isinstance(part, Literal))
@@ -264,7 +263,7 @@ class _Way:
         return self._extension(take_apart([way])[0]) is not None
 
     def _extension(self, wanted: Iterable[Literal]) -> dict[str, ContextValue | Doubt] | None:
-        """Return the values of subjects once `wanted` hold too, or None when they cannot."""
+        """Return the values of subjects for which `wanted` hold too, or None if they cannot."""
         further: dict[str, list[Literal]] = {}
         for literal in wanted:
             if literal not in self._taken:
@@ -291,7 +290,7 @@ class _Way:
         return True
 
     def _take(self, found: Iterable[Literal], reasons: int) -> bool:
-        """Let literals hold, for `reasons`; False, and only `_closed_by` is changed, when they cannot."""
+        """Take literals, because of `reasons`; if they cannot hold, return False and change only `_closed_by`."""
         values = self._extension(found)
         if values is None:
             self._closed_by = reasons
@@ -322,7 +321,7 @@ class _Way:
                 what[key] = before
 
     def _model(self) -> Model | None:
-        """Return the values, with those keys as absent that must be; None when one is in doubt."""
+        """Return the values, including the keys that must be absent; None if one is in doubt."""
         doubts = [subject for subject, value in self._values.items() if isinstance(value, Doubt)]
         self._search.doubts.update(dict.fromkeys(doubts))
         if doubts:

@@ -1,6 +1,6 @@
-"""Formulas in which what says the same is one object, whatever order and spelling the policies give it.
+"""Hash-consing of formulas: equal formulas are one object, whatever their order and spelling in the policies.
 
-So that a statement of one policy is recognized in the other by a look, and not by a search.
+A statement of one policy is then recognized in the other by identity, without a search.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Shared"]
 
 
 class Shared:
-    """The formulas of one question, each of them once."""
+    """The formulas of one question, one object for each."""
 
     __slots__ = ("_joined", "_literals")
 
@@ -25,7 +25,7 @@ class Shared:
         self._joined: dict[tuple[type[Formula], frozenset[Formula]], Formula] = {}
 
     def __call__(self, formula: Formula) -> Formula:
-        """Return the one formula that says what `formula` says."""
+        """Return the one object that stands for `formula`."""
         match formula:
             case Literal():
                 return self._literal(formula)

@@ -1,8 +1,8 @@
-"""Whether literals about one subject can hold together, and with which value.
+"""Decides whether literals about one subject can hold together, and with which value.
 
-A key of the context is absent, has one value, or a list of values. Which of these it can be is known from the action,
-the resource's type and the key's own type. As `evaluate` has it, a list of one item is as good as this item, but for
-policy variables; one of several holds under set operators only, and for these a single empty string is no value.
+A key of the context is absent, has one value, or has a list of values. Which of these are possible is known from the
+action, the resource's type and the key's own type. As in `evaluate`, a list of one item equals this item, except for
+policy variables; a list of several can hold only with set operators, for which a single empty string is not a value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ABSENT", "KeyFacts", "find_key", "find_resource", "is_true"]
 
 ABSENT = ()
-"""The value of a key that is not there, which is what a request makes of an empty list."""
+"""The value of an absent key; a request treats an empty list as absent."""
 
 _EMPTY = TextSet.matching([()])
 _NOT_EMPTY = _EMPTY.complement()
@@ -31,13 +31,13 @@ _NOT_EMPTY = _EMPTY.complement()
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """What is certain about a key in a request, whatever the policies say."""
+    """What is certain about a key in a request, independent of the policies."""
 
     may_be_there: bool = True
     multivalued: bool | None = None
-    """None: it may have one value as well as a list."""
+    """None: it may have one value or a list."""
     values: ValueSet = ANY_TEXT
-    """What each of its values must be."""
+    """The set that each of its values is in."""
 
 
 def find_resource(
@@ -48,7 +48,7 @@ def find_resource(
 
 
 def find_key(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], None]) -> ContextValue | Doubt | None:
-    """Return a value of the key for which `literals` hold, ABSENT if it need not be there, None if there is none."""
+    """Return a value of the key for which `literals` hold, ABSENT if they hold without it, None if there is none."""
     if not any(literal.holds for literal in literals):
         return ABSENT
     if not facts.may_be_there or any(item.aspect is Aspect.PRESENT and not item.holds for item in literals):
@@ -65,7 +65,7 @@ def find_key(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], No
 def _answers(
     literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], None]
 ) -> Iterator[ContextValue | Doubt | None]:
-    """Yield a value by itself, a list of one item and a list of several, as far as there can be such."""
+    """Yield a single value, a list of one item and a list of several, as far as the key can have them."""
     as_list = {item.holds for item in literals if item.aspect is Aspect.LIST}
     by_itself = facts.multivalued is not True and True not in as_list
     if by_itself:
@@ -109,13 +109,13 @@ def _several(literals: Sequence[Literal], facts: KeyFacts, tick: Callable[[], No
 
 
 def _another(item: str, shared: Sequence[ValueSet], tick: Callable[[], None]) -> str:
-    """Return an item to stand beside `item`, which may do so itself: a list may have one twice."""
+    """Return a second item for a list with `item`; `item` itself if there is no other: a list may repeat one."""
     other = find_value([*shared, _NOT_EMPTY, TextSet.matching([(item,) if item else ()]).complement()], tick=tick)
     return other if isinstance(other, str) else item
 
 
 def is_true(literal: Literal, value: ContextValue) -> bool:
-    """Whether `literal`, which must have no variables, holds for the value that its subject has."""
+    """Whether `literal`, which must have no variables, holds for this value of its subject."""
     items = (value,) if isinstance(value, str) else tuple(value)
     match literal.aspect:
         case Aspect.PRESENT:

@@ -1,6 +1,6 @@
-"""What requests there can be, and how to show one: by whom, for which action, on what, with which keys.
+"""The requests that are possible, and how to build one: its caller, action, resource and context keys.
 
-`callers` and `everyone` say who may ask, `willing` and `unplaced` what is taken of those of whom the policies say too
-little, `actions` and `domain` what may be asked for; `plausible`, `witness` and `counterexample` make one request of a
-model. Nothing here gives a verdict.
+`callers` and `everyone` define the callers, `willing` and `unplaced` what is assumed where the policies say too little
+about them, `actions` and `domain` the actions and resources; `plausible`, `witness` and `counterexample` turn a model
+into a request. Nothing here gives a verdict.
 """

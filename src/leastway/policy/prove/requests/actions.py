@@ -1,8 +1,7 @@
-"""Which actions a question is about, grouped by what tells them apart: the statements that are for them.
+"""The actions of a question, grouped by the statements that apply to them.
 
-A wildcard means the actions that the catalog has today. An action that a policy spells out, or one of a service that
-the catalog does not have, is taken into account although nothing is known of it: it may be requested on any resource
-and carry any key.
+A wildcard stands for the actions in the catalog. An action that a policy spells out, or one of a service that the
+catalog does not have, counts although nothing is known about it: it may be requested on any resource and with any key.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ _FREE_SERVICE, _, _FREE_NAME = FREE_ACTION.partition(":")
 
 @dataclass(frozen=True, slots=True)
 class ActionGroup:
-    """Actions for which the same statements and rules of evaluation are; in lower case where the catalog has them."""
+    """Actions with the same statements and the same rules of evaluation; in lower case where the catalog has them."""
 
     entries: frozenset[EncodedStatement]
     actions: tuple[str, ...]
 
 
 class _Names:
-    """The action names of one service, sorted, so that a set of them is an integer with a bit for each."""
+    """The action names of one service, sorted; a set of them is an integer with a bit for each."""
 
     __slots__ = ("_known", "_written", "names")
 
@@ -82,7 +81,7 @@ class _Names:
 
 
 class _Patterns:
-    """The action patterns of statements that are for the same actions, by service."""
+    """The action patterns of statements that apply to the same actions, by service."""
 
     __slots__ = ("by_service", "entries", "for_any", "negated", "number", "written")
 
@@ -100,11 +99,11 @@ class _Patterns:
 
     @property
     def is_for_any(self) -> bool:
-        """Whether it may be for actions of services that it does not name."""
+        """Whether it may apply to actions of services that it does not name."""
         return self.negated or bool(self.for_any)
 
     def matching(self, service: str, names: _Names) -> int:
-        """Return the names of `service` that the statements are for."""
+        """Return the names of `service` that the statements apply to."""
         found = 0
         for pattern in (*self.by_service.get(service, ()), *self.for_any):
             found |= names.matching(pattern)
@@ -112,7 +111,7 @@ class _Patterns:
 
 
 class _AllPatterns:
-    """The patterns of all statements, each kind once, found by service."""
+    """The patterns of all statements, equal ones once, indexed by service."""
 
     __slots__ = ("_by_service", "_for_any", "all", "of_entry")
 
@@ -135,7 +134,7 @@ class _AllPatterns:
                 self._by_service.setdefault(service, []).append(found)
 
     def about(self, service: str) -> list[_Patterns]:
-        """Return those that may be for actions of `service`, in their order."""
+        """Return those that may apply to actions of `service`, in their order."""
         return sorted((*self._by_service.get(service, ()), *self._for_any), key=lambda found: found.number)
 
 
@@ -146,10 +145,10 @@ def group_actions(
     *,
     tick: Callable[[], None] = lambda: None,
 ) -> Iterator[ActionGroup]:
-    """Yield the actions for which, in each of `needed`, some statement is, or no permission is needed.
+    """Yield the actions that need no permission, or that at least one statement in each of `needed` applies to.
 
-    `entries`: all statements that can tell two actions apart; those of `needed` are among them. `tick` is called now
-    and then, and may raise to give up.
+    `entries`: all statements that can distinguish two actions, including those of `needed`. `tick` is called
+    regularly, and may raise to give up.
     """
     patterns = _AllPatterns(entries)
     needed_patterns = [frozenset(patterns.of_entry[entry] for entry in group) for group in needed]
@@ -175,7 +174,7 @@ def group_actions(
 
 _Groups = dict[tuple[frozenset[_Patterns], str], list[str]]
 _Written = dict[str, dict[str, str]]
-"""For each service, how the policies write the names of actions; both keys are in lower case."""
+"""For each service, the spelling of action names in the policies; both keys are in lower case."""
 
 
 def _named(service: str, names: list[str], written: _Written) -> _Names:
@@ -189,7 +188,7 @@ def _split(
     needed: Sequence[frozenset[_Patterns]],
     groups: _Groups,
 ) -> None:
-    """Divide the names that are wanted by the statements that are for them, and add each part to its group."""
+    """Divide the needed names by the statements that apply to them, and add each part to its group."""
     matching = {found: found.matching(service, names) for found in patterns}
     wanted = names.all
     for group in needed:
@@ -225,7 +224,7 @@ def _links(chain: _Chain) -> Iterator[_Patterns]:
 
 
 def _services(patterns: Iterable[_Patterns], needed: Sequence[frozenset[_Patterns]], catalog: Catalog) -> list[str]:
-    """Return the services that can have a wanted action, of those that the catalog or a policy knows."""
+    """Return the services that can have a needed action, among those in the catalog or a policy."""
     known = catalog.services().union(*(found.by_service for found in patterns))
     wanted = known
     for group in needed:
@@ -235,7 +234,7 @@ def _services(patterns: Iterable[_Patterns], needed: Sequence[frozenset[_Pattern
 
 
 def _spelled_out(patterns: Iterable[_Patterns]) -> _Written:
-    """Return how the policies write each action that they name without wildcards."""
+    """Return the spelling of each action that the policies name without wildcards."""
     written: _Written = {}
     actions = (action for found in patterns for action in found.written)
     for service, _, name in sorted(action.partition(":") for action in actions if _ACTION.fullmatch(action)):
@@ -244,7 +243,7 @@ def _spelled_out(patterns: Iterable[_Patterns]) -> _Written:
 
 
 def _invent(service: str, patterns: Iterable[_Patterns], tick: Callable[[], None]) -> Iterator[str]:
-    """Yield names for a service that the catalog does not have, one for each way in which patterns can match."""
+    """Yield names for a service that the catalog does not have, one for each combination of matching patterns."""
     found = dict.fromkeys(
         name for item in patterns for name in (*item.by_service.get(service, ()), *item.for_any) if name != "*"
     )
@@ -255,7 +254,7 @@ def _invent(service: str, patterns: Iterable[_Patterns], tick: Callable[[], None
 
 
 def _one_of_each(automata: Sequence[Automaton], but: Sequence[Automaton], tick: Callable[[], None]) -> Iterator[str]:
-    """Yield a name for each set of `automata` that accept it and no others, if there is one that none of `but` does."""
+    """Yield one name for each subset of `automata` such that exactly these accept it, and none of `but` does."""
     todo: list[tuple[list[Automaton], list[Automaton]]] = [([_ANY_NAME], [])]
     while todo:
         inside, outside = todo.pop()

@@ -1,7 +1,7 @@
-"""A caller who stands for others, and what is certain about the context of their requests.
+"""Callers who each represent a set of callers, and what is certain about the context of their requests.
 
-Identity policies, boundaries and the like are decided alike for every user and role that has them, so one caller
-stands for all; what its context says of it is free. A resource's own policy tells callers apart: `everyone`.
+Identity policies, boundaries and the like are decided in the same way for every user and role that has them, so one
+caller represents all; its context keys are free. A resource's own policy distinguishes callers: see `everyone`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 ANY_ACCOUNT = "111122223333"
-"""Where an account is needed and none is given: the id of AWS's own examples."""
+"""The account where one is needed and none is given: the id in AWS's own examples."""
 OF_ARN, OF_ACCOUNT, OF_USER = "aws:principalarn", "aws:principalaccount", "aws:username"
 OF_SERVICE = "aws:principalservicename"
 _SERVICE_NAMES = "aws:principalservicenameslist"
@@ -56,7 +56,7 @@ _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 @dataclass(frozen=True, slots=True)
 class CallerCase:
-    """A caller who stands for others, and what is certain about the context of their requests."""
+    """A caller who represents a set of callers, and what is certain about the context of their requests."""
 
     caller: Caller
     resource_account: str | None
@@ -64,25 +64,25 @@ class CallerCase:
     """The keys that AWS puts into each of their requests."""
     facts: tuple[Literal, ...] = ()
     narrowed: Callable[[Model], Iterator[CallerCase]] | None = None
-    """Where it is open which account they are of: the cases of one account each that a model may speak of.
+    """If their account is open: the cases of single accounts that a model may refer to.
 
-    No model then means that there is none for any account; a model is none yet.
+    No model then means that there is none for any account; a model must be confirmed for a single account.
     """
 
     alike: Callable[[Model], Iterator[CallerCase]] | None = None
-    """Where any caller will do: the cases of those of whom a model may speak."""
+    """If any caller is acceptable: the cases of single callers that a model may refer to."""
 
     @property
     def partition(self) -> str:
-        """The partition of the caller's ARN; `aws` for those that have none."""
+        """The partition of the caller's ARN; `aws` for callers without an ARN."""
         return self.caller.arn.split(":")[1] if self.caller.arn.startswith("arn:") else Partition.AWS
 
     def who_else(self, model: Model) -> Iterator[CallerCase]:
-        """Yield cases of single callers who may stand for this one in `model`, the likeliest first."""
+        """Yield cases of single callers who may represent this one in `model`, the most likely first."""
         return self.alike(model) if self.alike else iter(())
 
     def caller_of(self, model: Model) -> Caller:
-        """Return the caller whom the context of `model` speaks of, if it is one of those that are meant."""
+        """Return the caller that the context of `model` names, if this case represents it; else the representative."""
         name = model.get(OF_SERVICE if self.caller.kind is CallerKind.SERVICE else OF_ARN)
         found = caller_named(name) if isinstance(name, str) else None
         if found is None or (found.kind, found.account) != (self.caller.kind, self.caller.account):
@@ -91,26 +91,26 @@ class CallerCase:
 
 
 def management_accounts(sets: Iterable[PolicySet]) -> list[str]:
-    """Return the management accounts of `sets`, whose principals no SCP and whose resources no RCP touches."""
+    """Return the management accounts of `sets`: SCPs do not apply to their principals, nor RCPs to their resources."""
     return sorted({policies.management_account for policies in sets if policies.management_account})
 
 
 def kinds_of_account(sets: Sequence[PolicySet]) -> list[str]:
-    """Return an account that stands for all others, and the management accounts of `sets`."""
+    """Return an account that represents all others, and the management accounts of `sets`."""
     management = management_accounts(sets)
     others = (ANY_ACCOUNT, *(str(number) for number in range(999_999_999_999, 999_999_999_000, -1)))
     return [*itertools.islice((account for account in others if account not in management), 1), *management]
 
 
 def whoever(account: str, catalog: Catalog, partition: str = Partition.AWS) -> CallerCase:
-    """Return the case of whoever has the policies, where no policy names a caller."""
+    """Return the case of any user or role that has the policies, for policies that do not name callers."""
     caller = Caller.parse(f"arn:{partition}:iam::{account}:user/{_NAME}")
     usual = frozenset(usual_context(caller, catalog))
     return CallerCase(caller, account, usual, alike=lambda model: _alike(model, account, partition, catalog))
 
 
 def _alike(model: Model, account: str, partition: str, catalog: Catalog) -> Iterator[CallerCase]:
-    """Yield the cases of the users and roles of whom `model` may speak, with resources in their own account."""
+    """Yield the cases of the users and roles that `model` may refer to, with resources in their own account."""
     arn, named = model.get(OF_ARN), model.get(OF_USER)
     found = caller_named(arn) if isinstance(arn, str) else None
     if found is not None and found.has_policies and not found.is_service_linked:
@@ -129,13 +129,13 @@ def _alike(model: Model, account: str, partition: str, catalog: Catalog) -> Iter
 
 
 def only(caller: Caller, resource_account: str | None, catalog: Catalog) -> CallerCase:
-    """Return the case of one caller, of whom the context says what it always says."""
+    """Return the case of one caller, with the context that its requests always have."""
     usual = usual_context(caller, catalog)
     return CallerCase(caller, resource_account or caller.account, frozenset(usual), tuple(facts_about(caller, usual)))
 
 
 def caller_named(name: str) -> Caller | None:
-    """Return the caller of that name; None for what no request's caller can be."""
+    """Return the caller of that name; None if the name cannot be a caller."""
     try:
         return Caller.parse(name)
     except PolicyError:
@@ -148,7 +148,7 @@ def usual_context(caller: Caller, catalog: Catalog) -> Context:
 
 
 def facts_about(caller: Caller, usual: Context) -> Iterator[Literal]:
-    """Yield what is certain about the keys that say who the caller is; `usual` is what they always say."""
+    """Yield what is certain about the keys that identify the caller; `usual` has their constant values."""
     for key, value in usual.items():
         if isinstance(value, str) and key != _VIA_SERVICE:
             patterns: list[Pattern] = [(value,)]
@@ -166,6 +166,6 @@ def facts_about(caller: Caller, usual: Context) -> Iterator[Literal]:
 
 
 def _with_some_path(role_arn: str) -> Pattern:
-    """Return the pattern of a role's ARN with a path: the ARN of a session does not tell the path of its role."""
+    """Return the pattern of a role's ARN with a path: the ARN of a session does not contain its role's path."""
     start, slash, name = role_arn.partition("/")
     return (start + slash, Wildcard.STAR, slash + name)

@@ -1,4 +1,4 @@
-"""A request that shows something, and how it is put to people."""
+"""A request that refutes a claim, and its description for people."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ __all__ = ["Counterexample", "counterexample_of"]
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """A request that one side allows and the other does not; `evaluate` decided both before this was made."""
+    """A request that one side allows and the other does not; `evaluate` has confirmed both."""
 
     request: Request
     context: tuple[tuple[str, ContextValue], ...] = ()
-    """The request's context, its keys as the policies write them."""
+    """The request's context, with keys as the policies spell them."""
     absent: tuple[str, ...] = ()
-    """Keys that must not be there, of those that the policies speak of."""
+    """Keys of the policies that must be absent."""
     allowed_by: StatementRef | None = None
     """The statement that allows the request."""
     denied_by: StatementRef | None = None
     """The statement of the other side that denies it explicitly, if one does."""
 
     def describe(self) -> str:
-        """Return the request in plain words, one sentence a line."""
+        """Return the request in plain English, one sentence per line."""
         request = self.request
         said = [f"{key} is {_words(value)}" for key, value in self.context]
-        said += [f"there is no {key}" for key in self.absent]
+        said += [f"{key} is absent" for key in self.absent]
         circumstances = f", when {_listed(said)}" if said else ""
-        lines = [f"{request.caller.arn} may do {request.action} on {request.resource}{circumstances}."]
+        lines = [f"{request.caller.arn} can do {request.action} on {request.resource}{circumstances}."]
         if self.allowed_by:
             lines.append(f"It is allowed by {self.allowed_by}.")
         if self.denied_by:
@@ -47,7 +47,7 @@ class Counterexample:
         return "\n".join(map(shown, lines))
 
     def as_json(self) -> dict[str, object]:
-        """Return the request in the words of a policy test (`leastway.policy.cases`)."""
+        """Return the request as a policy test describes it (`leastway.policy.cases`)."""
         return {
             "principal": self.request.caller.arn,
             "action": self.request.action,
@@ -58,7 +58,7 @@ class Counterexample:
 
 
 def counterexample_of(found: Found, allowing: CompiledPolicies, refusing: Sequence[CompiledPolicies]) -> Counterexample:
-    """Return the counterexample that was found: `allowing` allows it, and none of `refusing`."""
+    """Return the counterexample for a request that `allowing` allows and none of `refusing`."""
     request = found.request
     spelling = _spelling([item.policies for item in (allowing, *refusing)])
     refused = [policies.decide(request) for policies in refusing]
@@ -72,7 +72,7 @@ def counterexample_of(found: Found, allowing: CompiledPolicies, refusing: Sequen
 
 
 def _allowing(compiled: CompiledPolicies, request: Request) -> StatementRef | None:
-    """Return the statement that allows `request`, rather than one that was taken to be there."""
+    """Return the statement that allows `request`, preferring real ones to those that were assumed (`willing`)."""
     decided_by = compiled.decide(request).decided_by
     if decided_by and not is_willing(decided_by.statement):
         return decided_by
@@ -87,7 +87,7 @@ def _allowing(compiled: CompiledPolicies, request: Request) -> StatementRef | No
 
 
 def _spelling(sets: Iterable[PolicySet]) -> dict[str, str]:
-    """Return how the policies write each key."""
+    """Return the spelling of each key in the policies."""
     return {
         key.lower(): key
         for policies in sets

@@ -1,9 +1,9 @@
-"""What requests there can be for an action: on which resources, with which keys in their context.
+"""The requests that are possible for an action: its resources, and the keys in their context.
 
-From the catalog: a resource has the shape of one of the types that the action works on, or is `*`; where the catalog
-names no type, it is `*` or means all of a kind; any other is for `question` to doubt. A key may be there unless
-the documentation rules it out (`Catalog.carries`), whether the catalog lists it or not. A key of a known type has
-values of this type. What the catalog knows nothing of is left open, so that a proof holds for it too.
+From the catalog: a resource has the shape of one of the action's resource types, or is `*`; if the catalog names no
+type, it is `*` or stands for all of a kind, and `question` treats any other as a doubt. A key may be present unless the
+documentation rules it out (`Catalog.carries`), whether the catalog lists it or not. A key of a known type has values of
+this type. What the catalog does not know is left open, so that a proof holds for it too.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ __all__ = ["Domain", "RequestKind", "carries", "domains_of", "open_facts", "rese
 _ANY_RESOURCE: Pattern = (Wildcard.STAR,)
 _ANY_ARN: Pattern = tokens_of("arn:*:*:*:*:*")
 _ON_ALL: tuple[Pattern, ...] = ((*_ANY_ARN, "*", Wildcard.STAR), (*_ANY_ARN, ":"), (*_ANY_ARN, "/"))
-"""What `means_all`, of ARNs."""
+"""The ARNs that `means_all` accepts."""
 _MOST_MADE_UP = 8
 _ON_NOTHING: Pattern = ("*",)
 _AS_WILDCARDS = (("[^:]+", "*"), ("[^:]*", "*"), ("[0-9]{12}", "*"), (".+", "*"))
-"""A partition, an account and a name are taken for any text: what AWS keeps has real ones."""
+"""Partition, account and name become any text: reserved resources have real ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class RequestKind:
     """One kind of request: an action on one type of resource."""
 
     action: str
-    """As the documentation spells it."""
+    """The action's name as the documentation spells it."""
     resource_type: ResourceType | None
-    """None: on `*`, on all of a kind, or for an action that the catalog does not know, on anything."""
+    """None: `*`, all of a kind, or, for an action that the catalog does not know, any resource."""
     shape: Pattern
-    """What the resource must look like."""
+    """The pattern that the resource must match."""
     made_up: tuple[str, ...] = ()
-    """Where there is no type: ARNs with placeholders that the service may make up, `*` for each name."""
+    """If there is no type: ARNs with placeholders of the service's resource types, to build an example from."""
     on_no_resource: bool = False
-    """Whether the request is about no resource by itself (`Catalog.is_on_no_resource`)."""
+    """Whether the request has no resource of its own (`Catalog.is_on_no_resource`)."""
 
     @property
     def is_at_home(self) -> bool:
@@ -60,23 +60,23 @@ class RequestKind:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Kinds of request of whose context the same is certain."""
+    """Kinds of request with the same facts about their context."""
 
     kinds: tuple[RequestKind, ...]
     resources: tuple[TextSet, ...]
-    """The sets that the resource must be in."""
+    """The sets that the resource must be in, all of them."""
     facts: Callable[[str], KeyFacts]
 
     def kinds_of(self, resource: str) -> list[RequestKind]:
-        """Return the kinds that `resource` can be of, the one that fixes most of it first."""
+        """Return the kinds that match `resource`, the most specific first."""
         found = [kind for kind in self.kinds if Language((kind.shape,), segmented=True).automaton.accepts(resource)]
         return sorted(found, key=lambda kind: (-_length(kind.shape), not kind.is_at_home))
 
 
 def undocumented(name: str, keys: Iterable[str], catalog: Catalog) -> Domain | None:
-    """Return the domain of requests for an action of which the documentation does not say whether they can be.
+    """Return the domain of requests for an action that the documentation neither lists nor rules out.
 
-    They are on any ARN, where it names no resource for the action; None where it names some.
+    They are on any ARN if it names no resource for the action; None if it names some.
     """
     action = catalog.find_action(name)
     if action is None or catalog.has_resource_level(action):
@@ -91,14 +91,14 @@ def undocumented(name: str, keys: Iterable[str], catalog: Catalog) -> Domain | N
 
 
 def open_facts(catalog: Catalog) -> Callable[[str], KeyFacts]:
-    """Return what is certain about keys whatever the action: their types."""
+    """Return what is certain about keys for any action: their types."""
     return functools.partial(_facts, catalog)
 
 
 def domains_of(
     actions: Iterable[str], keys: Iterable[str], catalog: Catalog, *, tick: Callable[[], None] = lambda: None
 ) -> Iterator[Domain]:
-    """Yield the domains of `actions`, as far as they differ in what is certain about `keys`.
+    """Yield the domains of `actions`, one for each set of facts about `keys`.
 
     The kinds of a domain for which the catalog lists most of `keys` come first. `tick` may raise to give up.
     """
@@ -128,7 +128,7 @@ def domains_of(
 
 @functools.cache
 def reserved_resources(action: str) -> str | None:
-    """Return the resources that AWS keeps for itself, on which nobody may do `action`, as a pattern; None: no such."""
+    """Return the pattern of resources that AWS reserves, on which nobody can do `action`; None if there are none."""
     found = protected_resources(action)
     if found is None:
         return None
@@ -140,7 +140,7 @@ def reserved_resources(action: str) -> str | None:
 
 @functools.lru_cache(maxsize=65_536)
 def carries(catalog: Catalog, kind: RequestKind, key: str) -> Carries:
-    """Return whether requests of `kind` have `key`, in lower case; what the catalog does not know may be anywhere."""
+    """Return whether requests of `kind` have `key`, in lower case; unknown keys and actions count as listed."""
     action = catalog.find_action(kind.action)
     is_known = find_global_key(key) or catalog.find_condition_key(key)
     if action is None or not is_known:
@@ -150,7 +150,7 @@ def carries(catalog: Catalog, kind: RequestKind, key: str) -> Carries:
 
 @functools.cache
 def _kinds(catalog: Catalog, name: str) -> tuple[RequestKind, ...]:
-    """Return the kinds of request for an action; none, if the catalog does not know it."""
+    """Return the kinds of request for an action; none if the catalog does not know it."""
     action = catalog.find_action(name)
     if action is None:
         return ()

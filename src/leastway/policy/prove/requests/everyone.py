@@ -1,8 +1,8 @@
-"""For whom a question is asked, where policies of resources can tell callers apart.
+"""The callers of a question about resource policies, which can distinguish callers.
 
-They do so by name and account, and by what the context says of a caller. One caller stands for all whom the policies
-name in the same way: each whom they name; of each account that they speak of, and of any other account, whoever is
-not named, kind by kind; a service, somebody whom an identity provider vouches for, and somebody anonymous.
+They distinguish them by name and account, and by context keys. One caller represents all that the policies treat in
+the same way: each caller that they name; for each account that they mention, and for any other account, an unnamed
+caller of each kind; a service, a federated caller of an identity provider, and an anonymous caller.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = ["every_caller"]
 _ACCOUNT_ID = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _ANY_ACCOUNT_ID = "?" * 12
 _MOST_ACCOUNTS = 8
-"""Accounts that stand in conditions only, and are looked into one by one; all others are looked into together."""
+"""The number of accounts mentioned only in conditions that are examined one by one; all others are one case."""
 _LINKED = "role/aws-service-role/"
 _KINDS = ("iam::{}:user/", "iam::{}:role/", "iam::{}:" + _LINKED, "sts::{}:federated-user/", "iam::{}:root")
 _LINKED_ROLES = (f"arn:*:iam::*:{_LINKED}*", "arn:*:iam::*:role/AWSServiceRoleFor*")
@@ -52,7 +52,7 @@ _OTHERS = ("arn:{}:iam::999999999999:saml-provider/example", "*")
 
 
 def every_caller(sets: Sequence[PolicySet], resource_account: str, catalog: Catalog) -> Iterator[CallerCase]:
-    """Yield cases for all callers whom the resource policies of `sets` can tell apart, the unnamed ones first."""
+    """Yield cases for all callers that the resource policies of `sets` can distinguish, the unnamed ones first."""
     names = sorted({name for policies in sets for name in _names(policies)})
     named = [caller for name in names if (caller := caller_named(name)) is not None]
     accounts = {caller.account for caller in named if caller.account} | {resource_account, *management_accounts(sets)}
@@ -90,7 +90,7 @@ def _accounts_in_conditions(sets: Sequence[PolicySet]) -> set[str]:
 
 
 class _Strangers:
-    """Callers whom no policy names. `known`: the accounts that are looked into one by one."""
+    """Callers that no policy names. `known`: the accounts that are examined one by one."""
 
     def __init__(
         self, names: frozenset[str], known: frozenset[str], resource_account: str, catalog: Catalog, partition: str
@@ -102,11 +102,11 @@ class _Strangers:
         self._partition = partition
 
     def of(self, account: str, kind: str) -> CallerCase:
-        """Return the case of those of one account."""
+        """Return the case of the callers of one account."""
         return self._case(Caller.parse(self._unnamed(f"arn:{self._partition}:{kind.format(account)}")), kind, account)
 
     def of_any_other_account(self, kind: str) -> CallerCase:
-        """Return the case of those of all accounts that are not known."""
+        """Return the case of the callers of all accounts that are not in `known`."""
         example = f"arn:{self._partition}:{kind.format(_unlike(self._known))}"
         case = self._case(Caller.parse(self._unnamed(example)), kind, _ANY_ACCOUNT_ID)
         facts = (
@@ -118,7 +118,7 @@ class _Strangers:
         return replace(case, facts=facts, narrowed=functools.partial(self._narrowed, kind))
 
     def service(self) -> CallerCase:
-        """Return the case of the services."""
+        """Return the case of the AWS services that no policy names."""
         examples = (f"example{number or ''}.amazonaws.com" for number in itertools.count())
         caller = Caller.parse(next(name for name in examples if name not in self._names))
         usual = usual_context(caller, self._catalog)
@@ -138,13 +138,13 @@ class _Strangers:
         return CallerCase(caller, self._resource_account, frozenset(usual), tuple(facts))
 
     def _unnamed(self, start: str) -> str:
-        """Return an ARN that begins with `start`, which no policy names if there can be several."""
+        """Return an ARN that starts with `start`; no policy names it, unless `start` is the whole ARN."""
         if not start.endswith("/"):
             return start
         return next(arn for number in itertools.count() if (arn := f"{start}example{number or ''}") not in self._names)
 
     def _narrowed(self, kind: str, model: Model) -> Iterator[CallerCase]:
-        """Yield the case of some account, then of those that `model` may mean; it may have letters for digits."""
+        """Yield the case of some account, then of those that `model` may refer to; it may have letters for digits."""
         arn, account = model.get(OF_ARN), model.get(OF_ACCOUNT)
         meant = [arn.split(":")[4]] if isinstance(arn, str) else []
         meant += [account] if isinstance(account, str) else []

@@ -1,4 +1,4 @@
-"""Which of many requests to show: one that looks like what people see in their logs."""
+"""Constraints that make a counterexample look like a request in a real log."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _NAME = "example"
 _REGION = "eu-central-1"
 _ANY_ACCOUNT = "111122223333"
-"""The account id of AWS's own examples."""
+"""The account id in AWS's own examples."""
 _VIA_SERVICE = "aws:viaawsservice"
 _NO = TextSet.matching([("false",)])
 _UNKNOWN = "arn:${{Partition}}:{service}:${{Region}}:${{Account}}:${{Id}}"
 
 
 def plausible_shapes(kind: RequestKind, account: str | None, partition: str = Partition.AWS) -> list[Pattern]:
-    """Return patterns of resources of `kind` to look into one after the other, the most plausible first."""
+    """Return patterns of resources of `kind` to try in turn, the most plausible first."""
     if kind.resource_type is None and Wildcard.STAR not in kind.shape:
         return [kind.shape]
     unknown = _UNKNOWN.format(service=kind.action.partition(":")[0])
@@ -62,7 +62,7 @@ def _split(arn: str) -> tuple[str, str]:
 
 
 def plausible_keys(keys: Iterable[str], usual: Container[str]) -> Formula:
-    """Return that those of `keys` are there that are `usual`, or that AWS puts into every request."""
+    """Return that those of `keys` are present that are `usual`, or that AWS puts into every request."""
     found = []
     for key in keys:
         known = find_global_key(key)
@@ -78,5 +78,5 @@ def listed_keys(keys: Iterable[str], kind: RequestKind, catalog: Catalog) -> For
 
 
 def plausible_values(keys: Container[str]) -> Formula:
-    """Return that the caller makes the request, and no AWS service for it, if one of `keys` tells which."""
+    """Return that the caller makes the request itself, not an AWS service on its behalf, if `keys` has that key."""
     return Literal(_VIA_SERVICE, Aspect.VALUE, _NO) if _VIA_SERVICE in keys else TRUE

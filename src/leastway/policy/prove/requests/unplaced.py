@@ -1,8 +1,8 @@
-"""Principals whose name does not tell which callers they are, such as the canonical user id of an account.
+"""Principals whose name does not determine the callers, such as the canonical user id of an account.
 
-A proof must hold whoever they are: they are taken for everyone, one name after the other, and for nobody, as
-evaluation does. A unique id where an ARN is written is nobody: IAM shows it once the user or role is deleted. Source:
-IAM User Guide, "AWS JSON policy elements: Principal".
+A proof must hold for any meaning: each name in turn is treated as everyone, and all names as nobody, as evaluation
+does. A unique id instead of an ARN is nobody: IAM shows it after the user or role was deleted. Source: IAM User Guide,
+"AWS JSON policy elements: Principal".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _Name = tuple[PrincipalType, str]
 
 
 def unplaced_names(sets: Sequence[PolicySet]) -> Iterator[frozenset[_Name]]:
-    """Yield which of the names in `sets` that tell no caller to take for everyone together: each, and all of them."""
+    """Yield the sets of undetermined names in `sets` to treat as everyone: each name alone, and all of them."""
     names = {
         name
         for policies in sets
@@ -46,7 +46,7 @@ def unplaced_names(sets: Sequence[PolicySet]) -> Iterator[frozenset[_Name]]:
 
 
 def taken_for_everyone(policies: PolicySet, names: frozenset[_Name]) -> PolicySet:
-    """Return `policies` with everyone in the place of `names`."""
+    """Return `policies` with everyone instead of `names`."""
     return replace(policies, resource=_changed(policies.resource, names)) if policies.resource else policies
 
 

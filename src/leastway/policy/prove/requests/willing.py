@@ -1,9 +1,9 @@
-"""The other side of a question that is only about one side of a request.
+"""Assumed policies for the other side of a question that has only one side of a request.
 
-A role's trust policy and a KMS key's policy must allow what is done to them, and so must the policy of a resource in
-another account. Where a question brings no resource policy, each resource is taken to leave the decision to the
-caller's account, as `"Principal": {"AWS": "ACCOUNT"}` does: then the caller's policies alone decide. The other way
-round, where a question is about resource policies alone, each caller's own policies are taken to allow everything.
+A role's trust policy and a KMS key's policy must allow a request, and so must the policy of a resource in another
+account. If a question has no resource policy, each resource is assumed to delegate to the caller's account, as
+`"Principal": {"AWS": "ACCOUNT"}` does: then only the caller's policies decide. Conversely, if a question has only
+resource policies, each caller's own policies are assumed to allow everything.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _EVERYTHING = Values.of("*")
 
 
 def with_willing_others(sets: Sequence[PolicySet], account: str | None) -> list[PolicySet]:
-    """Return `sets` with what none of them has: a resource policy that trusts `account`, or identity policies.
+    """Return `sets` with the policies that none of them has: a resource policy that trusts `account`, or identity ones.
 
-    Without `account`, each account is trusted that the sets speak of.
+    Without `account`, each account that the sets mention is trusted.
     """
     if not any(policies.resource for policies in sets):
         accounts = [*kinds_of_account(sets), *sorted(_accounts_of(sets))]
@@ -45,7 +45,7 @@ def with_willing_others(sets: Sequence[PolicySet], account: str | None) -> list[
 
 
 def is_willing(statement: Statement) -> bool:
-    """Whether `statement` was put there by `with_willing_others`."""
+    """Whether `statement` was added by `with_willing_others`."""
     return statement.sid == _SID
 
 
@@ -64,7 +64,7 @@ def _trusting(accounts: Sequence[str]) -> Document:
 
 
 def _allowing(resource_policies: Iterable[Document]) -> Document:
-    """Allow every action that the resource policies speak of; for all others they make no difference."""
+    """Return a policy that allows every action of the resource policies; other actions do not depend on them."""
     statements = [statement for policy in resource_policies for statement in policy.statements]
     named = tuple(dict.fromkeys(action for statement in statements for action in statement.actions or ("*",)))
     actions = Values(named) if named else _EVERYTHING

@@ -1,4 +1,4 @@
-"""From a model to a request: the most plausible one first."""
+"""Builds requests from a model, the most plausible first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Found", "requests_for"]
 _MOST_KINDS = 8
 _STAR = Wildcard.STAR
 _WITH_NAMES = TextSet.matching([(_STAR, "/"), (_STAR, ":"), (_STAR, "//", _STAR)]).complement()
-"""Resources without an empty part."""
+"""Resources without an empty component."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Found:
 def requests_for(
     formula: Formula, domain: Domain, model: Model, caller: CallerCase, catalog: Catalog, tick: Callable[[], None]
 ) -> Iterator[Found]:
-    """Yield requests of `domain` for which `formula` holds; `model` is known to be one.
+    """Yield requests of `domain` for which `formula` holds, given that `model` is one of its models.
 
-    The most plausible first: by a caller of whom all is said that would be said of it, with the keys that are listed
-    for the action.
+    The most plausible come first: with all keys that identify the caller, and with the keys that are listed for the
+    action.
     """
     kinds = domain.kinds_of(_resource(model))
     subjects = dict.fromkeys(literal.subject for literal in literals(formula) if literal.subject != RESOURCE)
-    # Other kinds may have a plausible resource where these have none, but to look into all would take too long.
+    # Other kinds may have a plausible resource where these have none, but trying all kinds would take too long.
     tried = list(dict.fromkeys((*kinds, *domain.kinds[:_MOST_KINDS])))
     tried.sort(key=lambda kind: kind.resource_type is None)
     chosen, direct = as_chosen(formula, model), plausible_values(subjects)
@@ -68,7 +68,7 @@ def requests_for(
 def _resource(model: Model) -> str:
     resource = model[RESOURCE]
     if not isinstance(resource, str):
-        raise AssertionError("a resource is one text")
+        raise AssertionError("a resource is one string")
     return resource
 
 

@@ -1,6 +1,6 @@
-"""Sets of the texts that a request may hold, and whether one of them is left over: strings, numbers, dates, addresses.
+"""Sets of values that a request may contain (strings, numbers, dates, addresses), and the search for a member.
 
-`language` and `text` say what a policy's patterns match, `automaton` and `words` find a string that these accept and
-those do not, `inclusion` spares the search where the patterns' own text is enough, `points` has what is no string,
-`values` has both. Nothing here knows statements, actions or callers.
+`language` and `text` define what a policy's patterns match, `automaton` and `words` find a string that some patterns
+match and others do not, `inclusion` avoids the search where comparing the patterns is enough, `points` handles values
+other than strings, `values` both. Nothing here knows about statements, actions or callers.
 """

@@ -1,11 +1,11 @@
-"""Sets of strings, written as patterns, and how they are read: one character after the other.
+"""Nondeterministic automata for sets of patterns, which read a string one character after the other.
 
-An automaton has a state for each place in each of its patterns. The states that it is in after some string are one
-integer with a bit for each, so that a step is a handful of operations however many patterns there are.
+An automaton has a state for each position in each of its patterns. The states that it is in after some string are one
+integer with a bit for each, so that a step takes a few operations for any number of patterns.
 
 For example, `a*c` and `b?` have six states: `a` leads on from the first, the second waits at the star for `c`, the
-third accepts; likewise `b`, any character, and accepts. Bits are written from the right, the first state is the last
-digit. `ab` is at the star, and so stays there; `abc` is there and in an accepting state.
+third accepts; likewise `b`, any character, and accept. Bits are written from the right: the first state is the last
+digit. After `ab` the automaton is at the star and stays there; after `abc` it is there and in an accepting state.
 
 >>> automaton = Automaton.of([("a", Wildcard.STAR, "c"), ("b", Wildcard.ANY)])
 >>> f"{automaton.start:06b} {automaton.loops:06b} {automaton.any_one:06b} {automaton.accepting:06b}"
@@ -45,20 +45,20 @@ class Automaton:
     start: int
     accepting: int
     final: int
-    """States that accept whatever follows."""
+    """States that accept every continuation."""
     any_one: int
-    """States with `?`, which every character leads on from."""
+    """States at a `?`, from which every character leads on."""
     any_but_colon: int
-    """Likewise in the first five segments of an ARN, where a colon does not."""
+    """The same in the first five segments of an ARN, where a colon does not lead on."""
     loops: int
-    """States at a `*`, which every character may stay at."""
+    """States at a `*`, which every character stays at."""
     loops_but_colon: int
     by_character: Mapping[str, int]
-    """For each character that stands in a pattern, the states that it leads on from."""
+    """For each character in a pattern, the states that it leads on from."""
     characters_at: Sequence[str]
     """For each state, the characters in the pattern that lead on from it."""
     inner_loops: int
-    """States at a `*` that have states before them in their pattern; once there, these add nothing."""
+    """States at a `*` that is not first in its pattern; once reached, the states before it add nothing."""
     first_of: Mapping[int, int]
     """For the number of each of the inner loops, the first state of its pattern."""
     fold_case: bool = False
@@ -67,8 +67,8 @@ class Automaton:
     def of(cls, patterns: Iterable[Pattern], *, segmented: bool = False, fold_case: bool = False) -> Automaton:
         """Return the automaton of `patterns`.
 
-        `segmented`: wildcards keep to their segment of an ARN, as `leastway.policy.wildcards` has it. `fold_case`: the
-        patterns are in lower case, and match the strings whose lower case they would match.
+        `segmented`: wildcards stay within their segment of an ARN, as in `leastway.policy.wildcards`. `fold_case`: the
+        patterns are in lower case, and match the strings whose lower case they match.
         """
         return _build(tuple(dict.fromkeys(patterns)), segmented, fold_case)
 
@@ -82,7 +82,7 @@ class Automaton:
         return self._settled((states & on) << 1 | states & stay)
 
     def _settled(self, following: int) -> int:
-        """Leave out the states that add nothing to others."""
+        """Remove the states that add nothing to others."""
         passed = following & self.inner_loops
         while passed:
             lowest = passed & -passed
@@ -101,9 +101,9 @@ class Automaton:
         return bool(states & self.accepting)
 
     def accepts_all(self, pattern: Pattern, *, segmented: bool) -> bool:
-        """Whether the text of `pattern` shows that every string which it matches is one of the strings.
+        """Whether comparing the text of `pattern` shows that every string that it matches is one of the strings.
 
-        Its wildcards are read as characters that lead on only where any character does. False: nothing is shown.
+        Its wildcards are read as characters that lead on only where any character does. False shows nothing.
         """
         states = self.start
         for part, with_colon in _places(pattern, segmented):
@@ -119,7 +119,7 @@ class Automaton:
         return bool(states & self.accepting)
 
     def _after(self, states: int, character: str) -> int:
-        """Return the states that every case of `character` leads to, where case does not matter."""
+        """Return the states that every case variant of `character` leads to, if case is ignored."""
         if not self.fold_case:
             return self.step(states, character)
         return functools.reduce(int.__and__, (self.step(states, variant) for variant in _cases_of(character)))
@@ -129,7 +129,7 @@ class Automaton:
         return bool(states & (self.any_one | self.any_but_colon | self.loops | self.loops_but_colon))
 
     def named(self, states: int) -> Iterator[str]:
-        """Yield the characters that do not lead from `states` to where just any character leads."""
+        """Yield the characters that lead from `states` somewhere else than an arbitrary character."""
         if states & (self.any_but_colon | self.loops_but_colon):
             yield ":"
         if states.bit_count() > len(self.by_character):
@@ -146,7 +146,7 @@ class Automaton:
 _remembered: OrderedDict[tuple[tuple[Pattern, ...], bool, bool], Automaton] = OrderedDict()
 _MOST_REMEMBERED = 4096
 _SMALL = 4096
-"""Only automata of fewer states are remembered, so that all of them together stay small."""
+"""Only automata with at most this many states are cached, to bound the memory of all together."""
 
 
 def _build(patterns: tuple[Pattern, ...], segmented: bool, fold_case: bool) -> Automaton:
@@ -166,7 +166,7 @@ def _build(patterns: tuple[Pattern, ...], segmented: bool, fold_case: bool) -> A
 
 
 def _places(pattern: Pattern, segmented: bool) -> Iterator[tuple[Token, bool]]:
-    """Yield the parts of `pattern`, each with whether a wildcard there may stand for a colon."""
+    """Yield the parts of `pattern`, each with whether a wildcard there may match a colon."""
     if not segmented:
         for part in pattern:
             yield part, True
@@ -177,10 +177,10 @@ def _places(pattern: Pattern, segmented: bool) -> Iterator[tuple[Token, bool]]:
 
 
 def _spread(pattern: Pattern, segmented: bool) -> Iterator[tuple[Token, bool]]:
-    """Yield the places of `pattern`, with a `*` on both sides of each `?` that stands beside one: it means the same.
+    """Yield the places of `pattern`, with a `*` on both sides of each `?` next to a `*`, which matches the same.
 
-    What is between two `*` stays there once it is reached, so that a few states will do where else, after each
-    further character, some would be added to all that there are.
+    A state between two `*` stays once it is reached, so that a few states are enough; otherwise each further character
+    would add more.
     """
     for is_wild, group in itertools.groupby(
         _places(pattern, segmented), key=lambda place: not isinstance(place[0], str)
@@ -199,7 +199,7 @@ def _spread(pattern: Pattern, segmented: bool) -> Iterator[tuple[Token, bool]]:
 
 @dataclass(slots=True)
 class _Builder:
-    """The numbers of the states, from which the integers are made once all are known."""
+    """The numbers of the states, collected before they are turned into integers."""
 
     segmented: bool
     fold_case: bool
@@ -208,7 +208,7 @@ class _Builder:
     any_one: list[int] = field(default_factory=list)
     any_but_colon: list[int] = field(default_factory=list)
     loops: dict[int, bool] = field(default_factory=dict)
-    """For each state at a `*`, whether a colon may be there too."""
+    """For each state at a `*`, whether it may match a colon."""
     first_of: dict[int, int] = field(default_factory=dict)
     by_character: dict[str, list[int]] = field(default_factory=dict)
     characters_at: list[str] = field(default_factory=list)
@@ -264,7 +264,7 @@ class _Builder:
 
 
 def _bits(numbers: Iterable[int], size: int) -> int:
-    """Return the integer of `size` bits that has those of `numbers`."""
+    """Return the integer of `size` bits in which the bits `numbers` are set."""
     found = bytearray(size // 8 + 1)
     for number in numbers:
         found[number >> 3] |= 1 << (number & 7)
@@ -272,14 +272,14 @@ def _bits(numbers: Iterable[int], size: int) -> int:
 
 
 _UNEVEN = "\u03c3\u03c2\u0307"
-"""Both small sigmas, and the dot that a Turkish capital I leaves behind."""
+"""Both small sigmas, and the combining dot in the lower case of the Turkish capital I."""
 
 
 @functools.cache
 def _cases_of(lower: str) -> str:
     """Return every character whose lower case is `lower`."""
     if lower in _UNEVEN:
-        raise GiveUpError(f"the lower case of {lower!r} depends on the letters around it")
+        raise GiveUpError(f"the lower case of {lower!r} depends on the letters next to it")
     if lower.isascii() and lower != "k":  # the Kelvin sign is the one other letter that becomes an ASCII one
         return lower + lower.upper() if lower.isalpha() else lower
     return lower + "".join(_others_by_lower().get(lower, ()))
@@ -287,7 +287,7 @@ def _cases_of(lower: str) -> str:
 
 @functools.cache
 def _others_by_lower() -> Mapping[str, list[str]]:
-    """Return the characters that are no lower case themselves, by their lower case: looked through once for all."""
+    """Return the characters that are not lower case, by their lower case; computed once."""
     found: dict[str, list[str]] = {}
     for character in map(chr, range(0x110000)):
         if character.lower() != character:

@@ -1,8 +1,8 @@
-"""What can be said of patterns by their text, before any automaton is searched: quickly, and without need of memory.
+"""Inclusion of patterns decided by comparing their text: a fast check without memory before a search of automata.
 
-A pattern lies within others when one of these matches its text, its wildcards read as characters of their own: what
-such a character stands for, a `*` of the other then stands for too, and for a `?` another `?`. That is so for every
-string in the same way, hence it is always right; where it says nothing, the automata decide.
+A pattern lies within others if one of these matches its text, with its wildcards read as special characters: a `*` of
+the other pattern matches each of them, a `?` matches only a `?`. This holds for every string in the same way, so a
+positive answer is always right; otherwise the automata decide.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["find_in", "is_within", "without_those_within", "without_wider"]
 
 _MOST_COMPARED = 64
-"""Patterns of one language that are held against another language, to see which of the two is needless."""
+"""The number of patterns of a language up to which it is compared with others to find redundant ones."""
 _MOST_FILLED = 16
 _HARD = 12
-"""From so many wildcards in a row on, a word is guessed before it is searched for."""
+"""For patterns with at least this many wildcards, words are guessed before the search."""
 _FRESH = ("x", "y", "0", "\u00a1")
 
 
 def is_within(pattern: Pattern, automaton: Automaton, *, segmented: bool, fold_case: bool) -> bool:
-    """Whether the text of `pattern` shows that `automaton` accepts all that it matches; False: it may all the same."""
+    """Whether the text of `pattern` shows that `automaton` accepts all that it matches; False shows nothing."""
     if fold_case is not automaton.fold_case:
         return False
     return automaton.accepts_all(pattern, segmented=segmented)
@@ -51,7 +51,7 @@ def without_those_within(language: Language, others: Sequence[Automaton], tick: 
 
 
 def without_wider(languages: Sequence[Language]) -> list[Language]:
-    """Return those of `languages`, whose intersection is meant, that do not contain another one of them."""
+    """Return those of `languages` that do not contain another one: the intersection is the same."""
     kept = sorted(dict.fromkeys(languages), key=lambda item: len(item.patterns))
     for narrow in tuple(kept):
         if narrow in kept and len(narrow.patterns) <= _MOST_COMPARED:
@@ -67,7 +67,7 @@ def _contains_all(wide: Language, narrow: Language) -> bool:
 def find_in(
     inside: Sequence[Language], also: Sequence[Automaton], outside: Sequence[Automaton], tick: Callable[[], None]
 ) -> str | None:
-    """Return a string that is in all of `inside`, that all of `also` accept and none of `outside`; None if none is.
+    """Return a string in all of `inside` that all of `also` accept and none of `outside`; None if there is none.
 
     Errors: GiveUpError.
     """
@@ -98,7 +98,7 @@ def _is_hard(language: Language) -> bool:
 
 
 def _filled(language: Language) -> Iterator[str]:
-    """Yield words of the first patterns, with nothing or something in place of `*`."""
+    """Yield words of the first patterns, with nothing or a character instead of `*`."""
     for pattern in language.patterns[:_MOST_FILLED]:
         for fresh in _FRESH:
             for star in ("", fresh):

@@ -1,6 +1,6 @@
-"""The strings that patterns of a policy match, and what becomes of policy variables in them.
+"""The strings that patterns of a policy match, with or without policy variables.
 
-`bind` puts a value in a variable's place, or leaves it a symbol, of which only what holds for every value is known.
+`bind` replaces a variable with a value, or with a symbol, for which only what holds for every value is known.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Bindings", "Language", "Resolved", "Symbol", "Templated", "spelled_o
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """What a variable is bound to whose value is not decided, but that it matches `pattern`."""
+    """The binding of a variable whose value is open, except that it matches `pattern`."""
 
     key: str
     pattern: Pattern = (Wildcard.STAR,)
@@ -35,7 +35,7 @@ Bindings = Mapping[str, "str | Symbol | None"]
 
 
 class Language:
-    """The strings that one of `patterns` matches. Its hash and its automaton are worked out once."""
+    """The strings that one of `patterns` matches. Its hash and its automaton are computed once."""
 
     __slots__ = ("_automaton", "_hash", "_matcher", "fold_case", "patterns", "segmented")
 
@@ -61,13 +61,13 @@ class Language:
 
     @property
     def automaton(self) -> Automaton:
-        """The same as an automaton."""
+        """The language as an automaton."""
         if self._automaton is None:
             self._automaton = Automaton.of(self.patterns, segmented=self.segmented, fold_case=self.fold_case)
         return self._automaton
 
     def contains(self, text: str) -> bool:
-        """Whether one of the patterns matches `text`: what the automaton accepts, quicker."""
+        """Whether one of the patterns matches `text`: the same as the automaton, but faster."""
         if self.fold_case:
             return self.automaton.accepts(text)
         if self._matcher is None:
@@ -76,18 +76,18 @@ class Language:
 
     @property
     def identity(self) -> Hashable:
-        """What two languages have in common that were written with the same patterns."""
+        """A key that is equal for two languages with the same patterns in any order."""
         return frozenset(self.patterns), self.segmented, self.fold_case
 
     @property
     def words(self) -> list[str] | None:
-        """All the strings, where the patterns spell them out; else None."""
+        """All the strings, if the patterns have no wildcards; else None."""
         found = [spelled_out(pattern) for pattern in self.patterns]
         return None if self.fold_case or None in found else [word for word in found if word is not None]
 
 
 def spelled_out(pattern: Pattern) -> str | None:
-    """Return the one string that `pattern` matches; None when it has wildcards."""
+    """Return the one string that `pattern` matches; None if it has wildcards."""
     if any(isinstance(part, Wildcard) for part in pattern):
         return None
     return "".join(part for part in pattern if isinstance(part, str))
@@ -95,10 +95,10 @@ def spelled_out(pattern: Pattern) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Templated:
-    """The strings that a template matches once its variables are filled in; none, if one of them has no value.
+    """The strings that a template matches after its variables are filled in; none if one of them has no value.
 
-    `narrow`: how many of the variables stand where a value with a colon matches nothing. `symbols`: what is left of
-    the variables after `bind`.
+    `narrow`: how many of the variables are at a place where a value with a colon matches nothing. `symbols`: the
+    variables that `bind` left open.
     """
 
     template: Template
@@ -109,7 +109,7 @@ class Templated:
 
     @property
     def widest(self) -> Automaton:
-        """A superset that any values of the symbols fit into."""
+        """A superset that contains the strings for any values of the symbols."""
         found = iter(self.symbols)
         parts: list[Token] = []
         for part in self.template.parts:
@@ -118,22 +118,22 @@ class Templated:
 
     @property
     def with_words(self) -> Language:
-        """The strings where a word of its own stands for each variable, whatever it is."""
+        """The strings with a distinct placeholder word instead of each variable."""
         words = tuple(_word_of(variable.key) for variable in self.template.variables)
         return Language((self.template.fill(words),), self.segmented)
 
     @property
     def is_narrow(self) -> bool:
-        """Whether a variable stands before the fifth colon, so that what it stands for may move an ARN's segments."""
+        """Whether a variable is before the fifth colon, so that its value may shift an ARN's segments."""
         return self.template.narrow > 0
 
     def values_in(self, text: str, key: str) -> list[str]:
-        """Return what the variable `key` may stand for where `text` matches."""
+        """Return the values that the variable `key` may have if `text` matches."""
         found = re.fullmatch(_expression_of(self.template.parts, key), text, re.DOTALL)
         return list(found.groups()) if found else []
 
     def bind(self, bindings: Bindings) -> Language | Templated | None:
-        """Return what is left with `bindings`; None when nothing can match."""
+        """Return the template with `bindings` filled in; None if nothing can match."""
         values: list[str | Symbol] = []
         for number, variable in enumerate(self.template.variables):
             value = bindings.get(variable.key, variable.default)
@@ -155,7 +155,7 @@ class Templated:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Every string, if the variables of a template have values; else none."""
+    """Every string if the variables of a template have values; else no string."""
 
     template: Template
 
@@ -165,10 +165,10 @@ def _lower(parts: Iterable[Token]) -> Pattern:
 
 
 def _expression_of(parts: Iterable[Token | Variable], key: str) -> str:
-    """Return an expression for what a template matches, with a group where the variable `key` stands.
+    """Return a regular expression for a template, with a group for the variable `key`.
 
-    As in `leastway.policy.wildcards`, a piece that was found is not looked for again further on, so that the time is
-    linear. Variables and stars without anything in between are taken as one.
+    As in `leastway.policy.wildcards`, the first match of each piece is final (atomic groups), so that matching is
+    linear. Adjacent variables and stars are treated as one.
     """
     pieces, are_asked = [""], list[bool]()
     for part in parts:
@@ -193,9 +193,9 @@ _FIRST_OF_WORD = 0xDC00
 
 
 def _word_of(key: str) -> str:
-    """Return a word for a variable's key: another one for each, none of which any policy can write.
+    """Return a placeholder word for a variable's key: distinct for each key, and impossible in any policy.
 
-    It is of halves of surrogate pairs, which the reader of policies refuses. With a beginning and an end of its own, it
-    is matched as a whole or by a `*`.
+    It consists of lone surrogates, which the policy parser rejects. Because of its start and end characters, a pattern
+    matches it as a whole or by a `*`.
     """
     return _BEGIN + "".join(chr(_FIRST_OF_WORD + byte) for byte in key.encode()) + _END

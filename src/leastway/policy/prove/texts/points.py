@@ -1,8 +1,8 @@
-"""Sets of numbers, dates, addresses and bytes, as the tests of a policy describe them.
+"""Sets of numbers, dates, addresses and bytes, as the conditions of a policy describe them.
 
-The limits that stand in the policies cut the values of a family into finitely many pieces that no test can tell apart.
-Asking one text of each piece answers for all of them, so each question here is exact. One piece is what cannot be read
-as a value at all: it holds no test, negated or not.
+The limits in the policies divide the values of a family into finitely many pieces, within which no condition can
+distinguish values. Testing one text of each piece decides for all of them, so each question here is exact. One piece is
+the text that is not a value at all: no condition holds for it, negated or not.
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ __all__ = ["PointSet", "find_point"]
 
 _MALFORMED = "?"
 _NICE_ADDRESSES = ("203.0.113.10", "2001:db8::10")
-"""Of the ranges that are kept for documentation. Sources: RFC 5737, RFC 3849."""
+"""Addresses from the ranges reserved for documentation. Sources: RFC 5737, RFC 3849."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointSet:
-    """The texts for which `holds`, or with `inside` false all others; `limits` are the policy's values."""
+    """The texts for which `holds` is true, or with `inside` false all others; `limits` are the policy's values."""
 
     family: OperatorFamily
     holds: Callable[[str], bool]
     limits: tuple[str, ...]
     inside: bool = True
     base: BaseOperator | None = None
-    """The operator; None where all that matters is that a text can be read."""
+    """The operator; None for the set of all well-formed texts."""
 
     @property
     def identity(self) -> Hashable:
-        """What two sets have in common that say the same."""
+        """A key that is equal for two equal sets."""
         return self.family, self.base, frozenset(self.limits), self.inside
 
     @property
     def is_plain(self) -> bool:
-        """Whether it has no variables, as is always so."""
+        """Whether it has no variables; always true here."""
         return True
 
     @classmethod
     def of(cls, base: BaseOperator, values: Values) -> PointSet:
-        """Return the texts that hold under an operator of a family other than strings, ARNs and booleans."""
+        """Return the texts for which an operator of a family other than strings, ARNs and booleans holds."""
         match base.family:
             case OperatorFamily.NUMERIC:
                 test = compile_number(base, values)
@@ -70,7 +70,7 @@ class PointSet:
             case OperatorFamily.BINARY:
                 test = compile_binary(values)
             case _:
-                raise AssertionError(f"{base} compares texts")
+                raise AssertionError(f"{base} compares strings")
         return cls(base.family, lambda text: test(text, {}), values.items, base=base)
 
     @classmethod
@@ -95,9 +95,9 @@ _PARSERS: dict[OperatorFamily, Callable[[str], object]] = {
 
 
 def find_point(sets: Sequence[PointSet], *, tick: Callable[[], None] = lambda: None) -> str | None:
-    """Return a text that is in all `sets`, which must be of one family; None when there is none.
+    """Return a text that is in all `sets`, which must be of one family; None if there is none.
 
-    `tick` is called now and then, and may raise to give up.
+    `tick` is called regularly, and may raise to give up.
     """
     latest_first = sets[::-1]
     for text in candidates(sets):
@@ -108,7 +108,7 @@ def find_point(sets: Sequence[PointSet], *, tick: Callable[[], None] = lambda: N
 
 
 def candidates(sets: Sequence[PointSet]) -> Iterator[str]:
-    """Yield a text of each piece into which `sets`, of one family, cut the texts."""
+    """Yield one text of each piece into which `sets`, of one family, divide the texts."""
     limits = list(dict.fromkeys(limit for found in sets for limit in found.limits))
     match sets[0].family:
         case OperatorFamily.NUMERIC:
@@ -124,7 +124,7 @@ def candidates(sets: Sequence[PointSet]) -> Iterator[str]:
 
 
 def _ordered(limits: Iterable[Decimal], write: Callable[[Decimal], str]) -> Iterator[str]:
-    """Yield each limit, and a value between each two, whole where one can be; below and above all, too."""
+    """Yield each limit, a value between each two (a whole number if possible), and one above and below all."""
     found = sorted(set(limits)) or [Decimal(0)]
     yield from map(write, found)
     yield write(Decimal(math.floor(found[-1]) + 1))

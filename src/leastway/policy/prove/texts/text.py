@@ -1,7 +1,7 @@
-"""Sets of strings, closed under complement, that the tests of a policy describe.
+"""Sets of strings, closed under complement, as the conditions of a policy describe them.
 
 A set is a union of alternatives; an alternative is an intersection of sides, each "one of these patterns matches" or
-its opposite. Where variables were left as symbols, a string may be found where there is none, never the reverse.
+its opposite. With variables left as symbols, a search may find a string although there is none, never the reverse.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Side:
 
     @property
     def identity(self) -> Hashable:
-        """What two sides have in common whose patterns are written the same, in any order."""
+        """A key that is equal for two sides with the same patterns in any order."""
         return self.of.identity if isinstance(self.of, Language) else self.of
 
     @property
@@ -43,7 +43,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextSet:
-    """A set of strings: for some alternative, all its sides."""
+    """A set of strings: those that are in all sides of at least one alternative."""
 
     alternatives: tuple[tuple[Side, ...], ...]
 
@@ -69,7 +69,7 @@ class TextSet:
         segmented: bool = False,
         fold_case: bool = False,
     ) -> TextSet:
-        """Return what `fixed` or one of `templates` matches."""
+        """Return the strings that `fixed` or one of `templates` matches."""
         sides = [Side(Language(tuple(fixed), segmented, fold_case))] if fixed else []
         return cls(tuple((side,) for side in (*sides, *map(Side, templates))))
 
@@ -82,14 +82,14 @@ class TextSet:
         segmented: bool = False,
         fold_case: bool = False,
     ) -> TextSet:
-        """Return what none of them matches; nothing, if one of the templates has a variable without a value."""
+        """Return the strings that none of them matches; no string if a template has a variable without a value."""
         sides = [Side(Language(tuple(fixed), segmented, fold_case), inside=False)] if fixed else []
         sides += [Side(item, inside=False) for item in templates]
         return cls(((*sides, *(Side(Resolved(item.template)) for item in templates)),))
 
     @property
     def identity(self) -> Hashable:
-        """What two sets have in common that say the same."""
+        """A key that is equal for two sets with the same alternatives."""
         return frozenset(frozenset((side.identity, side.inside) for side in sides) for sides in self.alternatives)
 
     @property
@@ -109,13 +109,13 @@ class TextSet:
         return all(isinstance(side.of, Language) for sides in self.alternatives for side in sides)
 
     def bind(self, bindings: Bindings) -> TextSet:
-        """Return the set with `bindings` in place of the variables."""
+        """Return the set with `bindings` instead of the variables."""
         bound = (_bind_sides(alternative, bindings) for alternative in self.alternatives)
         return TextSet(tuple(sides for sides in bound if sides is not None))
 
     @property
     def words(self) -> list[str] | None:
-        """All strings that can be in the set, where policies spell them out; else None."""
+        """All strings that can be in the set, if the patterns have no wildcards; else None."""
         found = []
         for sides in self.alternatives:
             spelled = [side.of.words for side in sides if side.inside and isinstance(side.of, Language)]
@@ -166,7 +166,7 @@ def find_text(sets: Sequence[TextSet], *, tick: Callable[[], None]) -> str | Non
 
 
 def _choices(sets: Sequence[TextSet], tick: Callable[[], None]) -> Iterator[tuple[Side, ...]]:
-    """Yield intersections that together are the intersection of `sets`, leaving out what contradicts itself."""
+    """Yield intersections whose union is the intersection of `sets`, without contradictory ones."""
     todo: list[tuple[int, dict[Side, None]]] = [(0, {})]
     while todo:
         number, chosen = todo.pop()
@@ -200,11 +200,11 @@ def _find_in(sides: tuple[Side, ...], tick: Callable[[], None]) -> str | None:
 
 
 def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], None]) -> bool:
-    """Whether all that `item` matches lies outside the intersection of `sides`, whatever its variables stand for.
+    """Whether all that `item` matches lies outside the intersection of `sides`, for any values of its variables.
 
-    Each variable becomes a word of its own. A pattern that matches a string with such words matches it with values in
-    their place too; but for `?`, which must not stand for a value of any length; but for the case of letters, which a
-    word of its own does not have; and but for an ARN's segments, which a value with colons moves.
+    Each variable becomes a placeholder word. A pattern that matches a string with such words also matches it with
+    values instead, with three exceptions: `?`, because a value may have any length; ignored case, because a placeholder
+    has none; and an ARN's segments, because a value with colons shifts them.
     """
     if item.fold_case:
         return False
@@ -224,14 +224,14 @@ def _is_covered(item: Templated, sides: tuple[Side, ...], tick: Callable[[], Non
 
 
 def _contains(side: Side, text: str) -> bool:
-    """Whether `text` is one of the strings of a side, not minding `inside`; a symbol may be any string."""
+    """Whether `text` is one of the strings in the side's `of`; a symbol may be any string."""
     if isinstance(side.of, Resolved):
         raise AssertionError("bind decides whether variables have values")
     return side.of.contains(text) if isinstance(side.of, Language) else side.of.widest.accepts(text)
 
 
 def _merge(languages: Sequence[Language]) -> list[Automaton]:
-    """Return one automaton for all languages that are matched in one way, which is quicker than many."""
+    """Return one automaton for all languages with the same matching rules, which is faster than many."""
     if len(languages) == 1:
         return [languages[0].automaton]
     by_way: dict[tuple[bool, bool], list[Pattern]] = {}

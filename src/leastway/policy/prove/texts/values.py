@@ -1,8 +1,9 @@
-"""What a test of a policy asks of one value of the request: a set of texts, of either sort.
+"""The set of values for which a condition of a policy holds: strings, or values of another family.
 
-Texts are decided together, and so are the values of one other family. Where one key is compared in several ways (as
-a string here, as an address there), each sort is decided by itself: none in one of them means none at all. Else the
-texts that come up are tried; unless they are all that there can be, the answer is in doubt when none is in all sets.
+Strings are decided together, and so are the values of one other family. If one key is compared in several ways (once
+as a string, once as an address), each family is decided separately: no value in one of them means none at all.
+Otherwise the values found are tried in all sets; if none is in all of them, the answer is a doubt, unless these were
+all possible values.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ValueSet = TextSet | PointSet
 
 
 class Doubt:
-    """The answer that there may be a value, and none was found."""
+    """The answer that none was found, but there may be a value."""
 
 
 DOUBT = Doubt()
@@ -39,7 +40,7 @@ _TRUE_OR_FALSE = TextSet.matching([("true",), ("false",)], fold_case=True)
 
 
 def holding(operator: Operator, values: Values, *, variables: bool) -> ValueSet:
-    """Return the values of the request that hold under `operator` against `values`, as `evaluate` compares them."""
+    """Return the request values for which `operator` holds with the policy's `values`, as `evaluate` compares them."""
     base = operator.base
     variables = variables and base.takes_variables
     match base.family:
@@ -55,7 +56,7 @@ def holding(operator: Operator, values: Values, *, variables: bool) -> ValueSet:
 
 
 def well_formed(family: OperatorFamily) -> ValueSet:
-    """Return the values that a key of this type can have."""
+    """Return the values that a key of this family can have."""
     match family:
         case OperatorFamily.BOOL:
             return _TRUE_OR_FALSE
@@ -66,7 +67,7 @@ def well_formed(family: OperatorFamily) -> ValueSet:
 
 
 def find_value(sets: Sequence[ValueSet], *, tick: Callable[[], None]) -> str | Doubt | None:
-    """Return a value that is in all `sets`, None when there is none, or DOUBT. Errors: GiveUpError, out of time."""
+    """Return a value that is in all `sets`, None if there is none, or DOUBT. Errors: GiveUpError, out of time."""
     try:
         return _find(sets, tick)
     except TooManyStatesError:

@@ -1,11 +1,11 @@
-"""The one question to automata: is there a string that these accept and those do not?
+"""The search for a string that some automata accept and others do not.
 
-The search meets each combination of states once, hence it ends; what it finds is a shortest string. Where there are
-too many combinations (`*a` and then many `?` lead to two to the power of these), it starts anew and follows each state
-of the accepting side by itself: of two ways to one state, the one on which fewer of the refusing states are left has
-all answers of the other, which is dropped. What is left after that, and does not fit into memory, is given up.
+The search visits each combination of states once, so it terminates; what it finds is a shortest string. If there are
+too many combinations (`*a` and then n `?` lead to 2^n), it starts again and follows each state of the accepting side
+separately: of two paths to one state, the one with a subset of the other's refusing states has all answers of the
+other, which is dropped (antichains). A search that still does not fit into memory is given up.
 
-No solver is asked: the strings of IAM are matched by patterns alone, and for these this is both exact and fast.
+No solver is used: IAM matches strings only with patterns, and for these the search is both exact and fast.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["find_word"]
 
 _FILLERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_."
-"""What may stand for a character that no pattern names, the most readable first."""
+"""The characters to choose from where no pattern names one, the most readable first."""
 _MOST_TOGETHER = 10_000
 _ENTRY = 400
-"""Bytes that a remembered combination takes beside its integers."""
+"""Bytes that a remembered combination takes in addition to its integers."""
 
 _States = tuple[tuple[int, ...], tuple[int, ...]]
 """The states of the accepting automata, and of the refusing ones."""
@@ -42,10 +42,10 @@ def find_word(
     tick: Callable[[], None] = lambda: None,
     most_together: int = _MOST_TOGETHER,
 ) -> str | None:
-    """Return a shortest string that all of `inside` accept and none of `outside`; None when there is none.
+    """Return a shortest string that all of `inside` accept and none of `outside`; None if there is none.
 
-    `tick` is called now and then, and may raise to give up. `most_together`: from so many combinations on, each state
-    is followed by itself. Errors: TooManyStatesError, where it needs too much memory.
+    `tick` is called regularly, and may raise to give up. `most_together`: beyond this many combinations, each state is
+    followed separately. Errors: TooManyStatesError, if it needs too much memory.
     """
     sides = _Sides(inside, outside, tick)
     try:
@@ -56,7 +56,7 @@ def find_word(
 
 @dataclass(slots=True)
 class _Together:
-    """What was met, where the states of an accepting automaton are followed all at once."""
+    """The visited combinations, if the states of an accepting automaton are followed together."""
 
     most: int
     met: set[_States] = field(default_factory=set)
@@ -77,11 +77,11 @@ class _Together:
 
 @dataclass(slots=True)
 class _OneByOne:
-    """What was met, where each state of an accepting automaton is followed by itself."""
+    """The visited combinations, if each state of an accepting automaton is followed separately."""
 
     most: int
     met: dict[tuple[int, ...], list[tuple[int, ...]]] = field(default_factory=dict)
-    """For states of the accepting side, the least sets of states of the refusing one."""
+    """For states of the accepting side, the minimal sets of states of the refusing side."""
     count: int = 0
     size: int = 0
 
@@ -121,14 +121,14 @@ def _size(states: _States) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """What must accept, and what must not."""
+    """The automata that must accept, and those that must not."""
 
     inside: Sequence[Automaton]
     outside: Sequence[Automaton]
     tick: Callable[[], None]
 
     def find(self, met: _Together | _OneByOne) -> str | None:
-        """Search breadth first, so that the first string found is a shortest."""
+        """Return a shortest string, or None, by a breadth-first search."""
         came_from: list[tuple[int, str]] = []
         queue: deque[tuple[_States, int]] = deque()
 
@@ -157,7 +157,7 @@ class _Sides:
         )
 
     def _step(self, states: _States, character: str) -> _States | None:
-        """Return where `character` leads, or None when no string that goes on from there is an answer."""
+        """Return the states after `character`, or None if no continuation is an answer."""
         accepted = []
         for item, now in zip(self.inside, states[0], strict=True):
             following = item.step(now, character)
@@ -173,7 +173,7 @@ class _Sides:
         return tuple(accepted), tuple(refused)
 
     def _characters(self, states: _States) -> list[str]:
-        """Return one character for each way on: those that a pattern names there, and one for all the others."""
+        """Return one character for each possible step: those that a pattern names there, and one for all others."""
         for item, now in zip(self.inside, states[0], strict=True):
             if not item.is_wild(now):
                 return list(dict.fromkeys(item.named(now)))

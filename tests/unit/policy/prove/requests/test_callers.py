@@ -213,7 +213,7 @@ UNPLACED = [
 def test_a_grant_to_a_name_that_tells_no_caller_is_not_proved_to_be_none(principal: Any, catalog: Catalog) -> None:
     verdict = compare(shared_with(principal), shared_with({"AWS": PLATFORM}), catalog=catalog)
     assert isinstance(verdict, Unknown)
-    assert "do not tell which callers" in verdict.reason
+    assert "do not determine which callers" in verdict.reason
     same = compare(shared_with(principal), shared_with({"AWS": PLATFORM}, principal), catalog=catalog)
     assert isinstance(same, Proved)
     assert not same.allows_nothing

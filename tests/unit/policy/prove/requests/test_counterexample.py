@@ -46,9 +46,9 @@ def test_it_is_put_in_plain_words(catalog: Catalog) -> None:
     new = identity(allow("eks:TagResource", "arn:aws:eks:*:*:cluster/*", condition, Sid="Tags"))
     old = identity(allow("*"), deny("eks:Tag*", "*", {"Null": {"aws:TagKeys": "true"}}))
     assert shown(new, catalog, old).describe() == (
-        "arn:aws:iam::111122223333:user/example may do eks:TagResource on"
+        "arn:aws:iam::111122223333:user/example can do eks:TagResource on"
         " arn:aws:eks:eu-central-1:111122223333:cluster/example,"
-        ' when aws:ResourceTag/Team is "a", aws:SourceIp is "192.0.2.0" and there is no aws:TagKeys.\n'
+        ' when aws:ResourceTag/Team is "a", aws:SourceIp is "192.0.2.0" and aws:TagKeys is absent.\n'
         "It is allowed by identity policy 0, statement 0 (Tags).\n"
         "The other side denies it by identity policy 0, statement 1."
     )
