@@ -1,1 +1,1 @@
-"""Ratios and costs, measured side by side in one run: `make bench`."""
+"""Benchmarks that compare leastway with alternatives in the same run: `make bench`."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME ...]`: run all benchmarks, or those named."""
+"""`python -m benchmarks [NAME ...]`: run all benchmarks, or the named ones."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ _NOT_BENCHMARKS = {"__main__", "grants"}
 
 
 def main() -> None:
-    """Run each module that has a `main`, with its first line of documentation as heading."""
-    there = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in _NOT_BENCHMARKS]
-    for name in sys.argv[1:] or there:
-        if name not in there:
-            raise SystemExit(f"no benchmark {name!r}; there are: {', '.join(there)}")
+    """Run each benchmark, with the first line of its docstring as the heading."""
+    available = [
+        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in _NOT_BENCHMARKS
+    ]
+    for name in sys.argv[1:] or available:
+        if name not in available:
+            raise SystemExit(f"unknown benchmark {name!r}; available: {', '.join(available)}")
         module = importlib.import_module(f"benchmarks.{name}")
         print(f"== {name}: {(module.__doc__ or '').splitlines()[0]}", flush=True)
         module.main()

@@ -1,7 +1,7 @@
-"""The pure part: compiling a grant and comparing it with what is there, for 1,000 and 10,000 accounts of 5 clusters.
+"""The part without I/O: compile a grant and compare it with observations, for 1,000 and 10,000 accounts of 5 clusters.
 
-Goal: linear growth, and 10,000 accounts within 30 s and 1 GiB on two cores. Each size runs in a process of its own, so
-that its peak memory is its own.
+Goal: linear growth, and 10,000 accounts within 30 s and 1 GiB on two cores. Each size runs in a separate process, to
+measure its peak memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CLUSTERS = 5
 
 
 def main() -> None:
-    """Print processor seconds, memory and growth."""
+    """Print CPU seconds, memory and growth."""
     found = [_in_a_process(size) for size in SIZES]
     print(f"{'accounts':>9} {'objects':>9} {'compile':>9} {'diff':>9} {'peak memory':>12}")
     for one in found:
@@ -49,7 +49,7 @@ def _measure(accounts: int) -> dict[str, float]:
     start = time.process_time()
     estate = compile_grant(grant, facts, external_ids).estate
     compiled = time.process_time()
-    # What is there: the same, read apart, in every second account; nothing in the others.
+    # Observed: equal objects, compiled separately, in every second account; nothing in the others.
     mark = Mark(grant.name)
     live = compile_grant(grant, facts, external_ids).estate
     there = {one.address: Observed(one, mark) for one in live if int(one.address.place.account) % 2}

@@ -1,10 +1,10 @@
 """The estate benchmark: plan and apply for 200 accounts of 5 clusters, against a shell script of aws CLI commands.
 
-The embedded AWS adds 50 ms to each call, about what a region away costs. leastway runs the whole estate, as a user
-would: `leastway plan`, then `leastway apply --yes`, processes of their own. The script holds the commands that the
-platform's onboarding document gives for the same estate, one after the other; it runs on a slice of the accounts and is
-scaled up, which is said. It needs the `aws` command, and without it the ratio is left out.
-Goal: at least 20 times the script.
+The embedded AWS adds 50 ms to each call, about the latency to another region. leastway handles the whole estate as a
+user would: `leastway plan`, then `leastway apply --yes`, in separate processes. The script has the commands from the
+platform's onboarding document for the same estate, in sequence; it runs for a part of the accounts, and the output
+states that its time is scaled up. It needs the `aws` command; without it there is no ratio.
+Goal: at least 20 times faster than the script.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ def main() -> None:
         script = _time_script(folder, accounts[ACCOUNTS:], environment)
     print(f"{ACCOUNTS} accounts of {CLUSTERS} clusters, {LATENCY * 1000:.0f} ms added to each call")
     print(f"leastway plan   {planned:8.1f} s")
-    print(f"leastway apply  {applied:8.1f} s   (plans once more)   peak memory {peak:,.0f} MiB")
+    print(f"leastway apply  {applied:8.1f} s   (includes another plan)   peak memory {peak:,.0f} MiB")
     print(f"leastway plan   {again:8.1f} s   (nothing to do)")
     print(f"leastway status {quick:8.1f} s   (--quick: what plan reads)")
-    print(f"leastway status {status:8.1f} s   (with what is beside the grant, each cluster's Kubernetes included)")
+    print(f"leastway status {status:8.1f} s   (with other access, including each cluster's Kubernetes)")
     print(f"leastway prove  {proved:8.1f} s   (--live)")
     if script is None:
-        print("aws CLI script: skipped, there is no `aws` command here")
+        print("aws CLI script: skipped, the `aws` command is not installed")
         return
     whole = script / SLICE * ACCOUNTS
     print(f"aws CLI script  {whole:8.1f} s   (measured on {SLICE} accounts: {script:.1f} s, scaled up)")
@@ -73,7 +73,7 @@ def _timed(command: list[str], environment: dict[str, str], expected: int = 0) -
     start = time.monotonic()
     done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
     if done.returncode != expected:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
+        raise SystemExit(f"{' '.join(command)} exited with {done.returncode}")
     return time.monotonic() - start
 
 
@@ -109,7 +109,7 @@ def _time_script(folder: Path, accounts: list[str], environment: dict[str, str])
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",'
         ' "Principal": {"AWS": "arn:aws:iam::ACCOUNT:user/humanitec"}}]}'
     )
-    # The account is chosen by its root key, as an engineer would switch profiles.
+    # The root key selects the account, as a profile would.
     own = {**environment, "AWS_SECRET_ACCESS_KEY": "test"}
     script = Path(__file__).with_name("onboard.sh")
     return _timed(["sh", str(script), str(folder), REGION, str(CLUSTERS), *accounts], own)

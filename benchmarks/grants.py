@@ -1,4 +1,4 @@
-"""Grants of any size, made in memory: the estate that a large company would have."""
+"""Builds grants of any size in memory, like the estate of a large company."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _S3 = """{"Version": "2012-10-17", "Statement": [{
 
 
 def grant_of(accounts: int, clusters: int, identity: Identity = Identity.IAM_USER) -> Grant:
-    """Return a grant for so many accounts of so many clusters each, with one role for Terraform in every account."""
+    """Return a grant for `accounts` accounts with `clusters` clusters and one role for Terraform each."""
     policy = PolicyFile(Path("s3.json"), _S3, parse_policy(_S3, kind=PolicyKind.IDENTITY))
     role = TerraformRole(name="humanitec-s3", policies=(policy,))
     access = PolicyAccess(policy=AccessPolicyName.EDIT, namespaces=("app-*",))
@@ -50,7 +50,7 @@ def grant_of(accounts: int, clusters: int, identity: Identity = Identity.IAM_USE
 
 
 def facts_of(grant: Grant) -> dict[Place, ClusterFacts]:
-    """Return what the clusters of `grant` would say of themselves: access entries, one node group."""
+    """Return the facts that the clusters of `grant` would report: access entries, one node group."""
     return {
         place: ClusterFacts(
             place,

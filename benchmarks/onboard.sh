@@ -1,6 +1,6 @@
 #!/bin/sh
-# The onboarding document's aws CLI commands for the estate of benchmarks/estate.py, one account after the other.
-# Usage: onboard.sh FOLDER REGION CLUSTERS ACCOUNT...   An account's id is the access key of its root, here.
+# The aws CLI commands from the onboarding document, for the estate of benchmarks/estate.py, account by account.
+# Usage: onboard.sh FOLDER REGION CLUSTERS ACCOUNT...   In the sandbox, an account id is the access key of its root.
 set -eu
 folder=$1 region=$2 clusters=$3
 shift 3

@@ -1,6 +1,6 @@
-"""Inputs that nobody would write: real documents changed at random, in their text or structure, and random ones.
+"""Fuzz inputs: valid documents with random changes in their text or structure, and random documents.
 
-Everything follows from a seed, so that a failure comes again by its number.
+Everything is derived from a seed, so that a failure can be reproduced by its number.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ SCALARS: tuple[object, ...] = (
 
 
 class Inputs:
-    """The inputs of one reader, made of its `samples`."""
+    """The inputs of one reader, derived from its `samples`."""
 
     def __init__(self, samples: Sequence[bytes]) -> None:
         self._samples = [sample for sample in samples if sample]
@@ -64,11 +64,11 @@ class Inputs:
         self._keys = sorted({key for tree in self._trees for key in _keys(tree)}) or ["a", "b"]
 
     def make(self, seed: str) -> bytes:
-        """Return the input of a seed."""
+        """Return the input for a seed."""
         chance = random.Random(seed)
         try:
             return self._make(chance)[: 1 << 17]
-        except RecursionError:  # deeper than this process can write it down
+        except RecursionError:  # too deep for this process to serialize
             return self._edited(chance.choice(self._samples), chance)
 
     def _make(self, chance: random.Random) -> bytes:
@@ -86,7 +86,7 @@ class Inputs:
         return data
 
     def _edited(self, data: bytes, chance: random.Random) -> bytes:
-        """Change the text somewhere."""
+        """Return the text with a random change."""
         at = chance.randrange(len(data) + 1)
         end = min(len(data), at + chance.choice((1, 1, 2, 8, 40, 400)))
         other = chance.choice(self._samples)
@@ -109,7 +109,7 @@ class Inputs:
         return chance.choice(edits)() or b" "
 
     def _changed(self, tree: Any, chance: random.Random) -> Any:
-        """Change one value of the tree."""
+        """Return the tree with one value changed."""
         places = list(_places(tree))
         if not places:
             return self._value(chance, 3)
@@ -140,7 +140,7 @@ class Inputs:
         return tree
 
     def _value(self, chance: random.Random, depth: int) -> Any:
-        """Return any value."""
+        """Return a random value."""
         match chance.randrange(6 if depth else 4):
             case 0 | 1:
                 return chance.choice(WORDS)
@@ -155,7 +155,7 @@ class Inputs:
 
 
 def _tree(sample: bytes) -> Any:
-    """Return a sample's structure with all scalars as JSON has them, or None where it has none."""
+    """Return a sample's structure with JSON scalars only, or None if it has no structure."""
     try:
         return json.loads(sample)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The readers that are fuzzed: a name, samples of what each reads, and how it is called."""
+"""The registry of readers to fuzz: each with a name, sample inputs and the call."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 __all__ = ["READERS", "Reader", "reader"]
 
 Call = Callable[[bytes, Path], str | None]
-"""Reads an input; what it returns is shown to a person. The folder is empty, for those who read files."""
+"""Reads an input; the returned text is shown to people. The folder is empty, for readers of files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One reader; `covers` are the functions of leastway that it stands for, by their full names.
+    """One reader; `covers` has the full names of the functions of leastway that it exercises.
 
-    `share` is how much of the inputs it gets, beside 1 of the others.
+    `share` is its weight in the distribution of inputs; 1 is the usual weight.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What reads the answers of others, and what lies on this machine: AWS, Kubernetes, stores, notes, the environment."""
+"""Readers of responses and of local state: AWS, Kubernetes, stores, notes, the environment."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _estate() -> tuple[EstateObject, ...]:
 
 
 class _Scripted(Connection):
-    """A connection that is answered with one body, a few times."""
+    """A connection that returns the same body for a limited number of requests."""
 
     def __init__(self, place: Place, status: int, body: bytes) -> None:
         super().__init__("https://127.0.0.1:1", _authority(), lambda: _TOKEN, where=str(place))
@@ -291,7 +291,7 @@ def _eks_bodies() -> Sequence[bytes]:
 
 @contextmanager
 def _answered(status: int, body: bytes) -> Iterator[None]:
-    """Answer every AWS call with one body, a few times, and let nobody wait between two tries."""
+    """Answer a limited number of AWS calls with the same body, without waits between retries."""
     left = [60]
 
     def send(_self: ConnectionPools, request: Any, **_: Any) -> AWSResponse:

@@ -1,4 +1,4 @@
-"""What reads the documents of a person: grants, profiles, definitions, policies, cases, templates, manifests."""
+"""Readers of documents that people write: grants, profiles, definitions, policies, cases, templates, manifests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reads a transparency log and what belongs to one: notes, checkpoints, bundles, proofs, keys, a whole log."""
+"""Readers of transparency logs and their parts: notes, checkpoints, bundles, proofs, keys, a whole log."""
 
 from __future__ import annotations
 

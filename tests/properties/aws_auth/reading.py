@@ -1,4 +1,4 @@
-"""An independent reader of aws-auth: libyaml by another library, and the authenticator's rules in a few lines."""
+"""An independent reader of aws-auth: libyaml through another library, and the authenticator's rules in a few lines."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,11 @@ import yaml
 from tests.properties.aws_auth.texts import KEYS
 
 Read = list[tuple[str, str, tuple[str, ...]]]
-"""(ARN, username, groups) of each entry that names somebody, in order."""
+"""(ARN, username, groups) of each entry with an ARN, in order."""
 
 
 def read(data: Mapping[str, str], section: str) -> Read | None:
-    """Return what a section maps, or None where it is no list; what is no text counts as empty."""
+    """Return the mappings of a section, or None if it is not a list; a value that is not a string counts as empty."""
     text = data.get(section, "")
     if text.strip() in ("", "``", '""', "''"):
         return []

@@ -1,4 +1,4 @@
-"""Whatever the ConfigMap looks like: everybody else's mapping is the same after our edit, and ours is as asked."""
+"""For any ConfigMap, an edit keeps the mappings of others and sets ours as requested."""
 
 from collections.abc import Mapping
 
@@ -36,7 +36,7 @@ def ours(data: Mapping[str, str], arn: str) -> list[tuple[str, str, frozenset[st
 
 @settings(deadline=None)
 @given(config_maps())
-def test_what_is_meant_is_read(config_map: tuple[dict[str, list[Person]], dict[str, str]]) -> None:
+def test_a_valid_config_map_is_read_as_it_is_meant(config_map: tuple[dict[str, list[Person]], dict[str, str]]) -> None:
     meant, data = config_map
     for section in parse(data).sections:
         assert section.entries is not None
@@ -47,7 +47,7 @@ def test_what_is_meant_is_read(config_map: tuple[dict[str, list[Person]], dict[s
 
 @settings(deadline=None)
 @given(config_maps(), mappings)
-def test_merging_and_removing_keep_everybody_else(
+def test_merge_and_remove_keep_the_mappings_of_others(
     config_map: tuple[dict[str, list[Person]], dict[str, str]], mapping: AwsAuthMapping
 ) -> None:
     data = config_map[1]
@@ -72,8 +72,10 @@ def comments(text: str) -> list[str]:
 
 @settings(deadline=None)
 @given(config_maps(), mappings)
-def test_comments_stay(config_map: tuple[dict[str, list[Person]], dict[str, str]], mapping: AwsAuthMapping) -> None:
-    """Lines that are comments alone, and the comments behind entries of others."""
+def test_comments_of_others_are_kept(
+    config_map: tuple[dict[str, list[Person]], dict[str, str]], mapping: AwsAuthMapping
+) -> None:
+    """Comments on lines of their own and after entries of others."""
     data = config_map[1]
     if any(each.arn.lower() == mapping.arn.lower() for people in config_map[0].values() for each in people):
         return
@@ -84,7 +86,7 @@ def test_comments_stay(config_map: tuple[dict[str, list[Person]], dict[str, str]
 
 @settings(deadline=None, max_examples=300)
 @given(damaged_config_maps(), mappings)
-def test_damage_is_refused_or_left_as_it_is(data: dict[str, str], mapping: AwsAuthMapping) -> None:
+def test_a_damaged_config_map_is_rejected_or_left_unchanged(data: dict[str, str], mapping: AwsAuthMapping) -> None:
     try:
         merged = merge(data, mapping)
     except LeastwayError:
@@ -100,8 +102,8 @@ def test_damage_is_refused_or_left_as_it_is(data: dict[str, str], mapping: AwsAu
 
 @settings(deadline=None, max_examples=300)
 @given(damaged_config_maps())
-def test_what_is_understood_is_understood_alike(data: dict[str, str]) -> None:
-    """A section that is read has the entries that libyaml sees; one that libyaml cannot read is not read."""
+def test_a_section_that_is_read_agrees_with_libyaml(data: dict[str, str]) -> None:
+    """A section that is read has the entries that libyaml finds; one that libyaml cannot read is not read."""
     for section in parse(data).sections:
         if section.entries is None:
             continue

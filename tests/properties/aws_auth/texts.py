@@ -1,4 +1,4 @@
-"""aws-auth sections as people, EKS and tools write them, and as they get them wrong."""
+"""aws-auth sections as people, EKS and tools write them, including their mistakes."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ comments = st.sampled_from(["", "", "", "# a comment\n", "\n", "   # - rolearn: 
 
 @dataclass(frozen=True)
 class Person:
-    """One entry, as it is meant."""
+    """The intended content of one entry."""
 
     arn: str
     username: str
@@ -38,7 +38,7 @@ people = st.builds(Person, arns, words, st.lists(words, max_size=3).map(tuple))
 
 @st.composite
 def scalars(draw: st.DrawFn, text: str) -> str:
-    """A text as a YAML scalar: plain where that is safe, else in one kind of quotes or the other."""
+    """A string as a YAML scalar: plain where that is safe, else in single or double quotes."""
     kinds = ["double", "single"]
     looks_like_text = text.replace(":", "").replace("/", "").isalpha() and not text.endswith(":")
     if looks_like_text and text[0].isalpha() and text.lower() not in WORDS:
@@ -54,7 +54,7 @@ def scalars(draw: st.DrawFn, text: str) -> str:
 
 @st.composite
 def blocks(draw: st.DrawFn, key: str, person: Person, indent: int) -> str:
-    """An entry as lines behind a dash."""
+    """An entry as lines after a dash."""
     dash = "-" + " " * draw(st.integers(1, 3))
     inner = " " * (indent + len(dash))
     fields = {
@@ -89,7 +89,7 @@ def sections(draw: st.DrawFn, key: str, persons: list[Person]) -> str:
 
 @st.composite
 def config_maps(draw: st.DrawFn) -> tuple[dict[str, list[Person]], dict[str, str]]:
-    """What a ConfigMap means, and its data."""
+    """The intended entries of a ConfigMap, and its data."""
     meant = {section: draw(st.lists(people, max_size=4)) for section in KEYS}
     data = {section: draw(sections(KEYS[section], persons)) for section, persons in meant.items()}
     data |= draw(st.sampled_from([{}, {"mapAccounts": "- '444455556666'\n"}, {"notes": "kept\n"}]))
@@ -103,7 +103,7 @@ scraps = st.sampled_from(
 
 @st.composite
 def damaged(draw: st.DrawFn, text: str) -> str:
-    """The text after a few slips of the hand."""
+    """The text with a few random typing mistakes."""
     for _ in range(draw(st.integers(0, 3))):
         at = draw(st.integers(0, len(text)))
         kind = draw(st.sampled_from(["insert", "delete", "replace", "cut"]))
@@ -122,6 +122,6 @@ def damaged(draw: st.DrawFn, text: str) -> str:
 
 @st.composite
 def damaged_config_maps(draw: st.DrawFn) -> dict[str, str]:
-    """Data of which some may be no YAML any more."""
+    """Data of which some may no longer be valid YAML."""
     _, data = draw(config_maps())
     return {key: draw(damaged(text)) for key, text in data.items()}

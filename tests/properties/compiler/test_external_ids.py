@@ -1,4 +1,4 @@
-"""The external ids of a role over any history of plans, applies and kills: no id is lost, and no conflict arises."""
+"""The external ids of a role over any history of plans, applies, finishes and kills: no id is lost, no conflict."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, grant_of
 KEY: RoleKey = (ACCOUNT, S3_ROLE.name)
 IDS = tuple(f"{letter}{'9f8b4c1de27a40c6b3d57e1f0a9c4b8d'}" for letter in "0123")
 STEPS = st.tuples(
-    st.sampled_from([None, *IDS]),  # what the grant names
-    st.booleans(),  # whether it is the field of the role, not of the account
+    st.sampled_from([None, *IDS]),  # the external id in the grant
+    st.booleans(),  # whether it is set on the role or on the account
     st.sampled_from(["plan", "killed before", "killed after", "apply"]),
     st.booleans(),  # --finish
 )
@@ -27,12 +27,12 @@ STEPS = st.tuples(
     old=st.none() | st.sampled_from(IDS),
     steps=st.lists(STEPS, max_size=12),
 )
-def test_ids_are_removed_only_by_finish_and_own_changes_cause_no_conflict(
+def test_only_finish_removes_an_external_id_and_no_conflict_arises_without_foreign_changes(
     first: list[str], old: str | None, steps: list[tuple[str | None, bool, str, bool]]
 ) -> None:
     live = tuple(first)
     stored: dict[RoleKey, RoleIds] = {}
-    if old and live in ((), (old,)):  # an old store, from before roles had ids of their own
+    if old and live in ((), (old,)):  # a store from before roles had their own ids
         stored[ACCOUNT, ""] = RoleIds(old)
     told = old if stored else None
     is_ours = False
@@ -46,14 +46,14 @@ def test_ids_are_removed_only_by_finish_and_own_changes_cause_no_conflict(
         ids = found.ids.of(*KEY)
         assert named in (None, ids.told)
         if ids.stage is Stage.FINISHING:
-            assert ids.told in live, "finishing keeps the installed id"
+            assert ids.told in live, "finishing keeps an installed id"
             assert finish or stored[KEY].stage is Stage.FINISHING
         else:
             assert set(live) <= set(ids.accepted), "an id is lost"
         stored |= found.to_keep()
         if how == "plan":
             continue
-        if set(ids.accepted) != set(live):  # the role is written
+        if set(ids.accepted) != set(live):  # the apply writes the role
             stored[KEY] = ids
             if how != "killed before":
                 live, is_ours, told = ids.accepted, True, ids.told
@@ -62,5 +62,5 @@ def test_ids_are_removed_only_by_finish_and_own_changes_cause_no_conflict(
         again = settle(grant, stored, {KEY: LiveRole(AskedIds(live), is_ours)}, {ACCOUNT: "e" * 64})
         assert not again.conflicts
         if how in ("apply", "killed after"):
-            assert set(again.ids.of(*KEY).accepted) == set(live), "nothing is left to do after one apply"
+            assert set(again.ids.of(*KEY).accepted) == set(live), "after an apply there is nothing to do"
     assert told is None or told in live or not live

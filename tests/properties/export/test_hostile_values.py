@@ -1,7 +1,7 @@
-"""Descriptions and policies reach the AWS CLI unchanged, whatever they contain, and nothing in them is executed.
+"""Any value in a description or a policy reaches the AWS CLI unchanged, and no part of it is executed.
 
-The script runs with an `aws` that records the words of each command. It reads `file://` as the real one does, so a
-value that only looks like a file name must not be read as one.
+The script runs with an `aws` that records the arguments of each command. It reads `file://` as the real one does, so a
+value that only looks like a file name must not be read as a file.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ HOSTILE = st.sampled_from(
     )
 )
 LATIN = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=8)
-# Valid descriptions: IAM API reference, CreateRole.
+# The characters that IAM accepts in a description: API reference, CreateRole.
 DESCRIPTIONS = st.lists(HOSTILE | LATIN, min_size=1, max_size=4).map("".join).filter(bool)
 TEXTS = st.lists(HOSTILE | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8), max_size=3).map("".join)
 
@@ -72,7 +72,7 @@ TRUST = parse_policy(
 
 
 def calls_of(script: str) -> list[list[str]]:
-    """Run the script in an empty folder, check that the folder stays empty, and return the words of its commands."""
+    """Run the script in an empty folder and return the arguments of its commands; it must create no files."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tools, home = folder / "tools", folder / "home"
@@ -87,8 +87,8 @@ def calls_of(script: str) -> list[list[str]]:
         )
         assert done.returncode == 0, done.stderr
         assert list(home.iterdir()) == []
-        recorded = iter((folder / "calls").read_bytes().decode().split("\0")[:-1])
-    return [[next(recorded) for _ in range(int(number))] for number in recorded]
+        noted = iter((folder / "calls").read_bytes().decode().split("\0")[:-1])
+    return [[next(noted) for _ in range(int(number))] for number in noted]
 
 
 def value_of(call: list[str], option: str) -> str:
@@ -102,7 +102,7 @@ def value_of(call: list[str], option: str) -> str:
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(DESCRIPTIONS, TEXTS, st.sampled_from(["s3", "-x", "a.b", "--role-name"]))
-def test_values_reach_the_aws_cli_unchanged(description: str, text: str, policy: str) -> None:
+def test_any_value_reaches_the_aws_cli_unchanged(description: str, text: str, policy: str) -> None:
     role = Role(ACCOUNT, "humanitec-s3", TRUST, inline=((policy, document_of(text)),), description=description)
     request = ExportRequest("humanitec", "test", Estate.of("acme", [role]), "aws-cli")
     calls = calls_of(FORMATS["aws-cli"].export(request)[f"{ACCOUNT}.sh"])

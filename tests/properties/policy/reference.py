@@ -1,7 +1,7 @@
-"""A second evaluator, deliberately naive: no index, no compilation, no regular expressions of wildcards, JSON as it is.
+"""A second, deliberately naive evaluator on plain JSON: no index, no compilation, no regular expressions for wildcards.
 
-It follows the same pages as `leastway.policy.evaluate` and shares no code with it, so that what one gets wrong the
-other does not. Use it on small inputs only: its wildcards take exponential time.
+It follows the same documentation pages as `leastway.policy.evaluate` and shares no code with it, so that both do not
+make the same mistake. Use it on small inputs only: its wildcards take exponential time.
 """
 
 import base64
@@ -14,12 +14,12 @@ Json = dict[str, Any]
 ALLOWED, IMPLICIT, EXPLICIT = "Allowed", "ImplicitlyDenied", "ExplicitlyDenied"
 
 
-class Unresolved(Exception):  # noqa: N818  # no error: a variable without a value
+class Unresolved(Exception):  # noqa: N818  # not an error: a variable without a value
     pass
 
 
 def decide(policies: Json, request: Json) -> str:
-    """Decide; `policies` has the names of PolicySet, each a JSON document, a list, or a list of lists."""
+    """Return the decision; `policies` has the fields of PolicySet as JSON documents, lists, or lists of lists."""
     caller = _caller(request["caller"])
     context = {key.lower(): value for key, value in request["context"].items() if value != []}
     resource = request["resource"]
@@ -89,7 +89,7 @@ def _caller(text: str) -> Json:
 
 
 def _found(documents: list[Json], effect: str, ask: Json, *, short: bool = False) -> bool:
-    """Whether a statement matches; `short`: these are policies in which AWS says that it completes short ARNs."""
+    """Whether a statement matches; `short`: AWS documents that short ARNs are completed in this kind of policy."""
     return any(
         _matches(document, statement, effect, ask, short=short)
         for document in documents
@@ -131,7 +131,7 @@ def _named(principal: Any, caller: Json) -> int:
 
 
 def _matches(document: Json, statement: Json, effect: str, ask: Json, *, short: bool = False) -> bool:
-    """Whether the statement matches; what AWS does not say is true of a Deny and false of an Allow."""
+    """Whether the statement matches; what AWS does not document matches for a Deny and not for an Allow."""
     variables = document.get("Version") == "2012-10-17"
     doubt = effect == "Deny"
     return (
@@ -185,7 +185,7 @@ def _same_resource(pattern: str, ask: Json, variables: bool, short: bool) -> boo
 
 
 def _segments(pattern: str, context: Json, variables: bool, *, resource: bool) -> list[list[str]]:
-    """Split an ARN pattern at the colons that are written in it; each segment is a list of characters and wildcards."""
+    """Split an ARN pattern at its literal colons; each segment is a list of characters and wildcards."""
     segments: list[list[str]] = [[]]
     for token, is_literal in _tokens(pattern, context, variables, first_place=5 if resource else 0):
         if token == ":" and not is_literal and len(segments) < 6:
@@ -196,7 +196,7 @@ def _segments(pattern: str, context: Json, variables: bool, *, resource: bool) -
 
 
 def _tokens(text: str, context: Json, variables: bool, first_place: int = 0) -> list[tuple[str, bool]]:
-    """Return characters; those that came out of a variable are marked as literal."""
+    """Return the characters; those from a variable are marked as literal."""
     tokens: list[tuple[str, bool]] = []
     position = 0
     while position < len(text):
@@ -256,7 +256,7 @@ def _holds(name: str, sent: str, values: list[str], context: Json, variables: bo
 
 
 def _compare(name: str, sent: str, value: str, context: Json, variables: bool) -> bool | None:
-    """Compare one value with one; None when one of them is malformed."""
+    """Compare two values; None if one of them is malformed."""
     try:
         if name.startswith("string"):
             tokens = _tokens(value, context, variables)

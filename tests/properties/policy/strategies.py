@@ -1,6 +1,6 @@
-"""Random policies, as the JSON that a person writes, and random requests, from a world so small that they often meet.
+"""Strategies for random policies as JSON and for random requests, from few values so that they often match.
 
-`policies(kind)` gives objects that `parse_policy` accepts for that kind; `requests()` the arguments of a Request.
+`policies(kind)` returns objects that `parse_policy` accepts for that kind, `requests()` the arguments of a Request.
 """
 
 from typing import Any

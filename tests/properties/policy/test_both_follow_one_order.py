@@ -1,7 +1,7 @@
-"""The steps of `evaluate.order`, taken twice: deciding a request, and saying when one is allowed, lead to the same.
+"""The two implementations of the steps in `evaluate.order` agree: deciding a request, and the formula of the proofs.
 
-Every request is put to both: to the compiled policies, and to the formula that the proofs have for its action and its
-caller. What AWS keeps for itself (step 8) is not in the formula; proofs ask for no such request.
+Every request is decided by both: by the compiled policies, and by the proofs' formula for its action and caller.
+Resources that AWS reserves (step 8) are not in the formula, because proofs exclude such requests.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def holds_in_proofs(policies: EncodedPolicies, request: Request) -> bool:
     requests(),
     st.lists(st.tuples(st.sampled_from(CALLERS), st.sampled_from(ACTIONS)), min_size=8, max_size=8),
 )
-def test_a_request_is_allowed_where_its_formula_holds(world: Json, drawn: Json, asked: list[tuple[str, str]]) -> None:
+def test_a_request_is_allowed_if_and_only_if_its_formula_holds(
+    world: Json, drawn: Json, asked: list[tuple[str, str]]
+) -> None:
     decides = compiled(world)
     encoded = EncodedPolicies(decides.policies, Interpretation())
     for (caller, action), resource in itertools.product(asked, RESOURCES):

@@ -1,7 +1,7 @@
-"""A differential run against ministack's evaluator, where the documentation agrees with it.
+"""A differential test against ministack's evaluator, where it follows the documentation.
 
-`KNOWN_DIFFERENCES` lists where it does not, each with the page that decides it. ministack knows identity policies,
-boundaries and session policies; a difference that disappears with a new ministack fails here, and is to be struck off.
+`KNOWN_DIFFERENCES` lists where it does not, each with the page that decides it. ministack supports identity policies,
+boundaries and session policies; a difference that disappears with a new ministack fails here: remove it then.
 """
 
 from typing import Any
@@ -116,7 +116,7 @@ def theirs(layers: list[list[Json]], action: str, resource: str, context: Json) 
     st.sampled_from(RESOURCES),
     contexts(),
 )
-def test_both_decide_alike(
+def test_leastway_and_ministack_decide_alike(
     identity: list[Json], boundary: list[Json], session: list[Json], action: str, resource: str, context: Json
 ) -> None:
     layers = [identity, boundary, session]
@@ -163,19 +163,19 @@ KNOWN_DIFFERENCES: dict[str, tuple[Json, str, Json, bool]] = {
         False,
     ),
     "Condition operators: Null (several values are an OR)": (when("Null", "true", "false"), "*", {"a:key": "x"}, True),
-    "Set operators for multivalued context keys (an empty string is no value)": (
+    "Set operators for multivalued context keys (an empty string is not a value)": (
         when("ForAllValues:StringEquals", "a"),
         "*",
         {"a:key": ""},
         True,
     ),
-    "chosen: a malformed address matches nothing, negated too": (
+    "chosen: a malformed address matches nothing, also if negated": (
         when("NotIpAddress", "x"),
         "*",
         {"a:key": "10.0.0.1"},
         False,
     ),
-    "chosen: a list of several values meets no negated operator of an Allow": (
+    "chosen: a list of several values satisfies no negated operator of an Allow": (
         when("StringNotEquals", "a"),
         "*",
         {"a:key": ["b", "c"]},
@@ -185,7 +185,7 @@ KNOWN_DIFFERENCES: dict[str, tuple[Json, str, Json, bool]] = {
 
 
 @pytest.mark.parametrize("page", KNOWN_DIFFERENCES)
-def test_a_known_difference_is_decided_by_its_page(page: str) -> None:
+def test_a_known_difference_is_decided_as_its_documentation_page_says(page: str) -> None:
     statement, resource, context, holds = KNOWN_DIFFERENCES[page]
     layers: list[list[Json]] = [[{"Version": "2012-10-17", "Statement": [statement]}], [], []]
     wanted = Verdict.ALLOWED if holds else Verdict.IMPLICITLY_DENIED

@@ -1,4 +1,4 @@
-"""The compiled evaluator against the naive one: random policies, each asked by every caller for every action."""
+"""The compiled evaluator agrees with the naive one: random policies, with every caller and every action."""
 
 import itertools
 import os
@@ -54,7 +54,7 @@ def compiled(world: Json) -> CompiledPolicies:
 
 
 def ask_everything(world: Json, request: Json) -> None:
-    """Ask for each caller, action and resource (441 requests), under the circumstances of `request`."""
+    """Decide for each caller, action and resource (441 requests), with the context of `request`."""
     ours = compiled(world)
     for caller, action, resource in itertools.product(CALLERS, ACTIONS, RESOURCES):
         asked = {**request, "caller": caller, "action": action, "resource": resource}
@@ -70,5 +70,5 @@ def test_both_evaluators_decide_alike(world: Json, request: Json) -> None:
 @pytest.mark.soak
 @settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "10000")), deadline=None, suppress_health_check=SLOW_IS_FINE)
 @given(worlds(), requests())
-def test_both_evaluators_decide_alike_for_long(world: Json, request: Json) -> None:
+def test_both_evaluators_decide_alike_in_a_soak_run(world: Json, request: Json) -> None:
     ask_everything(world, request)

@@ -42,7 +42,7 @@ ANYTHING = st.recursive(
 
 
 def read(source: Any, kind: PolicyKind) -> None:
-    """What is read must be usable in every other way; what is not must be a PolicyError."""
+    """Read a policy: either it raises PolicyError, or the result works with all other functions."""
     collected: list[PolicyError] = []
     for objections in (None, collected):
         with contextlib.suppress(PolicyError):
@@ -60,21 +60,21 @@ def read(source: Any, kind: PolicyKind) -> None:
 
 @LONGER
 @given(st.one_of(st.text(), st.binary()), KINDS)
-def test_no_text_ends_in_anything_but_a_typed_error(text: str | bytes, kind: PolicyKind) -> None:
+def test_any_text_is_read_or_raises_a_policy_error(text: str | bytes, kind: PolicyKind) -> None:
     read(text, kind)
 
 
 @LONGER
 @given(ANYTHING, KINDS)
-def test_no_value_ends_in_anything_but_a_typed_error(value: Any, kind: PolicyKind) -> None:
+def test_any_value_is_read_or_raises_a_policy_error(value: Any, kind: PolicyKind) -> None:
     read(value, kind)
     with contextlib.suppress(ValueError, UnicodeEncodeError):
         read(json.dumps(value), kind)
 
 
 @st.composite
-def spoiled(draw: st.DrawFn) -> tuple[PolicyKind, Any]:
-    """A good policy with one value anywhere in it replaced by something else."""
+def corrupted(draw: st.DrawFn) -> tuple[PolicyKind, Any]:
+    """A valid policy with one value at any place replaced by another."""
     kind = draw(KINDS)
     policy: Json = copy.deepcopy(draw(policies(kind)))
     place: Any = policy
@@ -90,15 +90,15 @@ def spoiled(draw: st.DrawFn) -> tuple[PolicyKind, Any]:
 
 
 @LONGER
-@given(spoiled())
-def test_a_spoiled_policy_ends_in_nothing_but_a_typed_error(case: tuple[PolicyKind, Any]) -> None:
+@given(corrupted())
+def test_a_corrupted_policy_is_read_or_raises_a_policy_error(case: tuple[PolicyKind, Any]) -> None:
     kind, policy = case
     read(policy, kind)
 
 
 @LONGER
 @given(st.text(max_size=40), st.text(max_size=20), st.text(max_size=40))
-def test_no_request_ends_in_anything_but_a_typed_error(caller: str, action: str, resource: str) -> None:
+def test_any_request_is_decided_or_raises_a_policy_error(caller: str, action: str, resource: str) -> None:
     for who in (caller, f"arn:aws:iam::111122223333:{caller}", f"arn:aws:sts::111122223333:{caller}"):
         for what in (action, f"s3:{action}"):
             with contextlib.suppress(PolicyError):
@@ -131,14 +131,14 @@ CASE_KEYS = st.sampled_from(
         )
     )
 )
-def test_no_line_of_cases_ends_in_anything_but_a_result(lines: list[str]) -> None:
+def test_any_line_of_policy_cases_gives_a_result(lines: list[str]) -> None:
     results = list(run_cases(lines, catalog=load_catalog()))
     assert len(results) == sum(bool(line.strip()) for line in lines)
 
 
 @LONGER
 @given(policies(PolicyKind.IDENTITY), policies(PolicyKind.RESOURCE), requests())
-def test_an_explanation_speaks_of_the_decision(identity: Json, resource: Json, arguments: Json) -> None:
+def test_an_explanation_names_the_decision(identity: Json, resource: Json, arguments: Json) -> None:
     policy_set = PolicySet(
         identity=(parse_policy(identity, kind=PolicyKind.IDENTITY),),
         resource=parse_policy(resource, kind=PolicyKind.RESOURCE),

@@ -29,7 +29,7 @@ def test_render_is_the_inverse_of_parse(case: tuple[PolicyKind, Json]) -> None:
 
 @LONGER
 @given(kinds_and_policies(), st.randoms())
-def test_the_meaning_survives_another_spelling(case: tuple[PolicyKind, Json], random: Any) -> None:
+def test_another_spelling_has_the_same_meaning(case: tuple[PolicyKind, Json], random: Any) -> None:
     kind, policy = case
     one = parse_policy(policy, kind=kind)
     other = parse_policy(respelled(policy, random), kind=kind)

@@ -1,4 +1,4 @@
-"""The judgements of two patterns by their texts, held against the automata of proofs, which decide exactly."""
+"""Comparisons of two patterns by their text agree with the automata of proofs, which decide exactly."""
 
 import re
 from typing import Any
@@ -33,7 +33,7 @@ def word_outside(narrow: str, wide: str, *, segmented: bool = False) -> str | No
 
 @settings(**SETTINGS)
 @given(PATTERNS, PATTERNS)
-def test_what_a_pattern_includes_has_no_text_outside_of_it(wide: str, narrow: str) -> None:
+def test_an_included_pattern_matches_no_text_outside(wide: str, narrow: str) -> None:
     if includes(wide, narrow):
         assert word_outside(narrow, wide) is None
         assert automaton(wide).accepts_all(tokens_of(narrow), segmented=False)
@@ -41,19 +41,19 @@ def test_what_a_pattern_includes_has_no_text_outside_of_it(wide: str, narrow: st
 
 @settings(**SETTINGS)
 @given(PATTERNS.filter(lambda text: not MIXED.search(text)), PATTERNS)
-def test_both_rules_for_texts_say_the_same_where_no_star_stands_beside_a_question_mark(wide: str, narrow: str) -> None:
+def test_both_text_rules_agree_unless_a_star_is_next_to_a_question_mark(wide: str, narrow: str) -> None:
     assert includes(wide, narrow) is automaton(wide).accepts_all(tokens_of(narrow), segmented=False)
 
 
 @settings(**SETTINGS)
 @given(PATTERNS, PATTERNS)
-def test_patterns_overlap_where_they_share_a_text(one: str, other: str) -> None:
+def test_patterns_overlap_if_and_only_if_they_share_a_text(one: str, other: str) -> None:
     assert overlap(one, other) is (shared_word(one, other) is not None)
 
 
 @settings(**SETTINGS)
 @given(ARNS, ARNS)
-def test_arns_are_compared_as_the_automata_read_them(wide: str, narrow: str) -> None:
+def test_arns_are_compared_as_by_the_automata(wide: str, narrow: str) -> None:
     if arn_covers(wide, narrow):
         assert word_outside(narrow, wide, segmented=True) is None
     assert arns_overlap(wide, narrow) is (shared_word(wide, narrow, segmented=True) is not None)

@@ -1,4 +1,4 @@
-"""`rbac` and the sandbox's API server judge rules by code of their own, and agree."""
+"""`rbac` and the sandbox's API server compare rules with separate code, and agree."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,14 +30,16 @@ REQUESTS = [
 
 @MORE
 @given(RULES, RULES)
-def test_the_api_server_that_stops_escalation_judges_alike(wide: list[RbacRule], narrow: list[RbacRule]) -> None:
+def test_covering_agrees_with_the_escalation_check_of_the_sandbox_api_server(
+    wide: list[RbacRule], narrow: list[RbacRule]
+) -> None:
     held, wanted = [rule.render() for rule in wide], [rule.render() for rule in narrow]
     assert covers(wide, narrow) == (not uncovered(held, wanted))
 
 
 @MORE
 @given(RULES, RULES)
-def test_what_is_covered_allows_no_request_more(wide: list[RbacRule], narrow: list[RbacRule]) -> None:
+def test_covered_rules_allow_no_additional_request(wide: list[RbacRule], narrow: list[RbacRule]) -> None:
     if not covers(wide, narrow):
         return
     held, wanted = [rule.render() for rule in wide], [rule.render() for rule in narrow]
@@ -45,7 +47,7 @@ def test_what_is_covered_allows_no_request_more(wide: list[RbacRule], narrow: li
 
 
 @given(RULES, RULES)
-def test_rules_cover_themselves_and_more_rules_cover_fewer(rules: list[RbacRule], more: list[RbacRule]) -> None:
+def test_rules_cover_themselves_and_any_subset(rules: list[RbacRule], more: list[RbacRule]) -> None:
     assert same_rules(rules, rules)
     assert covers([*more, *rules], rules)
 

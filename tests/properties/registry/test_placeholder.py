@@ -1,4 +1,4 @@
-"""Whatever a text is made of, its parts put together again are the text."""
+"""Parsing any text into placeholders and joining the parts gives the same text."""
 
 from itertools import pairwise
 
@@ -18,12 +18,12 @@ def written(part: str | Placeholder) -> str:
 
 
 @given(TEXTS)
-def test_parts_put_together_are_the_text(text: str) -> None:
+def test_joining_the_parts_gives_the_text(text: str) -> None:
     assert "".join(map(written, parse_placeholders(text))) == text
 
 
 @given(TEXTS)
-def test_only_the_last_part_has_no_end_and_what_has_none_refers_to_nothing(text: str) -> None:
+def test_only_the_last_placeholder_may_be_unclosed_and_it_refers_to_nothing(text: str) -> None:
     parts = parse_placeholders(text)
     open_ones = [part for part in parts if isinstance(part, Placeholder) and not part.is_closed]
     assert open_ones in ([], list(parts[-1:]))
@@ -31,7 +31,7 @@ def test_only_the_last_part_has_no_end_and_what_has_none_refers_to_nothing(text:
 
 
 @given(TEXTS)
-def test_literal_parts_are_apart_and_never_empty(text: str) -> None:
+def test_literal_parts_are_never_adjacent_or_empty(text: str) -> None:
     parts = parse_placeholders(text)
     assert "" not in parts
     assert not any(isinstance(one, str) and isinstance(other, str) for one, other in pairwise(parts))

@@ -1,4 +1,4 @@
-"""Proofs against contracts: the published policy is within what the platform promises, and beyond a grant."""
+"""Proofs against contracts: the published policy is within the promised access, but wider than a grant."""
 
 import time
 
@@ -41,10 +41,10 @@ PUBLISHED = parse_policy(
     },
     kind=PolicyKind.IDENTITY,
 )
-"""What the platform publishes for its IAM user, in its shape, with the test's addresses."""
+"""The policy that the platform publishes for its IAM user, with the addresses of the test."""
 
 
-def test_the_published_policy_is_within_what_the_platform_promises_and_quickly_so() -> None:
+def test_the_published_policy_is_quickly_proved_within_the_promised_access() -> None:
     grant = grant_of(cluster("shop"), identity=Identity.IAM_USER)
     from_where = contract_of(grant, grant.accounts[0], EXTERNAL_IDS).bound.boundary
     published = PolicySet(identity=(PUBLISHED,), boundary=(PUBLISHED,))
@@ -60,7 +60,7 @@ def test_the_published_policy_is_within_what_the_platform_promises_and_quickly_s
     assert time.perf_counter() - started < 5  # seconds; about 0.1 on an idle machine
 
 
-def test_the_published_policy_gives_more_than_a_grant() -> None:
+def test_the_published_policy_allows_more_than_a_grant() -> None:
     grant = grant_of(cluster("shop"), identity=Identity.IAM_USER, roles=(S3_ROLE,))
     bound = contract_of(grant, grant.accounts[0], EXTERNAL_IDS).bound
     verdict = compare(PolicySet(identity=(PUBLISHED,)), bound, caller=USER, catalog=load_catalog())

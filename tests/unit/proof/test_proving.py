@@ -1,4 +1,4 @@
-"""Proofs of grants, and the mutations of what was compiled that must each be refuted by a request."""
+"""Proofs of grants, and mutations of the compiled policies that must each be refuted by a request."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def without(sid: str) -> Callable[[Json], None]:
 
 
 def changed(grant: Grant, name: str, change: Callable[[Any], Any]) -> Standing:
-    """Return what is compiled of `grant`, with the objects called `name` changed."""
+    """Return the compiled estate of `grant`, with the objects called `name` changed."""
     made = standing(grant)
     assert any(one.address.name == name for one in made.objects)
     return replace(made, objects=tuple(change(one) if one.address.name == name else one for one in made.objects))
@@ -128,7 +128,7 @@ def compiled_proofs(grant_name: str) -> tuple[Proof, ...]:
 
 
 @pytest.mark.parametrize("identity", ["user", "role"])
-def test_what_is_compiled_is_proved_for_both_identities(identity: str) -> None:
+def test_compiled_policies_are_proved_for_both_identities(identity: str) -> None:
     proofs = compiled_proofs(identity)
     assert [(proof.text, proof.verdict) for proof in proofs if not isinstance(proof.verdict, Proved)] == []
     subjects = {proof.subject.rpartition("/")[2] for proof in proofs}
@@ -137,7 +137,7 @@ def test_what_is_compiled_is_proved_for_both_identities(identity: str) -> None:
     assert claims == {Claim.RIGHTS, Claim.TRUST, Claim.WIDENING, Claim.NEEDS}
 
 
-def test_each_need_is_shown_by_a_request_of_the_platform_itself() -> None:
+def test_needs_are_shown_by_a_request_of_the_platform_itself() -> None:
     example = proof_of(compiled_proofs("user"), Claim.NEEDS, "humanitec").verdict
     assert isinstance(example, Proved)
     assert example.example is not None
@@ -151,8 +151,8 @@ def test_each_need_is_shown_by_a_request_of_the_platform_itself() -> None:
 
 S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
     "everything, inline": (Claim.RIGHTS, with_inline(ANYTHING)),
-    "everything, inline, is a way up too": (Claim.WIDENING, with_inline(ANYTHING)),
-    "inline policies of itself": (
+    "everything, inline, widens access": (Claim.WIDENING, with_inline(ANYTHING)),
+    "its own inline policies": (
         Claim.WIDENING,
         with_inline(
             {
@@ -162,11 +162,11 @@ S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
             }
         ),
     ),
-    "roles of others": (
+    "other roles": (
         Claim.WIDENING,
         with_inline({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}),
     ),
-    "passing roles to code of its own": (
+    "passing roles to its own code": (
         Claim.WIDENING,
         with_inline(
             {
@@ -176,11 +176,14 @@ S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
             }
         ),
     ),
-    "the address Deny is gone": (
+    "no address Deny": (
         Claim.RIGHTS,
         lambda role: replace(role, inline=tuple(each for each in role.inline if each[0] != "leastway-egress")),
     ),
-    "the address Deny spares an action": (Claim.RIGHTS, inline_rewritten("leastway-egress", sparing("s3:ListBucket"))),
+    "an address Deny with an exempt action": (
+        Claim.RIGHTS,
+        inline_rewritten("leastway-egress", sparing("s3:ListBucket")),
+    ),
     "one more address": (
         Claim.RIGHTS,
         inline_rewritten(
@@ -190,7 +193,7 @@ S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
     ),
     "trust in everyone": (Claim.TRUST, trust_rewritten(trusting("*"))),
     "trust in the whole account": (Claim.TRUST, trust_rewritten(trusting({"AWS": PROFILE.principal.account}))),
-    "trust in the root": (
+    "trust in the account root": (
         Claim.TRUST,
         trust_rewritten(trusting({"AWS": f"arn:aws:iam::{PROFILE.principal.account}:root"})),
     ),
@@ -207,7 +210,7 @@ S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
         Claim.TRUST,
         trust_rewritten(lambda tree: statement(tree, "PlatformWithExternalId").pop("Condition")),
     ),
-    "external id, if there is one": (
+    "external id with IfExists": (
         Claim.TRUST,
         trust_rewritten(
             in_statement(
@@ -236,7 +239,7 @@ S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
             )
         ),
     ),
-    "tags of sessions": (
+    "session tags": (
         Claim.TRUST,
         trust_rewritten(
             lambda tree: tree["Statement"].append(
@@ -248,7 +251,7 @@ S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
 
 
 def is_replayed(proof: Proof, found: Standing) -> None:
-    """The counterexample of a refuted proof is decided again, by the policies that were changed alone."""
+    """Assert that the changed policies alone allow the counterexample of a refuted proof."""
     assert isinstance(proof.verdict, Refuted), f"{proof.text}: {proof.verdict}"
     counterexample = proof.verdict.counterexample
     assert counterexample is not None
@@ -288,16 +291,16 @@ ACCESS_MUTATIONS: dict[str, Callable[[Json], None]] = {
     "every action": in_statement("EKSAccess", Action="eks:*"),
     "no tag": lambda tree: statement(tree, "EKSAccess").pop("Condition"),
     "no tag on node groups": lambda tree: statement(tree, "EKSNodegroups").pop("Condition"),
-    "the tag, if there is one": in_statement(
+    "the tag with IfExists": in_statement(
         "EKSAccess", Condition={"StringEqualsIfExists": {"aws:ResourceTag/Humanitec": "true"}}
     ),
-    "a tag like it": in_statement("EKSAccess", Condition={"StringLike": {"aws:ResourceTag/Humanitec": "tru*"}}),
+    "a tag pattern": in_statement("EKSAccess", Condition={"StringLike": {"aws:ResourceTag/Humanitec": "tru*"}}),
     "another tag": in_statement("EKSAccess", Condition={"StringEquals": {"aws:ResourceTag/Other": "true"}}),
     "no address Deny": without("PlatformAddressesOnly"),
-    "an address Deny for strangers": lambda tree: statement(tree, "PlatformAddressesOnly")["Condition"].update(
-        {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}
-    ),
-    "lists clusters unasked": lambda tree: tree["Statement"].append(
+    "an address Deny only for other accounts": lambda tree: statement(tree, "PlatformAddressesOnly")[
+        "Condition"
+    ].update({"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}),
+    "lists clusters although not granted": lambda tree: tree["Statement"].append(
         {"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "*"}
     ),
 }
@@ -317,7 +320,7 @@ USER_MUTATIONS: dict[str, tuple[tuple[Claim, ...], str, Callable[[Any], Any]]] =
         lambda one: replace(one, document=rewritten(one.document, in_statement("AssumeRole", Resource="*"))),
     ),
     "no boundary": ((Claim.BOUNDARY,), "humanitec", lambda one: replace(one, boundary="")),
-    "no boundary, and a policy by hand": (
+    "no boundary, and a policy attached by hand": (
         (Claim.RIGHTS, Claim.BOUNDARY, Claim.WIDENING),
         "humanitec",
         lambda one: replace(
@@ -326,7 +329,7 @@ USER_MUTATIONS: dict[str, tuple[tuple[Claim, ...], str, Callable[[Any], Any]]] =
             inline=(("by-hand", document({"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": one.arn})),),
         ),
     ),
-    "the policy, and with it the boundary, is wide": (
+    "a wide policy that is also the boundary": (
         (Claim.RIGHTS, Claim.BOUNDARY, Claim.WIDENING),
         "HumanitecSaaS",
         lambda one: replace(one, document=document(ANYTHING)),
@@ -350,7 +353,7 @@ def test_a_changed_user_is_refuted(name: str) -> None:
         is_replayed(proof_of(proofs, claim, "humanitec"), found)
 
 
-def test_a_role_that_the_grant_no_longer_has_lets_nobody_in() -> None:
+def test_a_role_that_is_no_longer_in_the_grant_is_refuted_if_it_admits_somebody() -> None:
     smaller = grant_of(cluster("shop"))
     proof = proof_of(prove(smaller, standing(ROLE_GRANT)), Claim.TRUST, "humanitec-s3")
     is_replayed(proof, standing(ROLE_GRANT))
@@ -363,26 +366,26 @@ def test_a_role_that_the_grant_no_longer_has_lets_nobody_in() -> None:
         (f'{{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "*", "Condition": {TAGGED}}}', "trap"),
     ],
 )
-def test_a_need_that_nothing_can_meet_is_refuted(text: str, what: str) -> None:
+def test_a_need_without_an_allowed_request_is_refuted(text: str, what: str) -> None:
     proof = need_of(text, what)
     assert isinstance(proof.verdict, Refuted)
     assert f"statement {1 if what == 'denied again' else 2} of {what}.json" in proof.detail
 
 
-def test_a_need_of_an_action_without_documented_resources_on_one_is_unknown() -> None:
+def test_a_need_on_one_resource_of_an_action_without_documented_resources_is_unknown() -> None:
     text = '{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "arn:aws:eks:*:*:cluster/shop"}'
     proof = need_of(text, "listing")
     assert isinstance(proof.verdict, Unknown)
     assert "for eks:ListClusters, AWS documents no resource" in proof.verdict.reason
 
 
-def test_a_need_of_an_action_without_documented_resources_on_all_of_a_kind_is_met() -> None:
+def test_a_need_on_all_resources_of_an_action_without_documented_resources_is_met() -> None:
     text = '{"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "arn:aws:eks:*:*:cluster/*"}'
     assert isinstance(need_of(text, "listing").verdict, Proved)
 
 
 def need_of(text: str, what: str) -> Proof:
-    """Return the proof of what a role needs whose policy has another statement, `text`."""
+    """Return the needs proof of a role whose policy has `text` as an additional statement."""
     allow = '{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}'
     whole = f'{{"Version": "2012-10-17", "Statement": [{allow}, {text}]}}'
     policy = PolicyFile(Path(f"policies/{what}.json"), whole, parse_policy(whole, kind=PolicyKind.IDENTITY))
@@ -390,7 +393,7 @@ def need_of(text: str, what: str) -> Proof:
     return proof_of(prove(grant), Claim.NEEDS, "humanitec-s3")
 
 
-def test_what_lets_in_from_other_addresses_alone_serves_no_purpose() -> None:
+def test_a_role_that_admits_only_other_addresses_does_not_meet_its_needs() -> None:
     elsewhere = standing(replace(ROLE_GRANT, platform=replace(PROFILE, addresses=("192.0.2.9/32",))))
     proof = proof_of(prove(ROLE_GRANT, elsewhere), Claim.NEEDS, "humanitec-s3")
     assert isinstance(proof.verdict, Refuted)

@@ -1,4 +1,4 @@
-"""Proofs of what was found alive: what was attached by hand, what nobody reads, and what is not there."""
+"""Proofs of installed objects: attached by hand, unreadable, or missing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.proof.test_proving import ANYTHING, ROLE_GRANT, USER_GRANT, chan
 ADMINISTRATOR = Arn.parse("arn:aws:iam::aws:policy/AdministratorAccess")
 
 
-def alive(
+def installed(
     grant: Grant,
     change: Callable[[Any], Any] = lambda one: one,
     *,
@@ -32,30 +32,30 @@ def alive(
     return Standing(objects, gone, live=True, beside=beside or Beside())
 
 
-def test_the_boundary_holds_what_is_attached_to_a_live_user_by_hand() -> None:
+def test_the_boundary_limits_policies_attached_to_a_live_user_by_hand() -> None:
     def attach(one: Any) -> Any:
         if not isinstance(one, User):
             return one
         inline = (("by-hand", document(ANYTHING)),)
         return replace(one, policies=one.policies | {str(ADMINISTRATOR)}, inline=inline)
 
-    proofs = prove(USER_GRANT, alive(USER_GRANT, attach))
+    proofs = prove(USER_GRANT, installed(USER_GRANT, attach))
     assert {type(proof.verdict) for proof in proofs} == {Proved}
     assert str(ADMINISTRATOR) in proof_of(proofs, Claim.RIGHTS, "humanitec").unread
 
 
-def test_a_policy_that_nobody_reads_is_unknown_on_a_role() -> None:
+def test_an_unread_policy_on_a_role_makes_rights_unknown() -> None:
     def attach(one: Any) -> Any:
         return replace(one, policies=frozenset({str(ADMINISTRATOR)})) if one.address.name == "humanitec-s3" else one
 
-    proofs = prove(ROLE_GRANT, alive(ROLE_GRANT, attach))
+    proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, attach))
     for claim in (Claim.RIGHTS, Claim.WIDENING):
         verdict = proof_of(proofs, claim, "humanitec-s3").verdict
         assert isinstance(verdict, Unknown)
         assert str(ADMINISTRATOR) in verdict.reason
 
 
-def test_a_policy_of_aws_that_the_grant_names_is_within_it_and_otherwise_unknown() -> None:
+def test_an_unread_aws_managed_policy_is_within_the_grant_that_names_it_and_otherwise_unknown() -> None:
     grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsManagedPolicy(ADMINISTRATOR),)),))
     proofs = prove(grant)
     assert isinstance(proof_of(proofs, Claim.RIGHTS, "humanitec-s3").verdict, Proved)
@@ -63,12 +63,12 @@ def test_a_policy_of_aws_that_the_grant_names_is_within_it_and_otherwise_unknown
         assert isinstance(proof_of(proofs, claim, "humanitec-s3").verdict, Unknown)
     found = changed(
         grant, "humanitec-s3", lambda role: replace(role, inline=())
-    )  # without the address Deny it would work from anywhere
+    )  # without the address Deny it would work from any address
     assert isinstance(proof_of(prove(grant, found), Claim.RIGHTS, "humanitec-s3").verdict, Unknown)
 
 
-def test_what_could_not_be_read_is_unknown_and_what_is_not_there_is_refuted() -> None:
-    unread = proof_of(prove(ROLE_GRANT, alive(ROLE_GRANT, unreadable="humanitec-s3")), Claim.RIGHTS, "humanitec-s3")
+def test_an_unreadable_role_is_unknown_and_a_missing_one_is_refuted() -> None:
+    unread = proof_of(prove(ROLE_GRANT, installed(ROLE_GRANT, unreadable="humanitec-s3")), Claim.RIGHTS, "humanitec-s3")
     assert isinstance(unread.verdict, Unknown)
     assert "access denied" in unread.verdict.reason
     nothing = prove(ROLE_GRANT, Standing((), live=True))
@@ -89,10 +89,10 @@ def verdicts_of(proofs: tuple[Proof, ...], name: str) -> dict[Claim, type]:
     return {proof.claim: type(proof.verdict) for proof in proofs if proof.subject.endswith(f"/{name}")}
 
 
-def test_a_policy_that_was_read_is_judged() -> None:
+def test_an_attached_policy_that_was_read_is_judged_by_its_text() -> None:
     arn = str(ADMINISTRATOR)
     read = Beside(documents={arn: document(ANYTHING)})
-    proofs = prove(ROLE_GRANT, alive(ROLE_GRANT, attached("humanitec-s3", arn), beside=read))
+    proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, attached("humanitec-s3", arn), beside=read))
     assert verdicts_of(proofs, "humanitec-s3") == {
         Claim.RIGHTS: Refuted,
         Claim.TRUST: Proved,
@@ -101,28 +101,28 @@ def test_a_policy_that_was_read_is_judged() -> None:
     }
     harmless = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
     read = Beside(documents={arn: document(harmless)})
-    proofs = prove(ROLE_GRANT, alive(ROLE_GRANT, attached("humanitec-s3", arn), beside=read))
+    proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, attached("humanitec-s3", arn), beside=read))
     assert set(verdicts_of(proofs, "humanitec-s3").values()) == {Proved}
 
 
-def test_a_policy_of_aws_that_the_grant_names_is_within_it_once_read_and_must_allow_something() -> None:
+def test_an_aws_managed_policy_that_was_read_is_within_the_grant_and_must_allow_something() -> None:
     arn = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
     grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsManagedPolicy(Arn.parse(arn)),)),))
     reads = {"Effect": "Allow", "Action": ["sqs:ListQueues", "sqs:GetQueueUrl"], "Resource": "*"}
-    proofs = prove(grant, alive(grant, beside=Beside(documents={arn: document(reads)})))
+    proofs = prove(grant, installed(grant, beside=Beside(documents={arn: document(reads)})))
     assert set(verdicts_of(proofs, "humanitec-s3").values()) == {Proved}
     assert proof_of(proofs, Claim.NEEDS, "humanitec-s3").text.endswith("each of 2 needs has an allowed request")
-    more = alive(grant, attached("humanitec-s3", "arn:x"), beside=Beside(documents={"arn:x": document(ANYTHING)}))
+    more = installed(grant, attached("humanitec-s3", "arn:x"), beside=Beside(documents={"arn:x": document(ANYTHING)}))
     more = replace(more, beside=more.beside + Beside(documents={arn: document(reads)}))
     assert isinstance(proof_of(prove(grant, more), Claim.RIGHTS, "humanitec-s3").verdict, Refuted)
     denied = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
-    nothing = alive(grant, beside=Beside(documents={arn: document(reads, denied)}))
+    nothing = installed(grant, beside=Beside(documents={arn: document(reads, denied)}))
     needs = proof_of(prove(grant, nothing), Claim.NEEDS, "humanitec-s3")
     assert isinstance(needs.verdict, Refuted)
     assert arn in needs.detail
 
 
-def test_the_boundary_of_a_role_takes_away_from_its_rights_and_from_its_needs() -> None:
+def test_the_boundary_of_a_role_limits_its_rights_and_its_needs() -> None:
     corp = f"arn:aws:iam::{ACCOUNT}:policy/corp"
     s3 = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     by_hand = document(ANYTHING)
@@ -133,7 +133,7 @@ def test_the_boundary_of_a_role_takes_away_from_its_rights_and_from_its_needs() 
 
     def verdicts(text: Document | None, change: Callable[[Any], Any]) -> dict[Claim, type]:
         beside = Beside(documents={corp: text} if text else {})
-        return verdicts_of(prove(ROLE_GRANT, alive(ROLE_GRANT, change, beside=beside)), "humanitec-s3")
+        return verdicts_of(prove(ROLE_GRANT, installed(ROLE_GRANT, change, beside=beside)), "humanitec-s3")
 
     only_bounded = bounded("humanitec-s3", corp)
     listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
@@ -145,26 +145,26 @@ def test_the_boundary_of_a_role_takes_away_from_its_rights_and_from_its_needs() 
     assert (denying[Claim.NEEDS], denying[Claim.RIGHTS], denying[Claim.WIDENING]) == (Refuted, Proved, Proved)
     unread = verdicts(None, only_bounded)
     assert (unread[Claim.NEEDS], unread[Claim.RIGHTS], unread[Claim.WIDENING]) == (Unknown, Proved, Proved)
-    assert verdicts(None, change)[Claim.RIGHTS] is Unknown  # the boundary may deny what shows it
+    assert verdicts(None, change)[Claim.RIGHTS] is Unknown  # the boundary may deny the counterexample
     assert verdicts(None, change)[Claim.WIDENING] is Unknown
 
 
-def test_groups_bring_their_policies_and_are_unknown_until_they_are_read() -> None:
+def test_policies_of_groups_count_and_unread_groups_are_unknown() -> None:
     (user,) = [one for one in standing(USER_GRANT).objects if isinstance(one, User)]
     free: Callable[[Any], Any] = lambda one: replace(one, boundary="") if isinstance(one, User) else one  # noqa: E731
     ops = Group("ops", frozenset({"arn:managed"}), (("inline", document(ANYTHING)),))
     for groups, verdict in ((None, Unknown), ((), Proved), ((ops,), Refuted)):
         beside = Beside() if groups is None else Beside(groups={user.arn: groups})
-        rights = proof_of(prove(USER_GRANT, alive(USER_GRANT, free, beside=beside)), Claim.RIGHTS, "humanitec")
+        rights = proof_of(prove(USER_GRANT, installed(USER_GRANT, free, beside=beside)), Claim.RIGHTS, "humanitec")
         assert isinstance(rights.verdict, verdict), groups
     unread = replace(ops, inline=())
     beside = Beside(groups={user.arn: (unread,)})
-    rights = proof_of(prove(USER_GRANT, alive(USER_GRANT, free, beside=beside)), Claim.RIGHTS, "humanitec")
+    rights = proof_of(prove(USER_GRANT, installed(USER_GRANT, free, beside=beside)), Claim.RIGHTS, "humanitec")
     assert isinstance(rights.verdict, Unknown)
     assert "arn:managed" in rights.verdict.reason
 
 
-def test_a_role_of_others_is_refuted_by_whom_it_lets_in() -> None:
+def test_a_foreign_role_is_refuted_if_it_admits_the_platform() -> None:
     def trusting(principal: str, **condition: Any) -> Trusting:
         statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": principal}, **condition}
         return Trusting(
@@ -178,7 +178,7 @@ def test_a_role_of_others_is_refuted_by_whom_it_lets_in() -> None:
         (trusting("*"), Refuted),
         (trusting("*", **elsewhere), Proved),
     ):
-        proofs = prove(ROLE_GRANT, alive(ROLE_GRANT, beside=Beside(trusting=(role,))))
+        proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, beside=Beside(trusting=(role,))))
         proof = proof_of(proofs, Claim.TRUST, "other")
         assert isinstance(proof.verdict, verdict)
         assert proof.detail == (f"{platform} can assume it" if verdict is Refuted else "")

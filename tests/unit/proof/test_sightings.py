@@ -1,4 +1,4 @@
-"""What is said of the boundaries of the grant's roles, and of roles of others, from what was seen alone."""
+"""Sightings of boundaries on the grant's roles and of foreign roles, from observations."""
 
 from dataclasses import replace
 
@@ -19,8 +19,8 @@ OTHER = f"arn:aws:iam::{ACCOUNT}:role/other"
 PLATFORM = str(GRANT.platform.principal)
 
 
-def told(beside: Beside, *, boundary: str = "") -> list[Sighting]:
-    """Return what is said where the role of the grant is there within `boundary`."""
+def sightings_of(beside: Beside, *, boundary: str = "") -> list[Sighting]:
+    """Return the sightings if the grant's role is installed with `boundary`."""
     estate = compile_grant(GRANT, {}, EXTERNAL_IDS).estate
     (role,) = [one for one in estate if isinstance(one, Role)]
     seen = Observation({role.address: Observed(replace(role, boundary=boundary))}, beside=beside)
@@ -38,41 +38,41 @@ def boundary_of(action: str) -> Document:
         ({CORP: boundary_of("ec2:*")}, Weight.DIFFERS),
         ({}, Weight.UNKNOWN),
     ],
-    ids=["it leaves the needs", "it denies a need", "it was not read"],
+    ids=["allows the needs", "denies a need", "was not read"],
 )
-def test_a_boundary_weighs_what_it_leaves_of_the_needs(documents: dict[str, Document], weight: Weight) -> None:
-    (one,) = told(Beside(documents=documents), boundary=CORP)
+def test_a_boundary_is_weighed_by_the_needs_that_it_denies(documents: dict[str, Document], weight: Weight) -> None:
+    (one,) = sightings_of(Beside(documents=documents), boundary=CORP)
     assert (one.place, one.way, one.name, one.weight) == (HERE, Way.BOUNDARY, "role humanitec-s3", weight)
     assert CORP in one.text
     assert bool(one.fix) is (weight is not Weight.REMARK)
 
 
-def test_the_reason_why_a_boundary_was_not_read_is_said() -> None:
-    (one,) = told(Beside(unread={CORP: "access denied"}), boundary=CORP)
+def test_the_reason_why_a_boundary_was_not_read_is_reported() -> None:
+    (one,) = sightings_of(Beside(unread={CORP: "access denied"}), boundary=CORP)
     assert one.text.endswith("is unknown: access denied")
 
 
-def test_nothing_is_said_where_nothing_is_beside_the_grant() -> None:
-    assert told(Beside()) == []
+def test_nothing_is_reported_without_other_access() -> None:
+    assert sightings_of(Beside()) == []
 
 
 def other(statement: Json, **known: str) -> Trusting:
     return Trusting(HERE, OTHER, document(statement, kind=PolicyKind.TRUST), **known)
 
 
-def test_a_role_of_others_is_told_by_whom_it_lets_in() -> None:
-    (one,) = told(Beside(trusting=(other(trust({"AWS": PLATFORM})),)))
+def test_a_foreign_role_is_reported_if_it_admits_the_platform() -> None:
+    (one,) = sightings_of(Beside(trusting=(other(trust({"AWS": PLATFORM})),)))
     assert (one.way, one.name, one.weight) == (Way.TRUST, "role other", Weight.DIFFERS)
     assert one.text == f"the grant does not name it, and {PLATFORM} can assume it"
     admin = {"StringEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/admin"}}
-    assert told(Beside(trusting=(other(trust("*", admin)),))) == []
+    assert sightings_of(Beside(trusting=(other(trust("*", admin)),))) == []
 
 
 @pytest.mark.parametrize(
     ("unique_id", "claimed_by", "is_left"),
     [("AROA1", "globex", False), ("AROA2", "globex", True), ("", "globex", True), ("AROA1", "", True)],
 )
-def test_a_role_is_another_grants_if_the_store_knows_that_it_made_it(
+def test_a_role_belongs_to_another_grant_if_the_store_recorded_its_creation(
     unique_id: str, claimed_by: str, is_left: bool
 ) -> None:
     role = other(trust({"AWS": PLATFORM}), unique_id=unique_id, claimed_by=claimed_by)

@@ -1,4 +1,4 @@
-"""Whom to look for, and at which sites, as far as a look goes."""
+"""Which principals to look for, and at which sites, for each look."""
 
 from leastway.estate import Place, Realm, Unreadable
 from leastway.proof import Look, watches
@@ -9,7 +9,7 @@ SHOP = Place(ACCOUNT, "eu-central-1", "shop")
 GRANT = grant_of(cluster("shop"))
 
 
-def test_a_proof_looks_at_iam_alone_and_at_no_other_cluster() -> None:
+def test_looking_at_accounts_watches_only_iam() -> None:
     facts = facts_of("shop")
     far, near = (watches(GRANT, facts, look) for look in (Look.EVERYWHERE, Look.ACCOUNTS))
     assert far[Realm.IAM, HERE].regions == {"eu-central-1"}
@@ -19,6 +19,6 @@ def test_a_proof_looks_at_iam_alone_and_at_no_other_cluster() -> None:
     assert watches(GRANT, facts, Look.NOWHERE) == {}
 
 
-def test_a_cluster_that_could_not_be_asked_is_left_out() -> None:
+def test_a_cluster_that_could_not_be_read_is_left_out() -> None:
     closed = {SHOP: Unreadable(SHOP, "no way in")}
     assert watches(GRANT, closed, Look.EVERYWHERE).keys() == {(Realm.IAM, HERE)}

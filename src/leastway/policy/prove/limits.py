@@ -24,7 +24,7 @@ class TooManyStatesError(GiveUpError):
     """One search for a word exceeds its memory: only what it was about is in doubt."""
 
     def __init__(self) -> None:
-        super().__init__("the patterns are too complex to compare within the memory limit")
+        super().__init__("the patterns are compared in too many ways to keep in memory")
 
 
 MOST_MEMORY = 170 * 2**20

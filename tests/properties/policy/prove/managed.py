@@ -1,4 +1,4 @@
-"""AWS's own managed policies, as moto brings them along, and requests that are made of what policies say."""
+"""The AWS managed policies that moto ships, and requests built from the content of policies."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ CATALOG = load_catalog()
 
 @cache
 def written() -> dict[str, dict[str, Any]]:
-    """Return the text of each by its name, as JSON values."""
+    """Return the document of each policy by its name, as JSON values."""
     policies: dict[str, Any] = json.loads(aws_managed_policies_data)
     return {name: policy["Document"] for name, policy in policies.items()}
 
 
 @cache
 def managed_policies() -> dict[str, Document]:
-    """Return each by its name."""
+    """Return each parsed policy by its name."""
     return {name: parse_policy(text, kind=PolicyKind.IDENTITY) for name, text in written().items()}
 
 
@@ -50,7 +50,7 @@ def some_tests(documents: tuple[Document, ...], random: Random) -> list[Any]:
 
 
 def resources_of(documents: tuple[Document, ...], action: str) -> list[str]:
-    """Return patterns of resources: those that are written, and what the catalog has for the action."""
+    """Return patterns of resources: those in the documents, and those in the catalog for the action."""
     texts = [text for document in documents for item in document.statements for text in item.resources or ()]
     known = CATALOG.find_action(action)
     shapes = [found.arn_glob for found in CATALOG.resource_types(known)] if known else []
@@ -58,12 +58,12 @@ def resources_of(documents: tuple[Document, ...], action: str) -> list[str]:
 
 
 def value_of(values: Any, random: Random) -> str:
-    """Return a value that a condition names, or another."""
+    """Return a value of a condition, or another value."""
     return filled(random.choice([*values, "x"]), random)
 
 
 def filled(text: str, random: Random) -> str:
-    """Return `text` with something in place of its wildcards; as it stands now and then."""
+    """Return `text` with its wildcards filled in; sometimes unchanged."""
     if random.random() < 0.1:
         return text
     pieces = text.replace("${aws:PrincipalAccount}", ACCOUNT).replace("?", "q").split("*")

@@ -1,7 +1,7 @@
-"""`eval` and `compare` agree on every key of the catalog with every action: a request has it, or it never does.
+"""`eval` and `compare` agree for every key of the catalog and every action on whether a request can have the key.
 
-An Allow under a condition on the key is compared with nothing at all. It is refuted if and only if such a request is
-allowed, and the request that refutes it is allowed as a policy test too.
+An Allow with a condition on the key is compared with an empty policy. It is refuted if and only if such a request is
+allowed, and the counterexample is allowed as a policy test too.
 """
 
 import os
@@ -22,7 +22,7 @@ from tests.properties.policy.strategies import Json
 CATALOG = load_catalog()
 NOTHING = PolicySet(identity=(parse_policy({"Statement": []}, kind=PolicyKind.IDENTITY, objections=[]),))
 FREE = "sts:GetCallerIdentity"
-"""It needs no permission, so that nothing is compared."""
+"""It needs no permission, so there is nothing to compare."""
 TESTS = {
     OperatorFamily.STRING: ("StringEquals", "x"),
     OperatorFamily.ARN: ("ArnLike", "arn:aws:s3:::x"),
@@ -35,7 +35,7 @@ NAMES = {"${Partition}": "aws", "${Region}": "eu-central-1", "${Account}": ACCOU
 
 
 def filled(text: str, name: str = "x") -> str:
-    """Return an ARN or key of the catalog with something for each placeholder."""
+    """Return an ARN or key of the catalog with its placeholders filled in."""
     for placeholder, value in NAMES.items():
         text = text.replace(placeholder, value)
     while "${" in text:
@@ -56,7 +56,7 @@ def resource_of(action: Action) -> str:
 
 
 def documents(action: str, key: str) -> Iterator[tuple[Json, str]]:
-    """Yield policies that allow the action where the key has a value, without and with a set operator."""
+    """Yield policies that allow the action if the key has a value, without and with a set operator."""
     known = find_global_key(key) or CATALOG.find_condition_key(key)
     operator, value = TESTS[known.family if known else OperatorFamily.STRING]
     for prefix in ("", "ForAnyValue:"):
@@ -70,7 +70,7 @@ def trusting(account: str) -> Json:
 
 
 def is_allowed(policy: Json, principal: str, action: str, resource: str, context: Json) -> bool:
-    """Decide as `policy eval` does, where resources leave it to the caller's account."""
+    """Decide as `policy eval` does, with resources that delegate to the caller's account."""
     request = realistic_request(principal, action, resource, context=context, catalog=CATALOG)
     account = principal.split(":")[4]
     policies = PolicySet(
@@ -132,6 +132,6 @@ def test_eval_and_compare_agree_on_all_keys_of_an_action(action: str) -> None:
 
 
 @pytest.mark.soak
-def test_eval_and_compare_agree_on_keys_for_long() -> None:
+def test_eval_and_compare_agree_on_keys_in_a_soak_run() -> None:
     for action, key in pairs(Random(os.urandom(8)), int(os.environ.get("SOAK_EXAMPLES", "50000"))):
         check(action, key)

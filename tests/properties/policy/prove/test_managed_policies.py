@@ -1,8 +1,8 @@
-"""AWS's own managed policies, as moto brings them along.
+"""Proofs about the AWS managed policies that moto ships.
 
-Each statement by itself allows something, or the documentation says why not. In pairs nothing stays unknown but what
-the documentation leaves open, and each proof holds: against requests that are made of what the two policies say, their
-actions, resources and values.
+Each statement by itself allows some request, unless the documentation rules it out. Comparing pairs gives unknown only
+where the documentation is silent, and each proof holds for requests built from the actions, resources and values of
+both policies.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ from tests.properties.policy.prove.worlds import ACCOUNT, CALLER, is_possible
 WILLING = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}}
 TRUSTING = parse_policy(WILLING, kind=PolicyKind.RESOURCE)
 NOTHING = PolicySet(identity=(Document(PolicyKind.IDENTITY, ()),))
-OPEN = ("AWS documents no resource", "does not know what type of resource")
+OPEN = ("AWS documents no resource", "does not know the type of resource")
 PAIRS = 120
 REQUESTS = 150
 
@@ -43,7 +43,7 @@ def managed() -> dict[str, Document]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_managed_policies_are_compared_without_doubt(managed: dict[str, Document], seed: int) -> None:
+def test_managed_policies_are_compared_without_unknown_verdicts(managed: dict[str, Document], seed: int) -> None:
     random = Random(seed)
     names = sorted(managed)
     for _ in range(PAIRS):
@@ -61,17 +61,19 @@ def test_managed_policies_are_compared_without_doubt(managed: dict[str, Document
             _hold(new, old, random, (name, other))
 
 
-def test_no_statement_is_thought_impossible(managed: dict[str, Document]) -> None:
+def test_no_statement_is_proved_impossible_without_a_documented_reason(managed: dict[str, Document]) -> None:
     assert _impossible({name: managed[name] for name in sorted(managed)[::10]}) == []
 
 
 @pytest.mark.soak
-def test_no_statement_at_all_is_thought_impossible(managed: dict[str, Document]) -> None:
+def test_no_statement_of_any_managed_policy_is_proved_impossible_without_a_documented_reason(
+    managed: dict[str, Document],
+) -> None:
     assert _impossible(managed) == []
 
 
 def _impossible(managed: dict[str, Document]) -> list[str]:
-    """Return the policies with a statement that is proved to allow nothing, and that no page rules out."""
+    """Return the policies with a statement that is proved to allow nothing without a documented reason."""
     return [
         name
         for name, document in managed.items()
@@ -88,11 +90,11 @@ def _allowing(document: Document, statement: Statement) -> Document:
 def _is_ruled_out(statement: Statement) -> bool:
     """Whether the documentation says that the statement allows nothing.
 
-    An action needs no permission; a resource is of a type that is not listed for the action ("it must be of this
-    type", Service Authorization Reference), or is kept by AWS; a variable stands before the fifth colon; a key that is
-    true or false is compared with something else.
+    The action needs no permission; the resource has a type that is not listed for the action ("it must be of this
+    type", Service Authorization Reference), or is reserved by AWS; a variable is before the fifth colon; a boolean key
+    is compared with something else than true or false.
     """
-    if any(_is_no_truth(key, values) for _, key, values in statement.tests()):
+    if any(_is_impossible_boolean(key, values) for _, key, values in statement.tests()):
         return True
     resources = tuple(statement.resources or ())
     actions = [CATALOG.find_action(action) for action in statement.actions or ()]
@@ -110,7 +112,7 @@ def _is_ruled_out(statement: Statement) -> bool:
     )
 
 
-def _is_no_truth(key: str, values: Iterable[str]) -> bool:
+def _is_impossible_boolean(key: str, values: Iterable[str]) -> bool:
     known = find_global_key(key)
     return known is not None and known.family is OperatorFamily.BOOL and not {"true", "false"} & {*values}
 

@@ -1,8 +1,8 @@
-"""Managed policies of AWS, each beside itself with one thing changed.
+"""AWS managed policies, each compared with a copy in which one thing is changed.
 
-Where a proof says that the one allows nothing which the other does not, no request may be found that tells them apart.
-The requests are made of what the two say, and the naive evaluator of the tests decides them, which shares no code with
-the proofs. `make soak` draws a million of them.
+If a proof states that one allows nothing that the other does not, no request may contradict it. The requests are built
+from the content of both policies, and decided by the naive evaluator of the tests, which shares no code with the
+proofs. `make soak` draws a million of them.
 """
 
 import copy
@@ -32,24 +32,24 @@ from tests.properties.policy.strategies import Json
 
 WILLING = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}}
 LONGEST = 6_000
-"""Characters: the naive evaluator looks at every pattern."""
+"""The longest policy in characters: the naive evaluator tries every pattern."""
 REQUESTS = 200
-"""For each proof."""
+"""The number of requests for each proof."""
 
 
-def test_no_request_tells_apart_what_is_proved() -> None:
+def test_no_request_contradicts_a_proof() -> None:
     seen = look_for_requests(Random(0), 4_000)
     assert seen["proved"] > 10
     assert seen["refuted"] > 2
 
 
 @pytest.mark.soak
-def test_no_request_tells_apart_what_is_proved_for_long() -> None:
+def test_no_request_contradicts_a_proof_in_a_soak_run() -> None:
     look_for_requests(Random(1), int(os.environ.get("SOAK_REQUESTS", "1000000")))
 
 
 def look_for_requests(random: Random, number: int) -> Counter[str]:
-    """Draw `number` requests; return how many comparisons came to what."""
+    """Draw `number` requests; return the number of comparisons for each verdict."""
     policies = {name: text for name, text in written().items() if len(str(text)) < LONGEST}
     names = sorted(policies)
     seen: Counter[str] = Counter()
@@ -64,7 +64,7 @@ def look_for_requests(random: Random, number: int) -> Counter[str]:
             hold(name, new, old, random)
             seen["requests"] += REQUESTS
         elif isinstance(verdict, Refuted):
-            seen["requests"] += 1  # so that this ends whatever is drawn
+            seen["requests"] += 1  # so that the loop ends for any drawn policies
     return seen
 
 
@@ -127,7 +127,7 @@ def _without_one_of(policy: Json, random: Random, *elements: str) -> Json:
 
 
 def _within_one_account(policy: Json, random: Random) -> Json:
-    """Name an account where any may be, which is the narrower of the two."""
+    """Name an account where any account matches: the result is narrower."""
     statement = random.choice(_statements(policy))
     resources = statement.get("Resource", "*")
     listed = resources if isinstance(resources, list) else [resources]

@@ -55,7 +55,7 @@ def read(world: Json) -> PolicySet:
 
 
 def check(new: Json, old: Json, random: Random, times: int, caller: str | None = None) -> None:
-    """Prove, and hold the verdict against requests: a proof against those that are drawn, else its own."""
+    """Compare, and check the verdict: a proof with drawn requests, a refutation with its counterexample."""
     verdict = compare(read(new), read(old), catalog=CATALOG, timeout=10, caller=caller, resource_account=ACCOUNT)
     event(type(verdict).__name__)
     is_about_callers = caller is not None or "resource" in new or "resource" in old
@@ -79,24 +79,26 @@ def check(new: Json, old: Json, random: Random, times: int, caller: str | None =
             assert is_possible(written, CATALOG), shown
             if is_about_callers:
                 assert is_true_of_caller(shown), shown
-            if "/aws-service-role/" not in str(shown["principal"]):  # the reference knows only sessions of such roles
+            if "/aws-service-role/" not in str(
+                shown["principal"]
+            ):  # the reference supports only sessions of these roles
                 assert reference.decide(new, written) == "Allowed", shown
                 assert reference.decide(old, written) != "Allowed", shown
         case Unknown(reason=reason):
             assert any(
                 known in reason
                 for known in (
-                    "compared in more ways",
+                    "compared in too many ways",
                     "does not confirm",
                     "no answer",
                     "AWS documents no resource",
-                    "does not know what type of resource",
+                    "does not know the type of resource",
                 )
             )
 
 
 def by_caller(drawn: Json, caller: str) -> Request:
-    """Return the request with what AWS says of its caller, and nothing else of who it is."""
+    """Return the request with the context keys that AWS sets for its caller, and no others about the caller."""
     context = {key: value for key, value in drawn["context"].items() if key.lower() not in SAID_OF_CALLER}
     return realistic_request(
         caller, drawn["action"], drawn["resource"], resource_account=ACCOUNT, context=context, catalog=CATALOG
@@ -104,7 +106,7 @@ def by_caller(drawn: Json, caller: str) -> Request:
 
 
 def is_true_of_caller(shown: Json) -> bool:
-    """Whether the context says of the caller what AWS says of it; of a user or role it may say less."""
+    """Whether the keys about the caller have the values that AWS sets; for a user or role some may be missing."""
     said = realistic_request(shown["principal"], "s3:GetObject", catalog=CATALOG).context
     sent = {key.lower(): value for key, value in shown["context_keys"].items()}
     tied = ("aws:principalarn", "aws:principalaccount", "aws:principalservicename")
@@ -119,19 +121,19 @@ def test_a_proof_holds_for_every_request_and_a_counterexample_replays(pair: tupl
 
 @settings(max_examples=60, **SETTINGS)
 @given(large_pairs(), st.integers(0, 2**32))
-def test_policies_of_many_statements_are_proved_alike(pair: tuple[Json, Json], seed: int) -> None:
+def test_a_proof_of_many_statements_holds_for_every_request(pair: tuple[Json, Json], seed: int) -> None:
     check(*pair, Random(seed), 200)
 
 
 @settings(max_examples=50, **SETTINGS)
 @given(pairs_with_resource_policies(), st.integers(0, 2**32))
-def test_resource_policies_are_proved_for_every_caller(pair: tuple[Json, Json], seed: int) -> None:
+def test_a_proof_of_resource_policies_holds_for_every_caller(pair: tuple[Json, Json], seed: int) -> None:
     check(*pair, Random(seed), 200)
 
 
 @settings(max_examples=50, **SETTINGS)
 @given(st.one_of(pairs(), pairs_with_resource_policies()), st.sampled_from(KNOWN_CALLERS), st.integers(0, 2**32))
-def test_what_one_caller_may_do_is_proved(pair: tuple[Json, Json], caller: str, seed: int) -> None:
+def test_a_proof_for_one_caller_holds_for_its_requests(pair: tuple[Json, Json], caller: str, seed: int) -> None:
     check(*pair, Random(seed), 200, caller)
 
 
@@ -142,5 +144,5 @@ def test_what_one_caller_may_do_is_proved(pair: tuple[Json, Json], caller: str, 
     st.sampled_from((None, None, *KNOWN_CALLERS)),
     st.integers(0, 2**32),
 )
-def test_proofs_and_counterexamples_hold_for_long(pair: tuple[Json, Json], caller: str | None, seed: int) -> None:
+def test_proofs_and_counterexamples_hold_in_a_soak_run(pair: tuple[Json, Json], caller: str | None, seed: int) -> None:
     check(*pair, Random(seed), 1000, caller)

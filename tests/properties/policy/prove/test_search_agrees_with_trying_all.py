@@ -1,4 +1,4 @@
-"""The search for a model, held against trying all values: it finds one if there is one, and what it finds is one."""
+"""The search for a model agrees with trying all values: it finds a model if and only if one exists."""
 
 import itertools
 import os
@@ -61,7 +61,7 @@ def check(parts: list[Formula]) -> None:
 
 
 def _all_values(formula: Formula, subjects: list[str]) -> Any:
-    """Yield values of the subjects that matter: no more than one of those that no literal tells apart."""
+    """Yield assignments of the subjects: only one value for each set of values that no literal distinguishes."""
     told: list[list[Any]] = []
     for subject in subjects:
         here = _literals_about(formula, subject)
@@ -81,12 +81,12 @@ def _literals_about(formula: Formula, subject: str) -> list[Literal]:
 
 @settings(max_examples=150, **SETTINGS)
 @given(st.lists(FORMULAS, min_size=1, max_size=12))
-def test_a_model_is_found_if_and_only_if_there_is_one(parts: list[Formula]) -> None:
+def test_a_model_is_found_if_and_only_if_one_exists(parts: list[Formula]) -> None:
     check(parts)
 
 
 @pytest.mark.soak
 @settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "50000")), **SETTINGS)
 @given(st.lists(FORMULAS, min_size=1, max_size=20))
-def test_models_are_found_for_long(parts: list[Formula]) -> None:
+def test_models_are_found_in_a_soak_run(parts: list[Formula]) -> None:
     check(parts)

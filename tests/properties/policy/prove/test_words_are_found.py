@@ -1,7 +1,7 @@
-"""The search for a word, held against the evaluator's own matching, against trying all words, and against z3.
+"""The search for a word agrees with the evaluator's own matching, with trying all words, and with z3.
 
-z3 decides the same questions about regular languages by quite another way; it stands here as a judge, and nowhere in
-the product.
+z3 decides the same questions about regular languages with a different method; it is used only here, to check the
+search, and not in the product.
 """
 
 import itertools
@@ -52,18 +52,18 @@ def check(question: Sides, *, segmented: bool) -> None:
 
 @settings(max_examples=120, **SETTINGS)
 @given(sides(PATTERNS))
-def test_a_word_is_found_if_there_is_one(question: Sides) -> None:
+def test_a_word_is_found_if_and_only_if_one_exists(question: Sides) -> None:
     check(question, segmented=False)
 
 
 @settings(max_examples=80, **SETTINGS)
 @given(sides(ARNS))
-def test_a_word_is_found_in_arns_too(question: Sides) -> None:
+def test_a_word_in_arns_is_found_if_and_only_if_one_exists(question: Sides) -> None:
     check(question, segmented=True)
 
 
 def check_inclusion(pattern: str, others: list[str], *, segmented: bool, also_segmented: bool) -> None:
-    """What the text of patterns shows holds for every word; and of two patterns, it shows whatever is so."""
+    """Assert that text inclusion holds for every word, and that it is complete for a pair of patterns."""
     automaton = Automaton.of(map(tokens_of, others), segmented=also_segmented)
     shown = is_within(tokens_of(pattern), automaton, segmented=segmented, fold_case=False)
     event("shown" if shown else "not shown")
@@ -78,13 +78,13 @@ def check_inclusion(pattern: str, others: list[str], *, segmented: bool, also_se
 
 @settings(max_examples=200, **SETTINGS)
 @given(st.text("ab*?", max_size=6), st.lists(st.text("ab*?", max_size=5), min_size=1, max_size=2))
-def test_a_pattern_is_within_others_by_its_text_only_if_it_is(pattern: str, others: list[str]) -> None:
+def test_text_inclusion_of_patterns_is_sound(pattern: str, others: list[str]) -> None:
     check_inclusion(pattern, others, segmented=False, also_segmented=False)
 
 
 @settings(max_examples=100, **SETTINGS)
 @given(st.text("a::::*?", min_size=4, max_size=9), ARNS, st.booleans(), st.booleans())
-def test_an_arn_is_within_others_by_its_text_only_if_it_is(
+def test_text_inclusion_of_arns_is_sound(
     pattern: str, others: list[str], segmented: bool, also_segmented: bool
 ) -> None:
     check_inclusion(pattern, others, segmented=segmented, also_segmented=also_segmented)
@@ -92,7 +92,7 @@ def test_an_arn_is_within_others_by_its_text_only_if_it_is(
 
 @settings(max_examples=80, **SETTINGS)
 @given(sides(PATTERNS))
-def test_following_each_state_by_itself_finds_the_same(question: Sides) -> None:
+def test_following_states_separately_finds_the_same_words(question: Sides) -> None:
     automata = [[Automaton.of(map(tokens_of, item)) for item in side] for side in question]
     together = find_word(*automata)
     one_by_one = find_word(*automata, most_together=1)
@@ -103,13 +103,13 @@ def test_following_each_state_by_itself_finds_the_same(question: Sides) -> None:
 @pytest.mark.soak
 @settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "50000")), **SETTINGS)
 @given(sides(st.one_of(PATTERNS, ARNS)), st.booleans())
-def test_words_are_found_for_long(question: Sides, segmented: bool) -> None:
+def test_words_are_found_in_a_soak_run(question: Sides, segmented: bool) -> None:
     check(question, segmented=segmented)
 
 
 @settings(max_examples=150, **SETTINGS)
 @given(sides(PATTERNS))
-def test_z3_finds_a_word_if_and_only_if_there_is_one(question: Sides) -> None:
+def test_z3_finds_a_word_if_and_only_if_the_search_does(question: Sides) -> None:
     z3 = pytest.importorskip("z3", reason="z3 is the judge here")
     solver = z3.Solver()
     solver.set("timeout", 2000)

@@ -1,7 +1,7 @@
-"""Pairs of policy sets that nearly agree, and requests that the catalog knows, from a world in which they meet.
+"""Strategies for pairs of policy sets that nearly agree, and for requests that the catalog knows.
 
-Statements are drawn once and shared by both sides, some of them changed a little: what differs is then small, and
-whether one side lies within the other is not obvious.
+Statements are drawn once and shared by both sides, some of them changed a little: the differences are then small, and
+it is not obvious whether one side lies within the other.
 """
 
 from random import Random
@@ -141,7 +141,7 @@ def statements(draw: st.DrawFn) -> Json:
 
 @st.composite
 def changed(draw: st.DrawFn, statement: Json) -> Json:
-    """Return the statement with one of its elements drawn anew."""
+    """Return the statement with one of its elements drawn again."""
     other = draw(statements())
     dropped = draw(st.sampled_from(("Action", "Resource", "Condition", "Effect")))
     kept = {key: value for key, value in statement.items() if not key.endswith(dropped)}
@@ -172,7 +172,7 @@ def sets(draw: st.DrawFn, pool: list[Json]) -> Json:
 
 @st.composite
 def resource_control_policies(draw: st.DrawFn, pool: list[Json]) -> Json:
-    """Return a policy that denies what some of the statements are about."""
+    """Return a policy that denies requests of some of the statements."""
     statements = [
         {name: value for name, value in item.items() if name != "NotAction"}
         | {"Effect": "Deny", "Principal": "*", "Action": draw(one_or_many(st.sampled_from(ACTION_PATTERNS), 2))}
@@ -251,7 +251,7 @@ def pairs_with_resource_policies(draw: st.DrawFn) -> tuple[Json, Json]:
 
 
 def request(random: Random) -> Json:
-    """Return a request; made without Hypothesis, since many are asked of each pair."""
+    """Return a random request; without Hypothesis, because many are needed for each pair."""
     context: dict[str, Any] = {key: random.choice(values) for key, values in SENT.items() if random.random() < 0.35}
     for key, values in SENT_LISTS.items():
         if random.random() < 0.35:
@@ -266,15 +266,15 @@ def request(random: Random) -> Json:
 
 
 def is_meant(request: Json, *worlds: Json) -> bool:
-    """Whether a proof is about the action: a wildcard means those of the catalog and of services that policies name."""
+    """Whether a proof covers the action: a wildcard stands for actions of the catalog and of named services."""
     return request["action"] != UNHEARD or any(UNHEARD.partition(":")[0] in repr(world) for world in worlds)
 
 
 def is_possible(request: Json, catalog: Catalog) -> bool:
-    """Whether there can be such requests: this action on this resource, with these keys.
+    """Whether a request with this action, resource and keys is possible.
 
-    Only what the documentation rules out is impossible: another type of resource than is listed, and the tags of a
-    resource where the action is about none.
+    Only what the documentation rules out is impossible: a resource type that is not listed, and resource tags for an
+    action without resources.
     """
     action = catalog.find_action(request["action"])
     if action is None:

@@ -1,4 +1,4 @@
-"""Policies in few words, for the cases of the tests."""
+"""Short constructors for policies in test cases."""
 
 from typing import Any
 

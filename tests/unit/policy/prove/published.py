@@ -1,4 +1,4 @@
-"""Policies with the content of a platform's published ones: its user's, a role's trust, and what the role is for."""
+"""Policies like those that a platform publishes: for its user, a role's trust policy, and a role's permissions."""
 
 from leastway.policy import Document, PolicyKind
 from tests.unit.policy.prove.policies import Json, allow, deny, document, trust

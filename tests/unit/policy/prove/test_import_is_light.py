@@ -15,6 +15,6 @@ assert "z3" not in sys.modules
 """
 
 
-def test_neither_importing_nor_asking_loads_a_solver() -> None:
+def test_neither_import_nor_comparison_loads_a_solver() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "Proved"

@@ -1,4 +1,4 @@
-"""Large and hostile policies: how long they take, how much memory, and that a limit is a verdict and no accident."""
+"""Large and hostile policies: limits on time and memory, and the verdict when a limit is reached."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ from leastway.policy.prove.question import Question
 from tests.unit.policy.prove.policies import Json, allow, deny, identity
 
 MOST = 300
-"""MiB that a comparison may take."""
+"""The most memory that a comparison may take, in MiB."""
 MANY = "?" * 24
 
 
@@ -96,13 +96,15 @@ def test_200_denials_in_another_order_are_proved_in_two_seconds(catalog: Catalog
         ("a" * 5_000, ["a" * 4_999 + "*"], Proved),
     ],
 )
-def test_hard_patterns_are_decided(new: str, old: list[str], expected: type[Verdict], catalog: Catalog) -> None:
+def test_hard_patterns_are_decided_within_five_seconds(
+    new: str, old: list[str], expected: type[Verdict], catalog: Catalog
+) -> None:
     verdict, seconds = timed(object_like(new), object_like(*old), catalog)
     assert isinstance(verdict, expected)
     assert seconds < 5
 
 
-def test_as_many_values_and_ranges_as_there_are_do_not_matter(catalog: Catalog) -> None:
+def test_thousands_of_values_and_ranges_are_fast(catalog: Catalog) -> None:
     ranges = [f"10.{number // 250}.{number % 250}.0/24" for number in range(3000)]
     names = [f"name-{number}" for number in range(3000)]
 
@@ -119,7 +121,7 @@ def test_as_many_values_and_ranges_as_there_are_do_not_matter(catalog: Catalog) 
     assert seconds < 10
 
 
-def test_there_is_no_recursion_in_proportion_to_the_policies(catalog: Catalog) -> None:
+def test_recursion_depth_does_not_grow_with_the_policies(catalog: Catalog) -> None:
     written = statements(800)
     keys = {f"aws:PrincipalTag/key-{number}": "value" for number in range(800)}
     tests = [identity(allow("s3:*", "*", {"StringEquals": some})) for some in (keys, dict(reversed(keys.items())))]
@@ -153,11 +155,11 @@ def random_patterns(count: int, length: int, seed: int) -> list[str]:
 
 
 HOSTILE: dict[str, tuple[list[Json], list[Json]]] = {
-    "patterns that overlap at random": (
+    "randomly overlapping patterns": (
         [allow("s3:GetObject", [f"arn:aws:s3:::{text}" for text in random_patterns(10, 30, 1)])],
         [allow("s3:GetObject", [f"arn:aws:s3:::{text}" for text in random_patterns(80, 30, 2)])],
     ),
-    "pigeons and holes": (
+    "pigeonhole principle": (
         [allow("s3:*", "*", {"StringEquals": {f"aws:PrincipalTag/{p}": [*"abcdefgh"] for p in range(9)}})],
         [
             allow("s3:*", "*", {"StringEquals": {f"aws:PrincipalTag/{p}": hole, f"aws:PrincipalTag/{q}": hole}})
@@ -166,15 +168,15 @@ HOSTILE: dict[str, tuple[list[Json], list[Json]]] = {
             for hole in "abcdefgh"
         ],
     ),
-    "an alphabet in one pattern": (
+    "thousands of distinct letters in one pattern": (
         [allow("s3:*", "arn:aws:s3:::*" + "*".join(map(chr, range(0x4E00, 0x9E00))) + "*?")],
         [allow("s3:*", "arn:aws:s3:::*" + "*".join(map(chr, range(0x9E00, 0x4E00, -1))) + "*")],
     ),
-    "actions of no service that overlap": (
+    "overlapping actions of an unknown service": (
         [allow(f"invented:*{number}*") for number in range(200)],
         [allow(f"invented:*{number}*") for number in range(199)],
     ),
-    "variables of thirty keys": (
+    "variables with thirty keys": (
         [allow("s3:*", "arn:aws:s3:::" + "/".join(f"${{aws:PrincipalTag/{number}}}" for number in range(30)))],
         [allow("s3:*", "arn:aws:s3:::" + "/".join(f"${{aws:PrincipalTag/{number}}}*" for number in range(30)))],
     ),
@@ -193,11 +195,11 @@ peaks = [line.split()[1] for line in status.read_text().splitlines() if "VmHWM" 
 peaks += [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]
 print(type(verdict).__name__, peaks[0])
 """
-# On Linux ru_maxrss begins with that of the process which started this one, and VmHWM with nothing.
+# On Linux, ru_maxrss starts at the value of the parent process, VmHWM at zero.
 
 
 def in_a_process(new: list[Json], old: list[Json], folder: Path, seconds: float) -> tuple[str, float]:
-    """Return the verdict, and the most memory that it took, in MiB."""
+    """Return the verdict and the peak memory in MiB."""
     path = folder / "policies.json"
     path.write_text(json.dumps([{"Version": "2012-10-17", "Statement": item} for item in (new, old)]))
     done = subprocess.run(
@@ -208,20 +210,20 @@ def in_a_process(new: list[Json], old: list[Json], folder: Path, seconds: float)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_cannot_be_decided_is_unknown_in_bounded_memory(name: str, tmp_path: Path) -> None:
+def test_a_hostile_comparison_ends_in_bounded_memory(name: str, tmp_path: Path) -> None:
     word, most = in_a_process(*HOSTILE[name], tmp_path, seconds=3)
     assert word in ("Unknown", "Refuted")
     assert most < MOST
 
 
-def test_thousands_of_statements_fit_into_the_memory(tmp_path: Path) -> None:
+def test_thousands_of_statements_stay_within_the_memory_limit(tmp_path: Path) -> None:
     written = statements(3000)
     word, most = in_a_process(written, reordered(written), tmp_path, seconds=120)
     assert word == "Proved"
     assert most < MOST
 
 
-def test_a_question_that_takes_too_much_memory_is_given_up() -> None:
+def test_a_question_that_exceeds_its_memory_is_given_up() -> None:
     deadline = Deadline(60, memory=8 * 2**20)
     deadline()
     taken = [bytearray(2**20) for _ in range(64)]
@@ -232,7 +234,7 @@ def test_a_question_that_takes_too_much_memory_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("error", [RecursionError, MemoryError])
-def test_a_limit_of_the_machine_is_a_verdict(
+def test_a_recursion_or_memory_error_gives_unknown(
     error: type[Exception], catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_arguments: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a platform publishes for its user and its roles lies within what it says, and what goes beyond it is shown."""
+"""The policies that a platform publishes stay within the access that it promises, and more access is refuted."""
 
 import time
 
@@ -32,13 +32,13 @@ def shown(verdict: Verdict) -> Counterexample:
     return verdict.counterexample
 
 
-def test_the_published_user_and_role_lie_within_what_is_promised(catalog: Catalog) -> None:
+def test_the_published_user_and_role_stay_within_the_promised_access(catalog: Catalog) -> None:
     assert isinstance(beyond(USER, catalog, user_policy(), boundary=BOUNDARY), Proved)
     assert isinstance(beyond(ROLE, catalog, BUCKETS), Proved)
     assert isinstance(cannot_widen(ROLE, PolicySet(identity=(BUCKETS,)), catalog=catalog), Proved)
 
 
-def test_the_published_policy_is_judged_within_a_second(catalog: Catalog) -> None:
+def test_the_published_policy_is_proved_within_a_second(catalog: Catalog) -> None:
     start = time.process_time()
     policies = PolicySet(identity=(user_policy(),), boundary=BOUNDARY)
     verdicts = [beyond(USER, catalog, user_policy(), boundary=BOUNDARY), cannot_widen(USER, policies, catalog=catalog)]
@@ -46,18 +46,18 @@ def test_the_published_policy_is_judged_within_a_second(catalog: Catalog) -> Non
     assert all(isinstance(verdict, Proved) for verdict in verdicts)
 
 
-def test_more_than_was_promised_is_shown(catalog: Catalog) -> None:
+def test_access_beyond_the_promise_is_refuted(catalog: Catalog) -> None:
     wider = user_policy(allow("s3:GetObject", "arn:aws:s3:::payroll/*"))
     request = shown(beyond(USER, catalog, wider)).request
     assert (request.action, request.resource) == ("s3:GetObject", "arn:aws:s3:::payroll/a")
     assert request.context["aws:sourceip"] in {address.partition("/")[0] for address in ADDRESSES}
 
 
-def test_a_boundary_takes_it_back(catalog: Catalog) -> None:
+def test_a_permissions_boundary_limits_additional_access(catalog: Catalog) -> None:
     assert isinstance(beyond(USER, catalog, user_policy(allow("s3:*")), boundary=BOUNDARY), Proved)
 
 
-def test_an_address_that_was_not_listed_is_shown(catalog: Catalog) -> None:
+def test_an_unlisted_address_is_refuted(catalog: Catalog) -> None:
     wider = (*ADDRESSES, "203.0.113.0/24")
     policy = document(allow("s3:CreateBucket", "arn:aws:s3:::humanitec-*"), outside(wider))
     context = shown(beyond(ROLE, catalog, policy)).request.context

@@ -1,4 +1,4 @@
-"""Whether policies let their holder get more than they say."""
+"""Whether policies can be used to get more access than they state."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from tests.unit.policy.prove.published import TAGGED, USER, user_policy
         allow(None, NotAction=["s3:*", "ec2:*"]),
     ],
 )
-def test_what_widens_is_shown(statement: Json, catalog: Catalog) -> None:
+def test_a_statement_that_widens_access_is_refuted(statement: Json, catalog: Catalog) -> None:
     policies = PolicySet(identity=(user_policy(statement),))
     assert isinstance(cannot_widen(USER, PolicySet(identity=(user_policy(),)), catalog=catalog), Proved)
     verdict = cannot_widen(USER, policies, catalog=catalog)
@@ -39,7 +39,7 @@ def test_what_widens_is_shown(statement: Json, catalog: Catalog) -> None:
         (allow("ssm:GetParameter", "*", {"StringEquals": {"ssm:resourceTag/team": "a"}}), "ssm:AddTagsToResource"),
     ],
 )
-def test_setting_a_tag_that_rights_depend_on_widens_whatever_its_key_is_called(
+def test_setting_a_tag_that_permissions_depend_on_widens_access_for_any_key_name(
     statement: Json, tagging: str, catalog: Catalog
 ) -> None:
     by_tag, setting = document(statement), document(allow(tagging))

@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the three hardest files do what they say."""
+"""The docstring examples of the three most complex modules give the stated results."""
 
 import doctest
 from types import ModuleType
@@ -10,7 +10,7 @@ from leastway.policy.prove.texts import automaton
 
 
 @pytest.mark.parametrize("module", [automaton, search, cases], ids=lambda module: module.__name__)
-def test_the_worked_example_holds(module: ModuleType) -> None:
+def test_the_docstring_examples_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 3
     assert result.failed == 0

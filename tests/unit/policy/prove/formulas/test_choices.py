@@ -24,7 +24,7 @@ def unless(*literals: Literal) -> AnyOf:
     return AnyOf(tuple(map(negate, literals)))
 
 
-def test_what_says_the_same_is_one_object() -> None:
+def test_equal_formulas_are_one_object() -> None:
     shared = Shared()
     one = shared(all_of([like("k", "a*", "b"), like("l", "c")]))
     other = shared(all_of([like("l", "c"), like("k", "b", "a*")]))
@@ -33,12 +33,12 @@ def test_what_says_the_same_is_one_object() -> None:
     assert shared(like("k", "a")) is not shared(like("l", "a"))
 
 
-def test_the_opposite_of_the_opposite_is_the_thing_itself() -> None:
+def test_double_negation_returns_the_same_object() -> None:
     formula = all_of([like("k", "a"), any_of([like("l", "b"), like("m", "c")])])
     assert negate(negate(formula)) is formula
 
 
-def test_a_way_that_another_choice_closes_is_struck_out() -> None:
+def test_an_alternative_that_another_choice_contradicts_is_removed() -> None:
     a, b, c, d = (like(key, key) for key in "abcd")
     grants = any_of([all_of([a, b]), all_of([c, d])])
     assert strike(all_of([grants, unless(b, a)])) is not FALSE
@@ -49,13 +49,13 @@ def test_a_way_that_another_choice_closes_is_struck_out() -> None:
     assert strike(all_of([any_of([a, b]), unless(c, d)])) is not FALSE
 
 
-def test_a_choice_does_not_close_its_own_ways() -> None:
+def test_a_choice_does_not_contradict_its_own_alternatives() -> None:
     a, b = like("a", "a"), like("b", "b")
     formula = all_of([any_of([a, negate(a)]), any_of([b, negate(b)])])
     assert strike(formula) is not FALSE
 
 
-def test_large_ways_are_asked_for_by_themselves() -> None:
+def test_a_large_alternative_is_split_into_its_own_formula() -> None:
     clauses = [unless(like("k", str(number)), like("l", str(number))) for number in range(20)]
     granted, denied, also = like("g", "x"), like("d", "y"), like("e", "z")
     found = list(split(all_of([granted, any_of([all_of(clauses), denied, also])])))
@@ -63,7 +63,7 @@ def test_large_ways_are_asked_for_by_themselves() -> None:
     assert {len(formula.parts) for formula in found if not isinstance(formula, Literal)} == {2, 21}
 
 
-def test_choices_are_found_by_how_a_value_begins() -> None:
+def test_choices_are_indexed_by_the_start_of_a_value() -> None:
     clauses = [unless(like(RESOURCE, f"arn:{number}/*"), like("k", "*")) for number in range(500)]
     hard = unless(like(RESOURCE, "*x"), like("k", "*"))
     choices = Choices([*clauses, hard])
@@ -72,7 +72,7 @@ def test_choices_are_found_by_how_a_value_begins() -> None:
     assert set(choices.that_may_fail({RESOURCE: DOUBT})) == {hard, *clauses}
 
 
-def test_a_list_is_looked_up_by_each_of_its_values() -> None:
+def test_each_value_of_a_list_is_looked_up() -> None:
     some: Formula = Literal("k", Aspect.SOME, TextSet.matching([tokens_of("a*")]), holds=False)
     choice = any_of([some, like("l", "x")])
     assert isinstance(choice, AnyOf)

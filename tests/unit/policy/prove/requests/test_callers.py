@@ -1,4 +1,4 @@
-"""Resource policies tell callers apart: comparing them is about everyone whom they might let in."""
+"""Resource policies distinguish callers: comparing them covers every caller that they might admit."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,12 +35,12 @@ def counterexample(new: PolicySet, old: PolicySet, catalog: Catalog, **options: 
         [trust("*", EXTERNAL_ID), {**trust("*", {"ArnNotLike": {"aws:PrincipalArn": PLATFORM}}), "Effect": "Deny"}],
     ],
 )  # fmt: skip
-def test_ways_to_let_in_one_principal(statements: list[Any], catalog: Catalog) -> None:
+def test_equivalent_trust_policies_for_one_principal_are_proved(statements: list[Any], catalog: Catalog) -> None:
     assert isinstance(compare(trusting(*statements), NAMED, catalog=catalog), Proved)
 
 
 @pytest.mark.parametrize(
-    ("principal", "condition", "comes_in"),
+    ("principal", "condition", "admitted"),
     [
         ("*", EXTERNAL_ID, "arn:aws:iam::999999999999:user/example"),
         ({"AWS": ACCOUNT}, EXTERNAL_ID, f"arn:aws:iam::{ACCOUNT}:user/example"),
@@ -57,20 +57,22 @@ def test_ways_to_let_in_one_principal(statements: list[Any], catalog: Catalog) -
         ),
     ],
 )  # fmt: skip
-def test_whoever_else_comes_in_is_shown(principal: Any, condition: Any, comes_in: str, catalog: Catalog) -> None:
+def test_another_admitted_principal_is_the_counterexample(
+    principal: Any, condition: Any, admitted: str, catalog: Catalog
+) -> None:
     found = counterexample(trusting(trust(principal, condition)), NAMED, catalog)
-    assert found.request.caller.arn == comes_in
+    assert found.request.caller.arn == admitted
     assert found.request.action == "sts:AssumeRole"
     assert found.allowed_by is not None
     assert found.allowed_by.kind is PolicyKind.RESOURCE
 
 
-def test_tags_of_a_session_are_more_than_a_session(catalog: Catalog) -> None:
+def test_permission_to_tag_the_session_is_refuted(catalog: Catalog) -> None:
     new = trusting(trust({"AWS": PLATFORM}, EXTERNAL_ID, action=["sts:AssumeRole", "sts:TagSession"]))
     assert counterexample(new, NAMED, catalog).request.action == "sts:TagSession"
 
 
-def test_a_provider_outside_aws_has_keys_that_no_catalog_knows(catalog: Catalog) -> None:
+def test_keys_of_an_oidc_provider_are_compared_although_the_catalog_lacks_them(catalog: Catalog) -> None:
     issuer = "oidc.eks.eu-central-1.amazonaws.com/id/0123"
     provider = {"Federated": f"arn:aws:iam::{HOME}:oidc-provider/{issuer}"}
 
@@ -83,7 +85,7 @@ def test_a_provider_outside_aws_has_keys_that_no_catalog_knows(catalog: Catalog)
     assert found.request.context[f"{issuer}:sub"] == "system:"
 
 
-def test_a_bucket_policy_that_denies_less_allows_more(catalog: Catalog) -> None:
+def test_a_bucket_policy_with_fewer_denies_allows_more(catalog: Catalog) -> None:
     def bucket(*statements: Any) -> PolicySet:
         return PolicySet(resource=document(*statements, kind=PolicyKind.RESOURCE))
 
@@ -94,7 +96,7 @@ def test_a_bucket_policy_that_denies_less_allows_more(catalog: Catalog) -> None:
     assert (found.request.action, found.request.caller.account) == ("s3:DeleteObject", HOME)
 
 
-def test_not_principal_is_everyone_else(catalog: Catalog) -> None:
+def test_not_principal_means_everyone_else(catalog: Catalog) -> None:
     named = {"AWS": [f"arn:aws:iam::{ACCOUNT}:user/bob", ACCOUNT]}
     everyone = allow("s3:GetObject", "arn:aws:s3:::shop/*", Principal="*")
     new = PolicySet(resource=document(everyone, deny("*", NotPrincipal=named), kind=PolicyKind.RESOURCE))
@@ -104,7 +106,7 @@ def test_not_principal_is_everyone_else(catalog: Catalog) -> None:
     assert (found.request.caller.account, found.request.resource_account) == (ACCOUNT, HOME)
 
 
-def test_a_known_caller_brings_what_is_known_of_it(catalog: Catalog) -> None:
+def test_context_keys_of_a_given_caller_are_known(catalog: Catalog) -> None:
     new = identity(allow("s3:GetObject", "arn:aws:s3:::h/${aws:username}/*"))
     old = identity(allow("s3:GetObject", "arn:aws:s3:::h/bob/*"))
     assert isinstance(compare(new, old, catalog=catalog, caller=f"arn:aws:iam::{HOME}:user/team/bob"), Proved)
@@ -113,14 +115,14 @@ def test_a_known_caller_brings_what_is_known_of_it(catalog: Catalog) -> None:
     assert isinstance(compare(new, identity(allow("ec2:*")), catalog=catalog, caller=role), Proved)
 
 
-def test_an_account_of_its_own_needs_no_identity_policy(catalog: Catalog) -> None:
+def test_the_root_of_the_account_needs_no_identity_policy(catalog: Catalog) -> None:
     new, old = identity(allow("s3:*")), identity(allow("s3:Get*"))
     assert isinstance(compare(new, old, catalog=catalog, caller=HOME), Proved)
     assert isinstance(compare(new, old, catalog=catalog, caller=f"arn:aws:iam::{HOME}:role/x"), Refuted)
 
 
-def test_every_role_and_key_needs_a_policy_of_its_own(catalog: Catalog) -> None:
-    """A role without a name was once shown as one that needs no trust policy."""
+def test_a_role_must_be_allowed_by_its_own_trust_policy(catalog: Catalog) -> None:
+    """Regression: a role without a name was reported as one that needs no trust policy."""
     silent = document(allow("s3:GetObject", "arn:aws:s3:::shop/*", Principal="*"), kind=PolicyKind.RESOURCE)
     new = PolicySet(identity=(document(allow("sts:AssumeRole")),), resource=silent)
     old = PolicySet(identity=(document(allow("ec2:*")),), resource=silent)
@@ -136,13 +138,13 @@ def everyone(**condition: Any) -> PolicySet:
 
 
 def nobody() -> PolicySet:
-    """Let in nobody but the account's own root, who needs no policy."""
+    """Return a policy that admits only the account's own root, which needs no policy."""
     statement = allow("s3:GetObject", "arn:aws:s3:::none", Principal="*")
     return PolicySet(resource=document(statement, kind=PolicyKind.RESOURCE))
 
 
 @pytest.mark.parametrize(
-    ("condition", "comes_in"),
+    ("condition", "admitted"),
     [
         ({"StringEquals": {"aws:PrincipalAccount": FAR}}, f"arn:aws:iam::{FAR}:user/example"),
         ({"StringLike": {"aws:PrincipalAccount": "2222*"}}, "arn:aws:iam::222299999999:user/example"),
@@ -156,9 +158,9 @@ def nobody() -> PolicySet:
         ({"StringEquals": {"aws:PrincipalAccount": "anonymous"}}, "*"),
     ],
 )  # fmt: skip
-def test_whom_only_a_condition_names_comes_in(condition: Any, comes_in: str, catalog: Catalog) -> None:
-    """Each of these was once taken for nobody, because no policy has it as a principal."""
-    assert counterexample(everyone(**condition), nobody(), catalog).request.caller.arn == comes_in
+def test_a_caller_named_only_in_a_condition_is_found(condition: Any, admitted: str, catalog: Catalog) -> None:
+    """Regression: these callers were ignored because no policy names them as a principal."""
+    assert counterexample(everyone(**condition), nobody(), catalog).request.caller.arn == admitted
 
 
 @pytest.mark.parametrize(
@@ -171,19 +173,19 @@ def test_whom_only_a_condition_names_comes_in(condition: Any, comes_in: str, cat
         {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:group/*"}},
     ],
 )
-def test_whom_nobody_can_be_does_not_come_in(condition: Any, catalog: Catalog) -> None:
+def test_conditions_that_no_caller_meets_admit_nobody(condition: Any, catalog: Catalog) -> None:
     assert isinstance(compare(everyone(**condition), nobody(), catalog=catalog), Proved)
 
 
-def test_accounts_that_only_many_patterns_could_name_are_no_proof(catalog: Catalog) -> None:
-    """The account of the caller's ARN is that of its other keys; where that is not decided, nothing is proved."""
+def test_too_many_accounts_in_conditions_are_unknown(catalog: Catalog) -> None:
+    """The account in the caller's ARN equals that in its other keys; if that cannot be decided, nothing is proved."""
     accounts = [f"{number:012d}" for number in range(1, 40)]
     arns = [f"arn:aws:iam::{account}:*" for account in accounts[20:]]
     new = everyone(StringEquals={"aws:PrincipalAccount": accounts[:20]}, ArnLike={"aws:PrincipalArn": arns})
     assert isinstance(compare(new, nobody(), catalog=catalog), Unknown)
 
 
-def test_the_path_of_a_sessions_role_is_not_in_its_name(catalog: Catalog) -> None:
+def test_the_role_path_of_a_session_is_unknown(catalog: Catalog) -> None:
     session = f"arn:aws:sts::{HOME}:assumed-role/deploy/run"
     new = identity(allow("s3:GetObject", "*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HOME}:role/team/*"}}))
     assert isinstance(compare(new, identity(allow("ec2:*")), catalog=catalog, caller=session), Refuted)
@@ -210,7 +212,7 @@ UNPLACED = [
 
 
 @pytest.mark.parametrize("principal", UNPLACED, ids=str)
-def test_a_grant_to_a_name_that_tells_no_caller_is_not_proved_to_be_none(principal: Any, catalog: Catalog) -> None:
+def test_an_allow_for_an_undetermined_principal_is_unknown(principal: Any, catalog: Catalog) -> None:
     verdict = compare(shared_with(principal), shared_with({"AWS": PLATFORM}), catalog=catalog)
     assert isinstance(verdict, Unknown)
     assert "do not determine which callers" in verdict.reason
@@ -219,7 +221,7 @@ def test_a_grant_to_a_name_that_tells_no_caller_is_not_proved_to_be_none(princip
     assert not same.allows_nothing
 
 
-def test_a_deny_of_a_name_that_tells_no_caller_may_deny_anybody(catalog: Catalog) -> None:
+def test_a_deny_for_an_undetermined_principal_is_unknown(catalog: Catalog) -> None:
     denying = shared_with({"AWS": PLATFORM}), shared_with(CANONICAL, effect="Deny")
     statements = [statement for one in denying if one.resource for statement in one.resource.statements]
     assert denying[0].resource is not None
@@ -228,6 +230,6 @@ def test_a_deny_of_a_name_that_tells_no_caller_may_deny_anybody(catalog: Catalog
     assert isinstance(compare(old, old, catalog=catalog), Proved)
 
 
-def test_the_id_of_a_deleted_role_is_nobody(catalog: Catalog) -> None:
+def test_the_unique_id_of_a_deleted_role_admits_nobody(catalog: Catalog) -> None:
     verdict = compare(shared_with({"AWS": "AROAEXAMPLEIDEXAMPLE1"}), shared_with({"AWS": PLATFORM}), catalog=catalog)
     assert isinstance(verdict, Proved)

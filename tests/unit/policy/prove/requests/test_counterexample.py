@@ -30,14 +30,14 @@ def shown(new: PolicySet, catalog: Catalog, old: PolicySet = NOTHING) -> Counter
         ("eks:DescribeCluster", "arn:aws-cn:eks:cn-north-1:4:cluster/x", "arn:aws-cn:eks:cn-north-1:4:cluster/x"),
     ],
 )  # fmt: skip
-def test_its_resource_has_the_shape_of_the_action_s_type(
+def test_the_resource_of_a_counterexample_matches_the_actions_resource_type(
     action: str, resource: str, example: str, catalog: Catalog
 ) -> None:
     found = shown(identity(allow(action, resource)), catalog)
     assert (found.request.action, found.request.resource) == (action, example)
 
 
-def test_it_is_put_in_plain_words(catalog: Catalog) -> None:
+def test_a_counterexample_is_described_in_plain_english(catalog: Catalog) -> None:
     condition: Any = {
         "StringEquals": {"aws:ResourceTag/Team": "a"},
         "IpAddress": {"aws:SourceIp": "192.0.2.0/24"},
@@ -54,15 +54,15 @@ def test_it_is_put_in_plain_words(catalog: Catalog) -> None:
     )
 
 
-def test_a_list_is_told_from_a_value(catalog: Catalog) -> None:
+def test_a_list_is_described_differently_from_a_single_value(catalog: Catalog) -> None:
     condition = {"ForAnyValue:StringEquals": {"aws:TagKeys": ["a"]}, "StringEquals": {"aws:UserAgent": "a"}}
     found = shown(identity(allow("eks:TagResource", "*", condition)), catalog)
     assert 'aws:TagKeys is the list of "a"' in found.describe()
     assert found.as_json()["context_keys"] == {"aws:TagKeys": ["a"], "aws:UserAgent": "a"}
 
 
-def test_it_replays_as_a_policy_test_too(catalog: Catalog) -> None:
-    """A policy test completes its request, with who calls and whether on whose behalf: the verdict stays."""
+def test_a_counterexample_replays_as_a_policy_test(catalog: Catalog) -> None:
+    """A policy test adds the keys that identify the caller and aws:ViaAWSService: the verdict stays the same."""
     new = identity(allow("eks:*", "*", {"BoolIfExists": {"aws:ViaAWSService": "false"}}))
     old = identity(
         allow("eks:*", "*", {"StringLike": {"aws:username": "?*"}}),
@@ -80,14 +80,14 @@ def test_it_replays_as_a_policy_test_too(catalog: Catalog) -> None:
     assert not compile_policies(old).decide(request).allowed
 
 
-def test_what_aws_keeps_for_itself_is_no_example(catalog: Catalog) -> None:
+def test_a_resource_reserved_by_aws_is_never_a_counterexample(catalog: Catalog) -> None:
     new = identity(allow("iam:PassRole", "arn:aws:iam::*:role/aws-reserved/*"))
     assert not isinstance(compare(new, NOTHING, catalog=catalog), Refuted)
     both = identity(allow("iam:PassRole", ["arn:aws:iam::*:role/aws-reserved/*", "arn:aws:iam::*:role/x"]))
     assert shown(both, catalog).request.resource == "arn:aws:iam::111122223333:role/x"
 
 
-def test_the_basis_says_what_was_reasoned_about_and_what_was_free(catalog: Catalog) -> None:
+def test_the_basis_lists_decided_conditions_and_free_keys(catalog: Catalog) -> None:
     new = identity(allow("s3:*", "*", {"StringLike": {"aws:PrincipalArn": "a"}, "Null": {"s3:prefix": "true"}}))
     basis = compare(new, new, catalog=catalog).basis
     assert basis.reasoned == ("Null s3:prefix", "StringLike aws:PrincipalArn")
@@ -119,7 +119,7 @@ USER, ROLE = (f"arn:aws:iam::111122223333:{name}/example" for name in ("user", "
         ("*", None, USER, "111122223333"),
     ],
 )
-def test_its_accounts_agree(
+def test_caller_and_resource_of_a_counterexample_have_the_same_account(
     resource: str, condition: dict[str, Any] | None, principal: str, account: str, catalog: Catalog
 ) -> None:
     new = identity(allow("sqs:SendMessage", resource, condition))
@@ -137,8 +137,8 @@ def test_its_accounts_agree(
 
 
 @pytest.mark.parametrize("service", ["sts:AssumeRole", "kms:Decrypt"])
-def test_a_resource_of_another_account_is_asked_for_by_its_own(service: str, catalog: Catalog) -> None:
-    """A role's trust policy and a key's policy are taken to be willing there, too."""
+def test_a_resource_of_another_account_gets_a_caller_of_that_account(service: str, catalog: Catalog) -> None:
+    """A role's trust policy and a key's policy in that account are assumed to allow the request."""
     resource = {"sts:AssumeRole": f"arn:aws:iam::{OTHER}:role/x", "kms:Decrypt": f"arn:aws:kms:*:{OTHER}:key/*"}[
         service
     ]
@@ -155,24 +155,24 @@ def test_a_resource_of_another_account_is_asked_for_by_its_own(service: str, cat
         {"ForAnyValue:StringLike": {"aws:TagKeys": "*"}},
     ],
 )
-def test_its_values_are_not_empty(condition: dict[str, Any], catalog: Catalog) -> None:
+def test_values_of_a_counterexample_are_not_empty(condition: dict[str, Any], catalog: Catalog) -> None:
     found = shown(identity(allow("ec2:CreateTags", "*", condition)), catalog)
     (value,) = found.as_json()["context_keys"].values()  # type: ignore[attr-defined]
     assert all(value)
 
 
-def test_its_resource_has_no_empty_name(catalog: Catalog) -> None:
+def test_the_resource_of_a_counterexample_has_no_empty_component(catalog: Catalog) -> None:
     found = shown(identity(allow("s3:*", "arn:aws:s3:::shop/*")), catalog, identity(allow("s3:*Object*")))
     assert found.request.resource.startswith("arn:aws:s3:::shop/")
     assert not found.request.resource.endswith("/")
 
 
-def test_keys_that_are_listed_come_first(catalog: Catalog) -> None:
+def test_an_action_that_lists_the_key_is_preferred(catalog: Catalog) -> None:
     new = identity(allow("s3:*", "*", {"StringEquals": {"s3:prefix": "a"}}))
     found = shown(new, catalog, identity(allow(None, NotAction="s3:ListBucket*")))
     assert found.request.action == "s3:ListBucket"
 
 
-def test_a_list_action_is_shown_on_all_of_a_kind(catalog: Catalog) -> None:
+def test_a_list_action_is_shown_on_all_resources_of_a_kind(catalog: Catalog) -> None:
     found = shown(identity(allow("eks:ListClusters", "arn:aws:eks:*:*:cluster/*")), catalog)
     assert found.request.resource == "arn:aws:eks:eu-central-1:111122223333:cluster/*"

@@ -1,4 +1,4 @@
-"""What the catalog knows of actions, resources and keys bounds what requests there can be."""
+"""What the catalog knows about actions, resources and keys limits the possible requests."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def kinds(catalog: Catalog, *actions: str) -> set[tuple[str, str | None]]:
     }
 
 
-def test_an_action_is_asked_for_on_each_type_of_resource(catalog: Catalog) -> None:
+def test_an_action_has_a_kind_of_request_for_each_resource_type(catalog: Catalog) -> None:
     assert kinds(catalog, "eks:describenodegroup") == {("eks:DescribeNodegroup", "nodegroup")}
     assert kinds(catalog, "eks:listclusters") == {("eks:ListClusters", None)}
     assert kinds(catalog, "s3:getobject") == {
@@ -48,7 +48,9 @@ def test_an_action_is_asked_for_on_each_type_of_resource(catalog: Catalog) -> No
         ("new:action", "aws:resourcetag/team", True),
     ],
 )
-def test_a_key_is_there_where_the_catalog_has_it(action: str, key: str, may_be_there: bool, catalog: Catalog) -> None:
+def test_a_key_may_be_present_unless_the_documentation_rules_it_out(
+    action: str, key: str, may_be_there: bool, catalog: Catalog
+) -> None:
     found = {domain.facts(key).may_be_there for domain in domains_of([action], [key], catalog)}
     assert may_be_there in found
     assert may_be_there or found == {False}
@@ -82,13 +84,13 @@ def test_a_key_that_may_be_anywhere_is_in_every_kind_of_request(key: str, anywhe
     assert ({carries(catalog, kind, key) for kind in asked} == {Carries.LISTED}) is anywhere
 
 
-def test_a_type_with_two_arns_is_asked_for_on_each(catalog: Catalog) -> None:
+def test_a_resource_type_with_two_arns_matches_both(catalog: Catalog) -> None:
     (domain,) = domains_of(["apigateway:setwebacl"], (), catalog)
     assert domain.kinds_of("arn:aws:apigateway:eu-central-1::/restapis/a/stages/b")
     assert domain.kinds_of("arn:aws:apigateway:eu-central-1::/apis/a/stages/b")
 
 
-def test_an_action_without_types_is_asked_for_on_all_of_a_kind_and_doubted_on_one(catalog: Catalog) -> None:
+def test_an_action_without_resource_types_applies_to_all_of_a_kind_and_is_doubtful_on_one(catalog: Catalog) -> None:
     (domain,) = domains_of(["eks:listclusters"], (), catalog)
     all_clusters, one = (f"arn:aws:eks:eu-central-1:111122223333:cluster/{name}" for name in ("*", "prod"))
     assert domain.kinds_of("*")
@@ -106,7 +108,7 @@ def test_an_action_without_types_is_asked_for_on_all_of_a_kind_and_doubted_on_on
     assert undocumented("new:action", (), catalog) is None
 
 
-def test_a_key_s_type_says_how_many_values_it_has_and_which(catalog: Catalog) -> None:
+def test_the_type_of_a_key_determines_number_and_form_of_its_values(catalog: Catalog) -> None:
     facts = open_facts(catalog)
     assert facts("aws:tagkeys").multivalued is True
     assert facts("aws:sourceip").multivalued is False
@@ -118,14 +120,14 @@ def test_a_key_s_type_says_how_many_values_it_has_and_which(catalog: Catalog) ->
     assert facts("vendor:key").values.contains("x")
 
 
-def test_actions_that_differ_in_nothing_are_asked_as_one(catalog: Catalog) -> None:
+def test_actions_with_the_same_facts_share_one_domain(catalog: Catalog) -> None:
     found = list(domains_of(["eks:describecluster", "eks:listclusters", "ec2:runinstances"], [], catalog))
     assert len(found) == 1
     found = list(domains_of(["eks:describecluster", "eks:listclusters"], ["aws:resourcetag/a"], catalog))
     assert len(found) == 2
 
 
-def test_what_aws_keeps_is_a_pattern(catalog: Catalog) -> None:
+def test_resources_reserved_by_aws_are_excluded_by_a_pattern(catalog: Catalog) -> None:
     assert reserved_resources("iam:PassRole") == "arn:*:iam::*:role/aws-reserved/*"
     assert reserved_resources("s3:GetObject") is None
     (domain,) = domains_of(["iam:passrole"], (), catalog)

@@ -25,16 +25,16 @@ def globs(*patterns: str, segmented: bool = False) -> Automaton:
         (["*"], ["*"], None),
     ],
 )
-def test_the_shortest_word_is_found(inside: list[str], outside: list[str], word: str | None) -> None:
+def test_a_shortest_word_is_found(inside: list[str], outside: list[str], word: str | None) -> None:
     assert find_word([globs(*inside)], [globs(*outside)] if outside else []) == word
 
 
-def test_several_sets_meet() -> None:
+def test_the_intersection_of_several_patterns_is_searched() -> None:
     assert find_word([globs("a*"), globs("*b"), globs("??")]) == "ab"
     assert find_word([globs("a*"), globs("b*")]) is None
 
 
-def test_wildcards_of_an_arn_keep_to_their_segment_but_for_the_last() -> None:
+def test_wildcards_stay_within_their_arn_segment_except_in_the_last() -> None:
     arn = globs("arn:*:s3:::a*", segmented=True)
     assert arn.accepts("arn:aws:s3:::a:b")
     assert not arn.accepts("arn:a:b:s3:::a")
@@ -42,26 +42,26 @@ def test_wildcards_of_an_arn_keep_to_their_segment_but_for_the_last() -> None:
     assert not globs("arn:aws:s?:::a", segmented=True).accepts("arn:aws:s::::a")
 
 
-def test_a_word_in_two_cases() -> None:
+def test_a_word_in_another_case_is_found_if_case_is_ignored() -> None:
     folded = Automaton.of([("role",)], fold_case=True)
     assert folded.accepts("RoLe")
     assert find_word([folded], [globs("role", "Role")]) == "rolE"
 
 
-def test_a_character_that_no_pattern_names_is_found_when_all_common_ones_are_named() -> None:
+def test_an_unnamed_character_is_found_when_the_common_ones_are_named() -> None:
     named = Automaton.of([(chr(code),) for code in range(0x20, 0xA1)])
     word = find_word([globs("?")], [named])
     assert word is not None
     assert ord(word) > 0xA0
 
 
-def test_many_hard_overlapping_patterns_take_no_time() -> None:
+def test_many_overlapping_patterns_are_fast() -> None:
     patterns = [f"*{one}*{other}*" for one in "abcdefgh" for other in "ijklmnop"]
     assert find_word([globs("*a*i*b*")], [globs(*patterns)]) is None
     assert find_word([globs("?" * 12)], [globs(*patterns)]) is not None
 
 
-def test_what_takes_too_long_is_given_up() -> None:
+def test_a_search_beyond_its_deadline_is_given_up() -> None:
     deadline = Deadline(0)
     with pytest.raises(GiveUpError, match="no answer within 0 s"):
         find_word([globs("a*")], [globs("b*")], tick=deadline)

@@ -32,7 +32,7 @@ def language(*patterns: str) -> Language:
         (f"*a{MANY}b*", [f"*b{MANY}*", f"*a{MANY[:-1]}?b*"]),
     ],
 )
-def test_a_pattern_lies_within_another_by_its_text(pattern: str, others: list[str]) -> None:
+def test_inclusion_is_shown_by_comparing_texts(pattern: str, others: list[str]) -> None:
     assert within(pattern, *others)
 
 
@@ -40,7 +40,7 @@ def test_a_pattern_lies_within_another_by_its_text(pattern: str, others: list[st
     ("pattern", "others"),
     [("a*", ["a?*"]), ("*", ["a*", "?*"]), ("a?", ["ab", "ac"]), ("*a*", ["a*"]), ("a", [""]), ("", ["?*"])],
 )
-def test_what_is_not_within_is_not_said_to_be(pattern: str, others: list[str]) -> None:
+def test_inclusion_is_not_claimed_when_it_does_not_hold(pattern: str, others: list[str]) -> None:
     assert not within(pattern, *others)
 
 
@@ -54,7 +54,7 @@ def test_what_is_not_within_is_not_said_to_be(pattern: str, others: list[str]) -
         ("arn:*:s3:::a", "arn:?*:s3:::a", False),
     ],
 )
-def test_wildcards_of_an_arn_keep_to_their_segment(pattern: str, other: str, holds: bool) -> None:
+def test_wildcards_stay_within_their_arn_segment(pattern: str, other: str, holds: bool) -> None:
     assert within(pattern, other, segmented=True) is holds
 
 
@@ -64,24 +64,24 @@ def test_a_wildcard_that_crosses_colons_is_not_within_one_that_does_not() -> Non
     assert is_within(tokens_of("arn:aws:s3:::a"), segmented, segmented=False, fold_case=False)
 
 
-def test_patterns_without_regard_to_case_are_compared_with_their_like_alone() -> None:
+def test_patterns_that_ignore_case_are_compared_only_with_each_other() -> None:
     folded = Automaton.of([("abc",)], fold_case=True)
     assert is_within(("abc",), folded, segmented=False, fold_case=True)
     assert not is_within(("abc",), folded, segmented=False, fold_case=False)
 
 
-def test_what_the_others_have_is_left_out() -> None:
+def test_patterns_within_other_automata_are_removed() -> None:
     others = [Automaton.of([tokens_of("a*")]), Automaton.of([tokens_of("*z")])]
     assert without_those_within(language("ab", "bz", "c", "?z"), others, lambda: None).patterns == (("c",),)
 
 
-def test_a_language_that_contains_another_adds_nothing() -> None:
+def test_a_language_that_contains_another_is_removed() -> None:
     narrow, wide, other = language("a?", "ab*"), language("a*"), language("*b")
     assert without_wider([wide, narrow, other]) == [other, narrow]
     assert without_wider([wide, language("a*")]) == [wide]
 
 
-def test_words_that_are_spelled_out_are_tried() -> None:
+def test_patterns_without_wildcards_are_tried_directly() -> None:
     long = "a" * 100_000
     outside = [Automaton.of([tokens_of("?")])]
     assert find_in([Language((("b",), (long,)))], [], outside, lambda: None) == long

@@ -30,11 +30,11 @@ def points(operator: str, *values: str) -> PointSet:
         ([points("BinaryEquals", "MA==").complement()], "MQ=="),
     ],
 )  # fmt: skip
-def test_a_point_of_each_piece_is_tried(sets: list[PointSet], point: str | None) -> None:
+def test_one_value_of_each_piece_is_tried(sets: list[PointSet], point: str | None) -> None:
     assert find_point(sets) == point
 
 
-def test_close_numbers_of_many_digits_have_one_between() -> None:
+def test_a_number_between_two_close_numbers_is_found() -> None:
     lower, upper = "1." + "0" * 60, "1." + "0" * 59 + "1"
     found = find_point([points("NumericGreaterThan", lower), points("NumericLessThan", upper)])
     assert found == "1." + "0" * 60 + "5"
