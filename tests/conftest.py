@@ -1,7 +1,7 @@
-"""Where a service was promised, a test that misses it fails: a skip would say that all is well. `summary` ends a run.
+"""A test that skips because a promised service is missing fails instead. `summary` prints the end of a run.
 
-LEASTWAY_TEST_PROMISED names services by blanks, as `.ci/run` does: `kubectl aws`. A test that skips for the want of one
-names it in its reason ("there is no kubectl on this machine"), which is how the two meet.
+LEASTWAY_TEST_PROMISED lists services separated by spaces, as `.ci/run` sets it: `kubectl aws`. A test that skips
+because one is missing names it in its reason ("there is no kubectl on this machine"), which is matched here.
 """
 
 import os
@@ -16,7 +16,7 @@ __all__ = ["PROMISED", "pytest_runtest_makereport", "pytest_terminal_summary"]
 
 PROMISED = "LEASTWAY_TEST_PROMISED"
 
-os.environ.setdefault("GOGC", "400")  # a kube-apiserver collects garbage for a fifth of the time that it takes to start
+os.environ.setdefault("GOGC", "400")  # a kube-apiserver spends a fifth of its start-up on garbage collection
 
 
 @pytest.hookimpl(wrapper=True)
@@ -29,5 +29,5 @@ def pytest_runtest_makereport(
         for service in os.environ.get(PROMISED, "").split():
             if re.search(rf"(?i)(?<![\w-]){re.escape(service)}(?![\w-])", reason):
                 report.outcome = "failed"
-                report.longrepr = f"{PROMISED} names {service}, and a test had to go without it: {reason}"
+                report.longrepr = f"{PROMISED} names {service}, and a test ran without it: {reason}"
     return report

@@ -1,8 +1,8 @@
-"""The one base error, and the exit codes that a command ends with.
+"""The base error and the exit codes of all commands.
 
-An error says what happened, where, and what to do, in lower case and without a secret. Adapters turn vendor
-exceptions into these at the boundary and keep the cause (`raise ... from`). A negative verdict (denied, drifted,
-refuted) is a value and never an exception.
+An error says what happened, where, and how to fix it, in lower case and without a secret. Adapters translate vendor
+exceptions into these at the boundary and keep the cause (`raise ... from`). A negative verdict (denied, drift, refuted)
+is a value and never an exception.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ __all__ = ["ExitCode", "InvalidInputError", "LeastwayError", "in_words"]
 
 
 class ExitCode(enum.IntEnum):
-    """What a process ends with."""
+    """Exit codes of the process."""
 
     DONE = 0
-    """Done, and clean."""
+    """Done, with a positive verdict."""
     INCOMPLETE = 1
-    """Could not complete."""
+    """The command could not complete."""
     USAGE = 2
-    """Wrong usage: a flag, or a document that cannot be accepted."""
+    """Wrong usage: an option, or a document that cannot be accepted."""
     NEGATIVE = 3
     """A negative verdict: drift, refuted, denied, findings."""
     UNKNOWN = 4
@@ -32,8 +32,8 @@ class ExitCode(enum.IntEnum):
 class LeastwayError(Exception):
     """Something could not be done.
 
-    `what` happened, in one sentence without a full stop; `where` it happened (a file position, an ARN, an object's
-    address); `fix`, the way out, as an imperative sentence. Any of the last two may be missing.
+    `what` happened, in one sentence without a final period; `where` it happened (a file position, an ARN, an object's
+    address); `fix`, what to do, as an imperative sentence. `where` and `fix` may be missing.
     """
 
     exit_code: ExitCode = ExitCode.INCOMPLETE
@@ -50,9 +50,9 @@ class LeastwayError(Exception):
         return f"{place}{self.what}{way_out}"
 
     def diagnostics(self) -> str:
-        """Return the error for a person: place and problem on the first line, the way out on the next.
+        """Return the error for a person: place and problem on the first line, the fix on the next.
 
-        Texts that were not written here are escaped, so that each is on one line and steers no terminal.
+        Text from outside is escaped, so that each part is on one line and cannot control the terminal.
         """
         place = f"{shown(self.where)}: " if self.where else ""
         way_out = f"\n  {shown(self.fix)}" if self.fix else ""
@@ -60,25 +60,25 @@ class LeastwayError(Exception):
 
 
 def in_words(error: Exception) -> tuple[str, str]:
-    """Return what happened, with the place, and the way out, of an error that ends one part of the work and not all.
+    """Return what happened, with the place, and the fix, of an error that ends one part of the work and not all.
 
-    Whatever is no LeastwayError is a mistake of leastway's own: its way out is where in the code it came
-    up, for whoever mends it.
+    Any exception that is not a LeastwayError is a bug in leastway: its fix lists the code positions of the traceback,
+    for the bug report.
     """
     if isinstance(error, LeastwayError):
         return str(LeastwayError(error.what, where=error.where)), error.fix or ""
-    import traceback  # nothing that `leastway --help` should wait for
+    import traceback  # imported late to keep `leastway --help` fast
 
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     calls = ", ".join(f"{_module(frame.filename)}:{frame.lineno}" for frame in frames)
-    return f"internal error: {type(error).__name__}: {error}", f"report this fault of leastway. Traceback: {calls}"
+    return f"internal error: {type(error).__name__}: {error}", f"report this bug in leastway. Traceback: {calls}"
 
 
 _FRAMES = 4
 
 
 def _module(filename: str) -> str:
-    """Return a file of code by its package, without the folders of this machine."""
+    """Return the module path of a file, without the folders of this machine."""
     parts = filename.replace("\\", "/").split("/")
     for package in ("leastway", "site-packages"):
         if package in parts:
@@ -87,6 +87,6 @@ def _module(filename: str) -> str:
 
 
 class InvalidInputError(LeastwayError):
-    """A document or an argument that leastway refuses before it calls anything."""
+    """A document or an argument that leastway rejects before it calls anything."""
 
     exit_code = ExitCode.USAGE

@@ -1,9 +1,9 @@
-"""Text that was not written here, as a person may see it: names, tags, messages, paths, policies.
+"""Escaping of text from outside for display: names, tags, messages, paths, policies.
 
-Whatever could steer a terminal, begin a line of its own, change the order of reading or hide is shown as an escape, as
-JSON writes it: `\\n`, `\\u001b`, `\\u202e`. That is all that `str.isprintable` refuses (Unicode's control, format,
-surrogate, private and unassigned characters, and separators but the space), and the letters and marks that take no ink
-(Unicode, `Default_Ignorable_Code_Point`).
+Whatever could control a terminal, start a new line, change the reading order or be invisible is escaped as in JSON:
+`\\n`, `\\u001b`, `\\u202e`. That is everything that `str.isprintable` rejects (Unicode's control, format, surrogate,
+private and unassigned characters, and separators except the space), and the invisible letters and marks (Unicode,
+`Default_Ignorable_Code_Point`).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def shown(text: str) -> str:
-    """Return `text` on one line, with an escape for each character that would not show as itself."""
+    """Return `text` on one line, with an escape for each character that would not display as itself."""
     return text if text.isascii() and text.isprintable() else _MAYBE.sub(_escape, text)
 
 
 def shown_lines(text: str) -> str:
-    """Return the same of a text whose line breaks and tabs were put there by us."""
+    """Return `text` escaped like `shown`, but keep its line breaks and tabs, which leastway wrote itself."""
     return "\n".join("\t".join(map(shown, line.split("\t"))) for line in text.split("\n"))
 
 

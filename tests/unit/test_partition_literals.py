@@ -1,7 +1,7 @@
-"""No ARN of the partition `aws` is written down in the source, but where that is meant.
+"""The source contains no ARN of the partition `aws`, except where that is intended.
 
-An ARN that leastway makes has the partition of its account or region (`primitives.Partition`). A file that may say
-`arn:aws:` stands here, with the reason.
+An ARN that leastway creates has the partition of its account or region (`primitives.Partition`). Files that may
+contain `arn:aws:` are listed here, with the reason.
 """
 
 import re
@@ -10,9 +10,9 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src" / "leastway"
 LITERAL = re.compile(r"""arn:aws:|\bArn\(\s*["']aws["']""")
 
-EXAMPLE = "an example in a message, of how an ARN is written"
-STAND_IN = "a stand-in that policies are tried on after their partition is taken for any (policy.partitions)"
-WRITTEN_FOR_AWS = "an example for accounts in aws, as somebody would write it"
+EXAMPLE = "an example of an ARN in a message"
+STAND_IN = "a stand-in for policies whose partition was replaced by any (policy.partitions)"
+WRITTEN_FOR_AWS = "an example for accounts in aws, as a user would write it"
 MAY_SAY_IT = {
     "estate/address.py": "an example in a docstring",
     "examples/*": WRITTEN_FOR_AWS,
@@ -25,7 +25,7 @@ MAY_SAY_IT = {
     "lint/readers/template.py": STAND_IN,
     "lint/rules/*": STAND_IN,
     "sandbox/data/humanitec-v0.0.5.json": "Humanitec's own published policy, which is for aws",
-    "sandbox/gaps/partitions.py": "what ministack writes, and the sandbox replaces",
+    "sandbox/gaps/partitions.py": "written by ministack, replaced by the sandbox",
 }
 
 
@@ -38,10 +38,10 @@ def may(file: str, pattern: str) -> bool:
     return file == pattern or (pattern.endswith("/*") and file.startswith(pattern.removesuffix("*")))
 
 
-def test_an_arn_of_aws_is_written_down_only_where_that_is_meant() -> None:
+def test_arns_of_aws_appear_only_in_listed_files() -> None:
     assert {file for file in files_that_say_it() if not any(may(file, pattern) for pattern in MAY_SAY_IT)} == set()
 
 
-def test_every_exception_is_one_still() -> None:
+def test_every_listed_file_still_needs_its_exception() -> None:
     files = files_that_say_it()
     assert {pattern for pattern in MAY_SAY_IT if not any(may(file, pattern) for file in files)} == set()

@@ -1,4 +1,4 @@
-"""A skip for the want of a promised service is a failure; see tests/conftest.py."""
+"""A skip because a promised service is missing is a failure; see tests/conftest.py."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def test_passes():
     ("promised", "failed", "skipped"),
     [("", 0, 3), ("kubectl", 1, 2), ("postgresql", 1, 2), ("aws", 0, 3), ("kubectl aws-auth-judge PostgreSQL", 3, 0)],
 )
-def test_what_was_promised_may_not_be_missing(tmp_path: Path, promised: str, failed: int, skipped: int) -> None:
+def test_a_skip_for_a_promised_service_fails(tmp_path: Path, promised: str, failed: int, skipped: int) -> None:
     (tmp_path / "test_suite.py").write_text(SUITE)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path), "-p", "tests.conftest",

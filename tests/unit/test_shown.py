@@ -23,18 +23,18 @@ from leastway.shown import shown, shown_lines
         ("a\u00a0b\u3000c", r"a\u00a0b\u3000c"),
     ],
 )
-def test_what_does_not_show_as_itself_is_escaped(text: str, escaped: str) -> None:
+def test_characters_that_do_not_display_as_themselves_are_escaped(text: str, escaped: str) -> None:
     assert shown(text) == escaped
     assert shown(escaped) == escaped
 
 
-def test_no_character_of_unicode_slips_through() -> None:
+def test_no_unprintable_unicode_character_passes() -> None:
     refused = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     through = "".join(map(chr, range(0x110000)))
     assert not {unicodedata.category(each) for each in shown(through)} & refused
 
 
-def test_lines_and_tabs_of_our_own_stay() -> None:
+def test_own_line_breaks_and_tabs_are_kept() -> None:
     assert shown_lines("one\n\ttwo\x1b\r\n") == "one\n\ttwo\\u001b\\r\n"
 
 

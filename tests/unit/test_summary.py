@@ -1,4 +1,4 @@
-"""What a run ends with: its groups, and one line for each cause of skips."""
+"""The summary of a test run: its groups, and one line for each reason of skips."""
 
 import os
 import re
@@ -51,7 +51,7 @@ pytest.importorskip("a_module_that_nobody_has", reason="there is no terraform on
 }
 
 
-def test_a_run_ends_with_its_groups_and_a_line_for_each_cause(tmp_path: Path) -> None:
+def test_a_run_ends_with_its_groups_and_one_line_per_skip_reason(tmp_path: Path) -> None:
     for name, text in SUITES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)

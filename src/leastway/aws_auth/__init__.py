@@ -1,7 +1,7 @@
-"""The text of the aws-auth ConfigMap: read strictly, edited so that no other mapping changes.
+"""The aws-auth ConfigMap as text: read strictly, edited so that no other mapping changes.
 
-Pure: it makes no call and knows no grant. Its readers are stricter than `source`, and apart from it on purpose: what
-they refuse is what nobody can be sure of.
+Pure: it makes no calls and does not know grants. Its YAML reader is deliberately separate from `source` and stricter:
+it rejects whatever different parsers could read differently.
 """
 
 from leastway.aws_auth.config_map import AwsAuth, Section, parse

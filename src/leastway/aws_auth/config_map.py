@@ -1,8 +1,8 @@
-"""The `data` of the ConfigMap kube-system/aws-auth, read strictly.
+"""Strict reader of the `data` of the ConfigMap kube-system/aws-auth.
 
-Keys are exactly `mapRoles`, `mapUsers` and `mapAccounts`, each a YAML text. What is wrong becomes flaws, never an
-exception: a section that cannot be read has `entries` None, which means unknown and not empty. What such a section
-maps is not known of anybody: an ARN need not stand in it to the letter (escapes, anchors, tags).
+The keys are exactly `mapRoles`, `mapUsers` and `mapAccounts`, each a YAML text. Problems become flaws, never an
+exception: a section that cannot be read has `entries` None, which means unknown and not empty. Such a section may map
+any principal: an ARN may be written with escapes, anchors or tags.
 Source: kubernetes-sigs/aws-iam-authenticator, package mapper/configmap; EKS User Guide, "Grant IAM users access to
 Kubernetes with a ConfigMap".
 """
@@ -24,15 +24,15 @@ __all__ = ["AwsAuth", "Section", "parse"]
 
 _KEYS = (*ARN_KEYS, "mapAccounts")
 _SKIPPED = ("", "``", '""', "''")
-"""Texts that the authenticator takes for nothing at all."""
+"""Texts that the authenticator treats as empty."""
 _RESERVED = re.compile(":role/AWSReservedSSO_", re.IGNORECASE)
-"""Roles that IAM Identity Center makes: an entry of it names them by permission set, not by ARN."""
+"""Roles created by IAM Identity Center: their entries name a permission set, not an ARN."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """mapRoles or mapUsers: its text (empty where the authenticator skips it), its entries in order (None: unknown),
-    and where they stand."""
+    """mapRoles or mapUsers: its text (empty if the authenticator skips it), its entries in order (None: unknown), and
+    their positions."""
 
     name: str
     text: str
@@ -42,16 +42,16 @@ class Section:
 
     @property
     def obstacle(self) -> Flaw | None:
-        """Why the section is not edited, or None."""
+        """Why the section cannot be edited, or None."""
         return next((flaw for flaw in self.flaws if flaw.kind.blocks), None)
 
 
 @dataclass(frozen=True, slots=True)
 class AwsAuth:
-    """What the ConfigMap says. `flaws` are all of them, those of the sections included.
+    """The content of the ConfigMap. `flaws` are all of them, including those of the sections.
 
-    `accounts` are those of mapAccounts, whose principals come in without an entry, by their ARN and in no group; None
-    where it cannot be read.
+    `accounts` are those of mapAccounts, whose principals are admitted without an entry, by ARN and in no group; None if
+    mapAccounts cannot be read.
     """
 
     roles: Section
@@ -61,21 +61,21 @@ class AwsAuth:
 
     @property
     def sections(self) -> tuple[Section, Section]:
-        """Both sections; the authenticator asks roles first."""
+        """Both sections; the authenticator searches roles first."""
         return (self.roles, self.users)
 
     def entries_for(self, arn: str) -> Iterator[tuple[Section, Entry]]:
-        """Yield every readable entry of a principal, in whichever section."""
+        """Yield every readable entry of a principal, from both sections."""
         for section in self.sections:
             for entry in section.entries or ():
                 if entry.is_for(arn):
                     yield section, entry
 
     def obstacle(self, arn: str, section: str = "") -> Flaw | None:
-        """Return why nothing certain can be said of the entries of `arn`, or None.
+        """Return why the entries of `arn` are uncertain, or None.
 
-        Any section may name anybody, so each must be certain. Only one that is certainly no list maps nobody: it stands
-        in the way of what is to be written into it, `section`, alone.
+        Any section may name any principal, so both must be certain. A section that is certainly not a list maps nobody:
+        it is an obstacle only for writing into that section, `section`.
         """
         for each in self.sections:
             flaw = each.obstacle
@@ -84,13 +84,13 @@ class AwsAuth:
         return self._identity_center(arn) if _RESERVED.search(arn) else None
 
     def account_obstacle(self, arn: str) -> Flaw | None:
-        """Return why it is not certain whether mapAccounts lets in the account of `arn`, or None."""
+        """Return why it is uncertain whether mapAccounts admits the account of `arn`, or None."""
         if self.accounts is not None or any(self.entries_for(arn)):
             return None
         return next((each for each in self.flaws if each.section == "mapAccounts" and each.kind.blocks), None)
 
     def lets_in_account(self, arn: str) -> bool:
-        """Whether mapAccounts lets `arn` in without an entry of its own."""
+        """Say whether mapAccounts admits `arn` without an entry of its own."""
         fields = arn.split(":")
         return len(fields) > 4 and fields[4] in (self.accounts or ())
 
@@ -112,7 +112,7 @@ def parse(data: Mapping[str, str]) -> AwsAuth:
 
 @lru_cache(maxsize=256)
 def _section(name: str, text: str) -> Section:
-    """Read one section; the same text is read again and again while a change is waited for."""
+    """Read one section; cached, because the same text is read repeatedly while waiting for a change."""
     if text.strip() in _SKIPPED:
         return Section(name, "", (), Empty(), ())
     try:
@@ -133,7 +133,7 @@ def _duplicates(section: str, entries: tuple[Entry, ...]) -> Iterator[Flaw]:
     for entry in entries:
         first = seen.setdefault(entry.arn.lower(), entry.line)
         if entry.arn and first != entry.line:
-            message = f"{entry.arn} stands here and on line {first}: one of the two counts"
+            message = f"{entry.arn} appears here and on line {first}: only one of the two entries counts"
             yield Flaw(FlawKind.DUPLICATE_ARN, section, entry.line, message)
 
 
@@ -141,11 +141,11 @@ def _wrong_keys(data: Mapping[str, str]) -> Iterator[Flaw]:
     right = {key.lower(): key for key in _KEYS}
     for key in data:
         if (meant := right.get(key.lower())) and key != meant:
-            yield Flaw(FlawKind.WRONG_CASE_KEY, key, 0, f"this key is ignored: the authenticator reads {meant} only")
+            yield Flaw(FlawKind.WRONG_CASE_KEY, key, 0, f"this key is ignored: the authenticator reads only {meant}")
 
 
 def _accounts(text: str) -> tuple[frozenset[str] | None, tuple[Flaw, ...]]:
-    """Return the accounts, which count as they are written, quoted or not."""
+    """Return the account ids, as written, quoted or not."""
     if text.strip() in _SKIPPED:
         return frozenset(), ()
     try:

@@ -1,12 +1,12 @@
-"""Merging one mapping into aws-auth, and removing it again, with all else kept.
+"""Merges one mapping into aws-auth, or removes one, and keeps everything else.
 
-The edit is made in the text, so that comments, order and style of everything else stay as they are; then it is proved
+The edit is made in the text, so that comments, order and style of everything else stay as they are. Then it is proved
 by reading the result again:
-1. refuse where the section, or another one that names the ARN, is not certain to be understood;
-2. cut out every entry of the ARN but the one that is kept, and put the mapping in;
-3. read the result: every entry of every other principal is the same, in the same order, and ours is what was asked;
-4. whatever else: refuse, and change nothing.
-An ARN that stood twice, or in both sections, stands once afterwards.
+1. refuse if the section, or another one that may name the ARN, is uncertain;
+2. cut out every entry of the ARN except the one that is kept, and write the mapping there;
+3. read the result: every entry of every other principal is the same, in the same order, and ours is as requested;
+4. otherwise refuse, and change nothing.
+An ARN that appeared twice, or in both sections, appears once afterwards.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from leastway.errors import LeastwayError
 
 __all__ = ["IdentityMapping", "merge", "remove"]
 
-_BY_HAND = "mend kube-system/aws-auth by hand first: every identity that it maps depends on it"
+_BY_HAND = "fix kube-system/aws-auth by hand first: every identity that it maps depends on it"
 _PLAIN = re.compile(r"[A-Za-z][\w.:/@+=,-]*[A-Za-z0-9]", re.ASCII)
 _WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
 
 
 class IdentityMapping(Protocol):
-    """Whom an entry is for, and what it maps to. `section` is `mapRoles` or `mapUsers`; a role's ARN has no path."""
+    """The principal of an entry and its mapping. `section` is `mapRoles` or `mapUsers`; a role's ARN has no path."""
 
     @property
-    def section(self) -> str: ...  # noqa: D102 - said above
+    def section(self) -> str: ...  # noqa: D102 - see the class
     @property
     def arn(self) -> str: ...  # noqa: D102
     @property
@@ -43,14 +43,14 @@ class IdentityMapping(Protocol):
 
 
 def merge(data: Mapping[str, str], mapping: IdentityMapping) -> Mapping[str, str]:
-    """Return `data` with `mapping` in it, once; `data` itself when it says so already.
+    """Return `data` with `mapping` in it, once; `data` itself if it already has exactly that.
 
-    Raises LeastwayError where the mapping would match nobody, where a section does not parse, or where any other
-    mapping would change.
+    Raises LeastwayError if the mapping would match nobody, if a section cannot be parsed, or if any other mapping
+    would change.
     """
     if re.search(r":role/.*/", mapping.arn):
         raise LeastwayError(
-            "a role with its path matches nobody in aws-auth", where=mapping.arn, fix="give the ARN without its path"
+            "a role ARN with a path matches nobody in aws-auth", where=mapping.arn, fix="give the ARN without its path"
         )
     before = _certain(data, mapping.arn, mapping.section)
     found = [(section.name, entry) for section, entry in before.entries_for(mapping.arn)]
@@ -66,9 +66,9 @@ def merge(data: Mapping[str, str], mapping: IdentityMapping) -> Mapping[str, str
 
 
 def remove(data: Mapping[str, str], arn: str) -> Mapping[str, str]:
-    """Return `data` without any entry of `arn`; `data` itself when there is none.
+    """Return `data` without any entry of `arn`; `data` itself if there is none.
 
-    Raises LeastwayError where a section that may hold it does not parse, or where any other mapping would change.
+    Raises LeastwayError if a section that may hold it cannot be parsed, or if any other mapping would change.
     """
     before = _certain(data, arn, "")
     found = {section.name: section for section, _ in before.entries_for(arn)}
@@ -83,7 +83,7 @@ def remove(data: Mapping[str, str], arn: str) -> Mapping[str, str]:
 def _certain(data: Mapping[str, str], arn: str, section: str) -> AwsAuth:
     read = parse(data)
     if obstacle := read.obstacle(arn, section):
-        raise LeastwayError(f"aws-auth is not edited: {obstacle}", fix=_BY_HAND)
+        raise LeastwayError(f"aws-auth was not edited: {obstacle}", fix=_BY_HAND)
     return read
 
 
@@ -95,7 +95,7 @@ def _put(data: dict[str, str], name: str, text: str) -> None:
 
 
 def _with(section: Section, mapping: IdentityMapping) -> str:
-    """Return the section's text with the mapping in the place of its last entry there, or at the end."""
+    """Return the section's text with the mapping in place of its last entry, or at the end."""
     places = [number for number, entry in enumerate(section.entries or ()) if entry.is_for(mapping.arn)]
     text, layout = section.text, section.layout
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -145,7 +145,7 @@ def _cut(text: str, items: tuple[TextRange, ...], places: list[int]) -> str:
 
 
 def _cut_flow(text: str, items: tuple[TextRange, ...], places: list[int]) -> str:
-    """Cut items of a flow list, each with the comma behind it; at the end of the list with the comma before it."""
+    """Cut items of a flow list, each with the comma after it; at the end of the list with the comma before it."""
     last_kept = max(number for number in range(len(items)) if number not in places)
     spans = [TextRange(items[number].start, items[number + 1].start) for number in places if number < last_kept]
     if last_kept + 1 < len(items):
@@ -156,19 +156,19 @@ def _cut_flow(text: str, items: tuple[TextRange, ...], places: list[int]) -> str
 
 
 def _proved(before: AwsAuth, data: Mapping[str, str], arn: str, wanted: IdentityMapping | None) -> Mapping[str, str]:
-    """Return `data` when it says of everybody else what `before` said, and of `arn` what is wanted."""
+    """Return `data` if its other entries equal those of `before`, and `arn` maps to what is wanted."""
     after = parse(data)
     for old, new in zip(before.sections, after.sections, strict=True):
         unread = old.entries is None and old.text == new.text
         if not unread and (new.entries is None or _others(old, arn) != _others(new, arn)):
-            raise LeastwayError(f"aws-auth is not edited: other mappings in {old.name} would change", fix=_BY_HAND)
+            raise LeastwayError(f"aws-auth was not edited: other mappings in {old.name} would change", fix=_BY_HAND)
     ours = [(section.name, entry) for section, entry in after.entries_for(arn)]
     if wanted is None:
         as_asked = not ours
     else:
         as_asked = len(ours) == 1 and ours[0][0] == wanted.section and ours[0][1].says(wanted.username, wanted.groups)
     if not as_asked:
-        raise LeastwayError(f"aws-auth is not edited: the entry of {arn} would not be as asked", fix=_BY_HAND)
+        raise LeastwayError(f"aws-auth was not edited: the entry of {arn} would differ from the request", fix=_BY_HAND)
     return data
 
 
@@ -177,7 +177,7 @@ def _others(section: Section, arn: str) -> list[Content]:
 
 
 def _as_block(mapping: IdentityMapping, indent: int, newline: str) -> str:
-    """Return the mapping as lines behind a dash that stands `indent` blanks from the left."""
+    """Return the mapping as lines after a dash that is indented by `indent` spaces."""
     lines = [
         f"- {ARN_KEYS[mapping.section]}: {_scalar(mapping.arn)}",
         f"  username: {_scalar(mapping.username)}",
@@ -188,7 +188,7 @@ def _as_block(mapping: IdentityMapping, indent: int, newline: str) -> str:
 
 
 def _as_flow(mapping: IdentityMapping) -> str:
-    """Return the mapping as a piece of JSON."""
+    """Return the mapping as JSON."""
     fields = {
         ARN_KEYS[mapping.section]: mapping.arn,
         "username": mapping.username,
@@ -208,4 +208,6 @@ def _scalar(text: str) -> str:
 
 def _check(text: str) -> None:
     if not text.isprintable():
-        raise LeastwayError(f"{text!r} has characters that aws-auth cannot hold", fix="use printable characters only")
+        raise LeastwayError(
+            f"{text!r} has characters that aws-auth cannot contain", fix="use printable characters only"
+        )

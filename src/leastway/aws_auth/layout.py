@@ -1,7 +1,7 @@
-"""Where the items of a section stand in its text, so that one can be cut out and all others stay as they are.
+"""The positions of the items in a section's text, so that one can be cut out and all others stay as they are.
 
-Two layouts: a block list, whose items are whole lines from their dash on, and a flow list (`[...]`, JSON for one),
-whose items are pieces of lines. A comment behind an item on its last line is a part of it; comment lines are not.
+Two layouts: a block list, whose items are whole lines starting with their dash, and a flow list (`[...]`, for example
+JSON), whose items are parts of lines. A comment after an item on its last line belongs to it; comment lines do not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["BlockList", "Empty", "FlowList", "Layout", "TextRange", "layout_of"]
 
 @dataclass(frozen=True, slots=True)
 class TextRange:
-    """A piece of the text: from `start` up to `end`, in characters."""
+    """A range of the text: from `start` up to `end`, in characters."""
 
     start: int
     end: int
@@ -26,14 +26,14 @@ class TextRange:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """No list; `null` is where the text says so in a word (`null`, `~`), or None."""
+    """No list; `null` is the range of a written null (`null`, `~`), or None."""
 
     null: TextRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BlockList:
-    """Items behind dashes, `indent` blanks from the left."""
+    """Items after dashes, indented by `indent` spaces."""
 
     indent: int
     items: tuple[TextRange, ...]
@@ -41,7 +41,7 @@ class BlockList:
 
 @dataclass(frozen=True, slots=True)
 class FlowList:
-    """Items between brackets; `inside` is all that stands between them."""
+    """Items in brackets; `inside` is the range between them."""
 
     inside: TextRange
     items: tuple[TextRange, ...]
@@ -51,13 +51,13 @@ Layout = Empty | BlockList | FlowList
 
 
 def layout_of(text: str, root: YamlValue | None) -> Layout:
-    """Return the layout of a section, or raise RefusedYamlError where it is no list."""
+    """Return the layout of a section. Raises RefusedYamlError if it is not a list."""
     if root is None:
         return Empty()
     if isinstance(root, Scalar) and root.is_null:
         return Empty(TextRange(root.start, root.end) if root.text else None)
     if not isinstance(root, Items):
-        raise RefusedYamlError(FlawKind.NOT_A_LIST, root.line, "this is no list, so it maps nobody")
+        raise RefusedYamlError(FlawKind.NOT_A_LIST, root.line, "this is not a list, so it maps nobody")
     if root.is_flow:
         return FlowList(
             TextRange(root.start + 1, root.end - 1), tuple(TextRange(each.start, each.end) for each in root.items)
@@ -66,18 +66,18 @@ def layout_of(text: str, root: YamlValue | None) -> Layout:
 
 
 def _blocks(text: str, root: Items) -> Iterator[TextRange]:
-    """Yield the lines of each item: from its dash's line to the line of its last character."""
+    """Yield the lines of each item: from the line of its dash to the line of its last character."""
     end = text.rfind("\n", 0, root.start) + 1
     for item in root.items:
         start = _dash_line(text, end, root.column)
         if start > item.start:
-            raise RefusedYamlError(FlawKind.UNUSUAL_YAML, item.line, "an item that begins in the middle of a line")
+            raise RefusedYamlError(FlawKind.UNUSUAL_YAML, item.line, "an item starts in the middle of a line")
         end = _line_end(text, item.end)
         yield TextRange(start, end)
 
 
 def _dash_line(text: str, start: int, column: int) -> int:
-    """Return where the next line begins that has a dash in `column`, comments and empty lines passed over."""
+    """Return the start of the next line with a dash in `column`, after comments and empty lines."""
     while start < len(text):
         following = text.find("\n", start) + 1 or len(text)
         line = text[start:following]

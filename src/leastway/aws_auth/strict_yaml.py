@@ -1,9 +1,9 @@
-"""Reading the YAML of one section so strictly that no two parsers can disagree about it.
+"""Reads the YAML of one section so strictly that no two parsers can disagree about it.
 
-The authenticator reads YAML 1.1 by Go's port of libyaml, then converts it to JSON. Whatever other parsers may take
-differently is refused here: several documents, directives, tags, anchors, aliases, merge keys, keys said twice,
-characters that are line breaks to some, tabs that indent, escapes that are JSON's alone, and `.nan` and `.inf`, which
-no JSON can hold.
+The authenticator reads YAML 1.1 with Go's port of libyaml, then converts it to JSON. Whatever other parsers may read
+differently is rejected here: several documents, directives, tags, anchors, aliases, merge keys, repeated keys,
+characters that only some parsers treat as line breaks, tabs as indentation, escapes that only JSON has, and `.nan` and
+`.inf`, which JSON cannot represent.
 Source: kubernetes-sigs/aws-iam-authenticator, package mapper/configmap; sigs.k8s.io/yaml.
 """
 
@@ -26,13 +26,13 @@ _RARE = re.compile("[\x85\u2028\u2029\ufeff\v\f\x1c\x1d\x1e]|\r(?!\n)")
 _TAB = re.compile(r"^ *\t", re.MULTILINE)
 _ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\(/|u[dD][89a-fA-F])")
 _DEEPEST = 32
-"""Levels of lists and mappings; what means something has three."""
+"""Levels of lists and mappings; a valid section has three."""
 _TOO_DEEP = re.compile(rf"(?:[\[{{]\s*+){{{_DEEPEST + 1}}}")
 _NO_JSON = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 
 
 class RefusedYamlError(Exception):
-    """The text is not read: which kind of flaw, on which line (from 1; 0 is the whole), and why."""
+    """The text was rejected: the kind of flaw, the line (from 1; 0 is the whole text), and the problem."""
 
     def __init__(self, kind: FlawKind, line: int, message: str) -> None:
         super().__init__(message)
@@ -42,26 +42,26 @@ class RefusedYamlError(Exception):
 
 
 def read(text: str) -> YamlValue | None:
-    """Return what `text` says, None where it is empty, or raise RefusedYamlError."""
+    """Return the value of `text`, None if it is empty. Raises RefusedYamlError."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     for pattern, what in (
-        (_RARE, "a character that is a line break to some parsers only"),
-        (_TAB, "a tab that indents"),
+        (_RARE, "a character that only some parsers treat as a line break"),
+        (_TAB, "a tab as indentation"),
     ):
         if found := pattern.search(text):
             raise _unusual(text.count("\n", 0, found.start()) + 1, what)
-    if found := _TOO_DEEP.search(text):  # which the parser would look at for a second before it says so
+    if found := _TOO_DEEP.search(text):  # the parser itself would take a second to reject it
         line = text.count("\n", 0, found.start()) + 1
-        raise RefusedYamlError(FlawKind.UNUSUAL_YAML, line, f"lists and mappings of more than {_DEEPEST} levels")
+        raise RefusedYamlError(FlawKind.UNUSUAL_YAML, line, f"lists and mappings nested deeper than {_DEEPEST} levels")
     reader = YAML(typ="safe", pure=True)
     reader.version = (1, 1)
     try:
         return _Composer(text, iter(reader.parse(text))).document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = str(error.problem or error.context or "this is no YAML")
+        problem = str(error.problem or error.context or "this is not valid YAML")
         raise RefusedYamlError(FlawKind.UNPARSEABLE, mark.line + 1 if mark else 0, problem) from error
     except (YAMLError, ValueError, RecursionError) as error:
         raise RefusedYamlError(FlawKind.UNPARSEABLE, 0, str(error).partition("\n")[0]) from error
@@ -69,7 +69,7 @@ def read(text: str) -> YamlValue | None:
 
 @dataclass(frozen=True, slots=True)
 class _Composer:
-    """Puts the events of one text together."""
+    """Builds the value of one text from its events."""
 
     text: str
     events: Iterator[Event]
@@ -85,7 +85,7 @@ class _Composer:
                         raise _unusual(_line(event), "a second document, or a directive")
                 case "DocumentEndEvent":
                     if _of(event, "explicit"):
-                        raise _unusual(_line(event), "an end of document")
+                        raise _unusual(_line(event), "an end-of-document marker")
                 case "StreamStartEvent" | "StreamEndEvent":
                     pass
                 case _:
@@ -93,10 +93,12 @@ class _Composer:
         return root
 
     def _value(self, event: Event, *, in_flow: bool, depth: int) -> YamlValue:
-        """Return the value that begins with `event`."""
+        """Return the value that starts with `event`."""
         name, line = type(event).__name__, _line(event)
         if depth > _DEEPEST:
-            raise RefusedYamlError(FlawKind.UNUSUAL_YAML, line, f"lists and mappings of more than {_DEEPEST} levels")
+            raise RefusedYamlError(
+                FlawKind.UNUSUAL_YAML, line, f"lists and mappings nested deeper than {_DEEPEST} levels"
+            )
         start, end = int(event.start_mark.index), int(event.end_mark.index)
         if name == "AliasEvent" or _of(event, "anchor") or _of(event, "tag"):
             raise _unusual(line, "an anchor, an alias or a tag")
@@ -117,11 +119,11 @@ class _Composer:
     def _checked(self, scalar: Scalar, *, in_flow: bool) -> Scalar:
         raw = self.text[scalar.start : scalar.end]
         if raw.startswith('"') and _ESCAPE.search(raw):
-            raise _unusual(scalar.line, "an escape of JSON")
+            raise _unusual(scalar.line, "an escape that only JSON has")
         if scalar.is_plain and _NO_JSON.fullmatch(scalar.text):
             raise _unusual(scalar.line, f"{scalar.text}")
         if scalar.is_plain and in_flow and scalar.text.startswith((":", "?")):
-            raise _unusual(scalar.line, f"{scalar.text!r} without quotes between brackets")
+            raise _unusual(scalar.line, f"{scalar.text!r} without quotes in brackets")
         return scalar
 
 
@@ -129,11 +131,13 @@ def _pairs(values: list[YamlValue]) -> Iterator[tuple[Scalar, YamlValue]]:
     seen: set[str] = set()
     for key, value in zip(values[::2], values[1::2], strict=True):
         if not isinstance(key, Scalar) or not key.is_text:
-            raise _unusual(key.line, "a key that is no text")
-        if not key.text.isascii() and key.text.casefold().isascii():  # JSON in Go compares keys by folding
+            raise _unusual(key.line, "a key that is not a string")
+        if (
+            not key.text.isascii() and key.text.casefold().isascii()
+        ):  # Go's JSON decoder compares keys with case folding
             raise _unusual(key.line, f"the letters of the key {key.text!r}")
         if key.text.lower() in seen:
-            raise RefusedYamlError(FlawKind.DUPLICATE_KEY, key.line, f"the key {key.text!r} stands twice in one entry")
+            raise RefusedYamlError(FlawKind.DUPLICATE_KEY, key.line, f"the key {key.text!r} appears twice in one entry")
         seen.add(key.text.lower())
         yield key, value
 
@@ -147,4 +151,4 @@ def _line(event: Event) -> int:
 
 
 def _unusual(line: int, what: str) -> RefusedYamlError:
-    return RefusedYamlError(FlawKind.UNUSUAL_YAML, line, f"{what}, which parsers do not agree about")
+    return RefusedYamlError(FlawKind.UNUSUAL_YAML, line, f"{what}: parsers read this differently")

@@ -1,4 +1,4 @@
-"""A YAML text as a tree that knows where each of its parts stands."""
+"""A YAML text as a tree whose nodes know their positions."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ _MAYBE_NUMBER = re.compile(r"[-+.\d][-+.\d_:xXoOa-fA-FtTzZ ]*")
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single value; `start` and `end` are characters of the text, `line` counts from 1."""
+    """A single value; `start` and `end` are character offsets, `line` counts from 1."""
 
     line: int
     start: int
     end: int
     text: str
     is_plain: bool
-    """Whether it stands without quotes, so that parsers may take it for something else than text."""
+    """Whether it is written without quotes, so that parsers may read it as something other than a string."""
 
     @property
     def is_null(self) -> bool:
-        """Whether this is no value."""
+        """Say whether this is a null value."""
         return self.is_plain and self.text in _NULLS
 
     @property
     def is_text(self) -> bool:
-        """Whether every parser takes it for text: quoted, or nothing like a number, a time or a word of YAML's."""
+        """Say whether every parser reads it as a string: quoted, or unlike any number, time or YAML keyword."""
         return not self.is_plain or not (self.text.lower() in _WORDS or _MAYBE_NUMBER.fullmatch(self.text))
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list; `column` is where it begins, counted from 0."""
+    """A list; `column` is its start column, from 0."""
 
     line: int
     start: int
@@ -59,11 +59,11 @@ class Fields:
 
 YamlValue = Scalar | Items | Fields
 Content = tuple[object, ...]
-"""What a value says, without its place: for comparison only."""
+"""A value without its position, for comparison only."""
 
 
 def content_of(value: YamlValue) -> Content:
-    """Return what the value says."""
+    """Return the value without positions."""
     match value:
         case Scalar():
             return (value.is_plain, value.text)

@@ -1,4 +1,4 @@
-"""Where secrets rest. For now the first key of an IAM user, in a file of its owner alone or on standard output once."""
+"""Secrets at rest: the first access key of an IAM user, in a private file or printed to standard output once."""
 
 from leastway.custody.cluster_credentials import read_cluster_credentials
 from leastway.custody.first_keys import FirstKeys

@@ -1,8 +1,8 @@
-"""The first access key of each IAM user, handed to the person who will give it to the platform.
+"""The first access key of each IAM user, stored for the person who will give it to the platform.
 
-The file holds exactly the two members that the platform's cluster credentials take, `aws_access_key_id` and
-`aws_secret_access_key`. It is written whole or not at all: to a temporary file of mode 0600 beside it, synced, renamed.
-The intention of making a key lies beside it as long as the key is not kept.
+The file has exactly the two members of the platform's cluster credentials, `aws_access_key_id` and
+`aws_secret_access_key`. It is written completely or not at all: to a temporary file of mode 0600 in the same folder,
+synced, renamed. The intention to create a key is stored next to it until the key is kept.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _LARGEST = 1 << 20
 
 
 class FirstKeys:
-    """Keeps first keys as files in `folder`, and the intentions of making them.
+    """Keeps first keys as files in `folder`, and the intentions to create them.
 
-    With `show`, a key is handed to that function once instead of being written: it may print it to standard output.
+    With `show`, a key is passed to that function once instead of being written: it may print it to standard output.
     """
 
     def __init__(self, folder: Path, show: Callable[[str, str, str], None] | None = None) -> None:
@@ -31,15 +31,15 @@ class FirstKeys:
         self._show = show
 
     def path(self, account: str, user: str) -> Path:
-        """Return where the key of `user` is, or would be."""
+        """Return the path of the key of `user`, whether it exists or not."""
         return self._folder / f"{account}-{user}.json"
 
     def has(self, account: str, user: str) -> bool:
-        """Whether a key of `user` is there."""
-        return os.path.exists(self.path(account, user))  # noqa: PTH110 - of a closed folder Path would raise
+        """Say whether a key of `user` exists."""
+        return os.path.exists(self.path(account, user))  # noqa: PTH110 - Path would raise for an unreadable folder
 
     def intend(self, account: str, user: str, existing: frozenset[str]) -> None:
-        """Write down the key ids that exist before a key is made; see `leastway.ports.KeyCustody`."""
+        """Record the key ids that exist before a key is created; see `leastway.ports.KeyCustody`."""
         _write(self._intention(account, user), json.dumps({"existing": sorted(existing)}))
 
     def intention(self, account: str, user: str) -> frozenset[str] | None:
@@ -51,9 +51,9 @@ class FirstKeys:
             return frozenset(map(_key_id, json.loads(read_file(path, limit=_LARGEST))["existing"]))
         except (ValueError, KeyError, TypeError, RecursionError, LeastwayError) as error:
             raise LeastwayError(
-                "the note about a key that was being made cannot be read",
+                "the record of a key that was being created cannot be read",
                 where=str(path),
-                fix="look at the user's keys yourself, delete the one that nobody has, then delete this file",
+                fix="check the user's access keys, delete the one whose secret nobody has, then delete this file",
             ) from error
 
     def keep(self, account: str, user: str, key_id: str, secret: Secret) -> None:
@@ -67,7 +67,7 @@ class FirstKeys:
             except OSError as error:
                 raise LeastwayError(
                     f"the key of {user} in {account} could not be shown: {error.strerror}",
-                    fix="run the same command again: it deletes that key, which nobody has, and makes another",
+                    fix="run the same command again: it deletes that key, whose secret is lost, and creates another",
                 ) from error
         self._intention(account, user).unlink(missing_ok=True)
 
@@ -77,7 +77,7 @@ class FirstKeys:
 
 def _key_id(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("a key's id is text")
+        raise TypeError("the id of a key is a string")
     return value
 
 
@@ -86,5 +86,5 @@ def _write(path: Path, text: str) -> None:
         write_private(path, text)
     except OSError as error:
         raise LeastwayError(
-            f"cannot be written: {error.strerror}", where=str(path), fix="name another folder with --keys-to"
+            f"cannot be written: {error.strerror}", where=str(path), fix="choose another folder with --keys-to"
         ) from error

@@ -1,6 +1,6 @@
-"""Kubernetes, as far as leastway writes there: RBAC and the aws-auth ConfigMap.
+"""The part of Kubernetes that leastway writes: RBAC objects and the aws-auth ConfigMap.
 
-It makes no namespaces, runs no workloads, and knows tokens only as something that somebody signs.
+It does not create namespaces, does not run workloads, and gets its tokens from a callable that signs them.
 """
 
 from leastway.kube.backups import Backups, Keeper

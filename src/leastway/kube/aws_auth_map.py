@@ -1,12 +1,12 @@
-"""The ConfigMap kube-system/aws-auth of one cluster, live.
+"""Reads and edits the live ConfigMap kube-system/aws-auth of one cluster.
 
-Every change, in this order:
-1. read the ConfigMap, and make the edit in memory, which proves that no other mapping changes (`aws_auth`);
-2. send it as a dry run, and see that what would be stored is what was sent;
-3. keep a copy of what is there;
-4. replace it, naming the version that was read; when somebody was faster, begin again.
-The mapping and the annotation that marks it are written in one update. EKS makes the ConfigMap with the first node
-group; where there is none, it is made with our mapping alone, and removed with our last one.
+Every change goes through these steps, in this order:
+1. read the ConfigMap and edit it in memory, which proves that no other mapping changes (`aws_auth`);
+2. send it as a dry run, and check that the API server would store exactly what was sent;
+3. keep a copy of the current ConfigMap;
+4. replace it, with the resourceVersion that was read as a precondition; on a conflict, start again.
+The mapping and the annotation that marks it are written in one update. EKS creates the ConfigMap with the first node
+group. If it does not exist, leastway creates it with its own mapping only, and deletes it with its last mapping.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["AwsAuthMap"]
 _ALL = "/api/v1/namespaces/kube-system/configmaps"
 _PATH = f"{_ALL}/aws-auth"
 _MADE = "leastway.dev/made"
-"""The annotation of a ConfigMap that leastway made."""
+"""The annotation of a ConfigMap that leastway created."""
 _MANAGER = {"fieldManager": "leastway"}
 _DRY_RUN = {**_MANAGER, "dryRun": "All"}
 _ATTEMPTS = 5
@@ -45,7 +45,7 @@ Edit = Callable[[Json], None]
 
 
 class AwsAuthMap:
-    """The mappings behind one connection."""
+    """The aws-auth mappings of one cluster, behind one connection."""
 
     def __init__(self, connection: Connection, place: Place, keeper: Keeper) -> None:
         self._connection = connection
@@ -55,17 +55,18 @@ class AwsAuthMap:
     def observe(
         self, wanted: Sequence[AwsAuthMapping], grant: str, shadowed: str = "", *, counts: bool = True
     ) -> Observation:
-        """Read the wanted mappings, those that the grant's annotation claims, and nobody's mapping of `shadowed`.
+        """Read the wanted mappings, those claimed by the grant's annotation, and an unclaimed mapping of `shadowed`.
 
-        A claimed mapping that somebody removed is shown as one to nobody in no group: to be put back, or to be
-        forgotten. `shadowed` is an ARN that has an access entry, which outdoes aws-auth for as long as it is there; if
-        mapAccounts lets it in, that shows as a mapping to its ARN in no group. Where the cluster asks the map
-        (`counts`), one that is not certain to be understood is unreadable, at the address `*` if nobody is asked for.
+        A claimed mapping that was removed from the ConfigMap is returned with an empty username and no groups, so that
+        it is restored or its claim is deleted. `shadowed` is an ARN that has an access entry; the entry takes
+        precedence over aws-auth as long as it exists. If mapAccounts admits the ARN, it is returned as a mapping to its
+        own ARN in no group. If the cluster uses aws-auth (`counts`), a ConfigMap with an uncertain meaning is
+        unreadable, at the address `*` if no mapping is wanted.
         """
         try:
             live = self._read()
         except ForbiddenError as error:
-            addresses = [each.address for each in wanted] or [self._anybody]
+            addresses = [each.address for each in wanted] or [self._whole_map]
             return Observation(unreadable=tuple(Unreadable(each, *in_words(error)) for each in addresses))
         if live is None:
             return Observation()
@@ -90,34 +91,34 @@ class AwsAuthMap:
             elif (seen := _seen(read, stray, marked=False) or _by_account(read, stray)) is not None:
                 found[stray.address] = Observed(seen, None, owner_of(live))
         if counts and not unreadable and (obstacle := read.obstacle("")):
-            unreadable[self._anybody] = obstacle
+            unreadable[self._whole_map] = obstacle
         owner = host_of(live)
         hosts = {each.address: owner for each in wanted} if owner is not None else {}
         return Observation(found, tuple(_unreadable(*each) for each in unreadable.items()), hosts)
 
     def create(self, wanted: AwsAuthMapping, mark: Mark) -> None:
-        """Add the mapping, or raise AlreadyThereError where its ARN has an entry."""
+        """Add the mapping. Raises AlreadyThereError if its ARN has an entry."""
 
         def edit(live: Json) -> None:
             if any(parse(live["data"]).entries_for(wanted.arn)):
-                raise AlreadyThereError("aws-auth maps it already", where=str(wanted.address), fix="plan again")
+                raise AlreadyThereError("aws-auth already maps it", where=str(wanted.address), fix="plan again")
             _put(live, wanted, mark.grant)
 
         self._change(edit)
 
     def update(self, wanted: AwsAuthMapping, mark: Mark) -> None:
-        """Let the one entry of the ARN say what is wanted, and mark it."""
+        """Make the entry of the ARN match `wanted`, and mark it."""
 
         def edit(live: Json) -> None:
             claimed = claims(live["metadata"]["annotations"], mark.grant)
             if wanted.arn.lower() not in claimed and not any(parse(live["data"]).entries_for(wanted.arn)):
-                raise LeastwayError("it is gone", where=str(wanted.address), fix="plan again")
+                raise LeastwayError("it no longer exists", where=str(wanted.address), fix="plan again")
             _put(live, wanted, mark.grant)
 
         self._change(edit)
 
     def delete(self, mapping: AwsAuthMapping, mark: Mark) -> None:
-        """Remove the mapping and its mark, where the mark is still there; one that is gone is done."""
+        """Delete the mapping and its mark, if the mark still exists; a missing mapping is not an error."""
 
         def edit(live: Json) -> None:
             annotations = live["metadata"]["annotations"]
@@ -132,12 +133,12 @@ class AwsAuthMap:
         self._change(edit)
 
     def read(self) -> AwsAuth:
-        """Read the whole ConfigMap, with what is wrong with it; a missing one is empty."""
+        """Read the whole ConfigMap, including its flaws; a missing one is empty."""
         live = self._read()
         return parse((live or {}).get("data") or {})
 
     @property
-    def _anybody(self) -> Address:
+    def _whole_map(self) -> Address:
         return Address(self._place, Kind.AWS_AUTH_MAPPING, "*")
 
     def _change(self, edit: Edit) -> None:
@@ -147,7 +148,7 @@ class AwsAuthMap:
             after["data"] = after.get("data") or {}
             after["metadata"]["annotations"] = after["metadata"].get("annotations") or {}
             edit(after)
-            if live is not None and _said(after) == _said(live):
+            if live is not None and _content(after) == _content(live):
                 return
             try:
                 self._write(live, after)
@@ -155,13 +156,13 @@ class AwsAuthMap:
                 continue
             return
         raise ConflictError(
-            f"aws-auth changed {_ATTEMPTS} times while it was edited",
+            f"aws-auth changed {_ATTEMPTS} times while leastway was editing it",
             where=str(self._place),
             fix="run the same command again",
         )
 
     def _write(self, live: Json | None, after: Json) -> None:
-        """Store `after` in the place of `live`; a map of ours that holds nothing any more is removed."""
+        """Store `after` as the replacement of `live`; delete a ConfigMap of ours that is now empty."""
         if live is None:
             if after["data"]:
                 self._send("POST", _ALL, after, None)
@@ -179,16 +180,16 @@ class AwsAuthMap:
         )
         if not _holds(would, body):
             raise LeastwayError(
-                "an admission webhook would store another aws-auth than the one that was sent",
+                "an admission webhook would store a different aws-auth than the one that was sent",
                 where=str(self._place),
-                fix="exempt kube-system/aws-auth from it",
+                fix="exclude kube-system/aws-auth from the webhook",
             )
         if live is not None:
             self._keep(live)
         checked(self._connection.request(method, path, body, query=_MANAGER), CONFIG_MAPS, self._connection.where)
 
     def _keep(self, live: Json) -> None:
-        """Keep the ConfigMap as a manifest that `kubectl replace -f` takes."""
+        """Keep the ConfigMap as a manifest that `kubectl replace -f` accepts."""
         kept = ("name", "namespace", "labels", "annotations")
         metadata = {key: value for key, value in live["metadata"].items() if key in kept}
         manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": live.get("data") or {}}
@@ -204,7 +205,7 @@ class AwsAuthMap:
 
 
 def _seen(read: AwsAuth, wanted: AwsAuthMapping, *, marked: bool) -> AwsAuthMapping | None:
-    """Return what the entries of an ARN say; of several the one that differs, so that they are made one."""
+    """Return the mapping of an ARN; of several entries the one that differs, so that they are merged into one."""
     entries = [entry for _, entry in read.entries_for(wanted.arn)]
     if not entries:
         return AwsAuthMapping(wanted.place, wanted.arn, "", frozenset()) if marked else None
@@ -213,14 +214,14 @@ def _seen(read: AwsAuth, wanted: AwsAuthMapping, *, marked: bool) -> AwsAuthMapp
 
 
 def _by_account(read: AwsAuth, asked: AwsAuthMapping) -> AwsAuthMapping | None:
-    """Return what mapAccounts makes of an ARN without an entry: a user who is called like it, in no group."""
+    """Return the mapping that mapAccounts implies for an ARN without an entry: the ARN as the username, in no group."""
     if not read.lets_in_account(asked.arn):
         return None
     return AwsAuthMapping(asked.place, asked.arn, asked.arn, frozenset())
 
 
 def _unreadable(where: Address, obstacle: Flaw) -> Unreadable:
-    fix = "mend it by hand: what it maps is not certain, node roles included"
+    fix = "fix it by hand: what it maps is uncertain, including node roles"
     return Unreadable(where, f"aws-auth: {obstacle}", fix)
 
 
@@ -228,13 +229,13 @@ def _put(live: Json, wanted: AwsAuthMapping, grant: str) -> None:
     annotations = live["metadata"]["annotations"]
     arn = wanted.arn.lower()
     if (by := claims(annotations, grant).get(arn, grant)) != grant:
-        raise LeastwayError(f"the grant {by!r} claims it", where=str(wanted.address), fix="plan again")
+        raise LeastwayError(f"grant {by!r} already claims it", where=str(wanted.address), fix="plan again")
     live["data"] = dict(merge(live["data"], wanted))
     _claim(annotations, grant, arn, claimed=True)
 
 
 def _claim(annotations: dict[str, str], grant: str, arn: str, *, claimed: bool) -> None:
-    """Put `arn` into the grant's annotation, or take it out; the last one takes the annotation with it."""
+    """Add `arn` to the grant's annotation, or remove it; an annotation without ARNs is deleted."""
     arns = {each for each, by in claims(annotations, grant).items() if by == grant} - {arn}
     if claimed:
         arns.add(arn)
@@ -245,15 +246,15 @@ def _claim(annotations: dict[str, str], grant: str, arn: str, *, claimed: bool) 
 
 
 def _is_left_over(before: Json, after: Json) -> bool:
-    """Whether leastway made this ConfigMap, and neither a mapping nor a claim is left in it."""
+    """Say whether leastway created this ConfigMap and it now has neither a mapping nor a claim."""
     made = _MADE in (before["metadata"].get("annotations") or {})
     return made and not after["data"] and not claims(after["metadata"]["annotations"], "")
 
 
-def _said(live: Json) -> tuple[dict[str, str], dict[str, str]]:
+def _content(live: Json) -> tuple[dict[str, str], dict[str, str]]:
     return (live.get("data") or {}, live["metadata"].get("annotations") or {})
 
 
 def _holds(stored: Json, sent: Json) -> bool:
-    (data, annotations), (sent_data, sent_annotations) = _said(stored), _said(sent)
+    (data, annotations), (sent_data, sent_annotations) = _content(stored), _content(sent)
     return data == sent_data and annotations.items() >= sent_annotations.items()

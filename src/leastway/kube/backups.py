@@ -1,4 +1,4 @@
-"""Copies of what is about to be changed and is not ours: kube-system/aws-auth, above all."""
+"""Backup copies of objects that leastway changes but does not own, such as kube-system/aws-auth."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["Backups", "Keeper"]
 
 
 class Keeper(Protocol):
-    """Keeps texts for the day on which somebody wants them back."""
+    """Keeps backup texts that a person may want to restore later."""
 
     def keep(self, place: Place, text: str) -> str:
-        """Store `text`, durably, and return where it can be found. Raises LeastwayError where that fails."""
+        """Store `text` durably and return its location. Raises LeastwayError on failure."""
         ...
 
 
 class Backups:
     """Files of mode 0600 in one folder, named after the cluster, the time and the content. Safe for threads.
 
-    `kept` lists what was kept so far, for whoever tells a person about it. Nothing is ever deleted here.
+    `kept` lists the copies of this run, for the report to the user. Nothing is ever deleted here.
     """
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
@@ -36,7 +36,7 @@ class Backups:
         self.kept: list[tuple[Place, str]] = []
 
     def keep(self, place: Place, text: str) -> str:
-        """Write `text` to a new file and return its path; the same text in the same second is one file."""
+        """Write `text` to a new file and return its path; the same text in the same second gives one file."""
         time = self._clock.now().astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         path = self._folder / f"aws-auth-{'-'.join(part for part in place if part)}-{time}-{digest}.json"
@@ -44,9 +44,9 @@ class Backups:
             write_private(path, text)
         except OSError as error:
             raise LeastwayError(
-                f"no backup can be written, so nothing is changed: {error.strerror or error}",
+                f"the backup cannot be written, so nothing was changed: {error.strerror or error}",
                 where=str(path),
-                fix="let LEASTWAY_STATE name a folder that can be written to and has room",
+                fix="set LEASTWAY_STATE to a writable folder with free space",
             ) from error
         with self._lock:
             self.kept.append((place, str(path)))

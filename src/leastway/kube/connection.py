@@ -1,10 +1,10 @@
 """A connection to one cluster's API server.
 
-TLS is verified with the cluster's own CA and nothing else; the token is signed when it is needed and again shortly
-before it ends; redirects are not followed. It speaks plain JSON over urllib3: the official client costs a third of a
-second to import, and its generated models drop the fields that they do not know.
+TLS is verified against the cluster's own CA and nothing else. The token is signed when it is needed, and again shortly
+before it expires. Redirects are not followed. The connection sends plain JSON over urllib3: the official client takes
+a third of a second to import, and its generated models drop unknown fields.
 
-One connection costs nothing before its first request, and one socket after it; `close` gives that back.
+A connection opens no socket before its first request and keeps it open afterwards; `close` releases it.
 """
 
 from __future__ import annotations
@@ -38,28 +38,28 @@ APPLY = "application/apply-patch+yaml"
 """The media type of server-side apply."""
 
 DELETE_OPTIONS: Json = {"apiVersion": "v1", "kind": "DeleteOptions"}
-"""What the body of a DELETE begins with."""
+"""The fields that every body of a DELETE has."""
 
 _JSON = "application/json"
 _TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and to wait for an answer."""
 _KEPT = 4
-"""Sockets that are kept open for threads that ask at once."""
+"""Sockets that are kept open for concurrent threads."""
 _READS = 3
-"""How often a reading is begun whose answer breaks off in the middle."""
+"""How often a read is attempted if its answer breaks off in the middle."""
 _PIECE = 1 << 20
-"""Bytes that are read at a time; the last reading, of none, tells whether all that was promised came."""
+"""Bytes per read; a final empty read shows whether the announced length arrived."""
 _LONGEST_PAUSE = 10
-"""Seconds that a server may ask to be left alone for, before a request is sent again."""
+"""The longest Retry-After, in seconds, that is honored before a request is sent again."""
 _RENEW = dt.timedelta(seconds=60)
-"""How long before its end a token is signed again."""
+"""How long before it expires a token is signed again."""
 
 
 class Connection:
-    """Asks one API server. Safe for threads.
+    """An HTTPS client for one API server. Safe for threads.
 
-    `endpoint` is an https URL, `authority` the base64 of the CA's PEM, as DescribeCluster returns both; `where` names
-    the cluster in errors.
+    `endpoint` is an https URL and `authority` the base64 of the CA's PEM, as DescribeCluster returns them; `where`
+    names the cluster in errors.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Connection:
     ) -> None:
         self.where = where or endpoint
         if not endpoint.startswith("https://"):
-            raise LeastwayError(f"{endpoint!r} is no https endpoint, so no token is sent there", where=self.where)
+            raise LeastwayError(f"{endpoint!r} is not an https endpoint, so no token is sent to it", where=self.where)
         self._endpoint = endpoint.rstrip("/")
         self._authority = _pem(authority, self.where)
         self._sign = sign
@@ -93,12 +93,12 @@ class Connection:
         query: Mapping[str, str] | None = None,
         media: str = _JSON,
     ) -> Json:
-        """Send one request and return the JSON object of its answer; whether it is the right one `reading` says.
+        """Send one request and return the JSON object of its answer, whose shape `reading` checks.
 
-        Raises LeastwayError: NotFoundError, ForbiddenError, InvalidError, ConflictError and AlreadyThereError for
-        what they are named after, UnreadableAnswerError for an answer that is no JSON object, too long or too deep.
-        What may be sent twice is sent again when the connection breaks or the server is busy; what only reads, when
-        the server or a proxy fails as well.
+        Raises NotFoundError, ForbiddenError, InvalidError, ConflictError and AlreadyThereError for these refusals, and
+        UnreadableAnswerError for an answer that is not a JSON object, is too long or too deep. Idempotent requests are
+        sent again if the connection breaks or the server is busy; read-only requests also if the server or a proxy
+        fails.
         """
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
@@ -161,15 +161,15 @@ class Connection:
 
 
 def _pool(endpoint: str, authority: str, where: str) -> HTTPConnectionPool:
-    """Return the connections to one API server, through the proxy of the environment if it names one."""
+    """Return the connection pool of one API server, through the proxy from the environment if one is set."""
     from urllib3 import PoolManager, ProxyManager, Retry, make_headers
 
     logger = logging.getLogger("urllib3.connectionpool")
     if logger.level == logging.NOTSET:
-        logger.setLevel(logging.ERROR)  # it warns of every retry, on the terminal where nobody set up logging
+        logger.setLevel(logging.ERROR)  # it warns about every retry, on stderr if logging is not configured
 
     class Patience(Retry):
-        """Sends what only reads again after any failure of a server; the rest of it where nothing was done."""
+        """Retries read-only requests after any server failure, and others only if nothing was done."""
 
         def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
             reads = method == "GET" and status_code in (500, 502)
@@ -207,12 +207,12 @@ def _pem(authority: str, where: str) -> str:
     except (binascii.Error, UnicodeDecodeError):
         pem = ""
     if "-----BEGIN CERTIFICATE-----" not in pem:
-        raise LeastwayError("the cluster's certificate authority is no base64 of a PEM certificate", where=where)
+        raise LeastwayError("the cluster's certificate authority is not a base64-encoded PEM certificate", where=where)
     return pem
 
 
 def _body(response: BaseHTTPResponse) -> bytes:
-    """Return the body, of one that is too long the beginning; it is not unpacked: nothing packed was asked for."""
+    """Return the body, truncated if it is too long. It is not decompressed, because no compression was requested."""
     read = bytearray()
     while piece := response.read(_PIECE, decode_content=False):
         read += piece
@@ -223,9 +223,9 @@ def _body(response: BaseHTTPResponse) -> bytes:
 
 
 def _json(text: bytes) -> tuple[Json, str]:
-    """Return the object that the body is, or none and why not."""
+    """Return the JSON object in the body, or an empty one and the problem."""
     try:
         value = read_bounded_json(text)
     except ValueError as error:
         return {}, str(error)
-    return (value, "") if isinstance(value, dict) else ({}, "it is no JSON object")
+    return (value, "") if isinstance(value, dict) else ({}, "it is not a JSON object")

@@ -1,4 +1,4 @@
-"""What an API server refuses, in words that name the way out.
+"""Errors for the refusals of an API server, with a fix for each.
 
 Sources: Kubernetes API conventions, "Response Status Kind"; Kubernetes, "Privilege escalation prevention and
 bootstrapping"; EKS User Guide, "Unauthorized or access denied (kubectl)".
@@ -27,32 +27,32 @@ class NotFoundError(LeastwayError):
 
 
 class ForbiddenError(LeastwayError):
-    """403: who asks is known, and may not."""
+    """403: the caller is authenticated but not permitted."""
 
 
 class ConflictError(LeastwayError):
-    """409: the object is not as it was when it was read."""
+    """409: the object changed since it was read."""
 
 
 class InvalidError(LeastwayError):
-    """400, 405, 415, 422: who asks may, and what is asked breaks a rule."""
+    """400, 405, 415, 422: the caller is permitted, but the request is invalid."""
 
 
 def unreadable(what: str, where: str) -> UnreadableAnswerError:
-    """Return the error for an answer that is not Kubernetes', or not the one that was asked for."""
-    fix = "see what stands between here and the cluster: a proxy, a login page, an admission webhook"
+    """Return the error for an answer that is not from Kubernetes, or not the requested one."""
+    fix = "check what is between this machine and the cluster: a proxy, a login page, an admission webhook"
     return UnreadableAnswerError(what, where=where, fix=fix)
 
 
 def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError:
-    """Return the error for a status of 300 or more; `answer` is the Status object as far as there is one.
+    """Return the error for a status of 300 or more; `answer` is the Status object, or empty.
 
-    What only Kubernetes can say (that something is not there, or not permitted) is believed from a Status alone: a
-    proxy's own page says 404 and 403 too.
+    Refusals that only Kubernetes can make (not found, not permitted) count only if the answer is a Status object: a
+    proxy's own page uses 404 and 403 too.
     """
     message = str(answer.get("message") or f"the API server answered {status}").strip()
     if status in _SAID_BY_KUBERNETES and answer.get("kind") != "Status":
-        return unreadable(f"HTTP {status}, and no word of Kubernetes about it", where)
+        return unreadable(f"HTTP {status} without a Kubernetes Status object", where)
     match status:
         case 401:
             return LeastwayError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)
@@ -61,21 +61,23 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
         case 404:
             return _not_found(answer, message, where)
         case 409 if answer.get("reason") == "AlreadyExists":
-            return AlreadyThereError(message, where=where, fix="plan again: it is compared and adopted")
+            return AlreadyThereError(message, where=where, fix="plan again: the plan compares and adopts it")
         case 409:
-            return ConflictError(message, where=where, fix="somebody else changes it too: run the same command again")
+            return ConflictError(
+                message, where=where, fix="someone else is changing it too: run the same command again"
+            )
         case 400 | 405 | 415 | 422:
-            return InvalidError(f"the API server refuses: {message}", where=where)
+            return InvalidError(f"the API server rejects the request: {message}", where=where)
         case 429 | 503 | 504:
             return LeastwayError(f"the API server is busy: {message}", where=where, fix="run the same command again")
         case _:
-            return LeastwayError(f"the API server fails: {message}", where=where)
+            return LeastwayError(f"the API server failed: {message}", where=where)
 
 
 _SAID_BY_KUBERNETES = frozenset({400, 403, 404, 405, 409, 415, 422})
 _NOT_ACCEPTED = (
-    "see that the principal has an access entry or an aws-auth mapping in this cluster, that it was not deleted and "
-    "made again since its entry was made, and that this machine's clock is right"
+    "check that the principal has an access entry or an aws-auth mapping in this cluster, that the principal was not "
+    "deleted and recreated after its access entry was created, and that this machine's clock is right"
 )
 
 
@@ -83,8 +85,8 @@ def _forbidden(message: str, where: str) -> ForbiddenError:
     if _ESCALATION in message:
         what = message.partition(":\n")[0].replace("\n", " ")
         fix = (
-            "RBAC lets nobody give what she does not hold by RBAC herself (rights from an EKS access policy do not "
-            "count): hold these rights, or the verb `escalate` on roles and `bind` on the bound role"
+            "RBAC allows granting only rights that the caller holds through RBAC (rights from an EKS access policy do "
+            "not count): get these rights, or the verb `escalate` on roles and `bind` on the bound role"
         )
         return ForbiddenError(what, where=where, fix=fix)
     found = _DENIED.search(message)
@@ -95,7 +97,7 @@ def _forbidden(message: str, where: str) -> ForbiddenError:
     return ForbiddenError(
         f"{found['who']} may not {found['verb']} {resource} {scope}",
         where=where,
-        fix=f"permit {found['verb']} on {resource} {scope}; docs/permissions-kubernetes.md lists what leastway needs",
+        fix=f"allow {found['verb']} on {resource} {scope}; docs/permissions-kubernetes.md lists what leastway needs",
     )
 
 
@@ -104,8 +106,8 @@ def _not_found(answer: Mapping[str, Any], message: str, where: str) -> NotFoundE
     if isinstance(details, Mapping) and details.get("kind") == "namespaces":
         namespace = details.get("name", "")
         return NotFoundError(
-            f"there is no namespace {namespace!r}",
+            f"namespace {namespace!r} does not exist",
             where=where,
-            fix="make it first, or take it out of the grant: leastway makes no namespaces",
+            fix="create it first, or remove it from the grant: leastway does not create namespaces",
         )
     return NotFoundError(message, where=where)

@@ -1,4 +1,4 @@
-"""What leastway reads in a cluster of its own marks; `estate.marks` says how they are written."""
+"""Reads leastway's own marks in a cluster; `estate.marks` defines their format."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["claims", "mark_of"]
 
 
 def mark_of(labels: Mapping[str, str]) -> Mark | None:
-    """Return the mark that an object's labels hold, or None."""
+    """Return the mark in an object's labels, or None."""
     grant = labels.get(GRANT_LABEL)
     return Mark(grant) if grant else None
 
 
 def claims(annotations: Mapping[str, str], grant: str) -> dict[str, str]:
-    """Return which grant claims which ARN (in lower case): `grant` before others, which a long name shows cut.
+    """Return the grant that claims each ARN (in lower case); `grant` comes before others, whose long names may be cut.
 
-    An annotation that holds no list of texts claims nothing.
+    An annotation that is not a list of strings claims nothing.
     """
     own = annotation_key(grant)
     claimed: dict[str, str] = {}

@@ -1,11 +1,11 @@
-"""The other tool that owns an object in a cluster, as the object itself says.
+"""Which other tool owns an object in a cluster, according to the object itself.
 
-Read from what tools write by themselves, the surest first: Kubernetes' label of its default roles, the annotations of
-Helm, Argo CD and Fleet, the labels of Flux, kapp and Crossplane, the label `app.kubernetes.io/managed-by`; and, where
-nothing else speaks, from the name under which a known tool manages the object's fields.
+Read from what tools write by themselves, the most certain first: the Kubernetes label of default roles, the
+annotations of Helm, Argo CD and Fleet, the labels of Flux, kapp and Crossplane, the label
+`app.kubernetes.io/managed-by`; and if none of these exists, the field manager of a known tool.
 
-A manifest that somebody applies by hand or from a pipeline owns nothing, and yet its next `kubectl apply` takes out of
-the object what the manifest has not: `host_of` tells of that, too.
+A manifest applied by hand or from a pipeline does not own the object, but its next `kubectl apply` removes whatever
+is not in the manifest. `host_of` reports such manifests too.
 Source: Kubernetes, "Recommended Labels", "Auto-reconciliation", "Server-Side Apply" (managers), "Declarative Management
 of Kubernetes Objects Using Configuration Files".
 """
@@ -51,7 +51,7 @@ def owner_of(live: Mapping[str, Any]) -> Owner | None:
 
 
 def host_of(live: Mapping[str, Any]) -> Owner | None:
-    """Return who will write an object anew, without what we put into it: its owner, or whoever applies its manifest."""
+    """Return who will overwrite our part of an object: its owner, or `kubectl apply` of its manifest."""
     if (owner := owner_of(live)) is not None:
         return owner
     applied = _APPLIED in (live.get("metadata", {}).get("annotations") or {})

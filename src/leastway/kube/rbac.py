@@ -1,8 +1,8 @@
-"""Roles and bindings of one cluster, live.
+"""Reads and writes the RBAC roles and bindings of one cluster.
 
-Making is a POST, which the API server refuses where the object exists; changing is server-side apply as the field
-manager `leastway`, so that labels and annotations of others stay; removing names the uid that was read, so that what
-somebody made anew under the same name stays too.
+An object is created with POST, which the API server rejects if it exists. It is changed with server-side apply as the
+field manager `leastway`, so that labels and annotations of others stay. It is deleted with the uid that was read as a
+precondition, so that an object recreated under the same name stays too.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Wanted = RbacRole | RbacBinding
 
 
 class Rbac:
-    """The RBAC objects behind one connection."""
+    """The RBAC objects of one cluster, behind one connection."""
 
     def __init__(self, connection: Connection, place: Place) -> None:
         self._connection = connection
@@ -55,16 +55,16 @@ class Rbac:
         self._listed: dict[Collection, tuple[Json, ...]] = {}
 
     def bindings(self) -> Iterator[tuple[Collection, tuple[Json, ...]]]:
-        """Yield all bindings of the cluster, by collection; what `observe` listed is not asked again."""
+        """Yield all bindings of the cluster, by collection; what `observe` listed is not listed again."""
         for collection in COLLECTIONS:
             if collection.kind is Kind.RBAC_BINDING:
                 yield collection, self._all(collection)
 
     def observe(self, wanted: Sequence[Wanted], grant: str, lets_in: Set[str] = frozenset()) -> Observation:
-        """Read what is wanted, and list what carries the mark; a list that is not permitted is the address `.../*`.
+        """Read what is wanted, and list what carries the mark; a forbidden list is unreadable at the address `.../*`.
 
-        Any other binding of whom `lets_in` names (`Group/humanitec`, `User/humanitec`) is read too, unless another
-        grant answers for it: it gives the platform more than was asked for.
+        Any other binding of a subject in `lets_in` (`Group/humanitec`, `User/humanitec`) is read too, unless another
+        grant's mark is on it: it gives the platform more than the grant does.
         """
         found = _Found(self._place, wanted)
         self._listed.clear()
@@ -74,7 +74,7 @@ class Rbac:
                     found.add(collection, live)
                 if collection.kind is Kind.RBAC_BINDING and lets_in:
                     for live in self._all(collection):
-                        if _is_nobodys(live) and not lets_in.isdisjoint(subjects_of(live)):
+                        if _is_unmarked(live) and not lets_in.isdisjoint(subjects_of(live)):
                             found.add(collection, live)
             except ForbiddenError as error:
                 found.refuse(Address(self._place, collection.kind, f"{collection.plural}/*"), error)
@@ -83,20 +83,20 @@ class Rbac:
         return found.done()
 
     def read(self, wanted: Sequence[Wanted]) -> Observation:
-        """Read what is wanted by name, and list nothing."""
+        """Read what is wanted by name, without listing."""
         found = _Found(self._place, wanted)
         self._read_into(found, wanted)
         return found.done()
 
     def create(self, wanted: Wanted, mark: Mark) -> None:
-        """Make the object, or raise AlreadyThereError."""
+        """Create the object. Raises AlreadyThereError if it exists."""
         collection = collection_of(wanted)
         path = collection.path(wanted.namespace)
         answer = self._connection.request("POST", path, manifest(wanted, mark), query=_MANAGER)
         checked(answer, collection.resource, self._connection.where)
 
     def update(self, live: Observed, wanted: Wanted, mark: Mark) -> None:
-        """Let the object that was read say what is wanted, and carry the mark."""
+        """Make the object that was read match `wanted` and carry the mark."""
         body = manifest(wanted, mark)
         body["metadata"]["uid"] = live.unique_id
         collection = collection_of(wanted)
@@ -107,11 +107,11 @@ class Rbac:
             if "metadata.uid" not in error.what:
                 raise
             where = str(wanted.address)
-            raise ConflictError("somebody made it anew since it was read", where=where, fix="plan again") from error
+            raise ConflictError("it was recreated since it was read", where=where, fix="plan again") from error
         checked(answer, collection.resource, self._connection.where)
 
     def delete(self, live: Observed, candidate: Wanted) -> None:
-        """Remove the object that was read; one that is gone is done."""
+        """Delete the object that was read; a missing object is not an error."""
         collection = collection_of(candidate)
         path = collection.path(candidate.namespace, candidate.name)
         options = {**DELETE_OPTIONS, "preconditions": {"uid": live.unique_id}}
@@ -135,8 +135,8 @@ class Rbac:
                 found.refuse(each.address, error)
 
     def _look_for_namespaces(self, found: _Found, wanted: Sequence[Wanted]) -> None:
-        """Say of what is to be made in a namespace that does not exist that it cannot be; who may not look, says
-        nothing."""
+        """Report wanted objects that cannot be created because their namespace does not exist; needs permission to
+        read namespaces, and reports nothing without it."""
         missing = sorted({each.namespace for each in wanted if each.namespace and each.address not in found})
         for namespace in missing:
             try:
@@ -161,7 +161,7 @@ class Rbac:
 
 
 class _Found:
-    """What was read so far, and what cannot be read."""
+    """What was read so far, and what could not be read."""
 
     def __init__(self, place: Place, wanted: Sequence[Wanted]) -> None:
         self._place = place
@@ -176,8 +176,8 @@ class _Found:
     def add(self, collection: Collection, live: Json) -> None:
         address = collection.address(self._place, live)
         if live.get("aggregationRule"):
-            reason = "it is an aggregated ClusterRole: its rules are gathered from others"
-            fix = "give the group another name, or remove that role"
+            reason = "it is an aggregated ClusterRole: its rules come from other ClusterRoles"
+            fix = "give the group another name, or delete that role"
             self._unreadable[address] = Unreadable(address, reason, fix)
         else:
             self._objects[address] = _observed(collection, live, self._place, self._groups.get(address, ""))
@@ -198,5 +198,5 @@ def _observed(collection: Collection, live: Json, place: Place, group: str) -> O
     return Observed(candidate, mark_of(metadata.get("labels") or {}), owner_of(live), metadata["uid"])
 
 
-def _is_nobodys(live: Json) -> bool:
+def _is_unmarked(live: Json) -> bool:
     return mark_of(live["metadata"].get("labels") or {}) is None

@@ -1,4 +1,4 @@
-"""Roles and bindings as JSON and as objects of an estate, and where they live in the API.
+"""RBAC roles and bindings as JSON and as estate objects, and their paths in the API.
 
 Source: Kubernetes API reference, rbac.authorization.k8s.io/v1.
 """
@@ -21,14 +21,14 @@ _API = "/apis/rbac.authorization.k8s.io/v1"
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One of the four resources of RBAC."""
+    """One of the four RBAC resources."""
 
     plural: str
     resource: ApiKind
     kind: Kind
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """Return the path of all of them, of a namespace's, or of one."""
+        """Return the path of all objects, of those in a namespace, or of one."""
         scope = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
         one = f"/{quote(name, safe='')}" if name else ""
         return f"{_API}{scope}/{self.plural}{one}"
@@ -50,7 +50,7 @@ COLLECTIONS = (_ROLES, _CLUSTER_ROLES, _BINDINGS, _CLUSTER_BINDINGS)
 
 
 def collection_of(candidate: RbacRole | RbacBinding) -> Collection:
-    """Return where an object lives."""
+    """Return the collection of an object."""
     if isinstance(candidate, RbacRole):
         return _ROLES if candidate.namespace else _CLUSTER_ROLES
     return _BINDINGS if candidate.namespace else _CLUSTER_BINDINGS
@@ -64,7 +64,7 @@ def role_of(live: Mapping[str, Any], place: Place) -> RbacRole:
 
 
 def binding_of(live: Mapping[str, Any], place: Place, group: str) -> RbacBinding:
-    """Read a RoleBinding or ClusterRoleBinding; `group` is the one that is looked for among its subjects."""
+    """Read a RoleBinding or ClusterRoleBinding; `group` is the expected group among its subjects."""
     metadata, role = live["metadata"], live["roleRef"]
     subjects = live.get("subjects") or ()
     groups = sorted(subject["name"] for subject in subjects if subject["kind"] == "Group")
@@ -82,7 +82,7 @@ def binding_of(live: Mapping[str, Any], place: Place, group: str) -> RbacBinding
 
 
 def subjects_of(live: Mapping[str, Any]) -> frozenset[str]:
-    """Return whom a binding lets in: `Group/humanitec`, `User/jane`, `ServiceAccount/shop/robot`."""
+    """Return the subjects of a binding: `Group/humanitec`, `User/jane`, `ServiceAccount/shop/robot`."""
     return frozenset(
         "/".join(part for part in (subject["kind"], subject.get("namespace", ""), subject["name"]) if part)
         for subject in live.get("subjects") or ()

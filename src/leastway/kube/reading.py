@@ -1,7 +1,7 @@
-"""Reading from an API server so that what did not come is never taken for what is not there.
+"""Reads from an API server such that a missing answer is never taken for a missing object.
 
-Every answer that leastway relies on passes here: it must be of the kind that was asked for, bear the name that was
-asked for, and hold what that kind holds (`shapes`). A list must be a list of that kind; its pages end, or are refused.
+Every answer that leastway relies on is checked here: it must have the requested kind and name, and the fields of that
+kind (`shapes`). A list must be of the requested kind, and its pages must end.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LIST = fields({"items": items(fields({})), "metadata": fields({}, {"continue": 
 
 @dataclass(frozen=True, slots=True)
 class ApiKind:
-    """One kind of object: what its answers call it, and what it must hold."""
+    """One kind of object: its apiVersion and kind in answers, and its required fields."""
 
     api_version: str
     kind: str
@@ -53,18 +53,18 @@ SELF_REVIEW = ApiKind("authorization.k8s.io/v1", "SelfSubjectAccessReview", REVI
 
 
 def read_one(connection: Connection, path: str, resource: ApiKind, name: str, namespace: str = "") -> Json:
-    """Return the object at `path`, which must be the one of that name. NotFoundError where there is none."""
+    """Return the object at `path`, which must have the given name. Raises NotFoundError if it does not exist."""
     answer = checked(connection.request("GET", path), resource, connection.where)
     _check_shape(answer, STORED, "", connection.where)
     found = (answer["metadata"].get("namespace") or "", answer["metadata"]["name"])
     if found != (namespace, name):
         wanted, other = "/".join(part for part in (namespace, name) if part), "/".join(part for part in found if part)
-        raise _unreadable(f"{resource.kind} {wanted} was asked for, and {other} came", connection.where)
+        raise _unreadable(f"expected {resource.kind} {wanted}, got {other}", connection.where)
     return answer
 
 
 def read_every(connection: Connection, path: str, resource: ApiKind, query: Mapping[str, str]) -> Iterator[Json]:
-    """Yield every object of a list, page by page. A page that came before, or one too many, is an error."""
+    """Yield every object of a list, page by page. A repeated page, or too many pages, is an error."""
     asked = dict(query)
     seen: set[str] = set()
     for _ in range(_PAGES):
@@ -73,14 +73,16 @@ def read_every(connection: Connection, path: str, resource: ApiKind, query: Mapp
         for number, live in enumerate(page["items"]):
             _check_shape(live, resource.shape, f"items[{number}]", connection.where)
             _check_shape(live, STORED, f"items[{number}]", connection.where)
-            if live.get("kind") not in (None, resource.kind):  # objects in a list need not repeat what they are
+            if live.get("kind") not in (None, resource.kind):  # objects in a list may omit their kind
                 raise _unreadable(f"items[{number}] is a {live['kind']!r}, not a {resource.kind}", connection.where)
             yield live
         following = page["metadata"].get("continue")
         if not following:
             return
         if following in seen:
-            raise _unreadable(f"the list of {resource.kind} objects never ends: a page comes again", connection.where)
+            raise _unreadable(
+                f"the list of {resource.kind} objects does not end: a page was repeated", connection.where
+            )
         seen.add(following)
         asked["continue"] = following
     raise _unreadable(f"the list of {resource.kind} objects has more than {_PAGES:,} pages", connection.where)
@@ -93,14 +95,14 @@ def checked(answer: Json, resource: ApiKind, where: str) -> Json:
 
 
 def removed(answer: Json, resource: ApiKind, where: str) -> None:
-    """Take an answer for that of a removal: a Status, or the object that goes away once its finalizers have run."""
+    """Check the answer to a delete: a Status, or the object if it is deleted once its finalizers have run."""
     if answer.get("kind") not in ("Status", resource.kind):
-        raise _unreadable(f"a {resource.kind} was removed, and {_kind(answer)} came", where)
+        raise _unreadable(f"a {resource.kind} was deleted, and the answer is {_kind(answer)}", where)
 
 
 def _check(answer: Json, api_version: str, kind: str, shape: Shape, where: str) -> None:
     if (answer.get("apiVersion"), answer.get("kind")) != (api_version, kind):
-        raise _unreadable(f"a {kind} of {api_version} was asked for, and {_kind(answer)} came", where)
+        raise _unreadable(f"expected a {kind} of {api_version}, got {_kind(answer)}", where)
     _check_shape(answer, shape, "", where)
 
 
@@ -113,7 +115,7 @@ def _check_shape(value: Any, shape: Shape, path: str, where: str) -> None:
 
 def _kind(answer: Mapping[str, Any]) -> str:
     kind, version = answer.get("kind"), answer.get("apiVersion")
-    return f"{kind!r} of {version!r}" if kind or version else "something that does not say what it is"
+    return f"{kind!r} of {version!r}" if kind or version else "an object without a kind"
 
 
 def _unreadable(what: str, where: str) -> UnreadableAnswerError:

@@ -1,7 +1,7 @@
-"""What the connected principal may do, asked of the API server.
+"""What the connected principal may do, according to the API server.
 
-A SelfSubjectAccessReview asks every authorizer, EKS access policies included; `kubectl auth can-i --list` and `--as`
-ask RBAC alone.
+A SelfSubjectAccessReview asks every authorizer, including EKS access policies; `kubectl auth can-i --list` and `--as`
+ask only RBAC.
 Source: Kubernetes API reference, SelfSubjectAccessReview.
 """
 
@@ -18,8 +18,8 @@ _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 def can(connection: Connection, verb: str, group: str, resource: str, namespace: str = "", *, name: str = "") -> bool:
     """Ask whether the principal may do `verb` on `resource` of the API `group` (empty: core).
 
-    No `namespace` means in all of them, or a resource that has none; `resource` may name a subresource, `pods/exec`.
-    Raises LeastwayError where there is no answer: a token that is not accepted is neither yes nor no.
+    An empty `namespace` means all namespaces, or a cluster-scoped resource; `resource` may name a subresource,
+    `pods/exec`. Raises LeastwayError if there is no answer: a rejected token is neither yes nor no.
     """
     base, _, subresource = resource.partition("/")
     attributes = {

@@ -1,6 +1,6 @@
-"""What an answer of an API server must look like, as far as leastway relies on it.
+"""The shapes of API server answers, as far as leastway relies on them.
 
-A `Shape` is called with a value and its path, and raises ShapeError where the value is another. `null` counts as
+A `Shape` is called with a value and its path, and raises ShapeError if the value does not fit. `null` counts as
 missing: Kubernetes writes an empty list as `null` where a field may be empty (a Role without rules).
 Source: Kubernetes API reference, ConfigMap v1, Role, RoleBinding v1, SelfSubjectAccessReview v1, ObjectMeta.
 """
@@ -30,27 +30,27 @@ Shape = Callable[[Any, str], None]
 
 
 def text(value: Any, path: str) -> None:
-    """Accept a text."""
+    """Accept a string."""
     if not isinstance(value, str):
-        raise ShapeError(f"{path} is {_word(value)} where a text must be")
+        raise ShapeError(f"{path} is {_word(value)} instead of a string")
 
 
 def flag(value: Any, path: str) -> None:
     """Accept true or false."""
     if not isinstance(value, bool):
-        raise ShapeError(f"{path} is {_word(value)} where true or false must be")
+        raise ShapeError(f"{path} is {_word(value)} instead of true or false")
 
 
 def anything(_value: Any, _path: str) -> None:
-    """Accept what leastway only passes on."""
+    """Accept any value, because leastway only passes it on."""
 
 
 def items(shape: Shape) -> Shape:
-    """Accept a list of what `shape` accepts."""
+    """Accept a list whose items fit `shape`."""
 
     def check(value: Any, path: str) -> None:
         if not isinstance(value, list):
-            raise ShapeError(f"{path} is {_word(value)} where a list must be")
+            raise ShapeError(f"{path} is {_word(value)} instead of a list")
         for number, each in enumerate(value):
             shape(each, f"{path}[{number}]")
 
@@ -58,7 +58,7 @@ def items(shape: Shape) -> Shape:
 
 
 def pairs(shape: Shape) -> Shape:
-    """Accept an object whose values are what `shape` accepts, under any keys."""
+    """Accept an object whose values fit `shape`, with any keys."""
 
     def check(value: Any, path: str) -> None:
         for key, each in _object(value, path).items():
@@ -68,7 +68,7 @@ def pairs(shape: Shape) -> Shape:
 
 
 def fields(required: Mapping[str, Shape], optional: Mapping[str, Shape] | None = None) -> Shape:
-    """Accept an object with these fields; others are not looked at."""
+    """Accept an object with these fields; other fields are ignored."""
 
     def check(value: Any, path: str) -> None:
         found = _object(value, path)
@@ -85,7 +85,7 @@ def fields(required: Mapping[str, Shape], optional: Mapping[str, Shape] | None =
 
 def _object(value: Any, path: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ShapeError(f"{path or 'it'} is {_word(value)} where an object must be")
+        raise ShapeError(f"{path or 'it'} is {_word(value)} instead of an object")
     return value
 
 
@@ -96,7 +96,7 @@ def _word(value: Any) -> str:
         case bool():
             return "true or false"
         case str():
-            return "a text"
+            return "a string"
         case int() | float():
             return "a number"
         case list():
@@ -122,7 +122,7 @@ _RULE = fields(
 )
 
 STORED = fields({"metadata": fields({"uid": text, "resourceVersion": text})})
-"""What every object holds that is stored; one that a dry run answers with may not."""
+"""Fields of every stored object; the answer to a dry run may omit them."""
 CONFIG_MAP = fields({"metadata": _METADATA}, {"data": pairs(text), "binaryData": pairs(text)})
 ROLE = fields({"metadata": _METADATA}, {"rules": items(_RULE), "aggregationRule": pairs(anything)})
 BINDING = fields(

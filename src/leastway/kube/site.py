@@ -35,8 +35,8 @@ __all__ = ["KubernetesSite"]
 class KubernetesSite:
     """One cluster behind `connection`; `keeper` gets a copy of aws-auth before each change of it.
 
-    `shadowed` is the platform's ARN in a cluster that asks aws-auth where there is no access entry, and `username` what
-    the platform is called inside. `map_counts` says whether the cluster asks aws-auth at all.
+    `shadowed` is the platform's ARN in a cluster that uses aws-auth for principals without an access entry, and
+    `username` the platform's Kubernetes username. `map_counts` says whether the cluster uses aws-auth at all.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class KubernetesSite:
         self._aws_auth = AwsAuthMap(connection, place, keeper)
 
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
-        """Read what is wanted and what carries the mark; the sockets are given back, since this ends every turn."""
+        """Read what is wanted and what carries the mark, then close the sockets, since this ends every turn."""
         rbac = [each for each in wanted if isinstance(each, RbacRole | RbacBinding)]
         mappings = [each for each in wanted if isinstance(each, AwsAuthMapping)]
         try:
@@ -75,7 +75,7 @@ class KubernetesSite:
         )
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
-        """Read what is wanted, by name; the sockets are given back, since this ends every turn."""
+        """Read what is wanted, by name, then close the sockets, since this ends every turn."""
         rbac = [each for each in wanted if isinstance(each, RbacRole | RbacBinding)]
         mappings = [each for each in wanted if isinstance(each, AwsAuthMapping)]
         try:
@@ -86,9 +86,9 @@ class KubernetesSite:
         return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable))
 
     def beside(self, watch: Watch, seen: Observation) -> Beside:
-        """Look at all bindings, and at all of aws-auth where the cluster asks it; the sockets are given back.
+        """Look at all bindings, and at all of aws-auth if the cluster uses it, then close the sockets.
 
-        What `observe` could not read is unknown already, and not asked for again.
+        What `observe` could not read is already unknown, and is not read again.
         """
         known = seen.objects.keys()
         unread = {problem.where.kind for problem in seen.unreadable if isinstance(problem.where, Address)}
@@ -110,7 +110,7 @@ class KubernetesSite:
         return Beside(tuple(found))
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
-        """Make the object, with its mark, or raise AlreadyThereError."""
+        """Create the object with its mark. Raises AlreadyThereError if it exists."""
         match wanted:
             case RbacRole() | RbacBinding():
                 self._rbac.create(wanted, mark)
@@ -120,7 +120,7 @@ class KubernetesSite:
                 self._refuse(wanted)
 
     def update(self, live: Observed, wanted: EstateObject, mark: Mark) -> None:
-        """Let the object say what is wanted, with the mark on it."""
+        """Make the object match `wanted`, with the mark on it."""
         match wanted:
             case RbacRole() | RbacBinding():
                 self._rbac.update(live, wanted, mark)
@@ -130,9 +130,9 @@ class KubernetesSite:
                 self._refuse(wanted)
 
     def delete(self, live: Observed) -> None:
-        """Remove an object that carries a mark; one that is gone is done."""
+        """Delete an object that carries a mark; a missing object is not an error."""
         if live.mark is None:
-            raise LeastwayError("it carries no mark, so it is not removed", where=str(live.object.address))
+            raise LeastwayError("it has no mark, so it is not deleted", where=str(live.object.address))
         match live.object:
             case RbacRole() | RbacBinding() as candidate:
                 self._rbac.delete(live, candidate)
@@ -142,7 +142,7 @@ class KubernetesSite:
                 self._refuse(live.object)
 
     def _subjects(self, wanted: Sequence[EstateObject]) -> frozenset[str]:
-        """Return whom a binding may name to let the platform in; Kubernetes' own groups are bound by itself."""
+        """Return the subjects that give the platform access; the reserved groups of Kubernetes are left out."""
         groups = {each.group for each in wanted if isinstance(each, RbacBinding)}
         groups |= {group for each in wanted if isinstance(each, AwsAuthMapping) for group in each.groups}
         subjects = {f"Group/{group}" for group in groups if not is_reserved_group(group)}

@@ -1,4 +1,4 @@
-"""All clusters that leastway comes into, each connection made once and lent out again."""
+"""All clusters that leastway connects to; each connection is opened once and shared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["KubernetesSites"]
 
 
 class KubernetesSites:
-    """Opens clusters. Safe for threads; as a context manager it closes what it opened."""
+    """Opens clusters. Safe for threads; as a context manager it closes its connections."""
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
@@ -26,9 +26,9 @@ class KubernetesSites:
     def site(
         self, place: Place, facts: ClusterFacts, sign: TokenProvider, principal: str = "", username: str = ""
     ) -> KubernetesSite:
-        """Open one cluster: `facts` say where it answers and with which CA, `sign` signs tokens for it.
+        """Open one cluster: `facts` hold its endpoint and CA, `sign` signs tokens for it.
 
-        `principal` is the ARN that the platform comes in with, `username` what it is called inside.
+        `principal` is the platform's ARN, `username` its Kubernetes username.
         """
         shadowed = _as_mapped(principal) if facts.mode is AuthMode.API_AND_CONFIG_MAP else ""
         map_counts = facts.mode is not AuthMode.API
@@ -55,7 +55,7 @@ class KubernetesSites:
 
 
 def _as_mapped(principal: str) -> str:
-    """Return the ARN by which aws-auth knows the principal: a role's without its path."""
+    """Return the ARN by which aws-auth knows the principal: a role's ARN has no path there."""
     if not principal:
         return ""
     arn = Arn.parse(principal)

@@ -1,7 +1,8 @@
-"""What one cluster's Kubernetes holds beside the grant's objects: other bindings of the platform, other mappings.
+"""Other access of the platform in one cluster: bindings and aws-auth mappings that are not part of the grant.
 
-The platform is looked for by the names that RBAC may know it by, its sessions' among them, and aws-auth by the ARNs
-that `estate.named` says. What `observe` showed already is left out. What may not be read is said, and stops nothing.
+The platform is searched by the names that RBAC may know it by, including those of its sessions, and in aws-auth by the
+ARNs that `estate.named` lists. What `observe` already returned is left out. What cannot be read is reported and does
+not stop the rest.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ __all__ = ["bindings", "mappings"]
 def bindings(
     place: Place, watch: Watch, lists: Iterable[tuple[Collection, Iterable[Json]]], seen: Set[Address]
 ) -> Iterator[Sighting]:
-    """Yield the bindings that give the platform something."""
+    """Yield the bindings that give the platform access."""
     sessions = tuple(f"User/{start}" for one in watch.principals if (start := sessions_of(one)))
     for collection, items in lists:
         for live in items:
@@ -40,17 +41,17 @@ def _binding(place: Place, collection: Collection, live: Json, address: Address,
     text = f"it gives {', '.join(whom)} the {role['kind']} {role['name']} {where}"
     name = f"{collection.resource.kind} {address.name}"
     if mark := mark_of(live["metadata"].get("labels") or {}):
-        text = f"{text}, and it carries the mark of the grant {mark.grant!r}"
-    fix = "remove it where it is managed, or let the grant ask for it"
+        text = f"{text}, and it carries the mark of grant {mark.grant!r}"
+    fix = "remove it where it is managed, or add it to the grant"
     return Sighting(place, Way.RBAC_BINDING, name, text, fix=fix)
 
 
 def mappings(place: Place, watch: Watch, read: AwsAuth, seen: Set[Address]) -> Iterator[Sighting]:
-    """Yield the mappings that let somebody in who is looked for, and what of the map may let in anybody."""
+    """Yield the mappings that admit a watched principal, and the parts of aws-auth that may admit anyone."""
     for obstacle in (read.obstacle(""), read.account_obstacle("")):
         if obstacle is not None:
-            fix = "mend it by hand: what it maps is not certain, node roles included"
-            name, text = f"aws-auth {obstacle.section}", f"not looked at: {obstacle}"
+            fix = "fix it by hand: what it maps is uncertain, including node roles"
+            name, text = f"aws-auth {obstacle.section}", f"not checked: {obstacle}"
             yield Sighting(place, Way.AWS_AUTH_MAPPING, name, text, Weight.UNKNOWN, fix)
     for entry in (one for section in read.sections for one in section.entries or ()):
         address = Address(place, Kind.AWS_AUTH_MAPPING, entry.arn.lower())
@@ -62,8 +63,8 @@ def mappings(place: Place, watch: Watch, read: AwsAuth, seen: Set[Address]) -> I
     theirs = watch.outsider.split(":")[4]
     for account in sorted({place.account, theirs} & (read.accounts or frozenset())):
         weight = Weight.DIFFERS if account == theirs else Weight.REMARK
-        text = "mapAccounts of kube-system/aws-auth lets in everybody of it, by their ARNs and in no group"
+        text = "mapAccounts of kube-system/aws-auth admits every principal of this account, by ARN and in no group"
         yield Sighting(place, Way.AWS_AUTH_MAPPING, f"account {account}", text, weight, _UNMAP)
 
 
-_UNMAP = "remove it from kube-system/aws-auth, or let the grant ask for it"
+_UNMAP = "remove it from kube-system/aws-auth, or add it to the grant"

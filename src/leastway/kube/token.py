@@ -1,4 +1,4 @@
-"""A bearer token and when it ends, as whoever signs tokens hands it in."""
+"""A bearer token and its expiry time, as the token provider returns it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class BearerToken(Protocol):
 
     @property
     def expires(self) -> dt.datetime:
-        """When it is no longer to be used, timezone-aware."""
+        """When it expires, timezone-aware."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Why a cluster's endpoint gives no answer: TLS, names, time, and endpoints that only their own network sees.
+"""Why a cluster's endpoint does not answer: TLS, DNS, timeouts, and private endpoints.
 
 Source: EKS User Guide, "Cluster API server endpoint": the name of a private endpoint resolves to private addresses.
 """
@@ -14,8 +14,8 @@ from leastway.errors import LeastwayError
 
 __all__ = ["unreachable"]
 
-_PROXY = "check HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT where it asks who comes), or set NO_PROXY for this host"
-_PRIVATE = "its endpoint is private: run leastway from inside of its network, or open the endpoint to this address"
+_PROXY = "check HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT if it requires a login), or set NO_PROXY for this host"
+_PRIVATE = "its endpoint is private: run leastway inside its network, or open the endpoint to this address"
 
 
 def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayError:
@@ -27,20 +27,18 @@ def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayErro
     if tls is not None:
         return _tls(str(tls), endpoint, where)
     if any(isinstance(cause, http.ProxyError) or "Tunnel connection failed" in str(cause) for cause in causes):
-        said = next((text for cause in reversed(causes) if (text := _tunnel(str(cause)))), "it cannot be reached")
-        return LeastwayError(
-            f"the proxy on the way to {endpoint} lets nothing through: {said}", where=where, fix=_PROXY
-        )
+        reason = next((text for cause in reversed(causes) if (text := _tunnel(str(cause)))), "it cannot be reached")
+        return LeastwayError(f"the proxy does not connect to {endpoint}: {reason}", where=where, fix=_PROXY)
     if any(isinstance(cause, http.NameResolutionError) for cause in causes):
         return LeastwayError(
-            f"the name of {endpoint} is not known",
+            f"the host name of {endpoint} cannot be resolved",
             where=where,
-            fix="see that the cluster still exists, and that names are resolved from here",
+            fix="check that the cluster still exists, and that DNS works on this machine",
         )
     refused = any(isinstance(cause, http.NewConnectionError) for cause in causes)
     late = not refused and any(isinstance(cause, http.TimeoutError) for cause in causes)
     what = f"{endpoint} does not answer in time" if late else f"{endpoint} cannot be reached"
-    fix = _PRIVATE if _is_private(endpoint) else f"see that this network leads to it; if {_PRIVATE}"
+    fix = _PRIVATE if _is_private(endpoint) else f"check the route from this network; if {_PRIVATE}"
     return LeastwayError(what, where=where, fix=fix)
 
 
@@ -52,16 +50,16 @@ def _tunnel(text: str) -> str:
 def _tls(problem: str, endpoint: str, where: str) -> LeastwayError:
     if "CERTIFICATE_VERIFY_FAILED" in problem:
         return LeastwayError(
-            f"{endpoint} shows a certificate that the cluster's own CA did not sign, so nothing was sent",
+            f"{endpoint} presents a certificate that is not signed by the cluster's CA, so nothing was sent",
             where=where,
-            fix="something between here and the cluster answers in its place (a proxy that opens TLS, for one), or the "
-            "cluster was made again: plan again",
+            fix="a proxy that intercepts TLS may answer instead of the cluster, or the cluster was recreated: "
+            "plan again",
         )
-    return LeastwayError(f"{endpoint} speaks no TLS that could be understood", where=where, fix="is it the endpoint?")
+    return LeastwayError(f"{endpoint} does not speak TLS", where=where, fix="check that it is the cluster's endpoint")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and whatever brought it about."""
+    """Yield an error and its causes."""
     seen: BaseException | None = error
     while seen is not None:
         yield seen

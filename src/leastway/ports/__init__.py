@@ -1,4 +1,4 @@
-"""The protocols that adapters fulfil, and that everything above reconciles through."""
+"""The protocols that adapters implement and that the levels above use."""
 
 from leastway.ports.answers import ShapeError, UnreadableAnswerError
 from leastway.ports.guests import FailedCall, Guest, Guests, SessionKeys

@@ -1,6 +1,6 @@
-"""An answer that is not what was asked for, in the words of every adapter.
+"""Errors for a successful answer that is not what was requested, shared by all adapters.
 
-One that says 2xx and cannot be read must never count as nothing there: neither as empty nor as absent.
+A 2xx answer that cannot be read must never count as an empty or absent result.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ __all__ = ["ShapeError", "UnreadableAnswerError"]
 
 
 class ShapeError(ValueError):
-    """A part of an answer is not what it must be."""
+    """A part of an answer does not have the expected shape."""
 
 
 class UnreadableAnswerError(LeastwayError):
-    """An answer that says 2xx and is not what was asked for: nothing is known, and nothing counts as absent.
+    """A 2xx answer that is not what was requested: the result is unknown, and nothing counts as absent.
 
-    `fix` says what may stand between here and the service.
+    `fix` says what may be between this machine and the service.
     """

@@ -1,6 +1,6 @@
-"""Somebody else's credentials, tried for real: what AWS answers to whoever holds them.
+"""Tests of someone else's credentials: the answers that AWS gives to their holder.
 
-A guest never raises for a refusal: the refusal is what verification is after.
+A guest never raises for a refusal: the refusal is what verification looks for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["FailedCall", "Guest", "Guests", "SessionKeys"]
 
 @dataclass(frozen=True, slots=True)
 class SessionKeys:
-    """An access key, and the session token where it is a session's."""
+    """An access key, with the session token if it belongs to a session."""
 
     key_id: str
     secret: Secret
@@ -24,7 +24,7 @@ class SessionKeys:
 
 @dataclass(frozen=True, slots=True)
 class FailedCall:
-    """A request that did not go through: `denied` when AWS said no, else something else went wrong."""
+    """A request that failed: `denied` if AWS denied it, otherwise something else went wrong."""
 
     denied: bool
     detail: str
@@ -42,21 +42,21 @@ class Guest(Protocol):
         ...
 
     def describe_nodegroups(self, cluster: str, /) -> FailedCall | None:
-        """List the cluster's node groups and describe each; None when all of that was allowed."""
+        """List the cluster's node groups and describe each; None if all of that was allowed."""
         ...
 
     def list_clusters(self) -> FailedCall | None:
-        """List the region's clusters; None when that was allowed."""
+        """List the region's clusters; None if that was allowed."""
         ...
 
     def delete_cluster(self, name: str, /) -> FailedCall | None:
-        """Ask to delete a cluster that does not exist; None when that was allowed, and there was nothing to delete."""
+        """Try to delete a cluster that does not exist; None if that was allowed and nothing was deleted."""
         ...
 
 
 class Guests(Protocol):
-    """Lets guests in."""
+    """Creates guests."""
 
     def guest(self, keys: SessionKeys, region: str, address: str | None = None) -> Guest:
-        """Return the holder of `keys`; an `address` can be claimed on a loopback endpoint only."""
+        """Return the holder of `keys`; an `address` can be claimed only on a loopback endpoint."""
         ...

@@ -1,7 +1,7 @@
-"""Where the first access key of a user goes, and how a lost one is found again.
+"""Where the first access key of a user is stored, and how a lost one is found.
 
-The secret of a key is shown once, by CreateAccessKey. A crash between that call and `keep` leaves a key whose secret
-nobody has; `intend` writes down beforehand which keys were there, so that the next run knows the orphan for its own.
+CreateAccessKey returns the secret of a key only once. A crash between that call and `keep` leaves a key whose secret
+nobody has. `intend` records beforehand which keys existed, so that the next run recognizes the orphaned key as ours.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ class KeyCustody(Protocol):
     """Keeps a user's first key."""
 
     def intend(self, account: str, user: str, existing: frozenset[str]) -> None:
-        """Write down, durably, the key ids that exist before a key is made."""
+        """Record durably the key ids that exist before a key is created."""
         ...
 
     def intention(self, account: str, user: str) -> frozenset[str] | None:
-        """Return what `intend` wrote while no key was kept since; None when there is no open intention."""
+        """Return what `intend` recorded if no key was kept since; None if there is no open intention."""
         ...
 
     def keep(self, account: str, user: str, key_id: str, secret: Secret) -> None:

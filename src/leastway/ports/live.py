@@ -1,11 +1,12 @@
-"""The live side: reading and changing objects, one realm in one place at a time.
+"""Reading and changing live objects, one realm in one place at a time.
 
-Rules for whoever implements a `Site`:
-- `observe` and `read` never write. What cannot be read comes back as `Unreadable`, never as absent.
-- Each write is idempotent or refused: creating what exists raises `AlreadyThereError`, deleting what is gone is done.
-- The mark is written in the same call that makes the object, so that nothing of ours is ever without it.
-- `update` may take several calls; stopping between any two leaves a state that `observe` and `update` mend.
-- Vendor errors become `LeastwayError`s that say what permission or state is missing.
+Rules for implementations of `Site`:
+- `observe` and `read` never write. What cannot be read is returned as `Unreadable`, never as absent.
+- Each write is idempotent or refused: creating an existing object raises `AlreadyThereError`, deleting a missing one
+  is not an error.
+- The mark is written in the same call that creates the object, so that no object of ours is ever without it.
+- `update` may take several calls; if it stops between two of them, `observe` and `update` complete it later.
+- Vendor errors become `LeastwayError`s that state the missing permission or state.
 """
 
 from __future__ import annotations
@@ -34,21 +35,21 @@ __all__ = ["AlreadyThereError", "NotThereYetError", "Observation", "Site", "Site
 
 
 class AlreadyThereError(LeastwayError):
-    """Somebody made the object between our reading and our writing; planning again adopts it."""
+    """The object was created after it was read and before the write; planning again adopts it."""
 
 
 class NotThereYetError(LeastwayError):
-    """A service does not know yet what another one confirmed (a new principal, a new role): worth trying again."""
+    """A service does not yet know what another one confirmed (a new principal, a new role); a retry may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What was found, by address, and what could not be read. A wanted address in neither does not exist.
+    """Objects found, by address, and what could not be read. A wanted address in neither does not exist.
 
-    Beside the wanted and the marked it may hold what gives the platform's principals more than was asked for: other
-    access policies of a wanted entry, other bindings of a wanted group. `hosts` are the owners of what wanted tags and
-    mappings are put on: a cluster, a node group, aws-auth. `beside` is what was seen that is no object. `obstacles` say
-    of wanted objects that do not exist why they cannot be made.
+    In addition to wanted and marked objects it may hold what gives the platform's principals more than the grant does:
+    other access policies of a wanted entry, other bindings of a wanted group. `hosts` are the owners of whatever
+    carries wanted tags and mappings: a cluster, a node group, aws-auth. `beside` is other access that is not an object.
+    `obstacles` say why wanted objects that do not exist cannot be created.
     """
 
     objects: Mapping[Address, Observed] = field(default_factory=dict)
@@ -66,44 +67,43 @@ class Site(Protocol):
         ...
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
-        """Read the live counterpart of every object of `wanted` in as few calls as that takes.
+        """Read the live counterpart of every object of `wanted` in as few calls as possible.
 
-        It answers as `observe` does, but does not look for what else there is: for waiting until a change is seen.
+        It returns the same as `observe`, but does not look for other objects: for waiting until a change is visible.
         """
         ...
 
     def beside(self, watch: Watch, seen: Observation) -> Beside:
-        """Look for the ways in that are no objects of the grant; `seen` is what `observe` of this site answered.
+        """Look for other access that is not part of the grant; `seen` is what `observe` of this site returned.
 
-        What may not be read, or cannot, becomes a sighting of unknown weight that says why, never an error: leastway
-        may lack rights for it that nothing else needs.
+        What cannot be read becomes a sighting of unknown weight with the reason, never an error: leastway may lack
+        permissions that only this needs.
         """
         ...
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
-        """Make the object, with its mark."""
+        """Create the object, with its mark."""
         ...
 
     def update(self, live: Observed, wanted: EstateObject, mark: Mark) -> None:
-        """Change what differs between `live` and `wanted`, in place, and see that the mark is on it."""
+        """Change what differs between `live` and `wanted`, in place, and make sure that the mark is on it."""
         ...
 
     def delete(self, live: Observed) -> None:
-        """Remove the object, and what cannot outlive it (a user's keys, a role's inline policies)."""
+        """Delete the object, and what cannot exist without it (a user's keys, a role's inline policies)."""
         ...
 
 
 class Sites(Protocol):
-    """The doors to all accounts and clusters of a grant."""
+    """Opens all accounts and clusters of a grant."""
 
     def discover(self, places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
-        """Ask each cluster for its mode, its status, its tags and its node groups."""
+        """Read the mode, status, tags and node groups of each cluster."""
         ...
 
     def site(self, realm: Realm, place: Place) -> Site:
         """Open one site.
 
-        Raises LeastwayError where there is no way in, or where the way in leads to another account than the grant
-        says.
+        Raises LeastwayError if there is no way in, or if it leads to another account than the grant states.
         """
         ...

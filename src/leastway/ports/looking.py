@@ -1,4 +1,4 @@
-"""Looking beside the grant's objects: what cannot be looked at is said with its reason, and stops nothing."""
+"""Looking for other access: what cannot be read is reported with its reason, and does not stop the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["looked", "not_looked_at"]
 
 
 def looked(place: Place, way: Way, name: str, look: Callable[[], Iterable[Sighting]]) -> list[Sighting]:
-    """Return what `look` sees; where it fails, that nobody knows about `name`, and why."""
+    """Return what `look` finds; if it fails, a sighting that `name` is unknown, with the reason."""
     try:
         return list(look())
     except LeastwayError as error:
@@ -19,7 +19,7 @@ def looked(place: Place, way: Way, name: str, look: Callable[[], Iterable[Sighti
 
 
 def not_looked_at(place: Place, way: Way, name: str, error: Exception) -> Sighting:
-    """Return that nobody knows about `name`, and why."""
+    """Return a sighting that `name` is unknown, with the reason."""
     reason, fix = in_words(error)
-    text = f"not looked at: {reason.removeprefix(f'{place}: ')}"
+    text = f"not checked: {reason.removeprefix(f'{place}: ')}"
     return Sighting(place, way, name, text, Weight.UNKNOWN, fix)

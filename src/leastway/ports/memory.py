@@ -1,9 +1,9 @@
-"""Accounts and clusters in memory: the double that the tests run on, and that users may run theirs on.
+"""Accounts and clusters in memory: the test double of this project, also for tests of users.
 
-It keeps the rules of `Site` and those of AWS that matter to whoever reconciles: an access policy needs its entry and
-goes with it, a key needs its user and goes with it, an entry needs its principal, a policy that somebody uses cannot be
-removed, a recreated principal has a new unique id. It can be told to answer late, to break, and to stop the caller at
-the n-th write.
+It keeps the rules of `Site` and the rules of AWS that matter for reconciling: an access policy needs its access entry
+and is deleted with it, a key needs its user and is deleted with it, an entry needs its principal, a policy in use
+cannot be deleted, a recreated principal has a new unique id. It can be set to answer late, to break, and to stop the
+caller at the n-th write.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ __all__ = ["MemorySites", "Stopped"]
 
 @dataclass
 class MemorySites:
-    """Every account and cluster there is, as one dictionary.
+    """All accounts and clusters, as one dictionary.
 
-    `facts` are the clusters, and `owners` whose these and what is in them are; `broken` sites refuse every call;
-    `writes` lists what was done, and with `stop_after` the n-th write is the last one that the caller lives to see.
-    `surroundings` is what each site sees beside the objects, and `documents` are policies that are none, by ARN.
+    `facts` are the clusters, and `owners` the owners of clusters and their contents; `broken` sites fail every call;
+    `writes` lists the writes so far, and `stop_after` stops the caller at the n-th write. `surroundings` is the other
+    access at each site, and `documents` are policy documents that are not objects, by ARN.
     """
 
     facts: dict[Place, ClusterFacts] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class MemorySites:
 
     def discover(self, places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
         """Return the facts of the clusters that exist."""
-        return {place: self.facts.get(place) or Unreadable(place, "there is no such cluster") for place in places}
+        return {place: self.facts.get(place) or Unreadable(place, "the cluster does not exist") for place in places}
 
     def site(self, realm: Realm, place: Place) -> Site:
         """Open one site, unless it is broken."""
@@ -77,18 +77,18 @@ class MemorySites:
         return _MemorySite(self, realm, place)
 
     def put(self, candidate: EstateObject, observed: Observed | None = None) -> None:
-        """Let an object exist as somebody else made it: without a mark, unless `observed` says more."""
+        """Add an object created by someone else: without a mark, unless `observed` says otherwise."""
         self.objects[candidate.address] = observed or Observed(candidate, unique_id=self.new_id(candidate))
 
     def new_id(self, candidate: EstateObject) -> str:
-        """Return a unique id, or nothing for the kinds that have none."""
+        """Return a new unique id, or an empty string for the kinds that have none."""
         if not isinstance(candidate, ClusterTag | NodegroupTag | AccessPolicy | AwsAuthMapping):
             return f"{candidate.kind.value}-{next(iter(self._ids))}"
         return ""
 
 
 class Stopped(BaseException):
-    """What a kill looks like from inside of the process: nothing catches it."""
+    """Simulates a kill of the process; nothing catches it."""
 
 
 @dataclass
@@ -127,7 +127,7 @@ class _MemorySite:
     def create(self, wanted: EstateObject, mark: Mark) -> None:
         with self.sites._lock:
             if wanted.address in self.sites.objects:
-                raise AlreadyThereError("it exists", where=str(wanted.address))
+                raise AlreadyThereError("it already exists", where=str(wanted.address))
             self._check_parents(wanted)
             self.sites.objects[wanted.address] = Observed(wanted, mark, unique_id=self.sites.new_id(wanted))
             self._wrote("create", wanted.address)
@@ -136,7 +136,7 @@ class _MemorySite:
         with self.sites._lock:
             current = self.sites.objects.get(wanted.address)
             if current is None:
-                raise LeastwayError("it is gone", where=str(wanted.address))
+                raise LeastwayError("it no longer exists", where=str(wanted.address))
             kept = mark.principal_id or (current.mark.principal_id if current.mark else "")
             if isinstance(wanted, Role) and isinstance(current.object, Role) and not wanted.boundary:
                 wanted = replace(wanted, boundary=current.object.boundary)
@@ -181,7 +181,7 @@ def _named(documents: Mapping[str, Document], arns: set[str]) -> dict[str, Docum
 
 
 def _lives_in(candidate: EstateObject) -> Address | None:
-    """Return the object that this one is a part of, and is removed with."""
+    """Return the parent object, with which this one is deleted."""
     if isinstance(candidate, AccessPolicy):
         return Address(candidate.place, Kind.ACCESS_ENTRY, candidate.principal)
     if isinstance(candidate, AccessKey):

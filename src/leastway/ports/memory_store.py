@@ -1,4 +1,4 @@
-"""The store in memory: the double for tests and rehearsals that must leave nothing behind."""
+"""The store in memory: the double for tests and for rehearsals that must not leave anything behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["MemoryStore"]
 
 @dataclass
 class MemoryStore:
-    """External ids, files, touched sites and made objects, gone with the process."""
+    """External ids, files, touched sites and created objects, for the lifetime of the process."""
 
     ids: dict[str, dict[RoleKey, RoleIds]] = field(default_factory=dict)
     owners: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -26,21 +26,21 @@ class MemoryStore:
     _turns: AbstractContextManager[Any] = field(default_factory=threading.Lock)
 
     def turn(self, grant: str) -> AbstractContextManager[None]:
-        """Take a turn: this store has one process."""
+        """Take a turn; this store has only one process."""
         return self._turns
 
     def external_ids(self, grant: str) -> Mapping[RoleKey, RoleIds]:
-        """Return what is known of the grant's roles."""
+        """Return the known ids of the grant's roles."""
         return dict(self.ids.get(grant, {}))
 
     def claim(self, grant: str, account: str, external_ids: Iterable[str]) -> None:
-        """Let the ids belong to the account, if they are no other's."""
+        """Assign the ids to the account, unless another account has them."""
         for external_id in external_ids:
             if self.owners.setdefault(external_id, (grant, account)) != (grant, account):
                 raise InvalidInputError("the external id cannot be claimed", where=f"{grant}/{account}")
 
     def keep(self, grant: str, external_ids: Mapping[RoleKey, RoleIds]) -> None:
-        """Remember the ids of these roles."""
+        """Store the ids of these roles."""
         for (account, _), ids in external_ids.items():
             self.claim(grant, account, ids.claimed)
         self.ids.setdefault(grant, {}).update(external_ids)
@@ -50,33 +50,33 @@ class MemoryStore:
         return self.files.get(grant)
 
     def remember_file(self, grant: str, path: str | None) -> None:
-        """Remember the grant's file, or forget it."""
+        """Store the grant's file, or forget it."""
         if path is None:
             self.files.pop(grant, None)
         else:
             self.files[grant] = path
 
     def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
-        """Return where the grant wrote."""
+        """Return the sites where the grant wrote."""
         return frozenset((realm, place) for name, realm, place in self.sites if name == grant)
 
     def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
-        """Remember where the grant is about to write."""
+        """Store where the grant is about to write."""
         self.sites.update((grant, realm, place) for realm, place in sites)
 
     def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
-        """Forget sites that nothing is left on."""
+        """Forget sites that hold nothing of the grant."""
         self.sites.difference_update((grant, realm, place) for realm, place in sites)
 
     def made(self, grant: str) -> Mapping[Address, str]:
-        """Return what leastway made or took over for the grant."""
+        """Return what leastway created or adopted for the grant."""
         return {address: unique_id for (name, address), unique_id in self.objects.items() if name == grant}
 
     def remember_made(self, grant: str, objects: Mapping[Address, str]) -> None:
-        """Remember what leastway makes or takes over."""
+        """Store what leastway creates or adopts."""
         self.objects.update({(grant, address): unique_id for address, unique_id in objects.items()})
 
     def forget_made(self, grant: str, addresses: Iterable[Address] | None = None) -> None:
-        """Forget what was removed; without `addresses` all of the grant's."""
+        """Forget what was deleted; without `addresses` all of the grant's objects."""
         for address in self.made(grant) if addresses is None else addresses:
             self.objects.pop((grant, address), None)

@@ -1,7 +1,7 @@
-"""What no live system can tell: the external ids given out, where a grant wrote and what it made, and which file it is.
+"""What no live system knows: the external ids in use, the sites and objects of each grant, and its file.
 
 An external id is generated once for each account of a grant, from at least 128 random bits, and is never the same for
-two accounts (IAM User Guide, "The confused deputy problem"). A role may have ids of its own. It is no secret.
+two accounts (IAM User Guide, "The confused deputy problem"). A role may have ids of its own. It is not a secret.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ __all__ = ["Store"]
 
 
 class Store(Protocol):
-    """What is remembered between two runs. Every method is durable when it returns."""
+    """State that is kept between runs. Every method is durable when it returns."""
 
     def turn(self, grant: str) -> AbstractContextManager[None]:
-        """Keep other processes from the same turn meanwhile: what is read in it is still so when it is written.
+        """Keep other processes out of the same turn: what is read within it is still true when it is written.
 
-        It is short, and not taken again within itself; LeastwayError where another process does not give it back.
+        A turn is short and not reentrant. Raises LeastwayError if another process does not release it.
         """
         ...
 
     def external_ids(self, grant: str) -> Mapping[RoleKey, RoleIds]:
-        """Return the external ids of every role of the grant that is known, and of each account."""
+        """Return the external ids of every known role of the grant, and of each account."""
         ...
 
     def claim(self, grant: str, account: str, external_ids: Iterable[str]) -> None:
-        """Let the ids belong to the account, for good. InvalidInputError when another account has one of them."""
+        """Assign the ids to the account for good. Raises InvalidInputError if another account has one of them."""
         ...
 
     def keep(self, grant: str, external_ids: Mapping[RoleKey, RoleIds]) -> None:
-        """Remember the ids of these roles, all or none, instead of those they had, and claim them for the account.
+        """Store the ids of these roles, all or none, instead of their previous ones, and claim them for the account.
 
-        InvalidInputError when another account has one of them.
+        Raises InvalidInputError if another account has one of them.
         """
         ...
 
@@ -45,32 +45,32 @@ class Store(Protocol):
         ...
 
     def remember_file(self, grant: str, path: str | None) -> None:
-        """Let the grant's name belong to the file at `path`, whichever it belonged to; with None to no file."""
+        """Assign the grant's name to the file at `path`, and to no other file; None assigns it to no file."""
         ...
 
     def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
-        """Return every site on which the grant ever wrote and may still have something."""
+        """Return every site on which the grant wrote and may still have objects."""
         ...
 
     def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
-        """Remember sites, before the first write to them."""
+        """Store sites before the first write to them."""
         ...
 
     def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
-        """Forget sites that were seen to hold nothing of the grant."""
+        """Forget sites that no longer hold anything of the grant."""
         ...
 
     def made(self, grant: str) -> Mapping[Address, str]:
-        """Return what leastway made or took over for the grant: unique ids by address.
+        """Return what leastway created or adopted for the grant: unique ids by address.
 
-        An id is empty where there is none, and where the object was about to be made when the run ended.
+        An id is empty if the object has none, or if the run ended while the object was being created.
         """
         ...
 
     def remember_made(self, grant: str, objects: Mapping[Address, str]) -> None:
-        """Remember what leastway makes or takes over, all or none, over what is known of the same addresses."""
+        """Store what leastway creates or adopts, all or none, and replace what is stored for the same addresses."""
         ...
 
     def forget_made(self, grant: str, addresses: Iterable[Address] | None = None) -> None:
-        """Forget what was removed; without `addresses` all of the grant's."""
+        """Forget what was deleted; without `addresses` all of the grant's objects."""
         ...

@@ -1,4 +1,4 @@
-"""Words that every level speaks: ARNs, partitions, account ids, secrets, time, proxies, files, bounded JSON.
+"""Basic types for every level: ARNs, partitions, account ids, secrets, time, proxies, files, bounded JSON.
 
 Nothing here knows about grants, policies or AWS calls.
 """

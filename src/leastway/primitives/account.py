@@ -17,7 +17,7 @@ class AccountId(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> AccountId:
-        """Accept exactly twelve digits; anything else is an InvalidInputError."""
+        """Accept exactly twelve digits. Raises InvalidInputError for anything else."""
         if not _SHAPE.fullmatch(text):
-            raise InvalidInputError(f"{text!r} is no AWS account id: twelve digits, in quotes")
+            raise InvalidInputError(f"{text!r} is not an AWS account id: expected twelve digits, in quotes")
         return super().__new__(cls, text)

@@ -14,7 +14,7 @@ __all__ = ["Arn"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Arn:
-    """One ARN, split at its first five colons; `resource` keeps any colon and slash of its own."""
+    """One ARN, split at its first five colons; `resource` keeps its own colons and slashes."""
 
     partition: str
     service: str
@@ -24,15 +24,17 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> Arn:
-        """Split `text`; fewer than six segments, or a first one that is not `arn`, is an InvalidInputError."""
+        """Split `text`. Raises InvalidInputError for fewer than six segments, or if the first one is not `arn`."""
         parts = text.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn" or not parts[1] or not parts[2] or not parts[5]:
-            raise InvalidInputError(f"{text!r} is no ARN: expected arn:partition:service:region:account:resource")
+            raise InvalidInputError(
+                f"{text!r} is not a valid ARN: expected arn:partition:service:region:account:resource"
+            )
         return cls(*parts[1:])
 
     @property
     def resource_type(self) -> str:
-        """The word before the first slash of the resource: `role` in `role/team/x`; the whole when there is none."""
+        """The part of the resource before the first slash: `role` in `role/team/x`; the whole resource without one."""
         return self.resource.split("/", 1)[0]
 
     @property
@@ -47,7 +49,7 @@ class Arn:
         return "/" + "".join(f"{part}/" for part in middle)
 
     def without_path(self) -> Arn:
-        """Return the ARN as aws-auth wants it: `role/team/x` becomes `role/x`."""
+        """Return the ARN in the form that aws-auth needs: `role/team/x` becomes `role/x`."""
         return Arn(self.partition, self.service, self.region, self.account, f"{self.resource_type}/{self.name}")
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""JSON from others, read within bounds: what is too long, too many or too deep is refused before memory is gone."""
+"""JSON from outside, read within bounds: input that is too long, too large or too deep is rejected early."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 __all__ = ["LARGEST_ANSWER", "read_bounded_json"]
 
 LARGEST_ANSWER = 16 << 20
-"""Bytes of one answer of a service. A page of 1,000 roles has some 5 MiB, one of 500 Kubernetes objects less."""
+"""Bytes of one answer of a service. A page of 1,000 roles has about 5 MiB, one of 500 Kubernetes objects less."""
 _MOST = 1_000_000
-"""Lists and objects of one answer; each takes a hundred bytes or so, even if it is empty."""
+"""Lists and objects of one answer; each takes about a hundred bytes, even if it is empty."""
 _DEEPEST = 100
 
 
 def read_bounded_json(text: bytes) -> Any:
-    """Return the value that `text` holds, or raise ValueError with a sentence that says what is wrong with it."""
+    """Return the value in `text`. Raises ValueError with a sentence that states the problem."""
     if len(text) > LARGEST_ANSWER:
         raise ValueError(f"it has more than {LARGEST_ANSWER >> 20} MiB")
     if text.count(b"[") + text.count(b"{") > _MOST:
@@ -23,7 +23,7 @@ def read_bounded_json(text: bytes) -> Any:
     try:
         value = json.loads(text)
     except RecursionError:
-        raise ValueError(f"it is deeper than {_DEEPEST} levels") from None
+        raise ValueError(f"it is nested deeper than {_DEEPEST} levels") from None
     except ValueError:
         raise ValueError("it is not valid JSON") from None
     level = [value]
@@ -31,7 +31,7 @@ def read_bounded_json(text: bytes) -> Any:
         level = [inner for each in level for inner in _parts(each)]
         if not level:
             return value
-    raise ValueError(f"it is deeper than {_DEEPEST} levels")
+    raise ValueError(f"it is nested deeper than {_DEEPEST} levels")
 
 
 def _parts(value: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Time as a dependency, so that waits and expiries are tested without waiting."""
+"""Time as a dependency, so that tests of waits and expiries need not wait."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["Clock", "SystemClock"]
 
 
 class Clock(Protocol):
-    """What may ask for the time and wait."""
+    """A source of time that can also wait."""
 
     def now(self) -> dt.datetime:
         """Return the time, timezone-aware, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards, from an arbitrary start."""
+        """Return seconds that never decrease, from an arbitrary start."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -26,7 +26,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's clock."""
 
     def now(self) -> dt.datetime:
         """Return the wall-clock time in UTC."""

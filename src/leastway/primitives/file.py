@@ -1,6 +1,6 @@
-"""Reading a file that somebody named: never for ever, never without an end, and never what is no file.
+"""Reading a file given by the user, with limits on time and size, and only if it is a regular file or a pipe.
 
-A pipe is taken where the caller says so, for the shell's `<(...)`; it must have a writer who says something soon.
+A pipe is accepted if the caller asks for it, for the shell's `<(...)`; it must have a writer that soon writes.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from leastway.errors import InvalidInputError
 __all__ = ["FOR_A_WRITER", "PATIENCE", "read_file"]
 
 PATIENCE = 60.0
-"""Seconds that a pipe may be silent before it is given up: a program at its other end may ask AWS meanwhile."""
+"""Seconds that a pipe may be silent before reading fails: its writer may be waiting for AWS."""
 FOR_A_WRITER = 2.0
-"""Seconds that a pipe may be without anybody at its other end."""
+"""Seconds that a pipe may be without a writer."""
 _PIECE = 1 << 20
 
 
 def read_file(path: Path, *, limit: int, pipes: bool = False) -> bytes:
-    """Return what is in the file at `path`, or with `pipes` what comes out of the pipe.
+    """Return the content of the file at `path`, or with `pipes` of the pipe.
 
-    InvalidInputError for what cannot be read, what is neither, and what holds over `limit` bytes.
+    Raises InvalidInputError if it cannot be read, is of another kind, or has more than `limit` bytes.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -36,16 +36,16 @@ def read_file(path: Path, *, limit: int, pipes: bool = False) -> bytes:
             elif pipes and stat.S_ISFIFO(mode):
                 content = _from_pipe(descriptor, limit, path)
             else:
-                raise InvalidInputError("is no regular file", where=str(path), fix="name a file")
+                raise InvalidInputError("is not a regular file", where=str(path), fix="give a file")
         finally:
             os.close(descriptor)
-    except (OSError, ValueError) as error:  # a ValueError for a path with a zero byte in it
+    except (OSError, ValueError) as error:  # ValueError: the path has a null byte
         why = (error.strerror if isinstance(error, OSError) else None) or "unknown error"
         raise InvalidInputError(
-            f"cannot be read: {why.lower()}", where=str(path), fix="check the path and who may read it"
+            f"cannot be read: {why.lower()}", where=str(path), fix="check the path and its permissions"
         ) from error
     if len(content) > limit:
-        what = f"is over {limit:,} bytes, which no such file needs"
+        what = f"is larger than {limit:,} bytes, the limit for this kind of file"
         raise InvalidInputError(what, where=str(path), fix="check that this is the right file")
     return content
 
@@ -66,7 +66,7 @@ def _from_pipe(descriptor: int, limit: int, path: Path) -> bytes:
     while left > 0:
         try:
             piece = os.read(descriptor, min(left, _PIECE))
-        except BlockingIOError:  # somebody has it open, and says nothing yet
+        except BlockingIOError:  # a writer has it open, but wrote nothing yet
             if not select.select([descriptor], [], [], PATIENCE)[0]:
                 raise _silent(path) from None
             continue
@@ -83,4 +83,4 @@ def _from_pipe(descriptor: int, limit: int, path: Path) -> bytes:
 
 
 def _silent(path: Path) -> InvalidInputError:
-    return InvalidInputError("is a pipe into which nobody writes", where=str(path), fix="name a file")
+    return InvalidInputError("is a pipe without a writer", where=str(path), fix="give a file")

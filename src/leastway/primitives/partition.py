@@ -1,8 +1,8 @@
-"""AWS's partitions: groups of regions that share nothing, not accounts, ARNs or endpoints.
+"""AWS partitions: groups of regions that share no accounts, ARNs or endpoints.
 
-Sources: AWS Fault Isolation Boundaries, "Partitions"; botocore's `partitions.json` for the names, the prefixes of
-regions and the DNS suffixes, against which a test holds this table. A region of no known prefix is of `aws`, where
-new regions get prefixes of their own.
+Sources: AWS Fault Isolation Boundaries, "Partitions"; botocore's `partitions.json` for names, region prefixes and DNS
+suffixes, against which a test compares this table. A region with an unknown prefix belongs to `aws`, where new regions
+get new prefixes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["Partition"]
 
 
 class Partition(enum.StrEnum):
-    """One partition; the value is what ARNs call it."""
+    """One partition; the value is its name in ARNs."""
 
     AWS = "aws"
     CHINA = "aws-cn"
@@ -26,17 +26,17 @@ class Partition(enum.StrEnum):
 
     @classmethod
     def of_region(cls, region: str) -> Partition:
-        """Return the partition that `region` lies in, by the prefix of its name."""
+        """Return the partition of `region`, by the prefix of its name."""
         return next((each for each, prefix in _PREFIXES.items() if region.startswith(prefix)), cls.AWS)
 
     @property
     def dns_suffix(self) -> str:
-        """What the names of its endpoints end in: `amazonaws.com`, `amazonaws.com.cn`."""
+        """The suffix of its endpoints' host names: `amazonaws.com`, `amazonaws.com.cn`."""
         return _SUFFIXES[self]
 
     @property
     def home_region(self) -> str:
-        """The region where its IAM is at home, which has no region of its own."""
+        """The region that hosts its global IAM service."""
         return _HOMES[self]
 
 

@@ -1,4 +1,4 @@
-"""Files that hold what must be neither lost nor seen."""
+"""Private files for data that must neither be lost nor be visible to others."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["make_private_folder", "write_private"]
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for the owner alone (mode 0700). Raises OSError.
+    """Create a folder and its missing parents, for the owner only (mode 0700). Raises OSError.
 
-    One that is there stays as it is: it may be somebody else's, or the whole of /tmp.
+    An existing folder is not changed: it may belong to someone else, or be /tmp itself.
     """
     for each in reversed([folder, *folder.parents]):
         if not each.is_dir():
@@ -20,14 +20,14 @@ def make_private_folder(folder: Path) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write `text` for the owner alone (mode 0600), durably, whole or not at all; missing folders are made (0700).
+    """Write `text` for the owner only, durably, completely or not at all; missing folders are created (0700).
 
-    Raises OSError, also where something is in the way that is no file: a device is not replaced. What a kill leaves
-    half written beside `path` is gone with the next write of it.
+    Raises OSError, also if `path` exists and is not a file: a device is not replaced. A partial file that an
+    interrupted write left in the folder is deleted by the next write of `path`.
     """
     make_private_folder(path.parent)
     if path.exists() and not path.is_file():
-        raise OSError(errno.EEXIST, "it is there, and is no file", str(path))
+        raise OSError(errno.EEXIST, "it exists and is not a file", str(path))
     partial = path.with_name(f"{path.name}.partial")
     partial.unlink(missing_ok=True)
     try:

@@ -1,4 +1,4 @@
-"""The proxy that an environment variable names: one reading of it for every connection that leastway opens."""
+"""The proxy from the environment variables, read in the same way for every connection that leastway opens."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["Proxy"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
-_FIX = "name it as http://HOST:PORT in HTTPS_PROXY, or leave this host out with NO_PROXY"
+_FIX = "set HTTPS_PROXY to http://HOST:PORT, or exclude this host with NO_PROXY"
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Where a proxy is, without a user; `user` and `password` are empty where it asks for none. Never printed."""
+    """The address of a proxy; `user` and `password` are empty if it requires none. Never printed."""
 
     origin: str
     user: str = ""
@@ -27,10 +27,10 @@ class Proxy:
 
     @classmethod
     def parse(cls, text: str, *, where: str) -> Proxy:
-        """Read what HTTPS_PROXY says: HOST:PORT is http, as curl takes it, and USER:PASSWORD@ may stand before it.
+        """Parse a value of HTTPS_PROXY: HOST:PORT means http, as in curl, optionally with USER:PASSWORD@ before it.
 
-        LeastwayError about `where` for a SOCKS proxy, which no connection here speaks to, and for what is no address.
-        The text is not repeated: it may hold a password.
+        Raises LeastwayError about `where` for a SOCKS proxy, which no connection here supports, and for an invalid
+        address. The message does not repeat the text, which may hold a password.
         """
         url = text.strip()
         url = url if _SCHEME.match(url) else f"http://{url.removeprefix('//')}"
@@ -42,16 +42,16 @@ class Proxy:
         if parts.scheme.startswith("socks"):
             raise LeastwayError(f"a {parts.scheme} proxy cannot be used", where=where, fix=_FIX)
         if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host or ""):
-            raise LeastwayError("the proxy's address cannot be understood", where=where, fix=_FIX)
+            raise LeastwayError("the proxy's address is not valid", where=where, fix=_FIX)
         name = f"[{host}]" if ":" in str(host) else host
         origin = f"{parts.scheme}://{name}" + (f":{port}" if port is not None else "")
         return cls(origin, unquote(parts.username or ""), unquote(parts.password or ""))
 
     @classmethod
     def on_the_way_to(cls, url: str, *, where: str) -> Proxy | None:
-        """Return the proxy that the environment names for `url`, or None where it names none or NO_PROXY leaves it out.
+        """Return the proxy from the environment for `url`, or None if there is none or NO_PROXY excludes the host.
 
-        NO_PROXY is a list of names, which hold for what ends with them too, `host:port`, networks (10.0.0.0/8) and `*`.
+        NO_PROXY is a list of names, which also match their subdomains, of `host:port`, networks (10.0.0.0/8) and `*`.
         """
         named = getproxies()
         proxy = named.get(urlsplit(url).scheme) or named.get("all")

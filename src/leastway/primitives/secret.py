@@ -9,9 +9,9 @@ __all__ = ["Secret"]
 
 
 class Secret:
-    """Holds a secret string; `reveal()` is the only way to it, so that a search for the word finds every use.
+    """Holds a secret string; `reveal()` is the only access to it, so that a search for that word finds every use.
 
-    It prints, formats and logs as `***`, compares in constant time, and refuses to be pickled.
+    It prints, formats and logs as `***`, compares in constant time, and cannot be pickled.
     """
 
     __slots__ = ("_value",)
@@ -20,7 +20,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the secret itself, for the one place that may have it."""
+        """Return the secret itself, for the one place that needs it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -34,7 +34,7 @@ class Secret:
             return NotImplemented
         return hmac.compare_digest(self._value.encode(), other._value.encode())
 
-    __hash__ = None  # type: ignore[assignment]  # a hash would let a secret be a dict key, and be shown as one
+    __hash__ = None  # type: ignore[assignment]  # a hash would allow a secret as a dict key, and show it there
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret cannot be pickled")

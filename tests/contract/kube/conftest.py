@@ -56,7 +56,7 @@ def connect(stage: Stage) -> Iterator[Callable[[str | None], Client]]:
 
 @pytest.fixture
 def aws(stage: Stage, admin: Client) -> FakeAws:
-    """The account, empty, and a cluster without aws-auth."""
+    """An empty account, and a cluster without aws-auth."""
     admin.delete(AWS_AUTH)
     stage.aws.__init__()  # type: ignore[misc]  # the servers keep their directory
     return stage.aws
@@ -69,13 +69,13 @@ def admin(stage: Stage, connect: Callable[[str | None], Client]) -> Client:
 
 @pytest.fixture
 def login(connect: Callable[[str | None], Client]) -> Callable[[Key], Client]:
-    """A client that shows a fresh token of a key."""
+    """A client with a fresh token of a key."""
     return lambda key: connect(eks_token(key, CLUSTER))
 
 
 @pytest.fixture
 def namespace(admin: Client) -> str:
-    """A namespace of the test's own."""
+    """A namespace for this test only."""
     name = f"test-{secrets.token_hex(4)}"
     assert admin.create("/api/v1/namespaces", {"metadata": {"name": name}}).code == 201
     return name

@@ -1,4 +1,4 @@
-"""EKS access policies, in and out of their scope."""
+"""EKS access policies, inside and outside their scope."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("policy", "verb", "resource", "group", "allowed"), CASES)
-def test_what_a_policy_allows(
+def test_a_policy_allows_its_actions_only_in_its_scope(
     aws: FakeAws, login: Login, policy: str, verb: str, resource: str, group: str, allowed: bool
 ) -> None:
     arn, key = aws.role("humanitec")
@@ -48,7 +48,7 @@ def test_what_a_policy_allows(
     assert client.may(verb, resource, group=group) is False
 
 
-def test_a_scope_may_have_stars(aws: FakeAws, login: Login) -> None:
+def test_a_scope_may_have_wildcards(aws: FakeAws, login: Login) -> None:
     arn, key = aws.role("humanitec")
     aws.grant(arn)
     aws.associate(arn, "AmazonEKSViewPolicy", "app-*", "shop")
@@ -57,7 +57,7 @@ def test_a_scope_may_have_stars(aws: FakeAws, login: Login) -> None:
         assert client.may("list", "pods", namespace) is allowed, namespace
 
 
-def test_cluster_admin_may_all(aws: FakeAws, login: Login) -> None:
+def test_cluster_admin_allows_everything(aws: FakeAws, login: Login) -> None:
     arn, key = aws.role("humanitec")
     aws.grant(arn)
     aws.associate(arn, "AmazonEKSClusterAdminPolicy")
@@ -67,7 +67,7 @@ def test_cluster_admin_may_all(aws: FakeAws, login: Login) -> None:
     assert client.get("/metrics").code != 403
 
 
-def test_policies_add_up_and_can_be_taken_away(aws: FakeAws, login: Login) -> None:
+def test_policies_add_up_and_can_be_removed(aws: FakeAws, login: Login) -> None:
     arn, key = aws.role("humanitec")
     aws.grant(arn)
     assert not login(key).may("list", "pods", "a")
@@ -82,8 +82,8 @@ def test_policies_add_up_and_can_be_taken_away(aws: FakeAws, login: Login) -> No
 
 
 @REAL_ONLY
-def test_rights_by_a_policy_are_not_listed(aws: FakeAws, login: Login) -> None:
-    """`kubectl auth can-i --list` shows RBAC only."""
+def test_rights_from_a_policy_are_not_listed(aws: FakeAws, login: Login) -> None:
+    """`kubectl auth can-i --list` shows only RBAC."""
     arn, key = aws.role("humanitec")
     aws.grant(arn)
     aws.associate(arn, "AmazonEKSViewPolicy", "default")
@@ -96,8 +96,8 @@ def test_rights_by_a_policy_are_not_listed(aws: FakeAws, login: Login) -> None:
     assert "selfsubjectaccessreviews" in resources
 
 
-def test_rights_by_a_policy_cannot_be_given_on(aws: FakeAws, login: Login, namespace: str) -> None:
-    """The check against escalation asks RBAC what is held, and the Admin policy has no `escalate`."""
+def test_rights_from_a_policy_cannot_be_granted_to_others(aws: FakeAws, login: Login, namespace: str) -> None:
+    """The escalation check asks only RBAC what the caller holds, and the Admin policy has no `escalate`."""
     arn, key = aws.role("humanitec")
     aws.grant(arn)
     aws.associate(arn, "AmazonEKSAdminPolicy", namespace)

@@ -1,4 +1,4 @@
-"""Server-side apply as leastway uses it, by force to what is there: who owns what, and what stays."""
+"""Server-side apply with force on existing objects, as leastway uses it: field ownership, and what stays."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.contract.kube.world.client import APPLY, RBAC, Client
 
 @pytest.fixture
 def path(admin: Client, namespace: str) -> str:
-    """The path of a ConfigMap that nobody owns anything of."""
+    """The path of a ConfigMap without field owners."""
     path = f"/api/v1/namespaces/{namespace}/configmaps/one"
     assert admin.create(path.removesuffix("/one"), {"metadata": {"name": "one"}}).code == 201
     return path
@@ -24,7 +24,7 @@ def owners(body: dict[str, Any]) -> dict[tuple[str, str], Any]:
     return {(each["manager"], each["operation"]): each["fieldsV1"] for each in entries}
 
 
-def test_the_second_apply_changes_nothing(admin: Client, path: str) -> None:
+def test_a_second_apply_changes_nothing(admin: Client, path: str) -> None:
     first = admin.apply(path, config_map(a="1"), "me")
     assert first.code == 200
     assert owners(first.body) == {("me", "Apply"): {"f:data": {"f:a": {}}}}
@@ -33,12 +33,12 @@ def test_the_second_apply_changes_nothing(admin: Client, path: str) -> None:
     assert second.body == first.body
 
 
-def test_what_is_no_longer_named_is_removed(admin: Client, path: str) -> None:
+def test_a_field_that_is_no_longer_applied_is_removed(admin: Client, path: str) -> None:
     admin.apply(path, config_map(a="1", b="2"), "me")
     assert admin.apply(path, config_map(b="2"), "me").body["data"] == {"b": "2"}
 
 
-def test_what_another_owns_too_stays(admin: Client, path: str) -> None:
+def test_a_field_with_another_owner_stays(admin: Client, path: str) -> None:
     admin.apply(path, config_map(a="1", b="2"), "me")
     admin.apply(path, config_map(a="1"), "you")
     answer = admin.apply(path, config_map(b="2"), "me")
@@ -46,7 +46,7 @@ def test_what_another_owns_too_stays(admin: Client, path: str) -> None:
     assert owners(answer.body)[("you", "Apply")] == {"f:data": {"f:a": {}}}
 
 
-def test_force_takes_the_field(admin: Client, path: str) -> None:
+def test_force_takes_ownership_of_a_field(admin: Client, path: str) -> None:
     admin.apply(path, config_map(a="1", b="1"), "me")
     answer = admin.apply(path, config_map(a="2"), "you")
     assert answer.code == 200
@@ -54,7 +54,7 @@ def test_force_takes_the_field(admin: Client, path: str) -> None:
     assert owners(answer.body) == {("me", "Apply"): {"f:data": {"f:b": {}}}, ("you", "Apply"): {"f:data": {"f:a": {}}}}
 
 
-def test_an_update_takes_ownership_of_what_it_changes(admin: Client, path: str) -> None:
+def test_an_update_takes_ownership_of_changed_fields(admin: Client, path: str) -> None:
     admin.apply(path, config_map(a="1", b="2"), "me")
     changed = admin.put(path, config_map(a="2"), fieldManager="editor")
     assert ("me", "Apply") not in owners(changed.body)
@@ -76,7 +76,7 @@ def test_labels_of_others_stay(admin: Client, path: str) -> None:
     assert answer.body["data"] == {"a": "1"}
 
 
-def test_rules_of_a_role_are_owned_as_a_whole(admin: Client, namespace: str) -> None:
+def test_the_rules_of_a_role_are_owned_as_a_whole(admin: Client, namespace: str) -> None:
     path = f"{RBAC}/namespaces/{namespace}/roles/deployer"
 
     def role(*verbs: str) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def test_rules_of_a_role_are_owned_as_a_whole(admin: Client, namespace: str) -> 
     assert owners(answer.body) == {("me", "Apply"): {"f:rules": {}}}
 
 
-def test_a_binding_is_applied_twice(admin: Client, namespace: str) -> None:
+def test_a_binding_can_be_applied_twice(admin: Client, namespace: str) -> None:
     path = f"{RBAC}/namespaces/{namespace}/rolebindings/deployer"
     binding = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -106,14 +106,14 @@ def test_a_binding_is_applied_twice(admin: Client, namespace: str) -> None:
     assert second.body["metadata"]["resourceVersion"] == first.body["metadata"]["resourceVersion"]
 
 
-def test_what_an_apply_must_not_say(admin: Client, path: str) -> None:
+def test_invalid_fields_of_an_apply_are_rejected(admin: Client, path: str) -> None:
     stale = config_map(a="2")
     stale["metadata"]["resourceVersion"] = "1"
     assert admin.apply(path, stale, "me").code == 409
     assert admin.patch(path, config_map(a="1"), APPLY).code in (400, 422)
 
 
-def test_an_apply_that_names_a_uid_makes_nothing(admin: Client, namespace: str) -> None:
+def test_an_apply_with_a_uid_does_not_create_an_object(admin: Client, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps/one"
     wanted = config_map(a="1")
     wanted["metadata"]["uid"] = "11111111-2222-3333-4444-555555555555"

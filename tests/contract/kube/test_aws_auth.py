@@ -1,4 +1,4 @@
-"""aws-auth as clusters read it, mistakes included."""
+"""aws-auth as clusters read it, including mistakes."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def _write(admin: Client, **data: str) -> None:
     assert answer.code in (200, 201), answer
 
 
-def test_roles_users_and_accounts(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_roles_users_and_accounts_are_mapped(aws: FakeAws, admin: Client, login: Login) -> None:
     role_arn, role = aws.role("humanitec", session="run-7")
     user_arn, user = aws.user("team/alice")
     _write(
@@ -40,7 +40,7 @@ def test_roles_users_and_accounts(aws: FakeAws, admin: Client, login: Login) -> 
     assert info["username"] == f"alice-{ACCOUNT}"
 
 
-def test_an_account_lets_all_in_by_their_arn(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_an_account_admits_its_principals_by_their_arn(aws: FakeAws, admin: Client, login: Login) -> None:
     arn, key = aws.role("stranger")
     _write(admin, mapAccounts=f"- '{ACCOUNT}'\n")
     info = login(key).whoami()
@@ -48,7 +48,7 @@ def test_an_account_lets_all_in_by_their_arn(aws: FakeAws, admin: Client, login:
     assert info["username"] == arn
 
 
-def test_arns_compare_without_case_and_roles_without_path(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_arns_are_case_insensitive_and_roles_have_no_path(aws: FakeAws, admin: Client, login: Login) -> None:
     arn, key = aws.role("team/Humanitec")
     _write(admin, mapRoles=f"- {{rolearn: '{arn}', username: a}}")
     assert login(key).whoami() is None
@@ -56,7 +56,7 @@ def test_arns_compare_without_case_and_roles_without_path(aws: FakeAws, admin: C
     assert login(key).whoami()
 
 
-def test_a_change_holds_at_once(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_a_change_takes_effect_immediately(aws: FakeAws, admin: Client, login: Login) -> None:
     arn, key = aws.user("alice")
     assert login(key).whoami() is None
     _write(admin, mapUsers=f"- {{userarn: '{arn}', username: alice}}")
@@ -73,9 +73,11 @@ def test_a_change_holds_at_once(aws: FakeAws, admin: Client, login: Login) -> No
         "rolearn: {arn}\nusername: b\n",
         "- {{rolearn: '{arn}', username: b}}\n- {{",
     ],
-    ids=["open", "tab", "no list", "end"],
+    ids=["open", "tab", "not a list", "end"],
 )
-def test_a_mangled_section_empties_itself_and_no_other(aws: FakeAws, admin: Client, login: Login, spoiled: str) -> None:
+def test_an_invalid_section_maps_nobody_and_the_other_still_maps(
+    aws: FakeAws, admin: Client, login: Login, spoiled: str
+) -> None:
     role_arn, role = aws.role("humanitec")
     user_arn, user = aws.user("alice")
     users = f"- {{userarn: '{user_arn}', username: alice}}"
@@ -86,7 +88,7 @@ def test_a_mangled_section_empties_itself_and_no_other(aws: FakeAws, admin: Clie
     assert login(user).whoami()
 
 
-def test_with_all_of_it_mangled_entries_still_let_in_and_repair_it(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_access_entries_still_work_and_can_repair_an_invalid_map(aws: FakeAws, admin: Client, login: Login) -> None:
     aws.mode = "API_AND_CONFIG_MAP"
     engineer_arn, engineer = aws.role("engineer")
     aws.grant(engineer_arn)
@@ -110,7 +112,7 @@ def test_with_all_of_it_mangled_entries_still_let_in_and_repair_it(aws: FakeAws,
     assert login(user).whoami()
 
 
-def test_with_all_of_it_mangled_and_no_entries_nobody_comes_in(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_nobody_gets_access_by_an_invalid_map_without_access_entries(aws: FakeAws, admin: Client, login: Login) -> None:
     role_arn, role = aws.role("engineer")
     aws.grant(role_arn, "entry", ["system:masters"])
     _write(admin, mapRoles=f"- {{rolearn: '{role_arn}', username: b, groups: [system:masters]}}")
@@ -119,13 +121,13 @@ def test_with_all_of_it_mangled_and_no_entries_nobody_comes_in(aws: FakeAws, adm
     assert login(role).whoami() is None
 
 
-def test_keys_of_the_wrong_case_are_ignored(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_keys_in_the_wrong_case_are_ignored(aws: FakeAws, admin: Client, login: Login) -> None:
     arn, key = aws.user("alice")
     _write(admin, mapusers=f"- {{userarn: '{arn}', username: alice}}")
     assert login(key).whoami() is None
 
 
-def test_fields_of_the_wrong_case_are_read(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_fields_in_the_wrong_case_are_read(aws: FakeAws, admin: Client, login: Login) -> None:
     arn, key = aws.user("alice")
     _write(admin, mapUsers=f"- {{userARN: '{arn}', UserName: alice, GROUPS: [a]}}")
     info = login(key).whoami()
@@ -143,7 +145,7 @@ def test_fields_of_the_wrong_case_are_read(aws: FakeAws, admin: Client, login: L
     ],
     ids=["text", "indented", "number", "empty"],
 )
-def test_groups_that_are_not_what_was_meant(
+def test_malformed_groups_are_read_as_the_authenticator_reads_them(
     aws: FakeAws, admin: Client, login: Login, groups: str, expected: set[str]
 ) -> None:
     arn, key = aws.user("alice")
@@ -153,13 +155,13 @@ def test_groups_that_are_not_what_was_meant(
     assert set(info["groups"]) == {"system:authenticated", *expected}
 
 
-def test_an_entry_without_its_arn_is_left_out_and_the_others_stay(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_an_entry_without_an_arn_is_ignored_and_the_others_stay(aws: FakeAws, admin: Client, login: Login) -> None:
     arn, key = aws.user("alice")
     _write(admin, mapUsers=f"- {{username: bob}}\n- {{userarn: '{arn}', username: alice}}")
     assert login(key).whoami()
 
 
-def test_of_a_role_listed_twice_the_last_holds(aws: FakeAws, admin: Client, login: Login) -> None:
+def test_the_last_entry_of_a_repeated_role_counts(aws: FakeAws, admin: Client, login: Login) -> None:
     arn, key = aws.role("humanitec")
     _write(admin, mapRoles=f"- {{rolearn: '{arn}', username: first}}\n- {{rolearn: '{arn}', username: second}}")
     info = login(key).whoami()

@@ -1,4 +1,4 @@
-"""The roles that every cluster has hold the rules that kube-apiserver's own hold."""
+"""The built-in roles of the sandbox have the same rules as those of kube-apiserver."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Right = tuple[str, str, str]
 
 
 def rights(rules: list[dict[str, Any]]) -> set[Right]:
-    """Return each verb on each resource or path, in the way of neither grouping them."""
+    """Return each verb on each resource or path, regardless of how rules group them."""
     found: set[Right] = set()
     for rule in rules:
         for verb in rule["verbs"]:
@@ -22,14 +22,14 @@ def rights(rules: list[dict[str, Any]]) -> set[Right]:
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role["metadata"]["name"])
-def test_roles(admin: Client, role: dict[str, Any]) -> None:
+def test_a_built_in_role_has_the_rules_of_kube_apiserver(admin: Client, role: dict[str, Any]) -> None:
     answer = admin.get(f"{RBAC}/clusterroles/{role['metadata']['name']}")
     assert answer.code == 200
     assert rights(answer.body["rules"]) == rights(role["rules"])
 
 
 @pytest.mark.parametrize("binding", BINDINGS, ids=lambda binding: binding["metadata"]["name"])
-def test_bindings(admin: Client, binding: dict[str, Any]) -> None:
+def test_a_built_in_binding_equals_the_one_of_kube_apiserver(admin: Client, binding: dict[str, Any]) -> None:
     answer = admin.get(f"{RBAC}/clusterrolebindings/{binding['metadata']['name']}")
     assert answer.body["roleRef"] == binding["roleRef"]
     assert sorted(each["name"] for each in answer.body["subjects"]) == sorted(

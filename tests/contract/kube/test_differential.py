@@ -1,7 +1,7 @@
-"""The requests that leastway sends, at random, to both servers: they must answer the same.
+"""Random requests of the kinds that leastway sends, to both servers: they must answer the same.
 
-No list or map is empty: leastway sends none. Not compared: ids, versions and times, and the order of managers and of
-causes.
+Lists and maps are never empty, because leastway sends none. Not compared: ids, versions and times, and the order of
+managers and causes.
 """
 
 import itertools
@@ -109,7 +109,7 @@ def requests(draw: st.DrawFn, path: str) -> Request:
     """One request about objects of one kind."""
     api_version, kind, fields = KINDS[path]
     operation, name = draw(operations), draw(st.sampled_from("nnnm"))
-    if operation == "put" and kind != "ConfigMap":  # leastway updates nothing else so
+    if operation == "put" and kind != "ConfigMap":  # leastway updates only ConfigMaps
         operation = "create"
     query = draw(
         st.fixed_dictionaries(
@@ -120,7 +120,7 @@ def requests(draw: st.DrawFn, path: str) -> Request:
     body = {"apiVersion": api_version, "kind": kind, **draw(fields), "metadata": {"name": name, **draw(metadata)}}
     if operation != "apply" and draw(st.integers(0, 29)) == 0:
         body["bogus"] = 1
-    if operation == "merge":  # as leastway sends it: nobody's change
+    if operation == "merge":  # as leastway sends it: an empty dry run
         body, query = {}, {**query, "dryRun": "All"}
     return operation, path, name, body, query
 
@@ -130,7 +130,7 @@ histories = st.sampled_from(sorted(KINDS)).flatmap(lambda path: st.lists(request
 
 @settings(max_examples=80, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories)
-def test_both_answer_the_same(pair: tuple[Client, Client], history: list[Request]) -> None:
+def test_both_servers_answer_the_same(pair: tuple[Client, Client], history: list[Request]) -> None:
     namespace = f"differential-{next(_COUNT)}"
     for client in pair:
         assert client.create("/api/v1/namespaces", {"metadata": {"name": namespace}}).code == 201
@@ -159,7 +159,7 @@ def _ask(client: Client, namespace: str, request: Request) -> Answer:
 
 
 def _apply(client: Client, path: str, body: Any, query: dict[str, str]) -> Answer:
-    """Apply what names the uid that was read before, as leastway does; where there is nothing, one that nobody has."""
+    """Apply with the uid that was read before, as leastway does; if the object does not exist, with an unknown uid."""
     uid = client.get(path).body.get("metadata", {}).get("uid", "nobodys")
     wanted = {**body, "metadata": {**body["metadata"], "uid": uid}}
     return client.patch(path, wanted, APPLY, **query, force="true")

@@ -1,4 +1,4 @@
-"""The parser of the real authenticator judges: how the sandbox reads aws-auth, and how leastway edits it."""
+"""Compares how the sandbox reads aws-auth and how leastway edits it with the parser of the real authenticator."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ budget = settings(max_examples=150, derandomize=True, deadline=None, suppress_he
 
 
 _MEANS_MORE = re.compile("(?i)y|yes|n|no|on|off|true|false|null")
-"""Words that the texts may have without quotes, and that YAML 1.1 takes for something else."""
+"""Words that may be unquoted in the texts and that YAML 1.1 reads as other types."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def judge() -> Iterator[Judge]:
 @given(data=random_maps)
 @example(data={"mapRoles": "- rolearn: a\n  groups:\n  - b\n    - c\n", "mapUsers": "- userarn: a\n  groups: b"})
 @example(data={"mapRoles": "- rolearn: a\n  username: no\n", "mapAccounts": "- '1'\n- 010"})
-def test_the_sandbox_reads_the_same(judge: Judge, data: dict[str, str]) -> None:
+def test_the_sandbox_reads_aws_auth_like_the_authenticator(judge: Judge, data: dict[str, str]) -> None:
     ours, theirs = parse_aws_auth(data), judge.verdict(data)
     assert _shown(ours.roles) == _shown(theirs.roles)
     assert _shown(ours.users) == _shown(theirs.users)
@@ -62,7 +62,7 @@ def test_the_sandbox_reads_the_same(judge: Judge, data: dict[str, str]) -> None:
 
 @budget
 @given(config_map=config_maps())
-def test_what_people_mean_is_what_the_authenticator_reads(
+def test_common_entries_are_read_by_the_authenticator_as_intended(
     judge: Judge, config_map: tuple[dict[str, list[Person]], dict[str, str]]
 ) -> None:
     meant, data = config_map
@@ -79,7 +79,7 @@ def test_what_people_mean_is_what_the_authenticator_reads(
 @given(
     data=st.one_of(config_maps().map(lambda pair: pair[1]), damaged_config_maps(), random_maps), wanted=wanted_mappings
 )
-def test_an_edit_changes_our_mapping_and_no_other(judge: Judge, data: dict[str, str], wanted: Wanted) -> None:
+def test_an_edit_changes_only_our_mapping(judge: Judge, data: dict[str, str], wanted: Wanted) -> None:
     before = judge.verdict(data)
     try:
         merged = merge(data, wanted)
@@ -102,8 +102,8 @@ def test_an_edit_changes_our_mapping_and_no_other(judge: Judge, data: dict[str, 
 
 @budget
 @given(data=st.one_of(damaged_config_maps(), random_maps))
-def test_what_leastway_is_sure_of_is_so(judge: Judge, data: dict[str, str]) -> None:
-    """A section that leastway would edit, it reads as the authenticator does."""
+def test_a_certain_section_is_read_like_the_authenticator_reads_it(judge: Judge, data: dict[str, str]) -> None:
+    """Leastway reads a section that it would edit exactly as the authenticator does."""
     verdict = judge.verdict(data)
     for section, found in zip(parse(data).sections, (verdict.roles, verdict.users), strict=True):
         if section.obstacle is None and section.entries is not None:
@@ -130,8 +130,10 @@ spelled_maps = st.sampled_from([OUR_ROLE, OUR_USER]).flatmap(
 
 @settings(budget, max_examples=600)
 @given(asked=spelled_maps)
-def test_whom_the_authenticator_maps_is_never_absent(judge: Judge, asked: tuple[str, dict[str, str]]) -> None:
-    """However the entry is spelled: it is read as the authenticator reads it, or unknown; nothing is then edited."""
+def test_a_principal_that_the_authenticator_maps_is_never_absent(
+    judge: Judge, asked: tuple[str, dict[str, str]]
+) -> None:
+    """However the entry is written: it is read as the authenticator reads it, or unknown and then not edited."""
     arn, data = asked
     read, verdict = parse(data), judge.verdict(data)
     mapped = verdict.roles.get(arn.lower()) or verdict.users.get(arn.lower())

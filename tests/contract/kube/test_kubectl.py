@@ -1,4 +1,4 @@
-"""kubectl itself, with a kubeconfig whose exec plugin makes EKS tokens, on a real kube-apiserver."""
+"""kubectl itself, with a kubeconfig whose exec plugin creates EKS tokens, on a real kube-apiserver."""
 
 import json
 import os
@@ -52,7 +52,7 @@ data: {colour: blue}
 
 
 def _made_beforehand(folder: Path, key: Key) -> dict[str, object]:
-    """A plugin that shows a token of the test's, for speed."""
+    """A plugin that prints a token created by the test, for speed."""
     (folder / "token").write_text(eks_token(key, CLUSTER))
     (folder / "plugin.py").write_text(PLUGIN)
     return {"command": sys.executable, "args": [str(folder / "plugin.py"), str(folder / "token")]}
@@ -119,13 +119,15 @@ def root(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> Kubectl:
 
 @pytest.fixture
 def member(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> Kubectl:
-    """kubectl of one of the group `humanitec`."""
+    """kubectl of a member of the group `humanitec`."""
     arn, key = aws.role("humanitec")
     aws.grant(arn, groups=["humanitec"])
     return kubectl_as(key)
 
 
-def test_leastways_own_plugin(aws: FakeAws, root: Kubectl, kubectl_as: Callable[..., Kubectl]) -> None:
+def test_kubectl_works_with_the_plugin_of_leastway(
+    aws: FakeAws, root: Kubectl, kubectl_as: Callable[..., Kubectl]
+) -> None:
     arn, key = aws.role("platform")
     aws.grant(arn, groups=["humanitec"])
     kubectl = kubectl_as(key, _leastways_own)
@@ -136,7 +138,7 @@ def test_leastways_own_plugin(aws: FakeAws, root: Kubectl, kubectl_as: Callable[
     assert "forbidden" in kubectl("apply -f -", MANIFEST).stderr
 
 
-def test_leastways_own_plugin_for_a_deployment(
+def test_a_deployment_works_with_the_plugin_of_leastway(
     aws: FakeAws, namespace: str, kubectl_as: Callable[..., Kubectl]
 ) -> None:
     arn, key = aws.user("platform")
@@ -152,7 +154,9 @@ def test_leastways_own_plugin_for_a_deployment(
     assert "Forbidden" in kubectl("get configmaps --namespace default").stderr
 
 
-def test_leastways_own_plugin_with_a_key_that_nobody_has(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> None:
+def test_the_plugin_of_leastway_with_an_unknown_key_is_rejected(
+    aws: FakeAws, kubectl_as: Callable[..., Kubectl]
+) -> None:
     arn, key = aws.user("platform")
     aws.grant(arn)
     kubectl = kubectl_as(key, _leastways_own)
@@ -174,7 +178,7 @@ CREATED = [
 ]
 
 
-def test_apply(root: Kubectl) -> None:
+def test_apply_creates_and_changes_objects(root: Kubectl) -> None:
     assert told(root("apply -f -", MANIFEST)) == CREATED
     unchanged = [line.replace("created", "unchanged") for line in CREATED]
     assert told(root("apply -f -", MANIFEST)) == unchanged
@@ -183,7 +187,7 @@ def test_apply(root: Kubectl) -> None:
     assert told(root("diff -f -", MANIFEST.replace("blue", "red"))) == []
 
 
-def test_apply_by_the_server(root: Kubectl) -> None:
+def test_server_side_apply_reports_conflicts(root: Kubectl) -> None:
     applied = [line.replace("created", "serverside-applied") for line in CREATED]
     assert told(root("apply --server-side -f -", MANIFEST)) == applied
     assert told(root("apply --server-side -f -", MANIFEST)) == applied
@@ -193,13 +197,13 @@ def test_apply_by_the_server(root: Kubectl) -> None:
     assert told(root("apply --server-side --force-conflicts --field-manager other -f -", MANIFEST)) == applied
 
 
-def test_fields_are_checked(root: Kubectl) -> None:
+def test_unknown_fields_are_rejected(root: Kubectl) -> None:
     done = root("apply -f -", MANIFEST.replace("colour: blue}", "colour: blue}\nextra: 1"))
     assert done.returncode == 1
     assert 'unknown field "extra"' in done.stderr
 
 
-def test_can_i(root: Kubectl, member: Kubectl) -> None:
+def test_can_i_reports_what_rbac_allows(root: Kubectl, member: Kubectl) -> None:
     refused = member("auth can-i list pods")
     assert (refused.returncode, refused.stdout) == (1, "no\n")
     told(root("apply -f -", MANIFEST))
@@ -213,7 +217,7 @@ def test_can_i(root: Kubectl, member: Kubectl) -> None:
     assert told(asked_as) == ["yes"]
 
 
-def test_get_and_be_refused(root: Kubectl, member: Kubectl, namespace: str) -> None:
+def test_get_is_allowed_or_forbidden_by_rbac(root: Kubectl, member: Kubectl, namespace: str) -> None:
     told(root("apply -f -", MANIFEST))
     assert eventually(lambda: member("get pods").returncode == 0)
     refused = member("get secrets")
@@ -225,20 +229,20 @@ def test_get_and_be_refused(root: Kubectl, member: Kubectl, namespace: str) -> N
     assert "settings" in "\n".join(told(root("get configmaps")))
 
 
-def test_whoami(member: Kubectl) -> None:
+def test_whoami_shows_the_user_and_groups(member: Kubectl) -> None:
     lines = told(member("auth whoami"))
     assert any("assumed-role/humanitec/deploy" in line for line in lines)
     assert any("humanitec system:authenticated" in line for line in lines)
 
 
-def test_a_token_that_is_refused(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> None:
+def test_an_invalid_token_is_rejected(aws: FakeAws, kubectl_as: Callable[..., Kubectl]) -> None:
     _, key = aws.user("nobody")
     done = kubectl_as(key)("get pods")
     assert done.returncode == 1
     assert "You must be logged in to the server" in done.stderr
 
 
-def test_what_kubectl_makes_itself(root: Kubectl) -> None:
+def test_kubectl_create_commands_work(root: Kubectl) -> None:
     """kubectl sends these as protobuf."""
     told(root("create role reader --verb=get,list --resource=pods,configmaps --resource-name=one"))
     assert told(root("get role reader -o jsonpath={.rules[0].resourceNames}")) == ['["one"]']
@@ -257,6 +261,6 @@ def test_what_kubectl_makes_itself(root: Kubectl) -> None:
     assert root("get configmap made").returncode == 1
 
 
-def test_namespaces_come_and_go(root: Kubectl, namespace: str) -> None:
+def test_namespaces_can_be_created_and_deleted(root: Kubectl, namespace: str) -> None:
     told(root(f"create namespace {namespace}-2"))
     told(root(f"delete namespace {namespace}-2 --wait=false"))

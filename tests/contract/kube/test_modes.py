@@ -30,7 +30,7 @@ def _map_user(admin: Client, arn: str, username: str, *groups: str) -> None:
     ("mode", "by_entry", "by_map", "by_both"),
     [(API, "entry", None, "entry"), (BOTH, "entry", "map", "entry"), (MAP, None, "map", "map")],
 )
-def test_modes(
+def test_each_mode_uses_entries_or_aws_auth_or_both(
     aws: FakeAws,
     admin: Client,
     login: Login,
@@ -71,7 +71,7 @@ def test_an_entry_of_a_user_keeps_its_path(aws: FakeAws, login: Login) -> None:
 
 
 @pytest.mark.parametrize("mode", [API, BOTH])
-def test_a_recreated_role_is_refused(aws: FakeAws, login: Login, mode: Mode) -> None:
+def test_a_recreated_role_is_rejected(aws: FakeAws, login: Login, mode: Mode) -> None:
     aws.mode = mode
     arn, key = aws.role("humanitec")
     aws.grant(arn)
@@ -82,7 +82,7 @@ def test_a_recreated_role_is_refused(aws: FakeAws, login: Login, mode: Mode) -> 
     assert login(aws.assume(arn, "deploy")).whoami()
 
 
-def test_a_recreated_role_comes_in_by_aws_auth_when_that_is_asked_too(
+def test_a_recreated_role_gets_access_by_aws_auth_in_api_and_config_map_mode(
     aws: FakeAws, admin: Client, login: Login
 ) -> None:
     arn, _ = aws.role("humanitec")

@@ -1,4 +1,4 @@
-"""Roles and bindings: what they allow, where, and who may give them."""
+"""RBAC roles and bindings: what they allow, where, and who may grant them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ READ_PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}
 
 @pytest.fixture
 def member(aws: FakeAws, login: Login) -> Client:
-    """One of the group `humanitec`, by an access entry and with no rights so far."""
+    """A member of the group `humanitec`, by an access entry and without rights so far."""
     arn, key = aws.role("humanitec")
     aws.grant(arn, groups=["humanitec"])
     return login(key)
@@ -37,7 +37,7 @@ def bind(admin: Client, member: Client, namespace: str, rules: list[dict[str, An
     assert eventually(lambda: member.may(*what, **named))
 
 
-def test_a_role_binding_holds_in_its_namespace(member: Client, admin: Client, namespace: str) -> None:
+def test_a_role_binding_applies_only_in_its_namespace(member: Client, admin: Client, namespace: str) -> None:
     maps = f"/api/v1/namespaces/{namespace}/configmaps"
     refused = member.get(maps)
     assert (refused.code, refused.reason) == (403, "Forbidden")
@@ -52,7 +52,7 @@ def test_a_role_binding_holds_in_its_namespace(member: Client, admin: Client, na
     assert member.get(f"/api/v1/namespaces/{namespace}/pods/web").code == 404
 
 
-def test_reviews_agree_with_what_happens(member: Client, admin: Client, namespace: str) -> None:
+def test_access_reviews_agree_with_actual_requests(member: Client, admin: Client, namespace: str) -> None:
     bind(admin, member, namespace, [READ_PODS])
     assert member.may("list", "pods", namespace)
     assert not member.may("list", "pods", "default")
@@ -62,14 +62,14 @@ def test_reviews_agree_with_what_happens(member: Client, admin: Client, namespac
     assert not member.may("list", "pods", namespace, group="apps")
 
 
-def test_a_right_is_gone_with_its_binding(member: Client, admin: Client, namespace: str) -> None:
+def test_deleting_a_binding_removes_its_rights(member: Client, admin: Client, namespace: str) -> None:
     bind(admin, member, namespace, [READ_PODS])
     assert member.may("list", "pods", namespace)
     assert admin.delete(f"{RBAC}/namespaces/{namespace}/rolebindings/deployer").code == 200
     assert eventually(lambda: not member.may("list", "pods", namespace))
 
 
-def test_names_in_a_rule(member: Client, admin: Client, namespace: str) -> None:
+def test_a_rule_can_be_limited_to_resource_names(member: Client, admin: Client, namespace: str) -> None:
     rule = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"], "resourceNames": ["mine"]}
     bind(admin, member, namespace, [rule])
     maps = f"/api/v1/namespaces/{namespace}/configmaps"
@@ -80,7 +80,7 @@ def test_names_in_a_rule(member: Client, admin: Client, namespace: str) -> None:
     assert not member.may("get", "configmaps", namespace)
 
 
-def test_stars_and_subresources(member: Client, admin: Client, namespace: str) -> None:
+def test_wildcards_and_subresources_in_rules(member: Client, admin: Client, namespace: str) -> None:
     bind(
         admin,
         member,
@@ -99,7 +99,7 @@ def test_stars_and_subresources(member: Client, admin: Client, namespace: str) -
     assert not member.may("get", "jobs", namespace, group="batch")
 
 
-def test_a_cluster_role_bound_in_a_namespace_holds_there(member: Client, admin: Client, namespace: str) -> None:
+def test_a_cluster_role_bound_in_a_namespace_applies_only_there(member: Client, admin: Client, namespace: str) -> None:
     body = {
         "metadata": {"name": "viewers"},
         "subjects": [{"kind": "Group", "name": "humanitec"}],
@@ -112,7 +112,7 @@ def test_a_cluster_role_bound_in_a_namespace_holds_there(member: Client, admin: 
     assert not member.may("list", "pods", "default")
 
 
-def test_a_cluster_role_binding_holds_everywhere(member: Client, admin: Client, namespace: str) -> None:
+def test_a_cluster_role_binding_applies_everywhere(member: Client, admin: Client, namespace: str) -> None:
     body = {
         "metadata": {"name": f"everywhere-{namespace}"},
         "subjects": [{"kind": "Group", "name": "humanitec"}],
@@ -127,9 +127,9 @@ def test_a_cluster_role_binding_holds_everywhere(member: Client, admin: Client, 
     assert eventually(lambda: not member.may("delete", "nodes"))
 
 
-def test_nobody_gives_what_she_does_not_have(member: Client, admin: Client, namespace: str) -> None:
+def test_rights_that_the_caller_does_not_hold_cannot_be_granted(member: Client, admin: Client, namespace: str) -> None:
     change = {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles", "rolebindings"], "verbs": ["*"]}
-    # Every verb but `escalate` and `bind`, which would let her.
+    # Every verb except `escalate` and `bind`, which would allow it.
     change["verbs"] = ["create", "update", "patch", "get"]
     bind(admin, member, namespace, [READ_PODS, change])
     home = f"{RBAC}/namespaces/{namespace}"
@@ -148,11 +148,11 @@ def test_nobody_gives_what_she_does_not_have(member: Client, admin: Client, name
     }
     assert member.create(f"{home}/rolebindings", binding).code == 403
     binding["roleRef"] = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "same"}
-    # The check reads the role that was just made.
+    # The check reads the role that was just created.
     assert eventually(lambda: member.create(f"{home}/rolebindings", binding).code == 201)
 
 
-def test_bind_and_escalate_let_her(member: Client, admin: Client, namespace: str) -> None:
+def test_bind_and_escalate_allow_granting_rights(member: Client, admin: Client, namespace: str) -> None:
     rbac = "rbac.authorization.k8s.io"
     bind(
         admin,
@@ -187,13 +187,15 @@ def test_bind_and_escalate_let_her(member: Client, admin: Client, namespace: str
         ("rolebindings", {"roleRef": {"kind": "Pod", "name": "x"}}, "roleRef.kind"),
     ],
 )
-def test_objects_that_make_no_sense(admin: Client, namespace: str, path: str, body: dict[str, Any], field: str) -> None:
+def test_invalid_objects_are_rejected(
+    admin: Client, namespace: str, path: str, body: dict[str, Any], field: str
+) -> None:
     answer = admin.create(f"{RBAC}/namespaces/{namespace}/{path}", {"metadata": {"name": "x"}, **body})
     assert (answer.code, answer.reason) == (422, "Invalid")
     assert [cause["field"] for cause in answer.body["details"]["causes"]] == [field]
 
 
-def test_a_binding_keeps_its_role(admin: Client, member: Client, namespace: str) -> None:
+def test_the_role_of_a_binding_is_immutable(admin: Client, member: Client, namespace: str) -> None:
     bind(admin, member, namespace, [READ_PODS])
     path = f"{RBAC}/namespaces/{namespace}/rolebindings/deployer"
     answer = admin.patch(path, {"roleRef": {"name": "other"}}, MERGE)

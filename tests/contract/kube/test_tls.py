@@ -1,4 +1,4 @@
-"""The cluster's CA, and no other, vouches for it."""
+"""The server's certificate is valid only for its own CA and name."""
 
 import secrets
 import ssl
@@ -13,7 +13,7 @@ from tests.contract.kube.world.client import Client
 from tests.contract.kube.world.stage import Stage
 
 
-def test_the_ca_of_another_cluster_is_refused(stage: Stage, tmp_path: Path) -> None:
+def test_the_ca_of_another_cluster_is_rejected(stage: Stage, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     other.write_bytes(ClusterAuthority().pem)
     client = Client(stage.server.endpoint, other, secrets.token_hex())
@@ -22,12 +22,12 @@ def test_the_ca_of_another_cluster_is_refused(stage: Stage, tmp_path: Path) -> N
     client.close()
 
 
-def test_the_machines_own_authorities_are_refused(stage: Stage) -> None:
+def test_the_system_trust_store_is_rejected(stage: Stage) -> None:
     with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
         urllib.request.urlopen(f"{stage.server.endpoint}/version", context=ssl.create_default_context())
 
 
-def test_another_name_for_the_address_is_refused(stage: Stage) -> None:
+def test_another_host_name_is_rejected(stage: Stage) -> None:
     context = ssl.create_default_context(cadata=stage.server.ca_pem.decode())
     host, port = stage.server.endpoint.removeprefix("https://").split(":")
     connection = urllib3.HTTPSConnectionPool(host, int(port), ssl_context=context, server_hostname="prod.example")
@@ -36,7 +36,7 @@ def test_another_name_for_the_address_is_refused(stage: Stage) -> None:
     connection.close()
 
 
-def test_plain_http_is_not_answered_as_a_cluster(stage: Stage) -> None:
+def test_plain_http_gets_no_cluster_answer(stage: Stage) -> None:
     plain = stage.server.endpoint.replace("https", "http")
     try:
         with urllib.request.urlopen(f"{plain}/version") as response:

@@ -1,4 +1,4 @@
-"""The real authenticator judges tokens: leastway's own, and how the sandbox takes any."""
+"""Compares leastway's tokens and the sandbox's token check with the real authenticator."""
 
 import base64
 import datetime as dt
@@ -37,7 +37,7 @@ def judge() -> Iterator[Judge]:
 
 
 def leastways(cluster: str, session_token: str | None = None) -> str:
-    """Return a token as leastway signs it, for a key that nobody has."""
+    """Return a token signed by leastway, for an unknown key."""
     credentials = ReadOnlyCredentials(KEY_ID, secrets.token_hex(20), session_token)
     now = dt.datetime.now(dt.UTC)
     signed = sign_token(credentials, cluster=cluster, region=REGION, now=now, expiry=None)
@@ -46,7 +46,7 @@ def leastways(cluster: str, session_token: str | None = None) -> str:
 
 @pytest.mark.parametrize("session_token", [None, "a", "IQoJb3JpZ2luX2VjE+/=" * 40])
 @pytest.mark.parametrize("cluster", ["prod", "a" * 100, "Team_1-x"])
-def test_leastways_own_token_is_taken(judge: Judge, cluster: str, session_token: str | None) -> None:
+def test_the_authenticator_accepts_leastways_token(judge: Judge, cluster: str, session_token: str | None) -> None:
     taken = judge.taken(leastways(cluster, session_token), cluster)
     assert taken.problem == ""
     assert (taken.host, taken.cluster, taken.access_key_id) == (f"sts.{REGION}.amazonaws.com", cluster, KEY_ID)
@@ -56,8 +56,8 @@ def test_leastways_own_token_is_taken(judge: Judge, cluster: str, session_token:
     assert asked.get("X-Amz-Security-Token") == session_token
 
 
-def test_it_is_signed_for_its_cluster_alone(judge: Judge) -> None:
-    """The authenticator sends its own cluster's name, and STS finds whether that was signed."""
+def test_a_token_is_signed_for_one_cluster_only(judge: Judge) -> None:
+    """The authenticator sends its own cluster's name, and STS checks whether that name was signed."""
     aws = FakeAws()
     arn, key = aws.user("platform")
     now = dt.datetime.now(dt.UTC)
@@ -75,7 +75,7 @@ def encoded(url: str) -> str:
 
 
 def long(length: int) -> str:
-    """Return a token of that many bytes, a multiple of four and three more."""
+    """Return a token of that many bytes, a multiple of four plus three."""
     _, key = FakeAws().user("platform")
     plain = base64.urlsafe_b64decode(eks_token(key, CLUSTER).removeprefix("k8s-aws-v1.") + "==").decode()
     room = (length - len("k8s-aws-v1.")) * 3 // 4 - len(f"{plain}&X-Amz-Security-Token=")
@@ -85,20 +85,20 @@ def long(length: int) -> str:
 
 
 def agree(judge: Judge, token: str) -> bool:
-    """Say whether both take the token; they must agree, and on the call to STS too."""
+    """Say whether both accept the token; they must agree, also on the call to STS."""
     ours = parse_token(token, CLUSTER, SystemClock())
     theirs = judge.taken(token, CLUSTER)
     if ours is None:
-        assert theirs.problem, "the sandbox alone refuses it"
+        assert theirs.problem, "only the sandbox rejects it"
         assert theirs.host == "", "STS is asked"
         return False
-    assert not theirs.problem, f"the sandbox alone takes it: {theirs.problem}"
+    assert not theirs.problem, f"only the sandbox accepts it: {theirs.problem}"
     assert (ours.call.host, ours.call.target, ours.access_key_id) == (theirs.host, theirs.target, theirs.access_key_id)
     assert ours.call.headers["x-k8s-aws-id"] == theirs.cluster
     return True
 
 
-def test_both_take_4096_bytes_and_no_more(judge: Judge) -> None:
+def test_both_accept_up_to_4096_bytes(judge: Judge) -> None:
     assert agree(judge, long(LONGEST - 1))
     assert not agree(judge, long(LONGEST + 1))
 
@@ -144,7 +144,9 @@ BASES = st.sampled_from(
 
 @settings(max_examples=400, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits=st.lists(EDITS, max_size=3), base=st.one_of(st.just("https://sts.amazonaws.com/"), BASES))
-def test_the_sandbox_takes_what_the_authenticator_takes(judge: Judge, edits: list[Edit], base: str) -> None:
+def test_the_sandbox_accepts_the_tokens_that_the_authenticator_accepts(
+    judge: Judge, edits: list[Edit], base: str
+) -> None:
     query = [
         ("Action", "GetCallerIdentity"),
         ("Version", "2011-06-15"),
@@ -157,11 +159,11 @@ def test_the_sandbox_takes_what_the_authenticator_takes(judge: Judge, edits: lis
     ]
     for edit in edits:
         query = edit(query)
-    event("taken" if agree(judge, encoded(f"{base}?{urlencode(query, quote_via=quote)}")) else "refused")
+    event("accepted" if agree(judge, encoded(f"{base}?{urlencode(query, quote_via=quote)}")) else "rejected")
 
 
 @settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=st.text(alphabet="k8sawv1-.=_/+ aGVsbG8", max_size=30))
-def test_what_is_no_token_is_refused_by_both(judge: Judge, text: str) -> None:
+def test_text_that_is_not_a_token_is_rejected_by_both(judge: Judge, text: str) -> None:
     assert not agree(judge, text)
     assert not agree(judge, f"k8s-aws-v1.{text}")

@@ -1,4 +1,4 @@
-"""Which tokens are refused, each with 401 and no reason."""
+"""Tokens that are rejected, each with 401 and without a reason."""
 
 import base64
 import datetime as dt
@@ -22,7 +22,7 @@ def key(aws: FakeAws) -> Key:
     return key
 
 
-def test_a_fresh_token_is_taken(key: Key, connect: Connect) -> None:
+def test_a_fresh_token_is_accepted(key: Key, connect: Connect) -> None:
     info = connect(eks_token(key, CLUSTER)).whoami()
     assert info is not None
     assert info["username"] == key.identity.arn
@@ -30,23 +30,23 @@ def test_a_fresh_token_is_taken(key: Key, connect: Connect) -> None:
     assert info["groups"] == ["system:authenticated"]
 
 
-def test_a_token_holds_for_fifteen_minutes(key: Key, connect: Connect) -> None:
+def test_a_token_is_valid_for_fifteen_minutes(key: Key, connect: Connect) -> None:
     assert connect(eks_token(key, CLUSTER, age=dt.timedelta(minutes=14, seconds=50))).whoami()
     assert connect(eks_token(key, CLUSTER, age=dt.timedelta(minutes=15, seconds=1))).whoami() is None
 
 
-def test_a_token_for_another_cluster_is_refused(key: Key, connect: Connect) -> None:
+def test_a_token_for_another_cluster_is_rejected(key: Key, connect: Connect) -> None:
     assert connect(eks_token(key, "staging")).whoami() is None
 
 
-def test_a_token_of_a_disabled_key_is_refused(aws: FakeAws, key: Key, connect: Connect) -> None:
+def test_a_token_of_a_disabled_key_is_rejected(aws: FakeAws, key: Key, connect: Connect) -> None:
     assert connect(eks_token(key, CLUSTER)).whoami()
     aws.disable(key)
     assert connect(eks_token(key, CLUSTER)).whoami() is None
 
 
-def test_a_token_over_4096_bytes_is_refused(key: Key, connect: Connect) -> None:
-    # A session token is what makes tokens long.
+def test_a_token_over_4096_bytes_is_rejected(key: Key, connect: Connect) -> None:
+    # Session tokens are what makes tokens long.
     fitting = eks_token(key, CLUSTER)
     room = (4096 - len(fitting)) * 3 // 4 - len("&X-Amz-Security-Token=") - 2
     assert connect(eks_token(key, CLUSTER, extra=f"&X-Amz-Security-Token={'a' * room}")).whoami()
@@ -57,14 +57,14 @@ def test_a_token_over_4096_bytes_is_refused(key: Key, connect: Connect) -> None:
     "host",
     ["sts.amazonaws.com", "sts.us-east-1.amazonaws.com", "sts-fips.us-east-1.amazonaws.com", "sts.us-east-1.api.aws"],
 )
-def test_any_host_of_sts_will_do(key: Key, connect: Connect, host: str) -> None:
+def test_every_sts_host_is_accepted(key: Key, connect: Connect, host: str) -> None:
     assert connect(eks_token(key, CLUSTER, host=host)).whoami()
 
 
 @pytest.mark.parametrize(
     "host", ["sts.evil.example", "sts.amazonaws.com.evil.example", "127.0.0.1", "s3.amazonaws.com"]
 )
-def test_a_host_that_is_not_sts_is_never_asked(key: Key, connect: Connect, host: str) -> None:
+def test_a_host_that_is_not_sts_is_rejected_without_a_request(key: Key, connect: Connect, host: str) -> None:
     assert connect(eks_token(key, CLUSTER, host=host)).whoami() is None
 
 
@@ -92,16 +92,16 @@ def _decoded(token: str) -> str:
     ],
     ids=["http", "path", "action", "unknown", "twice", "expires", "header", "signature", "date"],
 )
-def test_a_token_of_another_form_is_refused(key: Key, connect: Connect, spoil: Callable[[str], str]) -> None:
+def test_a_token_of_another_form_is_rejected(key: Key, connect: Connect, spoil: Callable[[str], str]) -> None:
     assert connect(_encoded(spoil(_decoded(eks_token(key, CLUSTER))))).whoami() is None
 
 
 @pytest.mark.parametrize("token", ["x", "k8s-aws-v1.", "k8s-aws-v1.!!", "k8s-aws-v2.aHR0cHM6Ly8"])
-def test_what_is_no_token_is_refused(aws: FakeAws, connect: Connect, token: str) -> None:
+def test_text_that_is_not_a_token_is_rejected(aws: FakeAws, connect: Connect, token: str) -> None:
     assert connect(token).whoami() is None
 
 
-def test_without_a_token_one_is_anonymous(aws: FakeAws, connect: Connect) -> None:
+def test_a_request_without_a_token_is_anonymous(aws: FakeAws, connect: Connect) -> None:
     client = connect(None)
     answer = client.get("/api/v1/namespaces")
     assert (answer.code, answer.reason) == (403, "Forbidden")

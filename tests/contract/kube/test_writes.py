@@ -1,4 +1,4 @@
-"""Create, read, update, patch, delete: conflicts and refusals above all."""
+"""Create, read, update, patch and delete, with their conflicts and refusals."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def config_map(name: str, **data: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 
 
-def test_life_of_an_object(admin: Client, namespace: str) -> None:
+def test_an_object_is_created_read_updated_and_deleted(admin: Client, namespace: str) -> None:
     made = admin.create(maps(namespace), config_map("one", a="1"))
     assert made.code == 201
     metadata = made.body["metadata"]
@@ -36,7 +36,7 @@ def test_life_of_an_object(admin: Client, namespace: str) -> None:
     assert missing.message == 'configmaps "one" not found'
 
 
-def test_a_stale_update_is_refused(admin: Client, namespace: str) -> None:
+def test_a_stale_update_is_rejected(admin: Client, namespace: str) -> None:
     stale = admin.create(maps(namespace), config_map("one", a="1")).body
     fresh = admin.put(maps(namespace, "one"), {**stale, "data": {"a": "2"}})
     assert fresh.code == 200
@@ -52,13 +52,13 @@ def test_an_update_without_a_version_wins(admin: Client, namespace: str) -> None
     assert admin.put(maps(namespace, "one"), config_map("one", b="2")).body["data"] == {"b": "2"}
 
 
-def test_an_update_of_nothing_changes_no_version(admin: Client, namespace: str) -> None:
+def test_an_update_without_changes_keeps_the_version(admin: Client, namespace: str) -> None:
     made = admin.create(maps(namespace), config_map("one", a="1")).body
     same = admin.put(maps(namespace, "one"), made)
     assert same.body["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
 
 
-def test_another_uid_is_refused(admin: Client, namespace: str) -> None:
+def test_another_uid_is_rejected(admin: Client, namespace: str) -> None:
     made = admin.create(maps(namespace), config_map("one")).body
     made["metadata"]["uid"] = "another"
     assert admin.put(maps(namespace, "one"), made).code == 409
@@ -67,7 +67,7 @@ def test_another_uid_is_refused(admin: Client, namespace: str) -> None:
     assert (answer.code, answer.reason) == (409, "Conflict")
 
 
-def test_a_merge_patch(admin: Client, namespace: str) -> None:
+def test_a_merge_patch_changes_only_its_fields(admin: Client, namespace: str) -> None:
     admin.create(maps(namespace), config_map("one", a="1", b="2"))
     patched = admin.patch(maps(namespace, "one"), {"data": {"a": None, "c": "3"}}, MERGE)
     assert patched.body["data"] == {"b": "2", "c": "3"}
@@ -76,7 +76,7 @@ def test_a_merge_patch(admin: Client, namespace: str) -> None:
     assert admin.patch(maps(namespace, "one"), "{}", "application/whatever").code == 415
 
 
-def test_a_list_by_a_label(admin: Client, namespace: str) -> None:
+def test_a_list_can_be_selected_by_a_label(admin: Client, namespace: str) -> None:
     for name, tier in (("one", "web"), ("two", "db"), ("three", None)):
         admin.create(maps(namespace), {"metadata": {"name": name, "labels": {"tier": tier} if tier else {}}})
     for selector, found in (("tier=web", {"one"}), ("tier=none", set())):
@@ -85,13 +85,13 @@ def test_a_list_by_a_label(admin: Client, namespace: str) -> None:
     assert admin.get(maps(namespace), labelSelector="a b").code == 400
 
 
-def test_a_field_that_the_kind_does_not_have_is_dropped(admin: Client, namespace: str) -> None:
+def test_an_unknown_field_is_dropped(admin: Client, namespace: str) -> None:
     made = admin.create(maps(namespace), {**config_map("one", a="1"), "extra": 1})
     assert made.code == 201
     assert "extra" not in made.body
 
 
-def test_dry_runs_change_nothing(admin: Client, namespace: str) -> None:
+def test_a_dry_run_changes_nothing(admin: Client, namespace: str) -> None:
     assert admin.create(maps(namespace), config_map("one", a="1"), dryRun="All").code == 201
     assert admin.get(maps(namespace, "one")).code == 404
     admin.create(maps(namespace), config_map("one", a="1"))
@@ -104,7 +104,7 @@ def test_dry_runs_change_nothing(admin: Client, namespace: str) -> None:
     assert admin.create(maps(namespace), config_map("two"), dryRun="Some").code in (400, 422)
 
 
-def test_a_deletion_with_a_body_does_not_read_its_query(admin: Client, namespace: str) -> None:
+def test_a_delete_with_a_body_ignores_its_query(admin: Client, namespace: str) -> None:
     admin.create(maps(namespace), config_map("one", a="1"))
     path = f"{maps(namespace)}/one"
     options = {"apiVersion": "v1", "kind": "DeleteOptions"}
@@ -127,11 +127,11 @@ def test_a_deletion_with_a_body_does_not_read_its_query(admin: Client, namespace
         ({"metadata": {"name": "x"}, "kind": "ConfigMap", "apiVersion": "v2"}, 400),
     ],
 )
-def test_bodies_that_are_refused(admin: Client, namespace: str, body: dict[str, Any], code: int) -> None:
+def test_invalid_bodies_are_rejected(admin: Client, namespace: str, body: dict[str, Any], code: int) -> None:
     assert admin.create(maps(namespace), body).code == code
 
 
-def test_places_that_do_not_exist(admin: Client, namespace: str) -> None:
+def test_unknown_namespaces_and_paths_are_not_found(admin: Client, namespace: str) -> None:
     answer = admin.create(maps("nowhere"), config_map("one"))
     assert (answer.code, answer.message) == (404, 'namespaces "nowhere" not found')
     assert admin.get("/api/v1/namespaces/default/gadgets").code == 404
@@ -142,7 +142,7 @@ def test_places_that_do_not_exist(admin: Client, namespace: str) -> None:
     assert admin.put(maps(namespace, "one"), config_map("two")).code == 400
 
 
-def test_an_immutable_config_map(admin: Client, namespace: str) -> None:
+def test_an_immutable_config_map_cannot_be_changed(admin: Client, namespace: str) -> None:
     assert admin.create(maps(namespace), {**config_map("one", a="1"), "immutable": True}).code == 201
     body = {**config_map("one", a="2"), "immutable": True}
     assert admin.put(maps(namespace, "one"), body).code == 422
@@ -151,7 +151,7 @@ def test_an_immutable_config_map(admin: Client, namespace: str) -> None:
     assert admin.put(maps(namespace, "one"), body).code == 200
 
 
-def test_system_fields_are_the_servers(admin: Client, namespace: str) -> None:
+def test_system_fields_are_set_by_the_server(admin: Client, namespace: str) -> None:
     body = config_map("one")
     body["metadata"] |= {"uid": "mine", "creationTimestamp": "2001-01-01T00:00:00Z"}
     made = admin.create(maps(namespace), body).body["metadata"]
@@ -159,7 +159,7 @@ def test_system_fields_are_the_servers(admin: Client, namespace: str) -> None:
     assert not made["creationTimestamp"].startswith("2001")
 
 
-def test_a_namespace_as_the_server_completes_it(admin: Client, namespace: str) -> None:
+def test_a_namespace_is_completed_by_the_server(admin: Client, namespace: str) -> None:
     found = admin.get(f"/api/v1/namespaces/{namespace}").body
     assert found["metadata"]["labels"] == {"kubernetes.io/metadata.name": namespace}
     assert found["spec"] == {"finalizers": ["kubernetes"]}

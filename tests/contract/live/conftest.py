@@ -1,4 +1,4 @@
-"""One sandbox for all tests of a worker, put back to the same scenario before each."""
+"""One sandbox for all tests of a worker, reset to the same scenario before each test."""
 
 from collections.abc import Iterator
 

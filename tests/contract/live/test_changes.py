@@ -1,4 +1,4 @@
-"""Every field that may differ, brought to what is wanted."""
+"""Every field that can differ is changed to the desired value."""
 
 from dataclasses import replace
 
@@ -63,7 +63,7 @@ def seen(world: World, candidate: EstateObject) -> Observed:
 
 
 @pytest.mark.parametrize(("before", "after"), CHANGES.values(), ids=CHANGES)
-def test_a_change_arrives(world: World, before: EstateObject, after: EstateObject) -> None:
+def test_a_changed_field_is_updated(world: World, before: EstateObject, after: EstateObject) -> None:
     world.site(OTHER_POLICY).create(OTHER_POLICY, MARK)
     for one in EVERYTHING[: [other.address for other in EVERYTHING].index(before.address)]:
         world.site(one).create(one, MARK)
@@ -73,5 +73,5 @@ def test_a_change_arrives(world: World, before: EstateObject, after: EstateObjec
     assert live.object == before
     site.update(live, after, MARK)
     assert seen(world, after) == replace(live, object=after)
-    site.update(seen(world, after), after, MARK)  # nothing left to do is done
+    site.update(seen(world, after), after, MARK)  # an update without changes succeeds
     assert seen(world, after) == replace(live, object=after)

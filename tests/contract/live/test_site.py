@@ -1,4 +1,4 @@
-"""What every `Site` keeps, whatever kind of object it is asked about."""
+"""The rules that every `Site` keeps, for every kind of object."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ each_with_a_mark_of_its_own = pytest.mark.parametrize(
     ids=lambda one: one.kind.value,
 )
 BORROWED = {Kind.ACCESS_KEY: EVERYTHING[1], Kind.ACCESS_POLICY: ENTRY}
-"""The objects whose mark those wear that can carry none."""
+"""The objects whose mark is used for kinds that cannot carry one."""
 
 
 def beneath(candidate: EstateObject) -> Iterable[EstateObject]:
@@ -38,14 +38,14 @@ def seen(world: World, candidate: EstateObject, grant: str = "acme") -> Observed
 
 
 @each
-def test_what_does_not_exist_is_not_there(world: World, candidate: EstateObject) -> None:
+def test_a_missing_object_is_absent_and_not_unreadable(world: World, candidate: EstateObject) -> None:
     observation = world.site(candidate).observe([candidate], "acme")
     assert candidate.address not in observation.objects
     assert not observation.unreadable
 
 
 @each
-def test_what_was_made_is_there_as_it_was_meant_and_marked(world: World, candidate: EstateObject) -> None:
+def test_a_created_object_is_observed_as_desired_and_marked(world: World, candidate: EstateObject) -> None:
     make(world, [*beneath(candidate), candidate])
     observed = seen(world, candidate)
     assert observed is not None
@@ -55,8 +55,8 @@ def test_what_was_made_is_there_as_it_was_meant_and_marked(world: World, candida
 
 
 @pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "no longer wanted"])
-def test_who_uses_a_policy_is_read_with_whose_they_are(world: World, wanted: bool) -> None:
-    if wanted:  # nobody's yet
+def test_the_users_of_a_policy_are_read_with_their_marks(world: World, wanted: bool) -> None:
+    if wanted:  # without a mark
         world.by_hand(POLICY)
     else:
         make(world, [POLICY])
@@ -70,7 +70,7 @@ def seen_as(world: World, wanted: bool) -> Observed:
     return world.site(POLICY).observe([POLICY] if wanted else [], "acme").objects[POLICY.address]
 
 
-def test_a_policy_that_somebody_uses_cannot_be_removed(world: World) -> None:
+def test_a_policy_in_use_cannot_be_deleted(world: World) -> None:
     make(world, [POLICY, USER])
     observed = seen(world, POLICY)
     assert observed is not None
@@ -80,7 +80,7 @@ def test_a_policy_that_somebody_uses_cannot_be_removed(world: World) -> None:
 
 
 @each
-def test_what_is_marked_is_found_though_nobody_wants_it_any_more(world: World, candidate: EstateObject) -> None:
+def test_a_marked_object_is_found_even_if_no_longer_wanted(world: World, candidate: EstateObject) -> None:
     make(world, [*beneath(candidate), candidate])
     observed = world.site(candidate).observe([], "acme").objects[candidate.address]
     assert observed.object == candidate
@@ -88,7 +88,7 @@ def test_what_is_marked_is_found_though_nobody_wants_it_any_more(world: World, c
 
 
 @each
-def test_what_another_grant_marked_is_shown_only_where_it_is_wanted(world: World, candidate: EstateObject) -> None:
+def test_an_object_of_another_grant_is_shown_only_if_wanted(world: World, candidate: EstateObject) -> None:
     make(world, [*beneath(candidate), candidate], Mark("globex"))
     assert candidate.address not in world.site(candidate).observe([], "acme").objects
     observed = seen(world, candidate)
@@ -97,9 +97,7 @@ def test_what_another_grant_marked_is_shown_only_where_it_is_wanted(world: World
 
 
 @each
-def test_reading_by_name_says_what_observing_says_of_it_and_of_nothing_else(
-    world: World, candidate: EstateObject
-) -> None:
+def test_read_returns_what_observe_returns_of_the_wanted_objects_only(world: World, candidate: EstateObject) -> None:
     site = world.site(candidate)
     assert not site.read([candidate], "acme").objects
     make(world, EVERYTHING)
@@ -110,7 +108,7 @@ def test_reading_by_name_says_what_observing_says_of_it_and_of_nothing_else(
 
 
 @each
-def test_what_others_made_is_shown_unmarked_and_only_where_it_is_wanted(world: World, candidate: EstateObject) -> None:
+def test_an_unmarked_object_is_shown_only_if_wanted(world: World, candidate: EstateObject) -> None:
     for one in [*beneath(candidate), candidate]:
         world.by_hand(one)
     assert candidate.address not in world.site(candidate).observe([], "acme").objects
@@ -121,14 +119,14 @@ def test_what_others_made_is_shown_unmarked_and_only_where_it_is_wanted(world: W
 
 
 @each
-def test_making_what_exists_is_refused(world: World, candidate: EstateObject) -> None:
+def test_creating_an_existing_object_is_rejected(world: World, candidate: EstateObject) -> None:
     make(world, [*beneath(candidate), candidate])
     with pytest.raises(AlreadyThereError):
         world.site(candidate).create(candidate, MARK)
 
 
 @each_with_a_mark_of_its_own
-def test_adopting_marks_what_others_made(world: World, candidate: EstateObject) -> None:
+def test_adopting_an_object_marks_it(world: World, candidate: EstateObject) -> None:
     for one in [*beneath(candidate), candidate]:
         world.by_hand(one)
     live = seen(world, candidate)
@@ -141,7 +139,7 @@ def test_adopting_marks_what_others_made(world: World, candidate: EstateObject) 
 
 
 @pytest.mark.parametrize("kind", BORROWED, ids=lambda kind: kind.value)
-def test_adopting_its_holder_adopts_what_carries_no_mark(world: World, kind: Kind) -> None:
+def test_adopting_the_holder_adopts_objects_that_carry_no_mark(world: World, kind: Kind) -> None:
     candidate = next(one for one in EVERYTHING if one.kind is kind)
     for one in [*beneath(candidate), candidate]:
         world.by_hand(one)
@@ -155,14 +153,14 @@ def test_adopting_its_holder_adopts_what_carries_no_mark(world: World, kind: Kin
 
 
 @each
-def test_what_was_removed_is_gone_and_removing_it_again_is_done(world: World, candidate: EstateObject) -> None:
+def test_a_deleted_object_is_absent_and_deleting_it_again_succeeds(world: World, candidate: EstateObject) -> None:
     made = [*beneath(candidate), candidate]
     make(world, made)
     standing_on_it = [one for one in EVERYTHING if one not in made]
     assert not any(seen(world, one) for one in standing_on_it)
     live = seen(world, candidate)
     assert live is not None
-    for one in reversed(made):  # a policy that is still attached cannot go
+    for one in reversed(made):  # a policy that is still attached cannot be deleted
         observed = seen(world, one)
         if observed is not None and (one is candidate or candidate.kind is Kind.MANAGED_POLICY):
             world.site(one).delete(observed)
@@ -171,7 +169,7 @@ def test_what_was_removed_is_gone_and_removing_it_again_is_done(world: World, ca
     assert seen(world, candidate) is None
 
 
-def test_an_entry_goes_with_its_policies(world: World) -> None:
+def test_deleting_an_entry_deletes_its_policies(world: World) -> None:
     make(world, EVERYTHING)
     entry = seen(world, ENTRY)
     assert entry is not None
@@ -179,7 +177,7 @@ def test_an_entry_goes_with_its_policies(world: World) -> None:
     assert seen(world, ASSOCIATION) is None
 
 
-def test_a_user_goes_with_its_key(world: World) -> None:
+def test_deleting_a_user_deletes_its_key(world: World) -> None:
     user = EVERYTHING[1]
     make(world, [EVERYTHING[0], user, KEY])
     live = seen(world, user)
@@ -190,12 +188,12 @@ def test_a_user_goes_with_its_key(world: World) -> None:
 
 
 @pytest.mark.parametrize("orphan", [KEY, ENTRY, ASSOCIATION], ids=lambda one: one.kind.value)
-def test_what_stands_on_nothing_is_worth_trying_again(world: World, orphan: EstateObject) -> None:
+def test_creating_an_object_without_its_parent_can_be_retried(world: World, orphan: EstateObject) -> None:
     with pytest.raises(NotThereYetError):
         world.site(orphan).create(orphan, MARK)
 
 
-def test_a_principal_that_is_made_anew_has_another_unique_id(world: World) -> None:
+def test_a_recreated_principal_has_another_unique_id(world: World) -> None:
     make(world, EVERYTHING[:3])
     first = seen(world, ROLE)
     assert first is not None
@@ -207,7 +205,7 @@ def test_a_principal_that_is_made_anew_has_another_unique_id(world: World) -> No
     assert second.unique_id not in ("", first.unique_id)
 
 
-def test_an_entry_remembers_the_principal_that_it_was_made_for(world: World) -> None:
+def test_an_entry_remembers_the_principal_that_it_was_created_for(world: World) -> None:
     make(world, [*beneath(ENTRY)])
     site = world.site(ENTRY)
     site.create(ENTRY, Mark("acme", "AROA1"))
@@ -223,7 +221,7 @@ def test_an_entry_remembers_the_principal_that_it_was_made_for(world: World) -> 
 
 
 @pytest.mark.parametrize("candidate", EVERYTHING[:3], ids=lambda one: one.kind.value)
-def test_updating_what_is_gone_is_an_error(world: World, candidate: EstateObject) -> None:
+def test_updating_a_missing_object_is_an_error(world: World, candidate: EstateObject) -> None:
     make(world, [*beneath(candidate), candidate])
     live = seen(world, candidate)
     assert live is not None
@@ -236,7 +234,7 @@ def test_updating_what_is_gone_is_an_error(world: World, candidate: EstateObject
 
 
 @pytest.mark.parametrize("candidate", [ROLE, ENTRY], ids=lambda one: one.kind.realm.value)
-def test_beside_what_was_made_nothing_is_seen(world: World, candidate: EstateObject) -> None:
+def test_no_other_access_is_reported_for_created_objects(world: World, candidate: EstateObject) -> None:
     make(world, EVERYTHING)
     site = world.site(candidate)
     wanted = [one for one in EVERYTHING if one.kind.realm is candidate.kind.realm]

@@ -1,4 +1,4 @@
-"""Doors and discovery."""
+"""Discovery of clusters, and opening sites."""
 
 from leastway.estate import AuthMode, ClusterFacts, Place, Unreadable
 from tests.contract.live.world import ACCOUNT, LEGACY, NODEGROUP, PROD, REGION, World
@@ -6,7 +6,7 @@ from tests.contract.live.world import ACCOUNT, LEGACY, NODEGROUP, PROD, REGION, 
 GONE = Place(ACCOUNT, REGION, "gone")
 
 
-def test_clusters_say_how_they_are(world: World) -> None:
+def test_discovery_returns_the_facts_of_clusters(world: World) -> None:
     found = world.sites.discover([PROD, LEGACY])
     prod, legacy = found[PROD], found[LEGACY]
     assert isinstance(prod, ClusterFacts)
@@ -22,7 +22,7 @@ def test_clusters_say_how_they_are(world: World) -> None:
     assert legacy.mode is AuthMode.CONFIG_MAP
 
 
-def test_a_cluster_that_does_not_exist_is_said_to_be_unreadable(world: World) -> None:
+def test_a_cluster_that_does_not_exist_is_unreadable(world: World) -> None:
     found = world.sites.discover([GONE])[GONE]
     assert isinstance(found, Unreadable)
     assert found.where == GONE

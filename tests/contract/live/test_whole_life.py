@@ -1,4 +1,4 @@
-"""Plan, apply, plan again, offboard: through whatever implements the ports."""
+"""Plan, apply, plan again and offboard, with every implementation of the ports."""
 
 from leastway.estate import Estate, Place
 from leastway.ports import Observation
@@ -14,7 +14,7 @@ def plan(world: World, estate: Estate) -> Plan:
     return diff(estate, observation)
 
 
-def test_a_grant_comes_stays_and_goes(world: World) -> None:
+def test_a_grant_is_applied_planned_empty_and_offboarded(world: World) -> None:
     estate = Estate.of("acme", EVERYTHING)
     first = plan(world, estate)
     assert {change.action for change in first} == {ChangeAction.CREATE}
@@ -29,7 +29,7 @@ def test_a_grant_comes_stays_and_goes(world: World) -> None:
     assert not plan(world, nothing).changes
 
 
-def test_what_was_made_by_hand_is_adopted_and_then_goes_too(world: World) -> None:
+def test_a_manual_object_is_adopted_and_then_deleted(world: World) -> None:
     for one in EVERYTHING:
         world.by_hand(one)
     estate = Estate.of("acme", EVERYTHING)

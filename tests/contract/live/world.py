@@ -1,4 +1,4 @@
-"""What the contract is held against: accounts and clusters that are empty of leastway, in memory and on the sandbox."""
+"""The implementations under contract: accounts and clusters without leastway, in memory and on the sandbox."""
 
 import json
 from dataclasses import dataclass, field
@@ -95,7 +95,7 @@ EVERYTHING: tuple[EstateObject, ...] = (
     ENTRY,
     ASSOCIATION,
 )
-"""One of each kind, in the order of making; each stands on those before it."""
+"""One of each kind, in the order of creation; each depends on those before it."""
 
 
 @dataclass
@@ -117,21 +117,21 @@ class Custody:
 
 
 class World(Protocol):
-    """One implementation, and a way to act beside it."""
+    """One implementation, and a way to act outside of it."""
 
     @property
     def sites(self) -> Sites: ...
 
     def by_hand(self, candidate: EstateObject) -> None:
-        """Make an object as somebody else would: without a mark."""
+        """Create an object as someone else would: without a mark."""
 
     def site(self, candidate: EstateObject) -> Site:
-        """Open the site that answers for an object."""
+        """Open the site of an object."""
 
 
 @dataclass
 class MemoryWorld:
-    """The double."""
+    """The in-memory double."""
 
     sites: MemorySites = field(default_factory=MemorySites)
 
@@ -153,7 +153,7 @@ class MemoryWorld:
 
 @dataclass
 class AwsWorld:
-    """AWS: the sandbox, or whatever AWS_ENDPOINT_URL names."""
+    """AWS: the sandbox, or the endpoint in AWS_ENDPOINT_URL."""
 
     sandbox: Sandbox
     admin: KeyPair
@@ -164,9 +164,9 @@ class AwsWorld:
         self.sites = AwsSites(self.accounts, names=NAMES, custody=self.custody, kubernetes=_no_kubernetes)
 
     def client(self, service: str) -> Any:
-        """Return boto3's own client, of the account's engineer."""
+        """Return a boto3 client with the credentials of the account's engineer."""
         return boto3.client(
-            service,  # type: ignore[call-overload]  # the stubs want literals
+            service,  # type: ignore[call-overload]  # the stubs require literals
             region_name=REGION,
             aws_access_key_id=self.admin.key_id,
             aws_secret_access_key=self.admin.secret.reveal(),
@@ -178,7 +178,7 @@ class AwsWorld:
         return AwsSites(accounts, names=NAMES, custody=self.custody, kubernetes=_no_kubernetes)
 
     def writes(self) -> list[str]:
-        """Return what changed anything since this was last asked, as `service:Action`."""
+        """Return the changing calls since the last call, as `service:Action`."""
         entries = self.sandbox.control.journal(clear=True)
         return [f"{entry.service}:{entry.action}" for entry in entries if entry.mutating]
 
@@ -236,7 +236,7 @@ class AwsWorld:
 
 
 def _no_kubernetes(place: Place) -> Site:
-    raise AssertionError(f"nothing of this suite is in the Kubernetes of {place}")
+    raise AssertionError(f"this suite has no objects in the Kubernetes of {place}")
 
 
 def only(found: dict[Any, Observed]) -> Observed:

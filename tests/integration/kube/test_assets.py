@@ -1,4 +1,4 @@
-"""`make kube-assets` without Go: what it takes from setup-envtest, and what it says when there is neither."""
+"""`make kube-assets` without Go: what it takes from setup-envtest, and its message if there is neither."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ NEEDED = ("sh", "dirname", "sed", "cat", "cksum", "mkdir", "cp", "mv", "timeout"
 
 
 def bring(home: Path) -> subprocess.CompletedProcess[str]:
-    """Run the script with a PATH that has no Go."""
+    """Run the script with a PATH without Go."""
     return subprocess.run(
         [BUILD],
         env={"PATH": str(home / "bin"), "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
@@ -45,14 +45,14 @@ def add_setup_envtest(home: Path) -> None:
     program.chmod(0o755)
 
 
-def test_without_go_it_says_what_it_needs(home: Path) -> None:
+def test_without_go_the_script_says_what_it_needs(home: Path) -> None:
     done = bring(home)
     assert done.returncode == 2
     assert "needs Go 1." in done.stderr
     assert done.stdout == ""
 
 
-def test_what_is_prebuilt_is_taken_once(home: Path) -> None:
+def test_prebuilt_programs_are_copied_once(home: Path) -> None:
     add_setup_envtest(home)
     (home / "prebuilt").mkdir()
     for name in PROGRAMS:
@@ -70,7 +70,7 @@ def test_what_is_prebuilt_is_taken_once(home: Path) -> None:
 
 
 @pytest.mark.parametrize("found", [(), ("etcd",)], ids=["no network", "not all of them"])
-def test_what_is_not_to_be_had_is_no_cache(home: Path, found: tuple[str, ...]) -> None:
+def test_an_incomplete_download_is_not_cached(home: Path, found: tuple[str, ...]) -> None:
     add_setup_envtest(home)
     if found:
         (home / "prebuilt").mkdir()

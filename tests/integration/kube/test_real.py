@@ -1,4 +1,4 @@
-"""The real kube-apiserver as the sandbox runs it: its hook, its beginning, its end."""
+"""The real kube-apiserver as the sandbox runs it: its hook, its start, its end."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.integration
 
 
 class Everyone:
-    """Takes each token for an administrator's of that name, but for `bad`."""
+    """Accepts each token as an administrator's of that name, except `bad`."""
 
     async def authenticate(self, token: str) -> KubeUser | None:
         return None if token == "bad" else KubeUser(token, groups=("system:masters",))
@@ -83,13 +83,11 @@ def root(cluster: RealKubeServer, tmp_path: Path) -> Iterator[Client]:
     made.close()
 
 
-def test_it_says_what_it_is(cluster: RealKubeServer) -> None:
+def test_it_reports_its_implementation(cluster: RealKubeServer) -> None:
     assert cluster.implementation.startswith("kube-apiserver v1.")
 
 
-def test_the_hook_hears_of_each_request(
-    cluster: RealKubeServer, journal: Journal, root: Client, tmp_path: Path
-) -> None:
+def test_the_hook_gets_each_request(cluster: RealKubeServer, journal: Journal, root: Client, tmp_path: Path) -> None:
     bad = client(cluster, tmp_path, "bad")
     value = {"metadata": {"name": "one"}, "data": {"a": "1"}}
     journal.calls.clear()
@@ -113,7 +111,7 @@ def test_the_hook_hears_of_each_request(
     ]
 
 
-def test_a_hook_that_breaks_leaves_the_write_and_drops_the_answer(journal: Journal, root: Client) -> None:
+def test_a_failing_hook_keeps_the_write_and_drops_the_answer(journal: Journal, root: Client) -> None:
     journal.crash_at = "two"
     root.create(MAPS, {"metadata": {"name": "two"}})
     with pytest.raises(Exception, match=r"Connection aborted|Remote end closed|reset"):
@@ -122,7 +120,7 @@ def test_a_hook_that_breaks_leaves_the_write_and_drops_the_answer(journal: Journ
     assert root.get(f"{MAPS}/two").body["data"] == {"a": "2"}
 
 
-def test_what_is_passed_on_is_passed_on_whole(root: Client) -> None:
+def test_requests_are_passed_on_unchanged(root: Client) -> None:
     headers = root.headers
     headers["Impersonate-User"] = "someone"
     headers["Impersonate-Group"] = "one"
@@ -158,7 +156,7 @@ asyncio.run(main())
 
 
 def _running_in(folder: str) -> int:
-    """Count the programs, not the shells that keep them, whose working folder is `folder`."""
+    """Count the programs, without the shells around them, whose working folder is `folder`."""
     found = 0
     for process in Path("/proc").iterdir():
         try:
@@ -169,7 +167,7 @@ def _running_in(folder: str) -> int:
     return found
 
 
-def test_a_program_that_cannot_start_is_told_with_its_last_words(assets: Assets, tmp_path: Path) -> None:
+def test_a_program_that_cannot_start_is_reported_with_its_last_output(assets: Assets, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\necho out of luck\nexit 1\n")
     broken.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The sandbox has a real kube-apiserver behind its clusters where one is at hand, and says so."""
+"""The sandbox runs a real kube-apiserver for its clusters if one is available, and reports it."""
 
 import os
 import re
@@ -27,7 +27,7 @@ CLUSTERS = Scenario(
 )
 MAPS = "/api/v1/namespaces/default/configmaps"
 MANY = 17
-"""One more than there may be."""
+"""One more than the limit."""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 def programs(folder: Path) -> list[int]:
-    """Return the ids of each etcd and kube-apiserver that runs with its files below `folder`."""
+    """Return the process ids of each etcd and kube-apiserver whose files are below `folder`."""
     found = []
     for process in Path("/proc").iterdir():
         try:
@@ -60,7 +60,7 @@ def programs(folder: Path) -> list[int]:
                 below = (process / "cwd").readlink().is_relative_to(folder)
                 found += [int(process.name)] if below else []
         except OSError:
-            continue  # gone meanwhile, or a zombie, which has no folder any more
+            continue  # ended meanwhile, or a zombie, which no longer has a folder
     return found
 
 
@@ -68,7 +68,7 @@ def folder_of(sandbox: Sandbox) -> Path:
     return Path(sandbox.environment()["AWS_CONFIG_FILE"]).parent
 
 
-def test_each_cluster_is_a_real_one_and_tells(world: World) -> None:
+def test_each_cluster_is_a_real_one_and_reports_it(world: World) -> None:
     for cluster in ("prod", "legacy"):
         assert ask(world, cluster, world.client("sts"), "/api/v1/namespaces")[0] == 200
     status, version = ask(world, "prod", world.client("sts"), "/version")
@@ -85,7 +85,7 @@ def test_its_writes_are_in_the_journal(world: World) -> None:
     assert (entry.action, entry.mutating, entry.status) == ("create configmaps", True, 201)
 
 
-def test_they_listen_on_the_loopback_interface_only(world: World) -> None:
+def test_the_programs_listen_only_on_the_loopback_interface(world: World) -> None:
     ask(world, "prod", world.client("sts"), "/version")
     listening = set()
     for pid in programs(folder_of(world.sandbox)):
@@ -98,13 +98,13 @@ def test_they_listen_on_the_loopback_interface_only(world: World) -> None:
     assert listening == {"0100007F"}
 
 
-def test_a_state_that_cannot_be_set_aside_is_a_clear_error(world: World) -> None:
+def test_saving_the_state_of_a_real_cluster_is_a_clear_error(world: World) -> None:
     ask(world, "prod", world.client("sts"), "/version")
     with pytest.raises(LeastwayError, match=r"state of kube-apiserver .* cannot be set aside .*small_kubernetes"):
         world.sandbox.control.snapshot()
 
 
-def test_a_reset_ends_them(assets: Assets) -> None:
+def test_a_reset_ends_the_programs(assets: Assets) -> None:
     with Sandbox() as sandbox:
         world = World(sandbox, sandbox.control.seed(CLUSTERS), boto3.Session())
         assert ask(world, "prod", world.client("sts"), "/version")[0] == 200
@@ -114,7 +114,7 @@ def test_a_reset_ends_them(assets: Assets) -> None:
         assert sandbox.control.kubernetes() == ()
 
 
-def test_a_sandbox_may_ask_for_the_small_one() -> None:
+def test_a_sandbox_may_request_the_small_server() -> None:
     with Sandbox(small_kubernetes=True) as sandbox:
         world = World(sandbox, sandbox.control.seed(CLUSTERS), boto3.Session())
         assert sandbox.control.kubernetes() == ()
@@ -122,7 +122,7 @@ def test_a_sandbox_may_ask_for_the_small_one() -> None:
         assert sandbox.control.kubernetes() == ("leastway's small API server",)
 
 
-def test_they_end_with_a_sandbox_that_is_killed(assets: Assets) -> None:
+def test_the_programs_end_with_a_killed_sandbox(assets: Assets) -> None:
     with Sandbox() as sandbox:
         world = World(sandbox, sandbox.control.seed(CLUSTERS), boto3.Session())
         assert ask(world, "prod", world.client("sts"), "/version")[0] == 200
@@ -148,7 +148,7 @@ time.sleep(600)
 """
 
 
-def test_they_end_with_the_parent_of_the_sandbox_and_leave_no_files(assets: Assets) -> None:
+def test_the_programs_end_with_the_parent_of_the_sandbox_and_leave_no_files(assets: Assets) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT], cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True
     ) as parent:
@@ -159,7 +159,7 @@ def test_they_end_with_the_parent_of_the_sandbox_and_leave_no_files(assets: Asse
     assert eventually(lambda: programs(folder) == [] and not folder.exists())
 
 
-def test_a_folder_without_the_programs_is_told_before_anything_starts(
+def test_a_folder_without_the_programs_is_reported_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path))
@@ -171,7 +171,7 @@ def test_a_folder_without_the_programs_is_told_before_anything_starts(
 
 @pytest.fixture
 def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs that end at once."""
+    """Programs that end immediately."""
     for name in ("kube-apiserver", "etcd"):
         (tmp_path / name).write_text("#!/bin/sh\necho out of luck\nexit 1\n")
         (tmp_path / name).chmod(0o755)
@@ -185,7 +185,7 @@ def broken(failing: None) -> Iterator[World]:
         yield World(sandbox, sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters),))), boto3.Session())
 
 
-def test_what_keeps_a_cluster_from_starting_is_told(broken: World) -> None:
+def test_a_failed_start_of_a_cluster_is_reported(broken: World) -> None:
     for _ in range(2):
         with pytest.raises(
             ClientError, match=r"ClientException.*did not start: (etcd|kube-apiserver) has ended: out of"
@@ -193,7 +193,7 @@ def test_what_keeps_a_cluster_from_starting_is_told(broken: World) -> None:
             broken.client("eks").describe_cluster(name="cluster-0")
 
 
-def test_more_clusters_than_a_machine_holds_are_refused(broken: World) -> None:
+def test_more_clusters_than_the_limit_are_rejected(broken: World) -> None:
     said = []
     for number in range(MANY):
         with pytest.raises(ClientError) as caught:
@@ -216,7 +216,7 @@ accounts:
 CLUSTER = "      - {{name: cluster-{}, access: [{{policy: view, namespaces: [shop]}}]}}\n"
 
 
-def test_a_rehearsal_of_too_many_is_refused_before_it_begins(failing: None, tmp_path: Path) -> None:
+def test_a_rehearsal_of_too_many_clusters_is_rejected_before_it_starts(failing: None, tmp_path: Path) -> None:
     grant = tmp_path / "grant.yaml"
     grant.write_text(GRANT + "".join(CLUSTER.format(number) for number in range(MANY)))
     with pytest.raises(LeastwayError, match="17 clusters are too many for a kube-apiserver each") as caught:

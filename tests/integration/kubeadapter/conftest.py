@@ -42,7 +42,7 @@ def cluster(started: tuple[Server, Users], tmp_path: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 def namespace(cluster: Cluster) -> str:
-    """A namespace of the test's own."""
+    """A namespace for this test only."""
     name = f"shop-{secrets.token_hex(4)}"
     cluster.create("namespaces", name)
     return name
@@ -50,5 +50,5 @@ def namespace(cluster: Cluster) -> str:
 
 @pytest.fixture
 def grant() -> str:
-    """A grant of the test's own: what other tests marked is not its."""
+    """A grant for this test only, so that marks of other tests are not its own."""
     return f"acme-{secrets.token_hex(4)}"

@@ -36,7 +36,7 @@ def observed(cluster: Cluster, wanted: AwsAuthMapping = OURS, grant: str = "acme
     return seen(cluster.site(), [wanted], grant).objects[wanted.address]
 
 
-def test_a_mapping_comes_marked_beside_the_nodes_and_goes(cluster: Cluster) -> None:
+def test_a_mapping_is_added_next_to_node_roles_with_its_mark_and_deleted(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=NODES, notes="kept")
     site = cluster.site()
     assert not seen(site, [OURS]).objects
@@ -54,7 +54,7 @@ def test_a_mapping_comes_marked_beside_the_nodes_and_goes(cluster: Cluster) -> N
     assert cluster.aws_auth() == ({"mapRoles": NODES, "notes": "kept"}, {})
 
 
-def test_where_there_is_no_map_ours_comes_and_goes_with_it(cluster: Cluster) -> None:
+def test_a_missing_map_is_created_with_our_mapping_and_deleted_with_it(cluster: Cluster) -> None:
     site = cluster.site()
     assert not seen(site, [OURS]).objects
     site.create(OURS, MARK)
@@ -63,7 +63,7 @@ def test_where_there_is_no_map_ours_comes_and_goes_with_it(cluster: Cluster) -> 
     assert cluster.get(AWS_AUTH) is None
 
 
-def test_a_map_of_ours_stays_when_others_came_into_it(cluster: Cluster) -> None:
+def test_a_map_that_leastway_created_stays_if_others_use_it(cluster: Cluster) -> None:
     site = cluster.site()
     site.create(OURS, MARK)
     live = cluster.get(AWS_AUTH) or {}
@@ -73,7 +73,7 @@ def test_a_map_of_ours_stays_when_others_came_into_it(cluster: Cluster) -> None:
     assert cluster.aws_auth() == ({"mapRoles": NODES}, {})
 
 
-def test_a_copy_is_kept_before_each_change(cluster: Cluster) -> None:
+def test_a_backup_is_kept_before_each_change(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=NODES)
     cluster.site().create(OURS, MARK)
     ((place, where),) = cluster.backups.kept
@@ -85,7 +85,7 @@ def test_a_copy_is_kept_before_each_change(cluster: Cluster) -> None:
     assert cluster.aws_auth() == ({"mapRoles": NODES}, {})
 
 
-def test_the_copy_holds_what_is_no_text_too(cluster: Cluster) -> None:
+def test_the_backup_includes_binary_data(cluster: Cluster) -> None:
     body = {"metadata": {"name": "aws-auth"}, "data": {"mapRoles": NODES}, "binaryData": {"notes": "AAE="}}
     cluster.remove(AWS_AUTH)
     cluster.admin.request("POST", AWS_AUTH.removesuffix("/aws-auth"), body)
@@ -95,16 +95,16 @@ def test_the_copy_holds_what_is_no_text_too(cluster: Cluster) -> None:
     assert (cluster.get(AWS_AUTH) or {})["binaryData"] == {"notes": "AAE="}
 
 
-def test_without_a_copy_nothing_changes(cluster: Cluster, tmp_path: Path) -> None:
+def test_without_a_backup_nothing_changes(cluster: Cluster, tmp_path: Path) -> None:
     cluster.put_aws_auth(mapRoles=NODES)
     (tmp_path / "file").write_text("")
     cluster.backups = Backups(tmp_path / "file")
-    with pytest.raises(LeastwayError, match="no backup"):
+    with pytest.raises(LeastwayError, match="the backup cannot be written"):
         cluster.site().create(OURS, MARK)
     assert cluster.aws_auth() == ({"mapRoles": NODES}, {})
 
 
-def test_what_stands_there_already_is_adopted_in_its_place(cluster: Cluster) -> None:
+def test_an_existing_mapping_is_adopted_in_place(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=BY_HAND + NODES)
     live = observed(cluster)
     assert live.mark is None
@@ -117,7 +117,7 @@ def test_what_stands_there_already_is_adopted_in_its_place(cluster: Cluster) -> 
     assert observed(cluster) == replace(live, object=OURS, mark=MARK)
 
 
-def test_adopting_what_is_as_meant_changes_no_mapping(cluster: Cluster) -> None:
+def test_adopting_a_matching_mapping_changes_no_mapping(cluster: Cluster) -> None:
     text = BY_HAND.replace("jane", "humanitec")
     cluster.put_aws_auth(mapRoles=text)
     live = observed(cluster)
@@ -125,10 +125,10 @@ def test_adopting_what_is_as_meant_changes_no_mapping(cluster: Cluster) -> None:
     cluster.site().update(live, OURS, MARK)
     assert cluster.aws_auth() == ({"mapRoles": text}, {ANNOTATION: json.dumps([ROLE])})
     cluster.site().update(observed(cluster), OURS, MARK)
-    assert len(cluster.backups.kept) == 1, "twice is once"
+    assert len(cluster.backups.kept) == 1, "the second update changes nothing"
 
 
-def test_of_two_entries_the_one_that_differs_is_shown_and_then_there_is_one(cluster: Cluster) -> None:
+def test_of_two_entries_the_differing_one_is_shown_and_then_merged(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=BY_HAND + NODES + BY_HAND.replace("jane", "humanitec"))
     live = observed(cluster)
     assert [each.field for each in differences(live.object, OURS)] == ["username"]
@@ -137,7 +137,7 @@ def test_of_two_entries_the_one_that_differs_is_shown_and_then_there_is_one(clus
     assert len(parse(cluster.aws_auth()[0]).roles.entries or ()) == 2
 
 
-def test_another_grants_mapping_is_shown_with_its_mark_and_stays(cluster: Cluster) -> None:
+def test_a_mapping_of_another_grant_is_shown_with_its_mark_and_stays(cluster: Cluster) -> None:
     cluster.site().create(OURS, Mark("globex"))
     assert not seen(cluster.site()).objects
     assert observed(cluster).mark == Mark("globex")
@@ -148,7 +148,7 @@ def test_another_grants_mapping_is_shown_with_its_mark_and_stays(cluster: Cluste
     assert observed(cluster, OURS, "globex").mark == Mark("globex")
 
 
-def test_a_mapping_that_an_access_entry_hides_is_shown_beside_the_rights_that_are_wanted(cluster: Cluster) -> None:
+def test_a_mapping_shadowed_by_an_access_entry_is_shown(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapUsers=f"- {{userarn: {USER.arn}, username: jane, groups: ['system:masters']}}\n")
     binding = RbacBinding(PLACE, "shop", "humanitec", "humanitec", False, "humanitec")
     site = KubernetesSite(cluster.admin, PLACE, cluster.backups, USER.arn)
@@ -161,7 +161,7 @@ def test_a_mapping_that_an_access_entry_hides_is_shown_beside_the_rights_that_ar
     assert not seen(site, [binding]).objects
 
 
-def test_a_grant_with_the_longest_name_finds_its_own(cluster: Cluster) -> None:
+def test_the_grant_with_the_longest_name_finds_its_own_mappings(cluster: Cluster) -> None:
     grant = "a" * 63
     cluster.site().create(OURS, Mark(grant))
     live = observed(cluster, OURS, grant)
@@ -173,7 +173,7 @@ def test_a_grant_with_the_longest_name_finds_its_own(cluster: Cluster) -> None:
     assert cluster.get(AWS_AUTH) is None
 
 
-def test_a_mapping_that_somebody_removed_is_put_back_or_forgotten(cluster: Cluster) -> None:
+def test_a_claimed_mapping_that_was_removed_is_restored_or_forgotten(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=NODES)
     cluster.site().create(OURS, MARK)
     live = cluster.get(AWS_AUTH) or {}
@@ -196,7 +196,7 @@ def test_without_entry_and_mark_there_is_nothing_to_change(cluster: Cluster) -> 
         cluster.site().update(live, OURS, MARK)
 
 
-def test_what_nobody_marks_any_more_stays(cluster: Cluster) -> None:
+def test_a_mapping_that_lost_its_mark_stays(cluster: Cluster) -> None:
     cluster.site().create(OURS, MARK)
     live = observed(cluster)
     cluster.put_aws_auth(mapRoles=BY_HAND)
@@ -204,7 +204,7 @@ def test_what_nobody_marks_any_more_stays(cluster: Cluster) -> None:
     assert cluster.aws_auth()[0] == {"mapRoles": BY_HAND}
 
 
-def test_somebody_who_is_faster_loses_nothing(cluster: Cluster) -> None:
+def test_a_concurrent_change_is_kept(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=NODES)
     connection = cluster.connect()
 
@@ -220,7 +220,7 @@ def test_somebody_who_is_faster_loses_nothing(cluster: Cluster) -> None:
     assert observed(cluster).object == OURS
 
 
-def test_a_map_that_somebody_makes_meanwhile_is_merged_into(cluster: Cluster) -> None:
+def test_a_map_created_concurrently_is_merged_into(cluster: Cluster) -> None:
     connection = cluster.connect()
     connection.before_write = lambda: cluster.put_aws_auth(mapRoles=NODES)
     cluster.site(connection).create(OURS, MARK)
@@ -230,7 +230,7 @@ def test_a_map_that_somebody_makes_meanwhile_is_merged_into(cluster: Cluster) ->
     assert observed(cluster, USER).object == USER
 
 
-def test_somebody_who_never_stops_is_an_error(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_concurrent_changes_are_an_error(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster.put_aws_auth(mapRoles=NODES)
     connection = cluster.connect()
     turns = iter(range(100))
@@ -247,10 +247,10 @@ def test_somebody_who_never_stops_is_an_error(cluster: Cluster, monkeypatch: pyt
     assert cluster.aws_auth()[0]["mapRoles"] == NODES
 
 
-@pytest.mark.parametrize("broken", ["- [", "no list", "- rolearn: x\n  rolearn: y\n"])
-def test_what_does_not_parse_is_unknown_and_is_not_touched(cluster: Cluster, broken: str) -> None:
+@pytest.mark.parametrize("broken", ["- [", "not a list", "- rolearn: x\n  rolearn: y\n"])
+def test_an_unparseable_map_is_unknown_and_not_edited(cluster: Cluster, broken: str) -> None:
     cluster.put_aws_auth(mapRoles=broken)
-    certain = [] if broken == "no list" else [USER]
+    certain = [] if broken == "not a list" else [USER]
     observation = cluster.site().observe([OURS, USER], "acme")
     assert [problem.where for problem in observation.unreadable] == [each.address for each in (OURS, *certain)]
     assert all("mapRoles" in problem.reason for problem in observation.unreadable)
@@ -260,17 +260,17 @@ def test_what_does_not_parse_is_unknown_and_is_not_touched(cluster: Cluster, bro
     assert cluster.aws_auth() == ({"mapRoles": broken}, {})
 
 
-def test_no_list_stops_no_other_section(cluster: Cluster) -> None:
-    cluster.put_aws_auth(mapRoles="no list")
+def test_a_section_that_is_not_a_list_does_not_block_the_other_one(cluster: Cluster) -> None:
+    cluster.put_aws_auth(mapRoles="not a list")
     cluster.site().create(USER, MARK)
-    assert cluster.aws_auth()[0]["mapRoles"] == "no list"
+    assert cluster.aws_auth()[0]["mapRoles"] == "not a list"
 
 
 ESCAPED = '- rolearn: "arn:aws:iam::111122223333:user\\/humanitec"\n  groups: ["system:masters"]\n'
 
 
-def test_a_section_that_may_name_anybody_is_unknown_for_everybody(cluster: Cluster) -> None:
-    """The platform's entry is as meant, and another one may come before it."""
+def test_a_section_that_may_name_anyone_makes_every_mapping_unknown(cluster: Cluster) -> None:
+    """The platform's entry is as expected, but another one may take precedence."""
     cluster.site().create(USER, MARK)
     data, annotations = cluster.aws_auth()
     live = cluster.get(AWS_AUTH) or {}
@@ -284,8 +284,8 @@ def test_a_section_that_may_name_anybody_is_unknown_for_everybody(cluster: Clust
     assert cluster.aws_auth()[1] == annotations
 
 
-def test_offboarding_does_not_take_it_for_gone(cluster: Cluster) -> None:
-    """Nothing is wanted and nothing is marked, and the map may let in anybody, where the cluster asks it."""
+def test_offboarding_does_not_count_an_uncertain_map_as_empty(cluster: Cluster) -> None:
+    """Nothing is wanted or marked, but the map may admit anyone, if the cluster uses it."""
     cluster.put_aws_auth(mapRoles=ESCAPED)
     observation = cluster.site().observe([], "acme")
     assert [str(problem.where) for problem in observation.unreadable] == [f"{PLACE}/aws-auth-mapping/*"]
@@ -293,7 +293,7 @@ def test_offboarding_does_not_take_it_for_gone(cluster: Cluster) -> None:
     assert not asks_entries_alone.observe([], "acme").unreadable
 
 
-def test_a_mapping_that_an_access_entry_hides_may_be_unknown(cluster: Cluster) -> None:
+def test_a_mapping_shadowed_by_an_access_entry_may_be_unknown(cluster: Cluster) -> None:
     binding = RbacBinding(PLACE, "shop", "humanitec", "humanitec", False, "humanitec")
     site = KubernetesSite(cluster.admin, PLACE, cluster.backups, USER.arn)
     for data in ({"mapRoles": ESCAPED}, {"mapAccounts": "- &a '111122223333'\n"}):
@@ -303,18 +303,18 @@ def test_a_mapping_that_an_access_entry_hides_may_be_unknown(cluster: Cluster) -
         assert [problem.where for problem in observation.unreadable] == [USER.address]
 
 
-def test_an_account_that_comes_in_whole_is_shown(cluster: Cluster) -> None:
+def test_an_account_in_map_accounts_is_shown(cluster: Cluster) -> None:
     binding = RbacBinding(PLACE, "shop", "humanitec", "humanitec", False, "humanitec")
     site = KubernetesSite(cluster.admin, PLACE, cluster.backups, USER.arn)
     cluster.put_aws_auth(mapAccounts="- 111122223333\n")
     (found,) = seen(site, [binding]).objects.values()
     assert found == Observed(replace(USER, username=USER.arn, groups=frozenset()))
-    assert not seen(site, [USER]).objects, "a mapping that is wanted is still to be made"
+    assert not seen(site, [USER]).objects, "a wanted mapping must still be created"
     cluster.put_aws_auth(mapAccounts="- 444455556666\n")
     assert not seen(site, [binding]).objects
 
 
-def test_damage_below_our_mark_is_unknown_too(cluster: Cluster) -> None:
+def test_a_damaged_map_with_our_mark_is_unknown_too(cluster: Cluster) -> None:
     cluster.site().create(OURS, MARK)
     live = cluster.get(AWS_AUTH) or {}
     cluster.admin.request("PUT", AWS_AUTH, {**live, "data": {"mapRoles": "- ["}})
@@ -322,7 +322,7 @@ def test_damage_below_our_mark_is_unknown_too(cluster: Cluster) -> None:
     assert [problem.where for problem in observation.unreadable] == [OURS.address]
 
 
-def test_an_annotation_of_nonsense_claims_nothing(cluster: Cluster) -> None:
+def test_an_invalid_annotation_claims_nothing(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=BY_HAND)
     for nonsense in ("{", '{"a": 1}', "[1]", "[" * 100_000):
         live = cluster.get(AWS_AUTH) or {}
@@ -331,13 +331,13 @@ def test_an_annotation_of_nonsense_claims_nothing(cluster: Cluster) -> None:
         assert observed(cluster).mark is None
 
 
-def test_an_immutable_map_is_refused_as_a_whole(cluster: Cluster) -> None:
+def test_an_immutable_map_is_rejected_before_any_change(cluster: Cluster) -> None:
     cluster.put_aws_auth(mapRoles=NODES)
     live = cluster.get(AWS_AUTH) or {}
     cluster.admin.request("PUT", AWS_AUTH, {**live, "immutable": True})
     with pytest.raises(LeastwayError, match="immutable"):
         cluster.site().create(OURS, MARK)
-    assert not cluster.backups.kept, "the dry run came before"
+    assert not cluster.backups.kept, "the dry run comes first"
     cluster.remove(AWS_AUTH)
 
 

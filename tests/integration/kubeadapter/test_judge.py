@@ -1,4 +1,4 @@
-"""The real authenticator's own parser judges our edits of aws-auth."""
+"""Compares our edits of aws-auth with the parser of the real authenticator."""
 
 from collections.abc import Iterator, Mapping
 
@@ -42,7 +42,7 @@ def others(verdict: Verdict, arn: str) -> tuple[dict[str, Mapped], ...]:
 
 
 def check(judge: Judge, data: Mapping[str, str], mapping: AwsAuthMapping) -> None:
-    """Merge and remove, and let the judge read everything."""
+    """Merge and remove a mapping, and read each result with the judge."""
     before = judge.verdict(data)
     merged = merge(data, mapping)
     note(repr(merged))
@@ -59,7 +59,7 @@ def check(judge: Judge, data: Mapping[str, str], mapping: AwsAuthMapping) -> Non
 
 @QUIET
 @given(config_maps(), mappings)
-def test_everybody_else_is_mapped_as_before(
+def test_all_other_principals_are_mapped_as_before(
     judge: Judge, config_map: tuple[dict[str, list[Person]], dict[str, str]], mapping: AwsAuthMapping
 ) -> None:
     check(judge, config_map[1], mapping)
@@ -67,7 +67,9 @@ def test_everybody_else_is_mapped_as_before(
 
 @QUIET
 @given(damaged_config_maps(), mappings)
-def test_damage_is_refused_or_maps_as_before(judge: Judge, data: dict[str, str], mapping: AwsAuthMapping) -> None:
+def test_a_damaged_map_is_rejected_or_maps_as_before(
+    judge: Judge, data: dict[str, str], mapping: AwsAuthMapping
+) -> None:
     try:
         merge(data, mapping)
     except LeastwayError:
@@ -77,7 +79,7 @@ def test_damage_is_refused_or_maps_as_before(judge: Judge, data: dict[str, str],
 
 @QUIET
 @given(damaged_config_maps())
-def test_what_is_understood_is_understood_alike(judge: Judge, data: dict[str, str]) -> None:
+def test_a_readable_map_is_read_like_the_authenticator_reads_it(judge: Judge, data: dict[str, str]) -> None:
     read, verdict = parse(data), judge.verdict(data)
     for section, judged in zip(read.sections, (verdict.roles, verdict.users), strict=True):
         if section.entries is None or any(flaw.kind is FlawKind.WRONG_TYPE for flaw in section.flaws):

@@ -1,4 +1,4 @@
-"""docs/permissions-kubernetes.md: with exactly these roles everything works, and with less it is refused by name."""
+"""docs/permissions-kubernetes.md: these roles are sufficient, and a missing permission is reported by name."""
 
 import copy
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def documented() -> dict[str, Any]:
 
 @pytest.fixture
 def roles(cluster: Cluster) -> Iterator[dict[str, Any]]:
-    """The documented roles, bound to the group of the same name; they are gone after the test."""
+    """The documented roles, bound to the group of the same name, and deleted after the test."""
     roles = documented()
     for name, rules in roles.items():
         cluster.create("clusterroles", name, rules=copy.deepcopy(rules))
@@ -58,7 +58,7 @@ def applier(cluster: Cluster) -> Mortal:
 
 
 @pytest.mark.usefixtures("roles")
-def test_the_documented_roles_are_enough(cluster: Cluster, objects: list[EstateObject], grant: str) -> None:
+def test_the_documented_roles_are_sufficient(cluster: Cluster, objects: list[EstateObject], grant: str) -> None:
     site = cluster.site(applier(cluster))
     assert not seen(site, objects, grant).objects
     for each in objects:
@@ -73,7 +73,7 @@ def test_the_documented_roles_are_enough(cluster: Cluster, objects: list[EstateO
 
 
 @pytest.mark.usefixtures("roles")
-def test_bound_in_one_namespace_they_hold_there_and_nowhere_else(
+def test_roles_bound_in_one_namespace_apply_only_there(
     cluster: Cluster, namespace: str, objects: list[EstateObject], grant: str
 ) -> None:
     narrow = KubeUser(f"narrow-{namespace}", groups=("leastway-plan",))
@@ -92,7 +92,7 @@ def test_bound_in_one_namespace_they_hold_there_and_nowhere_else(
 
 
 @pytest.mark.usefixtures("roles")
-def test_whoever_plans_can_change_nothing(cluster: Cluster, objects: list[EstateObject], grant: str) -> None:
+def test_the_planner_role_cannot_change_anything(cluster: Cluster, objects: list[EstateObject], grant: str) -> None:
     site = cluster.site(planner(cluster))
     for each in objects:
         with pytest.raises(ForbiddenError, match="planner may not create"):
@@ -107,7 +107,7 @@ def test_whoever_plans_can_change_nothing(cluster: Cluster, objects: list[Estate
 
 
 @pytest.mark.parametrize("lost", range(2))
-def test_what_may_not_be_read_is_unknown_and_says_what_to_permit(
+def test_a_forbidden_read_is_unknown_and_says_what_to_allow(
     cluster: Cluster, roles: dict[str, Any], objects: list[EstateObject], grant: str, lost: int
 ) -> None:
     rules = [rule for number, rule in enumerate(roles["leastway-plan"]) if number != lost]
@@ -130,7 +130,7 @@ def test_what_may_not_be_read_is_unknown_and_says_what_to_permit(
         assert [problem.where for problem in unread] == [Address(PLACE, Kind.AWS_AUTH_MAPPING, "*")]
 
 
-def test_without_escalate_nobody_gives_what_she_does_not_hold(
+def test_without_escalate_rights_that_the_caller_does_not_hold_cannot_be_granted(
     cluster: Cluster, roles: dict[str, Any], objects: list[EstateObject], grant: str
 ) -> None:
     rules = [rule for rule in roles["leastway-apply"] if "escalate" not in rule["verbs"]]

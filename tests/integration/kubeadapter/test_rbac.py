@@ -1,4 +1,4 @@
-"""Roles and bindings on an API server."""
+"""RBAC roles and bindings on an API server."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ def observed(cluster: Cluster, candidate: EstateObject, grant: str) -> Observed:
     return seen(cluster.site(), [candidate], grant).objects[candidate.address]
 
 
-def test_what_is_made_is_seen_as_it_was_meant_marked_and_then_gone(
+def test_a_created_object_is_observed_as_desired_and_marked_then_deleted(
     cluster: Cluster, objects: list[RbacRole | RbacBinding], grant: str
 ) -> None:
     site = cluster.site()
@@ -45,20 +45,20 @@ def test_what_is_made_is_seen_as_it_was_meant_marked_and_then_gone(
     assert found == seen(site, objects, grant).objects
     assert {one.object for one in found.values()} == set(objects)
     assert {(one.mark, one.owner) for one in found.values()} == {(Mark(grant), None)}
-    for one in reversed(found.values()):  # type: ignore[call-overload]  # a dict, as it happens
+    for one in reversed(found.values()):  # type: ignore[call-overload]  # it is a dict
         site.delete(one)
         site.delete(one)
     assert not seen(site, objects, grant).objects
 
 
-def test_reading_by_name_lists_nothing(
+def test_read_by_name_lists_nothing(
     cluster: Cluster, objects: list[RbacRole | RbacBinding], grant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = cluster.site()
     for each in objects:
         site.create(each, Mark(grant))
     everything = seen(site, objects, grant).objects
-    monkeypatch.setattr("leastway.kube.rbac.COLLECTIONS", ())  # what is listed
+    monkeypatch.setattr("leastway.kube.rbac.COLLECTIONS", ())  # the collections that observe lists
     for each in objects:
         found = site.read([each], grant)
         assert found.objects == {each.address: everything[each.address]}
@@ -66,20 +66,22 @@ def test_reading_by_name_lists_nothing(
     assert not site.read([replace(role(""), name=f"{grant}-none")], grant).objects
 
 
-def test_another_grants_are_shown_only_where_they_are_wanted(cluster: Cluster, namespace: str, grant: str) -> None:
+def test_objects_of_another_grant_are_shown_only_if_wanted(cluster: Cluster, namespace: str, grant: str) -> None:
     cluster.site().create(role(namespace), Mark(f"{grant}-other"))
     assert not seen(cluster.site(), [], grant).objects
     assert observed(cluster, role(namespace), grant).mark == Mark(f"{grant}-other")
 
 
-def test_making_what_exists_is_refused(cluster: Cluster, objects: list[RbacRole | RbacBinding], grant: str) -> None:
+def test_creating_an_existing_object_is_rejected(
+    cluster: Cluster, objects: list[RbacRole | RbacBinding], grant: str
+) -> None:
     for each in objects:
         cluster.site().create(each, Mark(grant))
         with pytest.raises(AlreadyThereError):
             cluster.site().create(each, Mark(grant))
 
 
-def test_order_and_shape_of_rules_are_no_difference(cluster: Cluster, namespace: str, grant: str) -> None:
+def test_order_and_grouping_of_rules_are_not_differences(cluster: Cluster, namespace: str, grant: str) -> None:
     rules = [
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]},
@@ -89,7 +91,7 @@ def test_order_and_shape_of_rules_are_no_difference(cluster: Cluster, namespace:
     assert not differences(observed(cluster, role(namespace), grant).object, role(namespace))
 
 
-def test_adopting_keeps_the_labels_of_others_and_brings_the_rules(cluster: Cluster, namespace: str, grant: str) -> None:
+def test_adopting_keeps_labels_of_others_and_updates_the_rules(cluster: Cluster, namespace: str, grant: str) -> None:
     others = {"labels": {"team": "shop"}, "annotations": {"note": "by hand"}}
     rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
     cluster.create("roles", "humanitec", namespace, rules=rules, metadata=others)
@@ -104,7 +106,7 @@ def test_adopting_keeps_the_labels_of_others_and_brings_the_rules(cluster: Clust
     assert metadata["annotations"]["note"] == "by hand"
 
 
-def test_who_else_is_bound_is_a_difference_and_goes(cluster: Cluster, namespace: str, grant: str) -> None:
+def test_an_additional_subject_is_a_difference_and_is_removed(cluster: Cluster, namespace: str, grant: str) -> None:
     cluster.site().create(binding(namespace), Mark(grant))
     path = f"{RBAC}/namespaces/{namespace}/rolebindings/humanitec"
     live = cluster.get(path) or {}
@@ -121,7 +123,7 @@ def test_who_else_is_bound_is_a_difference_and_goes(cluster: Cluster, namespace:
     assert observed(cluster, binding(namespace), grant).object == binding(namespace)
 
 
-def test_a_binding_of_another_group_or_of_nobody_differs(cluster: Cluster, namespace: str, grant: str) -> None:
+def test_a_binding_of_another_group_or_without_subjects_differs(cluster: Cluster, namespace: str, grant: str) -> None:
     other = replace(binding(namespace), group="others")
     cluster.site().create(other, Mark(grant))
     found = observed(cluster, binding(namespace), grant)
@@ -134,7 +136,7 @@ def test_a_binding_of_another_group_or_of_nobody_differs(cluster: Cluster, names
 
 
 @pytest.mark.parametrize("kind", ["Group", "User"])
-def test_another_binding_of_the_platform_is_shown_whether_by_its_group_or_its_name(
+def test_another_binding_of_the_platform_is_shown_by_group_or_username(
     cluster: Cluster, namespace: str, grant: str, kind: str
 ) -> None:
     subject = {"kind": kind, "name": "humanitec", "apiGroup": "rbac.authorization.k8s.io"}
@@ -147,7 +149,7 @@ def test_another_binding_of_the_platform_is_shown_whether_by_its_group_or_its_na
     assert [each.object.role for each in found.values() if isinstance(each.object, RbacBinding)] == ["cluster-admin"]
 
 
-def test_the_role_of_a_binding_is_shown_as_it_is(cluster: Cluster, namespace: str, grant: str) -> None:
+def test_the_actual_role_of_a_binding_is_shown(cluster: Cluster, namespace: str, grant: str) -> None:
     other = replace(binding(namespace), role="view", role_is_cluster_wide=True)
     cluster.site().create(other, Mark(grant))
     found = observed(cluster, binding(namespace), grant)
@@ -156,7 +158,7 @@ def test_the_role_of_a_binding_is_shown_as_it_is(cluster: Cluster, namespace: st
         cluster.site().update(found, binding(namespace), Mark(grant))
 
 
-def test_what_was_made_anew_by_others_is_neither_changed_nor_removed(
+def test_an_object_recreated_by_others_is_neither_changed_nor_deleted(
     cluster: Cluster, namespace: str, grant: str
 ) -> None:
     site = cluster.site()
@@ -165,7 +167,7 @@ def test_what_was_made_anew_by_others_is_neither_changed_nor_removed(
     cluster.remove(f"{RBAC}/namespaces/{namespace}/roles/humanitec")
     with pytest.raises(ConflictError, match="no existing object was found"):
         site.update(old, role(namespace), Mark(grant))
-    assert not seen(site, [role(namespace)], grant).objects, "it is not made by changing it"
+    assert not seen(site, [role(namespace)], grant).objects, "an update does not create it"
     cluster.create("roles", "humanitec", namespace, rules=[])
     with pytest.raises(ConflictError):
         site.update(old, role(namespace), Mark(grant))
@@ -174,7 +176,7 @@ def test_what_was_made_anew_by_others_is_neither_changed_nor_removed(
     assert observed(cluster, role(namespace), grant).mark is None
 
 
-def test_what_carries_no_mark_is_not_removed(cluster: Cluster, namespace: str, grant: str) -> None:
+def test_an_object_without_a_mark_is_not_deleted(cluster: Cluster, namespace: str, grant: str) -> None:
     cluster.create("roles", "humanitec", namespace, rules=[])
     with pytest.raises(LeastwayError, match="no mark"):
         cluster.site().delete(observed(cluster, role(namespace), grant))
@@ -183,12 +185,12 @@ def test_what_carries_no_mark_is_not_removed(cluster: Cluster, namespace: str, g
 def test_a_missing_namespace_is_named(cluster: Cluster, grant: str) -> None:
     for each in (role("no-such-shop"), binding("no-such-shop")):
         assert not seen(cluster.site(), [each], grant).objects
-        with pytest.raises(NotFoundError, match="no namespace 'no-such-shop'") as refused:
+        with pytest.raises(NotFoundError, match="namespace 'no-such-shop' does not exist") as refused:
             cluster.site().create(each, Mark(grant))
-        assert "leastway makes no namespaces" in (refused.value.fix or "")
+        assert "leastway does not create namespaces" in (refused.value.fix or "")
 
 
-def test_kubernetes_own_roles_have_an_owner(cluster: Cluster, grant: str) -> None:
+def test_built_in_roles_are_owned_by_kubernetes(cluster: Cluster, grant: str) -> None:
     view = observed(cluster, RbacRole(PLACE, "", "system:basic-user", RULES), grant)
     assert view.owner == Owner("Kubernetes", "rbac-defaults")
 
@@ -202,7 +204,7 @@ def test_an_aggregated_role_is_not_compared(cluster: Cluster, grant: str) -> Non
     assert "aggregated" in problem.reason
 
 
-def test_paths_that_are_no_resources_are_shown(cluster: Cluster, grant: str) -> None:
+def test_non_resource_paths_are_shown(cluster: Cluster, grant: str) -> None:
     rules = [{"nonResourceURLs": ["/healthz"], "verbs": ["get"]}]
     cluster.create("clusterroles", grant, rules=rules)
     found = observed(cluster, replace(role(""), name=grant), grant).object
@@ -210,7 +212,7 @@ def test_paths_that_are_no_resources_are_shown(cluster: Cluster, grant: str) -> 
     assert found.rules == (RbacRule((), (), ("get",), (), ("/healthz",)),)
 
 
-def test_long_lists_are_read_to_the_end(
+def test_long_lists_are_read_completely(
     cluster: Cluster, namespace: str, grant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("leastway.kube.rbac._PAGE", "2")
@@ -220,12 +222,12 @@ def test_long_lists_are_read_to_the_end(
     assert {one.object for one in seen(cluster.site(), [], grant).objects.values()} == set(made)
 
 
-def test_what_would_be_made_in_a_namespace_that_does_not_exist_is_told_before(
+def test_a_missing_namespace_is_reported_before_creating_objects_in_it(
     cluster: Cluster, namespace: str, grant: str
 ) -> None:
     there, nowhere = role(namespace), (role("no-such-shop"), binding("no-such-shop"))
     found = cluster.site().observe([there, *nowhere], grant)
     assert [obstacle.where for obstacle in found.obstacles] == [each.address for each in nowhere]
-    assert {obstacle.reason for obstacle in found.obstacles} == {"there is no namespace 'no-such-shop'"}
-    assert all("leastway makes no namespaces" in obstacle.fix for obstacle in found.obstacles)
+    assert {obstacle.reason for obstacle in found.obstacles} == {"namespace 'no-such-shop' does not exist"}
+    assert all("leastway does not create namespaces" in obstacle.fix for obstacle in found.obstacles)
     assert not found.unreadable

@@ -1,4 +1,4 @@
-"""Asking what one may."""
+"""Asking the API server what a principal may do."""
 
 import pytest
 
@@ -12,7 +12,7 @@ GUEST = KubeUser("guest", groups=("guests",))
 
 @pytest.fixture
 def guest(cluster: Cluster, namespace: str) -> Mortal:
-    """Somebody who may read and make config maps, in one namespace."""
+    """A user who may read and create ConfigMaps in one namespace."""
     rules = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "create", "delete"]}]
     rules += [{"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}]
     cluster.create("roles", "guests", namespace, rules=rules)
@@ -22,7 +22,7 @@ def guest(cluster: Cluster, namespace: str) -> Mortal:
     return cluster.connect(GUEST)
 
 
-def test_what_is_permitted_in_its_namespace_alone(guest: Mortal, namespace: str) -> None:
+def test_permissions_apply_only_in_their_namespace(guest: Mortal, namespace: str) -> None:
     for verb in ("get", "list", "create", "delete"):
         assert can(guest, verb, "", "configmaps", namespace)
         assert not can(guest, verb, "", "configmaps", "default")
@@ -33,7 +33,7 @@ def test_what_is_permitted_in_its_namespace_alone(guest: Mortal, namespace: str)
     assert can(guest, "get", "", "configmaps", namespace, name="one")
 
 
-def test_a_token_that_is_not_accepted_is_no_answer(cluster: Cluster) -> None:
+def test_a_rejected_token_is_neither_yes_nor_no(cluster: Cluster) -> None:
     stranger = cluster.connect(KubeUser("stranger"))
     del cluster.users.known["stranger"]
     with pytest.raises(LeastwayError, match="does not accept the token") as refused:

@@ -1,4 +1,4 @@
-"""Plan, apply, offboard through `reconcile`, and a kill behind every single write."""
+"""Plan, apply and offboard with `reconcile`, and a kill after every single write."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ WRITES = 6
 
 
 class Life:
-    """One grant's life in a cluster."""
+    """The lifecycle of one grant in a cluster."""
 
     def __init__(self, cluster: Cluster, namespace: str, grant: str) -> None:
         rules = (RbacRule(("apps",), ("deployments",), ("get", "list", "patch")),)
@@ -56,7 +56,7 @@ def life(cluster: Cluster, namespace: str, grant: str) -> Iterator[Life]:
     life.apply(life.nothing)
 
 
-def test_a_grant_comes_stays_and_goes(life: Life) -> None:
+def test_a_grant_is_applied_and_offboarded(life: Life) -> None:
     assert {change.action for change in life.plan(life.estate)} == {ChangeAction.CREATE}
     assert life.apply(life.estate).is_complete
     again = life.plan(life.estate)
@@ -68,7 +68,7 @@ def test_a_grant_comes_stays_and_goes(life: Life) -> None:
 
 
 @pytest.mark.parametrize("write", range(1, WRITES + 1))
-def test_a_kill_behind_any_write_ends_the_same_when_run_again(life: Life, write: int) -> None:
+def test_a_kill_after_any_write_is_completed_by_the_next_run(life: Life, write: int) -> None:
     with pytest.raises(Stopped):
         life.apply(life.estate, write)
     assert life.apply(life.estate).is_complete or write == WRITES
@@ -79,12 +79,12 @@ def test_a_kill_behind_any_write_ends_the_same_when_run_again(life: Life, write:
     assert life.is_as_before()
 
 
-def test_there_are_no_more_writes_than_those(life: Life) -> None:
+def test_the_tested_kills_cover_all_writes(life: Life) -> None:
     assert life.apply(life.estate, WRITES + 1).is_complete
     assert life.apply(life.nothing, WRITES + 1).is_complete
 
 
-def test_a_binding_of_another_role_is_made_anew(life: Life) -> None:
+def test_a_binding_of_another_role_is_recreated(life: Life) -> None:
     life.apply(life.estate)
     wanted = [one for one in life.objects if one.kind.value == "rbac-binding" and isinstance(one, RbacBinding)]
     other = RbacBinding(PLACE, wanted[0].namespace, wanted[0].name, "view", True, "humanitec")
@@ -95,7 +95,7 @@ def test_a_binding_of_another_role_is_made_anew(life: Life) -> None:
     assert life.plan(changed).is_clean
 
 
-def test_when_there_was_no_map_there_is_none_in_the_end(life: Life) -> None:
+def test_a_map_that_did_not_exist_before_does_not_exist_after(life: Life) -> None:
     life.cluster.remove(AWS_AUTH)
     assert life.apply(life.estate).is_complete
     assert life.apply(life.nothing).is_complete

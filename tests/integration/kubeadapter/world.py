@@ -1,4 +1,4 @@
-"""A cluster to work on: the small API server or a real one, and users who are known by their tokens."""
+"""A cluster to work on: the small API server or a real one, and users identified by their tokens."""
 
 import base64
 import datetime as dt
@@ -24,14 +24,14 @@ ADMIN = KubeUser("admin", groups=("system:masters",))
 
 @dataclass(frozen=True)
 class Ticket:
-    """A token that ends tomorrow."""
+    """A token that expires tomorrow."""
 
     token: Secret
     expires: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
 
 
 class Users:
-    """Who is known: the token is the username."""
+    """The known users: the token is the username."""
 
     def __init__(self) -> None:
         self.known = {ADMIN.username: ADMIN}
@@ -44,11 +44,11 @@ class Users:
 
 
 class Stopped(BaseException):
-    """A kill, as far as this process can tell."""
+    """Simulates a kill of the process."""
 
 
 class Mortal(Connection):
-    """A connection that dies right behind its `lives`-th write; dry runs and reviews are no writes."""
+    """A connection that dies right after its `lives`-th write; dry runs and reviews are not writes."""
 
     lives: int | None = None
     writes: int = 0
@@ -133,7 +133,7 @@ class Cluster:
 
 @dataclass
 class OneCluster:
-    """The `Sites` of a grant that has nothing but this cluster."""
+    """The `Sites` of a grant that has only this cluster."""
 
     opened: Callable[[], KubernetesSite]
 
@@ -146,7 +146,7 @@ class OneCluster:
 
 
 def seen(site: KubernetesSite, wanted: Sequence[EstateObject] = (), grant: str = "acme") -> Observation:
-    """What the site shows, all of it readable."""
+    """Return what the site shows; all of it must be readable."""
     observation = site.observe(wanted, grant)
     assert not observation.unreadable
     return observation

@@ -1,4 +1,4 @@
-"""An aws-auth ConfigMap as EKS and people leave it."""
+"""An aws-auth ConfigMap as EKS and people write it."""
 
 from leastway.estate import AwsAuthMapping, Place
 

@@ -12,7 +12,7 @@ from leastway.primitives import Secret
 ACCOUNT, USER = "111122223333", "humanitec"
 
 
-def test_a_kept_key_is_the_two_members_for_the_owner_alone(tmp_path: Path) -> None:
+def test_a_kept_key_is_a_private_file_with_the_two_members(tmp_path: Path) -> None:
     keys = FirstKeys(tmp_path / "keys")
     keys.keep(ACCOUNT, USER, "AKIAONE", Secret("s3cr3t"))
     path = keys.path(ACCOUNT, USER)
@@ -30,7 +30,7 @@ def test_an_intention_is_open_until_the_key_is_kept(tmp_path: Path) -> None:
     assert keys.intention(ACCOUNT, USER) is None
 
 
-def test_a_shown_key_is_written_nowhere(tmp_path: Path) -> None:
+def test_a_shown_key_is_not_written(tmp_path: Path) -> None:
     shown: list[str] = []
     keys = FirstKeys(tmp_path, show=lambda _account, _user, text: shown.append(text))
     keys.intend(ACCOUNT, USER, frozenset())
@@ -39,7 +39,7 @@ def test_a_shown_key_is_written_nowhere(tmp_path: Path) -> None:
     assert not any("s3cr3t" in path.read_text() for path in tmp_path.iterdir())
 
 
-def test_a_left_over_partial_file_is_no_hindrance(tmp_path: Path) -> None:
+def test_a_leftover_partial_file_is_overwritten(tmp_path: Path) -> None:
     keys = FirstKeys(tmp_path)
     partial = tmp_path / f"{ACCOUNT}-{USER}.json.partial"
     partial.write_text("half")
@@ -50,13 +50,13 @@ def test_a_left_over_partial_file_is_no_hindrance(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"existing": 3}', "not json"])
-def test_an_unreadable_intention_stops_rather_than_guesses(tmp_path: Path, text: str) -> None:
+def test_an_unreadable_intention_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / f".{ACCOUNT}-{USER}.intention.json").write_text(text)
     with pytest.raises(LeastwayError, match="cannot be read"):
         FirstKeys(tmp_path).intention(ACCOUNT, USER)
 
 
-def test_a_folder_that_cannot_be_made_names_itself(tmp_path: Path) -> None:
+def test_an_error_about_an_uncreatable_folder_names_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LeastwayError, match="--keys-to"):
         FirstKeys(tmp_path / "file" / "keys").intend(ACCOUNT, USER, frozenset())

@@ -14,14 +14,14 @@ Answer = tuple[int, Any]
 
 
 class ApiServer:
-    """Gives each request the next answer, the last one for ever; `asked` are (method, path, headers, body)."""
+    """Gives each request the next answer, repeating the last one; `asked` are (method, path, headers, body)."""
 
     def __init__(self, *answers: Answer, tls: bool = True, name: str = "127.0.0.1") -> None:
         self.answers = list(answers)
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
         self.connections = 0
         self.withheld = 0
-        """How many bytes of the next answer are promised and do not come."""
+        """How many bytes of the next answer are announced but not sent."""
         script = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -49,7 +49,7 @@ class ApiServer:
                     script.withheld = 0
                     self.close_connection = True
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do  # noqa: N815 - the base class calls them so
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do  # noqa: N815 - names required by the base class
 
             def log_message(self, *_: Any) -> None: ...
 

@@ -18,7 +18,7 @@ class Noon(SystemClock):
         return dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
 
-def test_a_copy_is_a_file_of_ones_own(tmp_path: Path) -> None:
+def test_a_backup_is_a_private_file_with_the_text(tmp_path: Path) -> None:
     backups = Backups(tmp_path / "state" / "backups", Noon())
     where = backups.keep(PLACE, "text é\n")
     assert Path(where).read_text(encoding="utf-8") == "text é\n"
@@ -28,21 +28,21 @@ def test_a_copy_is_a_file_of_ones_own(tmp_path: Path) -> None:
     assert backups.kept == [(PLACE, where)]
 
 
-def test_every_text_has_its_file_and_the_same_text_one(tmp_path: Path) -> None:
+def test_each_text_gets_its_own_file_and_the_same_text_only_one(tmp_path: Path) -> None:
     backups = Backups(tmp_path, Noon())
     first, other, again = (backups.keep(PLACE, text) for text in ("a", "b", "a"))
     assert first == again != other
     assert sorted(str(path) for path in tmp_path.iterdir()) == sorted([first, other])
 
 
-def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
+def test_a_failed_backup_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(LeastwayError, match="nothing is changed") as failed:
+    with pytest.raises(LeastwayError, match="nothing was changed") as failed:
         Backups(tmp_path / "file").keep(PLACE, "text")
     assert str(tmp_path / "file") in str(failed.value)
 
 
-def test_a_full_disk_leaves_no_half_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_partial_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -26,7 +26,7 @@ class Ticket:
 
 
 class Signer:
-    """Signs a new token each time, valid for 14 minutes of its clock."""
+    """Signs a new token on each call, valid for 14 minutes of its clock."""
 
     def __init__(self) -> None:
         self.clock = MovingClock()
@@ -65,7 +65,7 @@ def test_a_request_carries_the_token_and_plain_json() -> None:
     assert headers["User-Agent"] == "leastway"
 
 
-def test_a_token_is_signed_when_it_is_needed_and_again_before_it_ends() -> None:
+def test_a_token_is_signed_on_first_use_and_again_before_it_expires() -> None:
     with opened((200, {})) as (server, connection, signer):
         assert signer.signed == 0
         for _ in range(3):
@@ -77,7 +77,7 @@ def test_a_token_is_signed_when_it_is_needed_and_again_before_it_ends() -> None:
     assert server.asked[-1][2]["Authorization"] == "Bearer token-2"
 
 
-def test_sockets_are_kept_closed_and_opened_again() -> None:
+def test_sockets_are_reused_and_reopened_after_close() -> None:
     with opened((200, {})) as (server, connection, _):
         connection.request("GET", "/x")
         connection.request("GET", "/x")
@@ -87,7 +87,7 @@ def test_sockets_are_kept_closed_and_opened_again() -> None:
         assert server.connections == 2
 
 
-def test_refusals_become_errors_of_the_place() -> None:
+def test_refusals_become_errors_with_the_place() -> None:
     with (
         opened((404, {"kind": "Status", "message": "gone"})) as (_, connection, _),
         pytest.raises(NotFoundError, match="a/b/c: gone"),
@@ -98,7 +98,7 @@ def test_refusals_become_errors_of_the_place() -> None:
 @pytest.mark.parametrize(
     "text", ["", "no json", "[1]", "<html>", "null", "[" * 100_000, '{"a":' * 100_000, "9" * 5_000]
 )
-def test_an_answer_that_is_no_object_is_named(text: str) -> None:
+def test_an_answer_that_is_not_an_object_is_unreadable(text: str) -> None:
     with (
         opened((200, text)) as (_, connection, _),
         pytest.raises(UnreadableAnswerError, match="the answer cannot be read"),
@@ -114,7 +114,7 @@ def test_redirects_are_not_followed() -> None:
     assert [path for _, path, _, _ in server.asked] == ["/x"]
 
 
-def test_an_answer_without_end_is_given_up_before_it_fills_the_memory() -> None:
+def test_an_endless_answer_is_aborted_before_it_fills_memory() -> None:
     with (
         opened((200, "[" + "1," * (9 << 20))) as (_, connection, _),
         pytest.raises(UnreadableAnswerError, match="more than 16 MiB"),
@@ -123,13 +123,13 @@ def test_an_answer_without_end_is_given_up_before_it_fills_the_memory() -> None:
 
 
 @pytest.mark.parametrize("first", [500, 502, 503, 504])
-def test_what_only_reads_is_sent_again_after_a_failure(first: int) -> None:
+def test_a_read_is_retried_after_a_server_failure(first: int) -> None:
     with opened((first, "<html>"), (first, {}), (200, {"a": 1})) as (server, connection, _):
         assert connection.request("GET", "/x") == {"a": 1}
         assert len(server.asked) == 3
 
 
-def test_what_only_reads_is_not_sent_for_ever() -> None:
+def test_reads_are_not_retried_forever() -> None:
     with opened((502, {"message": "bad gateway"})) as (server, connection, _):
         with pytest.raises(LeastwayError, match="bad gateway"):
             connection.request("GET", "/x")
@@ -138,10 +138,10 @@ def test_what_only_reads_is_not_sent_for_ever() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("first", [500, 502])
-def test_what_writes_is_not_sent_again_after_a_failure_in_the_middle(method: Method, first: int) -> None:
-    """Something may have been done: whoever asked reads first."""
+def test_a_write_is_not_retried_after_a_server_failure(method: Method, first: int) -> None:
+    """The write may have happened: the caller reads first."""
     with opened((first, {}), (200, {})) as (server, connection, _):
-        with pytest.raises(LeastwayError, match="fails"):
+        with pytest.raises(LeastwayError, match="failed"):
             connection.request(method, "/x", {})
         assert len(server.asked) == 1
 
@@ -153,7 +153,7 @@ def test_a_busy_server_is_asked_again(first: int) -> None:
         assert len(server.asked) == 2
 
 
-def test_what_may_not_be_sent_twice_is_not() -> None:
+def test_a_request_that_is_not_idempotent_is_not_retried() -> None:
     for first in (429, 0):
         with opened((first, {}), (200, {})) as (server, connection, _):
             with pytest.raises(LeastwayError):
@@ -161,12 +161,12 @@ def test_what_may_not_be_sent_twice_is_not() -> None:
             assert len(server.asked) == 1
 
 
-def test_an_answer_that_is_lost_is_asked_for_again() -> None:
+def test_a_read_is_retried_when_its_answer_is_lost() -> None:
     with opened((0, ""), (200, {"a": 1})) as (_, connection, _):
         assert connection.request("GET", "/x") == {"a": 1}
 
 
-def test_an_answer_that_breaks_off_is_asked_for_again_where_it_only_reads() -> None:
+def test_a_read_is_retried_when_its_answer_breaks_off() -> None:
     with opened((200, {"a": 1})) as (server, connection, _):
         server.withheld = 5
         assert connection.request("GET", "/x") == {"a": 1}
@@ -176,42 +176,42 @@ def test_an_answer_that_breaks_off_is_asked_for_again_where_it_only_reads() -> N
         assert [method for method, *_ in server.asked] == ["GET", "GET", "PUT"]
 
 
-def test_another_ca_is_refused_before_the_token_is_sent() -> None:
+def test_a_certificate_of_another_ca_is_rejected_before_the_token_is_sent() -> None:
     signer = Signer()
     with ApiServer((200, {})).serving() as server:
         stranger = Connection(server.endpoint, ClusterAuthority().pem_base64, signer, where="a/b/c")
-        with pytest.raises(LeastwayError, match="own CA did not sign, so nothing was sent") as refused:
+        with pytest.raises(LeastwayError, match="not signed by the cluster's CA, so nothing was sent") as refused:
             stranger.request("GET", "/x")
         stranger.close()
     assert not server.asked
     assert refused.value.fix
 
 
-def test_another_name_is_refused() -> None:
+def test_a_certificate_for_another_name_is_rejected() -> None:
     with ApiServer((200, {}), name="127.0.0.2").serving() as server:
         connection = Connection(server.endpoint, server.ca, Signer())
-        with pytest.raises(LeastwayError, match="own CA did not sign"):
+        with pytest.raises(LeastwayError, match="not signed by the cluster's CA"):
             connection.request("GET", "/x")
     assert not server.asked
 
 
-def test_no_tls_is_named() -> None:
+def test_an_endpoint_without_tls_is_an_error() -> None:
     with ApiServer((200, {}), tls=False).serving() as server:
         connection = Connection(server.endpoint, server.ca, Signer())
-        with pytest.raises(LeastwayError, match="speaks no TLS"):
+        with pytest.raises(LeastwayError, match="does not speak TLS"):
             connection.request("GET", "/x")
 
 
-def test_only_https_and_only_with_a_ca() -> None:
+def test_a_connection_requires_https_and_a_ca() -> None:
     authority = ClusterAuthority().pem_base64
-    with pytest.raises(LeastwayError, match="no https endpoint, so no token is sent there"):
+    with pytest.raises(LeastwayError, match="not an https endpoint, so no token is sent to it"):
         Connection("http://127.0.0.1:1", authority, Signer())
     for broken in ("", "%%%", base64.b64encode(b"text").decode(), base64.b64encode(b"\xff").decode()):
         with pytest.raises(LeastwayError, match="certificate authority"):
             Connection("https://127.0.0.1:1", broken, Signer())
 
 
-def test_the_token_is_in_no_error() -> None:
+def test_errors_do_not_contain_the_token() -> None:
     with opened((401, {"message": "Unauthorized"})) as (_, connection, _), pytest.raises(LeastwayError) as refused:
         connection.request("GET", "/x")
     assert "token-1" not in "".join((str(refused.value), refused.value.diagnostics(), repr(refused.value.__cause__)))
@@ -227,7 +227,7 @@ def test_the_token_is_in_no_error() -> None:
     ],
     ids=["plain", "without scheme", "with credentials", "with credentials and without scheme"],
 )
-def test_a_request_goes_through_the_proxy_of_the_environment(
+def test_a_request_goes_through_the_proxy_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, user: str, url: str
 ) -> None:
     with connect_proxy(user) as proxy:
@@ -241,13 +241,13 @@ def test_a_request_goes_through_the_proxy_of_the_environment(
     ("url", "what"),
     [
         ("socks5://jane:secret@{place}", "a socks5 proxy cannot be used"),
-        ("ftp://{place}", "the proxy's address cannot be understood"),
-        ("http://jane:secret@{place}", "the proxy on the way to https://"),
-        ("http://127.0.0.1:9", "the proxy on the way to https://"),
+        ("ftp://{place}", "the proxy's address is not valid"),
+        ("http://jane:secret@{place}", "the proxy does not connect to https://"),
+        ("http://127.0.0.1:9", "the proxy does not connect to https://"),
     ],
-    ids=["socks", "no proxy's scheme", "a wrong password", "nobody there"],
+    ids=["socks", "not a proxy scheme", "wrong password", "no listener"],
 )
-def test_a_proxy_that_lets_nothing_through_is_named(monkeypatch: pytest.MonkeyPatch, url: str, what: str) -> None:
+def test_a_proxy_failure_is_reported(monkeypatch: pytest.MonkeyPatch, url: str, what: str) -> None:
     with connect_proxy("jane:right") as proxy:
         through(monkeypatch, url.format(place=proxy.place))
         with opened((200, {})) as (_, connection, _), pytest.raises(LeastwayError) as caught:

@@ -30,14 +30,14 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
         {"message": DENIED},
         ForbiddenError,
         "jane may not create roles.rbac.authorization.k8s.io in the namespace shop",
-        "permit create on roles.rbac.authorization.k8s.io in the namespace shop",
+        "allow create on roles.rbac.authorization.k8s.io in the namespace shop",
     ),
     "403 of the cluster": (
         403,
         {"message": EVERYWHERE},
         ForbiddenError,
         "jane may not list configmaps in the whole cluster",
-        "permit list on configmaps in the whole cluster",
+        "allow list on configmaps in the whole cluster",
     ),
     "403 against escalation": (403, {"message": ESCALATION}, ForbiddenError, "not currently held", "`escalate`"),
     "403 in other words": (403, {"message": "quota exceeded"}, ForbiddenError, "quota exceeded", "docs/"),
@@ -46,20 +46,22 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
         404,
         {"message": 'namespaces "shop" not found', "details": {"name": "shop", "kind": "namespaces"}},
         NotFoundError,
-        "there is no namespace 'shop'",
-        "leastway makes no namespaces",
+        "namespace 'shop' does not exist",
+        "leastway does not create namespaces",
     ),
     "409 exists": (409, {"reason": "AlreadyExists", "message": "there"}, AlreadyThereError, "there", "plan again"),
     "409": (409, {"reason": "Conflict", "message": "modified"}, ConflictError, "modified", "run the same command"),
     "422": (422, {"message": "bad"}, InvalidError, "bad", ""),
     "429": (429, {}, LeastwayError, "is busy", "run the same command"),
     "302": (302, {}, LeastwayError, "answered 302", ""),
-    "500": (500, {"message": "oops"}, LeastwayError, "fails: oops", ""),
+    "500": (500, {"message": "oops"}, LeastwayError, "failed: oops", ""),
 }
 
 
 @pytest.mark.parametrize(("status", "answer", "kind", "what", "fix"), CASES.values(), ids=CASES)
-def test_refusal(status: int, answer: dict[str, object], kind: type[LeastwayError], what: str, fix: str) -> None:
+def test_each_status_becomes_its_error_with_a_fix(
+    status: int, answer: dict[str, object], kind: type[LeastwayError], what: str, fix: str
+) -> None:
     error = refusal(status, {"kind": "Status", **answer}, "111122223333/eu-central-1/prod")
     assert type(error) is kind
     assert what in error.what
@@ -70,8 +72,8 @@ def test_refusal(status: int, answer: dict[str, object], kind: type[LeastwayErro
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 415, 422])
 @pytest.mark.parametrize("answer", [{}, {"message": "not found"}, {"kind": "ConfigMap"}, {"kind": ["Status"]}])
-def test_what_only_kubernetes_can_say_is_not_believed_from_others(status: int, answer: dict[str, object]) -> None:
-    """A proxy's page that says 404 makes nothing absent, and one that says 403 proves no refusal."""
+def test_refusals_of_kubernetes_require_a_status_object(status: int, answer: dict[str, object]) -> None:
+    """A proxy's 404 page does not make an object absent, and its 403 page does not prove a refusal."""
     error = refusal(status, answer, "a/b/c")
     assert type(error) is UnreadableAnswerError
     assert str(status) in error.what

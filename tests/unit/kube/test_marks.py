@@ -14,18 +14,18 @@ def test_a_label_is_the_mark_of_an_object() -> None:
 
 
 @pytest.mark.parametrize("grant", ["a", "acme", "a" * 57, "a" * 58, "a-" * 31 + "a", "a" * 45 + "-" * 10 + "b" * 8])
-def test_an_annotation_has_a_name_that_kubernetes_takes(grant: str) -> None:
+def test_the_annotation_of_any_grant_has_a_valid_name(grant: str) -> None:
     prefix, _, name = annotation_key(grant).partition("/")
     assert prefix == "leastway.dev"
     assert re.fullmatch(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?", name)
     assert claims({annotation_key(grant): '["x"]'}, grant) == {"x": grant}
 
 
-def test_long_names_that_begin_alike_are_kept_apart() -> None:
+def test_long_grant_names_with_a_common_prefix_have_different_annotations() -> None:
     assert len({annotation_key("a" * 60 + end) for end in ("b", "c", "")}) == 3
 
 
-def test_each_grant_claims_its_own_and_whose_question_it_is_comes_first() -> None:
+def test_each_grant_claims_its_arns_and_the_own_grant_comes_first() -> None:
     annotations = {
         annotation_key("acme"): arns_text(["ARN:b", "arn:a"]),
         annotation_key("globex"): arns_text(["arn:a", "arn:c"]),
@@ -37,5 +37,5 @@ def test_each_grant_claims_its_own_and_whose_question_it_is_comes_first() -> Non
 
 
 @pytest.mark.parametrize("text", ["", "{", "1", '{"a": "b"}', "[1, null]", "null"])
-def test_nonsense_claims_nothing(text: str) -> None:
+def test_an_annotation_that_is_not_a_list_of_strings_claims_nothing(text: str) -> None:
     assert not claims({annotation_key("acme"): text}, "acme")

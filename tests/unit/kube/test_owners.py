@@ -33,7 +33,7 @@ OWNERS = {
 
 
 @pytest.mark.parametrize(("metadata", "owner"), OWNERS.values(), ids=OWNERS)
-def test_owner(metadata: dict[str, Any], owner: Owner | None) -> None:
+def test_the_owner_is_read_from_labels_annotations_and_fields(metadata: dict[str, Any], owner: Owner | None) -> None:
     assert owner_of({"metadata": metadata}) == owner
 
 
@@ -48,14 +48,14 @@ def test_owner(metadata: dict[str, Any], owner: Owner | None) -> None:
         ({"managedFields": [{"manager": "Terraform"}]}, "by its fields' manager Terraform"),
     ],
 )
-def test_an_owner_is_told_with_what_says_so(metadata: dict[str, Any], sign: str) -> None:
+def test_an_owner_is_reported_with_its_evidence(metadata: dict[str, Any], sign: str) -> None:
     found = owner_of({"metadata": metadata})
     assert found is not None
     assert found.sign == sign
     assert host_of({"metadata": metadata}) == found
 
 
-def test_whoever_applies_a_manifest_owns_nothing_and_yet_takes_away_what_it_has_not() -> None:
+def test_an_applied_manifest_is_a_host_but_not_an_owner() -> None:
     applied = {"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"}}}
     assert owner_of(applied) is None
     assert host_of(applied) == Owner("kubectl apply", "")

@@ -1,4 +1,4 @@
-"""What did not come in the shape that was asked for is unreadable: it is neither empty nor absent."""
+"""An answer of an unexpected shape is unreadable: neither empty nor absent."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ REVIEW: Json = {
 
 
 class Scripted:
-    """A connection that gives each request the next answer, the last one for ever."""
+    """A connection that gives each request the next answer, repeating the last one."""
 
     where = "a/b/c"
 
@@ -80,7 +80,7 @@ ANY: dict[str, Json] = {
     "another version": {**ROLE, "apiVersion": "rbac.authorization.k8s.io/v1beta1"},
     "a status": {"apiVersion": "v1", "kind": "Status", "status": "Success", "metadata": {}},
     "a table": {"apiVersion": "meta.k8s.io/v1", "kind": "Table", "metadata": {}, "rows": [], "items": []},
-    "a kind that is no text": {**ROLE, "kind": ["Role"]},
+    "a kind that is not a string": {**ROLE, "kind": ["Role"]},
 }
 LISTS: dict[str, Json] = {
     **ANY,
@@ -88,8 +88,8 @@ LISTS: dict[str, Json] = {
     "no items": {key: value for key, value in ROLE_LIST.items() if key != "items"},
     "null items": {**ROLE_LIST, "items": None},
     "items that are an object": {**ROLE_LIST, "items": {}},
-    "items that are a text": {**ROLE_LIST, "items": ""},
-    "an item that is a text": {**ROLE_LIST, "items": ["x"]},
+    "items that are a string": {**ROLE_LIST, "items": ""},
+    "an item that is a string": {**ROLE_LIST, "items": ["x"]},
     "a null item": {**ROLE_LIST, "items": [None]},
     "an item of another kind": {**ROLE_LIST, "items": [{**ROLE, "kind": "ClusterRole"}]},
     "an item without metadata": {**ROLE_LIST, "items": [{"rules": []}]},
@@ -101,7 +101,7 @@ LISTS: dict[str, Json] = {
 
 
 @pytest.mark.parametrize("page", LISTS.values(), ids=LISTS)
-def test_what_is_no_such_list_is_unreadable(page: Json) -> None:
+def test_an_answer_that_is_not_such_a_list_is_unreadable(page: Json) -> None:
     with pytest.raises(UnreadableAnswerError, match="a/b/c: the answer cannot be read") as refused:
         listed(page)
     assert refused.value.fix
@@ -117,9 +117,9 @@ def test_lists_are_read_page_by_page() -> None:
     assert listed({**ROLE_LIST, "items": [], "metadata": {"continue": ""}}) == []
 
 
-def test_pages_end() -> None:
+def test_a_list_with_repeated_or_endless_pages_is_unreadable() -> None:
     a, b = ({**ROLE_LIST, "items": [], "metadata": {"continue": token}} for token in "ab")
-    with pytest.raises(UnreadableAnswerError, match="a page comes again"):
+    with pytest.raises(UnreadableAnswerError, match="a page was repeated"):
         listed(a, b, a, b, a)
     turns = ({**ROLE_LIST, "items": [], "metadata": {"continue": str(number)}} for number in range(10_000))
     with pytest.raises(UnreadableAnswerError, match=r"more than 2,000 pages"):
@@ -134,14 +134,14 @@ OBJECTS: dict[str, tuple[Json, ApiKind, Json]] = {
     "role: no version": (ROLE, ROLES, {**ROLE, "metadata": {"name": "x", "namespace": "shop", "uid": "u"}}),
     "role: rules that are an object": (ROLE, ROLES, {**ROLE, "rules": {}}),
     "role: a rule without verbs": (ROLE, ROLES, {**ROLE, "rules": [{"resources": ["pods"]}]}),
-    "role: verbs that are a text": (ROLE, ROLES, {**ROLE, "rules": [{"verbs": "get"}]}),
+    "role: verbs that are a string": (ROLE, ROLES, {**ROLE, "rules": [{"verbs": "get"}]}),
     "binding: no role": (BINDING, ROLE_BINDING, {**BINDING, "roleRef": None}),
-    "binding: subjects that are a text": (BINDING, ROLE_BINDING, {**BINDING, "subjects": "Group/x"}),
+    "binding: subjects that are a string": (BINDING, ROLE_BINDING, {**BINDING, "subjects": "Group/x"}),
     "binding: a subject without a kind": (BINDING, ROLE_BINDING, {**BINDING, "subjects": [{"name": "x"}]}),
     "map: data that is a list": (MAP, CONFIG_MAPS, {**MAP, "data": []}),
-    "map: data that is no text": (MAP, CONFIG_MAPS, {**MAP, "data": {"mapRoles": []}}),
+    "map: data that is not a string": (MAP, CONFIG_MAPS, {**MAP, "data": {"mapRoles": []}}),
     "map: null data": (MAP, CONFIG_MAPS, {**MAP, "data": {"mapRoles": None}}),
-    "map: annotations that are no text": (
+    "map: annotations that are not strings": (
         MAP,
         CONFIG_MAPS,
         {**MAP, "metadata": {**MAP["metadata"], "annotations": {"a": 1}}},
@@ -150,19 +150,19 @@ OBJECTS: dict[str, tuple[Json, ApiKind, Json]] = {
 
 
 @pytest.mark.parametrize(("right", "resource", "answer"), OBJECTS.values(), ids=OBJECTS)
-def test_what_is_no_such_object_is_unreadable(right: Json, resource: ApiKind, answer: Json) -> None:
+def test_an_answer_that_is_not_such_an_object_is_unreadable(right: Json, resource: ApiKind, answer: Json) -> None:
     name, namespace = right["metadata"]["name"], right["metadata"]["namespace"]
     assert read_one(over(right), "/x", resource, name, namespace) == right
     with pytest.raises(UnreadableAnswerError, match="a/b/c: the answer cannot be read"):
         read_one(over(answer), "/x", resource, name, namespace)
 
 
-def test_a_role_may_have_no_rules_and_a_map_no_data() -> None:
+def test_a_role_without_rules_and_a_map_without_data_are_valid() -> None:
     assert checked({**ROLE, "rules": None}, ROLES, "")
     assert checked({**MAP, "data": None}, CONFIG_MAPS, "")
 
 
-def test_a_removal_is_answered_by_a_status_or_by_the_object() -> None:
+def test_a_delete_is_answered_by_a_status_or_the_object() -> None:
     removed({"kind": "Status", "status": "Success"}, ROLES, "")
     removed(ROLE, ROLES, "")
     for answer in ({}, MAP, ROLE_LIST):
@@ -173,15 +173,15 @@ def test_a_removal_is_answered_by_a_status_or_by_the_object() -> None:
 REVIEWS: dict[str, Json] = {
     "nothing": {},
     "no status": {key: value for key, value in REVIEW.items() if key != "status"},
-    "no word": {**REVIEW, "status": {}},
-    "a text": {**REVIEW, "status": {"allowed": "false"}},
-    "a refusal that is a text": {**REVIEW, "status": {"allowed": True, "denied": "no"}},
+    "no verdict": {**REVIEW, "status": {}},
+    "a string": {**REVIEW, "status": {"allowed": "false"}},
+    "a refusal that is a string": {**REVIEW, "status": {"allowed": True, "denied": "no"}},
     "another kind": {**REVIEW, "kind": "SubjectAccessReview"},
 }
 
 
 @pytest.mark.parametrize("answer", REVIEWS.values(), ids=REVIEWS)
-def test_a_review_that_does_not_say_is_neither_yes_nor_no(answer: Json) -> None:
+def test_a_review_without_a_verdict_is_neither_yes_nor_no(answer: Json) -> None:
     with pytest.raises(UnreadableAnswerError):
         can(over(answer), "get", "", "pods")
     assert can(over(REVIEW), "get", "", "pods")
@@ -206,7 +206,7 @@ SITE: dict[str, Callable[[KubernetesSite], object]] = {
 
 @pytest.mark.parametrize("answer", NOTHING)
 @pytest.mark.parametrize("act", SITE.values(), ids=SITE)
-def test_nothing_is_taken_for_done_or_gone(
+def test_an_unreadable_answer_never_counts_as_done_or_absent(
     act: Callable[[KubernetesSite], object], answer: Json, tmp_path: Path
 ) -> None:
     site = KubernetesSite(over(answer), PLACE, Backups(tmp_path))
@@ -220,7 +220,7 @@ OTHERS: list[Any] = [None, True, 0, 1.5, "", "x", [], ["x"], [None], {}, {"x": "
 
 
 def _spots(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each place of a document, as its holder and its key there."""
+    """Yield each position in a document, as its container and its key."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in pairs:
         yield value, key
@@ -228,8 +228,8 @@ def _spots(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @given(st.data())
-def test_whatever_comes_is_read_or_unreadable(data: st.DataObject) -> None:
-    """Any part of a good answer replaced by anything else: no other error, and nothing is lost from a list."""
+def test_any_answer_is_either_read_completely_or_unreadable(data: st.DataObject) -> None:
+    """Any part of a valid answer, replaced by anything: no other error occurs, and a list loses no item."""
     answers = {"list": ROLE_LIST, "role": ROLE, "map": MAP, "binding": BINDING}
     name = data.draw(st.sampled_from(sorted(answers)))
     answer = copy.deepcopy(answers[name])

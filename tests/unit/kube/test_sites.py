@@ -24,7 +24,7 @@ def no_token() -> BearerToken:
         (AuthMode.CONFIG_MAP, "", True),
     ],
 )
-def test_an_access_entry_hides_a_mapping_only_where_both_are_asked(
+def test_an_access_entry_shadows_a_mapping_only_in_api_and_config_map_mode(
     mode: AuthMode, shadowed: str, counts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[tuple[object, ...]] = []
@@ -35,7 +35,7 @@ def test_an_access_entry_hides_a_mapping_only_where_both_are_asked(
     assert [given[-3:] for given in made] == [(shadowed, "humanitec", counts)]
 
 
-def test_aws_auth_knows_a_role_without_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_auth_uses_a_role_arn_without_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     monkeypatch.setattr(sites, "Connection", lambda *_what, **_where: None)
     monkeypatch.setattr(sites, "KubernetesSite", lambda *given, **_: made.append(given[3]))

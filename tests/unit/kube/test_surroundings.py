@@ -1,4 +1,4 @@
-"""What a cluster's Kubernetes holds beside the grant's objects."""
+"""Other access in a cluster's Kubernetes."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def bound(live: dict[str, Any], *seen: Address) -> list[Sighting]:
         ("ServiceAccount", "humanitec", False),
     ],
 )
-def test_a_binding_is_named_by_whom_it_lets_in(kind: str, name: str, is_seen: bool) -> None:
+def test_a_binding_of_a_watched_subject_is_reported(kind: str, name: str, is_seen: bool) -> None:
     found = bound(binding(kind, name))
     assert [one.name for one in found] == (["RoleBinding shop/by-hand"] if is_seen else [])
     if is_seen:
@@ -53,15 +53,15 @@ def test_a_binding_is_named_by_whom_it_lets_in(kind: str, name: str, is_seen: bo
         assert found[0].weight is Weight.DIFFERS
 
 
-def test_a_binding_that_was_observed_is_not_named_again() -> None:
+def test_an_observed_binding_is_not_reported_again() -> None:
     live = binding("Group", "humanitec")
     assert not bound(live, COLLECTIONS[2].address(PROD, live))
 
 
-def test_a_mark_makes_a_binding_no_better() -> None:
+def test_a_binding_with_the_mark_of_another_grant_is_reported() -> None:
     (found,) = bound(binding("Group", "humanitec", **{"leastway.dev/grant": "globex"}))
     assert found.weight is Weight.DIFFERS
-    assert found.text.endswith("and it carries the mark of the grant 'globex'")
+    assert found.text.endswith("and it carries the mark of grant 'globex'")
 
 
 def mapped(*seen: str, **data: str) -> list[tuple[str, Weight]]:
@@ -71,7 +71,7 @@ def mapped(*seen: str, **data: str) -> list[tuple[str, Weight]]:
     return [(one.name, one.weight) for one in found]
 
 
-def test_mappings_are_named_by_their_arns() -> None:
+def test_mappings_of_watched_principals_are_reported() -> None:
     bare = f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3"
     old = f"arn:aws:iam::{ACCOUNT}:role/humanitec-old"
     nodes = f"arn:aws:iam::{ACCOUNT}:role/nodes"
@@ -85,13 +85,13 @@ def test_mappings_are_named_by_their_arns() -> None:
     assert mapped(bare, old, OUTSIDER, mapRoles=roles, mapUsers=users) == []
 
 
-def test_a_map_that_is_not_certain_is_unknown_and_what_is_certain_is_said_all_the_same() -> None:
+def test_an_uncertain_section_is_unknown_and_the_certain_ones_are_still_reported() -> None:
     users = f"- userarn: {OUTSIDER}\n"
     found = mapped(mapRoles="- ['", mapUsers=users)
     assert found == [("aws-auth mapRoles", Weight.UNKNOWN), (OUTSIDER, Weight.DIFFERS)]
 
 
-def test_accounts_as_a_whole_are_named() -> None:
+def test_whole_accounts_are_reported() -> None:
     accounts = f"['{ACCOUNT}', '{THEIRS}', '444455556666']"
     assert mapped(mapAccounts=accounts) == [
         (f"account {ACCOUNT}", Weight.REMARK),

@@ -17,12 +17,12 @@ def test_an_account_id_keeps_its_leading_zero() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "arn:aws:iam", "urn:aws:iam::1:role/x", "arn::iam::1:role/x", "arn:aws:iam::1:"])
-def test_what_is_no_arn_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInputError, match="is no ARN"):
+def test_an_invalid_arn_is_rejected(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="is not a valid ARN"):
         Arn.parse(text)
 
 
-def test_an_arn_splits_and_prints_without_loss() -> None:
+def test_an_arn_is_parsed_and_printed_without_loss() -> None:
     text = "arn:aws:iam::111122223333:role/team/sub/humanitec-s3"
     arn = Arn.parse(text)
     assert (arn.name, arn.path, arn.resource_type) == ("humanitec-s3", "/team/sub/", "role")
@@ -30,7 +30,7 @@ def test_an_arn_splits_and_prints_without_loss() -> None:
     assert str(arn.without_path()) == "arn:aws:iam::111122223333:role/humanitec-s3"
 
 
-def test_a_secret_shows_itself_nowhere() -> None:
+def test_a_secret_never_prints_itself() -> None:
     secret = Secret("hunter2")
     assert "hunter2" not in f"{secret} {secret!r}"
     assert secret == Secret("hunter2")

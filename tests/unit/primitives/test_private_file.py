@@ -10,7 +10,7 @@ from leastway.primitives import write_private
 
 @pytest.fixture(autouse=True)
 def open_umask() -> Iterator[None]:
-    """Nothing but the code itself keeps others out."""
+    """Without a umask, only the code itself keeps others out."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -20,7 +20,7 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_the_file_and_each_folder_that_is_made_are_the_owners_alone(tmp_path: Path) -> None:
+def test_the_file_and_created_folders_are_private(tmp_path: Path) -> None:
     path = tmp_path / "state" / "leastway" / "evidence" / "acme.json"
     write_private(path, "one")
     assert path.read_text() == "one"
@@ -28,27 +28,27 @@ def test_the_file_and_each_folder_that_is_made_are_the_owners_alone(tmp_path: Pa
     assert [_mode(folder) for folder in path.parents[:3]] == [0o700] * 3
 
 
-def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+def test_an_existing_folder_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir(mode=0o755)
     write_private(tmp_path / "shared" / "x", "one")
     assert _mode(tmp_path / "shared") == 0o755
 
 
-def test_a_file_that_others_could_read_is_replaced_by_one_that_they_cannot(tmp_path: Path) -> None:
+def test_a_public_file_is_replaced_by_a_private_one(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text("old")
     path.chmod(0o666)
     with path.open() as held:
         write_private(path, "new")
-        assert held.read() == "old", "whoever opened it before reads nothing new"
+        assert held.read() == "old", "a reader that opened it before sees nothing new"
     assert (path.read_text(), _mode(path)) == ("new", 0o600)
     assert os.listdir(tmp_path) == ["x"]  # noqa: PTH208 - names are enough
 
 
-def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file_is_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     for name in ("pipe", "folder"):
-        with pytest.raises(OSError, match="is no file"):
+        with pytest.raises(OSError, match="is not a file"):
             write_private(tmp_path / name, "x")
     assert sorted(os.listdir(tmp_path)) == ["folder", "pipe"]  # noqa: PTH208 - names are enough

@@ -17,12 +17,12 @@ from leastway.primitives import Proxy
         ("http://[::1]:3128", Proxy("http://[::1]:3128")),
     ],
 )
-def test_a_proxy_is_read_as_curl_reads_it(text: str, proxy: Proxy) -> None:
+def test_a_proxy_is_parsed_like_curl_does(text: str, proxy: Proxy) -> None:
     assert Proxy.parse(text, where="x") == proxy
 
 
 @pytest.mark.parametrize("text", ["socks5://jane:secret@proxy:1080", "socks5h://proxy", "socks4://proxy"])
-def test_a_socks_proxy_is_refused_by_name(text: str) -> None:
+def test_a_socks_proxy_is_rejected(text: str) -> None:
     with pytest.raises(LeastwayError, match="a socks") as caught:
         Proxy.parse(text, where="x")
     assert "HTTPS_PROXY" in (caught.value.fix or "")
@@ -30,8 +30,8 @@ def test_a_socks_proxy_is_refused_by_name(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["http://", "ftp://proxy", "http://proxy:secret@:x", "http://[::1", "http://a b:1"])
-def test_what_is_no_address_is_refused_without_repeating_it(text: str) -> None:
-    with pytest.raises(LeastwayError, match="cannot be understood") as caught:
+def test_an_invalid_address_is_rejected_without_repeating_it(text: str) -> None:
+    with pytest.raises(LeastwayError, match="is not valid") as caught:
         Proxy.parse(text, where="x")
     assert "secret" not in str(caught.value)
 
@@ -66,7 +66,7 @@ NO_PROXY = {
 
 
 @pytest.mark.parametrize(("rules", "left_out"), NO_PROXY.values(), ids=NO_PROXY)
-def test_no_proxy_leaves_hosts_out(proxied: pytest.MonkeyPatch, rules: str, left_out: bool) -> None:
+def test_no_proxy_excludes_hosts(proxied: pytest.MonkeyPatch, rules: str, left_out: bool) -> None:
     proxied.setenv("NO_PROXY", rules)
     expected = None if left_out else Proxy("http://proxy:3128")
     assert Proxy.on_the_way_to("https://a.example:8443", where="x") == expected
@@ -76,12 +76,12 @@ def test_no_proxy_leaves_hosts_out(proxied: pytest.MonkeyPatch, rules: str, left
     ("rules", "left_out"),
     [("10.0.0.0/8", True), ("10.1.2.3", True), ("10.1.2.3/8", True), ("11.0.0.0/8", False), ("::/0", False)],
 )
-def test_no_proxy_leaves_networks_out(proxied: pytest.MonkeyPatch, rules: str, left_out: bool) -> None:
+def test_no_proxy_excludes_networks(proxied: pytest.MonkeyPatch, rules: str, left_out: bool) -> None:
     proxied.setenv("NO_PROXY", rules)
     assert (Proxy.on_the_way_to("https://10.1.2.3", where="x") is None) is left_out
 
 
-def test_a_proxy_for_everything_is_the_second_choice(proxied: pytest.MonkeyPatch) -> None:
+def test_all_proxy_is_the_fallback(proxied: pytest.MonkeyPatch) -> None:
     proxied.setenv("ALL_PROXY", "other:1")
     assert Proxy.on_the_way_to("https://a.example", where="x") == Proxy("http://proxy:3128")
     proxied.delenv("HTTPS_PROXY")
@@ -90,7 +90,7 @@ def test_a_proxy_for_everything_is_the_second_choice(proxied: pytest.MonkeyPatch
     assert Proxy.on_the_way_to("https://a.example", where="x") is None
 
 
-def test_a_proxy_that_cannot_be_used_is_no_matter_where_it_is_left_out(proxied: pytest.MonkeyPatch) -> None:
+def test_an_unusable_proxy_is_ignored_for_excluded_hosts(proxied: pytest.MonkeyPatch) -> None:
     proxied.setenv("HTTPS_PROXY", "socks5://proxy")
     with pytest.raises(LeastwayError, match="a socks5 proxy cannot be used"):
         Proxy.on_the_way_to("https://a.example", where="x")

@@ -1,1 +1,1 @@
-"""What the contract suite is played with: an AWS that signs and checks, clients, and the servers under contract."""
+"""The environment of the contract suite: an AWS that signs and checks, clients, and the servers under contract."""

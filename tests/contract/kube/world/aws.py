@@ -1,4 +1,4 @@
-"""An AWS of one account, as one cluster's directory: principals with keys, access entries, and STS that checks."""
+"""An AWS with one account, as the directory of one cluster: principals with keys, access entries, and an STS."""
 
 import dataclasses
 import hashlib
@@ -18,7 +18,7 @@ _POLICY = "arn:aws:eks::aws:cluster-access-policy/"
 
 @dataclasses.dataclass(frozen=True)
 class Key:
-    """Credentials, and whom STS takes them for."""
+    """Credentials, and the identity that STS returns for them."""
 
     access_key_id: str
     secret: str
@@ -36,13 +36,13 @@ class FakeAws:
         self._count = itertools.count(1)
 
     def user(self, name: str) -> tuple[str, Key]:
-        """Make a user, `name` with its path, and return its ARN and a key."""
+        """Create a user, `name` including its path, and return its ARN and a key."""
         arn = f"arn:aws:iam::{ACCOUNT}:user/{name}"
         unique_id = self.recreate(arn, "AIDA")
         return arn, self._key(CallerIdentity(ACCOUNT, arn, unique_id))
 
     def role(self, name: str, session: str = "deploy") -> tuple[str, Key]:
-        """Make a role, `name` with its path, and return its ARN and the key of a session of it."""
+        """Create a role, `name` including its path, and return its ARN and the key of one of its sessions."""
         arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
         self.recreate(arn, "AROA")
         return arn, self.assume(arn, session)
@@ -54,22 +54,22 @@ class FakeAws:
         return self._key(CallerIdentity(ACCOUNT, arn, f"{self._unique_ids[role_arn]}:{session}"))
 
     def recreate(self, arn: str, prefix: str = "AROA") -> str:
-        """Give the principal `arn` a new unique id, as deleting it and making it again does."""
+        """Give the principal `arn` a new unique id, as deleting and recreating it does."""
         self._unique_ids[arn] = f"{prefix}{next(self._count):017d}"
         return self._unique_ids[arn]
 
     def disable(self, key: Key) -> None:
-        """Make a key inactive."""
+        """Deactivate a key."""
         del self._keys[key.access_key_id]
 
     def grant(self, arn: str, username: str = "", groups: Sequence[str] = ()) -> None:
-        """Make an access entry."""
+        """Create an access entry."""
         self.entries[arn] = EksAccessEntry(
             arn, self._unique_ids[arn], username or _default_username(arn), tuple(groups)
         )
 
     def associate(self, arn: str, policy: str, *namespaces: str) -> None:
-        """Associate an access policy, in `namespaces` or over the whole cluster."""
+        """Associate an access policy, in `namespaces` or in the whole cluster."""
         policy_grant = AccessPolicyGrant(_POLICY + policy, "namespace" if namespaces else "cluster", namespaces)
         entry = self.entries[arn]
         self.entries[arn] = dataclasses.replace(entry, access_policies=(*entry.access_policies, policy_grant))
@@ -84,7 +84,7 @@ class FakeAws:
         return self.identity_of(call)
 
     def identity_of(self, call: PresignedCall) -> CallerIdentity | None:
-        """Answer as STS does: who signed the call, None where the signature does not hold."""
+        """Return who signed the call, as STS does; None if the signature is not valid."""
         query = dict(parse_qsl(call.target.partition("?")[2], keep_blank_values=True))
         access_key_id, _, scope = query["X-Amz-Credential"].partition("/")
         key = self._keys.get(access_key_id)
@@ -107,7 +107,7 @@ def _default_username(arn: str) -> str:
 
 
 def _signature(secret: str, scope: str, query: dict[str, str], headers: dict[str, str]) -> str:
-    """Return the signature that Signature Version 4 asks for (IAM User Guide, "Create a signed AWS API request")."""
+    """Return the Signature Version 4 signature (IAM User Guide, "Create a signed AWS API request")."""
     date, region, service, terminator = scope.split("/")
     signed = query["X-Amz-SignedHeaders"].split(";")
     parameters = sorted(

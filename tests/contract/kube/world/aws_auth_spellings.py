@@ -1,4 +1,4 @@
-"""Sections that map one ARN, spelled in any way of YAML: escapes, blocks, anchors, tags, merges, documents."""
+"""Sections that map one ARN, in any spelling that YAML has: escapes, blocks, anchors, tags, merges, documents."""
 
 import base64
 
@@ -10,7 +10,7 @@ KEYS = {"mapRoles": "rolearn", "mapUsers": "userarn"}
 
 
 def _rarely(draw: st.DrawFn, usual: str, *odd: str) -> str:
-    """The usual, but for one time in twelve: several oddities at once hide each other."""
+    """Return the usual text, or one time in twelve an odd one: several oddities at once would hide each other."""
     return draw(st.sampled_from(odd)) if draw(st.integers(0, 11)) == 11 else usual
 
 
@@ -38,7 +38,7 @@ def _double(draw: st.DrawFn, text: str) -> str:
 
 @st.composite
 def scalars(draw: st.DrawFn, text: str) -> str:
-    """One scalar of any style; a block one stands on lines of its own."""
+    """One scalar of any style; a block scalar is on lines of its own."""
     style = (
         "binary"
         if _rarely(draw, "", "binary")
@@ -63,7 +63,7 @@ def scalars(draw: st.DrawFn, text: str) -> str:
 
 @st.composite
 def keys(draw: st.DrawFn, key: str) -> str:
-    """The key in any case, quoted or not, with letters that fold to its own."""
+    """The key in any case, quoted or not, also with letters that fold into its own."""
     cased = "".join(draw(st.sampled_from([letter, letter, letter, letter.upper()])) for letter in key)
     folded = cased.replace("s", _rarely(draw, "s", "\u017f"))
     return _rarely(draw, draw(st.sampled_from([folded, f"'{folded}'"])), f"!!str {folded}", f"&k {folded}")
@@ -71,14 +71,14 @@ def keys(draw: st.DrawFn, key: str) -> str:
 
 @st.composite
 def arns(draw: st.DrawFn, arn: str) -> str:
-    """The ARN in any case, with letters that become its own in lower case."""
+    """The ARN in any case, also with letters that lower-case into its own."""
     cased = draw(st.sampled_from([arn, arn, arn.upper(), arn.title()]))
     return _rarely(draw, cased, cased.replace("k", "\u212a"), cased.replace("I", "\u0130"))
 
 
 @st.composite
 def entries(draw: st.DrawFn, key: str, arn: str) -> str:
-    """One item of a list, without its dash; lines after the first stand two blanks in."""
+    """One item of a list, without its dash; lines after the first are indented by two spaces."""
     name, value = draw(keys(key)), draw(arns(arn).flatmap(scalars))
     field = draw(st.sampled_from([f"{name}: {value}", f"{name}: {value}", f"? {name}\n  : {value}"]))
     other = _rarely(draw, "username: x", "groups: ['system:masters']", f"{key}: null", f"{key}: 'x'", "x: .nan")
@@ -96,7 +96,7 @@ def entries(draw: st.DrawFn, key: str, arn: str) -> str:
 
 @st.composite
 def spelled(draw: st.DrawFn, section: str, arn: str) -> str:
-    """The text of a section that maps the ARN, or that nearly does."""
+    """The text of a section that maps the ARN, or almost does."""
     key = KEYS[section]
     lead = draw(st.sampled_from(["", "", "# c\n", f"- {key}: other\n", "- null\n", "- 5\n"]))
     body = f"{lead}- {draw(entries(key, arn))}"
@@ -114,7 +114,7 @@ def spelled(draw: st.DrawFn, section: str, arn: str) -> str:
 
 @st.composite
 def accounts_of(draw: st.DrawFn, account: str) -> str:
-    """A mapAccounts that lists the account in some way."""
+    """A mapAccounts that lists the account in one of many spellings."""
     value = draw(
         st.sampled_from(
             [

@@ -1,4 +1,4 @@
-"""Sections of aws-auth as people write them, and as they get them wrong."""
+"""Sections of aws-auth as people write them, including mistakes."""
 
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ indents = st.sampled_from(["  ", "  ", "  ", "    ", "", "\t"])
 
 @st.composite
 def sections(draw: st.DrawFn) -> str:
-    """One text, which may be of use or of none."""
+    """One section text, valid or not."""
     lines = []
     for _ in range(draw(st.integers(0, 3))):
         fields = draw(st.lists(st.tuples(keys, words), min_size=1, max_size=4))

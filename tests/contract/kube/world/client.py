@@ -1,4 +1,4 @@
-"""A client with one token, and what it gets told as plain values: it knows nothing of leastway's own."""
+"""A client with one token, whose answers are plain values: it uses no code of leastway."""
 
 import json
 import time
@@ -16,7 +16,7 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
-    """Say whether it holds within some seconds: a kube-apiserver hears of its own RBAC objects a moment later."""
+    """Say whether it becomes true within some seconds: kube-apiserver sees its own RBAC objects a moment later."""
     deadline = time.monotonic() + 10
     while not (held := holds()) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -24,7 +24,7 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 class Answer:
-    """A status code and the JSON, or the plain text, that came with it."""
+    """A status code with its JSON or plain text."""
 
     def __init__(self, code: int, body: Any) -> None:
         self.code = code
@@ -35,17 +35,17 @@ class Answer:
 
     @property
     def message(self) -> str:
-        """What a Status says."""
+        """The message of a Status."""
         return str(self.body["message"])
 
     @property
     def reason(self) -> str:
-        """A Status's reason."""
+        """The reason of a Status."""
         return str(self.body["reason"])
 
 
 class Client:
-    """Asks one server with one token; None asks without."""
+    """Sends requests to one server with one token; None sends none."""
 
     def __init__(self, endpoint: str, ca_file: Path, token: str | None) -> None:
         self._endpoint = endpoint
@@ -57,7 +57,7 @@ class Client:
     def call(
         self, method: str, path: str, body: Any = None, *, media: str = "application/json", **query: Any
     ) -> Answer:
-        """Send one request; refusals are answers."""
+        """Send one request; refusals are returned as answers."""
         url = f"{self._endpoint}{path}" + (f"?{urlencode(query)}" if query else "")
         sent = body if body is None or isinstance(body, str) else json.dumps(body)
         response = self._pool.request(method, url, body=sent, headers={**self.headers, "Content-Type": media})
@@ -81,14 +81,14 @@ class Client:
         return self.call("PATCH", path, body, media=media, **query)
 
     def apply(self, path: str, body: Any, manager: str, **query: Any) -> Answer:
-        """Apply as leastway does: to what is there, by force."""
+        """Apply with force, as leastway does on existing objects."""
         return self.patch(path, body, APPLY, fieldManager=manager, force="true", **query)
 
     def delete(self, path: str, body: Any = None, **query: Any) -> Answer:
         return self.call("DELETE", path, body, **query)
 
     def may(self, verb: str, resource: str, namespace: str = "", *, group: str = "", name: str = "") -> bool:
-        """Ask by SelfSubjectAccessReview."""
+        """Ask with a SelfSubjectAccessReview."""
         resource, _, subresource = resource.partition("/")
         attributes = {
             "verb": verb,
@@ -106,7 +106,7 @@ class Client:
         return bool(answer.body["status"]["allowed"])
 
     def whoami(self) -> dict[str, Any] | None:
-        """Return the user that the server takes the token for, or None for 401."""
+        """Return the user that the server derives from the token, or None for 401."""
         answer = self.create("/apis/authentication.k8s.io/v1/selfsubjectreviews", {})
         if answer.code == 401:
             return None

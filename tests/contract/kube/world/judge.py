@@ -1,7 +1,7 @@
-"""The real authenticator's own code, which judges what an aws-auth ConfigMap maps, and which tokens are taken.
+"""The real authenticator's own code, which decides what an aws-auth ConfigMap maps and which tokens are valid.
 
-It is a program that `make kube-assets` builds beside kube-apiserver (`tests/kube-assets/judge`), so it is found where
-KUBEBUILDER_ASSETS points.
+`make kube-assets` builds this program next to kube-apiserver (`tests/kube-assets/judge`), so it is found in
+KUBEBUILDER_ASSETS.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class Mapped:
-    """One mapping that takes effect: its ARN in lower case, the username and the groups."""
+    """One effective mapping: its ARN in lower case, the username and the groups."""
 
     arn: str
     username: str
@@ -24,7 +24,7 @@ class Mapped:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """Whom a ConfigMap maps; of an ARN that is listed twice the last. `problem` is what the parser complains of."""
+    """The mappings of a ConfigMap; of an ARN that is listed twice the last one. `problem` is the parser's error."""
 
     roles: Mapping[str, Mapped]
     users: Mapping[str, Mapped]
@@ -34,7 +34,7 @@ class Verdict:
 
 @dataclasses.dataclass(frozen=True)
 class Taken:
-    """What became of a token: the call to STS that it stands for, or why it is refused before any call.
+    """The result for a token: the call to STS that it contains, or why it is rejected before any call.
 
     `host` and `target` are the call's URL, `cluster` its header x-k8s-aws-id, which the token's signature must cover.
     """
@@ -47,7 +47,7 @@ class Taken:
 
 
 def find_judge() -> Path | None:
-    """Return the program, or None where it is not."""
+    """Return the path of the program, or None if it does not exist."""
     folder = os.environ.get("KUBEBUILDER_ASSETS")
     program = Path(folder, "aws-auth-judge") if folder else None
     return program if program and program.exists() else None
@@ -67,7 +67,7 @@ class Judge:
         )
 
     def taken(self, token: str, cluster: str) -> Taken:
-        """Return what a cluster of that name makes of a token, when STS answers that it is good."""
+        """Return how a cluster of that name treats a token, if STS confirms it."""
         told = self._ask({"token": token, "cluster": cluster})
         call = told["call"] or {"host": "", "target": "", "cluster": ""}
         return Taken(**call, access_key_id=told["access_key_id"], problem=told["problem"])

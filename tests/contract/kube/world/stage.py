@@ -1,4 +1,4 @@
-"""A server under contract, run in a thread of its own: tests and clients are synchronous."""
+"""A server under contract, run in its own thread: tests and clients are synchronous."""
 
 import asyncio
 import secrets
@@ -16,13 +16,13 @@ from tests.contract.kube.world.aws import FakeAws
 CLUSTER = "prod"
 
 REAL_ONLY = pytest.mark.parametrize("stage", [pytest.param("real", marks=pytest.mark.integration)], indirect=True)
-"""For what the small server does not answer."""
+"""For requests that the small server does not support."""
 
 T = TypeVar("T")
 
 
 class Server(Protocol):
-    """What the small server and the real one have in common."""
+    """The common interface of the small server and the real one."""
 
     @property
     def ca_pem(self) -> bytes: ...
@@ -53,7 +53,7 @@ class Loop:
 
 
 class Stage:
-    """A started server, the AWS that it asks, and an administrator's token that AWS knows nothing of."""
+    """A started server, its AWS, and an administrator's token that AWS does not know."""
 
     def __init__(self, server: Server, aws: FakeAws, admin: str, ca_file: Path) -> None:
         self.server = server
@@ -74,7 +74,7 @@ class _WithAdministrator:
 
 
 class AuthenticatorOf:
-    """Makes the authenticator of a server under contract."""
+    """Creates the authenticator of a server under contract."""
 
     def __init__(self, aws: FakeAws, admin: str) -> None:
         self._aws = aws

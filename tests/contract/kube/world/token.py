@@ -21,8 +21,8 @@ _COUNT = itertools.count()
 def eks_token(key: Key, cluster: str, *, age: dt.timedelta = dt.timedelta(), extra: str = "", host: str = "") -> str:
     """Return a token for a cluster, made `age` ago; `extra` is appended to the signed query.
 
-    No two tokens are the same, by their X-Amz-Expires: a kube-apiserver takes a token that it has accepted for ten
-    seconds more, whatever has changed.
+    No two tokens are equal, because their X-Amz-Expires differ: a kube-apiserver caches an accepted token for ten
+    seconds, whatever changes meanwhile.
     """
     host = host or f"sts.{REGION}.amazonaws.com"
     request = {
