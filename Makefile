@@ -1,5 +1,5 @@
-# Every target makes what it needs. CI brings what the tests can use beside (.ci/run), then calls `make test` and
-# `make lint`.
+# Every target builds what it needs. CI installs the optional services of the tests (.ci/run), then calls `make test`
+# and `make lint`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,42 +15,42 @@ help: ## list the targets
 
 $(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "leastway needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	  || { echo "leastway needs Python 3.11 or newer; choose one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
-	  || { echo "this Python cannot make virtual environments; on Debian and Ubuntu: make debian"; exit 2; }
+	  || { echo "this Python cannot create virtual environments; on Debian and Ubuntu: make debian"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# What `make tools` and `make kube-assets` brought comes before what else is on the machine.
+# Programs from `make tools` and `make kube-assets` take precedence over other programs on the machine.
 WITH_TOOLS := PATH="$(CURDIR)/$(TOOLS)/bin:$${KUBEBUILDER_ASSETS:+$$KUBEBUILDER_ASSETS:}$$PATH"
 
-# The tests that wait for a process of their own wait for half of their time: four at a time keep two cores busy.
+# Tests with a process of their own spend half of their time waiting: four at a time keep two cores busy.
 test: $(STAMP) ## run the tests
 	$(WITH_TOOLS) $(BIN)/pytest -n 4 --dist worksteal
 
-test-unit: $(STAMP) ## run the tests that need no process of their own, within a minute
+test-unit: $(STAMP) ## run the tests without external processes, within a minute
 	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist worksteal -m "not soak and not integration" \
 	  tests/unit tests/cases tests/golden
 
-lint: $(STAMP) ## ruff, mypy and the levels of the house
+lint: $(STAMP) ## run ruff, mypy and the import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(STAMP) ## rewrite the code as ruff would
+format: $(STAMP) ## format the code with ruff
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-rehearse: $(STAMP) ## the whole life of a grant on an embedded AWS
+rehearse: $(STAMP) ## run the lifecycle of a grant on an embedded AWS
 	$(BIN)/leastway rehearse
 
-bench: $(STAMP) ## ratios, measured side by side
+bench: $(STAMP) ## run the benchmarks, which measure ratios
 	$(BIN)/python -m benchmarks
 
-soak: $(STAMP) ## long property runs
+soak: $(STAMP) ## run the property tests for longer
 	$(BIN)/pytest -m soak -n 2
 
 $(TOOLS_STAMP): requirements/tools.txt
@@ -60,12 +60,12 @@ $(TOOLS_STAMP): requirements/tools.txt
 	@for tool in $(TOOL_NAMES); do ln -sf ../venv/bin/$$tool $(TOOLS)/bin/$$tool; done
 	@touch $@
 
-tools: $(TOOLS_STAMP) ## aws and cfn-lint, for the tests that run them: docs/development.md
+tools: $(TOOLS_STAMP) ## install aws and cfn-lint for the tests that run them: docs/development.md
 
 kube-assets: ## build a real kube-apiserver and etcd for the tests, with Go: docs/kube-assets.md
 	@tests/kube-assets/build.sh
 
-lock: $(STAMP) ## pin and hash the dependencies again
+lock: $(STAMP) ## pin and hash the dependencies
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --all-extras pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
@@ -73,8 +73,8 @@ lock: $(STAMP) ## pin and hash the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/tools.in -o requirements/tools.txt
 
-debian: ## what the targets need of Debian: Python with venv
+debian: ## install the Debian packages that the targets need: Python with venv
 	apt-get install --yes --no-install-recommends python3 python3-venv
 
-clean: ## remove what the targets made
+clean: ## remove everything that the targets created
 	rm -rf $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

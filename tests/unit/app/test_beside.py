@@ -141,7 +141,7 @@ def test_kubernetes_that_cannot_be_opened_is_not_looked_at_and_nothing_else_is_u
     planned = make_plan(work, look=Look.EVERYWHERE)
     (told,) = planned.plan.sightings
     assert (told.place, told.weight) == (API, Weight.UNKNOWN)
-    assert told.text.startswith("not looked at: ")
+    assert told.text.startswith("not checked: ")
     assert told.text.endswith("no way in")
     assert not planned.plan.unreadable
     assert not planned.plan.open
@@ -170,7 +170,7 @@ def test_a_look_that_fails_loses_nothing_of_what_was_observed(work: OpenGrant, s
     found = observe(failing, "acme", {(Realm.IAM, HERE): ()}, workers=1, watches={(Realm.IAM, HERE): watch})
     assert found.objects
     assert not found.unreadable
-    assert [one.text for one in found.beside.sightings] == ["not looked at: throttled"]
+    assert [one.text for one in found.beside.sightings] == ["not checked: throttled"]
 
 
 def test_a_role_that_names_somebody_of_the_grant_is_told_if_it_lets_it_in(work: OpenGrant, sites: MemorySites) -> None:

@@ -175,7 +175,7 @@ def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     ("make", "message"),
     [
         (lambda path: None, "cannot be read: no such file or directory"),
-        (lambda path: path.mkdir(), "is no regular file"),
+        (lambda path: path.mkdir(), "is not a regular file"),
         (
             lambda path: path.write_bytes("name: acm\u00e9".encode("latin-1")),
             "the file is not valid UTF-8: byte 10 is invalid",
