@@ -89,7 +89,7 @@ class AwsAuth:
             return None
         return next((each for each in self.flaws if each.section == "mapAccounts" and each.kind.blocks), None)
 
-    def lets_in_account(self, arn: str) -> bool:
+    def admits_account(self, arn: str) -> bool:
         """Say whether mapAccounts admits `arn` without an entry of its own."""
         fields = arn.split(":")
         return len(fields) > 4 and fields[4] in (self.accounts or ())

@@ -215,7 +215,7 @@ def _seen(read: AwsAuth, wanted: AwsAuthMapping, *, marked: bool) -> AwsAuthMapp
 
 def _by_account(read: AwsAuth, asked: AwsAuthMapping) -> AwsAuthMapping | None:
     """Return the mapping that mapAccounts implies for an ARN without an entry: the ARN as the username, in no group."""
-    if not read.lets_in_account(asked.arn):
+    if not read.admits_account(asked.arn):
         return None
     return AwsAuthMapping(asked.place, asked.arn, asked.arn, frozenset())
 

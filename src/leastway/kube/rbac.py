@@ -60,10 +60,10 @@ class Rbac:
             if collection.kind is Kind.RBAC_BINDING:
                 yield collection, self._all(collection)
 
-    def observe(self, wanted: Sequence[Wanted], grant: str, lets_in: Set[str] = frozenset()) -> Observation:
+    def observe(self, wanted: Sequence[Wanted], grant: str, subjects: Set[str] = frozenset()) -> Observation:
         """Read what is wanted, and list what carries the mark; a forbidden list is unreadable at the address `.../*`.
 
-        Any other binding of a subject in `lets_in` (`Group/humanitec`, `User/humanitec`) is read too, unless another
+        Any other binding of a subject in `subjects` (`Group/humanitec`, `User/humanitec`) is read too, unless another
         grant's mark is on it: it gives the platform more than the grant does.
         """
         found = _Found(self._place, wanted)
@@ -72,9 +72,9 @@ class Rbac:
             try:
                 for live in self._marked(collection, grant):
                     found.add(collection, live)
-                if collection.kind is Kind.RBAC_BINDING and lets_in:
+                if collection.kind is Kind.RBAC_BINDING and subjects:
                     for live in self._all(collection):
-                        if _is_unmarked(live) and not lets_in.isdisjoint(subjects_of(live)):
+                        if _is_unmarked(live) and not subjects.isdisjoint(subjects_of(live)):
                             found.add(collection, live)
             except ForbiddenError as error:
                 found.refuse(Address(self._place, collection.kind, f"{collection.plural}/*"), error)
@@ -143,7 +143,7 @@ class Rbac:
                 self._connection.request("GET", f"/api/v1/namespaces/{quote(namespace, safe='')}")
             except NotFoundError as error:
                 here = [each.address for each in wanted if each.namespace == namespace and each.address not in found]
-                found.hinder(here, error)
+                found.block(here, error)
             except ForbiddenError:
                 return
 
@@ -185,7 +185,7 @@ class _Found:
     def refuse(self, where: Address, error: LeastwayError) -> None:
         self._unreadable[where] = Unreadable(where, *in_words(error))
 
-    def hinder(self, addresses: Iterable[Address], error: LeastwayError) -> None:
+    def block(self, addresses: Iterable[Address], error: LeastwayError) -> None:
         self._obstacles += [Obstacle(address, error.what, error.fix or "") for address in addresses]
 
     def done(self) -> Observation:

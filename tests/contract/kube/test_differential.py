@@ -175,7 +175,7 @@ _UNORDERED = ("managedFields", "causes")
 
 def _without_what_differs(value: Any) -> Any:
     if isinstance(value, dict):
-        told = {key: each for key, each in value.items() if key not in _DIFFERENT and each not in ({}, None)}
-        kept = {key: _without_what_differs(each) for key, each in told.items()}
+        compared = {key: each for key, each in value.items() if key not in _DIFFERENT and each not in ({}, None)}
+        kept = {key: _without_what_differs(each) for key, each in compared.items()}
         return {key: sorted(each, key=str) if key in _UNORDERED and each else each for key, each in kept.items()}
     return [_without_what_differs(each) for each in value] if isinstance(value, list) else value

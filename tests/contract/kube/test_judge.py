@@ -147,7 +147,7 @@ def test_a_principal_that_the_authenticator_maps_is_never_absent(
         assert bool(found) == (mapped is not None)
         assert mapped is None or (mapped.username, mapped.groups) in found
     if not mapped and "111122223333" in verdict.accounts:
-        assert read.lets_in_account(arn) or read.account_obstacle(arn) or read.obstacle(arn)
+        assert read.admits_account(arn) or read.account_obstacle(arn) or read.obstacle(arn)
 
 
 def _shown(mappings: Mapping[str, MappedPrincipal | Mapped]) -> dict[str, tuple[str, tuple[str, ...]]]:

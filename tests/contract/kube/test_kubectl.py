@@ -132,7 +132,7 @@ def test_kubectl_works_with_the_plugin_of_leastway(
     aws.grant(arn, groups=["humanitec"])
     kubectl = kubectl_as(key, _leastways_own)
     assert kubectl("auth can-i list pods").stdout == "no\n"
-    told(root("apply -f -", MANIFEST))
+    output_of(root("apply -f -", MANIFEST))
     assert eventually(lambda: kubectl("auth can-i list pods").stdout == "yes\n")
     assert kubectl("get pods").returncode == 0
     assert "forbidden" in kubectl("apply -f -", MANIFEST).stderr
@@ -146,10 +146,10 @@ def test_a_deployment_works_with_the_plugin_of_leastway(
     aws.associate(arn, "AmazonEKSEditPolicy", namespace)
     kubectl = kubectl_as(key, _leastways_own)
     settings = MANIFEST.rpartition("---")[2]
-    assert told(kubectl("apply -f -", settings)) == ["configmap/settings created"]
-    assert told(kubectl("apply -f -", settings)) == ["configmap/settings unchanged"]
-    assert told(kubectl("get configmap settings -o jsonpath={.data.colour}")) == ["blue"]
-    assert told(kubectl("auth can-i create deployments.apps")) == ["yes"]
+    assert output_of(kubectl("apply -f -", settings)) == ["configmap/settings created"]
+    assert output_of(kubectl("apply -f -", settings)) == ["configmap/settings unchanged"]
+    assert output_of(kubectl("get configmap settings -o jsonpath={.data.colour}")) == ["blue"]
+    assert output_of(kubectl("auth can-i create deployments.apps")) == ["yes"]
     assert kubectl("auth can-i create deployments.apps --namespace default").stdout == "no\n"
     assert "Forbidden" in kubectl("get configmaps --namespace default").stderr
 
@@ -166,7 +166,7 @@ def test_the_plugin_of_leastway_with_an_unknown_key_is_rejected(
     assert "You must be logged in to the server" in done.stderr
 
 
-def told(done: subprocess.CompletedProcess[str]) -> list[str]:
+def output_of(done: subprocess.CompletedProcess[str]) -> list[str]:
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -179,22 +179,22 @@ CREATED = [
 
 
 def test_apply_creates_and_changes_objects(root: Kubectl) -> None:
-    assert told(root("apply -f -", MANIFEST)) == CREATED
+    assert output_of(root("apply -f -", MANIFEST)) == CREATED
     unchanged = [line.replace("created", "unchanged") for line in CREATED]
-    assert told(root("apply -f -", MANIFEST)) == unchanged
-    assert told(root("apply -f -", MANIFEST.replace("blue", "red")))[2] == "configmap/settings configured"
-    assert told(root("get configmap settings -o jsonpath={.data.colour}")) == ["red"]
-    assert told(root("diff -f -", MANIFEST.replace("blue", "red"))) == []
+    assert output_of(root("apply -f -", MANIFEST)) == unchanged
+    assert output_of(root("apply -f -", MANIFEST.replace("blue", "red")))[2] == "configmap/settings configured"
+    assert output_of(root("get configmap settings -o jsonpath={.data.colour}")) == ["red"]
+    assert output_of(root("diff -f -", MANIFEST.replace("blue", "red"))) == []
 
 
 def test_server_side_apply_reports_conflicts(root: Kubectl) -> None:
     applied = [line.replace("created", "serverside-applied") for line in CREATED]
-    assert told(root("apply --server-side -f -", MANIFEST)) == applied
-    assert told(root("apply --server-side -f -", MANIFEST)) == applied
+    assert output_of(root("apply --server-side -f -", MANIFEST)) == applied
+    assert output_of(root("apply --server-side -f -", MANIFEST)) == applied
     conflicting = root("apply --server-side --field-manager other -f -", MANIFEST.replace("blue", "red"))
     assert conflicting.returncode == 1
     assert 'conflict with "kubectl": .data.colour' in conflicting.stderr
-    assert told(root("apply --server-side --force-conflicts --field-manager other -f -", MANIFEST)) == applied
+    assert output_of(root("apply --server-side --force-conflicts --field-manager other -f -", MANIFEST)) == applied
 
 
 def test_unknown_fields_are_rejected(root: Kubectl) -> None:
@@ -206,31 +206,31 @@ def test_unknown_fields_are_rejected(root: Kubectl) -> None:
 def test_can_i_reports_what_rbac_allows(root: Kubectl, member: Kubectl) -> None:
     refused = member("auth can-i list pods")
     assert (refused.returncode, refused.stdout) == (1, "no\n")
-    told(root("apply -f -", MANIFEST))
+    output_of(root("apply -f -", MANIFEST))
     assert eventually(lambda: member("auth can-i list pods").stdout == "yes\n")
     assert member("auth can-i list pods --all-namespaces").stdout == "no\n"
     assert member("auth can-i create pods").stdout == "no\n"
-    listed = {tuple(line.split()) for line in told(member("auth can-i --list"))}
+    listed = {tuple(line.split()) for line in output_of(member("auth can-i --list"))}
     assert ("pods", "[]", "[]", "[get", "list]") in listed
-    assert told(root("auth can-i '*' '*'")) == ["yes"]
+    assert output_of(root("auth can-i '*' '*'")) == ["yes"]
     asked_as = root("auth can-i list pods --as someone --as-group humanitec")
-    assert told(asked_as) == ["yes"]
+    assert output_of(asked_as) == ["yes"]
 
 
 def test_get_is_allowed_or_forbidden_by_rbac(root: Kubectl, member: Kubectl, namespace: str) -> None:
-    told(root("apply -f -", MANIFEST))
+    output_of(root("apply -f -", MANIFEST))
     assert eventually(lambda: member("get pods").returncode == 0)
     refused = member("get secrets")
     assert refused.returncode == 1
     assert "Error from server (Forbidden): secrets is forbidden" in refused.stderr
-    assert namespace in told(root("get namespaces -o name"))[0] or f"namespace/{namespace}" in told(
+    assert namespace in output_of(root("get namespaces -o name"))[0] or f"namespace/{namespace}" in output_of(
         root("get namespaces -o name")
     )
-    assert "settings" in "\n".join(told(root("get configmaps")))
+    assert "settings" in "\n".join(output_of(root("get configmaps")))
 
 
 def test_whoami_shows_the_user_and_groups(member: Kubectl) -> None:
-    lines = told(member("auth whoami"))
+    lines = output_of(member("auth whoami"))
     assert any("assumed-role/humanitec/deploy" in line for line in lines)
     assert any("humanitec system:authenticated" in line for line in lines)
 
@@ -244,23 +244,23 @@ def test_an_invalid_token_is_rejected(aws: FakeAws, kubectl_as: Callable[..., Ku
 
 def test_kubectl_create_commands_work(root: Kubectl) -> None:
     """kubectl sends these as protobuf."""
-    told(root("create role reader --verb=get,list --resource=pods,configmaps --resource-name=one"))
-    assert told(root("get role reader -o jsonpath={.rules[0].resourceNames}")) == ['["one"]']
-    told(root("create clusterrole reader-of-test --verb=get --non-resource-url=/x --dry-run=server"))
-    told(root("create rolebinding reader --role=reader --group=a --user=b --serviceaccount=c:d"))
-    kinds = told(root("get rolebinding reader -o jsonpath={.subjects[*].kind}"))
+    output_of(root("create role reader --verb=get,list --resource=pods,configmaps --resource-name=one"))
+    assert output_of(root("get role reader -o jsonpath={.rules[0].resourceNames}")) == ['["one"]']
+    output_of(root("create clusterrole reader-of-test --verb=get --non-resource-url=/x --dry-run=server"))
+    output_of(root("create rolebinding reader --role=reader --group=a --user=b --serviceaccount=c:d"))
+    kinds = output_of(root("get rolebinding reader -o jsonpath={.subjects[*].kind}"))
     assert sorted(kinds[0].split()) == ["Group", "ServiceAccount", "User"]
-    told(root("create configmap made --from-literal=a=1"))
-    told(root("create secret generic made --from-literal=a=1"))
-    assert told(root("get secret made -o jsonpath={.data.a}")) == ["MQ=="]
-    told(root("create serviceaccount made"))
-    told(root("label configmap made a=b"))
-    assert told(root("get configmap -l a=b -o name")) == ["configmap/made"]
-    told(root("annotate configmap made a=b"))
-    assert told(root("delete configmap,secret,serviceaccount,role,rolebinding --all --wait=false")) != []
+    output_of(root("create configmap made --from-literal=a=1"))
+    output_of(root("create secret generic made --from-literal=a=1"))
+    assert output_of(root("get secret made -o jsonpath={.data.a}")) == ["MQ=="]
+    output_of(root("create serviceaccount made"))
+    output_of(root("label configmap made a=b"))
+    assert output_of(root("get configmap -l a=b -o name")) == ["configmap/made"]
+    output_of(root("annotate configmap made a=b"))
+    assert output_of(root("delete configmap,secret,serviceaccount,role,rolebinding --all --wait=false")) != []
     assert root("get configmap made").returncode == 1
 
 
 def test_namespaces_can_be_created_and_deleted(root: Kubectl, namespace: str) -> None:
-    told(root(f"create namespace {namespace}-2"))
-    told(root(f"delete namespace {namespace}-2 --wait=false"))
+    output_of(root(f"create namespace {namespace}-2"))
+    output_of(root(f"delete namespace {namespace}-2 --wait=false"))

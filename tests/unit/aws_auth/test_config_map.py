@@ -143,7 +143,7 @@ def test_accounts_are_read_or_unknown(text: str, accounts: frozenset[str] | None
     assert read.accounts == accounts
     assert read.obstacle(USER) is None, "an account maps nobody to a group"
     assert (read.account_obstacle(USER) is not None) == (accounts is None)
-    assert read.lets_in_account(USER) == ("111122223333" in (accounts or ()))
+    assert read.admits_account(USER) == ("111122223333" in (accounts or ()))
     with_entry = parse({"mapAccounts": text, "mapUsers": f"- userarn: {USER}\n"})
     assert with_entry.account_obstacle(USER) is None, "an entry takes precedence over its account"
 

@@ -61,16 +61,16 @@ class Judge:
 
     def verdict(self, data: Mapping[str, str]) -> Verdict:
         """Return what the `data` of a ConfigMap maps."""
-        told = self._ask({"data": dict(data)})
+        answer = self._ask({"data": dict(data)})
         return Verdict(
-            _mapped(told["roles"]), _mapped(told["users"]), frozenset(told["accounts"] or ()), told["problem"]
+            _mapped(answer["roles"]), _mapped(answer["users"]), frozenset(answer["accounts"] or ()), answer["problem"]
         )
 
     def taken(self, token: str, cluster: str) -> Taken:
         """Return how a cluster of that name treats a token, if STS confirms it."""
-        told = self._ask({"token": token, "cluster": cluster})
-        call = told["call"] or {"host": "", "target": "", "cluster": ""}
-        return Taken(**call, access_key_id=told["access_key_id"], problem=told["problem"])
+        answer = self._ask({"token": token, "cluster": cluster})
+        call = answer["call"] or {"host": "", "target": "", "cluster": ""}
+        return Taken(**call, access_key_id=answer["access_key_id"], problem=answer["problem"])
 
     def _ask(self, question: dict[str, Any]) -> Any:
         assert self._process.stdin is not None
