@@ -1,7 +1,7 @@
 #!/bin/sh
-# Bring kube-apiserver, etcd, kubectl and the judge of aws-auth into a cache outside of the tree, and print its folder.
-# The first three come prebuilt where setup-envtest is installed and finds them; else all are built, of the versions in
-# go.mod. What was brought for the same files stays.
+# Put kube-apiserver, etcd, kubectl and aws-auth-judge into a cache outside the repository, and print the cache folder.
+# The first three are downloaded prebuilt if setup-envtest is installed and finds them; otherwise all are built, in the
+# versions of go.mod. A cache that was made from the same source files is reused.
 set -eu
 cd "$(dirname "$0")"
 
@@ -33,10 +33,10 @@ build() { # build NAME PACKAGE [LDFLAGS]
 mkdir -p "$cache"
 if ! prebuilt; then
     if [ $has_go = no ]; then
-        say "needs Go $(sed -n 's/^go //p' go.mod) or newer, or setup-envtest and a network that it can use"
+        say "needs Go $(sed -n 's/^go //p' go.mod) or newer, or setup-envtest with network access"
         exit 2
     fi
-    say "Kubernetes $version, some five minutes on two cores"
+    say "building Kubernetes $version, about five minutes on two cores"
     release=k8s.io/component-base/version
     stamp="-X $release.gitVersion=$version -X $release.gitMajor=1 -X $release.gitMinor=$minor"
     build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver "$stamp"
@@ -46,7 +46,7 @@ fi
 if [ $has_go = yes ]; then
     build aws-auth-judge ./judge
 else
-    say "without Go there is no aws-auth-judge, and its tests skip"
+    say "aws-auth-judge is not built without Go, and its tests skip"
 fi
 echo "$source" > "$cache/source"
 echo "$cache"

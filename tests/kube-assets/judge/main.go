@@ -1,8 +1,8 @@
-// Judge says what the real authenticator makes of an aws-auth ConfigMap, or of a token.
+// Judge prints how the real authenticator reads an aws-auth ConfigMap or a token.
 //
-// Each line of the input is a JSON object: `{"data": {...}}`, a ConfigMap's data, of which the output's line says whom
-// it maps; or `{"token": "...", "cluster": "..."}`, of which it says what would be asked of STS, with the token taken if
-// STS agrees. Nothing is sent anywhere.
+// Each line of the input is a JSON object, and each line of the output is its result. `{"data": {...}}` is the data of a
+// ConfigMap; the result is its mappings. `{"token": "...", "cluster": "..."}` is a token; the result is the request to
+// STS, and whether the token is accepted if STS confirms it. Nothing is sent to the network.
 package main
 
 import (
@@ -50,7 +50,7 @@ type question struct {
 	Cluster string            `json:"cluster"`
 }
 
-// agreement stands in for STS: it keeps what is asked, and answers that the caller is somebody.
+// agreement replaces STS: it records the request, and answers with a fixed caller.
 type agreement struct{ asked *call }
 
 const caller = `{"GetCallerIdentityResponse": {"GetCallerIdentityResult": {"Account": "111122223333",
