@@ -1,4 +1,4 @@
-"""AWS: doors into accounts, and IAM and EKS behind the ports. The only home of botocore.
+"""AWS adapters: credentials for accounts (doors), and IAM and EKS behind the ports. Only this package uses botocore.
 
 Importing this package loads botocore; import it where it is used.
 """

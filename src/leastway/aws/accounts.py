@@ -1,7 +1,7 @@
-"""Coming into accounts: credentials, who we are there, and clients.
+"""Access to accounts: credentials, the identity that AWS reports for them, and clients.
 
-Nothing is done in an account before GetCallerIdentity said that its door leads there. It is asked once, and a door
-that leads elsewhere stays shut for as long as this object lives.
+No other call is made in an account before GetCallerIdentity confirmed that its door leads there. It is called once; a
+door that leads to another account stays closed for the lifetime of this object.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["Accounts", "OwnIdentity"]
 
 _CLIENTS = 512
-"""How many clients are kept: 0.3 MiB each."""
+"""How many clients are kept. Each takes 0.3 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnIdentity:
-    """Who GetCallerIdentity says we are."""
+    """The identity that GetCallerIdentity reports for our credentials."""
 
     account: str
     arn: str
@@ -41,7 +41,7 @@ class OwnIdentity:
 
 
 class Accounts:
-    """All accounts that there is a door to. Safe for threads."""
+    """All accounts that have a door. Thread-safe."""
 
     def __init__(self, doors: Iterable[Door], *, source_address: str | None = None) -> None:
         self._doors = {door.account: _OpenDoor(door) for door in doors}
@@ -58,9 +58,9 @@ class Accounts:
         return cast("EKSClient", self._client(account, "eks", region))
 
     def identity(self, account: str) -> OwnIdentity:
-        """Return who we are in the account.
+        """Return the identity that we have in the account.
 
-        Raises LeastwayError where there is no door, where it does not open, or where it leads to another account.
+        Raises LeastwayError if the account has no door, the door fails, or the door leads to another account.
         """
         opened = self._door(account)
         with opened.lock:
@@ -68,7 +68,7 @@ class Accounts:
                 try:
                     opened.outcome = self._ask(opened)
                 except NotThereYetError:
-                    raise  # AWS may know the key the next time
+                    raise  # AWS may know the key on the next try
                 except LeastwayError as error:
                     opened.outcome = error
         if isinstance(opened.outcome, LeastwayError):
@@ -77,12 +77,12 @@ class Accounts:
         return opened.outcome
 
     def credentials(self, account: str) -> Credentials:
-        """Return the account's credentials, which refresh themselves where they expire, once the door is known."""
+        """Return the account's credentials, which refresh themselves before they expire. Checks the identity first."""
         self.identity(account)
         return self._door(account).credentials(self._keyring)
 
     def expiry(self, account: str) -> dt.datetime | None:
-        """Return when the account's present credentials expire, or None where they do not."""
+        """Return when the account's current credentials expire, or None if they do not."""
         return expiry_of(self.credentials(account))
 
     def _door(self, account: str) -> _OpenDoor:
@@ -90,9 +90,9 @@ class Accounts:
             return self._doors[account]
         except KeyError:
             raise LeastwayError(
-                "the grant wrote into this account, and no longer names it: no way in is known",
+                "the grant has objects in this account but no longer names it, so no way in is known",
                 where=account,
-                fix=f"put it back into the grant; if it is closed, give it up for good with --give-up {account}",
+                fix=f"put it back into the grant; if the account is closed, give it up with --give-up {account}",
             ) from None
 
     def _ask(self, opened: _OpenDoor) -> OwnIdentity:
@@ -103,9 +103,9 @@ class Accounts:
         found = OwnIdentity(answer["Account"], answer["Arn"], answer["UserId"])
         if found.account != door.account:
             raise LeastwayError(
-                f"these credentials lead to the account {found.account}, as {found.arn}",
+                f"these credentials belong to account {found.account} ({found.arn})",
                 where=door.account,
-                fix="correct the account's id, or how the grant says to come in; nothing was done",
+                fix="correct the account's id or its way in in the grant; nothing was changed",
             )
         return found
 
@@ -123,7 +123,7 @@ class Accounts:
 
 
 class _OpenDoor:
-    """A door, and what was found behind it. `lock` is held while that is asked."""
+    """A door and the outcome of opening it. `lock` is held during the call."""
 
     def __init__(self, door: Door) -> None:
         self.door = door
@@ -132,7 +132,7 @@ class _OpenDoor:
         self._credentials: Credentials | None = None
 
     def credentials(self, keyring: Keyring) -> Credentials:
-        """Return the door's credentials, found when they are first needed."""
+        """Return the door's credentials, which are looked up on first use."""
         if self._credentials is None:
             self._credentials = keyring.credentials(self.door)
         return self._credentials

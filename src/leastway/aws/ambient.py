@@ -1,4 +1,4 @@
-"""The credentials that botocore finds by itself, or those of a profile: for use as they are, and what they can see."""
+"""Ambient credentials, which botocore finds by itself or in a profile: their keys, and the clusters they can see."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class RegionClusters:
 
 
 def ambient_keys(profile: str | None = None) -> SessionKeys:
-    """Return the keys at hand, as they are now; LeastwayError where there are none."""
+    """Return the current ambient keys; LeastwayError if there are none."""
     found = _find(LendingSession(profile=profile), profile).get_frozen_credentials()
     token = Secret(found.token) if found.token else None
     return SessionKeys(found.access_key, Secret(found.secret_key), token)
 
 
 def ambient_token(cluster: str, region: str, profile: str | None = None, clock: Clock | None = None) -> EksToken:
-    """Sign a token for a cluster with the keys at hand."""
+    """Sign a token for a cluster with the ambient keys."""
     session = LendingSession(profile=profile)
     credentials = _find(session, profile)
     return sign_token(
@@ -50,9 +50,9 @@ def ambient_token(cluster: str, region: str, profile: str | None = None, clock: 
 
 
 def look_around(region: str | None = None, profile: str | None = None) -> RegionClusters:
-    """List the clusters of `region`, by default the configured one, and ask each for its facts.
+    """List the clusters of `region`, by default the configured one, and read the facts of each.
 
-    LeastwayError where there are no credentials, no region, or no permission to list.
+    LeastwayError if credentials, the region or the permission to list are missing.
     """
     account, where = _ambient_account(region, profile)
     accounts = Accounts([Door(account, where, NamedProfile(profile) if profile else AmbientCredentials())])
@@ -63,11 +63,11 @@ def look_around(region: str | None = None, profile: str | None = None) -> Region
 
 
 def _ambient_account(region: str | None = None, profile: str | None = None) -> tuple[str, str]:
-    """Return the account that the keys at hand lead to, and the region: `region`, or the configured one."""
+    """Return the account of the ambient keys, and the region: `region`, or the configured one."""
     session = LendingSession(profile=profile)
     where = region or session.get_config_variable("region")
     if not where:
-        raise LeastwayError("no AWS region is at hand", fix="set AWS_REGION, or name one with --region")
+        raise LeastwayError("no AWS region is configured", fix="set AWS_REGION, or give one with --region")
     credentials = _find(session, profile)
     with aws_errors("GetCallerIdentity"):
         return session.client("sts", where, credentials).get_caller_identity()["Account"], where
@@ -79,6 +79,6 @@ def _find(session: LendingSession, profile: str | None):  # type: ignore[no-unty
         found = session.get_credentials()
     if found is None:
         raise LeastwayError(
-            "no AWS credentials are at hand", where=where, fix="log in (aws sso login), or set AWS_PROFILE"
+            "no AWS credentials are available", where=where, fix="log in (aws sso login), or set AWS_PROFILE"
         )
     return found

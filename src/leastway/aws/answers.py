@@ -1,10 +1,12 @@
-"""Every answer of AWS, looked at before anybody relies on it: one that says 200 and is not what was asked for is an
-error, and nothing counts as absent by it.
+"""Checks of every AWS response before it is used: a response with status 200 and unexpected content is an error.
 
-1. It is of the form that its service speaks: JSON, or XML whose root is named after the operation.
-2. Each part has the type that the model gives it, and what the model requires is there (`shapes`).
-3. What a list holds is there, empty or not: the member that the model's paginator looks for.
-4. So is what AWS always says although its model does not promise it (`_ALWAYS`).
+Without these checks, a broken response could make an existing object look absent.
+
+1. The body has the format of its service: JSON, or XML whose root is named after the operation.
+2. Each part has the type that the model declares, and required members exist (`shapes`).
+3. The list of a listing exists, empty or not: the member that the model's paginator reads.
+4. Members that AWS always sends exist, even if the model does not require them (`_ALWAYS`).
+
 Source: botocore's models; EKS API Reference, AccessEntry; AWS CLI Command Reference, examples of `aws eks`.
 """
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Answers"]
 
 _MOST = 1_000_000
-"""Tags of one XML answer; a page of 1,000 roles has 30,000."""
+"""Most tags of one XML response; a page of 1,000 roles has 30,000."""
 _DOCTYPE = re.compile(rb"<!\s*DOCTYPE", re.IGNORECASE)
 _ALWAYS: dict[str, Always] = {
     "eks": {
@@ -69,23 +71,23 @@ _ALWAYS: dict[str, Always] = {
 
 
 class Answers:
-    """Looks at answers, for the `before-parse` event of botocore; `loader` holds its models."""
+    """A check of responses, for botocore's `before-parse` event; `loader` loads botocore's models."""
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
         self._required: dict[tuple[str, str], Always] = {}
 
     def check(self, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
-        """Raise UnreadableAnswerError where an answer is not what its operation answers."""
+        """Raise UnreadableAnswerError if a response does not fit its operation."""
         body, status = response_dict["body"], int(response_dict["status_code"])
         if not isinstance(body, bytes):
-            return  # an answer that is read as it comes: nothing that leastway asks for
+            return  # a streamed response: leastway makes no such call
         try:
             self._check(operation_model, status, body)
             if status >= 500 and "json" not in operation_model.service_model.resolved_protocol and not _is_xml(body):
-                response_dict["body"] = b""  # the status speaks for itself, and botocore asks again
+                response_dict["body"] = b""  # the status is enough: botocore retries
         except ValueError as error:
-            raise unreadable(f"the answer to {operation_model.name} cannot be read: {error}") from None
+            raise unreadable(f"the response to {operation_model.name} cannot be read: {error}") from None
 
     def _check(self, operation: OperationModel, status: int, body: bytes) -> None:
         is_json = "json" in operation.service_model.resolved_protocol
@@ -96,19 +98,19 @@ class Answers:
         elif operation.service_model.resolved_protocol == "query":
             self._check_xml(operation, body)
         else:
-            _check_harmless(body)  # S3's kind of XML, which leastway itself asks for nowhere
+            _check_harmless(body)  # the XML of S3, which leastway does not call
 
     def _check_json(self, operation: OperationModel, body: bytes) -> None:
         value = read_bounded_json(body) if body.strip() else {}
         if operation.output_shape is not None:
             check_json(operation.output_shape, value, self._always(operation))
         elif not isinstance(value, dict):
-            raise ShapeError("it is no object")
+            raise ShapeError("it is not an object")
 
     def _check_xml(self, operation: OperationModel, body: bytes) -> None:
         root = _root(body)
         if bare(root.tag) != f"{operation.name}Response":
-            raise ShapeError(f"it is {bare(root.tag)}")
+            raise ShapeError(f"its root element is {bare(root.tag)}")
         shape = operation.output_shape
         if shape is None:
             return
@@ -119,7 +121,7 @@ class Answers:
         check_xml(shape, results[0], self._always(operation))
 
     def _always(self, operation: OperationModel) -> Always:
-        """Return what must be there, with what a list of this operation is found in."""
+        """Return the required members, including the one that holds this operation's list."""
         service, shape = operation.service_model.service_name, operation.output_shape
         key = (service, operation.name)
         if key not in self._required:
@@ -133,9 +135,9 @@ class Answers:
 
 
 def _check_refusal(body: bytes, *, is_json: bool) -> None:
-    """Refuse the body of an error only where reading it would do harm: what it says is told elsewhere.
+    """Refuse the body of an error response only if parsing it is dangerous. Its content is reported elsewhere.
 
-    A proxy's page is no such: its status says whether to ask again.
+    The HTML page of a proxy is not dangerous: its status says whether to retry.
     """
     if not is_json:
         _check_harmless(body)
@@ -165,7 +167,7 @@ def _is_xml(body: bytes) -> bool:
 def _root(body: bytes) -> ElementTree.Element:
     _check_harmless(body)
     if _DOCTYPE.search(body):
-        raise ShapeError("it has a document type, which may hold entities")
+        raise ShapeError("it has a document type declaration, which may define entities")
     try:
         return ElementTree.fromstring(body, ElementTree.XMLParser(encoding="utf-8"))  # noqa: S314 - no document type
     except ElementTree.ParseError:

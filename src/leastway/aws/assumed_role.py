@@ -1,4 +1,4 @@
-"""Credentials of an assumed role, renewed before they end, and the time at which credentials end."""
+"""Credentials of an assumed role, renewed before they expire, and the expiry of any credentials."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["SESSION_NAME", "assumed_role", "expiry_of"]
 
 SESSION_NAME = "leastway"
-"""What CloudTrail shows behind the role's name."""
+"""The session name, which CloudTrail shows after the role's name."""
 
 
 def assumed_role(role: AssumedRole, sts: STSClient, *, where: str) -> Credentials:
-    """Return credentials that assume `role` when they are first needed, and again 15 minutes before they expire.
+    """Return credentials that assume `role` on first use, and again 15 minutes before they expire.
 
-    A session lasts an hour, which is all that role chaining allows (IAM User Guide, "Methods to assume a role").
+    A session lasts one hour, the maximum for role chaining (IAM User Guide, "Methods to assume a role").
     """
 
     def assume() -> dict[str, Any]:
@@ -45,7 +45,7 @@ def assumed_role(role: AssumedRole, sts: STSClient, *, where: str) -> Credential
 
 
 def expiry_of(credentials: Credentials) -> dt.datetime | None:
-    """Return when `credentials` expire, or None for those that do not. botocore has no public name for it."""
-    credentials.get_frozen_credentials()  # refreshes them where that is due
+    """Return when `credentials` expire, or None if they do not. botocore has no public API for it."""
+    credentials.get_frozen_credentials()  # refreshes them if needed
     expiry: dt.datetime | None = getattr(credentials, "_expiry_time", None)
     return expiry

@@ -1,7 +1,7 @@
-"""Sending a request and reading its answer within bounds: a body without end is given up before memory is gone.
+"""Sending a request and reading its response with a size limit, so that an endless body cannot exhaust memory.
 
-botocore reads a body to its end, whatever its length. Here it is told that the answer is a stream, and the stream is
-read in its place; what may go wrong meanwhile keeps the names that botocore's retries know.
+botocore reads a body to its end, whatever its length. Here botocore is told that the response is a stream, and the
+stream is read here; errors while reading keep the exception types that botocore's retries know.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["IN_BETWEEN", "exchange"]
 
-IN_BETWEEN = "see what stands between here and AWS: HTTPS_PROXY, AWS_ENDPOINT_URL, the login page of a network"
-"""The way out where an answer is not of AWS."""
+IN_BETWEEN = "check what is between this machine and AWS: HTTPS_PROXY, AWS_ENDPOINT_URL, a network's login page"
+"""The fix for a response that does not come from AWS."""
 
 
 def exchange(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
-    """Send the request and return its answer with all of the body; LeastwayError where that is too long."""
+    """Send the request and return its response with the whole body; LeastwayError if the body is too large."""
     request.stream_output = True
     response = session.send(request)
     try:
@@ -39,7 +39,7 @@ def exchange(session: URLLib3Session, request: AWSPreparedRequest) -> AWSRespons
         raise ConnectionClosedError(error=error, request=request, endpoint_url=request.url) from error
     except HTTPError as error:
         raise HTTPClientError(error=error) from error
-    make: Any = AWSResponse  # the stubs want another class of headers than an answer has
+    make: Any = AWSResponse  # the stubs declare another class for the headers
     whole: AWSResponse = make(response.url, response.status_code, response.headers, _Whole(body))
     return whole
 
@@ -51,18 +51,18 @@ def _chunks(response: AWSResponse) -> Iterator[bytes]:
         if left < 0:
             response.raw.close()
             raise LeastwayError(
-                f"the answer has more than {LARGEST_ANSWER >> 20} MiB, and was not read to its end",
+                f"the response is larger than {LARGEST_ANSWER >> 20} MiB, so the rest was not read",
                 fix=IN_BETWEEN,
             )
         yield chunk
 
 
 class _Whole:
-    """A body that was read already."""
+    """A body that has already been read."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
 
     def stream(self) -> Iterator[bytes]:
-        """Yield all of it."""
+        """Yield the whole body."""
         yield self._body

@@ -1,11 +1,11 @@
 """Connections to AWS, shared by the clients of all accounts.
 
-Each botocore client would keep connections of its own, and each new TLS connection costs 25 ms of reading CA
-certificates beside its round trips. A request carries its own signature, so that clients of different accounts may
-well use one connection. TLS is always verified, against the bundle that `AWS_CA_BUNDLE` or the profile names if any.
+By default each botocore client keeps its own connections, and each new TLS connection spends 25 ms on reading CA
+certificates in addition to its round trips. A request carries its own signature, so clients of different accounts can
+share a connection. TLS is always verified, against the bundle that `AWS_CA_BUNDLE` or the profile names, if any.
 
-botocore tries a call eight times, which is right for a service that throttles. An endpoint that never answered anything
-is given up sooner: its name is wrong, or there is no way to it.
+botocore tries a call eight times, which is right for a service that throttles. An endpoint that never responded is
+given up sooner: its name is wrong, or it cannot be reached.
 """
 
 from __future__ import annotations
@@ -49,22 +49,22 @@ __all__ = [
 
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 30
-"""Seconds. CreateAccessEntry, the slowest call here, answers within a few."""
+"""Seconds. CreateAccessEntry, the slowest call here, responds within a few."""
 PATIENCE = 3.0
-"""Seconds of failing after which an endpoint that never answered is given up."""
+"""Seconds of failures after which an endpoint that never responded is given up."""
 _PER_ENDPOINT = 64
 _SILENT: dict[type[BotoCoreError], str] = {
     EndpointConnectionError: "could not connect to {}",
     ConnectTimeoutError: "could not connect to {}",
-    ProxyConnectionError: "could not connect to the proxy on the way to {}",
-    ReadTimeoutError: "{} takes connections and does not answer",
-    ConnectionClosedError: "{} closes connections and does not answer",
+    ProxyConnectionError: "could not connect to the proxy for {}",
+    ReadTimeoutError: "{} accepts connections but does not respond",
+    ConnectionClosedError: "{} closes connections without responding",
 }
-UNREACHABLE = "check the region's name, the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
+UNREACHABLE = "check the region name, the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
 
 
 class ConnectionPools:
-    """One bounded pool of connections for each endpoint, for the `before-send` event of botocore."""
+    """A bounded pool of connections for each endpoint, for the `before-send` event of botocore."""
 
     def __init__(self, ca_bundle: str | None, clock: Clock | None = None) -> None:
         self._verify: str | bool = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -75,8 +75,8 @@ class ConnectionPools:
     def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Send a signed request.
 
-        Raises LeastwayError, which nobody tries again, for a certificate that does not verify and for an endpoint that
-        never answered.
+        Raises LeastwayError, which is not retried, for a certificate that cannot be verified and for an endpoint that
+        never responded.
         """
         parts = urlsplit(str(request.url))
         origin = f"{parts.scheme}://{parts.netloc}"
@@ -85,9 +85,9 @@ class ConnectionPools:
             response = exchange(pool.session, request)
         except SSLError as error:
             raise LeastwayError(
-                f"the TLS certificate of {parts.hostname} does not verify",
+                f"the TLS certificate of {parts.hostname} could not be verified",
                 where=origin,
-                fix="if a proxy of yours signs it, name its CA bundle in AWS_CA_BUNDLE",
+                fix="if your proxy signs it, set AWS_CA_BUNDLE to the proxy's CA bundle",
             ) from error
         except BotoCoreError as error:
             told = next((text for kind, text in _SILENT.items() if isinstance(error, kind)), None)
@@ -100,21 +100,23 @@ class ConnectionPools:
     def _pool(self, origin: str) -> _Pool:
         with self._lock:
             if origin not in self._pools:
-                make = cast("Any", URLLib3Session)  # the stubs know neither a bundle's path nor pairs
+                make = cast("Any", URLLib3Session)  # the stubs allow neither a bundle's path nor pairs
                 self._pools[origin] = _Pool(
                     make(
                         verify=self._verify,
                         proxies=_proxies(origin),
                         timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                         max_pool_connections=_PER_ENDPOINT,
-                        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # without it, 40 ms more a call
+                        socket_options=[
+                            (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                        ],  # without it, each call takes 40 ms longer
                     )
                 )
             return self._pools[origin]
 
 
 def _proxies(origin: str) -> dict[str, str]:
-    """Return the proxy of the environment on the way to `origin`, as botocore takes it, or nothing."""
+    """Return the environment's proxy for `origin` in botocore's form, or nothing."""
     scheme = urlsplit(origin).scheme
     if not (named := get_environ_proxies(origin).get(scheme)):
         return {}
@@ -126,14 +128,14 @@ def _proxies(origin: str) -> dict[str, str]:
 
 @dataclass
 class _Pool:
-    """The connections to one endpoint, and whether it ever answered."""
+    """The connections to one endpoint, and whether it ever responded."""
 
     session: URLLib3Session
     has_answered: bool = False
     failing_since: float | None = None
 
     def is_beyond_reach(self, now: float) -> bool:
-        """Note that there was no answer; say whether that has been going on for too long."""
+        """Record a failure; return whether failures have lasted too long."""
         if self.failing_since is None:
             self.failing_since = now
         return not self.has_answered and now - self.failing_since >= PATIENCE
@@ -144,14 +146,14 @@ def refuse_plain_http(request: AWSRequest, **_: Any) -> None:
     parts = urlsplit(str(request.url))
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise LeastwayError(
-            "plain http is for loopback only",
+            "plain http is allowed for loopback only",
             where=f"{parts.scheme}://{parts.netloc}",
-            fix="name an https address in AWS_ENDPOINT_URL, or unset it",
+            fix="set AWS_ENDPOINT_URL to an https address, or unset it",
         )
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    """Return whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
     if host == "localhost":
         return True
     try:

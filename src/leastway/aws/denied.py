@@ -1,4 +1,4 @@
-"""AccessDenied, taken apart: who asked for what on what, and whose policy said no.
+"""Parsing of AccessDenied messages: the caller, the action, the resource, and the policy that denied it.
 
 Source: IAM User Guide, "Troubleshoot access denied error messages".
 """
@@ -19,7 +19,7 @@ _MESSAGE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """One refusal. `resource` and `reason` are empty where AWS does not say them."""
+    """One denied call. `resource` and `reason` are empty if AWS does not report them."""
 
     who: str
     action: str
@@ -28,32 +28,34 @@ class Denial:
 
     @classmethod
     def parse(cls, message: str, action: str) -> Denial:
-        """Read AWS's message; where it has another form, `action` is what was called and the message is the reason."""
+        """Parse AWS's message. If its form is unknown, `action` is the operation and the message is the reason."""
         found = _MESSAGE.fullmatch(message.strip())
         if found is None:
-            return cls("these credentials", action, "", message.strip().rstrip("."))
+            return cls("the caller", action, "", message.strip().rstrip("."))
         resource = (found["resource"] or "").strip('"')
         return cls(found["who"], found["action"], resource, (found["reason"] or "").removeprefix("because "))
 
     @property
     def what(self) -> str:
-        """The refusal as a sentence."""
+        """The denial as a sentence."""
         on = f" on {self.resource}" if self.resource else ""
         reason = f": {self.reason}" if self.reason else ""
-        return f"{self.who} may not {self.action}{on}{reason}"
+        return f"{self.who} is not allowed to perform {self.action}{on}{reason}"
 
     @property
     def fix(self) -> str:
-        """What lifts the refusal."""
+        """The fix that allows the call."""
         if "service control policy" in self.reason or "resource control policy" in self.reason:
-            return f"ask whoever keeps the organization's policies to permit {self.action} there"
+            return f"ask the administrators of the organization's policies to allow {self.action}"
         if "explicit deny" in self.reason:
-            return f"take {self.action} out of that Deny"
+            return f"remove {self.action} from that Deny statement"
         if "permissions boundary" in self.reason:
-            return f"permit {self.action} in the permissions boundary too"
+            return f"allow {self.action} in the permissions boundary too"
         if "session policy" in self.reason:
-            return f"permit {self.action} in the session policy too"
+            return f"allow {self.action} in the session policy too"
         if self.action == "sts:AssumeRole":
-            return "permit it to the caller, and see that the role's trust policy names the caller and the external id"
+            return (
+                "allow it for the caller, and check that the role's trust policy names the caller and the external id"
+            )
         on = f" on {self.resource}" if self.resource else ""
-        return f"permit {self.action}{on}; docs/permissions.md lists what each command needs"
+        return f"allow {self.action}{on}; docs/permissions.md lists what each command needs"

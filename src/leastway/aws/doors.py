@@ -1,6 +1,6 @@
-"""The ways into an account, one door for each.
+"""Doors: the ways to get access to an account. One class for each way in.
 
-A door only says how to come in. Whether it leads to the account that it names is asked of AWS (`accounts`).
+A door only says how to get access. `accounts` asks AWS whether it leads to the account that it names.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class NamedProfile:
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """An access key at hand, such as a user's first one, which AWS may not know everywhere yet."""
+    """An access key pair, e.g. a user's first one, which AWS may not know everywhere yet."""
 
     key_id: str
     secret: Secret = field(compare=False)
@@ -46,7 +46,7 @@ CredentialSource = AmbientCredentials | NamedProfile | KeyPair | AssumedRole
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How leastway comes into `account`; `region` is where it asks STS and IAM."""
+    """How leastway gets access to `account`; `region` is the region of its STS and IAM calls."""
 
     account: str
     region: str

@@ -1,8 +1,8 @@
-"""The token that EKS clusters take: a presigned GetCallerIdentity that names the cluster.
+"""Bearer tokens for EKS clusters: a presigned GetCallerIdentity request that names the cluster.
 
-`k8s-aws-v1.` and the unpadded base64url of a GET of `https://sts.<region>.<suffix>/`, signed over `host` and
-`x-k8s-aws-id`, with X-Amz-Expires 60. The cluster takes it for 15 minutes after its date; clients count on 14. Longer
-than 4,096 bytes, it is refused without a word (kubernetes-sigs/aws-iam-authenticator).
+A token is `k8s-aws-v1.` and the unpadded base64url of a GET of `https://sts.<region>.<suffix>/`, signed over `host`
+and `x-k8s-aws-id`, with X-Amz-Expires 60. The cluster accepts it for 15 minutes after its date; clients count on 14.
+A token of more than 4,096 bytes is refused without a reason (kubernetes-sigs/aws-iam-authenticator).
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def sign_token(
     now: dt.datetime,
     expiry: dt.datetime | None,
 ) -> EksToken:
-    """Sign a token for `cluster`, by the STS of its region: a cluster takes no other partition's.
+    """Sign a token for `cluster` with the STS of its region: a cluster accepts tokens of its own partition only.
 
-    `expiry` is the end of the credentials, which ends the token too. The date in the signature is botocore's own, the
-    machine's clock.
+    `expiry` is the expiry of the credentials, which also ends the token. botocore takes the date of the signature from
+    the machine's clock.
     """
     request = AWSRequest(
         method="GET",
@@ -58,7 +58,7 @@ def sign_token(
     token = _PREFIX + base64.urlsafe_b64encode(url.encode()).rstrip(b"=").decode()
     if len(token) > _LONGEST:
         raise LeastwayError(
-            f"the EKS token has {len(token)} bytes, and clusters refuse more than {_LONGEST:,}",
+            f"the EKS token has {len(token)} bytes, and clusters accept at most {_LONGEST:,}",
             where=cluster,
             fix="use a session with a shorter token: fewer session tags, or no session policy",
         )

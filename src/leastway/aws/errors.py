@@ -1,7 +1,7 @@
-"""AWS's errors in leastway's words, at the one boundary where they become so.
+"""Translation of AWS's errors into LeastwayErrors, in one place.
 
-- The request id is kept, for AWS's support; the vendor's exception stays the cause.
-- A refused signature is told without AWS's message: it repeats the signed headers, a session token among them.
+- The request id is kept for AWS Support, and the vendor's exception stays the cause.
+- For a rejected signature AWS's message is left out: it repeats the signed headers, including a session token.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NotFoundException"})
 _THERE = frozenset({"EntityAlreadyExists", "ResourceInUseException"})
 _BUSY = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable", "DeleteConflict"})
-"""What passes: two changes at once, a new user, and something removed that IAM still counts."""
+"""Temporary errors: concurrent changes, a new user, and a deleted object that IAM still counts."""
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"})
 _FULL = frozenset({"LimitExceeded", "ResourceLimitExceededException"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
@@ -44,7 +44,7 @@ _BAD_SIGNATURE = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException"}
 )
 _REGION = frozenset({"RegionDisabledException", "OptInRequired"})
-"""Of regions that an account must enable first; most services say _UNKNOWN_KEY there (AWS Account Management Guide)."""
+"""Errors in regions that are not enabled; most services report _UNKNOWN_KEY there (AWS Account Management Guide)."""
 _THROTTLED = frozenset(
     {
         "Throttling",
@@ -58,25 +58,25 @@ _THROTTLED = frozenset(
     }
 )
 _LONGEST = 500
-_LOG_IN = "log in again (aws sso login), or renew the credentials of this account's door"
-_ENABLE = "enable the region in the account (aws account enable-region), and its STS, or name another region"
-_AGAIN = "run the same command again: it goes on from here"
+_LOG_IN = "log in again (aws sso login), or renew the credentials for this account"
+_ENABLE = "enable the region and its STS endpoint in the account (aws account enable-region), or use another region"
+_AGAIN = "run the same command again: it continues from here"
 
 
 def unreadable(what: str) -> UnreadableAnswerError:
-    """Return the error for an answer that says 200 and is not what was asked for."""
+    """Return the error for a response with status 200 and unexpected content."""
     return UnreadableAnswerError(what, fix=IN_BETWEEN)
 
 
 def check_named(asked: str, came: str) -> None:
-    """Refuse an answer about another object than the one that was asked for; names compare without case."""
+    """Refuse a response about another object than the requested one; names are compared ignoring case."""
     if came.lower() != asked.lower():
-        raise unreadable(f"{asked} was asked for, and {came} came")
+        raise unreadable(f"the request was for {asked}, but the response is about {came}")
 
 
 @contextmanager
 def aws_errors(where: str) -> Iterator[None]:
-    """Let botocore's errors leave as LeastwayErrors about `where`."""
+    """Raise botocore's errors as LeastwayErrors about `where`."""
     try:
         yield
     except ClientError as error:
@@ -87,15 +87,15 @@ def aws_errors(where: str) -> Iterator[None]:
         ResponseParserError,
         KeyError,
         RecursionError,
-    ) as error:  # botocore reads what it can, and may miss what it must have
+    ) as error:  # botocore parses what it can, and may leave out required members
         raise LeastwayError(
-            "what answered is not AWS: the answer cannot be read", where=where, fix=IN_BETWEEN
+            "the response cannot be read, so it does not come from AWS", where=where, fix=IN_BETWEEN
         ) from error
 
 
 @contextmanager
 def already_gone() -> Iterator[None]:
-    """Take "there is no such thing" for done."""
+    """Treat "not found" as success."""
     try:
         yield
     except ClientError as error:
@@ -105,7 +105,7 @@ def already_gone() -> Iterator[None]:
 
 @contextmanager
 def made_moments_ago(what: str, *, where: str) -> Iterator[None]:
-    """Take "there is no such thing" for "not yet": `what` was made by an earlier call."""
+    """Treat "not found" as "not visible yet": `what` was created by an earlier call."""
     try:
         yield
     except ClientError as error:
@@ -116,7 +116,7 @@ def made_moments_ago(what: str, *, where: str) -> Iterator[None]:
 
 @contextmanager
 def unknown_key_is_new(is_new: bool, *, where: str) -> Iterator[None]:  # reads as a sentence
-    """Take an unknown access key for one that was made moments ago, where `is_new`."""
+    """Treat an unknown access key as one that AWS does not know yet, if `is_new`."""
     try:
         yield
     except ClientError as error:
@@ -138,9 +138,9 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
         denial = Denial.parse(message, error.operation_name)
         return LeastwayError(f"{denial.what}{request}", where=where, fix=denial.fix)
     if code in _THERE:
-        return AlreadyThereError(called, where=where, fix="plan again: what is there is then compared and adopted")
+        return AlreadyThereError(called, where=where, fix="plan again: the new plan compares and adopts what exists")
     if code in GONE:
-        return LeastwayError(f"it is gone: {called}", where=where, fix="plan again")
+        return LeastwayError(f"it no longer exists: {called}", where=where, fix="plan again")
     if code in _BUSY or _is_unknown_principal(code, message):
         return NotThereYetError(called, where=where, fix=_AGAIN)
     if code in _THROTTLED:
@@ -148,25 +148,27 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
         what = f"{error.operation_name} was throttled {tries} times in a row{request}"
         return LeastwayError(what, where=where, fix=_AGAIN)
     if code in _FULL:
-        return LeastwayError(called, where=where, fix="make room there, or ask AWS for a higher quota")
+        return LeastwayError(
+            called, where=where, fix="delete what is not needed there, or request a higher quota from AWS"
+        )
     if code in _EXPIRED:
         return LeastwayError(f"the credentials have expired{request}", where=where, fix=_LOG_IN)
     if code in _UNKNOWN_KEY:
-        what = f"AWS does not know these credentials, or not in this region{request}"
+        what = f"AWS does not know these credentials, at least not in this region{request}"
         return LeastwayError(what, where=where, fix=f"{_LOG_IN}; or {_ENABLE}")
     if code in _BAD_SIGNATURE:
-        fix = "check the secret key of this account's door, and that this machine's clock is right"
-        return LeastwayError(f"AWS refuses the signature of these credentials{request}", where=where, fix=fix)
+        fix = "check this account's secret key, and that this machine's clock is right"
+        return LeastwayError(f"AWS rejects the signature of these credentials{request}", where=where, fix=fix)
     if code in _REGION:
         return LeastwayError(called, where=where, fix=_ENABLE)
-    if code in ("", str(_status(error))):  # botocore's words where the body holds no error of AWS
-        what = f"{error.operation_name}: HTTP {_status(error)}, and no word of AWS about it{request}"
+    if code in ("", str(_status(error))):  # botocore's own values if the body has no AWS error
+        what = f"{error.operation_name}: HTTP {_status(error)} without an AWS error{request}"
         return LeastwayError(what, where=where, fix=IN_BETWEEN)
     return LeastwayError(called, where=where, fix=_AGAIN if _status(error) >= 500 else None)
 
 
 def _is_unknown_principal(code: str, message: str) -> bool:
-    """Say whether IAM or EKS does not know a principal; one that was made moments ago is known in a while.
+    """Return whether IAM or EKS does not know a principal. A new principal becomes known within seconds.
 
     IAM: MalformedPolicyDocument, `Invalid principal in policy`; EKS: InvalidParameterException, `The specified
     principalArn is invalid: invalid principal`.
@@ -185,8 +187,8 @@ def _failure(error: BotoCoreError, where: str) -> LeastwayError:
 _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
     (
         (boto.NoCredentialsError, boto.PartialCredentialsError),
-        "no AWS credentials are at hand",
-        "log in (aws sso login), set AWS_PROFILE, or say in the grant how to come in",
+        "no AWS credentials are available",
+        "log in (aws sso login), set AWS_PROFILE, or set the account's way in in the grant",
     ),
     (
         (boto.ProfileNotFound,),
@@ -209,12 +211,12 @@ _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
     (
         (boto.MissingDependencyException,),
         "",
-        'install that part beside leastway (pip install "botocore[crt]" for aws login), or come in another way',
+        'install it next to leastway (pip install "botocore[crt]" for aws login), or use another way in',
     ),
     (
         (boto.ConfigParseError, boto.ConfigNotFound, boto.InvalidConfigError, boto.UnknownCredentialError),
         "",
-        "correct the AWS configuration (~/.aws/config, ~/.aws/credentials, or what AWS_CONFIG_FILE names)",
+        "correct the AWS configuration (~/.aws/config, ~/.aws/credentials, or the file in AWS_CONFIG_FILE)",
     ),
     (
         (boto.InvalidProxiesConfigError,),
@@ -227,12 +229,12 @@ _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
         UNREACHABLE,
     ),
     ((boto.HTTPClientError,), "", _AGAIN),
-    ((boto.NoRegionError, boto.InvalidRegionError), "", "name the account's region in the grant"),
+    ((boto.NoRegionError, boto.InvalidRegionError), "", "set the account's region in the grant"),
 )
 
 
 def _shortened(text: str) -> str:
-    """Return the beginning of what a program said at length."""
+    """Return `text`, cut after its first 500 characters."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 

@@ -1,6 +1,6 @@
-"""Somebody else's credentials, tried for real: what AWS answers to whoever holds them.
+"""Guests: callers with somebody else's credentials, to see how AWS responds to their holder.
 
-A guest never raises for a refusal: the refusal is what verification is after.
+A guest does not raise an error for a denied call: verification needs the denial as a result.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Guests:
-    """Lets guests in. One session for each address that they claim to come from, made once."""
+    """Creates guests. Keeps one session for each claimed source address."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -39,7 +39,7 @@ class Guests:
         self._lock = threading.Lock()
 
     def guest(self, keys: SessionKeys, region: str, address: str | None = None) -> Guest:
-        """Return the holder of `keys`; an `address` can be claimed on a loopback endpoint only."""
+        """Return the guest with `keys`; a source `address` can be claimed at a loopback endpoint only."""
         with self._lock:
             if address not in self._sessions:
                 self._sessions[address] = LendingSession(source_address=address)
@@ -47,7 +47,7 @@ class Guests:
 
 
 class Guest:
-    """The holder of some keys, in one region."""
+    """A caller with the given keys in one region."""
 
     def __init__(self, keys: SessionKeys, region: str, session: LendingSession, clock: Clock) -> None:
         self._region = region
@@ -79,7 +79,7 @@ class Guest:
         return endpoint, authority
 
     def describe_nodegroups(self, cluster: str) -> FailedCall | None:
-        """List the cluster's node groups and describe each; None when all of that was allowed."""
+        """List the cluster's node groups and describe each; None if every call was allowed."""
 
         def describe() -> None:
             eks = self._eks()
@@ -89,12 +89,12 @@ class Guest:
         return _tried(describe)
 
     def list_clusters(self) -> FailedCall | None:
-        """List the region's clusters; None when that was allowed."""
+        """List the region's clusters; None if that was allowed."""
         answer = _tried(lambda: self._eks().list_clusters())
         return answer if isinstance(answer, FailedCall) else None
 
     def delete_cluster(self, name: str) -> FailedCall | None:
-        """Ask to delete a cluster that does not exist; None when that was allowed, and there was nothing to delete."""
+        """Try to delete a cluster that does not exist; None if the call was allowed. Nothing is deleted."""
 
         def delete() -> None:
             try:

@@ -1,4 +1,4 @@
-"""The credentials behind each way in, and the botocore session that each way uses."""
+"""The credentials of each way in, and the botocore session that it uses."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["Keyring"]
 
 
 class Keyring:
-    """Finds credentials. Safe for threads.
+    """Finds credentials. Thread-safe.
 
-    There is one session for each profile, and one for all that needs none; one STS client for each source of assumed
-    roles and region, however many doors it opens.
+    Keeps one session for each profile, one session for everything without a profile, and one STS client for each source
+    of assumed roles and region, however many doors use it.
     """
 
     def __init__(self, source_address: str | None = None) -> None:
@@ -35,7 +35,7 @@ class Keyring:
         self._lock = threading.RLock()
 
     def session(self, way: CredentialSource) -> LendingSession:
-        """Return the session that makes the clients of `way`."""
+        """Return the session that creates the clients of `way`."""
         source = way.source if isinstance(way, AssumedRole) else way
         profile = source.name if isinstance(source, NamedProfile) else None
         with self._lock:
@@ -44,7 +44,7 @@ class Keyring:
             return self._sessions[profile]
 
     def credentials(self, door: Door) -> Credentials:
-        """Find the door's credentials. Raises LeastwayError where there are none."""
+        """Return the door's credentials. Raises LeastwayError if there are none."""
         with self._lock, aws_errors(door.account):
             return self._find(door.way, door)
 
@@ -58,9 +58,9 @@ class Keyring:
                 found = self.session(way).get_credentials()
         if found is None:
             raise LeastwayError(
-                "no AWS credentials are at hand",
+                "no AWS credentials are available",
                 where=door.account,
-                fix="log in (aws sso login), set AWS_PROFILE, or say in the grant how to come in",
+                fix="log in (aws sso login), set AWS_PROFILE, or set the account's way in in the grant",
             )
         return cast("Credentials", found)
 

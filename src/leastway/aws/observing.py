@@ -1,6 +1,6 @@
-"""Collecting an observation, object by object, and looking beside it, with AWS's errors in leastway's words.
+"""Collecting an observation object by object, and finding other access, with AWS's errors translated.
 
-What cannot be read stops nothing else, and never counts as absent.
+An object that cannot be read stops nothing else, and never counts as absent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["ObservationBuilder", "looked"]
 
 
 class ObservationBuilder:
-    """What was found so far of the `wanted` addresses and of what `grant` marked."""
+    """The objects read so far: the `wanted` addresses, and those with the mark of `grant`."""
 
     def __init__(self, wanted: Set[Address], grant: str) -> None:
         self._wanted = wanted
@@ -27,19 +27,19 @@ class ObservationBuilder:
         self._hosts: dict[Address, Owner] = {}
 
     def wants(self, address: Address) -> bool:
-        """Say whether the grant asks for the object."""
+        """Return whether the grant asks for the object."""
         return address in self._wanted
 
     def concerns(self, address: Address, mark: Mark | None) -> bool:
-        """Say whether an object belongs into the observation: it is wanted, or the grant's mark is on it."""
+        """Return whether an object belongs to the observation: it is desired, or has the grant's mark."""
         return address in self._wanted or self.is_marked(mark)
 
     def is_marked(self, mark: Mark | None) -> bool:
-        """Say whether a mark is the grant's."""
+        """Return whether a mark is the grant's."""
         return mark is not None and mark.grant == self._grant
 
     def add(self, address: Address, read: Callable[[], Observed | None]) -> None:
-        """Read one object, which may turn out not to exist."""
+        """Read one object, which may not exist."""
         try:
             with aws_errors(str(address)):
                 observed = read()
@@ -50,32 +50,32 @@ class ObservationBuilder:
             self.found(observed)
 
     def found(self, observed: Observed) -> None:
-        """Keep what was read, if it belongs into the observation."""
+        """Add an object, if it belongs to the observation."""
         address = observed.object.address
         if self.concerns(address, observed.mark):
             self.objects[address] = observed
 
     def more(self, observed: Observed) -> None:
-        """Keep what gives a wanted principal more than was asked for."""
+        """Add objects that give a desired principal more than the grant asks for."""
         self.objects[observed.object.address] = observed
 
     def host(self, addresses: Iterable[Address], owner: Owner | None) -> None:
-        """Keep whose the thing is that the wanted objects at `addresses` are put on."""
+        """Add the owner of the resource that holds the desired objects at `addresses`."""
         if owner is not None:
             self._hosts.update(dict.fromkeys(addresses, owner))
 
     def refuse(self, address: Address, error: LeastwayError) -> None:
-        """Say that an object cannot be read."""
+        """Record that an object cannot be read."""
         reason = error.what if error.where in (None, str(address)) else f"{error.where}: {error.what}"
         self._unreadable.append(Unreadable(address, reason, error.fix or ""))
 
     def done(self) -> Observation:
-        """Return everything."""
+        """Return the observation."""
         return Observation(self.objects, tuple(self._unreadable), self._hosts)
 
 
 def looked(place: Place, way: Way, name: str, look: Callable[[], Iterable[Sighting]]) -> list[Sighting]:
-    """Return what `look` sees, or that nobody knows about `name`, and why."""
+    """Return the sightings of `look`, or one sighting that says why `name` could not be checked."""
 
     def asked() -> list[Sighting]:
         with aws_errors(str(place)):

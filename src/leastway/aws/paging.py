@@ -1,7 +1,7 @@
-"""All pages of a list, which end, and which are all there.
+"""Reading a list to its last page, and failing if a page is missing.
 
-A list that is missing from a page never gets here (`answers`); it is refused here too, for whoever asks by another
-client. A token that came before would lead in a circle, and one that is missing would lose the rest.
+`answers` already refuses a page without its list; it is refused here too, for clients without that check. A repeated
+token would loop forever, and a missing token would lose the remaining pages.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ _MOST = 2_000
 def pages(
     client: Any, operation: str, members: tuple[str, ...], token: str, **arguments: Any
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield each page of `operation`, the client's method; `token` is what asks for the next one and what names it."""
+    """Yield each page of `operation`, a method of the client; `token` names the parameter and member of page tokens."""
     asked = dict(arguments)
     seen: set[str] = set()
     for _ in range(_MOST):
         page: Mapping[str, Any] = getattr(client, operation)(**asked)
         for member in members:
             if not isinstance(page.get(member), list):
-                raise unreadable(f"the answer to {operation} cannot be read: {member} is missing")
+                raise unreadable(f"the response to {operation} cannot be read: {member} is missing")
         yield page
         following = page.get(token)
         if page.get("IsTruncated") is False or (not following and not page.get("IsTruncated")):
             return
         if not following:
-            raise unreadable(f"the answer to {operation} cannot be read: there is more, and no {token}")
+            raise unreadable(f"the response to {operation} cannot be read: more pages exist, but {token} is missing")
         if following in seen:
-            raise unreadable(f"the pages of {operation} never end: one comes again")
+            raise unreadable(f"the pages of {operation} never end: a page token is repeated")
         seen.add(following)
         asked[token] = following
     raise unreadable(f"{operation} has more than {_MOST:,} pages")

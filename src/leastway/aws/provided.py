@@ -1,8 +1,8 @@
-"""Credentials that something else provides: a program, a token's file, a login that expires.
+"""Credentials from a provider: a program, a token file, or a login that expires.
 
-Providers run when credentials are found and again whenever these are renewed, in the middle of any call. Whatever goes
-wrong there, of whatever kind, is told here once, in words that name the provider; what a program printed may be a
-secret and is not repeated.
+Providers run when credentials are first looked up and whenever these are renewed, in the middle of any call. Every
+kind of failure is translated here, into an error that names the provider. The output of a program may contain a secret
+and is never repeated.
 Source: AWS SDKs and Tools Reference Guide, "Process credential provider", "Assume role credential provider".
 """
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["PATIENCE", "BoundedProcess", "ProvidedCredentials", "provider_errors"]
 
 PATIENCE = 300.0
-"""Seconds that a credential_process may take: a person may have to log in meanwhile."""
+"""Seconds that a credential_process may take: it may wait for a person to log in."""
 _PROGRAM = "credential_process"
 _IDENTITY = "web_identity_token_file"
-_BY_HAND = "run the profile's credential_process by hand, see what it prints, and log in again if it asks for that"
+_BY_HAND = "run the profile's credential_process by hand, check its output, and log in again if it asks for it"
 
 
 class ProvidedCredentials:
-    """Credentials as botocore has them, whose provider's failures are LeastwayErrors. Safe for threads, as they are."""
+    """botocore credentials whose provider's failures are LeastwayErrors. Thread-safe."""
 
     def __init__(self, found: Credentials, session: Session, profile: str | None) -> None:
         self._found = found
@@ -41,11 +41,11 @@ class ProvidedCredentials:
         self._profile = profile
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        """Return them as they are now, renewed where that is due. Errors: LeastwayError."""
+        """Return the current keys, renewed if needed. Errors: LeastwayError."""
         with provider_errors(self._session, self._profile):
             frozen = self._found.get_frozen_credentials()
             if not all(map(_is_key, (frozen.access_key, frozen.secret_key, frozen.token or "-"))):
-                raise LeastwayError("the credentials are no keys", where=_place(self._profile), fix=_BY_HAND)
+                raise LeastwayError("the credentials are not valid keys", where=_place(self._profile), fix=_BY_HAND)
         return frozen
 
     def __getattr__(self, name: str) -> Any:
@@ -56,7 +56,7 @@ class ProvidedCredentials:
 
 @contextmanager
 def provider_errors(session: Session, profile: str | None) -> Iterator[None]:
-    """Let a provider's failure leave as a LeastwayError about the profile, or about the environment."""
+    """Raise a provider's failure as a LeastwayError about the profile or the environment."""
     where = _place(profile)
     try:
         with aws_errors(where):
@@ -68,18 +68,18 @@ def provider_errors(session: Session, profile: str | None) -> Iterator[None]:
 
 
 class BoundedProcess(subprocess.Popen[bytes]):
-    """A credential_process that is ended when it takes too long."""
+    """A credential_process with a timeout."""
 
     patience = PATIENCE
 
     def communicate(self, input: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:  # noqa: A002
-        """Return what it printed. Errors: CredentialRetrievalError, when it takes longer than `patience`."""
+        """Return its output. CredentialRetrievalError if it takes longer than `patience`."""
         try:
             return super().communicate(input, self.patience if timeout is None else timeout)
         except subprocess.TimeoutExpired as error:
             self.kill()
             self.wait()
-            for pipe in (self.stdout, self.stderr):  # which a child of it may still hold open
+            for pipe in (self.stdout, self.stderr):  # a child process may still hold them open
                 if pipe is not None:
                     pipe.close()
             told = f"{_PROGRAM} did not end within {self.patience:g} seconds"
@@ -87,27 +87,29 @@ class BoundedProcess(subprocess.Popen[bytes]):
 
 
 def _failure(error: Exception, where: str, config: Mapping[str, Any]) -> LeastwayError:
-    """Return the words for an exception of no kind of botocore's."""
+    """Return the error for an exception that is not botocore's."""
     program = config.get(_PROGRAM)
     if isinstance(error, OSError) and error.filename is not None:
         name, why = os.fsdecode(error.filename), (error.strerror or "unknown error").lower()
         if name in (config.get(_IDENTITY), os.environ.get("AWS_WEB_IDENTITY_IDENTITY")) or not program:
             what = f"the file {name} with the web identity token cannot be read: {why}"
-            fix = f"correct {_IDENTITY} (or AWS_WEB_IDENTITY_IDENTITY), or see who should write it"
+            fix = f"correct {_IDENTITY} (or AWS_WEB_IDENTITY_IDENTITY), or check the program that should write the file"
             return LeastwayError(what, where=where, fix=fix)
         fix = f"correct {_PROGRAM} in the profile, or install the program that it names"
         return LeastwayError(f"{_PROGRAM} cannot be run: {name}: {why}", where=where, fix=fix)
     if isinstance(error, RuntimeError) and "expired" in str(error):
-        what = "the credentials have expired, and those that came in their place have expired too"
-        fix = "log in again (aws sso login), or renew them where they come from; see that this machine's clock is right"
+        what = "the credentials have expired, and so have those that replaced them"
+        fix = "log in again (aws sso login), or renew them at their source; check that this machine's clock is right"
         return LeastwayError(what, where=where, fix=fix)
     if isinstance(error, EOFError):
-        return LeastwayError("an MFA code is asked for, and nobody is here to give it", where=where, fix="log in first")
+        return LeastwayError(
+            "an MFA code is required, and there is no terminal to ask for it", where=where, fix="log in first"
+        )
     if program:
-        what = f"what {_PROGRAM} printed is not the JSON of credentials"
+        what = f"the output of {_PROGRAM} is not credentials in JSON"
         return LeastwayError(what, where=where, fix=_BY_HAND)
     what = f"the credentials cannot be read ({type(error).__name__})"
-    return LeastwayError(what, where=where, fix="see ~/.aws/config, ~/.aws/credentials, and the AWS_* variables")
+    return LeastwayError(what, where=where, fix="check ~/.aws/config, ~/.aws/credentials, and the AWS_* variables")
 
 
 def _config(session: Session) -> Mapping[str, Any]:
@@ -118,7 +120,7 @@ def _config(session: Session) -> Mapping[str, Any]:
 
 
 def _is_key(text: object) -> bool:
-    """Whether a signature and a header can hold it."""
+    """Return whether a signature and a header can contain it."""
     return isinstance(text, str) and text.isascii() and text.isprintable() and bool(text) and " " not in text
 
 

@@ -1,7 +1,7 @@
-"""The botocore session that makes every client: one loader, one pool of connections, one configuration.
+"""The botocore session that creates every client: one loader, one pool of connections, one configuration.
 
-- Standard retries, eight attempts: about half a minute of backing off where a service throttles.
-- botocore's own debug log shows headers and bodies, a new secret key among them, so it never goes below INFO.
+- Standard retries, eight attempts: about half a minute of backoff if a service throttles.
+- botocore's debug log shows headers and bodies, including new secret keys, so its level never goes below INFO.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 __all__ = ["LendingSession"]
 
 _ATTEMPTS = 8
-_ENDPOINT = "correct AWS_ENDPOINT_URL (and its variants for one service), or the region's name"
+_ENDPOINT = "correct AWS_ENDPOINT_URL (and its service-specific variants), or the region name"
 _SAID = ("Code", "Message")
 _CHATTY = ("botocore", "urllib3")
 
 
 class LendingSession(Session):
-    """A botocore session whose clients may sign with credentials that are lent to it.
+    """A botocore session whose clients can sign with credentials that are lent to it.
 
-    A session for each account would cost 12 ms each and hold the same models; credentials are all that differs.
-    `source_address` is for rehearsals: X-Forwarded-For tells a loopback endpoint where the caller pretends to be.
+    A session for each account would take 12 ms and hold the same models; only the credentials differ.
+    `source_address` is for rehearsals: X-Forwarded-For sends a loopback endpoint a pretended source address.
     """
 
     def __init__(self, *, profile: str | None = None, source_address: str | None = None) -> None:
@@ -68,11 +68,11 @@ class LendingSession(Session):
         self._on("before-parse", Answers(loader).check)
 
     def get_credentials(self, **options: Any) -> Any:
-        """Return what this thread lent to the client that it makes, else the session's own. Errors: LeastwayError."""
+        """Return the credentials lent to the client that this thread creates, else the session's."""
         lent = getattr(self._lent, "credentials", None)
         if lent is not None:
             return lent
-        if self._refused is not None:  # a provider may take its time, and is asked once however many accounts need it
+        if self._refused is not None:  # a provider may be slow, and runs once for all accounts
             raise LeastwayError(self._refused.what, where=self._refused.where, fix=self._refused.fix) from self._refused
         if self._provided is None:
             try:
@@ -86,18 +86,18 @@ class LendingSession(Session):
         return self._provided
 
     def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
-        """Make a client. Sessions are not safe for threads, clients are."""
+        """Create a client. Sessions are not thread-safe, clients are."""
         with self._lock:
             self._lent.credentials = credentials
             try:
                 return self.create_client(service, region_name=region, config=_CONFIG)
-            except ValueError as error:  # botocore's word for an endpoint that is no URL
+            except ValueError as error:  # botocore's error for an endpoint that is not a URL
                 raise LeastwayError(str(error).lower(), where=f"{service} in {region}", fix=_ENDPOINT) from error
             finally:
                 self._lent.credentials = None
 
     def _on(self, event: str, handler: Callable[..., Any]) -> None:
-        self.register(event, cast("Any", handler))  # the stubs want handlers that take anything
+        self.register(event, cast("Any", handler))  # the stubs require handlers that accept any argument
 
 
 _CONFIG = Config(
@@ -110,18 +110,18 @@ _CONFIG = Config(
 
 @functools.cache
 def _loader(search_path: str | None) -> Loader:
-    """Return the loader, one for the whole process: it keeps the models that it has read, 60 ms worth of them."""
+    """Return the loader of the whole process: it caches models, which take 60 ms to load."""
     return create_loader(search_path)
 
 
 def _bound(providers: CredentialResolver) -> None:
-    """Let a credential_process end in the end."""
+    """Give credential_process a timeout."""
     with contextlib.suppress(UnknownCredentialError):
         cast("Any", providers.get_provider("custom-process"))._popen = BoundedProcess
 
 
 class _Parsers(ResponseParserFactory):
-    """Makes parsers that have one kind of error: botocore's own stumble over a body of strange types."""
+    """Creates parsers with one type of error: botocore's parsers raise others for a body with unexpected types."""
 
     def create_parser(self, protocol_name: Any) -> Any:
         """Return the parser of a protocol."""
@@ -133,7 +133,7 @@ class _Parsers(ResponseParserFactory):
                 parsed = parse(response, shape)
                 said = parsed.get("Error", {})
                 if not all(isinstance(said.get(each, ""), str) for each in _SAID):
-                    raise TypeError("an error's code and message are texts")
+                    raise TypeError("an error's code and message must be strings")
                 return parsed
             except (ResponseParserError, BotoCoreError):
                 raise
@@ -145,7 +145,7 @@ class _Parsers(ResponseParserFactory):
 
 
 class _Pretence:
-    """Tells a loopback endpoint an address that the caller does not have."""
+    """A pretended source address, sent to loopback endpoints only."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -154,7 +154,7 @@ class _Pretence:
         parts = urlsplit(str(request.url))
         if not is_loopback(parts.hostname or ""):
             raise LeastwayError(
-                "a pretended source address is for rehearsals on loopback only",
+                "a pretended source address is allowed in rehearsals on loopback only",
                 where=f"{parts.scheme}://{parts.netloc}",
             )
         request.headers["X-Forwarded-For"] = self._address

@@ -1,8 +1,8 @@
-"""Whether a body has the shape that botocore's model gives the answer of its operation, before botocore reads it.
+"""Checks that a body has the shape that botocore's model declares for the response, before botocore parses it.
 
-botocore takes what it can use and makes something of the rest: a list that is missing or null is left out, the letters
-of a text become the members of a list, an element with text in it is an empty list. Here each of these is an error. A
-member that the model does not call required may be missing, or null; one that is `always` there may not.
+botocore accepts wrong bodies silently: a missing or null list is left out, the characters of a string become the
+members of a list, an element with text is an empty list. Here each of these is an error. A member that the model does
+not require may be missing or null, unless it is in `always`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Always", "bare", "check_json", "check_xml"]
 
 Always = Mapping[str, Collection[str]]
-"""By a structure's name: the members that are there although the model does not say so."""
+"""By structure name: the members that AWS always sends although the model does not require them."""
 
 _TEXTS = frozenset({"string", "character", "blob"})
 _WHOLE = frozenset({"integer", "long", "short", "byte", "bigInteger"})
@@ -29,10 +29,10 @@ _NUMBERS = frozenset({"float", "double", "bigDecimal"})
 
 
 def check_json(shape: Shape, value: Any, always: Always, path: str = "") -> None:
-    """Raise ShapeError where `value` is not what `shape` says; `path` names it."""
+    """Raise ShapeError if `value` does not have the shape `shape`; `path` names it in messages."""
     here = path or "it"
     if isinstance(shape, StructureShape | MapShape) and not isinstance(value, dict):
-        raise ShapeError(f"{here} is no object")
+        raise ShapeError(f"{here} is not an object")
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
             if "location" in member.serialization:
@@ -47,15 +47,15 @@ def check_json(shape: Shape, value: Any, always: Always, path: str = "") -> None
             check_json(shape.value, each, always, f"{path}[{key!r}]")
     elif isinstance(shape, ListShape):
         if not isinstance(value, list):
-            raise ShapeError(f"{here} is no list")
+            raise ShapeError(f"{here} is not a list")
         for number, each in enumerate(value):
             check_json(shape.member, each, always, f"{path}[{number}]")
     elif not _is_scalar(shape.type_name, value):
-        raise ShapeError(f"{here} is no {shape.type_name}")
+        raise ShapeError(f"{here} is not a valid {shape.type_name}")
 
 
 def check_xml(shape: Shape, node: Element, always: Always, path: str = "") -> None:
-    """Raise ShapeError where the content of `node` is not what `shape` says; `path` names it."""
+    """Raise ShapeError if the content of `node` does not have the shape `shape`; `path` names it in messages."""
     here = path or "it"
     if isinstance(shape, StructureShape):
         found = _children(node, here)
@@ -72,13 +72,13 @@ def check_xml(shape: Shape, node: Element, always: Always, path: str = "") -> No
         key = shape.member.serialization.get("name", "member")
         found = _children(node, here)
         if unknown := sorted(found.keys() - {key}):
-            raise ShapeError(f"{here} holds {unknown[0]}, which is no {key}")
+            raise ShapeError(f"{here} contains {unknown[0]}, not {key}")
         for number, each in enumerate(found.get(key, ())):
             check_xml(shape.member, each, always, f"{path}[{number}]")
     elif isinstance(shape, MapShape):
         _children(node, here)
     elif len(node) or not _is_scalar_text(shape.type_name, (node.text or "").strip()):
-        raise ShapeError(f"{here} is no {shape.type_name}")
+        raise ShapeError(f"{here} is not a valid {shape.type_name}")
 
 
 def _join(path: str, name: str) -> str:
@@ -95,12 +95,12 @@ def bare(tag: str) -> str:
 
 
 def _children(node: Element, here: str) -> dict[str, list[Element]]:
-    """Return the elements in `node` by name; text between them is no part of any structure or list."""
+    """Return the elements in `node` by name; ShapeError if there is text between them."""
     found: dict[str, list[Element]] = {}
     for each in node:
         found.setdefault(bare(each.tag), []).append(each)
     if any((text or "").strip() for text in (node.text, *(each.tail for each in node))):
-        raise ShapeError(f"{here} holds text where elements must be")
+        raise ShapeError(f"{here} contains text instead of elements")
     return found
 
 

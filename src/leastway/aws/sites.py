@@ -1,6 +1,6 @@
-"""All accounts and clusters of a grant, live: the `Sites` that AWS fulfils.
+"""The live sites of all accounts and clusters of a grant: AWS's implementation of `Sites`.
 
-Kubernetes is another adapter's; the app hands in what opens it.
+Kubernetes belongs to another adapter; the app passes in the function that opens it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from leastway.primitives import Clock, SystemClock
 __all__ = ["AwsSites"]
 
 _EKS_AT_A_TIME = 4
-"""Operations of one account's EKS under way at once: a hundred describes side by side are throttled."""
+"""Concurrent EKS calls in one account: EKS throttles a hundred concurrent describes."""
 
 
 class AwsSites:
-    """The sites behind `accounts`. Safe for threads.
+    """The sites of `accounts`. Thread-safe.
 
-    `names` are what the platform's own names begin with (role prefix, user name, policy name); `custody` takes first
+    `names` are the prefixes of the platform's own names (role prefix, user name, policy name); `custody` keeps first
     keys; `kubernetes` opens the Kubernetes of a cluster; `workers` is how many clusters are discovered at once.
     """
 
@@ -56,7 +56,7 @@ class AwsSites:
         self._of_aws = AwsPolicies()
 
     def discover(self, places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
-        """Ask each cluster for its facts, side by side; its EKS site that is opened next is handed them."""
+        """Read the facts of all clusters concurrently, and keep them for the EKS sites that are opened next."""
         clusters = list(places)
         with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="discover") as pool:
             found = dict(zip(clusters, pool.map(self._discover, clusters), strict=True))
@@ -108,7 +108,7 @@ class AwsSites:
             return Unreadable(place, *in_words(error))
 
     def _elsewhere(self, account: str, watch: Watch) -> Iterator[Sighting]:
-        """Look at the other clusters of the grant's regions."""
+        """Check the other clusters in the grant's regions."""
         for region in sorted(watch.regions):
             try:
                 eks = self._accounts.eks(account, region)

@@ -1,8 +1,8 @@
-"""What tags say: leastway's own mark, and the other tools that own an object.
+"""Reading tags: leastway's own mark, and the other tools that own an object.
 
 Owners are read from the tags that the tools set by themselves (eksctl, Cluster API, CloudFormation, Pulumi, Crossplane,
 ACK), and from the convention of a tag that names the tool (`managed-by: terraform`, `ManagedBy`, `provisioner`, or
-`terraform: true`). Keys and values are compared without case, and `-`, `_`, `:` and blanks in keys do not count.
+`terraform: true`). Case is ignored in keys and values, and so are `-`, `_`, `:` and blanks in keys.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ _OWN_KEYS = {
     "services.k8s.aws/namespace": "ACK",
     "services.k8s.aws/controller-version": "ACK",
 }
-"""Tags of the tools' own, the surest first: eksctl makes clusters by stacks of its own."""
+"""Tags that tools set themselves, most specific first: eksctl creates clusters through CloudFormation stacks."""
 _CLUSTER_API = "sigs.k8s.io/cluster-api-provider-aws/cluster/"
 _NO = frozenset({"", "false", "no", "0", "none"})
 
 
 def mark_of(tags: Mapping[str, str]) -> Mark | None:
-    """Return the mark that the tags of an object of ours hold, or None."""
+    """Return the mark in an object's tags, or None."""
     grant = tags.get(GRANT_TAG)
     return Mark(grant, tags.get(PRINCIPAL_ID_TAG, "")) if grant else None
 
 
 def marked_keys(tags: Mapping[str, str]) -> frozenset[str]:
-    """Return the keys of the tags that grants put, or had put, among `tags`."""
+    """Return the keys of the tags in `tags` that grants set now or earlier."""
     prefix = key_mark("")
     return frozenset(name.removeprefix(prefix) for name in tags if name.startswith(prefix))
 
@@ -86,7 +86,7 @@ def _tool_in(value: str) -> str:
 
 
 def tag_list(tags: Mapping[str, str]) -> list[TagTypeDef]:
-    """Return tags as IAM takes them."""
+    """Return tags in IAM's form."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 

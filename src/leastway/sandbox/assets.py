@@ -1,4 +1,4 @@
-"""Where kube-apiserver and etcd are: in the folder that KUBEBUILDER_ASSETS names, or nowhere."""
+"""Finding kube-apiserver and etcd in the folder that KUBEBUILDER_ASSETS names."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ __all__ = ["MOST_CLUSTERS", "VARIABLE", "Assets", "find_assets"]
 VARIABLE = "KUBEBUILDER_ASSETS"
 
 MOST_CLUSTERS = 16
-"""How many real clusters a sandbox may have: each takes 300 MiB, and some seconds of a processor to start."""
+"""Most real clusters of a sandbox: each takes 300 MiB, and seconds of CPU time to start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """The two programs."""
+    """The paths of the two programs."""
 
     kube_apiserver: Path
     etcd: Path
 
 
 def find_assets(environment: Mapping[str, str] = os.environ) -> Assets | None:
-    """Return the programs in the folder that KUBEBUILDER_ASSETS names, or None when it names none.
+    """Return the programs in the folder that KUBEBUILDER_ASSETS names, or None if it is not set.
 
-    A folder that lacks one of them is an error: it was meant to be used.
+    LeastwayError if the folder lacks one of them.
     """
     folder = environment.get(VARIABLE, "")
     if not folder:
@@ -37,6 +37,6 @@ def find_assets(environment: Mapping[str, str] = os.environ) -> Assets | None:
     for program in (assets.kube_apiserver, assets.etcd):
         if not os.access(program, os.X_OK):
             raise LeastwayError(
-                f"{program.name} is not there", where=folder, fix=f"make kube-assets, or unset {VARIABLE}"
+                f"{program.name} does not exist", where=folder, fix=f"run `make kube-assets`, or unset {VARIABLE}"
             )
     return assets

@@ -1,8 +1,8 @@
-"""The world that a grant is rehearsed in: its accounts and clusters, and what must stay out of reach beside them.
+"""The scenario for rehearsing a grant: its accounts and clusters, and other objects that must stay out of reach.
 
-Each account gets the grant's clusters, one after the other in the three authentication modes, each with a node group
-and the namespaces that the grant names, and one cluster more that is not the grant's and carries no tag. The role
-`admin` of each account stands for the customer's own roles, which the platform must not be able to assume.
+Each account gets the grant's clusters, in the three authentication modes by turns, each with a node group and the
+namespaces that the grant names, and one more cluster that is not in the grant and has no tag. The role `admin` of each
+account stands for the customer's own roles, which the platform must not be able to assume.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from leastway.verify import Neighbours
 __all__ = ["NEIGHBOUR", "neighbours_of", "scenario_of"]
 
 NEIGHBOUR = "not-the-grants"
-"""The cluster beside the grant's own."""
+"""The name of the cluster that is not in the grant."""
 
 _PLATFORM_USER = "platform"
-"""Who may assume the platform's role, where its principal is one."""
+"""The user that can assume the platform's role, if the platform's principal is a role."""
 
 _MODES = (AuthMode.API, AuthMode.API_AND_CONFIG_MAP, AuthMode.CONFIG_MAP)
 
 
 def scenario_of(grant: Grant) -> Scenario:
-    """Return what the sandbox is to be filled with."""
+    """Return the scenario for a grant."""
     accounts = tuple(
         AccountSeed(account.id, _clusters(account), partition=account.partition) for account in grant.accounts
     )
@@ -42,7 +42,7 @@ def _platform(principal: Arn) -> PlatformSeed:
 
 
 def neighbours_of(grant: Grant) -> Neighbours:
-    """Return what stands in the scenario and is not the grant's."""
+    """Return the objects of the scenario that are not in the grant."""
     return Neighbours(
         roles={account.id: (f"arn:{account.partition}:iam::{account.id}:role/{ADMIN}",) for account in grant.accounts},
         clusters=tuple(Place(account.id, account.region, NEIGHBOUR) for account in grant.accounts if account.clusters),

@@ -1,8 +1,8 @@
-"""HTTP/1.1 for the embedded AWS and the clusters: an ASGI server for clients that we know, on the loopback interface.
+"""HTTP/1.1 for the embedded AWS and its clusters: an ASGI server on the loopback interface for known clients.
 
-Requests on a connection are answered in order and read whole before they are handed on. What these clients do not use
-(HTTP/2, websockets, upgrades, bodies in chunks) is not there. It answers four times as many requests a second as h11 on
-asyncio, on which the general servers that are written in Python rest, and the estate benchmark sends ten thousand.
+Requests of a connection are answered in order, and read completely before they are processed. What these clients do not
+use (HTTP/2, websockets, upgrades, chunked bodies) is not implemented. This server handles four times as many requests
+per second as h11 on asyncio, which Python's general servers use, and the estate benchmark sends ten thousand.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _WITHOUT_BODY = {204, 304}
 
 
 class Dropped(Exception):  # noqa: N818  # not an error: the wish not to answer
-    """Raised by the application to end the connection without an answer."""
+    """Raised by the application to close the connection without a response."""
 
 
 async def answer(send: Send, status: int, body: bytes, headers: Headers = JSON) -> None:
@@ -50,7 +50,7 @@ async def answer(send: Send, status: int, body: bytes, headers: Headers = JSON) 
 
 
 def replay(body: bytes) -> Receive:
-    """Return a `receive` that has the whole body at once."""
+    """Return a `receive` that returns the whole body at once."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -76,7 +76,7 @@ class _Head:
             if name == b"content-length":
                 self.length = int(value)
             elif name == b"transfer-encoding":
-                raise ValueError("a body in chunks")
+                raise ValueError("the body is chunked")
             elif name == b"connection":
                 self.close = value.lower() == b"close"
         path, _, query = target.partition(b"?")
@@ -97,31 +97,31 @@ class _Head:
 
 
 class HttpConnections:
-    """The open connections of one server; once they are cut, one that was still being made ends at once."""
+    """The open connections of one server; after `cut`, a connection that is still being opened is closed at once."""
 
     def __init__(self) -> None:
         self._open: set[asyncio.Transport] = set()
         self._is_cut = False
 
     def add(self, transport: asyncio.Transport) -> None:
-        """Note a connection that was made."""
+        """Add a connection."""
         if self._is_cut:
             transport.abort()
         self._open.add(transport)
 
     def discard(self, transport: asyncio.Transport) -> None:
-        """Forget a connection that was lost."""
+        """Remove a lost connection."""
         self._open.discard(transport)
 
     def cut(self) -> None:
-        """End all of them, now."""
+        """Close all connections immediately."""
         self._is_cut = True
         for transport in self._open:
             transport.abort()
 
 
 class HttpConnection(asyncio.Protocol):
-    """One connection: reads a request, lets the application answer it, then reads the next."""
+    """One connection: reads a request, calls the application, then reads the next request."""
 
     def __init__(self, application: Application, connections: HttpConnections | None = None) -> None:
         self._application = application
@@ -131,18 +131,18 @@ class HttpConnection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember who calls."""
+        """Store the transport and the peer's address."""
         self._transport = cast("asyncio.Transport", transport)
         self._connections.add(self._transport)
         self._peer = transport.get_extra_info("peername")[:2]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget what was not read. A request that is being answered goes on: AWS, too, finishes what it began."""
+        """Drop unread bytes. A request that is being processed continues, as on AWS."""
         self._connections.discard(self._transport)
         self._buffer.clear()
 
     def data_received(self, data: bytes) -> None:
-        """Collect bytes until a request is whole."""
+        """Collect bytes until a request is complete."""
         self._buffer += data
         if self._task is None:
             self._next()
@@ -154,7 +154,7 @@ class HttpConnection(asyncio.Protocol):
             if self._head is not None and (body := self._read_body(self._head)) is not None:
                 head, self._head = self._head, None
                 self._task = asyncio.create_task(self._answer(head, body))
-        except ValueError:  # no HTTP/1.1 as it is spoken here
+        except ValueError:  # not HTTP/1.1 as implemented here
             self._transport.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             self._transport.close()
 
@@ -190,7 +190,7 @@ class HttpConnection(asyncio.Protocol):
 
 
 class _Response:
-    """What the application sends, as bytes on the transport once it is whole."""
+    """The application's response, written to the transport once it is complete."""
 
     __slots__ = ("_body", "_method", "_start", "_transport")
 
@@ -201,7 +201,7 @@ class _Response:
         self._body = b""
 
     async def send(self, message: Message) -> None:
-        """Take a part of the response, and write all of it with the last."""
+        """Add a part of the response, and write the response with the last part."""
         if message["type"] == "http.response.start":
             self._start = message
             return

@@ -1,4 +1,4 @@
-"""A program that ends with this process, however that ends."""
+"""Running a program that ends with this process, however this process ends."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ exit $code
 """
 """A shell that runs a program and kills it when its standard input closes: a pipe from this process.
 
-What the program stored is worth nothing then, so it gets no time to end in order.
+The program's data is worthless then, so it gets no time for an orderly end.
 """
 
 _PATIENCE = 10
 _keepers: set[int] = set()
-"""The shells that run, each the leader of a group of its own."""
+"""The running shells, each the leader of its own process group."""
 
 
 class Program:
-    """One running program, whose output goes to a file in its own folder."""
+    """One running program. Its output goes to a file in its own folder."""
 
     def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self._process = process
@@ -40,7 +40,7 @@ class Program:
 
     @classmethod
     async def start(cls, folder: Path, program: Path, *arguments: str) -> Program:
-        """Start `program` with `folder` as its working folder."""
+        """Start `program` in the working folder `folder`."""
         log = folder / f"{program.name}.log"
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -59,13 +59,13 @@ class Program:
         return cls(process, log)
 
     def check(self) -> None:
-        """Raise an error with the end of its output when the program has ended."""
+        """Raise LeastwayError with the end of its output if the program has ended."""
         if self._process.returncode is not None:
             lines = self._log.read_text(errors="replace").splitlines()
             raise LeastwayError(f"{self._log.stem} has ended: {' | '.join(lines[-3:])}")
 
     async def stop(self) -> None:
-        """End the program, and kill it when it does not end by itself."""
+        """Terminate the program, and kill it if it does not end."""
         stdin = self._process.stdin
         if stdin is not None:
             stdin.close()
@@ -78,7 +78,7 @@ class Program:
 
 
 def kill_programs() -> None:
-    """Kill every program of this process, now: for one that leaves at once, from any thread."""
+    """Kill every program of this process immediately. Can be called from any thread, before an abrupt exit."""
     for keeper in tuple(_keepers):
         _kill(keeper)
 

@@ -1,4 +1,4 @@
-"""The parent's side of the sandbox: starts its process, says where it is, and ends it."""
+"""Starting and ending the sandbox's process from the parent."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from leastway.sandbox.scenario import SeededKey
 __all__ = ["Sandbox"]
 
 _GRACE = 5.0
-"""Seconds that the process has to leave by itself; it needs milliseconds."""
+"""Seconds that the process has to exit; it needs milliseconds."""
 
 
 class Sandbox:
-    """An embedded AWS in a process of its own, for as long as the `with` block lasts.
+    """An embedded AWS in its own process, for the duration of the `with` block.
 
-    The process listens on the loopback interface only, prints nothing, writes only into a temporary folder that goes
-    with it, and ends when this process does, however that ends. LeastwayError when it cannot start, above all because
-    leastway was installed without the extra `rehearse`.
+    The process listens on the loopback interface only, prints nothing, writes only into a temporary folder, which is
+    deleted at its end, and ends when this process ends, however that happens. LeastwayError if it cannot start, most
+    likely because leastway was installed without the extra `rehearse`.
 
-    Its clusters have a real kube-apiserver each where KUBEBUILDER_ASSETS names one, but with `small_kubernetes`: for
-    snapshots, and for more than a handful of clusters.
+    Each cluster has a real kube-apiserver if KUBEBUILDER_ASSETS is set, unless `small_kubernetes` is given, which is
+    required for snapshots and for more than a handful of clusters.
     """
 
     def __init__(self, *, small_kubernetes: bool = False) -> None:
@@ -40,7 +40,7 @@ class Sandbox:
         if small_kubernetes:
             kept_out.append(VARIABLE)
         else:
-            find_assets()  # what is wrong with its folder is to be told here, before anything starts
+            find_assets()  # report problems with its folder before anything starts
         self._folder = Path(tempfile.mkdtemp(prefix="leastway-sandbox-"))
         token = Secret(secrets.token_urlsafe(32))
         errors = self._folder / "errors"
@@ -52,7 +52,7 @@ class Sandbox:
                 stderr=stderr,
                 cwd=self._folder,
                 env={name: value for name, value in os.environ.items() if not name.startswith(tuple(kept_out))},
-                start_new_session=True,  # an interrupt from the terminal is for us to handle
+                start_new_session=True,  # an interrupt from the terminal is handled here
             )
         try:
             port = self._start(token)
@@ -60,7 +60,7 @@ class Sandbox:
             self.close()
             raise
         self.endpoint = f"http://127.0.0.1:{port}"
-        """What to set AWS_ENDPOINT_URL to; the scheme, host and port of every AWS service."""
+        """The value for AWS_ENDPOINT_URL: scheme, host and port of every AWS service."""
         self.control = Control(port, token)
 
     def _start(self, token: Secret) -> int:
@@ -71,21 +71,21 @@ class Sandbox:
             stdin.write(json.dumps({"token": token.reveal(), "folder": str(self._folder)}).encode() + b"\n")
             stdin.flush()
         except BrokenPipeError:
-            pass  # it ended already: what it said on standard error tells why
+            pass  # it has already ended: standard error has the reason
         answer = json.loads(stdout.readline() or b"{}")
         stdout.close()
         if "port" in answer:
             return int(answer["port"])
         said = (self._folder / "errors").read_text(errors="replace").strip().rpartition("\n")[2]
         raise LeastwayError(
-            f"the sandbox did not start: {answer.get('error') or said or 'it said nothing'}",
+            f"the sandbox did not start: {answer.get('error') or said or 'it reported nothing'}",
             fix="install leastway[rehearse], which brings the embedded AWS",
         )
 
     def environment(self, key: SeededKey | None = None, *, region: str = "eu-central-1") -> dict[str, str]:
-        """Return the AWS_* variables that lead a child process here, with `key` when one is given.
+        """Return the AWS_* variables that direct a child process to the sandbox, with `key` if one is given.
 
-        Profiles and the instance metadata of the machine are shut out, so that no real credentials come along.
+        Profiles and the instance metadata service are disabled, so that no real credentials are used.
         """
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -103,7 +103,7 @@ class Sandbox:
         return self._process.pid
 
     def close(self) -> None:
-        """End the process and remove its folder; doing it twice is no error."""
+        """End the process and delete its folder. Calling it again does nothing."""
         if self._process.stdin is not None and not self._process.stdin.closed:
             self._process.stdin.close()
         try:

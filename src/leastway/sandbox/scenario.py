@@ -1,8 +1,8 @@
-"""What a sandbox is filled with: accounts, their clusters, and the platform that will come in.
+"""The content of a sandbox: accounts, their clusters, and the platform that will get access.
 
-Every account gets an engineer's way in, the user and the role `admin`, both with AdministratorAccess and admins of
-every cluster. The first account's user may assume the role `admin` of every other account, as the engineer of a
-company does who works on many. `platform` is the account that the grants are for.
+Every account has an engineer: the user and the role `admin`, both with AdministratorAccess and admins of every cluster.
+The first account's user can assume the role `admin` of every other account, like the engineer of a company with many
+accounts. `platform` is the account that the grants are for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class NodeGroupSeed:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSeed:
-    """One EKS cluster. Where its mode knows aws-auth, that maps the nodes' role and the engineer."""
+    """One EKS cluster. If its mode uses aws-auth, aws-auth maps the nodes' role and the engineer."""
 
     name: str
     region: str = "eu-central-1"
@@ -49,26 +49,26 @@ class ClusterSeed:
     tags: Mapping[str, str] = field(default_factory=dict)
     node_groups: tuple[NodeGroupSeed, ...] = ()
     namespaces: tuple[str, ...] = ()
-    """Made beside `default` and those of the system."""
+    """Created in addition to `default` and those of the system."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSeed:
-    """One customer account: `id` is twelve digits. Its clusters' regions are of its partition."""
+    """One customer account: `id` is twelve digits. Its clusters' regions belong to its partition."""
 
     id: str
     clusters: tuple[ClusterSeed, ...] = ()
     installed_by_hand: bool = False
-    """Whether the platform's user and policy are there already, as the published v0.0.5 manifest makes them."""
+    """Whether the platform's user and policy already exist, as the published v0.0.5 manifest creates them."""
     partition: str = Partition.AWS
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformSeed:
-    """The platform's own account, and who there assumes roles elsewhere; Humanitec's user by default.
+    """The platform's own account, and its principal that assumes roles in other accounts; Humanitec's user by default.
 
-    `role`: the name of a role, after its path if it has one, where the platform's principal is not a user; `user` may
-    assume it then, and nothing else.
+    `role`: the name of a role, after its path if it has one, if the platform's principal is not a user; then `user` can
+    assume it, and nothing else.
     """
 
     account: str = "767398028804"
@@ -84,20 +84,20 @@ class PlatformSeed:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything that one `Control.seed` makes."""
+    """Everything that one `Control.seed` creates."""
 
     accounts: tuple[AccountSeed, ...]
     platform: PlatformSeed = PlatformSeed()
     aws_policies: tuple[str, ...] = ()
-    """ARNs of AWS managed policies that exist beside those whose text the sandbox knows."""
+    """ARNs of AWS managed policies that exist in addition to those whose document the sandbox knows."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the scenario as the sandbox's process reads it."""
+        """Return the scenario as JSON for the sandbox's process."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Scenario:
-        """Read what `to_json` wrote."""
+        """Return the scenario that `to_json` serialized."""
         accounts = (
             AccountSeed(**{**each, "clusters": tuple(map(_cluster, each["clusters"]))}) for each in data["accounts"]
         )
@@ -111,23 +111,23 @@ def _cluster(data: Mapping[str, Any]) -> ClusterSeed:
 
 @dataclass(frozen=True, slots=True)
 class SeededKey:
-    """A key to come in with."""
+    """An access key."""
 
     id: str
     secret: Secret
 
     def environment(self) -> dict[str, str]:
-        """Return the two AWS variables that hold the key, for the environment of a child process."""
+        """Return the two AWS_* variables with the key, for the environment of a child process."""
         return {"AWS_ACCESS_KEY_ID": self.id, "AWS_SECRET_ACCESS_KEY": self.secret.reveal()}
 
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """The keys of the users that a scenario made."""
+    """The keys of the users of a scenario."""
 
     platform: SeededKey
-    """Of the platform's own user; where its principal is a role, of the user that may assume it."""
+    """The key of the platform's user; if its principal is a role, of the user that can assume it."""
     admins: Mapping[str, SeededKey]
-    """By account: of the engineer's user there."""
+    """By account: the key of the engineer's user."""
     by_hand: Mapping[str, SeededKey]
-    """By account: of the platform's user in an account where it was installed by hand."""
+    """By account: the key of the platform's user, if it was installed by hand."""

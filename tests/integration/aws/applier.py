@@ -1,7 +1,7 @@
-"""A process that plans and applies one step of a life, and may be killed at any of its writes.
+"""A process that plans and applies one step of a life, and can be killed at any of its writes.
 
-`python -m tests.integration.aws.applier STEP FOLDER`: it begins when its standard input ends; credentials and endpoint
-come from the environment, the first key goes to FOLDER.
+`python -m tests.integration.aws.applier STEP FOLDER`: it starts when its standard input ends; credentials and endpoint
+come from the environment, the first key is written to FOLDER.
 """
 
 import sys
@@ -56,7 +56,7 @@ QUICK = Convergence(successes=1, interval=0.01, deadline=10)
 
 
 def open_sites(folder: Path) -> AwsSites:
-    """Come in with the ambient credentials."""
+    """Return the sites, with the ambient credentials."""
     return AwsSites(
         Accounts([Door(ACCOUNT, REGION)]), names=NAMES, custody=FirstKeys(folder), kubernetes=_no_kubernetes
     )

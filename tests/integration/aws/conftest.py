@@ -1,4 +1,4 @@
-"""The sandbox of the contract's tests."""
+"""The same sandbox fixtures as for the contract tests."""
 
 from tests.contract.live.conftest import aws, seeded
 

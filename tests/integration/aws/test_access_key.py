@@ -1,4 +1,4 @@
-"""The first key: made once, kept once, and never an unknown one deleted."""
+"""The first access key: created once, kept once, and unknown keys are never deleted."""
 
 import http.client
 import http.server
@@ -22,7 +22,7 @@ MARK = Mark("acme")
 
 
 class BrokenCustody(Custody):
-    """Loses what it is given, as a kill right after CreateAccessKey does."""
+    """Fails to keep a key, like a kill right after CreateAccessKey."""
 
     def keep(self, account: str, user: str, key_id: str, secret: Secret) -> None:
         raise LeastwayError("the disk is full")
@@ -43,7 +43,7 @@ def ids(aws: AwsWorld) -> set[str]:
 
 
 def lose_a_key(aws: AwsWorld) -> str:
-    """Make a key that custody could not keep; return its id."""
+    """Create a key that custody cannot keep; return its id."""
     lost = AwsWorld(aws.sandbox, aws.admin, BrokenCustody(aws.custody.intentions))
     with pytest.raises(LeastwayError):
         make(lost, KEY)
@@ -53,7 +53,7 @@ def lose_a_key(aws: AwsWorld) -> str:
 
 @contextmanager
 def losing_the_first_answer(target: str, call: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """Stand before `target`, do each call there, and answer the first `call` with an error in its place."""
+    """A proxy for `target` that forwards each call, but returns an error for the first `call`."""
     lost: list[bytes] = []
 
     class Proxy(http.server.BaseHTTPRequestHandler):
@@ -80,7 +80,7 @@ def losing_the_first_answer(target: str, call: bytes) -> Iterator[tuple[str, lis
         server.shutdown()
 
 
-def test_the_key_goes_to_custody_and_works(aws: AwsWorld) -> None:
+def test_the_key_is_kept_by_custody_and_works(aws: AwsWorld) -> None:
     make(aws, POLICY, USER, KEY)
     ((account, user, key_id, secret),) = aws.custody.kept
     assert (account, user) == (ACCOUNT, USER.name)
@@ -92,24 +92,24 @@ def test_the_key_goes_to_custody_and_works(aws: AwsWorld) -> None:
     assert observed.unique_id == key_id
 
 
-def test_a_key_that_was_never_kept_is_replaced(aws: AwsWorld) -> None:
+def test_a_key_that_was_not_kept_is_replaced(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     orphan = lose_a_key(aws)
-    assert look(aws) is None, "a key that nobody has is no key"
+    assert look(aws) is None, "an orphan does not count as a key"
     make(aws, KEY)
     ((_, _, kept, _),) = aws.custody.kept
     assert ids(aws) == {kept}
     assert kept != orphan
 
 
-def test_a_stop_before_the_key_was_made_leaves_nothing_to_replace(aws: AwsWorld) -> None:
+def test_nothing_is_replaced_after_a_stop_before_the_key_was_created(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     aws.custody.intend(ACCOUNT, USER.name, frozenset())
     make(aws, KEY)
     assert ids(aws) == {aws.custody.kept[0][2]}
 
 
-def test_a_key_whose_answer_was_lost_on_the_way_is_removed(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_deleted_when_its_response_was_lost(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     make(aws, POLICY, USER)
     direct = os.environ["AWS_ENDPOINT_URL"]
     with losing_the_first_answer(direct, b"Action=CreateAccessKey") as (url, lost):
@@ -120,18 +120,18 @@ def test_a_key_whose_answer_was_lost_on_the_way_is_removed(aws: AwsWorld, monkey
     assert ids(aws) == {aws.custody.kept[0][2]}
 
 
-def test_two_unknown_keys_stop_it(aws: AwsWorld) -> None:
+def test_two_unknown_keys_are_an_error(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     lose_a_key(aws)
     aws.client("iam").create_access_key(UserName=USER.name)
     before = ids(aws)
-    with pytest.raises(LeastwayError, match="left from a run that was stopped") as caught:
+    with pytest.raises(LeastwayError, match="left from a run that was interrupted") as caught:
         make(aws, KEY)
     assert all(key in caught.value.what for key in before)
     assert ids(aws) == before
 
 
-def test_a_key_that_somebody_uses_is_no_orphan(aws: AwsWorld) -> None:
+def test_a_key_in_use_is_not_treated_as_an_orphan(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     aws.custody.intend(ACCOUNT, USER.name, frozenset())
     made = aws.client("iam").create_access_key(UserName=USER.name)["AccessKey"]
@@ -141,12 +141,12 @@ def test_a_key_that_somebody_uses_is_no_orphan(aws: AwsWorld) -> None:
         aws_access_key_id=made["AccessKeyId"],
         aws_secret_access_key=made["SecretAccessKey"],
     ).get_caller_identity()
-    with pytest.raises(LeastwayError, match="somebody uses it"):
+    with pytest.raises(LeastwayError, match="which is in use"):
         make(aws, KEY)
     assert ids(aws) == {made["AccessKeyId"]}
 
 
-def test_a_user_with_a_key_of_its_own_needs_none(aws: AwsWorld) -> None:
+def test_no_key_is_created_for_a_user_that_has_one(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     aws.by_hand(KEY)
     assert look(aws) is not None
@@ -156,7 +156,7 @@ def test_a_user_with_a_key_of_its_own_needs_none(aws: AwsWorld) -> None:
     assert aws.custody.kept == []
 
 
-def test_a_lost_key_that_nobody_wants_any_more_is_still_found_and_removed(aws: AwsWorld) -> None:
+def test_an_orphan_is_deleted_when_the_key_is_no_longer_desired(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     lose_a_key(aws)
     found = aws.site(KEY).observe([USER], "acme").objects[KEY.address]
@@ -164,7 +164,7 @@ def test_a_lost_key_that_nobody_wants_any_more_is_still_found_and_removed(aws: A
     assert ids(aws) == set()
 
 
-def test_no_log_line_holds_the_secret(aws: AwsWorld, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_secret_is_not_logged(aws: AwsWorld, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     again = AwsWorld(aws.sandbox, aws.admin, aws.custody)
     make(again, POLICY, USER, KEY)

@@ -1,4 +1,4 @@
-"""Coming in: the account must be the one that the grant names, and nothing is asked of AWS before that is known."""
+"""Doors: the account must be the one that the grant names, and no other call is made before that is known."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ ADMIN_OF_OTHER = f"arn:aws:iam::{OTHER}:role/admin"
 
 @pytest.fixture
 def ambient(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> AwsWorld:
-    """A world whose engineer has her key in the environment."""
+    """A world with the engineer's key in the environment."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", aws.admin.key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", aws.admin.secret.reveal())
     return aws
@@ -28,14 +28,14 @@ def actions(aws: AwsWorld) -> list[str]:
     return [f"{entry.service}:{entry.action}" for entry in aws.sandbox.control.journal(clear=True)]
 
 
-def test_ambient_credentials_open_their_own_account(ambient: AwsWorld) -> None:
+def test_ambient_credentials_give_access_to_their_account(ambient: AwsWorld) -> None:
     identity = Accounts([Door(ACCOUNT, REGION, AmbientCredentials())]).identity(ACCOUNT)
     assert identity.arn == f"arn:aws:iam::{ACCOUNT}:user/admin"
     assert identity.account == ACCOUNT
     assert identity.user_id.startswith("AIDA")
 
 
-def test_who_we_are_is_asked_once(ambient: AwsWorld) -> None:
+def test_the_caller_identity_is_read_once(ambient: AwsWorld) -> None:
     sites = ambient.sites_of(Door(ACCOUNT, REGION))
     actions(ambient)
     for _ in range(3):
@@ -44,11 +44,11 @@ def test_who_we_are_is_asked_once(ambient: AwsWorld) -> None:
     assert actions(ambient) == ["sts:GetCallerIdentity"]
 
 
-def test_a_door_to_another_account_stays_shut(ambient: AwsWorld) -> None:
+def test_a_door_to_another_account_stays_closed(ambient: AwsWorld) -> None:
     sites = ambient.sites_of(Door(OTHER, REGION))
     actions(ambient)
     for _ in range(2):
-        with pytest.raises(LeastwayError, match=f"lead to the account {ACCOUNT}, as arn:.*user/admin") as caught:
+        with pytest.raises(LeastwayError, match=f"belong to account {ACCOUNT} \\(arn:.*user/admin") as caught:
             sites.site(Realm.IAM, Place(OTHER))
         assert caught.value.where == OTHER
     found = sites.discover([Place(OTHER, REGION, "prod")])
@@ -61,12 +61,12 @@ def test_an_account_without_a_door_is_an_error(ambient: AwsWorld) -> None:
         ambient.sites_of().site(Realm.IAM, Place(ACCOUNT))
 
 
-def test_a_role_is_assumed_under_the_name_of_leastway(ambient: AwsWorld) -> None:
+def test_a_role_is_assumed_with_the_session_name_leastway(ambient: AwsWorld) -> None:
     identity = Accounts([Door(OTHER, REGION, AssumedRole(ADMIN_OF_OTHER))]).identity(OTHER)
     assert identity.arn == f"arn:aws:sts::{OTHER}:assumed-role/admin/leastway"
 
 
-def test_the_sessions_of_a_role_are_reused(ambient: AwsWorld) -> None:
+def test_sessions_of_a_role_are_reused(ambient: AwsWorld) -> None:
     sites = ambient.sites_of(Door(OTHER, REGION, AssumedRole(ADMIN_OF_OTHER)))
     actions(ambient)
     for _ in range(3):
@@ -74,7 +74,7 @@ def test_the_sessions_of_a_role_are_reused(ambient: AwsWorld) -> None:
     assert actions(ambient).count("sts:AssumeRole") == 1
 
 
-def test_a_role_may_be_assumed_by_a_key_that_is_not_the_ambient_one(aws: AwsWorld) -> None:
+def test_a_role_can_be_assumed_with_a_given_key(aws: AwsWorld) -> None:
     role = AssumedRole(ADMIN_OF_OTHER, source=aws.admin)
     assert Accounts([Door(OTHER, REGION, role)]).identity(OTHER).arn.endswith("assumed-role/admin/leastway")
 
@@ -91,22 +91,22 @@ def with_external_id(aws: AwsWorld) -> str:
     return str(role["Role"]["Arn"])
 
 
-def test_the_external_id_is_shown(ambient: AwsWorld) -> None:
+def test_the_external_id_is_sent(ambient: AwsWorld) -> None:
     role = AssumedRole(with_external_id(ambient), "right")
     assert Accounts([Door(ACCOUNT, REGION, role)]).identity(ACCOUNT).arn.endswith("assumed-role/plan/leastway")
 
 
 @pytest.mark.parametrize("external_id", ["wrong", None])
-def test_a_wrong_external_id_is_refused_with_role_and_request(ambient: AwsWorld, external_id: str | None) -> None:
+def test_a_wrong_external_id_is_refused_with_role_and_request_id(ambient: AwsWorld, external_id: str | None) -> None:
     role = AssumedRole(with_external_id(ambient), external_id)
     with pytest.raises(LeastwayError) as caught:
         Accounts([Door(ACCOUNT, REGION, role)]).identity(ACCOUNT)
-    assert f"may not sts:AssumeRole on {role.arn}" in caught.value.what
+    assert f"is not allowed to perform sts:AssumeRole on {role.arn}" in caught.value.what
     assert "[request " in caught.value.what
     assert "external id" in (caught.value.fix or "")
 
 
-def test_a_profile_opens_its_account(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_profile_gives_access_to_its_account(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     config, credentials = tmp_path / "config", tmp_path / "credentials"
     config.write_text(f"[profile hub]\n[profile spoke]\nrole_arn = {ADMIN_OF_OTHER}\nsource_profile = hub\n")
     credentials.write_text(
@@ -123,19 +123,19 @@ def test_a_profile_opens_its_account(aws: AwsWorld, monkeypatch: pytest.MonkeyPa
         Accounts([Door(ACCOUNT, REGION, NamedProfile("nosuch"))]).identity(ACCOUNT)
 
 
-def test_without_credentials_the_way_out_is_told(aws: AwsWorld) -> None:
-    with pytest.raises(LeastwayError, match="no AWS credentials are at hand") as caught:
+def test_missing_credentials_are_an_error_with_a_fix(aws: AwsWorld) -> None:
+    with pytest.raises(LeastwayError, match="no AWS credentials are available") as caught:
         Accounts([Door(ACCOUNT, REGION)]).identity(ACCOUNT)
     assert "aws sso login" in (caught.value.fix or "")
 
 
-def test_a_key_that_aws_does_not_know_may_be_a_new_one(aws: AwsWorld) -> None:
+def test_an_unknown_key_pair_is_treated_as_new(aws: AwsWorld) -> None:
     key = KeyPair("AKIAIOSFODNN7UNKNOWN", Secret("s" * 40))
     with pytest.raises(NotThereYetError):
         Accounts([Door(ACCOUNT, REGION, key)]).identity(ACCOUNT)
 
 
-def test_a_new_key_is_asked_about_again(aws: AwsWorld) -> None:
+def test_the_identity_of_a_new_key_is_read_again(aws: AwsWorld) -> None:
     accounts = Accounts([Door(ACCOUNT, REGION, aws.admin)])
     aws.sandbox.control.fail("sts:GetCallerIdentity", "InvalidClientTokenId")
     with pytest.raises(NotThereYetError):
@@ -143,28 +143,28 @@ def test_a_new_key_is_asked_about_again(aws: AwsWorld) -> None:
     assert accounts.identity(ACCOUNT).account == ACCOUNT
 
 
-def test_a_refused_signature_does_not_repeat_what_was_signed(aws: AwsWorld) -> None:
+def test_a_rejected_signature_does_not_repeat_what_was_signed(aws: AwsWorld) -> None:
     key = KeyPair(aws.admin.key_id, Secret("not-the-secret"))
-    with pytest.raises(LeastwayError, match="refuses the signature") as caught:
+    with pytest.raises(LeastwayError, match="rejects the signature") as caught:
         Accounts([Door(ACCOUNT, REGION, key)]).identity(ACCOUNT)
     assert "AWS4-HMAC" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-def test_a_rehearsal_comes_from_where_it_says(aws: AwsWorld) -> None:
+def test_the_pretended_source_address_reaches_the_sandbox(aws: AwsWorld) -> None:
     sites = aws.sites_of(Door(ACCOUNT, REGION, aws.admin), source_address="203.0.113.7")
     sites.site(Realm.IAM, Place(ACCOUNT)).observe([POLICY], "acme")
     assert {entry.source for entry in aws.sandbox.control.journal()} == {"203.0.113.7"}
 
 
-def test_plain_http_is_for_loopback_only(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_http_is_refused_outside_loopback(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://aws.example.com")
-    with pytest.raises(LeastwayError, match="plain http is for loopback only") as caught:
+    with pytest.raises(LeastwayError, match="plain http is allowed for loopback only") as caught:
         Accounts([Door(ACCOUNT, REGION, aws.admin)]).identity(ACCOUNT)
     assert caught.value.where == "http://aws.example.com"
 
 
-def test_an_endpoint_that_is_no_address_is_an_error(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_endpoint_is_an_error(aws: AwsWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "not an address")
     with pytest.raises(LeastwayError, match="invalid endpoint: not an address"):
         Accounts([Door(ACCOUNT, REGION, aws.admin)]).identity(ACCOUNT)

@@ -1,4 +1,4 @@
-"""What EKS asks of whoever manages it, beyond the contract of a site."""
+"""Properties of EKS sites beyond the contract of a site."""
 
 from dataclasses import replace
 from typing import Any
@@ -47,7 +47,7 @@ def cluster_tags(aws: AwsWorld) -> dict[str, str]:
     return tags
 
 
-def test_tag_and_mark_come_with_one_call_and_go_with_one_call(prod: AwsWorld) -> None:
+def test_tag_and_mark_are_set_by_one_call_and_removed_by_one_call(prod: AwsWorld) -> None:
     for tag in (CLUSTER_TAG, NODEGROUP_TAG):
         prod.site(tag).create(tag, MARK)
     assert prod.writes() == ["eks:TagResource", "eks:TagResource"]
@@ -60,7 +60,7 @@ def test_tag_and_mark_come_with_one_call_and_go_with_one_call(prod: AwsWorld) ->
     assert cluster_tags(prod) == {"team": "shop"}
 
 
-def test_two_platforms_may_each_tag_one_cluster(prod: AwsWorld) -> None:
+def test_two_platforms_can_tag_the_same_cluster(prod: AwsWorld) -> None:
     other = replace(CLUSTER_TAG, key="Other")
     prod.site(CLUSTER_TAG).create(CLUSTER_TAG, MARK)
     prod.site(other).create(other, Mark("globex"))
@@ -72,7 +72,7 @@ def test_two_platforms_may_each_tag_one_cluster(prod: AwsWorld) -> None:
     assert seen(prod, CLUSTER_TAG) == first
 
 
-def test_a_mark_whose_tag_somebody_removed_is_found_and_goes(prod: AwsWorld) -> None:
+def test_a_mark_without_its_tag_is_found_and_removed(prod: AwsWorld) -> None:
     prod.site(CLUSTER_TAG).create(CLUSTER_TAG, MARK)
     eks = prod.client("eks")
     arn = eks.describe_cluster(name="prod")["cluster"]["arn"]
@@ -83,17 +83,17 @@ def test_a_mark_whose_tag_somebody_removed_is_found_and_goes(prod: AwsWorld) -> 
     assert cluster_tags(prod) == {"team": "shop"}
 
 
-def test_a_tag_that_another_grant_took_over_stays(prod: AwsWorld) -> None:
+def test_a_tag_taken_over_by_another_grant_is_kept(prod: AwsWorld) -> None:
     prod.site(CLUSTER_TAG).create(CLUSTER_TAG, MARK)
     live = seen(prod, CLUSTER_TAG)
     assert live is not None
     prod.site(CLUSTER_TAG).update(live, CLUSTER_TAG, Mark("globex"))
-    with pytest.raises(LeastwayError, match="no longer carries the mark"):
+    with pytest.raises(LeastwayError, match="mark has changed"):
         prod.site(CLUSTER_TAG).delete(live)
     assert cluster_tags(prod)["Humanitec"] == "true"
 
 
-def test_what_eks_fills_in_is_no_difference(prod: AwsWorld) -> None:
+def test_values_that_eks_fills_in_are_not_differences(prod: AwsWorld) -> None:
     bare = AccessEntry(PROD, ROLE.arn)
     prod.client("eks").create_access_entry(clusterName="prod", principalArn=ROLE.arn)
     told = prod.client("eks").describe_access_entry(clusterName="prod", principalArn=ROLE.arn)["accessEntry"]
@@ -103,14 +103,14 @@ def test_what_eks_fills_in_is_no_difference(prod: AwsWorld) -> None:
     assert observed.object == bare
 
 
-def test_a_principal_that_eks_does_not_know_yet_is_worth_trying_again(aws: AwsWorld) -> None:
+def test_a_principal_unknown_to_eks_is_a_retryable_error(aws: AwsWorld) -> None:
     with pytest.raises(NotThereYetError, match="invalid principal"):
         aws.site(ENTRY).create(ENTRY, MARK)
 
 
-def test_an_entry_that_is_still_going_away_is_worth_trying_again(prod: AwsWorld) -> None:
+def test_an_entry_that_is_still_being_deleted_is_a_retryable_error(prod: AwsWorld) -> None:
     prod.sandbox.control.fail("eks:CreateAccessEntry", "ResourceInUseException")
-    with pytest.raises(NotThereYetError, match="still going away"):
+    with pytest.raises(NotThereYetError, match="still being deleted"):
         prod.site(ENTRY).create(ENTRY, MARK)
     prod.site(ENTRY).create(ENTRY, MARK)
 
@@ -124,9 +124,9 @@ def test_an_entry_is_changed_in_place(prod: AwsWorld) -> None:
     assert prod.writes() == ["eks:UpdateAccessEntry"]
 
 
-def test_a_policy_is_not_associated_with_an_entry_of_somebody_else(prod: AwsWorld) -> None:
+def test_a_policy_is_not_associated_with_an_entry_of_another_owner(prod: AwsWorld) -> None:
     prod.by_hand(ENTRY)
-    with pytest.raises(LeastwayError, match="not this grant's") as caught:
+    with pytest.raises(LeastwayError, match="does not belong to this grant") as caught:
         prod.site(ASSOCIATION).create(ASSOCIATION, MARK)
     assert "--adopt" in (caught.value.fix or "")
     assert seen(prod, ASSOCIATION) is None
@@ -140,14 +140,14 @@ def test_the_policies_of_a_marked_entry_are_all_ours(prod: AwsWorld) -> None:
     assert found[by_hand.address] == Observed(by_hand, MARK)
 
 
-def test_an_entry_of_a_stack_names_its_owner(prod: AwsWorld) -> None:
+def test_the_owner_of_a_stack_s_entry_is_read(prod: AwsWorld) -> None:
     prod.client("eks").create_access_entry(clusterName="prod", principalArn=ROLE.arn, tags={"managed-by": "opentofu"})
     observed = seen(prod, ENTRY)
     assert observed is not None
     assert str(observed.owner) == "OpenTofu"
 
 
-def test_a_cluster_without_entries_is_not_asked_for_them(aws: AwsWorld) -> None:
+def test_entries_are_not_listed_in_config_map_mode(aws: AwsWorld) -> None:
     entry = replace(ENTRY, place=LEGACY)
     aws.sandbox.control.journal(clear=True)
     assert seen(aws, entry) is None
@@ -157,21 +157,21 @@ def test_a_cluster_without_entries_is_not_asked_for_them(aws: AwsWorld) -> None:
         aws.site(entry).create(entry, MARK)
 
 
-def test_other_principals_entries_are_not_even_read(prod: AwsWorld) -> None:
+def test_entries_of_other_principals_are_not_read(prod: AwsWorld) -> None:
     prod.sandbox.control.journal(clear=True)
     assert prod.site(ENTRY).observe([], "acme").objects == {}
     actions = [call.action for call in prod.sandbox.control.journal()]
     assert "ListAccessEntries" in actions
-    assert "DescribeAccessEntry" not in actions  # the engineer's own is there
+    assert "DescribeAccessEntry" not in actions  # the engineer's own entry exists
 
 
-def test_a_site_of_a_cluster_that_does_not_exist_is_an_error_and_not_empty(aws: AwsWorld) -> None:
+def test_the_site_of_a_missing_cluster_is_an_error(aws: AwsWorld) -> None:
     gone = replace(CLUSTER_TAG, place=Place(ACCOUNT, REGION, "gone"))
-    with pytest.raises(LeastwayError, match="there is no cluster gone in eu-central-1"):
+    with pytest.raises(LeastwayError, match="cluster gone does not exist in eu-central-1"):
         aws.site(gone).observe([gone], "acme")
 
 
-def test_what_discovery_may_not_see_is_unreadable_and_says_what_to_permit(aws: AwsWorld) -> None:
+def test_a_cluster_that_discovery_cannot_read_is_unreadable_with_the_missing_permission(aws: AwsWorld) -> None:
     aws.sandbox.control.fail("eks:DescribeCluster", "AccessDeniedException")
     found = aws.sites.discover([PROD])[PROD]
     assert isinstance(found, Unreadable)
@@ -179,7 +179,7 @@ def test_what_discovery_may_not_see_is_unreadable_and_says_what_to_permit(aws: A
     assert "docs/permissions.md" in found.fix
 
 
-def test_an_observation_right_after_discovery_does_not_ask_the_cluster_again(aws: AwsWorld) -> None:
+def test_an_observation_after_discovery_does_not_describe_the_cluster_again(aws: AwsWorld) -> None:
     def described() -> int:
         entries = aws.sandbox.control.journal(clear=True)
         return sum(entry.action == "DescribeCluster" for entry in entries)
@@ -196,12 +196,12 @@ def test_an_observation_right_after_discovery_does_not_ask_the_cluster_again(aws
     assert described() == 2
 
 
-def test_a_few_operations_of_an_account_are_under_way_at_once(aws: AwsWorld) -> None:
+def test_concurrent_calls_of_an_account_are_limited(aws: AwsWorld) -> None:
     aws.sandbox.control.throttle("eks:*", rate=50)
     many: Any = aws.sites.discover([PROD, LEGACY] * 20)
     assert not [fact for fact in many.values() if isinstance(fact, Unreadable)]
 
 
-def test_throttling_is_waited_out(aws: AwsWorld) -> None:
+def test_throttled_calls_are_retried(aws: AwsWorld) -> None:
     aws.sandbox.control.throttle("eks:*", every=2)
     assert not isinstance(aws.sites.discover([PROD])[PROD], Unreadable)

@@ -1,4 +1,4 @@
-"""What AWS's IAM asks of whoever manages it, beyond the contract of a site."""
+"""Properties of IAM sites beyond the contract of a site."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,12 +35,12 @@ def versions(aws: AwsWorld) -> list[str]:
     return [each["VersionId"] for each in aws.client("iam").list_policy_versions(PolicyArn=POLICY.arn)["Versions"]]
 
 
-def test_a_sixth_version_takes_the_place_of_the_oldest_that_is_not_the_default(aws: AwsWorld) -> None:
+def test_a_sixth_version_replaces_the_oldest_that_is_not_the_default(aws: AwsWorld) -> None:
     make(aws, POLICY)
     iam = aws.client("iam")
     for number in range(6):
         wanted = replace(POLICY, document=allowing(f"eks:Action{number}"))
-        if number == 4:  # somebody went back to the first version
+        if number == 4:  # the first version becomes the default again
             iam.set_default_policy_version(PolicyArn=POLICY.arn, VersionId="v1")
         aws.site(POLICY).update(seen(aws, POLICY), wanted, MARK)
         assert seen(aws, wanted).object == wanted
@@ -49,7 +49,7 @@ def test_a_sixth_version_takes_the_place_of_the_oldest_that_is_not_the_default(a
     assert versions(aws) == ["v3", "v4", "v5", "v6", "v7"]
 
 
-def test_stopping_between_the_oldest_version_and_the_new_one_is_mended(aws: AwsWorld) -> None:
+def test_a_stop_between_deleting_the_oldest_version_and_creating_a_new_one_is_fixed(aws: AwsWorld) -> None:
     make(aws, POLICY)
     for number in range(4):
         wanted = replace(POLICY, document=allowing(f"eks:Action{number}"))
@@ -63,7 +63,7 @@ def test_stopping_between_the_oldest_version_and_the_new_one_is_mended(aws: AwsW
     assert seen(aws, wanted).object == wanted
 
 
-def test_a_policy_in_use_stays_and_says_by_whom(aws: AwsWorld) -> None:
+def test_a_policy_in_use_is_kept_and_its_users_are_named(aws: AwsWorld) -> None:
     make(aws, POLICY, USER, ROLE)
     boundary_only = replace(USER, name="humanitec-bounded", policies=frozenset())
     make(aws, boundary_only)
@@ -75,7 +75,7 @@ def test_a_policy_in_use_stays_and_says_by_whom(aws: AwsWorld) -> None:
     assert versions(aws) == before
 
 
-def test_a_use_that_iam_still_counts_is_worth_trying_again(aws: AwsWorld) -> None:
+def test_a_use_that_iam_still_counts_is_a_retryable_error(aws: AwsWorld) -> None:
     make(aws, POLICY)
     live = seen(aws, POLICY)
     aws.sandbox.control.fail("iam:DeletePolicy", "DeleteConflict")
@@ -85,7 +85,7 @@ def test_a_use_that_iam_still_counts_is_worth_trying_again(aws: AwsWorld) -> Non
     assert not look(aws, POLICY).objects
 
 
-def test_a_policy_under_another_path_is_the_same_address(aws: AwsWorld) -> None:
+def test_a_policy_under_another_path_has_the_same_address(aws: AwsWorld) -> None:
     elsewhere = replace(POLICY, path="/team/")
     aws.by_hand(elsewhere)
     found = seen(aws, POLICY).object
@@ -101,25 +101,25 @@ def test_a_policy_under_another_path_is_the_same_address(aws: AwsWorld) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_making_waits_until_iam_knows_what_it_made(aws: AwsWorld, action: str, wanted: EstateObject) -> None:
+def test_creation_waits_until_iam_sees_the_new_object(aws: AwsWorld, action: str, wanted: EstateObject) -> None:
     make(aws, POLICY)
     aws.sandbox.control.fail(action, "NoSuchEntity", times=2)
     make(aws, wanted)
     assert seen(aws, wanted).object == wanted
 
 
-def test_a_boundary_that_iam_does_not_know_yet_is_worth_trying_again(aws: AwsWorld) -> None:
+def test_a_boundary_unknown_to_iam_is_a_retryable_error(aws: AwsWorld) -> None:
     with pytest.raises(NotThereYetError):
         make(aws, USER)
     make(aws, POLICY, USER)
 
 
-def test_a_principal_that_iam_does_not_know_yet_is_worth_trying_again(aws: AwsWorld) -> None:
+def test_a_principal_unknown_to_iam_is_a_retryable_error(aws: AwsWorld) -> None:
     with pytest.raises(NotThereYetError, match="Invalid principal in policy"):
         make(aws, POLICY, replace(ROLE, trust=trusting("user/nobody")))
 
 
-def test_a_stopped_creation_is_completed_by_an_update(aws: AwsWorld) -> None:
+def test_an_interrupted_creation_is_completed_by_an_update(aws: AwsWorld) -> None:
     make(aws, POLICY)
     aws.sandbox.control.fail("iam:PutRolePolicy", "AccessDenied")
     with pytest.raises(LeastwayError):
@@ -130,7 +130,7 @@ def test_a_stopped_creation_is_completed_by_an_update(aws: AwsWorld) -> None:
     assert seen(aws, ROLE).object == ROLE
 
 
-def test_new_callers_never_meet_the_old_permissions(aws: AwsWorld) -> None:
+def test_new_callers_never_get_the_old_permissions(aws: AwsWorld) -> None:
     make(aws, POLICY, ROLE)
     live = seen(aws, ROLE)
     aws.writes()
@@ -139,7 +139,7 @@ def test_new_callers_never_meet_the_old_permissions(aws: AwsWorld) -> None:
     assert aws.writes() == ["iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy"]
 
 
-def test_the_same_callers_are_never_refused_in_between(aws: AwsWorld) -> None:
+def test_unchanged_callers_are_never_denied_during_a_change(aws: AwsWorld) -> None:
     make(aws, POLICY, ROLE)
     live = seen(aws, ROLE)
     aws.writes()
@@ -148,7 +148,7 @@ def test_the_same_callers_are_never_refused_in_between(aws: AwsWorld) -> None:
     assert aws.writes() == ["iam:PutRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy"] or (aws.writes() == [])
 
 
-def test_an_old_policy_goes_first_where_there_is_no_room_for_both(aws: AwsWorld) -> None:
+def test_an_old_policy_is_removed_first_when_quotas_leave_no_room_for_both(aws: AwsWorld) -> None:
     make(aws, POLICY)
     big = allowing(*(f"s3:Action{number:04}" for number in range(400)))
     role = replace(ROLE, inline=(("first", big),))
@@ -158,7 +158,7 @@ def test_an_old_policy_goes_first_where_there_is_no_room_for_both(aws: AwsWorld)
     assert seen(aws, wanted).object == wanted
 
 
-def test_a_role_of_instances_stays(aws: AwsWorld) -> None:
+def test_a_role_in_an_instance_profile_is_not_deleted(aws: AwsWorld) -> None:
     make(aws, POLICY, ROLE)
     iam = aws.client("iam")
     iam.create_instance_profile(InstanceProfileName="web")
@@ -171,7 +171,7 @@ def test_a_role_of_instances_stays(aws: AwsWorld) -> None:
 
 
 def give_everything(iam: Any) -> None:
-    """Give the user one of everything that a user can have."""
+    """Give the user one of each thing that a user can have."""
     name = {"UserName": USER.name}
     iam.put_user_policy(**name, PolicyName="more", PolicyDocument=render_text(allowing("s3:*")))
     iam.create_access_key(**name)
@@ -186,7 +186,7 @@ def give_everything(iam: Any) -> None:
     iam.create_service_specific_credential(**name, ServiceName="codecommit.amazonaws.com")
 
 
-def test_a_user_goes_with_all_that_others_gave_it(aws: AwsWorld) -> None:
+def test_a_user_is_deleted_with_everything_that_blocks_it(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     live = seen(aws, USER)
     iam = aws.client("iam")
@@ -197,7 +197,7 @@ def test_a_user_goes_with_all_that_others_gave_it(aws: AwsWorld) -> None:
     assert iam.get_group(GroupName="deployers")["Users"] == []
 
 
-def test_a_user_that_is_free_to_go_is_asked_for_nothing_more(aws: AwsWorld) -> None:
+def test_deleting_a_plain_user_makes_no_further_calls(aws: AwsWorld) -> None:
     make(aws, POLICY, USER)
     live = seen(aws, USER)
     aws.sandbox.control.journal(clear=True)
@@ -213,7 +213,7 @@ def test_a_user_that_is_free_to_go_is_asked_for_nothing_more(aws: AwsWorld) -> N
 
 
 @pytest.mark.parametrize("wanted", [POLICY, USER, ROLE], ids=lambda one: one.kind.value)
-def test_what_was_made_anew_by_somebody_else_is_not_removed(aws: AwsWorld, wanted: EstateObject) -> None:
+def test_an_object_recreated_by_somebody_else_is_not_deleted(aws: AwsWorld, wanted: EstateObject) -> None:
     make(aws, *(one for one in (POLICY, USER, ROLE) if one.kind.rank <= wanted.kind.rank))
     live = seen(aws, wanted)
     iam, tags = aws.client("iam"), ["leastway:grant"]
@@ -224,7 +224,7 @@ def test_what_was_made_anew_by_somebody_else_is_not_removed(aws: AwsWorld, wante
             iam.untag_user(UserName=USER.name, TagKeys=tags)
         case _:
             iam.untag_role(RoleName=ROLE.name, TagKeys=tags)
-    with pytest.raises(LeastwayError, match="no longer carries the mark"):
+    with pytest.raises(LeastwayError, match="mark has changed"):
         aws.site(wanted).delete(live)
     assert seen(aws, wanted).object == wanted
 
@@ -244,20 +244,20 @@ def test_a_live_policy_that_does_not_parse_is_unreadable_with_its_reason(aws: Aw
     assert "inline policy odd" in problem.reason
 
 
-def test_names_that_differ_only_in_case_are_told_apart_from_absent(aws: AwsWorld) -> None:
+def test_an_object_whose_name_differs_only_in_case_is_not_absent(aws: AwsWorld) -> None:
     aws.by_hand(Role(ACCOUNT, "Humanitec-S3", trusting("user/admin")))
     (problem,) = look(aws, ROLE).unreadable
     assert problem.where == ROLE.address
     assert "Humanitec-S3" in problem.reason
 
 
-def test_marked_objects_are_found_whatever_the_case_of_their_names(aws: AwsWorld) -> None:
+def test_marked_objects_are_found_ignoring_the_case_of_their_names(aws: AwsWorld) -> None:
     upper = Role(ACCOUNT, "HUMANITEC-X", trusting("user/admin"))
     make(aws, upper)
     assert look(aws).objects.keys() == {Address(Place(ACCOUNT), Kind.ROLE, "HUMANITEC-X")}
 
 
-def test_lists_of_many_pages_are_read_to_the_end(aws: AwsWorld) -> None:
+def test_all_pages_of_long_lists_are_read(aws: AwsWorld) -> None:
     iam = aws.client("iam")
     document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
     for number in range(1005):
@@ -270,7 +270,7 @@ def test_lists_of_many_pages_are_read_to_the_end(aws: AwsWorld) -> None:
     assert calls.count("GetPolicy") == 1
 
 
-def test_what_may_not_be_read_is_unreadable_and_says_what_to_permit(aws: AwsWorld) -> None:
+def test_an_object_that_cannot_be_read_is_unreadable_with_the_missing_permission(aws: AwsWorld) -> None:
     make(aws, POLICY, USER, ROLE)
     aws.sandbox.control.fail("iam:GetRole", "AccessDenied")
     observation = look(aws, POLICY, USER, ROLE)
@@ -280,14 +280,14 @@ def test_what_may_not_be_read_is_unreadable_and_says_what_to_permit(aws: AwsWorl
     assert "GetRole" in problem.reason
 
 
-def test_what_another_tool_made_names_its_owner(aws: AwsWorld) -> None:
+def test_the_owner_of_an_object_of_another_tool_is_read(aws: AwsWorld) -> None:
     aws.by_hand(POLICY)
     aws.client("iam").tag_policy(PolicyArn=POLICY.arn, Tags=[{"Key": "ManagedBy", "Value": "Terraform"}])
     owner: Any = seen(aws, POLICY).owner
     assert str(owner) == "Terraform"
 
 
-def test_making_what_was_made_meanwhile_is_told_apart(aws: AwsWorld) -> None:
+def test_creating_an_object_that_already_exists_is_its_own_error(aws: AwsWorld) -> None:
     aws.by_hand(POLICY)
     with pytest.raises(AlreadyThereError) as caught:
         make(aws, POLICY)

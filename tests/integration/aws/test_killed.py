@@ -1,6 +1,6 @@
-"""Killed after any single write of a change, and run again: the same end.
+"""Killed after any single write of a change, then run again: the result is the same.
 
-That something was changed in every field it has, by an update in place, is what no grant's first apply shows.
+The changes update every field of an object in place, which the first apply of a grant never does.
 """
 
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.integration
 
 @dataclass
 class Bench:
-    """A world that has come as far as a step, which may be run from there again and again."""
+    """A world after the steps before a given step, which can be run from there repeatedly."""
 
     aws: AwsWorld
     folder: Path
@@ -32,7 +32,7 @@ class Bench:
         self.sites = applier.open_sites(self.folder)
 
     def end(self) -> Any:
-        """Return what is there, without what AWS makes up anew each time."""
+        """Return all objects, without the values that AWS generates each time."""
         found = {
             **self.sites.site(Realm.IAM, Place(ACCOUNT)).observe([], "acme").objects,
             **self.sites.site(Realm.EKS, PROD).observe([], "acme").objects,
@@ -56,7 +56,7 @@ class Bench:
         assert [key["AccessKeyId"] for key in found] == [json.loads(kept.read_text())["aws_access_key_id"]]
 
 
-def test_a_kill_after_any_write_is_mended_by_running_again(
+def test_running_again_completes_a_change_killed_after_any_write(
     aws: AwsWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", aws.admin.key_id)
@@ -81,7 +81,7 @@ def test_a_kill_after_any_write_is_mended_by_running_again(
 
 
 def kill(bench: Bench, step: str, nth: int) -> None:
-    """Run the step in a process of its own, which is killed as its `nth` write has taken effect."""
+    """Run the step in a separate process, which is killed after its `nth` write."""
     command = [sys.executable, "-m", "tests.integration.aws.applier", step, str(bench.folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=Path(__file__).parents[3]) as process:
         bench.aws.sandbox.control.kill_after_write(nth, process.pid)

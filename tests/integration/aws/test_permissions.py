@@ -1,4 +1,4 @@
-"""docs/permissions.md holds: exactly these policies are enough, and without them leastway is refused."""
+"""The policies of docs/permissions.md are enough for each command, and necessary."""
 
 import json
 import re
@@ -64,7 +64,7 @@ SECOND = (
 
 
 def policies() -> dict[str, str]:
-    """Return the page's policies by their headings."""
+    """Return the page's policies by heading."""
     parts = re.split(r"^## (.+)$", PAGE.read_text(), flags=re.MULTILINE)[1:]
     found = {
         heading: block
@@ -76,7 +76,7 @@ def policies() -> dict[str, str]:
 
 
 def sites_with(aws: AwsWorld, *jobs: str) -> AwsWorld:
-    """Return the world as a user sees it who has exactly the policies of `jobs`."""
+    """Return the world with the credentials of a user who has exactly the policies of `jobs`."""
     iam = aws.client("iam")
     name = "-".join(["engineer", *jobs])
     iam.create_user(UserName=name)
@@ -97,7 +97,7 @@ def run(aws: AwsWorld, estate: Estate) -> Applied:
     return apply(plan(aws, estate), aws.sites, convergence=QUICK)
 
 
-def test_planning_needs_the_first_policy_and_cannot_write(aws: AwsWorld) -> None:
+def test_the_first_policy_is_enough_for_planning_and_not_for_writing(aws: AwsWorld) -> None:
     planner = sites_with(aws, "Plan")
     estate = Estate.of("acme", FIRST)
     aws.writes()
@@ -106,7 +106,7 @@ def test_planning_needs_the_first_policy_and_cannot_write(aws: AwsWorld) -> None
     assert aws.writes() == []
 
 
-def test_the_first_policy_is_enough_to_look_beside_the_grant(aws: AwsWorld) -> None:
+def test_the_first_policy_is_enough_to_find_other_access(aws: AwsWorld) -> None:
     planner = sites_with(aws, "Plan")
     for one in FIRST:
         aws.by_hand(one)
@@ -137,7 +137,7 @@ def test_the_first_policy_is_enough_to_look_beside_the_grant(aws: AwsWorld) -> N
         assert not beside.unread
 
 
-def test_applying_needs_the_first_two_and_cannot_remove(aws: AwsWorld) -> None:
+def test_the_first_two_policies_are_enough_for_applying_and_not_for_removing(aws: AwsWorld) -> None:
     engineer = sites_with(aws, "Plan", "Apply")
     for objects in (FIRST, SECOND):
         applied = run(engineer, Estate.of("acme", objects))
@@ -147,7 +147,7 @@ def test_applying_needs_the_first_two_and_cannot_remove(aws: AwsWorld) -> None:
     assert {change.address for change in plan(engineer, nothing).writes} >= {POLICY.address, USER.address, HERE.address}
 
 
-def test_the_whole_life_needs_all_three(aws: AwsWorld) -> None:
+def test_all_three_policies_are_enough_for_the_whole_life(aws: AwsWorld) -> None:
     engineer = sites_with(aws, "Plan", "Apply", "Remove")
     for objects in (FIRST, SECOND, ()):
         applied = run(engineer, Estate.of("acme", objects))
@@ -155,7 +155,7 @@ def test_the_whole_life_needs_all_three(aws: AwsWorld) -> None:
     assert not plan(engineer, Estate.of("acme", ())).changes
 
 
-def test_what_the_platforms_names_do_not_cover_is_refused(aws: AwsWorld) -> None:
+def test_objects_outside_the_platform_s_names_are_denied(aws: AwsWorld) -> None:
     engineer = sites_with(aws, "Plan", "Apply", "Remove")
     iam, eks = engineer.client("iam"), engineer.client("eks")
     aws.by_hand(replace(HERE, name="deployer", policies=frozenset()))
@@ -173,7 +173,7 @@ def test_what_the_platforms_names_do_not_cover_is_refused(aws: AwsWorld) -> None
             call(**arguments)
 
 
-def test_what_carries_no_mark_cannot_be_removed(aws: AwsWorld) -> None:
+def test_unmarked_objects_cannot_be_removed(aws: AwsWorld) -> None:
     engineer = sites_with(aws, "Plan", "Apply", "Remove")
     iam, eks = engineer.client("iam"), engineer.client("eks")
     theirs = replace(HERE, name="humanitec-theirs", policies=frozenset(), inline=())
@@ -188,13 +188,13 @@ def test_what_carries_no_mark_cannot_be_removed(aws: AwsWorld) -> None:
             call(**arguments)
 
 
-def test_the_policies_are_policies_within_iams_size() -> None:
+def test_the_policies_are_valid_and_within_iams_size() -> None:
     for document in policies().values():
         assert parse_policy(document, kind=PolicyKind.IDENTITY).statements
         assert len("".join(document.split())) <= 6144
 
 
-def test_every_action_of_the_policies_is_explained_by_the_page() -> None:
+def test_the_page_explains_every_action_of_the_policies() -> None:
     text = PAGE.read_text()
     tables = re.sub(r"```json\n.*?```", "", text, flags=re.DOTALL)
     explained = set(re.findall(r"`((?:iam|eks):\w+)`", tables))
@@ -213,5 +213,5 @@ def test_a_missing_permission_is_named(aws: AwsWorld) -> None:
     problems = {problem.where: problem for problem in observation.unreadable}
     assert problems.keys() == {one.address for one in FIRST}
     problem = problems[HERE.address]
-    assert f"arn:aws:iam::{ACCOUNT}:user/engineer may not iam:ListPolicies" in problem.reason
-    assert problem.fix.startswith("permit iam:ListPolicies")
+    assert f"arn:aws:iam::{ACCOUNT}:user/engineer is not allowed to perform iam:ListPolicies" in problem.reason
+    assert problem.fix.startswith("allow iam:ListPolicies")

@@ -1,4 +1,4 @@
-"""The token, at a cluster that checks it."""
+"""EKS tokens, with a cluster that checks them."""
 
 import base64
 import http.client
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.integration
 
 
 def who(sites: AwsSites, facts: ClusterFacts, token: str) -> tuple[int, str]:
-    """Ask the cluster who the bearer of `token` is: the status, and the username."""
+    """Return the cluster's status and username for the bearer of `token`."""
     authority = base64.b64decode(facts.certificate_authority).decode()
     context = ssl.create_default_context(cadata=authority)
     connection = http.client.HTTPSConnection(facts.endpoint.removeprefix("https://"), context=context, timeout=10)
@@ -34,7 +34,7 @@ def who(sites: AwsSites, facts: ClusterFacts, token: str) -> tuple[int, str]:
     ) if response.status < 400 else ""
 
 
-def test_a_cluster_takes_the_token_that_names_it_and_no_other(aws: AwsWorld) -> None:
+def test_a_cluster_accepts_only_tokens_that_name_it(aws: AwsWorld) -> None:
     facts = aws.sites.discover([PROD])[PROD]
     assert isinstance(facts, ClusterFacts)
     status, username = who(aws.sites, facts, aws.sites.token(PROD).token.reveal())

@@ -1,4 +1,4 @@
-"""One sandbox for all tests of a worker, put back to the same scenario before each."""
+"""One sandbox for all tests of a worker, restored to the same scenario before each test."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,7 +27,7 @@ def world(_world: tuple[World, str]) -> World:
 
 @pytest.fixture
 def refusal() -> Refuse:
-    """Call, and return the code and the message of the error that AWS must answer."""
+    """Make a call that must fail, and return the code and message of AWS's error."""
 
     def refuse(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
         with pytest.raises(ClientError) as caught:

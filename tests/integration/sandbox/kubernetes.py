@@ -1,4 +1,4 @@
-"""Calls to the Kubernetes of an embedded cluster, with a token as the EKS clients make it."""
+"""Calls to the Kubernetes of an embedded cluster, with a token like that of EKS clients."""
 
 import base64
 import http.client
@@ -42,9 +42,9 @@ def ask(
     *,
     key: SeededKey | None = None,
 ) -> tuple[int, Any]:
-    """Call a cluster's Kubernetes with a token of the STS client; return status and answer.
+    """Call a cluster's Kubernetes with a token of the STS client; return status and body.
 
-    `key` describes the cluster; it is the admin's of the world's own account unless another is given.
+    `key` describes the cluster; by default it is the key of the admin of the world's own account.
     """
     described = world.client("eks", key).describe_cluster(name=cluster)["cluster"]
     trusted = ssl.create_default_context(cadata=base64.b64decode(described["certificateAuthority"]["data"]).decode())

@@ -1,4 +1,4 @@
-"""Access entries and policies, authentication modes, and pages: as EKS answers them."""
+"""Access entries and policies, authentication modes, and paging, as in EKS."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ CLUSTER_WIDE = {"type": "cluster"}
 
 @pytest.fixture
 def eks(world: World) -> Any:
-    """Return a client, with a role to make entries for."""
+    """Return a client, with a role to create entries for."""
     world.client("iam").create_role(
         RoleName="humanitec-eks", Path="/team/", AssumeRolePolicyDocument=trust(world.platform)
     )
     return world.client("eks")
 
 
-def test_an_entry_gets_what_it_does_not_say(eks: Any) -> None:
+def test_missing_values_of_an_entry_are_generated(eks: Any) -> None:
     entry = eks.create_access_entry(**WHO, tags={"leastway:grant": "acme"})["accessEntry"]
     assert entry == eks.describe_access_entry(**WHO)["accessEntry"]
     assert entry["type"] == "STANDARD"
@@ -67,13 +67,13 @@ def test_a_second_entry_is_a_conflict(eks: Any, refusal: Refuse) -> None:
         ),
     ],
 )
-def test_what_an_entry_may_not_be(eks: Any, refusal: Refuse, parameters: dict[str, Any], words: str) -> None:
+def test_an_invalid_entry_is_refused(eks: Any, refusal: Refuse, parameters: dict[str, Any], words: str) -> None:
     code, message = refusal(eks.create_access_entry, **{**WHO, **parameters})
     assert code == "InvalidParameterException"
     assert words in message
 
 
-def test_an_entry_may_be_for_another_account(eks: Any) -> None:
+def test_an_entry_can_be_for_a_principal_of_another_account(eks: Any) -> None:
     eks.create_access_entry(clusterName="prod", principalArn=f"arn:aws:iam::{OTHER}:role/admin")
 
 
@@ -100,7 +100,7 @@ def test_a_policy_needs_an_entry_first(eks: Any, refusal: Refuse) -> None:
     )
 
 
-def test_a_policy_is_associated_rescoped_and_taken_away(eks: Any, refusal: Refuse) -> None:
+def test_a_policy_is_associated_rescoped_and_disassociated(eks: Any, refusal: Refuse) -> None:
     eks.create_access_entry(**WHO)
     view, edit = POLICY.format("View"), POLICY.format("Edit")
     eks.associate_access_policy(**WHO, policyArn=view, accessScope=CLUSTER_WIDE)
@@ -126,13 +126,13 @@ def test_a_policy_is_associated_rescoped_and_taken_away(eks: Any, refusal: Refus
         (POLICY.format("View"), {"type": "cluster", "namespaces": ["a"]}),
     ],
 )
-def test_what_may_not_be_associated(eks: Any, refusal: Refuse, policy: str, scope: Any) -> None:
+def test_an_invalid_association_is_refused(eks: Any, refusal: Refuse, policy: str, scope: Any) -> None:
     eks.create_access_entry(**WHO)
     asked = {**WHO, "policyArn": policy, "accessScope": scope}
     assert refusal(eks.associate_access_policy, **asked)[0] == "InvalidParameterException"
 
 
-def test_nodes_have_no_policies(eks: Any, refusal: Refuse) -> None:
+def test_a_policy_cannot_be_associated_with_an_entry_for_nodes(eks: Any, refusal: Refuse) -> None:
     node = {"clusterName": "prod", "principalArn": f"arn:aws:iam::{ACCOUNT}:role/eks-node"}
     entry = eks.describe_access_entry(**node)["accessEntry"]
     assert (entry["type"], entry["kubernetesGroups"]) == ("EC2_LINUX", ["system:nodes"])
@@ -156,7 +156,7 @@ def test_a_config_map_cluster_has_no_entries(eks: Any, refusal: Refuse) -> None:
         assert refusal(call, **parameters) == ("InvalidRequestException", message)
 
 
-def test_a_cluster_made_without_a_mode_has_config_map(eks: Any) -> None:
+def test_a_cluster_created_without_a_mode_has_config_map(eks: Any) -> None:
     made = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/eks-cluster", "resourcesVpcConfig": {}}
     eks.create_cluster(name="plain", **made)
     config = eks.describe_cluster(name="plain")["cluster"]["accessConfig"]
@@ -169,7 +169,7 @@ def test_a_cluster_made_without_a_mode_has_config_map(eks: Any) -> None:
     assert eks.list_access_entries(clusterName="bare")["accessEntries"] == []
 
 
-def test_lists_come_in_pages(world: World, eks: Any, refusal: Refuse) -> None:
+def test_lists_are_paged(world: World, eks: Any, refusal: Refuse) -> None:
     iam = world.client("iam")
     for number in range(7):
         iam.create_role(RoleName=f"r{number}", AssumeRolePolicyDocument=trust(ACCOUNT))
@@ -201,7 +201,7 @@ def test_lists_come_in_pages(world: World, eks: Any, refusal: Refuse) -> None:
         ({"StringEquals": {"eks:clusterName": "other"}}, False),
     ],
 )
-def test_delegation_is_narrowed_by_eks_s_own_keys(
+def test_delegation_is_restricted_by_the_condition_keys_of_eks(
     world: World, eks: Any, refusal: Refuse, condition: Any, allowed: bool
 ) -> None:
     eks.create_access_entry(**WHO)

@@ -1,4 +1,4 @@
-"""AssumeRole: who, with what external id, for how long, and what a deleted principal leaves behind."""
+"""AssumeRole: callers, external ids, durations, and deleted principals."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ EXTERNAL_ID = {"Condition": {"StringEquals": {"sts:ExternalId": "right"}}}
 
 
 def make(world: World, document: str, **parameters: Any) -> str:
-    """Make the role and return its unique id."""
+    """Create the role and return its unique id."""
     role = world.client("iam").create_role(RoleName=NAME, AssumeRolePolicyDocument=document, **parameters)
     identity: str = role["Role"]["RoleId"]
     return identity
 
 
 def user(world: World, name: str, policy: str = "") -> SeededKey:
-    """Make a user and return its key."""
+    """Create a user and return its key."""
     iam = world.client("iam")
     iam.create_user(UserName=name)
     if policy:
@@ -44,7 +44,7 @@ def test_the_platform_needs_the_right_external_id(world: World, refusal: Refuse)
         assert f"not authorized to perform: sts:AssumeRole on resource: {ROLE}" in message
 
 
-def test_a_session_is_who_it_says(world: World) -> None:
+def test_a_session_has_the_identity_of_its_role(world: World) -> None:
     identity = make(world, trust(world.platform))
     told = world.assume(ROLE, world.keys.platform)("sts").get_caller_identity()
     assert told["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}/test"
@@ -82,7 +82,7 @@ def test_an_identity_policy_sees_the_external_id(world: World, refusal: Refuse) 
     assert refusal(world.client("sts", careful).assume_role, **ASKED)[0] == "AccessDenied"
 
 
-def test_the_role_prefix_of_the_installed_policy_holds(world: World, refusal: Refuse) -> None:
+def test_the_role_prefix_of_the_installed_policy_is_enforced(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     sts = world.client("sts", world.keys.by_hand[ACCOUNT], source="34.159.97.57")
     for name, path, allowed in (
@@ -103,7 +103,9 @@ def test_the_role_prefix_of_the_installed_policy_holds(world: World, refusal: Re
     ("seconds", "words"),
     [(3601, "exceeds the MaxSessionDuration"), (43200, "exceeds the MaxSessionDuration"), (43201, "between 900")],
 )
-def test_a_session_is_no_longer_than_the_role_allows(world: World, refusal: Refuse, seconds: int, words: str) -> None:
+def test_a_session_longer_than_the_role_allows_is_refused(
+    world: World, refusal: Refuse, seconds: int, words: str
+) -> None:
     make(world, trust(world.platform))
     sts = world.client("sts", world.keys.platform)
     code, message = refusal(sts.assume_role, **ASKED, DurationSeconds=seconds)
@@ -114,7 +116,7 @@ def test_a_session_is_no_longer_than_the_role_allows(world: World, refusal: Refu
         sts.assume_role(**ASKED, DurationSeconds=seconds)
 
 
-def test_chaining_is_an_hour_at_most(world: World, refusal: Refuse) -> None:
+def test_a_chained_session_is_limited_to_one_hour(world: World, refusal: Refuse) -> None:
     make(world, trust(ACCOUNT), MaxSessionDuration=43200)
     chained = world.assume(f"arn:aws:iam::{ACCOUNT}:role/admin")("sts")
     code, message = refusal(chained.assume_role, **ASKED, DurationSeconds=3601)
@@ -125,14 +127,16 @@ def test_chaining_is_an_hour_at_most(world: World, refusal: Refuse) -> None:
 @pytest.mark.parametrize(
     "parameters", [{"RoleSessionName": "a b"}, {"ExternalId": "<<EXTERNAL_ID>>"}, {"ExternalId": "with space"}]
 )
-def test_characters_that_sts_refuses(world: World, refusal: Refuse, parameters: dict[str, str]) -> None:
+def test_invalid_characters_in_names_and_external_ids_are_refused(
+    world: World, refusal: Refuse, parameters: dict[str, str]
+) -> None:
     make(world, trust(world.platform))
     code, message = refusal(world.client("sts", world.keys.platform).assume_role, **{**ASKED, **parameters})
     assert code == "ValidationError"
     assert "regular expression pattern" in message
 
 
-def test_a_root_assumes_no_role(world: World, refusal: Refuse) -> None:
+def test_a_root_user_cannot_assume_a_role(world: World, refusal: Refuse) -> None:
     make(world, trust(ACCOUNT))
     root = world.client("sts", SeededKey(ACCOUNT, Secret("test")))
     assert root.get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:root"
@@ -149,13 +153,13 @@ def test_a_root_assumes_no_role(world: World, refusal: Refuse) -> None:
         "humanitec",
     ],
 )
-def test_a_trust_policy_names_who_exists(world: World, refusal: Refuse, principal: str) -> None:
+def test_a_trust_policy_with_a_missing_principal_is_refused(world: World, refusal: Refuse, principal: str) -> None:
     create = world.client("iam").create_role
     code, message = refusal(create, RoleName=NAME, AssumeRolePolicyDocument=trust(["*", principal]))
     assert (code, message) == ("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{principal}"')
 
 
-def test_a_principal_made_again_is_another(world: World, refusal: Refuse) -> None:
+def test_a_recreated_principal_is_not_admitted(world: World, refusal: Refuse) -> None:
     first = user(world, "guest", allow("sts:AssumeRole"))
     arn = f"arn:aws:iam::{ACCOUNT}:user/guest"
     make(world, trust(arn))
@@ -183,12 +187,12 @@ def test_the_sessions_of_a_deleted_role_end(world: World, refusal: Refuse) -> No
     assert refusal(session("sts").get_caller_identity)[0] == "InvalidClientTokenId"
 
 
-def test_a_session_policy_narrows(world: World, refusal: Refuse) -> None:
+def test_a_session_policy_restricts_a_session(world: World, refusal: Refuse) -> None:
     narrow = world.assume(f"arn:aws:iam::{ACCOUNT}:role/admin", Policy=allow("iam:GetRole"))
     narrow("iam").get_role(RoleName="admin")
     assert refusal(narrow("iam").list_roles)[0] == "AccessDenied"
 
 
-def test_the_first_account_s_engineer_reaches_the_others(world: World) -> None:
+def test_the_first_account_s_engineer_has_access_to_the_others(world: World) -> None:
     session = world.assume(f"arn:aws:iam::{OTHER}:role/admin")
     assert session("sts").get_caller_identity()["Account"] == OTHER

@@ -1,4 +1,4 @@
-"""The aws command line works against the sandbox by its environment alone."""
+"""The AWS CLI works with the sandbox through the environment only."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from tests.integration.sandbox.world import ACCOUNT, World
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(shutil.which("aws") is None, reason="the aws command line is not installed"),
+    pytest.mark.skipif(shutil.which("aws") is None, reason="the AWS CLI is not installed"),
 ]
 
 
@@ -30,7 +30,7 @@ def aws(world: World, *arguments: str, **environment: str) -> Any:
     return json.loads(done.stdout or "null")
 
 
-def test_iam_sts_and_eks(world: World) -> None:
+def test_iam_sts_and_eks_commands_work(world: World) -> None:
     assert aws(world, "sts", "get-caller-identity")["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/admin"
     assert aws(world, "eks", "list-clusters")["clusters"] == ["legacy", "miscased", "modern", "prod", "untagged"]
     arn = f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/untagged"
@@ -41,5 +41,5 @@ def test_iam_sts_and_eks(world: World) -> None:
     assert "(NoSuchEntity) when calling the GetUser operation" in refused
 
 
-def test_another_region(world: World) -> None:
+def test_commands_work_in_another_region(world: World) -> None:
     assert aws(world, "eks", "list-clusters", "--region", "us-west-2")["clusters"] == ["far"]

@@ -1,4 +1,4 @@
-"""Faults, journal, snapshots: what the control interface promises."""
+"""The control interface: faults, journal and snapshots."""
 
 import http.client
 import os
@@ -18,7 +18,7 @@ from tests.integration.sandbox.world import ACCOUNT, OTHER, Refuse, World
 pytestmark = pytest.mark.integration
 
 
-def test_latency_is_added_to_each_call_until_it_is_taken_away(world: World) -> None:
+def test_latency_is_added_to_each_call_until_it_is_removed(world: World) -> None:
     sts = world.client("sts")
     world.sandbox.control.latency(0.2)
     start = time.perf_counter()
@@ -43,13 +43,13 @@ def test_every_nth_call_is_throttled(world: World, refusal: Refuse) -> None:
         iam.get_user(UserName="admin")
 
 
-def test_throttling_has_the_shape_of_the_service(world: World, refusal: Refuse) -> None:
+def test_throttling_uses_the_error_code_of_the_service(world: World, refusal: Refuse) -> None:
     world.sandbox.control.throttle(every=1)
     assert refusal(world.client("sts").get_caller_identity) == ("Throttling", "Rate exceeded")
     assert refusal(world.client("eks").list_clusters) == ("ThrottlingException", "Rate exceeded")
 
 
-def test_botocore_takes_throttling_for_what_it_is_and_tries_again(world: World) -> None:
+def test_botocore_retries_throttled_calls(world: World) -> None:
     world.sandbox.control.fail("eks:ListClusters", "ThrottlingException")
     patient = boto3.client(
         "eks",
@@ -72,7 +72,7 @@ def test_a_rate_is_counted_for_each_account(world: World, refusal: Refuse) -> No
     mine.get_caller_identity()
 
 
-def test_a_call_fails_as_often_as_asked_and_has_no_effect(world: World, refusal: Refuse) -> None:
+def test_an_injected_failure_has_no_effect_and_ends_after_the_given_calls(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     world.sandbox.control.fail("iam:CreateUser", "ServiceFailure", times=2)
     for _ in range(2):
@@ -81,7 +81,7 @@ def test_a_call_fails_as_often_as_asked_and_has_no_effect(world: World, refusal:
     iam.create_user(UserName="late")
 
 
-def test_the_journal_tells_who_did_what_from_where(world: World, refusal: Refuse) -> None:
+def test_the_journal_records_caller_action_and_source(world: World, refusal: Refuse) -> None:
     world.client("iam", source="203.0.113.7").create_user(UserName="new")
     refusal(world.client("eks", world.keys.by_hand[ACCOUNT]).describe_cluster, name="prod")
     world.client("sts", world.keys.admins[OTHER], source="203.0.113.9").get_caller_identity()
@@ -112,7 +112,7 @@ def test_a_key_that_deletes_itself_is_in_the_journal(world: World) -> None:
     assert (entry.action, entry.account, entry.mutating) == ("DeleteAccessKey", ACCOUNT, True)
 
 
-def test_a_refused_write_changed_nothing(world: World, refusal: Refuse) -> None:
+def test_a_refused_write_is_recorded_as_no_change(world: World, refusal: Refuse) -> None:
     refusal(world.client("iam").create_user, UserName="admin")
     (entry,) = world.sandbox.control.journal()
     assert (entry.status, entry.mutating) == (409, False)
@@ -129,7 +129,7 @@ for name in ("one", "two", "three"):
 """
 
 
-def test_a_process_is_killed_between_a_write_and_its_answer(world: World) -> None:
+def test_a_process_is_killed_between_a_write_and_its_response(world: World) -> None:
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER],
         env={**os.environ, **world.sandbox.environment(world.admin)},
@@ -146,7 +146,7 @@ def test_a_process_is_killed_between_a_write_and_its_answer(world: World) -> Non
     assert "three" not in users
 
 
-def test_a_snapshot_brings_everything_back(world: World, refusal: Refuse) -> None:
+def test_restoring_a_snapshot_restores_everything(world: World, refusal: Refuse) -> None:
     iam, control = world.client("iam"), world.sandbox.control
     before = iam.get_user(UserName="admin")["User"]["UserId"]
     control.latency(5)
@@ -177,19 +177,19 @@ def test_restoring_disarms_the_faults(world: World) -> None:
     assert time.perf_counter() - start < 1
 
 
-def test_a_reset_leaves_nothing(world: World, refusal: Refuse) -> None:
+def test_a_reset_deletes_everything(world: World, refusal: Refuse) -> None:
     world.sandbox.control.reset()
     assert refusal(world.client("sts").get_caller_identity)[0] == "InvalidClientTokenId"
     keys = world.sandbox.control.seed(Scenario((AccountSeed("777788889999", (ClusterSeed("c"),)),)))
     assert world.client("eks", keys.admins["777788889999"]).list_clusters()["clusters"] == ["c"]
 
 
-def test_a_snapshot_that_is_not_there_is_named(world: World) -> None:
-    with pytest.raises(LeastwayError, match="there is no snapshot nope"):
+def test_a_missing_snapshot_is_an_error(world: World) -> None:
+    with pytest.raises(LeastwayError, match="snapshot nope does not exist"):
         world.sandbox.control.restore("nope")
 
 
-def test_control_takes_the_token(world: World) -> None:
+def test_control_requires_the_token(world: World) -> None:
     port = int(world.sandbox.endpoint.rpartition(":")[2])
     with pytest.raises(LeastwayError, match="the control token is wrong or missing"):
         Control(port, Secret("guess")).reset()

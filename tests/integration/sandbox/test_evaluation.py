@@ -1,4 +1,4 @@
-"""What a policy says is what is decided: variables, principals, keys of every request."""
+"""Policy evaluation: variables, principals, and the keys of every request."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ SELF = f"arn:aws:iam::{ACCOUNT}:user/${{aws:username}}"
 
 
 def user(world: World, document: str, **parameters: Any) -> SeededKey:
-    """Make the user `guest` with a policy and return its key."""
+    """Create the user `guest` with a policy and return its key."""
     iam = world.client("iam")
     iam.create_user(UserName="guest", **parameters)
     iam.put_user_policy(UserName="guest", PolicyName="p", PolicyDocument=document)
@@ -33,7 +33,7 @@ def user(world: World, document: str, **parameters: Any) -> SeededKey:
         (SELF.replace("aws:username", "aws:PrincipalTag/none"), False),
     ],
 )
-def test_a_variable_stands_for_its_value(world: World, refusal: Refuse, resource: str, allowed: bool) -> None:
+def test_a_variable_is_replaced_by_its_value(world: World, refusal: Refuse, resource: str, allowed: bool) -> None:
     key = user(world, allow("iam:GetUser", resource), Tags=[{"Key": "who", "Value": "guest"}])
     iam = world.client("iam", key)
     if allowed:
@@ -48,7 +48,7 @@ def test_an_old_policy_has_no_variables(world: World, refusal: Refuse) -> None:
     assert refusal(world.client("iam", key).get_user, UserName="guest")[0] == "AccessDenied"
 
 
-def test_a_variable_in_a_condition(world: World, refusal: Refuse) -> None:
+def test_a_variable_in_a_condition_is_replaced(world: World, refusal: Refuse) -> None:
     same = {"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}
     guest = world.client("iam", user(world, allow("iam:ListUsers", Condition=same)))
     guest.list_users()
@@ -81,7 +81,7 @@ def test_the_principal_of_a_session_is_its_role(world: World, refusal: Refuse) -
         ({"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}, True),
     ],
 )
-def test_keys_that_every_request_has(world: World, refusal: Refuse, condition: Any, allowed: bool) -> None:
+def test_every_request_has_the_service_keys(world: World, refusal: Refuse, condition: Any, allowed: bool) -> None:
     guest = world.client("iam", user(world, allow("iam:ListUsers", Condition=condition)))
     if allowed:
         guest.list_users()

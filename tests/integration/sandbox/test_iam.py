@@ -1,4 +1,4 @@
-"""IAM refuses what AWS refuses, pages as AWS pages, and forgets what AWS forgets."""
+"""IAM: errors, paging and deletion as on AWS."""
 
 import json
 from typing import Any
@@ -19,15 +19,15 @@ LONG = allow("s3:GetObject", [f"arn:aws:s3:::{'x' * 100}{number}" for number in 
 TRUST = trust(ACCOUNT)
 
 REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
-    "a user that is there": ("create_user", {"UserName": "ADMIN"}, "EntityAlreadyExists", "User with name ADMIN"),
-    "a role that is there": (
+    "an existing user": ("create_user", {"UserName": "ADMIN"}, "EntityAlreadyExists", "User with name ADMIN"),
+    "an existing role": (
         "create_role",
         {"RoleName": "Admin", "AssumeRolePolicyDocument": TRUST},
         "EntityAlreadyExists",
         "Role with name Admin",
     ),
     "a name with a space": ("create_user", {"UserName": "a b"}, "ValidationError", "userName is invalid"),
-    "a path that does not end": (
+    "a path without a final slash": (
         "create_policy",
         {"PolicyName": "p", "PolicyDocument": IDENTITY, "Path": "/team"},
         "ValidationError",
@@ -39,13 +39,13 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "ValidationError",
         "characters that are not allowed",
     ),
-    "no tags by the hundred": (
+    "too many tags": (
         "tag_user",
         {"UserName": "admin", "Tags": [{"Key": f"k{n}", "Value": ""} for n in range(51)]},
         "LimitExceeded",
         "number of tags",
     ),
-    "a policy that is no JSON": (
+    "a policy that is not JSON": (
         "create_policy",
         {"PolicyName": "p", "PolicyDocument": "{"},
         "MalformedPolicyDocument",
@@ -63,26 +63,26 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "MalformedPolicyDocument",
         "prefixed by a vendor",
     ),
-    "a resource that is no ARN": (
+    "a resource that is not an ARN": (
         "put_role_policy",
         {"RoleName": "admin", "PolicyName": "p", "PolicyDocument": allow("s3:*", "bucket")},
         "MalformedPolicyDocument",
         "must be in ARN format",
     ),
-    "an unknown version": (
+    "an unknown policy version": (
         "create_policy",
         {"PolicyName": "p", "PolicyDocument": IDENTITY.replace("2012-10-17", "2020-01-01")},
         "MalformedPolicyDocument",
         "valid version",
     ),
-    "a policy over its size": ("create_policy", {"PolicyName": "p", "PolicyDocument": LONG}, "LimitExceeded", "6144"),
-    "an inline policy over its size": (
+    "a too large policy": ("create_policy", {"PolicyName": "p", "PolicyDocument": LONG}, "LimitExceeded", "6144"),
+    "a too large inline policy": (
         "put_user_policy",
         {"UserName": "admin", "PolicyName": "p", "PolicyDocument": LONG},
         "LimitExceeded",
         "2048",
     ),
-    "a trust policy over its size": (
+    "a too large trust policy": (
         "update_assume_role_policy",
         {"RoleName": "admin", "PolicyDocument": trust([ACCOUNT] * 200)},
         "LimitExceeded",
@@ -107,25 +107,25 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "MalformedPolicyDocument",
         "may only specify STS",
     ),
-    "a session of more than half a day": (
+    "a session of more than 12 hours": (
         "update_role",
         {"RoleName": "admin", "MaxSessionDuration": 43201},
         "ValidationError",
         "maxSessionDuration",
     ),
-    "attaching what is not there": (
+    "attaching a missing policy": (
         "attach_user_policy",
         {"UserName": "admin", "PolicyArn": f"{POLICY}/nothing"},
         "NoSuchEntity",
         "does not exist or is not attachable",
     ),
-    "attaching a misspelt policy of AWS": (
+    "attaching a misspelt AWS managed policy": (
         "attach_role_policy",
         {"RoleName": "admin", "PolicyArn": "arn:aws:iam::aws:policy/AmazonS3FulAccess"},
         "NoSuchEntity",
         "does not exist or is not attachable",
     ),
-    "keys of nobody": ("list_access_keys", {"UserName": "nobody"}, "NoSuchEntity", "nobody cannot be found"),
+    "keys of a missing user": ("list_access_keys", {"UserName": "nobody"}, "NoSuchEntity", "nobody cannot be found"),
     "deleting a user with keys": ("delete_user", {"UserName": "humanitec"}, "DeleteConflict", "must"),
     "deleting a policy in use": (
         "delete_policy",
@@ -137,14 +137,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused(world: World, refusal: Refuse, case: str) -> None:
+def test_an_invalid_call_is_refused(world: World, refusal: Refuse, case: str) -> None:
     operation, parameters, code, words = REFUSED[case]
     answer, message = refusal(getattr(world.client("iam"), operation), **parameters)
     assert answer == code
     assert words in message
 
 
-def test_a_user_has_two_keys(world: World, refusal: Refuse) -> None:
+def test_a_user_can_have_at_most_two_keys(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     iam.create_access_key(UserName="admin")
     assert refusal(iam.create_access_key, UserName="admin") == (
@@ -153,13 +153,13 @@ def test_a_user_has_two_keys(world: World, refusal: Refuse) -> None:
     )
 
 
-def test_a_key_is_deleted_for_its_own_user_only(world: World, refusal: Refuse) -> None:
+def test_a_key_can_be_deleted_only_under_its_own_user(world: World, refusal: Refuse) -> None:
     iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT].id
     assert refusal(iam.delete_access_key, UserName="admin", AccessKeyId=key)[0] == "NoSuchEntity"
     iam.delete_access_key(UserName="humanitec", AccessKeyId=key)
 
 
-def test_ten_policies_are_attached(world: World, refusal: Refuse) -> None:
+def test_at_most_ten_policies_can_be_attached(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     for number in range(10):
         iam.create_policy(PolicyName=f"p{number}", PolicyDocument=IDENTITY)
@@ -187,7 +187,7 @@ def test_a_policy_has_five_versions_and_a_default(world: World, refusal: Refuse)
     assert code == "NoSuchEntity"
 
 
-def test_a_policy_goes_after_its_versions(world: World, refusal: Refuse) -> None:
+def test_a_policy_can_be_deleted_only_after_its_versions(world: World, refusal: Refuse) -> None:
     iam, arn = world.client("iam"), f"{POLICY}/p"
     iam.create_policy(PolicyName="p", PolicyDocument=IDENTITY)
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=IDENTITY)
@@ -196,7 +196,7 @@ def test_a_policy_goes_after_its_versions(world: World, refusal: Refuse) -> None
     iam.delete_policy(PolicyArn=arn)
 
 
-def test_a_user_goes_after_its_inline_policies_and_leaves_none_behind(world: World, refusal: Refuse) -> None:
+def test_a_user_can_be_deleted_only_after_its_inline_policies(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     first = iam.create_user(UserName="u")["User"]["UserId"]
     iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=IDENTITY)
@@ -210,7 +210,7 @@ def test_a_user_goes_after_its_inline_policies_and_leaves_none_behind(world: Wor
     assert iam.list_user_policies(UserName="u")["PolicyNames"] == []
 
 
-def test_a_user_goes_after_all_that_it_has(world: World, refusal: Refuse) -> None:
+def test_a_user_can_be_deleted_only_after_its_belongings(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     user = {"UserName": "u"}
     iam.create_user(**user)
@@ -250,7 +250,7 @@ def test_a_user_goes_after_all_that_it_has(world: World, refusal: Refuse) -> Non
     assert refusal(iam.list_ssh_public_keys, **user)[0] == "NoSuchEntity"
 
 
-def test_a_boundary_holds_whatever_is_attached(world: World, refusal: Refuse) -> None:
+def test_a_boundary_limits_whatever_is_attached(world: World, refusal: Refuse) -> None:
     iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT]
     iam.attach_user_policy(UserName="humanitec", PolicyArn=S3)
     s3 = world.client("s3", key, source="34.159.97.57")
@@ -262,7 +262,7 @@ def test_a_boundary_holds_whatever_is_attached(world: World, refusal: Refuse) ->
     assert refusal(iam.delete_user_permissions_boundary, UserName="humanitec")[0] == "NoSuchEntity"
 
 
-def test_entities_of_a_policy_tell_attachment_from_boundary(world: World) -> None:
+def test_entities_of_a_policy_distinguish_attachment_from_boundary(world: World) -> None:
     iam, arn = world.client("iam"), f"{POLICY}/HumanitecSaaS"
     for usage in ("PermissionsPolicy", "PermissionsBoundary"):
         found = iam.list_entities_for_policy(PolicyArn=arn, PolicyUsageFilter=usage)
@@ -271,7 +271,7 @@ def test_entities_of_a_policy_tell_attachment_from_boundary(world: World) -> Non
     assert iam.list_entities_for_policy(PolicyArn=arn, PolicyUsageFilter="PermissionsPolicy")["PolicyUsers"] == []
 
 
-def test_lists_come_in_pages_without_tags(world: World) -> None:
+def test_lists_are_paged_and_have_no_tags(world: World) -> None:
     iam = world.client("iam")
     for number in range(120):
         iam.create_role(RoleName=f"r{number:03}", AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "k", "Value": "v"}])
@@ -285,7 +285,7 @@ def test_lists_come_in_pages_without_tags(world: World) -> None:
     assert iam.get_role(RoleName="r000")["Role"]["Tags"] == [{"Key": "k", "Value": "v"}]
 
 
-def test_the_policies_of_a_group_come_in_pages(world: World) -> None:
+def test_the_policies_of_a_group_are_paged(world: World) -> None:
     iam = world.client("iam")
     iam.create_group(GroupName="ops")
     for number in range(3):
@@ -307,7 +307,7 @@ def test_policies_are_listed_by_scope(world: World) -> None:
     assert {policy["PolicyName"] for policy in local} == {"HumanitecSaaS", "idle"}
 
 
-def test_the_last_use_of_a_key_is_told(world: World) -> None:
+def test_the_last_use_of_a_key_is_reported(world: World) -> None:
     iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT]
     assert iam.get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]["ServiceName"] == "N/A"
     world.client("eks", key, source="34.159.97.57", region="us-west-2").describe_cluster(name="far")
@@ -316,7 +316,7 @@ def test_the_last_use_of_a_key_is_told(world: World) -> None:
     assert used["LastUsedDate"].year >= 2026
 
 
-def test_a_description_may_hold_an_ampersand(world: World) -> None:
+def test_a_description_can_contain_an_ampersand(world: World) -> None:
     iam = world.client("iam")
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Description="R&D <all>")
     assert iam.get_role(RoleName="r")["Role"]["Description"] == "R&D <all>"
@@ -324,7 +324,7 @@ def test_a_description_may_hold_an_ampersand(world: World) -> None:
     assert iam.get_role(RoleName="r")["Role"]["Description"] == "Q&A"
 
 
-def test_a_path_is_part_of_what_is_authorized(world: World, refusal: Refuse) -> None:
+def test_calls_are_authorized_on_arns_with_the_path(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     iam.create_role(RoleName="in", Path="/team/", AssumeRolePolicyDocument=TRUST)
     iam.create_user(UserName="scoped")

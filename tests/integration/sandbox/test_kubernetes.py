@@ -1,4 +1,4 @@
-"""Behind each cluster there is a Kubernetes that knows who comes in, as EKS does."""
+"""The Kubernetes API of each cluster authenticates users as EKS does."""
 
 import base64
 import http.client
@@ -36,7 +36,7 @@ def test_the_engineer_is_an_admin_in_every_mode(world: World, cluster: str) -> N
         assert "kube-system" in {item["metadata"]["name"] for item in listed["items"]}
 
 
-def test_nobody_else_comes_in(world: World) -> None:
+def test_nobody_else_is_authenticated(world: World) -> None:
     for key in (world.keys.by_hand[ACCOUNT], world.keys.admins[OTHER]):
         for cluster in ("prod", "legacy", "modern"):
             assert ask(world, cluster, world.client("sts", key), "/api/v1/namespaces")[0] == 401
@@ -64,7 +64,7 @@ def test_clusters_do_not_share_a_certificate(world: World) -> None:
     connection.close()
 
 
-def test_an_access_policy_holds_in_its_namespaces(world: World) -> None:
+def test_an_access_policy_applies_only_in_its_namespaces(world: World) -> None:
     eks = world.client("eks")
     world.client("iam").create_role(RoleName="humanitec-eks", AssumeRolePolicyDocument=trust(world.platform))
     who = {"clusterName": "prod", "principalArn": ROLE}
@@ -77,7 +77,7 @@ def test_an_access_policy_holds_in_its_namespaces(world: World) -> None:
     assert ask(world, "prod", sts, "/api/v1/namespaces/kube-system/configmaps")[0] == 403
 
 
-def test_a_role_made_again_is_not_let_in_though_its_entry_is_shown(world: World) -> None:
+def test_a_recreated_role_is_refused_although_its_entry_exists(world: World) -> None:
     eks, iam = world.client("eks"), world.client("iam")
     iam.create_role(RoleName="humanitec-eks", AssumeRolePolicyDocument=trust(world.platform))
     eks.create_access_entry(clusterName="prod", principalArn=ROLE)
@@ -93,7 +93,7 @@ def test_a_role_made_again_is_not_let_in_though_its_entry_is_shown(world: World)
     assert ask(world, "prod", world.assume(ROLE, world.keys.platform)("sts"), *WHOAMI)[0] == 201
 
 
-def test_a_cluster_made_by_a_call_lets_its_creator_in(world: World) -> None:
+def test_the_creator_of_a_cluster_gets_access(world: World) -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role/eks-cluster"
     world.client("eks").create_cluster(
         name="new", roleArn=role, resourcesVpcConfig={}, accessConfig={"authenticationMode": "API"}
@@ -102,7 +102,7 @@ def test_a_cluster_made_by_a_call_lets_its_creator_in(world: World) -> None:
     assert ask(world, "new", world.client("sts"), "/api/v1/namespaces")[0] == 200
 
 
-def test_a_cluster_made_again_has_nothing_of_the_old_one(world: World) -> None:
+def test_a_recreated_cluster_has_nothing_of_the_old_one(world: World) -> None:
     eks, path = world.client("eks"), "/api/v1/namespaces/default/configmaps"
     assert ask(world, "modern", world.client("sts"), path, "POST", config_map("old"))[0] == 201
     old = eks.describe_cluster(name="modern")["cluster"]
@@ -158,7 +158,7 @@ for name in ("one", "two"):
 """
 
 
-def test_a_kubernetes_write_counts_for_the_kill(world: World) -> None:
+def test_a_kubernetes_write_is_counted_for_the_kill(world: World) -> None:
     described = world.client("eks").describe_cluster(name="prod")["cluster"]
     ca = base64.b64decode(described["certificateAuthority"]["data"]).decode()
     asked = [described["endpoint"].removeprefix("https://"), token(world.client("sts"), "prod"), ca]

@@ -1,4 +1,4 @@
-"""S3 and SQS, which the roles for Terraform are made for, answer under the same policies."""
+"""S3 and SQS, for which the Terraform roles exist, enforce the same policies."""
 
 import pytest
 
@@ -11,7 +11,7 @@ BUCKET = "my-company-my-app"
 LOCATION = {"LocationConstraint": "eu-central-1"}
 
 
-def test_a_role_for_a_bucket_makes_buckets_and_nothing_else(world: World, refusal: Refuse) -> None:
+def test_a_role_for_buckets_can_create_buckets_and_nothing_else(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     iam.create_role(RoleName="humanitec-s3", AssumeRolePolicyDocument=trust(world.platform))
     iam.put_role_policy(
@@ -28,7 +28,7 @@ def test_a_role_for_a_bucket_makes_buckets_and_nothing_else(world: World, refusa
     assert refusal(session("iam").list_users)[0] == "AccessDenied"
 
 
-def test_a_queue_has_an_address_that_answers(world: World) -> None:
+def test_the_url_of_a_queue_works(world: World) -> None:
     sqs = world.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     assert url == f"{world.sandbox.endpoint}/{ACCOUNT}/q"

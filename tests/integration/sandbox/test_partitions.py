@@ -1,4 +1,4 @@
-"""Accounts in GovCloud and China: ARNs of their partition, and keys that nobody knows elsewhere."""
+"""Accounts in GovCloud and China: ARNs of their partition, and keys that are unknown elsewhere."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def abroad(world: World, request: pytest.FixtureRequest) -> Abroad:
     return Abroad(world, request.param)
 
 
-def test_everybody_is_known_by_an_arn_of_the_partition(abroad: Abroad) -> None:
+def test_identities_have_an_arn_of_the_partition(abroad: Abroad) -> None:
     assert abroad.client("sts").get_caller_identity()["Arn"] == f"{abroad.iam}:user/admin"
     answer = abroad.client("sts").assume_role(RoleArn=f"{abroad.iam}:role/admin", RoleSessionName="test")
     session = f"arn:{abroad.partition}:sts::{abroad.account}:assumed-role/admin/test"
@@ -47,7 +47,7 @@ def test_everybody_is_known_by_an_arn_of_the_partition(abroad: Abroad) -> None:
     assert abroad.platform.arn.startswith(f"arn:{abroad.partition}:")
 
 
-def test_what_iam_makes_is_of_the_partition(abroad: Abroad) -> None:
+def test_iam_objects_have_arns_of_the_partition(abroad: Abroad) -> None:
     iam = abroad.client("iam")
     policy = iam.create_policy(PolicyName="p", Path="/a/", PolicyDocument=allow("s3:*"))["Policy"]["Arn"]
     role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust(abroad.platform.arn))["Role"]["Arn"]
@@ -59,7 +59,7 @@ def test_what_iam_makes_is_of_the_partition(abroad: Abroad) -> None:
     assert policy in {found["Arn"] for found in iam.list_policies(Scope="Local")["Policies"]}
 
 
-def test_the_managed_policies_of_aws_are_there_under_the_partitions_own_arns(abroad: Abroad, refusal: Refuse) -> None:
+def test_aws_managed_policies_exist_with_arns_of_the_partition(abroad: Abroad, refusal: Refuse) -> None:
     iam, name = abroad.client("iam"), "AmazonEKS_CNI_Policy"
     arn = f"arn:{abroad.partition}:iam::aws:policy/{name}"
     found = iam.get_policy(PolicyArn=arn)["Policy"]
@@ -78,7 +78,7 @@ def test_the_managed_policies_of_aws_are_there_under_the_partitions_own_arns(abr
     assert code == "NoSuchEntity"
 
 
-def test_eks_speaks_of_the_partition(abroad: Abroad, refusal: Refuse) -> None:
+def test_eks_objects_have_arns_of_the_partition(abroad: Abroad, refusal: Refuse) -> None:
     eks, here = abroad.client("eks"), f"arn:{abroad.partition}:eks:{abroad.region}:{abroad.account}"
     group = eks.describe_nodegroup(clusterName="prod", nodegroupName="workers")["nodegroup"]
     names = {"clusterName": "prod", "principalArn": f"{abroad.iam}:user/admin"}
@@ -94,7 +94,7 @@ def test_eks_speaks_of_the_partition(abroad: Abroad, refusal: Refuse) -> None:
     assert code == "InvalidParameterException"
 
 
-def test_a_call_is_decided_on_arns_of_the_partition(abroad: Abroad, refusal: Refuse) -> None:
+def test_a_call_is_authorized_on_arns_of_the_partition(abroad: Abroad, refusal: Refuse) -> None:
     iam = abroad.client("iam")
     for name, partition in (("own", abroad.partition), ("other", Partition.AWS)):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(f"{abroad.iam}:root"))
@@ -113,7 +113,7 @@ def test_a_call_is_decided_on_arns_of_the_partition(abroad: Abroad, refusal: Ref
     assert (code, f"arn:{abroad.partition}:eks:" in said) == ("AccessDeniedException", True)
 
 
-def test_nothing_reaches_across_the_border(abroad: Abroad, world: World, refusal: Refuse) -> None:
+def test_keys_do_not_work_across_partitions(abroad: Abroad, world: World, refusal: Refuse) -> None:
     there = abroad.client("sts", region=REGION)
     assert refusal(there.get_caller_identity)[0] == "InvalidClientTokenId"
     here = world.client("sts", region=abroad.region)
@@ -124,7 +124,7 @@ def test_nothing_reaches_across_the_border(abroad: Abroad, world: World, refusal
     assert world.client("sts").get_caller_identity()["Arn"].startswith("arn:aws:")
 
 
-def test_an_account_is_where_it_was_after_a_snapshot_is_restored(abroad: Abroad) -> None:
+def test_an_account_keeps_its_partition_after_a_restore(abroad: Abroad) -> None:
     control = abroad.world.sandbox.control
     snapshot = control.snapshot()
     control.restore(snapshot)

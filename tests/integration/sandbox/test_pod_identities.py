@@ -1,4 +1,4 @@
-"""Pod identity associations: listed as EKS lists them, and authorized each on itself."""
+"""Pod identity associations: listed as in EKS, and each authorized on its own resource."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def associate(eks: Any, namespace: str, account: str) -> str:
     return identity
 
 
-def test_associations_are_listed_by_the_hundred_without_their_roles(world: World) -> None:
+def test_associations_are_listed_in_pages_of_a_hundred_without_roles(world: World) -> None:
     eks = world.client("eks")
     made = {associate(eks, "shop", f"robot-{number}") for number in range(101)}
     page = eks.list_pod_identity_associations(clusterName="prod")
@@ -41,12 +41,12 @@ def test_associations_are_filtered_by_namespace_and_service_account(world: World
     assert {found["associationId"] for found in listed} == {one, other}
 
 
-def test_the_associations_of_a_cluster_that_is_not_there_are_none(world: World, refusal: Refuse) -> None:
+def test_listing_associations_of_a_missing_cluster_is_an_error(world: World, refusal: Refuse) -> None:
     code, _ = refusal(world.client("eks").list_pod_identity_associations, clusterName="none")
     assert code == "ResourceNotFoundException"
 
 
-def test_an_association_is_a_resource_of_its_own(world: World, refusal: Refuse) -> None:
+def test_an_association_is_authorized_on_its_own_resource(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
     one, other = (associate(world.client("eks"), "shop", name) for name in ("one", "other"))
     arn = f"arn:aws:eks:{REGION}:{ACCOUNT}:podidentityassociation/prod/{one}"

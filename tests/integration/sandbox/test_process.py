@@ -1,4 +1,4 @@
-"""The sandbox's process: quiet, on the loopback interface, and gone with its parent."""
+"""The sandbox's process prints nothing, listens on loopback only, and ends with its parent."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 
 def gone(pid: int) -> bool:
-    """Say whether the process ended; one that waits to be reaped has."""
+    """Return whether the process has ended, including one that waits to be reaped."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
@@ -39,13 +39,13 @@ def child(script: str) -> subprocess.Popen[str]:
     )
 
 
-def test_it_ends_with_the_block_and_removes_its_folder() -> None:
+def test_the_process_ends_with_the_block_and_deletes_its_folder() -> None:
     with Sandbox() as sandbox:
         folder = Path(sandbox.environment()["AWS_CONFIG_FILE"]).parent
         assert folder.is_dir()
     assert gone(sandbox.pid)
     assert not folder.exists()
-    with pytest.raises(LeastwayError, match="the sandbox does not answer"):
+    with pytest.raises(LeastwayError, match="the sandbox does not respond"):
         sandbox.control.journal()
 
 
@@ -62,8 +62,8 @@ FORKED = """
 
 
 @pytest.mark.parametrize("script", [FORKED, FORKED.replace("os.fork() == 0", "False")], ids=["forked", "alone"])
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc who lives")
-def test_it_ends_with_a_parent_that_is_killed(script: str) -> None:
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
+def test_the_process_ends_when_its_parent_is_killed(script: str) -> None:
     parent = child(script)
     assert parent.stdout is not None
     pid, file = parent.stdout.readline().split()
@@ -76,8 +76,8 @@ def test_it_ends_with_a_parent_that_is_killed(script: str) -> None:
         parent.stdout.close()
 
 
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="asks /proc for listening sockets")
-def test_it_listens_on_one_port_of_the_loopback_interface() -> None:
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs /proc/net/tcp")
+def test_the_process_listens_on_one_loopback_port() -> None:
     with Sandbox() as sandbox:
         ours = {link.readlink().name for link in Path(f"/proc/{sandbox.pid}/fd").iterdir()}
         listening = []
@@ -90,7 +90,7 @@ def test_it_listens_on_one_port_of_the_loopback_interface() -> None:
         assert listening == [f"0100007F:{port:04X}"]
 
 
-def test_it_prints_nothing_and_needs_no_environment() -> None:
+def test_the_process_prints_nothing_and_needs_no_environment() -> None:
     script = """
         import boto3
         from leastway.sandbox import *
@@ -110,7 +110,7 @@ def test_it_prints_nothing_and_needs_no_environment() -> None:
     assert parent.returncode == 0
 
 
-def test_real_credentials_of_the_machine_stay_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_credentials_of_the_machine_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALREALREALREAL")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     with Sandbox() as sandbox:
@@ -119,7 +119,7 @@ def test_real_credentials_of_the_machine_stay_outside(monkeypatch: pytest.Monkey
         assert b"AKIAREALREALREALREAL" not in environment
 
 
-def test_a_missing_ministack_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_ministack_is_an_error_with_a_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "ministack").mkdir()
     (tmp_path / "ministack" / "__init__.py").write_text("raise ImportError('no ministack here')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -129,7 +129,7 @@ def test_a_missing_ministack_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "rehearse" in caught.value.fix
 
 
-def test_a_port_that_nobody_else_has() -> None:
+def test_two_sandboxes_have_different_ports() -> None:
     with Sandbox() as one, Sandbox() as two:
         assert one.endpoint != two.endpoint
         for sandbox in (one, two):

@@ -1,4 +1,4 @@
-"""Clusters and node groups are reached by their tags, and by nothing else."""
+"""Policies with tag conditions, on clusters and node groups."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ CLUSTER = f"arn:aws:eks:{REGION}:111122223333:cluster"
 
 @pytest.fixture
 def guest(world: World) -> SeededKey:
-    """Return the key of a user who may do everything in EKS under the tag."""
+    """Return the key of a user with all EKS permissions under a tag condition."""
     iam = world.client("iam")
     iam.create_user(UserName="guest")
     iam.put_user_policy(UserName="guest", PolicyName="eks", PolicyDocument=allow("eks:*", **UNDER_TAG))
@@ -24,7 +24,7 @@ def guest(world: World) -> SeededKey:
     return SeededKey(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
 
 
-def test_a_cluster_is_described_by_its_tag(world: World, guest: SeededKey, refusal: Refuse) -> None:
+def test_describing_a_cluster_is_allowed_by_its_tag(world: World, guest: SeededKey, refusal: Refuse) -> None:
     eks = world.client("eks", guest)
     assert eks.describe_cluster(name="prod")["cluster"]["tags"] == {"Humanitec": "true"}
     for name in ("untagged", "miscased"):
@@ -33,7 +33,7 @@ def test_a_cluster_is_described_by_its_tag(world: World, guest: SeededKey, refus
         assert f"on resource: {CLUSTER}/{name} because no identity-based policy allows" in message
 
 
-def test_node_groups_have_tags_of_their_own(world: World, guest: SeededKey, refusal: Refuse) -> None:
+def test_node_groups_are_authorized_by_their_own_tags(world: World, guest: SeededKey, refusal: Refuse) -> None:
     eks = world.client("eks", guest)
     assert eks.list_nodegroups(clusterName="prod")["nodegroups"] == ["plain", "tagged"]
     eks.describe_nodegroup(clusterName="prod", nodegroupName="tagged")
@@ -50,7 +50,7 @@ def test_node_groups_have_tags_of_their_own(world: World, guest: SeededKey, refu
         ({"Null": {"aws:ResourceTag/Humanitec": "true"}}, True),
     ],
 )
-def test_list_clusters_never_has_a_tag(
+def test_list_clusters_has_no_resource_tag(
     world: World, guest: SeededKey, refusal: Refuse, condition: Any, listed: bool
 ) -> None:
     document = allow("eks:ListClusters", Condition=condition)
@@ -62,7 +62,7 @@ def test_list_clusters_never_has_a_tag(
         assert refusal(eks.list_clusters)[0] == "AccessDeniedException"
 
 
-def test_a_tag_in_the_boundary_alone_counts(world: World, guest: SeededKey, refusal: Refuse) -> None:
+def test_a_tag_condition_in_the_boundary_is_enforced(world: World, guest: SeededKey, refusal: Refuse) -> None:
     iam = world.client("iam")
     iam.put_user_policy(UserName="guest", PolicyName="eks", PolicyDocument=allow("eks:*"))
     policy = iam.create_policy(PolicyName="bound", PolicyDocument=allow("eks:*", **UNDER_TAG))["Policy"]["Arn"]
@@ -72,7 +72,7 @@ def test_a_tag_in_the_boundary_alone_counts(world: World, guest: SeededKey, refu
     assert refusal(eks.describe_cluster, name="untagged")[0] == "AccessDeniedException"
 
 
-def test_tagging_is_seen_at_once_and_everywhere(world: World, guest: SeededKey, refusal: Refuse) -> None:
+def test_a_new_tag_is_visible_at_once_in_every_call(world: World, guest: SeededKey, refusal: Refuse) -> None:
     eks, arn = world.client("eks"), f"{CLUSTER}/untagged"
     eks.tag_resource(resourceArn=arn, tags={"Humanitec": "true", "team": "a", "cost": "b"})
     described = eks.describe_cluster(name="untagged")["cluster"]["tags"]
@@ -96,6 +96,6 @@ def test_tags_of_node_groups_and_entries_change(world: World) -> None:
     assert eks.list_tags_for_resource(resourceArn=entry)["tags"] == {"leastway:grant": "acme"}
 
 
-def test_what_is_not_there_cannot_be_tagged(world: World, refusal: Refuse) -> None:
+def test_tagging_a_missing_resource_is_an_error(world: World, refusal: Refuse) -> None:
     tags = world.client("eks").tag_resource
     assert refusal(tags, resourceArn=f"{CLUSTER}/nowhere", tags={"a": "b"})[0] == "NotFoundException"

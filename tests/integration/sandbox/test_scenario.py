@@ -1,4 +1,4 @@
-"""What a scenario makes, seen from outside."""
+"""The objects that a scenario creates."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.integration.sandbox.world import ACCOUNT, World
 pytestmark = pytest.mark.integration
 
 
-def test_the_platform_s_user_may_assume_and_nothing_else(world: World) -> None:
+def test_the_platform_s_user_can_only_assume_roles(world: World) -> None:
     sts = world.client("sts", world.keys.platform)
     assert sts.get_caller_identity()["Arn"] == "arn:aws:iam::767398028804:user/humanitec"
     iam = world.client("iam", world.keys.platform)
@@ -18,7 +18,7 @@ def test_the_platform_s_user_may_assume_and_nothing_else(world: World) -> None:
         iam.list_users()
 
 
-def test_what_was_installed_by_hand_is_the_published_manifest(world: World) -> None:
+def test_a_platform_installed_by_hand_matches_the_published_manifest(world: World) -> None:
     iam, arn = world.client("iam"), f"arn:aws:iam::{ACCOUNT}:policy/HumanitecSaaS"
     user = iam.get_user(UserName="humanitec")["User"]
     assert user["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
@@ -38,7 +38,7 @@ def test_what_was_installed_by_hand_is_the_published_manifest(world: World) -> N
 
 
 @pytest.mark.parametrize(("cluster", "status"), [("legacy", 200), ("prod", 200), ("modern", 404)])
-def test_aws_auth_is_there_where_the_mode_knows_it(world: World, cluster: str, status: int) -> None:
+def test_aws_auth_exists_if_the_mode_uses_it(world: World, cluster: str, status: int) -> None:
     path = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
     answered, config_map = ask(world, cluster, world.client("sts"), path)
     assert answered == status
@@ -47,7 +47,7 @@ def test_aws_auth_is_there_where_the_mode_knows_it(world: World, cluster: str, s
         assert f"userarn: arn:aws:iam::{ACCOUNT}:user/admin\n" in config_map["data"]["mapUsers"]
 
 
-def test_namespaces_of_a_cluster_are_made(world: World) -> None:
+def test_the_namespaces_of_a_cluster_are_created(world: World) -> None:
     account = "777788889999"
     seed = ClusterSeed("apps", namespaces=("app-a", "shop"))
     key = world.sandbox.control.seed(Scenario((AccountSeed(account, (seed,)),))).admins[account]
@@ -63,6 +63,6 @@ def test_scenarios_add_up_and_share_the_platform(world: World) -> None:
     assert world.client("sts").get_caller_identity()["Account"] == ACCOUNT
 
 
-def test_an_account_is_made_once(world: World) -> None:
+def test_an_account_can_be_created_only_once(world: World) -> None:
     with pytest.raises(LeastwayError, match="User with name admin already exists"):
         world.sandbox.control.seed(Scenario((AccountSeed(ACCOUNT),)))

@@ -1,4 +1,4 @@
-"""An address Deny fires by the caller's address, in identity policies and in trust policies."""
+"""A Deny on source addresses applies to the caller's address, in identity policies and in trust policies."""
 
 import http.client
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.integration
 LISTED, UNLISTED = "34.159.97.57", "34.159.97.58"
 
 
-def test_the_installed_policy_lets_in_from_a_listed_address_only(world: World, refusal: Refuse) -> None:
+def test_the_installed_policy_allows_only_listed_addresses(world: World, refusal: Refuse) -> None:
     key = world.keys.by_hand[ACCOUNT]
     world.client("eks", key, source=LISTED).describe_cluster(name="prod")
     for source in (UNLISTED, ""):
@@ -20,7 +20,7 @@ def test_the_installed_policy_lets_in_from_a_listed_address_only(world: World, r
         assert "with an explicit deny" in message
 
 
-def test_the_address_of_an_unsigned_header_counts_too(world: World) -> None:
+def test_the_address_is_read_from_an_unsigned_header_too(world: World) -> None:
     key = world.keys.by_hand[ACCOUNT]
     client = world.client("eks", key)
     client.meta.events.register(
@@ -29,7 +29,7 @@ def test_the_address_of_an_unsigned_header_counts_too(world: World) -> None:
     assert client.describe_cluster(name="prod")["cluster"]["name"] == "prod"
 
 
-def test_a_trust_policy_sees_the_address(world: World, refusal: Refuse) -> None:
+def test_a_trust_policy_can_restrict_the_address(world: World, refusal: Refuse) -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role/humanitec-eks"
     only = {"Condition": {"IpAddress": {"aws:SourceIp": f"{LISTED}/32"}}}
     document = trust(world.platform, **only)
@@ -40,7 +40,7 @@ def test_a_trust_policy_sees_the_address(world: World, refusal: Refuse) -> None:
     assert refusal(world.client("sts", world.keys.platform).assume_role, **asked)[0] == "AccessDenied"
 
 
-def test_a_source_that_is_no_address_is_an_error(world: World) -> None:
+def test_an_invalid_source_address_is_an_error(world: World) -> None:
     host = world.sandbox.endpoint.removeprefix("http://")
     connection = http.client.HTTPConnection(host)
     connection.request("GET", "/clusters", headers={"X-Forwarded-For": "somewhere"})

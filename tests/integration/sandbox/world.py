@@ -1,4 +1,4 @@
-"""What the sandbox's tests share: the scenario that each begins with, and clients for it."""
+"""Shared parts of the sandbox tests: the initial scenario, and clients for it."""
 
 import json
 from collections.abc import Callable
@@ -48,12 +48,12 @@ SCENARIO = Scenario(
 )
 
 Refuse = Callable[..., tuple[str, str]]
-"""Calls, and returns the code and the message of the error that AWS must answer."""
+"""Makes a call that must fail, and returns the code and message of AWS's error."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A sandbox with the scenario in it, and clients for it."""
+    """A sandbox with the scenario, and clients for it."""
 
     sandbox: Sandbox
     keys: Seeded
@@ -71,7 +71,7 @@ class World:
     def client(
         self, service: Any, key: SeededKey | None = None, *, source: str = "", region: str = REGION, token: str = ""
     ) -> Any:
-        """Return a client, of the account's admin unless another key is given, that comes from `source`."""
+        """Return a client with source address `source`, of the account's admin unless another key is given."""
         key = key or self.admin
         client = self._session.client(
             service,
@@ -89,7 +89,7 @@ class World:
         return client
 
     def assume(self, role: str, key: SeededKey | None = None, **parameters: Any) -> Any:
-        """Assume a role and return a maker of clients for the session."""
+        """Assume a role and return a function that creates clients for the session."""
         answer = self.client("sts", key).assume_role(RoleArn=role, RoleSessionName="test", **parameters)
         return lambda service, **how: self.client(
             service,

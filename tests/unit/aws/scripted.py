@@ -1,4 +1,4 @@
-"""AWS, answering from a script in the place of the network: below botocore, above the wire."""
+"""A scripted AWS that replaces the network below botocore."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from leastway.aws.session import LendingSession
 
 Body = str | bytes | dict[str, Any] | list[Any] | None
 Script = Callable[[str, dict[str, str]], Body | tuple[int, Body]]
-"""From what is called (`ListRoles`, or `/clusters/prod`) and its parameters to an answer, by default of 200."""
+"""Maps a call (`ListRoles`, or `/clusters/prod`) and its parameters to a response, with status 200 by default."""
 
 
 class _Whole:
@@ -28,7 +28,7 @@ class _Whole:
 
 
 class ScriptedAws:
-    """Plays AWS to every session that is made; `called` is what was asked."""
+    """The AWS of every session that is created; `called` are the calls."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.called: list[str] = []
@@ -58,7 +58,7 @@ def _bytes(content: Body) -> bytes:
 
 
 def xml(action: str, inside: str) -> str:
-    """An answer of IAM or STS."""
+    """Return a response of IAM or STS."""
     return (
         f'<{action}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><{action}Result>{inside}</{action}Result>'
         f"<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"

@@ -22,7 +22,7 @@ def answer(number: int, minutes: int) -> dict[str, Any]:
     }
 
 
-def test_a_session_is_renewed_before_it_ends_and_not_sooner() -> None:
+def test_a_session_is_renewed_shortly_before_it_expires() -> None:
     sts = boto3.client("sts", region_name="eu-central-1", aws_access_key_id="a", aws_secret_access_key="b")
     asked = {"RoleArn": ROLE.arn, "RoleSessionName": "leastway", "ExternalId": "external"}
     with Stubber(sts) as stub:

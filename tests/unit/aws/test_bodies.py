@@ -1,4 +1,4 @@
-"""A body without end is given up; one that breaks off is asked for again."""
+"""Bodies that are endless or interrupted."""
 
 import http.server
 import threading
@@ -25,7 +25,7 @@ def serving(send: Sent, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
             turns.append(len(turns))
             try:
                 send(self, turns[-1])
-            except OSError:  # whoever asked is gone
+            except OSError:  # the client has closed the connection
                 self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the standard library's name
@@ -50,7 +50,7 @@ def list_clusters() -> list[str]:
     return found
 
 
-def test_a_body_without_end_is_given_up_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_body_is_an_error_before_it_exhausts_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
 
     def endless(handler: http.server.BaseHTTPRequestHandler, _: int) -> None:
@@ -61,13 +61,13 @@ def test_a_body_without_end_is_given_up_before_it_fills_the_memory(monkeypatch: 
             handler.wfile.write(b" " * (1 << 20))
             sent.append(1)
 
-    with serving(endless, monkeypatch) as turns, pytest.raises(LeastwayError, match="more than 16 MiB"):
+    with serving(endless, monkeypatch) as turns, pytest.raises(LeastwayError, match="larger than 16 MiB"):
         list_clusters()
     assert len(turns) == 1
     assert len(sent) < 100
 
 
-def test_a_body_that_breaks_off_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_is_retried_when_its_body_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(handler: http.server.BaseHTTPRequestHandler, turn: int) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(GOOD)))

@@ -1,4 +1,4 @@
-"""TLS is verified whatever the environment says, and what is sent names leastway."""
+"""Connections: TLS is always verified, and requests name leastway as their user agent."""
 
 import datetime as dt
 import http.server
@@ -85,7 +85,7 @@ def certificate(folder: Path) -> Path:
 
 @pytest.fixture
 def sts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An STS behind a certificate of its own; yields the certificate's path."""
+    """Start an STS with its own certificate; yield the certificate's path."""
     Sts.agents, Sts.connections = [], set()
     path = certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -102,9 +102,9 @@ def sts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     server.server_close()
 
 
-def test_a_certificate_that_does_not_verify_is_refused_at_once(sts: Path) -> None:
+def test_an_unverified_certificate_is_an_error_without_retries(sts: Path) -> None:
     started = time.monotonic()
-    with pytest.raises(LeastwayError, match=r"the TLS certificate of 127\.0\.0\.1 does not verify") as caught:
+    with pytest.raises(LeastwayError, match=r"the TLS certificate of 127\.0\.0\.1 could not be verified") as caught:
         Accounts([DOOR]).identity(ACCOUNT)
     assert time.monotonic() - started < 5
     assert "AWS_CA_BUNDLE" in (caught.value.fix or "")
@@ -112,7 +112,7 @@ def test_a_certificate_that_does_not_verify_is_refused_at_once(sts: Path) -> Non
 
 
 def test_an_endpoint_that_was_never_reached_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as taken:  # bound, and not listening
+    with socket.socket() as taken:  # bound, but not listening
         taken.bind(("127.0.0.1", 0))
         origin = f"http://127.0.0.1:{taken.getsockname()[1]}"
         monkeypatch.setenv("AWS_ENDPOINT_URL", origin)
@@ -125,10 +125,10 @@ def test_an_endpoint_that_was_never_reached_is_given_up_soon(monkeypatch: pytest
 
 @pytest.mark.parametrize(
     ("answers", "what"),
-    [(False, "takes connections and does not answer"), (True, "closes connections and does not answer")],
+    [(False, "accepts connections but does not respond"), (True, "closes connections without responding")],
     ids=["silent", "closing"],
 )
-def test_an_endpoint_that_never_answers_is_given_up_too(
+def test_an_endpoint_that_never_responds_is_given_up_soon(
     answers: bool, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("leastway.aws.connections.READ_TIMEOUT", 0.2)
@@ -151,7 +151,7 @@ def test_an_endpoint_that_never_answers_is_given_up_too(
         closing.join()
 
 
-def test_an_endpoint_that_was_reached_once_is_tried_as_often_as_botocore_likes() -> None:
+def test_an_endpoint_that_responded_once_is_retried_by_botocores_rules() -> None:
     Sts.agents, Sts.connections = [], set()
     server = http.server.HTTPServer(("127.0.0.1", 0), Sts)
     url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -169,7 +169,7 @@ def test_an_endpoint_that_was_reached_once_is_tried_as_often_as_botocore_likes()
         clock.seconds += PATIENCE
 
 
-def test_a_bundle_of_ones_own_is_taken(sts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ca_bundle_of_the_environment_is_used(sts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(sts))
     assert Accounts([DOOR]).identity(ACCOUNT).arn == f"arn:aws:iam::{ACCOUNT}:user/x"
     assert f"leastway/{__version__}" in Sts.agents[0]
@@ -200,11 +200,11 @@ def test_the_clients_of_a_session_share_their_connections(sts: Path, monkeypatch
         ("", False),
     ],
 )
-def test_loopback_is_this_machine_only(host: str, expected: bool) -> None:
+def test_loopback_includes_only_this_machine(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
 
 
-def test_a_pretended_address_is_for_loopback_only() -> None:
+def test_a_pretended_address_is_refused_outside_loopback() -> None:
     session = LendingSession(source_address="203.0.113.7")
     request = type("Request", (), {"url": "https://sts.amazonaws.com/", "headers": {}})()
     with pytest.raises(LeastwayError, match="rehearsals on loopback only"):
@@ -231,7 +231,7 @@ def test_a_call_goes_through_the_proxy_of_the_environment(
 
 
 @pytest.mark.parametrize("url", ["socks5://jane:secret@127.0.0.1:9", "ftp://jane:secret@127.0.0.1:9"])
-def test_a_proxy_that_cannot_be_used_is_refused_at_once(sts: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_unusable_proxy_is_an_error_without_retries(sts: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     through(monkeypatch, url)
     began = time.monotonic()
     with pytest.raises(LeastwayError, match="proxy") as caught:

@@ -14,58 +14,62 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 f"User: {WHO} is not authorized to perform: iam:GetRole on resource: role humanitec-s3 because no "
                 "identity-based policy allows the iam:GetRole action"
             ),
-            f"{WHO} may not iam:GetRole on role humanitec-s3: no identity-based policy allows the iam:GetRole action",
-            "permit iam:GetRole on role humanitec-s3; docs/permissions.md lists what each command needs",
+            f"{WHO} is not allowed to perform iam:GetRole on role humanitec-s3: "
+            "no identity-based policy allows the iam:GetRole action",
+            "allow iam:GetRole on role humanitec-s3; docs/permissions.md lists what each command needs",
         ),
         (
             (
                 f"User: {WHO} is not authorized to perform: iam:CreateRole on resource: {ARN} with an explicit deny "
                 "in a service control policy"
             ),
-            f"{WHO} may not iam:CreateRole on {ARN}: with an explicit deny in a service control policy",
-            "ask whoever keeps the organization's policies to permit iam:CreateRole there",
+            f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
+            "with an explicit deny in a service control policy",
+            "ask the administrators of the organization's policies to allow iam:CreateRole",
         ),
         (
             (
                 f"User: {WHO} is not authorized to perform: iam:CreateRole on resource: {ARN} with an explicit deny "
                 "in an identity-based policy"
             ),
-            f"{WHO} may not iam:CreateRole on {ARN}: with an explicit deny in an identity-based policy",
-            "take iam:CreateRole out of that Deny",
+            f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
+            "with an explicit deny in an identity-based policy",
+            "remove iam:CreateRole from that Deny statement",
         ),
         (
             (
                 f"User: {WHO} is not authorized to perform: iam:CreateRole on resource: {ARN} because no permissions "
                 "boundary allows the iam:CreateRole action"
             ),
-            f"{WHO} may not iam:CreateRole on {ARN}: no permissions boundary allows the iam:CreateRole action",
-            "permit iam:CreateRole in the permissions boundary too",
+            f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
+            "no permissions boundary allows the iam:CreateRole action",
+            "allow iam:CreateRole in the permissions boundary too",
         ),
         (
             (
                 f"User: {WHO} is not authorized to perform: iam:GetRole on resource: {ARN} because no session policy "
                 "allows the iam:GetRole action"
             ),
-            f"{WHO} may not iam:GetRole on {ARN}: no session policy allows the iam:GetRole action",
-            "permit iam:GetRole in the session policy too",
+            f"{WHO} is not allowed to perform iam:GetRole on {ARN}: no session policy allows the iam:GetRole action",
+            "allow iam:GetRole in the session policy too",
         ),
         (
             f"User: {WHO} is not authorized to perform: sts:AssumeRole on resource: {ARN}",
-            f"{WHO} may not sts:AssumeRole on {ARN}",
-            "permit it to the caller, and see that the role's trust policy names the caller and the external id",
+            f"{WHO} is not allowed to perform sts:AssumeRole on {ARN}",
+            "allow it for the caller, and check that the role's trust policy names the caller and the external id",
         ),
         (
             f"User: {WHO} is not authorized to perform: eks:ListClusters",
-            f"{WHO} may not eks:ListClusters",
-            "permit eks:ListClusters; docs/permissions.md lists what each command needs",
+            f"{WHO} is not allowed to perform eks:ListClusters",
+            "allow eks:ListClusters; docs/permissions.md lists what each command needs",
         ),
         (
             "Access Denied.",
-            "these credentials may not eks:DescribeCluster: Access Denied",
-            "permit eks:DescribeCluster; docs/permissions.md lists what each command needs",
+            "the caller is not allowed to perform eks:DescribeCluster: Access Denied",
+            "allow eks:DescribeCluster; docs/permissions.md lists what each command needs",
         ),
     ],
 )
-def test_a_denial_says_who_what_and_the_way_out(message: str, what: str, fix: str) -> None:
+def test_a_denial_names_the_caller_the_action_and_the_fix(message: str, what: str, fix: str) -> None:
     denial = Denial.parse(message, "eks:DescribeCluster")
     assert (denial.what, denial.fix) == (what, fix)

@@ -40,7 +40,7 @@ def url_of(token: EksToken) -> str:
 
 
 def signature(query: dict[str, str], cluster: str) -> str:
-    """Sign by hand, step by step as in "Create a signed AWS API request" of the IAM User Guide."""
+    """Sign by hand, following the steps of "Create a signed AWS API request" of the IAM User Guide."""
     canonical_query = "&".join(
         f"{quote(key, safe='-_.~')}={quote(value, safe='-_.~')}" for key, value in sorted(query.items())
     )
@@ -65,7 +65,7 @@ def signature(query: dict[str, str], cluster: str) -> str:
 
 
 @pytest.mark.parametrize("session", [None, SESSION])
-def test_a_token_is_a_presigned_question_who_we_are_that_names_the_cluster(session: str | None) -> None:
+def test_a_token_is_a_presigned_get_caller_identity_that_names_the_cluster(session: str | None) -> None:
     parts = urlsplit(url_of(sign(session)))
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "sts.eu-central-1.amazonaws.com", "/")
     query = {key: values[0] for key, values in parse_qs(parts.query, strict_parsing=True).items()}
@@ -85,35 +85,37 @@ def test_a_token_is_a_presigned_question_who_we_are_that_names_the_cluster(sessi
     assert signed == signature(query, "prod")
 
 
-def test_a_token_is_for_fourteen_minutes() -> None:
+def test_a_token_lasts_fourteen_minutes() -> None:
     assert sign().expires == NOW + dt.timedelta(minutes=14)
 
 
-def test_a_token_ends_with_its_credentials() -> None:
+def test_a_token_expires_no_later_than_its_credentials() -> None:
     soon = NOW + dt.timedelta(minutes=5)
     assert sign(expiry=soon).expires == soon
     assert sign(expiry=NOW + dt.timedelta(hours=1)).expires == NOW + dt.timedelta(minutes=14)
 
 
-def test_a_token_that_no_cluster_takes_is_not_handed_out() -> None:
+def test_a_token_that_is_too_long_for_clusters_is_an_error() -> None:
     assert sign("x" * 2600).token.reveal()
-    with pytest.raises(LeastwayError, match="refuse more than 4,096"):
+    with pytest.raises(LeastwayError, match="accept at most 4,096"):
         sign("x" * 2700)
 
 
-def test_a_token_does_not_print_itself() -> None:
+def test_the_repr_of_a_token_hides_it() -> None:
     assert "k8s-aws" not in repr(sign())
 
 
 @pytest.mark.parametrize("partition", Partition)
-def test_it_is_signed_for_the_sts_of_its_region_which_is_botocores(partition: Partition) -> None:
+def test_a_token_is_signed_for_the_sts_endpoint_of_its_region(partition: Partition) -> None:
     region = partition.home_region
     client = LendingSession().client("sts", region, Credentials(KEY_ID, SECRET))
     assert url_of(sign(region=region)).startswith(f"{client.meta.endpoint_url}/?")
 
 
 @pytest.mark.parametrize("partition", [each for each in Partition if each is not Partition.AWS])
-def test_the_global_sts_is_asked_in_no_other_partition(partition: Partition, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_global_sts_endpoint_is_never_used_in_other_partitions(
+    partition: Partition, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")
     client = LendingSession().client("sts", partition.home_region, Credentials(KEY_ID, SECRET))
     assert client.meta.endpoint_url == f"https://sts.{partition.home_region}.{partition.dns_suffix}"

@@ -40,7 +40,7 @@ def translated(error: Exception) -> LeastwayError:
         ("DeleteConflict", "Cannot delete entity, must detach all policies first.", NotThereYetError),
     ],
 )
-def test_what_the_reconciler_must_tell_apart_is_a_kind_of_its_own(
+def test_errors_that_the_reconciler_distinguishes_have_their_own_class(
     code: str, message: str, kind: type[LeastwayError]
 ) -> None:
     error = translated(refusal(code, message))
@@ -53,7 +53,12 @@ def test_what_the_reconciler_must_tell_apart_is_a_kind_of_its_own(
     ("code", "message", "what", "fix"),
     [
         ("MalformedPolicyDocument", "Syntax errors in policy.", "CreateRole: Syntax errors in policy", None),
-        ("NoSuchEntity", "Role x cannot be found.", "it is gone: CreateRole: Role x cannot be found", "plan again"),
+        (
+            "NoSuchEntity",
+            "Role x cannot be found.",
+            "it no longer exists: CreateRole: Role x cannot be found",
+            "plan again",
+        ),
         ("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000.", "RolesPerAccount", "quota"),
         ("ExpiredToken", "The security token included in the request is expired", "have expired", "log in again"),
         ("InvalidClientTokenId", "The security token included in the request is invalid.", "not know", "log in again"),
@@ -62,7 +67,7 @@ def test_what_the_reconciler_must_tell_apart_is_a_kind_of_its_own(
         ("ServiceFailure", "", "CreateRole: ServiceFailure", None),
     ],
 )
-def test_the_rest_says_what_happened_and_what_to_do(code: str, message: str, what: str, fix: str | None) -> None:
+def test_other_errors_say_what_happened_and_what_to_do(code: str, message: str, what: str, fix: str | None) -> None:
     error = translated(refusal(code, message))
     assert type(error) is LeastwayError
     assert what in error.what
@@ -70,33 +75,33 @@ def test_the_rest_says_what_happened_and_what_to_do(code: str, message: str, wha
     assert (fix in (error.fix or "")) if fix else error.fix is None
 
 
-def test_throttling_that_outlived_the_retries_says_how_often() -> None:
+def test_throttling_after_all_retries_reports_the_number_of_attempts() -> None:
     error = translated(refusal("Throttling", "Rate exceeded", RetryAttempts=7))
     assert error.what == f"CreateRole was throttled 8 times in a row [request {REQUEST}]"
-    assert error.fix == "run the same command again: it goes on from here"
+    assert error.fix == "run the same command again: it continues from here"
 
 
 @pytest.mark.parametrize(("code", "status"), [("", 403), ("403", 403), ("502", 502)])
-def test_a_status_without_a_word_of_aws_points_at_what_stands_between(code: str, status: int) -> None:
+def test_a_status_without_an_aws_error_points_at_the_network(code: str, status: int) -> None:
     error = translated(refusal(code, "", HTTPStatusCode=status))
-    assert f"HTTP {status}, and no word of AWS about it" in error.what
+    assert f"HTTP {status} without an AWS error" in error.what
     assert "HTTPS_PROXY" in (error.fix or "")
 
 
-def test_a_fault_of_aws_is_worth_another_run() -> None:
+def test_an_internal_error_of_aws_suggests_another_run() -> None:
     error = translated(refusal("InternalFailure", "An internal error occurred.", HTTPStatusCode=500))
-    assert error.fix == "run the same command again: it goes on from here"
+    assert error.fix == "run the same command again: it continues from here"
 
 
 @pytest.mark.parametrize("failure", [ResponseParserError("no XML"), KeyError("GetCallerIdentityResult")])
-def test_an_answer_that_is_none_of_aws_is_no_mistake_of_ours(failure: Exception) -> None:
+def test_an_unparsable_response_is_reported_as_not_from_aws(failure: Exception) -> None:
     error = translated(failure)
-    assert error.what == "what answered is not AWS: the answer cannot be read"
+    assert error.what == "the response cannot be read, so it does not come from AWS"
     assert "login page" in (error.fix or "")
 
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"])
-def test_a_refused_signature_repeats_nothing_of_the_request(code: str) -> None:
+def test_a_rejected_signature_does_not_repeat_the_request(code: str) -> None:
     message = "The Canonical String for this request should have been 'POST / x-amz-security-token:FwoGZXIvYXdz...'"
     error = translated(refusal(code, message))
     assert "FwoGZXIvYXdz" not in str(error)
@@ -107,18 +112,18 @@ def test_a_refused_signature_repeats_nothing_of_the_request(code: str) -> None:
 @pytest.mark.parametrize(
     ("failure", "what", "fix"),
     [
-        (boto.NoCredentialsError(), "no AWS credentials are at hand", "aws sso login"),
+        (boto.NoCredentialsError(), "no AWS credentials are available", "aws sso login"),
         (boto.ProfileNotFound(profile="dev"), "the config profile (dev) could not be found", "profile's name"),
         (boto.UnauthorizedSSOTokenError(), "SSO", "aws sso login"),
         (boto.TokenRetrievalError(provider="sso", error_msg="expired"), "expired", "log in again"),
         (boto.EndpointConnectionError(endpoint_url="https://iam"), "could not connect", "AWS_ENDPOINT_URL"),
         (boto.ReadTimeoutError(endpoint_url="https://iam"), "timeout", "run the same command again"),
-        (boto.NoRegionError(), "region", "name the account's region"),
+        (boto.NoRegionError(), "region", "set the account's region"),
         (boto.UnknownServiceError(service_name="x", known_service_names="y"), "unknown service", ""),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BotoCoreError) else "",
 )
-def test_failures_before_aws_answers_are_told_too(failure: BotoCoreError, what: str, fix: str) -> None:
+def test_failures_before_a_response_are_translated_too(failure: BotoCoreError, what: str, fix: str) -> None:
     error = translated(failure)
     assert what.lower() in error.what.lower()
     assert error.what[0] == error.what[0].lower()
@@ -126,7 +131,7 @@ def test_failures_before_aws_answers_are_told_too(failure: BotoCoreError, what: 
     assert error.__cause__ is failure
 
 
-def test_errors_of_ours_pass_as_they_are() -> None:
+def test_leastway_errors_pass_unchanged() -> None:
     mine = LeastwayError("mine", where="elsewhere")
     with pytest.raises(LeastwayError) as caught, aws_errors(WHERE):
         raise mine

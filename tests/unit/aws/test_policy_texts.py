@@ -1,4 +1,4 @@
-"""The texts of policies that are no objects: AWS's are read once for all accounts of a partition."""
+"""Documents of policies that are not objects: AWS's own are read once for all accounts of a partition."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OWN = "arn:aws:iam::111122223333:policy/corp"
 
 
 class Iam:
-    """IAM that counts what it is asked."""
+    """An IAM that counts its calls."""
 
     def __init__(self, *, denies: bool = False, document: Any = ANYTHING) -> None:
         self.asked: list[str] = []
@@ -38,7 +38,7 @@ def texts(iam: Any, of_aws: AwsPolicies) -> PolicyTexts:
     return PolicyTexts(iam, of_aws)
 
 
-def test_a_policy_of_aws_is_read_once_for_all_accounts_and_others_in_each() -> None:
+def test_an_aws_managed_policy_is_read_once_and_others_once_per_account() -> None:
     shared = AwsPolicies()
     accounts = [Iam() for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:
@@ -48,28 +48,28 @@ def test_a_policy_of_aws_is_read_once_for_all_accounts_and_others_in_each() -> N
     assert all(one.documents.keys() == {OF_AWS, OWN} and not one.unread for one in found)
 
 
-def test_each_partition_has_policies_of_its_own() -> None:
+def test_aws_managed_policies_are_read_per_partition() -> None:
     iam = Iam()
     texts(iam, AwsPolicies()).read([OF_AWS, OF_AWS.replace("arn:aws:", "arn:aws-us-gov:")])
     assert len(iam.asked) == 2
 
 
-def test_what_one_account_may_not_read_another_one_may() -> None:
+def test_a_policy_denied_in_one_account_is_read_in_another() -> None:
     shared = AwsPolicies()
     denied = texts(Iam(denies=True), shared).read([OF_AWS])
     assert not denied.documents
-    assert "these credentials may not GetPolicy" in denied.unread[OF_AWS]
+    assert "the caller is not allowed to perform GetPolicy" in denied.unread[OF_AWS]
     assert texts(Iam(), shared).read([OF_AWS]).documents
-    assert texts(Iam(denies=True), shared).read([OF_AWS]).documents  # it is known by now
+    assert texts(Iam(denies=True), shared).read([OF_AWS]).documents  # it is cached now
 
 
-def test_a_text_that_is_no_policy_is_unread_with_the_reason() -> None:
+def test_an_invalid_document_is_unread_with_the_reason() -> None:
     found = texts(Iam(document={"Statement": []}), AwsPolicies()).read([OWN])
     assert not found.documents
     assert "cannot be read" in found.unread[OWN]
 
 
-def test_an_answer_of_another_shape_is_unread() -> None:
+def test_a_response_with_an_unexpected_shape_is_unread() -> None:
     class Other(Iam):
         def get_policy(self, PolicyArn: str) -> Any:  # noqa: N803
             return {"Policy": {}}

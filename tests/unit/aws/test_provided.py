@@ -1,4 +1,4 @@
-"""What provides credentials fails in words, of whatever kind the failure is, and never for long."""
+"""Failures of credential providers are LeastwayErrors of every kind, and providers have a timeout."""
 
 import time
 from pathlib import Path
@@ -47,17 +47,17 @@ def who(profile: str | None) -> None:
         ("credential_process = ./not-there", "credential_process cannot be run: ./not-there: no such file", "install"),
         ("credential_process = /", "credential_process cannot be run: /: permission denied", "correct"),
         ("credential_process = sh -c 'echo no session >&2; exit 3'", "no session", "log in again"),
-        ("credential_process = 'unclosed", "not the JSON of credentials", "by hand"),
+        ("credential_process = 'unclosed", "not credentials in JSON", "by hand"),
         (program(EXPIRED), "have expired", "log in again"),
-        (program("please-log-in"), "not the JSON of credentials", "by hand"),
-        (program("[1]"), "not the JSON of credentials", "by hand"),
-        (program("null"), "not the JSON of credentials", "by hand"),
+        (program("please-log-in"), "not credentials in JSON", "by hand"),
+        (program("[1]"), "not credentials in JSON", "by hand"),
+        (program("null"), "not credentials in JSON", "by hand"),
         (program('{"Version":2}'), "Unsupported version", "log in again"),
         (program('{"Version":1,"AccessKeyId":"X"}'), "Missing required key", "log in again"),
-        (program('{"Version":1,"AccessKeyId":5,"SecretAccessKey":"Y"}'), "are no keys", "by hand"),
-        (program('{"Version":1,"AccessKeyId":"X\\ny","SecretAccessKey":"Y"}'), "are no keys", "by hand"),
-        (program('{"Version":1,"AccessKeyId":"X","SecretAccessKey":null}'), "are no keys", "by hand"),
-        (program(EXPIRED.replace("2020-01-01T00:00:00Z", "soon")), "not the JSON of credentials", "by hand"),
+        (program('{"Version":1,"AccessKeyId":5,"SecretAccessKey":"Y"}'), "are not valid keys", "by hand"),
+        (program('{"Version":1,"AccessKeyId":"X\\ny","SecretAccessKey":"Y"}'), "are not valid keys", "by hand"),
+        (program('{"Version":1,"AccessKeyId":"X","SecretAccessKey":null}'), "are not valid keys", "by hand"),
+        (program(EXPIRED.replace("2020-01-01T00:00:00Z", "soon")), "not credentials in JSON", "by hand"),
         (ROLE + "web_identity_token_file = ./gone", "the file ./gone with the web identity token", "correct web_id"),
         (ROLE + "web_identity_token_file = /", "is a directory", "correct web_id"),
         (ROLE + "source_profile = ci2", 'profile "ci2"', "correct the AWS configuration"),
@@ -70,15 +70,15 @@ def who(profile: str | None) -> None:
         ("[profile other]\nregion = x", "could not be found", "correct the profile's name"),
     ],
 )
-def test_each_failure_names_the_profile_and_the_way_out(home: Path, config: str, what: str, fix: str) -> None:
+def test_each_failure_names_the_profile_and_the_fix(home: Path, config: str, what: str, fix: str) -> None:
     error = refusal(home, config)
     assert what in error.what
     assert fix in (error.fix or "")
     assert "ci" in str(error) or "config" in str(error)
-    assert "please-log-in" not in str(error), "what a program prints may be a secret"
+    assert "please-log-in" not in str(error), "a program's output may be a secret"
 
 
-def test_a_missing_token_of_the_environment_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_token_file_of_the_environment_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/admin")
     monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "token"))
     error = refusal(home, "[default]\n", profile=None)
@@ -86,7 +86,7 @@ def test_a_missing_token_of_the_environment_is_named(home: Path, monkeypatch: py
     assert f"the file {home / 'token'} with the web identity token cannot be read" in error.what
 
 
-def test_a_program_that_does_not_end_is_ended_and_asked_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_does_not_end_is_killed_and_not_run_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BoundedProcess, "patience", 0.3)
     runs = home / "runs"
     (home / "config").write_text(f"[profile ci]\ncredential_process = sh -c 'echo run >>{runs}; sleep 60; echo done'\n")
@@ -99,7 +99,7 @@ def test_a_program_that_does_not_end_is_ended_and_asked_once(home: Path, monkeyp
     assert runs.read_text().count("run") == 1
 
 
-def test_credentials_that_are_well_sign(home: Path) -> None:
+def test_valid_credentials_sign_requests(home: Path) -> None:
     (home / "config").write_text(f"[profile ci]\n{program(EXPIRED.replace('2020', '2999'))}\n")
     found = LendingSession(profile="ci").get_credentials()
     assert (found.access_key, found.get_frozen_credentials().secret_key) == ("X", "Y")

@@ -14,8 +14,8 @@ from leastway.errors import LeastwayError
 LENT = Credentials("AKIALENT", "secret")
 
 
-def test_what_is_lent_to_one_client_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another thread that asks for the session's own credentials meanwhile must not get those of another account."""
+def test_credentials_lent_to_one_client_are_not_used_by_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread that reads the session's credentials at the same time must not get those of another account."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOWN")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     session = LendingSession()
@@ -40,10 +40,10 @@ def test_what_is_lent_to_one_client_is_nobody_elses(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     "body", [b'{"__type": {"a": 1}}', b'{"code": [], "message": "x"}', b'{"__type": "X", "message": {"a": []}}', b'"x"']
 )
-def test_an_error_of_strange_types_is_no_answer_of_aws(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+def test_an_error_body_with_unexpected_types_is_not_from_aws(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     raw = SimpleNamespace(stream=lambda *_: iter([body]), read=lambda *_: body)
     answer = AWSResponse("https://x", 400, cast("Any", {"content-type": "application/json"}), raw)
     monkeypatch.setattr(ConnectionPools, "send", lambda *_, **__: answer)
     client = LendingSession().client("eks", "eu-central-1", Credentials("AKIDEXAMPLE", "secret"))
-    with pytest.raises(LeastwayError, match="what answered is not AWS"), aws_errors("x"):
+    with pytest.raises(LeastwayError, match="does not come from AWS"), aws_errors("x"):
         client.describe_cluster(name="api")

@@ -1,4 +1,4 @@
-"""What IAM and STS did not say in the shape that was asked for is unreadable: no role is taken for gone by it."""
+"""An IAM or STS response with an unexpected shape is unreadable, and never makes a role look absent."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ GOOD: dict[str, str] = {
 
 
 class Keys:
-    """No key is being made."""
+    """A custody with no open intention."""
 
     def intend(self, account: str, user: str, existing: frozenset[str]) -> None: ...
 
@@ -74,13 +74,13 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> ScriptedAws:
 
 
 def observe(aws: ScriptedAws) -> tuple[set[type], list[str]]:
-    """Return the kinds of what was seen, and what could not be read."""
+    """Return the kinds of the objects that were read, and the reasons of those that could not be read."""
     site = IamSite(aws.client("iam"), PLACE, ["humanitec"], Keys(), SystemClock())
     seen = site.observe([], "acme")
     return {type(observed.object) for observed in seen.objects.values()}, [each.reason for each in seen.unreadable]
 
 
-def test_a_good_answer_is_read(aws: ScriptedAws) -> None:
+def test_a_valid_response_is_read(aws: ScriptedAws) -> None:
     assert observe(aws) == ({Role, User}, [])
 
 
@@ -94,36 +94,38 @@ def _says(old: str, new: str) -> Callable[[str], str]:
 
 LISTS = [action for action in GOOD if action.startswith("List")]
 CHANGES: dict[str, Callable[[str], str]] = {
-    "nothing in it": lambda text: re.sub(r"(<\w+Result>).*(</\w+Result>)", r"\1\2", text),
+    "empty result": lambda text: re.sub(r"(<\w+Result>).*(</\w+Result>)", r"\1\2", text),
     "no result": lambda text: re.sub(r"<\w+Result>.*</\w+Result>", "", text),
     "two results": lambda text: re.sub(r"(<\w+Result>.*</\w+Result>)", r"\1\1", text),
     "the list is missing": lambda text: re.sub(r"(<\w+Result>).*?(<IsTruncated>)", r"\1\2", text),
-    "the list is text": lambda text: re.sub(r"(<\w+Result><\w+)[>/].*?(<IsTruncated>)", r"\1>none</X>\2", text),
-    "the list holds something else": lambda text: re.sub(
+    "the list is a string": lambda text: re.sub(r"(<\w+Result><\w+)[>/].*?(<IsTruncated>)", r"\1>none</X>\2", text),
+    "the list contains other elements": lambda text: re.sub(
         r"(<\w+Result>)<(\w+)[>/].*?(<IsTruncated>)", r"\1<\2><item/></\2>\3", text
     ),
-    "the list holds something empty": lambda text: re.sub(
+    "the list contains an empty element": lambda text: re.sub(
         r"(<\w+Result>)<(\w+)[>/].*?(<IsTruncated>)", r"\1<\2><member><x/></member></\2>\3", text
     ),
-    "the list holds text": lambda text: re.sub(
+    "the list contains text": lambda text: re.sub(
         r"(<\w+Result>)<(\w+)[>/].*?(<IsTruncated>)", r"\1<\2>none</\2>\3", text
     ),
-    "the list comes twice": lambda text: re.sub(r"(<\w+Result>)<(\w+)[>/].*?(<IsTruncated>)", r"\1<\2/><\2/>\3", text),
-    "there is more and no marker": _says("<IsTruncated>false", "<IsTruncated>true"),
-    "it is cut off maybe": _says("<IsTruncated>false", "<IsTruncated>perhaps"),
+    "the list is repeated": lambda text: re.sub(r"(<\w+Result>)<(\w+)[>/].*?(<IsTruncated>)", r"\1<\2/><\2/>\3", text),
+    "truncated without a marker": _says("<IsTruncated>false", "<IsTruncated>true"),
+    "invalid boolean": _says("<IsTruncated>false", "<IsTruncated>perhaps"),
     "another operation": lambda text: re.sub(r"List\w+?(Response|Result)", r"GetNothing\1", text),
-    "a page": lambda _: "<html><body>welcome</body></html>",
-    "no xml": lambda text: text[:-9],
+    "a web page": lambda _: "<html><body>welcome</body></html>",
+    "truncated xml": lambda text: text[:-9],
     "json": lambda _: '{"Roles": []}',
     "nothing": lambda _: "",
     "a document type": lambda text: f"<!DOCTYPE x [<!ENTITY e 'e'>]>{text}",
-    "many tags": _says("<IsTruncated>", "<x/>" * 1_100_000 + "<IsTruncated>"),
+    "too many tags": _says("<IsTruncated>", "<x/>" * 1_100_000 + "<IsTruncated>"),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("action", LISTS)
-def test_what_did_not_come_is_not_absent(aws: ScriptedAws, action: str, change: Callable[[str], str]) -> None:
+def test_an_invalid_response_does_not_make_an_object_absent(
+    aws: ScriptedAws, action: str, change: Callable[[str], str]
+) -> None:
     def script(what: str, given: dict[str, str]) -> Body:
         return change(xml(what, GOOD[what])) if what == action else good(what, given)
 
@@ -136,17 +138,17 @@ def test_what_did_not_come_is_not_absent(aws: ScriptedAws, action: str, change: 
         assert len(unreadable) == 1
         assert "cannot be read" in unreadable[0]
         assert kinds != {Role, User} or action == "ListAccessKeys"
-    assert aws.called.count(action) == 1, "a wrong answer is not asked for again"
+    assert aws.called.count(action) == 1, "an invalid response is not retried"
 
 
 HEADS: dict[str, Callable[[str], str]] = {
-    "nothing in it": CHANGES["nothing in it"],
+    "empty result": CHANGES["empty result"],
     "no name": lambda text: re.sub(r"<(Role|User)Name>.*?</\w+>", "", text),
     "another name": lambda text: re.sub(r"(<(?:Role|User)Name>).*?(</\w+>)", r"\1other\2", text),
     "no path": _says("<Path>/</Path>", ""),
     "no id": lambda text: re.sub(r"<(Role|User)Id>.*?</\w+>", "", text),
-    "a name of parts": lambda text: re.sub(r"(<(?:Role|User)Name>).*?(</\w+>)", r"\1<x/>\2", text),
-    "tags of text": lambda text: re.sub(r"<Tags>.*</Tags>", "<Tags>none</Tags>", text),
+    "a name with elements": lambda text: re.sub(r"(<(?:Role|User)Name>).*?(</\w+>)", r"\1<x/>\2", text),
+    "tags as text": lambda text: re.sub(r"<Tags>.*</Tags>", "<Tags>none</Tags>", text),
     "a boundary without its name": _says("</Tags>", "</Tags><PermissionsBoundary/>"),
     "a tag without a value": lambda text: re.sub(r"<Value>.*?</Value>", "", text),
 }
@@ -154,24 +156,24 @@ HEADS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("change", HEADS.values(), ids=HEADS)
 @pytest.mark.parametrize("action", ["GetRole", "GetUser"])
-def test_half_an_object_is_unreadable(aws: ScriptedAws, action: str, change: Callable[[str], str]) -> None:
+def test_an_incomplete_object_is_unreadable(aws: ScriptedAws, action: str, change: Callable[[str], str]) -> None:
     aws.script = lambda what, given: change(xml(what, GOOD[what])) if what == action else good(what, given)
     _, unreadable = observe(aws)
     assert len(unreadable) == 1
 
 
-def test_pages_end(aws: ScriptedAws) -> None:
+def test_a_repeated_page_token_is_an_error(aws: ScriptedAws) -> None:
     def circle(what: str, given: dict[str, str]) -> Body:
         following = {"": "a", "a": "b", "b": "a"}[given.get("Marker", "")]
         return xml(what, f"<Roles/><IsTruncated>true</IsTruncated><Marker>{following}</Marker>")
 
     aws.script = circle
-    with pytest.raises(UnreadableAnswerError, match="one comes again"):
+    with pytest.raises(UnreadableAnswerError, match="a page token is repeated"):
         list(every(aws.client("iam"), "list_roles", "Roles"))
     assert len(aws.called) == 3
 
 
-def test_pages_are_read_to_the_end(aws: ScriptedAws) -> None:
+def test_all_pages_are_read(aws: ScriptedAws) -> None:
     def two(what: str, given: dict[str, str]) -> Body:
         if given.get("Marker") == "a":
             return xml(what, f"<Roles><member>{ROLE}</member></Roles>{END}<Marker>left over</Marker>")
@@ -185,7 +187,7 @@ IDENTITY = f"<Account>111122223333</Account><Arn>{ARN}:user/x</Arn><UserId>AIDAX
 
 
 @pytest.mark.parametrize("missing", ["Account", "Arn", "UserId"])
-def test_who_is_not_said_to_be_somebody_is_nobody(aws: ScriptedAws, missing: str) -> None:
+def test_a_caller_identity_with_a_missing_member_is_an_error(aws: ScriptedAws, missing: str) -> None:
     door = Door("111122223333", "eu-central-1", KeyPair("AKIDEXAMPLE", Secret("secret")))
     aws.script = lambda what, _: xml(what, IDENTITY)
     assert Accounts([door]).identity("111122223333").user_id == "AIDAX"
@@ -201,7 +203,7 @@ CREDENTIALS = (
 
 
 @pytest.mark.parametrize("missing", ["Credentials", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"])
-def test_a_session_without_credentials_is_none(aws: ScriptedAws, missing: str) -> None:
+def test_an_assumed_role_with_a_missing_member_is_an_error(aws: ScriptedAws, missing: str) -> None:
     guest = Guest(SessionKeys("AKIDEXAMPLE", Secret("secret")), "eu-central-1", LendingSession(), SystemClock())
     aws.script = lambda what, _: xml(what, CREDENTIALS)
     assert isinstance(guest.assume(f"{ARN}:role/x", None, "leastway"), SessionKeys)
@@ -210,7 +212,7 @@ def test_a_session_without_credentials_is_none(aws: ScriptedAws, missing: str) -
         guest.assume(f"{ARN}:role/x", None, "leastway")
 
 
-def test_a_refusal_is_still_a_refusal(aws: ScriptedAws) -> None:
+def test_a_denial_is_still_reported_as_a_denial(aws: ScriptedAws) -> None:
     denied = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
     aws.script = lambda _what, _given: (403, denied)
     guest = Guest(SessionKeys("AKIDEXAMPLE", Secret("secret")), "eu-central-1", LendingSession(), SystemClock())
@@ -220,13 +222,13 @@ def test_a_refusal_is_still_a_refusal(aws: ScriptedAws) -> None:
 
 
 @pytest.mark.parametrize("page", ["<!DOCTYPE html><html>busy</html>", "busy", "", '{"message": "busy"}'])
-def test_a_page_of_a_proxy_that_is_busy_is_asked_again(aws: ScriptedAws, page: str) -> None:
+def test_a_call_is_retried_when_a_busy_proxy_responds(aws: ScriptedAws, page: str) -> None:
     aws.script = lambda what, given: (503, page) if len(aws.called) < 3 else good(what, given)
     assert list(every(aws.client("iam"), "list_policies", "Policies")) == []
     assert len(aws.called) == 3
 
 
-def test_a_service_of_another_kind_of_xml_is_left_to_botocore(aws: ScriptedAws) -> None:
+def test_responses_of_other_xml_protocols_are_left_to_botocore(aws: ScriptedAws) -> None:
     aws.script = lambda _what, _given: "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
     assert aws.client("s3").list_buckets()["Buckets"] == []
 
@@ -238,14 +240,14 @@ WRITES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("method", "arguments"), WRITES.values(), ids=WRITES)
-def test_a_page_does_not_say_that_it_is_done(aws: ScriptedAws, method: str, arguments: dict[str, Any]) -> None:
+def test_a_web_page_does_not_count_as_success(aws: ScriptedAws, method: str, arguments: dict[str, Any]) -> None:
     aws.script = lambda _what, _given: "<html><body>welcome</body></html>"
-    with pytest.raises(UnreadableAnswerError, match="it is html"):
+    with pytest.raises(UnreadableAnswerError, match="its root element is html"):
         getattr(aws.client("iam"), method)(**arguments)
 
 
-def test_what_is_always_there_is_named_as_the_models_name_it() -> None:
-    """A name that no model knows would require nothing."""
+def test_always_required_members_exist_in_the_models() -> None:
+    """A name that is not in any model would require nothing."""
     for service, structures in _ALWAYS.items():
         model = LendingSession().get_service_model(service)
         for name, members in structures.items():

@@ -5,15 +5,15 @@ from leastway.estate import Mark, key_mark, mark_tags
 
 
 @pytest.mark.parametrize("mark", [Mark("acme"), Mark("acme", "AROAEXAMPLE")])
-def test_a_mark_is_read_as_it_was_written(mark: Mark) -> None:
+def test_a_mark_survives_writing_and_reading(mark: Mark) -> None:
     assert mark_of({"team": "shop", **mark_tags(mark)}) == mark
 
 
-def test_other_tags_are_no_mark() -> None:
+def test_other_tags_are_not_a_mark() -> None:
     assert mark_of({"leastway:principal-id": "AROA", "leastway": "acme", "leastway:grant": ""}) is None
 
 
-def test_the_marks_of_tags_name_their_keys() -> None:
+def test_marked_keys_are_read_from_the_marks() -> None:
     tags = {key_mark("Humanitec"): "acme", key_mark("a:b"): "globex", "Humanitec": "true", "leastway:grant": "acme"}
     assert marked_keys(tags) == {"Humanitec", "a:b"}
 
@@ -48,12 +48,12 @@ def test_the_marks_of_tags_name_their_keys() -> None:
     ],
     ids=str,
 )
-def test_tags_name_the_tool_that_owns_an_object(tags: dict[str, str], owner: str | None) -> None:
+def test_the_owner_is_read_from_the_tags_of_tools(tags: dict[str, str], owner: str | None) -> None:
     found = owner_of(tags)
     assert (str(found) if found else None) == owner
 
 
-def test_an_owner_is_told_with_the_tag_that_says_so() -> None:
+def test_an_owner_comes_with_the_tag_that_names_it() -> None:
     found = owner_of({"team": "shop", "Terraform": "true"})
     assert found is not None
     assert found.sign == "by its tag Terraform=true"

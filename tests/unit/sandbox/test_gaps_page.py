@@ -1,4 +1,4 @@
-"""docs/sandbox-gaps.md says what each gap's own docstring says. LEASTWAY_WRITE_GOLDEN=1 writes it anew."""
+"""docs/sandbox-gaps.md matches the docstrings of the gaps. LEASTWAY_WRITE_GOLDEN=1 writes it."""
 
 import ast
 import os
@@ -14,14 +14,15 @@ from leastway.sandbox.process.engine import VERSION
 PAGE = Path(__file__).parents[3] / "docs" / "sandbox-gaps.md"
 FOLDER = Path(gaps.__file__).parent
 SHARED = {"__init__", "iam_api", "principals"}
-"""What gaps share, and closes none."""
+"""Modules that gaps share and that close none."""
 SAID = re.compile(r"^(?P<title>[^\n]+)\.\n\nAWS \((?P<source>.+?)\): (?P<aws>.+?) ministack: (?P<ministack>[^\n]+)")
 
 BEGINNING = f"""# Where ministack differs from AWS
 
-The embedded AWS of a [rehearsal](rehearsal.md) is ministack {VERSION}. Here is each difference that it closes: what AWS
-does, what ministack does, and where AWS says so, as much as a report to ministack needs. What still differs is in the
-docstring of `leastway.sandbox`. This page is made from the modules of `leastway.sandbox.gaps`.
+The embedded AWS of a [rehearsal](rehearsal.md) is ministack {VERSION}. This page lists each difference from AWS that
+leastway closes: what AWS does, what ministack does, and the AWS documentation of it, in enough detail for a report to
+ministack. The docstring of `leastway.sandbox` lists the differences that remain. This page is generated from the
+modules of `leastway.sandbox.gaps`.
 """
 
 
@@ -29,25 +30,25 @@ def told(name: str) -> str:
     """Return the section of one gap."""
     docstring = ast.get_docstring(ast.parse((FOLDER / f"{name}.py").read_text())) or ""
     said = SAID.match(re.sub(r"(?<!\n)\n(?!\n)", " ", docstring))
-    assert said is not None, f"the docstring of {name} does not say what AWS does and what ministack does"
+    assert said is not None, f"the docstring of {name} must describe what AWS does and what ministack does"
     title, source, aws, ministack = said.groups()
     return f"## {title}\n- AWS: {aws}\n- ministack: {ministack}\n- Source: {source}. Closed in `{name}`.\n"
 
 
-def test_the_page_says_what_the_gaps_say() -> None:
+def test_the_page_matches_the_docstrings_of_the_gaps() -> None:
     page = "\n".join((BEGINNING, *map(told, GAPS)))
     if os.environ.get("LEASTWAY_WRITE_GOLDEN"):
         PAGE.write_text(page)
     assert PAGE.read_text() == page
 
 
-def test_no_gap_is_left_out_and_none_is_closed_twice() -> None:
+def test_each_gap_is_closed_exactly_once() -> None:
     modules = {path.stem for path in FOLDER.glob("*.py")} - SHARED
     assert sorted(GAPS) == sorted(modules)
 
 
 @pytest.mark.parametrize("name", GAPS)
-def test_a_gap_says_what_it_closes_in_one_paragraph(name: str) -> None:
+def test_each_gap_is_described_in_one_paragraph(name: str) -> None:
     aws, ministack = told(name).splitlines()[1:3]
     assert len(aws) < 700
     assert len(ministack) < 400

@@ -6,7 +6,7 @@ from leastway.sandbox.grant_scenario import neighbours_of, scenario_of
 from tests.unit.grant.laying_out import EXAMPLES
 
 
-def test_what_must_be_refused_is_there_beside_the_grants_clusters_and_carries_no_tag() -> None:
+def test_each_account_has_an_untagged_cluster_outside_the_grant() -> None:
     grant = load_grant(EXAMPLES / "two-accounts" / "grant.yaml")
     there = {
         Place(account.id, cluster.region, cluster.name): cluster
@@ -20,7 +20,7 @@ def test_what_must_be_refused_is_there_beside_the_grants_clusters_and_carries_no
     assert not any(there[place].tags for place in beside)
 
 
-def test_clusters_come_in_all_three_modes() -> None:
+def test_clusters_use_all_three_authentication_modes() -> None:
     grant = load_grant(EXAMPLES / "seed" / "grant.yaml")
     (account,) = scenario_of(grant).accounts
     assert {cluster.mode for cluster in account.clusters} == {mode.value for mode in AuthMode}

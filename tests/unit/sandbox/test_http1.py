@@ -1,4 +1,4 @@
-"""The server, byte by byte."""
+"""The HTTP/1.1 server, tested byte by byte."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from leastway.sandbox.http1 import Dropped, HttpConnection
 
 
 class Wire(asyncio.Transport):
-    """A transport that keeps what is written."""
+    """A transport that records what is written."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 4242)})
@@ -35,7 +35,7 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 def talk(parts: list[bytes], application: Callable[..., Any] = echo) -> Wire:
-    """Send `parts` one after the other and return the wire when all is answered."""
+    """Send `parts` one after another and return the transport after all responses."""
 
     async def main() -> Wire:
         connection, wire = HttpConnection(application), Wire()
@@ -60,7 +60,7 @@ def answer(body: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("request_", "body"), [(GET, b"GET /a b c=d "), (POST, b"POST /  hello")])
-def test_a_request_is_answered_however_it_is_cut(request_: bytes, body: bytes) -> None:
+def test_a_request_is_answered_however_it_is_split(request_: bytes, body: bytes) -> None:
     for cut in range(1, len(request_)):
         assert talk([request_[:cut], request_[cut:]]).written == answer(body)
 
@@ -71,25 +71,25 @@ def test_requests_on_one_connection_are_answered_in_order() -> None:
     assert not wire.closed
 
 
-def test_a_client_that_waits_is_told_to_continue() -> None:
+def test_a_client_that_expects_100_continue_gets_it() -> None:
     head = b"PUT / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
     wire = talk([head, b"ok"])
     assert wire.written == b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"PUT /  ok")
 
 
-def test_a_connection_is_closed_when_asked() -> None:
+def test_a_connection_is_closed_on_request() -> None:
     assert talk([b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"]).closed
     assert talk([b"GET / HTTP/1.0\r\n\r\n"]).closed
 
 
 @pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", CHUNKED])
-def test_what_is_no_http_is_refused(nonsense: bytes) -> None:
+def test_an_invalid_request_is_refused(nonsense: bytes) -> None:
     wire = talk([nonsense])
     assert wire.written.startswith(b"HTTP/1.1 400 ")
     assert wire.closed
 
 
-def test_a_dropped_request_is_not_answered() -> None:
+def test_a_dropped_request_gets_no_response() -> None:
     async def drop(scope: Any, receive: Any, send: Any) -> None:
         raise Dropped
 
@@ -105,7 +105,7 @@ def test_a_failure_of_the_application_is_a_500() -> None:
     assert talk([GET], fail).written.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
 
 
-def test_a_body_in_parts_is_answered_whole() -> None:
+def test_a_response_in_parts_is_sent_whole() -> None:
     async def stream(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"one", "more_body": True})
@@ -114,12 +114,12 @@ def test_a_body_in_parts_is_answered_whole() -> None:
     assert talk([GET], stream).written == b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\none two"
 
 
-def test_a_head_has_no_body() -> None:
+def test_a_response_to_head_has_no_body() -> None:
     wire = talk([b"HEAD / HTTP/1.1\r\n\r\n"])
     assert wire.written == b"HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: 8\r\n\r\n"
 
 
-def test_no_content_has_no_length() -> None:
+def test_a_no_content_response_has_no_length() -> None:
     async def nothing(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})

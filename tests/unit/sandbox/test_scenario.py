@@ -22,11 +22,11 @@ SCENARIOS = st.builds(Scenario, st.tuples(ACCOUNTS), st.builds(PlatformSeed, TEX
 
 
 @given(SCENARIOS)
-def test_a_scenario_survives_the_way_to_the_process(scenario: Scenario) -> None:
+def test_a_scenario_survives_serialization(scenario: Scenario) -> None:
     assert Scenario.from_json(json.loads(json.dumps(scenario.to_json()))) == scenario
 
 
-def test_a_key_shows_its_secret_in_the_environment_only() -> None:
+def test_a_key_reveals_its_secret_in_the_environment_only() -> None:
     key = SeededKey("AKIAEXAMPLE", Secret("hunter2"))
     assert "hunter2" not in repr(key)
     assert key.environment() == {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "hunter2"}

@@ -1,7 +1,7 @@
-"""Access entries.
+"""Access entries of EKS clusters.
 
-What EKS fills in by itself is no difference: an empty type is STANDARD, and a generated username is no username (EKS
-User Guide, "Set a custom username for EKS access entries"). An entry is never made anew to change it.
+Values that EKS fills in by itself are not differences: an empty type means STANDARD, and a generated username counts
+as none (EKS User Guide, "Set a custom username for EKS access entries"). An entry is never recreated to change it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _STANDARD = "STANDARD"
 
 
 def generated_username(principal: str) -> str:
-    """Return the username that EKS makes up: a user's ARN, or a role's session ARN, without the role's path."""
+    """Return the username that EKS generates: a user's ARN, or a role's session ARN without the role's path."""
     arn = Arn.parse(principal)
     if arn.resource_type != "role":
         return principal
@@ -40,7 +40,7 @@ class AccessEntries:
         self._place = place
 
     def head(self, principal: str) -> Mapping[str, Any] | None:
-        """Return what DescribeAccessEntry says, or None when the principal has no entry."""
+        """Return the entry from DescribeAccessEntry, or None if the principal has no entry."""
         try:
             answer = self._eks.describe_access_entry(clusterName=self._place.cluster, principalArn=principal)
         except self._eks.exceptions.ResourceNotFoundException:
@@ -49,7 +49,7 @@ class AccessEntries:
         return answer["accessEntry"]
 
     def observed(self, entry: Mapping[str, Any]) -> Observed:
-        """Return the entry as leastway would have written it."""
+        """Return the entry in the form that leastway would write."""
         principal, username, tags = entry["principalArn"], entry.get("username", ""), entry.get("tags", {})
         live = AccessEntry(
             place=self._place,
@@ -61,7 +61,7 @@ class AccessEntries:
         return Observed(live, mark_of(tags), owner_of(tags), entry["accessEntryArn"])
 
     def create(self, wanted: AccessEntry, mark: Mark) -> None:
-        """Make the entry, marked with the grant and the unique id of its principal."""
+        """Create the entry, marked with the grant and the unique id of its principal."""
         named = {"username": wanted.username} if wanted.username else {}
         try:
             self._eks.create_access_entry(
@@ -74,16 +74,18 @@ class AccessEntries:
             )
         except self._eks.exceptions.ResourceInUseException as error:
             if self.head(wanted.principal) is None:
-                raise NotThereYetError("its former entry is still going away", where=str(wanted.address)) from error
+                raise NotThereYetError(
+                    "its previous entry is still being deleted", where=str(wanted.address)
+                ) from error
             raise
 
     def update(self, live: AccessEntry, wanted: AccessEntry, old: Mark | None, mark: Mark) -> None:
-        """Mark the entry, keeping the principal's id where no new one is known; then its groups and username."""
+        """Update the mark, keeping the principal's id if no new one is known; then the groups and username."""
         kept = Mark(mark.grant, mark.principal_id or (old.principal_id if old else ""))
         if old != kept:
             current = self.head(live.principal)
             if current is None:
-                raise LeastwayError("it is gone", where=str(wanted.address), fix="plan again")
+                raise LeastwayError("it no longer exists", where=str(wanted.address), fix="plan again")
             self._eks.tag_resource(resourceArn=current["accessEntryArn"], tags=mark_tags(kept))
         if (live.groups, live.username) != (wanted.groups, wanted.username):
             self._eks.update_access_entry(
@@ -94,13 +96,11 @@ class AccessEntries:
             )
 
     def delete(self, live: AccessEntry, mark: Mark | None) -> None:
-        """Remove the entry, and with it its access policies."""
+        """Delete the entry, and its access policies with it."""
         current = self.head(live.principal)
         if current is None:
             return
         if mark_of(current.get("tags", {})) != mark:
-            raise LeastwayError(
-                "it no longer carries the mark that it was planned with", where=str(live.address), fix="plan again"
-            )
+            raise LeastwayError("its mark has changed since the plan", where=str(live.address), fix="plan again")
         with already_gone():
             self._eks.delete_access_entry(clusterName=self._place.cluster, principalArn=live.principal)

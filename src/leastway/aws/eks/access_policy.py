@@ -1,4 +1,4 @@
-"""Access policies associated with an entry. An association carries no tags: its mark and owner are its entry's."""
+"""Access policies associated with an entry. An association has no tags: its entry's mark and owner count."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class AccessPolicies:
         self._entries = entries
 
     def of(self, principal: str) -> list[AccessPolicy]:
-        """Read what is associated with the principal's entry."""
+        """Return the policies associated with the principal's entry."""
         found = every(
             self._eks,
             "list_associated_access_policies",
@@ -42,20 +42,20 @@ class AccessPolicies:
         ]
 
     def create(self, wanted: AccessPolicy, mark: Mark) -> None:
-        """Associate the policy, on an entry that carries the same mark."""
+        """Associate the policy with an entry that has the same mark."""
         entry = self._entries.head(wanted.principal)
         if entry is None:
             raise NotThereYetError(f"{wanted.principal} has no access entry", where=str(wanted.address))
         found = mark_of(entry.get("tags", {}))
         if found is None or found.grant != mark.grant:
             raise LeastwayError(
-                "its access entry is not this grant's, and an association carries no mark of its own",
+                "its access entry does not belong to this grant, and an association has no mark of its own",
                 where=str(wanted.address),
                 fix="associate the policy where the entry is managed, or run with --adopt to take the entry over",
             )
         with made_moments_ago("the access entry", where=str(wanted.address)):
             if wanted.address in {one.address for one in self.of(wanted.principal)}:
-                raise AlreadyThereError("it is associated already", where=str(wanted.address), fix="plan again")
+                raise AlreadyThereError("it is already associated", where=str(wanted.address), fix="plan again")
             self._associate(wanted)
 
     def update(self, live: AccessPolicy, wanted: AccessPolicy, old: Mark | None, mark: Mark) -> None:
@@ -64,14 +64,14 @@ class AccessPolicies:
             self._associate(wanted)
 
     def delete(self, live: AccessPolicy, mark: Mark | None) -> None:
-        """Take the association away, unless its entry has another mark by now."""
+        """Remove the association, unless the mark of its entry has changed."""
         entry = self._entries.head(live.principal)
         if entry is None:
             return
         found = mark_of(entry.get("tags", {}))
         if found is None or mark is None or found.grant != mark.grant:
             raise LeastwayError(
-                "its entry no longer carries the mark that it was planned with",
+                "the mark of its entry has changed since the plan",
                 where=str(live.address),
                 fix="plan again",
             )
@@ -93,7 +93,7 @@ class AccessPolicies:
 
 
 def _namespaces(scope: AccessScopeTypeDef) -> frozenset[str]:
-    """Return the namespaces of a scope, none for the whole cluster; a scope that says neither is an error."""
+    """Return the namespaces of a scope, empty for the whole cluster; an inconsistent scope is an error."""
     namespaces = frozenset(scope.get("namespaces") or ())
     if scope.get("type") != ("namespace" if namespaces else "cluster"):
         raise unreadable(f"the scope of an access policy cannot be read: {scope}")

@@ -1,4 +1,4 @@
-"""What a cluster says of itself."""
+"""Discovery: the facts that EKS reports about a cluster."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ __all__ = ["NoClusterError", "cluster_facts", "describe_cluster", "discover_clus
 
 _ACTIVE = "ACTIVE"
 _NO_ENTRIES = frozenset({"InvalidRequestException", "InvalidParameterException"})
-"""What EKS answers about access entries where the cluster's mode has none."""
+"""EKS's errors for calls on access entries if the cluster's mode has none."""
 
 
 class NoClusterError(LeastwayError):
-    """EKS itself says that there is no such cluster."""
+    """EKS reports that the cluster does not exist."""
 
 
 def discover_cluster(eks: EKSClient, place: Place) -> ClusterFacts | Unreadable:
-    """Ask the cluster for its facts; one that is missing, hidden or not ACTIVE is unreadable, with the reason."""
+    """Return the cluster's facts; a cluster that is missing, hidden or not ACTIVE is unreadable, with the reason."""
     try:
         facts = cluster_facts(eks, place)
     except LeastwayError as error:
         return Unreadable(place, error.what, error.fix or "", absent=isinstance(error, NoClusterError))
     if facts.status != _ACTIVE:
         reason = f"the cluster is {facts.status}, not {_ACTIVE}"
-        return Unreadable(place, reason, "wait until it is, then run the same command again")
+        return Unreadable(place, reason, "wait until it is ACTIVE, then run the same command again")
     return facts
 
 
 def cluster_facts(eks: EKSClient, place: Place) -> ClusterFacts:
-    """Return what the cluster says of itself; one that is being made has no endpoint and no certificate yet."""
+    """Return the cluster's facts; a cluster that is still being created has no endpoint or certificate yet."""
     cluster = describe_cluster(eks, place)
     with aws_errors(str(place)):
         nodegroups = tuple(every(eks, "list_nodegroups", "nodegroups", clusterName=place.cluster))
@@ -57,7 +57,7 @@ def cluster_facts(eks: EKSClient, place: Place) -> ClusterFacts:
 
 
 def describe_cluster(eks: EKSClient, place: Place) -> Any:
-    """Return what DescribeCluster says. A cluster that does not exist is a NoClusterError."""
+    """Return the cluster from DescribeCluster. NoClusterError if it does not exist."""
     with aws_errors(str(place)):
         try:
             cluster = eks.describe_cluster(name=place.cluster)["cluster"]
@@ -67,31 +67,31 @@ def describe_cluster(eks: EKSClient, place: Place) -> Any:
             if code_of(error) not in GONE:
                 raise
             raise NoClusterError(
-                f"there is no cluster {place.cluster} in {place.region}",
+                f"cluster {place.cluster} does not exist in {place.region}",
                 where=str(place),
-                fix="correct its name or region in the grant, or take it out",
+                fix="correct its name or region in the grant, or remove it from the grant",
             ) from error
 
 
 def _check_no_entries(eks: EKSClient, place: Place) -> None:
-    """Refuse a cluster that has access entries and does not say how it authenticates: nobody would look at them."""
+    """Refuse a cluster with access entries but no authentication mode: its entries would not be checked."""
     try:
         eks.list_access_entries(clusterName=place.cluster)
     except ClientError as error:
         if code_of(error) not in _NO_ENTRIES:
             raise
     else:
-        raise unreadable("it has access entries, and its authentication mode is missing from its answer")
+        raise unreadable("the cluster has access entries, but the response has no authentication mode")
 
 
 def mode_of(cluster: Any) -> AuthMode:
-    """Return the authentication mode; clusters from before access entries may say none, and mean CONFIG_MAP."""
+    """Return the authentication mode; clusters older than access entries may have none, which means CONFIG_MAP."""
     named = cluster.get("accessConfig", {}).get("authenticationMode", AuthMode.CONFIG_MAP.value)
     try:
         return AuthMode(named)
     except ValueError:
         raise LeastwayError(
-            f"the cluster's authentication mode is {named!r}, which this leastway does not know",
+            f"this version of leastway does not know the cluster's authentication mode {named!r}",
             where=str(cluster.get("arn", "")),
-            fix="use a newer leastway",
+            fix="upgrade leastway",
         ) from None

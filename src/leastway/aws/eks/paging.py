@@ -1,4 +1,4 @@
-"""All pages of a list of EKS."""
+"""Reading all pages of an EKS list."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ __all__ = ["every"]
 
 
 def every(eks: EKSClient, operation: str, member: str, **arguments: str) -> Iterator[Any]:
-    """Yield what `member` holds on each page, 100 at a time; `operation` is the client's method."""
+    """Yield the items of `member` on every page of 100; `operation` is the name of the client's method."""
     for page in pages(eks, operation, (member,), "nextToken", **arguments):
         yield from page[member]

@@ -1,8 +1,8 @@
-"""One cluster's EKS, as a `Site`.
+"""The EKS of one cluster, as a `Site`.
 
-EKS throttles by account, so that only a few operations of one account are under way at a time (`turn`). Entries are
-read where the grant wants them, and where their principal is one of this account whose name begins like the
-platform's: a cluster may have thousands.
+EKS throttles by account, so only a few calls run in one account at a time (`turn`). Entries are read if the grant asks
+for them, or if their principal belongs to this account and its name begins with one of the platform's names: a cluster
+may have thousands of entries.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ __all__ = ["EksSite"]
 
 
 class EksSite:
-    """EKS in one cluster; `names` are what the platform's own names begin with.
+    """EKS in one cluster; `names` are the prefixes of the platform's own names.
 
-    `told` is what the cluster said of itself a moment ago: the first observation does not ask it again.
+    `told` holds the facts that discovery has just read: the first observation does not read them again.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class EksSite:
         }
 
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
-        """Read the wanted objects, and those that carry the mark of `grant`."""
+        """Read the desired objects and those with the mark of `grant`."""
         reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         self._others, self._listed = [], []
         with self._turn, aws_errors(str(self._place)):
@@ -95,7 +95,7 @@ class EksSite:
         return reading.done()
 
     def beside(self, watch: Watch, seen: Observation) -> Beside:
-        """Look at other access entries of whom to look for, and at what hands a role of the grant to a pod."""
+        """Find other access: entries of watched principals, and associations that give the grant's roles to pods."""
         others = {one.object.principal: one for one in self._others if isinstance(one.object, AccessEntry)}
         asked = {address.name for address in seen.objects if address.kind is Kind.ACCESS_ENTRY}
         found: list[Sighting] = []
@@ -109,7 +109,7 @@ class EksSite:
         return Beside(tuple(found))
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
-        """Read the wanted objects, and list nothing."""
+        """Read the desired objects by name, without listing."""
         reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         with self._turn, aws_errors(str(self._place)):
             if any(isinstance(candidate, ClusterTag) for candidate in wanted):
@@ -122,7 +122,7 @@ class EksSite:
         return reading.done()
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
-        """Make the object, with its mark."""
+        """Create the object with its mark."""
         with self._turn, aws_errors(str(wanted.address)):
             self._kinds[wanted.kind].create(wanted, mark)
 
@@ -132,7 +132,7 @@ class EksSite:
             self._kinds[wanted.kind].update(live.object, wanted, live.mark, mark)
 
     def delete(self, live: Observed) -> None:
-        """Remove the object."""
+        """Delete the object."""
         with self._turn, aws_errors(str(live.object.address)):
             self._kinds[live.object.kind].delete(live.object, live.mark)
 
@@ -147,7 +147,7 @@ class EksSite:
     def _read_nodegroup(self, reading: ObservationBuilder, wanted: Sequence[EstateObject], name: str) -> None:
         try:
             answer = self._eks.describe_nodegroup(clusterName=self._place.cluster, nodegroupName=name)
-        except self._eks.exceptions.ResourceNotFoundException:  # removed a moment ago
+        except self._eks.exceptions.ResourceNotFoundException:  # deleted a moment ago
             return
         check_named(name, answer["nodegroup"]["nodegroupName"])
         tags = answer["nodegroup"].get("tags", {})
@@ -167,7 +167,7 @@ class EksSite:
 
     def _read_entry(self, reading: ObservationBuilder, principal: str, *, with_policies: bool) -> None:
         head = self._entries.head(principal)
-        if head is None:  # there is none, or it was removed a moment ago
+        if head is None:  # it does not exist, or was deleted a moment ago
             return
         entry = self._entries.observed(head)
         reading.found(entry)
@@ -178,7 +178,7 @@ class EksSite:
                 reading.more(Observed(policy, entry.mark, entry.owner))
 
     def _other_entry(self, principal: str, read: Observed | None, weight: Weight) -> list[Sighting]:
-        """Return what an entry beside the grant comes to; a mark, which others may set, makes it no better."""
+        """Return the sighting for an entry that is not part of the grant. A mark changes nothing: anyone can set it."""
         if read is None:
             head = self._entries.head(principal)
             read = self._entries.observed(head) if head is not None else None
@@ -187,7 +187,7 @@ class EksSite:
         sighting = entry_sighting(read.object, self._policies.of(principal), weight)
         if read.mark is None:
             return [sighting]
-        return [replace(sighting, text=f"{sighting.text}, and it carries the mark of the grant {read.mark.grant!r}")]
+        return [replace(sighting, text=f"{sighting.text}, and it has the mark of grant {read.mark.grant!r}")]
 
     def _is_like_the_platforms(self, principal: str) -> bool:
         try:

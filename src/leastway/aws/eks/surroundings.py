@@ -1,8 +1,8 @@
-"""What EKS holds beside the grant's objects: other access entries, other clusters, pod identity associations.
+"""Other access through EKS: access entries, other clusters, and pod identity associations outside the grant.
 
-A cluster without access entries (CONFIG_MAP) cannot have any; what is in the Kubernetes of other clusters is not seen.
-Sources: Amazon EKS API Reference, ListAccessEntries, ListPodIdentityAssociations (which does not name the role, so that
-each association is asked for it).
+A cluster without access entries (CONFIG_MAP) cannot have other entries. The Kubernetes objects of other clusters are
+not checked. Sources: Amazon EKS API Reference, ListAccessEntries, ListPodIdentityAssociations (which omits the role, so
+each association is described).
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 __all__ = ["elsewhere", "entry_sighting", "pod_identities"]
 
 _NO_ENTRIES = "InvalidRequestException"
-"""What EKS answers about access entries where the cluster's mode has none."""
+"""EKS's errors for calls on access entries if the cluster's mode has none."""
 
 
 def entry_sighting(entry: AccessEntry, policies: Iterable[AccessPolicy], weight: Weight) -> Sighting:
-    """Return what an access entry beside the grant comes to."""
+    """Return the sighting for an access entry that is not part of the grant."""
     given = [*(_policy(one) for one in policies), *(f"the group {group}" for group in sorted(entry.groups))]
-    text = f"its access entry lets it into the cluster with {', '.join(given) or 'nothing yet'}"
-    fix = "remove the entry where it is managed, or let the grant ask for it"
+    text = f"its access entry gives it access to the cluster with {', '.join(given) or 'no permissions yet'}"
+    fix = "remove the entry where it is managed, or add it to the grant"
     return Sighting(entry.place, Way.ACCESS_ENTRY, entry.principal, text, weight, fix)
 
 
 def pod_identities(eks: EKSClient, place: Place, watch: Watch) -> list[Sighting]:
-    """Return the associations that hand a role of the grant to a service account of the cluster."""
+    """Return the associations that give a role of the grant to a service account of the cluster."""
 
     def look() -> Iterator[Sighting]:
         listed = every(eks, "list_pod_identity_associations", "associations", clusterName=place.cluster)
@@ -46,7 +46,7 @@ def pod_identities(eks: EKSClient, place: Place, watch: Watch) -> list[Sighting]
             for role in sorted({found.get("roleArn") or "", found.get("targetRoleArn") or ""}):
                 if weight := weight_of(watch, role, place.account):
                     name = f"{one['namespace']}/{one['serviceAccount']}"
-                    text = f"the service account {name} is given {role}"
+                    text = f"service account {name} can use {role}"
                     fix = f"aws eks delete-pod-identity-association --association-id {one['associationId']}"
                     fix = f"{fix} --cluster-name {place.cluster} --region {place.region}"
                     yield Sighting(place, Way.POD_IDENTITY, name, text, weight, fix)
@@ -57,15 +57,15 @@ def pod_identities(eks: EKSClient, place: Place, watch: Watch) -> list[Sighting]
 def _association(eks: EKSClient, place: Place, identity: str) -> Any:
     try:
         answer = eks.describe_pod_identity_association(clusterName=place.cluster, associationId=identity)
-    except eks.exceptions.ResourceNotFoundException:  # removed a moment ago
+    except eks.exceptions.ResourceNotFoundException:  # deleted a moment ago
         return {}
     return answer["association"]
 
 
 def elsewhere(eks: EKSClient, region: Place, watch: Watch, turn: AbstractContextManager[Any]) -> list[Sighting]:
-    """Look at the access entries of the region's clusters that the grant does not name.
+    """Find access entries on the region's clusters that the grant does not name.
 
-    `region` is a place without a cluster. What is seen is told of the account: these clusters are not the grant's.
+    `region` is a place without a cluster. Sightings belong to the account, because these clusters are not in the grant.
     """
     account = Place(region.account)
     try:
@@ -95,9 +95,9 @@ def _entries(eks: EKSClient, place: Place, watch: Watch) -> list[Sighting]:
             Place(place.account),
             Way.ACCESS_ENTRY,
             principal,
-            f"an access entry lets it into the cluster {place}, which the grant does not name",
+            f"an access entry gives it access to cluster {place}, which the grant does not name",
             weight,
-            fix=f"remove it, or let the grant name the cluster; {fix} {principal} shows it",
+            fix=f"remove it, or add the cluster to the grant; to see it: {fix} {principal}",
         )
         for principal in principals
         if (weight := weight_of(watch, principal, place.account)) is not None

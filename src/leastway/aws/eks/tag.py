@@ -1,7 +1,7 @@
-"""Our tag on a cluster or a node group: the tag that the platform's policy asks for, beside the tag that marks it.
+"""Our tag on a cluster or node group: the tag that the platform's policy requires, and a second tag that marks it.
 
-Both are set by one call and removed by one call. A mark without its tag, which somebody removed, is observed as a tag
-with an empty value, so that it is mended or removed like any other. Its owner is whoever owns the resource.
+One call sets both, and one call removes both. If somebody removed the tag and left its mark, it is observed as a tag
+with an empty value, so that it is fixed or removed like any other. Its owner is the owner of the resource.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OurTag = ClusterTag | NodegroupTag
 
 
 def observed_tag(tag: OurTag, tags: Mapping[str, str]) -> Observed | None:
-    """Return `tag` as `tags` have it, or None where neither it nor its mark is among them."""
+    """Return `tag` with its value in `tags`, or None if `tags` has neither it nor its mark."""
     grant = tags.get(key_mark(tag.key))
     if tag.key not in tags and grant is None:
         return None
@@ -41,11 +41,11 @@ class Tags:
         self._place = place
 
     def create(self, wanted: OurTag, mark: Mark) -> None:
-        """Set the tag and its mark, unless there is a tag with this key."""
+        """Set the tag and its mark, unless a tag with this key exists."""
         arn, tags = self._resource(wanted)
         if wanted.key in tags:
             raise AlreadyThereError(
-                f"the tag {wanted.key}={tags[wanted.key]} is there", where=str(wanted.address), fix="plan again"
+                f"the tag {wanted.key}={tags[wanted.key]} already exists", where=str(wanted.address), fix="plan again"
             )
         self._set(arn, wanted, mark)
 
@@ -55,16 +55,14 @@ class Tags:
         self._set(arn, wanted, mark)
 
     def delete(self, live: OurTag, mark: Mark | None) -> None:
-        """Remove the tag and its mark, unless another grant has marked it by now."""
+        """Remove the tag and its mark, unless the mark has changed."""
         with already_gone():
             arn, tags = self._resource(live)
             found = observed_tag(live, tags)
             if found is None:
                 return
             if found.mark != mark:
-                raise LeastwayError(
-                    "it no longer carries the mark that it was planned with", where=str(live.address), fix="plan again"
-                )
+                raise LeastwayError("its mark has changed since the plan", where=str(live.address), fix="plan again")
             self._eks.untag_resource(resourceArn=arn, tagKeys=[live.key, key_mark(live.key)])
 
     def _set(self, arn: str, tag: OurTag, mark: Mark) -> None:

@@ -1,12 +1,12 @@
 """The first access key of a user.
 
-A key's secret is shown once, so a crash between CreateAccessKey and `keep` leaves a key that nobody can use. The
+A key's secret is shown only once, so a crash between CreateAccessKey and `keep` leaves a key that nobody can use. The
 procedure (`ports.keys`):
-1. write down which keys there are, unless an intention is open from an earlier run;
-2. with an open intention, the one key that appeared since is that run's orphan, if it was never used: delete it;
-3. make a key; where the call had to be sent again, an answer may have been lost, and a key with it: delete that one;
+1. record the existing keys, unless an intention is still open from an earlier run;
+2. with an open intention, the one key that has appeared since is that run's orphan: delete it if it was never used;
+3. create a key; if the call had to be retried, a response may have been lost, and a key with it: delete that key;
 4. let custody keep the key, which closes the intention.
-A key carries no tags: its mark and its owner are its user's.
+A key has no tags: its user's mark and owner count.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ class AccessKeys:
         self._seen: dict[str, frozenset[str]] = {}
 
     def seen(self, user: str) -> frozenset[str]:
-        """Return the ids of the user's keys, as they were last read."""
+        """Return the ids of the user's keys from the last read."""
         return self._seen[user] if user in self._seen else self._ids(user)
 
     def observed(self, user: str, mark: Mark | None, owner: Owner | None, *, is_wanted: bool) -> Observed | None:
-        """Read whether the user has a key; one that an earlier run could not keep does not count as wanted."""
+        """Read whether the user has a key. An orphan of an earlier run does not count."""
         if is_wanted and self._custody.intention(self._account, user) is not None:
             return None
         keys = self._ids(user)
         return Observed(AccessKey(self._account, user), mark, owner, min(keys)) if keys else None
 
     def create(self, wanted: AccessKey, mark: Mark) -> None:  # the mark is the user's
-        """Make a key, and hand it to custody."""
+        """Create a key and hand it to custody."""
         user = wanted.user
         with made_moments_ago(f"the user {user}", where=str(wanted.address)):
             existing = self._ids(user)
@@ -57,7 +57,9 @@ class AccessKeys:
             if intention is not None:
                 self._remove_orphan(wanted, existing - intention)
             elif existing:
-                raise AlreadyThereError(f"{user} has an access key", where=str(wanted.address), fix="plan again")
+                raise AlreadyThereError(
+                    f"{user} already has an access key", where=str(wanted.address), fix="plan again"
+                )
             else:
                 self._custody.intend(self._account, user, existing)
             answer = self._iam.create_access_key(UserName=user)
@@ -69,10 +71,10 @@ class AccessKeys:
             self._custody.keep(self._account, user, made["AccessKeyId"], Secret(made["SecretAccessKey"]))
 
     def update(self, live: AccessKey, wanted: AccessKey, old: Mark | None, mark: Mark) -> None:
-        """Do nothing: a key is there or not, and adopting its user adopts it."""
+        """Do nothing: a key has nothing to update, and adopting its user adopts it."""
 
     def delete(self, live: AccessKey, mark: Mark | None) -> None:  # the mark is the user's
-        """Remove every key of the user: none is wanted."""
+        """Delete every key of the user, because the grant asks for none."""
         with already_gone():
             for key in sorted(self._ids(live.user)):
                 with already_gone():
@@ -81,17 +83,17 @@ class AccessKeys:
     def _remove_orphan(self, wanted: AccessKey, unknown: frozenset[str]) -> None:
         if len(unknown) > 1:
             raise LeastwayError(
-                f"{wanted.user} has the keys {' and '.join(sorted(unknown))}, and one of them is left from a run that "
-                "was stopped",
+                f"{wanted.user} has the keys {' and '.join(sorted(unknown))}, and one of them is left from a run "
+                "that was interrupted",
                 where=str(wanted.address),
-                fix="delete the one that nobody uses (aws iam get-access-key-last-used), then run again",
+                fix="delete the unused one (aws iam get-access-key-last-used), then run the same command again",
             )
         for key in unknown:
             if "LastUsedDate" in self._iam.get_access_key_last_used(AccessKeyId=key)["AccessKeyLastUsed"]:
                 raise LeastwayError(
-                    f"{wanted.user} has the key {key}, which leastway did not keep, and somebody uses it",
+                    f"{wanted.user} has the key {key}, which leastway did not keep and which is in use",
                     where=str(wanted.address),
-                    fix="delete that key, or take the key out of the grant, then run again",
+                    fix="delete that key, or remove the key from the grant, then run the same command again",
                 )
             with already_gone():
                 self._iam.delete_access_key(UserName=wanted.user, AccessKeyId=key)

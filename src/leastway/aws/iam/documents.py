@@ -1,4 +1,4 @@
-"""Policy documents, in and out of IAM."""
+"""Reading policy documents from IAM's responses."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["read_document"]
 
 
 def read_document(answer: Any, kind: PolicyKind, name: str) -> Document:
-    """Read what IAM answered: an object, or its text where botocore could not decode it.
+    """Parse the document in IAM's response: an object, or its text if botocore could not decode it.
 
-    A live policy that does not parse is a LeastwayError: nothing can be said of it, so nothing is done to it.
+    LeastwayError if a live policy does not parse: nothing is known about it, so nothing is done to it.
     """
     try:
         return parse_policy(answer, kind=kind, name=name)
@@ -21,5 +21,5 @@ def read_document(answer: Any, kind: PolicyKind, name: str) -> Document:
         raise LeastwayError(
             f"the live policy cannot be read: {error.what}",
             where=error.where,
-            fix="repair or remove it by hand, then plan again",
+            fix="fix or delete it by hand, then plan again",
         ) from error

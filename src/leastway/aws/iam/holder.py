@@ -1,6 +1,6 @@
 """The policies of one user, role or group, attached and inline.
 
-IAM has the same calls for each under names of its own: AttachUserPolicy(UserName), AttachRolePolicy(RoleName).
+IAM has the same calls under a different name for each: AttachUserPolicy(UserName), AttachRolePolicy(RoleName).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Holder:
         self._name = {f"{self._word.capitalize()}Name": name}
 
     def read(self) -> Permissions:
-        """Read everything; an inline policy that does not parse is a LeastwayError."""
+        """Read all of its policies; LeastwayError if an inline policy does not parse."""
         inline = ((name, self._call("get_{}_policy", PolicyName=name)) for name in sorted(self.inline_names()))
         return Permissions(
             self.attached(),
@@ -50,12 +50,12 @@ class Holder:
         )
 
     def boundary(self) -> str:
-        """Read the ARN of its permissions boundary, empty where there is none."""
+        """Read the ARN of its permissions boundary, empty if it has none."""
         answer = self._call("get_{}")[self._word.capitalize()]
         return str(answer.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""))
 
     def attached(self) -> frozenset[str]:
-        """Read the ARNs attached."""
+        """Read the ARNs of the attached policies."""
         found = every(self._iam, f"list_attached_{self._word}_policies", "AttachedPolicies", **self._name)
         return frozenset(policy["PolicyArn"] for policy in found)
 
@@ -64,7 +64,7 @@ class Holder:
         return frozenset(every(self._iam, f"list_{self._word}_policies", "PolicyNames", **self._name))
 
     def attach(self, arn: str) -> None:
-        """Attach a managed policy; twice is once."""
+        """Attach a managed policy; attaching it again changes nothing."""
         self._call("attach_{}_policy", PolicyArn=arn)
 
     def detach(self, arn: str) -> None:
@@ -72,11 +72,11 @@ class Holder:
         self._call("detach_{}_policy", PolicyArn=arn)
 
     def put(self, name: str, document: Document) -> None:
-        """Write an inline policy, over the one of that name if there is one."""
+        """Write an inline policy, replacing one with the same name."""
         self._call("put_{}_policy", PolicyName=name, PolicyDocument=render_text(document))
 
     def remove(self, name: str) -> None:
-        """Remove an inline policy."""
+        """Delete an inline policy."""
         self._call("delete_{}_policy", PolicyName=name)
 
     def _call(self, method: str, **arguments: str) -> dict[str, Any]:

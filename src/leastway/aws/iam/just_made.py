@@ -1,4 +1,4 @@
-"""Waiting for IAM to know what one of its own calls has just made."""
+"""Waiting until IAM sees an object that it has just created."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _FIRST_PAUSE = 0.25
 
 
 def once_seen(act: Callable[[], None], clock: Clock) -> None:
-    """Call `act` until IAM no longer says that what it is about is not there yet, for half a minute.
+    """Retry `act` for half a minute while IAM reports that its object does not exist yet.
 
-    For the calls that complete an object within `create`, which itself cannot be called twice. `act` can.
+    For the calls that complete an object within `create`, which itself cannot be called twice. `act` can be.
     """
     give_up = clock.monotonic() + _DEADLINE
     pause = _FIRST_PAUSE

@@ -1,4 +1,4 @@
-"""What each kind of IAM object that can carry tags offers to the site."""
+"""The interface that each kind of IAM object with tags implements for the site."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T_contra = TypeVar("T_contra", bound=EstateObject, contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What one call tells of an object: enough to know whose it is."""
+    """What one call returns about an object: enough to know to whom it belongs."""
 
     name: str
     unique_id: str
@@ -25,12 +25,12 @@ class Head:
 
     @property
     def mark(self) -> Mark | None:
-        """Our mark, if it carries one."""
+        """Our mark, or None."""
         return mark_of(self.tags)
 
 
 class IamKind(Protocol[T_contra]):
-    """One kind. A `reference` is what AWS wants to be told: a policy's ARN, a user's or role's name."""
+    """One kind. A `reference` is what AWS's calls take: a policy's ARN, a user's or role's name."""
 
     def listed(self) -> Mapping[str, str]:
         """Return the reference of every object of this kind in the account, by name; all pages."""
@@ -41,7 +41,7 @@ class IamKind(Protocol[T_contra]):
         ...
 
     def head(self, reference: str) -> Head | None:
-        """Read one object's head, or None when there is no such object."""
+        """Read one object's head, or None if it does not exist."""
         ...
 
     def observed(self, head: Head) -> Observed:
@@ -49,17 +49,17 @@ class IamKind(Protocol[T_contra]):
         ...
 
     def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
-        """Read what uses the object; of a wanted one only what may make it another tool's."""
+        """Read what uses the object; if it is desired, only the uses that may show another tool as its owner."""
         ...
 
     def create(self, wanted: T_contra, mark: Mark) -> None:
-        """Make it, as `Site.create` says."""
+        """Create the object, as specified by `Site.create`."""
         ...
 
     def update(self, live: T_contra, wanted: T_contra, old: Mark | None, mark: Mark) -> None:
-        """Change it from `live`, marked `old`, as `Site.update` says."""
+        """Change the object from `live` with the mark `old`, as specified by `Site.update`."""
         ...
 
     def delete(self, live: T_contra, mark: Mark | None) -> None:
-        """Remove it, as `Site.delete` says; refused where it no longer carries `mark`."""
+        """Delete the object, as specified by `Site.delete`; refused if its mark is no longer `mark`."""
         ...

@@ -1,7 +1,7 @@
 """Customer managed policies.
 
-A policy is changed by a new default version, never by removing it; IAM keeps five, so the oldest that is not the
-default goes when there is no room (IAM User Guide, "Versioning IAM policies").
+A policy is changed by creating a new default version, never by deleting the policy. IAM keeps five versions, so the
+oldest that is not the default is deleted when there is no room (IAM User Guide, "Versioning IAM policies").
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class ManagedPolicies:
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 
     def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
-        """Read who has the policy attached or as permissions boundary, and whose these are."""
+        """Read which users, roles and groups have the policy attached or as their boundary, and who owns them."""
         arn = head.answer["Arn"]
         found = ((kind, name, self._tags(kind, name, arn)) for kind, name in self._listed_holders(arn))
         return tuple(
@@ -75,7 +75,7 @@ class ManagedPolicies:
         )
 
     def create(self, wanted: ManagedPolicy, mark: Mark) -> None:
-        """Make the policy, marked."""
+        """Create the policy with its mark."""
         self._iam.create_policy(
             PolicyName=wanted.name,
             Path=wanted.path,
@@ -85,7 +85,7 @@ class ManagedPolicies:
         )
 
     def update(self, live: ManagedPolicy, wanted: ManagedPolicy, old: Mark | None, mark: Mark) -> None:
-        """Mark the policy, then make the wanted document its default version."""
+        """Mark the policy, then make the desired document its default version."""
         if old != mark:
             self._iam.tag_policy(PolicyArn=live.arn, Tags=tag_list(mark_tags(mark)))
         if same_meaning(live.document, wanted.document):
@@ -99,7 +99,7 @@ class ManagedPolicies:
             self._iam.create_policy_version(PolicyArn=live.arn, PolicyDocument=document, SetAsDefault=True)
 
     def delete(self, live: ManagedPolicy, mark: Mark | None) -> None:
-        """Remove the policy and its versions, unless somebody else uses it."""
+        """Delete the policy and its versions, unless it is still used."""
         current = self.head(live.arn)
         if current is None:
             return
@@ -112,13 +112,13 @@ class ManagedPolicies:
             self._iam.delete_policy(PolicyArn=live.arn)
 
     def _spare_versions(self, arn: str) -> list[str]:
-        """Return the versions that are not the default, the oldest first."""
+        """Return the versions that are not the default, oldest first."""
         found = every(self._iam, "list_policy_versions", "Versions", PolicyArn=arn)
         spare = [version["VersionId"] for version in found if not version["IsDefaultVersion"]]
         return sorted(spare, key=lambda version: int(version.removeprefix("v")))
 
     def _check_unused(self, live: ManagedPolicy) -> None:
-        """Refuse where a user, role or group has the policy attached or as its boundary."""
+        """Refuse if a user, role or group has the policy attached or as its boundary."""
         holders = [
             f"{kind.lower()} {name}"
             for kind, name in self._listed_holders(live.arn)
@@ -141,7 +141,7 @@ class ManagedPolicies:
         ]
 
     def _tags(self, kind: str, name: str, arn: str) -> Mapping[str, str] | None:
-        """Return a holder's tags, of which groups have none; None where it no longer holds the policy."""
+        """Return a holder's tags (groups have none), or None if it no longer has the policy."""
         if kind == "Group":
             return {}
         if not self._holds(kind, name, arn):
@@ -154,7 +154,7 @@ class ManagedPolicies:
             return None
 
     def _holds(self, kind: str, name: str, arn: str) -> bool:
-        """Ask the user or role itself: the list above may still show one that was removed moments ago."""
+        """Return whether the user or role itself still has the policy: the list may still show a detached one."""
         holder = Holder(self._iam, Kind.USER if kind == "User" else Kind.ROLE, name)
         try:
             return arn == holder.boundary() or arn in holder.attached()

@@ -1,4 +1,4 @@
-"""The last look before something is removed."""
+"""The last check before an object is deleted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["check_mark"]
 
 
 def check_mark(current: Head, mark: Mark | None, address: Address) -> None:
-    """Refuse where the object no longer carries the mark that it was planned with: it is another one by now."""
+    """Refuse if the object's mark has changed since the plan: it may be a different object now."""
     if current.mark != mark:
         raise LeastwayError(
-            "it no longer carries the mark that it was planned with",
+            "its mark has changed since the plan",
             where=str(address),
-            fix="plan again: somebody changed it, or made it anew",
+            fix="plan again: it was changed or recreated",
         )

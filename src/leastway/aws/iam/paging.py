@@ -1,4 +1,4 @@
-"""All pages of a list of IAM."""
+"""Reading all pages of an IAM list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["every"]
 
 
 def every(iam: IAMClient, operation: str, member: str, **arguments: str) -> Iterator[Any]:
-    """Yield what `member` holds on each page; `operation` is the client's method.
+    """Yield the items of `member` on every page; `operation` is the name of the client's method.
 
     IAM's pages hold 100 by default and 1,000 at most (IAM API Reference, ListRoles).
     """

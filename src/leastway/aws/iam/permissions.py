@@ -1,9 +1,9 @@
-"""Moving a user or a role from one set of policies to another.
+"""Moving a user or role from one set of policies to another.
 
-Two orders, because no moment of a change may allow more than before and after together:
-- by itself, a change grants first and withdraws then: nobody is refused in between;
-- where something else changes as well that multiplies with it (who may assume the role, the boundary), what goes is
-  withdrawn first, then the other thing changes, then what is new is granted.
+There are two orders, because at no moment may more be allowed than before and after the change:
+- if only policies change, new ones are granted first and old ones withdrawn then, so that no call is denied meanwhile;
+- if something else changes that combines with the policies (the trust policy, the boundary), old policies are
+  withdrawn first, then the other change is made, then new policies are granted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["clear", "grant", "move", "withdraw"]
 
 
 def move(holder: Holder, live: Permissions, wanted: Permissions, address: Address) -> None:
-    """Go from `live` to `wanted`, granting first; where IAM's quotas leave no room for both, withdrawing first."""
+    """Change `live` to `wanted`, granting first; if IAM's quotas leave no room for both, withdrawing first."""
     try:
         grant(holder, live, wanted, address)
     except ClientError as error:
@@ -36,7 +36,7 @@ def move(holder: Holder, live: Permissions, wanted: Permissions, address: Addres
 
 
 def grant(holder: Holder, live: Permissions, wanted: Permissions, address: Address) -> None:
-    """Add what `live` lacks, and write over the inline policies that say something else."""
+    """Add the policies that `live` lacks, and replace inline policies with a different document."""
     for arn in sorted(wanted.policies - live.policies):
         with made_moments_ago(arn, where=str(address)):
             holder.attach(arn)
@@ -46,7 +46,7 @@ def grant(holder: Holder, live: Permissions, wanted: Permissions, address: Addre
 
 
 def withdraw(holder: Holder, live: Permissions, wanted: Permissions, *, replaced: bool = False) -> None:
-    """Take away what `wanted` lacks; with `replaced`, also the inline policies that are to say something else."""
+    """Remove the policies that `wanted` lacks; with `replaced`, also inline policies whose document will change."""
     going = {name for name, _ in live.inline} - {name for name, _ in wanted.inline}
     if replaced:
         going |= {name for name, _ in _changed(live, wanted)} & {name for name, _ in live.inline}
@@ -59,7 +59,7 @@ def withdraw(holder: Holder, live: Permissions, wanted: Permissions, *, replaced
 
 
 def clear(holder: Holder) -> None:
-    """Take away whatever is there now."""
+    """Remove all current policies."""
     for arn in sorted(holder.attached()):
         with already_gone():
             holder.detach(arn)

@@ -1,6 +1,6 @@
-"""The texts of managed policies that are no objects of the grant: AWS's own, and others of the account.
+"""Documents of managed policies that are not objects of the grant: AWS's own, and others of the account.
 
-A policy of AWS is the same in all accounts of a partition, so it is read once for all of them.
+An AWS managed policy is the same in all accounts of a partition, so it is read once for all of them.
 Source: IAM User Guide, "Managed policies and inline policies".
 """
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["AwsPolicies", "PolicyTexts"]
 
 _AWS = "aws"
-"""What stands for the account in the ARN of a policy that AWS keeps."""
+"""The account part in the ARN of an AWS managed policy."""
 
 
 class AwsPolicies:
-    """What was read of AWS's own policies, by ARN, which names the partition. Safe for threads."""
+    """Cached AWS managed policies by ARN (which includes the partition). Thread-safe."""
 
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
@@ -35,13 +35,13 @@ class AwsPolicies:
         self._lock = threading.Lock()
 
     def turn(self, arn: str) -> threading.Lock:
-        """Return what is held while one policy is read, so that no other account reads it at the same time."""
+        """Return the lock for reading one policy, so that no other account reads it at the same time."""
         with self._lock:
             return self._locks.setdefault(arn, threading.Lock())
 
 
 class PolicyTexts:
-    """The managed policies that one account sees."""
+    """The managed policies that are visible in one account."""
 
     def __init__(self, iam: IAMClient, of_aws: AwsPolicies) -> None:
         self._iam = iam
@@ -49,7 +49,7 @@ class PolicyTexts:
         self._own: dict[str, Document] = {}
 
     def read(self, arns: Iterable[str]) -> Beside:
-        """Read the default version of each policy; of one that cannot be read, why."""
+        """Read the default version of each policy, or the reason why it cannot be read."""
         documents: dict[str, Document] = {}
         unread: dict[str, str] = {}
         for arn in sorted(set(arns)):

@@ -1,4 +1,4 @@
-"""IAM roles: who may assume them, and what their sessions may do."""
+"""IAM roles: their trust policies, and the policies of their sessions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Roles:
         self._account = account
         self._clock = clock
         self.last_listed: Mapping[str, Mapping[str, Any]] = {}
-        """What ListRoles said when it was last asked, by name."""
+        """The roles from the last ListRoles, by name."""
 
     def listed(self) -> Mapping[str, str]:
         """Return each role's name, by name."""
@@ -72,11 +72,11 @@ class Roles:
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 
     def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
-        """Read the instance profiles that the role is in, which count where it is to be removed."""
+        """Read the role's instance profiles, which matter only when it is to be deleted."""
         return () if wanted else tuple(Use("instance profile", name) for name in self._instance_profiles(head.name))
 
     def create(self, wanted: Role, mark: Mark) -> None:
-        """Make the role, marked, and only then give it its policies."""
+        """Create the role with its mark, then give it its policies."""
         self._iam.create_role(
             RoleName=wanted.name,
             Path=wanted.path,
@@ -89,7 +89,7 @@ class Roles:
         once_seen(lambda: grant(holder, NOTHING, _permissions(wanted), wanted.address), self._clock)
 
     def update(self, live: Role, wanted: Role, old: Mark | None, mark: Mark) -> None:
-        """Mark the role, then change what differs, in the order that `permissions` explains."""
+        """Mark the role, then change what differs, in the order described in `permissions`."""
         if old != mark:
             self._iam.tag_role(RoleName=live.name, Tags=tag_list(mark_tags(mark)))
         holder, before, after = self._holder(live.name), _permissions(live), _permissions(wanted)
@@ -102,11 +102,11 @@ class Roles:
             grant(holder, before, after, wanted.address)
         if live.max_session != wanted.max_session:
             self._iam.update_role(RoleName=live.name, MaxSessionDuration=wanted.max_session)
-        if live.description != wanted.description:  # UpdateRole would take an hour for a session that it is not told
+        if live.description != wanted.description:  # UpdateRole resets an omitted session duration to one hour
             self._iam.update_role_description(RoleName=live.name, Description=wanted.description)
 
     def delete(self, live: Role, mark: Mark | None) -> None:
-        """Remove the role and its policies, unless an instance profile holds it."""
+        """Delete the role and its policies, unless it is in an instance profile."""
         current = self.head(live.name)
         if current is None:
             return
@@ -123,9 +123,9 @@ class Roles:
     def _check_no_instances(self, live: Role) -> None:
         if names := self._instance_profiles(live.name):
             raise LeastwayError(
-                f"instances use it, through the instance profile {', '.join(names)}",
+                f"it is still used by EC2 instances through the instance profile {', '.join(names)}",
                 where=str(live.address),
-                fix="take it out of the instance profile first, then run the same command again",
+                fix="remove it from the instance profile first, then run the same command again",
             )
 
     def _instance_profiles(self, role: str) -> list[str]:

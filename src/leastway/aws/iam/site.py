@@ -1,7 +1,7 @@
-"""One account's IAM, as a `Site`.
+"""The IAM of one account, as a `Site`.
 
-What the grant wants is read by name. What it marked is looked for among the objects whose names begin with one of
-the platform's names, in any case: the tags of a whole account's roles would take a call each.
+Desired objects are read by name. Marked objects are searched for only among those whose names begin with one of the
+platform's names, ignoring case: reading the tags of all roles of an account would take one call for each.
 """
 
 from __future__ import annotations
@@ -46,10 +46,9 @@ __all__ = ["IamSite"]
 
 
 class IamSite:
-    """IAM in one account; `names` are what the platform's own names begin with.
+    """IAM in one account; `names` are the prefixes of the platform's own names.
 
-    `of_aws` keeps what was read of AWS's own policies, for all accounts; `elsewhere` looks at the account's other
-    clusters.
+    `of_aws` caches AWS managed policies for all accounts; `elsewhere` checks the account's other clusters.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class IamSite:
         self._strangers: list[Stranger] = []
 
     def observe(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
-        """Read the wanted objects, and those that carry the mark of `grant`; of boundaries, what they say."""
+        """Read the desired objects, those with the mark of `grant`, and the documents of boundaries."""
         reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         self._strangers.clear()
         for kind, adapter in self._tagged.items():
@@ -89,12 +88,12 @@ class IamSite:
         return replace(reading.done(), beside=self._texts.read(around_boundaries(reading.objects.values())))
 
     def beside(self, watch: Watch, seen: Observation) -> Beside:
-        """Look around in the account, and at its other clusters."""
+        """Find other access in the account and on its other clusters."""
         found = self._surroundings.look(watch, seen.objects.values(), self._strangers, self._roles.last_listed)
         return found + Beside(tuple(self._elsewhere(watch)))
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
-        """Read the wanted objects by their names, and list nothing."""
+        """Read the desired objects by name, without listing."""
         reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         for candidate in sorted(wanted, key=lambda candidate: candidate.address.order):
             address = candidate.address
@@ -106,7 +105,7 @@ class IamSite:
         return reading.done()
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
-        """Make the object, with its mark."""
+        """Create the object with its mark."""
         with aws_errors(str(wanted.address)):
             self._adapter(wanted.kind).create(wanted, mark)
 
@@ -116,7 +115,7 @@ class IamSite:
             self._adapter(wanted.kind).update(live.object, wanted, live.mark, mark)
 
     def delete(self, live: Observed) -> None:
-        """Remove the object."""
+        """Delete the object."""
         with aws_errors(str(live.object.address)):
             self._adapter(live.object.kind).delete(live.object, live.mark)
 
@@ -126,7 +125,7 @@ class IamSite:
     def _candidates(
         self, kind: Kind, adapter: IamKind[Any], wanted: Sequence[EstateObject], reading: ObservationBuilder
     ) -> dict[Address, str]:
-        """Return what to read, by address: the wanted objects, and those with a name like the platform's."""
+        """Return what to read, by address: the desired objects, and those with a name like the platform's."""
         with aws_errors(str(self._place)):
             listed = adapter.listed()
         by_lower_name = {name.lower(): name for name in listed}
@@ -192,6 +191,6 @@ class IamSite:
 
 def _taken(kind: Kind, name: str) -> LeastwayError:
     return LeastwayError(
-        f"there is a {kind.value} {name}, and IAM takes names that differ only in case for one",
-        fix="remove that one, or give the grant another name",
+        f"the {kind.value} {name} exists, and IAM does not allow names that differ only in case",
+        fix="delete that one, or use another name in the grant",
     )

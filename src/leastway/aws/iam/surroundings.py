@@ -1,9 +1,9 @@
-"""What one account's IAM holds beside the grant's objects.
+"""Other access in one account's IAM, outside the grant's objects.
 
-1. Users and roles whose names begin like the platform's, which `observe` had to look at anyway.
-2. Roles of any name whose trust policy names the platform or a principal of the grant: ListRoles tells all trusts.
-3. Of the grant's live user: more access keys than one, a console password, groups and their policies.
-4. The managed policies that live principals have and that are no objects of the grant.
+1. Users and roles whose names begin with the platform's names, which `observe` reads anyway.
+2. Roles of any name whose trust policy names the platform or a principal of the grant: ListRoles returns all of them.
+3. For the grant's live user: more than one access key, a console password, groups and their policies.
+4. The managed policies of live principals that are not objects of the grant.
 Sources: IAM API Reference, ListRoles (AssumeRolePolicyDocument), ListGroupsForUser, GetLoginProfile.
 """
 
@@ -48,19 +48,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Stranger", "Surroundings", "around_boundaries"]
 
-_MEANT = "take it away where it was made, or let the grant ask for it"
+_MEANT = "remove it where it was created, or add it to the grant"
 
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A user or role with a name like the platform's that is not of the grant."""
+    """A user or role with a name like the platform's that is not part of the grant."""
 
     kind: Kind
     head: Head
 
 
 class Surroundings:
-    """Looks around in one account's IAM."""
+    """A search for other access in one account's IAM."""
 
     def __init__(self, iam: IAMClient, place: Place, texts: PolicyTexts, keys: AccessKeys) -> None:
         self._iam: Any = iam
@@ -75,7 +75,7 @@ class Surroundings:
         strangers: Sequence[Stranger],
         roles: Mapping[str, Mapping[str, Any]],
     ) -> Beside:
-        """Look around; `roles` are those of the account as ListRoles shows them, by name."""
+        """Return all other access; `roles` are the account's roles from ListRoles, by name."""
         live = [one.object for one in objects]
         known = {one.name for one in live if isinstance(one, Role)}
         marks = {one.head.name: one.head.mark.grant for one in strangers if one.kind is Kind.ROLE and one.head.mark}
@@ -90,18 +90,18 @@ class Surroundings:
         return found + self._texts.read(held - {""})
 
     def _stranger(self, one: Stranger, watch: Watch) -> Sighting:
-        """Say what it is; a mark is a tag, which others may set, and makes it no better."""
+        """Return the sighting. A mark changes nothing: it is a tag, and anyone can set it."""
         what = f"{one.kind.value} {one.head.name}"
         mark = one.head.mark
-        whose = f"it carries the mark of the grant {mark.grant!r}" if mark else "leastway did not make it"
+        whose = f"it has the mark of grant {mark.grant!r}" if mark else "leastway did not create it"
         if one.kind is Kind.USER and one.head.name.lower() == watch.user.lower():
-            text = f"an IAM user of the platform's name is there, the grant asks for none, and {whose}"
+            text = f"an IAM user with the platform's name exists, the grant asks for none, and {whose}"
             return Sighting(self._place, Way.USER, what, text, fix=_MEANT)
-        text = f"its name begins like the platform's, and {whose}"
+        text = f"its name begins with the platform's prefix, and {whose}"
         return Sighting(self._place, Way(one.kind.value), what, text, Weight.REMARK)
 
     def _trusting(self, watch: Watch, roles: Mapping[str, Mapping[str, Any]], marks: Mapping[str, str]) -> Beside:
-        """Return the roles that name somebody to look for; a trust policy that does not parse may name anybody."""
+        """Return the roles that trust a watched principal; a trust policy that does not parse may trust anyone."""
         tokens = [*watch.principals, watch.outsider, watch.outsider.split(":")[4], '"*"']
         found: list[Trusting] = []
         problems: list[Sighting] = []
@@ -127,8 +127,8 @@ class Surroundings:
     def _spare_keys(self, user: User) -> Iterator[Sighting]:
         keys = sorted(self._keys.seen(user.name))
         if len(keys) > 1:
-            text = f"it has {len(keys)} access keys, {' and '.join(keys)}, and the grant is for one"
-            fix = "delete the one that nobody should use (aws iam get-access-key-last-used)"
+            text = f"it has {len(keys)} access keys, {' and '.join(keys)}, and the grant asks for one"
+            fix = "delete the one that should not be used (aws iam get-access-key-last-used)"
             yield Sighting(self._place, Way.ACCESS_KEY, f"user {user.name}", text, fix=fix)
 
     def _password(self, user: User) -> Iterator[Sighting]:
@@ -138,7 +138,7 @@ class Surroundings:
             if code_of(error) not in GONE:
                 raise
             return
-        text = "it has a password for the console, and the grant gives it none"
+        text = "it has a console password, which the grant does not give it"
         fix = f"aws iam delete-login-profile --user-name {user.name}"
         yield Sighting(self._place, Way.PASSWORD, f"user {user.name}", text, fix=fix)
 
@@ -158,15 +158,15 @@ class Surroundings:
 
     def _membership(self, user: User, group: Group) -> Sighting:
         policies = sorted(arn.rpartition("/")[2] for arn in group.policies) + [name for name, _ in group.inline]
-        text = f"it is in the group {group.name}, which brings {', '.join(policies) or 'no policy'}"
+        text = f"it is in the group {group.name}, which gives it {', '.join(policies) or 'no policy'}"
         fix = f"aws iam remove-user-from-group --user-name {user.name} --group-name {group.name}"
         return Sighting(self._place, Way.GROUP, f"user {user.name}", text, fix=fix)
 
 
 def around_boundaries(objects: Iterable[Observed]) -> set[str]:
-    """Return the ARNs of what is read to say what permissions boundaries of roles leave: them, and what they bound.
+    """Return the ARNs to read for judging the permissions boundaries of roles: the boundaries and the roles' policies.
 
-    Policies that are objects themselves are not among them.
+    Policies that are objects themselves are left out.
     """
     live = [one.object for one in objects]
     bounded = [one for one in live if isinstance(one, Role) and one.boundary]

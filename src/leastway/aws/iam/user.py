@@ -1,4 +1,4 @@
-"""IAM users: their attached policies and permissions boundary, and no inline policy."""
+"""IAM users: their attached policies and permissions boundary, and inline policies."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ class Users:
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 
     def used_by(self, head: Head, *, wanted: bool) -> tuple[Use, ...]:
-        """Return nothing: all that keeps a user from being removed is the user's own."""
+        """Return nothing: everything that blocks deleting a user belongs to the user."""
         return ()
 
     def create(self, wanted: User, mark: Mark) -> None:
-        """Make the user, marked and within its boundary, and only then give it its policies."""
+        """Create the user with its mark and boundary, then give it its policies."""
         tags = tag_list(mark_tags(mark))
         with made_moments_ago(wanted.boundary, where=str(wanted.address)):
             if wanted.boundary:
@@ -81,7 +81,10 @@ class Users:
         once_seen(lambda: grant(holder, NOTHING, _permissions(wanted), wanted.address), self._clock)
 
     def update(self, live: User, wanted: User, old: Mark | None, mark: Mark) -> None:
-        """Mark the user; then its policies, or what goes, the boundary, what comes, where the boundary changes too."""
+        """Mark the user, then change its policies.
+
+        If the boundary changes too: withdraw old policies, change the boundary, grant new policies.
+        """
         if old != mark:
             self._iam.tag_user(UserName=live.name, Tags=tag_list(mark_tags(mark)))
         holder, before, after = self._holder(live.name), _permissions(live), _permissions(wanted)
@@ -93,7 +96,7 @@ class Users:
         grant(holder, before, after, wanted.address)
 
     def delete(self, live: User, mark: Mark | None) -> None:
-        """Remove the user: first its keys, so that it is shut out at once, then all else that keeps it."""
+        """Delete the user: first its keys, so that it loses access at once, then everything else that blocks it."""
         current = self.head(live.name)
         if current is None:
             return

@@ -1,7 +1,7 @@
-"""What keeps a user from being removed beside keys and policies: groups, password, MFA devices, other credentials.
+"""What blocks deleting a user, apart from keys and policies: groups, password, MFA devices, other credentials.
 
-Source: IAM API Reference, DeleteUser. They are removed one kind after the other, the likely ones first, until IAM
-lets the user go: leastway needs these permissions only where somebody gave its user such things.
+Source: IAM API Reference, DeleteUser. They are deleted one type after another, the likely ones first, until IAM deletes
+the user: leastway needs these permissions only if somebody gave the user such things.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["delete_user"]
 
 
 def delete_user(iam: IAMClient, user: str) -> None:
-    """Remove the user, and before it whatever IAM says is in the way."""
+    """Delete the user, after everything that IAM reports as a conflict."""
     for remove in (_nothing, *_BELONGINGS):
         remove(iam, user)
         try:
@@ -32,7 +32,7 @@ def delete_user(iam: IAMClient, user: str) -> None:
 
 
 def _nothing(iam: IAMClient, user: str) -> None:
-    """Remove nothing: most users are free to go."""
+    """Delete nothing: most users have none of these."""
 
 
 def _groups(iam: IAMClient, user: str) -> None:

@@ -1,4 +1,4 @@
-"""How EKS turns a bearer token into a Kubernetes user, against the embedded AWS."""
+"""Authentication as in EKS: from a bearer token to a Kubernetes user, with the embedded AWS."""
 
 from leastway.sandbox.eks_auth.authenticator import EksAuthenticator
 from leastway.sandbox.eks_auth.directory import (

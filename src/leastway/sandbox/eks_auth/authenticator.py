@@ -1,16 +1,16 @@
-"""From an EKS token to a Kubernetes user.
+"""Authentication: from an EKS token to a Kubernetes user.
 
- 1. The token is taken apart and its form checked (`token`).
- 2. STS says who signed it, and refuses a token that was made for another cluster or with a key that is off.
- 3. The access entries are asked, unless the mode is CONFIG_MAP. An entry is found by the principal's unique id, and
-    its ARN, without a role's path, must be the caller's: a role made again under the same ARN has no entry.
- 4. aws-auth is asked, unless the mode is API, when no entry was found.
- 5. The templates in username and groups are filled in.
+ 1. The token is parsed and its form checked (`token`).
+ 2. STS identifies the signer, and refuses a token for another cluster or with an inactive key.
+ 3. Access entries are searched, unless the mode is CONFIG_MAP. An entry is found by the principal's unique id, and its
+    ARN, without a role's path, must be the caller's: a role recreated under the same ARN has no entry.
+ 4. If no entry was found, aws-auth is searched, unless the mode is API.
+ 5. The templates in the username and groups are filled in.
 Source: sigs.k8s.io/aws-iam-authenticator, packages server, mapper/dynamicfile and mapper/configmap.
 
-Principals compare as in its package arn: a role's session becomes its role, without the path that STS does not tell;
-users keep their path; letters compare without case. A partition that nobody knows has no principals.
-`{{EC2PrivateDNSName}}` has no meaning here, since there is no EC2: who maps to it is refused.
+Principals are compared as in its package arn: a role session becomes its role, without the path, which STS omits; users
+keep their path; case is ignored. An unknown partition has no principals.
+`{{EC2PrivateDNSName}}` has no value here, because there is no EC2: a user whose mapping needs it is refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["EksAuthenticator", "canonical", "without_role_path"]
 
 
 class EksAuthenticator:
-    """Checks the tokens of one cluster, whose name tokens are signed for. Nothing is cached."""
+    """Authenticates users of one cluster by tokens that are signed for its name. Caches nothing."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class EksAuthenticator:
         self._partition = partition
 
     async def authenticate(self, token: str) -> KubeUser | None:
-        """Return the user of `token`, or None when it is refused."""
+        """Return the user of `token`, or None if it is refused."""
         # 1.
         parsed = parse_token(token, self._cluster, self._clock, self._partition)
         if parsed is None:
@@ -103,7 +103,7 @@ def _fill(template: str, caller: CallerIdentity, access_key_id: str) -> str | No
 
 
 def canonical(caller_arn: str) -> str | None:
-    """Return the IAM ARN of a caller, `role/name` for a session of it; None for what is no IAM principal."""
+    """Return the IAM ARN of a caller, the role's ARN for a session; None if it is not an IAM principal."""
     try:
         arn = Arn.parse(caller_arn)
     except InvalidInputError:
@@ -122,7 +122,7 @@ def canonical(caller_arn: str) -> str | None:
 
 
 def without_role_path(principal_arn: str) -> str:
-    """Return a role's ARN without its path, and any other as it is."""
+    """Return a role's ARN without its path, and any other ARN unchanged."""
     try:
         arn = Arn.parse(principal_arn)
     except InvalidInputError:

@@ -1,14 +1,14 @@
-"""The aws-auth ConfigMap, read as the EKS authenticator reads it, mistakes included.
+"""Parsing of the aws-auth ConfigMap exactly as the EKS authenticator does it, including its errors.
 
 Source: sigs.k8s.io/aws-iam-authenticator, packages mapper/configmap and config; gopkg.in/yaml.v2; sigs.k8s.io/yaml.
-- The keys are exactly `mapRoles`, `mapUsers`, `mapAccounts`; any other is ignored.
-- YAML is of version 1.1, the first document, the last of a repeated key. An object with a key that is a list or an
-  object makes its whole section unreadable.
-- A section that is no YAML, or no list, maps nobody. An entry without its ARN is left out; the others stay.
-- Within an entry the keys compare without case. A value of the wrong type counts as empty: `groups` written as one
-  string are no groups, a group `2` is one without a name, and so is `no`, which YAML 1.1 takes for false. A list item
-  that was indented too far makes one group with a dash in it. Accounts are taken as they are written.
-- Of a role that is listed twice the last entry holds. Entries of IAM Identity Center (`sso`) are not read.
+- The keys are exactly `mapRoles`, `mapUsers` and `mapAccounts`; all others are ignored.
+- YAML is version 1.1. The first document is read, and the last of repeated keys counts. A section that has an object
+  with a list or an object as a key cannot be read.
+- A section that is not valid YAML, or not a list, maps nobody. An entry without its ARN is skipped; the others stay.
+- Case is ignored in the keys of an entry. A value of the wrong type counts as empty: `groups` with one string is no
+  groups, a group `2` is one without a name, and so is `no`, which is false in YAML 1.1. A list item with too much
+  indentation becomes one group with a dash in its name. Accounts are used as written.
+- Of repeated roles the last entry counts. Entries of IAM Identity Center (`sso`) are not read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _GO_OCTAL = re.compile("[-+]?0o[0-7]+")
 
 @dataclass(frozen=True, slots=True)
 class MappedPrincipal:
-    """One entry: an ARN as it was written, and templates of the username and the groups."""
+    """One entry: an ARN as written, and the templates of the username and groups."""
 
     arn: str
     username: str
@@ -37,7 +37,7 @@ class MappedPrincipal:
 
 @dataclass(frozen=True, slots=True)
 class MappedPrincipals:
-    """What the ConfigMap maps, by ARN in lower case, and the accounts whose principals all come in unmapped."""
+    """The mappings of the ConfigMap by lowercase ARN, and the accounts whose principals need no mapping."""
 
     roles: Mapping[str, MappedPrincipal]
     users: Mapping[str, MappedPrincipal]
@@ -50,7 +50,7 @@ class MappedPrincipals:
 
 
 def parse_aws_auth(data: Mapping[str, str]) -> MappedPrincipals:
-    """Return the mappings in the `data` of the ConfigMap."""
+    """Parse the mappings in the `data` of the ConfigMap."""
     listed = _document(data.get("mapAccounts", ""))
     accounts = listed.value if listed is not None and listed.id == "sequence" else ()
     return MappedPrincipals(
@@ -81,13 +81,13 @@ def _mappings(section: list[Any], arn_key: str) -> dict[str, MappedPrincipal]:
 
 
 def _field(entry: Any, name: str, kind: type) -> Any:
-    """Return the last value of that kind under keys that differ by case only, in their alphabetical order."""
+    """Return the value of type `kind` for `name`, ignoring case; of several keys, the alphabetically last counts."""
     named = sorted(key for key in entry if key.lower() == name) if isinstance(entry, dict) else []
     return next((entry[key] for key in reversed(named) if isinstance(entry[key], kind)), None)
 
 
 def _document(text: str) -> Any:
-    """Return the node of the first document, or None when it is no YAML."""
+    """Return the node of the first document, or None if it is not valid YAML."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -101,7 +101,7 @@ def _document(text: str) -> Any:
 
 
 def _value(node: Any) -> Any:
-    """Return the lists, objects and texts at a node; None for a number, a boolean and nothing. A date is a text."""
+    """Return the lists, objects and strings at a node; None for numbers, booleans and null. A date is a string."""
     if node is None:
         return None
     match node.id:
@@ -120,7 +120,7 @@ def _object(node: Any) -> dict[str, Any]:
     own: dict[str, Any] = {}
     for key, value in node.value:
         if key.id != "scalar":
-            raise ValueError("a key that is a list or an object")
+            raise ValueError("a key is a list or an object")
         if key.tag == f"{_PREFIX}merge":
             merged |= _value(value) if value.id == "mapping" else {}
         else:

@@ -1,4 +1,4 @@
-"""What the authenticator of one cluster asks the embedded AWS."""
+"""The interface through which a cluster's authenticator queries the embedded AWS."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ __all__ = ["CallerIdentity", "EksAccessEntry", "EksDirectory", "PresignedCall"]
 
 @dataclass(frozen=True, slots=True)
 class EksAccessEntry:
-    """An access entry with the policies associated with it."""
+    """An access entry with its associated policies."""
 
     principal_arn: str
     """The user's or role's ARN, with its path."""
     unique_id: str
-    """The principal's `AIDA...` or `AROA...` of the day the entry was made: a recreated role has another."""
+    """The principal's `AIDA...` or `AROA...` id when the entry was created: a recreated role has another id."""
     username: str
-    """As DescribeAccessEntry shows it; `{{SessionName}}` and the like are still to be filled in."""
+    """As in DescribeAccessEntry; templates such as `{{SessionName}}` are not filled in yet."""
     groups: tuple[str, ...] = ()
     access_policies: tuple[AccessPolicyGrant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PresignedCall:
-    """The GET that a token holds: `target` is path and query, `headers` what must be sent with it beside Host."""
+    """The GET request in a token: `target` is path and query, `headers` are the headers to send besides Host."""
 
     host: str
-    """The STS host that was signed, such as `sts.eu-central-1.amazonaws.com`: to be sent as the Host header."""
+    """The signed STS host, e.g. `sts.eu-central-1.amazonaws.com`, for the Host header."""
     target: str
     headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class CallerIdentity:
-    """What GetCallerIdentity answers."""
+    """The response of GetCallerIdentity."""
 
     account: str
     arn: str
@@ -47,16 +47,16 @@ class CallerIdentity:
 
 
 class EksDirectory(Protocol):
-    """The embedded AWS, seen from one cluster."""
+    """The embedded AWS as one cluster sees it."""
 
     async def authentication_mode(self) -> Mode:
-        """Return the cluster's authentication mode as it is now."""
+        """Return the cluster's current authentication mode."""
         ...
 
     async def access_entries(self) -> Sequence[EksAccessEntry]:
-        """Return the cluster's access entries as they are now."""
+        """Return the cluster's current access entries."""
         ...
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
-        """Send the presigned GetCallerIdentity to STS; None when STS refuses it."""
+        """Send the presigned GetCallerIdentity to STS; None if STS refuses it."""
         ...

@@ -1,12 +1,12 @@
-"""An EKS token taken apart: a presigned GetCallerIdentity in base64url behind a prefix.
+"""Parsing of EKS tokens: a prefix, then a presigned GetCallerIdentity in base64url.
 
-The checks, in their order, are those of sigs.k8s.io/aws-iam-authenticator, package token:
+The checks and their order are those of sigs.k8s.io/aws-iam-authenticator, package token:
  1. at most 4,096 bytes, the prefix, unpadded base64url;
  2. https to an STS host of the partition, path `/`;
  3. known query parameters only, each once, the action GetCallerIdentity;
  4. the header `x-k8s-aws-id` signed, X-Amz-Expires of 0 to 900, X-Amz-Date at most 15 minutes ago.
-Whether the signature holds, and was made for this cluster, only STS can tell. Why a token is refused is told nobody:
-clients see 401.
+Only STS can verify that the signature is valid and was made for this cluster. Clients never learn why a token was
+refused: they see 401.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True)
 class ParsedToken:
-    """The call to send to STS, and the access key that signed it."""
+    """The request for STS, and the access key that signed it."""
 
     call: PresignedCall
     access_key_id: str
 
 
 def parse_token(token: str, cluster: str, clock: Clock, partition: Partition = Partition.AWS) -> ParsedToken | None:
-    """Return what `token` holds, to be sent for the cluster of that name in `partition`; None when it is refused."""
+    """Parse `token` for the cluster of that name in `partition`; None if it is refused."""
     # 1.
     encoded = token.removeprefix(PREFIX)
     if len(token) > _LIMIT or encoded == token or not _BASE64URL.fullmatch(encoded):
@@ -92,7 +92,7 @@ def parse_token(token: str, cluster: str, clock: Clock, partition: Partition = P
 
 
 def _is_sts(host: str, partition: Partition) -> bool:
-    """Whether `host` is an STS endpoint of the partition; only `aws` has a global one."""
+    """Return whether `host` is an STS endpoint of the partition; only `aws` has a global one."""
     if host == _GLOBAL_HOST:
         return partition is Partition.AWS
     found = _HOST.fullmatch(host)

@@ -1,8 +1,8 @@
-"""Where ministack 1.5.33 differs from AWS in what leastway calls, each difference closed in a file of its own.
+"""The differences between ministack 1.5.33 and AWS in the calls that leastway makes, each closed in its own file.
 
-The docstring of each says `AWS (where that is written): what AWS does. ministack: what it does`; from these
-docs/sandbox-gaps.md is made. Its functions stand in for ministack's own in the running process, by the decorators of
-`process.engine`, or answer paths of EKS in the place of ministack (`eks_api.route`).
+Each file's docstring says `AWS (source): what AWS does. ministack: what ministack does`; docs/sandbox-gaps.md is
+generated from these docstrings. A gap's functions replace functions of ministack in the running process, with the
+decorators of `process.engine`, or handle EKS paths instead of ministack (`eks_api.route`).
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ GAPS = [
     "assume_role",
     "kubernetes",
 ]
-"""In the order of closing: what is closed later sees a request earlier."""
+"""In the order in which they are closed. A gap that is closed later sees a request earlier."""
 
 
 def close_all(clusters: Clusters) -> None:
-    """Close every gap, with `clusters` behind EKS; LeastwayError when ministack has changed under one."""
+    """Close every gap, with `clusters` behind EKS; LeastwayError if ministack no longer has what a gap replaces."""
     for name in GAPS:
         close(importlib.import_module(f"{__name__}.{name}").__name__)
     importlib.import_module(f"{__name__}.kubernetes").serve(clusters)

@@ -1,10 +1,10 @@
-"""Access entries: the operations on them.
+"""Operations on access entries.
 
-AWS (Amazon EKS API Reference, CreateAccessEntry and the like; User Guide, "Create access entries"): every operation
-is refused on a cluster in CONFIG_MAP mode; lists are paged; a username that is taken away is generated anew.
-ministack: takes any mode and any update.
+AWS (Amazon EKS API Reference, CreateAccessEntry and related operations; User Guide, "Create access entries"): every
+operation is refused on a cluster in CONFIG_MAP mode; lists are paged; a username that is removed is generated again.
+ministack: accepts any mode and any update.
 
-What an entry may be is in `new_access_entry`.
+`new_access_entry` checks new entries.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ONE = rf"{_ENTRIES}/(?P<principal>(?:(?!/access-policies).)+)"
 
 
 def find_entry(request: EksRequest) -> dict[str, Any]:
-    """Return ministack's record of the access entry that the path names, or raise what EKS answers."""
+    """Return ministack's record of the access entry that the path names, or raise EKS's error."""
     cluster = _cluster(request)
     entry: dict[str, Any] | None = _entries().get(f"{cluster['name']}\0{request.path['principal']}")
     if entry is None:
@@ -44,7 +44,7 @@ def _describe(request: EksRequest) -> dict[str, Any]:
 
 
 def _cluster(request: EksRequest) -> dict[str, Any]:
-    """Return ministack's record of the cluster that the path names; raise what EKS answers when it has no entries."""
+    """Return ministack's record of the cluster that the path names; raise EKS's error if its mode has no entries."""
     cluster = find_cluster(request.path["cluster"])
     if cluster["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
         raise EksError(

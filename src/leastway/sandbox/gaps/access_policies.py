@@ -1,8 +1,8 @@
-"""Access policies: which there are, and what may be associated.
+"""Access policies: which exist, and where they can be associated.
 
-AWS (Amazon EKS API Reference, AssociateAccessPolicy): a policy's ARN must be one of AWS's own (the general-purpose ones
-of the User Guide, "Review access policy permissions", are here); associating again changes the scope; lists are
-paged. ministack: any string is a policy, and lists are cut.
+AWS (Amazon EKS API Reference, AssociateAccessPolicy): a policy's ARN must be one of AWS's own policies (the sandbox has
+the general-purpose ones of the User Guide, "Review access policy permissions"); associating a policy again changes its
+scope; lists are paged. ministack: any string is a policy, and lists are cut off.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _associate(request: EksRequest) -> dict[str, Any]:
 
 
 def associate(entry: Mapping[str, Any], policy: str, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """Associate a policy, by its ARN, with an access entry, or change the scope of one that is associated."""
+    """Associate the policy with this ARN with an access entry, or change the scope of its association."""
     key = f"{entry['clusterName']}\0{entry['principalArn']}\0{policy}"
     now = time.time()
     since = _associations().get(key, {}).get("associatedAt", now)

@@ -1,9 +1,10 @@
-"""What AssumeRole refuses, and how.
+"""The limits of AssumeRole, and its errors.
 
-AWS (STS API Reference, AssumeRole; IAM User Guide, "Role terms and concepts", role chaining): 900 to 43,200
-seconds, no more than the role's maximum, and no more than an hour for a session that assumes another role; names
-and external ids of certain characters and lengths; an account's root assumes no role. All but the last are
-ValidationError. ministack: every duration and every name, from anyone whom the trust policy allows.
+AWS (STS API Reference, AssumeRole; IAM User Guide, "Role terms and concepts", role chaining): a session lasts 900 to
+43,200 seconds, at most the role's maximum, and at most one hour if a session assumes another role; session names and
+external ids have restricted characters and lengths; an account's root user cannot assume a role. All errors but the
+last are ValidationError. ministack: accepts any duration and any name from every principal that the trust policy
+admits.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _refuse_before(params: Params) -> IamAnswer | None:
 
 
 def _refuse_after(params: Params) -> IamAnswer | None:
-    """Take the session back when it would last too long: AWS tells so only to who may assume the role."""
+    """Withdraw a session that would last too long: AWS returns this error only to callers who can assume the role."""
     role = find_principal(argument(params, "RoleArn"))
     if role is None or _seconds(params) > role["MaxSessionDuration"]:
         message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."

@@ -1,8 +1,8 @@
 """The authentication mode of a cluster is always shown.
 
-AWS (Amazon EKS API Reference, CreateAccessConfigRequest): a cluster made without a mode has CONFIG_MAP, and
-DescribeCluster says so; whether its creator becomes an admin is asked once and not shown. ministack: a cluster made
-without a mode shows none.
+AWS (Amazon EKS API Reference, CreateAccessConfigRequest): a cluster created without a mode has CONFIG_MAP, and
+DescribeCluster returns it; whether the creator becomes an admin is set at creation and not returned. ministack: a
+cluster created without a mode has none in the response.
 """
 
 from __future__ import annotations

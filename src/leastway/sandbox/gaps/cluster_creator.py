@@ -1,11 +1,10 @@
-"""The access entry of the principal that made a cluster.
+"""The access entry of the principal that created a cluster.
 
 AWS (Amazon EKS API Reference, CreateAccessConfigRequest): the creator gets an entry of type STANDARD with
-AmazonEKSClusterAdminPolicy, unless that was declined; in CONFIG_MAP mode it is an admin without an entry. ministack:
-makes the entry in every mode, without username and unique id.
+AmazonEKSClusterAdminPolicy, unless the request disables it; in CONFIG_MAP mode the creator is an admin without an
+entry. ministack: creates the entry in every mode, without username and unique id.
 
-In CONFIG_MAP mode the creator is no admin here: what aws-auth says holds, and a
-scenario's aws-auth names its engineer.
+In CONFIG_MAP mode the creator is not an admin here: only aws-auth counts, and a scenario's aws-auth has its engineer.
 """
 
 from __future__ import annotations

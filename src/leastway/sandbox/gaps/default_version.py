@@ -1,7 +1,7 @@
 """The default version of a managed policy.
 
-AWS (IAM API Reference, SetDefaultPolicyVersion): any version of a policy can be made the one in force. ministack: does
-not have the operation.
+AWS (IAM API Reference, SetDefaultPolicyVersion): any version of a policy can become its default version. ministack:
+does not have the operation.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A refusal names the resource.
+"""The resource in AccessDenied messages.
 
 AWS (IAM User Guide, "Troubleshoot access denied error messages"): `User: <arn> is not authorized to perform: <action>
-on resource: <arn> because no identity-based policy allows the <action> action`. ministack: the resource is left
-out, so that nobody can say which permission on what is missing.
+on resource: <arn> because no identity-based policy allows the <action> action`. ministack: leaves out the resource, so
+the message does not say which permission is missing on what.
 """
 
 from __future__ import annotations

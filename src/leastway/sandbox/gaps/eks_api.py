@@ -1,10 +1,10 @@
-"""EKS requests: on the event loop, and first past the operations that other gaps answer themselves.
+"""EKS requests run on the event loop, and go first to the operations that other gaps handle.
 
-AWS (Amazon EKS API Reference): a query parameter may be repeated (`tagKeys=a&tagKeys=b`), and lists come in pages of
-`maxResults`, 100 by default, with a `nextToken`. ministack: flattens repeated query parameters, cuts lists at
-`maxResults` without a `nextToken`, and starts a thread for each EKS request, because it may talk to Docker.
+AWS (Amazon EKS API Reference): a query parameter can be repeated (`tagKeys=a&tagKeys=b`), and lists have pages of
+`maxResults` items, 100 by default, with a `nextToken`. ministack: keeps one of repeated query parameters, cuts lists
+off at `maxResults` without a `nextToken`, and starts a thread for each EKS request, because it may call Docker.
 
-Here there is no Docker, and a thread costs six times the request.
+The sandbox has no Docker, and a thread costs six times as much as the request.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class EksRequest:
-    """One request to EKS, authorized already."""
+    """One EKS request that is already authorized."""
 
     path: Mapping[str, str]
     """The named parts of the path."""
@@ -38,7 +38,7 @@ class EksRequest:
 
 
 class EksError(Exception):
-    """An error that EKS answers, with the name and HTTP status of its API model."""
+    """An error of EKS, with the name and HTTP status of its API model."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -46,7 +46,7 @@ class EksError(Exception):
 
 
 def invalid(message: str) -> EksError:
-    """Return the error of a parameter that EKS does not take."""
+    """Return EKS's error for an invalid parameter."""
     return EksError(400, "InvalidParameterException", message)
 
 
@@ -56,7 +56,7 @@ _ROUTES: list[tuple[str, re.Pattern[str], EksHandler]] = []
 
 
 def route(method: str, pattern: str) -> Callable[[EksHandler], EksHandler]:
-    """Let a function answer `method` on paths that match `pattern` from end to end; named groups go to `path`."""
+    """Register a function for `method` on paths that match `pattern` entirely; named groups go to `path`."""
 
     def register(handler: EksHandler) -> EksHandler:
         _ROUTES.append((method, re.compile(pattern), handler))
@@ -91,7 +91,7 @@ def _find(method: str, path: str) -> tuple[EksHandler, Mapping[str, str]] | None
 def call(
     method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, Sequence[str]] | None = None
 ) -> Any:
-    """Call an operation that a gap answers, as another service of AWS does; what is refused is an EksError."""
+    """Call an operation of a gap on behalf of another AWS service. Raises EksError."""
     found = _find(method, path)
     assert found is not None, path  # noqa: S101  # it is in this folder
     handler, named = found
@@ -103,7 +103,7 @@ def _render(status: int, body: Mapping[str, Any]) -> _Answer:
 
 
 def find_cluster(name: str) -> dict[str, Any]:
-    """Return ministack's record of a cluster in the request's account and region, or raise what EKS answers."""
+    """Return ministack's record of a cluster in the request's account and region, or raise EKS's error."""
     cluster: dict[str, Any] | None = eks("_clusters").get(name)
     if cluster is None:
         raise EksError(404, "ResourceNotFoundException", f"No cluster found for name: {name}.")
@@ -111,7 +111,7 @@ def find_cluster(name: str) -> dict[str, Any]:
 
 
 def page(request: EksRequest, name: str, items: Sequence[Any]) -> dict[str, Any]:
-    """Return the page of `items` that the request asks for, as the member `name`, and where the next begins."""
+    """Return the requested page of `items` as the member `name`, and the token of the next page."""
     size = int(request.argument("maxResults", str(_PAGE)))
     if not 1 <= size <= _PAGE:
         raise invalid(f"maxResults must be between 1 and {_PAGE}")

@@ -1,9 +1,9 @@
-"""The condition keys of EKS that narrow who may give access to whom.
+"""The condition keys of EKS that restrict who can give access to whom.
 
 AWS (Service Authorization Reference, Amazon EKS, "Condition keys"): `eks:principalArn`, `eks:accessEntryType`,
 `eks:kubernetesGroups` and `eks:username` describe the access entry of a request, `eks:policyArn`, `eks:accessScope`
-and `eks:namespaces` the association, `eks:authenticationMode` the cluster's wanted mode. ministack: none of them
-exists.
+and `eks:namespaces` describe the association, and `eks:authenticationMode` is the cluster's requested mode. ministack:
+none of them exist.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""ListClusters and ListNodegroups, page by page.
+"""Paging of ListClusters and ListNodegroups.
 
 AWS (Amazon EKS API Reference, ListClusters, ListNodegroups): names in pages of `maxResults`. ministack: cuts the list
-at `maxResults` and names no next page.
+off at `maxResults` and returns no token for the next page.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""TagResource and UntagResource, seen by DescribeCluster as well as by ListTagsForResource.
+"""TagResource and UntagResource change the tags in DescribeCluster and in ListTagsForResource.
 
-AWS (Amazon EKS API Reference, TagResource): a resource has one set of tags, whichever call shows it. ministack: tags
-set later are shown by ListTagsForResource only, and UntagResource removes the first of several keys.
+AWS (Amazon EKS API Reference, TagResource): a resource has one set of tags, which every call returns. ministack: tags
+that are set later appear in ListTagsForResource only, and UntagResource removes the first of several keys.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the IAM gaps share: a request's parameters, its caller, and an error as IAM answers it."""
+"""Shared parts of the IAM gaps: a request's parameters, its caller, and IAM's error responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 Params = dict[str, Any]
-"""Form parameters: each name with the list of its values."""
+"""Form parameters: a list of values for each name."""
 IamAnswer = tuple[int, dict[str, str], bytes]
 IamHandler = Callable[[Params], IamAnswer]
 
@@ -33,12 +33,12 @@ def argument(params: Mapping[str, Any], name: str) -> str:
 
 
 def trust_document(params: Params) -> str:
-    """Return the trust policy that CreateRole or UpdateAssumeRolePolicy is given."""
+    """Return the trust policy in the parameters of CreateRole or UpdateAssumeRolePolicy."""
     return argument(params, "AssumeRolePolicyDocument") or argument(params, "PolicyDocument")
 
 
 def holder(params: Params) -> tuple[str, str, dict[str, Any] | None]:
-    """Return what a request is about: `User` or `Role`, its name, and ministack's record of it, if there is one."""
+    """Return the subject of a request: `User` or `Role`, its name, and ministack's record of it if it exists."""
     kind = "User" if argument(params, "UserName") else "Role"
     name = argument(params, f"{kind}Name")
     return kind, name, iam(f"_{kind.lower()}s").get(name)
@@ -51,16 +51,16 @@ def iam_error(status: int, code: str, message: str) -> IamAnswer:
 
 
 def caller() -> str:
-    """Return the ARN of who sent the request."""
+    """Return the ARN of the request's caller."""
     arn: str = require("core.iam_evaluator", "caller_arn")()
     return arn
 
 
 def statements(document: str) -> Sequence[Mapping[str, Any]]:
-    """Return the statements of a policy document; ValueError when it is none."""
+    """Return the statements of a policy document; ValueError if it has none."""
     policy = json.loads(document)
     found = policy.get("Statement") if isinstance(policy, dict) else None
     listed = [found] if isinstance(found, dict) else found
     if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
-        raise ValueError("a policy has statements")
+        raise ValueError("a policy must have statements")
     return listed

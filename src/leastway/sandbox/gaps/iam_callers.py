@@ -1,8 +1,8 @@
-"""The access keys of a user are its own.
+"""Access keys belong to one user.
 
-AWS (IAM API Reference, ListAccessKeys, DeleteAccessKey, UpdateAccessKey): the keys of a user who does not exist are
-NoSuchEntity, and so is a key that is another user's. ministack: unknown users have no keys, and whoever names a key may
-delete it.
+AWS (IAM API Reference, ListAccessKeys, DeleteAccessKey, UpdateAccessKey): a call for the keys of a user that does not
+exist, or for a key of another user, is NoSuchEntity. ministack: a user that does not exist has an empty list of keys,
+and a key can be deleted under any user's name.
 """
 
 from __future__ import annotations

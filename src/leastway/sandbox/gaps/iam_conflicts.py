@@ -1,9 +1,9 @@
-"""What must go before a user or a policy can.
+"""What must be deleted before a user or a policy can be deleted.
 
 AWS (IAM API Reference, DeleteUser, DeletePolicy): a user with a password, an MFA device, inline policies, group
-memberships or credentials of any kind, and a policy with more than its default version, are not deleted:
-DeleteConflict. ministack: it looks at access keys and attached policies only, and the inline policies of a deleted user
-come back with the next user of that name.
+memberships or credentials of any type, and a policy with more than its default version, cannot be deleted:
+DeleteConflict. ministack: checks access keys and attached policies only, and the inline policies of a deleted user
+return with the next user of that name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _delete_user(params: Params) -> IamAnswer | None:
 
 
 def _in_the_way(name: str, user: dict[str, Any]) -> Iterator[str]:
-    """Yield what must be done before the user can be deleted."""
+    """Yield the actions that are required before the user can be deleted."""
     if name in iam("_login_profiles"):
         yield "delete login profile"
     if any(device["User"] == name for device in iam("_mfa_devices").values()):

@@ -1,9 +1,9 @@
-"""What IAM accepts as a policy document.
+"""The policy documents that IAM accepts.
 
 AWS (IAM User Guide, "Grammar of the IAM JSON policy language"; messages as IAM sends them): an identity policy
-names no principal, its actions begin with a service and its resources are ARNs or `*`; a trust policy names
-principals and no resources. Anything else is MalformedPolicyDocument. ministack: of a trust policy nothing is
-checked, of an identity policy that its statements have an effect, actions and resources.
+has no principal, its actions begin with a service, and its resources are ARNs or `*`; a trust policy has principals and
+no resources. Anything else is MalformedPolicyDocument. ministack: checks nothing in a trust policy, and in an identity
+policy only that statements have an effect, actions and resources.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Lists of IAM: page by page, and without what AWS leaves out.
+"""Paging of IAM lists, and the members that AWS leaves out of them.
 
-AWS (IAM API Reference, ListRoles, ListUsers, ListPolicies): lists come in pages of MaxItems, 100 by default, with a
-Marker; ListUsers and ListRoles show no tags. ministack: one page, tags included.
+AWS (IAM API Reference, ListRoles, ListUsers, ListPolicies): lists have pages of MaxItems, 100 by default, with a
+Marker; ListUsers and ListRoles return no tags. ministack: one page, including tags.
 """
 
 from __future__ import annotations

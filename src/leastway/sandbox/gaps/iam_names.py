@@ -1,9 +1,9 @@
-"""Names, paths, tags and descriptions of IAM.
+"""Names, paths, tags and descriptions in IAM.
 
-AWS (IAM API Reference, CreateUser, CreateRole, CreatePolicy, Tag): names hold letters, digits and `+=,.@_-` and are
-told apart without regard to case; a path begins and ends with a slash; a session lasts 3,600 to 43,200 seconds;
-there are at most 50 tags, of letters, digits, spaces and `_.:/=+-@`. ministack: takes anything, tells `x` and `X`
-apart, and puts descriptions into XML as they are.
+AWS (IAM API Reference, CreateUser, CreateRole, CreatePolicy, Tag): names consist of letters, digits and `+=,.@_-` and
+must be unique ignoring case; a path begins and ends with a slash; a role's maximum session lasts 3,600 to 43,200
+seconds; there are at most 50 tags, of letters, digits, spaces and `_.:/=+-@`. ministack: accepts anything,
+distinguishes `x` from `X`, and writes descriptions into XML without escaping.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 AWS (IAM User Guide, "IAM and AWS STS quotas"): 2 access keys per user; 10 managed policies per user or role; a
 managed policy has at most 6,144 characters, a trust policy 2,048, the inline policies of a user together 2,048 and
-of a role 10,240, white space not counted. More is LimitExceeded. ministack: only the five versions of a policy are
-counted.
+of a role 10,240, not counting white space. Exceeding a quota is LimitExceeded. ministack: counts
+only the five versions of a policy.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""When a key was last used.
+"""The last use of an access key.
 
-AWS (IAM API Reference, GetAccessKeyLastUsed): date, service and region of the last signed request. ministack:
-never.
+AWS (IAM API Reference, GetAccessKeyLastUsed): returns date, service and region of the last signed request.
+ministack: reports every key as never used.
 """
 
 from __future__ import annotations

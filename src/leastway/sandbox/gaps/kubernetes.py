@@ -1,9 +1,9 @@
-"""Kubernetes behind the clusters.
+"""A Kubernetes API for each cluster.
 
-AWS (Amazon EKS API Reference, Cluster): an ACTIVE cluster has an endpoint that answers, and the CA to trust it by.
-ministack: an endpoint where nobody listens and an empty CA, unless Docker can run k3s.
+AWS (Amazon EKS API Reference, Cluster): an ACTIVE cluster has an endpoint that responds, and the CA to verify it with.
+ministack: an endpoint without a server and an empty CA, unless Docker can run k3s.
 
-What keeps an API server of the sandbox from starting is told as a ClientException, which AWS does not do.
+If an API server of the sandbox cannot start, the response is a ClientException, which differs from AWS.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ __all__ = ["serve"]
 
 
 def serve(clusters: Clusters) -> None:
-    """Let DescribeCluster start and show the API servers of `clusters`."""
+    """Make DescribeCluster start and return the API servers of `clusters`."""
 
     @route("GET", r"/clusters/(?P<cluster>[^/]+)")
     async def describe(request: EksRequest) -> dict[str, Any]:
         record = find_cluster(request.path["cluster"])
         try:
             await clusters.connect(record)
-        except LeastwayError as error:  # an answer of its own, rather than a 500 that clients would try again
+        except LeastwayError as error:  # a 400, because clients would retry a 500
             raise EksError(400, "ClientException", f"the embedded Kubernetes did not start: {error}") from error
         return {"cluster": eks("_sanitize")(record)}

@@ -1,10 +1,10 @@
-"""AWS managed policies that are known by name alone.
+"""AWS managed policies that are known by name only.
 
-AWS (AWS Managed Policy Reference Guide): some 1,500 of them, and every account may attach each. ministack: knows some
-thirty, with their text; any other does not exist.
+AWS (AWS Managed Policy Reference Guide): about 1,500 of them exist, and every account can attach each. ministack: knows
+about thirty, with their document; all others do not exist.
 
-What a scenario names exists here too and can be attached, but what it allows nobody here knows: nothing is
-allowed by it, and its text is refused.
+A policy that a scenario names exists here and can be attached, but its document is unknown: it allows nothing, and
+reading its document is refused.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _textless: set[str] = set()
 
 
 def exist(arns: Iterable[str]) -> None:
-    """Let the AWS managed policies of `arns` exist; those that ministack knows keep their text.
+    """Make the AWS managed policies of `arns` exist; those that ministack knows keep their document.
 
-    To be called in an account of their partition. A policy that exists in one, exists in all.
+    Must be called in an account of their partition. A policy that exists in one partition exists in all.
     """
     known = iam("_aws_managed_policies")
     make = iam("_make_aws_managed_record")

@@ -1,9 +1,9 @@
-"""What CreateAccessEntry refuses, and what it generates.
+"""The checks of CreateAccessEntry, and the values that it generates.
 
-AWS (Amazon EKS User Guide, "Create access entries"): the principal must exist and be no session; the username may
-not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`, a group not with `system:`; nodes' entries have names
-and groups of their own; an omitted username is generated; the entry remembers the principal's unique id, so that
-one recreated under the same ARN is not let in. ministack: none of this; it stores what it is given.
+AWS (Amazon EKS User Guide, "Create access entries"): the principal must exist and cannot be a session; the username
+must not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`, and a group not with `system:`; entries of nodes
+have fixed names and groups; a missing username is generated; the entry keeps the principal's unique id, so a principal
+that is recreated under the same ARN has no access. ministack: does none of this; it stores what it receives.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from leastway.sandbox.process.engine import eks
 __all__ = ["UNIQUE_ID", "check_names", "generated_username", "new_entry"]
 
 UNIQUE_ID = "_principalId"
-"""The member of an entry that remembers the principal's unique id; no answer shows it."""
+"""The member of an entry with the principal's unique id; responses leave it out."""
 
 _USERNAME_PREFIXES = ("system:", "eks:", "aws:", "amazon:", "iam:")
 _NODES = {"EC2_LINUX": ("system:node:{{EC2PrivateDNSName}}", ("system:nodes",))}
-"""The types of entries for nodes that a scenario has; AWS knows more."""
+"""The types of entries for nodes in scenarios; AWS has more."""
 
 
 def new_entry(cluster: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Store an access entry as CreateAccessEntry would, or raise what EKS answers."""
+    """Store an access entry as CreateAccessEntry does, or raise EKS's error."""
     arn = body.get("principalArn", "")
     principal = _checked_principal(arn)
     kind = body.get("type") or "STANDARD"
@@ -81,7 +81,7 @@ def _checked_principal(arn: str) -> dict[str, Any]:
 
 
 def check_names(username: str, groups: Sequence[str]) -> None:
-    """Raise what EKS answers to a username or a group of a reserved prefix."""
+    """Raise EKS's error for a username or group with a reserved prefix."""
     for prefix in _USERNAME_PREFIXES:
         if username.startswith(prefix):
             raise invalid(f"The username must not begin with {prefix}")
@@ -91,7 +91,7 @@ def check_names(username: str, groups: Sequence[str]) -> None:
 
 
 def generated_username(arn: str) -> str:
-    """Return the username of an entry of type STANDARD that names none: a user's ARN, a role's session template."""
+    """Return the generated username of a STANDARD entry: a user's ARN, or a role's session template."""
     principal = Arn.parse(arn)
     if principal.resource_type == "user":
         return arn

@@ -1,12 +1,12 @@
-"""Accounts of other partitions than `aws`.
+"""Accounts in partitions other than `aws`.
 
 AWS (AWS Fault Isolation Boundaries, "Partitions"; AWS GovCloud User Guide, "Amazon Resource Names"): an ARN begins with
-the partition of its account; the managed policies of AWS are there in each partition, under ARNs of that partition and
-with its ARNs in their text; a key is known only in its own partition, and elsewhere the answer is InvalidClientTokenId.
-ministack: `arn:aws:` wherever it writes an ARN, and keys that are known everywhere.
+the partition of its account; AWS managed policies exist in each partition, with ARNs of that partition as their name
+and in their document; a key is known in its own partition only, and InvalidClientTokenId in others. ministack: uses
+`arn:aws:` in every ARN, and knows every key everywhere.
 
-IAM, STS, EKS and what authorizes all services are closed here; what CloudFormation and the other
-services make stays in `aws`.
+This gap covers IAM, STS, EKS and the authorization of all services; objects of CloudFormation and other services stay
+in `aws`.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ def _write_partitions() -> None:
 
 @change("core.iam_evaluator", "enforce")
 def _enforce(original: Function, access_key: str, *request: Any, **more: Any) -> Any:
-    region = require("core.responses", "get_region")()  # what is handed over leaves out that of a presigned URL
+    region = require("core.responses", "get_region")()  # the region that is passed in is missing for presigned URLs
     if access_key and Partition.of_region(region) is not here():
         return require("core.iam_evaluator", "AuthError")("InvalidClientTokenId", _UNKNOWN)
     return original(access_key, *request, **more)
 
 
 def _rewrite(function: FunctionType, prefix: str) -> None:
-    """Let a function write the partition of the request's account where its source says `arn:aws:`."""
+    """Recompile a function so that it uses the partition of the request's account instead of `arn:aws:`."""
     if not any(_WRITTEN in text for text in _texts(function.__code__)) and _PREFIX not in function.__code__.co_names:
         return
     tree = _InPartition(prefix).visit(ast.parse(inspect.getsource(function)))
@@ -66,7 +66,7 @@ def _rewrite(function: FunctionType, prefix: str) -> None:
     )
     found = next((each for each in made.co_consts if isinstance(each, CodeType) and each.co_name == code.co_name), None)
     if found is None or found.co_freevars != code.co_freevars:
-        raise LeastwayError(f"ministack's {function.__qualname__} writes {_WRITTEN} where it cannot be changed")
+        raise LeastwayError(f"ministack's {function.__qualname__} uses {_WRITTEN} where it cannot be replaced")
     function.__code__ = found
 
 
@@ -79,12 +79,12 @@ def _texts(code: CodeType) -> Iterator[str]:
 
 
 class _InPartition(ast.NodeTransformer):
-    """Puts a call of `here` between `arn:` and the rest of each text, and the text itself for the named constant."""
+    """Inserts a call of `here` after `arn:` in each string, and replaces the named constant by its string."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:  # as ast names it; a text by itself is a docstring
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:  # the name is given by ast; a string by itself is a docstring
         return node if isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -101,7 +101,7 @@ class _InPartition(ast.NodeTransformer):
             if isinstance(each, ast.Constant):
                 parts.extend(_parts(str(each.value)))
             else:
-                parts.append(self.generic_visit(each))  # type: ignore[arg-type]  # an expression stays one
+                parts.append(self.generic_visit(each))  # type: ignore[arg-type]  # an expression stays an expression
         return ast.JoinedStr(parts)
 
 
@@ -115,7 +115,7 @@ def _parts(text: str) -> Iterator[ast.expr]:
 
 
 class _ManagedPolicies(dict[str, Any]):
-    """AWS's managed policies by ARN, as the present request's partition has them; kept by their ARN in `aws`."""
+    """AWS managed policies by ARN, in the current request's partition; stored by their ARN in `aws`."""
 
     def _own(self, arn: str, record: Any) -> Any:
         if here() is Partition.AWS:
@@ -139,7 +139,7 @@ class _ManagedPolicies(dict[str, Any]):
         super().__setitem__(_WRITTEN + _rest(arn), {**record, "Arn": _WRITTEN + _rest(record["Arn"])})
 
     def get(self, arn: str, default: Any = None) -> Any:
-        """Return the policy of an ARN of this partition."""
+        """Return the policy with an ARN of this partition."""
         record = super().get(_WRITTEN + _rest(arn)) if arn.startswith(f"arn:{here()}:") else None
         return default if record is None else self._own(arn, record)
 

@@ -1,10 +1,10 @@
-"""ListPodIdentityAssociations, page by page, and the resource that one association is authorized on.
+"""Paging of ListPodIdentityAssociations, and the resource that describing an association is authorized on.
 
-AWS (Amazon EKS API Reference, ListPodIdentityAssociations; Service Authorization Reference, Amazon EKS): at most 100
-summaries a page, which do not name the role, filtered by namespace and service account; an association is a resource
-of its own. ministack: one page that is cut, and the cluster as the resource.
+AWS (Amazon EKS API Reference, ListPodIdentityAssociations; Service Authorization Reference, Amazon EKS): a page has at
+most 100 summaries, without the role, filtered by namespace and service account; an association is a resource type of
+its own. ministack: returns one page that is cut off, and authorizes on the cluster.
 
-The resource is `resource_arns`'s to name.
+`resource_arns` closes the second part.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Policy variables in identity policies, boundaries and session policies.
 
 AWS (IAM User Guide, "IAM policy elements: Variables and tags"): in a policy of version 2012-10-17, `${key}` in a
-resource or a condition's value stands for the value of the key in the request, `${key, 'default'}` has a default,
-and `${*}`, `${?}` and `${$}` stand for the character; a statement whose variable has no value does not apply.
-ministack: the text is compared as it stands.
+resource or a condition's value is replaced by the value of the key in the request, `${key, 'default'}` has a default,
+and `${*}`, `${?}` and `${$}` are the literal characters; a statement with a variable without a value does not apply.
+ministack: compares the text without replacing variables.
 
-Still so here: in trust policies and other resource policies; and a `${*}` matches any text, not the star alone.
+Not closed here: variables in trust policies and other resource policies; and `${*}` matches any text, not only a star.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _Unresolved(Exception):  # noqa: N818  # not an error: the statement does 
 
 @change("core.iam_evaluator", "parse_policy_document")
 def _parse(original: Function, document: Any) -> Any:
-    """Mark the statements in which there may be a variable, so that the others cost nothing more."""
+    """Mark the statements that may have a variable, so that the others need no further work."""
     statements = original(document)
     if isinstance(document, str) and "${" in document and '"2012-10-17"' in document:
         for statement in statements:

@@ -1,7 +1,7 @@
-"""aws:PrincipalArn of a role's session is the role.
+"""aws:PrincipalArn of a role session is the role's ARN.
 
-AWS (IAM User Guide, "AWS global condition context keys", aws:PrincipalArn): for a session of a role the key holds the
-ARN of the role, with its path, and not of the session. ministack: the ARN of the session.
+AWS (IAM User Guide, "AWS global condition context keys", aws:PrincipalArn): for a role session the value of the key is
+the ARN of the role, with its path, not of the session. ministack: the ARN of the session.
 """
 
 from __future__ import annotations

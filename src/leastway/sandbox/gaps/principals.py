@@ -1,4 +1,4 @@
-"""The user or role that an ARN names, in any account of the sandbox."""
+"""Finding the user or role with an ARN, in any account of the sandbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STORES = {"user": "_users", "role": "_roles"}
 
 
 def find_principal(arn: str) -> dict[str, Any] | None:
-    """Return ministack's record of the user or role with exactly this ARN, its path included."""
+    """Return ministack's record of the user or role with exactly this ARN, including its path."""
     try:
         parsed = Arn.parse(arn)
     except InvalidInputError:
@@ -27,6 +27,6 @@ def find_principal(arn: str) -> dict[str, Any] | None:
 
 
 def unique_id(principal: dict[str, Any]) -> str:
-    """Return the `AIDA...` of a user or the `AROA...` of a role; one that is made again gets another."""
+    """Return the `AIDA...` id of a user or `AROA...` id of a role; a recreated one has another id."""
     found: str = principal.get("UserId") or principal["RoleId"]
     return found

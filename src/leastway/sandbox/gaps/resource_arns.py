@@ -1,9 +1,9 @@
 """The resource that a call is authorized on.
 
 AWS (Service Authorization Reference, Amazon EKS and IAM, "Resource types"): node groups, access entries, pod identity
-associations and tagged resources are resources of their own, and users and roles are named with their path;
-ListClusters has no resource type and is authorized on `*`. ministack: every EKS path below a cluster is authorized on
-the cluster, TagResource and CreatePolicy on `*`, and IAM names carry no path.
+associations and tagged resources have resource types of their own, and ARNs of users and roles include their path;
+ListClusters has no resource type and is authorized on `*`. ministack: authorizes every EKS path below a cluster on the
+cluster, and TagResource and CreatePolicy on `*`, and leaves out the path of IAM names.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ def _unknown_entry(region: str, account: str, cluster: str, principal: str) -> s
 
 
 def access_entry_arn(region: str, account: str, cluster: str, principal: Arn, unique: str) -> str:
-    """Return the ARN of the access entry of `principal`, whose last segment is `unique`."""
+    """Return the ARN of the access entry of `principal`, with `unique` as its last segment."""
     whose = f"{principal.resource_type}/{principal.account}/{principal.name}"
     return f"arn:{partition_of(account)}:eks:{region}:{account}:access-entry/{cluster}/{whose}/{unique}"
 
 
 def _with_path(arn: str, params: dict[str, Any]) -> str:
-    """Return the ARN with the path that the user or role has, or is about to be given."""
+    """Return the ARN with the path that the user or role has or will have."""
     head, _, name = arn.rpartition("/")
     for kind, store in ((":user", "_users"), (":role", "_roles")):
         if head.endswith(kind):

@@ -1,8 +1,8 @@
 """aws:ResourceTag for EKS, and for IAM's managed policies.
 
 AWS (Service Authorization Reference, Amazon EKS and IAM): clusters, node groups, access entries and managed policies
-have `aws:ResourceTag/${TagKey}`; ListClusters has no resource and so never the key. ministack: none of them has the
-key, so that a policy under a tag condition never allows describing a tagged cluster.
+have `aws:ResourceTag/${TagKey}`; ListClusters has no resource and so never has the key. ministack: none of them has the
+key, so a policy with a tag condition never allows describing a tagged cluster.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Access entries in CloudFormation's stacks.
+"""Access entries in CloudFormation stacks.
 
-AWS (CloudFormation Template Reference, AWS::EKS::AccessEntry): a resource with the entry's properties, its access
-policies among them; cluster, principal and type are its identity, and all else is updated in place. ministack: an
-unknown type of resource.
+AWS (CloudFormation Template Reference, AWS::EKS::AccessEntry): a resource with the entry's properties, including its
+access policies; a change of cluster, principal or type replaces it, and all else is updated in place. ministack: the
+resource type is unknown.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _delete(_identity: str, properties: Mapping[str, Any]) -> None:
     try:
         call("DELETE", _path(properties))
     except EksError as error:
-        if error.status != 404:  # one that is gone is deleted
+        if error.status != 404:  # it is already deleted
             raise
 
 

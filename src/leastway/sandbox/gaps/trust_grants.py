@@ -1,9 +1,9 @@
 """A trust policy is a resource policy.
 
 AWS (IAM User Guide, "Policy evaluation logic"): within one account a trust policy that names a user or role is enough
-to assume the role, and no identity policy is needed; across accounts both must allow. `sts:ExternalId` and
-`sts:RoleSessionName` are in the request for either. ministack: an identity policy must always allow, and does not see
-the two keys.
+to assume the role, without an identity policy; across accounts both must allow it. `sts:ExternalId` and
+`sts:RoleSessionName` are request keys for both policies. ministack: always requires an identity policy, which does not
+see the two keys.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The principals of a trust policy are users and roles, not their names.
+"""The principals of a trust policy are users and roles, not only their names.
 
-AWS (IAM User Guide, "AWS JSON policy elements: Principal"): a trust policy is refused when a user or role that it
-names does not exist; when one is deleted, its ARN in the policy becomes its unique id, and one made again under the
-same name is not let in; the sessions of a deleted principal end. ministack: a trust policy holds text, any text,
-and sessions of a deleted role get the policies of the next one of that name.
+AWS (IAM User Guide, "AWS JSON policy elements: Principal"): a trust policy is refused if a user or role that it names
+does not exist; if one is deleted, its ARN in the policy becomes its unique id, and one that is recreated under the same
+name is not admitted; the sessions of a deleted principal end. ministack: accepts any text as a principal, and sessions
+of a deleted role get the policies of the next role of that name.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _end_sessions(gone: Mapping[str, Any]) -> None:
 
 
 def _forget(role: dict[str, Any], gone: Mapping[str, Any]) -> None:
-    """Put the unique id of a deleted principal in the place of its ARN."""
+    """Replace the ARN of a deleted principal with its unique id."""
     document = role["AssumeRolePolicyDocument"]
     quoted = json.dumps(gone["Arn"])
     if quoted in document:

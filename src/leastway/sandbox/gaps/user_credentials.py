@@ -1,10 +1,10 @@
 """SSH keys, signing certificates and service-specific credentials of a user.
 
 AWS (IAM API Reference, UploadSSHPublicKey, UploadSigningCertificate, CreateServiceSpecificCredential and their List and
-Delete): a user may have them, and whoever removes the user must remove them first. ministack: does not have the nine
+Delete operations): a user can have them, and they must be deleted before the user. ministack: does not have the nine
 operations.
 
-Here a key or a certificate is kept as it was sent, and opens nothing.
+The sandbox stores a key or certificate as it was sent; it gives no access.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ _MEMBER = "_credentials"
 
 @dataclass(frozen=True, slots=True)
 class _Sort:
-    """One sort of credential, by the names that its operations have for it."""
+    """One sort of credential, with the names that its operations use."""
 
     create: str
     name: str
     plural: str
-    """The member of the list's answer."""
+    """The member in the response of the List operation."""
     words: str
-    """In the refusal to delete the user."""
+    """The name in DeleteConflict messages."""
     prefix: str
-    """Of the ids."""
+    """The prefix of the ids."""
     sent: str
-    """The parameter that is kept and shown again."""
+    """The parameter that is stored and returned again."""
     date: str = "UploadDate"
 
     @property
     def shown(self) -> str:
-        """Return the member that shows one; with `Id` behind it, the parameter and the member that hold the id."""
+        """Return the member with one credential; followed by `Id`, the parameter and member with its id."""
         return self.name.removeprefix("Signing")
 
 
@@ -61,12 +61,12 @@ _SORTS = (
 
 
 def credentials_of(user: dict[str, Any]) -> list[str]:
-    """Return the words for the sorts of credential that the user has."""
+    """Return the names of the sorts of credential that the user has."""
     return [sort.words for sort in _SORTS if user.get(_MEMBER, {}).get(sort.name)]
 
 
 _Held = dict[str, dict[str, str]]
-"""What a user has of one sort, by id."""
+"""A user's credentials of one sort, by id."""
 
 
 def _create(sort: _Sort, held: _Held, params: Params) -> str:

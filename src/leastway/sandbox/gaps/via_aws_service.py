@@ -1,8 +1,8 @@
 """aws:ViaAWSService and aws:PrincipalIsAWSService are in every request.
 
-AWS (IAM User Guide, "AWS global condition context keys"): both keys are always there, and `false` for what a user or
-role sends itself. ministack: neither key is ever there, so that `Bool aws:ViaAWSService false`, the half of
-an address Deny that spares calls made by a service, is never true and the Deny never fires.
+AWS (IAM User Guide, "AWS global condition context keys"): both keys are always in the request, and `false` for calls
+that a user or role makes directly. ministack: both keys are always missing, so `Bool aws:ViaAWSService false`, which
+exempts calls by a service from a Deny on source addresses, is never true and the Deny never applies.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The way of a request: who asks, for what, may she, and the answer."""
+"""Processing of a request: authentication, routing, authorization, and the response."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Api:
         self._writes = Writes(self._store, self._authorizer)
 
     async def answer(self, request: HttpRequest) -> tuple[HttpResponse, KubeCall]:
-        """Answer one request, and say what it was."""
+        """Return the response to one request, and its record for the hook."""
         user, target, changed = KubeUser(""), route(request), False
         try:
             user = await self._user(request)
@@ -57,7 +57,7 @@ class Api:
             return _ANONYMOUS
         user = await self._authenticator.authenticate(token.strip())
         if user is None:
-            raise ApiError(401, "Unauthorized", "Unauthorized")  # why is never told
+            raise ApiError(401, "Unauthorized", "Unauthorized")  # the reason is never sent
         return replace(user, groups=tuple(dict.fromkeys((*user.groups, "system:authenticated"))))
 
     def _authorize(self, user: KubeUser, target: Route) -> None:
@@ -67,7 +67,7 @@ class Api:
             raise forbidden(None if asked.path else kind, asked.name, asked.describe(user.username))
 
     def _dispatch(self, request: HttpRequest, target: Route, user: KubeUser) -> tuple[int, dict[str, Any], bool]:
-        """Return the status, the object to answer with, and whether the state changed."""
+        """Return the status, the object of the response, and whether the state changed."""
         kind, asked = target.kind, target.asked
         if kind is None:
             raise ApiError(404, "NotFound", "the server could not find the requested resource")
@@ -75,7 +75,7 @@ class Api:
             message = "the server does not allow this method on the requested resource"
             raise ApiError(405, "MethodNotAllowed", message)
         if unknown := request.query.keys() - _QUERY:
-            raise bad_request(f"the small API server does not know the parameter {min(unknown)}")
+            raise bad_request(f"the small API server does not support the parameter {min(unknown)}")
         match asked.verb:
             case "get":
                 found = self._store.get(kind, asked.namespace if kind.namespaced else "", asked.name)
@@ -94,7 +94,7 @@ class Api:
         media = request.header(b"content-type").partition(";")[0]
         match verb, media:
             case "delete", _:
-                if request.body:  # where there is a body the query is not read
+                if request.body:  # if there is a body, the query is ignored
                     target = replace(target, dry_run=sent.get("dryRun") == ["All"])
                 return self._writes.delete(target, sent)
             case "create", "application/json":
@@ -105,7 +105,7 @@ class Api:
                 return self._writes.merge(target, sent)
             case "patch", "application/apply-patch+yaml":
                 if request.query.get("force") != "true" or "fieldManager" not in request.query:
-                    raise bad_request("the small API server applies for a fieldManager, and with force=true")
+                    raise bad_request("the small API server requires fieldManager and force=true for apply")
                 return self._writes.apply(target, sent)
             case _:
                 raise ApiError(415, "UnsupportedMediaType", f"the body of the request is in an unknown format: {media}")
@@ -115,13 +115,13 @@ class Api:
         if selector:
             key, equals, value = selector.partition("=")
             if not (key and equals and value) or any(letter in selector for letter in "!,()"):
-                raise bad_request(f"the small API server selects by one `label=value`, not by {selector}")
+                raise bad_request(f"the small API server supports one `label=value` as a selector, not {selector}")
             items = [each for each in items if (each["metadata"].get("labels") or {}).get(key) == value]
         metadata = {"resourceVersion": self._store.version}
         return {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": metadata, "items": items}
 
     def _review(self, kind: KubeKind, user: KubeUser, sent: dict[str, Any]) -> dict[str, Any]:
-        """Return what the user may do, or as whom she is known."""
+        """Return the result of an access review, or who the user is."""
         said = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {}}
         if kind is SELF_REVIEW:
             info = {"username": user.username, "uid": user.uid, "groups": list(user.groups)}
@@ -131,7 +131,7 @@ class Api:
 
 
 def _object(request: HttpRequest) -> dict[str, Any]:
-    """Return the body, which is JSON for each media type; none is an empty object."""
+    """Parse the body, which is JSON for every media type; an empty body is an empty object."""
     try:
         value = json.loads(request.body or b"{}")
     except ValueError as error:

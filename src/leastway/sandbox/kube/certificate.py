@@ -1,7 +1,7 @@
-"""The certificate authority of one cluster, and the server certificate that it signs, by trustme.
+"""The certificate authority of one cluster, and the server certificate that it signs, created by trustme.
 
-The keys live in memory; the server's own passes through a private temporary file, because `ssl` loads it from nowhere
-else.
+The keys are in memory; the server's key passes through a private temporary file, because `ssl` can load it only from a
+file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["ClusterAuthority"]
 
 
 class ClusterAuthority:
-    """A CA of its own for one cluster: a client that trusts one cluster trusts no other."""
+    """The CA of one cluster. Each cluster has its own, so a client that trusts one does not trust another."""
 
     def __init__(self) -> None:
         self._authority = trustme.CA()
@@ -24,7 +24,7 @@ class ClusterAuthority:
 
     @property
     def pem_base64(self) -> str:
-        """The certificate as kubeconfig files and EKS have it."""
+        """The certificate in the form of kubeconfig files and EKS."""
         return base64.b64encode(self.pem).decode("ascii")
 
     def issue(self, host: str) -> trustme.LeafCert:
@@ -32,9 +32,9 @@ class ClusterAuthority:
         return self._authority.issue_cert(host, "localhost", "kubernetes")
 
     def server_context(self, host: str) -> ssl.SSLContext:
-        """Return a TLS context that presents a certificate for `host`, which the first client's hello has made.
+        """Return a TLS context with a certificate for `host`, which is created at the first client's hello.
 
-        An estate has a thousand clusters, and few of them are ever called.
+        An estate has a thousand clusters, and most of them are never called.
         """
 
         @functools.cache

@@ -1,6 +1,6 @@
-"""What the server refuses in an object: each broken rule is a cause of the one refusal.
+"""Validation of objects: each broken rule is one cause of the error.
 
-Checked is what leastway writes and might get wrong. Source: Kubernetes documentation, "Object Names and IDs", "Labels
+Only what leastway writes is validated. Source: Kubernetes documentation, "Object Names and IDs", "Labels
 and Selectors", "Annotations", "ConfigMaps"; API reference, rbac.authorization.k8s.io/v1.
 """
 
@@ -22,7 +22,7 @@ _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
 
 def check(kind: KubeKind, written: dict[str, Any], before: dict[str, Any] | None) -> None:
-    """Refuse `written`, which shall take the place of `before`, when it breaks a rule of its kind."""
+    """Refuse `written`, which replaces `before`, if it breaks a rule of its kind."""
     problems = list(_metadata(kind, written["metadata"]))
     if kind is CONFIG_MAP:
         problems += _config_map(written, before or {})

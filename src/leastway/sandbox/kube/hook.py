@@ -1,4 +1,4 @@
-"""What the server tells about each request: for the journal, and to inject faults."""
+"""The hook that the server calls for each request: for the journal, and for injecting faults."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ __all__ = ["KubeCall", "RequestHook", "ignore"]
 
 @dataclass(frozen=True, slots=True)
 class KubeCall:
-    """One answered request. For a path that is no resource, `resource` is the path and `verb` the HTTP method."""
+    """One answered request. For a non-resource path, `resource` is the path and `verb` the HTTP method."""
 
     cluster: str
     verb: str
-    """As authorization knows it: get, list, create, update, patch, delete, deletecollection; `get` on a path."""
+    """The verb of authorization: get, list, create, update, patch, delete, deletecollection; `get` on a path."""
     resource: str
     """The plural, with its subresource: `roles`, `serviceaccounts/token`; a path such as `/version`."""
     namespace: str
     name: str
     user: str
-    """The username, `system:anonymous` without a token, empty when the token was refused."""
+    """The username, `system:anonymous` without a token, empty if the token was refused."""
     write: bool
     """Whether the stored state may have changed; false for dry runs, reviews and refused requests."""
     status: int
 
 
 RequestHook = Callable[[KubeCall], Awaitable[None]]
-"""Called for every request, after its write took place and before its response is sent.
+"""Called for every request, after its write and before its response is sent.
 
-An exception closes the connection without a response, as a crash between the two would.
+An exception closes the connection without a response, like a crash between the two.
 """
 
 
 async def ignore(event: KubeCall) -> None:
-    """Take no note."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""Who asks: what a token is turned into, and the protocol of what turns it."""
+"""The authenticated user, and the protocol of authenticators."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class AccessPolicyGrant:
     """One EKS access policy associated with the principal's access entry.
 
     `policy` is the ARN, `arn:<partition>:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`. With the scope
-    `namespace` it holds in `namespaces` only, where `*` stands for any run of characters (`dev-*`).
+    `namespace` it applies in `namespaces` only, where `*` matches any characters (`dev-*`).
     """
 
     policy: str
@@ -24,7 +24,7 @@ class AccessPolicyGrant:
 
 @dataclass(frozen=True, slots=True)
 class KubeUser:
-    """An authenticated user. `groups` does not need to name `system:authenticated`: the server adds it."""
+    """An authenticated user. `groups` need not include `system:authenticated`: the server adds it."""
 
     username: str
     uid: str = ""
@@ -36,17 +36,17 @@ class Authenticator(Protocol):
     """Turns a bearer token into a user."""
 
     async def authenticate(self, token: str) -> KubeUser | None:
-        """Return the user of `token`, or None when it is refused, which the client sees as 401."""
+        """Return the user of `token`, or None if it is refused; the client gets 401."""
         ...
 
 
 class ConfigMapReader(Protocol):
-    """What an authenticator may read of the cluster that it guards: aws-auth, above all."""
+    """What an authenticator can read of its cluster: ConfigMaps, mainly aws-auth."""
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
-        """Return the `data` of a ConfigMap as it is now, or None when there is none."""
+        """Return the current `data` of a ConfigMap, or None if it does not exist."""
         ...
 
 
 AuthenticatorFactory = Callable[[ConfigMapReader], Authenticator]
-"""Makes the authenticator of a cluster, which needs the cluster's own ConfigMaps."""
+"""Creates the authenticator of a cluster from access to the cluster's ConfigMaps."""

@@ -1,4 +1,4 @@
-"""The kinds that the server knows, one row each; all of them are of a version v1."""
+"""The kinds that the server supports, one row each; all have version v1."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _STORED = ("create", "delete", "get", "list", "patch", "update")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KubeKind:
-    """One resource type. `group` is empty for the core group; `verbs` are what it answers to."""
+    """One resource type. `group` is empty for the core group; `verbs` are the supported verbs."""
 
     group: str
     kind: str
     plural: str
     namespaced: bool
     fields: tuple[str, ...]
-    """Beside `apiVersion`, `kind` and `metadata`; what else is sent is dropped."""
+    """The fields in addition to `apiVersion`, `kind` and `metadata`; others are dropped."""
     verbs: tuple[str, ...] = _STORED
 
     @property
     def qualified(self) -> str:
-        """The plural with its group, as messages have it: `roles.rbac.authorization.k8s.io`."""
+        """The plural with its group, as in messages: `roles.rbac.authorization.k8s.io`."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
     @property
@@ -68,5 +68,5 @@ def find_kind(group: str, version: str, plural: str) -> KubeKind | None:
 
 
 def unknown_kind(group: str, plural: str) -> KubeKind:
-    """Return a kind that a message can name although the server does not hold it."""
+    """Return a kind for use in messages only, which the server does not store."""
     return KubeKind(group, "", plural, False, ())

@@ -1,4 +1,4 @@
-"""A TLS port of the loopback interface, and the requests that come in by it."""
+"""A TLS port on the loopback interface, and its requests and responses."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request: `path` is decoded, `target` is path and query as they were sent."""
+    """One request: `path` is decoded, `target` is path and query as sent."""
 
     method: str
     target: str
     path: str
     query: Mapping[str, str]
     headers: Headers
-    """With names in lower case; a name may stand there twice."""
+    """Names are in lower case; a name may appear twice."""
     body: bytes
 
     def header(self, name: bytes) -> str:
-        """Return the value of a header, the last one where it is repeated, or an empty text."""
+        """Return the value of a header, the last one if it is repeated, or an empty string."""
         return dict(self.headers).get(name, b"").decode("latin-1")
 
 
@@ -49,7 +49,7 @@ def json_response(status: int, value: Mapping[str, Any]) -> HttpResponse:
 
 
 class Listener:
-    """Listens with a certificate of `authority`; a class that derives from it says how a request is answered."""
+    """A TLS server with a certificate of `authority`; subclasses implement the response to a request."""
 
     def __init__(self, authority: ClusterAuthority) -> None:
         self._authority = authority
@@ -60,7 +60,7 @@ class Listener:
     def endpoint(self) -> str:
         """`https://127.0.0.1:<port>`, once it listens."""
         if self._server is None:
-            raise RuntimeError("the endpoint of a server that is not started")
+            raise RuntimeError("the server has not been started, so it has no endpoint")
         return f"https://{HOST}:{self._server.sockets[0].getsockname()[1]}"
 
     async def start(self) -> None:
@@ -71,7 +71,7 @@ class Listener:
         self._server = await loop.create_server(lambda: HttpConnection(self._answer, connections), HOST, 0, ssl=context)
 
     async def stop(self) -> None:
-        """Stop listening and cut the open connections."""
+        """Stop listening and close the open connections."""
         if self._server is None:
             return
         self._server.close()
@@ -80,7 +80,7 @@ class Listener:
         await asyncio.sleep(0)  # for the transports to close
 
     async def respond(self, request: HttpRequest) -> HttpResponse:
-        """Answer one request; `Dropped` ends the connection without an answer."""
+        """Return the response to one request; `Dropped` closes the connection without a response."""
         raise NotImplementedError
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:

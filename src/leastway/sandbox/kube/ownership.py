@@ -1,7 +1,7 @@
-"""Who owns which field of an object: what `metadata.managedFields` says, and server-side apply, which rests on it.
+"""Field ownership: `metadata.managedFields`, and server-side apply, which depends on it.
 
-Labels, annotations and the data of a ConfigMap are owned key by key; every other field of the kinds that are held here
-is owned as a whole. A path is a field's names, as in `("metadata", "labels", "app")`.
+Labels, annotations and the data of a ConfigMap are owned key by key; every other field of the supported kinds is owned
+as a whole. A path is a tuple of field names, as in `("metadata", "labels", "app")`.
 Source: Kubernetes documentation, "Server-Side Apply".
 """
 
@@ -21,12 +21,12 @@ _MAPS: frozenset[FieldPath] = frozenset(
 )
 _NOBODYS = ("apiVersion", "kind", "metadata", "status")
 _CLIENTS = ("labels", "annotations", "finalizers", "ownerReferences")
-"""What of the metadata a client can own."""
+"""The metadata that a client can own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """Who writes, and by which operation: the same client owns separately what it applied and what it updated."""
+    """A client and its operation: what a client applied and what it updated are owned separately."""
 
     name: str
     operation: Literal["Apply", "Update"]
@@ -35,16 +35,16 @@ class Manager:
 Owners = dict[Manager, frozenset[FieldPath]]
 
 _BEFORE = Manager("before-first-apply", "Update")
-"""Who owns what was there when the first apply found an object that nobody had been noted for."""
+"""The owner of existing fields if the first apply finds an object without recorded owners."""
 
 
 def record_update(before: dict[str, Any], after: dict[str, Any], manager: Manager) -> Owners:
-    """Return the owners after `manager` turned `before` into `after` by anything but an apply.
+    """Return the owners after `manager` turned `before` into `after` by any operation other than apply.
 
-    It owns what it changed; what it changed or removed, the others lose.
+    The manager owns the fields that it changed; other managers lose fields that were changed or removed.
     """
     if before and not _read(before["metadata"]):
-        return {}  # nobody has been noted so far, and only an apply begins it
+        return {}  # no owners are recorded yet, and only apply starts recording them
     old, new = _fields(before), _fields(after)
     changed = _changed(old, new)
     present = new.keys() | _around(new)
@@ -56,8 +56,8 @@ def record_update(before: dict[str, Any], after: dict[str, Any], manager: Manage
 def apply(live: dict[str, Any], wanted: dict[str, Any], manager: Manager) -> tuple[dict[str, Any], Owners]:
     """Return the object after `manager` applied `wanted`, and its owners.
 
-    A field that the manager owned and no longer names is removed, unless another manager owns it too. What it names is
-    taken from whoever owned it with another value, as with `force=true`.
+    A field that the manager owned and no longer sets is removed, unless another manager also owns it. A field that it
+    sets is taken from managers that own it with another value, as with `force=true`.
     """
     old, named = _fields(live), _fields(wanted)
     owners = _read(live["metadata"]) or {_BEFORE: frozenset(old.keys() | _around(old))}
@@ -71,7 +71,7 @@ def apply(live: dict[str, Any], wanted: dict[str, Any], manager: Manager) -> tup
 
 
 def with_owners(metadata: Mapping[str, Any], owners: Owners, api_version: str) -> dict[str, Any]:
-    """Return `metadata` with its `managedFields` set from `owners`; unchanged owners keep their time."""
+    """Return `metadata` with its `managedFields` set from `owners`; unchanged owners keep their timestamp."""
     before = _read(metadata)
     times = {Manager(each["manager"], each["operation"]): each["time"] for each in metadata.get("managedFields", ())}
     entries = [
@@ -102,7 +102,7 @@ def _fields(value: Mapping[str, Any]) -> dict[FieldPath, Any]:
 
 
 def _assembled(live: Mapping[str, Any], fields: Mapping[FieldPath, Any]) -> dict[str, Any]:
-    """Return `live` with these fields in the place of those that clients own."""
+    """Return `live` with these fields instead of those that clients own."""
     made: dict[str, Any] = {key: live[key] for key in _NOBODYS if key in live}
     made["metadata"] = {key: each for key, each in live["metadata"].items() if key not in _CLIENTS}
     for path, value in fields.items():
@@ -114,13 +114,13 @@ def _assembled(live: Mapping[str, Any], fields: Mapping[FieldPath, Any]) -> dict
 
 
 def _changed(before: Mapping[FieldPath, Any], after: Mapping[FieldPath, Any]) -> set[FieldPath]:
-    """Return the fields that are new in `after` or have another value there, and the maps that are new."""
+    """Return the fields that are new or different in `after`, and the new maps."""
     fields = {path for path, value in after.items() if before.get(path) != value}
     return fields | (_around(after) - _around(before) - before.keys())
 
 
 def _around(paths: Iterable[FieldPath]) -> set[FieldPath]:
-    """Return the maps around the fields at `paths`."""
+    """Return the maps that contain the fields at `paths`."""
     return {path[:-1] for path in paths if path[:-1] in _MAPS}
 
 
@@ -141,7 +141,7 @@ def _paths(tree: Mapping[str, Any], path: FieldPath) -> list[FieldPath]:
 
 def _tree(paths: frozenset[FieldPath]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
-    for path in sorted(paths, key=len, reverse=True):  # what is in a map before the map itself
+    for path in sorted(paths, key=len, reverse=True):  # the contents of a map before the map itself
         node = tree
         for name in path:
             node = node.setdefault(f"f:{name}", {})

@@ -1,4 +1,4 @@
-"""What a request asks for: read from its method and path.
+"""Routing: the verb and resource of a request, from its method and path.
 
 Source: Kubernetes documentation, "Authorization", "Determine the request verb", and "API concepts".
 """
@@ -19,14 +19,14 @@ _NAMESPACE_SUBRESOURCES = ("status", "finalize")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The target of a request. `kind` is None for a path, and for a resource that the server does not know."""
+    """The target of a request. `kind` is None for a non-resource path, and for an unknown resource."""
 
     asked: Attributes
     kind: KubeKind | None = None
 
 
 def route(request: HttpRequest) -> Route:
-    """Return what `request` asks for."""
+    """Return the target of `request`."""
     parts = [part for part in request.path.split("/") if part]
     if len(parts) >= 3 and parts[0] == "api":
         group, version, rest = "", parts[1], parts[2:]

@@ -1,4 +1,4 @@
-"""What a new cluster holds: its namespaces, the built-in roles and, where it is given, aws-auth."""
+"""The initial state of a cluster: its namespaces, the built-in roles and, if given, aws-auth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 def namespace(name: str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return a namespace as the server completes it."""
+    """Return a namespace with the fields that the server fills in."""
     said = metadata or {}
     labels = {**said.get("labels", {}), "kubernetes.io/metadata.name": name}
     return {
@@ -28,7 +28,7 @@ def namespace(name: str, metadata: Mapping[str, Any] | None = None) -> dict[str,
 
 
 def new_store(aws_auth: Mapping[str, str] | None, namespaces: Iterable[str] = ()) -> ObjectStore:
-    """Return the state of a new cluster, with more `namespaces`, and the `data` of aws-auth where it is given."""
+    """Return the state of a new cluster, with additional `namespaces`, and the `data` of aws-auth if given."""
     store = ObjectStore()
     objects = [(NAMESPACE, namespace(name)) for name in (*_NAMESPACES, *namespaces)]
     objects += [(CLUSTER_ROLE, each) for each in ROLES] + [(CLUSTER_ROLE_BINDING, each) for each in BINDINGS]

@@ -1,4 +1,4 @@
-"""One cluster: its TLS port, its state, and what is told of each request; and which server a cluster gets."""
+"""The small server of one cluster, and the choice between the small and the real server."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["KubeServer", "kube_server"]
 
 
 class KubeServer(Listener):
-    """The API server of one cluster, with a CA of its own, on a free port of the loopback interface.
+    """The API server of one cluster, with its own CA, on a free port of the loopback interface.
 
-    `authenticator` makes what checks tokens; `hook` is told of each request; `aws_auth`, where given, is the `data`
-    of the ConfigMap kube-system/aws-auth that the cluster starts with; `namespaces` are there beside those of the
-    system. State lives in memory and survives `stop`.
+    `authenticator` creates what checks tokens; `hook` is called for each request; `aws_auth`, if given, is the initial
+    `data` of the ConfigMap kube-system/aws-auth; `namespaces` are created in addition to those of the system. State is
+    in memory and survives `stop`.
     """
 
     implementation = "leastway's small API server"
-    """What a client talks to, for a person."""
+    """The name of the server for people."""
 
     def __init__(
         self,
@@ -47,24 +47,24 @@ class KubeServer(Listener):
 
     @property
     def ca_pem(self) -> bytes:
-        """The CA that a client has to trust, as PEM; it stays the same from start to start."""
+        """The CA that clients must trust, as PEM; it stays the same after a restart."""
         return self._authority.pem
 
     def snapshot(self) -> Snapshot:
-        """Return the state of the cluster, to be put back by `restore`."""
+        """Return the state of the cluster for `restore`."""
         return self._store.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put the state back; the port and the CA stay as they are."""
+        """Restore the state; the port and the CA do not change."""
         self._store.restore(snapshot)
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
-        """Return the `data` of a ConfigMap as it is now, or None when there is none."""
+        """Return the current `data` of a ConfigMap, or None if it does not exist."""
         found = self._store.get(CONFIG_MAP, namespace, name)
         return None if found is None else found.get("data", {})
 
     async def respond(self, request: HttpRequest) -> HttpResponse:
-        """Answer one request, once the hook has heard of it."""
+        """Return the response to one request, after calling the hook."""
         response, call = await self._api.answer(request)
         try:
             await self._hook(call)
@@ -81,9 +81,9 @@ def kube_server(
     aws_auth: Mapping[str, str] | None = None,
     namespaces: Iterable[str] = (),
 ) -> KubeServer | RealKubeServer:
-    """Return a server, not yet started, for one cluster: a RealKubeServer where KUBEBUILDER_ASSETS is set.
+    """Return a server for one cluster, not yet started: a RealKubeServer if KUBEBUILDER_ASSETS is set.
 
-    What `implementation` says of it is for the person who asks what she has rehearsed on.
+    Its `implementation` tells people which server they rehearse on.
     """
     assets = find_assets()
     if assets is None:

@@ -1,7 +1,7 @@
-"""Refusals, as Kubernetes words them: an HTTP code and a `Status` object.
+"""API errors as Kubernetes sends them: an HTTP code and a `Status` object.
 
-Source of the shapes and of the messages: Kubernetes API conventions, "Response Status Kind", and what a
-kube-apiserver answers. Clients match on `reason` and `details`, and show `message`.
+Source of the shapes and of the messages: Kubernetes API conventions, "Response Status Kind", and the responses of a
+kube-apiserver. Clients match on `reason` and `details`, and show `message`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BrokenRule = tuple[str, str, str]
 
 
 class ApiError(Exception):
-    """A refused request; `code` is the HTTP status, `body()` what is sent."""
+    """A refused request; `code` is the HTTP status, `body()` the response."""
 
     def __init__(self, code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -57,29 +57,29 @@ def _details(kind: KubeKind, name: str) -> dict[str, Any]:
 
 
 def success(kind: KubeKind, name: str, uid: str) -> dict[str, Any]:
-    """Return the Status that a deletion is answered with."""
+    """Return the Status in the response to a deletion."""
     details = {**_details(kind, name), "uid": uid}
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
 
 
 def not_found(kind: KubeKind, name: str) -> ApiError:
-    """There is no such object."""
+    """Return the error for an object that does not exist."""
     return ApiError(404, "NotFound", f'{kind.qualified} "{name}" not found', _details(kind, name))
 
 
 def already_exists(kind: KubeKind, name: str) -> ApiError:
-    """There is an object of that name."""
+    """Return the error for a name that already exists."""
     return ApiError(409, "AlreadyExists", f'{kind.qualified} "{name}" already exists', _details(kind, name))
 
 
 def conflict(kind: KubeKind, name: str, message: str) -> ApiError:
-    """The object is not as the client believed: `message` says how."""
+    """Return the error for an object that has changed; `message` says how."""
     text = f'Operation cannot be fulfilled on {kind.qualified} "{name}": {message}'
     return ApiError(409, "Conflict", text, _details(kind, name))
 
 
 def forbidden(kind: KubeKind | None, name: str, message: str) -> ApiError:
-    """The user may not; `message` says who may not do what."""
+    """Return the error for a denied request; `message` says who may not do what."""
     if kind is None:
         return ApiError(403, "Forbidden", f"forbidden: {message}")
     subject = f'{kind.qualified} "{name}"' if name else kind.qualified
@@ -87,7 +87,7 @@ def forbidden(kind: KubeKind | None, name: str, message: str) -> ApiError:
 
 
 def invalid(kind: KubeKind, name: str, *problems: BrokenRule) -> ApiError:
-    """The object breaks rules of its kind."""
+    """Return the error for an object that breaks rules of its kind."""
     told = [f"{field}: {text}" for field, _, text in problems]
     causes = [{"reason": reason, "message": text, "field": field} for field, reason, text in problems]
     subject = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
@@ -97,5 +97,5 @@ def invalid(kind: KubeKind, name: str, *problems: BrokenRule) -> ApiError:
 
 
 def bad_request(message: str) -> ApiError:
-    """The request cannot be understood."""
+    """Return the error for a request that cannot be parsed."""
     return ApiError(400, "BadRequest", message)

@@ -1,7 +1,7 @@
 """The objects of one cluster, in memory.
 
-A stored object is never changed, only replaced, so that what is read may be sent as it is and clusters share what
-they are born with. One event loop owns a store: nothing waits between a read and the write that rests on it.
+A stored object is never changed, only replaced, so reads can be sent without copying, and clusters share their initial
+objects. One event loop owns a store: nothing else runs between a read and the write that depends on it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ __all__ = ["ObjectStore", "Snapshot", "timestamp"]
 
 _Key = tuple[str, str]
 Snapshot = tuple[int, dict["KubeKind", dict[_Key, dict[str, Any]]]]
-"""The last version, and the objects by kind."""
+"""The last resourceVersion, and the objects by kind."""
 
 
 def timestamp() -> str:
-    """Return the time as metadata has it: UTC, whole seconds."""
+    """Return the current time in the form of metadata: UTC, whole seconds."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class ObjectStore:
-    """Objects by kind, namespace (empty for what is cluster-wide) and name; versions count up over the cluster."""
+    """Objects by kind, namespace (empty for cluster-wide objects) and name; versions are counted per cluster."""
 
     def __init__(self) -> None:
         self._objects: defaultdict[KubeKind, dict[_Key, dict[str, Any]]] = defaultdict(dict)
@@ -38,11 +38,11 @@ class ObjectStore:
         return str(self._version)
 
     def snapshot(self) -> Snapshot:
-        """Return all objects, to be put back by `restore`; it costs a copy of the tables, not of the objects."""
+        """Return all objects for `restore`; it copies the tables, not the objects."""
         return self._version, {kind: dict(objects) for kind, objects in self._objects.items()}
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put back what a snapshot holds. The same snapshot may be restored again."""
+        """Restore a snapshot, which can be restored again later."""
         self._version = snapshot[0]
         self._objects.clear()
         self._objects.update((kind, dict(objects)) for kind, objects in snapshot[1].items())
@@ -52,12 +52,12 @@ class ObjectStore:
         return self._objects[kind].get((namespace, name))
 
     def list(self, kind: KubeKind, namespace: str = "") -> list[dict[str, Any]]:
-        """Return the objects of a namespace, or all of the kind when it is empty, by namespace and name."""
+        """Return the objects of a namespace, or all of the kind if it is empty, sorted by namespace and name."""
         found = sorted(self._objects[kind].items())
         return [each for (home, _), each in found if not namespace or home == namespace]
 
     def born(self, written: dict[str, Any]) -> dict[str, Any]:
-        """Return `written` with the metadata that a new object gets, not yet stored."""
+        """Return `written` with the metadata of a new object, without storing it."""
         metadata = written["metadata"] | {"uid": str(uuid.uuid4()), "creationTimestamp": timestamp()}
         return written | {"metadata": metadata}
 
@@ -70,6 +70,6 @@ class ObjectStore:
         return stored
 
     def remove(self, kind: KubeKind, namespace: str, name: str) -> None:
-        """Remove an object."""
+        """Delete an object."""
         self._version += 1
         del self._objects[kind][namespace, name]

@@ -1,4 +1,4 @@
-"""Create, update, patch, apply and delete: from what a client wants to what is stored."""
+"""Create, update, patch, apply and delete: from a client's request to the stored object."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ __all__ = ["Target", "WriteResult", "Writes", "as_kind"]
 
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
 _CLIENTS = ("labels", "annotations", "finalizers", "ownerReferences")
-"""What of the metadata a client may say, beside name and namespace."""
+"""The metadata that a client can set, in addition to name and namespace."""
 _RIGHTS = ("rules", "aggregationRule", "subjects", "roleRef")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is written, by whom, and how. `name` is empty when it stands in the body."""
+    """One write request. `name` is empty if it is in the body."""
 
     kind: KubeKind
     namespace: str
@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What the client is told, whether the object is new, and whether the state changed."""
+    """The response's object, whether the object is new, and whether the state changed."""
 
     value: dict[str, Any]
     created: bool = False
@@ -52,7 +52,7 @@ class WriteResult:
 
 
 class Writes:
-    """Writes to one cluster. What is refused is an ApiError, and has changed nothing."""
+    """Writes to one cluster. A refused write raises ApiError and changes nothing."""
 
     def __init__(self, store: ObjectStore, authorizer: Authorizer) -> None:
         self._store = store
@@ -91,12 +91,12 @@ class Writes:
         return self._replace(target, before, wanted, owners)
 
     def merge(self, target: Target, patch: dict[str, Any]) -> WriteResult:
-        """Replace an object by what a merge patch makes of it (RFC 7386)."""
+        """Apply a merge patch to an object (RFC 7386)."""
         merged: dict[str, Any] = _merged(self._current(target), patch)
         return self.update(target, merged)
 
     def apply(self, target: Target, sent: dict[str, Any]) -> WriteResult:
-        """Apply what one manager wants (server-side apply, by force) to an object that is there."""
+        """Apply a manager's fields to an existing object (server-side apply with force)."""
         wanted = as_kind(target.kind, sent)
         before = self._store.get(target.kind, target.namespace, target.name)
         if before is None and (uid := wanted["metadata"].get("uid")):
@@ -108,7 +108,7 @@ class Writes:
         return self._replace(target, before, as_kind(target.kind, merged), owners)
 
     def delete(self, target: Target, options: dict[str, Any]) -> WriteResult:
-        """Delete an object that is as the preconditions of the DeleteOptions say."""
+        """Delete an object that meets the preconditions of the DeleteOptions."""
         metadata = self._current(target)["metadata"]
         for field, label in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
             wanted, there = (options.get("preconditions") or {}).get(field, metadata[field]), metadata[field]
@@ -158,9 +158,9 @@ class Writes:
 
 
 def as_kind(kind: KubeKind, sent: dict[str, Any]) -> dict[str, Any]:
-    """Return what was sent as an object of `kind`: with its defaults, without empty fields and those it does not have.
+    """Return the body as an object of `kind`: with defaults, and without empty and unknown fields.
 
-    What says that it is of another kind is refused.
+    A body of another kind is refused.
     """
     said, version = sent.get("kind") or kind.kind, sent.get("apiVersion") or kind.api_version
     if said != kind.kind:

@@ -1,14 +1,14 @@
-"""Run the sandbox: `python -m leastway.sandbox.process`, started by `leastway.sandbox.Sandbox` and by nobody else.
+"""The sandbox's process, `python -m leastway.sandbox.process`. Only `leastway.sandbox.Sandbox` starts it.
 
 The first line of standard input is a JSON object with `token`, the control token, and `folder`, where everything is
-written; the rest of it is the lifeline. The first line of standard output is `{"port": ...}`, once calls are
-answered, or `{"error": ...}`. Nothing else is ever written to either.
+written; the rest of it is the lifeline. The first line of standard output is `{"port": ...}`, once the sandbox is
+ready, or `{"error": ...}`. Nothing else is written to either.
 
-The process ends with its parent, however that ends. Two signs, whichever comes first: end of file on standard input,
-whose other end only the parent holds, and (on Linux) the parent's pidfd, for the case that a process forked by the
-parent inherited that other end. Neither needs the parent to do anything, so SIGKILL is covered. What this process
-started (a real kube-apiserver and its etcd) ends first, so that nothing writes into the folder any more when it is
-removed.
+The process ends with its parent, however the parent ends. It watches for two events: the end of standard input,
+whose other end only the parent holds, and (on Linux) the end of the parent's pidfd, in case a process forked by the
+parent inherited the other end of standard input. Neither needs any action of the parent, so SIGKILL is covered.
+Programs that this process started (a real kube-apiserver and its etcd) are ended first, so that nothing writes into the
+folder when it is deleted.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from leastway.sandbox.program import kill_programs
 _FILES = 65536
 _ATTEMPTS = 100
 _INTERVAL = 0.02
-"""Seconds; a killed program is gone within a few of these."""
+"""Seconds; a killed program ends within a few of these."""
 
 
 async def _serve(token: str, listening: socket.socket) -> None:
@@ -51,23 +51,23 @@ async def _serve(token: str, listening: socket.socket) -> None:
     engine.close(speed.__name__)
     controller = Controller(token, gateway, clusters, SandboxState(clusters))
     server = await asyncio.get_running_loop().create_server(lambda: HttpConnection(controller), sock=listening)
-    gc.freeze()  # what is loaded stays: collections have less to look at
+    gc.freeze()  # loaded objects stay: fewer objects for garbage collections
     _tell({"port": listening.getsockname()[1]})
     await server.serve_forever()
 
 
 def _allow_many_clusters() -> None:
-    """Raise the limit of open files as far as it goes: each cluster that is described listens on a port."""
+    """Raise the limit of open files as far as possible: each described cluster listens on a port."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _end_with_parent(folder: str) -> None:
-    """Watch the parent from a daemon thread; when it is gone, end the programs, remove `folder` and leave at once."""
+    """Watch the parent from a daemon thread; when it ends, end the programs, delete `folder` and exit at once."""
     watched = [0]
     if hasattr(os, "pidfd_open"):
-        with contextlib.suppress(OSError):  # gone already, or a kernel without pidfds: standard input tells
+        with contextlib.suppress(OSError):  # already ended, or a kernel without pidfds: standard input is enough
             watched.append(os.pidfd_open(os.getppid()))
     threading.Thread(target=_wait, args=(watched, folder), name="lifeline", daemon=True).start()
 
@@ -82,7 +82,7 @@ def _wait(watched: list[int], folder: str) -> None:
 
 
 def _remove(folder: str) -> None:
-    """Remove the folder; again, for as long as a program that was killed has not left it yet."""
+    """Delete the folder, retrying while a killed program still writes into it."""
     for _ in range(_ATTEMPTS):
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.lexists(folder):
@@ -95,7 +95,7 @@ def _tell(message: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Serve until the parent is gone."""
+    """Serve until the parent ends."""
     config = json.loads(sys.stdin.readline())
     _end_with_parent(config["folder"])
     _allow_many_clusters()

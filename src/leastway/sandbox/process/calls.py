@@ -1,6 +1,6 @@
-"""What a request is: service, action, who signed it, where it comes from, and whether it would change anything.
+"""Parsing of AWS requests: service, action, access key, source address, and whether the call changes anything.
 
-`X-Forwarded-For` names the address, so that a rehearsal can come in from anywhere; without it, a request comes from
+`X-Forwarded-For` sets the source address, so that a rehearsal can pretend any address; without it, the source is
 127.0.0.1.
 """
 
@@ -25,28 +25,28 @@ _READS = re.compile(r"Get|List|Describe|Head|Simulate|Generate|Search|Lookup|Dec
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One AWS call before it is answered. Without credentials, `access_key` and `region` are empty."""
+    """One AWS call before it is processed. Without credentials, `access_key` and `region` are empty."""
 
     service: str
-    """The IAM prefix that the request was signed for, such as `iam`."""
+    """The IAM prefix of the service that the request was signed for, e.g. `iam`."""
     action: str
-    """`CreateUser`; for a service that is not told apart by its action, method and path."""
+    """`CreateUser`; for a service without actions in its requests, method and path."""
     region: str
     access_key: str
 
     @property
     def name(self) -> str:
-        """As a policy writes it: `iam:CreateUser`."""
+        """The action as in policies: `iam:CreateUser`."""
         return f"{self.service}:{self.action}"
 
     @property
     def mutating(self) -> bool:
-        """Whether the call changes state when it succeeds, judged by the first word of its action."""
+        """Whether the call changes state if it succeeds, according to the first word of its action."""
         return not _READS.match(self.action)
 
     @property
     def account(self) -> str:
-        """The account of the access key, or an empty string when nobody has it."""
+        """The account of the access key, or an empty string if the key is unknown."""
         if self.access_key.isdecimal() and len(self.access_key) == 12:
             return self.access_key
         session = require("core.responses", "_account_from_sts_session")(self.access_key)
@@ -54,7 +54,7 @@ class ApiCall:
 
 
 def read_call(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], body: bytes) -> ApiCall:
-    """Tell what the request is, without judging whether its signature holds."""
+    """Parse a request, without verifying its signature."""
     query = parse_qs(scope["query_string"].decode("latin-1")) if scope["query_string"] else {}
     signed = _CREDENTIAL.search(headers.get(b"authorization", b"").decode("latin-1"))
     signed = signed or _PRESIGNED.match(query.get("X-Amz-Credential", [""])[0])
@@ -81,7 +81,7 @@ def _action(
 
 
 def read_source(scope: MutableMapping[str, Any], headers: dict[bytes, bytes]) -> str:
-    """Return the address that the request comes from; ValueError when the header names none."""
+    """Return the source address of a request; ValueError if the header is not an address."""
     forwarded = headers.get(b"x-forwarded-for")
     if forwarded is None:
         return str(scope["client"][0])

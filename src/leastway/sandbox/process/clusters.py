@@ -1,6 +1,6 @@
-"""The Kubernetes behind each cluster: an API server of its own, started when the cluster is first described.
+"""The Kubernetes API servers of clusters, each started when its cluster is first described.
 
-It is a real kube-apiserver where KUBEBUILDER_ASSETS names one (`kube.server`), else the small one.
+An API server is a real kube-apiserver if KUBEBUILDER_ASSETS is set (`kube.server`), else the small one.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["KUBERNETES", "Clusters"]
 
 KUBERNETES = "_kubernetes"
-"""The member of ministack's record of a cluster that says which API server is its own, and how that begins."""
+"""The member of ministack's record of a cluster with the id of its API server, and the prefix of ids."""
 
 _STARTING = 2
-"""How many real clusters start at the same time: more of them would only wait for each other."""
+"""How many real clusters start concurrently: more would only wait for each other."""
 
 
 class Clusters:
-    """The API servers of all clusters, by an id that a cluster keeps and one made again under its name does not."""
+    """The API servers of all clusters, by an id that a recreated cluster of the same name does not share."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -40,20 +40,20 @@ class Clusters:
         self._starting = asyncio.Semaphore(_STARTING)
 
     def prepare(self, record: dict[str, Any], aws_auth: Mapping[str, str] | None, namespaces: Sequence[str]) -> None:
-        """Say what the Kubernetes of a new cluster begins with; without this, with nothing of its own."""
+        """Set the initial Kubernetes objects of a new cluster. By default it has none."""
         record[KUBERNETES] = {"id": str(uuid.uuid4()), "aws_auth": aws_auth, "namespaces": tuple(namespaces)}
 
     async def connect(self, record: dict[str, Any]) -> None:
-        """Put the endpoint and the CA of the cluster's API server into its record; start the server if need be."""
+        """Write the endpoint and CA of the cluster's API server into its record; start the server if needed."""
         if KUBERNETES not in record:
             self.prepare(record, None, ())
         identity = record[KUBERNETES]["id"]
         if identity not in self._servers:
             if find_assets() is not None and len(self._servers) >= MOST_CLUSTERS:
                 raise LeastwayError(
-                    f"a kube-apiserver for each of more than {MOST_CLUSTERS} clusters is too much",
+                    f"the sandbox supports at most {MOST_CLUSTERS} clusters with a real kube-apiserver",
                     where=record["name"],
-                    fix=f"unset {VARIABLE}, and the clusters have the small API server",
+                    fix=f"unset {VARIABLE} to use the small API server",
                 )
             self._servers[identity] = asyncio.create_task(self._start(record))
         server = await self._servers[identity]
@@ -86,16 +86,16 @@ class Clusters:
         return server
 
     async def implementations(self) -> list[str]:
-        """Return what the API servers that were started are, each once: `kube-apiserver v1.35.4`, for one."""
+        """Return the distinct implementations of the started API servers, e.g. `kube-apiserver v1.35.4`."""
         started = [await task for task in list(self._servers.values())]
         return sorted({server.implementation for server in started})
 
     async def snapshot(self) -> dict[str, Snapshot]:
-        """Return the state of every API server that was started; that of a real one is a LeastwayError."""
+        """Return the state of every started API server; LeastwayError for a real one."""
         return {identity: _small(await task).snapshot() for identity, task in list(self._servers.items())}
 
     async def restore(self, snapshot: Mapping[str, Snapshot]) -> None:
-        """Put the states back; what was started since the snapshot is stopped, and begins anew when it is described."""
+        """Restore the states. Servers started since the snapshot are stopped, and start empty when described again."""
         for identity in list(self._servers):
             server = await self._servers[identity]
             if identity in snapshot:
@@ -114,7 +114,7 @@ def _small(server: KubeServer | RealKubeServer) -> KubeServer:
 
     if not isinstance(server, KubeServer):
         raise LeastwayError(
-            f"the state of {server.implementation} cannot be set aside",
+            f"the state of {server.implementation} cannot be saved",
             where=server.cluster,
             fix="start the sandbox as Sandbox(small_kubernetes=True)",
         )

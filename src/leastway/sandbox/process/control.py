@@ -1,7 +1,7 @@
-"""The control interface: what the parent asks of the sandbox itself, on a reserved path, with a token.
+"""The server of the control interface: requests of the parent to the sandbox itself, on a reserved path, with a token.
 
-Each request is a POST of a JSON object to `/_leastway/<verb>` with `Authorization: Bearer <token>`; the answer is
-JSON, and an error's is `{"error": "..."}` with status 400.
+Each request is a POST of a JSON object to `/_leastway/<verb>` with `Authorization: Bearer <token>`; the response is
+JSON, and for an error `{"error": "..."}` with status 400.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PREFIX = "/_leastway/"
 
 
 class Controller:
-    """Answers control requests, and hands everything else to the gateway."""
+    """Handles control requests, and passes everything else to the gateway."""
 
     def __init__(self, token: str, gateway: Gateway, clusters: Clusters, state: SandboxState) -> None:
         self._authorization = f"Bearer {token}".encode()
@@ -35,7 +35,7 @@ class Controller:
         self._state = state
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if not scope["path"].startswith(PREFIX):
             await self._gateway(scope, receive, send)
             return
@@ -80,5 +80,5 @@ class Controller:
                 await self._state.reset()
                 gateway.calm()
             case _:
-                raise LeastwayError(f"there is no {PREFIX}{verb}")
+                raise LeastwayError(f"{PREFIX}{verb} does not exist")
         return None

@@ -1,4 +1,4 @@
-"""What the authenticator of a cluster learns of the embedded AWS: ministack's records, and its STS."""
+"""The embedded AWS for the authenticator of a cluster: ministack's records, and its STS."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEMBER = re.compile(rb"<(Account|Arn|UserId)>([^<]*)<")
 
 
 class Directory:
-    """The view of one cluster, named by its account, region, name and id; one that is gone lets nobody in."""
+    """The view of one cluster, named by account, region, name and id. A deleted cluster admits nobody."""
 
     def __init__(self, account: str, region: str, name: str, identity: str) -> None:
         self._scope = account, region
@@ -32,13 +32,13 @@ class Directory:
         return record if record and record.get(KUBERNETES, {}).get("id") == self._identity else None
 
     async def authentication_mode(self) -> Mode:
-        """Return the mode as it is now; of a cluster that is gone, the one that needs an access entry."""
+        """Return the current mode; for a deleted cluster API, which requires an access entry."""
         record = self._record()
         mode: Mode = record["accessConfig"]["authenticationMode"] if record else "API"
         return mode
 
     async def access_entries(self) -> Sequence[EksAccessEntry]:
-        """Return the access entries as they are now, each with its policies."""
+        """Return the current access entries, each with its policies."""
         if self._record() is None:
             return ()
         entries = eks("_access_entries").values_scoped(*self._scope)
@@ -58,7 +58,7 @@ class Directory:
         return EksAccessEntry(entry["principalArn"], entry[UNIQUE_ID], entry["username"], groups, policies)
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
-        """Send the presigned call to ministack's STS, past the gateway: it is no call of a customer's."""
+        """Send the presigned call directly to ministack's STS, without the gateway: it is not a customer's call."""
         path, _, query = call.target.partition("?")
         headers = {"host": call.host, **call.headers}
         answer: dict[str, Any] = {}

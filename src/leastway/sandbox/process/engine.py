@@ -1,8 +1,8 @@
-"""ministack, loaded so that it keeps to itself, and the ways in which a gap changes it.
+"""Loading of ministack without side effects, and the ways in which a gap changes it.
 
-ministack's own start-up (its ASGI lifespan) is never run: it opens MQTT and SFTP listeners, looks for Docker and
-starts schedulers. Its modules are imported with an environment of our making instead, and Docker is made impossible
-to import.
+ministack's own start (its ASGI lifespan) never runs: it would open MQTT and SFTP listeners, look for Docker and
+start schedulers. Instead its modules are imported with an environment set here, and importing Docker is made
+impossible.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ __all__ = [
 ]
 
 Function = Callable[..., Any]
-"""One of ministack's, or what stands in for it."""
+"""A function of ministack, or its replacement."""
 
 VERSION = "1.5.33"
-"""The release of ministack whose gaps are known and closed."""
+"""The release of ministack for which the gaps are written."""
 
 
 def load(folder: str, port: int) -> None:
-    """Import ministack with enforcement on, what it might write under `folder`, and URLs that name `port`."""
+    """Import ministack with IAM enforcement on, its files under `folder`, and `port` in its URLs."""
     for name in [name for name in os.environ if name.startswith("MINISTACK_")]:
         del os.environ[name]
     os.environ.update(
@@ -55,11 +55,11 @@ def load(folder: str, port: int) -> None:
         STATE_DIR=f"{folder}/state",
         S3_DATA_DIR=f"{folder}/s3",
     )
-    sys.modules["docker"] = None  # type: ignore[assignment]  # `import docker` fails, as where it is not installed
+    sys.modules["docker"] = None  # type: ignore[assignment]  # `import docker` fails, as if it were not installed
     found = importlib.metadata.version("ministack")
     if found != VERSION:
         raise LeastwayError(
-            f"the sandbox knows ministack {VERSION}, and {found} is installed",
+            f"the sandbox requires ministack {VERSION}, but {found} is installed",
             fix="install leastway with the extra `rehearse`, which pins it",
         )
     importlib.import_module("ministack.app")
@@ -67,39 +67,39 @@ def load(folder: str, port: int) -> None:
 
 
 def require(module: str, name: str) -> Any:
-    """Return `name` of the ministack module `module` (such as `core.iam_evaluator`), or say that it is gone."""
+    """Return `name` from the ministack module `module` (e.g. `core.iam_evaluator`); LeastwayError if it is missing."""
     loaded = importlib.import_module(f"ministack.{module}")
     try:
         return getattr(loaded, name)
     except AttributeError:
         raise LeastwayError(
-            f"ministack.{module} has no {name} any more: the gap that it closes must be looked at again",
+            f"ministack.{module} no longer has {name}: review the gap that uses it",
             where=f"ministack {importlib.metadata.version('ministack')}",
         ) from None
 
 
 iam = functools.partial(require, "services.iam")
-"""Return a function or a store of ministack's IAM by its name, such as `_users`."""
+"""Return a function or store of ministack's IAM by name, e.g. `_users`."""
 eks = functools.partial(require, "services.eks")
 
 _STEPS: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
-"""What closes each gap, by the module that says it, in the order in which it is said."""
+"""The functions that close each gap, by module, in the order of registration."""
 
 
 def close(module: str) -> None:
-    """Put what `module` marks with the decorators below into ministack, once; LeastwayError where that has changed."""
+    """Install what `module` marks with the decorators below, once; LeastwayError if ministack has changed there."""
     for put in _STEPS.pop(module, ()):
         put()
 
 
 def step(function: Callable[[], None]) -> Callable[[], None]:
-    """Call a function when the gap is closed."""
+    """Register a function to call when the gap is closed."""
     _STEPS[function.__module__].append(function)
     return function
 
 
 def change(module: str, name: str) -> Callable[[Function], Function]:
-    """Put a function in the place of one of ministack's, which becomes its first argument."""
+    """Replace a function of ministack, which becomes the first argument of the new one."""
 
     def put(function: Function) -> None:
         changed = functools.partial(function, require(module, name))
@@ -109,12 +109,12 @@ def change(module: str, name: str) -> Callable[[Function], Function]:
 
 
 def handle(*actions: str) -> Callable[[Function], Function]:
-    """Let a function answer IAM `actions`; it is given ministack's own handler and the request's parameters."""
+    """Register a function for IAM `actions`; it receives ministack's own handler and the request's parameters."""
     return _marks(functools.partial(_handle, actions))
 
 
 def check(*actions: str) -> Callable[[Function], Function]:
-    """Let a function look at the parameters of IAM `actions` first: what it returns, but None, is the answer."""
+    """Register a check of the parameters of IAM `actions`: its result, if not None, is the response."""
 
     def put(function: Function) -> None:
         _handle(actions, lambda original, params: function(params) or original(params))
@@ -126,12 +126,12 @@ def _handle(actions: Iterable[str], function: Function) -> None:
     table = iam("_IAM_HANDLERS")
     for action in actions:
         if action not in table:
-            raise LeastwayError(f"ministack does not answer {action} any more: its gap must be looked at again")
+            raise LeastwayError(f"ministack no longer handles {action}: review its gap")
         table[action] = functools.partial(function, table[action])
 
 
 def answer(*actions: str) -> Callable[[Function], Function]:
-    """Let a function answer IAM `actions` that ministack does not know; it is given the request's parameters."""
+    """Register a function for IAM `actions` that ministack lacks; it receives the request's parameters."""
     return _marks(lambda function: iam("_IAM_HANDLERS").update(dict.fromkeys(actions, function)))
 
 

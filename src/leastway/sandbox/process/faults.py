@@ -1,5 +1,4 @@
-"""What can be made to go wrong: latency, throttling, refusals, and a process killed between a write and its
-answer."""
+"""Faults that can be injected: latency, throttling, errors, and killing a process between a write and its response."""
 
 from __future__ import annotations
 
@@ -36,14 +35,14 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class InjectedError:
-    """An error that is answered instead of passing the call on."""
+    """An error response that is sent instead of processing the call."""
 
     code: str
     message: str
 
     @property
     def status(self) -> int:
-        """The HTTP status that AWS sends with the code; 400 for one that is not listed."""
+        """The HTTP status that AWS sends with the code; 400 for unlisted codes."""
         return _STATUS.get(self.code, 400)
 
     def render(self, call: ApiCall) -> tuple[Headers, bytes]:
@@ -63,7 +62,7 @@ class InjectedError:
 
 @dataclass(slots=True)
 class _Throttle:
-    """Every `every`-th call that matches, or what exceeds `rate` a second of one account after a second's burst."""
+    """Throttles every `every`-th matching call, or an account's calls beyond `rate` per second after a burst."""
 
     action: str
     every: int
@@ -104,42 +103,42 @@ class _Kill:
 
 
 class Faults:
-    """The faults that are armed at the moment; a new one is quiet."""
+    """The currently armed faults; initially none."""
 
     def __init__(self) -> None:
         self.latency = 0.0
-        """Seconds that each AWS call takes before it is looked at."""
+        """Seconds of delay before each AWS call is processed."""
         self._throttles: list[_Throttle] = []
         self._failures: list[_Failure] = []
         self._kill: _Kill | None = None
 
     def throttle(self, action: str, every: int, rate: float) -> None:
-        """Throttle calls that match `action`, a pattern such as `eks:*`; with neither number, no longer."""
+        """Throttle calls that match `action`, a pattern such as `eks:*`; with neither number, stop throttling them."""
         self._throttles = [known for known in self._throttles if known.action != action]
         if every or rate:
             self._throttles.append(_Throttle(action, every, rate))
 
     def fail(self, action: str, code: str, times: int) -> None:
-        """Refuse the next `times` calls that match `action` with `code`."""
+        """Fail the next `times` calls that match `action` with `code`."""
         self._failures.append(_Failure(action, code, times))
 
     def kill_after_write(self, writes: int, pid: int) -> None:
-        """Kill `pid` once the `writes`-th change from now took effect; with 0, no longer."""
+        """Kill `pid` after the `writes`-th change from now; 0 disarms."""
         self._kill = _Kill(writes, pid) if writes else None
 
     def refusal(self, call: ApiCall) -> InjectedError | None:
-        """Return what the call is to be answered instead of being passed on, if anything."""
+        """Return the error to send instead of processing the call, or None."""
         for throttle in self._throttles:
             if throttle.hits(call):
                 code = "Throttling" if call.service in _NAMESPACES else "ThrottlingException"
                 return InjectedError(code, "Rate exceeded")
         for failure in self._failures:
             if failure.hits(call):
-                return InjectedError(failure.code, f"{failure.code} was asked for by the test")
+                return InjectedError(failure.code, f"{failure.code} was injected by the test")
         return None
 
     def written(self) -> None:
-        """Count a change that took effect; kill and raise Dropped when it is the one that was waited for."""
+        """Count a change; if it is the armed one, kill the process and raise Dropped."""
         if self._kill is None:
             return
         self._kill.writes -= 1

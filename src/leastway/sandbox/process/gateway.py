@@ -1,4 +1,4 @@
-"""The way of an AWS call: latency, armed faults, ministack, the journal, and the kill between write and answer."""
+"""Processing of an AWS call: latency, armed faults, ministack, the journal, and the kill after a write."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from leastway.sandbox.process.calls import ApiCall, read_call, read_source
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.faults import Faults
 
-if TYPE_CHECKING:  # it brings what makes certificates, which a sandbox without clusters never needs
+if TYPE_CHECKING:  # it imports the creation of certificates, which a sandbox without clusters never needs
     from leastway.sandbox.kube import KubeCall
 
 __all__ = ["JOURNAL_LENGTH", "Gateway"]
 
 JOURNAL_LENGTH = 100_000
-"""How many calls the journal remembers; older ones are forgotten first."""
+"""How many calls the journal keeps; the oldest are dropped first."""
 
 
 class Gateway:
-    """An ASGI application around ministack's, for one process."""
+    """The ASGI application around ministack's."""
 
     def __init__(self) -> None:
         self.faults = Faults()
@@ -31,7 +31,7 @@ class Gateway:
         self._caller = require("core.iam_evaluator", "_request_caller_arn")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one AWS call."""
+        """Handle one AWS call."""
         headers = dict(scope["headers"])
         body = (await receive())["body"]
         call = read_call(scope, headers, body)
@@ -51,17 +51,17 @@ class Gateway:
         await self._ministack(self._seen(scope, source), replay(body), self._noting(call, source, send))
 
     def calm(self) -> None:
-        """Disarm every fault and forget the journal."""
+        """Disarm every fault and clear the journal."""
         self.faults = Faults()
         self.journal.clear()
 
     def _seen(self, scope: Message, source: str) -> Message:
-        """Return the request as ministack is to see it: from `source`, and over TLS as AWS's own endpoints are."""
+        """Return the request for ministack: from `source`, and over TLS, as with AWS's own endpoints."""
         return {**scope, "client": (source, 0), "scheme": "https"}
 
     def _noting(self, call: ApiCall, source: str, send: Send) -> Send:
-        """Return a `send` that writes the journal, and may kill, when the answer begins: the change is made then."""
-        account = call.account  # before the call, which may delete the very key that signed it
+        """Return a `send` that writes the journal, and may kill, when the response begins: the change is done then."""
+        account = call.account  # before the call, which may delete its own key
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -81,7 +81,7 @@ class Gateway:
             self.faults.written()
 
     async def note_kubernetes(self, account: str, region: str, call: KubeCall) -> None:
-        """Note a call to a cluster of that account and region, and count it when it wrote; may kill, as for AWS."""
+        """Record a call to a cluster of that account and region; count it if it is a write; may kill, as for AWS."""
         action, resource = f"{call.verb} {call.resource}", f"{call.cluster}/{call.namespace}/{call.name}"
         self.journal.append(
             JournalEntry("kubernetes", action, account, call.user, "", call.write, call.status, region, resource)

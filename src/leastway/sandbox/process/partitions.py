@@ -1,4 +1,4 @@
-"""Which partition each account of the sandbox is in, as its scenario says; all others are in `aws`."""
+"""The partition of each account of the sandbox, as set by its scenario; the default is `aws`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from leastway.sandbox.process.engine import require
 __all__ = ["PARTITIONS", "here", "partition_of"]
 
 PARTITIONS: MutableMapping[str, Partition] = {}
-"""By account; a part of the sandbox's state."""
+"""By account. Part of the sandbox's state."""
 
 
 def partition_of(account: str) -> Partition:
-    """Return the partition that `account` is in."""
+    """Return the partition of `account`."""
     return PARTITIONS.get(account, Partition.AWS)
 
 
 def here() -> Partition:
-    """Return the partition of the account that the present request is made in."""
+    """Return the partition of the current request's account."""
     return partition_of(require("core.responses", "get_account_id")())

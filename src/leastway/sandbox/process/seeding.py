@@ -1,4 +1,4 @@
-"""A scenario, made by ministack's own operations without HTTP: a thousand clusters in a second or so."""
+"""Creation of a scenario by ministack's own operations without HTTP: about a second for a thousand clusters."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _NODE_ROLE = "eks-node"
 
 
 def seed(scenario: Scenario, clusters: Clusters) -> dict[str, Any]:
-    """Make everything in `scenario`; return the keys of its users as JSON, each as `[id, secret]`.
+    """Create everything in `scenario`; return the keys of its users as JSON, each as `[id, secret]`.
 
-    A user, role or cluster that is there already is a LeastwayError, but for the platform's, which scenarios share.
+    LeastwayError if a user, role or cluster already exists, except the platform's, which scenarios share.
     """
     PARTITIONS.update({account.id: Partition(account.partition) for account in scenario.accounts})
     PARTITIONS[scenario.platform.account] = Partition(scenario.platform.partition)
@@ -50,7 +50,7 @@ def _scope(account: str, region: str) -> Any:
 
 
 def _at_home(account: str) -> Any:
-    """Return the scope in which an account's IAM is called."""
+    """Return the request scope for calls to an account's IAM."""
     return _scope(account, partition_of(account).home_region)
 
 
@@ -59,12 +59,12 @@ def _iam(account: str) -> str:
 
 
 def _call(action: str, **params: str) -> str:
-    """Call IAM in the account of the scope and return the answer's XML."""
+    """Call IAM in the account of the scope and return the response's XML."""
     form = {name.replace("__", "."): [value] for name, value in params.items()}
     status, _, body = iam("_IAM_HANDLERS")[action]({"Action": [action], **form})
     text: str = body.decode()
     if status >= 400:
-        raise LeastwayError(f"the scenario cannot be made: {_element(text, 'Message')}", where=action)
+        raise LeastwayError(f"the scenario cannot be created: {_element(text, 'Message')}", where=action)
     return text
 
 
@@ -74,7 +74,7 @@ def _element(text: str, name: str) -> str:
 
 def _eks(answer: tuple[int, Any, bytes], what: str) -> None:
     if answer[0] >= 400:
-        raise LeastwayError(f"the scenario cannot be made: {json.loads(answer[2])['message']}", where=what)
+        raise LeastwayError(f"the scenario cannot be created: {json.loads(answer[2])['message']}", where=what)
 
 
 def _key(user: str) -> tuple[str, str]:
@@ -109,7 +109,7 @@ def _platform_role(platform: PlatformSeed) -> None:
 
 
 def _people(account: AccountSeed, operator: str) -> tuple[str, str]:
-    """Make the engineer's user and role and the roles of clusters and nodes; return the user's key."""
+    """Create the engineer's user and role and the roles of clusters and nodes; return the user's key."""
     everything = f"arn:{partition_of(account.id)}:iam::aws:policy/AdministratorAccess"
     _call("CreateUser", UserName=ADMIN)
     _call("AttachUserPolicy", UserName=ADMIN, PolicyArn=everything)
@@ -156,14 +156,14 @@ def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: Clusters) -> 
 
 
 def _entries(record: dict[str, Any], arn: str) -> None:
-    """Let the nodes and the engineer's user in; the role has an entry, because it made the cluster."""
+    """Create access entries for nodes and the engineer's user; the role has one, because it created the cluster."""
     new_entry(record, {"principalArn": f"{arn}:role/{_NODE_ROLE}", "type": "EC2_LINUX"})
     entry = new_entry(record, {"principalArn": f"{arn}:user/{ADMIN}"})
     associate(entry, cluster_admin(), {"type": "cluster", "namespaces": []})
 
 
 def _aws_auth(arn: str) -> dict[str, str]:
-    """Return the data of aws-auth as EKS and an engineer would have written it."""
+    """Return the data of aws-auth as EKS and an engineer would write it."""
     return {
         "mapRoles": (
             "- groups:\n  - system:bootstrappers\n  - system:nodes\n"

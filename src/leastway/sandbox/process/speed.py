@@ -1,8 +1,8 @@
-"""What ministack works out anew for each request, remembered or indexed.
+"""Caches and indexes for what ministack computes again for each request.
 
-Policies, addresses, routes, and whose a key is, are remembered. Each kind of object is kept in one dictionary of all
-accounts, and walked over to list what one account has: with two hundred accounts that is most of the work of a list, so
-each store has an index by account.
+Policies, addresses, routes, and the owners of keys are cached. ministack keeps each kind of object in one dictionary of
+all accounts, and scans it to list the objects of one account: with two hundred accounts that is most of the work of a
+list, so each store gets an index by account.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _owner(original: Function, key: str) -> Any:
 
 
 class _Indexed(UserDict[Any, Any]):
-    """A dictionary whose keys are tuples; `scopes` has, for each tuple without its last part, the last parts."""
+    """A dictionary with tuples as keys; `scopes` maps each tuple without its last part to the last parts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class _Indexed(UserDict[Any, Any]):
 
 
 def index_stores() -> None:
-    """Let every store that is made from now on have the index; to be called before a service is imported."""
+    """Give every store that is created from now on the index. Must be called before a service is imported."""
     account, region = require("core.responses", "get_account_id"), require("core.responses", "get_region")
     _index(require("core.responses", "AccountScopedDict"), lambda: (account(),))
     _index(require("core.responses", "AccountRegionScopedDict"), lambda: (account(), region()))
@@ -100,7 +100,5 @@ def _index(store: Any, scope: Function) -> None:
     }
     for name, method in methods.items():
         if not hasattr(store, name):
-            raise LeastwayError(
-                f"ministack's {store.__name__} has no {name} any more: its index must be looked at again"
-            )
+            raise LeastwayError(f"ministack's {store.__name__} no longer has {name}: review its index")
         setattr(store, name, method)

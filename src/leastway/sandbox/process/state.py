@@ -1,7 +1,7 @@
-"""Snapshots: everything that AWS remembers, set aside and put back within milliseconds.
+"""Snapshots: all state of the embedded AWS, saved and restored within milliseconds.
 
-IAM, STS, EKS and the clusters' Kubernetes are covered. Any other service of ministack is emptied by `restore`, too:
-what a test made in S3, say, is gone.
+IAM, STS, EKS and the clusters' Kubernetes are covered. `restore` empties every other service of ministack: what a test
+created in S3, for example, is deleted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MODULES = ("iam", "sts", "eks")
 
 
 class SandboxState:
-    """The state of the embedded AWS, and the snapshots that were taken of it."""
+    """The state of the embedded AWS, and its snapshots."""
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
@@ -41,7 +41,7 @@ class SandboxState:
                     self._stores[f"{module}.{name}"] = store._data  # the flat dictionary inside
 
     async def snapshot(self) -> str:
-        """Set the state aside; return the name to `restore` it by."""
+        """Save the state; return its name for `restore`."""
         name = str(uuid.uuid4())
         self._snapshots[name] = (
             pickle.dumps({name: dict(store) for name, store in self._stores.items()}),
@@ -50,9 +50,9 @@ class SandboxState:
         return name
 
     async def restore(self, name: str) -> None:
-        """Put back the state as it was at the snapshot; the snapshot stays."""
+        """Restore the state of a snapshot; the snapshot is kept."""
         if name not in self._snapshots:
-            raise LeastwayError(f"there is no snapshot {name}")
+            raise LeastwayError(f"snapshot {name} does not exist")
         stores, clusters = self._snapshots[name]
         self._empty_other_services()
         for store, data in pickle.loads(stores).items():  # noqa: S301  # written by this process
@@ -61,7 +61,7 @@ class SandboxState:
         await self._clusters.restore(clusters)
 
     async def reset(self) -> None:
-        """Empty everything; snapshots stay."""
+        """Delete all state; snapshots are kept."""
         self._empty_other_services()
         for module in _MODULES:
             require(f"services.{module}", "reset")()

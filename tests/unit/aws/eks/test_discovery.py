@@ -1,4 +1,4 @@
-"""The embedded AWS's clusters are always ACTIVE, so EKS's part is played by botocore's stub here."""
+"""Discovery of clusters, against botocore's stub, because the embedded AWS's clusters are always ACTIVE."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ CLUSTER = {
 
 
 def discover(cluster: dict[str, Any], entries: str | None = None) -> ClusterFacts | Unreadable:
-    """Ask for a cluster's facts; `entries` is what ListAccessEntries refuses with, empty where it answers."""
+    """Return a cluster's facts; `entries` is the error code of ListAccessEntries, empty if it succeeds."""
     eks = boto3.client("eks", region_name=PLACE.region, aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(eks) as stub:
         stub.add_response("describe_cluster", {"cluster": cluster}, {"name": "prod"})
@@ -35,7 +35,7 @@ def discover(cluster: dict[str, Any], entries: str | None = None) -> ClusterFact
         return discover_cluster(eks, PLACE)
 
 
-def test_a_cluster_says_everything() -> None:
+def test_all_facts_of_a_cluster_are_read() -> None:
     assert discover(CLUSTER) == ClusterFacts(
         PLACE,
         CLUSTER["arn"],  # type: ignore[arg-type]
@@ -51,14 +51,14 @@ def test_a_cluster_says_everything() -> None:
 WITHOUT_MODE = {name: value for name, value in CLUSTER.items() if name != "accessConfig"}
 
 
-def test_a_cluster_from_before_access_entries_has_a_config_map() -> None:
+def test_a_cluster_older_than_access_entries_is_in_config_map_mode() -> None:
     found = discover(WITHOUT_MODE, entries="InvalidRequestException")
     assert isinstance(found, ClusterFacts)
     assert found.mode is AuthMode.CONFIG_MAP
 
 
 @pytest.mark.parametrize("entries", ["", "AccessDeniedException"])
-def test_a_cluster_that_does_not_say_its_mode_and_may_have_access_entries_is_unreadable(entries: str) -> None:
+def test_a_cluster_without_a_mode_that_may_have_access_entries_is_unreadable(entries: str) -> None:
     found = discover(WITHOUT_MODE, entries=entries)
     assert isinstance(found, Unreadable)
     assert found.reason
@@ -67,8 +67,8 @@ def test_a_cluster_that_does_not_say_its_mode_and_may_have_access_entries_is_unr
 
 @pytest.mark.parametrize("status", ["CREATING", "DELETING", "FAILED", "UPDATING", "PENDING"])
 def test_a_cluster_that_is_not_active_is_unreadable(status: str) -> None:
-    cluster = {"name": "prod", "arn": CLUSTER["arn"], "status": status}  # a new one has no endpoint yet
+    cluster = {"name": "prod", "arn": CLUSTER["arn"], "status": status}  # a new cluster has no endpoint yet
     found = discover(cluster)
     assert found == Unreadable(
-        PLACE, f"the cluster is {status}, not ACTIVE", "wait until it is, then run the same command again"
+        PLACE, f"the cluster is {status}, not ACTIVE", "wait until it is ACTIVE, then run the same command again"
     )

@@ -1,4 +1,4 @@
-"""What EKS did not say in the shape that was asked for is unreadable: no entry is taken for gone by it."""
+"""An EKS response with an unexpected shape is unreadable, and never makes an entry look absent."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def observe(aws: ScriptedAws) -> set[object]:
     return {observed.object for observed in seen.objects.values()}
 
 
-def test_a_good_answer_is_read(aws: ScriptedAws) -> None:
+def test_a_valid_response_is_read(aws: ScriptedAws) -> None:
     assert observe(aws) == {
         AccessEntry(PLACE, USER, groups=frozenset({"humanitec"})),
         AccessPolicy(PLACE, USER, POLICY, frozenset({"shop"})),
@@ -98,63 +98,63 @@ def _without(path: str, *keys: str) -> Body:
 
 
 BAD: dict[str, tuple[str, Body]] = {
-    "entries: nothing": (ENTRIES, {}),
-    "entries: an empty body": (ENTRIES, ""),
+    "entries: empty object": (ENTRIES, {}),
+    "entries: empty body": (ENTRIES, ""),
     "entries: null": (ENTRIES, {"accessEntries": None}),
-    "entries: a text": (ENTRIES, {"accessEntries": "none"}),
-    "entries: an object": (ENTRIES, {"accessEntries": {}}),
-    "entries: of null": (ENTRIES, {"accessEntries": [None]}),
-    "entries: of objects": (ENTRIES, {"accessEntries": [{"principalArn": USER}]}),
+    "entries: string": (ENTRIES, {"accessEntries": "none"}),
+    "entries: object instead of list": (ENTRIES, {"accessEntries": {}}),
+    "entries: list of null": (ENTRIES, {"accessEntries": [None]}),
+    "entries: list of objects": (ENTRIES, {"accessEntries": [{"principalArn": USER}]}),
     "entries: another list": (ENTRIES, {"clusters": []}),
-    "entries: a list": (ENTRIES, []),
-    "entries: no json": (ENTRIES, "<html>welcome</html>"),
-    "entries: half of it": (ENTRIES, '{"accessEntries": ["'),
-    "entries: deep": (ENTRIES, '{"accessEntries": ' + "[" * 100_000),
-    "entries: deep beside": (ENTRIES, '{"accessEntries": [], "x": ' + "[" * 300 + "]" * 300 + "}"),
-    "entries: many": (ENTRIES, '{"accessEntries": [], "x": [' + "[]," * 1_100_000 + "[]]}"),
-    "node groups: nothing": ("/clusters/prod/node-groups", {}),
+    "entries: list as body": (ENTRIES, []),
+    "entries: not json": (ENTRIES, "<html>welcome</html>"),
+    "entries: truncated": (ENTRIES, '{"accessEntries": ["'),
+    "entries: deeply nested": (ENTRIES, '{"accessEntries": ' + "[" * 100_000),
+    "entries: deeply nested unknown member": (ENTRIES, '{"accessEntries": [], "x": ' + "[" * 300 + "]" * 300 + "}"),
+    "entries: too many values": (ENTRIES, '{"accessEntries": [], "x": [' + "[]," * 1_100_000 + "[]]}"),
+    "node groups: empty object": ("/clusters/prod/node-groups", {}),
     "node groups: null": ("/clusters/prod/node-groups", {"nodegroups": None}),
-    "a node group: nothing": ("/clusters/prod/node-groups/one", {}),
-    "a node group: tags in a list": (
+    "node group: empty object": ("/clusters/prod/node-groups/one", {}),
+    "node group: tags in a list": (
         "/clusters/prod/node-groups/one",
         {"nodegroup": {"nodegroupName": "one", "nodegroupArn": "a", "tags": []}},
     ),
-    "a cluster: nothing": ("/clusters/prod", {}),
-    "a cluster: null": ("/clusters/prod", {"cluster": None}),
-    "a cluster: no status": ("/clusters/prod", _without("/clusters/prod", "cluster", "status")),
-    "a cluster: no arn": ("/clusters/prod", _without("/clusters/prod", "cluster", "arn")),
-    "a cluster: a list": ("/clusters/prod", {"cluster": []}),
-    "a cluster: another mode": (
+    "cluster: empty object": ("/clusters/prod", {}),
+    "cluster: null": ("/clusters/prod", {"cluster": None}),
+    "cluster: no status": ("/clusters/prod", _without("/clusters/prod", "cluster", "status")),
+    "cluster: no arn": ("/clusters/prod", _without("/clusters/prod", "cluster", "arn")),
+    "cluster: list": ("/clusters/prod", {"cluster": []}),
+    "cluster: unknown mode": (
         "/clusters/prod",
         {"cluster": {**GOOD["/clusters/prod"]["cluster"], "accessConfig": {"authenticationMode": "PASSKEYS"}}},
     ),
-    "an entry: nothing": (f"{ENTRIES}/{USER}", {}),
-    "an entry: no tags": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "tags")),
-    "an entry: no groups": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "kubernetesGroups")),
-    "an entry: no principal": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "principalArn")),
-    "a cluster: another": (
+    "entry: empty object": (f"{ENTRIES}/{USER}", {}),
+    "entry: no tags": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "tags")),
+    "entry: no groups": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "kubernetesGroups")),
+    "entry: no principal": (f"{ENTRIES}/{USER}", _without(f"{ENTRIES}/{USER}", "accessEntry", "principalArn")),
+    "cluster: another cluster": (
         "/clusters/prod",
         {"cluster": {**GOOD["/clusters/prod"]["cluster"], "name": "staging"}},
     ),
-    "a node group: another": (
+    "node group: another node group": (
         "/clusters/prod/node-groups/one",
         {"nodegroup": {**GOOD["/clusters/prod/node-groups/one"]["nodegroup"], "nodegroupName": "two"}},
     ),
-    "an entry: another": (
+    "entry: another entry": (
         f"{ENTRIES}/{USER}",
         {"accessEntry": {**GOOD[f"{ENTRIES}/{USER}"]["accessEntry"], "principalArn": f"{USER}-2"}},
     ),
-    "policies: nothing": (f"{ENTRIES}/{USER}/access-policies", {}),
+    "policies: empty object": (f"{ENTRIES}/{USER}/access-policies", {}),
     "policies: null": (f"{ENTRIES}/{USER}/access-policies", {"associatedAccessPolicies": None}),
     "policies: no scope": (
         f"{ENTRIES}/{USER}/access-policies",
         {"associatedAccessPolicies": [{"policyArn": POLICY}]},
     ),
-    "policies: a scope of nothing": (
+    "policies: empty scope": (
         f"{ENTRIES}/{USER}/access-policies",
         {"associatedAccessPolicies": [{"policyArn": POLICY, "accessScope": {"type": "namespace", "namespaces": []}}]},
     ),
-    "policies: another scope": (
+    "policies: unknown scope": (
         f"{ENTRIES}/{USER}/access-policies",
         {"associatedAccessPolicies": [{"policyArn": POLICY, "accessScope": {"type": "region"}}]},
     ),
@@ -162,28 +162,28 @@ BAD: dict[str, tuple[str, Body]] = {
 
 
 @pytest.mark.parametrize(("path", "answer"), BAD.values(), ids=BAD)
-def test_what_did_not_come_is_not_absent(aws: ScriptedAws, path: str, answer: Body) -> None:
+def test_an_invalid_response_does_not_make_an_object_absent(aws: ScriptedAws, path: str, answer: Body) -> None:
     aws.script = lambda what, _: answer if what == path else copy.deepcopy(GOOD[what])
     with pytest.raises(LeastwayError) as refused:
         observe(aws)
     assert refused.value.fix
-    assert aws.called.count(path) == 1, "a wrong answer is not asked for again"
+    assert aws.called.count(path) == 1, "an invalid response is not retried"
     if path in ("/clusters/prod", "/clusters/prod/node-groups"):
         assert isinstance(discover_cluster(aws.client("eks"), PLACE), Unreadable)
 
 
-def test_pages_end(aws: ScriptedAws) -> None:
+def test_a_repeated_page_token_is_an_error(aws: ScriptedAws) -> None:
     def circle(what: str, given: dict[str, str]) -> Body:
         following = {"": "a", "a": "b", "b": "a"}[given.get("nextToken", "")]
         return {"accessEntries": [], "nextToken": following} if what == ENTRIES else copy.deepcopy(GOOD[what])
 
     aws.script = circle
-    with pytest.raises(UnreadableAnswerError, match="one comes again"):
+    with pytest.raises(UnreadableAnswerError, match="a page token is repeated"):
         observe(aws)
     assert aws.called.count(ENTRIES) == 3
 
 
-def test_pages_are_read_to_the_end(aws: ScriptedAws) -> None:
+def test_all_pages_are_read(aws: ScriptedAws) -> None:
     def two(what: str, given: dict[str, str]) -> Body:
         pages: dict[str, Body] = {"": {"accessEntries": [], "nextToken": "a"}, "a": {"accessEntries": [USER]}}
         return pages[given.get("nextToken", "")] if what == ENTRIES else copy.deepcopy(GOOD[what])
@@ -192,7 +192,7 @@ def test_pages_are_read_to_the_end(aws: ScriptedAws) -> None:
     assert len(observe(aws)) == 2
 
 
-def test_an_endless_chain_of_pages_is_given_up(aws: ScriptedAws) -> None:
+def test_reading_stops_after_too_many_pages(aws: ScriptedAws) -> None:
     turns = iter(range(100_000))
 
     def chain(what: str, _: dict[str, str]) -> Body:
@@ -203,12 +203,12 @@ def test_an_endless_chain_of_pages_is_given_up(aws: ScriptedAws) -> None:
         observe(aws)
 
 
-GUESTS: dict[str, Body] = {"nothing": {}, "null": {"clusters": None, "cluster": None}, "a list": []}
+GUESTS: dict[str, Body] = {"empty object": {}, "null": {"clusters": None, "cluster": None}, "list": []}
 
 
 @pytest.mark.parametrize("answer", GUESTS.values(), ids=GUESTS)
-def test_an_answer_of_nothing_is_no_access(aws: ScriptedAws, answer: Body) -> None:
-    """What says 200 and holds nothing shows neither that a call is allowed nor that it is refused."""
+def test_an_empty_response_does_not_count_as_allowed_or_denied(aws: ScriptedAws, answer: Body) -> None:
+    """A response with status 200 and no content shows neither that a call is allowed nor that it is denied."""
     aws.script = lambda _what, _given: answer
     guest = Guest(SessionKeys("AKIDEXAMPLE", Secret("secret")), "eu-central-1", LendingSession(), SystemClock())
     calls: list[Callable[[], object]] = [
@@ -234,7 +234,7 @@ def _spots(value: Any) -> Iterator[tuple[Any, Any]]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
-def test_whatever_comes_is_read_or_unreadable(aws: ScriptedAws, data: st.DataObject) -> None:
+def test_any_response_is_read_or_unreadable(aws: ScriptedAws, data: st.DataObject) -> None:
     answers = copy.deepcopy(GOOD)
     holder, key = data.draw(st.sampled_from(list(_spots(answers[data.draw(st.sampled_from(sorted(answers)))]))))
     holder[key] = copy.deepcopy(data.draw(st.sampled_from(OTHERS)))

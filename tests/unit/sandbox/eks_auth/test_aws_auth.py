@@ -6,7 +6,7 @@ from leastway.sandbox.eks_auth.authenticator import canonical, without_role_path
 from leastway.sandbox.eks_auth.aws_auth import MappedPrincipal, parse_aws_auth
 
 
-def test_a_whole_map() -> None:
+def test_all_sections_are_parsed() -> None:
     parsed = parse_aws_auth(
         {
             "mapRoles": "- rolearn: arn:aws:iam::111122223333:role/Node\n  username: node\n  groups:\n  - a\n  - b\n",
@@ -20,13 +20,13 @@ def test_a_whole_map() -> None:
     assert parsed.accounts == {"111122223333", "444455556666"}
 
 
-def test_words_that_yaml_1_1_takes_for_booleans_are_no_names() -> None:
+def test_yaml_1_1_booleans_are_not_names() -> None:
     parsed = parse_aws_auth({"mapUsers": "- {userarn: a, username: no, groups: [yes, 'yes', admins]}"})
     assert parsed.users == {"a": MappedPrincipal("a", "", ("", "yes", "admins"))}
 
 
 @given(st.text(alphabet="ab:-[]{}'\"\n\t &*!|>#%@`,?", max_size=40))
-def test_no_text_breaks_it(text: str) -> None:
+def test_any_text_is_parsed_without_an_error(text: str) -> None:
     parse_aws_auth({"mapRoles": text, "mapUsers": text, "mapAccounts": text})
 
 
@@ -43,10 +43,10 @@ def test_no_text_breaks_it(text: str) -> None:
         ("nothing", None),
     ],
 )
-def test_callers(caller: str, expected: str | None) -> None:
+def test_the_iam_arn_of_a_caller(caller: str, expected: str | None) -> None:
     assert canonical(caller) == expected
 
 
-def test_only_roles_lose_their_path() -> None:
+def test_the_path_is_removed_from_roles_only() -> None:
     assert without_role_path("arn:aws:iam::111122223333:role/a/b/r") == "arn:aws:iam::111122223333:role/r"
     assert without_role_path("arn:aws:iam::111122223333:user/a/b/u") == "arn:aws:iam::111122223333:user/a/b/u"

@@ -1,4 +1,4 @@
-"""Which hosts a token may be signed for: STS in the cluster's partition, as the authenticator of EKS lists them."""
+"""The hosts that a token can be signed for: STS in the cluster's partition, as in the EKS authenticator."""
 
 import base64
 import datetime as dt
@@ -30,7 +30,7 @@ def hosts_of(partition: Partition) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("partition", Partition)
-def test_a_cluster_takes_the_hosts_of_its_own_partition_alone(partition: Partition) -> None:
+def test_a_cluster_accepts_only_sts_hosts_of_its_own_partition(partition: Partition) -> None:
     hosts = {each: hosts_of(each) for each in Partition}
     assert hosts[partition]
     taken = {host for each in hosts.values() for host in each if is_taken(host, partition)}
@@ -38,15 +38,15 @@ def test_a_cluster_takes_the_hosts_of_its_own_partition_alone(partition: Partiti
 
 
 @pytest.mark.parametrize("partition", Partition)
-def test_only_aws_has_a_global_sts(partition: Partition) -> None:
+def test_only_the_aws_partition_has_a_global_sts(partition: Partition) -> None:
     assert is_taken("sts.amazonaws.com", partition) is (partition is Partition.AWS)
 
 
 @pytest.mark.parametrize("partition", Partition)
-def test_a_session_is_its_role_in_every_partition(partition: Partition) -> None:
+def test_a_session_maps_to_its_role_in_every_partition(partition: Partition) -> None:
     session = f"arn:{partition}:sts::111122223333:assumed-role/team/x"
     assert canonical(session) == f"arn:{partition}:iam::111122223333:role/team"
 
 
-def test_a_partition_that_nobody_knows_has_no_principals() -> None:
+def test_an_unknown_partition_has_no_principals() -> None:
     assert canonical("arn:aws-moon:iam::111122223333:user/x") is None

@@ -1,4 +1,4 @@
-"""Who owns what after updates and applies."""
+"""Field ownership after updates and applies."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def config_map(labels: dict[str, str] | None = None, **fields: Any) -> dict[str,
 
 
 def updated(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Return `after` as it is stored once the editor has written it."""
+    """Return `after` in its stored form after a write by the editor."""
     owners = record_update(before, after, EDITOR)
     return after | {"metadata": with_owners(after["metadata"] | _noted(before), owners, "v1")}
 
@@ -31,20 +31,20 @@ def _noted(value: dict[str, Any]) -> dict[str, Any]:
     return {key: each for key, each in value.get("metadata", {}).items() if key == "managedFields"}
 
 
-def test_a_writer_owns_each_key_and_the_map_that_it_made() -> None:
+def test_a_writer_owns_its_keys_and_the_map_that_it_created() -> None:
     made = updated({}, config_map({"a": "1"}, data={"x": "1", "y": "2"}, immutable=True))
     labels: dict[str, Any] = {"f:labels": {".": {}, "f:a": {}}}
     expected = {"f:metadata": labels, "f:data": {".": {}, "f:x": {}, "f:y": {}}, "f:immutable": {}}
     assert owned(made) == {("editor", "Update"): expected}
 
 
-def test_what_was_written_is_read_again() -> None:
+def test_managed_fields_survive_writing_and_reading() -> None:
     made = updated({}, config_map({"a/b": "1", "f:c": "2"}, data={"x": "1"}))
     same = with_owners(made["metadata"], record_update(made, made, EDITOR), "v1")
     assert same == made["metadata"]
 
 
-def test_an_object_of_nobodys_stays_so_until_the_first_apply() -> None:
+def test_an_object_has_no_recorded_owners_before_the_first_apply() -> None:
     live = config_map(data={"x": "1"})
     assert owned(updated(live, config_map(data={"x": "2"}))) == {}
     first = applied(live, config_map(data={"y": "2"}))
@@ -55,7 +55,7 @@ def test_an_object_of_nobodys_stays_so_until_the_first_apply() -> None:
     assert applied(first, config_map())["data"] == {"x": "1"}
 
 
-def test_an_apply_removes_what_its_manager_alone_had_named() -> None:
+def test_an_apply_removes_fields_that_only_its_manager_owned() -> None:
     live = applied(updated({}, config_map({"app": "x"})), config_map({"mine": "1", "both": "2"}))
     live = applied(live, config_map({"both": "2"}), YOU)
     after = applied(live, config_map())
@@ -63,7 +63,7 @@ def test_an_apply_removes_what_its_manager_alone_had_named() -> None:
     assert ("me", "Apply") not in owned(after)
 
 
-def test_an_apply_takes_a_whole_field_from_whoever_had_another_value() -> None:
+def test_an_apply_takes_a_field_from_managers_with_another_value() -> None:
     role = {"kind": "Role", "metadata": {"name": "one"}, "rules": [{"verbs": ["get"]}]}
     live = updated({}, role)
     after = applied(live, role | {"rules": [{"verbs": ["list"]}]})
@@ -71,14 +71,14 @@ def test_an_apply_takes_a_whole_field_from_whoever_had_another_value() -> None:
     assert owned(after) == {("me", "Apply"): {"f:rules": {}}}
 
 
-def test_an_apply_of_the_same_value_shares_the_field() -> None:
+def test_an_apply_with_the_same_value_shares_the_field() -> None:
     live = updated({}, config_map(data={"x": "1"}))
     after = applied(live, config_map(data={"x": "1"}))
     assert owned(after)[("me", "Apply")] == {"f:data": {"f:x": {}}}
     assert owned(after)[("editor", "Update")] == {"f:data": {".": {}, "f:x": {}}}
 
 
-def test_unchanged_owners_keep_their_time() -> None:
+def test_unchanged_owners_keep_their_timestamp() -> None:
     live = updated({}, config_map(data={"x": "1"}))
     live["metadata"]["managedFields"][0]["time"] = "2001-01-01T00:00:00Z"
     after = applied(live, config_map(data={"y": "1"}))

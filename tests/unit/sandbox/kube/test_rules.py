@@ -30,7 +30,7 @@ def rule(verbs: str, groups: str, resources: str, *names: str) -> KubeRule:
         ({"verbs": ["get"], "nonResourceURLs": ["*"]}, Attributes("get", "", "pods"), False),
     ],
 )
-def test_what_a_rule_allows(held: KubeRule, asked: Attributes, allowed: bool) -> None:
+def test_a_rule_allows_only_matching_requests(held: KubeRule, asked: Attributes, allowed: bool) -> None:
     assert allows([held], asked) is allowed
 
 
@@ -53,5 +53,7 @@ def test_what_a_rule_allows(held: KubeRule, asked: Attributes, allowed: bool) ->
         ),
     ],
 )
-def test_what_is_missing_to_give_a_rule(held: list[KubeRule], wanted: list[KubeRule], missing: list[KubeRule]) -> None:
+def test_rights_that_are_missing_for_granting_a_rule_are_found(
+    held: list[KubeRule], wanted: list[KubeRule], missing: list[KubeRule]
+) -> None:
     assert uncovered(held, wanted) == missing

@@ -1,4 +1,4 @@
-"""The server itself: its life, its hook, and how it breaks off."""
+"""The small API server: start and stop, its hook, and dropped connections."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 
 
 class Everyone:
-    """Takes each token for an administrator's of that name, but for `bad`."""
+    """Authenticates each token as an administrator of that name, except `bad`."""
 
     async def authenticate(self, token: str) -> KubeUser | None:
         return None if token == "bad" else KubeUser(token, groups=("system:masters",))
@@ -27,7 +27,7 @@ def cluster(**options: Any) -> KubeServer:
 async def ask(
     server: KubeServer, method: str, path: str, value: Any = None, *, token: str = "root", raw: bytes | None = None
 ) -> tuple[int, Any]:
-    """Send one request over a connection of its own; no answer is a ConnectionError."""
+    """Send one request over a new connection. ConnectionError if there is no response."""
     context = ssl.create_default_context(cadata=server.ca_pem.decode())
     host, port = server.endpoint.removeprefix("https://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port), ssl=context)
@@ -41,7 +41,7 @@ async def ask(
     finally:
         writer.close()
     if not answer:
-        raise ConnectionError("no answer")
+        raise ConnectionError("no response")
     start, _, content = answer.partition(b"\r\n\r\n")
     return int(start.split(b" ", 2)[1]), json.loads(content)
 
@@ -58,7 +58,7 @@ def play(scene: Callable[[KubeServer], Awaitable[None]], **options: Any) -> None
     asyncio.run(run())
 
 
-def test_a_cluster_begins_with_aws_auth_and_namespaces() -> None:
+def test_a_new_cluster_has_aws_auth_and_namespaces() -> None:
     async def scene(server: KubeServer) -> None:
         assert await server.config_map("kube-system", "aws-auth") == {"mapRoles": "[]"}
         assert await server.config_map("kube-system", "none") is None
@@ -68,7 +68,7 @@ def test_a_cluster_begins_with_aws_auth_and_namespaces() -> None:
     play(scene, aws_auth={"mapRoles": "[]"}, namespaces=["shop"])
 
 
-def test_the_hook_hears_of_each_request_once_it_is_done() -> None:
+def test_the_hook_is_called_after_each_request() -> None:
     calls: list[KubeCall] = []
 
     async def note(call: KubeCall) -> None:
@@ -99,7 +99,7 @@ def test_the_hook_hears_of_each_request_once_it_is_done() -> None:
     ]
 
 
-def test_a_hook_that_breaks_leaves_the_write_and_drops_the_answer() -> None:
+def test_a_failing_hook_keeps_the_write_and_drops_the_response() -> None:
     async def crash(call: KubeCall) -> None:
         if call.write:
             raise RuntimeError("the end")
@@ -113,7 +113,7 @@ def test_a_hook_that_breaks_leaves_the_write_and_drops_the_answer() -> None:
     play(scene, hook=crash)
 
 
-def test_state_survives_a_restart_and_a_stopped_server_is_gone() -> None:
+def test_state_survives_a_restart_and_a_stopped_server_refuses_connections() -> None:
     async def scene(server: KubeServer) -> None:
         await ask(server, "POST", MAPS, {"metadata": {"name": "one"}})
         authority = server.ca_pem
@@ -128,7 +128,7 @@ def test_state_survives_a_restart_and_a_stopped_server_is_gone() -> None:
     play(scene)
 
 
-def test_stopping_cuts_open_connections() -> None:
+def test_stopping_closes_open_connections() -> None:
     async def scene(server: KubeServer) -> None:
         context = ssl.create_default_context(cadata=server.ca_pem.decode())
         host, port = server.endpoint.removeprefix("https://").split(":")
@@ -142,7 +142,7 @@ def test_stopping_cuts_open_connections() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"{", b"[]", b"\xff", b"null"])
-def test_bodies_that_are_no_objects(raw: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_refused(raw: bytes) -> None:
     async def scene(server: KubeServer) -> None:
         code, body = await ask(server, "POST", MAPS, raw=raw)
         assert (code, body["reason"]) == (400, "BadRequest")
@@ -151,7 +151,7 @@ def test_bodies_that_are_no_objects(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("nonsense", [b"hello\r\n\r\n", b"\0" * 64 + b"\r\n\r\n"])
-def test_nonsense_ends_the_connection_and_nothing_else(nonsense: bytes) -> None:
+def test_an_invalid_request_closes_only_its_connection(nonsense: bytes) -> None:
     async def scene(server: KubeServer) -> None:
         context = ssl.create_default_context(cadata=server.ca_pem.decode())
         host, port = server.endpoint.removeprefix("https://").split(":")
@@ -178,14 +178,14 @@ def test_nonsense_ends_the_connection_and_nothing_else(nonsense: bytes) -> None:
         ("GET", "/api/v1/pods", 404),
     ],
 )
-def test_what_leastway_never_asks_is_refused_and_not_answered_wrong(method: str, path: str, code: int) -> None:
+def test_unsupported_requests_are_refused(method: str, path: str, code: int) -> None:
     async def scene(server: KubeServer) -> None:
         assert (await ask(server, method, path))[0] == code
 
     play(scene)
 
 
-def test_clusters_share_nothing_that_a_write_could_change() -> None:
+def test_a_write_to_one_cluster_does_not_change_another() -> None:
     async def run() -> None:
         servers = cluster(), cluster()
         path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/view"

@@ -1,4 +1,4 @@
-"""What a request is, told from its signature, form and path."""
+"""Parsing of AWS requests from signature, form and path."""
 
 import importlib
 from typing import Any
@@ -38,19 +38,19 @@ def signed(service: str, region: str = "eu-central-1") -> dict[bytes, bytes]:
         (scope("PUT", "/bucket"), signed("s3"), b"", "s3:PUT /bucket"),
     ],
 )
-def test_service_and_action(asked: Any, headers: dict[bytes, bytes], body: bytes, name: str) -> None:
+def test_service_and_action_are_parsed(asked: Any, headers: dict[bytes, bytes], body: bytes, name: str) -> None:
     importlib.import_module("ministack.core.iam_actions")
     call = read_call(asked, headers, body)
     assert call.name == name
     assert (call.access_key, call.region) == ("AKIA1", "eu-central-1")
 
 
-def test_a_presigned_request_is_read_from_its_query() -> None:
+def test_a_presigned_request_is_parsed_from_its_query() -> None:
     query = "Action=GetCallerIdentity&X-Amz-Credential=ASIA1%2F20261123%2Fus-east-1%2Fsts%2Faws4_request"
     assert read_call(scope("GET", "/", query), {}, b"") == ApiCall("sts", "GetCallerIdentity", "us-east-1", "ASIA1")
 
 
-def test_a_request_without_credentials_is_nobody_s() -> None:
+def test_a_request_without_credentials_has_no_account() -> None:
     assert read_call(scope(), {}, FORM) == ApiCall("", "GetUser", "", "")
 
 
@@ -63,12 +63,12 @@ def test_a_request_without_credentials_is_nobody_s() -> None:
         (b"2001:DB8::1", "2001:db8::1"),
     ],
 )
-def test_where_a_request_comes_from(header: bytes | None, source: str) -> None:
+def test_the_source_address_is_read_from_the_header(header: bytes | None, source: str) -> None:
     headers = {} if header is None else {b"x-forwarded-for": header}
     assert read_source(scope(), headers) == source
 
 
 @pytest.mark.parametrize("header", [b"", b"somewhere", b"203.0.113.0/24", b"1.2.3.4:80"])
-def test_what_is_no_source(header: bytes) -> None:
+def test_an_invalid_source_address_is_an_error(header: bytes) -> None:
     with pytest.raises(ValueError, match="IPv4 or IPv6"):
         read_source(scope(), {b"x-forwarded-for": header})

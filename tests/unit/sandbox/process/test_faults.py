@@ -33,7 +33,7 @@ def call(name: str, account: str = "111122223333") -> ApiCall:
         ("s3:GET /bucket", False),
     ],
 )
-def test_a_call_changes_something_or_reads(name: str, mutating: bool) -> None:
+def test_mutating_calls_are_distinguished_from_reads(name: str, mutating: bool) -> None:
     assert call(name).mutating is mutating
 
 
@@ -44,7 +44,7 @@ def test_throttling_matches_by_pattern_and_counts() -> None:
     assert hits == [False, False, True, False, True]
 
 
-def test_a_new_throttle_takes_the_place_of_the_old_one() -> None:
+def test_a_new_throttle_replaces_the_old_one() -> None:
     faults = Faults()
     faults.throttle("*", every=1, rate=0)
     assert faults.refusal(call("iam:A")) is not None
@@ -52,7 +52,7 @@ def test_a_new_throttle_takes_the_place_of_the_old_one() -> None:
     assert faults.refusal(call("iam:A")) is None
 
 
-def test_a_rate_lets_a_second_s_worth_through_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rate_allows_a_burst_of_one_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("leastway.sandbox.process.faults.time.monotonic", lambda: now[0])
     faults = Faults()
@@ -63,14 +63,14 @@ def test_a_rate_lets_a_second_s_worth_through_at_once(monkeypatch: pytest.Monkey
     assert [faults.refusal(call("iam:A")) is not None for _ in range(2)] == [False, True]
 
 
-def test_failures_run_out() -> None:
+def test_a_failure_ends_after_the_given_number_of_calls() -> None:
     faults = Faults()
     faults.fail("iam:Create*", "ServiceFailure", 2)
     codes = [getattr(faults.refusal(call("iam:CreateUser")), "code", None) for _ in range(3)]
     assert codes == ["ServiceFailure", "ServiceFailure", None]
 
 
-def test_the_waited_for_write_kills() -> None:
+def test_the_armed_write_kills_the_process() -> None:
     victim = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     faults = Faults()
     faults.written()
@@ -92,7 +92,7 @@ def test_a_disarmed_kill_does_nothing() -> None:
     faults.written()
 
 
-def test_a_refusal_speaks_the_service_s_protocol() -> None:
+def test_an_error_uses_the_service_s_protocol() -> None:
     refusal = InjectedError("Throttling", "Rate <exceeded>")
     headers, body = refusal.render(call("iam:GetUser"))
     assert dict(headers)[b"content-type"] == b"text/xml"

@@ -1,4 +1,4 @@
-"""The index by account shows what a walk over everything would."""
+"""The index by account returns the same as a scan of everything."""
 
 import sys
 import types
@@ -15,7 +15,7 @@ ACCOUNT, REGION = ["1"], ["eu"]
 
 
 class ByAccount:
-    """The names of ministack's store that the index puts its own methods under."""
+    """A stand-in for ministack's store, with the methods that the index replaces."""
 
     _data: Any
 
@@ -26,7 +26,7 @@ class ByAccount:
 
 
 class ByRegion(ByAccount):
-    """Likewise, with a region in its keys."""
+    """The same, with a region in its keys."""
 
 
 @pytest.fixture(scope="module", autouse=True)

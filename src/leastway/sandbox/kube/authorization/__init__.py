@@ -1,1 +1,1 @@
-"""Who may do what: EKS access policies, then RBAC; either may allow, neither can deny."""
+"""Authorization by EKS access policies, then RBAC; either can allow, neither can deny."""

@@ -1,7 +1,7 @@
-"""EKS access policies: what AWS lets a principal do in a cluster without any RBAC object.
+"""EKS access policies: the permissions that AWS gives a principal in a cluster without an RBAC object.
 
-Their rules are in the table of `builtin`. The policies for AWS's own components and for the less common add-ons are not
-there: they allow nothing.
+Their rules are in the table of `builtin`. Policies for AWS's own components and for less common add-ons are missing
+from it: they allow nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _rules = functools.cache(rules_of)
 
 
 def access_policies_allow(user: KubeUser, asked: Attributes) -> bool:
-    """Say whether an access policy of the user's access entry allows what is `asked`."""
+    """Return whether an access policy of the user's access entry allows `asked`."""
     return any(
         _in_scope(each, asked) and allows(_rules(each.policy.rpartition("/")[2]), asked)
         for each in user.access_policies

@@ -1,4 +1,4 @@
-"""The authorizers in their order, and the check against giving away what one does not have."""
+"""The authorizers in their order, and the prevention of privilege escalation."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["Authorizer"]
 
 
 class Authorizer:
-    """Decides for one cluster."""
+    """The authorizer of one cluster."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
     def allows(self, user: KubeUser, asked: Attributes) -> bool:
-        """Say whether the user may: by system:masters, an EKS access policy, or RBAC."""
+        """Return whether system:masters, an EKS access policy or RBAC allows the user what is asked."""
         if "system:masters" in user.groups or access_policies_allow(user, asked):
             return True
         return allows(self._held(user, asked.namespace), asked)
 
     def escalation(self, user: KubeUser, kind: KubeKind, namespace: str, written: dict[str, Any]) -> str | None:
-        """Return why the user may not write this role or binding, or None when she may.
+        """Return why the user may not write this role or binding, or None if it is allowed.
 
-        She may when she holds by RBAC every right in it, or has the verb `escalate` on the role or `bind` on the role
-        that the binding refers to. Rights by EKS access policies do not count as held; their verbs do.
+        It is allowed if RBAC gives the user every right in it, or the verb `escalate` on the role or `bind` on the role
+        that the binding refers to. Rights from EKS access policies do not count as held; these two verbs do.
         Source: Kubernetes documentation, "Privilege escalation prevention and bootstrapping".
         """
         if kind in (ROLE, CLUSTER_ROLE):
@@ -55,14 +55,14 @@ class Authorizer:
         return f"{who} is attempting to grant RBAC permissions not currently held:\n{rights}"
 
     def _held(self, user: KubeUser, namespace: str) -> Iterator[KubeRule]:
-        """Yield the rules that the user's bindings give her in `namespace`, or cluster-wide when it is empty."""
+        """Yield the rules of the user's bindings in `namespace`, or cluster-wide if it is empty."""
         for kind, within in ((CLUSTER_ROLE_BINDING, ""), (ROLE_BINDING, namespace)):
             for binding in self._store.list(kind, within) if within or kind is CLUSTER_ROLE_BINDING else ():
                 if any(_is(subject, user, within) for subject in binding.get("subjects") or ()):
                     yield from self._rules(binding["roleRef"], within) or ()
 
     def _rules(self, role_ref: dict[str, Any], namespace: str) -> list[KubeRule] | None:
-        """Return the rules of the role that a binding in `namespace` refers to, or None when there is no such role."""
+        """Return the rules of the role that a binding in `namespace` refers to, or None if it does not exist."""
         kind, home = (CLUSTER_ROLE, "") if role_ref["kind"] == "ClusterRole" else (ROLE, namespace)
         role = self._store.get(kind, home, role_ref["name"])
         return None if role is None else role.get("rules") or []
@@ -80,7 +80,7 @@ def _is(subject: dict[str, Any], user: KubeUser, namespace: str) -> bool:
 
 
 def _shown(rule: KubeRule) -> str:
-    """Return a rule with one verb as kube-apiserver's message has it."""
+    """Return a rule with one verb in the form of kube-apiserver's message."""
     names = {
         "apiGroups": "APIGroups",
         "resources": "Resources",

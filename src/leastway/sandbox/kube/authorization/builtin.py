@@ -1,11 +1,11 @@
-"""The ClusterRoles and bindings that every cluster is born with, as far as people and tools use them.
+"""The ClusterRoles and bindings of every new cluster, as far as people and tools use them.
 
-Their rules are in `data/kubernetes-rules.json`, by role: rows of API group, resources and verbs, and the names of lists
-that are a part of one. The same table has the rules of the EKS access policies, which build on the same lists.
+Their rules are in `data/kubernetes-rules.json`, by role: rows of API group, resources and verbs, and names of lists
+that are included. The same table has the rules of the EKS access policies, which use the same lists.
 Source: Kubernetes documentation, "Using RBAC Authorization", "Default roles and role bindings", and a kube-apiserver;
 Amazon EKS User Guide, "Review access policy permissions".
-The roles of the control plane's components are not here, nor those for paths, which the small server does not have.
-`view`, `edit` and `admin` hold their rules directly: no controller aggregates them.
+Left out are the roles of control plane components and roles for non-resource paths, which the small server does not
+have. `view`, `edit` and `admin` have their rules directly: no controller aggregates them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TABLE = json.loads(resources.files("leastway.sandbox").joinpath("data/kubernete
 
 
 def rules_of(name: str) -> list[KubeRule]:
-    """Return the rules of a role or an access policy; none for one that is not in the table."""
+    """Return the rules of a role or an access policy; empty if it is not in the table."""
     found: list[KubeRule] = []
     for each in _TABLE.get(name, ()):
         match each:

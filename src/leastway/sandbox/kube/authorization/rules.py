@@ -1,7 +1,7 @@
-"""What is asked of an authorizer, and the policy rules that allow it, in the form that Role and ClusterRole have them.
+"""Requests to an authorizer, and matching them against the policy rules of Roles and ClusterRoles.
 
-Written apart from `leastway.rbac`, and on purpose: a judge that shared code with what it judges would repeat its
-mistakes. A property test holds the two together.
+This code is deliberately separate from `leastway.rbac`: a judge that shares code with what it judges would repeat its
+mistakes. A property test compares the two.
 Source of the matching: Kubernetes documentation, "Using RBAC Authorization", "Referring to resources".
 """
 
@@ -21,7 +21,7 @@ KubeRule = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """A verb on a resource, or on a path that is no resource (`path` is set then, and the rest is empty)."""
+    """A verb on a resource, or on a non-resource path (then `path` is set, and the rest is empty)."""
 
     verb: str
     group: str = ""
@@ -32,7 +32,7 @@ class Attributes:
     path: str = ""
 
     def describe(self, username: str) -> str:
-        """Return the sentence of a refusal."""
+        """Return the message for a denied request."""
         if self.path:
             return f'User "{username}" cannot {self.verb} path "{self.path}"'
         where = f'in the namespace "{self.namespace}"' if self.namespace else "at the cluster scope"
@@ -41,7 +41,7 @@ class Attributes:
 
 
 def asked_in(spec: dict[str, Any]) -> Attributes:
-    """Return what the spec of an access review asks about."""
+    """Parse the spec of an access review."""
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if (resource is None) == (path is None):
         raise bad_request("exactly one of nonResourceAttributes or resourceAttributes must be specified")
@@ -58,7 +58,7 @@ def asked_in(spec: dict[str, Any]) -> Attributes:
 
 
 def allows(rules: Iterable[KubeRule], asked: Attributes) -> bool:
-    """Say whether any of `rules` allows what is `asked`."""
+    """Return whether any of `rules` allows `asked`."""
     return any(_allows(rule, asked) for rule in rules)
 
 
@@ -90,7 +90,7 @@ def _path_matches(pattern: str, path: str) -> bool:
 
 
 def uncovered(held: Sequence[KubeRule], wanted: Iterable[KubeRule]) -> list[KubeRule]:
-    """Return the parts of `wanted`, each with one verb on one thing, that the rules `held` do not cover."""
+    """Return the parts of `wanted`, each with one verb on one resource, that the rules `held` do not cover."""
     return [part for rule in wanted for part in _parts(rule) if not any(_covers(each, part) for each in held)]
 
 

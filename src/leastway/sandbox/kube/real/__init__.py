@@ -1,12 +1,12 @@
-"""A real kube-apiserver with an etcd, in the place of the small server.
+"""A real kube-apiserver with etcd, instead of the small server.
 
-It is used where `KUBEBUILDER_ASSETS` names a folder that has both programs, the convention of controller-runtime's
-envtest. Tokens and EKS access policies are judged by webhooks that answer from this process, by the same code as for
-the small server. No controllers run: a deleted namespace stays `Terminating`, and nothing is scheduled. What the
-controller that aggregates ClusterRoles would do to `view`, `edit` and `admin` is done once at the start.
+It is used if `KUBEBUILDER_ASSETS` names a folder with both programs, the convention of controller-runtime's envtest.
+Webhooks in this process check tokens and EKS access policies, with the same code as for the small server. No
+controllers run: a deleted namespace stays `Terminating`, and nothing is scheduled. `view`, `edit` and `admin` get the
+rules that the aggregation controller would give them, once, at the start.
 
-With a hook, requests go through this process (`front`): a watch is refused then, and a write that was accepted counts
-as one even when it changed nothing. The state cannot be put back to a snapshot.
+With a hook, requests pass through this process (`front`): watches are refused then, and an accepted write counts as one
+even if it changed nothing. The state cannot be restored from a snapshot.
 """
 
 from leastway.sandbox.kube.real.server import RealKubeServer

@@ -1,6 +1,6 @@
-"""What stands before a real kube-apiserver when a hook wants to hear of each request.
+"""A proxy in front of a real kube-apiserver, for a hook that must see each request.
 
-Requests are passed on as they came, and the hook is called between the kube-apiserver's answer and the client's. A
+Requests are forwarded unchanged, and the hook is called between the kube-apiserver's response and the client's. A
 watch, which never ends, is refused (405).
 """
 
@@ -27,9 +27,9 @@ _QUESTIONS = ("authorization.k8s.io", "authentication.k8s.io")
 
 
 class Front(Listener):
-    """Passes requests on to the kube-apiserver at `port`, whose certificate is `authority`'s, as its own is.
+    """Forwards requests to the kube-apiserver at `port`. Both have a certificate of `authority`.
 
-    `username_of` says who a token was last taken for.
+    `username_of` returns the user that a token last authenticated.
     """
 
     def __init__(
@@ -43,10 +43,12 @@ class Front(Listener):
         self._username_of = username_of
 
     async def respond(self, request: HttpRequest) -> HttpResponse:
-        """Pass one request on, and tell the hook of it."""
+        """Forward one request, and call the hook."""
         asked = route(request).asked
         if asked.verb == "watch":
-            response = json_response(405, ApiError(405, "MethodNotAllowed", "the sandbox passes no watch on").body())
+            response = json_response(
+                405, ApiError(405, "MethodNotAllowed", "the sandbox does not forward watches").body()
+            )
         else:
             response = await asyncio.to_thread(self._pass_on, request)
         read = asked.verb in _READS or bool(asked.path) or asked.group in _QUESTIONS

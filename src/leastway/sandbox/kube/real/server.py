@@ -1,10 +1,10 @@
-"""One real cluster, behind the same interface as the small server's.
+"""One real cluster, with the same interface as the small server.
 
  1. etcd starts, on a socket in a private folder.
- 2. The webhooks listen, and kube-apiserver starts with a certificate of the cluster's own CA.
- 3. Once it is ready, the roles `view`, `edit` and `admin` get their rules, and the namespaces and aws-auth are made
-    that are given. With a hook, what passes requests on to it listens then.
-Start takes some seconds and a cluster 300 MiB: for a handful of clusters, not for hundreds.
+ 2. The webhooks start, then kube-apiserver, with a certificate of the cluster's own CA.
+ 3. Once it is ready, the roles `view`, `edit` and `admin` get their rules, and the given namespaces and aws-auth are
+    created. With a hook, the proxy starts then.
+A start takes some seconds, and a cluster 300 MiB: enough for a handful of clusters, not for hundreds.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _INTERVAL = 0.2
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _CLUSTER_ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 _AGGREGATED = ("view", "edit", "admin")
-"""In the order in which they build on each other."""
+"""In the order in which they depend on each other."""
 
 
 class RealKubeServer:
-    """A kube-apiserver with an etcd of its own. The parameters are those of KubeServer; it can be started once."""
+    """A kube-apiserver with an etcd of its own. The parameters are those of KubeServer. It can be started only once."""
 
     implementation = "kube-apiserver"
-    """What a client talks to, for a person; with its version once it is started."""
+    """The name of the server for people; with its version once it is started."""
 
     def __init__(
         self,
@@ -75,16 +75,16 @@ class RealKubeServer:
 
     @property
     def ca_pem(self) -> bytes:
-        """The CA that a client has to trust, as PEM."""
+        """The CA that clients must trust, as PEM."""
         return self._authority.pem
 
     @property
     def endpoint(self) -> str:
-        """`https://127.0.0.1:<port>`: with a hook that of what stands before the kube-apiserver."""
+        """`https://127.0.0.1:<port>`: with a hook, that of the proxy."""
         return self._front.endpoint if self._front else f"https://{HOST}:{self._port}"
 
     async def start(self) -> None:
-        """Start the programs and wait until the cluster is as a new one is; what fails is a LeastwayError."""
+        """Start the programs and wait until the new cluster is ready. Raises LeastwayError."""
         folder = Path(self._folder.name)
         # 1.
         etcd = ("--data-dir=data", "--listen-client-urls=unix://etcd:0", "--advertise-client-urls=unix://etcd:0")
@@ -109,7 +109,7 @@ class RealKubeServer:
             await self._front.start()
 
     async def stop(self) -> None:
-        """End the programs and remove what they stored."""
+        """Stop the programs and delete their data."""
         if self._front:
             await self._front.stop()
         for program in reversed(self._programs):
@@ -119,7 +119,7 @@ class RealKubeServer:
         self._folder.cleanup()
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
-        """Return the `data` of a ConfigMap as it is now, or None when there is none."""
+        """Return the current `data` of a ConfigMap, or None if it does not exist."""
         found = await self._get(f"/api/v1/namespaces/{namespace}/configmaps/{name}")
         return None if found is None else found.get("data", {})
 
@@ -140,7 +140,7 @@ class RealKubeServer:
             "etcd-servers": "unix://etcd:0",
             "bind-address": HOST,
             "secure-port": str(self._port),
-            "permit-port-sharing": "true",  # with the socket that keeps the port ours
+            "permit-port-sharing": "true",  # with the socket that reserves the port
             "tls-cert-file": "tls.crt",
             "tls-private-key-file": "tls.key",
             "cert-dir": "certificates",
@@ -169,11 +169,11 @@ class RealKubeServer:
             for program in self._programs:
                 program.check()
             if self._clock.monotonic() > deadline:
-                raise LeastwayError("kube-apiserver is not ready in time", where=self.cluster)
+                raise LeastwayError("kube-apiserver did not become ready in time", where=self.cluster)
             await asyncio.sleep(_INTERVAL)
 
     async def _is_ready(self) -> bool:
-        """Say whether the server answers, and has made its own objects."""
+        """Return whether the server responds and has created its own objects."""
         try:
             code, _ = await asyncio.to_thread(self._ask, "GET", "/readyz")
         except OSError:
@@ -186,7 +186,7 @@ class RealKubeServer:
         return found >= set(_NAMESPACES)
 
     async def _aggregate(self, name: str) -> None:
-        """Give a ClusterRole the rules of the roles that its own selector names by label."""
+        """Give a ClusterRole the rules of the roles that its aggregation rule selects."""
         listed = await self._get(_CLUSTER_ROLES)
         roles = {each["metadata"]["name"]: each for each in (listed or {}).get("items", ())}
         label = f"rbac.authorization.k8s.io/aggregate-to-{name}"
@@ -195,7 +195,7 @@ class RealKubeServer:
         await self._send("PUT", f"{_CLUSTER_ROLES}/{name}", roles[name] | {"rules": rules})
 
     async def _get(self, path: str) -> dict[str, Any] | None:
-        """Return an object or a list, or None when there is none."""
+        """Return an object or a list, or None if it does not exist."""
         code, body = await asyncio.to_thread(self._ask, "GET", path)
         return None if code == 404 else _checked(code, body, path)
 
@@ -204,7 +204,7 @@ class RealKubeServer:
         _checked(*await asyncio.to_thread(self._ask, method, path, json.dumps(value)), path)
 
     def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
-        """Ask the kube-apiserver with the sandbox's own token, which is of system:masters."""
+        """Send a request to the kube-apiserver with the sandbox's own token, which is in system:masters."""
         connection = http.client.HTTPSConnection(HOST, self._port, timeout=30, context=self._trust)
         headers = {"authorization": f"Bearer {self._token}", "content-type": "application/json"}
         try:
@@ -217,13 +217,13 @@ class RealKubeServer:
 
 def _checked(code: int, body: bytes, path: str) -> dict[str, Any]:
     if code >= 300:
-        raise LeastwayError(f"kube-apiserver answers {code}: {body[:300].decode(errors='replace')}", where=path)
+        raise LeastwayError(f"kube-apiserver responded {code}: {body[:300].decode(errors='replace')}", where=path)
     value: dict[str, Any] = json.loads(body)
     return value
 
 
 def _reserve_port() -> socket.socket:
-    """Return a socket that keeps a free port from everybody else's, and never listens on it itself."""
+    """Return a socket that reserves a free port and never listens on it."""
     reserved = socket.socket()
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     reserved.bind((HOST, 0))

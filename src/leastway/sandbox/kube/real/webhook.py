@@ -1,7 +1,7 @@
-"""The webhooks of a real kube-apiserver: who a token is, and what EKS access policies allow her.
+"""The webhooks of a real kube-apiserver: authentication by token, and authorization by EKS access policies.
 
-An access policy belongs to a user, not to a name: the answer to a TokenReview carries the policies as the user's
-`extra`, which kube-apiserver hands back with each SubjectAccessReview.
+An access policy belongs to a user, not to a username: the response to a TokenReview contains the policies as the user's
+`extra`, which kube-apiserver sends back in each SubjectAccessReview.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EXTRA = "leastway.dev/access-policies"
 
 
 class Webhook(Listener):
-    """Answers TokenReview and SubjectAccessReview on a TLS port of the loopback interface, to who knows its token."""
+    """Answers TokenReview and SubjectAccessReview on a TLS loopback port, for callers with its token."""
 
     def __init__(self, authenticator: Authenticator) -> None:
         super().__init__(ClusterAuthority())
@@ -33,7 +33,7 @@ class Webhook(Listener):
         self._usernames: dict[bytes, str] = {}
 
     def kubeconfig(self, path: str) -> str:
-        """Return the file by which kube-apiserver finds a webhook: `/authenticate` or `/authorize`."""
+        """Return the kubeconfig file for a webhook of kube-apiserver: `/authenticate` or `/authorize`."""
         cluster = {
             "server": f"{self.endpoint}{path}",
             "certificate-authority-data": self._authority.pem_base64,
@@ -49,7 +49,7 @@ class Webhook(Listener):
         return json.dumps(config)
 
     def username_of(self, token: str) -> str:
-        """Return whom a token was last taken for, or an empty text."""
+        """Return the user that a token last authenticated, or an empty string."""
         return self._usernames.get(_digest(token), "")
 
     async def respond(self, request: HttpRequest) -> HttpResponse:
