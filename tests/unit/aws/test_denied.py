@@ -14,8 +14,10 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 f"User: {WHO} is not authorized to perform: iam:GetRole on resource: role humanitec-s3 because no "
                 "identity-based policy allows the iam:GetRole action"
             ),
-            f"{WHO} is not allowed to perform iam:GetRole on role humanitec-s3: "
-            "no identity-based policy allows the iam:GetRole action",
+            (
+                f"{WHO} is not allowed to perform iam:GetRole on role humanitec-s3: "
+                "no identity-based policy allows the iam:GetRole action"
+            ),
             "allow iam:GetRole on role humanitec-s3; docs/permissions.md lists what each command needs",
         ),
         (
@@ -23,8 +25,10 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 f"User: {WHO} is not authorized to perform: iam:CreateRole on resource: {ARN} with an explicit deny "
                 "in a service control policy"
             ),
-            f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
-            "with an explicit deny in a service control policy",
+            (
+                f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
+                "with an explicit deny in a service control policy"
+            ),
             "ask the administrators of the organization's policies to allow iam:CreateRole",
         ),
         (
@@ -32,8 +36,10 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 f"User: {WHO} is not authorized to perform: iam:CreateRole on resource: {ARN} with an explicit deny "
                 "in an identity-based policy"
             ),
-            f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
-            "with an explicit deny in an identity-based policy",
+            (
+                f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
+                "with an explicit deny in an identity-based policy"
+            ),
             "remove iam:CreateRole from that Deny statement",
         ),
         (
@@ -41,8 +47,10 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 f"User: {WHO} is not authorized to perform: iam:CreateRole on resource: {ARN} because no permissions "
                 "boundary allows the iam:CreateRole action"
             ),
-            f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
-            "no permissions boundary allows the iam:CreateRole action",
+            (
+                f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
+                "no permissions boundary allows the iam:CreateRole action"
+            ),
             "allow iam:CreateRole in the permissions boundary too",
         ),
         (
