@@ -72,8 +72,8 @@ class Accounts:
                 except LeastwayError as error:
                     opened.outcome = error
         if isinstance(opened.outcome, LeastwayError):
-            told = opened.outcome
-            raise LeastwayError(told.what, where=told.where, fix=told.fix) from told.__cause__
+            failure = opened.outcome
+            raise LeastwayError(failure.what, where=failure.where, fix=failure.fix) from failure.__cause__
         return opened.outcome
 
     def credentials(self, account: str) -> Credentials:

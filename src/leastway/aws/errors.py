@@ -177,11 +177,11 @@ def _is_unknown_principal(code: str, message: str) -> bool:
 
 
 def _failure(error: BotoCoreError, where: str) -> LeastwayError:
-    told = _shortened(" ".join(str(error).split()).rstrip("."))
+    message = _shortened(" ".join(str(error).split()).rstrip("."))
     for kinds, what, fix in _FAILURES:
         if isinstance(error, kinds):
-            return LeastwayError(what or _lower(told), where=where, fix=fix)
-    return LeastwayError(_lower(told), where=where)
+            return LeastwayError(what or _lower(message), where=where, fix=fix)
+    return LeastwayError(_lower(message), where=where)
 
 
 _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (

@@ -124,7 +124,7 @@ def _tried(call: Callable[[], T]) -> T | FailedCall:
     try:
         return call()
     except ClientError as error:
-        said = error.response.get("Error", {})
-        return FailedCall(code_of(error) in DENIED, f"{code_of(error)}: {said.get('Message', '')}")
+        details = error.response.get("Error", {})
+        return FailedCall(code_of(error) in DENIED, f"{code_of(error)}: {details.get('Message', '')}")
     except (BotoCoreError, ResponseParserError) as error:
         return FailedCall(False, str(error))

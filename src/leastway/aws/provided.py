@@ -82,8 +82,8 @@ class BoundedProcess(subprocess.Popen[bytes]):
             for pipe in (self.stdout, self.stderr):  # a child process may still hold them open
                 if pipe is not None:
                     pipe.close()
-            told = f"{_PROGRAM} did not end within {self.patience:g} seconds"
-            raise CredentialRetrievalError(provider="custom-process", error_msg=told) from error
+            message = f"{_PROGRAM} did not end within {self.patience:g} seconds"
+            raise CredentialRetrievalError(provider="custom-process", error_msg=message) from error
 
 
 def _failure(error: Exception, where: str, config: Mapping[str, Any]) -> LeastwayError:
@@ -115,7 +115,7 @@ def _failure(error: Exception, where: str, config: Mapping[str, Any]) -> Leastwa
 def _config(session: Session) -> Mapping[str, Any]:
     try:
         return session.get_scoped_config()
-    except Exception:  # noqa: BLE001 - the configuration itself may be what cannot be read
+    except Exception:  # noqa: BLE001 - reading the configuration may fail too
         return {}
 
 

@@ -35,7 +35,7 @@ __all__ = ["LendingSession"]
 
 _ATTEMPTS = 8
 _ENDPOINT = "correct AWS_ENDPOINT_URL (and its service-specific variants), or the region name"
-_SAID = ("Code", "Message")
+_ERROR_TEXTS = ("Code", "Message")
 _CHATTY = ("botocore", "urllib3")
 
 
@@ -128,11 +128,11 @@ class _Parsers(ResponseParserFactory):
         parser: Any = super().create_parser(protocol_name)
         parse = parser.parse
 
-        def parse_or_say(response: Any, shape: Any) -> Any:
+        def checked_parse(response: Any, shape: Any) -> Any:
             try:
                 parsed = parse(response, shape)
-                said = parsed.get("Error", {})
-                if not all(isinstance(said.get(each, ""), str) for each in _SAID):
+                details = parsed.get("Error", {})
+                if not all(isinstance(details.get(each, ""), str) for each in _ERROR_TEXTS):
                     raise TypeError("an error's code and message must be strings")
                 return parsed
             except (ResponseParserError, BotoCoreError):
@@ -140,7 +140,7 @@ class _Parsers(ResponseParserFactory):
             except Exception as error:
                 raise ResponseParserError(f"the body cannot be read: {type(error).__name__}") from error
 
-        parser.parse = parse_or_say
+        parser.parse = checked_parse
         return parser
 
 

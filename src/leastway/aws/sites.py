@@ -51,7 +51,7 @@ class AwsSites:
         self._clock = clock or SystemClock()
         self._workers = workers
         self._turns: dict[str, threading.BoundedSemaphore] = {}
-        self._told: dict[Place, ClusterFacts] = {}
+        self._discovered: dict[Place, ClusterFacts] = {}
         self._lock = threading.Lock()
         self._of_aws = AwsPolicies()
 
@@ -61,7 +61,7 @@ class AwsSites:
         with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="discover") as pool:
             found = dict(zip(clusters, pool.map(self._discover, clusters), strict=True))
         with self._lock:
-            self._told.update((place, facts) for place, facts in found.items() if isinstance(facts, ClusterFacts))
+            self._discovered.update((place, facts) for place, facts in found.items() if isinstance(facts, ClusterFacts))
         return found
 
     def site(self, realm: Realm, place: Place) -> Site:
@@ -80,8 +80,8 @@ class AwsSites:
             case Realm.EKS:
                 eks = self._accounts.eks(place.account, place.region)
                 with self._lock:
-                    told = self._told.pop(place, None)
-                return EksSite(eks, place, self._names, self._turn(place.account), told)
+                    facts = self._discovered.pop(place, None)
+                return EksSite(eks, place, self._names, self._turn(place.account), facts)
             case Realm.KUBERNETES:
                 return self._kubernetes(place)
             case _:
@@ -104,7 +104,7 @@ class AwsSites:
             eks = self._accounts.eks(place.account, place.region)
             with self._turn(place.account):
                 return discover_cluster(eks, place)
-        except Exception as error:  # noqa: BLE001 - one cluster's failure, of whatever kind, stops no other
+        except Exception as error:  # noqa: BLE001 - a failure of one cluster does not stop the others
             return Unreadable(place, *in_words(error))
 
     def _elsewhere(self, account: str, watch: Watch) -> Iterator[Sighting]:

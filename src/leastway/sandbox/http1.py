@@ -39,7 +39,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _WITHOUT_BODY = {204, 304}
 
 
-class Dropped(Exception):  # noqa: N818  # not an error: the wish not to answer
+class Dropped(Exception):  # noqa: N818  # not an error: the application chooses not to respond
     """Raised by the application to close the connection without a response."""
 
 
@@ -180,7 +180,7 @@ class HttpConnection(asyncio.Protocol):
             await self._application(head.scope, replay(body), response.send)
         except Dropped:
             self._transport.abort()
-        except Exception:  # noqa: BLE001  # a bug of the sandbox: the client must hear of it
+        except Exception:  # noqa: BLE001  # a bug in the sandbox, which the client must see
             await answer(response.send, 500, b"the sandbox failed to answer", ())
         self._task = None
         if head.close:

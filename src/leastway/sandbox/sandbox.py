@@ -76,9 +76,9 @@ class Sandbox:
         stdout.close()
         if "port" in answer:
             return int(answer["port"])
-        said = (self._folder / "errors").read_text(errors="replace").strip().rpartition("\n")[2]
+        output = (self._folder / "errors").read_text(errors="replace").strip().rpartition("\n")[2]
         raise LeastwayError(
-            f"the sandbox did not start: {answer.get('error') or said or 'it reported nothing'}",
+            f"the sandbox did not start: {answer.get('error') or output or 'it reported nothing'}",
             fix="install leastway[rehearse], which brings the embedded AWS",
         )
 

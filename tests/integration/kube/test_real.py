@@ -184,6 +184,6 @@ def test_a_program_that_cannot_start_is_reported_with_its_last_output(assets: As
 
 
 def test_a_folder_without_the_programs_is_an_error_and_not_a_fallback(tmp_path: Path) -> None:
-    with pytest.raises(LeastwayError, match="kube-apiserver is not there"):
+    with pytest.raises(LeastwayError, match="kube-apiserver does not exist"):
         find_assets({VARIABLE: str(tmp_path)})
     assert find_assets({}) is None

@@ -100,7 +100,7 @@ def test_the_programs_listen_only_on_the_loopback_interface(world: World) -> Non
 
 def test_saving_the_state_of_a_real_cluster_is_a_clear_error(world: World) -> None:
     ask(world, "prod", world.client("sts"), "/version")
-    with pytest.raises(LeastwayError, match=r"state of kube-apiserver .* cannot be set aside .*small_kubernetes"):
+    with pytest.raises(LeastwayError, match=r"state of kube-apiserver .* cannot be saved .*small_kubernetes"):
         world.sandbox.control.snapshot()
 
 
@@ -163,7 +163,7 @@ def test_a_folder_without_the_programs_is_reported_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    with pytest.raises(LeastwayError, match="kube-apiserver is not there") as caught:
+    with pytest.raises(LeastwayError, match="kube-apiserver does not exist") as caught:
         Sandbox()
     assert caught.value.fix is not None
     assert VARIABLE in caught.value.fix
@@ -200,7 +200,9 @@ def test_more_clusters_than_the_limit_are_rejected(broken: World) -> None:
             broken.client("eks").describe_cluster(name=f"cluster-{number}")
         said.append(str(caught.value))
     assert not [text for text in said[:-1] if "out of luck" not in text]
-    assert re.search(r"cluster-16: .* more than 16 clusters is too much \(unset KUBEBUILDER_ASSETS", said[-1])
+    assert re.search(
+        r"cluster-16: .* supports at most 16 clusters with a real kube-apiserver \(unset KUBEBUILDER_ASSETS", said[-1]
+    )
 
 
 GRANT = """

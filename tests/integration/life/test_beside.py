@@ -83,7 +83,7 @@ def test_credentials_and_groups_of_the_user_are_named(world: World) -> None:
         ("group", "user humanitec"),
     }
     assert second in found["access-key", "user humanitec"]["text"]
-    assert "the group ops, which brings all" in found["group", "user humanitec"]["text"]
+    assert "the group ops, which gives it all" in found["group", "user humanitec"]["text"]
     assert seen(world, "--quick") == (0, {})
 
 
@@ -104,8 +104,8 @@ def test_other_users_and_roles_are_named(world: World) -> None:
         ("trust", "role back-door"): "differs",
         ("trust", "role humanitec-globex"): "differs",  # anybody may set a tag
     }
-    assert "the mark of the grant 'globex'" in found["role", "role humanitec-globex"]["text"]
-    assert f"{USER} can assume it" in found["trust", "role back-door"]["text"]
+    assert "the mark of grant 'globex'" in found["role", "role humanitec-globex"]["text"]
+    assert f"{USER} may take it" in found["trust", "role back-door"]["text"]
     for name in ("back-door", "humanitec-globex"):
         iam.delete_role(RoleName=name)
     assert seen(world)[0] == 0  # names alone open nothing
@@ -211,7 +211,7 @@ def test_what_may_not_be_looked_at_is_said_with_its_reason_and_stops_nothing(wor
         assert code == 4
         (*_, one) = found.values()
         assert one["weight"] == "unknown"
-        assert f"may not {action}" in one["text"]
+        assert f"is not allowed to perform {action}" in one["text"]
         assert action in one["fix"]
         assert ask(world, "plan")[0] == 0
         assert seen(world, "--quick") == (0, {})

@@ -18,7 +18,7 @@ from leastway.sandbox import Sandbox
 pytestmark = pytest.mark.integration
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     """Return whether the process has ended, including one that waits to be reaped."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
@@ -43,7 +43,7 @@ def test_the_process_ends_with_the_block_and_deletes_its_folder() -> None:
     with Sandbox() as sandbox:
         folder = Path(sandbox.environment()["AWS_CONFIG_FILE"]).parent
         assert folder.is_dir()
-    assert gone(sandbox.pid)
+    assert has_ended(sandbox.pid)
     assert not folder.exists()
     with pytest.raises(LeastwayError, match="the sandbox does not respond"):
         sandbox.control.journal()
@@ -70,7 +70,7 @@ def test_the_process_ends_when_its_parent_is_killed(script: str) -> None:
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     try:
-        assert wait_for(lambda: gone(int(pid)))
+        assert wait_for(lambda: has_ended(int(pid)))
         assert wait_for(lambda: not Path(file).parent.exists())
     finally:
         parent.stdout.close()

@@ -15,7 +15,9 @@ PAGE = Path(__file__).parents[3] / "docs" / "sandbox-gaps.md"
 FOLDER = Path(gaps.__file__).parent
 SHARED = {"__init__", "iam_api", "principals"}
 """Modules that gaps share and that close none."""
-SAID = re.compile(r"^(?P<title>[^\n]+)\.\n\nAWS \((?P<source>.+?)\): (?P<aws>.+?) ministack: (?P<ministack>[^\n]+)")
+DESCRIPTION = re.compile(
+    r"^(?P<title>[^\n]+)\.\n\nAWS \((?P<source>.+?)\): (?P<aws>.+?) ministack: (?P<ministack>[^\n]+)"
+)
 
 BEGINNING = f"""# Where ministack differs from AWS
 
@@ -26,17 +28,17 @@ modules of `leastway.sandbox.gaps`.
 """
 
 
-def told(name: str) -> str:
+def section(name: str) -> str:
     """Return the section of one gap."""
     docstring = ast.get_docstring(ast.parse((FOLDER / f"{name}.py").read_text())) or ""
-    said = SAID.match(re.sub(r"(?<!\n)\n(?!\n)", " ", docstring))
-    assert said is not None, f"the docstring of {name} must describe what AWS does and what ministack does"
-    title, source, aws, ministack = said.groups()
+    found = DESCRIPTION.match(re.sub(r"(?<!\n)\n(?!\n)", " ", docstring))
+    assert found is not None, f"the docstring of {name} must describe what AWS does and what ministack does"
+    title, source, aws, ministack = found.groups()
     return f"## {title}\n- AWS: {aws}\n- ministack: {ministack}\n- Source: {source}. Closed in `{name}`.\n"
 
 
 def test_the_page_matches_the_docstrings_of_the_gaps() -> None:
-    page = "\n".join((BEGINNING, *map(told, GAPS)))
+    page = "\n".join((BEGINNING, *map(section, GAPS)))
     if os.environ.get("LEASTWAY_WRITE_GOLDEN"):
         PAGE.write_text(page)
     assert PAGE.read_text() == page
@@ -49,6 +51,6 @@ def test_each_gap_is_closed_exactly_once() -> None:
 
 @pytest.mark.parametrize("name", GAPS)
 def test_each_gap_is_described_in_one_paragraph(name: str) -> None:
-    aws, ministack = told(name).splitlines()[1:3]
+    aws, ministack = section(name).splitlines()[1:3]
     assert len(aws) < 700
     assert len(ministack) < 400

@@ -53,7 +53,7 @@ __all__ = ["EksSite"]
 class EksSite:
     """EKS in one cluster; `names` are the prefixes of the platform's own names.
 
-    `told` holds the facts that discovery has just read: the first observation does not read them again.
+    `facts` holds the facts that discovery has just read: the first observation does not read them again.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class EksSite:
         place: Place,
         names: Iterable[str],
         turn: AbstractContextManager[Any],
-        told: ClusterFacts | None = None,
+        facts: ClusterFacts | None = None,
     ) -> None:
         self._eks = eks
         self._place = place
-        self._told = told
+        self._facts = facts
         self._prefixes = tuple(name.lower() for name in names)
         self._turn = turn
         self._entries = AccessEntries(eks, place)
@@ -86,7 +86,7 @@ class EksSite:
         reading = ObservationBuilder({candidate.address for candidate in wanted}, grant)
         self._others, self._listed = [], []
         with self._turn, aws_errors(str(self._place)):
-            facts, self._told = self._told or cluster_facts(self._eks, self._place), None
+            facts, self._facts = self._facts or cluster_facts(self._eks, self._place), None
             self._read_tags(reading, wanted, dict(facts.tags))
             for nodegroup in facts.nodegroups:
                 self._read_nodegroup(reading, wanted, nodegroup)
@@ -187,7 +187,7 @@ class EksSite:
         sighting = entry_sighting(read.object, self._policies.of(principal), weight)
         if read.mark is None:
             return [sighting]
-        return [replace(sighting, text=f"{sighting.text}, and it has the mark of grant {read.mark.grant!r}")]
+        return [replace(sighting, text=f"{sighting.text}, and it carries the mark of grant {read.mark.grant!r}")]
 
     def _is_like_the_platforms(self, principal: str) -> bool:
         try:

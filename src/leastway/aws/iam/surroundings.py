@@ -93,7 +93,7 @@ class Surroundings:
         """Return the sighting. A mark changes nothing: it is a tag, and anyone can set it."""
         what = f"{one.kind.value} {one.head.name}"
         mark = one.head.mark
-        whose = f"it has the mark of grant {mark.grant!r}" if mark else "leastway did not create it"
+        whose = f"it carries the mark of grant {mark.grant!r}" if mark else "leastway did not create it"
         if one.kind is Kind.USER and one.head.name.lower() == watch.user.lower():
             text = f"an IAM user with the platform's name exists, the grant asks for none, and {whose}"
             return Sighting(self._place, Way.USER, what, text, fix=_MEANT)

@@ -53,7 +53,7 @@ def _list(original: IamHandler, params: Params) -> IamAnswer:
 
 def _page(params: Params, body: bytes, start: int, size: int) -> bytes:
     action = argument(params, "Action")
-    root = ET.fromstring(body)  # noqa: S314  # ministack's own answer
+    root = ET.fromstring(body)  # noqa: S314  # ministack's own response
     result = root[0]
     listed, truncated = result[0], result.find(f"{_NS}IsTruncated")
     members = list(listed)

@@ -111,8 +111,8 @@ def _answer(params: Params) -> IamAnswer:
     result = operation(sort, user.setdefault(_MEMBER, {}).setdefault(sort.name, {}), params)
     if result is None:
         return iam_error(404, "NoSuchEntity", f"The {sort.name} cannot be found.")
-    told: IamAnswer = iam("_xml")(200, f"{action}Response", _element(f"{action}Result", result))
-    return told
+    response: IamAnswer = iam("_xml")(200, f"{action}Response", _element(f"{action}Result", result))
+    return response
 
 
 def _element(name: str, inner: str) -> str:

@@ -42,7 +42,7 @@ class Api:
             status, value, changed = self._dispatch(request, target, user)
         except ApiError as error:
             status, value = error.code, error.body()
-        except Exception:  # noqa: BLE001  # a bug is told as a server tells it
+        except Exception:  # noqa: BLE001  # report a bug as a server does
             status, value = 500, ApiError(500, "InternalError", "Internal error occurred").body()
         asked = target.asked
         resource = asked.path or asked.resource
@@ -122,12 +122,12 @@ class Api:
 
     def _review(self, kind: KubeKind, user: KubeUser, sent: dict[str, Any]) -> dict[str, Any]:
         """Return the result of an access review, or who the user is."""
-        said = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {}}
+        review = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {}}
         if kind is SELF_REVIEW:
             info = {"username": user.username, "uid": user.uid, "groups": list(user.groups)}
-            return said | {"status": {"userInfo": {key: value for key, value in info.items() if value}}}
+            return review | {"status": {"userInfo": {key: value for key, value in info.items() if value}}}
         spec = sent.get("spec") or {}
-        return said | {"spec": spec, "status": {"allowed": self._authorizer.allows(user, asked_in(spec))}}
+        return review | {"spec": spec, "status": {"allowed": self._authorizer.allows(user, asked_in(spec))}}
 
 
 def _object(request: HttpRequest) -> dict[str, Any]:

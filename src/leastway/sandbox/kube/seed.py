@@ -16,12 +16,12 @@ _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 def namespace(name: str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return a namespace with the fields that the server fills in."""
-    said = metadata or {}
-    labels = {**said.get("labels", {}), "kubernetes.io/metadata.name": name}
+    given = metadata or {}
+    labels = {**given.get("labels", {}), "kubernetes.io/metadata.name": name}
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": {**said, "name": name, "labels": labels},
+        "metadata": {**given, "name": name, "labels": labels},
         "spec": {"finalizers": ["kubernetes"]},
         "status": {"phase": "Active"},
     }

@@ -88,10 +88,10 @@ def forbidden(kind: KubeKind | None, name: str, message: str) -> ApiError:
 
 def invalid(kind: KubeKind, name: str, *problems: BrokenRule) -> ApiError:
     """Return the error for an object that breaks rules of its kind."""
-    told = [f"{field}: {text}" for field, _, text in problems]
+    messages = [f"{field}: {text}" for field, _, text in problems]
     causes = [{"reason": reason, "message": text, "field": field} for field, reason, text in problems]
     subject = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
-    text = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
+    text = messages[0] if len(messages) == 1 else f"[{', '.join(messages)}]"
     details = {**_details(kind, name), "kind": kind.kind, "causes": causes}
     return ApiError(422, "Invalid", f'{subject} "{name}" is invalid: {text}', details)
 

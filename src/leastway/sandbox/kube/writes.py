@@ -141,8 +141,10 @@ class Writes:
 
     def _check_names(self, target: Target, before: dict[str, Any], sent: dict[str, Any]) -> None:
         for field, there in (("name", target.name), ("namespace", target.namespace)):
-            if (said := sent.get(field, there)) != there:
-                raise bad_request(f"the {field} of the object ({said}) does not match the {field} on the URL ({there})")
+            if (given := sent.get(field, there)) != there:
+                raise bad_request(
+                    f"the {field} of the object ({given}) does not match the {field} on the URL ({there})"
+                )
         current = before["metadata"]
         if sent.get("resourceVersion", current["resourceVersion"]) != current["resourceVersion"]:
             raise conflict(target.kind, target.name, _STALE)
@@ -162,9 +164,9 @@ def as_kind(kind: KubeKind, sent: dict[str, Any]) -> dict[str, Any]:
 
     A body of another kind is refused.
     """
-    said, version = sent.get("kind") or kind.kind, sent.get("apiVersion") or kind.api_version
-    if said != kind.kind:
-        raise bad_request(f'{said} in version "{version}" cannot be handled as a {kind.kind}')
+    sent_kind, version = sent.get("kind") or kind.kind, sent.get("apiVersion") or kind.api_version
+    if sent_kind != kind.kind:
+        raise bad_request(f'{sent_kind} in version "{version}" cannot be handled as a {kind.kind}')
     if version != kind.api_version:
         raise bad_request(
             f"the API version in the data ({version}) does not match the expected API version ({kind.api_version})"

@@ -39,8 +39,8 @@ class Controller:
         if not scope["path"].startswith(PREFIX):
             await self._gateway(scope, receive, send)
             return
-        status, told = await self._answer(scope, (await receive())["body"])
-        await answer(send, status, json.dumps(told).encode())
+        status, result = await self._answer(scope, (await receive())["body"])
+        await answer(send, status, json.dumps(result).encode())
 
     async def _answer(self, scope: Message, body: bytes) -> tuple[int, Any]:
         given = dict(scope["headers"]).get(b"authorization", b"")

@@ -79,5 +79,5 @@ class Directory:
         await require("app", "app")(scope, replay(b""), send)
         if answer["status"] != 200:
             return None
-        told = {name.decode(): value.decode() for name, value in _MEMBER.findall(answer["body"])}
-        return CallerIdentity(told["Account"], told["Arn"], told["UserId"])
+        members = {name.decode(): value.decode() for name, value in _MEMBER.findall(answer["body"])}
+        return CallerIdentity(members["Account"], members["Arn"], members["UserId"])
