@@ -105,7 +105,7 @@ class Accounts:
             raise LeastwayError(
                 f"these credentials belong to account {found.account} ({found.arn})",
                 where=door.account,
-                fix="correct the account's id or its way in in the grant; nothing was changed",
+                fix="correct the account's id or its way in; nothing was changed",
             )
         return found
 

@@ -33,7 +33,8 @@ class Denial:
         if found is None:
             return cls("the caller", action, "", message.strip().rstrip("."))
         resource = (found["resource"] or "").strip('"')
-        return cls(found["who"], found["action"], resource, (found["reason"] or "").removeprefix("because "))
+        reason = (found["reason"] or "").removeprefix("because ").removeprefix("with an ")
+        return cls(found["who"], found["action"], resource, reason)
 
     @property
     def what(self) -> str:

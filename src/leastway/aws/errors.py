@@ -188,7 +188,7 @@ _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
     (
         (boto.NoCredentialsError, boto.PartialCredentialsError),
         "no AWS credentials are available",
-        "log in (aws sso login), set AWS_PROFILE, or set the account's way in in the grant",
+        "log in (aws sso login), set AWS_PROFILE, or name a profile or role for the account in the grant",
     ),
     (
         (boto.ProfileNotFound,),

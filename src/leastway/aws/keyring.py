@@ -60,7 +60,7 @@ class Keyring:
             raise LeastwayError(
                 "no AWS credentials are available",
                 where=door.account,
-                fix="log in (aws sso login), set AWS_PROFILE, or set the account's way in in the grant",
+                fix="log in (aws sso login), set AWS_PROFILE, or name a profile or role for the account in the grant",
             )
         return cast("Credentials", found)
 

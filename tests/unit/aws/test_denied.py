@@ -25,10 +25,7 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 f"User: {WHO} is not authorized to perform: iam:CreateRole on resource: {ARN} with an explicit deny "
                 "in a service control policy"
             ),
-            (
-                f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
-                "with an explicit deny in a service control policy"
-            ),
+            f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: explicit deny in a service control policy",
             "ask the administrators of the organization's policies to allow iam:CreateRole",
         ),
         (
@@ -36,10 +33,7 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 f"User: {WHO} is not authorized to perform: iam:CreateRole on resource: {ARN} with an explicit deny "
                 "in an identity-based policy"
             ),
-            (
-                f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: "
-                "with an explicit deny in an identity-based policy"
-            ),
+            f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: explicit deny in an identity-based policy",
             "remove iam:CreateRole from that Deny statement",
         ),
         (
