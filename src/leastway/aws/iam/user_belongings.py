@@ -50,7 +50,7 @@ def _mfa_devices(iam: IAMClient, user: str) -> None:
     for device in every(iam, "list_mfa_devices", "MFADevices", UserName=user):
         with already_gone():
             iam.deactivate_mfa_device(UserName=user, SerialNumber=device["SerialNumber"])
-        if ":mfa/" in device["SerialNumber"]:  # a virtual one, which nobody else can use
+        if ":mfa/" in device["SerialNumber"]:  # a virtual device, which only this user can use
             with already_gone():
                 iam.delete_virtual_mfa_device(SerialNumber=device["SerialNumber"])
 

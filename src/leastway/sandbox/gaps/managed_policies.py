@@ -41,5 +41,5 @@ def _name(arn: str) -> str:
 def _text(params: Params) -> IamAnswer | None:
     arn = argument(params, "PolicyArn")
     if ":iam::aws:" in arn and _name(arn) in _textless:
-        return iam_error(501, "NotImplemented", f"The embedded AWS does not know what {arn} says.")
+        return iam_error(501, "NotImplemented", f"The embedded AWS does not have the document of {arn}.")
     return None
