@@ -1,1 +1,1 @@
-"""One function for each use case, typed in and out; the only place that wires adapters."""
+"""The use cases of leastway, one typed function each; the only package that wires adapters."""

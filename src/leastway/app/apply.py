@@ -1,4 +1,4 @@
-"""Applying: make the accounts and clusters as the plan says, and remember where."""
+"""Apply a plan to accounts and clusters, and record in the store where leastway wrote."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["apply_plan"]
 
 
 def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> Applied:
-    """Do what `planned` says, account by account and cluster by cluster; a failure stops only its own place."""
-    told = progress or Silent()
+    """Carry out `planned`, account by account and cluster by cluster; a failure stops only its own place."""
+    report = progress or Silent()
     writes = planned.plan.writes
     if writes:
-        told.phase("applying", len(writes))
+        report.phase("applying", len(writes))
     work.store.touch(work.grant.name, {(change.address.kind.realm, change.address.place) for change in writes})
     begin_making(work.store, planned.plan)
     _begin_ids(work, planned)
@@ -27,7 +27,7 @@ def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None =
         workers=work.workers,
         convergence=work.convergence,
         clock=work.clock,
-        on_result=told.result,
+        on_result=report.result,
         on_seen=seen.append,
     )
     end_making(work.store, planned.plan, applied, seen)
@@ -37,7 +37,7 @@ def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None =
 
 
 def _begin_ids(work: OpenGrant, planned: Planned) -> None:
-    """Keep the external ids of the roles that are about to be changed, before the first write to them."""
+    """Store the external ids of the roles that are about to change, before the first write to them."""
     keys = {role_address(key): key for key in planned.settled.states}
     written = {keys[change.address] for change in planned.plan.writes if change.address in keys}
     owned = {
@@ -49,7 +49,7 @@ def _begin_ids(work: OpenGrant, planned: Planned) -> None:
 
 
 def _end_ids(work: OpenGrant, planned: Planned, applied: Applied) -> None:
-    """Forget the external ids that roles were seen to accept no more."""
+    """Remove from the store the external ids that the changed roles no longer accept."""
     done = {result.change.address for result in applied.having(Outcome.DONE)}
     over = {key for key in planned.settled.states if role_address(key) in done}
     work.store.keep(work.grant.name, planned.settled.ended(over))

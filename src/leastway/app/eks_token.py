@@ -1,4 +1,4 @@
-"""Tokens for clusters, as kubectl takes them from an exec plugin (`client.authentication.k8s.io/v1beta1`)."""
+"""Tokens for clusters, in the format of a kubectl exec plugin (`client.authentication.k8s.io/v1beta1`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["exec_credential"]
 
 
 def exec_credential(cluster: str, region: str, profile: str | None = None) -> dict[str, object]:
-    """Sign a token with the ambient credentials, or a profile's, and return it as an ExecCredential."""
+    """Sign a token with the ambient credentials, or with those of `profile`, and return it as an ExecCredential."""
     signed = ambient_token(cluster, region, profile)
     return {
         "apiVersion": "client.authentication.k8s.io/v1beta1",

@@ -1,6 +1,6 @@
 """The evidence of an offboarding: a JSON file for the auditor, written even when something failed.
 
-It holds no secret, and says who may do what in which accounts: the file is its owner's alone, to be handed on.
+It contains no secrets, but it shows who had which access in which accounts: only its owner can read the file.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ Evidence = dict[str, object]
 
 
 class EvidenceNotWrittenError(LeastwayError):
-    """The evidence has no file, so it is in the error."""
+    """The evidence could not be written to a file, so the error contains it."""
 
     def __init__(self, why: str, text: str, where: Path) -> None:
-        self._said = f"the evidence cannot be written ({why}); here it is:"
+        self._summary = f"the evidence cannot be written ({why}); this is its content:"
         self._text = text
-        fix = "keep the text above; name another file with --evidence next time"
-        super().__init__(f"{self._said}\n{text}", where=str(where), fix=fix)
+        fix = "save the text above, and give another file with --evidence next time"
+        super().__init__(f"{self._summary}\n{text}", where=str(where), fix=fix)
 
     def diagnostics(self) -> str:
-        """Return the error for a person, with the evidence as the JSON that it is: every strange letter is escaped."""
-        return f"{shown(self.where or '')}: {shown(self._said)}\n{self._text}\n  {self.fix}"
+        """Return the error for a person, with the evidence as JSON, in which unsafe characters are escaped already."""
+        return f"{shown(self.where or '')}: {shown(self._summary)}\n{self._text}\n  {self.fix}"
 
 
 def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) -> tuple[Path, Evidence]:
-    """Write the evidence to `path`, by default a dated file in the state folder; return where, and what."""
+    """Write the evidence to `path`, by default a dated file in the state folder; return the path and the evidence."""
     stamp = done.finished.strftime("%Y%m%dT%H%M%SZ")
     where = path or work.settings.evidence / f"{work.grant.name}-{stamp}.json"
-    said = evidence(work, done)
-    text = json.dumps(said, indent=2) + "\n"
+    content = evidence(work, done)
+    text = json.dumps(content, indent=2) + "\n"
     try:
-        if where.is_symlink():  # /dev/stdout is one
-            raise OSError(errno.EEXIST, "it is a link, and leastway writes through none")
+        if where.is_symlink():  # /dev/stdout is a link, for example
+            raise OSError(errno.EEXIST, "it is a symbolic link, and leastway does not write through links")
         write_private(where, text)
     except OSError as error:
         raise EvidenceNotWrittenError(error.strerror or "unknown error", text, where) from error
-    return where, said
+    return where, content
 
 
 def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
     """Return the evidence as JSON values; times are UTC, in ISO 8601.
 
-    A removed role is shown with the external ids that it accepted: what the platform has registered opens nothing more.
-    `complete` is about all that was looked at; `given_up` names what was not, because a person said so. `held` is what
-    was not removed on purpose, with the reason and the way out. `gone_since_earlier_runs` is what runs before this one
-    set out to remove and did not live, or not manage, to report.
+    A removed role is shown with the external ids that it accepted, which no longer give the platform access. `complete`
+    covers everything that was checked; `given_up` names the places that were not checked, at a person's request. `held`
+    lists what was not removed on purpose, with the reason and the fix. `gone_since_earlier_runs` lists what earlier
+    runs began to remove and, because they were stopped, did not report.
     """
     return {
         "evidence": "offboarding",

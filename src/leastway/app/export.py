@@ -1,8 +1,7 @@
-"""Exporting: from the live modes of the clusters to files.
+"""Export a grant to files, for the authentication modes that its clusters have now.
 
-The estate depends on what each cluster says of itself, so a grant with a cluster that could not be asked is not
-exported: half of a grant looks like a whole one to whoever runs the files. The same holds for a role of which nobody
-knows which external id it asks for.
+The estate depends on the mode of each cluster, so a grant with a cluster that could not be read is not exported: files
+with half of a grant look complete to whoever runs them. The same holds for a role whose external id is not known.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ __all__ = ["ClusterUnknownError", "ExternalIdUnknownError", "make_export"]
 
 
 class ClusterUnknownError(LeastwayError):
-    """A cluster did not say what it is, so nobody knows which objects let the platform in."""
+    """A cluster could not be read, so the objects that give access to it are unknown."""
 
     exit_code = ExitCode.UNKNOWN
 
 
 class ExternalIdUnknownError(LeastwayError):
-    """A role could not be read, so nobody knows what the platform must present."""
+    """A role could not be read, so the external id that it requires is unknown."""
 
     exit_code = ExitCode.UNKNOWN
 
@@ -35,7 +34,8 @@ class ExternalIdUnknownError(LeastwayError):
 def make_export(work: OpenGrant, name: str, *, progress: Progress | None = None) -> Mapping[str, str]:
     """Return the files of the format `name`, one of `FORMATS`, by their paths.
 
-    Reads, and keeps the external ids that the files name in the store, as `make_plan` does.
+    It reads the live systems, and stores the external ids that the files contain, as `make_plan` does.
+    Errors: ClusterUnknownError, ExternalIdUnknownError.
     """
     planned = make_plan(work, progress=progress)
     for problem in planned.compiled.unreadable:
@@ -44,9 +44,9 @@ def make_export(work: OpenGrant, name: str, *, progress: Progress | None = None)
     for (account, role), state in planned.settled.states.items():
         if role and state.is_guess:
             raise ExternalIdUnknownError(
-                "the role could not be read, so that nobody knows which external id it asks for",
+                "the role could not be read, so the external id that it requires is unknown",
                 where=f"{account}/role/{role}",
-                fix="let leastway read the account's roles, or name `external_id` in the grant",
+                fix="allow leastway to read the account's roles, or set `external_id` in the grant",
             )
     profile = work.grant.platform
     dangers = tuple(note for note in notes(work.grant) if note.is_unsafe)

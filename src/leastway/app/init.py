@@ -1,4 +1,4 @@
-"""Starting: a commented grant file, with the clusters that the credentials at hand can see."""
+"""Write a first, commented grant file, with the clusters that the current credentials can see."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ __all__ = ["Started", "start_grant"]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What was written, and what was seen; `unseen` says why nothing was looked at, `hidden` what could not be read."""
+    """The written files and the discovered clusters.
+
+    `hidden` lists the clusters that could not be read; `unseen` says why no account was read.
+    """
 
     paths: tuple[Path, ...]
     clusters: tuple[ClusterFacts, ...] = ()
@@ -40,12 +43,15 @@ def start_grant(
     aws_profile: str | None = None,
     discover: bool = True,
 ) -> Started:
-    """Write a grant to `path`, and a suggestion of RBAC rules beside it; neither may exist."""
+    """Write a grant to `path`, and suggested RBAC rules next to it.
+
+    Errors: InvalidInputError when one of the files exists; LeastwayError when one cannot be written.
+    """
     rules = path.parent / RULES_PATH
     for file in (path, rules):
         if file.exists():
-            raise InvalidInputError("it exists already, and is not overwritten", where=str(file))
-    around, why = _around(region, aws_profile) if discover else (None, "not asked to look")
+            raise InvalidInputError("the file already exists, and is not overwritten", where=str(file))
+    around, why = _around(region, aws_profile) if discover else (None, "discovery is turned off")
     seen = tuple(one for one in around.clusters if isinstance(one, ClusterFacts)) if around else ()
     hidden = tuple(one for one in around.clusters if isinstance(one, Unreadable)) if around else ()
     accounts = (DiscoveredAccount(around.account, around.region, _found(seen)),) if around else ()
@@ -81,4 +87,4 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     except OSError as error:
-        raise LeastwayError(f"cannot be written: {error.strerror}", where=str(path)) from error
+        raise LeastwayError(f"the file cannot be written: {error.strerror}", where=str(path)) from error

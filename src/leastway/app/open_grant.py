@@ -1,4 +1,4 @@
-"""A grant that is open for work: the document, the store, and the doors to its accounts and clusters."""
+"""A grant that use cases can work on: the document, the store, and the sites of its accounts and clusters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["OpenGrant", "giving_up"]
 
 @dataclass(frozen=True, slots=True)
 class OpenGrant:
-    """What every use case works on."""
+    """The grant, and everything that a use case needs to read and change its accounts and clusters."""
 
     grant: Grant
     sites: Sites
@@ -32,13 +32,14 @@ class OpenGrant:
     convergence: Convergence = field(default_factory=Convergence)
     clock: Clock = field(default_factory=SystemClock)
     given_up: frozenset[str] = frozenset()
-    """Accounts and clusters that are not looked at any more, as a person said."""
+    """Accounts and clusters that are no longer read, at a person's request."""
 
 
 def giving_up(work: OpenGrant, places: Collection[str], *, even_of_the_grant: bool) -> OpenGrant:
-    """Return the grant without a look at `places`: accounts, and clusters as `account/region/cluster`.
+    """Return `work` without the places to give up: account ids, and clusters as `account/region/cluster`.
 
-    InvalidInputError where leastway never wrote there, and unless `even_of_the_grant` where the grant names it.
+    Errors: InvalidInputError where leastway never wrote to a place, and, unless `even_of_the_grant`, where the grant
+    names it.
     """
     given_up = frozenset(places)
     touched = {place for _, place in work.store.touched(work.grant.name)}

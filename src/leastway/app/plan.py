@@ -1,14 +1,14 @@
-"""Planning: from the file and the live systems to what would be done.
+"""Plan a grant: compare the document with the live systems.
 
-1. Ask every cluster what it is (mode, status, node groups).
-2. Compile the grant with what they said.
-3. Read everything that is wanted or marked, side by side.
+1. Read the facts of every cluster (mode, status, node groups).
+2. Compile the grant with these facts.
+3. Read every object that is desired or carries the grant's mark, in parallel.
 4. Settle the external ids, now that the live roles are known; compile again where one differs from the guess.
-5. Compare, and say what permissions boundaries leave.
+5. Compare, and report which permissions boundaries deny rights of the grant.
 
-With `look`, what is beside the grant's objects is looked at in the same turn as 3. Nothing is written but external ids
-that change nothing of what is installed, to the store, so that plan, export and apply name the same ones; what opens or
-ends a change of them is written by `apply` alone.
+With `look`, step 3 also reads other access of the platform. Nothing is written except external ids, to the store, so
+that plan, export and apply use the same ones; they do not change what is installed. Only `apply` records that a change
+of external ids begins or ends.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ __all__ = ["Planned", "expected_ids", "make_plan", "old_lists_of", "plan_remarks
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what it was made from."""
+    """A plan, and the facts and observations that it was made from."""
 
     plan: Plan
     compiled: Compiled
@@ -65,12 +65,12 @@ class Planned:
 
     @property
     def external_ids(self) -> ExternalIds:
-        """The external ids that every role is meant to accept."""
+        """The external ids that each role must accept."""
         return self.settled.ids
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What a person should know of what was found: of the roles' external ids, and of what other tools own."""
+        """Notes on what was found: on the roles' external ids, and on objects that other tools own."""
         owned = {change.address for change in self.plan if change.action is ChangeAction.FOREIGN}
         keys = {key for key in self.settled.states if role_address(key) in owned}
         return (*external_id_notes(self.settled, owned=keys), *host_notes(self.plan, self.observation.hosts))
@@ -86,19 +86,20 @@ def make_plan(
     look: Look = Look.NOWHERE,
     progress: Progress | None = None,
 ) -> Planned:
-    """Plan the grant; `adopt` also takes over what another tool owns, `trust_marks` believes every mark.
+    """Plan the grant.
 
-    `choices` decide the conflicts of external ids; `finish` ends their changes, where the new one is installed.
-    `look` says how far to look beside the grant's objects.
+    `adopt` also adopts what another tool owns; `trust_marks` accepts marks that the store cannot verify.
+    `choices` decide conflicts of external ids; `finish` ends a change of external ids where the new one is installed.
+    `look` says where to look for other access of the platform.
     """
-    told = progress or Silent()
+    report = progress or Silent()
     grant = work.grant
     places = cluster_places(grant)
-    told.phase("asking the clusters", len(places))
+    report.phase("reading the clusters", len(places))
     facts = work.sites.discover(places)
     guesses = expected_ids(grant, work.store)
     compiled = compile_grant(grant, facts, guesses)
-    observation = _observe(work, compiled, watches(grant, facts, look), told)
+    observation = _observe(work, compiled, watches(grant, facts, look), report)
     observation = replace(observation, beside=of_no_other_grant(observation.beside, work.store.made))
     with work.store.turn(grant.name):
         found = _settled(grant, work.store, observation, choices=choices, finish=finish)
@@ -113,16 +114,16 @@ def make_plan(
 
 
 def plan_remarks(work: OpenGrant, planned: Planned) -> tuple[Note, ...]:
-    """Return what a person should know of the whole plan: of the file itself, and of what was found."""
+    """Return the notes on the whole plan: on the document, and on what was found."""
     return (*notes(work.grant), *planned.notes)
 
 
 def old_lists_of(work: OpenGrant, planned: Planned) -> tuple[OldList, ...]:
-    """Return which objects have another address list than the platform's profile."""
+    """Return the objects whose installed address list differs from the platform's profile."""
     return old_lists(planned.plan, bundled_profiles().get(work.grant.platform.name, ()))
 
 
-def _observe(work: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], told: Progress) -> Observation:
+def _observe(work: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], report: Progress) -> Observation:
     grant = work.grant
     closed = {problem.where for problem in compiled.unreadable}
     accounts = [Place(account.id) for account in grant.accounts]
@@ -131,26 +132,26 @@ def _observe(work: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], 
     written = touched_sites(work.store, work.sites, grant.name, known=known, given_up=work.given_up)
     touched = [ask for ask in written if ask[1] not in closed]
     wanted = asks(compiled.estate, [*accounts, *open_clusters], touched)
-    told.phase("reading accounts and clusters", len({*wanted, *watched}))
+    report.phase("reading accounts and clusters", len({*wanted, *watched}))
 
     def on_site(ask: Ask) -> None:
-        told.step(f"{ask[1]} {ask[0].value}")
+        report.step(f"{ask[1]} {ask[0].value}")
 
     seen = observe(work.sites, grant.name, wanted, workers=work.workers.clusters, on_site=on_site, watches=watched)
     return replace(seen, unreadable=(*compiled.unreadable, *seen.unreadable))
 
 
 def expected_ids(grant: Grant, store: Store) -> ExternalIds:
-    """Return the external ids of every role as far as grant and store know them; where they do not, a guess."""
+    """Return the external ids of every role from the grant or the store, and a new one where neither has it."""
     return ids_without_looking(grant, store.external_ids(grant.name), _fresh(grant))
 
 
 def _settled(
     grant: Grant, store: Store, seen: Observation, *, choices: Mapping[RoleKey, Choice] | None, finish: bool
 ) -> Settled:
-    """Return the external ids of every role, now that the live ones were read, and keep in the store what is certain.
+    """Return the external ids of every role, now that the live roles are known, and store those that are certain.
 
-    InvalidInputError when the grant or a live role has an id that another account has, and as `settle` raises it.
+    Errors: InvalidInputError when the grant or a live role uses an id of another account, and those of `settle`.
     """
     stored = store.external_ids(grant.name)
     found = settle(grant, stored, live_roles(grant, seen), _fresh(grant), choices=choices, finish=finish)
@@ -164,7 +165,7 @@ def _fresh(grant: Grant) -> dict[str, str]:
 
 
 def _claim(grant: Grant, store: Store, found: Settled) -> None:
-    """Let the ids of each account's roles be its own. InvalidInputError, with the way out, where one is another's."""
+    """Claim the ids of each account's roles. Errors: InvalidInputError where another account has one of them."""
     for account in grant.accounts:
         ids = found.to_claim(account.id)
         named = {account.external_id, *(role.external_id for role in account.roles)}
@@ -174,8 +175,8 @@ def _claim(grant: Grant, store: Store, found: Settled) -> None:
             if ids <= named:
                 raise
             raise InvalidInputError(
-                f"a role that is there asks for an external id of another account: {error.what}",
+                f"an existing role requires an external id of another account: {error.what}",
                 where=f"{grant.name}/{account.id}",
-                fix="give this account an `external_id` of its own in the grant (openssl rand -hex 32 makes one),"
-                " apply, and tell it to the platform",
+                fix="set another `external_id` for this account in the grant (openssl rand -hex 32 creates one),"
+                " apply, and register it with the platform",
             ) from error

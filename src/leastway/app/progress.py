@@ -1,4 +1,4 @@
-"""How a use case tells what it is doing. The command line shows it; everything else may ignore it."""
+"""The interface through which a use case reports its progress. The command line shows it; others may ignore it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ __all__ = ["Progress", "Silent"]
 
 
 class Progress(Protocol):
-    """Told from several threads at once."""
+    """Receives progress; its methods are called from several threads at once."""
 
     def phase(self, what: str, total: int) -> None:
         """Start a phase of `total` steps."""
         ...
 
     def step(self, what: str) -> None:
-        """Tell that one step of the phase is done."""
+        """Report that one step of the phase is done."""
         ...
 
     def result(self, result: Result) -> None:
-        """Tell how one change ended."""
+        """Report the result of one change."""
         ...
 
 
 class Silent:
-    """Tells nobody."""
+    """Ignores all progress."""
 
     def phase(self, what: str, total: int) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def step(self, what: str) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def result(self, result: Result) -> None:
-        """Ignore it."""
+        """Do nothing."""

@@ -1,6 +1,6 @@
-"""Proving a grant: `leastway.proof` is the judgement, and this reads what it judges.
+"""Prove a grant: read or compile the objects that `leastway.proof` judges.
 
-Nothing is written, and only `prove_live` calls anything.
+Nothing is written. Only `prove_live` calls AWS and Kubernetes.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ __all__ = ["prove_compiled", "prove_live", "prove_planned"]
 
 
 def prove_compiled(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
-    """Prove what the compiler makes of the grant. Nothing is called: no cluster has a say in rights of IAM."""
+    """Prove what the grant compiles to. Nothing is called: IAM rights do not depend on the clusters."""
     external_ids = expected_ids(work.grant, work.store)
-    unasked = {place: Unreadable(place, "no cluster is asked for a proof") for place in cluster_places(work.grant)}
+    unasked = {place: Unreadable(place, "clusters are not read for a proof") for place in cluster_places(work.grant)}
     compiled = compile_grant(work.grant, unasked, external_ids)
     return _proved(work, external_ids, Standing(compiled.estate.objects), progress)
 
 
 def prove_live(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
-    """Prove what is installed, with all that was attached or changed by hand."""
+    """Prove what is installed, including what was attached or changed by hand."""
     return prove_planned(work, make_plan(work, look=Look.ACCOUNTS, progress=progress), progress=progress)
 
 
@@ -36,6 +36,6 @@ def prove_planned(work: OpenGrant, planned: Planned, *, progress: Progress | Non
 def _proved(
     work: OpenGrant, external_ids: ExternalIds, found: Standing, progress: Progress | None
 ) -> tuple[Proof, ...]:
-    told = progress or Silent()
-    told.phase("proving", len(work.grant.accounts))
-    return prove(work.grant, external_ids, found, on_account=told.step)
+    report = progress or Silent()
+    report.phase("proving", len(work.grant.accounts))
+    return prove(work.grant, external_ids, found, on_account=report.step)

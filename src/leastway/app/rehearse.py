@@ -1,7 +1,7 @@
-"""The whole life of a grant on an embedded AWS: plan, apply, verify, prove, plan again, offboard, and what is left.
+"""Rehearse a grant on an embedded AWS: plan, apply, verify, prove, plan again, offboard, and check what is left.
 
 Nothing outside of this machine is called, and nothing is kept: the embedded AWS, the store, the keys and the evidence
-go when the rehearsal ends.
+are deleted when the rehearsal ends.
 """
 
 from __future__ import annotations
@@ -42,43 +42,43 @@ __all__ = ["Audience", "Rehearsal", "example_grant", "rehearse"]
 
 _EXAMPLE = "seed"
 _QUICK = Convergence(successes=2, interval=0.05, deadline=20)
-"""The embedded AWS shows a change at once: what is rehearsed is the procedure, not the waiting."""
+"""The embedded AWS shows changes at once: a rehearsal shows the procedure, not the waiting."""
 
 
 class Audience(Silent):
-    """Who is told of each stage as it ends; every method may be left as it is."""
+    """Receives the result of each stage as it ends; the default methods do nothing."""
 
     def behind_the_clusters(self, kubernetes: str) -> None:
-        """Which Kubernetes the rehearsal has: `kube-apiserver v1.35.4`; nothing is told where there are no clusters."""
+        """Receive the API server's name, such as `kube-apiserver v1.35.4`; not called without clusters."""
 
     def planned(self, plan: Plan) -> None:
-        """The plan for empty accounts."""
+        """Receive the plan for empty accounts."""
 
     def noted(self, notes: tuple[Note, ...]) -> None:
-        """What is dangerous in the grant on purpose; nothing is told where nothing is."""
+        """Receive the notes on what is dangerous on purpose; not called where there are none."""
 
     def applied(self, applied: Applied) -> None:
-        """What was done."""
+        """Receive the results of the apply."""
 
     def verified(self, answers: tuple[Verified, ...]) -> None:
-        """What the platform could and could not do."""
+        """Receive the answers to the checks of the platform's access."""
 
     def proved(self, proofs: tuple[Proof, ...]) -> None:
-        """What is installed keeps to the grant, proved or refuted."""
+        """Receive the proofs about what is installed."""
 
     def planned_again(self, plan: Plan) -> None:
-        """The plan after the apply, which should be empty."""
+        """Receive the plan after the apply, which should be empty."""
 
     def offboarded(self, done: Offboarded) -> None:
-        """What was removed, and what is left."""
+        """Receive what was removed, and what is left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Every stage's result.
+    """The results of all stages.
 
-    `kubernetes` is what answered behind the clusters, empty where the grant has none; `seconds` is all of it, the start
-    of the embedded AWS included.
+    `kubernetes` names the API servers of the clusters, empty where the grant has none; `seconds` is the total time,
+    including the start of the embedded AWS.
     """
 
     kubernetes: str
@@ -93,9 +93,9 @@ class Rehearsal:
 
     @property
     def passed(self) -> bool:
-        """Whether the grant did all that it should: applied, verified, nothing to do again, nothing left.
+        """Whether everything was applied, verified and removed, the second plan was empty, and no claim was refuted.
 
-        And no claim was refuted. One may stay unknown: what a policy of AWS's own says cannot be read here.
+        A claim may be unknown: the text of most AWS managed policies is not available in a rehearsal.
         """
         return (
             self.applied.is_complete
@@ -107,17 +107,17 @@ class Rehearsal:
 
 
 def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
-    """Run the whole life of the grant in the file `path`.
+    """Rehearse the grant in the file `path`.
 
-    LeastwayError when the embedded AWS cannot start, above all because the extra `rehearse` is not installed, and when
-    the grant has more clusters than there may be real ones.
+    Errors: LeastwayError when the embedded AWS cannot start, usually because the extra `rehearse` is not installed, and
+    when the grant has too many clusters for real API servers.
     """
-    told = audience or Audience()
+    report = audience or Audience()
     started = time.monotonic()
     grant = load_grant(path)
     _check_size(grant)
     with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder, Sandbox() as sandbox:
-        told.phase("making accounts and clusters", len(grant.accounts))
+        report.phase("creating accounts and clusters", len(grant.accounts))
         seeded = sandbox.control.seed(scenario_of(grant))
         settings = Settings(Path(folder), Path(folder) / "leastway.db")
         doors = _doors(grant, seeded)
@@ -125,45 +125,45 @@ def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
             _environment(sandbox.environment()),
             opened(path, settings=settings, doors=doors, convergence=_QUICK) as work,
         ):
-            return _run(work, sandbox, seeded, told, started)
+            return _run(work, sandbox, seeded, report, started)
 
 
 def _check_size(grant: Grant) -> None:
     number = sum(len(account.clusters) for account in grant.accounts)
     if number > MOST_CLUSTERS and find_assets() is not None:
         raise LeastwayError(
-            f"{number} clusters are too many for a kube-apiserver each; there may be {MOST_CLUSTERS}",
+            f"{number} clusters are too many for one kube-apiserver each; at most {MOST_CLUSTERS} are supported",
             where=grant.name,
-            fix=f"unset {VARIABLE} to rehearse them on the small API server",
+            fix=f"unset {VARIABLE} to rehearse them with the small API server",
         )
 
 
-def _run(work: OpenGrant, sandbox: Sandbox, seeded: Seeded, told: Audience, started: float) -> Rehearsal:
-    planned = make_plan(work, progress=told)
+def _run(work: OpenGrant, sandbox: Sandbox, seeded: Seeded, report: Audience, started: float) -> Rehearsal:
+    planned = make_plan(work, progress=report)
     kubernetes = " and ".join(sandbox.control.kubernetes())
     if kubernetes:
-        told.behind_the_clusters(kubernetes)
-    told.planned(planned.plan)
+        report.behind_the_clusters(kubernetes)
+    report.planned(planned.plan)
     if unsafe := unsafe_notes(work.grant):
-        told.noted(unsafe)
-    applied = apply_plan(work, planned, progress=told)
-    told.applied(applied)
+        report.noted(unsafe)
+    applied = apply_plan(work, planned, progress=report)
+    report.applied(applied)
     caller = _caller(work, seeded)
-    answers = verify_grant(work, planned, caller, neighbours=neighbours_of(work.grant), progress=told)
-    told.verified(answers)
-    installed = make_plan(work, progress=told)
-    proofs = prove_planned(work, installed, progress=told)
-    told.proved(proofs)
+    answers = verify_grant(work, planned, caller, neighbours=neighbours_of(work.grant), progress=report)
+    report.verified(answers)
+    installed = make_plan(work, progress=report)
+    proofs = prove_planned(work, installed, progress=report)
+    report.proved(proofs)
     again = installed.plan
-    told.planned_again(again)
-    removed = offboard(work, plan_offboarding(work, progress=told), progress=told)
-    told.offboarded(removed)
+    report.planned_again(again)
+    removed = offboard(work, plan_offboarding(work, progress=report), progress=report)
+    report.offboarded(removed)
     seconds = time.monotonic() - started
     return Rehearsal(kubernetes, planned.plan, notes(work.grant), applied, answers, proofs, again, removed, seconds)
 
 
 def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:
-    """Come into every account as its engineer does, whatever way the grant names."""
+    """Return administrator credentials for each account, instead of the access that the grant names."""
     return {
         account.id: Door(
             account.id, account.region, KeyPair(seeded.admins[account.id].id, seeded.admins[account.id].secret)
@@ -182,21 +182,21 @@ def _caller(work: OpenGrant, seeded: Seeded) -> PlatformCaller:
 
 
 def _principal(grant: Grant, user: SessionKeys) -> SessionKeys:
-    """Return what the platform signs with: the key of its user, or a session of its role."""
+    """Return the platform's credentials: the key of its user, or a session of its role."""
     if grant.platform.principal.resource_type != "role":
         return user
     guest = Guests().guest(user, grant.accounts[0].region)
     session = guest.assume(str(grant.platform.principal), None, "rehearsal")
     if isinstance(session, FailedCall):
         raise LeastwayError(
-            f"the platform cannot take its own role: {session.detail}", where=str(grant.platform.principal)
+            f"the platform cannot assume its own role: {session.detail}", where=str(grant.platform.principal)
         )
     return session
 
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Lead botocore to the embedded AWS, and shut out every real profile, for as long as the block lasts."""
+    """Point botocore at the embedded AWS, and hide every real profile, inside the block."""
     before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     _replace(before, variables)
     try:
@@ -224,6 +224,6 @@ def example_grant(grant: Path | None, example: str | None) -> Iterator[Path]:
         known = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("_"))
         name = example or _EXAMPLE
         if name not in known:
-            raise InvalidInputError(f"there is no example {name!r}", fix=f"there are: {', '.join(known)}")
+            raise InvalidInputError(f"unknown example {name!r}", fix=f"the examples are: {', '.join(known)}")
         with as_file(folder / name) as path:
             yield path / "grant.yaml"

@@ -1,7 +1,7 @@
-"""Where leastway keeps its own things on this machine.
+"""The files and folders that leastway uses on this machine.
 
-`LEASTWAY_STATE` names the folder (default: `leastway` under XDG_STATE_HOME, which is `~/.local/state`);
-`LEASTWAY_STORE` a file or a database URL for the store (default: `leastway.db` in that folder).
+`LEASTWAY_STATE` names the state folder (default: `leastway` in XDG_STATE_HOME, whose default is `~/.local/state`);
+`LEASTWAY_STORE` names a file or a database URL for the store (default: `leastway.db` in the state folder).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Settings"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Folders and addresses; nothing here is secret."""
+    """The state folder and the store; nothing here is secret."""
 
     state: Path
     store: str | Path
@@ -36,7 +36,7 @@ class Settings:
 
     @property
     def backups(self) -> Path:
-        """The folder of what was there before leastway edited it."""
+        """The folder of backups of what leastway edits."""
         return self.state / "backups"
 
     @property

@@ -21,5 +21,5 @@ def status_of(work: OpenGrant, planned: Planned) -> tuple[PlaceStatus, ...]:
 
 
 def status_remarks(work: OpenGrant, planned: Planned) -> tuple[Note, ...]:
-    """Return the remarks for a status, which shows what stays dangerous, or will not stay."""
+    """Return the notes for a status: on the platform, on what is dangerous on purpose, and on what was found."""
     return (*platform_notes(work.grant), *unsafe_notes(work.grant), *planned.notes)

@@ -1,7 +1,7 @@
-"""Verifying: ask for the access as the platform would, and hold the answers against what the grant means.
+"""Verify a grant: use the access as the platform would, and compare the results with the grant.
 
-With a trust role only the platform itself can come in; a customer can lend leastway a profile of its own that the
-role trusts for a time, or rehearse. With an IAM user, whoever holds the user's key can.
+With a trust role, only the platform can use the access, unless it lends an AWS profile of its principal; a rehearsal
+tries all of it. With an IAM user, whoever holds the user's key can use the access.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ def verify_grant(
     neighbours: Neighbours | None = None,
     progress: Progress | None = None,
 ) -> tuple[Verified, ...]:
-    """Ask every probe of the grant as `caller`; `planned` tells the external ids that were settled."""
-    told = progress or Silent()
+    """Make every probe of the grant as `caller`, with the external ids of `planned`."""
+    report = progress or Silent()
     asked = probes(work.grant, neighbours, planned.external_ids)
-    told.phase("asking as the platform", len(asked))
+    report.phase("checking the access as the platform", len(asked))
     guests = Guests()
     visitor = PlatformVisitor(work.grant, caller, planned.external_ids, guests, _connects(guests))
-    return run(asked, visitor, workers=work.workers.accounts, on_answer=lambda answer: told.step(answer.probe.asked))
+    return run(asked, visitor, workers=work.workers.accounts, on_answer=lambda answer: report.step(answer.probe.asked))
 
 
 def caller_of(work: OpenGrant, *, profile: str | None = None, here_is_listed: bool = False) -> PlatformCaller:
-    """Return what is at hand of the platform: a lent `profile`, and the keys of its users where they lie as files."""
+    """Return the available credentials of the platform: a lent `profile`, and the keys of its users."""
     return PlatformCaller(
         principal=ambient_keys(profile) if profile is not None else None,
         users=_user_keys(work),

@@ -1,4 +1,4 @@
-"""Wiring: which adapter stands behind which port. The only place that knows all of them."""
+"""Connects ports with adapters; the only module that knows all of them."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def opened(
     doors: Mapping[str, Door] | None = None,
     convergence: Convergence | None = None,
 ) -> Iterator[OpenGrant]:
-    """Read the grant in the file `path`, and open the store and the doors to its accounts.
+    """Read the grant in the file `path`, and open the store and the sites of its accounts.
 
-    First keys go to the folder `keys` (default: in the state folder), or to `show_key` once. `doors` replaces the
-    grant's own ways in, account by account: a rehearsal's. No account is called before something is asked of it.
+    First keys are written to the folder `keys` (default: in the state folder), or passed to `show_key` once. `doors`
+    replaces the grant's ways in by account, for a rehearsal. No account is called until a site is read or changed.
     """
     where = settings or Settings.from_environment()
     grant = load_grant(path)
@@ -84,32 +84,33 @@ def _door(account: Account) -> Door:
 
 
 def _names(grant: Grant) -> tuple[str, ...]:
-    """Return what the names of our objects begin with, so that looking for marks need not look at everything."""
+    """Return the prefixes of the names of leastway's objects, so that only these objects are read for marks."""
     profile = grant.platform
     return (profile.role_prefix, profile.user_name, profile.user_policy_name)
 
 
 def claim_name(store: Store, grant: Grant, path: Path) -> None:
-    """Let the grant's name belong to the file `path`: what carries the name is the grant's to change and to remove.
+    """Record that the file `path` owns the grant's name: objects that carry the name are changed and removed for it.
 
-    Two files of one name would each remove what the other one made. InvalidInputError where it is another grant's.
+    Two files with one name would each remove the objects of the other. Errors: InvalidInputError where another grant
+    has the name.
     """
-    here = str(path.resolve()).encode("utf-8", "backslashreplace").decode()  # a file's name may be no text
+    here = str(path.resolve()).encode("utf-8", "backslashreplace").decode()  # a file's name may not be valid UTF-8
     known = store.file_of(grant.name)
     if known == here:
         return
     other = claim_of_file(Path(known)) if known else None
     if other is not None and other.is_another_than(grant):
         raise InvalidInputError(
-            f"another grant is called {grant.name!r} too: {known}",
+            f"another grant has the name {grant.name!r} too: {known}",
             where=str(path),
-            fix="give this one another `metadata.name`: what carries the name is the other one's",
+            fix="give this grant another `metadata.name`: objects with this name belong to the other grant",
         )
     store.remember_file(grant.name, here)
 
 
 class GrantSites:
-    """AWS's sites, with `open_kubernetes` for the clusters; what a cluster said of itself is asked once."""
+    """The sites of AWS, and those of clusters by `open_kubernetes`; the facts of a cluster are read once."""
 
     def __init__(self, aws: Sites, open_kubernetes: Callable[[ClusterFacts], Site]) -> None:
         self._aws = aws
@@ -118,14 +119,14 @@ class GrantSites:
         self._lock = threading.Lock()
 
     def discover(self, places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
-        """Ask each cluster for its facts, afresh."""
+        """Read the facts of each cluster again."""
         found = self._aws.discover(places)
         with self._lock:
             self._facts.update(found)
         return found
 
     def site(self, realm: Realm, place: Place) -> Site:
-        """Open one site; a cluster's Kubernetes is found by what EKS says of it."""
+        """Return one site; the Kubernetes site of a cluster uses the facts that EKS reports."""
         if realm is not Realm.KUBERNETES:
             return self._aws.site(realm, place)
         facts = self._facts.get(place) or self.discover([place])[place]

@@ -1,6 +1,6 @@
-"""The command line: parse, call `app`, render. No decision is made here.
+"""The command line: parses arguments, calls `app`, and renders results. It makes no decisions.
 
-Commands are loaded when they are called, so that `leastway --help` answers within 150 ms.
+A command is imported when it is called, so that `leastway --help` answers within 150 ms.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from leastway.errors import ExitCode, LeastwayError
 __all__ = ["main"]
 
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""What a full disk behind standard output says; files of leastway's own have words of their own."""
+"""Errors of a full disk behind standard output; errors of leastway's own files have their own messages."""
 
 
 def main() -> None:
-    """Run the command line and end the process with one of the exit codes."""
+    """Run the command line and exit with one of the exit codes."""
     from leastway.cli.group import leastway
     from leastway.cli.terminal import safe_streams
 
@@ -26,13 +26,13 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = leastway.main(standalone_mode=False)
-    except Exception as error:  # noqa: BLE001 - the one place where errors turn into words and a code
+    except Exception as error:  # noqa: BLE001 - the only place that turns errors into messages and exit codes
         sys.exit(_report(error))
     sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
-    """Let a request to end be an interruption like any other: what is in flight ends, and it is said what to run."""
+    """Treat SIGTERM like an interrupt: requests in flight end, and the user reads what to run next."""
     raise KeyboardInterrupt
 
 
@@ -45,19 +45,19 @@ def _report(error: Exception) -> int:
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
-        error.message = shown(error.message)  # type: ignore[misc]  # an argument may be in it
+        error.message = shown(error.message)  # type: ignore[misc]  # it may contain an argument
         error.show()
         return ExitCode.USAGE
-    if isinstance(error, click.Abort):  # which click makes of an interruption, too
+    if isinstance(error, click.Abort):  # click raises it for interrupts too
         interrupted = isinstance(error.__cause__, KeyboardInterrupt)
-        words = "interrupted: run the same command again, it goes on from where it was" if interrupted else "aborted"
+        words = "interrupted: run the same command again to continue" if interrupted else "aborted"
         say(words, err=True)
         return ExitCode.INCOMPLETE
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()
         return ExitCode.INCOMPLETE
     if isinstance(error, OSError) and error.errno in _UNWRITABLE:
-        say(f"error: the output cannot be written: {error.strerror}", err=True)
+        say(f"error: standard output cannot be written: {error.strerror}", err=True)
         return ExitCode.INCOMPLETE
     if isinstance(error, LeastwayError):
         return complain(error)

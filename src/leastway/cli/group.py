@@ -1,4 +1,4 @@
-"""The table of commands, each in a file of its own under `cli/commands`, imported when it is called."""
+"""The table of commands; each has its own file under `cli/commands`, which is imported when it is called."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ __all__ = ["LazyGroup", "leastway"]
 # name: (module under leastway.cli.commands, one line for --help)
 _COMMANDS: Final = {
     "init": ("init", "Write a commented grant file."),
-    "plan": ("plan", "Show what would be done, and why."),
-    "apply": ("apply", "Make the accounts and clusters as the grant means them."),
-    "prove": ("prove", "Prove that the platform can do what the grant means, and no more."),
-    "verify": ("verify", "Try the access itself: what must work, and what must be refused."),
-    "status": ("status", "Tell each account's and cluster's state in a line."),
-    "offboard": ("offboard", "Remove what the grant made, and write the evidence."),
-    "export": ("export", "Write the grant as files for another tool, or check such files."),
+    "plan": ("plan", "Show what would change, and why."),
+    "apply": ("apply", "Make accounts and clusters match the grant."),
+    "prove": ("prove", "Prove that the platform can do what the grant allows, and no more."),
+    "verify": ("verify", "Try the access: what must work, and what must be refused."),
+    "status": ("status", "Show the state of each account and cluster, one per line."),
+    "offboard": ("offboard", "Remove what was created for the grant, and write the evidence."),
+    "export": ("export", "Write the grant as files for another tool, or check these files."),
     "profile": ("profile", "List, show and compare the bundled platform profiles."),
-    "rehearse": ("rehearse", "Run the whole life of a grant on an embedded AWS."),
+    "rehearse": ("rehearse", "Run the whole lifecycle of a grant on an embedded AWS."),
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group that knows the names and help lines of its commands, and imports one when it is called."""
+    """A group that lists its commands from a table, and imports a command when it is called."""
 
     def __init__(self, *, package: str, table: dict[str, tuple[str, str]], **attributes: object) -> None:
         super().__init__(**attributes)  # type: ignore[arg-type]  # click's own keywords, passed through
@@ -37,11 +37,11 @@ class LazyGroup(click.Group):
         self._table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the table's order, which is the order of use."""
+        """Return the names in the order of the table, which is the order of use."""
         return list(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return the command, or None where there is no such name."""
+        """Import and return the command; return None for an unknown name."""
         if cmd_name not in self._table:
             return None
         module = importlib.import_module(f"{self._package}.{self._table[cmd_name][0]}")
@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that is asked for; where there is none, the error says which may have been meant."""
+        """Return the requested command; for an unknown name, the error suggests a similar one."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table without importing anything."""
+        """Write the table without importing the commands."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self._table.items()])
 
@@ -77,9 +77,9 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, "--version", message="leastway %(version)s")
 def leastway() -> None:
-    """The least-privilege way in, for deployment platforms into AWS accounts and EKS clusters.
+    """Least-privilege access for deployment platforms to AWS accounts and EKS clusters.
 
     Everything is derived from one grant file. Start with `leastway init`, or try `leastway rehearse`.
 
-    Exit codes: 0 done and clean, 1 could not complete, 2 wrong usage, 3 a negative verdict, 4 unknown.
+    Exit codes: 0 done and clean, 1 could not complete, 2 wrong usage, 3 negative verdict, 4 unknown.
     """

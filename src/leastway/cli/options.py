@@ -1,4 +1,4 @@
-"""Arguments and flags that several commands share."""
+"""Arguments, flags and questions that several commands share."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ grant_argument = click.argument(
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output, and nothing else.")
 
 adopt_flag = click.option(
-    "--adopt", is_flag=True, help="Also take over what CloudFormation or Terraform owns; they will report drift."
+    "--adopt", is_flag=True, help="Also adopt what CloudFormation or Terraform owns; these tools will report drift."
 )
 
 trust_marks_flag = click.option(
     "--trust-marks",
     is_flag=True,
-    help="Also change and remove what carries the grant's mark and is not known to leastway's store.",
+    help="Also change and remove objects that carry the grant's mark but are unknown to leastway's store.",
 )
 
 give_up_option = click.option(
@@ -47,44 +47,44 @@ give_up_option = click.option(
     "given_up",
     multiple=True,
     metavar="PLACE",
-    help="Do not look at this account (its id) or cluster (ACCOUNT/REGION/CLUSTER) any more, for good.",
+    help="Permanently stop reading this account (its id) or cluster (ACCOUNT/REGION/CLUSTER). Repeatable.",
 )
 
-yes_flag = click.option("--yes", is_flag=True, help="Do not ask before changing anything.")
+yes_flag = click.option("--yes", is_flag=True, help="Change things without asking.")
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask, unless told `yes`; without a terminal to ask on, refuse.
+    """Ask `question`, unless `yes`.
 
-    Raises click.Abort when the answer is no, UsageError when nobody can answer.
+    Errors: click.Abort when the answer is no, UsageError when there is no terminal to ask for it.
     """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError("nobody is here to ask: run again with --yes")
+        raise click.UsageError("there is no terminal to ask for confirmation: run again with --yes")
     click.confirm(shown_lines(question), abort=True, err=True)
 
 
 def believe(unbelieved: Sequence[object], *, yes: bool) -> bool:
-    """Ask whether the grant's mark is to be believed on objects that leastway's store does not know, naming each.
+    """Ask whether to accept the grant's mark on objects that are unknown to leastway's store, and name each.
 
-    Nobody is asked, and nothing is believed, where there is no such object, no terminal, or `yes` was given: that is
-    consent to what leastway made itself.
+    Return False without asking where there is no such object, no terminal, or `yes` was given: --yes is consent to
+    change what leastway created itself.
     """
     from leastway.cli.terminal import say
 
     if not unbelieved or yes or not sys.stdin.isatty():
         return False
-    say("These carry the grant's mark, and leastway's store does not know that leastway made them:", err=True)
+    say("These objects carry the grant's mark, but are unknown to leastway's store:", err=True)
     for address in unbelieved:
         say(f"  {address}", err=True)
-    return click.confirm("Are they the grant's all the same, to be changed and removed as such?", err=True)
+    return click.confirm("Do they belong to the grant, so that leastway may change and remove them?", err=True)
 
 
 def choose(question: str, answers: Sequence[str]) -> str | None:
-    """Ask for one of `answers`, or return None where nobody is here to ask.
+    """Ask for one of `answers`; return None where there is no terminal to ask for it.
 
-    Raises click.Abort when there is no answer.
+    Errors: click.Abort when there is no answer.
     """
     if not sys.stdin.isatty():
         return None

@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar on a terminal, a line for each phase elsewhere, nothing beside JSON."""
+"""Progress on standard error: a bar on a terminal, a line for each phase elsewhere, nothing with --json."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OUTCOMES = {
 
 
 class TerminalProgress:
-    """A context manager that shows what a use case tells."""
+    """A context manager that shows the progress of a use case."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = console_on(stderr=True, quiet=quiet)
@@ -47,14 +47,14 @@ class TerminalProgress:
         self.rest()
 
     def rest(self) -> None:
-        """Take the bar off the screen until the next phase, so that standard output can be written to."""
+        """Hide the bar until the next phase, so that standard output can be written to."""
         if self._task is not None:
             self._bars.remove_task(self._task)
             self._task = None
         self._bars.stop()
 
     def phase(self, what: str, total: int) -> None:
-        """Start a phase of `total` steps."""
+        """Show a new phase of `total` steps."""
         if not self._console.is_terminal:
             self._console.print(f"{what} ({total})")
             return
@@ -63,12 +63,12 @@ class TerminalProgress:
         self._bars.start()
 
     def step(self, what: str) -> None:
-        """Advance the phase; `what` was done."""
+        """Advance the bar by one step."""
         if self._task is not None:
             self._bars.update(self._task, advance=1)
 
     def result(self, result: Result) -> None:
-        """Print how one change ended, above the bar."""
+        """Print the result of one change above the bar."""
         sign, style = SIGNS[result.change.action]
         word, word_style = _OUTCOMES[result.outcome]
         line = Text.assemble((sign, style), f" {result.change.address}  ", (word, word_style))

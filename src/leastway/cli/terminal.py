@@ -1,7 +1,7 @@
-"""The one way to standard output and error, for what `cli.render.lines` does not print.
+"""Prints to standard output and error, except for what `cli.render.lines` prints.
 
-No caller escapes anything: what comes here is text that others wrote, or holds some, and `shown` is put before it. A
-test holds that no other file of the command line prints.
+Callers escape nothing: every text may contain what others wrote, and is escaped here by `leastway.shown`. A test checks
+that no other file of the command line prints.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NOT_ASCII = re.compile(r"[^\n -~]")
 
 @dataclass(frozen=True, slots=True)
 class Styled:
-    """A piece of a line with a colour, which a file does not get."""
+    """A piece of a line with a colour, which is left out when the output is not a terminal."""
 
     text: str
     colour: str | None = None
@@ -36,7 +36,7 @@ def say(*pieces: str | Styled, err: bool = False) -> None:
 
 
 def say_lines(text: str, *, err: bool = False) -> None:
-    """Print a text of several lines, whose author kept strange texts from making lines of their own."""
+    """Print a text of several lines; its author has escaped line breaks in texts of others."""
     click.echo(shown_lines(text), err=err)
 
 
@@ -46,29 +46,29 @@ def emit(value: object) -> None:
 
 
 def emit_secret(text: str) -> None:
-    """Print a secret that was asked for, exactly as it is."""
+    """Print a secret that the user asked for, exactly as it is."""
     click.echo(text, nl=False)
 
 
 def json_text(value: object) -> str:
-    """Return `value` as JSON, indented; what would not show as itself is escaped as JSON does it."""
+    """Return `value` as indented JSON; unsafe characters become JSON escapes."""
     return _NOT_ASCII.sub(_escape, json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def complain(error: LeastwayError) -> int:
-    """Print an error for a person, and return what the command ends with."""
+    """Print an error for a person, and return the exit code."""
     say_lines(f"error: {error.diagnostics()}", err=True)
     return error.exit_code
 
 
 def unexpected(error: Exception) -> int:
-    """Print what nobody expected, in words too, and return what the command ends with."""
+    """Print an unexpected error for a person, and return the exit code."""
     what, fix = in_words(error)
     return complain(LeastwayError(what, fix=fix))
 
 
 def safe_streams() -> None:
-    """Let standard output and error take any text, in any locale."""
+    """Make standard output and error accept any text, in any locale."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -1,4 +1,4 @@
-"""Which exit code a plan, an apply, a verification or a check of files ends with."""
+"""The exit codes of plans, applies, verifications and checks of exported files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["of_applied", "of_files", "of_plan", "of_verdict"]
 
 
 def of_plan(plan: Plan) -> ExitCode:
-    """Return 0 when nothing is to do, 4 when something is unknown, else 3: it is not as the grant means it."""
+    """Return 0 when everything matches the grant, 4 when something is unknown, else 3."""
     if plan.is_clean:
         return ExitCode.DONE
     if plan.is_unknown:
@@ -22,13 +22,13 @@ def of_plan(plan: Plan) -> ExitCode:
 
 
 def of_applied(plan: Plan, applied: Applied) -> ExitCode:
-    """Return 0 when everything was done and nothing is left open, else 1."""
+    """Return 0 when everything was done and everything matches the grant, else 1."""
     clean = applied.is_complete and not plan.open and not plan.unreadable and not plan.told
     return ExitCode.DONE if clean else ExitCode.INCOMPLETE
 
 
 def of_verdict(verdict: ProbeVerdict) -> ExitCode:
-    """Return 0 when the access is as meant, 3 when it was seen to differ, 4 when nobody knows."""
+    """Return 0 when the access is as expected, 3 when it differs, 4 when it is unknown."""
     return {ProbeVerdict.ALLOWED: ExitCode.DONE, ProbeVerdict.DENIED: ExitCode.NEGATIVE}.get(verdict, ExitCode.UNKNOWN)
 
 

@@ -1,6 +1,6 @@
-"""Not a second opinion of the plan but the access itself: asked for as the platform would, refusals included.
+"""Verify the access itself: make the platform's requests for real, including those that must be refused.
 
-It sees the grant and never the plan, so that a mistake of the one is not repeated by the other.
+The requests are derived from the grant and never from the plan, so that an error in planning is not repeated here.
 """
 
 from leastway.verify.probe import Probe, ProbeAnswer, ProbeVerdict, Verified, Visitor

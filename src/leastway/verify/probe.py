@@ -1,4 +1,4 @@
-"""A probe, and its answer: what was asked, what was expected, what was got."""
+"""A probe and its answer: the request, the expected verdict, and the verdict that was observed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ __all__ = ["Probe", "ProbeAnswer", "ProbeVerdict", "Verified", "Visitor"]
 
 
 class ProbeVerdict(enum.Enum):
-    """What came of a request."""
+    """The outcome of a request."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
     SKIPPED = "skipped"
-    """It could not be tried here, and the reason says why."""
+    """The request could not be made from here; `detail` says why."""
     UNKNOWN = "unknown"
-    """It was tried, and the answer was neither yes nor no."""
+    """The request was made, and was neither clearly allowed nor clearly denied."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeAnswer:
-    """What was got; `detail` says what the service answered, without a secret."""
+    """The observed verdict; `detail` is the service's answer or the reason, without secrets."""
 
     verdict: ProbeVerdict
     detail: str = ""
@@ -32,7 +32,7 @@ class ProbeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request, in words, with the verdict that the grant means it to have: ALLOWED or DENIED."""
+    """One request with its description and the verdict that the grant requires: ALLOWED or DENIED."""
 
     account: str
     asked: str
@@ -49,18 +49,18 @@ class Verified:
 
     @property
     def agrees(self) -> bool:
-        """Whether the access is as meant, seen for certain."""
+        """Whether the observed verdict is the expected one."""
         return self.got.verdict is self.probe.expected
 
     @property
     def differs(self) -> bool:
-        """Whether the access was seen to be other than meant."""
+        """Whether the opposite of the expected verdict was observed."""
         return self.got.verdict in (ProbeVerdict.ALLOWED, ProbeVerdict.DENIED) and not self.agrees
 
 
 class Visitor(Protocol):
-    """The platform, coming in: whoever holds its credentials, or a rehearsal's stand-in."""
+    """Makes requests as the platform, with its credentials or with those of a rehearsal."""
 
     def ask(self, request: ProbeRequest) -> ProbeAnswer:
-        """Make the request for real; never raise for a refusal or a service's failure."""
+        """Make the request; a refusal or a failure of the service is an answer and is never raised."""
         ...

@@ -1,9 +1,9 @@
-"""Which requests show that the access is what the grant means, refusals above all.
+"""The requests that show whether the access matches the grant, above all those that must be refused.
 
-For each account: coming in with each right, a wrong and no external id, from a listed and an unlisted address; the
-grant's own roles and one that is not of the grant; listing and deleting clusters.
-For each cluster: describing it and its node groups, and the verbs of its access inside and outside of its namespaces.
-`Neighbours` are clusters and roles that exist and are not the grant's: what must be refused is best shown on them.
+For each account: assume the roles with each right external id, a wrong one and none, from a listed and an unlisted
+address; assume a role that is not part of the grant; list and delete clusters.
+For each cluster: describe it and its node groups, and use its access inside and outside of its namespaces.
+`Neighbours` are existing clusters and roles that are not part of the grant, for requests that must be refused.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ __all__ = ["Neighbours", "probes"]
 
 _NO_SUCH_CLUSTER = "leastway-verify-no-such-cluster"
 _OUTSIDE = "leastway-verify-outside"
-"""A namespace that need not exist: RBAC decides before anything is looked up."""
+"""A namespace that need not exist: RBAC decides before anything is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """What stands beside the grant's own: ARNs of roles by account, and clusters."""
+    """What exists next to the grant's objects: ARNs of roles by account, and clusters."""
 
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     clusters: tuple[Place, ...] = ()
@@ -43,10 +43,10 @@ class Neighbours:
 def probes(
     grant: Grant, neighbours: Neighbours | None = None, external_ids: ExternalIds | None = None
 ) -> tuple[Probe, ...]:
-    """Return every probe of the grant, account by account; `external_ids` tells of roles that accept several."""
-    beside = neighbours or Neighbours()
+    """Return every probe of the grant, account by account; `external_ids` are those that the roles accept."""
+    nearby = neighbours or Neighbours()
     return tuple(
-        probe for account in grant.accounts for probe in _Account(grant, account, beside, external_ids).probes()
+        probe for account in grant.accounts for probe in _Account(grant, account, nearby, external_ids).probes()
     )
 
 
@@ -54,19 +54,19 @@ def probes(
 class _Account:
     grant: Grant
     account: Account
-    beside: Neighbours
+    nearby: Neighbours
     external_ids: ExternalIds | None = None
 
     def probes(self) -> Iterator[Probe]:
         if self.grant.identity is Identity.TRUST_ROLE and self.account.clusters:
-            yield from self._entrance(self._role_arn(self.grant.platform.access_role(self.account.id)))
+            yield from self._assumptions(self._role_arn(self.grant.platform.access_role(self.account.id)))
         if self.account.clusters:
             yield from self._eks()
         for cluster in self.account.clusters:
             yield from self._kubernetes(cluster)
         yield from self._terraform_roles()
 
-    def _entrance(self, role: str) -> Iterator[Probe]:
+    def _assumptions(self, role: str) -> Iterator[Probe]:
         name = role.rsplit("/", 1)[-1]
         for use, expected in (
             (ExternalIdUse.RIGHT, ProbeVerdict.ALLOWED),
@@ -79,7 +79,7 @@ class _Account:
         for number in range(1, len(accepted)):
             request = AssumeRoleCall(self.account.id, role, ExternalIdUse.RIGHT, Origin.LISTED, number)
             yield self._probe(
-                f"assume {name} with the external id {accepted[number]} too", request, ProbeVerdict.ALLOWED
+                f"assume {name} with the other external id {accepted[number]}", request, ProbeVerdict.ALLOWED
             )
         request = AssumeRoleCall(self.account.id, role, ExternalIdUse.RIGHT, Origin.UNLISTED)
         yield self._probe(f"assume {name} from {Origin.UNLISTED.value}", request, ProbeVerdict.DENIED)
@@ -96,9 +96,9 @@ class _Account:
             EksCall(first, EksAction.DESCRIBE, Origin.UNLISTED),
             ProbeVerdict.DENIED,
         )
-        for place in self.beside.clusters:
+        for place in self.nearby.clusters:
             if place.account == self.account.id:
-                asked = f"describe cluster {place.cluster}, which is not the grant's"
+                asked = f"describe cluster {place.cluster}, which is not part of the grant"
                 yield self._eks_probe(asked, place, EksAction.DESCRIBE, ProbeVerdict.DENIED)
         listing = ProbeVerdict.ALLOWED if self.account.list_clusters else ProbeVerdict.DENIED
         yield self._eks_probe("list the account's clusters", first, EksAction.LIST, listing)
@@ -107,10 +107,10 @@ class _Account:
 
     def _terraform_roles(self) -> Iterator[Probe]:
         for role in self.account.roles:
-            yield from self._entrance(self._role_arn(role.name, role))
-        outside = self.beside.roles.get(self.account.id) or (self._role_arn("leastway-verify-no-such-role"),)
+            yield from self._assumptions(self._role_arn(role.name, role))
+        outside = self.nearby.roles.get(self.account.id) or (self._role_arn("leastway-verify-no-such-role"),)
         for arn in outside:
-            asked = f"assume {arn.rsplit('/', 1)[-1]}, which is not the grant's"
+            asked = f"assume {arn.rsplit('/', 1)[-1]}, which is not part of the grant"
             yield self._probe(
                 asked, AssumeRoleCall(self.account.id, arn, ExternalIdUse.RIGHT, Origin.LISTED), ProbeVerdict.DENIED
             )
@@ -155,9 +155,9 @@ def _is_inside(namespace: str, cluster: Cluster) -> bool:
 
 
 def _sample(access: PolicyAccess | GroupAccess, place: Place) -> KubernetesCall:
-    """Return a call that the access is meant to allow, in a namespace that its first pattern means.
+    """Return a call that the access must allow, in a namespace that matches its first pattern.
 
-    `app-*` means `app-leastway-verify`: RBAC and the access policies decide without looking whether it exists.
+    `app-*` becomes `app-leastway-verify`: RBAC and access policies decide without checking that a namespace exists.
     """
     namespace = "" if access.cluster_wide else access.namespaces[0].replace("*", "leastway-verify")
     if isinstance(access, GroupAccess):

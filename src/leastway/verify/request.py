@@ -1,4 +1,4 @@
-"""What the platform can be seen to ask: a closed set of requests, each with who asks and from where."""
+"""The requests that can be made as the platform: a closed set, each with its caller and source address."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ExternalIdUse(enum.Enum):
 
 
 class EksAction(enum.Enum):
-    """The EKS calls that are tried; delete names a cluster that does not exist, and AWS decides before it looks."""
+    """The EKS calls to try; DELETE names a cluster that does not exist, since AWS authorizes before it looks it up."""
 
     DESCRIBE = "eks:DescribeCluster"
     NODEGROUPS = "eks:DescribeNodegroup"
@@ -44,9 +44,9 @@ class EksAction(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AssumeRoleCall:
-    """Assume a role, as the platform or, with `from_inside`, as the platform's own IAM user of the account.
+    """Assume a role, as the platform's principal or, with an IAM user, as the platform's user of the account.
 
-    A role may accept several ids: the right one of `number` 0 is the one that the platform is told.
+    A role may accept several external ids; `number` 0 is the one that the platform presents.
     """
 
     account: str
@@ -67,9 +67,9 @@ class EksCall:
 
 @dataclass(frozen=True, slots=True)
 class KubernetesCall:
-    """Ask a cluster's API server, as the platform, whether it may: verb, resource (with its API group), namespace.
+    """Ask a cluster's API server whether the platform may use a verb on a resource in a namespace.
 
-    `name` is the object's, where the right is to some objects alone.
+    `group` is the API group; `name` is an object's, where the access is limited to named objects.
     """
 
     place: Place

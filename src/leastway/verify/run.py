@@ -1,4 +1,4 @@
-"""Asking all probes, accounts side by side, and the verdict over the answers."""
+"""Make all probes in parallel, and combine the answers into a verdict."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["CoverageGap", "gaps", "run", "verdict"]
 
 @dataclass(frozen=True, slots=True)
 class CoverageGap:
-    """What the answers do not show of one account: that something works, that something is refused, or both."""
+    """What the answers do not show for one account: that something is allowed, that something is denied, or both."""
 
     account: str
     nothing_worked: bool
     nothing_was_refused: bool
 
     def __str__(self) -> str:
-        parts = ["nothing that must work was seen to work"] if self.nothing_worked else []
-        parts += ["nothing that must be refused was seen to be refused"] if self.nothing_was_refused else []
+        parts = ["no request that must be allowed was allowed"] if self.nothing_worked else []
+        parts += ["no request that must be denied was denied"] if self.nothing_was_refused else []
         return f"{self.account}: {', and '.join(parts)}"
 
 
@@ -32,7 +32,7 @@ def run(
     workers: int = 8,
     on_answer: Callable[[Verified], None] = lambda _: None,
 ) -> tuple[Verified, ...]:
-    """Ask every probe, `workers` at a time, and return the answers in the probes' order."""
+    """Make every probe, `workers` at a time, and return the answers in the order of the probes."""
 
     def ask(probe: Probe) -> Verified:
         verified = Verified(probe, visitor.ask(probe.request))
@@ -44,10 +44,10 @@ def run(
 
 
 def gaps(answers: Sequence[Verified]) -> tuple[CoverageGap, ...]:
-    """Return the accounts, in the order of the answers, in which too little was seen to call the access verified.
+    """Return the accounts, in the order of the answers, whose answers are too few to call the access verified.
 
-    In each account at least one probe that must work must have worked, and at least one that must not must have been
-    refused: skipped probes alone would let a broken way in, or an open one, pass for verified.
+    In each account, at least one probe that must be allowed was allowed, and at least one that must be denied was
+    denied. Otherwise skipped probes would let broken access, or open access, pass as verified.
     """
     accounts = dict.fromkeys(answer.probe.account for answer in answers)
     seen = {(answer.probe.account, answer.probe.expected) for answer in answers if answer.agrees}
@@ -59,7 +59,7 @@ def gaps(answers: Sequence[Verified]) -> tuple[CoverageGap, ...]:
 
 
 def verdict(answers: Sequence[Verified]) -> ProbeVerdict:
-    """Return DENIED when one answer differs, UNKNOWN when one is unknown or an account has a gap, else ALLOWED."""
+    """Return DENIED when an answer differs, UNKNOWN when one is unknown or an account has a gap, else ALLOWED."""
     if any(answer.differs for answer in answers):
         return ProbeVerdict.DENIED
     if not answers or gaps(answers) or any(answer.got.verdict is ProbeVerdict.UNKNOWN for answer in answers):

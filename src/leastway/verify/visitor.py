@@ -1,8 +1,8 @@
-"""The platform, coming in: what it can try from where, with which keys and which external id, and what an answer means.
+"""Makes requests as the platform: with which keys, external id and source address, and what an answer means.
 
-With a trust role it assumes the access role of the account with the external id, then works as that session; with an
-IAM user it works with the user's key. A source address can be claimed in a rehearsal only: against real AWS leastway
-asks from where it runs. Sessions and cluster descriptions are made once and shared between probes.
+With a trust role, it assumes the access role of the account with the external id and uses that session; with an IAM
+user, it uses the user's key. A source address can be chosen only in a rehearsal: on real AWS, requests come from the
+machine that leastway runs on. Sessions and cluster descriptions are created once and shared between probes.
 """
 
 from __future__ import annotations
@@ -37,15 +37,16 @@ _ALLOWED = ProbeAnswer(ProbeVerdict.ALLOWED)
 
 
 ConnectCluster = Callable[[SessionKeys, str | None, Place, str, str], Callable[[KubernetesCall], bool]]
-"""Makes what asks an API server: from keys, an address to come from, the cluster, its endpoint and its CA in base64."""
+"""Connects to an API server, from keys, a source address, the cluster, its endpoint and its CA in base64."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformCaller:
-    """Whoever comes in as the platform: keys at hand, and the addresses that may be claimed.
+    """The available credentials of the platform, and the source addresses that can be chosen.
 
-    `principal` is the platform's own; `users` are the keys of its IAM users, by account. `listed` and `unlisted` are
-    addresses to come from, None where they cannot be chosen; `here_is_listed` says where leastway runs then.
+    `principal` holds the keys of the platform's principal; `users` those of its IAM users, by account. `listed` and
+    `unlisted` are source addresses, None where they cannot be chosen; `here_is_listed` says whether this machine's
+    address is a listed one then.
     """
 
     principal: SessionKeys | None = None
@@ -56,16 +57,16 @@ class PlatformCaller:
 
     @property
     def chooses_address(self) -> bool:
-        """Whether both kinds of address can be claimed."""
+        """Whether both kinds of source address can be chosen."""
         return self.listed is not None and self.unlisted is not None
 
     def address(self, origin: Origin) -> str | None:
-        """Return the address to come from, None where it cannot be chosen."""
+        """Return the source address, None where it cannot be chosen."""
         return self.listed if origin is Origin.LISTED else self.unlisted
 
 
 class PlatformVisitor:
-    """Makes each request with the platform's credentials, and never raises."""
+    """Makes each request with the platform's credentials; errors become answers."""
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class PlatformVisitor:
         self._lock = threading.RLock()
 
     def ask(self, request: ProbeRequest) -> ProbeAnswer:
-        """Make the request; a refusal, a skip and a failure are answers too."""
+        """Make the request; a refusal, a skip and a failure are answers."""
         if isinstance(request, AssumeRoleCall | EksCall) and (reason := self._unreachable(request.origin)):
             return ProbeAnswer(ProbeVerdict.SKIPPED, reason)
         try:
@@ -98,7 +99,7 @@ class PlatformVisitor:
                     return self._ask_cluster(request)
                 case _:
                     assert_never(request)
-        except _CannotComeInError as stopped:
+        except _NoAccessError as stopped:
             return stopped.answer
         except LeastwayError as error:
             return ProbeAnswer(ProbeVerdict.UNKNOWN, str(error))
@@ -106,7 +107,7 @@ class PlatformVisitor:
     def _unreachable(self, origin: Origin) -> str:
         if self._caller.chooses_address or (origin is Origin.LISTED) is self._caller.here_is_listed:
             return ""
-        return f"leastway does not run at {origin.value}, and addresses cannot be chosen on real AWS"
+        return f"leastway does not run at {origin.value}, and the source address cannot be chosen on real AWS"
 
     def _assume(self, request: AssumeRoleCall) -> ProbeAnswer:
         external_id = self._presented(request)
@@ -144,37 +145,35 @@ class PlatformVisitor:
         asks = self._once(("cluster", place), lambda: self._cluster(place))
         if asks(request):
             return _ALLOWED
-        return ProbeAnswer(ProbeVerdict.DENIED, "the API server says no")
+        return ProbeAnswer(ProbeVerdict.DENIED, "the API server denies it")
 
     def _cluster(self, place: Place) -> Callable[[KubernetesCall], bool]:
         if reason := self._unreachable(Origin.LISTED):
-            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, reason))
+            raise _NoAccessError(ProbeAnswer(ProbeVerdict.SKIPPED, reason))
         keys = self._credentials(place.account)
         described = self._guest(keys, place.region, Origin.LISTED).describe_cluster(place.cluster)
         if isinstance(described, FailedCall):
-            raise _CannotComeInError(
+            raise _NoAccessError(
                 ProbeAnswer(ProbeVerdict.UNKNOWN, f"the cluster cannot be described: {described.detail}")
             )
         return self._connect(keys, self._caller.address(Origin.LISTED), place, *described)
 
     def _credentials(self, account: str) -> SessionKeys:
-        """Return what the platform works with inside of the account."""
+        """Return the keys that the platform uses in the account."""
         if self._grant.identity is Identity.IAM_USER:
             return self._user(account)
         return self._once(("session", account), lambda: self._session(account))
 
     def _session(self, account: str) -> SessionKeys:
         if reason := self._unreachable(Origin.LISTED):
-            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, f"the access role cannot be assumed: {reason}"))
+            raise _NoAccessError(ProbeAnswer(ProbeVerdict.SKIPPED, f"the access role cannot be assumed: {reason}"))
         here = self._account(account)
         role = self._grant.platform.access_role(here.id)
         arn = f"arn:{here.partition}:iam::{here.id}:role/{role}"
         guest = self._guest(self._principal(), here.region, Origin.LISTED)
         made = guest.assume(arn, self._external_ids.of(account, role).told, _SESSION)
         if isinstance(made, FailedCall):
-            raise _CannotComeInError(
-                ProbeAnswer(ProbeVerdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}")
-            )
+            raise _NoAccessError(ProbeAnswer(ProbeVerdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}"))
         return made
 
     def _assumer(self, account: str) -> SessionKeys:
@@ -182,14 +181,14 @@ class PlatformVisitor:
 
     def _principal(self) -> SessionKeys:
         if self._caller.principal is None:
-            why = "only the platform holds its credentials; rehearse, or lend them with --platform-profile"
-            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
+            why = "only the platform has its credentials; run a rehearsal, or give a profile with --platform-profile"
+            raise _NoAccessError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
         return self._caller.principal
 
     def _user(self, account: str) -> SessionKeys:
         if account not in self._caller.users:
-            why = "the key of the platform's user is not at hand; name its folder with --keys-from"
-            raise _CannotComeInError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
+            why = "the key of the platform's user is not available; give its folder with --keys-from"
+            raise _NoAccessError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
         return self._caller.users[account]
 
     def _region(self, account: str) -> str:
@@ -205,11 +204,11 @@ class PlatformVisitor:
         with self._lock:
             if key not in self._shared:
                 self._shared[key] = make()
-            return self._shared[key]  # type: ignore[return-value]  # the key tells the type
+            return self._shared[key]  # type: ignore[return-value]  # the key determines the type
 
 
-class _CannotComeInError(Exception):
-    """The request cannot even be made; `answer` says why."""
+class _NoAccessError(Exception):
+    """The request cannot be made; `answer` says why."""
 
     def __init__(self, answer: ProbeAnswer) -> None:
         super().__init__(answer.detail)
@@ -223,7 +222,7 @@ def _answer(result: object) -> ProbeAnswer:
 
 
 def unlisted_address(listed: tuple[str, ...]) -> str:
-    """Return an address of the documentation's ranges (RFC 5737) that no CIDR of `listed` holds."""
+    """Return an address of the documentation ranges (RFC 5737) that is in no CIDR of `listed`."""
     networks = [ipaddress.ip_network(cidr) for cidr in listed]
     return next(
         str(address)

@@ -125,7 +125,7 @@ def test_a_change_goes_through_a_time_of_both_and_finish_ends_it(work: OpenGrant
         planned = make_plan(later)
         assert planned.plan.is_clean
         assert all(one.status is Status.AS_EXPECTED for one in status_of(later, planned))
-        assert all("then run `leastway apply --finish`" in note.text for note in planned.notes)
+        assert all("`leastway apply --finish` ends it" in note.text for note in planned.notes)
         assert len(planned.notes) == 2
     for proofs in (prove_planned(changed, make_plan(changed)), prove_compiled(changed)):
         trusts = [one for one in proofs if one.claim is Claim.TRUST]

@@ -1,4 +1,4 @@
-"""Comparing two sets of policies: does the new one allow anything that the old one does not?"""
+"""Compare two sets of policies: does the new one allow anything that the old one does not?"""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def compare_files(
 ) -> Verdict:
     """Prove that `new` allows nothing that `old` does not, or show a request that it does.
 
-    A file is one policy, or a set of policies in the format of `policy test`. One that is much larger than all policies
-    that AWS lets a principal have is not read: the verdict is unknown. Errors: InvalidInputError.
+    A file is one policy, or a set of policies in the format of `policy test`. A file that is much larger than all the
+    policies that AWS allows for a principal is not read: the verdict is unknown. Errors: InvalidInputError.
     """
     sets = []
     for path in (new, old):
         found = None if _is_long(path) else read_policy_text(path, _read_set)
         if found is None:
-            reason = f"{name_of(path)} has more than {_MOST_CHARACTERS >> 20} MiB, which is not compared"
+            reason = f"{name_of(path)} is larger than {_MOST_CHARACTERS >> 20} MiB, and is not compared"
             return Unknown(basis_of((), load_catalog()), reason)
         sets.append(found)
     return compare(
@@ -61,7 +61,7 @@ def _is_long(path: Path) -> bool:
 
 
 def _read_set(text: str, name: str) -> PolicySet | None:
-    """Read a set of policies; None for a text that is too long."""
+    """Read a set of policies; return None for a text that is too long."""
     if len(text) > _MOST_CHARACTERS:
         return None
     source = PolicyText(text, name, objections=[])
@@ -75,6 +75,6 @@ def _read_set(text: str, name: str) -> PolicySet | None:
 
 def _not_empty(policies: PolicySet, source: PolicyText) -> PolicySet:
     if policies == PolicySet(management_account=policies.management_account):
-        fix = "name a policy, or an object with identity_policies, resource_policy and the like"
-        raise source.error("this holds no policy", (), fix=fix)
+        fix = "give a policy, or an object with identity_policies, resource_policy or other policies"
+        raise source.error("the file contains no policy", (), fix=fix)
     return policies

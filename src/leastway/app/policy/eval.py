@@ -1,4 +1,4 @@
-"""Deciding one request: the policies from files, the request from flags or a file, the decision with its reasons."""
+"""Decide one request, with policies from files and a request from flags or a file, and explain the decision."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Decided", "PolicyFiles", "RequestWords", "decide", "decide_case"]
 
 @dataclass(frozen=True, slots=True)
 class PolicyFiles:
-    """The files of all policies that have a say; `scps` and `rcps` are levels from the organization's root down."""
+    """The files of all policies that apply; `scps` and `rcps` are levels from the organization's root down."""
 
     identity: Sequence[Path] = ()
     resource: Path | None = None
@@ -38,7 +38,7 @@ class PolicyFiles:
 
 @dataclass(frozen=True, slots=True)
 class RequestWords:
-    """A request as a person writes it; what AWS adds by itself is added."""
+    """A request as a person writes it; the context keys that AWS adds are added later."""
 
     principal: str
     action: str
@@ -49,9 +49,9 @@ class RequestWords:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The request, the decision with its reasons, and what AWS would refuse about the policies.
+    """The request, the decision with its reasons, and what AWS would reject in the policies.
 
-    `files`: which file each policy that a reason can name was read from: `identity policy 0`, `scp policy level 1 0`.
+    `files` names the file of each policy by the name that reasons use: `identity policy 0`, `scp policy level 1 0`.
     """
 
     request: Request
@@ -61,7 +61,7 @@ class Decided:
 
 
 def decide(files: PolicyFiles, words: RequestWords) -> Decided:
-    """Decide the request. Errors: InvalidInputError for a file or a request that cannot be accepted."""
+    """Decide the request. Errors: InvalidInputError for an invalid file or request."""
     request = realistic_request(
         words.principal,
         words.action,
@@ -76,7 +76,7 @@ def decide(files: PolicyFiles, words: RequestWords) -> Decided:
 
 
 def decide_case(path: Path, files: PolicyFiles) -> Decided:
-    """Decide the request of a file in the format of `policy test`; its policies and those of `files` all count."""
+    """Decide the request of a file in the format of `policy test`; its policies and those of `files` all apply."""
     catalog = load_catalog()
     case = read_policy_text(path, lambda text, name: read_case(text, catalog=catalog, name=name))
     objections = list(case.objections)
@@ -99,7 +99,7 @@ def _decide(policies: PolicySet, request: Request, objections: list[PolicyError]
 
 
 def _names(files: PolicyFiles, before: PolicySet) -> dict[str, str]:
-    """Return the file of each policy under the name that reasons use; `before` are policies that come before them."""
+    """Return the file of each policy by the name that reasons use; the policies of `before` are numbered first."""
     several = (
         ("identity policy", files.identity, len(before.identity)),
         ("boundary policy", files.boundary, len(before.boundary)),

@@ -1,4 +1,4 @@
-"""Reading policies from files, with errors that underline the place."""
+"""Read policies from files, with errors that underline the position."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["LARGEST_FILE", "STANDARD_INPUT", "PolicyFileError", "name_of", "read
 
 STANDARD_INPUT = Path("-")
 LARGEST_FILE = 64 << 20
-"""Bytes; the authorization details of a large account are some ten megabytes."""
+"""In bytes; the authorization details of a large account take about ten megabytes."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[^\s,:\[\]{}"]+')
 
 
 class PolicyFileError(InvalidInputError):
-    """A file that cannot be accepted; the diagnostics show the line and underline the place."""
+    """An invalid policy file; its diagnostics show the line and underline the position."""
 
     def __init__(self, error: PolicyError, text: str) -> None:
         super().__init__(error.what, where=error.where, fix=error.fix)
@@ -36,7 +36,7 @@ class PolicyFileError(InvalidInputError):
         self.text = SourceText(text, error.name)
 
     def diagnostics(self) -> str:
-        """Return place and problem, the line with the place underlined, and the way out."""
+        """Return position and problem, the line with the position underlined, and the fix."""
         error = self.cause
         lines = [shown(f"{self.where}: {self.what}" if self.where else self.what)]
         if error.line is not None and error.column is not None:
@@ -49,23 +49,23 @@ class PolicyFileError(InvalidInputError):
 
 
 def read_bytes(path: Path, *, pipes: bool = True) -> bytes:
-    """Return what is in `path`, or in standard input for `-`. Errors: InvalidInputError."""
+    """Return the content of `path`, or of standard input for `-`. Errors: InvalidInputError."""
     if path != STANDARD_INPUT:
         return read_file(path, limit=LARGEST_FILE, pipes=pipes)
     content = sys.stdin.buffer.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        what = f"is over {LARGEST_FILE:,} bytes, which no such file needs"
-        raise InvalidInputError(what, where=name_of(path), fix="check what is read")
+        what = f"the input is larger than {LARGEST_FILE:,} bytes"
+        raise InvalidInputError(what, where=name_of(path), fix="check what is written to standard input")
     return content
 
 
 def name_of(path: Path) -> str:
-    """Return what messages call the file."""
+    """Return the name of the file for messages."""
     return "standard input" if path == STANDARD_INPUT else str(path)
 
 
 def read_policy_text(path: Path, read: Callable[[str, str], T]) -> T:
-    """Return what `read` makes of the file's text and name. Errors: PolicyFileError, InvalidInputError."""
+    """Return what `read` returns for the file's text and name. Errors: PolicyFileError, InvalidInputError."""
     name, content = name_of(path), read_bytes(path)
     text = decoded(content, name)
     try:
@@ -75,7 +75,7 @@ def read_policy_text(path: Path, read: Callable[[str, str], T]) -> T:
 
 
 def _position(file: SourceText, line: int, column: int) -> Position:
-    """Return the word that stands at the place."""
+    """Return the position of the word that begins at `line` and `column`."""
     found = _TOKEN.match(file.line(line), column - 1)
     end = found.end() + 1 if found else column + 1
     return Position(line, column, line, end)

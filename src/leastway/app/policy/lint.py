@@ -1,9 +1,11 @@
-"""Linting files and folders: every policy in them, by every rule, with what leastway knows of platforms.
+"""Lint files and folders: check every policy in them by every rule, with the known platforms.
 
-In a folder, a file that holds no policy is counted and left alone; one that looks as if it held a policy and cannot
-be read is something unchecked. A file that was named must be readable and hold a policy: where it is the only one, it
-is an error otherwise, and beside others it is unchecked, so that what was found in them is still said. A run in which
-no policy was read at all has checked nothing, and says so. Hidden folders and `node_modules` are passed over.
+- In a folder, a file without a policy is counted and skipped; a file that seems to contain a policy and cannot be read
+  is reported as unchecked.
+- A file that is an argument itself must be readable and contain a policy. Otherwise it is an error if it is the only
+  argument, and reported as unchecked next to others, so that findings in them are still printed.
+- A run that read no policy at all reports that nothing was checked.
+- Hidden folders and `node_modules` are skipped.
 """
 
 from __future__ import annotations
@@ -38,10 +40,10 @@ _MANIFESTS = tuple(word.encode() for word in MANIFEST_WORDS)
 _SUFFIXES = {".json": (b'"Statement"', b'"Resources"', b"DetailList", *_MANIFESTS), ".template": (b"AWS::",)}
 _SUFFIXES |= dict.fromkeys((".yaml", ".yml"), (b"AWS::", *_MANIFESTS))
 _FIX = (
-    "name a policy, a CloudFormation template, Kubernetes bindings, or the answer of "
+    "give a policy, a CloudFormation template, Kubernetes bindings, or the output of "
     "aws iam get-account-authorization-details"
 )
-_PASSED_OVER = frozenset({"node_modules", "__pycache__"})
+_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
 def lint_paths(
@@ -55,9 +57,10 @@ def lint_paths(
     thorough: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Lint files and folders; `thorough` is as in `Knowledge`.
+    """Lint files and folders; `thorough` is that of `Knowledge`.
 
-    Errors: InvalidInputError where one file is named, and it cannot be read or holds no policy."""
+    Errors: InvalidInputError where `paths` is one file that cannot be read or contains no policy.
+    """
     known = known_platforms(platforms)
     knowledge = Knowledge(own_accounts=frozenset(own_accounts), platforms=known, thorough=thorough)
     files = list(_files(paths))
@@ -88,7 +91,7 @@ def lint_paths(
         if progress:
             progress.step(name)
     if not read_files and not results:
-        results.append(Unchecked(None, "no policy was found here, so nothing was checked", _FIX, file=_names(paths)))
+        results.append(Unchecked(None, "no policy was found, so nothing was checked", _FIX, file=_names(paths)))
     return make_report(
         results,
         allowances=allowances,
@@ -101,7 +104,7 @@ def lint_paths(
 
 
 def known_platforms(profiles: Sequence[Path] = ()) -> tuple[KnownPlatform, ...]:
-    """Return the bundled platforms, and those of the profile files, which go before a bundled one of their name."""
+    """Return the bundled platforms and those of the profile files, which replace bundled ones of the same name."""
     own = {profile.name: (profile,) for profile in map(load_profile, profiles)}
     return tuple(_platform(versions) for versions in {**bundled_profiles(), **own}.values())
 
@@ -119,7 +122,7 @@ def _platform(versions: Sequence[Profile]) -> KnownPlatform:
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
-    """Yield each file once, sorted within its folder, and whether it was named itself."""
+    """Yield each file once, sorted within its folder, and whether it is an argument itself."""
     seen: set[Path] = set()
     for path in paths:
         found = _walk(path) if path.is_dir() else [path]
@@ -131,13 +134,13 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _PASSED_OVER)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED_FOLDERS)
         yield from (Path(place, name) for name in sorted(names) if Path(name).suffix.lower() in _SUFFIXES)
 
 
 def _read_named(path: Path, kind: PolicyKind | None, parameters: Parameters) -> _Read | InvalidInputError:
     read = _read(path, kind, parameters, lambda _content: True, pipes=True)
-    return read or InvalidInputError("this file holds no policy", where=name_of(path), fix=_FIX)
+    return read or InvalidInputError("the file contains no policy", where=name_of(path), fix=_FIX)
 
 
 def _read_found(path: Path, kind: PolicyKind | None, parameters: Parameters) -> _Read | InvalidInputError | None:
@@ -148,7 +151,7 @@ def _read_found(path: Path, kind: PolicyKind | None, parameters: Parameters) -> 
 def _read(
     path: Path, kind: PolicyKind | None, parameters: Parameters, may_hold: Callable[[bytes], bool], *, pipes: bool
 ) -> _Read | InvalidInputError | None:
-    """Return what the file holds, None for no policy; an error is returned, for the caller to raise or to report."""
+    """Return the file's policies, None where it has none; an error is returned for the caller to raise or report."""
     try:
         content = read_bytes(path, pipes=pipes)
     except InvalidInputError as error:

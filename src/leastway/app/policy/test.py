@@ -1,4 +1,4 @@
-"""Running files of policy tests: the decisions that a team expects, one a line."""
+"""Run files of policy tests: decisions that a team expects, one on each line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["CasesRun", "Failed", "run_case_files"]
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A case that came out otherwise, and why it did."""
+    """A case with an unexpected decision, and the explanation of that decision."""
 
     file: str
     result: CaseResult
@@ -32,19 +32,19 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class CasesRun:
-    """All results, each with its file, in order; `texts` are the files' texts by name."""
+    """All results with their files, in order; `texts` holds the text of each file by name."""
 
     results: tuple[tuple[str, CaseResult | Invalid], ...]
     texts: Mapping[str, str]
 
     @property
     def passed(self) -> int:
-        """How many cases came out as expected."""
+        """How many cases had the expected decision."""
         return sum(isinstance(result, CaseResult) and result.passed for _, result in self.results)
 
     @property
     def failed(self) -> tuple[Failed, ...]:
-        """The cases that did not, explained."""
+        """The cases with another decision, explained."""
         catalog = load_catalog()
         return tuple(
             Failed(file, result, explain(compile_policies(result.case.policies), result.case.request, catalog))
@@ -54,7 +54,7 @@ class CasesRun:
 
     @property
     def invalid(self) -> tuple[PolicyFileError, ...]:
-        """What is wrong with the lines that are no cases."""
+        """The errors of the lines that are not valid cases."""
         return tuple(
             PolicyFileError(result.error, self.texts[file])
             for file, result in self.results
@@ -63,14 +63,14 @@ class CasesRun:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the run ends with: 2 where a line is no case, 3 where a case came out otherwise, else 0."""
+        """The exit code of the run: 2 where a line is not a valid case, 3 where a case failed, else 0."""
         if self.invalid:
             return ExitCode.USAGE
         return ExitCode.DONE if self.passed == len(self.results) else ExitCode.NEGATIVE
 
 
 def run_case_files(paths: Sequence[Path]) -> CasesRun:
-    """Run every case of every file. Errors: InvalidInputError for what cannot be read, and for a file of no case."""
+    """Run every case of every file. Errors: InvalidInputError for a file that cannot be read or has no case."""
     catalog = load_catalog()
     results: list[tuple[str, CaseResult | Invalid]] = []
     texts: dict[str, str] = {}
@@ -79,6 +79,6 @@ def run_case_files(paths: Sequence[Path]) -> CasesRun:
         texts[name] = read_policy_text(path, lambda text, _name: text)
         found = list(run_cases(texts[name].split("\n"), catalog=catalog, name=name))
         if not found:
-            raise InvalidInputError("this file holds no case", where=name, fix="write one JSON object a line")
+            raise InvalidInputError("the file contains no case", where=name, fix="write one JSON object per line")
         results += ((name, result) for result in found)
     return CasesRun(tuple(results), texts)

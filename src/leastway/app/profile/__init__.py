@@ -1,1 +1,1 @@
-"""`leastway profile`: one use case a file."""
+"""Use cases on platform profiles."""

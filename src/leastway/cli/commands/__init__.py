@@ -1,1 +1,1 @@
-"""One command a file; each module has a `command`."""
+"""The commands, one per file; each module exports `command`."""

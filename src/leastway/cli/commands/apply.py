@@ -1,4 +1,4 @@
-"""`leastway apply`: make it so."""
+"""`leastway apply`: make accounts and clusters match the grant."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ __all__ = ["command"]
 @click.option(
     "--keys-to",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Folder for the first key of an IAM user, or - for standard output once. Default: the state folder.",
+    help="Folder for the first key of an IAM user, or - to print it once. Default: the state folder.",
 )
 @click.option(
     "--external-ids",
     "side",
     type=click.Choice(["live", "stored"]),
-    help="Where a role accepts another external id than leastway's store has: which one the platform presents.",
+    help="Which external id the platform presents, where a live role and leastway's store disagree.",
 )
-@click.option("--finish", is_flag=True, help="End changes of external ids: the old ones are not accepted any more.")
+@click.option("--finish", is_flag=True, help="End changes of external ids: roles no longer accept the old ones.")
 @json_flag
 def command(
     grant: Path,
@@ -59,11 +59,12 @@ def command(
     finish: bool,
     as_json: bool,
 ) -> int:
-    """Make accounts and clusters as GRANT (grant.yaml) means them.
+    """Make accounts and clusters match GRANT (grant.yaml).
 
-    The plan is shown first. It can be interrupted and run again at any point: it goes on from where it was.
+    The plan is shown first. The command can be interrupted at any point; run it again to continue.
 
-    A change of an external id lets in the old and the new one, until the platform is told and --finish is given.
+    While an external id changes, roles accept the old and the new one. Register the new one with the platform, then run
+    with --finish.
     """
     from leastway.app.apply import apply_plan
     from leastway.app.open_grant import giving_up
@@ -79,22 +80,22 @@ def command(
 
     on_stdout = str(keys_to) == "-"
     if on_stdout and as_json:
-        raise click.UsageError("choose --json or --keys-to -: standard output is for one of them")
+        raise click.UsageError("choose --json or --keys-to -: both write to standard output")
     with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as opened_grant:
         work = giving_up(opened_grant, given_up, even_of_the_grant=False)
 
         def look(trust: bool) -> Planned:
-            def again(choices: Mapping[RoleKey, Choice]) -> Planned:
+            def plan_with(choices: Mapping[RoleKey, Choice]) -> Planned:
                 with TerminalProgress(quiet=as_json) as progress:
                     return make_plan(
                         work, adopt=adopt, trust_marks=trust, choices=choices, finish=finish, progress=progress
                     )
 
-            planned = again(answers)
+            planned = plan_with(answers)
             if conflicts := planned.settled.conflicts:
                 answers.update(_answers(conflicts, side, asks=not yes))
                 refuse_conflicts(one for one in conflicts if one.key not in answers)
-                planned = again(answers)
+                planned = plan_with(answers)
             if not as_json:
                 print_plan(console_on(stderr=on_stdout), planned.plan)
                 print_notes(console_on(stderr=on_stdout), plan_remarks(work, planned))
@@ -117,7 +118,7 @@ def command(
 
 
 def _answers(conflicts: Iterable[ExternalIdConflict], side: str | None, *, asks: bool) -> dict[RoleKey, Choice]:
-    """Return what is right of each role: what `side` says, or a person at the terminal."""
+    """Return the choice for each role, from `side` or from a person at the terminal."""
     from leastway.compiler import Choice
 
     found: dict[RoleKey, Choice] = {}
@@ -132,5 +133,5 @@ def _answers(conflicts: Iterable[ExternalIdConflict], side: str | None, *, asks:
 def _show_key(account: str, user: str, text: str) -> None:
     from leastway.cli.terminal import emit_secret, say
 
-    say(f"the first key of {user} in {account}, shown this once:", err=True)
+    say(f"the first key of {user} in {account}, printed only once:", err=True)
     emit_secret(text)

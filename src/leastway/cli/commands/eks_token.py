@@ -1,4 +1,4 @@
-"""`leastway eks-token`: kubectl's exec plugin."""
+"""`leastway eks-token`: print a token for a cluster, as a kubectl exec plugin."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["command"]
 def command(cluster: str, region: str, profile: str | None) -> None:
     """Print a token for a cluster as an ExecCredential, for the `exec` of a kubeconfig.
 
-    The token is signed here, on this machine, is good for 14 minutes, and is stored nowhere.
+    The token is signed on this machine, is valid for 14 minutes, and is not stored.
     """
     from leastway.app.eks_token import exec_credential
     from leastway.cli.terminal import emit_secret

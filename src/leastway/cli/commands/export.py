@@ -1,4 +1,4 @@
-"""`leastway export`: the grant as files for another tool."""
+"""`leastway export`: write the grant as files for another tool, or check these files."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.argument("name", type=click.Choice(list(FORMATS)), metavar="FORMAT")
 @grant_argument
 @click.option("--out", type=_FOLDER, help="Write the files into this folder.")
-@click.option("--check", "checked", type=_FOLDER, help="Write nothing; say what in this folder is not current.")
+@click.option(
+    "--check", "checked", type=_FOLDER, help="Write nothing; report the files in this folder that are not current."
+)
 @json_flag
 def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_json: bool) -> int:
-    """Export GRANT (grant.yaml) as FORMAT, for a tool that makes the same objects with the same marks.
+    """Export GRANT (grant.yaml) as FORMAT, for a tool that creates the same objects with the same marks.
 
-    The clusters are asked for their authentication modes; nothing is changed. With --check, exits with 0 when every
-    file is current, 3 when one is stale, edited, missing or extra. Exits with 4 when a cluster could not be asked or a
-    file not be read.
+    The authentication modes of the clusters are read; nothing is changed. With --check, exits with 0 when every file is
+    current, 3 when one is stale, edited, missing or extra. Exits with 4 when a cluster or a file could not be read.
     """
     from leastway.app.export import make_export
     from leastway.app.wiring import opened
@@ -37,7 +38,7 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
     from leastway.export import NothingToExportError, StateOfFile, check_folder, write_files
 
     if (out is None) == (checked is None):
-        raise click.UsageError("say where: --out DIR writes the files, --check DIR compares them")
+        raise click.UsageError("give --out DIR to write the files, or --check DIR to compare them")
     with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
         try:
             files = make_export(work, name, progress=progress)
@@ -55,20 +56,20 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
         for path in written:
             say(f"wrote {path}")
         for extra in left:
-            say(f"the grant no longer makes {out / extra}: remove it", err=True)
+            say(f"{out / extra} is no longer part of the export: delete it", err=True)
         return ExitCode.DONE
     assert checked is not None  # noqa: S101 - one of the two is given
     states = check_folder(checked, files, nothing_of=None if files else (name, work.grant.name))
     if as_json:
         emit([{"path": _shown(one.path), "state": one.state.value, "why": one.why} for one in states])
     else:
-        if not os.path.exists(checked):  # noqa: PTH110 - of a closed folder Path would raise
-            say(f"there is no folder {_shown(checked)}", err=True)
+        if not os.path.exists(checked):  # noqa: PTH110 - Path raises for a folder that cannot be opened
+            say(f"folder {_shown(checked)} does not exist", err=True)
         for one in states:
             say(f"{one.state.value:10} {_shown(checked / one.path)}{one.why and f'  {one.why}'}")
     return verdicts.of_files(states)
 
 
 def _shown(path: Path | str) -> str:
-    """Return a path that can be printed: a file's name may be bytes that are no text."""
+    """Return a printable path: the name of a file may not be valid UTF-8."""
     return click.format_filename(path)

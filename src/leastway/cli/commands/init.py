@@ -1,4 +1,4 @@
-"""`leastway init`: a commented grant file to begin with."""
+"""`leastway init`: write a first, commented grant file."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["command"]
 
 @click.command(name="init")
 @click.argument("grant", type=click.Path(path_type=Path, dir_okay=False), default=Path("grant.yaml"), metavar="[GRANT]")
-@click.option("--name", help="The grant's name, which marks everything that it makes.")
+@click.option("--name", help="The grant's name, which marks everything that is created for it.")
 @click.option(
     "--identity",
     type=click.Choice(["trust-role", "iam-user"]),
     default="trust-role",
     show_default=True,
-    help="How the platform comes in.",
+    help="How the platform gets access.",
 )
-@click.option("--region", help="Where to look for clusters. Default: the configured region.")
-@click.option("--profile", help="The AWS profile to look with. Default: the credentials of the environment.")
-@click.option("--no-discovery", is_flag=True, help="Call nothing, and leave marks for accounts and clusters.")
+@click.option("--region", help="The region to search for clusters. Default: the configured region.")
+@click.option("--profile", help="The AWS profile to use. Default: the credentials of the environment.")
+@click.option("--no-discovery", is_flag=True, help="Do not call AWS; leave placeholders for accounts and clusters.")
 @json_flag
 def command(
     grant: Path,
@@ -34,10 +34,10 @@ def command(
     no_discovery: bool,
     as_json: bool,
 ) -> None:
-    """Write a commented grant to GRANT (grant.yaml), and RBAC rules to begin with beside it.
+    """Write a commented grant to GRANT (grant.yaml), and suggested RBAC rules next to it.
 
-    With AWS credentials at hand it lists the account's clusters with their authentication modes; that only reads. What
-    is left for a person to say is a <<...>> mark, and no command accepts a grant with marks in it.
+    With AWS credentials, it lists the account's clusters and their authentication modes; it only reads. What a person
+    must fill in is a <<...>> placeholder; other commands reject a grant with placeholders.
     """
     from leastway.app.init import start_grant
     from leastway.cli.terminal import emit, say
@@ -68,5 +68,5 @@ def command(
     for problem in started.hidden:
         say(f"  cannot read {problem.where}: {problem.reason}", err=True)
     if started.unseen:
-        say(f"no account was looked at: {started.unseen}", err=True)
-    say(f"Replace the <<...>> marks in {grant}, then run: leastway rehearse {grant}")
+        say(f"no account was read: {started.unseen}", err=True)
+    say(f"Replace the <<...>> placeholders in {grant}, then run: leastway rehearse {grant}")

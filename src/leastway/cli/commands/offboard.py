@@ -1,4 +1,4 @@
-"""`leastway offboard`: take the access away, and write the evidence."""
+"""`leastway offboard`: remove the access, and write the evidence."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ __all__ = ["command"]
 @trust_marks_flag
 @give_up_option
 @yes_flag
-@click.option("--evidence", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the evidence file.")
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The evidence file to write. Default: a dated file in the state folder.",
+)
 @json_flag
 def command(
     grant: Path, trust_marks: bool, given_up: tuple[str, ...], yes: bool, evidence: Path | None, as_json: bool
 ) -> int:
-    """Remove what leastway made for GRANT (grant.yaml), or took over, and nothing else.
+    """Remove what leastway created or adopted for GRANT (grant.yaml), and nothing else.
 
-    Afterwards everything is looked at again, and a file says what was removed, when, and what was checked to be gone.
+    Afterwards everything is read again, and a file records what was removed, when, and what was checked.
     """
     from leastway.app.evidence import write_evidence
     from leastway.app.offboard import forget_what_is_gone, offboard, plan_offboarding
@@ -47,7 +51,7 @@ def command(
             if not as_json and (plan.changes or plan.unreadable):
                 print_plan(console_on(), plan)
             elif not as_json:
-                say("Nothing of this grant is there to be removed.")
+                say("No objects of this grant exist: nothing to remove.")
             return plan
 
         plan = look(trust_marks)

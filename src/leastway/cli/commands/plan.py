@@ -1,4 +1,4 @@
-"""`leastway plan`: what would be done, and why."""
+"""`leastway plan`: show what would change, and why."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ __all__ = ["command"]
 @grant_argument
 @adopt_flag
 @trust_marks_flag
-@click.option("--all", "everything", is_flag=True, help="Show what stays as it is too, and why.")
+@click.option("--all", "everything", is_flag=True, help="Also show unchanged objects, and why they are unchanged.")
 @json_flag
 def command(grant: Path, adopt: bool, trust_marks: bool, everything: bool, as_json: bool) -> int:
-    """Show what would be done for GRANT (grant.yaml), and why.
+    """Show what would change for GRANT (grant.yaml), and why.
 
-    Nothing is changed. Exits with 0 when there is nothing to do, 3 when there is, 4 when something could not be read.
+    Nothing is changed. Exits with 0 when everything matches the grant, 3 when something differs, 4 when something could
+    not be read.
     """
     from leastway.app.plan import make_plan, old_lists_of, plan_remarks
     from leastway.app.wiring import opened

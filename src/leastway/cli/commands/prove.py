@@ -1,4 +1,4 @@
-"""`leastway prove`: that the access keeps to the grant, proved or refuted, without trying it."""
+"""`leastway prove`: prove or refute, without requests, that the access keeps to the grant."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ __all__ = ["command"]
 
 @click.command(name="prove")
 @grant_argument
-@click.option("--live", is_flag=True, help="Prove what is installed, instead of what would be. Reads the accounts.")
+@click.option(
+    "--live", is_flag=True, help="Prove what is installed instead of what apply would install. Reads the accounts."
+)
 @json_flag
 def command(grant: Path, live: bool, as_json: bool) -> int:
-    """Prove that the platform can do in IAM what GRANT (grant.yaml) means, and nothing more.
+    """Prove that the platform can do in IAM what GRANT (grant.yaml) allows, and nothing more.
 
-    For its principal and for each role that it can take: the rights lie within the grant; only the platform comes in,
-    with the external id, from the listed addresses; nothing lets it widen its own access; and each need of the grant
-    has a request that is allowed. What is refuted is shown by a request. A wildcard means the actions of the catalog's
-    day, which is printed. Nothing is called without --live, and nothing is changed.
+    For its principal and each role that it can assume: its rights are within the grant; only the platform can assume
+    the role, with the external id, from the listed addresses; it cannot widen its own access; and each need of the
+    grant has an allowed request. A refuted claim comes with a request as the counterexample. A wildcard means the
+    actions of the catalog, whose date is printed. Nothing is called without --live, and nothing is changed.
 
-    Exits with 0 when all is proved, 3 when something is refuted, 4 when something is unknown.
+    Exits with 0 when every claim is proved, 3 when one is refuted, 4 when one is unknown.
     """
     from leastway.app.prove import prove_compiled, prove_live
     from leastway.app.wiring import opened

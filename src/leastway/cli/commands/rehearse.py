@@ -1,4 +1,4 @@
-"""`leastway rehearse`: the whole life of a grant, before any real account is touched."""
+"""`leastway rehearse`: run the whole lifecycle of a grant before any real account is changed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ __all__ = ["command"]
 @click.option("--example", help="Rehearse a bundled example: seed, or two-accounts.")
 @json_flag
 def command(grant: Path | None, example: str | None, as_json: bool) -> int:
-    """Run the whole life of GRANT on an embedded AWS and Kubernetes.
+    """Run the whole lifecycle of GRANT on an embedded AWS and Kubernetes.
 
-    Plan, apply, verify as the platform would come in, prove, plan again, offboard, and look at what is left. Nothing
-    outside of this machine is called and nothing is kept. Without GRANT: grant.yaml in this folder, else the example
-    `seed`.
+    Plan, apply, verify as the platform, prove, plan again, offboard, and check what is left. Nothing outside of this
+    machine is called, and nothing is kept. Without GRANT: grant.yaml in this folder, else the example `seed`.
     """
     from leastway.app.rehearse import example_grant, rehearse
     from leastway.cli.render.as_json import emit
@@ -28,7 +27,7 @@ def command(grant: Path | None, example: str | None, as_json: bool) -> int:
     from leastway.errors import ExitCode
 
     if grant is not None and example is not None:
-        raise click.UsageError("name a grant or an example, not both")
+        raise click.UsageError("give a grant or an example, not both")
     with example_grant(grant, example) as path, RehearsalDisplay(quiet=as_json) as display:
         display.opening(path)
         done = rehearse(path, display)

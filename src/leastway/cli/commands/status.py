@@ -1,4 +1,4 @@
-"""`leastway status`: each account and cluster in a line."""
+"""`leastway status`: show the state of each account and cluster, one per line."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ __all__ = ["command"]
 
 @click.command(name="status")
 @grant_argument
-@click.option("--quick", is_flag=True, help="Do not look for what is beside the grant: fewer calls and rights.")
+@click.option(
+    "--quick", is_flag=True, help="Do not look for other access of the platform: fewer calls and permissions."
+)
 @json_flag
 def command(grant: Path, quick: bool, as_json: bool) -> int:
-    """Tell the state of each account and cluster of GRANT (grant.yaml) in a line.
+    """Show the state of each account and cluster of GRANT (grant.yaml), one per line.
 
-    Then it names each other way in that it sees beside the grant: keys, passwords and groups of the platform's user,
-    roles that let the platform in, access entries, mappings, bindings and pod identities; and what was not looked at.
+    It then lists other access of the platform that is not part of the grant: keys, passwords and groups of its user,
+    roles that it can assume, access entries, mappings, bindings and pod identities; and what could not be read.
 
-    Exits with 0 when all is as meant, 3 when something differs, 4 when something could not be read.
+    Exits with 0 when everything is as expected, 3 when something differs, 4 when something could not be read.
     """
     from leastway.app.plan import make_plan
     from leastway.app.status import status_of, status_remarks

@@ -1,4 +1,4 @@
-"""`leastway verify`: the access itself, tried."""
+"""`leastway verify`: try the access itself."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ __all__ = ["command"]
 @click.option(
     "--keys-from",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder with the keys of the platform's IAM users. Default: where apply leaves them.",
+    help="Folder with the keys of the platform's IAM users. Default: where apply writes them.",
 )
-@click.option("--platform-profile", help="An AWS profile that is the platform's own principal, where it lends you one.")
-@click.option("--from-listed", is_flag=True, help="This machine's address is one of the platform's listed ones.")
+@click.option(
+    "--platform-profile", help="An AWS profile of the platform's own principal, if the platform lends you one."
+)
+@click.option("--from-listed", is_flag=True, help="This machine's address is one of the platform's listed addresses.")
 @json_flag
 def command(
     grant: Path,
@@ -28,12 +30,14 @@ def command(
     from_listed: bool,
     as_json: bool,
 ) -> int:
-    """Try the access that GRANT (grant.yaml) gives, as the platform would come in.
+    """Try the access that GRANT (grant.yaml) gives, as the platform would use it.
 
-    What must work must work, and what must not is refused, for real. What cannot be tried from here is skipped, and
-    says why: an address cannot be chosen on real AWS, and a trust role admits the platform only. Exits with 0 when all
-    answers are as meant and, in each account, something that must work worked and something that must not was refused;
-    3 when one differs; 4 when nobody knows.
+    Real requests check that what must be allowed is allowed, and that what must be denied is denied. What cannot be
+    tried from here is skipped, with the reason: the source address cannot be chosen on real AWS, and a trust role
+    admits only the platform.
+
+    Exits with 0 when all answers are as expected and each account has one request that was allowed and one that was
+    denied, as they must be; 3 when an answer differs; 4 when the result is unknown.
     """
     from leastway.app.plan import make_plan
     from leastway.app.verify import caller_of, verify_grant

@@ -1,1 +1,1 @@
-"""From values to words and to JSON; nothing is decided here."""
+"""Renders results as text and as JSON; it makes no decisions."""

@@ -1,4 +1,4 @@
-"""How an apply ended: what is done, what is not, and what to run."""
+"""Renders the result of an apply: what was done, what failed, and what to run next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from rich.text import Text
 
 from leastway.app.plan import Planned
 from leastway.cli.render.lines import print_line
-from leastway.cli.render.together import together
+from leastway.cli.render.problems import group_problems
 from leastway.custody import FirstKeys
 from leastway.estate import AccessKey
 from leastway.reconcile import Applied, Outcome, Result
@@ -16,14 +16,14 @@ __all__ = ["own_reason", "print_applied", "print_failed"]
 
 
 def own_reason(result: Result) -> str:
-    """Return the reason without its object's address, beside which it is shown."""
+    """Return the reason without the object's address, which is printed next to it."""
     return result.reason.removeprefix(f"{result.change.address}: ")
 
 
 def print_failed(console: Console, applied: Applied) -> None:
-    """Print each change that failed, why, and the way out; those of an account that failed alike, together."""
+    """Print each failed change with its reason and fix; changes of an account that failed alike are grouped."""
     failed = applied.having(Outcome.FAILED)
-    for one in together((each.change.address, own_reason(each), each.fix) for each in failed):
+    for one in group_problems((each.change.address, own_reason(each), each.fix) for each in failed):
         which = str(one.where[0]) if len(one.where) == 1 else f"{len(one.where)} changes in {one.account}"
         print_line(console, Text.assemble(("FAILED ", "bold red"), f"{which}: {one.reason}"))
         if one.fix:
@@ -33,7 +33,7 @@ def print_failed(console: Console, applied: Applied) -> None:
 
 
 def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:
-    """Print the end of an apply."""
+    """Print the result of an apply."""
     print_failed(console, applied)
     for result in applied.having(Outcome.DONE):
         wanted = result.change.wanted
@@ -46,10 +46,10 @@ def print_applied(console: Console, planned: Planned, applied: Applied, keys: Fi
     unread = {problem.where for problem in planned.plan.unreadable}
     left = len({change.address for change in planned.plan.open} | unread)
     if left:
-        why = "they are blocked, another tool's, or could not be read (see above)"
-        print_line(console, f"{left} left as they are: {why}.")
-    if told := len(planned.plan.told):
-        print_line(console, f"{told} beside the grant, which apply leaves as they are (see above).")
+        why = "they are blocked, owned by another tool, or could not be read (see above)"
+        print_line(console, f"{left} left unchanged: {why}.")
+    if other := len(planned.plan.told):
+        print_line(console, f"{other} found outside of the grant, which apply does not change (see above).")
     if failed or skipped or unread:
-        again = "Do what is said above, then run" if unread else "Run"
-        print_line(console, f"{again} the same command again: it goes on from here.")
+        run = "Follow the fixes above, then run" if unread else "Run"
+        print_line(console, f"{run} the same command again to continue.")

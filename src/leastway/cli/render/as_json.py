@@ -1,4 +1,4 @@
-"""Plans, results and answers as JSON values, for machines. Field names are those of the classes."""
+"""Renders plans, results and answers as JSON values. Field names are those of the classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Json = Any
 
 
 def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
-    """Return a plan with every change, the no-ops included, and the remarks on its grant."""
+    """Return a plan with every change, including no-ops, and the notes on its grant."""
     return {
         "grant": plan.grant,
         "clean": plan.is_clean,
@@ -32,12 +32,12 @@ def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
 
 
 def notes_json(remarks: Iterable[Note]) -> Json:
-    """Return the remarks on a grant."""
+    """Return the notes on a grant."""
     return [{"where": note.where, "text": note.text, "unsafe": note.is_unsafe} for note in remarks]
 
 
 def applied_json(applied: Applied) -> Json:
-    """Return what was done, what was not, and why."""
+    """Return the result of each change, with its reason."""
     return [
         {
             "address": str(result.change.address),
@@ -51,7 +51,7 @@ def applied_json(applied: Applied) -> Json:
 
 
 def verified_json(answers: Iterable[Verified]) -> Json:
-    """Return the table of asked, expected, got."""
+    """Return the answers with their expected and observed verdicts."""
     return [
         {
             "account": answer.probe.account,
@@ -66,7 +66,7 @@ def verified_json(answers: Iterable[Verified]) -> Json:
 
 
 def change_json(change: Change) -> Json:
-    """Return one change; `steps` are the states that the object goes through, 2 where addresses move."""
+    """Return one change; `steps` counts the states that the object goes through, 2 where addresses change."""
     return {
         "address": str(change.address),
         "place": _place(change.address.place),
@@ -93,7 +93,7 @@ def _place(place: Place) -> Json:
 
 
 def unreadable_json(problem: Unreadable) -> Json:
-    """Return what could not be read or made, and why."""
+    """Return what could not be read or compiled, with the reason and fix."""
     return {"where": str(problem.where), "reason": problem.reason, "fix": problem.fix}
 
 

@@ -1,4 +1,4 @@
-"""The fields of an object and the differences between two, as lines of text."""
+"""Renders the fields of an object, and the differences between two objects, as lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEFAULTS: tuple[object, ...] = ("", "/", (), frozenset(), "STANDARD", False, Pa
 
 
 def field_lines(wanted: EstateObject) -> Iterator[str]:
-    """Yield `field  value` for all that the address does not say already."""
+    """Yield `field  value` for every field that is not part of the address."""
     for spec in fields(wanted):
         value = getattr(wanted, spec.name)
         if spec.name in _IN_THE_ADDRESS or value in _DEFAULTS:
@@ -32,7 +32,7 @@ def field_lines(wanted: EstateObject) -> Iterator[str]:
 
 
 def difference_lines(difference: Difference) -> Iterator[str]:
-    """Yield the difference as a small diff: lines that go (`-`), lines that come (`+`)."""
+    """Yield the difference as a small diff: removed lines (`-`), added lines (`+`)."""
     before, after = difference.before, difference.after
     old, new = _value_lines(before), _value_lines(after)
     if len(old) == len(new) == 1 and not isinstance(after, Document):
@@ -46,7 +46,7 @@ def difference_lines(difference: Difference) -> Iterator[str]:
 
 
 def _address_lines(before: Document, after: Document) -> Iterator[str]:
-    """Name the addresses that an installed list lacks or has too many; a count alone would hide them."""
+    """Yield the IP addresses that are removed and added; the statement line shows only their number."""
     old, new = addresses_of(before), addresses_of(after)
     if not old or not new:
         return

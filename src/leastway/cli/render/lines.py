@@ -1,10 +1,10 @@
-"""Lines of output: whole where a program reads them, wrapped where a person does.
+"""Prints lines and tables: unwrapped for programs, wrapped on a terminal.
 
-On a terminal a long line goes on below its own text. It is broken between words only, so that an ARN can be copied
-whole, though it may be longer than the terminal is wide.
+On a terminal, a long line continues below its own text. It is broken only between words, so that an ARN can be copied
+whole, even if it is longer than the terminal is wide.
 
-A text is one line and shows as itself: what others wrote is escaped here (`leastway.shown`), and by the console once
-more for whatever does not come through these functions.
+Each text is one line: what others wrote is escaped here (`leastway.shown`), and again by the console for output that
+does not use these functions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from leastway.shown import shown, shown_lines
 __all__ = ["Column", "console_on", "print_line", "print_table"]
 
 _BEGINNING = re.compile(r" *(?:\S+(?: \S+)*  +)?")
-"""The indent, and a label where two spaces set it apart from what follows."""
+"""The indent, and a label that two spaces separate from the rest."""
 _HANG = 2
 _NARROWEST = 20
 _RUN = re.compile(r"[ -~]+|[^ -~]")
@@ -34,7 +34,7 @@ Column = str | tuple[str, dict[str, Any]]
 
 
 class _SafeConsole(Console):
-    """A console on which no text steers the terminal, whoever prints it: progress bars and tables included."""
+    """A console that escapes every text, including progress bars and tables, so that none controls the terminal."""
 
     def print(self, *objects: Any, **options: Any) -> None:
         super().print(*(_shown(each) if isinstance(each, str | Text) else each for each in objects), **options)
@@ -46,12 +46,12 @@ class _SafeConsole(Console):
 
 
 def console_on(*, stderr: bool = False, quiet: bool = False) -> Console:
-    """Open a console on standard output or error that takes texts as they are: `[request 1]` is no markup."""
+    """Return a console on standard output or error that prints texts as they are: `[request 1]` is not markup."""
     return _SafeConsole(stderr=stderr, quiet=quiet, markup=False, highlight=False)
 
 
 def print_line(console: Console, text: Text | str, style: str = "") -> None:
-    """Print `text` as one line, or on a terminal as several rows: a line break in it is shown and breaks nothing."""
+    """Print `text` as one line, wrapped on a terminal; a line break in it is escaped."""
     whole = _shown(text if isinstance(text, Text) else Text(text, style=style))
     if not console.is_terminal:
         console.print(whole, soft_wrap=True)
@@ -61,7 +61,7 @@ def print_line(console: Console, text: Text | str, style: str = "") -> None:
 
 
 def print_table(console: Console, columns: Sequence[Column], rows: Iterable[Sequence[Text | str]]) -> None:
-    """Print a table without edges; too wide a cell is folded."""
+    """Print a table without borders; a cell that is too wide is folded."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
         title, options = (column, {}) if isinstance(column, str) else column
@@ -72,7 +72,7 @@ def print_table(console: Console, columns: Sequence[Column], rows: Iterable[Sequ
 
 
 def _shown(text: Text | str) -> Text:
-    """Return the text escaped, each escape in the style of what it stands for."""
+    """Return the text escaped, each escape in the style of the character that it replaces."""
     if isinstance(text, str):
         return Text(shown(text))
     if shown(text.plain) == text.plain:

@@ -1,4 +1,4 @@
-"""The end of an offboarding for a person: what is left, why, and what to do."""
+"""Renders the result of an offboarding: what is left, why, and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 from leastway.app.offboard import Offboarded
 from leastway.cli.render.apply import print_failed
 from leastway.cli.render.lines import print_line
-from leastway.cli.render.together import together, trouble_lines
+from leastway.cli.render.problems import group_lines, group_problems
 from leastway.custody import FirstKeys
 from leastway.estate import User
 from leastway.reconcile import Outcome
@@ -19,35 +19,37 @@ __all__ = ["print_offboarded"]
 
 
 def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: FirstKeys) -> None:
-    """Print what failed, what is still there, what could not be looked at, and where the evidence is."""
+    """Print what failed, what still exists, what could not be read, and the path of the evidence."""
     print_failed(console, done.applied)
     held = {change.address: change for change in done.plan.open}
     for address in sorted(done.left.objects, key=str):
         change = held.get(address)
         why = f": {change.reason}" if change else ""
-        print_line(console, Text.assemble(("! ", "bold red"), f"{address} is still there{why}"))
+        print_line(console, Text.assemble(("! ", "bold red"), f"{address} still exists{why}"))
         if change is not None and change.fix:
             print_line(console, f"    {change.fix}", "italic")
-    for trouble in together((each.where, each.reason, each.fix) for each in done.left.unreadable):
-        for line in trouble_lines(trouble):
+    for group in group_problems((each.where, each.reason, each.fix) for each in done.left.unreadable):
+        for line in group_lines(group):
             print_line(console, line)
     for result in done.applied.having(Outcome.DONE):
         user = result.change.live.object if result.change.live else None
         if isinstance(user, User) and keys.has(user.account, user.name):
             path = keys.path(user.account, user.name)
-            print_line(console, f"The key in {path} opens nothing any more: delete the file.")
+            print_line(console, f"The key in {path} no longer works: delete the file.")
     for place in sorted(done.given_up):
-        print_line(console, Text.assemble(("! ", "bold red"), f"{place} was given up, and not looked at"))
+        print_line(console, Text.assemble(("! ", "bold red"), f"{place} was given up, and was not read"))
     checked = f"checked {done.looked} times in a row. Evidence: {evidence}"
     if done.is_complete:
-        what = "Everything that was looked at" if done.given_up else "Everything"
-        print_line(console, f"{what} is gone; {checked}")
+        what = "Everything that was read" if done.given_up else "Everything"
+        print_line(console, f"{what} is deleted; {checked}")
     else:
         what = (
-            "Something is left" if done.left.objects else "Not everything could be looked at, so something may be left"
+            "Some objects still exist"
+            if done.left.objects
+            else "Not everything could be read, so objects may still exist"
         )
         print_line(console, f"{what}; {checked}")
-        again = "Do what is said above, then run" if held or done.left.unreadable else "Run"
-        print_line(console, f"{again} the same command again: it goes on from here.")
+        run = "Follow the fixes above, then run" if held or done.left.unreadable else "Run"
+        print_line(console, f"{run} the same command again to continue.")
         if done.left.unreadable:
-            print_line(console, "What can never be read again is given up with --give-up, and named in the evidence.")
+            print_line(console, "Give up a place that can never be read again with --give-up; the evidence names it.")

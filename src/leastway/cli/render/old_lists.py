@@ -1,4 +1,4 @@
-"""Installed address lists that are not the profile's, for people and as JSON."""
+"""Renders installed address lists that differ from the profile's, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 10
 
 
 def print_old_lists(console: Console, found: Iterable[OldList]) -> None:
-    """Print each list once, with the objects that have it."""
+    """Print each old list once, with the objects that contain it."""
     alike: dict[tuple[object, ...], list[OldList]] = {}
     for one in found:
         alike.setdefault((one.version, one.lacks, one.surplus), []).append(one)
@@ -29,7 +29,7 @@ def print_old_lists(console: Console, found: Iterable[OldList]) -> None:
 
 
 def old_lists_json(found: Iterable[OldList]) -> Any:
-    """Return the lists as JSON values, an object each."""
+    """Return the old lists as JSON values, one for each object."""
     return [
         {
             "object": str(one.object),
@@ -42,11 +42,11 @@ def old_lists_json(found: Iterable[OldList]) -> Any:
 
 
 def _sentence(one: OldList) -> str:
-    parts = [f"old address list{f', the one of the profile {one.version}' if one.version else ''}:"]
+    parts = [f"old address list{f' of profile version {one.version}' if one.version else ''}:"]
     if one.lacks:
-        parts.append(f"it lacks {', '.join(one.lacks)}" + (";" if one.surplus else ""))
+        parts.append(f"it does not contain {', '.join(one.lacks)}" + (";" if one.surplus else ""))
     if one.surplus:
-        parts.append(f"{', '.join(one.surplus)} {'is' if len(one.surplus) == 1 else 'are'} not the platform's")
+        parts.append(f"it contains {', '.join(one.surplus)}, which the platform does not use")
     return " ".join(parts)
 
 

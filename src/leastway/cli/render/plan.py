@@ -1,4 +1,4 @@
-"""A plan for a person: what would change and why, place by place, and what stays."""
+"""Renders a plan: what would change and why, place by place, and what stays unchanged."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rich.text import Text
 
 from leastway.cli.render.fields import difference_lines, field_lines
 from leastway.cli.render.lines import print_line
+from leastway.cli.render.problems import group_lines, group_problems
 from leastway.cli.render.sightings import print_sightings
-from leastway.cli.render.together import together, trouble_lines
 from leastway.estate import Address, Note, Place
 from leastway.reconcile import Change, ChangeAction, Plan
 
@@ -44,18 +44,18 @@ WORDS = {
 
 
 def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> None:
-    """Print the plan; unchanged objects only with `everything`, else their number."""
+    """Print the plan; list unchanged objects only with `everything`, else count them."""
     problems: list[tuple[Address | Place, str, str]]
     problems = [(each.address, each.reason, each.fix) for each in plan if each.action is ChangeAction.UNKNOWN]
     problems += [(each.where, each.reason, each.fix) for each in plan.unreadable if isinstance(each.where, Place)]
-    troubles = [one for one in together(problems) if len(one.where) > 1 or isinstance(one.where[0], Place)]
-    said = {where for each in troubles for where in each.where}
+    groups = [one for one in group_problems(problems) if len(one.where) > 1 or isinstance(one.where[0], Place)]
+    grouped = {where for each in groups for where in each.where}
     wanted = [change for change in plan if everything or change.action is not ChangeAction.NONE]
     print_changes(
-        console, (each for each in wanted if each.action is not ChangeAction.UNKNOWN or each.address not in said)
+        console, (each for each in wanted if each.action is not ChangeAction.UNKNOWN or each.address not in grouped)
     )
-    for trouble in troubles:
-        for line in trouble_lines(trouble):
+    for group in groups:
+        for line in group_lines(group):
             print_line(console, line)
     print_sightings(console, plan.sightings)
     print_line(console, summary(plan, everything=everything))
@@ -72,14 +72,14 @@ def print_changes(console: Console, shown: Iterable[Change]) -> None:
 
 
 def print_notes(console: Console, notes: Iterable[Note]) -> None:
-    """Print the remarks on the grant, the dangerous ones in yellow."""
+    """Print the notes on the grant, dangerous ones in yellow."""
     for note in notes:
         style = "bold yellow" if note.is_unsafe else "dim"
         print_line(console, Text(f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}", style=style))
 
 
 def summary(plan: Plan, *, everything: bool = False) -> str:
-    """Return the plan in one line of counts."""
+    """Return a one-line summary of the plan."""
     counts = Counter(change.action for change in plan)
     parts = [
         f"{counts[action]} {word}"
@@ -87,12 +87,12 @@ def summary(plan: Plan, *, everything: bool = False) -> str:
         if counts[action] and action is not ChangeAction.NONE
     ]
     unchanged = counts[ChangeAction.NONE]
-    stays = f"{unchanged} unchanged" + ("" if everything or not unchanged else " (--all says why)")
+    stays = f"{unchanged} unchanged" + ("" if everything or not unchanged else " (--all explains why)")
     if not parts:
         if plan.told:
-            return f"Nothing to do, and not all is as the grant means it: see above; {stays}."
-        trouble = "what could be read is" if plan.unreadable else "everything is"
-        return f"Nothing to do: {trouble} as the grant means it; {stays}."
+            return f"Nothing to do, but not everything matches the grant (see above); {stays}."
+        what = "everything that could be read" if plan.unreadable else "everything"
+        return f"Nothing to do: {what} matches the grant; {stays}."
     return f"Plan: {', '.join(parts)}; {stays}."
 
 
@@ -116,7 +116,7 @@ def _change(change: Change) -> Iterator[Text]:
         for text in difference_lines(difference):
             yield Text(f"      {text}", style=_diff_style(text))
     if len(change.stages) > 1:
-        yield Text("      in two steps: the addresses of both lists first, then the new list alone", style="dim")
+        yield Text("      in two steps: first the addresses of both lists, then only the new list", style="dim")
     if change.fix:
         yield Text(f"      {change.fix}", style="italic")
 

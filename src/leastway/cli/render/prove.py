@@ -1,4 +1,4 @@
-"""The proofs of a grant: each claim, its verdict, and what shows it."""
+"""Renders the proofs of a grant: each claim, its verdict, and the counterexample or reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STYLES = {"proved": "green", "refuted": "bold red", "unknown": "yellow"}
 
 
 def exit_code_of(proofs: Sequence[Proof]) -> ExitCode:
-    """Return 0 when all is proved, 3 when something is refuted, 4 when something is unknown or nothing was claimed."""
+    """Return 0 when every claim is proved, 3 when one is refuted, 4 when one is unknown or there is none."""
     verdicts = [proof.verdict for proof in proofs]
     if any(isinstance(verdict, Refuted) for verdict in verdicts):
         return ExitCode.NEGATIVE
@@ -31,7 +31,7 @@ def exit_code_of(proofs: Sequence[Proof]) -> ExitCode:
 
 
 def print_proofs(console: Console, proofs: Sequence[Proof]) -> None:
-    """Print the claims account by account, the counterexamples in words, and the count with the catalog's date."""
+    """Print the claims by account, counterexamples in words, and the counts with the date of the catalog."""
     for account, claims in groupby(proofs, key=lambda proof: proof.account):
         print_line(console, Text(account, "bold"))
         for proof in claims:
@@ -40,14 +40,14 @@ def print_proofs(console: Console, proofs: Sequence[Proof]) -> None:
             for line in _lines(proof):
                 print_line(console, Text(f"           {line}"))
     counts = Counter(_word(proof.verdict) for proof in proofs)
-    said = ", ".join(f"{counts[word]} {word}" for word in _STYLES if counts[word])
-    print_line(console, Text(f"{len(proofs)} claims: {said or 'nothing to prove'}."))
+    summary = ", ".join(f"{counts[word]} {word}" for word in _STYLES if counts[word])
+    print_line(console, Text(f"{len(proofs)} claims: {summary or 'nothing to prove'}."))
     for version, date in sorted({(proof.verdict.basis.catalog_version, _date(proof)) for proof in proofs}):
         print_line(console, Text(f"A wildcard means the actions of the catalog of {date} ({version})."))
 
 
 def proofs_json(proofs: Sequence[Proof], *, live: bool) -> Any:
-    """Return the proofs as JSON values; a counterexample is in the words of a policy test."""
+    """Return the proofs as JSON values; a counterexample has the format of a policy test."""
     return {"live": live, "proofs": [_values(proof) for proof in proofs]}
 
 
@@ -60,7 +60,7 @@ def _lines(proof: Proof) -> Iterator[str]:
     if isinstance(verdict, Unknown):
         yield f"{verdict.reason}."
     if isinstance(verdict, Refuted) and proof.unread:
-        yield f"Not read, and taken to deny none of it: {', '.join(proof.unread)}."
+        yield f"Not read, and assumed not to deny it: {', '.join(proof.unread)}."
 
 
 def _values(proof: Proof) -> dict[str, Any]:

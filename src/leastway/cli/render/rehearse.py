@@ -1,4 +1,4 @@
-"""A rehearsal as it is seen: stage by stage while it runs, and a short report at its end."""
+"""Renders a rehearsal: each stage while it runs, and a short result at the end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["RehearsalDisplay", "rehearsal_json"]
 
 
 class RehearsalDisplay(Audience):
-    """Shows each stage on standard output, and progress on standard error."""
+    """Prints each stage to standard output, and progress to standard error."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._console = console_on(quiet=quiet)
@@ -38,53 +38,53 @@ class RehearsalDisplay(Audience):
         self._progress.__exit__(*error)
 
     def phase(self, what: str, total: int) -> None:
-        """Show the phase."""
+        """Show a new phase."""
         self._progress.phase(what, total)
 
     def step(self, what: str) -> None:
-        """Advance it."""
+        """Advance the progress."""
         self._progress.step(what)
 
     def result(self, result: Result) -> None:
-        """Advance it; what failed is shown when the stage ends."""
+        """Advance the progress; failures are printed when the stage ends."""
         self._progress.step(str(result.change.address))
 
     def opening(self, path: Path) -> None:
-        """Say what is rehearsed, and that nothing real is touched."""
-        self._console.print(f"Rehearsing {path.name} of {path.parent.name or 'this folder'} on an embedded AWS.")
+        """Print which grant is rehearsed, and that the AWS is an embedded one."""
+        self._console.print(f"Rehearsing {path.name} in {path.parent.name or 'this folder'} on an embedded AWS.")
 
     def behind_the_clusters(self, kubernetes: str) -> None:
-        """Say which Kubernetes it is."""
+        """Print the API server of the clusters."""
         self._progress.rest()
-        self._console.print(f"Behind each of its clusters: {kubernetes}.")
+        self._console.print(f"API server of each cluster: {kubernetes}.")
 
     def planned(self, plan: Plan) -> None:
-        """Show the whole plan."""
+        """Print the whole plan."""
         self._title("1. plan")
         print_plan(self._console, plan)
 
     def noted(self, notes: tuple[Note, ...]) -> None:
-        """Show what is dangerous on purpose, with the reasons."""
+        """Print what is dangerous on purpose, with the reasons."""
         print_notes(self._console, notes)
 
     def applied(self, applied: Applied) -> None:
-        """Show what was done, and each failure."""
+        """Print what was done, and each failure."""
         self._title("2. apply")
         self._not_done(applied)
         self._console.print(f"{len(applied.having(Outcome.DONE))} of {len(applied.results)} changes done.")
 
     def verified(self, answers: tuple[Verified, ...]) -> None:
-        """Show the table."""
+        """Print the answers."""
         self._title("3. verify, as the platform")
         print_verified(self._console, answers)
 
     def proved(self, proofs: tuple[Proof, ...]) -> None:
-        """Show the claims and their verdicts."""
+        """Print the claims and their verdicts."""
         self._title("4. prove, live")
         print_proofs(self._console, proofs)
 
     def planned_again(self, plan: Plan) -> None:
-        """Show that nothing is to do, or what is."""
+        """Print the second plan, in one line if it is empty."""
         self._title("5. plan again")
         if plan.is_clean:
             self._console.print(summary(plan, everything=True))
@@ -92,16 +92,17 @@ class RehearsalDisplay(Audience):
             print_plan(self._console, plan)
 
     def offboarded(self, done: Offboarded) -> None:
-        """Show what was removed, and what is left."""
+        """Print what was removed, and what is left."""
         self._title("6. offboard")
         removed = len(done.applied.having(Outcome.DONE))
         self._console.print(f"{removed} of {len(done.applied.results)} objects removed.")
         self._not_done(done.applied)
         left = [*map(str, done.left.objects), *(f"{one.where}: {one.reason}" for one in done.left.unreadable)]
-        print_line(self._console, f"Left, looked at {done.looked} times in a row: {', '.join(left) or 'nothing'}.")
+        what = f"Left: {', '.join(left)}" if left else "Nothing left"
+        print_line(self._console, f"{what} (checked {done.looked} times).")
 
     def closing(self, done: Rehearsal) -> None:
-        """Say how it went as a whole."""
+        """Print whether the rehearsal passed."""
         verdict = ("passed", "bold green") if done.passed else ("did not pass", "bold red")
         self._console.print()
         self._console.print(Text.assemble("The grant ", verdict, f" its rehearsal in {done.seconds:.1f} s."))

@@ -1,4 +1,4 @@
-"""What was seen beside the objects of a grant, and what could not be looked at, as lines and as JSON."""
+"""Renders other access of the platform, and what could not be read, as lines and as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.lines import print_line
-from leastway.cli.render.together import together, trouble_lines
+from leastway.cli.render.problems import group_lines, group_problems
 from leastway.estate import Sighting, Weight
 
 __all__ = ["print_sightings", "sightings_json"]
@@ -21,22 +21,22 @@ _SIGNS: Mapping[Weight, tuple[str, str]] = {
 
 
 def print_sightings(console: Console, sightings: Iterable[Sighting]) -> None:
-    """Print each sighting, with its place and what to do about it; what was not looked at for one reason, once."""
-    told = list(sightings)
-    for one in told:
+    """Print each sighting with its place and fix; what was not read for the same reason is grouped."""
+    every = list(sightings)
+    for one in every:
         if one.weight is not Weight.UNKNOWN:
             sign, style = _SIGNS[one.weight]
             print_line(console, Text.assemble((f"{sign} {one.place}  {one.name}", style), f"  {one.text}"))
             if one.fix:
                 print_line(console, Text(f"    {one.fix}", style="italic"))
-    unknown = [one for one in told if one.weight is Weight.UNKNOWN]
-    for trouble in together((one.place, f"{one.way.value} {_named(one)}{one.text}", one.fix) for one in unknown):
-        for line in trouble_lines(trouble):
+    unknown = [one for one in every if one.weight is Weight.UNKNOWN]
+    for group in group_problems((one.place, f"{one.way.value} {_named(one)}{one.text}", one.fix) for one in unknown):
+        for line in group_lines(group):
             print_line(console, line)
 
 
 def _named(one: Sighting) -> str:
-    """Return the name of what was not looked at, unless it says no more than the place."""
+    """Return the name of what was not read, unless it is that of the place."""
     return "" if one.name == one.place.cluster else f"{one.name}  "
 
 

@@ -1,4 +1,4 @@
-"""One policy statement in one line, for people who read a plan."""
+"""Renders a policy statement as one line of a plan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from leastway.policy.model import BaseOperator, Operator, Values
 __all__ = ["statement_lines"]
 
 _FEW = 4
-"""Up to so many values are written out; of more, the number."""
+"""The most values to write out; of more, only their number is shown."""
 
 _WORDS = {
     BaseOperator.STRING_EQUALS: "is",

@@ -1,4 +1,4 @@
-"""The status of accounts and clusters, as a table and as JSON."""
+"""Renders the status of accounts and clusters as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from leastway.cli.render.as_json import notes_json
 from leastway.cli.render.lines import print_line, print_table
 from leastway.cli.render.old_lists import old_lists_json, print_old_lists
 from leastway.cli.render.plan import WORDS
+from leastway.cli.render.problems import group_lines, group_problems
 from leastway.cli.render.sightings import print_sightings, sightings_json
-from leastway.cli.render.together import together, trouble_lines
 from leastway.estate import Note, Weight
 from leastway.reconcile import PlaceStatus, Status
 
@@ -23,26 +23,26 @@ _STYLES = {Status.AS_EXPECTED: "green", Status.DIFFERS: "yellow", Status.BLOCKED
 
 
 def print_statuses(console: Console, statuses: Sequence[PlaceStatus]) -> None:
-    """Print one line for each account and cluster, then what could not be read, and the address lists that are old."""
+    """Print one line for each account and cluster, then what could not be read, and old address lists."""
     unbroken = {"no_wrap": True}
     rows: list[tuple[Text | str, ...]] = []
     for one in statuses:
         parts = [f"{count} {WORDS[action]}" for action, count in one.counts.items()]
-        if beside := sum(seen.weight is not Weight.REMARK for seen in one.sightings):
-            parts.append(f"{beside} beside the grant")
+        if other := sum(seen.weight is not Weight.REMARK for seen in one.sightings):
+            parts.append(f"{other} outside of the grant")
         counts = ", ".join(parts)
         mode, state = one.mode.value if one.mode else "", Text(one.status.value, _STYLES[one.status])
         rows.append((one.place.account, one.place.region, one.place.cluster, mode, state, counts))
     print_table(console, ("account", "region", "cluster", ("mode", unbroken), ("state", unbroken), ""), rows)
-    for trouble in together((one.place, one.why, "") for one in statuses if one.why):
-        for line in trouble_lines(trouble):
+    for group in group_problems((one.place, one.why, "") for one in statuses if one.why):
+        for line in group_lines(group):
             print_line(console, line)
     print_sightings(console, (seen for one in statuses for seen in one.sightings))
     print_old_lists(console, (old for one in statuses for old in one.old_lists))
 
 
 def statuses_json(statuses: Sequence[PlaceStatus], remarks: Iterable[Note]) -> Any:
-    """Return the same as JSON values, with the remarks on the grant."""
+    """Return the statuses as JSON values, with the notes on the grant."""
     places = [
         {
             "account": one.place.account,

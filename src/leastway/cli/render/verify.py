@@ -1,4 +1,4 @@
-"""Verify's table: asked, expected, got."""
+"""Renders the table of checks: expected and observed verdicts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from leastway.verify import ProbeVerdict, Verified, gaps
 
 __all__ = ["print_gaps", "print_verified"]
 
-_WAY_OUT = (
-    "let more be tried: --keys-from for the keys of users, --platform-profile where the platform lends its principal, "
-    "--from-listed at one of its addresses; `leastway rehearse` tries all of it on an embedded AWS"
+_FIX = (
+    "make more checks possible: --keys-from gives the keys of users, --platform-profile a profile of the platform's "
+    "principal, --from-listed says that this is a listed address; `leastway rehearse` checks all on an embedded AWS"
 )
 _STYLES = {
     ProbeVerdict.ALLOWED: "green",
@@ -26,30 +26,30 @@ _STYLES = {
 
 
 def print_verified(console: Console, answers: Sequence[Verified]) -> None:
-    """Print the table, the answers that differ in red with what the service said, and the count."""
+    """Print the table, with answers that differ in red, then the details and the counts."""
     rows: list[tuple[Text | str, ...]] = []
     for answer in answers:
         sign = Text("=", "green") if answer.agrees else Text("x", "bold red") if answer.differs else Text("?", "yellow")
         got = answer.got.verdict
-        said = Text(got.value, "bold red" if answer.differs else _STYLES[got])
-        rows.append((sign, answer.probe.account, answer.probe.asked, answer.probe.expected.value, said))
-    print_table(console, ("", "account", "asked", "expected", "got"), rows)
+        observed = Text(got.value, "bold red" if answer.differs else _STYLES[got])
+        rows.append((sign, answer.probe.account, answer.probe.asked, answer.probe.expected.value, observed))
+    print_table(console, ("", "account", "check", "expected", "got"), rows)
     _print_details(console, [answer for answer in answers if not answer.agrees and answer.got.detail])
     print_line(console, _count(answers))
     print_gaps(console, answers)
 
 
 def print_gaps(console: Console, answers: Sequence[Verified]) -> None:
-    """Print which accounts are not verified though no answer differs there, and what to do."""
+    """Print the accounts with too few answers to be verified, and the fix."""
     found = gaps(answers)
     for gap in found:
-        print_line(console, Text.assemble(("? ", "bold red"), f"{gap}: it is not verified"))
+        print_line(console, Text.assemble(("? ", "bold red"), f"{gap}: the account is not verified"))
     if found:
-        print_line(console, f"    {_WAY_OUT}", "italic")
+        print_line(console, f"    {_FIX}", "italic")
 
 
 def _print_details(console: Console, answers: Sequence[Verified]) -> None:
-    """Print what was said, once where it was said of several."""
+    """Print the details, grouping answers with the same one."""
     by_detail: dict[tuple[ProbeVerdict, str], list[Verified]] = {}
     for answer in answers:
         by_detail.setdefault((answer.got.verdict, answer.got.detail), []).append(answer)
@@ -60,7 +60,7 @@ def _print_details(console: Console, answers: Sequence[Verified]) -> None:
 
 def _count(answers: Sequence[Verified]) -> str:
     counts = Counter(
-        "as meant" if answer.agrees else "different" if answer.differs else answer.got.verdict.value
+        "as expected" if answer.agrees else "different" if answer.differs else answer.got.verdict.value
         for answer in answers
     )
-    return f"{len(answers)} asked: " + ", ".join(f"{count} {word}" for word, count in counts.items()) + "."
+    return f"{len(answers)} checks: " + ", ".join(f"{count} {word}" for word, count in counts.items()) + "."

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from leastway.cli import main
-from leastway.cli.commands.policy.words import pairs
+from leastway.cli.commands.policy.name_value import pairs
 from leastway.cli.group import leastway
 
 ADMIN = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'

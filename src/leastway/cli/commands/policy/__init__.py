@@ -1,4 +1,4 @@
-"""`leastway policy`: what can be done with policies alone; each command in a file of its own."""
+"""`leastway policy`: commands on policies alone, one per file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["command"]
 
 _COMMANDS: Final = {
     "eval": ("eval", "Decide one request, and say why."),
-    "test": ("test", "Run files of decisions that are expected."),
+    "test": ("test", "Run files of expected decisions."),
     "compare": ("compare", "Prove that one set of policies allows nothing that another does not."),
-    "lint": ("lint", "Find what is wrong with policies."),
+    "lint": ("lint", "Find problems in policies."),
 }
 
 
@@ -22,6 +22,6 @@ _COMMANDS: Final = {
 def command() -> None:
     """Decide, test, compare and lint IAM policies, offline.
 
-    Exit codes: 0 allowed, passed, proved or nothing found; 2 a file or a flag that cannot be accepted; 3 denied,
-    failed, refuted or findings; 4 unknown, or something could not be checked.
+    Exit codes: 0 allowed, passed, proved or no findings; 2 an invalid file or flag; 3 denied, failed, refuted or
+    findings; 4 unknown, or something could not be checked.
     """

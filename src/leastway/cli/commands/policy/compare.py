@@ -1,4 +1,4 @@
-"""`leastway policy compare`: a proof that one set of policies allows no more than another, or a counterexample."""
+"""`leastway policy compare`: prove that one set of policies allows no more than another, or show a counterexample."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 @click.command(name="compare")
 @click.argument("new", type=_FILE)
 @click.argument("old", type=_FILE)
-@click.option("--principal", metavar="ARN", help="Compare for this principal. Default: for whoever has the policies.")
-@click.option("--resource-account", metavar="ID", help="Whose the resources are.")
+@click.option(
+    "--principal", metavar="ARN", help="Compare for this principal. Default: for any principal with the policies."
+)
+@click.option("--resource-account", metavar="ID", help="The account that owns the resources.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=30.0,
     show_default=True,
     metavar="S",
-    help="Seconds after which the verdict is unknown.",
+    help="Seconds until the verdict is unknown.",
 )
 @json_flag
 def command(
     new: Path, old: Path, principal: str | None, resource_account: str | None, timeout: float, as_json: bool
 ) -> int:
-    """Prove that NEW allows nothing that OLD does not, or show a request that it does.
+    """Prove that NEW allows nothing that OLD does not allow, or show a request that only NEW allows.
 
     Each is a policy, or an object with identity_policies, resource_policy, permission_boundary, session_policy, scps
-    and rcps as `policy test` has them. A wildcard means the actions of the catalog's day, which is printed.
+    and rcps, in the format of `policy test`. A wildcard means the actions of the catalog, whose date is printed.
 
     Exits with 0 when it is proved, 3 when it is refuted, 4 when it is unknown.
     """

@@ -1,4 +1,4 @@
-"""`leastway policy eval`: one request, decided and explained."""
+"""`leastway policy eval`: decide one request, and explain the decision."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _levels(_context: click.Context, _parameter: click.Parameter, values: tuple[
 @click.command(name="eval")
 @click.argument("request_file", type=_FILE, required=False, metavar="[REQUEST]")
 @click.option("--policy", "identity", type=_FILE, multiple=True, help="An identity policy. Repeatable.")
-@click.option("--resource-policy", type=_FILE, help="The resource's own policy; a role's trust policy.")
+@click.option("--resource-policy", type=_FILE, help="The policy of the resource; for a role, its trust policy.")
 @click.option("--boundary", type=_FILE, multiple=True, help="A permissions boundary. Repeatable.")
 @click.option("--session-policy", "session", type=_FILE, multiple=True, help="A session policy. Repeatable.")
 @click.option(
@@ -33,12 +33,18 @@ def _levels(_context: click.Context, _parameter: click.Parameter, values: tuple[
 @click.option(
     "--rcp", "rcps", multiple=True, callback=_levels, metavar="FILE[,FILE]", help="A level of RCPs, from the root down."
 )
-@click.option("--principal", metavar="ARN", help="Who asks: a user, a role, a session, a service.")
-@click.option("--action", help="What for, such as eks:DescribeCluster.")
-@click.option("--resource", metavar="ARN", help="On what. Default: *")
-@click.option("--resource-account", metavar="ID", help="Whose it is. Default: the account in its ARN.")
+@click.option("--principal", metavar="ARN", help="The caller: a user, a role, a session or a service.")
+@click.option("--action", help="The action, such as eks:DescribeCluster.")
+@click.option("--resource", metavar="ARN", help="The resource. Default: *")
 @click.option(
-    "--context", "context", multiple=True, metavar="KEY=VALUE", help="A condition key. Again for several values."
+    "--resource-account", metavar="ID", help="The account that owns the resource. Default: the account in its ARN."
+)
+@click.option(
+    "--context",
+    "context",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A condition key. Repeat a key to give it several values.",
 )
 @json_flag
 def command(
@@ -56,10 +62,10 @@ def command(
     context: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Decide one request as AWS would, and say why.
+    """Decide one request as AWS would, and explain the decision.
 
-    The request comes from flags, or from REQUEST, a JSON object as a line of `policy test` has it, which may hold
-    policies too. What AWS adds by itself (who the principal is, whose the resource is) is added.
+    The request comes from flags, or from REQUEST, a JSON object in the format of a line of `policy test`, which may
+    contain policies too. Context keys that AWS sets itself, such as those of the principal and the resource, are added.
 
     Exits with 0 when it is allowed, 3 when it is denied.
     """
@@ -81,16 +87,16 @@ def _decide(
     principal, action, resource, resource_account = words
     if request_file is not None:
         if any(words) or context:
-            raise click.UsageError("the request is in REQUEST: give no flags for it")
+            raise click.UsageError("give the request as REQUEST or as flags, not both")
         return decide_case(request_file, files)
     if not principal or not action:
-        raise click.UsageError("name --principal and --action, or a REQUEST file")
+        raise click.UsageError("give --principal and --action, or a REQUEST file")
     return decide(files, RequestWords(principal, action, resource or "*", resource_account, _context(context)))
 
 
 def _context(texts: tuple[str, ...]) -> dict[str, str | list[str]]:
-    """Return the keys' values; a key that is given again has several."""
-    from leastway.cli.commands.policy.words import pairs
+    """Return the values of the keys; a key that is repeated has several."""
+    from leastway.cli.commands.policy.name_value import pairs
 
     found: dict[str, list[str]] = {}
     for key, value in pairs(texts, "--context"):

@@ -1,4 +1,4 @@
-"""`leastway policy lint`: what is wrong with policies."""
+"""`leastway policy lint`: find problems in policies."""
 
 from __future__ import annotations
 
@@ -20,27 +20,33 @@ _KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
 
 @click.command(name="lint")
 @click.argument("paths", type=click.Path(path_type=Path, exists=True, allow_dash=True), nargs=-1, required=True)
-@click.option("--kind", type=click.Choice(_KINDS), help="What a policy file is. Default: told from its principals.")
-@click.option("--own-account", "own_accounts", multiple=True, metavar="ID", help="An account of one's own. Repeatable.")
+@click.option(
+    "--kind", type=click.Choice(_KINDS), help="The kind of the policy files. Default: guessed from their principals."
+)
+@click.option("--own-account", "own_accounts", multiple=True, metavar="ID", help="An account that you own. Repeatable.")
 @click.option(
     "--platform",
     "platforms",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     multiple=True,
     metavar="PROFILE",
-    help="A platform's profile, beside the bundled ones. Repeatable.",
+    help="A platform profile in addition to the bundled ones. Repeatable.",
 )
 @click.option(
-    "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value for a template. Repeatable."
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The value of a template parameter. Repeatable.",
 )
 @click.option(
     "--allow",
     "allowed",
     multiple=True,
     metavar="RULE[@FILE]=REASON",
-    help="Take responsibility for a finding. Repeatable.",
+    help="Accept a finding, with a reason. Repeatable.",
 )
-@click.option("--thorough", is_flag=True, help="Also prove what several statements say together: slower.")
+@click.option("--thorough", is_flag=True, help="Also prove what several statements allow together. Slower.")
 @click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanners.")
 @json_flag
 def command(
@@ -54,16 +60,16 @@ def command(
     sarif: bool,
     as_json: bool,
 ) -> int:
-    """Find what is wrong with the policies in PATHS.
+    """Find problems in the policies in PATHS.
 
     A path is a file, a folder, or - for standard input: JSON policies, CloudFormation templates in JSON and YAML,
-    Kubernetes bindings and aws-auth, and what `aws iam get-account-authorization-details` prints. Each finding has a
+    Kubernetes bindings and aws-auth, and the output of `aws iam get-account-authorization-details`. Each rule has a
     page in docs/findings.
 
     Exits with 3 when there is an error or a warning, 4 when something could not be checked, else 0.
     """
     from leastway.app.policy.lint import lint_paths
-    from leastway.cli.commands.policy.words import pairs
+    from leastway.cli.commands.policy.name_value import pairs
     from leastway.cli.render.policy.lint import print_report
     from leastway.lint import Allowance
     from leastway.policy import PolicyKind
@@ -87,7 +93,7 @@ def command(
 
 
 def _progress(paths: tuple[Path, ...], *, quiet: bool) -> AbstractContextManager[TerminalProgress | None]:
-    """Return what shows the progress over folders; a file is linted before anybody could look."""
+    """Return a progress display for folders; for single files, nothing is shown."""
     if quiet or not any(path.is_dir() for path in paths):
         return nullcontext()
     from leastway.cli.progress import TerminalProgress

@@ -1,4 +1,4 @@
-"""`leastway policy test`: unit tests of policies."""
+"""`leastway policy test`: run unit tests of policies."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ __all__ = ["command"]
 )
 @json_flag
 def command(files: tuple[Path, ...], as_json: bool) -> int:
-    """Run the decisions that FILE expects, one JSON object a line.
+    """Compare decisions with those that FILE expects, one JSON object per line.
 
-    An object has identity_policies, resource_policy, permission_boundary, session_policy, scps, rcps (what is missing
-    is not there), principal, action, resource, resource_account, context_keys, and expected: Allowed,
-    ImplicitlyDenied or ExplicitlyDenied. What came out otherwise is explained.
+    An object has identity_policies, resource_policy, permission_boundary, session_policy, scps and rcps (all optional),
+    principal, action, resource, resource_account, context_keys, and expected: Allowed, ImplicitlyDenied or
+    ExplicitlyDenied. Failed cases are explained.
 
-    Exits with 0 when all passed, 2 when a line is no case, 3 when a case failed.
+    Exits with 0 when all cases passed, 2 when a line is not a valid case, 3 when a case failed.
     """
     from leastway.app.policy.test import run_case_files
     from leastway.cli.render.policy.test import print_run

@@ -1,4 +1,4 @@
-"""`leastway profile`: the platforms that leastway knows, and what their versions mean for a grant."""
+"""`leastway profile`: commands on platform profiles."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ __all__ = ["command"]
 
 _COMMANDS: Final = {
     "list": ("list", "List the bundled profiles."),
-    "show": ("show", "Print a profile, as a file that one's own can begin with."),
-    "diff": ("diff", "Tell what changed between two profiles, and what it does to a grant."),
+    "show": ("show", "Print a profile, in the format of a profile file."),
+    "diff": ("diff", "Show what differs between two profiles, and what that changes in a grant."),
 }
 
 

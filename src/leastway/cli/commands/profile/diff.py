@@ -1,4 +1,4 @@
-"""`leastway profile diff`: what changed between two profiles, and what that does to a grant."""
+"""`leastway profile diff`: show what differs between two profiles, and what that changes in a grant."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _GRANT = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.argument("grant", type=_GRANT, required=False, metavar="[GRANT]")
 @json_flag
 def command(old: str, new: str, grant: Path | None, as_json: bool) -> int:
-    """Tell what changed from the profile OLD to NEW: NAME, NAME@VERSION, or a file's path.
+    """Show what differs from profile OLD to NEW, each a NAME, NAME@VERSION, or the path of a file.
 
-    With GRANT, also which of its objects an upgrade changes, and how: as `plan` would show it where what OLD makes is
-    installed. Nothing is called; what depends on the authentication mode of a cluster is said for each.
+    With GRANT, also show which of its objects an upgrade changes, and how: what `plan` would show if everything that
+    the grant needs with OLD were installed. Nothing is called; changes that depend on the authentication mode of a
+    cluster are shown for each mode.
 
     Exits with 0 when nothing differs, 3 when something does.
     """

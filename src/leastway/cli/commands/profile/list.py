@@ -1,4 +1,4 @@
-"""`leastway profile list`: the bundled profiles, a line for each version."""
+"""`leastway profile list`: list the bundled profiles, one version per line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["command"]
 @click.command(name="list")
 @json_flag
 def command(as_json: bool) -> int:
-    """List the bundled profiles, each name's versions from the oldest to the latest."""
+    """List the bundled profiles, each with its versions from the oldest to the latest."""
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.profile.profiles import print_profiles, profiles_json

@@ -1,4 +1,4 @@
-"""`leastway profile show`: one profile whole."""
+"""`leastway profile show`: print one profile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["command"]
 def command(profile: str, version: str | None, as_json: bool) -> int:
     """Print PROFILE: NAME for the latest bundled version, NAME VERSION or NAME@VERSION for another, or a file's path.
 
-    What is printed is a profile: written to a file beside a grant, it is a profile of your own to go on with.
+    The output is a valid profile: save it next to a grant to start a profile of your own.
     """
     from leastway.cli.render.profile.profiles import profile_json, profile_text
     from leastway.cli.terminal import emit, say_lines
@@ -24,7 +24,7 @@ def command(profile: str, version: str | None, as_json: bool) -> int:
     from leastway.grant import named_profile
 
     if version is not None and "@" in profile:
-        raise click.UsageError(f"{profile} names a version already")
+        raise click.UsageError(f"{profile} already contains a version")
     found = named_profile(profile if version is None else f"{profile}@{version}")
     if as_json:
         emit(profile_json(found))

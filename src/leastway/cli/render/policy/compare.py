@@ -1,4 +1,4 @@
-"""The verdict of a comparison."""
+"""Renders the verdict of a comparison."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def exit_code_of(verdict: Verdict) -> ExitCode:
 
 
 def print_verdict(verdict: Verdict, *, as_json: bool) -> None:
-    """Print the verdict, what shows it, and what it rests on."""
+    """Print the verdict, its counterexample or reason, and its basis."""
     if as_json:
         emit(_values(verdict))
         return
     match verdict:
         case Proved():
             say(Styled("proved", "green"))
-            say("  NEW allows nothing that OLD does not.")
+            say("  NEW allows nothing that OLD does not allow.")
             if verdict.allows_nothing:
-                say("  NEW allows nothing at all: no request comes in question for any of its Allow statements.")
+                say("  NEW allows nothing at all: no possible request matches one of its Allow statements.")
         case Refuted():
             say(Styled("refuted", "red"))
             for line in verdict.counterexample.describe().split("\n") if verdict.counterexample else ():
@@ -45,11 +45,11 @@ def print_verdict(verdict: Verdict, *, as_json: bool) -> None:
 
 
 def _print_basis(basis: Basis) -> None:
-    say(f"  by the catalog of {basis.catalog_date} ({basis.catalog_version})")
+    say(f"  catalog of {basis.catalog_date} ({basis.catalog_version})")
     if basis.reasoned:
         say(f"  reasoned about: {', '.join(basis.reasoned)}")
     if basis.free:
-        say(f"  taken as free of each other: {', '.join(basis.free)}")
+        say(f"  assumed independent of each other: {', '.join(basis.free)}")
 
 
 def _values(verdict: Verdict) -> dict[str, object]:

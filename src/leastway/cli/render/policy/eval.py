@@ -1,4 +1,4 @@
-"""A decision and its reasons."""
+"""Renders a decision and its reasons."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def print_decided(decided: Decided, *, as_json: bool) -> None:
         say(line)
     for policy, file in decided.files.items():
         if any(policy in line for line in reasons):
-            say(f"  {policy} is {file}")
+            say(f"  {policy}: {file}")
     for objection in objections:
-        say(f"  AWS would not store this: {objection}")
+        say(f"  AWS would reject this: {objection}")
 
 
 def _request(decided: Decided) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""A report of findings: text with colours on a terminal, JSON, or SARIF."""
+"""Renders a report of findings as text, JSON or SARIF."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNDERLINE = re.compile(r"^( *\| *)(\^+)$")
 
 
 def print_report(report: Report, *, as_json: bool, sarif: bool) -> None:
-    """Print the report in the format that is asked for."""
+    """Print the report in the requested format."""
     if sarif:
         emit(as_sarif(report))
     elif as_json:
@@ -28,7 +28,7 @@ def print_report(report: Report, *, as_json: bool, sarif: bool) -> None:
 
 
 def _coloured(line: str) -> tuple[str | Styled, ...]:
-    """Return the pieces of a line of the report."""
+    """Return the pieces of a line of the report, with colours."""
     if head := _HEAD.match(line):
         return Styled(head[0], _STYLES[head[1]]), line[head.end() :]
     if underline := _UNDERLINE.match(line):

@@ -1,4 +1,4 @@
-"""The results of policy tests: what failed and why, and the count."""
+"""Renders the results of policy tests: failures with their reasons, and the counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["print_run"]
 
 
 def print_run(run: CasesRun, *, as_json: bool) -> None:
-    """Print the run."""
+    """Print failed and invalid cases, what AWS would reject, and the counts."""
     failed = run.failed
     if as_json:
         emit(_values(run, failed))
@@ -31,7 +31,7 @@ def print_run(run: CasesRun, *, as_json: bool) -> None:
     for file, result in run.results:
         if isinstance(result, CaseResult):
             for objection in result.case.objections:
-                say(f"{file}: case {result.case.id}: AWS would not store this: {objection}")
+                say(f"{file}: case {result.case.id}: AWS would reject this: {objection}")
     counts = [f"{run.passed:,} passed"]
     counts += [f"{len(failed):,} failed"] if failed else []
     counts += [f"{len(run.invalid):,} invalid"] if run.invalid else []
@@ -41,8 +41,8 @@ def print_run(run: CasesRun, *, as_json: bool) -> None:
 def _lines(failure: Failed) -> Iterator[str]:
     case, request = failure.result.case, failure.result.case.request
     expected = case.expected.value if case.expected else "nothing"
-    yield f"  {request.caller.arn} wants {request.action} on {request.resource}"
-    yield f"  expected {expected}, and it is {failure.result.decision.verdict.value}"
+    yield f"  {request.caller.arn} requests {request.action} on {request.resource}"
+    yield f"  expected {expected}, got {failure.result.decision.verdict.value}"
     yield from (f"  {line}" for line in render_explanation(failure.explanation).split("\n")[1:])
 
 

@@ -1,4 +1,4 @@
-"""Platform profiles: as a table, as the file that one is, as JSON, and what is different between two."""
+"""Renders platform profiles as a table, as YAML and as JSON, and the differences between two."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHORT = len("sha256:") + 12
 
 
 def print_profiles(console: Console, profiles: Mapping[str, Sequence[Profile]]) -> None:
-    """Print a line for each version, the oldest first; of the digest, its beginning."""
+    """Print a line for each version, the oldest first, with the beginning of its digest."""
     columns = ("profile", "version", "published", ("addresses", {"justify": "right"}), "digest", "")
     rows: list[tuple[str, ...]] = []
     for name, versions in profiles.items():
@@ -31,7 +31,7 @@ def print_profiles(console: Console, profiles: Mapping[str, Sequence[Profile]]) 
 
 
 def profiles_json(profiles: Mapping[str, Sequence[Profile]]) -> Any:
-    """Return every version as JSON values, each saying whether it is its name's latest."""
+    """Return every version as JSON values; `latest` marks the latest of each name."""
     return [
         {**profile_json(profile), "latest": profile is versions[-1]}
         for versions in profiles.values()
@@ -40,12 +40,12 @@ def profiles_json(profiles: Mapping[str, Sequence[Profile]]) -> Any:
 
 
 def profile_json(profile: Profile) -> dict[str, Any]:
-    """Return a profile as JSON values, under the names of its file, with its digest."""
+    """Return a profile as JSON values, with the field names of a profile file, and its digest."""
     return {"digest": profile_digest(profile), **_fields(profile)}
 
 
 def profile_text(profile: Profile) -> str:
-    """Return a profile as the YAML file that it can be read from, its digest in a comment."""
+    """Return a profile as a YAML profile file, with its digest in a comment."""
     lines = [f"# {profile_name(profile)}, {profile_digest(profile)}"]
     for name, value in {"apiVersion": "leastway.dev/v1alpha1", "kind": "Profile", **_fields(profile)}.items():
         if isinstance(value, list):
@@ -58,12 +58,12 @@ def profile_text(profile: Profile) -> str:
 
 
 def print_difference(console: Console, old: Profile, new: Profile, change: ProfileChange) -> None:
-    """Print what is different, a line for each address that comes or goes and for each other field."""
+    """Print the differences, one line for each added or removed address and each other field."""
     print_line(console, Text(f"{_dated(old)} → {_dated(new)}", style="bold"))
     for text, style in _lines(change):
         print_line(console, Text(f"  {text}", style=style))
     if not change:
-        print_line(console, "  nothing that has an effect is different")
+        print_line(console, "  no differences that have an effect")
 
 
 def _lines(change: ProfileChange) -> Iterator[tuple[str, str]]:
@@ -94,5 +94,5 @@ def _plain(value: object) -> str:
 
 
 def _word(text: str) -> str:
-    """Return a text between double quotes, which YAML reads like JSON."""
+    """Return a text in double quotes, which YAML reads like JSON."""
     return json.dumps(text)

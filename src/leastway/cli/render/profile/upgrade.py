@@ -1,4 +1,4 @@
-"""What another version of a profile does to a grant, for people and as JSON."""
+"""Renders what another version of a profile changes in a grant, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["difference_json", "print_upgrade"]
 
 
 def print_upgrade(console: Console, upgrade: Upgrade) -> None:
-    """Print the objects that change, those that do so in any case first."""
-    title = f"What it does to the grant {upgrade.grant}, which names {profile_name(upgrade.named)} now"
+    """Print the objects that change, first those that change in every mode."""
+    title = f"Changes in the grant {upgrade.grant}, which uses {profile_name(upgrade.named)}"
     console.print()
     print_line(console, Text(title, style="bold"))
     for refused in upgrade.refused:
-        print_line(console, f"With {profile_name(refused.profile)} the grant is refused:")
+        print_line(console, f"The grant is not valid with {profile_name(refused.profile)}:")
         for problem in refused.problems:
             for line in problem.render().split("\n"):  # with the source underlined
                 console.print(Text(line), soft_wrap=True)
@@ -38,16 +38,16 @@ def print_upgrade(console: Console, upgrade: Upgrade) -> None:
         return
     every = [*upgrade.changes, *(change for one in upgrade.by_mode for change in one.changes)]
     if any(change.address.kind is Kind.NODEGROUP_TAG for change in every):
-        print_line(console, f"The node group {EACH_NODEGROUP} stands for each one that a cluster has.")
+        print_line(console, f"The node group {EACH_NODEGROUP} stands for each node group of a cluster.")
     if not every:
         console.print("Nothing changes.")
         return
-    print_line(console, f"In any case: {_counts(upgrade.changes)}. Nothing was called.")
-    print_line(console, "`leastway plan` compares with what is installed.", "dim")
+    print_line(console, f"In every mode: {_counts(upgrade.changes)}. Nothing was called.")
+    print_line(console, "Run `leastway plan` to compare with what is installed.", "dim")
 
 
 def difference_json(old: Profile, new: Profile, change: ProfileChange, upgrade: Upgrade | None) -> Any:
-    """Return both profiles, what is different, and what that does to the grant, if there is one."""
+    """Return both profiles, their differences, and the changes in the grant, if there is one."""
     one, other = profile_json(old), profile_json(new)
     return {
         "old": one,
@@ -87,7 +87,7 @@ def _print_mode(console: Console, one: ModeChanges) -> None:
     if not one.changes:
         return
     modes = " or ".join(mode.value for mode in one.modes)
-    print_line(console, Text(f"In clusters of the mode {modes} also", style="bold"))
+    print_line(console, Text(f"Also, in clusters with mode {modes}", style="bold"))
     print_changes(console, one.changes)
 
 

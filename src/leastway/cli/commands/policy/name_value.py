@@ -1,4 +1,4 @@
-"""Flags that hold two things: `NAME=VALUE`."""
+"""Parses flags of the form `NAME=VALUE`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["pairs"]
 
 
 def pairs(texts: Iterable[str], flag: str) -> Iterator[tuple[str, str]]:
-    """Yield name and value of each text. Raises click.UsageError for one without `=`."""
+    """Yield name and value of each text. Errors: click.UsageError for a text without a name or `=`."""
     for text in texts:
         name, equals, value = text.partition("=")
         if not name or not equals:
