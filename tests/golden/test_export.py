@@ -1,6 +1,6 @@
-"""The exported files of small grants in each format, in the aws partition and in others.
+"""The exports of small grants in each format, in the commercial partition and in others.
 
-LEASTWAY_WRITE_GOLDEN=1 rewrites the files.
+LEASTWAY_WRITE_GOLDEN=1 writes the files again.
 """
 
 import os
@@ -53,16 +53,18 @@ GRANTS = {
 def exported(grant: Grant, name: str) -> dict[str, str]:
     compiled = compile_grant(grant, FACTS | facts_elsewhere(grant, FACTS), EXTERNAL_IDS)
     assert not compiled.unreadable
-    told = partial(registrations_of, grant, EXTERNAL_IDS)
+    registrations = partial(registrations_of, grant, EXTERNAL_IDS)
     estate = compiled.estate
     profile = grant.platform
-    request = ExportRequest(profile.name, profile.version, estate, name, profile.role_prefix, registrations=told)
+    request = ExportRequest(
+        profile.name, profile.version, estate, name, profile.role_prefix, registrations=registrations
+    )
     return dict(FORMATS[name].export(request))
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("grant", GRANTS)
-def test_exported_files_match_the_reviewed_ones(grant: str, name: str) -> None:
+def test_exported_files_match_the_golden_files(grant: str, name: str) -> None:
     got, folder = exported(GRANTS[grant], name), FOLDER / grant / name
     if os.environ.get("LEASTWAY_WRITE_GOLDEN"):
         for path, text in got.items():

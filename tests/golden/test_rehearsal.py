@@ -1,4 +1,7 @@
-"""The transcript in the documentation is what `leastway rehearse` prints. LEASTWAY_WRITE_GOLDEN=1 writes it anew."""
+"""The transcript in the documentation is the output of `leastway rehearse`.
+
+LEASTWAY_WRITE_GOLDEN=1 writes it again.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """Run the command as a user would: its own folder, an empty home, no terminal, 110 columns."""
+    """Run the command as a user would, with its own folder, an empty home, no terminal and 110 columns."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
     environment |= {"HOME": str(folder), "COLUMNS": "110", "XDG_STATE_HOME": str(folder / "state")}
     done = subprocess.run(
@@ -38,23 +41,23 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def settled(text: str) -> str:
-    """Replace what is another each time: external ids, the duration, the catalog's day, blanks at the ends of lines.
+    """Replace what differs between runs: external ids, the duration, the date of the catalog, trailing blanks.
 
-    And which Kubernetes it was: all else is the same on both.
+    And the name of the API server: everything else is the same with both.
     """
     text = re.sub(r"\b[0-9a-f]{64}\b", "EXTERNAL-ID", text)
     text = re.sub(r"in [0-9.]+ s\.", "in SECONDS s.", text)
-    text, said = re.subn(
-        r"(?m)^(Behind each of its clusters: )(leastway's small API server|kube-apiserver v1\.\d+\.\d+)\.$",
+    text, output = re.subn(
+        r"(?m)^(API server of each cluster: )(leastway's small API server|kube-apiserver v1\.\d+\.\d+)\.$",
         r"\1KUBERNETES.",
         text,
     )
-    assert said == 1
+    assert output == 1
     text = re.sub(r"catalog of [0-9-]{10} \([0-9.]+\)", "catalog of DAY (VERSION)", text)
     return "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
 
 
-def test_the_documented_transcript_is_the_commands_own(tmp_path: Path) -> None:
+def test_the_documented_transcript_matches_the_output(tmp_path: Path) -> None:
     got = settled(run(tmp_path, "--example", "seed"))
     page = PAGE.read_text()
     before, _, rest = page.partition(FENCE)
@@ -63,7 +66,7 @@ def test_the_documented_transcript_is_the_commands_own(tmp_path: Path) -> None:
         PAGE.write_text(f"{before}{FENCE}{got}```{after}")
         return
     assert got == recorded
-    assert not (tmp_path / "state").exists(), "a rehearsal keeps nothing"
+    assert not (tmp_path / "state").exists(), "a rehearsal must keep nothing"
 
 
 def test_what_is_dangerous_on_purpose_is_flagged(tmp_path: Path) -> None:
@@ -80,7 +83,7 @@ def test_what_is_dangerous_on_purpose_is_flagged(tmp_path: Path) -> None:
     assert (note["unsafe"], f"{note['where']}: {note['text']}") == (True, flag)
 
 
-def test_the_other_example_passes_and_says_which_kubernetes_it_was(tmp_path: Path) -> None:
+def test_the_two_accounts_example_passes_and_names_its_kubernetes(tmp_path: Path) -> None:
     done = json.loads(run(tmp_path, "--example", "two-accounts", "--json"))
     assert done["passed"] is True
     real = find_assets() is not None

@@ -1,6 +1,6 @@
-"""Transcripts of the command line: each file is a command, its output and its exit code.
+"""`leastway policy` as a user sees it: each file has a command, its output and its exit code.
 
-Run with LEASTWAY_WRITE_GOLDEN=1 to write them again.
+LEASTWAY_WRITE_GOLDEN=1 writes the files again.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ def run(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.argv", ["leastway", *shlex.split(command)])
     with pytest.raises(SystemExit) as ended:
         main()
-    captured = capsys.readouterr()
-    return settled(f"$ leastway {command}\n{captured.out}{captured.err}exit {int(ended.value.code or 0)}\n")
+    output = capsys.readouterr()
+    return settled(f"$ leastway {command}\n{output.out}{output.err}exit {int(ended.value.code or 0)}\n")
 
 
 def settled(text: str) -> str:
-    """Replace what changes with the data package: the catalog's day and version."""
+    """Replace what changes with the data package: the date and version of the catalog."""
     catalog = load_catalog()
     return text.replace(str(catalog.updated), "CATALOG-DAY").replace(catalog.version, "CATALOG-VERSION")
 
@@ -74,5 +74,5 @@ def test_the_command_prints_its_transcript(
     assert seen == path.read_text()
 
 
-def test_every_transcript_belongs_to_a_command() -> None:
+def test_every_transcript_has_a_command() -> None:
     assert {path.stem for path in FOLDER.glob("*.txt")} == set(COMMANDS)

@@ -1,6 +1,6 @@
-"""`leastway profile` as a user sees it: each file is a command, what it prints, and its exit code.
+"""`leastway profile` as a user sees it: each file has a command, its output and its exit code.
 
-LEASTWAY_WRITE_GOLDEN=1 writes them anew.
+LEASTWAY_WRITE_GOLDEN=1 writes the files again.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ def test_the_transcript_is_what_the_command_prints(
     monkeypatch.setattr("sys.argv", ["leastway", *shlex.split(COMMANDS[name])])
     with pytest.raises(SystemExit) as ended:
         main()
-    said = capsys.readouterr()
-    seen = f"$ leastway {COMMANDS[name]}\n{said.out}{said.err}exit {int(ended.value.code or 0)}\n"
+    output = capsys.readouterr()
+    seen = f"$ leastway {COMMANDS[name]}\n{output.out}{output.err}exit {int(ended.value.code or 0)}\n"
     path = FOLDER / f"{name}.txt"
     if os.environ.get("LEASTWAY_WRITE_GOLDEN"):
         path.write_text(seen)
     assert seen == path.read_text()
 
 
-def test_there_is_no_transcript_without_its_command() -> None:
+def test_every_transcript_has_a_command() -> None:
     assert {path.stem for path in FOLDER.glob("*.txt")} == set(COMMANDS)

@@ -1,4 +1,4 @@
-"""Where a person sits who has exported files, the tools that run them, and an engineer's key."""
+"""A user's machine with exported files, the tools that run them, and an engineer's key."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ EMPTY: Mapping[str, str] = {}
 
 
 def need(*tools: str) -> None:
-    """Skip where a tool is missing, or the kube-apiserver that kubectl needs: the small server is leastway's alone."""
+    """Skip without one of the tools, or without the kube-apiserver that kubectl needs."""
     for tool in tools:
         if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool} on this machine")
+            pytest.skip(f"{tool} is not installed")
     if find_assets() is None:
-        pytest.skip("KUBEBUILDER_ASSETS names no kube-apiserver: see docs/kube-assets.md")
+        pytest.skip("KUBEBUILDER_ASSETS has no kube-apiserver: see docs/kube-assets.md")
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One world's files and tools; `folder` is its person's home."""
+    """The files and tools of one world; `folder` is the user's home."""
 
     world: World
     folder: Path
@@ -57,7 +57,7 @@ class Desk:
             check=False,
         )
         assert expect in (None, done.returncode), (
-            f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            f"{command} exited with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         )
         return done
 
@@ -65,7 +65,7 @@ class Desk:
         return json.loads(self.run(str(LEASTWAY), *arguments, "--json", expect=expect).stdout)
 
     def kubectl(self, folder: str, *arguments: str) -> str:
-        """Run kubectl as the engineer of the account, on the cluster of which `folder` is `account/region/name`."""
+        """Run kubectl as the engineer of the account; `folder` is the cluster, as `account/region/name`."""
         account, region, name = folder.split("/")
         key = self.key(account)
         return self.run(
@@ -104,14 +104,14 @@ class Desk:
         return path
 
     def left_to_do(self) -> dict[str, str]:
-        """Return what `leastway plan` would still do, by address."""
+        """Return the changes of `leastway plan`, by address."""
         plan = self.leastway("plan", expect=3)
         assert not plan["unreadable"]
         return {change["address"]: change["action"] for change in plan["changes"] if change["action"] != "none"}
 
 
 def add_by_hand(desk: Desk, cluster: str, page: str) -> None:
-    """Do what the page says: add its entry to those that are there, then run its last command."""
+    """Follow the page: add its entry to the existing ones, then run its last command."""
     entry, commands = (page.rpartition(f"```{language}\n")[2].partition("```")[0] for language in ("yaml", "sh"))
     config_map = ("-n", "kube-system", "configmap", "aws-auth")
     users = desk.kubectl(cluster, "get", *config_map, "-o", "jsonpath={.data.mapUsers}")

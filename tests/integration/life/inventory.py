@@ -1,4 +1,4 @@
-"""Everything that is in the accounts and clusters, read without leastway's own adapters where AWS is concerned."""
+"""Reads everything in the accounts and clusters; for AWS, without leastway's adapters."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Inventory = dict[str, Any]
 
 
 def inventory(world: World) -> Inventory:
-    """Return what there is, without what AWS chooses anew each time."""
+    """Return everything that exists, without values that AWS chooses each time."""
     return {account.id: _account(world, account.id) for account in world.grant.accounts}
 
 
 def client_of(world: World, account: str, service: str, region: str = "us-east-1") -> Any:
-    """Return the engineer's client in an account; the same one whenever it is asked for."""
+    """Return the engineer's client in an account; clients are cached."""
     key = world.seeded.admins[account]
     return _client(world.sandbox.endpoint, key.id, key.secret.reveal(), service, region)
 

@@ -1,7 +1,7 @@
-"""An organization's stack sets before an embedded AWS, which knows none: enough for the script that deploys them.
+"""A proxy that adds an organization's stack sets to an embedded AWS: enough for the script that deploys them.
 
-It answers the calls of CloudFormation about stack sets and those of Organizations, keeps what was made, and passes all
-else on. The requests come from the real AWS CLI, which checks their parameters before it sends them.
+It answers the stack set calls of CloudFormation and the calls of Organizations, records what was created, and passes on
+everything else. The requests come from the real AWS CLI, which checks their parameters before it sends them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NO_SUCH = "<Code>StackSetNotFoundException</Code><Message>there is none</Messag
 
 @dataclass
 class Organization:
-    """What stands before the endpoint `behind`; `instances` has the accounts and the region of each stack set."""
+    """The organization; `instances` has the accounts and the region of each stack set."""
 
     behind: str
     management: str
@@ -35,7 +35,7 @@ class Organization:
         return {"Roots": [{"Id": _ROOT}]}
 
     def stack_sets(self, call: str, form: Mapping[str, str]) -> str | None:
-        """Return what is inside of an answer's result, or None for an error: there is no such stack set."""
+        """Return the content of the answer's result, or None if the stack set does not exist."""
         name = form["StackSetName"]
         self.calls.append(f"{call} {name}")
         if call in ("CreateStackSet", "UpdateStackSet"):
@@ -64,7 +64,7 @@ class Organization:
 
 @contextmanager
 def standing_before(behind: str, management: str) -> Iterator[tuple[Organization, str]]:
-    """Yield the organization and the endpoint that it answers at."""
+    """Yield the organization and its endpoint."""
     organization = Organization(behind, management)
 
     class Handler(BaseHTTPRequestHandler):
@@ -100,7 +100,7 @@ def standing_before(behind: str, management: str) -> Iterator[tuple[Organization
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,7 +1,7 @@
-"""What a run does in its own process.
+"""The main function of a run in its own process.
 
-Importing this loads all of leastway and the models of AWS's services, which the fork server does once; each run has
-them then, and nothing else of the runs before it.
+Importing it loads leastway and the models of the AWS services. The fork server does this once; each run then has them,
+and no state of earlier runs.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from tests.integration.life.world import QUICK, Step, lead_to, say
 
 for service in ("iam", "eks", "sts"):
     LendingSession().client(service, "us-east-1", Credentials("nobody", "nothing"))
-gc.freeze()  # a run's collections leave alone what all runs share
+gc.freeze()  # garbage collections of a run skip what all runs share
 
 
 def run(pipe: Connection, step: Step, path: Path, state: Path, environment: dict[str, str]) -> None:
-    """Wait for the word, run the step, and exit with 0 when it was complete; `plan` is complete when it is clean."""
+    """Wait for the start signal, run the step, and exit with 0 if it was complete (`plan`: if it is empty)."""
     lead_to(environment)
     pipe.recv()
     try:

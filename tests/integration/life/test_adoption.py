@@ -1,4 +1,4 @@
-"""What is there already: installed by hand from the published manifest, owned by another tool, or recreated."""
+"""Existing objects: installed by hand from the published manifest, owned by another tool, or recreated."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def versions(world: World) -> list[frozenset[str]]:
     ]
 
 
-def test_what_was_installed_by_hand_is_adopted_and_upgraded(world: World) -> None:
+def test_a_manual_installation_is_adopted_and_upgraded(world: World) -> None:
     old, new = (set(find_profile("humanitec", version).addresses) for version in ("v0.0.5", None))
     plan = world.plan()
     policy = world.change(plan, Kind.MANAGED_POLICY)
@@ -144,11 +144,11 @@ def test_what_was_installed_by_hand_is_adopted_and_upgraded(world: World) -> Non
     lists = versions(world)
     assert lists[0] == old
     assert lists[-1] == new
-    assert all(old <= one for one in lists), "an address was refused on the way that both ends allow"
+    assert all(old <= one for one in lists), "an address that both lists allow was denied during the upgrade"
     assert world.iam.list_access_keys(UserName="humanitec")["AccessKeyMetadata"] == key_before
 
 
-def test_the_key_that_the_platform_holds_works_as_meant_after_the_adoption(world: World) -> None:
+def test_the_platforms_key_works_after_the_adoption(world: World) -> None:
     world.apply()
     key = world.seeded.by_hand[ACCOUNT]
     listed = world.work.grant.platform.addresses[0].partition("/")[0]
@@ -157,7 +157,7 @@ def test_the_key_that_the_platform_holds_works_as_meant_after_the_adoption(world
     assert verdict(answers) is ProbeVerdict.ALLOWED, [one for one in answers if not one.agrees]
 
 
-def test_a_node_group_that_lost_its_tag_is_refused_to_the_platform(world: World) -> None:
+def test_the_platform_cannot_describe_a_node_group_without_its_tag(world: World) -> None:
     world.apply()
     key = world.seeded.by_hand[ACCOUNT]
     listed = world.work.grant.platform.addresses[0].partition("/")[0]
@@ -168,7 +168,7 @@ def test_a_node_group_that_lost_its_tag_is_refused_to_the_platform(world: World)
     assert [one.probe.asked for one in answers if one.differs] == [f"describe the node groups of {CLUSTER}"]
 
 
-def test_full_access_to_s3_by_hand_opens_nothing_within_the_boundary(world: World) -> None:
+def test_s3_access_attached_by_hand_is_limited_by_the_boundary(world: World) -> None:
     world.apply()
     key = world.seeded.by_hand[ACCOUNT]
     listed = world.work.grant.platform.addresses[0].partition("/")[0]
@@ -189,7 +189,7 @@ def test_full_access_to_s3_by_hand_opens_nothing_within_the_boundary(world: Worl
     assert [one["PolicyArn"] for one in attached] == [POLICY]
 
 
-def test_cluster_admin_by_hand_goes_with_the_adoption_and_a_binding_by_hand_is_reported(world: World) -> None:
+def test_adoption_removes_cluster_admin_and_reports_a_binding_by_hand(world: World) -> None:
     world.eks.create_access_entry(clusterName=CLUSTER, principalArn=USER, username="humanitec")
     world.eks.associate_access_policy(
         clusterName=CLUSTER, principalArn=USER, policyArn=CLUSTER_ADMIN, accessScope={"type": "cluster"}
@@ -220,7 +220,7 @@ def test_cluster_admin_by_hand_goes_with_the_adoption_and_a_binding_by_hand_is_r
     connection.close()
 
 
-def test_a_mapping_by_hand_that_the_access_entry_hides_is_reported_and_left(world: World) -> None:
+def test_a_mapping_by_hand_that_an_access_entry_overrides_is_reported_and_kept(world: World) -> None:
     connection = world.kubernetes()
     path = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
     live = connection.request("GET", path)
@@ -237,7 +237,7 @@ def test_a_mapping_by_hand_that_the_access_entry_hides_is_reported_and_left(worl
     connection.close()
 
 
-def test_what_terraform_owns_is_compared_and_changed_only_when_told_to(world: World) -> None:
+def test_what_terraform_owns_is_changed_only_with_adopt(world: World) -> None:
     world.iam.tag_user(UserName="humanitec", Tags=[{"Key": "ManagedBy", "Value": "terraform"}])
     world.iam.tag_policy(PolicyArn=POLICY, Tags=[{"Key": "ManagedBy", "Value": "terraform"}])
     plan = world.plan()
@@ -253,7 +253,7 @@ def test_what_terraform_owns_is_compared_and_changed_only_when_told_to(world: Wo
     assert world.plan().is_clean
 
 
-def test_a_principal_recreated_under_its_arn_is_noticed_and_let_in_again(world: World) -> None:
+def test_a_recreated_principal_gets_its_access_back(world: World) -> None:
     world.apply()
     for key in world.iam.list_access_keys(UserName="humanitec")["AccessKeyMetadata"]:
         world.iam.delete_access_key(UserName="humanitec", AccessKeyId=key["AccessKeyId"])
@@ -271,7 +271,7 @@ def test_a_principal_recreated_under_its_arn_is_noticed_and_let_in_again(world: 
     assert verdict(answers) is ProbeVerdict.ALLOWED, [one for one in answers if not one.agrees]
 
 
-def test_offboarding_what_was_adopted_takes_the_platforms_way_in_away(world: World) -> None:
+def test_offboarding_adopted_objects_removes_the_platforms_access(world: World) -> None:
     world.apply()
     assert offboard(world.work, plan_offboarding(world.work)).is_complete
     assert "humanitec" not in json.dumps(world.iam.list_users()["Users"], default=str)

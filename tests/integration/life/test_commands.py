@@ -1,4 +1,4 @@
-"""The commands as a person runs them: processes of their own, their output and their exit codes."""
+"""The commands as a user runs them: in their own processes, with output and exit codes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Shell:
             timeout=120,
             check=False,
         )
-        assert done.returncode == expect, f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == expect, f"{arguments} exited with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done
 
     def json(self, *arguments: str, expect: int) -> Any:
@@ -52,7 +52,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         yield Shell(make_world(sandbox, "seed", tmp_path), tmp_path)
 
 
-def test_the_main_job_from_nothing_to_verified_access_and_back(shell: Shell) -> None:
+def test_plan_apply_verify_and_offboard(shell: Shell) -> None:
     plan = shell.json("plan", expect=3)
     assert {change["action"] for change in plan["changes"]} == {"create"}
     assert any("ListClusters" in note["text"] for note in plan["notes"])
@@ -82,22 +82,22 @@ def test_the_main_job_from_nothing_to_verified_access_and_back(shell: Shell) -> 
 
     evidence = shell.folder / "evidence.json"
     offboarded = shell.run("offboard", "--yes", "--evidence", str(evidence), expect=0)
-    assert "Everything is gone" in offboarded.stdout
+    assert "Everything is deleted" in offboarded.stdout
     assert json.loads(evidence.read_text())["complete"] is True
-    said = [applied, offboarded, refused]
-    assert not any(secret in text for one in said for text in (one.stdout, one.stderr))
+    output = [applied, offboarded, refused]
+    assert not any(secret in text for one in output for text in (one.stdout, one.stderr))
     others = [path for path in shell.folder.rglob("*") if path.is_file() and path != key_file]
     assert not [path for path in others if secret.encode() in path.read_bytes()]
 
 
-def test_the_first_key_is_shown_once_on_standard_output_and_nothing_else_is(shell: Shell) -> None:
+def test_the_first_key_is_the_only_output_with_keys_to_standard_output(shell: Shell) -> None:
     shown = json.loads(shell.run("apply", "--yes", "--keys-to", "-", expect=0).stdout)
     assert shown.keys() == {"aws_access_key_id", "aws_secret_access_key"}
     assert not list(shell.world.state.glob("keys/*.json"))
     assert shell.run("apply", "--yes", "--keys-to", "-", expect=0).stdout == ""
 
 
-def test_a_wrong_account_is_a_clear_error_and_nothing_is_done_there(shell: Shell) -> None:
+def test_credentials_of_another_account_are_an_error_and_nothing_is_changed(shell: Shell) -> None:
     path = shell.world.path
     path.write_text(path.read_text().replace("111122223333", "999988887777"))
     shell.world.sandbox.control.journal(clear=True)
@@ -107,7 +107,7 @@ def test_a_wrong_account_is_a_clear_error_and_nothing_is_done_there(shell: Shell
     assert {call.action for call in calls} == {"GetCallerIdentity"}
 
 
-def test_a_throttled_account_is_waited_for(shell: Shell) -> None:
+def test_apply_waits_for_a_throttled_account(shell: Shell) -> None:
     shell.world.sandbox.control.throttle("eks:*", every=3)
     shell.world.sandbox.control.throttle("iam:*", every=4)
     shell.run("apply", "--yes", expect=0)
@@ -116,7 +116,7 @@ def test_a_throttled_account_is_waited_for(shell: Shell) -> None:
     assert shell.json("plan", expect=0)["clean"] is True
 
 
-def test_one_cluster_that_fails_does_not_stop_the_others(shell: Shell) -> None:
+def test_a_failing_cluster_does_not_stop_the_others(shell: Shell) -> None:
     shell.world.sandbox.control.fail("eks:CreateAccessEntry", "ServerException", times=20)
     failed = shell.run("apply", "--yes", expect=1)
     assert "Run the same command again" in failed.stdout
@@ -127,7 +127,7 @@ def test_one_cluster_that_fails_does_not_stop_the_others(shell: Shell) -> None:
     assert shell.json("plan", expect=0)["clean"] is True
 
 
-def test_what_is_dangerous_on_purpose_is_flagged_wherever_one_looks(shell: Shell) -> None:
+def test_every_command_flags_what_is_dangerous_on_purpose(shell: Shell) -> None:
     path, reason = shell.world.path, "the mesh installer needs it until March"
     before = 'policy: edit\n            namespaces: ["app-*"]'
     assert before in path.read_text()
@@ -140,7 +140,7 @@ def test_what_is_dangerous_on_purpose_is_flagged_wherever_one_looks(shell: Shell
         assert f"unsafe: {note['where']}: {note['text']}" == flag
 
 
-def test_the_token_is_an_exec_credential_that_the_cluster_takes(shell: Shell) -> None:
+def test_the_cluster_accepts_the_exec_credential(shell: Shell) -> None:
     credential = json.loads(shell.run("eks-token", "--cluster", "prod", "--region", "eu-central-1", expect=0).stdout)
     assert credential["kind"] == "ExecCredential"
     assert credential["status"]["token"].startswith("k8s-aws-v1.")

@@ -1,4 +1,4 @@
-"""Exports run by their own tools on an empty account, after which `leastway plan` has nothing to do."""
+"""Exports run by their own tools on empty accounts; then the plan is empty."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 
 
-def test_applied_exports_match_the_grant(desk: Desk) -> None:
+def test_plan_is_empty_after_exports_are_run(desk: Desk) -> None:
     desk.leastway("export", "aws-cli", "--out", "scripts")
     desk.leastway("export", "kubernetes", "--out", "clusters")
     script, key_file = f"scripts/{ACCOUNT}.sh", desk.folder / "key.json"
@@ -54,7 +54,7 @@ def test_applied_exports_match_the_grant(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("desk", ["two-accounts"], indirect=True)
-def test_applied_exports_match_the_grant_with_a_trust_role(desk: Desk) -> None:
+def test_plan_is_empty_after_exports_of_a_trust_role_grant_are_run(desk: Desk) -> None:
     desk.leastway("export", "aws-cli", "--out", "scripts")
     desk.leastway("export", "kubernetes", "--out", "clusters")
     desk.run("sh", f"scripts/{OTHER}.sh", given=desk.key(OTHER))
@@ -63,7 +63,7 @@ def test_applied_exports_match_the_grant_with_a_trust_role(desk: Desk) -> None:
     assert {address.partition("/")[0] for address in desk.left_to_do()} == {ACCOUNT}
 
 
-def test_check_reports_the_state_of_every_file(desk: Desk) -> None:
+def test_check_reports_the_state_of_each_file(desk: Desk) -> None:
     written = desk.leastway("export", "kubernetes", "--out", "clusters")["written"]
     assert {one["state"] for one in desk.leastway("export", "kubernetes", "--check", "clusters")} == {"current"}
 
@@ -85,7 +85,7 @@ def test_check_reports_the_state_of_every_file(desk: Desk) -> None:
     }
 
 
-def test_script_stops_at_objects_of_others_and_in_the_wrong_account(desk: Desk) -> None:
+def test_a_script_adopts_nothing_and_checks_its_account(desk: Desk) -> None:
     desk.leastway("export", "aws-cli", "--out", "scripts")
     script = f"scripts/{ACCOUNT}.sh"
     desk.run("aws", "iam", "create-user", "--user-name", "humanitec")
@@ -97,11 +97,11 @@ def test_script_stops_at_objects_of_others_and_in_the_wrong_account(desk: Desk) 
     assert f"the credentials are not those of the account {OTHER}" in desk.run("sh", script, expect=1).stderr
 
 
-def test_file_of_others_is_not_overwritten(desk: Desk) -> None:
+def test_a_foreign_file_is_not_overwritten(desk: Desk) -> None:
     theirs = desk.world.path.parent / "scripts" / f"{ACCOUNT}.sh"
     theirs.parent.mkdir()
     theirs.write_text("echo mine\n")
     refused = desk.run(str(LEASTWAY), "export", "aws-cli", "--out", "scripts", expect=1)
     assert "leastway did not write it" in refused.stderr
     assert theirs.read_text() == "echo mine\n"
-    assert "say where" in desk.run(str(LEASTWAY), "export", "aws-cli", expect=2).stderr
+    assert "give --out DIR" in desk.run(str(LEASTWAY), "export", "aws-cli", expect=2).stderr

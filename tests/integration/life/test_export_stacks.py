@@ -1,4 +1,4 @@
-"""CloudFormation templates, deployed by the AWS CLI on an empty account: `leastway plan` then has nothing to do."""
+"""CloudFormation templates, deployed with the AWS CLI to empty accounts; then the plan is empty."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
 
 
 def deploy(desk: Desk, file: str, region: str, account: str = ACCOUNT, *parameters: str) -> Mapping[str, str]:
-    """Deploy one template as its header says, and return the stack's outputs."""
+    """Deploy one template as its header describes, and return the outputs of the stack."""
     name, key = ("--region", region, "--stack-name", "leastway-acme"), desk.key(account)
     overrides = ("--parameter-overrides", *parameters) if parameters else ()
     desk.run("aws", "cloudformation", "deploy", *name, "--template-file", file, *CAPABLE, *overrides, given=key)
@@ -37,7 +37,7 @@ def deploy(desk: Desk, file: str, region: str, account: str = ACCOUNT, *paramete
     return {it["OutputKey"]: it["OutputValue"] for it in json.loads(described)["Stacks"][0].get("Outputs", ())}
 
 
-def test_a_stack_with_a_user_and_what_no_stack_can_do(desk: Desk) -> None:
+def test_a_stack_with_a_user_and_its_rest_script(desk: Desk) -> None:
     desk.leastway("export", "cloudformation", "--out", "stacks")
     desk.leastway("export", "kubernetes", "--out", "clusters")
     outputs = deploy(desk, f"stacks/{ACCOUNT}.yaml", "eu-central-1")
@@ -77,7 +77,7 @@ def test_stacks_with_roles_in_two_accounts_and_a_second_region(desk: Desk) -> No
 
 
 @pytest.mark.parametrize("desk", ["two-accounts"], indirect=True)
-def test_a_stack_makes_nothing_in_an_account_that_is_not_its_own(desk: Desk) -> None:
+def test_a_stack_creates_nothing_in_another_account(desk: Desk) -> None:
     desk.leastway("export", "cloudformation", "--out", "stacks")
     stack = ("--region", "eu-west-1", "--stack-name", "wrong", "--template-file", f"stacks/{ACCOUNT}.yaml")
     failed = desk.run("aws", "cloudformation", "deploy", *stack, *CAPABLE, given=desk.key(OTHER), expect=None)
@@ -86,9 +86,9 @@ def test_a_stack_makes_nothing_in_an_account_that_is_not_its_own(desk: Desk) -> 
 
 
 @pytest.mark.parametrize("desk", ["seed", "two-accounts"], indirect=True)
-def test_cfn_lint_has_nothing_to_say(desk: Desk) -> None:
+def test_cfn_lint_passes(desk: Desk) -> None:
     if shutil.which("cfn-lint") is None:
-        pytest.skip("there is no cfn-lint on this machine")
+        pytest.skip("cfn-lint is not installed")
     written = desk.leastway("export", "cloudformation", "--out", "stacks")["written"]
     desk.run("cfn-lint", *(path for path in written if path.endswith(".yaml")))
 
@@ -99,8 +99,8 @@ def test_stack_sets_over_an_organization(desk: Desk) -> None:
     desk.leastway("export", "kubernetes", "--out", "clusters")
     with standing_before(desk.environment["AWS_ENDPOINT_URL"], ACCOUNT) as (organization, endpoint):
         given = {"AWS_ENDPOINT_URL": endpoint}
-        said = desk.run("sh", "sets/deploy.sh", given=given).stdout
-        assert "leastway-acme-shop-1 in the management account" in said
+        output = desk.run("sh", "sets/deploy.sh", given=given).stdout
+        assert "leastway-acme-shop-1 in the management account" in output
         made = dict(organization.instances)
         assert made == {
             "leastway-acme-shop-2": ((OTHER,), "eu-west-1"),
@@ -111,7 +111,7 @@ def test_stack_sets_over_an_organization(desk: Desk) -> None:
         assert organization.instances == made
         assert not [call for call in organization.calls if call.startswith("Create")]
     principal: tuple[str, ...] = ()
-    for name, (_, region) in made.items():  # as the service would in each account
+    for name, (_, region) in made.items():  # as the stack set service would, in each account
         outputs = deploy(desk, f"sets/set-{name[-1]}.yaml", region, OTHER, *principal)
         principal = (f"PrincipalId={outputs.get('HumanitecEksAccessRoleId', '')}",)
     for account in (ACCOUNT, OTHER):

@@ -1,7 +1,7 @@
-"""The modules, applied by Terraform on an empty account, after which `leastway plan` has nothing to do.
+"""Terraform modules, applied to empty accounts; then the plan is empty.
 
 LEASTWAY_TERRAFORM_PROVIDERS names a filesystem mirror with the providers hashicorp/aws and hashicorp/kubernetes
-(Terraform, "Provider Installation", filesystem_mirror); without one there is nothing to run them with.
+(Terraform, "Provider Installation", filesystem_mirror); without one, the tests are skipped.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ ENDPOINTS = ("iam", "sts", "eks")
 @pytest.fixture(params=["seed"])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     if not os.environ.get("LEASTWAY_TERRAFORM_PROVIDERS"):
-        pytest.skip("LEASTWAY_TERRAFORM_PROVIDERS names no mirror with Terraform's providers")
+        pytest.skip("LEASTWAY_TERRAFORM_PROVIDERS does not name a mirror of Terraform providers")
     need("aws", "kubectl", "terraform")
     with Sandbox() as sandbox:
         yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 
 
 def apply(desk: Desk, account: str, *aliases: str) -> None:
-    """Initialize, validate and apply an account's module, with its providers led to the embedded AWS."""
+    """Initialize, validate and apply an account's module, with its providers pointed at the embedded AWS."""
     folder = desk.world.path.parent / "modules" / account
     endpoint = desk.environment["AWS_ENDPOINT_URL"]
     services = "\n".join(f'    {service} = "{endpoint}"' for service in ENDPOINTS)
@@ -49,7 +49,7 @@ def apply(desk: Desk, account: str, *aliases: str) -> None:
         desk.run("terraform", f"-chdir={folder}", *command, *no_input, given=given)
 
 
-def test_a_module_with_a_user_and_what_terraform_should_not_do(desk: Desk) -> None:
+def test_a_module_with_a_user_and_its_rest_script(desk: Desk) -> None:
     desk.leastway("export", "terraform", "--out", "modules")
     apply(desk, ACCOUNT)
     desk.run("sh", f"modules/{ACCOUNT}/rest.sh", given={"KEY_FILE": str(desk.folder / "key.json")})

@@ -1,4 +1,4 @@
-"""External ids on an embedded AWS, as a person meets them: kept, changed by way of both, and asked about."""
+"""External ids on an embedded AWS: kept, changed, and in conflict."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "
 
 
 class World:
-    """One account, one grant file, and the roles that somebody makes by hand."""
+    """One account, one grant file, and roles that are created by hand."""
 
     def __init__(self, sandbox: Sandbox, seeded: Seeded, folder: Path) -> None:
         self.folder, self.sandbox, self.seeded = folder, sandbox, seeded
@@ -68,7 +68,7 @@ class World:
         self.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trusting(*ids))
 
     def change_by_hand(self, role: str, *ids: str) -> None:
-        """Let the role accept these ids and leave the rest of its trust policy, its addresses included, as it is."""
+        """Make the role accept these ids, and keep the rest of its trust policy, including its addresses."""
         trust = self.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
         for statement in trust["Statement"]:
             if statement["Effect"] == "Allow":
@@ -88,11 +88,11 @@ class World:
             timeout=120,
             check=False,
         )
-        assert done.returncode == expect, f"{words} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == expect, f"{words} exited with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return " ".join(f"{done.stdout} {done.stderr}".split())
 
     def answers(self) -> dict[str, ProbeVerdict]:
-        """Come in as the platform; every answer must be as meant."""
+        """Verify as the platform; every answer must be as expected."""
         key = self.seeded.platform
         platform = PlatformCaller(principal=SessionKeys(key.id, key.secret), listed=LISTED, unlisted=UNLISTED)
         before = dict(os.environ)
@@ -127,22 +127,22 @@ def world(sandbox: Sandbox, tmp_path: Path) -> World:
     return World(sandbox, sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters),))), tmp_path)
 
 
-def test_roles_made_by_hand_keep_their_ids_through_adoption_change_and_end(world: World) -> None:
+def test_roles_created_by_hand_keep_their_ids_until_a_change_is_finished(world: World) -> None:
     world.make_by_hand(ACCESS, X, Y)
     world.make_by_hand(S3, OF_A_STACK)
-    said = world.run("apply", "--yes", expect=0)
-    assert f"it accepts several external ids, {X} and {Y}" in said
-    assert f"it keeps the external id {OF_A_STACK}, which it already had" in said
+    output = world.run("apply", "--yes", expect=0)
+    assert f"it accepts several external ids, {X} and {Y}" in output
+    assert f"the external id {OF_A_STACK}, which it had already, is kept" in output
     answers = world.answers()
-    assert answers[f"assume {ACCESS} with the external id {Y} too"] is ProbeVerdict.ALLOWED
+    assert answers[f"assume {ACCESS} with the other external id {Y}"] is ProbeVerdict.ALLOWED
     assert answers[f"assume {S3} with a wrong external id"] is ProbeVerdict.DENIED
     assert "the grant does not say which one stays" in world.run("apply", "--finish", "--yes", expect=2)
 
     world.write(W)
     assert "make the platform use the new one" in world.run("plan", expect=3)
     world.run("apply", "--yes", expect=0)
-    assert {f"assume {ACCESS} with the external id {one} too" for one in (X, Y)} <= world.answers().keys()
-    assert "then run `leastway apply --finish`" in world.run("status", expect=0)
+    assert {f"assume {ACCESS} with the other external id {one}" for one in (X, Y)} <= world.answers().keys()
+    assert "`leastway apply --finish` ends it" in world.run("status", expect=0)
     assert f"{W} or, until `leastway apply --finish`, {X} or {Y}," in world.run("prove", "--live", expect=0)
     world.change_by_hand(S3, W, OF_A_STACK, Z)
     assert Z in world.run("prove", "--live", expect=3)
@@ -159,21 +159,23 @@ def test_roles_made_by_hand_keep_their_ids_through_adoption_change_and_end(world
 @pytest.mark.parametrize(
     ("side", "meant", "asked"),
     [("live", {Y}, True), ("stored", {X, Y}, False)],
-    ids=["the role is right, says a person", "the store is right, says the flag"],
+    ids=["a person chooses the role", "the flag chooses the store"],
 )
-def test_what_store_and_role_disagree_on_is_asked(world: World, side: str, meant: set[str], asked: bool) -> None:
+def test_a_conflict_of_store_and_role_is_decided_by_a_person_or_a_flag(
+    world: World, side: str, meant: set[str], asked: bool
+) -> None:
     world.make_by_hand(S3, X)
     world.run("apply", "--yes", expect=0)
     world.change_by_hand(S3, Y)
     assert f"{ACCOUNT}/role/{S3}" in world.run("plan", expect=3)
     for words in (("apply", "--yes"), ("apply",)):
-        said = world.run(*words, expect=2)
-        assert all(one in said for one in (X, Y, "--external-ids live", "--external-ids stored"))
+        output = world.run(*words, expect=2)
+        assert all(one in output for one in (X, Y, "--external-ids live", "--external-ids stored"))
     if asked:
         ours, theirs = pty.openpty()
         os.write(ours, f"{side}\ny\n".encode())
-        said = world.run("apply", expect=0, stdin=theirs)
-        assert "Which one does the platform present?" in said
+        output = world.run("apply", expect=0, stdin=theirs)
+        assert "Which one does the platform present?" in output
         os.close(ours)
         os.close(theirs)
     else:

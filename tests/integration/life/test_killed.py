@@ -1,8 +1,7 @@
-"""Killed after any single write, leastway is run again and ends in the same state, with nothing left over.
+"""Kills leastway after each single write; the next run must end in the same state, with nothing left over.
 
-Every write of every example is such a point, AWS's and Kubernetes': of the first apply, of one that changes what is
-there, of one that adopts what was installed by hand, of one that changes the external ids and of its end, and of
-offboard.
+Every write of every example is tried, to AWS and to Kubernetes: in a first apply, a change, the adoption of a manual
+installation, a change of external ids and its end, and an offboarding.
 """
 
 from __future__ import annotations
@@ -43,11 +42,11 @@ def writes(world: World) -> int:
 def done(world: World, *steps: str) -> None:
     for step in steps:
         ended = world.run(step)  # type: ignore[arg-type]  # the names of steps
-        assert ended.code == 0, f"{step} ended with {ended.code}: {ended.said}"
+        assert ended.code == 0, f"{step} exited with {ended.code}: {ended.output}"
 
 
 def change(path: Path) -> None:
-    """Change what the grant file `path` says of everything that can change in place, and take a cluster out of it."""
+    """Change everything in the grant file `path` that can change in place, and remove a cluster."""
     profile = find_profile("humanitec")
     addresses = [*profile.addresses[2:], "8.8.4.4/32"]
     (path.parent / "ours.yaml").write_text(
@@ -104,8 +103,8 @@ def the_kept_key_is_the_live_one(world: World) -> None:
 
 
 def apply_survives_a_kill_after_any_write(world: World, folder: Path, *, at_least: int) -> None:
-    """Let `apply` be killed at each of its writes in turn, from the state that things are in now."""
-    assert world.run("plan").code == 1  # there is something to do; the external ids are settled now
+    """Kill `apply` at each of its writes in turn, each time from the current state."""
+    assert world.run("plan").code == 1  # there are changes, and the external ids are settled now
     world.keep_state(folder / "state-before")
     before = world.sandbox.control.snapshot()
     world.sandbox.control.journal(clear=True)
@@ -134,7 +133,7 @@ def test_a_change_killed_after_any_write(world: World, tmp_path: Path) -> None:
 
 
 def change_external_ids(path: Path) -> dict[str, str]:
-    """Let the grant file name an external id for each account; return them."""
+    """Set an external id for each account in the grant file; return them."""
     grant = yaml.safe_load(path.read_text())
     ids = {account["id"]: new_external_id() for account in grant["accounts"]}
     for account in grant["accounts"]:

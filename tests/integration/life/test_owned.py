@@ -1,4 +1,4 @@
-"""What other tools own: what their users use is theirs, and what we put on their clusters is told to them."""
+"""Objects of other tools: they are not changed, and our tags and mappings on them are noted."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def policy_tags(world: World) -> list[Any]:
 
 
 @pytest.mark.usefixtures("stack")
-def test_what_a_stack_made_stays_the_stacks_with_its_policy_and_everything_else_comes_and_goes(world: World) -> None:
+def test_objects_of_a_stack_and_its_policy_are_kept_and_all_else_is_applied_and_offboarded(world: World) -> None:
     planned = make_plan(world.work)
     fates = {change.address.kind: change.action for change in planned.plan if not change.address.place.cluster}
     assert fates == {
@@ -132,24 +132,24 @@ def test_what_a_stack_made_stays_the_stacks_with_its_policy_and_everything_else_
 
 
 @pytest.mark.usefixtures("stack")
-def test_what_was_taken_over_and_is_used_by_others_is_held_until_it_is_let_go(world: World) -> None:
+def test_an_adopted_policy_in_use_by_others_is_held_until_it_is_released(world: World) -> None:
     world.apply(adopt=True)
-    world.iam.create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(_anybody()))
+    world.iam.create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(_trust()))
     world.iam.attach_role_policy(RoleName="jobs", PolicyArn=POLICY)
     for _ in range(2):
         done = offboard(world.work, plan_offboarding(world.work))
         assert not done.is_complete
-        said: Any = evidence(world.work, done)
-        assert [(one["what"], one["reason"]) for one in said["held"]] == [
+        output: Any = evidence(world.work, done)
+        assert [(one["what"], one["reason"]) for one in output["held"]] == [
             (f"{ACCOUNT}/managed-policy/HumanitecSaaS", "it is still used by role jobs")
         ]
-    command = said["held"][0]["fix"].partition("aws iam untag-policy ")[2].partition(";")[0].split()
+    command = output["held"][0]["fix"].partition("aws iam untag-policy ")[2].partition(";")[0].split()
     world.iam.untag_policy(PolicyArn=command[1], TagKeys=[command[3]])
     assert offboard(world.work, plan_offboarding(world.work)).is_complete
     assert world.iam.get_policy(PolicyArn=POLICY)["Policy"]["AttachmentCount"] == 1
 
 
-def test_tags_and_mappings_on_owned_hosts_are_told_and_done(world: World) -> None:
+def test_tags_and_mappings_on_owned_hosts_are_noted_and_applied(world: World) -> None:
     arns = {name: world.eks.describe_cluster(name=name)["cluster"]["arn"] for name in ("api", "legacy")}
     world.eks.tag_resource(resourceArn=arns["api"], tags={"Terraform": "true"})
     group = world.eks.describe_nodegroup(clusterName="api", nodegroupName="workers")["nodegroup"]["nodegroupArn"]
@@ -160,17 +160,17 @@ def test_tags_and_mappings_on_owned_hosts_are_told_and_done(world: World) -> Non
     connection.request("PUT", CONFIG_MAP, live)
     connection.close()
 
-    said = [f"{note.where}: {note.text}" for note in host_notes_now(world)]
-    assert len(said) == 3
+    output = [f"{note.where}: {note.text}" for note in host_notes_now(world)]
+    assert len(output) == 3
     for expected in (
         f"{API}: Terraform owns the cluster (by its tag Terraform=true)",
         f"{API}: eksctl (api) owns the node group workers (by its tag alpha.eksctl.io/cluster-name=api)",
         f"{LEGACY}: Argo CD (aws-auth:/ConfigMap:kube-system/aws-auth) owns aws-auth",
     ):
-        assert any(text.startswith(expected) for text in said), said
+        assert any(text.startswith(expected) for text in output), output
     world.apply()
     assert make_plan(world.work).plan.is_clean
-    assert [f"{note.where}: {note.text}" for note in host_notes_now(world)] == said
+    assert [f"{note.where}: {note.text}" for note in host_notes_now(world)] == output
 
 
 def host_notes_now(world: World) -> tuple[Note, ...]:
@@ -185,6 +185,6 @@ def _kubernetes(world: World, name: str) -> Connection:
     return Connection(cluster["endpoint"], cluster["certificateAuthority"]["data"], lambda: guest.token(name))
 
 
-def _anybody() -> dict[str, Any]:
+def _trust() -> dict[str, Any]:
     trusted = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {"Version": "2012-10-17", "Statement": [trusted]}

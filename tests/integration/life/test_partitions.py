@@ -1,4 +1,4 @@
-"""The whole life of a grant in GovCloud and in China, on an embedded AWS that has these partitions."""
+"""The lifecycle of a grant in GovCloud and China, on an embedded AWS with these partitions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LEGACY = """\
       - name: legacy
         access: [{policy: view, namespaces: [shop]}]
 """
-"""A cluster with aws-auth alone."""
+"""A cluster with only aws-auth."""
 PROFILE = """\
 apiVersion: leastway.dev/v1alpha1
 kind: Profile
@@ -104,9 +104,9 @@ def arns_of(wanted: object) -> set[str]:
             return set()
 
 
-def test_a_script_finds_the_partition_whatever_region_is_set(tmp_path: Path) -> None:
+def test_a_script_uses_its_partition_whatever_region_is_set(tmp_path: Path) -> None:
     if shutil.which("aws") is None:
-        pytest.skip("there is no aws on this machine")
+        pytest.skip("aws is not installed")
     folder = tmp_path / "grant"
     folder.mkdir()
     path = written(folder, Partition.GOVCLOUD, "us-gov-east-1", "trust-role", "user/shipyard")

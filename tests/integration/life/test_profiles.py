@@ -1,4 +1,4 @@
-"""A platform's new address list, from the files of an old one to an upgrade: who notices, and what comes of it."""
+"""A new address list of a platform: how old lists are reported, and how an upgrade replaces them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ HOLDERS = {f"{ACCOUNT}/managed-policy/HumanitecSaaS", f"{ACCOUNT}/role/humanitec
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     if shutil.which("aws") is None:
-        pytest.skip("there is no aws on this machine")
+        pytest.skip("aws is not installed")
     with Sandbox() as sandbox:
         yield Desk(make_world(sandbox, "seed", tmp_path), tmp_path)
 
 
-def test_an_old_list_is_seen_wherever_one_looks_and_an_upgrade_mends_it(desk: Desk) -> None:
+def test_an_old_list_is_reported_everywhere_and_fixed_by_an_upgrade(desk: Desk) -> None:
     grant = desk.world.path
     latest = grant.read_text()
     grant.write_text(latest.replace("platform: humanitec", f"platform: {{profile: humanitec, version: {OLD.version}}}"))
@@ -60,13 +60,13 @@ def test_an_old_list_is_seen_wherever_one_looks_and_an_upgrade_mends_it(desk: De
     assert {one["version"] for one in planned["old_lists"]} == {OLD.version}
     (account,) = (one for one in desk.leastway("status", expect=3)["places"] if one["cluster"] is None)
     assert account["old_lists"] == planned["old_lists"]
-    told = desk.run(str(LEASTWAY), "status", expect=3).stdout
-    assert f"old address list, the one of the profile {OLD.version}: it lacks {', '.join(LACKING)}" in told
+    output = desk.run(str(LEASTWAY), "status", expect=3).stdout
+    assert f"old address list of profile version {OLD.version}: it does not contain {', '.join(LACKING)}" in output
 
-    said = desk.leastway("profile", "diff", f"humanitec@{OLD.version}", "humanitec", "grant.yaml", expect=3)
-    assert [one["changes"] for one in said["upgrade"]["by_mode"]] == [[], []]
-    updates = [one for one in planned["changes"] if one["action"] in ("update", "adopt")]  # the store knows none of it
-    assert [(one["address"], one["steps"]) for one in said["upgrade"]["changes"]] == [
+    output = desk.leastway("profile", "diff", f"humanitec@{OLD.version}", "humanitec", "grant.yaml", expect=3)
+    assert [one["changes"] for one in output["upgrade"]["by_mode"]] == [[], []]
+    updates = [one for one in planned["changes"] if one["action"] in ("update", "adopt")]  # unknown to the store
+    assert [(one["address"], one["steps"]) for one in output["upgrade"]["changes"]] == [
         (one["address"], one["steps"]) for one in updates
     ]
     assert {one["address"] for one in updates} == HOLDERS
@@ -75,7 +75,7 @@ def test_an_old_list_is_seen_wherever_one_looks_and_an_upgrade_mends_it(desk: De
     assert desk.leastway("plan")["old_lists"] == []
 
 
-def test_a_check_of_what_cannot_be_read_knows_nothing(desk: Desk) -> None:
+def test_check_of_an_unreadable_file_exits_with_4(desk: Desk) -> None:
     desk.leastway("export", "aws-cli", "--out", "files")
     script = desk.world.path.parent / "files" / f"{ACCOUNT}.sh"
     script.unlink()
@@ -86,7 +86,7 @@ def test_a_check_of_what_cannot_be_read_knows_nothing(desk: Desk) -> None:
     assert "it is a link, and leastway does not write through links" in refused.stderr
 
     missing = desk.run(str(LEASTWAY), "export", "aws-cli", "--check", "elsewhere", expect=3)
-    assert "there is no folder elsewhere" in missing.stderr
+    assert "folder elsewhere does not exist" in missing.stderr
     assert missing.stdout == f"missing    elsewhere/{ACCOUNT}.sh\n"
     assert "is a file" in desk.run(str(LEASTWAY), "export", "aws-cli", "--check", "grant.yaml", expect=2).stderr
     assert "one of" in desk.run(str(LEASTWAY), "export", "pulumi", "--out", "x", expect=2).stderr

@@ -1,4 +1,4 @@
-"""`leastway prove --live` after somebody changed things by hand."""
+"""`leastway prove --live` after changes by hand."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def iam(world: World) -> Any:
 
 
 def deny(world: World, action: str, resource: str) -> None:
-    """Take a right from the engineer who runs leastway."""
+    """Deny an action to the engineer who runs leastway."""
     statement = {"Effect": "Deny", "Action": action, "Resource": resource}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam(world).put_user_policy(UserName="admin", PolicyName="less", PolicyDocument=document)
 
 
 def prove(world: World, *options: str) -> tuple[int, dict[tuple[str, str], Any]]:
-    """Return the exit code, and the proofs by the holder's name and the claim."""
+    """Return the exit code, and the proofs by the name of their subject and claim."""
     environment = {**world.environment, "LEASTWAY_STATE": str(world.state)}
     answer = CliRunner(env=environment).invoke(
         leastway, ["prove", str(world.path), "--json", *options], standalone_mode=False
@@ -64,7 +64,7 @@ def prove(world: World, *options: str) -> tuple[int, dict[tuple[str, str], Any]]
     return answer.return_value, {(one["subject"].rpartition("/")[2], one["claim"]): one for one in proofs}
 
 
-def test_what_was_changed_by_hand_is_judged(world: World) -> None:
+def test_prove_live_includes_changes_by_hand(world: World) -> None:
     assert world.run("apply").code == 0
     code, proofs = prove(world, "--live")
     assert (code, {one["verdict"] for one in proofs.values()}) == (0, {"proved"})
@@ -74,8 +74,8 @@ def test_what_was_changed_by_hand_is_judged(world: World) -> None:
     by_hand.attach_user_policy(UserName="humanitec", PolicyArn=arn)
     by_hand.put_user_policy(UserName="humanitec", PolicyName="inline", PolicyDocument=ANYTHING)
     code, proofs = prove(world, "--live")
-    assert (code, {one["verdict"] for one in proofs.values()}) == (0, {"proved"})  # the boundary holds it
-    assert not proofs["humanitec", "rights"]["unread"]  # nothing of it was left to be guessed
+    assert (code, {one["verdict"] for one in proofs.values()}) == (0, {"proved"})  # the boundary limits it
+    assert not proofs["humanitec", "rights"]["unread"]  # everything was read
 
     by_hand.attach_role_policy(RoleName="humanitec-s3", PolicyArn=arn)
     code, proofs = prove(world, "--live")
@@ -90,10 +90,10 @@ def test_what_was_changed_by_hand_is_judged(world: World) -> None:
         assert proofs[name, claim]["verdict"] == "refuted"
         assert proofs[name, claim]["counterexample"]["principal"].endswith(f"/{name}")
     code, proofs = prove(world)
-    assert (code, {one["verdict"] for one in proofs.values()}) == (0, {"proved"})  # what would be installed is well
+    assert (code, {one["verdict"] for one in proofs.values()}) == (0, {"proved"})  # apply would install what is proved
 
 
-def test_what_aws_keeps_is_read_where_it_is_attached(world: World) -> None:
+def test_attached_aws_managed_policies_are_read(world: World) -> None:
     assert world.run("apply").code == 0
     by_hand = iam(world)
     by_hand.attach_role_policy(RoleName="humanitec-s3", PolicyArn=ADMINISTRATOR)
@@ -104,7 +104,7 @@ def test_what_aws_keeps_is_read_where_it_is_attached(world: World) -> None:
         assert not proofs["humanitec-s3", claim]["unread"]
     by_hand.detach_role_policy(RoleName="humanitec-s3", PolicyArn=ADMINISTRATOR)
 
-    # what may not be read is unknown, as it was
+    # what may not be read is unknown
     by_hand.attach_role_policy(RoleName="humanitec-s3", PolicyArn=ADMINISTRATOR)
     deny(world, "iam:GetPolicyVersion", ADMINISTRATOR)
     code, proofs = prove(world, "--live")
@@ -112,14 +112,14 @@ def test_what_aws_keeps_is_read_where_it_is_attached(world: World) -> None:
     assert ADMINISTRATOR in proofs["humanitec-s3", "rights"]["reason"]
 
 
-def test_a_groups_policies_are_rights_of_the_user(world: World) -> None:
+def test_policies_of_a_group_count_for_its_user(world: World) -> None:
     assert world.run("apply").code == 0
     by_hand = iam(world)
     by_hand.create_group(GroupName="ops")
     by_hand.put_group_policy(GroupName="ops", PolicyName="all", PolicyDocument=ANYTHING)
     by_hand.attach_group_policy(GroupName="ops", PolicyArn=ADMINISTRATOR)
     by_hand.add_user_to_group(GroupName="ops", UserName="humanitec")
-    assert prove(world, "--live")[0] == 0  # the boundary holds it
+    assert prove(world, "--live")[0] == 0  # the boundary limits it
     by_hand.delete_user_permissions_boundary(UserName="humanitec")
     code, proofs = prove(world, "--live")
     assert (code, proofs["humanitec", "rights"]["verdict"]) == (3, "refuted")
@@ -130,7 +130,7 @@ def test_a_groups_policies_are_rights_of_the_user(world: World) -> None:
     assert "groups" in proofs["humanitec", "rights"]["reason"]
 
 
-def test_a_boundary_on_a_role_is_counted_both_ways(world: World) -> None:
+def test_a_boundary_on_a_role_counts_for_rights_and_needs(world: World) -> None:
     assert world.run("apply").code == 0
     by_hand = iam(world)
     narrow = by_hand.create_policy(PolicyName="corp", PolicyDocument=allowing("ec2:*"))["Policy"]["Arn"]
@@ -144,16 +144,16 @@ def test_a_boundary_on_a_role_is_counted_both_ways(world: World) -> None:
     assert prove(world, "--live")[0] == 0
     by_hand.put_role_policy(RoleName="humanitec-s3", PolicyName="inline", PolicyDocument=allowing("ec2:*"))
     code, proofs = prove(world, "--live")
-    assert proofs["humanitec-s3", "rights"]["verdict"] == "proved"  # what the boundary denies is no right
+    assert proofs["humanitec-s3", "rights"]["verdict"] == "proved"  # what the boundary denies does not count
 
     deny(world, "iam:GetPolicyVersion", wide)
     code, proofs = prove(world, "--live")
     assert (code, proofs["humanitec-s3", "needs"]["verdict"]) == (4, "unknown")
-    assert proofs["humanitec-s3", "rights"]["verdict"] == "unknown"  # it may, or the boundary denies it
+    assert proofs["humanitec-s3", "rights"]["verdict"] == "unknown"  # the boundary may or may not deny it
     assert wide in proofs["humanitec-s3", "needs"]["reason"]
 
 
-def test_a_role_of_another_name_that_lets_somebody_in_is_refuted(world: World) -> None:
+def test_a_role_that_admits_the_platform_is_refuted_whatever_its_name(world: World) -> None:
     assert world.run("apply").code == 0
     by_hand = iam(world)
     trusts = {

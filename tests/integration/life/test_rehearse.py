@@ -1,4 +1,4 @@
-"""Grants whose rehearsal needs more of the embedded AWS than the examples do."""
+"""Rehearsals that need more of the embedded AWS than the examples."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ kubernetes_group: shipyard
 """
 
 
-def test_a_platform_whose_principal_is_a_role_comes_in_with_a_session_of_it(tmp_path: Path) -> None:
+def test_a_platform_with_a_role_as_its_principal_uses_a_session(tmp_path: Path) -> None:
     (tmp_path / "shipyard.yaml").write_text(PROFILE)
     grant = tmp_path / "grant.yaml"
     grant.write_text(
@@ -48,7 +48,7 @@ def test_a_platform_whose_principal_is_a_role_comes_in_with_a_session_of_it(tmp_
     assert [type(proof.verdict) for proof in done.proofs] == [Proved] * 4
 
 
-def test_a_role_may_have_any_policy_of_aws_and_what_nobody_here_can_read_stays_unknown(tmp_path: Path) -> None:
+def test_claims_about_an_aws_policy_without_text_are_unknown(tmp_path: Path) -> None:
     grant = tmp_path / "grant.yaml"
     grant.write_text(
         f"{GRANT}platform: humanitec\n"

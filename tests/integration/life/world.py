@@ -27,10 +27,10 @@ _PROCESSES.set_forkserver_preload(["tests.integration.life.run"])
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: an exit code (negative: the signal), and what it said."""
+    """The result of a run: an exit code (negative: the signal), and its message."""
 
     code: int
-    said: str = ""
+    output: str = ""
 
     @property
     def killed(self) -> bool:
@@ -39,7 +39,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class World:
-    """One example in one sandbox; `state` is leastway's own folder, which a test may copy and put back."""
+    """One example in one sandbox; `state` is leastway's state folder, which a test may copy and restore."""
 
     sandbox: Sandbox
     seeded: Seeded
@@ -54,7 +54,7 @@ class World:
         return self.sandbox.environment(self.seeded.admins[first.id], region=first.region)
 
     def run(self, step: Step, *, kill_after: int = 0) -> Ended:
-        """Run one step in a process of its own; SIGKILL it after its `kill_after`-th write, where that is not 0."""
+        """Run one step in its own process; SIGKILL it after write number `kill_after`, unless that is 0."""
         from tests.integration.life.run import run
 
         ours, theirs = _PROCESSES.Pipe()
@@ -65,11 +65,11 @@ class World:
         if kill_after:
             self.sandbox.control.kill_after_write(kill_after, process.pid)
         ours.send("go")
-        said = _last_words(ours)
+        output = _last_words(ours)
         process.join(60)
         assert process.exitcode is not None, "the run hangs"
         self.sandbox.control.kill_after_write(0, 0)
-        return Ended(process.exitcode, said)
+        return Ended(process.exitcode, output)
 
     def keep_state(self, folder: Path) -> None:
         shutil.copytree(self.state, folder)
@@ -87,9 +87,9 @@ def _last_words(ours: Connection) -> str:
 
 
 def make_world(sandbox: Sandbox, example: str, folder: Path, *, installed_by_hand: bool = False) -> World:
-    """Fill the sandbox with what `example` needs; its grant comes in with the sandbox's own engineers.
+    """Fill the sandbox with what `example` needs; its grant uses the sandbox's engineers for access.
 
-    With `installed_by_hand`, the published manifest is in the accounts already.
+    With `installed_by_hand`, the published manifest is installed in the accounts already.
     """
     copy = folder / example
     shutil.copytree(EXAMPLES / example, copy)

@@ -17,7 +17,7 @@ from tests.unit.reconcile.test_apply import QuickClock
 
 @pytest.fixture
 def grant() -> Grant:
-    """Three clusters in the three modes, an IAM user, and the S3 role: the seed's scenario."""
+    """Three clusters in the three modes, an IAM user and the S3 role: the scenario of the example `seed`."""
     return grant_of(
         cluster("api"),
         cluster("both", EDIT, DEPLOYER),

@@ -1,4 +1,4 @@
-"""Exporting an open grant: what it takes from the grant beside its estate, and when it refuses."""
+"""Exports of a grant: what they take from the grant in addition to its estate, and when they are refused."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from tests.unit.compiler.conftest import ACCOUNT, cluster
 REASON = "the platform team moves the cluster until March"
 
 
-def test_what_is_dangerous_on_purpose_is_told_to_whoever_approves_the_script(work: OpenGrant) -> None:
+def test_the_script_lists_what_is_dangerous_on_purpose(work: OpenGrant) -> None:
     (account,) = work.grant.accounts
     admin = PolicyAccess(policy=AccessPolicyName.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason=REASON)
     grant = replace(work.grant, accounts=(replace(account, clusters=(cluster("api", admin),)),))
@@ -26,7 +26,7 @@ def test_what_is_dangerous_on_purpose_is_told_to_whoever_approves_the_script(wor
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_half_of_a_grant_is_never_exported(work: OpenGrant, sites: MemorySites, name: str) -> None:
+def test_export_is_refused_when_a_cluster_cannot_be_read(work: OpenGrant, sites: MemorySites, name: str) -> None:
     del sites.facts[API]
     with pytest.raises(ClusterUnknownError) as caught:
         make_export(work, name)

@@ -1,4 +1,4 @@
-"""The external ids of a grant over time, on accounts in memory: adopted, changed by way of both, asked about."""
+"""The external ids of a grant over time, on accounts in memory: adopted, changed, and in conflict."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def accepted(sites: MemorySites, role: str) -> tuple[str, ...]:
 
 
 def ask_for(sites: MemorySites, name: str, *ids: str, is_ours: bool = False) -> None:
-    """Let a live role ask for other ids, as somebody's hand would."""
+    """Make a live role require other ids, as if changed by hand."""
     role = role_of(sites, name)
     tree: Any = render(role.trust)
     tree["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] = list(ids)
@@ -68,14 +68,14 @@ def ask_for(sites: MemorySites, name: str, *ids: str, is_ours: bool = False) -> 
 
 
 def by_hand(work: OpenGrant, sites: MemorySites, ids: Mapping[str, tuple[str, ...]]) -> OpenGrant:
-    """Make the roles as if by hand, with an empty store afterwards."""
+    """Create the roles as if by hand, with an empty store afterwards."""
     apply(work)
     for role, its in ids.items():
         ask_for(sites, role, *its)
     return replace(work, store=MemoryStore())
 
 
-def test_two_roles_that_ask_for_different_ids_keep_them(work: OpenGrant, sites: MemorySites) -> None:
+def test_two_roles_with_different_ids_keep_them(work: OpenGrant, sites: MemorySites) -> None:
     fresh = by_hand(work, sites, {ACCESS: (X,), S3: (Y,)})
     apply(fresh)
     assert (accepted(sites, ACCESS), accepted(sites, S3)) == ((X,), (Y,))
@@ -87,7 +87,7 @@ def test_two_roles_that_ask_for_different_ids_keep_them(work: OpenGrant, sites: 
     assert f'"sts:ExternalId" = "{Y}"' in files[f"{ACCOUNT}/iam.tf"]
 
 
-def test_several_ids_of_a_role_stay_and_are_named(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_role_keeps_several_ids_and_a_note_names_them(work: OpenGrant, sites: MemorySites) -> None:
     fresh = by_hand(work, sites, {S3: (X, Y), ACCESS: (Z,)})
     apply(fresh)
     assert accepted(sites, S3) == (X, Y)
@@ -109,15 +109,15 @@ def test_several_ids_of_a_role_stay_and_are_named(work: OpenGrant, sites: Memory
     assert accepted(sites, ACCESS) == (Y,)
 
 
-def test_a_change_goes_through_a_time_of_both_and_finish_ends_it(work: OpenGrant, sites: MemorySites) -> None:
+def test_both_ids_are_accepted_during_a_change_until_finish(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     (old,) = accepted(sites, S3)
     changed = naming(work, W)
     planned = make_plan(changed)
     assert {change.address.name for change in planned.plan.writes} == {ACCESS, S3}
     assert {note.where for note in planned.notes} == {f"{ACCOUNT}/role/{ACCESS}", f"{ACCOUNT}/role/{S3}"}
-    assert all("make the platform use the new one" in note.text for note in planned.notes)
-    assert make_plan(work).plan.is_clean, "a plan decides nothing: the grant may be taken back"
+    assert all("the platform must be told" in note.text for note in planned.notes)
+    assert make_plan(work).plan.is_clean, "a plan stores no change: the grant may be reverted"
 
     apply(changed)
     assert accepted(sites, S3) == accepted(sites, ACCESS) == (W, old)
@@ -149,7 +149,7 @@ def test_a_change_goes_through_a_time_of_both_and_finish_ends_it(work: OpenGrant
     apply(changed, finish=True)
 
 
-def test_a_third_id_is_refuted_while_a_change_is_open_and_asked_about(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_third_id_during_a_change_is_refuted_and_is_a_conflict(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     (old,) = accepted(sites, S3)
     changed = naming(work, W)
@@ -173,7 +173,7 @@ def test_a_third_id_is_refuted_while_a_change_is_open_and_asked_about(work: Open
 @pytest.mark.parametrize(
     ("choice", "after", "finished"), [(Choice.LIVE, (Y,), (Y,)), (Choice.STORED, (X, Y), (X,))], ids=["live", "stored"]
 )
-def test_a_live_role_that_disagrees_with_the_store_is_a_question(
+def test_a_live_role_that_disagrees_with_the_store_is_a_conflict(
     work: OpenGrant, sites: MemorySites, choice: Choice, after: tuple[str, ...], finished: tuple[str, ...]
 ) -> None:
     apply(naming(work, X))
@@ -183,8 +183,8 @@ def test_a_live_role_that_disagrees_with_the_store_is_a_question(
     (conflict,) = planned.settled.conflicts
     assert (conflict.live, conflict.stored) == ((Y,), RoleIds(X))
     apply_plan(work, planned)
-    assert sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)] == before, "nothing is changed in silence"
-    with pytest.raises(InvalidInputError, match=f"{Y}, but leastway's store has {X}"):
+    assert sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)] == before, "nothing is changed without a choice"
+    with pytest.raises(InvalidInputError, match=f"{Y}, and leastway's store has {X}"):
         make_export(work, "humanitec")
     apply(work, choices={conflict.key: choice})
     assert accepted(sites, S3) == after
@@ -193,7 +193,7 @@ def test_a_live_role_that_disagrees_with_the_store_is_a_question(
     assert accepted(sites, S3) == finished
 
 
-def test_a_store_of_before_roles_had_ids_of_their_own_goes_on(work: OpenGrant, sites: MemorySites) -> None:
+def test_an_old_store_without_ids_for_each_role_still_works(work: OpenGrant, sites: MemorySites) -> None:
     apply(naming(work, X))
     old = replace(work, store=MemoryStore())
     old.store.keep("acme", {(ACCOUNT, ""): RoleIds(X)})
@@ -204,7 +204,9 @@ def test_a_store_of_before_roles_had_ids_of_their_own_goes_on(work: OpenGrant, s
 
 
 @pytest.mark.parametrize("finish", [False, True])
-def test_stopped_after_any_write_it_comes_to_the_same_end(work: OpenGrant, sites: MemorySites, finish: bool) -> None:
+def test_a_change_that_is_stopped_after_any_write_can_be_completed(
+    work: OpenGrant, sites: MemorySites, finish: bool
+) -> None:
     apply(work)
     (old,) = accepted(sites, S3)
     changed = naming(work, W)
@@ -226,8 +228,8 @@ def test_stopped_after_any_write_it_comes_to_the_same_end(work: OpenGrant, sites
         assert make_plan(again).plan.is_clean
 
 
-def test_a_change_of_a_role_that_another_tool_owns_goes_by_way_of_exports(work: OpenGrant, sites: MemorySites) -> None:
-    """What the export says is what the owner deploys: both ids, then the new one alone."""
+def test_an_id_of_a_role_that_another_tool_owns_is_changed_through_exports(work: OpenGrant, sites: MemorySites) -> None:
+    """The owner deploys what the export contains: both ids, then only the new one."""
 
     def deploy() -> tuple[str, ...]:
         text = make_export(changed, "terraform")[f"{ACCOUNT}/iam.tf"]
@@ -258,7 +260,7 @@ def test_a_change_of_a_role_that_another_tool_owns_goes_by_way_of_exports(work: 
     assert not make_plan(changed).notes
 
 
-def test_a_role_that_cannot_be_read_is_not_given_an_id(work: OpenGrant, sites: MemorySites) -> None:
+def test_no_new_id_is_stored_for_a_role_that_cannot_be_read(work: OpenGrant, sites: MemorySites) -> None:
     fresh = by_hand(work, sites, {S3: (X,)})
     sites.broken.add((Realm.IAM, Place(ACCOUNT)))
     assert make_plan(fresh).plan.unreadable
@@ -269,12 +271,10 @@ def test_a_role_that_cannot_be_read_is_not_given_an_id(work: OpenGrant, sites: M
     assert make_plan(fresh).external_ids.of(ACCOUNT, S3) == RoleIds(X)
 
 
-def test_a_change_of_roles_that_another_account_shares_an_id_with_has_a_way_out(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_an_id_shared_with_another_account_can_be_changed(work: OpenGrant, sites: MemorySites) -> None:
     fresh = by_hand(work, sites, {S3: (X,), ACCESS: (X,)})
     fresh.store.claim("other", "444455556666", [X])
-    with pytest.raises(InvalidInputError, match="asks for an external id of another account"):
+    with pytest.raises(InvalidInputError, match="requires an external id of another account"):
         make_plan(fresh)
     changed = naming(fresh, W)
     apply(changed)
@@ -283,13 +283,13 @@ def test_a_change_of_roles_that_another_account_shares_an_id_with_has_a_way_out(
     assert accepted(sites, S3) == (W,)
 
 
-def test_an_id_of_another_account_in_the_file_is_refused_as_it_is(work: OpenGrant) -> None:
+def test_an_id_of_another_account_in_the_grant_is_refused(work: OpenGrant) -> None:
     work.store.claim("other", "444455556666", [X])
     with pytest.raises(InvalidInputError, match="cannot be claimed"):
         make_plan(naming(work, X))
 
 
-def test_the_registrations_of_two_roles_have_each_its_own_id(work: OpenGrant, sites: MemorySites) -> None:
+def test_registrations_of_two_roles_use_their_own_ids(work: OpenGrant, sites: MemorySites) -> None:
     fresh = by_hand(work, sites, {ACCESS: (X,), S3: (Y,)})
     files = "".join(make_export(fresh, "humanitec").values())
     assert X in files
@@ -298,7 +298,7 @@ def test_the_registrations_of_two_roles_have_each_its_own_id(work: OpenGrant, si
     assert (W in files, X in files) == (True, False)
 
 
-def test_the_evidence_names_the_ids_that_a_removed_role_accepted(work: OpenGrant, sites: MemorySites) -> None:
+def test_evidence_names_the_ids_that_a_removed_role_accepted(work: OpenGrant, sites: MemorySites) -> None:
     apply(naming(work, X))
     apply(naming(work, W))
     removed = evidence(work, offboard(work, plan_offboarding(work)))["removed"]

@@ -1,4 +1,4 @@
-"""Two first runs at once: whichever settles an external id first, both name the same one."""
+"""Two concurrent first runs agree on the external ids, whichever settles them first."""
 
 import threading
 import time
@@ -15,7 +15,9 @@ from leastway.app.plan import make_plan
 from leastway.store import DatabaseStore, open_store
 
 
-def test_both_name_the_same_external_ids(work: OpenGrant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_first_runs_use_the_same_external_ids(
+    work: OpenGrant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     looked = threading.Barrier(2, timeout=30)
     observe, claim = planning._observe, DatabaseStore.claim
 
@@ -25,7 +27,7 @@ def test_both_name_the_same_external_ids(work: OpenGrant, tmp_path: Path, monkey
         return seen
 
     def late(*arguments: Any) -> None:
-        time.sleep(0.2)  # whoever takes no turn has read by now that there is no id yet
+        time.sleep(0.2)  # without turns, the other run would have read by now that no id is stored
         claim(*arguments)
 
     def plan(_: int) -> object:

@@ -1,4 +1,4 @@
-"""Tags and mappings of ours on what another tool owns: told as long as they are ours, with what to write there."""
+"""Notes on our tags and mappings on hosts that another tool owns, with what to write in that tool."""
 
 from dataclasses import replace
 
@@ -33,13 +33,11 @@ def texts(work: OpenGrant) -> list[str]:
     return [f"{note.where}: {note.text}" for note in host_notes(planned.plan, planned.observation.hosts)]
 
 
-def test_nothing_is_said_of_what_nobody_owns(work: OpenGrant) -> None:
+def test_no_note_for_hosts_without_an_owner(work: OpenGrant) -> None:
     assert not texts(work)
 
 
-def test_a_tag_on_a_cluster_and_its_node_groups_is_told_with_the_line_to_write(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_a_tag_on_an_owned_cluster_is_noted_with_the_line_to_write(work: OpenGrant, sites: MemorySites) -> None:
     sites.facts[API] = replace(sites.facts[API], nodegroups=("spot", "workers"))
     sites.owners[API] = TERRAFORM
     cluster, groups = texts(work)
@@ -49,7 +47,7 @@ def test_a_tag_on_a_cluster_and_its_node_groups_is_told_with_the_line_to_write(
     assert 'tags = { "Humanitec" = "true" } in its aws_eks_node_group' in groups
 
 
-def test_a_mapping_in_an_owned_map_is_told_with_its_entry(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_mapping_in_an_owned_aws_auth_is_noted_with_its_entry(work: OpenGrant, sites: MemorySites) -> None:
     sites.owners[MAP] = Owner("Argo CD", "aws-auth", "by its annotation argocd.argoproj.io/tracking-id=aws-auth")
     (mapping,) = [text for text in texts(work) if "aws-auth" in text and "mapUsers" in text]
     assert "Argo CD (aws-auth) owns aws-auth (by its annotation argocd.argoproj.io/tracking-id=aws-auth)" in mapping
@@ -58,37 +56,37 @@ def test_a_mapping_in_an_owned_map_is_told_with_its_entry(work: OpenGrant, sites
     assert f"{entry} under mapUsers in its manifest of kube-system/aws-auth" in mapping
 
 
-def test_it_is_told_for_as_long_as_the_tag_is_ours(work: OpenGrant, sites: MemorySites) -> None:
+def test_the_note_stays_until_the_owner_writes_the_tag(work: OpenGrant, sites: MemorySites) -> None:
     sites.owners[API] = TERRAFORM
     before = texts(work)
     apply_plan(work, make_plan(work))
     assert make_plan(work).plan.is_clean
     assert texts(work) == before
     for address, observed in list(sites.objects.items()):
-        if address.place == API and address.kind.value.endswith("-tag"):  # written there, and the tool has run
+        if address.place == API and address.kind.value.endswith("-tag"):  # the owner has written it
             sites.objects[address] = Observed(observed.object, owner=TERRAFORM)
     assert make_plan(work).plan.is_clean
     assert not texts(work)
 
 
 @pytest.mark.parametrize("tool", KNOWN)
-def test_each_known_tool_is_told_in_its_own_words(work: OpenGrant, sites: MemorySites, tool: str) -> None:
+def test_each_known_tool_gets_instructions_in_its_own_syntax(work: OpenGrant, sites: MemorySites, tool: str) -> None:
     sites.owners[API] = Owner(tool, "")
-    told = texts(work)
-    assert len(told) == 2
-    for text in told:
-        assert "Humanitec" in text.partition("Add this to its source: ")[2]
-        assert "the tag " not in text.partition("Add this to its source: ")[2]
+    notes = texts(work)
+    assert len(notes) == 2
+    for text in notes:
+        assert "Humanitec" in text.partition("Write this there, too: ")[2]
+        assert "the tag " not in text.partition("Write this there, too: ")[2]
 
 
-def test_a_tool_that_nobody_knows_is_told_the_tag(work: OpenGrant, sites: MemorySites) -> None:
+def test_an_unknown_tool_gets_the_tag_itself(work: OpenGrant, sites: MemorySites) -> None:
     sites.owners[API] = Owner("our-script", "")
     cluster, _ = texts(work)
     assert 'Add this to its source: the tag "Humanitec": "true" of the cluster' in cluster
 
 
-def test_what_is_not_done_is_not_told(work: OpenGrant, sites: MemorySites) -> None:
+def test_no_note_for_a_tag_that_is_left_unchanged(work: OpenGrant, sites: MemorySites) -> None:
     sites.owners[API] = TERRAFORM
     tag = ClusterTag(API, "Humanitec", "other")
-    sites.put(tag, Observed(tag, owner=TERRAFORM))  # foreign: left as it is
+    sites.put(tag, Observed(tag, owner=TERRAFORM))  # foreign: left unchanged
     assert all("node group" in text for text in texts(work))

@@ -1,4 +1,4 @@
-"""Plan, apply, plan again, offboard, on accounts and clusters in memory."""
+"""Plan, apply, plan again and offboard, on accounts and clusters in memory."""
 
 import itertools
 import json
@@ -51,21 +51,21 @@ def apply(work: OpenGrant) -> None:
     assert apply_plan(work, make_plan(work)).is_complete
 
 
-def test_applied_once_there_is_nothing_to_do_and_every_no_op_says_why(work: OpenGrant) -> None:
+def test_the_plan_after_an_apply_is_empty_and_every_no_op_has_a_reason(work: OpenGrant) -> None:
     apply(work)
     plan = make_plan(work).plan
     assert plan.is_clean
     assert all(change.action is ChangeAction.NONE and change.reason for change in plan)
 
 
-def test_the_external_id_of_the_plan_is_that_of_the_apply_and_of_every_later_plan(work: OpenGrant) -> None:
+def test_plan_apply_and_later_plans_use_the_same_external_id(work: OpenGrant) -> None:
     planned = make_plan(work)
     apply(work)
     assert make_plan(work).external_ids == planned.external_ids
     assert len(planned.external_ids.of(ACCOUNT).told) >= 22
 
 
-def test_each_account_gets_an_external_id_of_its_own(work: OpenGrant) -> None:
+def test_each_account_gets_its_own_external_id(work: OpenGrant) -> None:
     (account,) = work.grant.accounts
     other = AccountId("444455556666")
     both = replace(work.grant, accounts=(account, replace(account, id=other, clusters=())))
@@ -74,7 +74,7 @@ def test_each_account_gets_an_external_id_of_its_own(work: OpenGrant) -> None:
     assert found.of(ACCOUNT) != found.of(other)
 
 
-def test_without_its_store_the_external_id_is_taken_from_the_live_role(work: OpenGrant) -> None:
+def test_the_external_id_is_read_from_the_live_role_when_the_store_was_lost(work: OpenGrant) -> None:
     apply(work)
     before = make_plan(work).external_ids
     again = replace(work, store=MemoryStore())
@@ -84,7 +84,7 @@ def test_without_its_store_the_external_id_is_taken_from_the_live_role(work: Ope
     assert again.store.external_ids(work.grant.name) == before.by_role
 
 
-def test_a_cluster_that_cannot_be_asked_is_reported_and_stops_no_other(work: OpenGrant, sites: MemorySites) -> None:
+def test_an_unreadable_cluster_is_reported_and_does_not_stop_others(work: OpenGrant, sites: MemorySites) -> None:
     del sites.facts[API]
     planned = make_plan(work)
     assert [problem.where for problem in planned.plan.unreadable] == [API]
@@ -109,7 +109,7 @@ def test_status_names_what_differs(work: OpenGrant, sites: MemorySites) -> None:
     assert by_place[BOTH].status is Status.AS_EXPECTED
 
 
-def test_what_gives_the_platform_more_than_the_grant_says_is_not_as_meant(work: OpenGrant) -> None:
+def test_status_differs_when_an_object_gives_more_than_the_grant(work: OpenGrant) -> None:
     apply(work)
     planned = make_plan(work)
     more = AccessPolicy(
@@ -122,13 +122,13 @@ def test_what_gives_the_platform_more_than_the_grant_says_is_not_as_meant(work: 
     assert by_place[BOTH] is Status.AS_EXPECTED
 
 
-def test_kubernetes_is_asked_only_where_something_of_it_is_wanted(work: OpenGrant, sites: MemorySites) -> None:
+def test_kubernetes_is_read_only_where_the_grant_needs_it(work: OpenGrant, sites: MemorySites) -> None:
     sites.broken.add((Realm.KUBERNETES, API))
     apply(work)
     assert make_plan(work).plan.is_clean
 
 
-def test_a_cluster_taken_out_of_the_grant_is_cleaned(work: OpenGrant, sites: MemorySites) -> None:
+def test_objects_are_deleted_in_a_cluster_that_left_the_grant(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     (account,) = work.grant.accounts
     fewer = replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=account.clusters[:1]),)))
@@ -140,7 +140,7 @@ def test_a_cluster_taken_out_of_the_grant_is_cleaned(work: OpenGrant, sites: Mem
     assert make_plan(fewer).plan.is_clean
 
 
-def test_offboarding_leaves_nothing_of_ours_and_all_that_is_not(work: OpenGrant, sites: MemorySites) -> None:
+def test_offboarding_removes_our_objects_and_nothing_else(work: OpenGrant, sites: MemorySites) -> None:
     stranger = AccessEntry(API, f"arn:aws:iam::{ACCOUNT}:role/humanitec-by-hand")
     sites.put(stranger)
     apply(work)
@@ -152,14 +152,14 @@ def test_offboarding_leaves_nothing_of_ours_and_all_that_is_not(work: OpenGrant,
     assert not work.store.touched(work.grant.name)
 
 
-def test_offboarding_finds_kubernetes_objects_even_when_the_store_was_lost(work: OpenGrant, sites: MemorySites) -> None:
+def test_offboarding_finds_kubernetes_objects_when_the_store_was_lost(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     again = replace(work, store=MemoryStore())
     assert offboard(again, plan_offboarding(again, trust_marks=True)).is_complete
     assert not sites.objects
 
 
-def test_offboarding_takes_a_cluster_that_no_longer_exists_for_gone(work: OpenGrant, sites: MemorySites) -> None:
+def test_offboarding_is_complete_when_a_cluster_no_longer_exists(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     for address in [address for address in sites.objects if address.place == MAP]:
         del sites.objects[address]
@@ -169,7 +169,7 @@ def test_offboarding_takes_a_cluster_that_no_longer_exists_for_gone(work: OpenGr
     assert offboard(work, plan_offboarding(work)).is_complete
 
 
-def test_offboarding_that_could_not_look_everywhere_is_not_complete(work: OpenGrant, sites: MemorySites) -> None:
+def test_offboarding_is_incomplete_when_a_site_cannot_be_read(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     sites.broken.add((Realm.EKS, API))
     done = offboard(work, plan_offboarding(work))
@@ -179,9 +179,7 @@ def test_offboarding_that_could_not_look_everywhere_is_not_complete(work: OpenGr
     assert work.store.touched(work.grant.name)
 
 
-def test_offboarding_with_a_cluster_that_could_not_be_asked_is_not_complete(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_offboarding_is_incomplete_when_a_cluster_cannot_be_read(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     del sites.facts[API]
     done = offboard(work, plan_offboarding(work))
@@ -191,64 +189,60 @@ def test_offboarding_with_a_cluster_that_could_not_be_asked_is_not_complete(
     assert work.store.touched(work.grant.name)
 
 
-def test_the_evidence_says_what_was_removed_and_what_was_checked(
-    work: OpenGrant, sites: MemorySites, tmp_path: Path
-) -> None:
+def test_evidence_lists_what_was_removed_and_checked(work: OpenGrant, sites: MemorySites, tmp_path: Path) -> None:
     apply(work)
     expected = {str(address) for address in sites.objects}
     plan = plan_offboarding(work)
     assert {change.reason for change in plan.writes} == {"it carries the grant's mark"}
     done = offboard(work, plan)
     path, _ = write_evidence(work, done, tmp_path / "evidence.json")
-    said = json.loads(path.read_text())
-    assert {one["what"] for one in said["removed"]} == expected
-    assert said["complete"] is True
-    assert said["checked"] == {"reads_in_a_row": 2, "still_there": [], "unreadable": []}
-    assert said["started"] <= said["finished"]
-    assert said["grant"] == "acme"
+    output = json.loads(path.read_text())
+    assert {one["what"] for one in output["removed"]} == expected
+    assert output["complete"] is True
+    assert output["checked"] == {"reads_in_a_row": 2, "still_there": [], "unreadable": []}
+    assert output["started"] <= output["finished"]
+    assert output["grant"] == "acme"
 
 
-def test_the_evidence_names_what_failed_and_what_could_not_be_read(work: OpenGrant, sites: MemorySites) -> None:
+def test_evidence_lists_failures_and_unreadable_places(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     plan = plan_offboarding(work)
     sites.broken.add((Realm.EKS, API))
-    said = evidence(work, offboard(work, plan))
+    output = evidence(work, offboard(work, plan))
     failed = {str(address) for address in sites.objects if address.place in (API, Place(ACCOUNT))}
-    assert said["complete"] is False
-    assert {one["what"] for one in said["failed"]} == failed  # type: ignore[attr-defined]
-    assert {one["outcome"] for one in said["failed"]} == {"failed", "skipped"}  # type: ignore[attr-defined]
-    assert [one["where"] for one in said["checked"]["unreadable"]] == [str(API)]  # type: ignore[index]
-    assert "no way in" in said["checked"]["unreadable"][0]["reason"]  # type: ignore[index]
+    assert output["complete"] is False
+    assert {one["what"] for one in output["failed"]} == failed  # type: ignore[attr-defined]
+    assert {one["outcome"] for one in output["failed"]} == {"failed", "skipped"}  # type: ignore[attr-defined]
+    assert [one["where"] for one in output["checked"]["unreadable"]] == [str(API)]  # type: ignore[index]
+    assert "no way in" in output["checked"]["unreadable"][0]["reason"]  # type: ignore[index]
 
 
-def test_a_policy_that_somebody_else_uses_is_held_with_the_way_out_and_goes_once_that_was_taken(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_a_policy_in_use_by_others_is_held_until_it_is_released(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     policy = next(one.object for one in sites.objects.values() if isinstance(one.object, ManagedPolicy))
     jane = User(ACCOUNT, "jane", frozenset({policy.arn}), "")
     sites.put(jane)
-    for _ in range(2):  # the same answer each time, however often it is asked
+    for _ in range(2):  # repeated runs give the same result
         done = offboard(work, plan_offboarding(work))
-        said: Any = evidence(work, done)
+        output: Any = evidence(work, done)
         assert not done.is_complete
         assert not done.applied.having(Outcome.FAILED)
         assert set(sites.objects) == {policy.address, jane.address}
-        (held,) = said["held"]
+        (held,) = output["held"]
         assert held["what"] == str(policy.address)
         assert held["reason"] == "it is still used by user jane"
         assert "untag-policy" in held["fix"]
-        assert said["checked"]["still_there"] == [str(policy.address)]
-    left_to_jane = replace(sites.objects[policy.address], mark=None)  # what the way out does
+        assert output["checked"]["still_there"] == [str(policy.address)]
+    left_to_jane = replace(sites.objects[policy.address], mark=None)  # what the fix does
     sites.objects[policy.address] = left_to_jane
     done = offboard(work, plan_offboarding(work))
-    said = evidence(work, done)
+    output = evidence(work, done)
     assert done.is_complete
-    assert (said["complete"], said["held"]) == (True, [])
+    assert (output["complete"], output["held"]) == (True, [])
     assert sites.objects[policy.address] == left_to_jane
 
 
-def test_the_evidence_names_what_a_run_that_was_killed_removed(work: OpenGrant, sites: MemorySites) -> None:
+def test_evidence_lists_what_a_killed_run_removed(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     expected = {(str(one.object.address), one.unique_id) for one in sites.objects.values()}
     sites.stop_after = len(sites.writes) + 3
@@ -258,16 +252,16 @@ def test_the_evidence_names_what_a_run_that_was_killed_removed(work: OpenGrant, 
     left = {(str(one.object.address), one.unique_id) for one in sites.objects.values()}
     assert left < expected
     done = offboard(work, plan_offboarding(work))
-    said: Any = evidence(work, done)
-    assert {(one["what"], one["unique_id"]) for one in said["removed"]} == left
-    assert {(one["what"], one["unique_id"]) for one in said["gone_since_earlier_runs"]} == expected - left
+    output: Any = evidence(work, done)
+    assert {(one["what"], one["unique_id"]) for one in output["removed"]} == left
+    assert {(one["what"], one["unique_id"]) for one in output["gone_since_earlier_runs"]} == expected - left
     forget_what_is_gone(work, done)
     again: Any = evidence(work, offboard(work, plan_offboarding(work)))
     assert (again["removed"], again["gone_since_earlier_runs"]) == ([], [])
 
 
 @pytest.mark.parametrize("damage", ["not JSON", '[{"other": 1}]', '{"a": 1}'])
-def test_nothing_is_removed_while_what_an_earlier_run_began_cannot_be_read(
+def test_nothing_is_removed_when_the_pending_removals_cannot_be_read(
     work: OpenGrant, sites: MemorySites, damage: str
 ) -> None:
     apply(work)
@@ -281,16 +275,16 @@ def test_nothing_is_removed_while_what_an_earlier_run_began_cannot_be_read(
     assert sites.objects == before
 
 
-def test_nothing_is_removed_that_cannot_be_written_down(work: OpenGrant, sites: MemorySites) -> None:
+def test_nothing_is_removed_when_the_pending_removals_cannot_be_written(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     before = dict(sites.objects)
-    work.settings.evidence.touch()  # where the folder should be
+    work.settings.evidence.touch()  # a file in place of the folder
     with pytest.raises(LeastwayError, match="so nothing was removed"):
         offboard(work, plan_offboarding(work))
     assert sites.objects == before
 
 
-def test_one_object_that_failed_or_is_there_again_makes_an_offboarding_incomplete(work: OpenGrant) -> None:
+def test_offboarding_is_incomplete_when_an_object_failed_or_reappeared(work: OpenGrant) -> None:
     apply(work)
     done = offboard(work, plan_offboarding(work))
     (first, *others) = done.applied.results
@@ -306,7 +300,7 @@ def test_one_object_that_failed_or_is_there_again_makes_an_offboarding_incomplet
     assert evidence(work, again)["checked"]["still_there"] == [str(entry.address)]  # type: ignore[index]
 
 
-def test_what_is_seen_by_a_later_look_alone_is_left_over(
+def test_an_object_that_only_the_last_read_finds_is_left_over(
     work: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply(work)
@@ -324,7 +318,7 @@ def test_what_is_seen_by_a_later_look_alone_is_left_over(
     assert not done.is_complete
 
 
-def test_evidence_that_cannot_be_written_is_in_the_error(work: OpenGrant, tmp_path: Path) -> None:
+def test_the_error_contains_evidence_that_cannot_be_written(work: OpenGrant, tmp_path: Path) -> None:
     done = offboard(work, plan_offboarding(work))
     (tmp_path / "file").touch()
     with pytest.raises(LeastwayError) as caught:
@@ -333,7 +327,7 @@ def test_evidence_that_cannot_be_written_is_in_the_error(work: OpenGrant, tmp_pa
     assert "--evidence" in (caught.value.fix or "")
 
 
-def test_evidence_is_its_owners_alone_wherever_it_is(work: OpenGrant, tmp_path: Path) -> None:
+def test_evidence_files_are_readable_only_by_their_owner(work: OpenGrant, tmp_path: Path) -> None:
     apply(work)
     before = os.umask(0)
     try:
@@ -347,7 +341,7 @@ def test_evidence_is_its_owners_alone_wherever_it_is(work: OpenGrant, tmp_path: 
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_evidence_is_written_through_no_link_and_over_no_device(work: OpenGrant, tmp_path: Path) -> None:
+def test_evidence_is_not_written_to_links_or_devices(work: OpenGrant, tmp_path: Path) -> None:
     done = offboard(work, plan_offboarding(work))
     (tmp_path / "theirs").write_text("kept")
     (tmp_path / "link").symlink_to(tmp_path / "theirs")
@@ -358,8 +352,8 @@ def test_evidence_is_written_through_no_link_and_over_no_device(work: OpenGrant,
     assert (tmp_path / "theirs").read_text() == "kept"
 
 
-def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work: OpenGrant, sites: MemorySites) -> None:
-    """A role made by hand asks for an external id that the platform holds: adopting it must not lock it out."""
+def test_an_adopted_role_keeps_its_external_id(work: OpenGrant, sites: MemorySites) -> None:
+    """A role created by hand requires an external id that the platform has: adoption must not lock it out."""
     adopted = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa"
     guesses = ExternalIds.of_accounts({ACCOUNT: adopted})
     compiled = compile_grant(work.grant, {place: sites.facts[place] for place in cluster_places(work.grant)}, guesses)
@@ -379,7 +373,7 @@ def test_an_account_that_the_platform_entered_before_keeps_its_external_id(work:
         ("correct-horse-battery-staple", "it has about 52 random bits, and at least 128 are required"),
     ],
 )
-def test_an_external_id_of_a_live_role_that_can_be_guessed_is_not_kept(
+def test_a_guessable_external_id_of_a_live_role_is_refused(
     work: OpenGrant, sites: MemorySites, weak: str, why: str
 ) -> None:
     compiled = compile_grant(
@@ -401,9 +395,7 @@ def test_an_external_id_of_a_live_role_that_can_be_guessed_is_not_kept(
     assert [difference.field for difference in change.differences] == ["trust"]
 
 
-def test_two_accounts_whose_live_roles_ask_for_one_external_id_are_told_apart(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_two_accounts_whose_live_roles_share_an_external_id_are_refused(work: OpenGrant, sites: MemorySites) -> None:
     (account,) = work.grant.accounts
     other = replace(account, id=AccountId("444455556666"), clusters=())
     both = replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=()), other)))
@@ -413,7 +405,7 @@ def test_two_accounts_whose_live_roles_ask_for_one_external_id_are_told_apart(
     ).estate:
         if isinstance(one, Role):
             sites.put(one)
-    with pytest.raises(InvalidInputError, match="asks for an external id of another account") as caught:
+    with pytest.raises(InvalidInputError, match="requires an external id of another account") as caught:
         make_plan(both)
     assert caught.value.where == "acme/444455556666"
     assert "`external_id` of its own" in (caught.value.fix or "")
@@ -424,7 +416,7 @@ def test_two_accounts_whose_live_roles_ask_for_one_external_id_are_told_apart(
     assert planned.external_ids.of(other.id, S3_ROLE.name) == changing
 
 
-def test_two_grants_do_not_touch_each_others_objects(work: OpenGrant, sites: MemorySites, grant: Grant) -> None:
+def test_two_grants_do_not_change_each_others_objects(work: OpenGrant, sites: MemorySites, grant: Grant) -> None:
     apply(work)
     mine = dict(sites.objects)
     other = replace(grant, name="other", accounts=(replace(grant.accounts[0], clusters=(cluster("api"),)),))

@@ -20,7 +20,7 @@ from leastway.verify import ProbeAnswer, ProbeVerdict, Verified, probes
 
 @pytest.fixture
 def done(work: OpenGrant) -> Rehearsal:
-    """Everything as it should be."""
+    """A rehearsal in which every stage succeeded."""
     planned = make_plan(work)
     applied = apply_plan(work, planned)
     answers = tuple(Verified(probe, ProbeAnswer(probe.expected)) for probe in probes(work.grant))
@@ -38,16 +38,16 @@ def with_first(done: Rehearsal, proof: Proof) -> Rehearsal:
     return replace(done, proofs=(proof, *done.proofs[1:]))
 
 
-def test_a_rehearsal_passes_when_all_is_as_it_should_be(done: Rehearsal) -> None:
+def test_a_rehearsal_passes_when_every_stage_succeeds(done: Rehearsal) -> None:
     assert done.passed
 
 
-def test_a_claim_that_is_unknown_fails_nothing(done: Rehearsal) -> None:
+def test_an_unknown_claim_does_not_fail_a_rehearsal(done: Rehearsal) -> None:
     (first, *_) = done.proofs
     assert with_first(done, replace(first, verdict=Unknown(first.verdict.basis, "not read"))).passed
 
 
-def test_one_stage_that_is_not_as_it_should_be_fails_it(done: Rehearsal) -> None:
+def test_a_rehearsal_fails_when_one_stage_fails(done: Rehearsal) -> None:
     (proof, *_), (answer, *others) = done.proofs, done.answers
     opposite = ProbeVerdict.DENIED if answer.probe.expected is ProbeVerdict.ALLOWED else ProbeVerdict.ALLOWED
     assert not replace(done, applied=failed(done.applied)).passed
@@ -59,7 +59,7 @@ def test_one_stage_that_is_not_as_it_should_be_fails_it(done: Rehearsal) -> None
     assert not replace(done, offboarded=replace(done.offboarded, applied=failed(done.offboarded.applied))).passed
 
 
-def test_no_real_profile_or_key_is_at_hand_in_a_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_profiles_and_keys_are_hidden_in_a_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_PROFILE", "production")

@@ -1,4 +1,4 @@
-"""What an upgrade of the profile is said to do, and what it then does."""
+"""The preview of a profile upgrade, compared with what the upgrade does."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def grant_file(tmp_path: Path, identity: Identity = Identity.TRUST_ROLE) -> Path
     return lay_out({"files": {"grant.yaml": GRANT.replace("IDENTITY", identity)}}, tmp_path / "grant")
 
 
-def said_of(upgrade: Upgrade, mode: AuthMode) -> list[Change]:
+def changes_of(upgrade: Upgrade, mode: AuthMode) -> list[Change]:
     (of_mode,) = (one for one in upgrade.by_mode if mode in one.modes)
     return sorted([*upgrade.changes, *of_mode.changes], key=lambda change: change.address.order)
 
@@ -81,7 +81,7 @@ def said_of(upgrade: Upgrade, mode: AuthMode) -> list[Change]:
 @pytest.mark.parametrize("mode", AuthMode)
 @pytest.mark.parametrize("identity", Identity)
 @pytest.mark.parametrize("profile", [NEW, MOVED, DIFFERENT], ids=lambda one: one.version)
-def test_what_is_said_is_what_plan_says_where_the_old_profile_is_installed(
+def test_the_upgrade_is_what_plan_shows_where_the_old_profile_is_installed(
     work: OpenGrant, sites: MemorySites, tmp_path: Path, mode: AuthMode, identity: Identity, profile: Profile
 ) -> None:
     path = grant_file(tmp_path, identity)
@@ -91,14 +91,14 @@ def test_what_is_said_is_what_plan_says_where_the_old_profile_is_installed(
 
     wanted = make_plan(replace(work, grant=load_grant(path, platform=profile))).plan
     live = [change for change in wanted if change.action is not ChangeAction.NONE]
-    said = said_of(plan_upgrade(path, OLD, profile), mode)
-    assert [(one.address, one.action, one.differences, one.stages) for one in said] == [
+    output = changes_of(plan_upgrade(path, OLD, profile), mode)
+    assert [(one.address, one.action, one.differences, one.stages) for one in output] == [
         (one.address, one.action, one.differences, one.stages) for one in live
     ]
-    assert said
+    assert output
 
 
-def test_a_list_that_moves_is_widened_before_it_is_narrowed(tmp_path: Path) -> None:
+def test_a_changed_address_list_is_widened_before_it_is_narrowed(tmp_path: Path) -> None:
     upgrade = plan_upgrade(grant_file(tmp_path), OLD, MOVED)
     roles = [change for change in upgrade.changes if change.address.kind.value == "role"]
     assert len(roles) == 2
@@ -110,7 +110,7 @@ def test_a_list_that_moves_is_widened_before_it_is_narrowed(tmp_path: Path) -> N
 
 
 class Written(dict[Address, Observed]):
-    """The objects of accounts in memory, and each state that they were ever in."""
+    """The objects of accounts in memory, with every state that they have been in."""
 
     def __init__(self, objects: dict[Address, Observed]) -> None:
         super().__init__(objects)
@@ -128,9 +128,7 @@ def lists_of(one: EstateObject) -> set[frozenset[str]]:
     return {addresses_of(one.document)}
 
 
-def test_a_list_that_moves_is_installed_wide_first_in_policies_and_trusts_alike(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_policies_and_trust_policies_get_both_lists_first(work: OpenGrant, sites: MemorySites) -> None:
     installed = replace(work, grant=with_profile(work.grant, OLD))
     assert apply_plan(installed, make_plan(installed)).is_complete
     sites.objects = written = Written(sites.objects)
@@ -146,7 +144,7 @@ def test_the_same_profile_changes_nothing(tmp_path: Path) -> None:
     assert plan_upgrade(grant_file(tmp_path), OLD, OLD).is_empty
 
 
-def test_what_a_mode_cannot_have_depends_on_no_mode() -> None:
+def test_objects_that_a_mode_cannot_have_are_shown_without_a_mode() -> None:
     upgrade = plan_upgrade(EXAMPLES / "two-accounts" / "grant.yaml", OLD, DIFFERENT)
     dev = Place("111122223333", "eu-central-1", "dev")
     of_map = next(one for one in upgrade.by_mode if AuthMode.CONFIG_MAP in one.modes)
@@ -156,7 +154,7 @@ def test_what_a_mode_cannot_have_depends_on_no_mode() -> None:
     assert not [change for one in upgrade.by_mode for change in one.changes if change.address.place == dev]
 
 
-def test_a_grant_that_the_new_profile_refuses_says_where(tmp_path: Path) -> None:
+def test_a_grant_that_is_invalid_with_the_new_profile_is_reported(tmp_path: Path) -> None:
     narrower = replace(NEW, role_prefix="deployer", access_role_name="deployer-{account}")
     upgrade = plan_upgrade(grant_file(tmp_path), OLD, narrower)
     (refused,) = upgrade.refused
@@ -169,7 +167,7 @@ def with_profile(grant: Grant, profile: Profile) -> Grant:
     return replace(grant, platform=profile)
 
 
-def test_an_installed_policy_with_an_old_list_is_reported_with_what_it_lacks(work: OpenGrant) -> None:
+def test_an_old_installed_list_is_reported_with_its_missing_addresses(work: OpenGrant) -> None:
     installed = replace(work, grant=with_profile(work.grant, OLD))
     assert apply_plan(installed, make_plan(installed)).is_complete
     wanted = replace(work, grant=with_profile(work.grant, NEW))
@@ -188,7 +186,7 @@ def test_an_installed_policy_with_an_old_list_is_reported_with_what_it_lacks(wor
     assert not old_lists_of(wanted, make_plan(wanted))
 
 
-def test_the_other_way_round_it_has_too_many(work: OpenGrant) -> None:
+def test_a_newer_installed_list_is_reported_with_its_extra_addresses(work: OpenGrant) -> None:
     installed = replace(work, grant=with_profile(work.grant, NEW))
     apply_plan(installed, make_plan(installed))
     old = replace(work, grant=with_profile(work.grant, OLD))
@@ -196,11 +194,11 @@ def test_the_other_way_round_it_has_too_many(work: OpenGrant) -> None:
     assert {(one.lacks, len(one.surplus), one.version) for one in found} == {((), 6, NEW.version)}
 
 
-def test_an_object_that_is_not_there_has_no_old_list(work: OpenGrant) -> None:
+def test_a_missing_object_has_no_old_list(work: OpenGrant) -> None:
     assert old_lists_of(work, make_plan(work)) == ()
 
 
-def test_a_grant_that_keeps_an_old_profile_is_told_of_the_latest(work: OpenGrant) -> None:
+def test_a_grant_with_an_old_profile_gets_a_note_about_the_latest(work: OpenGrant) -> None:
     (first, *_) = notes(with_profile(work.grant, OLD))
     assert first.where == "platform"
     assert "2024-04-23 is the latest" in first.text

@@ -1,4 +1,4 @@
-"""Whatever file a command is given, it ends within seconds, in words, with the code of wrong usage."""
+"""For any unusable file, a command ends within seconds, with a message and the exit code of wrong usage."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ FILES: dict[str, Callable[[Path], object]] = {
     "deep JSON": lambda path: path.write_bytes(b"[" * DEEP),
     "deep YAML": lambda path: path.write_bytes(b"# AWS::\na: " + b"{a: " * DEEP),
     "alias bomb": lambda path: path.write_text(bomb()),
-    "no text": lambda path: path.write_bytes(b"\xff\xfe\x00"),
+    "not UTF-8": lambda path: path.write_bytes(b"\xff\xfe\x00"),
     "empty": lambda path: path.write_bytes(b""),
 }
 COMMANDS = [
@@ -89,7 +89,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     [(kind, words) for kind in FILES for words in COMMANDS if (kind, words) != ("folder", ["policy", "lint", "FILE"])],
     ids=lambda each: each if isinstance(each, str) else " ".join(each),
 )
-def test_a_file_that_is_none_is_refused(
+def test_an_unusable_file_is_wrong_usage(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, words: list[str]
 ) -> None:
     (here / "good.json").write_text((BASE / "policies" / "s3.json").read_text())
@@ -98,16 +98,16 @@ def test_a_file_that_is_none_is_refused(
     began = time.monotonic()
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     assert time.monotonic() - began < 20
-    is_not_compared = kind == "100 MB" and "compare" in words  # a limit of the proof: nobody knows
-    assert ended.value.code == (4 if is_not_compared else 2), said
-    assert "f.yaml" in said.err + said.out
-    assert "internal error" not in said.err + said.out
+    is_not_compared = kind == "100 MB" and "compare" in words  # the limit of a proof makes the verdict unknown
+    assert ended.value.code == (4 if is_not_compared else 2), output
+    assert "f.yaml" in output.err + output.out
+    assert "internal error" not in output.err + output.out
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link to itself", "device"])
-def test_a_folder_is_linted_around_what_is_no_file(here: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_files_do_not_stop_linting_a_folder(here: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "good.json").write_text((BASE / "policies" / "s3.json").read_text())
     FILES[kind](here / "f.yaml")
     monkeypatch.setattr(sys, "argv", ["leastway", "policy", "lint", "."])
@@ -118,7 +118,7 @@ def test_a_folder_is_linted_around_what_is_no_file(here: Path, kind: str, monkey
 
 @pytest.mark.parametrize("kind", ["pipe", "link to itself", "device", "100 MB"])
 @pytest.mark.parametrize("name", ["policies/s3.json", "rbac/deployer.yaml"])
-def test_a_file_that_a_grant_names_is_refused_at_its_name(tmp_path: Path, kind: str, name: str) -> None:
+def test_an_unusable_file_in_a_grant_is_reported_where_it_is_named(tmp_path: Path, kind: str, name: str) -> None:
     import shutil
 
     shutil.copytree(BASE, tmp_path / "grant")
@@ -131,13 +131,13 @@ def test_a_file_that_a_grant_names_is_refused_at_its_name(tmp_path: Path, kind: 
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link to itself", "device", "100 MB"])
-def test_keys_are_not_written_into_what_is_no_folder(tmp_path: Path, kind: str) -> None:
+def test_keys_are_not_written_to_what_is_not_a_folder(tmp_path: Path, kind: str) -> None:
     FILES[kind](tmp_path / "keys")
     with pytest.raises(LeastwayError, match="cannot be written"):
         FirstKeys(tmp_path / "keys").keep("111122223333", "humanitec", "AKIAX", Secret("s"))
 
 
-def test_a_grant_of_too_many_values_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_grant_with_too_many_values_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = replace(grant_source._DIALECT, most_events=1000)
     monkeypatch.setattr(grant_source, "_DIALECT", few)
     (tmp_path / "grant.yaml").write_text("- x\n" * 2000)
@@ -156,6 +156,6 @@ def test_a_grant_of_too_many_values_is_refused(tmp_path: Path, monkeypatch: pyte
     ],
     ids=["flow list", "flow map", "block list", "JSON"],
 )
-def test_what_is_nested_too_deeply_is_refused_before_it_is_composed(text: str) -> None:
+def test_text_that_is_nested_too_deeply_is_rejected(text: str) -> None:
     with pytest.raises(PolicyError):
         read_policies(text)

@@ -9,7 +9,7 @@ from leastway.cli.group import leastway
 
 
 @pytest.mark.parametrize(("cause", "words"), [(KeyboardInterrupt(), "run the same command again"), (None, "aborted")])
-def test_an_interruption_says_what_to_do_next(
+def test_an_interrupt_prints_what_to_do_next(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], cause: BaseException | None, words: str
 ) -> None:
     def interrupted(**_: object) -> None:
@@ -23,7 +23,7 @@ def test_an_interruption_says_what_to_do_next(
     assert words in capsys.readouterr().err
 
 
-def test_an_output_that_cannot_be_written_is_said_in_a_line(
+def test_an_unwritable_output_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(**_: object) -> None:
@@ -34,4 +34,4 @@ def test_an_output_that_cannot_be_written_is_said_in_a_line(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 1
-    assert capsys.readouterr().err == "error: the output cannot be written: No space left on device\n"
+    assert capsys.readouterr().err == "error: standard output cannot be written: No space left on device\n"

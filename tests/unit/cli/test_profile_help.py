@@ -1,4 +1,4 @@
-"""`leastway profile --help` and those of its commands answer at once: they load nothing heavy."""
+"""`leastway profile --help` and the help of its commands load no heavy modules."""
 
 import subprocess
 import sys

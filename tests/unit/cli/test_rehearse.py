@@ -12,10 +12,10 @@ from leastway.errors import ExitCode
 
 
 @pytest.mark.parametrize(
-    ("passed", "said", "code"), [(True, "passed", ExitCode.DONE), (False, "did not pass", ExitCode.NEGATIVE)]
+    ("passed", "output", "code"), [(True, "passed", ExitCode.DONE), (False, "did not pass", ExitCode.NEGATIVE)]
 )
-def test_a_rehearsal_that_did_not_pass_is_a_negative_verdict(
-    monkeypatch: pytest.MonkeyPatch, passed: bool, said: str, code: ExitCode
+def test_a_failed_rehearsal_exits_with_3(
+    monkeypatch: pytest.MonkeyPatch, passed: bool, output: str, code: ExitCode
 ) -> None:
     def rehearse(_path: Path, _stage: object) -> SimpleNamespace:
         return SimpleNamespace(passed=passed, seconds=1.0)
@@ -24,4 +24,4 @@ def test_a_rehearsal_that_did_not_pass_is_a_negative_verdict(
     done = CliRunner().invoke(leastway, ["rehearse", "--example", "seed"], standalone_mode=False)
     assert done.exception is None, done.output
     assert done.return_value == code
-    assert f"The grant {said} its rehearsal in 1.0 s." in done.stdout
+    assert f"The grant {output} its rehearsal in 1.0 s." in done.stdout

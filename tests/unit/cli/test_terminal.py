@@ -1,4 +1,4 @@
-"""There is one way to the terminal, and nothing that others wrote steers it."""
+"""All output goes through two modules, and no text of others controls the terminal."""
 
 import ast
 import json
@@ -32,7 +32,7 @@ def test_no_other_file_of_the_command_line_prints() -> None:
 
 
 def _printing(node: ast.Call) -> str:
-    """Return the name of a call that reaches the terminal by another way, or nothing."""
+    """Return the name of a call that prints by other means, or an empty string."""
     match node.func:
         case ast.Name(id=("print" | "Table" | "input") as name):
             return name
@@ -43,29 +43,29 @@ def _printing(node: ast.Call) -> str:
     return ""
 
 
-def test_a_line_stays_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     say("name: ", Styled(HOSTILE, "red"), HOSTILE)
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_lines_of_our_own_stay_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_lines_stay_separate(capsys: pytest.CaptureFixture[str]) -> None:
     say_lines("one\n  two\x1b[2J", err=True)
     assert capsys.readouterr().err == "one\n  two\\u001b[2J\n"
 
 
 @pytest.mark.parametrize("value", [HOSTILE, {HOSTILE: [HOSTILE, "é", "\x7f\U000e0041"]}])
-def test_json_means_the_same_and_steers_nothing(value: object) -> None:
+def test_json_is_escaped_and_keeps_its_value(value: object) -> None:
     text = json_text(value)
     assert json.loads(text) == value
     assert all(character.isprintable() or character == "\n" for character in text)
     assert text.encode()
 
 
-def test_letters_of_all_languages_stay_readable_in_json() -> None:
+def test_letters_of_all_languages_are_not_escaped_in_json() -> None:
     assert json_text({"tag": "Zürich 東京"}) == '{\n  "tag": "Zürich 東京"\n}'
 
 
-def test_a_console_escapes_whatever_is_printed_on_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_console_escapes_everything(capsys: pytest.CaptureFixture[str]) -> None:
     console = console_on()
     console.print(HOSTILE)
     print_table(console, ["title", HOSTILE], [[HOSTILE, "plain"]])
@@ -78,7 +78,7 @@ def test_a_console_escapes_whatever_is_printed_on_it(capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("error", "code"), [(LeastwayError(HOSTILE, where=HOSTILE, fix=HOSTILE), 1), (RuntimeError(HOSTILE), 1)]
 )
-def test_errors_are_words_without_a_traceback(
+def test_errors_are_printed_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, code: int
 ) -> None:
     def fails(**_: object) -> None:
@@ -88,20 +88,20 @@ def test_errors_are_words_without_a_traceback(
     monkeypatch.setattr(leastway, "main", fails)
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert ended.value.code == code
-    assert said.startswith("error: ")
-    assert len(said.splitlines()) == 2
-    assert "Traceback (most recent" not in said
+    assert output.startswith("error: ")
+    assert len(output.splitlines()) == 2
+    assert "Traceback (most recent" not in output
 
 
-def test_an_argument_is_escaped_in_the_words_about_it(
+def test_an_argument_is_escaped_in_its_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["leastway", "\x1b[31mplan\nFORGED"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert ended.value.code == 2
-    assert "\x1b" not in said
-    assert "\nFORGED" not in said
+    assert "\x1b" not in output
+    assert "\nFORGED" not in output

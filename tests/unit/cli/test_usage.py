@@ -21,32 +21,30 @@ def ended(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
 @pytest.mark.parametrize(
     ("words", "meant"), [(["plann"], "plan"), (["policy", "lnt"], "lint")], ids=["command", "command of a group"]
 )
-def test_a_misspelt_command_is_told_what_may_have_been_meant(
+def test_a_misspelt_command_gets_a_suggestion(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], meant: str
 ) -> None:
     assert ended(monkeypatch, *words) == 2
     assert f"Did you mean '{meant}'?" in capsys.readouterr().err
 
 
-def test_a_command_like_no_other_is_only_refused(
+def test_an_unknown_command_without_similar_names_gets_no_suggestion(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ended(monkeypatch, "xyzzy") == 2
-    said = capsys.readouterr().err
-    assert "No such command 'xyzzy'" in said
-    assert "Did you mean" not in said
+    output = capsys.readouterr().err
+    assert "No such command 'xyzzy'" in output
+    assert "Did you mean" not in output
 
 
-def test_standard_output_is_not_promised_twice(
+def test_json_and_keys_on_standard_output_are_exclusive(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ended(monkeypatch, "apply", "nowhere.yaml", "--json", "--keys-to", "-") == 2
     assert "choose --json or --keys-to -" in capsys.readouterr().err
 
 
-def test_a_request_to_end_is_an_interruption(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_sigterm_is_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(type(leastway), "invoke", lambda *_: signal.raise_signal(signal.SIGTERM))
     assert ended(monkeypatch, "plan") == 1
     assert "run the same command again" in capsys.readouterr().err

@@ -44,7 +44,7 @@ def entrance(arn: str) -> dict[ProbeRequest, ProbeVerdict]:
 
 
 @pytest.mark.parametrize("identity", Identity)
-def test_every_way_in_takes_the_right_external_id_from_a_listed_address(identity: Identity) -> None:
+def test_every_role_requires_the_right_external_id_and_a_listed_address(identity: Identity) -> None:
     role = replace(S3_ROLE, path="/humanitec/")
     asked = expected(probes(grant_of(cluster("prod"), identity=identity, roles=(role,))), AssumeRoleCall)
     ways = entrance(f"arn:aws:iam::{ACCOUNT}:role/humanitec/humanitec-s3")
@@ -53,7 +53,7 @@ def test_every_way_in_takes_the_right_external_id_from_a_listed_address(identity
     assert asked == ways | {AssumeRoleCall(ACCOUNT, NO_ROLE, ExternalIdUse.RIGHT, LISTED): ProbeVerdict.DENIED}
 
 
-def test_a_role_that_is_not_of_the_grant_is_tried_where_there_is_one() -> None:
+def test_an_existing_role_outside_of_the_grant_is_probed() -> None:
     other = f"arn:aws:iam::{ACCOUNT}:role/admin"
     asked = expected(probes(grant_of(roles=(S3_ROLE,)), Neighbours(roles={ACCOUNT: (other,)})), AssumeRoleCall)
     assert asked[AssumeRoleCall(ACCOUNT, other, ExternalIdUse.RIGHT, LISTED)] is ProbeVerdict.DENIED
@@ -61,9 +61,7 @@ def test_a_role_that_is_not_of_the_grant_is_tried_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize(("granted", "listing"), [(False, ProbeVerdict.DENIED), (True, ProbeVerdict.ALLOWED)])
-def test_the_grants_clusters_are_described_and_no_other_and_none_is_deleted(
-    granted: bool, listing: ProbeVerdict
-) -> None:
+def test_only_the_grants_clusters_may_be_described_and_none_deleted(granted: bool, listing: ProbeVerdict) -> None:
     other, elsewhere = PROD._replace(cluster="other"), Place("444455556666", "eu-central-1", "other")
     grant = grant_of(cluster("prod"), cluster("stage"), list_clusters=granted)
     asked = expected(probes(grant, Neighbours(clusters=(other, elsewhere))), EksCall)
@@ -114,21 +112,21 @@ EVERYTHING = replace(RULES, rules=(RbacRule(("*",), ("*",), ("*",)),))
         ),
     ],
     ids=[
-        "in a pattern",
-        "where it reaches kube-system",
-        "by rules",
-        "by a rule for one object",
-        "in the whole cluster, with a reason",
+        "a namespace pattern",
+        "a pattern that matches kube-system",
+        "RBAC rules",
+        "an RBAC rule for one object",
+        "the whole cluster, with an unsafe reason",
     ],
 )
-def test_inside_of_the_access_it_works_and_outside_of_it_it_does_not(
+def test_kubernetes_access_is_probed_inside_and_outside_of_its_scope(
     access: PolicyAccess | GroupAccess, allowed: KubernetesCall, denied: set[KubernetesCall]
 ) -> None:
     asked = expected(probes(grant_of(cluster("prod", access))), KubernetesCall)
     assert asked == {allowed: ProbeVerdict.ALLOWED, **dict.fromkeys(denied, ProbeVerdict.DENIED)}
 
 
-def test_each_account_is_asked_for_itself() -> None:
+def test_each_account_has_its_own_probes() -> None:
     grant: Grant = grant_of(roles=(S3_ROLE,))
     (account,) = grant.accounts
     both = replace(grant, accounts=(account, replace(account, id=AccountId("444455556666"))))

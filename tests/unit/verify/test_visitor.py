@@ -38,9 +38,9 @@ DENIED, BROKEN = FailedCall(True, "AccessDenied: no"), FailedCall(False, "Server
 
 @dataclass
 class World:
-    """AWS as the platform meets it: `said` is what it was asked, by whom and from where; `answers` are its answers."""
+    """AWS for the platform: `requests` are those received, with caller and address; `answers` are its answers."""
 
-    said: list[tuple[Any, ...]] = field(default_factory=list)
+    requests: list[tuple[Any, ...]] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
 
     def guest(self, keys: SessionKeys, region: str, address: str | None = None) -> _Guest:
@@ -54,23 +54,23 @@ class _Guest:
     address: str | None
 
     def assume(self, role: str, external_id: str | None, _session: str) -> SessionKeys | FailedCall:
-        self.world.said.append((self.who, self.address, "assume", role, external_id))
+        self.world.requests.append((self.who, self.address, "assume", role, external_id))
         return self.world.answers.get(role, SESSION)  # type: ignore[no-any-return]
 
     def describe_cluster(self, name: str) -> tuple[str, str] | FailedCall:
-        self.world.said.append((self.who, self.address, "describe", name))
+        self.world.requests.append((self.who, self.address, "describe", name))
         return self.world.answers.get("describe", ("https://prod", "ca"))  # type: ignore[no-any-return]
 
     def describe_nodegroups(self, cluster: str) -> FailedCall | None:
-        self.world.said.append((self.who, self.address, "nodegroups", cluster))
+        self.world.requests.append((self.who, self.address, "nodegroups", cluster))
         return self.world.answers.get("nodegroups")
 
     def list_clusters(self) -> FailedCall | None:
-        self.world.said.append((self.who, self.address, "list"))
+        self.world.requests.append((self.who, self.address, "list"))
         return self.world.answers.get("list")
 
     def delete_cluster(self, name: str) -> FailedCall | None:
-        self.world.said.append((self.who, self.address, "delete", name))
+        self.world.requests.append((self.who, self.address, "delete", name))
         return self.world.answers.get("delete")
 
 
@@ -79,15 +79,15 @@ def world() -> World:
     return World()
 
 
-def coming(
-    world: World, caller: PlatformCaller, identity: Identity = Identity.TRUST_ROLE, *, says: bool = True
+def visitor_of(
+    world: World, caller: PlatformCaller, identity: Identity = Identity.TRUST_ROLE, *, allows: bool = True
 ) -> PlatformVisitor:
-    """Return the visitor; API servers answer each request as it `says`."""
+    """Return a visitor; API servers answer each request with `allows`."""
 
     def connect(keys: SessionKeys, address: str | None, place: Place, *_where: str) -> Callable[[KubernetesCall], bool]:
         def ask(call: KubernetesCall) -> bool:
-            world.said.append((keys.key_id, address, "ask", place, call))
-            return says
+            world.requests.append((keys.key_id, address, "ask", place, call))
+            return allows
 
         return ask
 
@@ -101,42 +101,44 @@ EVERYWHERE = PlatformCaller(PRINCIPAL, {ACCOUNT: USER}, LISTED, UNLISTED)
 @pytest.mark.parametrize(
     ("identity", "who"), [(Identity.TRUST_ROLE, "principal"), (Identity.IAM_USER, "user")], ids=["role", "user"]
 )
-def test_a_role_is_assumed_by_whoever_the_platform_is_with_the_external_id_that_is_meant(
+def test_a_role_is_assumed_by_the_platforms_identity_with_the_requested_external_id(
     world: World, identity: Identity, who: str
 ) -> None:
-    comes = coming(world, EVERYWHERE, identity)
+    visitor = visitor_of(world, EVERYWHERE, identity)
     for use in ExternalIdUse:
-        comes.ask(AssumeRoleCall(ACCOUNT, ROLE, use, Origin.LISTED))
-    comes.ask(AssumeRoleCall(ACCOUNT, ROLE, ExternalIdUse.RIGHT, Origin.UNLISTED))
-    (right, wrong, none, elsewhere) = world.said
+        visitor.ask(AssumeRoleCall(ACCOUNT, ROLE, use, Origin.LISTED))
+    visitor.ask(AssumeRoleCall(ACCOUNT, ROLE, ExternalIdUse.RIGHT, Origin.UNLISTED))
+    (right, wrong, none, elsewhere) = world.requests
     assert right == (who, LISTED, "assume", ROLE, EXTERNAL_ID)
     assert wrong[-1] not in (None, EXTERNAL_ID)
     assert none[-1] is None
     assert elsewhere == (who, UNLISTED, "assume", ROLE, EXTERNAL_ID)
 
 
-def test_inside_of_an_account_the_session_of_the_access_role_is_at_work(world: World) -> None:
-    comes = coming(world, EVERYWHERE)
+def test_eks_calls_use_the_session_of_the_access_role(world: World) -> None:
+    visitor = visitor_of(world, EVERYWHERE)
     for action in EksAction:
-        assert comes.ask(EksCall(PROD, action, Origin.UNLISTED)).verdict is ProbeVerdict.ALLOWED
-    assert world.said[0] == ("principal", LISTED, "assume", ACCESS_ROLE, EXTERNAL_ID)
-    assert [one[:3] for one in world.said[1:]] == [
+        assert visitor.ask(EksCall(PROD, action, Origin.UNLISTED)).verdict is ProbeVerdict.ALLOWED
+    assert world.requests[0] == ("principal", LISTED, "assume", ACCESS_ROLE, EXTERNAL_ID)
+    assert [one[:3] for one in world.requests[1:]] == [
         ("session", UNLISTED, what) for what in ("describe", "nodegroups", "list", "delete")
     ]
 
 
 @pytest.mark.parametrize(("refusal", "verdict"), [(DENIED, ProbeVerdict.DENIED), (BROKEN, ProbeVerdict.UNKNOWN)])
-def test_what_aws_did_not_refuse_is_not_called_denied(world: World, refusal: FailedCall, verdict: ProbeVerdict) -> None:
+def test_only_a_refusal_by_aws_counts_as_denied(world: World, refusal: FailedCall, verdict: ProbeVerdict) -> None:
     world.answers = {"describe": refusal}
-    answer = coming(world, EVERYWHERE).ask(DESCRIBE)
+    answer = visitor_of(world, EVERYWHERE).ask(DESCRIBE)
     assert (answer.verdict, answer.detail) == (verdict, refusal.detail)
 
 
 @pytest.mark.parametrize("refusal", [DENIED, BROKEN])
 @pytest.mark.parametrize("asked", [DESCRIBE, KubernetesCall(PROD, "list", "", "pods", "shop")])
-def test_who_does_not_come_in_saw_nothing(world: World, refusal: FailedCall, asked: ProbeRequest) -> None:
+def test_answers_are_unknown_when_the_access_role_cannot_be_assumed(
+    world: World, refusal: FailedCall, asked: ProbeRequest
+) -> None:
     world.answers = {ACCESS_ROLE: refusal}
-    answer = coming(world, EVERYWHERE).ask(asked)
+    answer = visitor_of(world, EVERYWHERE).ask(asked)
     assert answer.verdict is ProbeVerdict.UNKNOWN
     assert answer.detail == f"the access role cannot be assumed: {refusal.detail}"
 
@@ -145,35 +147,33 @@ def test_who_does_not_come_in_saw_nothing(world: World, refusal: FailedCall, ask
     ("identity", "way_out"), [(Identity.TRUST_ROLE, "--platform-profile"), (Identity.IAM_USER, "--keys-from")]
 )
 @pytest.mark.parametrize("asked", [ASSUME, DESCRIBE, KubernetesCall(PROD, "list", "", "pods", "shop")])
-def test_without_the_platforms_credentials_all_is_skipped_and_says_how_to_have_them(
+def test_requests_are_skipped_with_a_fix_without_the_platforms_credentials(
     world: World, asked: ProbeRequest, identity: Identity, way_out: str
 ) -> None:
-    answer = coming(world, PlatformCaller(here_is_listed=True), identity).ask(asked)
+    answer = visitor_of(world, PlatformCaller(here_is_listed=True), identity).ask(asked)
     assert answer.verdict is ProbeVerdict.SKIPPED
     assert way_out in answer.detail
-    assert not world.said
+    assert not world.requests
 
 
 @pytest.mark.parametrize("here_is_listed", [True, False])
-def test_where_addresses_cannot_be_chosen_only_those_of_the_own_kind_are_tried(
-    world: World, here_is_listed: bool
-) -> None:
-    comes = coming(world, PlatformCaller(PRINCIPAL, here_is_listed=here_is_listed))
+def test_only_requests_from_this_machines_kind_of_address_are_made(world: World, here_is_listed: bool) -> None:
+    visitor = visitor_of(world, PlatformCaller(PRINCIPAL, here_is_listed=here_is_listed))
     for origin in Origin:
-        answer = comes.ask(AssumeRoleCall(ACCOUNT, ROLE, ExternalIdUse.RIGHT, origin))
+        answer = visitor.ask(AssumeRoleCall(ACCOUNT, ROLE, ExternalIdUse.RIGHT, origin))
         is_here = (origin is Origin.LISTED) is here_is_listed
         assert answer.verdict is (ProbeVerdict.ALLOWED if is_here else ProbeVerdict.SKIPPED)
-    assert [address for _, address, *_ in world.said] == [None]
+    assert [address for _, address, *_ in world.requests] == [None]
 
 
 @pytest.mark.parametrize(("allowed", "verdict"), [(True, ProbeVerdict.ALLOWED), (False, ProbeVerdict.DENIED)])
-def test_a_cluster_is_asked_for_exactly_what_is_meant(world: World, allowed: bool, verdict: ProbeVerdict) -> None:
+def test_a_cluster_receives_exactly_the_requested_call(world: World, allowed: bool, verdict: ProbeVerdict) -> None:
     call = KubernetesCall(PROD, "get", "", "configmaps", "shop", "settings")
-    assert coming(world, EVERYWHERE, says=allowed).ask(call).verdict is verdict
-    assert world.said[-1] == ("session", LISTED, "ask", PROD, call)
+    assert visitor_of(world, EVERYWHERE, allows=allowed).ask(call).verdict is verdict
+    assert world.requests[-1] == ("session", LISTED, "ask", PROD, call)
 
 
-def test_an_unlisted_address_is_in_no_block_of_the_list() -> None:
+def test_an_unlisted_address_is_in_no_listed_block() -> None:
     listed = ("198.51.100.0/25", "203.0.113.7/32")
     found = ipaddress.ip_address(unlisted_address(listed))
     assert not any(found in ipaddress.ip_network(cidr) for cidr in listed)

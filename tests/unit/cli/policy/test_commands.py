@@ -1,4 +1,4 @@
-"""What the transcripts do not show: colours, standard input, slips in flags, and what is not loaded."""
+"""What the transcripts do not show: colours, standard input, invalid flags, and which modules are not loaded."""
 
 import io
 import json
@@ -34,31 +34,31 @@ def test_a_policy_is_read_from_standard_input(
     assert (finding["rule"], finding["file"]) == ("full-privileges", "standard input")
 
 
-def test_sarif_is_printed_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sarif_is_the_only_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("lint", "-", "--sarif", stdin=ADMIN, monkeypatch=monkeypatch) == 3
     log = json.loads(capsys.readouterr().out)
     assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["full-privileges"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "output"),
     [
         (["lint", "-", "--json", "--sarif"], "choose --sarif or --json"),
         (["lint", "-", "--parameter", "Bucket"], "--parameter takes NAME=VALUE"),
         (["lint", "-", "--own-account", "12"], "twelve digits"),
         (["lint", "no-such-file"], "does not exist"),
-        (["eval", "--action", "s3:GetObject"], "name --principal and --action"),
-        (["eval", "-", "--action", "s3:GetObject"], "give no flags for it"),
+        (["eval", "--action", "s3:GetObject"], "give --principal and --action"),
+        (["eval", "-", "--action", "s3:GetObject"], "as REQUEST or as flags"),
         (["eval", "--principal", "somebody", "--action", "s3:GetObject"], "somebody"),
         (["eval", "--principal", "arn:aws:iam::111122223333:user/a", "--action", "s3:*"], "is not a valid action"),
         (["compare", "-", "-", "--timeout", "0"], "--timeout"),
     ],
 )
-def test_a_slip_in_the_flags_is_wrong_usage(
-    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_invalid_flags_are_wrong_usage(
+    arguments: list[str], output: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(*arguments, stdin=ADMIN, monkeypatch=monkeypatch) == 2
-    assert said in capsys.readouterr().err
+    assert output in capsys.readouterr().err
 
 
 def test_an_empty_set_of_policies_is_refused(
@@ -68,7 +68,7 @@ def test_an_empty_set_of_policies_is_refused(
     empty.write_text("{}")
     full.write_text(ADMIN)
     assert run("compare", str(full), str(empty), monkeypatch=monkeypatch) == 2
-    assert "this holds no policy" in capsys.readouterr().err
+    assert "the file contains no policy" in capsys.readouterr().err
 
 
 def test_a_file_without_a_case_is_refused(
@@ -76,10 +76,10 @@ def test_a_file_without_a_case_is_refused(
 ) -> None:
     (tmp_path / "empty.jsonl").write_text("\n\n")
     assert run("test", str(tmp_path / "empty.jsonl"), monkeypatch=monkeypatch) == 2
-    assert "holds no case" in capsys.readouterr().err
+    assert "contains no case" in capsys.readouterr().err
 
 
-def test_several_values_of_a_key_are_a_list(
+def test_a_repeated_context_key_has_several_values(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tags = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}}
@@ -100,7 +100,7 @@ def test_on_a_terminal_the_head_and_the_underline_are_coloured(tmp_path: Path) -
     assert "\x1b[1m^^^\x1b[0m" in done.output
 
 
-def test_a_value_may_hold_an_equals_sign() -> None:
+def test_a_value_may_contain_an_equals_sign() -> None:
     assert list(pairs(["a=b=c"], "--x")) == [("a", "b=c")]
     with pytest.raises(click.UsageError):
         list(pairs(["=b"], "--x"))

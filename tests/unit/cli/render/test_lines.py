@@ -15,19 +15,19 @@ def printed(text: Text | str, *, terminal: bool, width: int = 60) -> list[str]:
     return out.getvalue().splitlines()
 
 
-def test_what_a_program_reads_is_one_line() -> None:
+def test_a_line_is_not_wrapped_for_programs() -> None:
     line = "      document  " + "allow " * 50
     assert printed(line, terminal=False) == [line]
 
 
-def test_a_long_line_goes_on_below_its_own_text() -> None:
+def test_a_long_line_continues_below_its_own_text() -> None:
     assert printed("      document  allow eks:DescribeCluster on the clusters of this account", terminal=True) == [
         "      document  allow eks:DescribeCluster on the clusters",
         "                  of this account",
     ]
 
 
-def test_a_line_without_a_label_goes_on_below_its_indent() -> None:
+def test_a_line_without_a_label_continues_below_its_indent() -> None:
     assert printed("  could not connect to the endpoint of this account in that region", terminal=True) == [
         "  could not connect to the endpoint of this account in",
         "    that region",
@@ -40,11 +40,11 @@ def test_an_arn_is_never_broken() -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_a_line_break_in_a_text_is_shown_and_breaks_nothing(terminal: bool) -> None:
+def test_a_line_break_in_a_text_is_escaped(terminal: bool) -> None:
     assert printed("one\n    two", terminal=terminal) == [r"one\n    two"]
 
 
-def test_styles_stay_where_they_were() -> None:
+def test_wrapped_lines_keep_their_styles() -> None:
     out = io.StringIO()
     text = Text.assemble("  label  ", ("word " * 12, "red"), "end")
     print_line(Console(file=out, width=50, force_terminal=True, color_system="standard"), text)
@@ -54,6 +54,6 @@ def test_styles_stay_where_they_were() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 10, 24])
-def test_a_narrow_terminal_wraps_by_itself(width: int) -> None:
+def test_lines_are_not_wrapped_on_a_narrow_terminal(width: int) -> None:
     line = "      document  allow eks:DescribeCluster"
     assert printed(line, terminal=True, width=width) == [line]

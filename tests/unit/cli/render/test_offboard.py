@@ -32,11 +32,13 @@ def offboarded(work: OpenGrant) -> Offboarded:
     return offboard(work, plan_offboarding(work))
 
 
-def test_all_of_it_gone_is_a_line(work: OpenGrant) -> None:
-    assert printed(work, offboarded(work)) == ["Everything is gone; checked 2 times in a row. Evidence: evidence.json"]
+def test_a_complete_offboarding_is_one_line(work: OpenGrant) -> None:
+    assert printed(work, offboarded(work)) == [
+        "Everything is deleted; checked 2 times in a row. Evidence: evidence.json"
+    ]
 
 
-def test_what_is_left_is_named_with_why_and_what_to_do(work: OpenGrant) -> None:
+def test_what_is_left_is_printed_with_reason_and_fix(work: OpenGrant) -> None:
     done = offboarded(work)
     first, *others = done.applied.results
     failed = replace(first, outcome=Outcome.FAILED, reason="access denied", fix="allow it")
@@ -45,43 +47,43 @@ def test_what_is_left_is_named_with_why_and_what_to_do(work: OpenGrant) -> None:
     assert printed(work, replace(done, applied=Applied((failed, *others)), left=left)) == [
         f"FAILED {first.change.address}: access denied",
         "  allow it",
-        f"! {entry.address} is still there",
+        f"! {entry.address} still exists",
         f"? {PROD}  no way in",
         "    log in",
-        "Something is left; checked 2 times in a row. Evidence: evidence.json",
-        "Do what is said above, then run the same command again: it goes on from here.",
-        "What can never be read again is given up with --give-up, and named in the evidence.",
+        "Some objects still exist; checked 2 times in a row. Evidence: evidence.json",
+        "Follow the fixes above, then run the same command again to continue.",
+        "Give up a place that can never be read again with --give-up; the evidence names it.",
     ]
 
 
-def test_where_nothing_could_be_looked_at_nothing_is_said_to_be_left(work: OpenGrant) -> None:
+def test_unreadable_places_are_not_reported_as_left(work: OpenGrant) -> None:
     done = replace(offboarded(work), left=Observation(unreadable=(Unreadable(PROD, "no way in", "log in"),)))
-    unseen = "Not everything could be looked at, so something may be left; checked 2 times in a row."
+    unseen = "Not everything could be read, so objects may still exist; checked 2 times in a row."
     assert f"{unseen} Evidence: evidence.json" in printed(work, done)
 
 
-def test_a_key_file_that_opens_nothing_any_more_is_named(work: OpenGrant) -> None:
+def test_a_key_file_that_no_longer_works_is_named(work: OpenGrant) -> None:
     work.keys.keep(ACCOUNT, "humanitec", "AKIDEXAMPLE", Secret("s3cr3t"))
     first, _ = printed(work, offboarded(work))
-    assert first == f"The key in {work.keys.path(ACCOUNT, 'humanitec')} opens nothing any more: delete the file."
+    assert first == f"The key in {work.keys.path(ACCOUNT, 'humanitec')} no longer works: delete the file."
 
 
-def test_what_was_held_is_told_with_what_holds_it(work: OpenGrant) -> None:
+def test_a_held_object_is_printed_with_what_uses_it(work: OpenGrant) -> None:
     done = offboarded(work)
     entry = AccessEntry(PROD, f"arn:aws:iam::{ACCOUNT}:user/humanitec")
     held = Change(entry.address, ChangeAction.BLOCKED, "it is still used by user jane", fix="detach it there")
     left = Observation({entry.address: Observed(entry, Mark("acme"))})
     assert printed(work, replace(done, plan=replace(done.plan, changes=(held,)), left=left)) == [
-        f"! {entry.address} is still there: it is still used by user jane",
+        f"! {entry.address} still exists: it is still used by user jane",
         "    detach it there",
-        "Something is left; checked 2 times in a row. Evidence: evidence.json",
-        "Do what is said above, then run the same command again: it goes on from here.",
+        "Some objects still exist; checked 2 times in a row. Evidence: evidence.json",
+        "Follow the fixes above, then run the same command again to continue.",
     ]
 
 
-def test_what_was_given_up_is_told(work: OpenGrant) -> None:
+def test_a_place_that_was_given_up_is_named(work: OpenGrant) -> None:
     done = replace(offboarded(work), given_up=frozenset({ACCOUNT}))
     assert printed(work, done) == [
-        f"! {ACCOUNT} was given up, and not looked at",
-        "Everything that was looked at is gone; checked 2 times in a row. Evidence: evidence.json",
+        f"! {ACCOUNT} was given up, and was not read",
+        "Everything that was read is deleted; checked 2 times in a row. Evidence: evidence.json",
     ]

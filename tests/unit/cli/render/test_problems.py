@@ -1,4 +1,4 @@
-"""What went wrong is shown as it was said, once, and with what to do next."""
+"""Problems are printed unchanged, once, and with what to do next."""
 
 import io
 from collections.abc import Iterable
@@ -28,33 +28,33 @@ __all__ = ["grant", "sites", "work"]
 ACCOUNT = "111122223333"
 
 
-def test_why_a_state_is_unknown_is_a_line_of_its_own_with_its_brackets() -> None:
+def test_the_reason_of_an_unknown_state_is_printed_with_its_brackets() -> None:
     out = io.StringIO()
     why = "may not iam:ListRoles [request d77561d4] [/odd]"
     print_statuses(Console(file=out, width=40), [PlaceStatus(Place(ACCOUNT), Status.UNKNOWN, None, {}, why)])
     assert out.getvalue().splitlines()[-1] == f"? {ACCOUNT}  {why}"
 
 
-def test_a_rehearsal_shows_brackets_as_they_are(work: OpenGrant, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rehearsal_prints_brackets_as_they_are(work: OpenGrant, capsys: pytest.CaptureFixture[str]) -> None:
     why = "throttled [request d77561d4] [/odd]"
     failed = Result(make_plan(work).plan.writes[0], Outcome.FAILED, why)
     RehearsalDisplay(quiet=False).applied(Applied((failed,)))
     assert why in " ".join(capsys.readouterr().out.split())
 
 
-def test_what_could_not_be_read_is_counted_once_and_says_what_to_run(
+def test_unreadable_places_are_counted_once_with_what_to_run(
     work: OpenGrant, sites: MemorySites, tmp_path: Path
 ) -> None:
     sites.broken.add((Realm.IAM, Place(ACCOUNT)))
     planned = make_plan(work)
     left = {change.address for change in planned.plan.open}
-    assert left > {problem.where for problem in planned.plan.unreadable}, "nobody unread is let into a cluster"
+    assert left > {problem.where for problem in planned.plan.unreadable}, "an unread principal gets no access"
     out = io.StringIO()
     print_applied(Console(file=out, width=40), planned, Applied(()), FirstKeys(tmp_path))
     assert out.getvalue().splitlines() == [
         "0 done, 0 failed, 0 skipped.",
-        f"{len(left)} left as they are: they are blocked, another tool's, or could not be read (see above).",
-        "Do what is said above, then run the same command again: it goes on from here.",
+        f"{len(left)} left unchanged: they are blocked, owned by another tool, or could not be read (see above).",
+        "Follow the fixes above, then run the same command again to continue.",
     ]
 
 
@@ -67,7 +67,7 @@ def test_a_failure_names_its_object_once(work: OpenGrant, tmp_path: Path) -> Non
     assert out.getvalue().splitlines()[0] == f"FAILED {change.address}: CreatePolicy was throttled"
 
 
-def test_what_an_account_cannot_read_for_one_reason_is_said_once(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_reason_that_affects_a_whole_account_is_printed_once(work: OpenGrant, sites: MemorySites) -> None:
     why = LeastwayError("credential_process cannot be run", where="profile ci", fix="install it")
     refusing = RefusingSites(why)
     planned = make_plan(replace(work, sites=refusing))
@@ -77,10 +77,10 @@ def test_what_an_account_cannot_read_for_one_reason_is_said_once(work: OpenGrant
     assert shown.getvalue().count("credential_process") == 1
     assert status.getvalue().count("credential_process") == 1
     assert f"? {ACCOUNT}  profile ci: credential_process cannot be run\n    install it\n" in shown.getvalue()
-    assert " are unknown: " in shown.getvalue()
+    assert " unknown: " in shown.getvalue()
 
 
-def test_failures_of_one_reason_are_said_once_with_their_objects(work: OpenGrant, tmp_path: Path) -> None:
+def test_failures_with_one_reason_are_grouped_with_their_objects(work: OpenGrant, tmp_path: Path) -> None:
     planned = make_plan(work)
     changes = planned.plan.writes[:3]
     failed = tuple(Result(each, Outcome.FAILED, "the credentials have expired", "log in again") for each in changes)
@@ -94,7 +94,7 @@ def test_failures_of_one_reason_are_said_once_with_their_objects(work: OpenGrant
 
 
 class RefusingSites:
-    """Sites behind a door that does not open."""
+    """Sites that cannot be opened."""
 
     def __init__(self, error: LeastwayError) -> None:
         self.error = error

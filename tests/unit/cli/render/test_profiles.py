@@ -1,4 +1,4 @@
-"""A profile printed is a profile that can be read; old lists are said in words."""
+"""A printed profile can be loaded again; old address lists are printed in words."""
 
 import io
 from dataclasses import replace
@@ -18,31 +18,32 @@ PROFILES = [*bundled_profiles()["humanitec"], load_profile(CASES / "base" / "pla
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.version)
-def test_what_show_prints_reads_as_the_same_profile(profile: Profile, tmp_path: Path) -> None:
+def test_a_printed_profile_loads_as_the_same_profile(profile: Profile, tmp_path: Path) -> None:
     path = tmp_path / "profile.yaml"
     path.write_text(profile_text(profile))
     assert load_profile(path) == profile
 
 
-def test_a_source_with_anything_in_it_stays_a_source(tmp_path: Path) -> None:
+def test_a_source_with_special_characters_is_kept(tmp_path: Path) -> None:
     odd = replace(PROFILES[0], sources=('a "page": # yes, \\ it is', "on", "12"))
     path = tmp_path / "profile.yaml"
     path.write_text(profile_text(odd))
     assert load_profile(path) == odd
 
 
-def test_objects_with_the_same_old_list_are_said_together() -> None:
+def test_objects_with_the_same_old_list_are_grouped() -> None:
     addresses = [Address(Place("111122223333"), Kind.ROLE, f"humanitec-{number}") for number in range(12)]
     found = [OldList(address, ("192.0.2.1/32",), ("192.0.2.9/32",), "v1") for address in addresses]
     out = io.StringIO()
     print_old_lists(Console(file=out, width=400), [*found, OldList(addresses[0], (), ("192.0.2.8/32",))])
     lines = out.getvalue().splitlines()
     assert lines[0] == (
-        "old address list, the one of the profile v1: it lacks 192.0.2.1/32; 192.0.2.9/32 is not the platform's"
+        "old address list of profile version v1: it does not contain 192.0.2.1/32;"
+        " it contains 192.0.2.9/32, which the platform does not use"
     )
     assert lines[1:3] == ["  111122223333/role/humanitec-0", "  111122223333/role/humanitec-1"]
     assert lines[11:] == [
         "  and 2 more",
-        "old address list: 192.0.2.8/32 is not the platform's",
+        "old address list: it contains 192.0.2.8/32, which the platform does not use",
         "  111122223333/role/humanitec-0",
     ]

@@ -24,7 +24,7 @@ def proved() -> tuple[Proof, ...]:
 
 @pytest.fixture(scope="module")
 def refuted() -> tuple[Proof, ...]:
-    """The role without its address Deny, and with a trust policy that lets nobody in."""
+    """The role without its address Deny, and with a trust policy that admits nobody."""
     made = standing(GRANT)
     (role,) = made.objects
     assert isinstance(role, Role)
@@ -41,31 +41,29 @@ def printed(proofs: tuple[Proof, ...]) -> str:
 
 
 def unknown(proof: Proof) -> Proof:
-    return replace(proof, verdict=Unknown(proof.verdict.basis, "nobody could tell"))
+    return replace(proof, verdict=Unknown(proof.verdict.basis, "it could not be decided"))
 
 
-def test_a_refuted_claim_goes_before_an_unknown_one_and_nothing_claimed_is_nothing_proved(
-    proved: tuple[Proof, ...], refuted: tuple[Proof, ...]
-) -> None:
+def test_refuted_beats_unknown_and_no_claims_are_unknown(proved: tuple[Proof, ...], refuted: tuple[Proof, ...]) -> None:
     assert exit_code_of(proved) is ExitCode.DONE
     assert exit_code_of((*proved, unknown(proved[0]))) is ExitCode.UNKNOWN
     assert exit_code_of((unknown(proved[0]), *refuted)) is ExitCode.NEGATIVE
     assert exit_code_of(()) is ExitCode.UNKNOWN
 
 
-def test_people_read_the_claim_the_request_and_the_day_of_the_catalog(
+def test_the_text_has_claim_counterexample_and_catalog_date(
     proved: tuple[Proof, ...], refuted: tuple[Proof, ...]
 ) -> None:
     text = printed((*refuted, unknown(proved[0])))
     assert "refuted  role humanitec-s3 can do nothing beyond the grant" in text
     assert "role/humanitec-s3 can do s3:ListBucket on " in text
     assert "nothing allows sts:AssumeRole by arn:aws:iam::767398028804:user/humanitec." in text
-    assert "nobody could tell." in text
+    assert "it could not be decided." in text
     assert "5 claims: 2 proved, 2 refuted, 1 unknown." in text
     assert f"catalog of {proved[0].verdict.basis.catalog_date.isoformat()}" in text
 
 
-def test_programs_read_the_same(refuted: tuple[Proof, ...]) -> None:
+def test_the_json_has_claim_and_counterexample(refuted: tuple[Proof, ...]) -> None:
     values = json.loads(json.dumps(proofs_json(refuted, live=True)))
     assert values["live"] is True
     (rights,) = [one for one in values["proofs"] if one["claim"] == "rights"]

@@ -1,4 +1,4 @@
-"""What was seen beside the grant, for people and for programs."""
+"""Other access of the platform, as text and as JSON."""
 
 import io
 
@@ -19,7 +19,7 @@ SEEN = [
 ]
 
 
-def test_what_was_not_looked_at_for_one_reason_is_said_once() -> None:
+def test_what_was_not_read_for_one_reason_is_grouped() -> None:
     out = io.StringIO()
     print_sightings(Console(file=out, width=200), SEEN)
     assert out.getvalue().splitlines() == [
@@ -28,14 +28,14 @@ def test_what_was_not_looked_at_for_one_reason_is_said_once() -> None:
         ". 111122223333  role humanitec-old  leastway did not make it",
         "? 111122223333  pod-identity not looked at: may not eks:List",
         "    permit it",
-        f"    so 4 are unknown: {', '.join(map(str, CLUSTERS[:3]))} and 1 more",
+        f"    4 unknown: {', '.join(map(str, CLUSTERS[:3]))} and 1 more",
     ]
 
 
-def test_programs_are_told_each_of_them_with_its_place() -> None:
-    told = sightings_json(SEEN)
-    assert len(told) == len(SEEN)
-    assert told[0] == {
+def test_the_json_lists_each_sighting_with_its_place() -> None:
+    values = sightings_json(SEEN)
+    assert len(values) == len(SEEN)
+    assert values[0] == {
         "account": "111122223333",
         "region": None,
         "cluster": None,
@@ -45,4 +45,4 @@ def test_programs_are_told_each_of_them_with_its_place() -> None:
         "text": "it is in the group ops",
         "fix": "take it out",
     }
-    assert told[-1]["cluster"] == "web"
+    assert values[-1]["cluster"] == "web"

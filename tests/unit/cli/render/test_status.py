@@ -12,7 +12,7 @@ UNKNOWN = PlaceStatus(
 )
 
 
-def test_a_request_id_is_shown_and_is_no_markup() -> None:
+def test_a_request_id_is_not_markup() -> None:
     out = io.StringIO()
     print_statuses(Console(file=out, width=120), [WELL, UNKNOWN])
     assert "denied [request 1234-ab]" in out.getvalue()
@@ -20,7 +20,7 @@ def test_a_request_id_is_shown_and_is_no_markup() -> None:
     assert "4 unchanged" in out.getvalue()
 
 
-def test_a_mode_is_one_word_on_a_narrow_terminal() -> None:
+def test_a_mode_is_not_broken_on_a_narrow_terminal() -> None:
     out = io.StringIO()
     counts = {ChangeAction.CREATE: 1, ChangeAction.UPDATE: 2, ChangeAction.NONE: 4}
     place = Place("111122223333", "eu-central-1", "a-cluster-with-a-long-name")
@@ -30,10 +30,10 @@ def test_a_mode_is_one_word_on_a_narrow_terminal() -> None:
     assert "API_AND_CONFIG_MAP" in out.getvalue()
 
 
-def test_as_json_it_says_whether_all_is_well_and_what_there_is_to_remark() -> None:
-    remark = Note("platform", "a newer version is there")
+def test_the_json_has_states_and_notes() -> None:
+    remark = Note("platform", "a newer version exists")
     assert statuses_json([WELL], [])["clean"] is True
     found = statuses_json([WELL, UNKNOWN], [remark])
     assert found["clean"] is False
     assert [one["state"] for one in found["places"]] == ["as expected", "unknown"]
-    assert found["notes"] == [{"where": "platform", "text": "a newer version is there", "unsafe": False}]
+    assert found["notes"] == [{"where": "platform", "text": "a newer version exists", "unsafe": False}]

@@ -14,10 +14,10 @@ def verified(asked: str, got: ProbeVerdict, detail: str) -> Verified:
     return Verified(Probe("111122223333", asked, request, ProbeVerdict.ALLOWED), ProbeAnswer(got, detail))
 
 
-def test_one_reason_of_many_is_told_once() -> None:
+def test_a_reason_of_many_answers_is_printed_once() -> None:
     answers = [
         *(
-            verified(f"describe cluster {number}", ProbeVerdict.SKIPPED, "the key is not at hand")
+            verified(f"describe cluster {number}", ProbeVerdict.SKIPPED, "the key is not available")
             for number in range(3)
         ),
         verified("list clusters", ProbeVerdict.DENIED, "AccessDenied: no [request 1]"),
@@ -26,18 +26,18 @@ def test_one_reason_of_many_is_told_once() -> None:
     out = io.StringIO()
     print_verified(Console(file=out, width=100), answers)
     assert out.getvalue().splitlines()[-5:-2] == [
-        "3 skipped: the key is not at hand",
+        "3 skipped: the key is not available",
         "list clusters: AccessDenied: no [request 1]",
-        "5 asked: 3 skipped, 1 different, 1 as meant.",
+        "5 checks: 3 skipped, 1 different, 1 as expected.",
     ]
 
 
-def test_an_account_in_which_too_little_was_tried_is_named_with_what_is_missing() -> None:
+def test_an_account_with_too_few_answers_is_named_with_what_is_missing() -> None:
     out = io.StringIO()
     print_verified(Console(file=out, width=200), [verified("describe cluster prod", ProbeVerdict.SKIPPED, "no key")])
     (gap, way_out) = out.getvalue().splitlines()[-2:]
     assert gap == (
-        "? 111122223333: nothing that must work was seen to work, and nothing that must be refused was seen to be"
-        " refused: it is not verified"
+        "? 111122223333: no request that must be allowed was allowed, and no request that must be denied was denied:"
+        " the account is not verified"
     )
     assert "--keys-from" in way_out

@@ -1,4 +1,4 @@
-"""Offboarding, and every plan, comes to an end though places are gone that the grant once wrote into."""
+"""Offboardings and plans end, even if places that leastway wrote to no longer exist."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -36,7 +36,7 @@ def with_a_second_account(work: OpenGrant) -> OpenGrant:
 
 
 def no_longer_there(sites: MemorySites, monkeypatch: pytest.MonkeyPatch, *places: Place) -> None:
-    """Let EKS say that clusters do not exist, and nobody come into them."""
+    """Make EKS report that the clusters do not exist, and make them inaccessible."""
     ask = sites.discover
 
     def discover(asked: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
@@ -52,7 +52,7 @@ def no_longer_there(sites: MemorySites, monkeypatch: pytest.MonkeyPatch, *places
         sites.broken |= {(Realm.EKS, place), (Realm.KUBERNETES, place)}
 
 
-def test_a_cluster_that_was_taken_out_of_the_grant_and_no_longer_exists_holds_nothing_up(
+def test_a_deleted_cluster_that_left_the_grant_does_not_block_offboarding(
     work: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply(work)
@@ -68,7 +68,7 @@ def test_a_cluster_that_was_taken_out_of_the_grant_and_no_longer_exists_holds_no
     assert not work.store.touched("acme")
 
 
-def test_a_cluster_that_was_taken_out_of_the_grant_and_cannot_be_read_is_not_taken_for_gone(
+def test_an_unreadable_cluster_that_left_the_grant_is_not_treated_as_deleted(
     work: OpenGrant, sites: MemorySites
 ) -> None:
     apply(work)
@@ -79,9 +79,7 @@ def test_a_cluster_that_was_taken_out_of_the_grant_and_cannot_be_read_is_not_tak
     assert not offboard(fewer, plan_offboarding(fewer)).is_complete
 
 
-def test_an_account_that_was_closed_is_given_up_by_a_persons_word_and_the_evidence_says_so(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_a_closed_account_can_be_given_up_and_evidence_names_it(work: OpenGrant, sites: MemorySites) -> None:
     both = with_a_second_account(work)
     apply(both)
     sites.broken.add((Realm.IAM, Place(OTHER)))
@@ -90,27 +88,25 @@ def test_an_account_that_was_closed_is_given_up_by_a_persons_word_and_the_eviden
     given = giving_up(work, [OTHER], even_of_the_grant=True)
     done = offboard(given, plan_offboarding(given))
     assert done.is_complete
-    said = evidence(given, done)
-    assert (said["complete"], said["given_up"]) == (True, [OTHER])
+    output = evidence(given, done)
+    assert (output["complete"], output["given_up"]) == (True, [OTHER])
     forget_what_is_gone(given, done)
     assert not work.store.touched("acme")
     assert not work.store.made("acme")
 
 
-def test_a_place_that_is_given_up_is_asked_no_more_by_later_plans(work: OpenGrant, sites: MemorySites) -> None:
+def test_later_plans_do_not_read_a_place_that_was_given_up(work: OpenGrant, sites: MemorySites) -> None:
     both = with_a_second_account(work)
     apply(both)
     sites.broken.add((Realm.IAM, Place(OTHER)))
     given = giving_up(work, [OTHER], even_of_the_grant=False)
     assert make_plan(given).plan.is_clean
-    assert not make_plan(work).plan.is_clean  # a plan alone gives nothing up
+    assert not make_plan(work).plan.is_clean  # a plan does not store what was given up
     apply_plan(given, make_plan(given))
     assert make_plan(work).plan.is_clean
 
 
-def test_the_only_account_of_a_grant_may_be_given_up_by_an_offboarding_alone(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_only_an_offboarding_may_give_up_the_only_account(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     sites.broken |= {(realm, place) for realm in Realm for place in (Place(ACCOUNT), API, BOTH, MAP)}
     given = giving_up(work, [ACCOUNT], even_of_the_grant=True)
@@ -119,7 +115,7 @@ def test_the_only_account_of_a_grant_may_be_given_up_by_an_offboarding_alone(
         giving_up(work, [ACCOUNT], even_of_the_grant=False)
 
 
-def test_a_cluster_is_given_up_by_its_place(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_cluster_can_be_given_up(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     sites.broken |= {(Realm.EKS, MAP), (Realm.KUBERNETES, MAP)}
     given = giving_up(work, [str(MAP)], even_of_the_grant=True)
@@ -127,7 +123,7 @@ def test_a_cluster_is_given_up_by_its_place(work: OpenGrant, sites: MemorySites)
     assert {address.place for address in sites.objects} == {MAP}
 
 
-def test_a_place_that_leastway_never_wrote_into_is_not_given_up(work: OpenGrant) -> None:
+def test_a_place_that_leastway_never_wrote_to_cannot_be_given_up(work: OpenGrant) -> None:
     with pytest.raises(InvalidInputError, match="never wrote there") as caught:
         giving_up(work, ["999988887777"], even_of_the_grant=True)
     assert ACCOUNT in (caught.value.fix or "")

@@ -1,4 +1,4 @@
-"""`leastway status` after somebody opened other ways in by hand: each is named, and what was not looked at too."""
+"""`leastway status` reports other access that was created by hand, and what could not be read."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def ask(world: World, *arguments: str) -> tuple[int, Any]:
 
 
 def seen(world: World, *options: str) -> tuple[int, dict[tuple[str, str], Any]]:
-    """Return the exit code of `status`, and what it saw beside the grant, by way and name."""
+    """Return the exit code of `status`, and the other access that it reported, by way and name."""
     code, status = ask(world, "status", *options)
     return code, {(one["way"], one["name"]): one for place in status["places"] for one in place["beside"]}
 
@@ -64,11 +64,11 @@ def states(world: World, *options: str) -> dict[str | None, str]:
     return {one["cluster"]: one["state"] for one in ask(world, "status", *options)[1]["places"]}
 
 
-def test_nothing_is_said_where_nothing_else_is_there(world: World) -> None:
+def test_nothing_is_reported_without_other_access(world: World) -> None:
     assert seen(world) == (0, {})
 
 
-def test_credentials_and_groups_of_the_user_are_named(world: World) -> None:
+def test_credentials_and_groups_of_the_user_are_reported(world: World) -> None:
     iam = client(world, "iam")
     second = iam.create_access_key(UserName="humanitec")["AccessKey"]["AccessKeyId"]
     iam.create_login_profile(UserName="humanitec", Password="correct-horse-1")
@@ -87,7 +87,7 @@ def test_credentials_and_groups_of_the_user_are_named(world: World) -> None:
     assert seen(world, "--quick") == (0, {})
 
 
-def test_other_users_and_roles_are_named(world: World) -> None:
+def test_other_users_and_roles_are_reported(world: World) -> None:
     iam = client(world, "iam")
     iam.create_user(UserName="humanitec-ci")
     iam.create_role(RoleName="humanitec-old", AssumeRolePolicyDocument=trusting(f"arn:aws:iam::{ACCOUNT}:root"))
@@ -102,16 +102,16 @@ def test_other_users_and_roles_are_named(world: World) -> None:
         ("role", "role humanitec-old"): "remark",
         ("role", "role humanitec-globex"): "remark",
         ("trust", "role back-door"): "differs",
-        ("trust", "role humanitec-globex"): "differs",  # anybody may set a tag
+        ("trust", "role humanitec-globex"): "differs",  # anybody can set a tag
     }
     assert "the mark of grant 'globex'" in found["role", "role humanitec-globex"]["text"]
     assert f"{USER} may take it" in found["trust", "role back-door"]["text"]
     for name in ("back-door", "humanitec-globex"):
         iam.delete_role(RoleName=name)
-    assert seen(world)[0] == 0  # names alone open nothing
+    assert seen(world)[0] == 0  # names alone give no access
 
 
-def test_a_user_of_the_platforms_name_is_seen_where_it_comes_in_by_roles(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_user_with_the_platforms_name_is_reported_for_a_trust_role_grant(sandbox: Sandbox, tmp_path: Path) -> None:
     world = make_world(sandbox, "two-accounts", tmp_path)
     assert world.run("apply").code == 0
     client(world, "iam").create_user(UserName="humanitec")
@@ -120,7 +120,7 @@ def test_a_user_of_the_platforms_name_is_seen_where_it_comes_in_by_roles(sandbox
     assert found["user", "user humanitec"]["weight"] == "differs"
 
 
-def test_other_access_entries_are_named_on_the_grants_clusters_and_on_others(world: World) -> None:
+def test_other_access_entries_are_reported_on_all_clusters(world: World) -> None:
     eks = client(world, "eks")
     outsider = str(world.grant.platform.principal)
     eks.create_access_entry(clusterName="prod", principalArn=S3_ROLE, kubernetesGroups=["readers"])
@@ -149,7 +149,7 @@ def test_other_access_entries_are_named_on_the_grants_clusters_and_on_others(wor
     assert states(world, "--quick")["prod"] == "as expected"
 
 
-def test_pod_identities_of_the_grants_roles_are_named(world: World) -> None:
+def test_pod_identities_of_the_grants_roles_are_reported(world: World) -> None:
     eks = client(world, "eks")
     for number in range(120):  # more than a page
         role = S3_ROLE if number == 110 else f"arn:aws:iam::{ACCOUNT}:role/admin"
@@ -162,7 +162,7 @@ def test_pod_identities_of_the_grants_roles_are_named(world: World) -> None:
     assert S3_ROLE in found["pod-identity", "shop/robot-110"]["text"]
 
 
-def test_bindings_and_mappings_are_named_where_the_grant_needs_no_kubernetes(world: World, tmp_path: Path) -> None:
+def test_bindings_and_mappings_are_reported_where_the_grant_needs_no_kubernetes(world: World, tmp_path: Path) -> None:
     kubernetes = cluster_of(world, "prod")
     binding = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -180,10 +180,10 @@ def test_bindings_and_mappings_are_named_where_the_grant_needs_no_kubernetes(wor
     assert found.keys() == {("rbac-binding", "ClusterRoleBinding by-hand")}
     text = found["rbac-binding", "ClusterRoleBinding by-hand"]["text"]
     assert text == f"it gives User/{USER} the ClusterRole cluster-admin in the whole cluster"
-    assert ask(world, "plan")[0] == 0  # its Kubernetes is looked at by status alone
+    assert ask(world, "plan")[0] == 0  # only status reads its Kubernetes
 
 
-def test_mappings_of_the_grants_roles_are_named_where_aws_auth_is_asked(world: World) -> None:
+def test_mappings_of_the_grants_roles_are_reported_where_aws_auth_is_used(world: World) -> None:
     for cluster, counts in (("staging", True), ("prod", False)):
         kubernetes = cluster_of(world, cluster)
         path = "/api/v1/namespaces/kube-system/configmaps"
@@ -203,7 +203,7 @@ def test_mappings_of_the_grants_roles_are_named_where_aws_auth_is_asked(world: W
     assert "system:masters" in found["aws-auth-mapping", S3_ROLE]["text"]
 
 
-def test_what_may_not_be_looked_at_is_said_with_its_reason_and_stops_nothing(world: World) -> None:
+def test_what_may_not_be_read_is_reported_with_its_reason(world: World) -> None:
     denied = ["iam:GetLoginProfile", "iam:ListGroupsForUser", "eks:ListClusters", "eks:ListPodIdentityAssociations"]
     for action in denied:
         deny(world, action, "*")
@@ -217,7 +217,7 @@ def test_what_may_not_be_looked_at_is_said_with_its_reason_and_stops_nothing(wor
         assert seen(world, "--quick") == (0, {})
 
 
-def test_kubernetes_that_lets_nobody_in_is_not_looked_at(world: World) -> None:
+def test_kubernetes_that_cannot_be_accessed_is_unknown(world: World) -> None:
     eks = client(world, "eks")
     for kind in ("user", "role"):
         eks.delete_access_entry(clusterName="prod", principalArn=f"arn:aws:iam::{ACCOUNT}:{kind}/admin")
@@ -227,15 +227,15 @@ def test_kubernetes_that_lets_nobody_in_is_not_looked_at(world: World) -> None:
     assert states(world)["prod"] == "unknown"
 
 
-def test_a_boundary_is_named_by_plan_and_status_and_stays(world: World) -> None:
+def test_plan_and_status_report_a_boundary_and_apply_keeps_it(world: World) -> None:
     iam = client(world, "iam")
     for name, action, weight, code in (("corp", "ec2:*", "differs", 3), ("wide", "s3:*", "remark", 0)):
         arn = iam.create_policy(PolicyName=name, PolicyDocument=allowing(action))["Policy"]["Arn"]
         iam.put_role_permissions_boundary(RoleName="humanitec-s3", PermissionsBoundary=arn)
         ended, plan = ask(world, "plan")
-        (told,) = plan["beside"]
-        assert (ended, told["way"], told["weight"]) == (code, "permissions-boundary", weight)
-        assert arn in told["text"]
+        (sighting,) = plan["beside"]
+        assert (ended, sighting["way"], sighting["weight"]) == (code, "permissions-boundary", weight)
+        assert arn in sighting["text"]
         assert plan["clean"] is (code == 0)
         assert seen(world)[1]["permissions-boundary", "role humanitec-s3"]["weight"] == weight
         iam.tag_role(RoleName="humanitec-s3", Tags=[{"Key": "team", "Value": "shop"}])
@@ -246,7 +246,7 @@ def test_a_boundary_is_named_by_plan_and_status_and_stays(world: World) -> None:
         assert role["Description"] != "another"
 
 
-def test_verify_names_the_boundary_that_keeps_the_platform_out(world: World) -> None:
+def test_verify_reports_a_boundary_that_denies_the_grant(world: World) -> None:
     iam = client(world, "iam")
     arn = iam.create_policy(PolicyName="corp", PolicyDocument=allowing("ec2:*"))["Policy"]["Arn"]
     iam.put_role_permissions_boundary(RoleName="humanitec-s3", PermissionsBoundary=arn)
@@ -258,7 +258,7 @@ def test_verify_names_the_boundary_that_keeps_the_platform_out(world: World) -> 
 
 
 def cluster_of(world: World, name: str) -> Any:
-    """Return what asks the API server of a cluster, as the account's engineer."""
+    """Return a function that calls the API server of a cluster as the account's engineer."""
     cluster = client(world, "eks").describe_cluster(name=name)["cluster"]
     key = world.seeded.admins[ACCOUNT]
     guest = Guests().guest(SessionKeys(key.id, key.secret), REGION)

@@ -1,4 +1,4 @@
-"""What is beside the grant's objects, in plans and states: boundaries, and whatever the sites saw."""
+"""Other access of the platform in plans and statuses: permissions boundaries, and what the sites report."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def bound(sites: MemorySites, arn: str = CORP) -> None:
         ("", Weight.UNKNOWN, ExitCode.UNKNOWN, Status.UNKNOWN),
     ],
 )
-def test_a_boundary_weighs_what_it_leaves_of_the_grant(
+def test_a_boundary_weighs_by_how_much_of_the_grant_it_allows(
     work: OpenGrant, sites: MemorySites, allows: str, weight: Weight, code: ExitCode, state: Status
 ) -> None:
     installed(work)
@@ -68,10 +68,10 @@ def test_a_boundary_weighs_what_it_leaves_of_the_grant(
     if allows:
         sites.documents[CORP] = document(allows)
     planned = make_plan(work)
-    (told,) = planned.plan.sightings
-    assert (told.way, told.name, told.weight) == (Way.BOUNDARY, "role humanitec-s3", weight)
-    assert CORP in told.text
-    assert not planned.plan.writes, "it is nobody's to remove"
+    (sighting,) = planned.plan.sightings
+    assert (sighting.way, sighting.name, sighting.weight) == (Way.BOUNDARY, "role humanitec-s3", weight)
+    assert CORP in sighting.text
+    assert not planned.plan.writes, "apply must not remove the boundary"
     assert verdicts.of_plan(planned.plan) is code
     assert {one.place: one.status for one in status_of(work, planned)}[HERE] is state
 
@@ -90,20 +90,18 @@ def test_an_update_keeps_a_boundary(work: OpenGrant, sites: MemorySites) -> None
     assert {one.object.boundary for one in sites.objects.values() if isinstance(one.object, Role)} == {CORP}
 
 
-def test_the_plan_never_says_that_all_is_well_beside_a_boundary_that_denies_it(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_plan_reports_a_boundary_that_denies_the_grant(work: OpenGrant, sites: MemorySites) -> None:
     installed(work)
     bound(sites)
     sites.documents[CORP] = document("ec2:*")
     out = io.StringIO()
     print_plan(Console(file=out, width=400), make_plan(work).plan)
-    said = out.getvalue().splitlines()
-    assert said[0].startswith(f"! {ACCOUNT}  role humanitec-s3  its permissions boundary {CORP} denies")
-    assert said[-1].startswith("Nothing to do, and not all is as the grant means it: see above;")
+    output = out.getvalue().splitlines()
+    assert output[0].startswith(f"! {ACCOUNT}  role humanitec-s3  its permissions boundary {CORP} denies")
+    assert output[-1].startswith("Nothing to do, but not everything matches the grant (see above);")
 
 
-def test_sites_are_looked_around_only_where_that_is_asked_for(work: OpenGrant, sites: MemorySites) -> None:
+def test_other_access_is_read_only_where_look_asks_for_it(work: OpenGrant, sites: MemorySites) -> None:
     installed(work)
     for realm, place in ((Realm.IAM, HERE), (Realm.EKS, API), (Realm.KUBERNETES, API)):
         name = realm.value
@@ -123,7 +121,7 @@ def test_sites_are_looked_around_only_where_that_is_asked_for(work: OpenGrant, s
     ("weight", "state"),
     [(Weight.REMARK, Status.AS_EXPECTED), (Weight.DIFFERS, Status.DIFFERS), (Weight.UNKNOWN, Status.UNKNOWN)],
 )
-def test_a_place_is_as_meant_beside_remarks_alone(
+def test_a_place_with_only_remarks_is_as_expected(
     work: OpenGrant, sites: MemorySites, weight: Weight, state: Status
 ) -> None:
     installed(work)
@@ -133,22 +131,20 @@ def test_a_place_is_as_meant_beside_remarks_alone(
     assert planned.plan.is_clean is (weight is Weight.REMARK)
 
 
-def test_kubernetes_that_cannot_be_opened_is_not_looked_at_and_nothing_else_is_unknown(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_other_access_is_unknown_only_in_a_cluster_that_cannot_be_opened(work: OpenGrant, sites: MemorySites) -> None:
     installed(work)
     sites.broken.add((Realm.KUBERNETES, API))
     planned = make_plan(work, look=Look.EVERYWHERE)
-    (told,) = planned.plan.sightings
-    assert (told.place, told.weight) == (API, Weight.UNKNOWN)
-    assert told.text.startswith("not checked: ")
-    assert told.text.endswith("no way in")
+    (sighting,) = planned.plan.sightings
+    assert (sighting.place, sighting.weight) == (API, Weight.UNKNOWN)
+    assert sighting.text.startswith("not looked at: ")
+    assert sighting.text.endswith("no way in")
     assert not planned.plan.unreadable
     assert not planned.plan.open
     assert verdicts.of_plan(planned.plan) is ExitCode.UNKNOWN
 
 
-def test_a_look_that_fails_loses_nothing_of_what_was_observed(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_failed_look_keeps_what_was_observed(work: OpenGrant, sites: MemorySites) -> None:
     installed(work)
 
     class Failing:
@@ -173,21 +169,23 @@ def test_a_look_that_fails_loses_nothing_of_what_was_observed(work: OpenGrant, s
     assert [one.text for one in found.beside.sightings] == ["not checked: throttled"]
 
 
-def test_a_role_that_names_somebody_of_the_grant_is_told_if_it_lets_it_in(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_role_outside_of_the_grant_is_reported_when_it_admits_the_platform(
+    work: OpenGrant, sites: MemorySites
+) -> None:
     installed(work)
     arn = f"arn:aws:iam::{ACCOUNT}:role/back-door"
     sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(Trusting(HERE, arn, trust(USER)),))
-    (told,) = make_plan(work, look=Look.EVERYWHERE).plan.sightings
-    assert (told.way, told.name, told.weight) == (Way.TRUST, "role back-door", Weight.DIFFERS)
-    assert told.text == f"the grant does not name it, and {USER} can assume it"
+    (sighting,) = make_plan(work, look=Look.EVERYWHERE).plan.sightings
+    assert (sighting.way, sighting.name, sighting.weight) == (Way.TRUST, "role back-door", Weight.DIFFERS)
+    assert sighting.text == f"the grant does not name it, and {USER} may take it"
 
 
 @pytest.mark.parametrize(
-    ("unique_id", "made", "is_told"),
+    ("unique_id", "made", "is_reported"),
     [("AROA1", "AROA1", False), ("AROA2", "AROA1", True), ("", "AROA1", True), ("", "", True), ("AROA1", "", True)],
 )
-def test_a_role_of_another_grant_is_its_matter_if_the_store_knows_it(
-    work: OpenGrant, sites: MemorySites, unique_id: str, made: str, is_told: bool
+def test_a_role_of_another_grant_is_not_reported_when_the_store_knows_it(
+    work: OpenGrant, sites: MemorySites, unique_id: str, made: str, is_reported: bool
 ) -> None:
     installed(work)
     arn = f"arn:aws:iam::{ACCOUNT}:role/humanitec-other"
@@ -195,5 +193,5 @@ def test_a_role_of_another_grant_is_its_matter_if_the_store_knows_it(
     sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(role,))
     work.store.remember_made("globex", {Address(HERE, Kind.ROLE, "humanitec-other"): made})
     planned = make_plan(work, look=Look.EVERYWHERE)
-    assert bool(planned.plan.sightings) is is_told
-    assert bool(planned.observation.beside.trusting) is is_told
+    assert bool(planned.plan.sightings) is is_reported
+    assert bool(planned.observation.beside.trusting) is is_reported

@@ -1,4 +1,4 @@
-"""What is made and taken over is known afterwards, killed or not, and what is not known is asked about."""
+"""The store knows what was created and adopted, even by killed runs; marks on other objects are not trusted."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def apply(work: OpenGrant) -> None:
     assert apply_plan(work, make_plan(work)).is_complete
 
 
-def test_all_that_was_made_is_known_by_its_id(work: OpenGrant, sites: MemorySites) -> None:
+def test_the_store_knows_created_objects_by_their_ids(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     parts = (Kind.ACCESS_KEY, Kind.ACCESS_POLICY)
     assert work.store.made("acme") == {
@@ -31,7 +31,7 @@ def test_all_that_was_made_is_known_by_its_id(work: OpenGrant, sites: MemorySite
     }
 
 
-def test_a_role_that_somebody_marked_is_left_and_named_and_all_else_goes(work: OpenGrant, sites: MemorySites) -> None:
+def test_offboarding_keeps_a_role_with_a_forged_mark_and_removes_the_rest(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     sites.put(FORGED, Observed(FORGED, Mark("acme"), unique_id="role-forged"))
     plan = make_plan(work).plan
@@ -47,23 +47,23 @@ def test_a_role_that_somebody_marked_is_left_and_named_and_all_else_goes(work: O
     assert not sites.objects
 
 
-def test_a_role_made_anew_under_the_name_of_ours_is_taken_over_or_left(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_role_recreated_under_the_same_name_is_adopted_or_left(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     role = next(one for one in sites.objects.values() if isinstance(one.object, Role))
     address = role.object.address
     assert isinstance(role.object, Role)
-    sites.objects[address] = replace(role, object=replace(role.object, max_session=7200), unique_id="role-anew")
+    sites.objects[address] = replace(role, object=replace(role.object, max_session=7200), unique_id="role-recreated")
     change = next(change for change in make_plan(work).plan if change.address == address)
     assert change.action is ChangeAction.ADOPT
-    assert f"that was {role.unique_id}, this is role-anew" in change.reason
+    assert f"that was {role.unique_id}, and this is role-recreated" in change.reason
     assert plan_offboarding(work).unbelieved == (address,)
     apply(work)
-    assert work.store.made("acme")[address] == "role-anew"
+    assert work.store.made("acme")[address] == "role-recreated"
     assert not plan_offboarding(work).unbelieved
 
 
 @pytest.mark.parametrize("writes", [1, 3, 6, 9])
-def test_what_a_run_made_that_was_killed_is_known(work: OpenGrant, sites: MemorySites, writes: int) -> None:
+def test_the_store_knows_objects_that_a_killed_run_created(work: OpenGrant, sites: MemorySites, writes: int) -> None:
     sites.stop_after = writes
     with pytest.raises(Stopped):
         apply(work)
@@ -76,9 +76,7 @@ def test_what_a_run_made_that_was_killed_is_known(work: OpenGrant, sites: Memory
     assert not sites.objects
 
 
-def test_what_is_there_in_a_store_that_is_new_is_known_after_an_apply_that_changes_nothing(
-    work: OpenGrant, sites: MemorySites
-) -> None:
+def test_an_apply_without_changes_fills_a_new_store(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     new = replace(work, store=MemoryStore())
     assert make_plan(new).plan.is_clean
@@ -92,14 +90,14 @@ def test_what_is_there_in_a_store_that_is_new_is_known_after_an_apply_that_chang
     assert not sites.objects
 
 
-def test_a_lost_store_lets_all_be_removed_on_a_persons_word(work: OpenGrant, sites: MemorySites) -> None:
+def test_trusted_marks_allow_removal_when_the_store_was_lost(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     new = replace(work, store=MemoryStore())
     assert offboard(new, plan_offboarding(new, trust_marks=True)).is_complete
     assert not sites.objects
 
 
-def test_what_was_removed_is_forgotten(work: OpenGrant, sites: MemorySites) -> None:
+def test_the_store_forgets_removed_objects(work: OpenGrant, sites: MemorySites) -> None:
     apply(work)
     (account,) = work.grant.accounts
     fewer = replace(work, grant=replace(work.grant, accounts=(replace(account, roles=()),)))

@@ -32,13 +32,13 @@ def claim(store: MemoryStore, path: Path) -> None:
 
 
 @pytest.mark.parametrize("accounts", [(STAGE,), (PROD, STAGE)], ids=["all others", "one in common"])
-def test_two_grants_of_one_name_are_refused_whichever_comes_second(tmp_path: Path, accounts: tuple[str, ...]) -> None:
+def test_a_second_grant_with_the_same_name_is_refused(tmp_path: Path, accounts: tuple[str, ...]) -> None:
     store = MemoryStore()
     first, second = write(tmp_path / "a", "acme", PROD, DEV), write(tmp_path / "b", "acme", *accounts)
     claim(store, first)
     with pytest.raises(InvalidInputError) as refused:
         claim(store, second)
-    assert refused.value.what == f"another grant is called 'acme' too: {first}"
+    assert refused.value.what == f"another grant has the name 'acme' too: {first}"
     assert refused.value.where == str(second)
     assert "another `metadata.name`" in (refused.value.fix or "")
     claim(store, first)
@@ -57,14 +57,14 @@ def test_a_grant_that_moved_keeps_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("accounts", [(PROD, DEV), (PROD, DEV, STAGE), (PROD,)], ids=["same", "more", "fewer"])
-def test_another_copy_of_a_grant_may_go_on_with_its_name(tmp_path: Path, accounts: tuple[str, ...]) -> None:
+def test_a_copy_of_a_grant_may_use_its_name(tmp_path: Path, accounts: tuple[str, ...]) -> None:
     store = MemoryStore()
     claim(store, write(tmp_path / "a", "acme", PROD, DEV))
     claim(store, write(tmp_path / "b", "acme", *accounts))
 
 
 @pytest.mark.parametrize("text", ["", "metadata: {name: other}", "metadata: [", "- 1", "metadata: {name: {}}"])
-def test_a_file_that_claims_the_name_no_longer_gives_it_up(tmp_path: Path, text: str) -> None:
+def test_a_file_that_no_longer_has_the_name_releases_it(tmp_path: Path, text: str) -> None:
     store = MemoryStore()
     first = write(tmp_path / "a", "acme", PROD)
     claim(store, first)
@@ -72,7 +72,7 @@ def test_a_file_that_claims_the_name_no_longer_gives_it_up(tmp_path: Path, text:
     claim(store, write(tmp_path / "b", "acme", STAGE))
 
 
-def test_a_link_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
+def test_a_link_counts_as_its_target(tmp_path: Path) -> None:
     store = MemoryStore()
     path = write(tmp_path / "a", "acme", PROD)
     claim(store, path)
@@ -82,7 +82,7 @@ def test_a_link_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
     assert store.file_of("acme") == str(path)
 
 
-def test_a_complete_offboarding_gives_the_name_up(work: OpenGrant) -> None:
+def test_a_complete_offboarding_releases_the_name(work: OpenGrant) -> None:
     work.store.remember_file(work.grant.name, "/a/grant.yaml")
     forget_what_is_gone(work, offboard(work, plan_offboarding(work)))
     assert work.store.file_of(work.grant.name) is None

@@ -1,4 +1,4 @@
-"""A mark that the store does not know is believed on a person's word, and on nothing else."""
+"""A mark that the store does not know is accepted only when a person confirms it."""
 
 import sys
 
@@ -23,21 +23,21 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return questions
 
 
-def test_a_person_is_asked_with_each_name(
+def test_the_question_names_each_object(
     asked: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     assert believe([ROLE], yes=False)
     assert len(asked) == 1
-    said = capsys.readouterr().err
-    assert "111122223333/role/humanitec-" in said
-    assert "\x1b" not in said
+    output = capsys.readouterr().err
+    assert "111122223333/role/humanitec-" in output
+    assert "\x1b" not in output
 
 
 @pytest.mark.parametrize(
     ("unbelieved", "terminal", "yes"), [([ROLE], False, False), ([ROLE], True, True), ([], True, False)]
 )
-def test_nobody_is_asked_and_nothing_believed_otherwise(
+def test_no_mark_is_accepted_without_objects_or_a_terminal_or_with_yes(
     asked: list[str], monkeypatch: pytest.MonkeyPatch, unbelieved: list[Address], terminal: bool, yes: bool
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: terminal, raising=False)

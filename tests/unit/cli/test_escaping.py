@@ -1,6 +1,6 @@
-"""Whatever the live world, a file or an error says, nothing of it steers the terminal or begins a line of its own.
+"""No text of live objects, files or errors controls the terminal or begins a line of its own.
 
-Each command is run with texts that try: in tags, owners, descriptions, policies, RBAC rules, names of files and error
+Each command is run with hostile texts: in tags, owners, descriptions, policies, RBAC rules, names of files and error
 messages.
 """
 
@@ -48,7 +48,7 @@ POLICY = {
 
 
 def hostile(candidate: EstateObject) -> EstateObject:
-    """Return the object as somebody changed it: every text that its address does not need is hostile."""
+    """Return the object with a hostile text in every field that is not part of its address."""
     changed: dict[str, Any] = {}
     for spec in dataclasses.fields(candidate):
         match getattr(candidate, spec.name):
@@ -69,7 +69,7 @@ def hostile(candidate: EstateObject) -> EstateObject:
 
 
 class HostileSites:
-    """Sites that answer as `mood` says: with objects that are hostile throughout, or with errors that are."""
+    """Sites that answer by `mood`: with hostile objects or with hostile errors."""
 
     def __init__(self, sites: MemorySites, mood: str) -> None:
         self._sites = sites
@@ -144,22 +144,22 @@ def run(
         monkeypatch.setattr(sys, "argv", ["leastway", *words])
         with pytest.raises(SystemExit):
             cli.main()
-        said = capsys.readouterr()
-        return said.out + said.err
+        output = capsys.readouterr()
+        return output.out + output.err
 
     yield run
     signal.signal(signal.SIGTERM, before)
 
 
-def check(said: str) -> None:
-    assert all(character.isprintable() or character == "\n" for character in said), said
-    forged = [line for line in said.split("\n") if line.lstrip(" \"'-!?").startswith("FORGED")]
-    assert not forged, said
+def check(output: str) -> None:
+    assert all(character.isprintable() or character == "\n" for character in output), output
+    forged = [line for line in output.split("\n") if line.lstrip(" \"'-!?").startswith("FORGED")]
+    assert not forged, output
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("mood", MOODS)
-def test_live_texts_steer_nothing(
+def test_live_texts_are_escaped(
     run: Callable[..., str],
     monkeypatch: pytest.MonkeyPatch,
     work: OpenGrant,
@@ -172,10 +172,10 @@ def test_live_texts_steer_nothing(
         yield replace(work, sites=HostileSites(sites, mood))
 
     monkeypatch.setattr("leastway.app.wiring.opened", opened)
-    said = run(*words)
-    check(said)
+    output = run(*words)
+    check(output)
     if mood not in ("well", "unreadable") and words[0] in ("plan", "status"):
-        assert "FORGED" in said, "the test has lost its object"
+        assert "FORGED" in output, "the hostile texts are not in the output"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_live_texts_steer_nothing(
     ],
     ids=lambda words: " ".join(words).encode("ascii", "backslashreplace").decode()[:50],
 )
-def test_texts_of_files_and_arguments_steer_nothing(run: Callable[..., str], tmp_path: Path, words: list[str]) -> None:
+def test_texts_of_files_and_arguments_are_escaped(run: Callable[..., str], tmp_path: Path, words: list[str]) -> None:
     name = f"{HOSTILE[:40].replace('/', '')}.json"
     (tmp_path / name).write_text(json.dumps(POLICY))
     (tmp_path / "none.json").write_text('{"Version": "2012-10-17", "Statement": []}')
