@@ -11,32 +11,34 @@ from leastway.reconcile import Applied, ChangeAction, Outcome, apply, begin_maki
 __all__ = ["apply_plan"]
 
 
-def apply_plan(work: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> Applied:
+def apply_plan(open_grant: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> Applied:
     """Carry out `planned`, account by account and cluster by cluster; a failure stops only its own place."""
     report = progress or Silent()
     writes = planned.plan.writes
     if writes:
         report.phase("applying", len(writes))
-    work.store.touch(work.grant.name, {(change.address.kind.realm, change.address.place) for change in writes})
-    begin_making(work.store, planned.plan)
-    _begin_ids(work, planned)
+    open_grant.store.touch(
+        open_grant.grant.name, {(change.address.kind.realm, change.address.place) for change in writes}
+    )
+    begin_making(open_grant.store, planned.plan)
+    _begin_ids(open_grant, planned)
     seen: list[Observed] = []
     applied = apply(
         planned.plan,
-        work.sites,
-        workers=work.workers,
-        convergence=work.convergence,
-        clock=work.clock,
+        open_grant.sites,
+        workers=open_grant.workers,
+        convergence=open_grant.convergence,
+        clock=open_grant.clock,
         on_result=report.result,
         on_seen=seen.append,
     )
-    end_making(work.store, planned.plan, applied, seen)
-    _end_ids(work, planned, applied)
-    forget_given_up(work.store, work.grant.name, work.given_up)
+    end_making(open_grant.store, planned.plan, applied, seen)
+    _end_ids(open_grant, planned, applied)
+    forget_given_up(open_grant.store, open_grant.grant.name, open_grant.given_up)
     return applied
 
 
-def _begin_ids(work: OpenGrant, planned: Planned) -> None:
+def _begin_ids(open_grant: OpenGrant, planned: Planned) -> None:
     """Store the external ids of the roles that are about to change, before the first write to them."""
     keys = {role_address(key): key for key in planned.settled.states}
     written = {keys[change.address] for change in planned.plan.writes if change.address in keys}
@@ -45,11 +47,11 @@ def _begin_ids(work: OpenGrant, planned: Planned) -> None:
         for change in planned.plan
         if change.action is ChangeAction.FOREIGN and change.address in keys
     }
-    work.store.keep(work.grant.name, planned.settled.begun(written=written, owned=owned))
+    open_grant.store.keep(open_grant.grant.name, planned.settled.begun(written=written, owned=owned))
 
 
-def _end_ids(work: OpenGrant, planned: Planned, applied: Applied) -> None:
+def _end_ids(open_grant: OpenGrant, planned: Planned, applied: Applied) -> None:
     """Remove from the store the external ids that the changed roles no longer accept."""
     done = {result.change.address for result in applied.having(Outcome.DONE)}
     over = {key for key in planned.settled.states if role_address(key) in done}
-    work.store.keep(work.grant.name, planned.settled.ended(over))
+    open_grant.store.keep(open_grant.grant.name, planned.settled.ended(over))

@@ -37,11 +37,11 @@ class EvidenceNotWrittenError(LeastwayError):
         return f"{shown(self.where or '')}: {shown(self._summary)}\n{self._text}\n  {self.fix}"
 
 
-def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) -> tuple[Path, Evidence]:
+def write_evidence(open_grant: OpenGrant, done: Offboarded, path: Path | None = None) -> tuple[Path, Evidence]:
     """Write the evidence to `path`, by default a dated file in the state folder; return the path and the evidence."""
     stamp = done.finished.strftime("%Y%m%dT%H%M%SZ")
-    where = path or work.settings.evidence / f"{work.grant.name}-{stamp}.json"
-    content = evidence(work, done)
+    where = path or open_grant.settings.evidence / f"{open_grant.grant.name}-{stamp}.json"
+    content = evidence(open_grant, done)
     text = json.dumps(content, indent=2) + "\n"
     try:
         if where.is_symlink():  # /dev/stdout is a link, for example
@@ -52,7 +52,7 @@ def write_evidence(work: OpenGrant, done: Offboarded, path: Path | None = None) 
     return where, content
 
 
-def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
+def evidence(open_grant: OpenGrant, done: Offboarded) -> Evidence:
     """Return the evidence as JSON values; times are UTC, in ISO 8601.
 
     A removed role is shown with the external ids that it accepted, which no longer give the platform access. `complete`
@@ -62,8 +62,8 @@ def evidence(work: OpenGrant, done: Offboarded) -> Evidence:
     """
     return {
         "evidence": "offboarding",
-        "grant": work.grant.name,
-        "platform": {"name": work.grant.platform.name, "principal": str(work.grant.platform.principal)},
+        "grant": open_grant.grant.name,
+        "platform": {"name": open_grant.grant.platform.name, "principal": str(open_grant.grant.platform.principal)},
         "started": done.started.isoformat(),
         "finished": done.finished.isoformat(),
         "complete": done.is_complete,

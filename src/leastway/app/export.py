@@ -31,13 +31,13 @@ class ExternalIdUnknownError(LeastwayError):
     exit_code = ExitCode.UNKNOWN
 
 
-def make_export(work: OpenGrant, name: str, *, progress: Progress | None = None) -> Mapping[str, str]:
+def make_export(open_grant: OpenGrant, name: str, *, progress: Progress | None = None) -> Mapping[str, str]:
     """Return the files of the format `name`, one of `FORMATS`, by their paths.
 
     It reads the live systems, and stores the external ids that the files contain, as `make_plan` does.
     Errors: ClusterUnknownError, ExternalIdUnknownError.
     """
-    planned = make_plan(work, progress=progress)
+    planned = make_plan(open_grant, progress=progress)
     for problem in planned.compiled.unreadable:
         raise ClusterUnknownError(problem.reason, where=str(problem.where), fix=problem.fix or None)
     refuse_conflicts(planned.settled.conflicts)
@@ -48,8 +48,8 @@ def make_export(work: OpenGrant, name: str, *, progress: Progress | None = None)
                 where=f"{account}/role/{role}",
                 fix="allow leastway to read the account's roles, or set `external_id` in the grant",
             )
-    profile = work.grant.platform
-    dangers = tuple(note for note in notes(work.grant) if note.is_unsafe)
+    profile = open_grant.grant.platform
+    dangers = tuple(note for note in notes(open_grant.grant) if note.is_unsafe)
     request = ExportRequest(
         profile.name,
         profile.version,
@@ -57,6 +57,6 @@ def make_export(work: OpenGrant, name: str, *, progress: Progress | None = None)
         name,
         profile.role_prefix,
         dangers,
-        partial(registrations_of, work.grant, planned.external_ids),
+        partial(registrations_of, open_grant.grant, planned.external_ids),
     )
     return FORMATS[name].export(request)

@@ -59,78 +59,82 @@ class Offboarded:
         return self.applied.is_complete and not self.left.objects and not self.left.unreadable
 
 
-def plan_offboarding(work: OpenGrant, *, trust_marks: bool = False, progress: Progress | None = None) -> Plan:
+def plan_offboarding(open_grant: OpenGrant, *, trust_marks: bool = False, progress: Progress | None = None) -> Plan:
     """Plan the removal of marked objects: those that leastway created, and with `trust_marks` all of them."""
-    observation = _look(work, progress or Silent(), "reading objects with the grant's mark")
+    observation = _look(open_grant, progress or Silent(), "reading objects with the grant's mark")
     return diff(
-        Estate.of(work.grant.name, ()), observation, made=made_by(work.store, work.grant.name, trust_marks=trust_marks)
+        Estate.of(open_grant.grant.name, ()),
+        observation,
+        made=made_by(open_grant.store, open_grant.grant.name, trust_marks=trust_marks),
     )
 
 
-def offboard(work: OpenGrant, plan: Plan, *, progress: Progress | None = None) -> Offboarded:
+def offboard(open_grant: OpenGrant, plan: Plan, *, progress: Progress | None = None) -> Offboarded:
     """Remove the objects of `plan`, then read everything again several times in a row."""
     report = progress or Silent()
-    started = work.clock.now()
-    earlier = _pending(work).begin(removals_of(plan, started))
+    started = open_grant.clock.now()
+    earlier = _pending(open_grant).begin(removals_of(plan, started))
     if plan.writes:
         report.phase("removing", len(plan.writes))
     applied = apply(
         plan,
-        work.sites,
-        workers=work.workers,
-        convergence=work.convergence,
-        clock=work.clock,
+        open_grant.sites,
+        workers=open_grant.workers,
+        convergence=open_grant.convergence,
+        clock=open_grant.clock,
         on_result=report.result,
     )
-    end_making(work.store, plan, applied)
-    looks = work.convergence.successes
-    left = _look(work, report, "checking that they are deleted")
+    end_making(open_grant.store, plan, applied)
+    looks = open_grant.convergence.successes
+    left = _look(open_grant, report, "checking that they are deleted")
     for _ in range(looks - 1):
-        again = _look(work, report, "checking again")
+        again = _look(open_grant, report, "checking again")
         left = Observation({**left.objects, **again.objects}, again.unreadable)
-    return Offboarded(plan, applied, left, looks, started, work.clock.now(), earlier, work.given_up)
+    return Offboarded(plan, applied, left, looks, started, open_grant.clock.now(), earlier, open_grant.given_up)
 
 
-def forget_what_is_gone(work: OpenGrant, done: Offboarded) -> None:
+def forget_what_is_gone(open_grant: OpenGrant, done: Offboarded) -> None:
     """Remove the grant's records from the store, as far as the offboarding got.
 
     A complete offboarding ends its record of pending removals and releases the grant's name; once every place could be
     read, the places that are clean are forgotten too. Call it after the evidence is written, which must not be lost.
     """
     if done.is_complete:
-        _pending(work).end()
-        work.store.remember_file(work.grant.name, None)
-        work.store.forget_made(work.grant.name)
-    forget_given_up(work.store, work.grant.name, work.given_up)
+        _pending(open_grant).end()
+        open_grant.store.remember_file(open_grant.grant.name, None)
+        open_grant.store.forget_made(open_grant.grant.name)
+    forget_given_up(open_grant.store, open_grant.grant.name, open_grant.given_up)
     if done.left.unreadable:
         return
     holding = {(address.kind.realm, address.place) for address in done.left.objects}
-    work.store.forget(work.grant.name, work.store.touched(work.grant.name) - holding)
+    open_grant.store.forget(open_grant.grant.name, open_grant.store.touched(open_grant.grant.name) - holding)
 
 
-def _pending(work: OpenGrant) -> PendingRemovals:
-    return PendingRemovals(work.settings.evidence / f"{work.grant.name}.begun.json")
+def _pending(open_grant: OpenGrant) -> PendingRemovals:
+    return PendingRemovals(open_grant.settings.evidence / f"{open_grant.grant.name}.begun.json")
 
 
-def _look(work: OpenGrant, report: Progress, what: str) -> Observation:
+def _look(open_grant: OpenGrant, report: Progress, what: str) -> Observation:
     """Read every site that may hold objects of the grant, Kubernetes included for every cluster that exists."""
-    clusters = [place for place in cluster_places(work.grant) if not is_given_up(place, work.given_up)]
-    facts = work.sites.discover(clusters)
+    clusters = [place for place in cluster_places(open_grant.grant) if not is_given_up(place, open_grant.given_up)]
+    facts = open_grant.sites.discover(clusters)
     unreadable = {place: found for place, found in facts.items() if isinstance(found, Unreadable)}
     closed = tuple(found for found in unreadable.values() if not found.absent)
     there = [place for place in clusters if place not in unreadable]
-    accounts = [Place(account.id) for account in work.grant.accounts]
-    accounts = [place for place in accounts if not is_given_up(place, work.given_up)]
+    accounts = [Place(account.id) for account in open_grant.grant.accounts]
+    accounts = [place for place in accounts if not is_given_up(place, open_grant.given_up)]
     kubernetes: list[Ask] = [(Realm.KUBERNETES, place) for place in there]
-    written = touched_sites(work.store, work.sites, work.grant.name, known=clusters, given_up=work.given_up)
+    written = touched_sites(
+        open_grant.store, open_grant.sites, open_grant.grant.name, known=clusters, given_up=open_grant.given_up
+    )
     touched = [ask for ask in written if ask[1] not in unreadable]
     sites = asks((), [*accounts, *there], [*kubernetes, *touched])
     report.phase(what, len(sites))
     seen = observe(
-        work.sites,
-        work.grant.name,
+        open_grant.sites,
+        open_grant.grant.name,
         sites,
-        workers=work.workers.clusters,
+        workers=open_grant.workers.clusters,
         on_site=lambda ask: report.step(f"{ask[1]} {ask[0].value}"),
     )
     return Observation(seen.objects, (*closed, *seen.unreadable))

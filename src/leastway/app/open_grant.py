@@ -35,14 +35,14 @@ class OpenGrant:
     """Accounts and clusters that are no longer read, at a person's request."""
 
 
-def giving_up(work: OpenGrant, places: Collection[str], *, even_of_the_grant: bool) -> OpenGrant:
-    """Return `work` without the places to give up: account ids, and clusters as `account/region/cluster`.
+def giving_up(open_grant: OpenGrant, places: Collection[str], *, even_of_the_grant: bool) -> OpenGrant:
+    """Return `open_grant` without the places to give up: account ids, and clusters as `account/region/cluster`.
 
     Errors: InvalidInputError where leastway never wrote to a place, and, unless `even_of_the_grant`, where the grant
     names it.
     """
     given_up = frozenset(places)
-    touched = {place for _, place in work.store.touched(work.grant.name)}
-    named = (*(Place(account.id) for account in work.grant.accounts), *cluster_places(work.grant))
+    touched = {place for _, place in open_grant.store.touched(open_grant.grant.name)}
+    named = (*(Place(account.id) for account in open_grant.grant.accounts), *cluster_places(open_grant.grant))
     check_given_up(places, touched=touched, named=named, even_of_the_grant=even_of_the_grant)
-    return replace(work, given_up=given_up)
+    return replace(open_grant, given_up=given_up)

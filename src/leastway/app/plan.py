@@ -77,7 +77,7 @@ class Planned:
 
 
 def make_plan(
-    work: OpenGrant,
+    open_grant: OpenGrant,
     *,
     adopt: bool = False,
     trust_marks: bool = False,
@@ -93,19 +93,19 @@ def make_plan(
     `look` says where to look for other access of the platform.
     """
     report = progress or Silent()
-    grant = work.grant
+    grant = open_grant.grant
     places = cluster_places(grant)
     report.phase("reading the clusters", len(places))
-    facts = work.sites.discover(places)
-    guesses = expected_ids(grant, work.store)
+    facts = open_grant.sites.discover(places)
+    guesses = expected_ids(grant, open_grant.store)
     compiled = compile_grant(grant, facts, guesses)
-    observation = _observe(work, compiled, watches(grant, facts, look), report)
-    observation = replace(observation, beside=of_no_other_grant(observation.beside, work.store.made))
-    with work.store.turn(grant.name):
-        found = _settled(grant, work.store, observation, choices=choices, finish=finish)
+    observation = _observe(open_grant, compiled, watches(grant, facts, look), report)
+    observation = replace(observation, beside=of_no_other_grant(observation.beside, open_grant.store.made))
+    with open_grant.store.turn(grant.name):
+        found = _settled(grant, open_grant.store, observation, choices=choices, finish=finish)
     if found.ids != guesses:
         compiled = compile_grant(grant, facts, found.ids)
-    made = made_by(work.store, grant.name, trust_marks=trust_marks)
+    made = made_by(open_grant.store, grant.name, trust_marks=trust_marks)
     held = {one.address: Held(one.text, one.fix) for one in found.conflicts}
     plan = diff(compiled.estate, observation, adopt=adopt, made=made, held=held)
     judged = sightings(grant, found.ids, compiled.estate, observation)
@@ -113,23 +113,23 @@ def make_plan(
     return Planned(plan, compiled, facts, found, observation)
 
 
-def plan_remarks(work: OpenGrant, planned: Planned) -> tuple[Note, ...]:
+def plan_remarks(open_grant: OpenGrant, planned: Planned) -> tuple[Note, ...]:
     """Return the notes on the whole plan: on the document, and on what was found."""
-    return (*notes(work.grant), *planned.notes)
+    return (*notes(open_grant.grant), *planned.notes)
 
 
-def old_lists_of(work: OpenGrant, planned: Planned) -> tuple[OldList, ...]:
+def old_lists_of(open_grant: OpenGrant, planned: Planned) -> tuple[OldList, ...]:
     """Return the objects whose installed address list differs from the platform's profile."""
-    return old_lists(planned.plan, bundled_profiles().get(work.grant.platform.name, ()))
+    return old_lists(planned.plan, bundled_profiles().get(open_grant.grant.platform.name, ()))
 
 
-def _observe(work: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], report: Progress) -> Observation:
-    grant = work.grant
+def _observe(open_grant: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], report: Progress) -> Observation:
+    grant = open_grant.grant
     closed = {problem.where for problem in compiled.unreadable}
     accounts = [Place(account.id) for account in grant.accounts]
     open_clusters = [place for place in cluster_places(grant) if place not in closed]
     known = cluster_places(grant)
-    written = touched_sites(work.store, work.sites, grant.name, known=known, given_up=work.given_up)
+    written = touched_sites(open_grant.store, open_grant.sites, grant.name, known=known, given_up=open_grant.given_up)
     touched = [ask for ask in written if ask[1] not in closed]
     wanted = asks(compiled.estate, [*accounts, *open_clusters], touched)
     report.phase("reading accounts and clusters", len({*wanted, *watched}))
@@ -137,7 +137,9 @@ def _observe(work: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], 
     def on_site(ask: Ask) -> None:
         report.step(f"{ask[1]} {ask[0].value}")
 
-    seen = observe(work.sites, grant.name, wanted, workers=work.workers.clusters, on_site=on_site, watches=watched)
+    seen = observe(
+        open_grant.sites, grant.name, wanted, workers=open_grant.workers.clusters, on_site=on_site, watches=watched
+    )
     return replace(seen, unreadable=(*compiled.unreadable, *seen.unreadable))
 
 

@@ -15,27 +15,29 @@ from leastway.proof import Look, Proof, Standing, prove
 __all__ = ["prove_compiled", "prove_live", "prove_planned"]
 
 
-def prove_compiled(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
+def prove_compiled(open_grant: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
     """Prove what the grant compiles to. Nothing is called: IAM rights do not depend on the clusters."""
-    external_ids = expected_ids(work.grant, work.store)
-    unasked = {place: Unreadable(place, "clusters are not read for a proof") for place in cluster_places(work.grant)}
-    compiled = compile_grant(work.grant, unasked, external_ids)
-    return _proved(work, external_ids, Standing(compiled.estate.objects), progress)
+    external_ids = expected_ids(open_grant.grant, open_grant.store)
+    unasked = {
+        place: Unreadable(place, "clusters are not read for a proof") for place in cluster_places(open_grant.grant)
+    }
+    compiled = compile_grant(open_grant.grant, unasked, external_ids)
+    return _proved(open_grant, external_ids, Standing(compiled.estate.objects), progress)
 
 
-def prove_live(work: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
+def prove_live(open_grant: OpenGrant, *, progress: Progress | None = None) -> tuple[Proof, ...]:
     """Prove what is installed, including what was attached or changed by hand."""
-    return prove_planned(work, make_plan(work, look=Look.ACCOUNTS, progress=progress), progress=progress)
+    return prove_planned(open_grant, make_plan(open_grant, look=Look.ACCOUNTS, progress=progress), progress=progress)
 
 
-def prove_planned(work: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> tuple[Proof, ...]:
+def prove_planned(open_grant: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> tuple[Proof, ...]:
     """Prove what `planned` found installed."""
-    return _proved(work, planned.external_ids, Standing.installed(planned.observation), progress)
+    return _proved(open_grant, planned.external_ids, Standing.installed(planned.observation), progress)
 
 
 def _proved(
-    work: OpenGrant, external_ids: ExternalIds, found: Standing, progress: Progress | None
+    open_grant: OpenGrant, external_ids: ExternalIds, found: Standing, progress: Progress | None
 ) -> tuple[Proof, ...]:
     report = progress or Silent()
-    report.phase("proving", len(work.grant.accounts))
-    return prove(work.grant, external_ids, found, on_account=report.step)
+    report.phase("proving", len(open_grant.grant.accounts))
+    return prove(open_grant.grant, external_ids, found, on_account=report.step)

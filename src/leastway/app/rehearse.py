@@ -123,9 +123,9 @@ def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
         doors = _doors(grant, seeded)
         with (
             _environment(sandbox.environment()),
-            opened(path, settings=settings, doors=doors, convergence=_QUICK) as work,
+            opened(path, settings=settings, doors=doors, convergence=_QUICK) as open_grant,
         ):
-            return _run(work, sandbox, seeded, report, started)
+            return _run(open_grant, sandbox, seeded, report, started)
 
 
 def _check_size(grant: Grant) -> None:
@@ -138,28 +138,30 @@ def _check_size(grant: Grant) -> None:
         )
 
 
-def _run(work: OpenGrant, sandbox: Sandbox, seeded: Seeded, report: Audience, started: float) -> Rehearsal:
-    planned = make_plan(work, progress=report)
+def _run(open_grant: OpenGrant, sandbox: Sandbox, seeded: Seeded, report: Audience, started: float) -> Rehearsal:
+    planned = make_plan(open_grant, progress=report)
     kubernetes = " and ".join(sandbox.control.kubernetes())
     if kubernetes:
         report.behind_the_clusters(kubernetes)
     report.planned(planned.plan)
-    if unsafe := unsafe_notes(work.grant):
+    if unsafe := unsafe_notes(open_grant.grant):
         report.noted(unsafe)
-    applied = apply_plan(work, planned, progress=report)
+    applied = apply_plan(open_grant, planned, progress=report)
     report.applied(applied)
-    caller = _caller(work, seeded)
-    answers = verify_grant(work, planned, caller, neighbours=neighbours_of(work.grant), progress=report)
+    caller = _caller(open_grant, seeded)
+    answers = verify_grant(open_grant, planned, caller, neighbours=neighbours_of(open_grant.grant), progress=report)
     report.verified(answers)
-    installed = make_plan(work, progress=report)
-    proofs = prove_planned(work, installed, progress=report)
+    installed = make_plan(open_grant, progress=report)
+    proofs = prove_planned(open_grant, installed, progress=report)
     report.proved(proofs)
     again = installed.plan
     report.planned_again(again)
-    removed = offboard(work, plan_offboarding(work, progress=report), progress=report)
+    removed = offboard(open_grant, plan_offboarding(open_grant, progress=report), progress=report)
     report.offboarded(removed)
     seconds = time.monotonic() - started
-    return Rehearsal(kubernetes, planned.plan, notes(work.grant), applied, answers, proofs, again, removed, seconds)
+    return Rehearsal(
+        kubernetes, planned.plan, notes(open_grant.grant), applied, answers, proofs, again, removed, seconds
+    )
 
 
 def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:
@@ -172,12 +174,12 @@ def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:
     }
 
 
-def _caller(work: OpenGrant, seeded: Seeded) -> PlatformCaller:
+def _caller(open_grant: OpenGrant, seeded: Seeded) -> PlatformCaller:
     return replace(
-        caller_of(work),
-        principal=_principal(work.grant, SessionKeys(seeded.platform.id, seeded.platform.secret)),
-        listed=work.grant.platform.addresses[0].partition("/")[0],
-        unlisted=unlisted_address(work.grant.platform.addresses),
+        caller_of(open_grant),
+        principal=_principal(open_grant.grant, SessionKeys(seeded.platform.id, seeded.platform.secret)),
+        listed=open_grant.grant.platform.addresses[0].partition("/")[0],
+        unlisted=unlisted_address(open_grant.grant.platform.addresses),
     )
 
 

@@ -12,14 +12,14 @@ from leastway.reconcile import PlaceStatus, statuses
 __all__ = ["status_of", "status_remarks"]
 
 
-def status_of(work: OpenGrant, planned: Planned) -> tuple[PlaceStatus, ...]:
+def status_of(open_grant: OpenGrant, planned: Planned) -> tuple[PlaceStatus, ...]:
     """Return every account of the grant, each followed by its clusters."""
-    grant = work.grant
+    grant = open_grant.grant
     modes = {place: facts.mode for place, facts in planned.facts.items() if isinstance(facts, ClusterFacts)}
     places = (*(Place(account.id) for account in grant.accounts), *cluster_places(grant))
     return statuses(planned.plan, places, modes, bundled_profiles().get(grant.platform.name, ()))
 
 
-def status_remarks(work: OpenGrant, planned: Planned) -> tuple[Note, ...]:
+def status_remarks(open_grant: OpenGrant, planned: Planned) -> tuple[Note, ...]:
     """Return the notes for a status: on the platform, on what is dangerous on purpose, and on what was found."""
-    return (*platform_notes(work.grant), *unsafe_notes(work.grant), *planned.notes)
+    return (*platform_notes(open_grant.grant), *unsafe_notes(open_grant.grant), *planned.notes)

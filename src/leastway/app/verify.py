@@ -32,7 +32,7 @@ __all__ = ["caller_of", "verify_grant"]
 
 
 def verify_grant(
-    work: OpenGrant,
+    open_grant: OpenGrant,
     planned: Planned,
     caller: PlatformCaller,
     *,
@@ -41,28 +41,30 @@ def verify_grant(
 ) -> tuple[Verified, ...]:
     """Make every probe of the grant as `caller`, with the external ids of `planned`."""
     report = progress or Silent()
-    asked = probes(work.grant, neighbours, planned.external_ids)
+    asked = probes(open_grant.grant, neighbours, planned.external_ids)
     report.phase("checking the access as the platform", len(asked))
     guests = Guests()
-    visitor = PlatformVisitor(work.grant, caller, planned.external_ids, guests, _connects(guests))
-    return run(asked, visitor, workers=work.workers.accounts, on_answer=lambda answer: report.step(answer.probe.asked))
+    visitor = PlatformVisitor(open_grant.grant, caller, planned.external_ids, guests, _connects(guests))
+    return run(
+        asked, visitor, workers=open_grant.workers.accounts, on_answer=lambda answer: report.step(answer.probe.asked)
+    )
 
 
-def caller_of(work: OpenGrant, *, profile: str | None = None, here_is_listed: bool = False) -> PlatformCaller:
+def caller_of(open_grant: OpenGrant, *, profile: str | None = None, here_is_listed: bool = False) -> PlatformCaller:
     """Return the available credentials of the platform: a lent `profile`, and the keys of its users."""
     return PlatformCaller(
         principal=ambient_keys(profile) if profile is not None else None,
-        users=_user_keys(work),
+        users=_user_keys(open_grant),
         here_is_listed=here_is_listed,
     )
 
 
-def _user_keys(work: OpenGrant) -> dict[str, SessionKeys]:
-    if work.grant.identity is not Identity.IAM_USER:
+def _user_keys(open_grant: OpenGrant) -> dict[str, SessionKeys]:
+    if open_grant.grant.identity is not Identity.IAM_USER:
         return {}
-    user = work.grant.platform.user_name
-    having = [account.id for account in work.grant.accounts if work.keys.has(account.id, user)]
-    return {account: SessionKeys(*read_cluster_credentials(work.keys.path(account, user))) for account in having}
+    user = open_grant.grant.platform.user_name
+    having = [account.id for account in open_grant.grant.accounts if open_grant.keys.has(account.id, user)]
+    return {account: SessionKeys(*read_cluster_credentials(open_grant.keys.path(account, user))) for account in having}
 
 
 def _connects(guests: Guests) -> ConnectCluster:

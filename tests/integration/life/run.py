@@ -35,12 +35,12 @@ def run(pipe: Connection, step: Step, path: Path, state: Path, environment: dict
     lead_to(environment)
     pipe.recv()
     try:
-        with opened(path, settings=Settings(state, state / "leastway.db"), convergence=QUICK) as work:
+        with opened(path, settings=Settings(state, state / "leastway.db"), convergence=QUICK) as open_grant:
             if step == "offboard":
-                complete = offboard(work, plan_offboarding(work)).is_complete
+                complete = offboard(open_grant, plan_offboarding(open_grant)).is_complete
             else:
-                planned = make_plan(work, finish=step == "finish")
-                complete = planned.plan.is_clean if step == "plan" else apply_plan(work, planned).is_complete
+                planned = make_plan(open_grant, finish=step == "finish")
+                complete = planned.plan.is_clean if step == "plan" else apply_plan(open_grant, planned).is_complete
     except BaseException as error:
         say(pipe, error)
         raise

@@ -58,18 +58,18 @@ RULES = '- {apiGroups: [""], resources: [pods], verbs: [get, list]}\n'
 class World:
     """One account in which the published manifest was installed by hand."""
 
-    def __init__(self, sandbox: Sandbox, seeded: Seeded, work: OpenGrant) -> None:
-        self.sandbox, self.seeded, self.work = sandbox, seeded, work
+    def __init__(self, sandbox: Sandbox, seeded: Seeded, open_grant: OpenGrant) -> None:
+        self.sandbox, self.seeded, self.open_grant = sandbox, seeded, open_grant
         admin = seeded.admins[ACCOUNT]
         session = boto3.Session(admin.id, admin.secret.reveal(), region_name=REGION)
         self.iam: Any = session.client("iam", endpoint_url=sandbox.endpoint)
         self.eks: Any = session.client("eks", endpoint_url=sandbox.endpoint)
 
     def plan(self, *, adopt: bool = False) -> Plan:
-        return make_plan(self.work, adopt=adopt).plan
+        return make_plan(self.open_grant, adopt=adopt).plan
 
     def apply(self, *, adopt: bool = False) -> None:
-        applied = apply_plan(self.work, make_plan(self.work, adopt=adopt))
+        applied = apply_plan(self.open_grant, make_plan(self.open_grant, adopt=adopt))
         assert applied.is_complete, [result for result in applied.results if result.reason]
 
     def change(self, plan: Plan, kind: Kind) -> Change:
@@ -103,8 +103,8 @@ def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         before = dict(os.environ)
         lead_to(sandbox.environment(seeded.admins[ACCOUNT], region=REGION))
         settings = Settings(tmp_path / "state", tmp_path / "state" / "leastway.db")
-        with opened(tmp_path / "grant.yaml", settings=settings, convergence=QUICK) as work:
-            yield World(sandbox, seeded, work)
+        with opened(tmp_path / "grant.yaml", settings=settings, convergence=QUICK) as open_grant:
+            yield World(sandbox, seeded, open_grant)
         os.environ.clear()
         os.environ.update(before)
 
@@ -151,27 +151,27 @@ def test_a_manual_installation_is_adopted_and_upgraded(world: World) -> None:
 def test_the_platforms_key_works_after_the_adoption(world: World) -> None:
     world.apply()
     key = world.seeded.by_hand[ACCOUNT]
-    listed = world.work.grant.platform.addresses[0].partition("/")[0]
+    listed = world.open_grant.grant.platform.addresses[0].partition("/")[0]
     platform = PlatformCaller(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
-    answers = verify_grant(world.work, make_plan(world.work), platform)
+    answers = verify_grant(world.open_grant, make_plan(world.open_grant), platform)
     assert verdict(answers) is ProbeVerdict.ALLOWED, [one for one in answers if not one.agrees]
 
 
 def test_the_platform_cannot_describe_a_node_group_without_its_tag(world: World) -> None:
     world.apply()
     key = world.seeded.by_hand[ACCOUNT]
-    listed = world.work.grant.platform.addresses[0].partition("/")[0]
+    listed = world.open_grant.grant.platform.addresses[0].partition("/")[0]
     platform = PlatformCaller(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
     group = world.eks.describe_nodegroup(clusterName=CLUSTER, nodegroupName="workers")["nodegroup"]
     world.eks.untag_resource(resourceArn=group["nodegroupArn"], tagKeys=["Humanitec"])
-    answers = verify_grant(world.work, make_plan(world.work), platform)
+    answers = verify_grant(world.open_grant, make_plan(world.open_grant), platform)
     assert [one.probe.asked for one in answers if one.differs] == [f"describe the node groups of {CLUSTER}"]
 
 
 def test_s3_access_attached_by_hand_is_limited_by_the_boundary(world: World) -> None:
     world.apply()
     key = world.seeded.by_hand[ACCOUNT]
-    listed = world.work.grant.platform.addresses[0].partition("/")[0]
+    listed = world.open_grant.grant.platform.addresses[0].partition("/")[0]
     user = LendingSession(source_address=listed).client("s3", REGION, Credentials(key.id, key.secret.reveal()))
     world.iam.attach_user_policy(UserName="humanitec", PolicyArn=S3_FULL_ACCESS)
     with pytest.raises(user.exceptions.ClientError, match="AccessDenied"):
@@ -264,15 +264,15 @@ def test_a_recreated_principal_gets_its_access_back(world: World) -> None:
     assert world.change(plan, Kind.ACCESS_ENTRY).action is ChangeAction.REPLACE
     world.apply()
     assert world.plan().is_clean
-    platform = caller_of(world.work)
-    listed = world.work.grant.platform.addresses[0].partition("/")[0]
+    platform = caller_of(world.open_grant)
+    listed = world.open_grant.grant.platform.addresses[0].partition("/")[0]
     platform = PlatformCaller(users=platform.users, listed=listed, unlisted="198.51.100.1")
-    answers = verify_grant(world.work, make_plan(world.work), platform)
+    answers = verify_grant(world.open_grant, make_plan(world.open_grant), platform)
     assert verdict(answers) is ProbeVerdict.ALLOWED, [one for one in answers if not one.agrees]
 
 
 def test_offboarding_adopted_objects_removes_the_platforms_access(world: World) -> None:
     world.apply()
-    assert offboard(world.work, plan_offboarding(world.work)).is_complete
+    assert offboard(world.open_grant, plan_offboarding(world.open_grant)).is_complete
     assert "humanitec" not in json.dumps(world.iam.list_users()["Users"], default=str)
     assert USER not in world.eks.list_access_entries(clusterName=CLUSTER)["accessEntries"]

@@ -99,8 +99,8 @@ class World:
         lead_to(self.sandbox.environment(self.admin, region=REGION))
         try:
             settings = Settings(self.folder / "state", self.folder / "state" / "leastway.db")
-            with opened(self.folder / "grant.yaml", settings=settings, convergence=QUICK) as work:
-                found = verify_grant(work, make_plan(work), platform)
+            with opened(self.folder / "grant.yaml", settings=settings, convergence=QUICK) as open_grant:
+                found = verify_grant(open_grant, make_plan(open_grant), platform)
         finally:
             os.environ.clear()
             os.environ.update(before)

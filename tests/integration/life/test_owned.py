@@ -88,8 +88,8 @@ def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         before = dict(os.environ)
         lead_to(sandbox.environment(seeded.admins[ACCOUNT], region=REGION))
         settings = Settings(tmp_path / "state", tmp_path / "state" / "leastway.db")
-        with opened(tmp_path / "grant.yaml", settings=settings, convergence=QUICK) as work:
-            yield World(sandbox, seeded, work)
+        with opened(tmp_path / "grant.yaml", settings=settings, convergence=QUICK) as open_grant:
+            yield World(sandbox, seeded, open_grant)
         os.environ.clear()
         os.environ.update(before)
 
@@ -114,7 +114,7 @@ def policy_tags(world: World) -> list[Any]:
 
 @pytest.mark.usefixtures("stack")
 def test_objects_of_a_stack_and_its_policy_are_kept_and_all_else_is_applied_and_offboarded(world: World) -> None:
-    planned = make_plan(world.work)
+    planned = make_plan(world.open_grant)
     fates = {change.address.kind: change.action for change in planned.plan if not change.address.place.cluster}
     assert fates == {
         Kind.MANAGED_POLICY: ChangeAction.FOREIGN,
@@ -126,7 +126,7 @@ def test_objects_of_a_stack_and_its_policy_are_kept_and_all_else_is_applied_and_
     world.apply()
     assert policy_tags(world) == []
     assert not world.iam.list_access_keys(UserName="humanitec")["AccessKeyMetadata"]
-    done = offboard(world.work, plan_offboarding(world.work))
+    done = offboard(world.open_grant, plan_offboarding(world.open_grant))
     assert done.is_complete
     assert len(world.iam.list_attached_user_policies(UserName="humanitec")["AttachedPolicies"]) == 1
 
@@ -137,15 +137,15 @@ def test_an_adopted_policy_in_use_by_others_is_held_until_it_is_released(world: 
     world.iam.create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(_trust()))
     world.iam.attach_role_policy(RoleName="jobs", PolicyArn=POLICY)
     for _ in range(2):
-        done = offboard(world.work, plan_offboarding(world.work))
+        done = offboard(world.open_grant, plan_offboarding(world.open_grant))
         assert not done.is_complete
-        output: Any = evidence(world.work, done)
+        output: Any = evidence(world.open_grant, done)
         assert [(one["what"], one["reason"]) for one in output["held"]] == [
             (f"{ACCOUNT}/managed-policy/HumanitecSaaS", "it is still used by role jobs")
         ]
     command = output["held"][0]["fix"].partition("aws iam untag-policy ")[2].partition(";")[0].split()
     world.iam.untag_policy(PolicyArn=command[1], TagKeys=[command[3]])
-    assert offboard(world.work, plan_offboarding(world.work)).is_complete
+    assert offboard(world.open_grant, plan_offboarding(world.open_grant)).is_complete
     assert world.iam.get_policy(PolicyArn=POLICY)["Policy"]["AttachmentCount"] == 1
 
 
@@ -169,12 +169,12 @@ def test_tags_and_mappings_on_owned_hosts_are_noted_and_applied(world: World) ->
     ):
         assert any(text.startswith(expected) for text in output), output
     world.apply()
-    assert make_plan(world.work).plan.is_clean
+    assert make_plan(world.open_grant).plan.is_clean
     assert [f"{note.where}: {note.text}" for note in host_notes_now(world)] == output
 
 
 def host_notes_now(world: World) -> tuple[Note, ...]:
-    planned = make_plan(world.work)
+    planned = make_plan(world.open_grant)
     return host_notes(planned.plan, planned.observation.hosts)
 
 

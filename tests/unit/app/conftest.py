@@ -39,7 +39,7 @@ def sites() -> MemorySites:
 
 
 @pytest.fixture
-def work(grant: Grant, sites: MemorySites, tmp_path: Path) -> OpenGrant:
+def open_grant(grant: Grant, sites: MemorySites, tmp_path: Path) -> OpenGrant:
     settings = Settings(tmp_path, tmp_path / "leastway.db")
     return OpenGrant(
         grant,

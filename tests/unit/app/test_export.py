@@ -15,20 +15,20 @@ from tests.unit.compiler.conftest import ACCOUNT, cluster
 REASON = "the platform team moves the cluster until March"
 
 
-def test_the_script_lists_what_is_dangerous_on_purpose(work: OpenGrant) -> None:
-    (account,) = work.grant.accounts
+def test_the_script_lists_what_is_dangerous_on_purpose(open_grant: OpenGrant) -> None:
+    (account,) = open_grant.grant.accounts
     admin = PolicyAccess(policy=AccessPolicyName.CLUSTER_ADMIN, cluster_wide=True, unsafe_reason=REASON)
-    grant = replace(work.grant, accounts=(replace(account, clusters=(cluster("api", admin),)),))
-    script = make_export(replace(work, grant=grant), "aws-cli")[f"{ACCOUNT}.sh"]
+    grant = replace(open_grant.grant, accounts=(replace(account, clusters=(cluster("api", admin),)),))
+    script = make_export(replace(open_grant, grant=grant), "aws-cli")[f"{ACCOUNT}.sh"]
     assert f"# unsafe: {API}: policy cluster-admin is dangerous on purpose: {REASON}\n" in script
     assert "AmazonEKSClusterAdminPolicy" in script
-    assert "unsafe:" not in make_export(work, "aws-cli")[f"{ACCOUNT}.sh"]
+    assert "unsafe:" not in make_export(open_grant, "aws-cli")[f"{ACCOUNT}.sh"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_export_is_refused_when_a_cluster_cannot_be_read(work: OpenGrant, sites: MemorySites, name: str) -> None:
+def test_export_is_refused_when_a_cluster_cannot_be_read(open_grant: OpenGrant, sites: MemorySites, name: str) -> None:
     del sites.facts[API]
     with pytest.raises(ClusterUnknownError) as caught:
-        make_export(work, name)
+        make_export(open_grant, name)
     assert caught.value.exit_code == 4
     assert caught.value.where == str(API)

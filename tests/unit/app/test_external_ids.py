@@ -33,18 +33,18 @@ W, X, Y, Z = (f"{letter}{'9f8b4c1de27a40c6b3d57e1f0a9c4b8d'}" for letter in "012
 
 
 @pytest.fixture
-def work(work: OpenGrant) -> OpenGrant:
+def open_grant(open_grant: OpenGrant) -> OpenGrant:
     """A grant with two roles that the platform assumes."""
-    return replace(work, grant=grant_of(cluster("api"), roles=(S3_ROLE,)))
+    return replace(open_grant, grant=grant_of(cluster("api"), roles=(S3_ROLE,)))
 
 
-def naming(work: OpenGrant, external_id: str | None) -> OpenGrant:
-    (account,) = work.grant.accounts
-    return replace(work, grant=replace(work.grant, accounts=(replace(account, external_id=external_id),)))
+def naming(open_grant: OpenGrant, external_id: str | None) -> OpenGrant:
+    (account,) = open_grant.grant.accounts
+    return replace(open_grant, grant=replace(open_grant.grant, accounts=(replace(account, external_id=external_id),)))
 
 
-def apply(work: OpenGrant, *, finish: bool = False, choices: Mapping[RoleKey, Choice] | None = None) -> None:
-    assert apply_plan(work, make_plan(work, finish=finish, choices=choices)).is_complete
+def apply(open_grant: OpenGrant, *, finish: bool = False, choices: Mapping[RoleKey, Choice] | None = None) -> None:
+    assert apply_plan(open_grant, make_plan(open_grant, finish=finish, choices=choices)).is_complete
 
 
 def role_of(sites: MemorySites, name: str) -> Role:
@@ -67,16 +67,16 @@ def ask_for(sites: MemorySites, name: str, *ids: str, is_ours: bool = False) -> 
     sites.objects[role.address] = replace(observed, object=changed, mark=observed.mark if is_ours else None)
 
 
-def by_hand(work: OpenGrant, sites: MemorySites, ids: Mapping[str, tuple[str, ...]]) -> OpenGrant:
+def by_hand(open_grant: OpenGrant, sites: MemorySites, ids: Mapping[str, tuple[str, ...]]) -> OpenGrant:
     """Create the roles as if by hand, with an empty store afterwards."""
-    apply(work)
+    apply(open_grant)
     for role, its in ids.items():
         ask_for(sites, role, *its)
-    return replace(work, store=MemoryStore())
+    return replace(open_grant, store=MemoryStore())
 
 
-def test_two_roles_with_different_ids_keep_them(work: OpenGrant, sites: MemorySites) -> None:
-    fresh = by_hand(work, sites, {ACCESS: (X,), S3: (Y,)})
+def test_two_roles_with_different_ids_keep_them(open_grant: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(open_grant, sites, {ACCESS: (X,), S3: (Y,)})
     apply(fresh)
     assert (accepted(sites, ACCESS), accepted(sites, S3)) == ((X,), (Y,))
     planned = make_plan(fresh)
@@ -87,8 +87,8 @@ def test_two_roles_with_different_ids_keep_them(work: OpenGrant, sites: MemorySi
     assert f'"sts:ExternalId" = "{Y}"' in files[f"{ACCOUNT}/iam.tf"]
 
 
-def test_a_role_keeps_several_ids_and_a_note_names_them(work: OpenGrant, sites: MemorySites) -> None:
-    fresh = by_hand(work, sites, {S3: (X, Y), ACCESS: (Z,)})
+def test_a_role_keeps_several_ids_and_a_note_names_them(open_grant: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(open_grant, sites, {S3: (X, Y), ACCESS: (Z,)})
     apply(fresh)
     assert accepted(sites, S3) == (X, Y)
     planned = make_plan(fresh)
@@ -109,19 +109,19 @@ def test_a_role_keeps_several_ids_and_a_note_names_them(work: OpenGrant, sites: 
     assert accepted(sites, ACCESS) == (Y,)
 
 
-def test_both_ids_are_accepted_during_a_change_until_finish(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_both_ids_are_accepted_during_a_change_until_finish(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
     (old,) = accepted(sites, S3)
-    changed = naming(work, W)
+    changed = naming(open_grant, W)
     planned = make_plan(changed)
     assert {change.address.name for change in planned.plan.writes} == {ACCESS, S3}
     assert {note.where for note in planned.notes} == {f"{ACCOUNT}/role/{ACCESS}", f"{ACCOUNT}/role/{S3}"}
     assert all("the platform must be told" in note.text for note in planned.notes)
-    assert make_plan(work).plan.is_clean, "a plan stores no change: the grant may be reverted"
+    assert make_plan(open_grant).plan.is_clean, "a plan stores no change: the grant may be reverted"
 
     apply(changed)
     assert accepted(sites, S3) == accepted(sites, ACCESS) == (W, old)
-    for later in (changed, work):
+    for later in (changed, open_grant):
         planned = make_plan(later)
         assert planned.plan.is_clean
         assert all(one.status is Status.AS_EXPECTED for one in status_of(later, planned))
@@ -141,7 +141,7 @@ def test_both_ids_are_accepted_during_a_change_until_finish(work: OpenGrant, sit
 
     apply(changed, finish=True)
     assert accepted(sites, S3) == accepted(sites, ACCESS) == (W,)
-    for later in (changed, work):
+    for later in (changed, open_grant):
         planned = make_plan(later)
         assert planned.plan.is_clean
         assert not planned.notes
@@ -149,10 +149,10 @@ def test_both_ids_are_accepted_during_a_change_until_finish(work: OpenGrant, sit
     apply(changed, finish=True)
 
 
-def test_a_third_id_during_a_change_is_refuted_and_is_a_conflict(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_a_third_id_during_a_change_is_refuted_and_is_a_conflict(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
     (old,) = accepted(sites, S3)
-    changed = naming(work, W)
+    changed = naming(open_grant, W)
     apply(changed)
     ask_for(sites, S3, W, old, Z, is_ours=True)
     planned = make_plan(changed)
@@ -174,28 +174,28 @@ def test_a_third_id_during_a_change_is_refuted_and_is_a_conflict(work: OpenGrant
     ("choice", "after", "finished"), [(Choice.LIVE, (Y,), (Y,)), (Choice.STORED, (X, Y), (X,))], ids=["live", "stored"]
 )
 def test_a_live_role_that_disagrees_with_the_store_is_a_conflict(
-    work: OpenGrant, sites: MemorySites, choice: Choice, after: tuple[str, ...], finished: tuple[str, ...]
+    open_grant: OpenGrant, sites: MemorySites, choice: Choice, after: tuple[str, ...], finished: tuple[str, ...]
 ) -> None:
-    apply(naming(work, X))
+    apply(naming(open_grant, X))
     ask_for(sites, S3, Y, is_ours=True)
     before = sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)]
-    planned = make_plan(work)
+    planned = make_plan(open_grant)
     (conflict,) = planned.settled.conflicts
     assert (conflict.live, conflict.stored) == ((Y,), RoleIds(X))
-    apply_plan(work, planned)
+    apply_plan(open_grant, planned)
     assert sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)] == before, "nothing is changed without a choice"
     with pytest.raises(InvalidInputError, match=f"{Y}, and leastway's store has {X}"):
-        make_export(work, "humanitec")
-    apply(work, choices={conflict.key: choice})
+        make_export(open_grant, "humanitec")
+    apply(open_grant, choices={conflict.key: choice})
     assert accepted(sites, S3) == after
-    assert not make_plan(work).settled.conflicts
-    apply(work, finish=True)
+    assert not make_plan(open_grant).settled.conflicts
+    apply(open_grant, finish=True)
     assert accepted(sites, S3) == finished
 
 
-def test_an_old_store_without_ids_for_each_role_still_works(work: OpenGrant, sites: MemorySites) -> None:
-    apply(naming(work, X))
-    old = replace(work, store=MemoryStore())
+def test_an_old_store_without_ids_for_each_role_still_works(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(naming(open_grant, X))
+    old = replace(open_grant, store=MemoryStore())
     old.store.keep("acme", {(ACCOUNT, ""): RoleIds(X)})
     planned = make_plan(old)
     assert planned.plan.is_clean
@@ -205,11 +205,11 @@ def test_an_old_store_without_ids_for_each_role_still_works(work: OpenGrant, sit
 
 @pytest.mark.parametrize("finish", [False, True])
 def test_a_change_that_is_stopped_after_any_write_can_be_completed(
-    work: OpenGrant, sites: MemorySites, finish: bool
+    open_grant: OpenGrant, sites: MemorySites, finish: bool
 ) -> None:
-    apply(work)
+    apply(open_grant)
     (old,) = accepted(sites, S3)
-    changed = naming(work, W)
+    changed = naming(open_grant, W)
     if finish:
         apply(changed)
     objects, kept = dict(sites.objects), dict(changed.store.external_ids("acme"))
@@ -228,7 +228,9 @@ def test_a_change_that_is_stopped_after_any_write_can_be_completed(
         assert make_plan(again).plan.is_clean
 
 
-def test_an_id_of_a_role_that_another_tool_owns_is_changed_through_exports(work: OpenGrant, sites: MemorySites) -> None:
+def test_an_id_of_a_role_that_another_tool_owns_is_changed_through_exports(
+    open_grant: OpenGrant, sites: MemorySites
+) -> None:
     """The owner deploys what the export contains: both ids, then only the new one."""
 
     def deploy() -> tuple[str, ...]:
@@ -241,14 +243,11 @@ def test_an_id_of_a_role_that_another_tool_owns_is_changed_through_exports(work:
         return ids
 
     variables = f"{ACCOUNT}/variables.tf"
-    changed = naming(work, X)
+    changed = naming(open_grant, X)
     apply(changed)
     assert deploy() == (X,)
-    changed = naming(work, W)
-    assert all(
-        "once the output of `leastway export` is deployed, both are accepted" in note.text
-        for note in make_plan(changed).notes
-    )
+    changed = naming(open_grant, W)
+    assert all("What `leastway export` writes lets in both" in note.text for note in make_plan(changed).notes)
     apply(changed)
     assert accepted(sites, S3) == (X,)
     assert deploy() == (X, W)
@@ -260,8 +259,8 @@ def test_an_id_of_a_role_that_another_tool_owns_is_changed_through_exports(work:
     assert not make_plan(changed).notes
 
 
-def test_no_new_id_is_stored_for_a_role_that_cannot_be_read(work: OpenGrant, sites: MemorySites) -> None:
-    fresh = by_hand(work, sites, {S3: (X,)})
+def test_no_new_id_is_stored_for_a_role_that_cannot_be_read(open_grant: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(open_grant, sites, {S3: (X,)})
     sites.broken.add((Realm.IAM, Place(ACCOUNT)))
     assert make_plan(fresh).plan.unreadable
     with pytest.raises(ExternalIdUnknownError) as caught:
@@ -271,8 +270,8 @@ def test_no_new_id_is_stored_for_a_role_that_cannot_be_read(work: OpenGrant, sit
     assert make_plan(fresh).external_ids.of(ACCOUNT, S3) == RoleIds(X)
 
 
-def test_an_id_shared_with_another_account_can_be_changed(work: OpenGrant, sites: MemorySites) -> None:
-    fresh = by_hand(work, sites, {S3: (X,), ACCESS: (X,)})
+def test_an_id_shared_with_another_account_can_be_changed(open_grant: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(open_grant, sites, {S3: (X,), ACCESS: (X,)})
     fresh.store.claim("other", "444455556666", [X])
     with pytest.raises(InvalidInputError, match="requires an external id of another account"):
         make_plan(fresh)
@@ -283,14 +282,14 @@ def test_an_id_shared_with_another_account_can_be_changed(work: OpenGrant, sites
     assert accepted(sites, S3) == (W,)
 
 
-def test_an_id_of_another_account_in_the_grant_is_refused(work: OpenGrant) -> None:
-    work.store.claim("other", "444455556666", [X])
+def test_an_id_of_another_account_in_the_grant_is_refused(open_grant: OpenGrant) -> None:
+    open_grant.store.claim("other", "444455556666", [X])
     with pytest.raises(InvalidInputError, match="cannot be claimed"):
-        make_plan(naming(work, X))
+        make_plan(naming(open_grant, X))
 
 
-def test_registrations_of_two_roles_use_their_own_ids(work: OpenGrant, sites: MemorySites) -> None:
-    fresh = by_hand(work, sites, {ACCESS: (X,), S3: (Y,)})
+def test_registrations_of_two_roles_use_their_own_ids(open_grant: OpenGrant, sites: MemorySites) -> None:
+    fresh = by_hand(open_grant, sites, {ACCESS: (X,), S3: (Y,)})
     files = "".join(make_export(fresh, "humanitec").values())
     assert X in files
     apply(naming(fresh, W))
@@ -298,11 +297,11 @@ def test_registrations_of_two_roles_use_their_own_ids(work: OpenGrant, sites: Me
     assert (W in files, X in files) == (True, False)
 
 
-def test_evidence_names_the_ids_that_a_removed_role_accepted(work: OpenGrant, sites: MemorySites) -> None:
-    apply(naming(work, X))
-    apply(naming(work, W))
-    removed = evidence(work, offboard(work, plan_offboarding(work)))["removed"]
+def test_evidence_names_the_ids_that_a_removed_role_accepted(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(naming(open_grant, X))
+    apply(naming(open_grant, W))
+    removed = evidence(open_grant, offboard(open_grant, plan_offboarding(open_grant)))["removed"]
     assert isinstance(removed, list)
     ids = {one["what"]: one["external_ids"] for one in removed if "external_ids" in one}
     assert ids == {f"{ACCOUNT}/role/{role}": [W, X] for role in (ACCESS, S3)}
-    assert make_plan(work).external_ids.of(ACCOUNT, S3) == RoleIds(W, (), Stage.SETTLED)
+    assert make_plan(open_grant).external_ids.of(ACCOUNT, S3) == RoleIds(W, (), Stage.SETTLED)

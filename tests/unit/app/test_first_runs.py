@@ -16,7 +16,7 @@ from leastway.store import DatabaseStore, open_store
 
 
 def test_two_concurrent_first_runs_use_the_same_external_ids(
-    work: OpenGrant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_grant: OpenGrant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked = threading.Barrier(2, timeout=30)
     observe, claim = planning._observe, DatabaseStore.claim
@@ -32,7 +32,7 @@ def test_two_concurrent_first_runs_use_the_same_external_ids(
 
     def plan(_: int) -> object:
         with open_store(tmp_path / "leastway.db") as store:
-            return [(change.address, change.wanted) for change in make_plan(replace(work, store=store)).plan]
+            return [(change.address, change.wanted) for change in make_plan(replace(open_grant, store=store)).plan]
 
     monkeypatch.setattr(planning, "_observe", meet)
     monkeypatch.setattr(DatabaseStore, "claim", late)

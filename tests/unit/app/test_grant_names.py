@@ -10,9 +10,9 @@ from leastway.app.wiring import claim_name
 from leastway.errors import InvalidInputError
 from leastway.grant import load_grant
 from leastway.ports.memory_store import MemoryStore
-from tests.unit.app.conftest import grant, sites, work
+from tests.unit.app.conftest import grant, open_grant, sites
 
-__all__ = ["grant", "sites", "work"]
+__all__ = ["grant", "open_grant", "sites"]
 
 PROD, STAGE, DEV = "111122223333", "444455556666", "777788889999"
 
@@ -82,7 +82,7 @@ def test_a_link_counts_as_its_target(tmp_path: Path) -> None:
     assert store.file_of("acme") == str(path)
 
 
-def test_a_complete_offboarding_releases_the_name(work: OpenGrant) -> None:
-    work.store.remember_file(work.grant.name, "/a/grant.yaml")
-    forget_what_is_gone(work, offboard(work, plan_offboarding(work)))
-    assert work.store.file_of(work.grant.name) is None
+def test_a_complete_offboarding_releases_the_name(open_grant: OpenGrant) -> None:
+    open_grant.store.remember_file(open_grant.grant.name, "/a/grant.yaml")
+    forget_what_is_gone(open_grant, offboard(open_grant, plan_offboarding(open_grant)))
+    assert open_grant.store.file_of(open_grant.grant.name) is None

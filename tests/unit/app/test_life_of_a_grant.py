@@ -47,50 +47,50 @@ from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, cluster
 API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
 
 
-def apply(work: OpenGrant) -> None:
-    assert apply_plan(work, make_plan(work)).is_complete
+def apply(open_grant: OpenGrant) -> None:
+    assert apply_plan(open_grant, make_plan(open_grant)).is_complete
 
 
-def test_the_plan_after_an_apply_is_empty_and_every_no_op_has_a_reason(work: OpenGrant) -> None:
-    apply(work)
-    plan = make_plan(work).plan
+def test_the_plan_after_an_apply_is_empty_and_every_no_op_has_a_reason(open_grant: OpenGrant) -> None:
+    apply(open_grant)
+    plan = make_plan(open_grant).plan
     assert plan.is_clean
     assert all(change.action is ChangeAction.NONE and change.reason for change in plan)
 
 
-def test_plan_apply_and_later_plans_use_the_same_external_id(work: OpenGrant) -> None:
-    planned = make_plan(work)
-    apply(work)
-    assert make_plan(work).external_ids == planned.external_ids
+def test_plan_apply_and_later_plans_use_the_same_external_id(open_grant: OpenGrant) -> None:
+    planned = make_plan(open_grant)
+    apply(open_grant)
+    assert make_plan(open_grant).external_ids == planned.external_ids
     assert len(planned.external_ids.of(ACCOUNT).told) >= 22
 
 
-def test_each_account_gets_its_own_external_id(work: OpenGrant) -> None:
-    (account,) = work.grant.accounts
+def test_each_account_gets_its_own_external_id(open_grant: OpenGrant) -> None:
+    (account,) = open_grant.grant.accounts
     other = AccountId("444455556666")
-    both = replace(work.grant, accounts=(account, replace(account, id=other, clusters=())))
-    found = make_plan(replace(work, grant=both)).external_ids
+    both = replace(open_grant.grant, accounts=(account, replace(account, id=other, clusters=())))
+    found = make_plan(replace(open_grant, grant=both)).external_ids
     assert found.by_role.keys() == {(ACCOUNT, ""), (ACCOUNT, S3_ROLE.name), (other, ""), (other, S3_ROLE.name)}
     assert found.of(ACCOUNT) != found.of(other)
 
 
-def test_the_external_id_is_read_from_the_live_role_when_the_store_was_lost(work: OpenGrant) -> None:
-    apply(work)
-    before = make_plan(work).external_ids
-    again = replace(work, store=MemoryStore())
+def test_the_external_id_is_read_from_the_live_role_when_the_store_was_lost(open_grant: OpenGrant) -> None:
+    apply(open_grant)
+    before = make_plan(open_grant).external_ids
+    again = replace(open_grant, store=MemoryStore())
     planned = make_plan(again)
     assert planned.external_ids == before
     assert planned.plan.is_clean
-    assert again.store.external_ids(work.grant.name) == before.by_role
+    assert again.store.external_ids(open_grant.grant.name) == before.by_role
 
 
-def test_an_unreadable_cluster_is_reported_and_does_not_stop_others(work: OpenGrant, sites: MemorySites) -> None:
+def test_an_unreadable_cluster_is_reported_and_does_not_stop_others(open_grant: OpenGrant, sites: MemorySites) -> None:
     del sites.facts[API]
-    planned = make_plan(work)
+    planned = make_plan(open_grant)
     assert [problem.where for problem in planned.plan.unreadable] == [API]
-    apply_plan(work, planned)
+    apply_plan(open_grant, planned)
     assert {address.place for address in sites.objects} == {Place(ACCOUNT), BOTH, MAP}
-    by_place = {one.place: one.status for one in status_of(work, make_plan(work))}
+    by_place = {one.place: one.status for one in status_of(open_grant, make_plan(open_grant))}
     assert by_place == {
         Place(ACCOUNT): Status.AS_EXPECTED,
         API: Status.UNKNOWN,
@@ -99,39 +99,41 @@ def test_an_unreadable_cluster_is_reported_and_does_not_stop_others(work: OpenGr
     }
 
 
-def test_status_names_what_differs(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_status_names_what_differs(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
     entry = next(address for address in sites.objects if address.place == API and address.kind.value == "access-entry")
     del sites.objects[entry]
-    by_place = {one.place: one for one in status_of(work, make_plan(work))}
+    by_place = {one.place: one for one in status_of(open_grant, make_plan(open_grant))}
     assert by_place[API].status is Status.DIFFERS
     assert by_place[API].counts[ChangeAction.CREATE] == 1
     assert by_place[BOTH].status is Status.AS_EXPECTED
 
 
-def test_status_differs_when_an_object_gives_more_than_the_grant(work: OpenGrant) -> None:
-    apply(work)
-    planned = make_plan(work)
+def test_status_differs_when_an_object_gives_more_than_the_grant(open_grant: OpenGrant) -> None:
+    apply(open_grant)
+    planned = make_plan(open_grant)
     more = AccessPolicy(
         API, "arn:aws:iam::111122223333:role/r", "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdmin"
     )
     stray = Change(more.address, ChangeAction.STRAY, "it gives more than the grant says")
     plan = replace(planned.plan, changes=(*planned.plan.changes, stray))
-    by_place = {one.place: one.status for one in status_of(work, replace(planned, plan=plan))}
+    by_place = {one.place: one.status for one in status_of(open_grant, replace(planned, plan=plan))}
     assert by_place[API] is Status.DIFFERS
     assert by_place[BOTH] is Status.AS_EXPECTED
 
 
-def test_kubernetes_is_read_only_where_the_grant_needs_it(work: OpenGrant, sites: MemorySites) -> None:
+def test_kubernetes_is_read_only_where_the_grant_needs_it(open_grant: OpenGrant, sites: MemorySites) -> None:
     sites.broken.add((Realm.KUBERNETES, API))
-    apply(work)
-    assert make_plan(work).plan.is_clean
+    apply(open_grant)
+    assert make_plan(open_grant).plan.is_clean
 
 
-def test_objects_are_deleted_in_a_cluster_that_left_the_grant(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
-    (account,) = work.grant.accounts
-    fewer = replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=account.clusters[:1]),)))
+def test_objects_are_deleted_in_a_cluster_that_left_the_grant(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
+    (account,) = open_grant.grant.accounts
+    fewer = replace(
+        open_grant, grant=replace(open_grant.grant, accounts=(replace(account, clusters=account.clusters[:1]),))
+    )
     plan = make_plan(fewer).plan
     deleted = {change.address.place for change in plan if change.action is ChangeAction.DELETE}
     assert deleted == {BOTH, MAP}
@@ -140,62 +142,64 @@ def test_objects_are_deleted_in_a_cluster_that_left_the_grant(work: OpenGrant, s
     assert make_plan(fewer).plan.is_clean
 
 
-def test_offboarding_removes_our_objects_and_nothing_else(work: OpenGrant, sites: MemorySites) -> None:
+def test_offboarding_removes_our_objects_and_nothing_else(open_grant: OpenGrant, sites: MemorySites) -> None:
     stranger = AccessEntry(API, f"arn:aws:iam::{ACCOUNT}:role/humanitec-by-hand")
     sites.put(stranger)
-    apply(work)
-    done = offboard(work, plan_offboarding(work))
+    apply(open_grant)
+    done = offboard(open_grant, plan_offboarding(open_grant))
     assert done.is_complete
     assert set(sites.objects) == {stranger.address}
-    assert work.store.touched(work.grant.name)
-    forget_what_is_gone(work, done)
-    assert not work.store.touched(work.grant.name)
+    assert open_grant.store.touched(open_grant.grant.name)
+    forget_what_is_gone(open_grant, done)
+    assert not open_grant.store.touched(open_grant.grant.name)
 
 
-def test_offboarding_finds_kubernetes_objects_when_the_store_was_lost(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
-    again = replace(work, store=MemoryStore())
+def test_offboarding_finds_kubernetes_objects_when_the_store_was_lost(
+    open_grant: OpenGrant, sites: MemorySites
+) -> None:
+    apply(open_grant)
+    again = replace(open_grant, store=MemoryStore())
     assert offboard(again, plan_offboarding(again, trust_marks=True)).is_complete
     assert not sites.objects
 
 
-def test_offboarding_is_complete_when_a_cluster_no_longer_exists(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_offboarding_is_complete_when_a_cluster_no_longer_exists(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
     for address in [address for address in sites.objects if address.place == MAP]:
         del sites.objects[address]
     answers = dict(sites.facts)
     answers[MAP] = Unreadable(MAP, "there is no such cluster", absent=True)  # type: ignore[assignment]
     sites.facts = answers
-    assert offboard(work, plan_offboarding(work)).is_complete
+    assert offboard(open_grant, plan_offboarding(open_grant)).is_complete
 
 
-def test_offboarding_is_incomplete_when_a_site_cannot_be_read(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_offboarding_is_incomplete_when_a_site_cannot_be_read(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
     sites.broken.add((Realm.EKS, API))
-    done = offboard(work, plan_offboarding(work))
+    done = offboard(open_grant, plan_offboarding(open_grant))
     assert not done.is_complete
     assert [problem.where for problem in done.left.unreadable] == [API]
-    forget_what_is_gone(work, done)
-    assert work.store.touched(work.grant.name)
+    forget_what_is_gone(open_grant, done)
+    assert open_grant.store.touched(open_grant.grant.name)
 
 
-def test_offboarding_is_incomplete_when_a_cluster_cannot_be_read(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_offboarding_is_incomplete_when_a_cluster_cannot_be_read(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
     del sites.facts[API]
-    done = offboard(work, plan_offboarding(work))
+    done = offboard(open_grant, plan_offboarding(open_grant))
     assert not done.is_complete
     assert [problem.where for problem in done.left.unreadable] == [API]
     assert {address.place for address in sites.objects} == {API}
-    assert work.store.touched(work.grant.name)
+    assert open_grant.store.touched(open_grant.grant.name)
 
 
-def test_evidence_lists_what_was_removed_and_checked(work: OpenGrant, sites: MemorySites, tmp_path: Path) -> None:
-    apply(work)
+def test_evidence_lists_what_was_removed_and_checked(open_grant: OpenGrant, sites: MemorySites, tmp_path: Path) -> None:
+    apply(open_grant)
     expected = {str(address) for address in sites.objects}
-    plan = plan_offboarding(work)
+    plan = plan_offboarding(open_grant)
     assert {change.reason for change in plan.writes} == {"it carries the grant's mark"}
-    done = offboard(work, plan)
-    path, _ = write_evidence(work, done, tmp_path / "evidence.json")
+    done = offboard(open_grant, plan)
+    path, _ = write_evidence(open_grant, done, tmp_path / "evidence.json")
     output = json.loads(path.read_text())
     assert {one["what"] for one in output["removed"]} == expected
     assert output["complete"] is True
@@ -204,11 +208,11 @@ def test_evidence_lists_what_was_removed_and_checked(work: OpenGrant, sites: Mem
     assert output["grant"] == "acme"
 
 
-def test_evidence_lists_failures_and_unreadable_places(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
-    plan = plan_offboarding(work)
+def test_evidence_lists_failures_and_unreadable_places(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
+    plan = plan_offboarding(open_grant)
     sites.broken.add((Realm.EKS, API))
-    output = evidence(work, offboard(work, plan))
+    output = evidence(open_grant, offboard(open_grant, plan))
     failed = {str(address) for address in sites.objects if address.place in (API, Place(ACCOUNT))}
     assert output["complete"] is False
     assert {one["what"] for one in output["failed"]} == failed  # type: ignore[attr-defined]
@@ -217,14 +221,14 @@ def test_evidence_lists_failures_and_unreadable_places(work: OpenGrant, sites: M
     assert "no way in" in output["checked"]["unreadable"][0]["reason"]  # type: ignore[index]
 
 
-def test_a_policy_in_use_by_others_is_held_until_it_is_released(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_a_policy_in_use_by_others_is_held_until_it_is_released(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
     policy = next(one.object for one in sites.objects.values() if isinstance(one.object, ManagedPolicy))
     jane = User(ACCOUNT, "jane", frozenset({policy.arn}), "")
     sites.put(jane)
     for _ in range(2):  # repeated runs give the same result
-        done = offboard(work, plan_offboarding(work))
-        output: Any = evidence(work, done)
+        done = offboard(open_grant, plan_offboarding(open_grant))
+        output: Any = evidence(open_grant, done)
         assert not done.is_complete
         assert not done.applied.having(Outcome.FAILED)
         assert set(sites.objects) == {policy.address, jane.address}
@@ -235,76 +239,78 @@ def test_a_policy_in_use_by_others_is_held_until_it_is_released(work: OpenGrant,
         assert output["checked"]["still_there"] == [str(policy.address)]
     left_to_jane = replace(sites.objects[policy.address], mark=None)  # what the fix does
     sites.objects[policy.address] = left_to_jane
-    done = offboard(work, plan_offboarding(work))
-    output = evidence(work, done)
+    done = offboard(open_grant, plan_offboarding(open_grant))
+    output = evidence(open_grant, done)
     assert done.is_complete
     assert (output["complete"], output["held"]) == (True, [])
     assert sites.objects[policy.address] == left_to_jane
 
 
-def test_evidence_lists_what_a_killed_run_removed(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_evidence_lists_what_a_killed_run_removed(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
     expected = {(str(one.object.address), one.unique_id) for one in sites.objects.values()}
     sites.stop_after = len(sites.writes) + 3
     with pytest.raises(Stopped):
-        offboard(work, plan_offboarding(work))
+        offboard(open_grant, plan_offboarding(open_grant))
     sites.stop_after = None
     left = {(str(one.object.address), one.unique_id) for one in sites.objects.values()}
     assert left < expected
-    done = offboard(work, plan_offboarding(work))
-    output: Any = evidence(work, done)
+    done = offboard(open_grant, plan_offboarding(open_grant))
+    output: Any = evidence(open_grant, done)
     assert {(one["what"], one["unique_id"]) for one in output["removed"]} == left
     assert {(one["what"], one["unique_id"]) for one in output["gone_since_earlier_runs"]} == expected - left
-    forget_what_is_gone(work, done)
-    again: Any = evidence(work, offboard(work, plan_offboarding(work)))
+    forget_what_is_gone(open_grant, done)
+    again: Any = evidence(open_grant, offboard(open_grant, plan_offboarding(open_grant)))
     assert (again["removed"], again["gone_since_earlier_runs"]) == ([], [])
 
 
 @pytest.mark.parametrize("damage", ["not JSON", '[{"other": 1}]', '{"a": 1}'])
 def test_nothing_is_removed_when_the_pending_removals_cannot_be_read(
-    work: OpenGrant, sites: MemorySites, damage: str
+    open_grant: OpenGrant, sites: MemorySites, damage: str
 ) -> None:
-    apply(work)
+    apply(open_grant)
     before = dict(sites.objects)
-    begun = work.settings.evidence / "acme.begun.json"
+    begun = open_grant.settings.evidence / "acme.begun.json"
     begun.parent.mkdir(parents=True)
     begun.write_text(damage)
     with pytest.raises(LeastwayError, match="so nothing was removed") as caught:
-        offboard(work, plan_offboarding(work))
+        offboard(open_grant, plan_offboarding(open_grant))
     assert caught.value.where == str(begun)
     assert sites.objects == before
 
 
-def test_nothing_is_removed_when_the_pending_removals_cannot_be_written(work: OpenGrant, sites: MemorySites) -> None:
-    apply(work)
+def test_nothing_is_removed_when_the_pending_removals_cannot_be_written(
+    open_grant: OpenGrant, sites: MemorySites
+) -> None:
+    apply(open_grant)
     before = dict(sites.objects)
-    work.settings.evidence.touch()  # a file in place of the folder
+    open_grant.settings.evidence.touch()  # a file in place of the folder
     with pytest.raises(LeastwayError, match="so nothing was removed"):
-        offboard(work, plan_offboarding(work))
+        offboard(open_grant, plan_offboarding(open_grant))
     assert sites.objects == before
 
 
-def test_offboarding_is_incomplete_when_an_object_failed_or_reappeared(work: OpenGrant) -> None:
-    apply(work)
-    done = offboard(work, plan_offboarding(work))
+def test_offboarding_is_incomplete_when_an_object_failed_or_reappeared(open_grant: OpenGrant) -> None:
+    apply(open_grant)
+    done = offboard(open_grant, plan_offboarding(open_grant))
     (first, *others) = done.applied.results
     refused = replace(first, outcome=Outcome.FAILED, reason="access denied")
     failed = replace(done, applied=Applied((refused, *others)))
     assert not failed.is_complete
-    assert evidence(work, failed)["failed"] == [
+    assert evidence(open_grant, failed)["failed"] == [
         {"what": str(first.change.address), "outcome": "failed", "reason": "access denied"}
     ]
     entry = AccessEntry(API, f"arn:aws:iam::{ACCOUNT}:user/humanitec")
     again = replace(done, left=Observation({entry.address: Observed(entry, Mark("acme"))}))
     assert not again.is_complete
-    assert evidence(work, again)["checked"]["still_there"] == [str(entry.address)]  # type: ignore[index]
+    assert evidence(open_grant, again)["checked"]["still_there"] == [str(entry.address)]  # type: ignore[index]
 
 
 def test_an_object_that_only_the_last_read_finds_is_left_over(
-    work: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
+    open_grant: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply(work)
-    plan = plan_offboarding(work)
+    apply(open_grant)
+    plan = plan_offboarding(open_grant)
     entry, looks, ask = AccessEntry(API, f"arn:aws:iam::{ACCOUNT}:user/humanitec"), itertools.count(1), sites.discover
 
     def discover(places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
@@ -313,27 +319,30 @@ def test_an_object_that_only_the_last_read_finds_is_left_over(
         return ask(places)
 
     monkeypatch.setattr(sites, "discover", discover)
-    done = offboard(work, plan)
+    done = offboard(open_grant, plan)
     assert (done.looked, list(done.left.objects)) == (2, [entry.address])
     assert not done.is_complete
 
 
-def test_the_error_contains_evidence_that_cannot_be_written(work: OpenGrant, tmp_path: Path) -> None:
-    done = offboard(work, plan_offboarding(work))
+def test_the_error_contains_evidence_that_cannot_be_written(open_grant: OpenGrant, tmp_path: Path) -> None:
+    done = offboard(open_grant, plan_offboarding(open_grant))
     (tmp_path / "file").touch()
     with pytest.raises(LeastwayError) as caught:
-        write_evidence(work, done, tmp_path / "file" / "evidence.json")
-    assert json.dumps(evidence(work, done), indent=2) in caught.value.what
+        write_evidence(open_grant, done, tmp_path / "file" / "evidence.json")
+    assert json.dumps(evidence(open_grant, done), indent=2) in caught.value.what
     assert "--evidence" in (caught.value.fix or "")
 
 
-def test_evidence_files_are_readable_only_by_their_owner(work: OpenGrant, tmp_path: Path) -> None:
-    apply(work)
+def test_evidence_files_are_readable_only_by_their_owner(open_grant: OpenGrant, tmp_path: Path) -> None:
+    apply(open_grant)
     before = os.umask(0)
     try:
-        done = offboard(work, plan_offboarding(work))
-        begun = work.settings.evidence / "acme.begun.json"
-        written = [begun, *(write_evidence(work, done, path)[0] for path in (None, tmp_path / "audit" / "x.json"))]
+        done = offboard(open_grant, plan_offboarding(open_grant))
+        begun = open_grant.settings.evidence / "acme.begun.json"
+        written = [
+            begun,
+            *(write_evidence(open_grant, done, path)[0] for path in (None, tmp_path / "audit" / "x.json")),
+        ]
     finally:
         os.umask(before)
     for path in written:
@@ -341,25 +350,27 @@ def test_evidence_files_are_readable_only_by_their_owner(work: OpenGrant, tmp_pa
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_evidence_is_not_written_to_links_or_devices(work: OpenGrant, tmp_path: Path) -> None:
-    done = offboard(work, plan_offboarding(work))
+def test_evidence_is_not_written_to_links_or_devices(open_grant: OpenGrant, tmp_path: Path) -> None:
+    done = offboard(open_grant, plan_offboarding(open_grant))
     (tmp_path / "theirs").write_text("kept")
     (tmp_path / "link").symlink_to(tmp_path / "theirs")
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "pipe"):
         with pytest.raises(LeastwayError, match="the evidence cannot be written"):
-            write_evidence(work, done, tmp_path / name)
+            write_evidence(open_grant, done, tmp_path / name)
     assert (tmp_path / "theirs").read_text() == "kept"
 
 
-def test_an_adopted_role_keeps_its_external_id(work: OpenGrant, sites: MemorySites) -> None:
+def test_an_adopted_role_keeps_its_external_id(open_grant: OpenGrant, sites: MemorySites) -> None:
     """A role created by hand requires an external id that the platform has: adoption must not lock it out."""
     adopted = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa"
     guesses = ExternalIds.of_accounts({ACCOUNT: adopted})
-    compiled = compile_grant(work.grant, {place: sites.facts[place] for place in cluster_places(work.grant)}, guesses)
+    compiled = compile_grant(
+        open_grant.grant, {place: sites.facts[place] for place in cluster_places(open_grant.grant)}, guesses
+    )
     role = next(one for one in compiled.estate if isinstance(one, Role))
     sites.put(role)
-    planned = make_plan(work)
+    planned = make_plan(open_grant)
     assert planned.external_ids.of(ACCOUNT, S3_ROLE.name) == RoleIds(adopted)
     change = next(one for one in planned.plan if one.address == role.address)
     assert (change.action, change.differences) == (ChangeAction.ADOPT, ())
@@ -374,31 +385,33 @@ def test_an_adopted_role_keeps_its_external_id(work: OpenGrant, sites: MemorySit
     ],
 )
 def test_a_guessable_external_id_of_a_live_role_is_refused(
-    work: OpenGrant, sites: MemorySites, weak: str, why: str
+    open_grant: OpenGrant, sites: MemorySites, weak: str, why: str
 ) -> None:
     compiled = compile_grant(
-        work.grant,
-        {place: sites.facts[place] for place in cluster_places(work.grant)},
+        open_grant.grant,
+        {place: sites.facts[place] for place in cluster_places(open_grant.grant)},
         ExternalIds.of_accounts({ACCOUNT: weak}),
     )
     role = next(one for one in compiled.estate if isinstance(one, Role))
     sites.put(role)
     with pytest.raises(InvalidInputError, match=f"that can be guessed: {why}") as caught:
-        make_plan(work)
+        make_plan(open_grant)
     assert "`external_id` of its own" in (caught.value.fix or "")
-    assert not work.store.external_ids(work.grant.name)
-    (account,) = work.grant.accounts
+    assert not open_grant.store.external_ids(open_grant.grant.name)
+    (account,) = open_grant.grant.accounts
     strong = replace(account, external_id="uE7wQ2pN5xJ9cV4bT8kH1rY6mD3sF0gA")
-    planned = make_plan(replace(work, grant=replace(work.grant, accounts=(strong,))))
+    planned = make_plan(replace(open_grant, grant=replace(open_grant.grant, accounts=(strong,))))
     change = next(one for one in planned.plan if one.address == role.address)
     assert change.action is ChangeAction.ADOPT
     assert [difference.field for difference in change.differences] == ["trust"]
 
 
-def test_two_accounts_whose_live_roles_share_an_external_id_are_refused(work: OpenGrant, sites: MemorySites) -> None:
-    (account,) = work.grant.accounts
+def test_two_accounts_whose_live_roles_share_an_external_id_are_refused(
+    open_grant: OpenGrant, sites: MemorySites
+) -> None:
+    (account,) = open_grant.grant.accounts
     other = replace(account, id=AccountId("444455556666"), clusters=())
-    both = replace(work, grant=replace(work.grant, accounts=(replace(account, clusters=()), other)))
+    both = replace(open_grant, grant=replace(open_grant.grant, accounts=(replace(account, clusters=()), other)))
     shared = "Zq3nXv8KpL0tRw5Yb2Jd7Hf4Sg9Mc1Qa"
     for one in compile_grant(
         both.grant, {}, ExternalIds.of_accounts(dict.fromkeys((ACCOUNT, other.id), shared))
@@ -416,11 +429,11 @@ def test_two_accounts_whose_live_roles_share_an_external_id_are_refused(work: Op
     assert planned.external_ids.of(other.id, S3_ROLE.name) == changing
 
 
-def test_two_grants_do_not_change_each_others_objects(work: OpenGrant, sites: MemorySites, grant: Grant) -> None:
-    apply(work)
+def test_two_grants_do_not_change_each_others_objects(open_grant: OpenGrant, sites: MemorySites, grant: Grant) -> None:
+    apply(open_grant)
     mine = dict(sites.objects)
     other = replace(grant, name="other", accounts=(replace(grant.accounts[0], clusters=(cluster("api"),)),))
-    plan = make_plan(replace(work, grant=other)).plan
+    plan = make_plan(replace(open_grant, grant=other)).plan
     assert {change.action for change in plan} == {ChangeAction.BLOCKED}
-    apply_plan(replace(work, grant=other), make_plan(replace(work, grant=other)))
+    apply_plan(replace(open_grant, grant=other), make_plan(replace(open_grant, grant=other)))
     assert sites.objects == mine

@@ -42,8 +42,8 @@ CORP = f"arn:aws:iam::{ACCOUNT}:policy/corp"
 USER = f"arn:aws:iam::{ACCOUNT}:user/humanitec"
 
 
-def installed(work: OpenGrant) -> None:
-    assert apply_plan(work, make_plan(work)).is_complete
+def installed(open_grant: OpenGrant) -> None:
+    assert apply_plan(open_grant, make_plan(open_grant)).is_complete
 
 
 def bound(sites: MemorySites, arn: str = CORP) -> None:
@@ -61,58 +61,58 @@ def bound(sites: MemorySites, arn: str = CORP) -> None:
     ],
 )
 def test_a_boundary_weighs_by_how_much_of_the_grant_it_allows(
-    work: OpenGrant, sites: MemorySites, allows: str, weight: Weight, code: ExitCode, state: Status
+    open_grant: OpenGrant, sites: MemorySites, allows: str, weight: Weight, code: ExitCode, state: Status
 ) -> None:
-    installed(work)
+    installed(open_grant)
     bound(sites)
     if allows:
         sites.documents[CORP] = document(allows)
-    planned = make_plan(work)
+    planned = make_plan(open_grant)
     (sighting,) = planned.plan.sightings
     assert (sighting.way, sighting.name, sighting.weight) == (Way.BOUNDARY, "role humanitec-s3", weight)
     assert CORP in sighting.text
     assert not planned.plan.writes, "apply must not remove the boundary"
     assert verdicts.of_plan(planned.plan) is code
-    assert {one.place: one.status for one in status_of(work, planned)}[HERE] is state
+    assert {one.place: one.status for one in status_of(open_grant, planned)}[HERE] is state
 
 
-def test_an_update_keeps_a_boundary(work: OpenGrant, sites: MemorySites) -> None:
-    installed(work)
+def test_an_update_keeps_a_boundary(open_grant: OpenGrant, sites: MemorySites) -> None:
+    installed(open_grant)
     bound(sites)
     sites.documents[CORP] = document("s3:*")
     for address, observed in sites.objects.items():
         if isinstance(observed.object, Role):
             sites.objects[address] = replace(observed, object=replace(observed.object, description="another"))
-    planned = make_plan(work)
+    planned = make_plan(open_grant)
     assert [change.action for change in planned.plan.writes] == [ChangeAction.UPDATE]
     assert [one.field for one in planned.plan.writes[0].differences] == ["description"]
-    assert apply_plan(work, planned).is_complete
+    assert apply_plan(open_grant, planned).is_complete
     assert {one.object.boundary for one in sites.objects.values() if isinstance(one.object, Role)} == {CORP}
 
 
-def test_plan_reports_a_boundary_that_denies_the_grant(work: OpenGrant, sites: MemorySites) -> None:
-    installed(work)
+def test_plan_reports_a_boundary_that_denies_the_grant(open_grant: OpenGrant, sites: MemorySites) -> None:
+    installed(open_grant)
     bound(sites)
     sites.documents[CORP] = document("ec2:*")
     out = io.StringIO()
-    print_plan(Console(file=out, width=400), make_plan(work).plan)
+    print_plan(Console(file=out, width=400), make_plan(open_grant).plan)
     output = out.getvalue().splitlines()
     assert output[0].startswith(f"! {ACCOUNT}  role humanitec-s3  its permissions boundary {CORP} denies")
     assert output[-1].startswith("Nothing to do, but not everything matches the grant (see above);")
 
 
-def test_other_access_is_read_only_where_look_asks_for_it(work: OpenGrant, sites: MemorySites) -> None:
-    installed(work)
+def test_other_access_is_read_only_where_look_asks_for_it(open_grant: OpenGrant, sites: MemorySites) -> None:
+    installed(open_grant)
     for realm, place in ((Realm.IAM, HERE), (Realm.EKS, API), (Realm.KUBERNETES, API)):
         name = realm.value
         sites.surroundings[realm, place] = Beside((Sighting(place, Way.PASSWORD, name, "it is there"),))
-    seen = {look: {one.name for one in make_plan(work, look=look).plan.sightings} for look in Look}
+    seen = {look: {one.name for one in make_plan(open_grant, look=look).plan.sightings} for look in Look}
     assert seen == {
         Look.NOWHERE: set(),
         Look.ACCOUNTS: {"iam"},
         Look.EVERYWHERE: {"iam", "eks", "kubernetes"},
     }
-    found = {one.place: one for one in status_of(work, make_plan(work, look=Look.EVERYWHERE))}
+    found = {one.place: one for one in status_of(open_grant, make_plan(open_grant, look=Look.EVERYWHERE))}
     assert found[API].status is Status.DIFFERS
     assert [one.name for one in found[API].sightings] == ["eks", "kubernetes"]
 
@@ -122,19 +122,21 @@ def test_other_access_is_read_only_where_look_asks_for_it(work: OpenGrant, sites
     [(Weight.REMARK, Status.AS_EXPECTED), (Weight.DIFFERS, Status.DIFFERS), (Weight.UNKNOWN, Status.UNKNOWN)],
 )
 def test_a_place_with_only_remarks_is_as_expected(
-    work: OpenGrant, sites: MemorySites, weight: Weight, state: Status
+    open_grant: OpenGrant, sites: MemorySites, weight: Weight, state: Status
 ) -> None:
-    installed(work)
+    installed(open_grant)
     sites.surroundings[Realm.IAM, HERE] = Beside((Sighting(HERE, Way.USER, "user x", "it is there", weight),))
-    planned = make_plan(work, look=Look.EVERYWHERE)
-    assert {one.place: one.status for one in status_of(work, planned)}[HERE] is state
+    planned = make_plan(open_grant, look=Look.EVERYWHERE)
+    assert {one.place: one.status for one in status_of(open_grant, planned)}[HERE] is state
     assert planned.plan.is_clean is (weight is Weight.REMARK)
 
 
-def test_other_access_is_unknown_only_in_a_cluster_that_cannot_be_opened(work: OpenGrant, sites: MemorySites) -> None:
-    installed(work)
+def test_other_access_is_unknown_only_in_a_cluster_that_cannot_be_opened(
+    open_grant: OpenGrant, sites: MemorySites
+) -> None:
+    installed(open_grant)
     sites.broken.add((Realm.KUBERNETES, API))
-    planned = make_plan(work, look=Look.EVERYWHERE)
+    planned = make_plan(open_grant, look=Look.EVERYWHERE)
     (sighting,) = planned.plan.sightings
     assert (sighting.place, sighting.weight) == (API, Weight.UNKNOWN)
     assert sighting.text.startswith("not looked at: ")
@@ -144,8 +146,8 @@ def test_other_access_is_unknown_only_in_a_cluster_that_cannot_be_opened(work: O
     assert verdicts.of_plan(planned.plan) is ExitCode.UNKNOWN
 
 
-def test_a_failed_look_keeps_what_was_observed(work: OpenGrant, sites: MemorySites) -> None:
-    installed(work)
+def test_a_failed_look_keeps_what_was_observed(open_grant: OpenGrant, sites: MemorySites) -> None:
+    installed(open_grant)
 
     class Failing:
         def __init__(self, site: Site) -> None:
@@ -170,12 +172,12 @@ def test_a_failed_look_keeps_what_was_observed(work: OpenGrant, sites: MemorySit
 
 
 def test_a_role_outside_of_the_grant_is_reported_when_it_admits_the_platform(
-    work: OpenGrant, sites: MemorySites
+    open_grant: OpenGrant, sites: MemorySites
 ) -> None:
-    installed(work)
+    installed(open_grant)
     arn = f"arn:aws:iam::{ACCOUNT}:role/back-door"
     sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(Trusting(HERE, arn, trust(USER)),))
-    (sighting,) = make_plan(work, look=Look.EVERYWHERE).plan.sightings
+    (sighting,) = make_plan(open_grant, look=Look.EVERYWHERE).plan.sightings
     assert (sighting.way, sighting.name, sighting.weight) == (Way.TRUST, "role back-door", Weight.DIFFERS)
     assert sighting.text == f"the grant does not name it, and {USER} may take it"
 
@@ -185,13 +187,13 @@ def test_a_role_outside_of_the_grant_is_reported_when_it_admits_the_platform(
     [("AROA1", "AROA1", False), ("AROA2", "AROA1", True), ("", "AROA1", True), ("", "", True), ("AROA1", "", True)],
 )
 def test_a_role_of_another_grant_is_not_reported_when_the_store_knows_it(
-    work: OpenGrant, sites: MemorySites, unique_id: str, made: str, is_reported: bool
+    open_grant: OpenGrant, sites: MemorySites, unique_id: str, made: str, is_reported: bool
 ) -> None:
-    installed(work)
+    installed(open_grant)
     arn = f"arn:aws:iam::{ACCOUNT}:role/humanitec-other"
     role = Trusting(HERE, arn, trust(USER), unique_id, "globex")
     sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(role,))
-    work.store.remember_made("globex", {Address(HERE, Kind.ROLE, "humanitec-other"): made})
-    planned = make_plan(work, look=Look.EVERYWHERE)
+    open_grant.store.remember_made("globex", {Address(HERE, Kind.ROLE, "humanitec-other"): made})
+    planned = make_plan(open_grant, look=Look.EVERYWHERE)
     assert bool(planned.plan.sightings) is is_reported
     assert bool(planned.observation.beside.trusting) is is_reported

@@ -19,14 +19,14 @@ from leastway.verify import ProbeAnswer, ProbeVerdict, Verified, probes
 
 
 @pytest.fixture
-def done(work: OpenGrant) -> Rehearsal:
+def done(open_grant: OpenGrant) -> Rehearsal:
     """A rehearsal in which every stage succeeded."""
-    planned = make_plan(work)
-    applied = apply_plan(work, planned)
-    answers = tuple(Verified(probe, ProbeAnswer(probe.expected)) for probe in probes(work.grant))
-    again = make_plan(work).plan
-    removed = offboard(work, plan_offboarding(work))
-    return Rehearsal("", planned.plan, (), applied, answers, prove_compiled(work), again, removed, 1.0)
+    planned = make_plan(open_grant)
+    applied = apply_plan(open_grant, planned)
+    answers = tuple(Verified(probe, ProbeAnswer(probe.expected)) for probe in probes(open_grant.grant))
+    again = make_plan(open_grant).plan
+    removed = offboard(open_grant, plan_offboarding(open_grant))
+    return Rehearsal("", planned.plan, (), applied, answers, prove_compiled(open_grant), again, removed, 1.0)
 
 
 def failed(applied: Applied) -> Applied:

@@ -82,14 +82,14 @@ def changes_of(upgrade: Upgrade, mode: AuthMode) -> list[Change]:
 @pytest.mark.parametrize("identity", Identity)
 @pytest.mark.parametrize("profile", [NEW, MOVED, DIFFERENT], ids=lambda one: one.version)
 def test_the_upgrade_is_what_plan_shows_where_the_old_profile_is_installed(
-    work: OpenGrant, sites: MemorySites, tmp_path: Path, mode: AuthMode, identity: Identity, profile: Profile
+    open_grant: OpenGrant, sites: MemorySites, tmp_path: Path, mode: AuthMode, identity: Identity, profile: Profile
 ) -> None:
     path = grant_file(tmp_path, identity)
     sites.facts = {**facts_of("one", mode, "*")}
-    installed = replace(work, grant=load_grant(path, platform=OLD))
+    installed = replace(open_grant, grant=load_grant(path, platform=OLD))
     assert apply_plan(installed, make_plan(installed)).is_complete
 
-    wanted = make_plan(replace(work, grant=load_grant(path, platform=profile))).plan
+    wanted = make_plan(replace(open_grant, grant=load_grant(path, platform=profile))).plan
     live = [change for change in wanted if change.action is not ChangeAction.NONE]
     output = changes_of(plan_upgrade(path, OLD, profile), mode)
     assert [(one.address, one.action, one.differences, one.stages) for one in output] == [
@@ -128,11 +128,11 @@ def lists_of(one: EstateObject) -> set[frozenset[str]]:
     return {addresses_of(one.document)}
 
 
-def test_policies_and_trust_policies_get_both_lists_first(work: OpenGrant, sites: MemorySites) -> None:
-    installed = replace(work, grant=with_profile(work.grant, OLD))
+def test_policies_and_trust_policies_get_both_lists_first(open_grant: OpenGrant, sites: MemorySites) -> None:
+    installed = replace(open_grant, grant=with_profile(open_grant.grant, OLD))
     assert apply_plan(installed, make_plan(installed)).is_complete
     sites.objects = written = Written(sites.objects)
-    wanted = replace(work, grant=with_profile(work.grant, MOVED))
+    wanted = replace(open_grant, grant=with_profile(open_grant.grant, MOVED))
     assert apply_plan(wanted, make_plan(wanted)).is_complete
     both, new = frozenset({*OLD.addresses, *MOVED.addresses}), frozenset(MOVED.addresses)
     assert {address.kind for address in written.states} == {Kind.MANAGED_POLICY, Kind.ROLE}
@@ -167,10 +167,10 @@ def with_profile(grant: Grant, profile: Profile) -> Grant:
     return replace(grant, platform=profile)
 
 
-def test_an_old_installed_list_is_reported_with_its_missing_addresses(work: OpenGrant) -> None:
-    installed = replace(work, grant=with_profile(work.grant, OLD))
+def test_an_old_installed_list_is_reported_with_its_missing_addresses(open_grant: OpenGrant) -> None:
+    installed = replace(open_grant, grant=with_profile(open_grant.grant, OLD))
     assert apply_plan(installed, make_plan(installed)).is_complete
-    wanted = replace(work, grant=with_profile(work.grant, NEW))
+    wanted = replace(open_grant, grant=with_profile(open_grant.grant, NEW))
     planned = make_plan(wanted)
     found = old_lists_of(wanted, planned)
     assert {str(one.object) for one in found} == {
@@ -186,23 +186,23 @@ def test_an_old_installed_list_is_reported_with_its_missing_addresses(work: Open
     assert not old_lists_of(wanted, make_plan(wanted))
 
 
-def test_a_newer_installed_list_is_reported_with_its_extra_addresses(work: OpenGrant) -> None:
-    installed = replace(work, grant=with_profile(work.grant, NEW))
+def test_a_newer_installed_list_is_reported_with_its_extra_addresses(open_grant: OpenGrant) -> None:
+    installed = replace(open_grant, grant=with_profile(open_grant.grant, NEW))
     apply_plan(installed, make_plan(installed))
-    old = replace(work, grant=with_profile(work.grant, OLD))
+    old = replace(open_grant, grant=with_profile(open_grant.grant, OLD))
     found = old_lists_of(old, make_plan(old))
     assert {(one.lacks, len(one.surplus), one.version) for one in found} == {((), 6, NEW.version)}
 
 
-def test_a_missing_object_has_no_old_list(work: OpenGrant) -> None:
-    assert old_lists_of(work, make_plan(work)) == ()
+def test_a_missing_object_has_no_old_list(open_grant: OpenGrant) -> None:
+    assert old_lists_of(open_grant, make_plan(open_grant)) == ()
 
 
-def test_a_grant_with_an_old_profile_gets_a_note_about_the_latest(work: OpenGrant) -> None:
-    (first, *_) = notes(with_profile(work.grant, OLD))
+def test_a_grant_with_an_old_profile_gets_a_note_about_the_latest(open_grant: OpenGrant) -> None:
+    (first, *_) = notes(with_profile(open_grant.grant, OLD))
     assert first.where == "platform"
     assert "2024-04-23 is the latest" in first.text
     assert all(address in first.text for address in set(NEW.addresses) - set(OLD.addresses))
     assert "leastway profile diff humanitec@v0.0.5 humanitec grant.yaml" in first.text
     for latest in (NEW, replace(OLD, name="our-own"), replace(OLD, published=dt.date(2020, 1, 1))):
-        assert "platform" not in {note.where for note in notes(with_profile(work.grant, latest))}
+        assert "platform" not in {note.where for note in notes(with_profile(open_grant.grant, latest))}

@@ -26,9 +26,9 @@ from leastway.policy import Document, PolicyKind, parse_policy
 from leastway.ports import Observation, Site
 from leastway.ports.memory import MemorySites
 from leastway.rbac import RbacRule
-from tests.unit.app.conftest import grant, sites, work
+from tests.unit.app.conftest import grant, open_grant, sites
 
-__all__ = ["grant", "sites", "work"]
+__all__ = ["grant", "open_grant", "sites"]
 
 HOSTILE = (
     "x\x1b]0;t\x07\x1b[2J\nFORGED [red]\rFORGED\x85FORGED\u2028FORGED\u202e\u2066\u200b\u200e\x9b\x7f\ud800\U000e0041"
@@ -162,14 +162,14 @@ def check(output: str) -> None:
 def test_live_texts_are_escaped(
     run: Callable[..., str],
     monkeypatch: pytest.MonkeyPatch,
-    work: OpenGrant,
+    open_grant: OpenGrant,
     sites: MemorySites,
     words: list[str],
     mood: str,
 ) -> None:
     @contextmanager
     def opened(*_: Any, **__: Any) -> Iterator[OpenGrant]:
-        yield replace(work, sites=HostileSites(sites, mood))
+        yield replace(open_grant, sites=HostileSites(sites, mood))
 
     monkeypatch.setattr("leastway.app.wiring.opened", opened)
     output = run(*words)

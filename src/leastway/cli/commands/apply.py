@@ -81,14 +81,14 @@ def command(
     on_stdout = str(keys_to) == "-"
     if on_stdout and as_json:
         raise click.UsageError("choose --json or --keys-to -: both write to standard output")
-    with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as opened_grant:
-        work = giving_up(opened_grant, given_up, even_of_the_grant=False)
+    with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as whole_grant:
+        open_grant = giving_up(whole_grant, given_up, even_of_the_grant=False)
 
         def look(trust: bool) -> Planned:
             def plan_with(choices: Mapping[RoleKey, Choice]) -> Planned:
                 with TerminalProgress(quiet=as_json) as progress:
                     return make_plan(
-                        work, adopt=adopt, trust_marks=trust, choices=choices, finish=finish, progress=progress
+                        open_grant, adopt=adopt, trust_marks=trust, choices=choices, finish=finish, progress=progress
                     )
 
             planned = plan_with(answers)
@@ -98,22 +98,22 @@ def command(
                 planned = plan_with(answers)
             if not as_json:
                 print_plan(console_on(stderr=on_stdout), planned.plan)
-                print_notes(console_on(stderr=on_stdout), plan_remarks(work, planned))
+                print_notes(console_on(stderr=on_stdout), plan_remarks(open_grant, planned))
             return planned
 
         answers: dict[RoleKey, Choice] = {}
         planned = look(trust_marks)
         if believe(planned.plan.unbelieved, yes=yes):
             planned = look(True)
-        plan, remarks = planned.plan, plan_remarks(work, planned)
+        plan, remarks = planned.plan, plan_remarks(open_grant, planned)
         if plan.writes:
             confirm(f"Make these {len(plan.writes)} changes?", yes=yes)
         with TerminalProgress(quiet=as_json) as progress:
-            applied = apply_plan(work, planned, progress=progress)
+            applied = apply_plan(open_grant, planned, progress=progress)
     if as_json:
         emit({"plan": plan_json(plan, remarks), "results": applied_json(applied)})
     else:
-        print_applied(console_on(stderr=on_stdout), planned, applied, work.keys)
+        print_applied(console_on(stderr=on_stdout), planned, applied, open_grant.keys)
     return verdicts.of_applied(plan, applied)
 
 

@@ -39,9 +39,9 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
 
     if (out is None) == (checked is None):
         raise click.UsageError("give --out DIR to write the files, or --check DIR to compare them")
-    with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
+    with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
         try:
-            files = make_export(work, name, progress=progress)
+            files = make_export(open_grant, name, progress=progress)
         except NothingToExportError as error:
             if checked is None:
                 raise
@@ -59,7 +59,7 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
             say(f"{out / extra} is no longer part of the export: delete it", err=True)
         return ExitCode.DONE
     assert checked is not None  # noqa: S101 - one of the two is given
-    states = check_folder(checked, files, nothing_of=None if files else (name, work.grant.name))
+    states = check_folder(checked, files, nothing_of=None if files else (name, open_grant.grant.name))
     if as_json:
         emit([{"path": _shown(one.path), "state": one.state.value, "why": one.why} for one in states])
     else:

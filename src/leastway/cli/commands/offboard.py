@@ -42,12 +42,12 @@ def command(
     from leastway.errors import ExitCode
     from leastway.reconcile import Plan
 
-    with opened(grant) as opened_grant:
-        work = giving_up(opened_grant, given_up, even_of_the_grant=True)
+    with opened(grant) as whole_grant:
+        open_grant = giving_up(whole_grant, given_up, even_of_the_grant=True)
 
         def look(trust: bool) -> Plan:
             with TerminalProgress(quiet=as_json) as progress:
-                plan = plan_offboarding(work, trust_marks=trust, progress=progress)
+                plan = plan_offboarding(open_grant, trust_marks=trust, progress=progress)
             if not as_json and (plan.changes or plan.unreadable):
                 print_plan(console_on(), plan)
             elif not as_json:
@@ -60,11 +60,11 @@ def command(
         if plan.writes:
             confirm(f"Remove these {len(plan.writes)} objects?", yes=yes)
         with TerminalProgress(quiet=as_json) as progress:
-            done = offboard(work, plan, progress=progress)
-        path, written = write_evidence(work, done, evidence)
+            done = offboard(open_grant, plan, progress=progress)
+        path, written = write_evidence(open_grant, done, evidence)
         if as_json:
             emit(written)
         else:
-            print_offboarded(console_on(), done, path, work.keys)
-        forget_what_is_gone(work, done)
+            print_offboarded(console_on(), done, path, open_grant.keys)
+        forget_what_is_gone(open_grant, done)
     return ExitCode.DONE if done.is_complete else ExitCode.INCOMPLETE

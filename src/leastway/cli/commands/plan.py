@@ -32,9 +32,9 @@ def command(grant: Path, adopt: bool, trust_marks: bool, everything: bool, as_js
     from leastway.cli.render.old_lists import old_lists_json, print_old_lists
     from leastway.cli.render.plan import print_notes, print_plan
 
-    with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
-        planned = make_plan(work, adopt=adopt, trust_marks=trust_marks, progress=progress)
-    old, remarks = old_lists_of(work, planned), plan_remarks(work, planned)
+    with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
+        planned = make_plan(open_grant, adopt=adopt, trust_marks=trust_marks, progress=progress)
+    old, remarks = old_lists_of(open_grant, planned), plan_remarks(open_grant, planned)
     if as_json:
         emit({**plan_json(planned.plan, remarks), "old_lists": old_lists_json(old)})
     else:

@@ -36,9 +36,9 @@ def command(grant: Path, live: bool, as_json: bool) -> int:
     from leastway.cli.render.prove import exit_code_of, print_proofs, proofs_json
     from leastway.compiler import platform_notes
 
-    with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
-        proofs = (prove_live if live else prove_compiled)(work, progress=progress)
-    remarks = platform_notes(work.grant)
+    with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
+        proofs = (prove_live if live else prove_compiled)(open_grant, progress=progress)
+    remarks = platform_notes(open_grant.grant)
     if as_json:
         emit({**proofs_json(proofs, live=live), "notes": notes_json(remarks)})
     else:

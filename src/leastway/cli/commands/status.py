@@ -36,10 +36,10 @@ def command(grant: Path, quick: bool, as_json: bool) -> int:
     from leastway.cli.render.status import print_statuses, statuses_json
     from leastway.proof import Look
 
-    with opened(grant) as work, TerminalProgress(quiet=as_json) as progress:
-        planned = make_plan(work, look=Look.NOWHERE if quick else Look.EVERYWHERE, progress=progress)
-    found = status_of(work, planned)
-    remarks = status_remarks(work, planned)
+    with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
+        planned = make_plan(open_grant, look=Look.NOWHERE if quick else Look.EVERYWHERE, progress=progress)
+    found = status_of(open_grant, planned)
+    remarks = status_remarks(open_grant, planned)
     if as_json:
         emit(statuses_json(found, remarks))
     else:

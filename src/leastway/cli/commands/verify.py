@@ -50,10 +50,10 @@ def command(
     from leastway.cli.render.verify import print_gaps, print_verified
     from leastway.verify import verdict
 
-    with opened(grant, keys=keys_from) as work, TerminalProgress(quiet=as_json) as progress:
-        caller = caller_of(work, profile=platform_profile, here_is_listed=from_listed)
-        planned = make_plan(work, progress=progress)
-        answers = verify_grant(work, planned, caller, progress=progress)
+    with opened(grant, keys=keys_from) as open_grant, TerminalProgress(quiet=as_json) as progress:
+        caller = caller_of(open_grant, profile=platform_profile, here_is_listed=from_listed)
+        planned = make_plan(open_grant, progress=progress)
+        answers = verify_grant(open_grant, planned, caller, progress=progress)
     if as_json:
         emit(verified_json(answers))
         print_gaps(console_on(stderr=True), answers)

@@ -21,9 +21,9 @@ from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.ports import Site
 from leastway.ports.memory import MemorySites
 from leastway.reconcile import Applied, Outcome, PlaceStatus, Result, Status
-from tests.unit.app.conftest import grant, sites, work
+from tests.unit.app.conftest import grant, open_grant, sites
 
-__all__ = ["grant", "sites", "work"]
+__all__ = ["grant", "open_grant", "sites"]
 
 ACCOUNT = "111122223333"
 
@@ -35,18 +35,18 @@ def test_the_reason_of_an_unknown_state_is_printed_with_its_brackets() -> None:
     assert out.getvalue().splitlines()[-1] == f"? {ACCOUNT}  {why}"
 
 
-def test_a_rehearsal_prints_brackets_as_they_are(work: OpenGrant, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rehearsal_prints_brackets_as_they_are(open_grant: OpenGrant, capsys: pytest.CaptureFixture[str]) -> None:
     why = "throttled [request d77561d4] [/odd]"
-    failed = Result(make_plan(work).plan.writes[0], Outcome.FAILED, why)
+    failed = Result(make_plan(open_grant).plan.writes[0], Outcome.FAILED, why)
     RehearsalDisplay(quiet=False).applied(Applied((failed,)))
     assert why in " ".join(capsys.readouterr().out.split())
 
 
 def test_unreadable_places_are_counted_once_with_what_to_run(
-    work: OpenGrant, sites: MemorySites, tmp_path: Path
+    open_grant: OpenGrant, sites: MemorySites, tmp_path: Path
 ) -> None:
     sites.broken.add((Realm.IAM, Place(ACCOUNT)))
-    planned = make_plan(work)
+    planned = make_plan(open_grant)
     left = {change.address for change in planned.plan.open}
     assert left > {problem.where for problem in planned.plan.unreadable}, "an unread principal gets no access"
     out = io.StringIO()
@@ -58,8 +58,8 @@ def test_unreadable_places_are_counted_once_with_what_to_run(
     ]
 
 
-def test_a_failure_names_its_object_once(work: OpenGrant, tmp_path: Path) -> None:
-    planned = make_plan(work)
+def test_a_failure_names_its_object_once(open_grant: OpenGrant, tmp_path: Path) -> None:
+    planned = make_plan(open_grant)
     change = planned.plan.writes[0]
     out = io.StringIO()
     failed = Result(change, Outcome.FAILED, f"{change.address}: CreatePolicy was throttled")
@@ -67,21 +67,21 @@ def test_a_failure_names_its_object_once(work: OpenGrant, tmp_path: Path) -> Non
     assert out.getvalue().splitlines()[0] == f"FAILED {change.address}: CreatePolicy was throttled"
 
 
-def test_a_reason_that_affects_a_whole_account_is_printed_once(work: OpenGrant, sites: MemorySites) -> None:
+def test_a_reason_that_affects_a_whole_account_is_printed_once(open_grant: OpenGrant, sites: MemorySites) -> None:
     why = LeastwayError("credential_process cannot be run", where="profile ci", fix="install it")
     refusing = RefusingSites(why)
-    planned = make_plan(replace(work, sites=refusing))
+    planned = make_plan(replace(open_grant, sites=refusing))
     shown, status = io.StringIO(), io.StringIO()
     print_plan(Console(file=shown, width=400), planned.plan)
-    print_statuses(Console(file=status, width=400), status_of(work, planned))
+    print_statuses(Console(file=status, width=400), status_of(open_grant, planned))
     assert shown.getvalue().count("credential_process") == 1
     assert status.getvalue().count("credential_process") == 1
     assert f"? {ACCOUNT}  profile ci: credential_process cannot be run\n    install it\n" in shown.getvalue()
     assert " unknown: " in shown.getvalue()
 
 
-def test_failures_with_one_reason_are_grouped_with_their_objects(work: OpenGrant, tmp_path: Path) -> None:
-    planned = make_plan(work)
+def test_failures_with_one_reason_are_grouped_with_their_objects(open_grant: OpenGrant, tmp_path: Path) -> None:
+    planned = make_plan(open_grant)
     changes = planned.plan.writes[:3]
     failed = tuple(Result(each, Outcome.FAILED, "the credentials have expired", "log in again") for each in changes)
     out = io.StringIO()
