@@ -421,7 +421,7 @@ def test_two_accounts_whose_live_roles_share_an_external_id_are_refused(
     with pytest.raises(InvalidInputError, match="requires an external id of another account") as caught:
         make_plan(both)
     assert caught.value.where == "acme/444455556666"
-    assert "`external_id` of its own" in (caught.value.fix or "")
+    assert "another `external_id`" in (caught.value.fix or "")
     apart = replace(other, external_id="uE7wQ2pN5xJ9cV4bT8kH1rY6mD3sF0gA")
     planned = make_plan(replace(both, grant=replace(both.grant, accounts=(both.grant.accounts[0], apart))))
     assert planned.external_ids.of(ACCOUNT, S3_ROLE.name) == RoleIds(shared)
