@@ -160,4 +160,4 @@ def test_init_finds_the_clusters_and_their_modes(shell: Shell) -> None:
     assert "\nidentity: trust-role\n" in text
     assert "Authentication mode CONFIG_MAP" in text
     again = shell.run("init", "new/grant.yaml", expect=2)
-    assert "exists already" in again.stderr
+    assert "already exists" in again.stderr
