@@ -105,7 +105,7 @@ def test_other_users_and_roles_are_reported(world: World) -> None:
         ("trust", "role humanitec-globex"): "differs",  # anybody can set a tag
     }
     assert "the mark of grant 'globex'" in found["role", "role humanitec-globex"]["text"]
-    assert f"{USER} may take it" in found["trust", "role back-door"]["text"]
+    assert f"{USER} can assume it" in found["trust", "role back-door"]["text"]
     for name in ("back-door", "humanitec-globex"):
         iam.delete_role(RoleName=name)
     assert seen(world)[0] == 0  # names alone give no access

@@ -116,7 +116,7 @@ def test_both_ids_are_accepted_during_a_change_until_finish(open_grant: OpenGran
     planned = make_plan(changed)
     assert {change.address.name for change in planned.plan.writes} == {ACCESS, S3}
     assert {note.where for note in planned.notes} == {f"{ACCOUNT}/role/{ACCESS}", f"{ACCOUNT}/role/{S3}"}
-    assert all("the platform must be told" in note.text for note in planned.notes)
+    assert all("make the platform use the new one" in note.text for note in planned.notes)
     assert make_plan(open_grant).plan.is_clean, "a plan stores no change: the grant may be reverted"
 
     apply(changed)
@@ -125,7 +125,7 @@ def test_both_ids_are_accepted_during_a_change_until_finish(open_grant: OpenGran
         planned = make_plan(later)
         assert planned.plan.is_clean
         assert all(one.status is Status.AS_EXPECTED for one in status_of(later, planned))
-        assert all("`leastway apply --finish` ends it" in note.text for note in planned.notes)
+        assert all("then run `leastway apply --finish`" in note.text for note in planned.notes)
         assert len(planned.notes) == 2
     for proofs in (prove_planned(changed, make_plan(changed)), prove_compiled(changed)):
         trusts = [one for one in proofs if one.claim is Claim.TRUST]
@@ -184,7 +184,7 @@ def test_a_live_role_that_disagrees_with_the_store_is_a_conflict(
     assert (conflict.live, conflict.stored) == ((Y,), RoleIds(X))
     apply_plan(open_grant, planned)
     assert sites.objects[Address(Place(ACCOUNT), Kind.ROLE, S3)] == before, "nothing is changed without a choice"
-    with pytest.raises(InvalidInputError, match=f"{Y}, and leastway's store has {X}"):
+    with pytest.raises(InvalidInputError, match=f"{Y}, but leastway's store has {X}"):
         make_export(open_grant, "humanitec")
     apply(open_grant, choices={conflict.key: choice})
     assert accepted(sites, S3) == after
@@ -247,7 +247,7 @@ def test_an_id_of_a_role_that_another_tool_owns_is_changed_through_exports(
     apply(changed)
     assert deploy() == (X,)
     changed = naming(open_grant, W)
-    assert all("What `leastway export` writes lets in both" in note.text for note in make_plan(changed).notes)
+    assert all("once the output of `leastway export` is deployed, both are accepted" in note.text for note in make_plan(changed).notes)
     apply(changed)
     assert accepted(sites, S3) == (X,)
     assert deploy() == (X, W)

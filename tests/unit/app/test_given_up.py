@@ -113,7 +113,7 @@ def test_only_an_offboarding_may_give_up_the_only_account(open_grant: OpenGrant,
     sites.broken |= {(realm, place) for realm in Realm for place in (Place(ACCOUNT), API, BOTH, MAP)}
     given = giving_up(open_grant, [ACCOUNT], even_of_the_grant=True)
     assert offboard(given, plan_offboarding(given)).is_complete
-    with pytest.raises(InvalidInputError, match="the grant names it"):
+    with pytest.raises(InvalidInputError, match="it is part of the grant"):
         giving_up(open_grant, [ACCOUNT], even_of_the_grant=False)
 
 

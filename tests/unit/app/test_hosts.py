@@ -41,7 +41,7 @@ def test_a_tag_on_an_owned_cluster_is_noted_with_the_line_to_write(open_grant: O
     sites.facts[API] = replace(sites.facts[API], nodegroups=("spot", "workers"))
     sites.owners[API] = TERRAFORM
     cluster, groups = texts(open_grant)
-    assert cluster.startswith(f"{API}: Terraform owns the cluster (by its tag Terraform=true): its next run may take")
+    assert cluster.startswith(f"{API}: Terraform owns the cluster (by its tag Terraform=true): its next run may remove")
     assert 'tags = { "Humanitec" = "true" } in its aws_eks_cluster' in cluster
     assert "Terraform owns the node groups spot, workers (by its tag Terraform=true)" in groups
     assert 'tags = { "Humanitec" = "true" } in its aws_eks_node_group' in groups
@@ -77,14 +77,14 @@ def test_each_known_tool_gets_instructions_in_its_own_syntax(
     notes = texts(open_grant)
     assert len(notes) == 2
     for text in notes:
-        assert "Humanitec" in text.partition("Write this there, too: ")[2]
-        assert "the tag " not in text.partition("Write this there, too: ")[2]
+        assert "Humanitec" in text.partition("Add this to its source: ")[2]
+        assert "the tag " not in text.partition("Add this to its source: ")[2]
 
 
 def test_an_unknown_tool_gets_the_tag_itself(open_grant: OpenGrant, sites: MemorySites) -> None:
     sites.owners[API] = Owner("our-script", "")
     cluster, _ = texts(open_grant)
-    assert 'Write this there, too: the tag "Humanitec": "true" of the cluster' in cluster
+    assert 'Add this to its source: the tag "Humanitec": "true" of the cluster' in cluster
 
 
 def test_no_note_for_a_tag_that_is_left_unchanged(open_grant: OpenGrant, sites: MemorySites) -> None:

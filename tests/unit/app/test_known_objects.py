@@ -57,7 +57,7 @@ def test_a_role_recreated_under_the_same_name_is_adopted_or_left(open_grant: Ope
     sites.objects[address] = replace(role, object=replace(role.object, max_session=7200), unique_id="role-recreated")
     change = next(change for change in make_plan(open_grant).plan if change.address == address)
     assert change.action is ChangeAction.ADOPT
-    assert f"that was {role.unique_id}, and this is role-recreated" in change.reason
+    assert f"that was {role.unique_id}, this is role-recreated" in change.reason
     assert plan_offboarding(open_grant).unbelieved == (address,)
     apply(open_grant)
     assert open_grant.store.made("acme")[address] == "role-recreated"

@@ -139,7 +139,7 @@ def test_other_access_is_unknown_only_in_a_cluster_that_cannot_be_opened(
     planned = make_plan(open_grant, look=Look.EVERYWHERE)
     (sighting,) = planned.plan.sightings
     assert (sighting.place, sighting.weight) == (API, Weight.UNKNOWN)
-    assert sighting.text.startswith("not looked at: ")
+    assert sighting.text.startswith("not checked: ")
     assert sighting.text.endswith("no way in")
     assert not planned.plan.unreadable
     assert not planned.plan.open
@@ -179,7 +179,7 @@ def test_a_role_outside_of_the_grant_is_reported_when_it_admits_the_platform(
     sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(Trusting(HERE, arn, trust(USER)),))
     (sighting,) = make_plan(open_grant, look=Look.EVERYWHERE).plan.sightings
     assert (sighting.way, sighting.name, sighting.weight) == (Way.TRUST, "role back-door", Weight.DIFFERS)
-    assert sighting.text == f"the grant does not name it, and {USER} may take it"
+    assert sighting.text == f"the grant does not name it, and {USER} can assume it"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_a_broken_file_does_not_hide_findings_in_others(tmp_path: Path) -> None:
     report = lint_paths([tmp_path / "cut.json", tmp_path / "package.json", tmp_path / "good.json"])
     assert [Path(one.file or "").name for one in report.findings] == ["good.json"]
     assert [(Path(one.file or "").name, one.reason) for one in report.unchecked] == [
-        ("cut.json", "this is no JSON: expecting value"),
+        ("cut.json", "this is not valid JSON: expecting value"),
         ("package.json", "the file contains no policy"),
     ]
     assert '1 | {"Statement": [' in as_text(report)

@@ -13,7 +13,7 @@ SEEN = [
     Sighting(HERE, Way.GROUP, "user humanitec", "it is in the group ops", fix="take it out"),
     Sighting(HERE, Way.ROLE, "role humanitec-old", "leastway did not make it", Weight.REMARK),
     *(
-        Sighting(place, Way.POD_IDENTITY, place.cluster, "not looked at: may not eks:List", Weight.UNKNOWN, "permit it")
+        Sighting(place, Way.POD_IDENTITY, place.cluster, "not checked: may not eks:List", Weight.UNKNOWN, "permit it")
         for place in CLUSTERS
     ),
 ]
@@ -26,7 +26,7 @@ def test_what_was_not_read_for_one_reason_is_grouped() -> None:
         "! 111122223333  user humanitec  it is in the group ops",
         "    take it out",
         ". 111122223333  role humanitec-old  leastway did not make it",
-        "? 111122223333  pod-identity not looked at: may not eks:List",
+        "? 111122223333  pod-identity not checked: may not eks:List",
         "    permit it",
         f"    4 unknown: {', '.join(map(str, CLUSTERS[:3]))} and 1 more",
     ]
