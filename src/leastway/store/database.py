@@ -1,7 +1,6 @@
-"""The store on a database: SQLite in a file by default, PostgreSQL by URL.
+"""The store in a database: SQLite in a file by default, PostgreSQL by URL.
 
-The file and its folder are the owner's alone (0600, 0700). A store that a newer leastway has written is refused rather
-than guessed at.
+Only their owner can read the file and its folder (0600, 0700). A store written by a newer leastway is refused.
 """
 
 from __future__ import annotations
@@ -34,13 +33,13 @@ from leastway.store.turns import one_at_a_time
 __all__ = ["DatabaseStore", "open_store"]
 
 _MOST_VALUES = 500
-"""Of one query."""
+"""Values in one query."""
 
 
 def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
-    """Open the store at a file's path or a database URL, making its tables where there are none.
+    """Open the store at a file's path or a database URL, and create its tables if they do not exist.
 
-    LeastwayError when the database cannot be reached, or was written by a newer leastway.
+    Errors: LeastwayError if the database cannot be reached or was written by a newer leastway.
     """
     url = _url(where)
     time = clock or SystemClock()
@@ -50,14 +49,14 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
         engine = _engine(url)
         with one_at_a_time(engine, "the tables", time), engine.begin() as connection:
             prepare(connection)
-    except (DatabaseError, OSError, ValueError) as error:  # a ValueError for a text in it that is none
+    except (DatabaseError, OSError, ValueError) as error:  # ValueError: a column holds something other than text
         told = error.strerror if isinstance(error, OSError) else getattr(error, "orig", None) or error
         why = str(told).strip().partition("\n")[0]
         raise LeastwayError(
             f"the store cannot be opened: {why}",
             where=url.render_as_string(hide_password=True),
-            fix="check that its folder can be written to, or the database URL in LEASTWAY_STORE; a file that is broken "
-            "may be moved away: external ids are then taken from the live roles",
+            fix="check that its folder is writable, or the database URL in LEASTWAY_STORE; a damaged file can be moved "
+            "away: external ids are then taken from the live roles",
         ) from error
     return DatabaseStore(engine, time)
 
@@ -66,16 +65,16 @@ def _make_private(path: Path) -> None:
     make_private_folder(path.parent)
     path.touch(mode=0o600, exist_ok=True)
     if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
 
 
 def _url(where: str | Path) -> URL:
     if isinstance(where, str) and "://" in where:
         try:
             return make_url(where)
-        except (ArgumentError, ValueError) as error:  # a ValueError for a port that is no number
+        except (ArgumentError, ValueError) as error:  # ValueError: the port is not a number
             raise InvalidInputError(
-                "LEASTWAY_STORE is no database URL", fix="write it as postgresql+psycopg://user@host/name"
+                "LEASTWAY_STORE is not a valid database URL", fix="write it as postgresql+psycopg://user@host/name"
             ) from error
     return URL.create("sqlite", database=str(where))
 
@@ -83,7 +82,7 @@ def _url(where: str | Path) -> URL:
 def _engine(url: URL) -> Engine:
     try:
         engine = create_engine(url)
-    except (NoSuchModuleError, ImportError, ValueError) as error:  # a ValueError for three names in one
+    except (NoSuchModuleError, ImportError, ValueError) as error:  # ValueError: a driver name with three parts
         raise InvalidInputError(
             f"no driver for {url.drivername!r} is installed",
             fix="use SQLite or PostgreSQL; for PostgreSQL: pip install psycopg, and postgresql+psycopg://user@host/name",
@@ -93,7 +92,9 @@ def _engine(url: URL) -> Engine:
         @event.listens_for(engine, "connect")
         def _durable(connection: object, _record: object) -> None:
             cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3's own connection
-            cursor.execute("PRAGMA busy_timeout=10000")  # first: the change of the journal waits for others too
+            cursor.execute(
+                "PRAGMA busy_timeout=10000"
+            )  # first, because the change of the journal mode waits for others too
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.close()
 
@@ -101,19 +102,19 @@ def _engine(url: URL) -> Engine:
 
 
 def _text(value: object) -> str | None:
-    """Return what a column of texts holds, or None."""
+    """Return the text in a column, or None."""
     return None if value is None else known_text(value)
 
 
 class DatabaseStore:
-    """External ids, grants' files and touched sites in a database; every method is one transaction."""
+    """External ids, grant files, touched sites and created objects in a database; every method is one transaction."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -135,11 +136,11 @@ class DatabaseStore:
             return found
 
     def claim(self, grant: str, account: str, external_ids: Iterable[str]) -> None:
-        """Let the ids belong to the account; see `leastway.ports.Store`."""
+        """Reserve the ids for the account; see `leastway.ports.Store`."""
         self._write_ids(grant, {account: frozenset(external_ids)}, {})
 
     def keep(self, grant: str, external_ids: Mapping[RoleKey, RoleIds]) -> None:
-        """Remember the ids of these roles; see `leastway.ports.Store`."""
+        """Store the ids of these roles; see `leastway.ports.Store`."""
         claimed: dict[str, frozenset[str]] = {}
         for (account, _), ids in external_ids.items():
             claimed[account] = claimed.get(account, frozenset()) | frozenset(ids.claimed)
@@ -153,7 +154,7 @@ class DatabaseStore:
         *,
         tries_left: int = 5,
     ) -> None:
-        """Claim ids by account and keep those of `roles`, in one transaction."""
+        """Reserve ids by account and store those of `roles`, in one transaction."""
         holders = self._holders(one for ids in claimed.values() for one in ids)
         for account, ids in claimed.items():
             for external_id in sorted(ids):
@@ -182,13 +183,13 @@ class DatabaseStore:
                     connection.execute(delete(role_external_ids).where(*mine))
                 if rows:
                     connection.execute(insert(role_external_ids), rows)
-        except IntegrityError as error:  # another process wrote the same meanwhile: it is there now, or is refused
+        except IntegrityError as error:  # another process wrote the same: read it again, or refuse it
             if tries_left == 0:
                 raise self._failure("written", error) from error
             self._write_ids(grant, claimed, roles, tries_left=tries_left - 1)
 
     def _holders(self, external_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """Return the grant and account that have each of these ids, if one has."""
+        """Return the grant and account that hold each of these ids, if any."""
         asked = sorted(set(external_ids))
         found: dict[str, tuple[str, str]] = {}
         with self._words("read"), self._engine.connect() as connection:
@@ -202,12 +203,12 @@ class DatabaseStore:
 
     @contextmanager
     def _words(self, what: str) -> Iterator[None]:
-        """Let the database's errors leave as LeastwayErrors, but for the refusal of a row, which has its own words."""
+        """Translate the database's errors, except for a rejected row, which the caller handles."""
         try:
             yield
         except IntegrityError:
             raise
-        except (SQLAlchemyError, ValueError) as error:  # a ValueError for a text in it that is none
+        except (SQLAlchemyError, ValueError) as error:  # ValueError: a column holds something other than text
             raise self._failure(what, error) from error
 
     def _failure(self, what: str, error: Exception) -> LeastwayError:
@@ -215,25 +216,25 @@ class DatabaseStore:
         return LeastwayError(
             f"the store cannot be {what}: {why}",
             where=self._engine.url.render_as_string(hide_password=True),
-            fix="see that its disk has room and that no other program holds it, then run the same command again",
+            fix="check its disk space and that no other program locks it, then run the same command again",
         )
 
     @contextmanager
     def turn(self, grant: str) -> Iterator[None]:
-        """Let no other process take the same turn meanwhile; see `leastway.ports.Store`."""
+        """Keep other processes out of the same turn; see `leastway.ports.Store`."""
         with ExitStack() as held:
             with self._words("read"):
                 held.enter_context(one_at_a_time(self._engine, f"the grant {grant}", self._clock))
             yield
 
     def file_of(self, grant: str) -> str | None:
-        """Return the path of the file that the grant's name belongs to, or None."""
+        """Return the path of the file that owns the grant's name, or None."""
         query = select(grant_files.c.path).where(grant_files.c.grant_name == grant)
         with self._words("read"), self._engine.connect() as connection:
             return _text(connection.scalar(query))
 
     def remember_file(self, grant: str, path: str | None) -> None:
-        """Let the grant's name belong to the file at `path`; with None to no file."""
+        """Set the file that owns the grant's name; None for no file."""
         mine = grant_files.c.grant_name == grant
         try:
             with self._words("written"), self._engine.begin() as connection:
@@ -241,11 +242,11 @@ class DatabaseStore:
                     connection.execute(delete(grant_files).where(mine))
                 elif not connection.execute(update(grant_files).where(mine).values(path=path)).rowcount:
                     connection.execute(insert(grant_files).values(grant_name=grant, path=path))
-        except IntegrityError:  # another process was as new to the name, and faster
+        except IntegrityError:  # another process stored the name first
             self.remember_file(grant, path)
 
     def touched(self, grant: str) -> frozenset[tuple[Realm, Place]]:
-        """Return every site on which the grant ever wrote and may still have something."""
+        """Return every site on which the grant has written and may still have objects."""
         with self._words("read"), self._engine.connect() as connection:
             rows = connection.execute(select(touched_sites).where(touched_sites.c.grant_name == grant)).all()
             return frozenset(
@@ -253,7 +254,7 @@ class DatabaseStore:
             )
 
     def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
-        """Remember sites, before the first write to them."""
+        """Record sites before the first write to them."""
         sites = frozenset(sites)
         new = sites - self.touched(grant)
         if not new:
@@ -265,11 +266,11 @@ class DatabaseStore:
         try:
             with self._words("written, so nothing was changed"), self._engine.begin() as connection:
                 connection.execute(insert(touched_sites), rows)
-        except IntegrityError:  # another process touched one of them meanwhile
+        except IntegrityError:  # another process recorded one of them
             self.touch(grant, sites)
 
     def forget(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
-        """Forget sites that were seen to hold nothing of the grant."""
+        """Forget sites that no longer have anything of the grant."""
         with self._words("written"), self._engine.begin() as connection:
             for realm, place in sites:
                 connection.execute(
@@ -283,16 +284,16 @@ class DatabaseStore:
                 )
 
     def made(self, grant: str) -> Mapping[Address, str]:
-        """Return what leastway made or took over for the grant; see `leastway.ports.Store`."""
+        """Return what leastway created or adopted for the grant; see `leastway.ports.Store`."""
         with self._words("read"), self._engine.connect() as connection:
             return made.read(connection, grant)
 
     def remember_made(self, grant: str, objects: Mapping[Address, str]) -> None:
-        """Remember what leastway makes or takes over."""
+        """Record what leastway creates or adopts."""
         try:
             with self._words("written, so nothing was changed"), self._engine.begin() as connection:
                 made.remember(connection, grant, objects)
-        except IntegrityError:  # another process wrote the same meanwhile
+        except IntegrityError:  # another process recorded the same
             self.remember_made(grant, objects)
 
     def forget_made(self, grant: str, addresses: Iterable[Address] | None = None) -> None:
@@ -303,7 +304,7 @@ class DatabaseStore:
 
 def _refusal(grant: str, account: str, holder: tuple[str, str]) -> InvalidInputError:
     return InvalidInputError(
-        f"its external id is that of account {holder[1]} of the grant {holder[0]!r}",
+        f"its external id belongs to account {holder[1]} of the grant {holder[0]!r}",
         where=f"{grant}/{account}",
-        fix="leave external_id out of the grant: leastway generates one that nobody else has",
+        fix="leave external_id out of the grant: leastway generates a unique one",
     )

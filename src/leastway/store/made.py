@@ -1,4 +1,4 @@
-"""What leastway made or took over, in the database: an address and the object's unique id."""
+"""What leastway created or adopted, in the database: an address and the object's unique id."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEYS = ("account", "region", "cluster", "kind", "name")
 
 
 def read(connection: Connection, grant: str) -> dict[Address, str]:
-    """Return the unique ids by address. Errors: ValueError for a row that leastway did not write."""
+    """Return the unique ids by address. Errors: ValueError if leastway did not write a row."""
     rows = connection.execute(select(made_objects).where(made_objects.c.grant_name == grant)).all()
     texts = (tuple(map(known_text, (*(getattr(row, name) for name in _KEYS), row.unique_id))) for row in rows)
     return {
@@ -25,7 +25,7 @@ def read(connection: Connection, grant: str) -> dict[Address, str]:
 
 
 def remember(connection: Connection, grant: str, made: Mapping[Address, str]) -> None:
-    """Write rows, over those of the same addresses."""
+    """Write rows, replacing those with the same addresses."""
     forget(connection, grant, made)
     rows = [{"grant_name": grant, **_key(address), "unique_id": unique_id} for address, unique_id in made.items()]
     if rows:

@@ -1,7 +1,7 @@
-"""What an offboarding is about to remove, written down before it begins.
+"""What an offboarding is about to remove, recorded before it begins.
 
-What was removed can no longer be asked. Should a run be killed, the next one finds here what that run was about, and
-its evidence says so. The file ends with the first offboarding that was complete.
+A removed object can no longer be read. If a run is killed, the next one finds in this file what that run was about to
+remove, and reports it in its evidence. The first complete offboarding deletes the file.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class PendingRemovals:
         self._path = path
 
     def begin(self, mine: Iterable[Removal]) -> tuple[Removal, ...]:
-        """Add what a run is about to remove, and return what earlier runs set out to remove beside it.
+        """Add what a run is about to remove, and return what earlier runs were about to remove in addition.
 
-        LeastwayError where the file can be neither read nor written; nothing was removed then.
+        Errors: LeastwayError if the file cannot be read or written; nothing was removed then.
         """
         removals = tuple(mine)
         others = others_than(removals, self._read())
@@ -39,7 +39,7 @@ class PendingRemovals:
         return others
 
     def end(self) -> None:
-        """Forget all of it."""
+        """Delete the file."""
         self._path.unlink(missing_ok=True)
 
     def _read(self) -> tuple[Removal, ...]:
@@ -49,7 +49,7 @@ class PendingRemovals:
             return tuple(Removal(**one) for one in json.loads(read_file(self._path, limit=_LARGEST)))
         except (LeastwayError, ValueError, TypeError, RecursionError) as error:
             raise LeastwayError(
-                f"what an earlier offboarding began cannot be read, so nothing was removed: {error}",
+                f"the record of an earlier offboarding cannot be read, so nothing was removed: {error}",
                 where=str(self._path),
                 fix="move the file away, keep it with the evidence, then run the same command again",
             ) from error
@@ -59,7 +59,7 @@ class PendingRemovals:
             write_private(self._path, json.dumps(removals, indent=2) + "\n")
         except OSError as error:
             raise LeastwayError(
-                f"what is about to be removed cannot be written down, so nothing was removed: {error.strerror}",
+                f"the objects to remove cannot be recorded, so nothing was removed: {error.strerror}",
                 where=str(self._path),
-                fix="let LEASTWAY_STATE name a folder that can be written to and has room",
+                fix="set LEASTWAY_STATE to a writable folder with free space",
             ) from error

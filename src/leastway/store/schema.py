@@ -38,7 +38,7 @@ external_id_owners = Table(
     Column("account", String(12), nullable=False),
     Column("given_at", DateTime(timezone=True), nullable=False),
 )
-"""Every external id that an account ever had, so that no other one gets it."""
+"""Every external id that an account ever had, so that no other account gets it."""
 
 role_external_ids = Table(
     "role_external_ids",
@@ -50,7 +50,7 @@ role_external_ids = Table(
     Column("external_id", String(1224), nullable=False),
     Column("stage", String(16), nullable=False),
 )
-"""The ids of each role in their order, from 0: what the platform is told first. The empty role is the account."""
+"""The ids of each role in order, from 0: the first is the one for the platform. The empty role is the account."""
 
 grant_files = Table(
     "grant_files",
@@ -84,7 +84,7 @@ made_objects = Table(
 
 
 def known_text(value: object) -> str:
-    """Return the text that a column holds; in SQLite it may hold anything. Errors: ValueError."""
+    """Return the text in a column; a SQLite column may hold anything. Errors: ValueError."""
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no text")
+        raise ValueError(f"{value!r} is not a string")
     return value

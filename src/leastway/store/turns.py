@@ -1,7 +1,7 @@
-"""One process at a time, where two would both find nothing and both make it: the tables, an external id.
+"""One process at a time, where two could both find nothing and both create it: the tables, an external id.
 
-Beside a SQLite file lies a lock that the system gives back however its holder ends; PostgreSQL has advisory locks,
-which end with their connection. Whoever comes second waits, for a bounded time.
+Next to a SQLite file is a lock file, which the system releases however its holder ends. PostgreSQL has advisory locks,
+which end with their connection. The second process waits, for a limited time.
 Source: flock(2); PostgreSQL, "Advisory Locks".
 """
 
@@ -24,12 +24,12 @@ __all__ = ["one_at_a_time"]
 
 _PATIENCE = 60.0
 _PAUSE = 0.05
-"""Seconds. What is done meanwhile takes milliseconds."""
+"""Seconds. The work in a turn takes milliseconds."""
 
 
 @contextmanager
 def one_at_a_time(engine: Engine, about: str, clock: Clock) -> Iterator[None]:
-    """Hold the turn of `about`; LeastwayError where another process does not give it back."""
+    """Hold the turn for `about`. Errors: LeastwayError if another process does not release it."""
     match engine.url.get_backend_name():
         case "sqlite":
             with _file_lock(Path(f"{engine.url.database}.lock"), clock):
@@ -43,14 +43,14 @@ def one_at_a_time(engine: Engine, about: str, clock: Clock) -> Iterator[None]:
 
 @contextmanager
 def _file_lock(path: Path, clock: Clock) -> Iterator[None]:
-    """Hold one lock for the whole store: a file for each matter would stay behind."""
+    """Hold one lock for the whole store: one file for each turn would be left behind."""
     try:
         opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise LeastwayError(
-            f"the store cannot be opened, since nothing can be written beside it: {error.strerror}",
+            f"the store cannot be opened, because its lock file cannot be written: {error.strerror}",
             where=str(path),
-            fix="check that its folder can be written to",
+            fix="check that its folder is writable",
         ) from error
     try:
         _wait(lambda: _try_flock(opened), str(path), clock)
@@ -86,8 +86,8 @@ def _wait(take: Callable[[], bool], where: str, clock: Clock) -> None:
     while not take():
         if clock.monotonic() >= give_up:
             raise LeastwayError(
-                f"another run has held the store for {_PATIENCE:.0f} seconds",
+                f"another run has locked the store for {_PATIENCE:.0f} seconds",
                 where=where,
-                fix="see what it waits for; once it has ended, run the same command again",
+                fix="find out what it is waiting for; run the same command again when it has ended",
             )
         clock.sleep(_PAUSE)

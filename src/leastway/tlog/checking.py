@@ -8,7 +8,7 @@ The steps:
 5. Against an earlier checkpoint: the log is not shorter, and its first entries give the root that they gave then.
 
 A log that only its owner sees can still be two logs for two readers; that is what witnesses and kept checkpoints are
-for. What an entry means is not looked at here.
+for. The meaning of entries is not checked here.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class VerifierKey:
 
     @property
     def id(self) -> bytes:
-        """The four bytes by which a signature names its key, beside the name."""
+        """The four bytes that identify the key in a signature, together with its name."""
         return hashlib.sha256(self.name.encode() + b"\n" + self._material).digest()[:_KEY_ID_SIZE]
 
     @property

@@ -1,4 +1,4 @@
-"""One suite for every store: what the port promises, on each implementation of it."""
+"""One suite for every implementation of the store."""
 
 import os
 import stat
@@ -22,7 +22,7 @@ from leastway.store import open_store
 
 
 class HastyClock(SystemClock):
-    """Does not wait, and counts for how long it would have."""
+    """Does not wait, but counts the seconds."""
 
     seconds = 0.0
 
@@ -55,11 +55,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def grant() -> str:
-    """A name of its own for each test: a database outlives them."""
+    """A unique name for each test, because a database outlives them."""
     return f"acme-{uuid.uuid4().hex[:12]}"
 
 
-def test_the_external_ids_of_roles_are_kept_in_their_order_and_stage(store: Store, grant: str) -> None:
+def test_external_ids_of_roles_keep_their_order_and_stage(store: Store, grant: str) -> None:
     assert store.external_ids(grant) == {}
     first = {
         (ACCOUNT, ""): RoleIds(f"own-{grant}"),
@@ -75,7 +75,7 @@ def test_the_external_ids_of_roles_are_kept_in_their_order_and_stage(store: Stor
     assert store.external_ids(f"{grant}-2") == {}
 
 
-def test_a_name_belongs_to_the_last_file_and_then_to_none(store: Store, grant: str) -> None:
+def test_a_grant_name_belongs_to_the_last_file_or_to_none(store: Store, grant: str) -> None:
     assert store.file_of(grant) is None
     for path in ("/one/grant.yaml", "/one/grant.yaml", "/two/grant.yaml"):
         store.remember_file(grant, path)
@@ -100,7 +100,7 @@ def test_an_external_id_belongs_to_one_account_only(store: Store, grant: str) ->
         assert store.external_ids(grant) == {}
 
 
-def test_an_id_that_is_given_up_may_be_one_that_another_account_has(store: Store, grant: str) -> None:
+def test_an_id_that_is_being_replaced_may_belong_to_another_account(store: Store, grant: str) -> None:
     """Else a role that asks for another account's id could never be given one of its own."""
     store.claim(grant, ACCOUNT, [f"same-{grant}"])
     leaving = {(OTHER, "one"): RoleIds(f"own-{grant}", (f"same-{grant}",), Stage.CHANGING)}
@@ -108,14 +108,14 @@ def test_an_id_that_is_given_up_may_be_one_that_another_account_has(store: Store
     assert store.external_ids(grant) == leaving
 
 
-def test_an_id_that_was_given_up_stays_the_accounts(store: Store, grant: str) -> None:
+def test_a_replaced_id_stays_reserved_for_its_account(store: Store, grant: str) -> None:
     store.keep(grant, {(ACCOUNT, "one"): RoleIds(f"first-{grant}")})
     store.keep(grant, {(ACCOUNT, "one"): RoleIds(f"second-{grant}")})
     with pytest.raises(InvalidInputError):
         store.claim(grant, OTHER, [f"first-{grant}"])
 
 
-def test_touched_sites_are_remembered_until_forgotten(store: Store, grant: str) -> None:
+def test_touched_sites_are_kept_until_they_are_forgotten(store: Store, grant: str) -> None:
     other = (Realm.IAM, Place("111122223333"))
     store.touch(grant, [SITE])
     store.touch(grant, [SITE, other])
@@ -125,7 +125,7 @@ def test_touched_sites_are_remembered_until_forgotten(store: Store, grant: str) 
     assert store.touched(grant) == {other}
 
 
-def test_what_was_made_is_remembered_until_forgotten(store: Store, grant: str) -> None:
+def test_created_objects_are_kept_until_they_are_forgotten(store: Store, grant: str) -> None:
     role = Address(Place("111122223333"), Kind.ROLE, "humanitec-s3")
     entry = Address(SITE[1], Kind.ACCESS_ENTRY, f"arn:aws:iam::111122223333:role/{'x' * 500}")
     assert store.made(grant) == {}
@@ -154,7 +154,7 @@ with open_store(where) as store:
 """
 
 
-def test_first_runs_at_once_all_find_a_store(new_store: str, tmp_path: Path) -> None:
+def test_simultaneous_first_runs_share_one_store(new_store: str, tmp_path: Path) -> None:
     start, runs = tmp_path / "start", 6
     started = [
         subprocess.Popen(
@@ -171,7 +171,7 @@ def test_first_runs_at_once_all_find_a_store(new_store: str, tmp_path: Path) -> 
         assert len(store.touched("acme")) == runs + 1
 
 
-def test_a_turn_is_one_at_a_time(new_store: str) -> None:
+def test_only_one_process_has_a_turn(new_store: str) -> None:
     inside: list[str] = []
     seen: list[list[str]] = []
 
@@ -187,36 +187,36 @@ def test_a_turn_is_one_at_a_time(new_store: str) -> None:
     assert sorted(seen) == [["a"], ["b"], ["c"], ["d"]]
 
 
-def test_whoever_waits_too_long_for_a_turn_is_told(new_store: str) -> None:
+def test_waiting_too_long_for_a_turn_is_an_error(new_store: str) -> None:
     clock = HastyClock()
     with open_store(new_store) as store, open_store(new_store, clock) as other, store.turn("acme"):
-        with pytest.raises(LeastwayError, match="another run has held the store"), other.turn("acme"):
+        with pytest.raises(LeastwayError, match="another run has locked the store"), other.turn("acme"):
             pytest.fail("the turn was taken")
         assert clock.seconds >= 60
     with open_store(new_store, clock) as other, other.turn("acme"):
         pass
 
 
-def test_a_turn_that_fails_is_given_back(store: Store, grant: str) -> None:
+def test_a_turn_is_released_after_an_error(store: Store, grant: str) -> None:
     with pytest.raises(ZeroDivisionError), store.turn(grant):
         raise ZeroDivisionError
     with store.turn(grant):
         pass
 
 
-def test_the_lock_of_a_file_is_the_owners_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_lock_file(tmp_path: Path) -> None:
     open_store(tmp_path / "leastway.db").close()
     assert stat.S_IMODE((tmp_path / "leastway.db.lock").stat().st_mode) == 0o600
 
 
-def test_the_file_and_its_folder_are_the_owners_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_file_and_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "state" / "leastway.db"
     open_store(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_the_holder_of_a_reused_external_id_is_named(tmp_path: Path) -> None:
+def test_the_account_of_a_reused_external_id_is_named(tmp_path: Path) -> None:
     store = open_store(tmp_path / "leastway.db")
     store.claim("acme", ACCOUNT, ["the-same"])
     with pytest.raises(InvalidInputError, match="111122223333 of the grant 'acme'"):
@@ -225,12 +225,12 @@ def test_the_holder_of_a_reused_external_id_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["nonsense://x", "postgresql+nodriver://x/y", "://"])
-def test_a_url_that_is_none_is_refused(url: str) -> None:
+def test_an_invalid_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidInputError):
         open_store(url)
 
 
-def test_a_file_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a-folder").mkdir()
     (tmp_path / "a-file").touch()
     for where in (tmp_path / "a-folder", tmp_path / "a-file" / "leastway.db"):
@@ -238,17 +238,17 @@ def test_a_file_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
             open_store(where)
 
 
-def test_a_file_that_is_no_store_is_told_with_the_way_out(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_store_is_an_error_with_a_fix(tmp_path: Path) -> None:
     broken = tmp_path / "leastway.db"
     broken.write_text("no database " * 1000)
     with pytest.raises(LeastwayError) as caught:
         open_store(broken)
     assert "file is not a database" in str(caught.value)
-    assert "moved away" in (caught.value.fix or "")
+    assert "can be moved away" in (caught.value.fix or "")
     assert broken.read_text().startswith("no database")
 
 
-def test_a_database_that_fails_meanwhile_is_told_in_words(tmp_path: Path) -> None:
+def test_a_database_that_fails_later_is_an_error(tmp_path: Path) -> None:
     where = tmp_path / "leastway.db"
     with open_store(where) as store:
         store.touch("acme", [SITE])

@@ -247,7 +247,10 @@ def test_an_id_of_a_role_that_another_tool_owns_is_changed_through_exports(
     apply(changed)
     assert deploy() == (X,)
     changed = naming(open_grant, W)
-    assert all("once the output of `leastway export` is deployed, both are accepted" in note.text for note in make_plan(changed).notes)
+    assert all(
+        "once the output of `leastway export` is deployed, both are accepted" in note.text
+        for note in make_plan(changed).notes
+    )
     apply(changed)
     assert accepted(sites, S3) == (X,)
     assert deploy() == (X, W)

@@ -1,4 +1,4 @@
-"""`leastway prove`: prove or refute, without requests, that the access keeps to the grant."""
+"""`leastway prove`: prove or refute, without requests, that the access stays within the grant."""
 
 from __future__ import annotations
 
