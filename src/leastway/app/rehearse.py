@@ -38,7 +38,7 @@ from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets
 from leastway.sandbox.grant_scenario import neighbours_of, scenario_of
 from leastway.verify import PlatformCaller, ProbeVerdict, Verified, unlisted_address, verdict
 
-__all__ = ["Audience", "Rehearsal", "example_grant", "rehearse"]
+__all__ = ["Audience", "Rehearsal", "check_size", "embedded_environment", "engineer_doors", "example_grant", "rehearse"]
 
 _EXAMPLE = "seed"
 _QUICK = Convergence(successes=2, interval=0.05, deadline=20)
@@ -115,20 +115,21 @@ def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
     report = audience or Audience()
     started = time.monotonic()
     grant = load_grant(path)
-    _check_size(grant)
+    check_size(grant)
     with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder, Sandbox() as sandbox:
         report.phase("creating accounts and clusters", len(grant.accounts))
         seeded = sandbox.control.seed(scenario_of(grant))
         settings = Settings(Path(folder), Path(folder) / "leastway.db")
-        doors = _doors(grant, seeded)
+        doors = engineer_doors(grant, seeded)
         with (
-            _environment(sandbox.environment()),
+            embedded_environment(sandbox.environment()),
             opened(path, settings=settings, doors=doors, convergence=_QUICK) as open_grant,
         ):
             return _run(open_grant, sandbox, seeded, report, started)
 
 
-def _check_size(grant: Grant) -> None:
+def check_size(grant: Grant) -> None:
+    """Refuse a grant with more clusters than there may be real API servers; LeastwayError."""
     number = sum(len(account.clusters) for account in grant.accounts)
     if number > MOST_CLUSTERS and find_assets() is not None:
         raise LeastwayError(
@@ -164,7 +165,7 @@ def _run(open_grant: OpenGrant, sandbox: Sandbox, seeded: Seeded, report: Audien
     )
 
 
-def _doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:
+def engineer_doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:
     """Return administrator credentials for each account, instead of the access that the grant names."""
     return {
         account.id: Door(
@@ -197,7 +198,7 @@ def _principal(grant: Grant, user: SessionKeys) -> SessionKeys:
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def embedded_environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Point botocore at the embedded AWS, and hide every real profile, inside the block."""
     before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     _replace(before, variables)

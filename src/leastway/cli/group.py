@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "export": ("export", "Write the grant as files for another tool, or check these files."),
     "profile": ("profile", "List, show and compare the bundled platform profiles."),
     "rehearse": ("rehearse", "Run the whole lifecycle of a grant on an embedded AWS."),
+    "sandbox": ("sandbox", "Start an embedded AWS that stays up, to practise on."),
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }

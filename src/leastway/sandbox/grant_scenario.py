@@ -7,13 +7,23 @@ account stands for the customer's own roles, which the platform must not be able
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from leastway.estate import AuthMode, Place
-from leastway.grant import Account, AwsManagedPolicy, Cluster, Grant, PolicyAccess
+from leastway.grant import Account, Ambient, AssumeRole, AwsManagedPolicy, Cluster, Grant, PolicyAccess
 from leastway.primitives import Arn
-from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario
+from leastway.sandbox.scenario import (
+    ADMIN,
+    AccountSeed,
+    ClusterSeed,
+    NodeGroupSeed,
+    OperatorSeed,
+    PlatformSeed,
+    Scenario,
+)
 from leastway.verify import Neighbours
 
-__all__ = ["NEIGHBOUR", "neighbours_of", "scenario_of"]
+__all__ = ["NEIGHBOUR", "ambient_account", "neighbours_of", "practice_of", "scenario_of"]
 
 NEIGHBOUR = "not-the-grants"
 """The name of the cluster that is not in the grant."""
@@ -32,6 +42,30 @@ def scenario_of(grant: Grant) -> Scenario:
     roles = (role for account in grant.accounts for role in account.roles)
     named = {str(policy.arn) for role in roles for policy in role.policies if isinstance(policy, AwsManagedPolicy)}
     return Scenario(accounts, _platform(grant.platform.principal), tuple(sorted(named)))
+
+
+def ambient_account(grant: Grant) -> Account:
+    """Return the account that the ambient credentials are of: the first that is `access: ambient`, else the first."""
+    return next((each for each in grant.accounts if isinstance(each.access, Ambient)), grant.accounts[0])
+
+
+def practice_of(grant: Grant) -> Scenario:
+    """Return the scenario with the roles that the grant assumes: the user `admin` of the ambient account may."""
+    home = ambient_account(grant)
+    engineer = f"arn:{home.partition}:iam::{home.id}:user/{ADMIN}"
+    scenario = scenario_of(grant)
+    accounts = (
+        replace(seed, operator=_operator(account, engineer))
+        for seed, account in zip(scenario.accounts, grant.accounts, strict=True)
+    )
+    return replace(scenario, accounts=tuple(accounts))
+
+
+def _operator(account: Account, trusted: str) -> OperatorSeed | None:
+    if not isinstance(account.access, AssumeRole):
+        return None
+    role = account.access.arn.resource.removeprefix("role/")
+    return None if role == ADMIN else OperatorSeed(role, trusted, account.access.external_id)
 
 
 def _platform(principal: Arn) -> PlatformSeed:

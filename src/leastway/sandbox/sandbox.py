@@ -98,9 +98,18 @@ class Sandbox:
         }
 
     @property
+    def folder(self) -> Path:
+        """A private folder, which is removed when the process ends, however this one does."""
+        return self._folder
+
+    @property
     def pid(self) -> int:
         """The process id of the embedded AWS."""
         return self._process.pid
+
+    def wait(self) -> None:
+        """Wait until the process ends by itself, which it should not."""
+        self._process.wait()
 
     def close(self) -> None:
         """End the process and delete its folder. Calling it again does nothing."""

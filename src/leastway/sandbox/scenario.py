@@ -19,6 +19,7 @@ __all__ = [
     "ClusterSeed",
     "Mode",
     "NodeGroupSeed",
+    "OperatorSeed",
     "PlatformSeed",
     "Scenario",
     "Seeded",
@@ -53,6 +54,17 @@ class ClusterSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorSeed:
+    """A role of the customer's own: an admin of the account and of its clusters, which `trusted` may assume."""
+
+    role: str
+    """The role's name, after its path if it has one."""
+    trusted: str
+    """The ARN of a user or a role."""
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSeed:
     """One customer account: `id` is twelve digits. Its clusters' regions belong to its partition."""
 
@@ -61,6 +73,7 @@ class AccountSeed:
     installed_by_hand: bool = False
     """Whether the platform's user and policy already exist, as the published v0.0.5 manifest creates them."""
     partition: str = Partition.AWS
+    operator: OperatorSeed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +111,14 @@ class Scenario:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Scenario:
         """Return the scenario that `to_json` serialized."""
-        accounts = (
-            AccountSeed(**{**each, "clusters": tuple(map(_cluster, each["clusters"]))}) for each in data["accounts"]
+        return cls(
+            tuple(map(_account, data["accounts"])), PlatformSeed(**data["platform"]), tuple(data["aws_policies"])
         )
-        return cls(tuple(accounts), PlatformSeed(**data["platform"]), tuple(data["aws_policies"]))
+
+
+def _account(data: Mapping[str, Any]) -> AccountSeed:
+    operator = OperatorSeed(**data["operator"]) if data["operator"] else None
+    return AccountSeed(**{**data, "clusters": tuple(map(_cluster, data["clusters"])), "operator": operator})
 
 
 def _cluster(data: Mapping[str, Any]) -> ClusterSeed:

@@ -64,6 +64,6 @@ def test_real_profiles_and_keys_are_hidden_in_a_rehearsal(monkeypatch: pytest.Mo
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
-    with rehearsing._environment({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
+    with rehearsing.embedded_environment({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
         assert {name for name in os.environ if name.startswith("AWS_")} == {"AWS_ENDPOINT_URL"}
     assert {name for name in os.environ if name.startswith("AWS_")} == {"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"}

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastway.primitives import Secret
-from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario, SeededKey
+from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, OperatorSeed, PlatformSeed, Scenario, SeededKey
 
 TEXT = st.text(max_size=5)
 TAGS = st.dictionaries(TEXT, TEXT, max_size=2)
@@ -17,7 +17,8 @@ CLUSTERS = st.builds(
     node_groups=st.tuples(st.builds(NodeGroupSeed, TEXT, TAGS)),
     namespaces=st.tuples(TEXT, TEXT),
 )
-ACCOUNTS = st.builds(AccountSeed, TEXT, st.tuples(CLUSTERS), st.booleans())
+OPERATORS = st.none() | st.builds(OperatorSeed, TEXT, TEXT, st.none() | TEXT)
+ACCOUNTS = st.builds(AccountSeed, TEXT, st.tuples(CLUSTERS), st.booleans(), operator=OPERATORS)
 SCENARIOS = st.builds(Scenario, st.tuples(ACCOUNTS), st.builds(PlatformSeed, TEXT, TEXT, TEXT), st.tuples(TEXT))
 
 

@@ -15,7 +15,7 @@ from leastway.sandbox.gaps.new_access_entry import new_entry
 from leastway.sandbox.process.clusters import Clusters
 from leastway.sandbox.process.engine import eks, iam, require
 from leastway.sandbox.process.partitions import PARTITIONS, partition_of
-from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, PlatformSeed, Scenario
+from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, OperatorSeed, PlatformSeed, Scenario
 
 __all__ = ["seed"]
 
@@ -116,13 +116,22 @@ def _people(account: AccountSeed, operator: str) -> tuple[str, str]:
     trusted = {"AWS": sorted({f"{_iam(account.id)}:root", operator})}
     _role(ADMIN, trusted)
     _call("AttachRolePolicy", RoleName=ADMIN, PolicyArn=everything)
+    if account.operator is not None:
+        _operator(account.operator, everything)
     _role(_CLUSTER_ROLE, {"Service": "eks.amazonaws.com"})
     _role(_NODE_ROLE, {"Service": f"ec2.{partition_of(account.id).dns_suffix}"})
     return _key(ADMIN)
 
 
-def _role(name: str, principal: Mapping[str, Any], *, path: str = "/") -> None:
-    trust = _policy("Allow", "sts:AssumeRole", Principal=principal)
+def _operator(operator: OperatorSeed, policy: str) -> None:
+    path, _, name = f"/{operator.role}".rpartition("/")
+    asked = {"Condition": {"StringEquals": {"sts:ExternalId": operator.external_id}}} if operator.external_id else {}
+    _role(name, {"AWS": operator.trusted}, path=f"{path}/", **asked)
+    _call("AttachRolePolicy", RoleName=name, PolicyArn=policy)
+
+
+def _role(name: str, principal: Mapping[str, Any], *, path: str = "/", **parts: Any) -> None:
+    trust = _policy("Allow", "sts:AssumeRole", Principal=principal, **parts)
     _call("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust, Path=path)
 
 
@@ -151,25 +160,29 @@ def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: Clusters) -> 
         node_group = {"nodegroupName": group.name, "tags": dict(group.tags), "nodeRole": f"{arn}:role/{_NODE_ROLE}"}
         _eks(eks("_create_nodegroup")(cluster.name, node_group), f"{cluster.name}/{group.name}")
     if cluster.mode != "CONFIG_MAP":
-        _entries(record, arn)
-    clusters.prepare(record, None if cluster.mode == "API" else _aws_auth(arn), cluster.namespaces)
+        _entries(record, arn, account.operator)
+    aws_auth = None if cluster.mode == "API" else _aws_auth(arn, account.operator)
+    clusters.prepare(record, aws_auth, cluster.namespaces)
 
 
-def _entries(record: dict[str, Any], arn: str) -> None:
-    """Create access entries for nodes and the engineer's user; the role has one, because it created the cluster."""
+def _entries(record: dict[str, Any], arn: str, operator: OperatorSeed | None) -> None:
+    """Create access entries for nodes and administrators; the role `admin` has one, because it created the cluster."""
     new_entry(record, {"principalArn": f"{arn}:role/{_NODE_ROLE}", "type": "EC2_LINUX"})
-    entry = new_entry(record, {"principalArn": f"{arn}:user/{ADMIN}"})
-    associate(entry, cluster_admin(), {"type": "cluster", "namespaces": []})
+    for admin in (f"user/{ADMIN}", *([f"role/{operator.role}"] if operator else ())):
+        entry = new_entry(record, {"principalArn": f"{arn}:{admin}"})
+        associate(entry, cluster_admin(), {"type": "cluster", "namespaces": []})
 
 
-def _aws_auth(arn: str) -> dict[str, str]:
-    """Return the data of aws-auth as EKS and an engineer would write it."""
+def _aws_auth(arn: str, operator: OperatorSeed | None) -> dict[str, str]:
+    """Return the data of aws-auth as EKS and an engineer would write it, with roles without their paths."""
+    roles = (ADMIN, *([operator.role.rpartition("/")[2]] if operator else ()))
+    admins = (f"  rolearn: {arn}:role/{role}\n  username: {role}:{{{{SessionName}}}}\n" for role in roles)
     return {
         "mapRoles": (
             "- groups:\n  - system:bootstrappers\n  - system:nodes\n"
             f"  rolearn: {arn}:role/{_NODE_ROLE}\n"
             "  username: system:node:{{EC2PrivateDNSName}}\n"
-            f"- groups:\n  - system:masters\n  rolearn: {arn}:role/{ADMIN}\n  username: {ADMIN}:{{{{SessionName}}}}\n"
+            + "".join(f"- groups:\n  - system:masters\n{admin}" for admin in admins)
         ),
         "mapUsers": f"- groups:\n  - system:masters\n  userarn: {arn}:user/{ADMIN}\n  username: {ADMIN}\n",
     }

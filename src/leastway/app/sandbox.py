@@ -1,0 +1,230 @@
+"""Practice: an embedded AWS and Kubernetes that stay up, and the environment that leads ordinary commands to them.
+
+- Everything is written into the sandbox's own folder (credentials, kubeconfig, leastway's state, a copy of an example),
+  which is removed when the sandbox ends, however this process does. Only a state folder that a person named stays.
+- Nothing real is reached from that environment: AWS profiles, stores and kubeconfigs of the machine are replaced.
+- Each way in of the grant works as it would on AWS. The ambient credentials are of one account, those of its user
+  `admin`; an assumed role admits that user; a named profile has the key of its account's user `admin`.
+
+It does not replace the rehearsal: a request comes from 127.0.0.1, which is not an address of the platform.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from leastway.app.rehearse import check_size, embedded_environment, engineer_doors, example_grant
+from leastway.app.settings import Settings
+from leastway.app.wiring import opened
+from leastway.compiler import cluster_places
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.estate import ClusterFacts, Unreadable
+from leastway.grant import Ambient, AwsProfile, Grant, load_grant
+from leastway.sandbox import Sandbox, Seeded, SeededKey
+from leastway.sandbox.assets import find_assets
+from leastway.sandbox.grant_scenario import ambient_account, practice_of
+
+__all__ = ["PLATFORM_PROFILE", "SMALL_KUBERNETES", "Practice", "practice"]
+
+PLATFORM_PROFILE = "platform"
+"""The AWS profile that is the platform's own principal."""
+SMALL_KUBERNETES = "leastway's small API server"
+"""What answers behind the clusters where there is no real kube-apiserver."""
+
+_STRAY = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
+"""What would lead elsewhere if it was set in the shell that reads the variables."""
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A sandbox that is up."""
+
+    grant: Path
+    """The grant to practise with, absolute; of an example, a copy that may be edited."""
+    variables: Mapping[str, str]
+    """What to set in the environment; the keys among them open nothing but the sandbox."""
+    unset: tuple[str, ...]
+    """What must not be set in the environment, in alphabetical order."""
+    kubernetes: str
+    """What answers behind the clusters, such as `kube-apiserver v1.35.4`; empty where the grant has none."""
+    contexts: tuple[str, ...]
+    """The contexts of the kubeconfig, one for each cluster of the grant; none with the small API server."""
+    account: str
+    """The account of the ambient credentials."""
+    others: tuple[str, ...]
+    """Accounts that the grant enters with the ambient credentials too, which lead to `account` only."""
+    profiles: tuple[str, ...]
+    """The AWS profiles: one for each account, by its id, those that the grant names, and the platform's."""
+    script: Path
+    """A file with the lines of `shell`."""
+    sandbox: Sandbox
+
+    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        """Return `base` as it is in the sandbox, for a child process."""
+        kept = {name: value for name, value in base.items() if name not in self.unset}
+        return {**kept, **self.variables}
+
+    def shell(self) -> str:
+        """Return the lines that a POSIX shell evaluates."""
+        exports = (f"export {name}={shlex.quote(value)}\n" for name, value in self.variables.items())
+        return f"unset {' '.join(self.unset)}\n" + "".join(exports)
+
+
+@contextmanager
+def practice(grant: Path | None, example: str | None = None, state: Path | None = None) -> Iterator[Practice]:
+    """Start a sandbox that is seeded for `grant` or an `example`, and stop it when the block ends.
+
+    Without both: grant.yaml in this folder, else the example `seed`. leastway's state goes to the folder `state`, or
+    to one that is removed at the end. LeastwayError when the embedded AWS cannot start, and when the grant has more
+    clusters than there may be real ones; InvalidInputError for the state folder of real accounts.
+    """
+    if state is not None and state.resolve() == Settings.from_environment().state.resolve():
+        raise InvalidInputError(
+            "this folder holds the state of your real accounts", where=str(state), fix="name another with --state"
+        )
+    with example_grant(grant, example) as path:
+        read = load_grant(path)
+        check_size(read)
+        with Sandbox() as sandbox:
+            seeded = sandbox.control.seed(practice_of(read))
+            is_bundled = path not in (grant, Path("grant.yaml"))
+            ready = _practice(sandbox, read, seeded, _copied(path, sandbox.folder) if is_bundled else path, state)
+            ready.script.write_text(ready.shell())
+            yield ready
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    copy = folder / path.parent.name
+    shutil.copytree(path.parent, copy)
+    return copy / path.name
+
+
+def _practice(sandbox: Sandbox, grant: Grant, seeded: Seeded, path: Path, state: Path | None) -> Practice:
+    home = ambient_account(grant)
+    profiles = _profiles(grant, seeded)
+    variables = sandbox.environment(seeded.admins[home.id], region=home.region)
+    Path(variables["AWS_CONFIG_FILE"]).write_text(
+        "".join(f"[profile {shlex.quote(name)}]\n{lines}\n" for name, lines in profiles.items())
+    )
+    kept = (state or sandbox.folder / "state").absolute()
+    settings = Settings(kept, kept / "leastway.db")
+    with embedded_environment(variables):
+        facts = _clusters(path, settings, grant, seeded)
+    names = Counter(each.place.cluster for each in facts)
+    contexts = {each.place.cluster if names[each.place.cluster] == 1 else str(each.place): each for each in facts}
+    kubeconfig = sandbox.folder / "kubeconfig"
+    kubeconfig.write_text(json.dumps(_kubeconfig(contexts, variables["AWS_CONFIG_FILE"]), indent=2))
+    variables |= {
+        "LEASTWAY_STATE": str(settings.state),
+        "LEASTWAY_STORE": str(settings.store),
+        "LEASTWAY_SANDBOX_GRANT": str(path.absolute()),
+        "LEASTWAY_SANDBOX_PID": str(os.getpid()),
+        "KUBECONFIG": str(kubeconfig),
+        **_no_proxy(os.environ),
+    }
+    set_here = {name for name in os.environ if name.startswith("AWS_")}
+    ambient = (account.id for account in grant.accounts if isinstance(account.access, Ambient))
+    return Practice(
+        path.absolute(),
+        variables,
+        tuple(sorted((set_here | set(_STRAY)) - variables.keys())),
+        _behind(sandbox, grant, facts),
+        tuple(contexts),
+        home.id,
+        tuple(account for account in ambient if account != home.id),
+        tuple(profiles),
+        sandbox.folder / "env.sh",
+        sandbox,
+    )
+
+
+def _behind(sandbox: Sandbox, grant: Grant, started: tuple[ClusterFacts, ...]) -> str:
+    if started:
+        return " and ".join(sandbox.control.kubernetes())
+    return SMALL_KUBERNETES if any(account.clusters for account in grant.accounts) else ""
+
+
+def _profiles(grant: Grant, seeded: Seeded) -> dict[str, str]:
+    """Return the lines of each profile by its name; the platform is signed in as its principal."""
+    region = grant.accounts[0].region
+    profiles = {PLATFORM_PROFILE: _key_lines(region, seeded.platform)}
+    if grant.platform.principal.resource_type == "role":
+        user = f"{PLATFORM_PROFILE}-user"
+        profiles[user] = profiles[PLATFORM_PROFILE]
+        profiles[PLATFORM_PROFILE] = (
+            f"region = {region}\nrole_arn = {grant.platform.principal}\nsource_profile = {user}\n"
+        )
+    for account in grant.accounts:
+        lines = _key_lines(account.region, seeded.admins[account.id])
+        profiles[account.id] = lines
+        if isinstance(account.access, AwsProfile):
+            profiles[account.access.name] = lines
+    return profiles
+
+
+def _key_lines(region: str, key: SeededKey) -> str:
+    return f"region = {region}\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret.reveal()}\n"
+
+
+def _clusters(path: Path, settings: Settings, grant: Grant, seeded: Seeded) -> tuple[ClusterFacts, ...]:
+    """Start the real Kubernetes of each cluster, and return where they are; nothing without real ones."""
+    if find_assets() is None:
+        return ()
+    with opened(path, settings=settings, doors=engineer_doors(grant, seeded)) as work:
+        found = work.sites.discover(cluster_places(grant))
+    for place, each in found.items():
+        if isinstance(each, Unreadable):
+            raise LeastwayError(each.reason, where=str(place))
+    return tuple(each for each in found.values() if isinstance(each, ClusterFacts))
+
+
+def _kubeconfig(contexts: Mapping[str, ClusterFacts], config_file: str) -> dict[str, object]:
+    """Return a kubeconfig with a context for each cluster, which signs in as the `admin` of its account."""
+    clusters, users = [], []
+    for name, facts in contexts.items():
+        place = facts.place
+        server = {"server": facts.endpoint, "certificate-authority-data": facts.certificate_authority}
+        clusters.append({"name": name, "cluster": server})
+        token = ["eks-token", "--cluster", place.cluster, "--region", place.region, "--profile", place.account]
+        plugin = {
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+            "command": sys.executable,
+            "args": ["-P", "-m", "leastway", *token],
+            "env": [{"name": "AWS_CONFIG_FILE", "value": config_file}],
+            "interactiveMode": "Never",
+        }
+        users.append({"name": name, "user": {"exec": plugin}})
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": clusters,
+        "users": users,
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in contexts],
+        "current-context": next(iter(contexts), ""),
+    }
+
+
+def _no_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what keeps requests to the sandbox off the proxy of the environment, where it names one."""
+    if not any(environment.get(name) or environment.get(name.lower()) for name in _PROXIES):
+        return {}
+    present = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    value = ",".join(filter(None, (present, _LOOPBACK)))
+    return {"NO_PROXY": value, "no_proxy": value}
