@@ -44,7 +44,7 @@ class _WithCommand(click.Command):
 
 @click.command(name="sandbox", cls=_WithCommand)
 @click.argument("grant", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[GRANT]")
-@click.option("--example", help="Practise with a copy of a bundled example: seed, or two-accounts.")
+@click.option("--example", help="Practise with a copy of a bundled example, such as seed or two-accounts.")
 @click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
@@ -85,8 +85,9 @@ def command(ctx: click.Context, grant: Path | None, example: str | None, state: 
         introduce(ready, alone=words is None)
         if words is not None:
             return _run(words, ready)
-        print_variables(ready, as_json=as_json)
-        _stay(ready)
+        with suppress(KeyboardInterrupt):
+            print_variables(ready, as_json=as_json)
+            _stay(ready)
     return 0
 
 
@@ -116,16 +117,15 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def _stay(ready: Practice) -> None:
-    """Wait for an interruption; LeastwayError when the sandbox ends before."""
+    """Wait until something interrupts; LeastwayError when the sandbox ends before."""
     from leastway.errors import LeastwayError
 
     sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)  # whoever reads the variables from a pipe has all of them
     os.close(nowhere)
-    with suppress(KeyboardInterrupt):
-        ready.sandbox.wait()
-        raise LeastwayError("the sandbox ended by itself", fix="start it again")
+    ready.sandbox.wait()
+    raise LeastwayError("the sandbox ended by itself", fix="start it again")
 
 
 def _run(words: Sequence[str], ready: Practice) -> int:

@@ -39,6 +39,10 @@ def seed(scenario: Scenario, clusters: Clusters) -> dict[str, Any]:
             keys["admins"][account.id] = _people(account, operator)
             if account.installed_by_hand:
                 keys["by_hand"][account.id] = _installed_by_hand(account)
+    for account in scenario.accounts:  # once every user exists that a role may trust
+        if account.operator is not None:
+            with _at_home(account.id):
+                _operator(account.operator, account.id)
         for cluster in account.clusters:
             with _scope(account.id, cluster.region):
                 _cluster(account, cluster, clusters)
@@ -110,24 +114,26 @@ def _platform_role(platform: PlatformSeed) -> None:
 
 def _people(account: AccountSeed, operator: str) -> tuple[str, str]:
     """Create the engineer's user and role and the roles of clusters and nodes; return the user's key."""
-    everything = f"arn:{partition_of(account.id)}:iam::aws:policy/AdministratorAccess"
+    everything = _everything(account.id)
     _call("CreateUser", UserName=ADMIN)
     _call("AttachUserPolicy", UserName=ADMIN, PolicyArn=everything)
     trusted = {"AWS": sorted({f"{_iam(account.id)}:root", operator})}
     _role(ADMIN, trusted)
     _call("AttachRolePolicy", RoleName=ADMIN, PolicyArn=everything)
-    if account.operator is not None:
-        _operator(account.operator, everything)
     _role(_CLUSTER_ROLE, {"Service": "eks.amazonaws.com"})
     _role(_NODE_ROLE, {"Service": f"ec2.{partition_of(account.id).dns_suffix}"})
     return _key(ADMIN)
 
 
-def _operator(operator: OperatorSeed, policy: str) -> None:
+def _everything(account: str) -> str:
+    return f"arn:{partition_of(account)}:iam::aws:policy/AdministratorAccess"
+
+
+def _operator(operator: OperatorSeed, account: str) -> None:
     path, _, name = f"/{operator.role}".rpartition("/")
     asked = {"Condition": {"StringEquals": {"sts:ExternalId": operator.external_id}}} if operator.external_id else {}
     _role(name, {"AWS": operator.trusted}, path=f"{path}/", **asked)
-    _call("AttachRolePolicy", RoleName=name, PolicyArn=policy)
+    _call("AttachRolePolicy", RoleName=name, PolicyArn=_everything(account))
 
 
 def _role(name: str, principal: Mapping[str, Any], *, path: str = "/", **parts: Any) -> None:
