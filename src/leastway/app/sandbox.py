@@ -1,12 +1,12 @@
-"""Practice: an embedded AWS and Kubernetes that stay up, and the environment that leads ordinary commands to them.
+"""Practice: an embedded AWS and Kubernetes that stay up, and the environment with which ordinary commands use them.
 
-- Everything is written into the sandbox's own folder (credentials, kubeconfig, leastway's state, a copy of an example),
-  which is removed when the sandbox ends, however this process does. Only a state folder that a person named stays.
-- Nothing real is reached from that environment: AWS profiles, stores and kubeconfigs of the machine are replaced.
-- Each way in of the grant works as it would on AWS. The ambient credentials are of one account, those of its user
-  `admin`; an assumed role admits that user; a named profile has the key of its account's user `admin`.
+- Everything is written to the sandbox's own folder (credentials, kubeconfig, leastway's state, a copy of an example),
+  which is removed when the sandbox ends, even if this process is killed. Only a state folder that a person named stays.
+- Nothing real can be reached from that environment: it replaces the machine's AWS profiles, stores and kubeconfigs.
+- Each kind of access in the grant works as on AWS. The ambient credentials are those of the user `admin` in one account;
+  that user may assume a role that the grant names; a named profile has the key of its account's user `admin`.
 
-It does not replace the rehearsal: a request comes from 127.0.0.1, which is not an address of the platform.
+It does not replace the rehearsal: requests come from 127.0.0.1, which is not an address of the platform.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["PLATFORM_PROFILE", "SMALL_KUBERNETES", "Practice", "practice"]
 PLATFORM_PROFILE = "platform"
 """The AWS profile that is the platform's own principal."""
 SMALL_KUBERNETES = "leastway's small API server"
-"""What answers behind the clusters where there is no real kube-apiserver."""
+"""The API server of the clusters if no real kube-apiserver is available."""
 
 _STRAY = (
     "AWS_PROFILE",
@@ -47,23 +47,23 @@ _STRAY = (
     "AWS_SECURITY_TOKEN",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 )
-"""What would lead elsewhere if it was set in the shell that reads the variables."""
+"""Variables that would redirect the commands if the shell had them set."""
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """A sandbox that is up."""
+    """A running sandbox."""
 
     grant: Path
     """The grant to practise with, absolute; of an example, a copy that may be edited."""
     variables: Mapping[str, str]
-    """What to set in the environment; the keys among them open nothing but the sandbox."""
+    """What to set in the environment; the keys work only in the sandbox."""
     unset: tuple[str, ...]
     """What must not be set in the environment, in alphabetical order."""
     kubernetes: str
-    """What answers behind the clusters, such as `kube-apiserver v1.35.4`; empty where the grant has none."""
+    """The API server of the clusters, such as `kube-apiserver v1.35.4`; empty if the grant has no clusters."""
     contexts: tuple[str, ...]
     """The contexts of the kubeconfig, one for each cluster of the grant; none with the small API server."""
     account: str
@@ -77,7 +77,7 @@ class Practice:
     sandbox: Sandbox
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        """Return `base` as it is in the sandbox, for a child process."""
+        """Return the environment of a child process in the sandbox, based on `base`."""
         kept = {name: value for name, value in base.items() if name not in self.unset}
         return {**kept, **self.variables}
 
@@ -187,8 +187,8 @@ def _clusters(path: Path, settings: Settings, grant: Grant, seeded: Seeded) -> t
     """Start the real Kubernetes of each cluster, and return where they are; nothing without real ones."""
     if find_assets() is None:
         return ()
-    with opened(path, settings=settings, doors=engineer_doors(grant, seeded)) as work:
-        found = work.sites.discover(cluster_places(grant))
+    with opened(path, settings=settings, doors=engineer_doors(grant, seeded)) as open_grant:
+        found = open_grant.sites.discover(cluster_places(grant))
     for place, each in found.items():
         if isinstance(each, Unreadable):
             raise LeastwayError(each.reason, where=str(place))
