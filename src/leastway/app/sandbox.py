@@ -3,7 +3,7 @@
 - Everything is written to the sandbox's own folder (credentials, kubeconfig, leastway's state, a copy of an example),
   which is removed when the sandbox ends, even if this process is killed. Only a state folder that a person named stays.
 - Nothing real can be reached from that environment: it replaces the machine's AWS profiles, stores and kubeconfigs.
-- Each kind of access in the grant works as on AWS. The ambient credentials are those of the user `admin` in one account;
+- Each kind of access in the grant works as on AWS. The ambient credentials are those of `admin` in one account;
   that user may assume a role that the grant names; a named profile has the key of its account's user `admin`.
 
 It does not replace the rehearsal: requests come from 127.0.0.1, which is not an address of the platform.
