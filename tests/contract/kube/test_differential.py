@@ -64,7 +64,6 @@ subject = st.sampled_from(
         {"kind": "Group", "name": "g", "apiGroup": "rbac.authorization.k8s.io"},
         {"kind": "User", "name": "u"},
         {"kind": "ServiceAccount", "name": "s", "namespace": "default"},
-        {"kind": "Team", "name": "t"},
     ]
 )
 role_ref = st.sampled_from(["r", "r", "r", "q"]).map(

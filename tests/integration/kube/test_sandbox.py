@@ -221,7 +221,7 @@ CLUSTER = "      - {{name: cluster-{}, access: [{{policy: view, namespaces: [sho
 def test_a_rehearsal_of_too_many_clusters_is_rejected_before_it_starts(failing: None, tmp_path: Path) -> None:
     grant = tmp_path / "grant.yaml"
     grant.write_text(GRANT + "".join(CLUSTER.format(number) for number in range(MANY)))
-    with pytest.raises(LeastwayError, match="17 clusters are too many for a kube-apiserver each") as caught:
+    with pytest.raises(LeastwayError, match="17 clusters are too many for one kube-apiserver each") as caught:
         rehearse(grant)
     assert caught.value.fix is not None
     assert VARIABLE in caught.value.fix

@@ -192,7 +192,7 @@ def test_without_entry_and_mark_there_is_nothing_to_change(cluster: Cluster) -> 
     cluster.put_aws_auth(mapRoles=BY_HAND)
     live = observed(cluster)
     cluster.put_aws_auth(mapRoles=NODES)
-    with pytest.raises(LeastwayError, match="gone"):
+    with pytest.raises(LeastwayError, match="no longer exists"):
         cluster.site().update(live, OURS, MARK)
 
 

@@ -132,7 +132,7 @@ def test_roles_created_by_hand_keep_their_ids_until_a_change_is_finished(world: 
     world.make_by_hand(S3, OF_A_STACK)
     output = world.run("apply", "--yes", expect=0)
     assert f"it accepts several external ids, {X} and {Y}" in output
-    assert f"the external id {OF_A_STACK}, which it had already, is kept" in output
+    assert f"it keeps the external id {OF_A_STACK}, which it already had" in output
     answers = world.answers()
     assert answers[f"assume {ACCESS} with the other external id {Y}"] is ProbeVerdict.ALLOWED
     assert answers[f"assume {S3} with a wrong external id"] is ProbeVerdict.DENIED
@@ -142,7 +142,7 @@ def test_roles_created_by_hand_keep_their_ids_until_a_change_is_finished(world: 
     assert "make the platform use the new one" in world.run("plan", expect=3)
     world.run("apply", "--yes", expect=0)
     assert {f"assume {ACCESS} with the other external id {one}" for one in (X, Y)} <= world.answers().keys()
-    assert "`leastway apply --finish` ends it" in world.run("status", expect=0)
+    assert "then run `leastway apply --finish`" in world.run("status", expect=0)
     assert f"{W} or, until `leastway apply --finish`, {X} or {Y}," in world.run("prove", "--live", expect=0)
     world.change_by_hand(S3, W, OF_A_STACK, Z)
     assert Z in world.run("prove", "--live", expect=3)
