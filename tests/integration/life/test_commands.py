@@ -82,7 +82,7 @@ def test_plan_apply_verify_and_offboard(shell: Shell) -> None:
 
     evidence = shell.folder / "evidence.json"
     offboarded = shell.run("offboard", "--yes", "--evidence", str(evidence), expect=0)
-    assert "Everything is deleted" in offboarded.stdout
+    assert "Nothing left" in offboarded.stdout
     assert json.loads(evidence.read_text())["complete"] is True
     output = [applied, offboarded, refused]
     assert not any(secret in text for one in output for text in (one.stdout, one.stderr))

@@ -156,7 +156,7 @@ def test_a_grant_is_practised_from_the_plan_to_the_offboarding(tmp_path: Path) -
         assert it.leastway("plan", "--json", expect=0)["clean"] is True
         answers = it.leastway("verify", "--platform-profile", it.said["platform_profile"], "--json", expect=4)
         assert {each["got"] for each in answers} == {"denied", "skipped"}
-        assert "Everything is gone" in it.leastway("offboard", "--yes", expect=0)
+        assert "Nothing left" in it.leastway("offboard", "--yes", expect=0)
         assert [user["UserName"] for user in it.client("iam").list_users()["Users"]] == ["admin"]
     assert list(tmp_path.iterdir()) == []
 

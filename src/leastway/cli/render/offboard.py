@@ -38,17 +38,17 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
             print_line(console, f"The key in {path} no longer works: delete the file.")
     for place in sorted(done.given_up):
         print_line(console, Text.assemble(("! ", "bold red"), f"{place} was given up, and was not read"))
-    checked = f"checked {done.looked} times in a row. Evidence: {evidence}"
+    checked = f"(checked {done.looked} times in a row). Evidence: {evidence}"
     if done.is_complete:
-        what = "Everything that was read" if done.given_up else "Everything"
-        print_line(console, f"{what} is deleted; {checked}")
+        what = "Nothing left in the places that were read" if done.given_up else "Nothing left"
+        print_line(console, f"{what} {checked}")
     else:
         what = (
             "Some objects still exist"
             if done.left.objects
             else "Not everything could be read, so objects may still exist"
         )
-        print_line(console, f"{what}; {checked}")
+        print_line(console, f"{what} {checked}")
         run = "Follow the fixes above, then run" if held or done.left.unreadable else "Run"
         print_line(console, f"{run} the same command again to continue.")
         if done.left.unreadable:

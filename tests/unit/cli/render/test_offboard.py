@@ -34,7 +34,7 @@ def offboarded(open_grant: OpenGrant) -> Offboarded:
 
 def test_a_complete_offboarding_is_one_line(open_grant: OpenGrant) -> None:
     assert printed(open_grant, offboarded(open_grant)) == [
-        "Everything is deleted; checked 2 times in a row. Evidence: evidence.json"
+        "Nothing left (checked 2 times in a row). Evidence: evidence.json"
     ]
 
 
@@ -50,7 +50,7 @@ def test_what_is_left_is_printed_with_reason_and_fix(open_grant: OpenGrant) -> N
         f"! {entry.address} still exists",
         f"? {PROD}  no way in",
         "    log in",
-        "Some objects still exist; checked 2 times in a row. Evidence: evidence.json",
+        "Some objects still exist (checked 2 times in a row). Evidence: evidence.json",
         "Follow the fixes above, then run the same command again to continue.",
         "Give up a place that can never be read again with --give-up; the evidence names it.",
     ]
@@ -58,7 +58,7 @@ def test_what_is_left_is_printed_with_reason_and_fix(open_grant: OpenGrant) -> N
 
 def test_unreadable_places_are_not_reported_as_left(open_grant: OpenGrant) -> None:
     done = replace(offboarded(open_grant), left=Observation(unreadable=(Unreadable(PROD, "no way in", "log in"),)))
-    unseen = "Not everything could be read, so objects may still exist; checked 2 times in a row."
+    unseen = "Not everything could be read, so objects may still exist (checked 2 times in a row)."
     assert f"{unseen} Evidence: evidence.json" in printed(open_grant, done)
 
 
@@ -76,7 +76,7 @@ def test_a_held_object_is_printed_with_what_uses_it(open_grant: OpenGrant) -> No
     assert printed(open_grant, replace(done, plan=replace(done.plan, changes=(held,)), left=left)) == [
         f"! {entry.address} still exists: it is still used by user jane",
         "    detach it there",
-        "Some objects still exist; checked 2 times in a row. Evidence: evidence.json",
+        "Some objects still exist (checked 2 times in a row). Evidence: evidence.json",
         "Follow the fixes above, then run the same command again to continue.",
     ]
 
@@ -85,5 +85,5 @@ def test_a_place_that_was_given_up_is_named(open_grant: OpenGrant) -> None:
     done = replace(offboarded(open_grant), given_up=frozenset({ACCOUNT}))
     assert printed(open_grant, done) == [
         f"! {ACCOUNT} was given up, and was not read",
-        "Everything that was read is deleted; checked 2 times in a row. Evidence: evidence.json",
+        "Nothing left in the places that were read (checked 2 times in a row). Evidence: evidence.json",
     ]
