@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Rule, Violation
 from leastway.policy.breadth import FULL_BY_NAME, broad_statements
-from leastway.policy.model import PolicyKind
+from leastway.policy.model import BaseOperator, PolicyKind
 from leastway.policy.wildcards import Globs, tokens_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leastway.lint.exhibit import Attachment, Exhibit, StatementAt
     from leastway.lint.knowledge import Knowledge
     from leastway.policy.breadth import Broad
+    from leastway.policy.model import Statement
     from leastway.source import KeyPath
 
 __all__ = ["RULE"]
@@ -38,6 +39,7 @@ _CLUSTER_ADMIN = ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 _BY_EKS = "the EKS access policy AmazonEKSClusterAdminPolicy"
 _CLUSTER_FIX = "bind a role with only the necessary verbs and resources, in the namespaces that need it"
 _FIX = "list the necessary actions and resources"
+_BOUNDARY = "iam:permissionsboundary"
 
 
 def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
@@ -49,8 +51,21 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             yield Violation(("Statement",), f"this {broad.why}", _FIX)
             continue
         found = statements[broad.index]
+        if broad.power is not None and _is_bounded(found.statement):
+            continue  # the fix of `privilege-escalation`: what it grants stays within a boundary
         but = ", under conditions" if found.statement.conditions else ""
         yield Violation(_place(found, broad), f"this {broad.why}{but}", _FIX)
+
+
+def _is_bounded(statement: Statement) -> bool:
+    """Whether the statement applies only to users and roles with a named permissions boundary that limits them."""
+    return any(
+        key.lower() == _BOUNDARY
+        and operator.base in (BaseOperator.STRING_EQUALS, BaseOperator.ARN_EQUALS)
+        and not operator.if_exists
+        and not any(value.rpartition("/")[2].lower() in FULL_BY_NAME or "*" in value for value in values)
+        for operator, key, values in statement.tests()
+    )
 
 
 def _place(found: StatementAt, broad: Broad) -> KeyPath:
