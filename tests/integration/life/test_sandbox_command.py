@@ -100,6 +100,7 @@ def up(folder: Path, *arguments: str) -> Iterator[Up]:
         cwd=folder,
         env=of_the_machine(folder),
         stdin=subprocess.DEVNULL,
+        preexec_fn=default_signals,  # noqa: PLW1509  # it only sets signals
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -120,6 +121,12 @@ def children(pid: int) -> list[int]:
 
 def all_below(pid: int) -> list[int]:
     return [each for child in children(pid) for each in (child, *all_below(child))]
+
+
+def default_signals() -> None:
+    """Restore signals in a child: a test run in the background of a shell ignores some, and so would the child."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def lives(pid: int) -> bool:
@@ -273,6 +280,7 @@ def test_a_signal_leaves_no_process_and_no_file(tmp_path: Path, number: signal.S
         cwd=tmp_path,
         env=of_the_machine(tmp_path),
         stdin=subprocess.DEVNULL,
+        preexec_fn=default_signals,  # noqa: PLW1509  # it only sets signals
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -295,6 +303,7 @@ def test_a_signal_is_passed_on_to_the_command_which_leaves_nothing(tmp_path: Pat
         cwd=tmp_path,
         env=of_the_machine(tmp_path),
         stdin=subprocess.DEVNULL,
+        preexec_fn=default_signals,  # noqa: PLW1509  # it only sets signals
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
