@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastway.lint.absence import requires
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Rule, Violation
 from leastway.policy.breadth import FULL_BY_NAME, broad_statements
@@ -18,10 +19,9 @@ from leastway.policy.wildcards import Globs, tokens_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastway.lint.exhibit import Attachment, Exhibit, StatementAt
+    from leastway.lint.exhibit import Attachment, ConditionAt, Exhibit, StatementAt
     from leastway.lint.knowledge import Knowledge
     from leastway.policy.breadth import Broad
-    from leastway.policy.model import Statement
     from leastway.source import KeyPath
 
 __all__ = ["RULE"]
@@ -51,21 +51,17 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
             yield Violation(("Statement",), f"this {broad.why}", _FIX)
             continue
         found = statements[broad.index]
-        if broad.power is not None and _is_bounded(found.statement):
+        if broad.power is not None and any(map(_is_bounding, found.conditions())):
             continue  # the fix of `privilege-escalation`: what it grants stays within a boundary
         but = ", under conditions" if found.statement.conditions else ""
         yield Violation(_place(found, broad), f"this {broad.why}{but}", _FIX)
 
 
-def _is_bounded(statement: Statement) -> bool:
-    """Whether the statement applies only to users and roles with a named permissions boundary that limits them."""
-    return any(
-        key.lower() == _BOUNDARY
-        and operator.base in (BaseOperator.STRING_EQUALS, BaseOperator.ARN_EQUALS)
-        and not operator.if_exists
-        and not any(value.rpartition("/")[2].lower() in FULL_BY_NAME or "*" in value for value in values)
-        for operator, key, values in statement.tests()
-    )
+def _is_bounding(condition: ConditionAt) -> bool:
+    """Whether only users and roles with a named permissions boundary that limits them meet the condition."""
+    names_it = condition.operator.base in (BaseOperator.STRING_EQUALS, BaseOperator.ARN_EQUALS)
+    unlimited = (value.rpartition("/")[2].lower() in FULL_BY_NAME or "*" in value for value in condition.values)
+    return requires(condition, _BOUNDARY) and names_it and not any(unlimited)
 
 
 def _place(found: StatementAt, broad: Broad) -> KeyPath:
