@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from leastway.aws_auth.flaw import Flaw, FlawKind
 from leastway.aws_auth.tree import Content, Fields, Items, Scalar, YamlValue, content_of
+from leastway.rbac import MASTERS
 
 __all__ = ["ARN_KEYS", "Entry", "read_entry"]
 
@@ -65,7 +66,7 @@ def read_entry(section: str, item: YamlValue, flaws: list[Flaw]) -> Entry:
     for group in entry.groups:
         if re.search(r"\s", group):
             reader.report(FlawKind.GROUP_WITH_BLANKS, f"{group!r} is one group: a list item is indented too far")
-    if "system:masters" in entry.groups:
+    if MASTERS in entry.groups:
         reader.report(
             FlawKind.FULL_PRIVILEGES, f"{arn or 'this entry'} is in system:masters, which no RBAC rule limits"
         )

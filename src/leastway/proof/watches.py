@@ -9,6 +9,7 @@ from dataclasses import replace
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable, Watch
 from leastway.grant import Account, Grant, GroupAccess, PolicyAccess
 from leastway.proof.contract import arn_of_principal, arn_of_role
+from leastway.rbac import is_reserved_group
 
 __all__ = ["Look", "watch_of", "watches"]
 
@@ -66,7 +67,7 @@ def _groups(account: Account, own: str) -> Iterator[str]:
     yield f"Group/{own}"
     for cluster in account.clusters:
         for access in cluster.access:
-            if isinstance(access, GroupAccess) and not access.group.startswith("system:"):
+            if isinstance(access, GroupAccess) and not is_reserved_group(access.group):
                 yield f"Group/{access.group}"
             elif isinstance(access, PolicyAccess):
                 yield f"Group/{own}-{access.policy.value}"

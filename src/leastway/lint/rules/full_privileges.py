@@ -15,6 +15,7 @@ from leastway.lint.rule import Rule, Violation
 from leastway.policy.breadth import FULL_BY_NAME, broad_statements
 from leastway.policy.model import BaseOperator, PolicyKind
 from leastway.policy.wildcards import Globs, tokens_of
+from leastway.rbac import MASTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ _ALLOWS = {
 """What managed policies allow, if that is clearer than the reason in `FULL_BY_NAME`."""
 _IN_CLUSTERS = {
     "clusterrole/cluster-admin": "the ClusterRole cluster-admin",
-    "group/system:masters": "the group system:masters",
+    f"group/{MASTERS}": f"the group {MASTERS}",
 }
 _CLUSTER_ADMIN = ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 _BY_EKS = "the EKS access policy AmazonEKSClusterAdminPolicy"
