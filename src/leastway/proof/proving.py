@@ -12,6 +12,7 @@ What could not be read is unknown, never proved. Nothing is called, and nothing 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -54,18 +55,21 @@ def prove(
     `external_ids` are those that each role should accept.
     """
     catalog = load_catalog()
+    by_place: dict[Place, list[EstateObject]] = defaultdict(list)
+    for one in found.objects:
+        by_place[one.address.place].append(one)
     proofs: list[Proof] = []
     for account in grant.accounts:
         contract = contract_of(grant, account, external_ids)
         claims = Claims(account.id, catalog)
-        proofs.extend(_account(contract, found, claims))
+        proofs.extend(_account(contract, by_place[Place(account.id)], found, claims))
         proofs.extend(_others(found.beside, watch_of(grant, account), claims))
         on_account(account.id)
     return tuple(proofs)
 
 
-def _account(contract: Contract, found: Standing, claims: Claims) -> Iterator[Proof]:
-    here = (one for one in found.objects if one.address.place == Place(contract.account))
+def _account(contract: Contract, here: Iterable[EstateObject], found: Standing, claims: Claims) -> Iterator[Proof]:
+    """Yield the proofs about one account; `here` are the objects of IAM that were found in it."""
     held = {one.object.address: one for one in holdings(here, live=found.live, beside=found.beside)}
     wanted = _wanted(contract)
     for address, arn in wanted.items():

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -60,10 +61,12 @@ def sightings(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: Obs
 
 
 def _boundaries(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: Observation) -> Iterator[Sighting]:
+    bounded: dict[str, list[Role]] = defaultdict(list)
+    for role in estate:
+        if isinstance(role, Role) and (found := _within(role, seen)) is not None:
+            bounded[role.account].append(found)
     for account in grant.accounts:
-        bounded = [role for role in estate if isinstance(role, Role) and role.account == account.id]
-        roles = [found for role in bounded if (found := _within(role, seen)) is not None]
-        if roles:
+        if roles := bounded.get(account.id):
             yield from _account(grant, account, external_ids, roles, seen)
 
 

@@ -54,11 +54,13 @@ def statuses(
         problem.where.place if isinstance(problem.where, Address) else problem.where: problem.reason
         for problem in reversed(plan.unreadable)
     }
-    seen = {one.place for one in plan.sightings}
+    seen: dict[Place, list[Sighting]] = defaultdict(list)
+    for one in plan.sightings:
+        seen[one.place].append(one)
     found: list[PlaceStatus] = []
     for place in sorted({*places, *by_place, *trouble, *seen}):
         changes, why = by_place[place], trouble.get(place, "")
-        sightings = tuple(one for one in plan.sightings if one.place == place)
+        sightings = tuple(seen[place])
         counts = Counter(change.action for change in changes)
         status = _status(changes, sightings, is_unreadable=bool(why))
         old = old_lists(changes, versions)
