@@ -205,6 +205,16 @@ def test_a_damaged_store_is_refused_and_left_alone(statement: str, why: str, tmp
     assert _dump(path) == before
 
 
+def test_a_store_that_is_up_to_date_opens_while_another_process_writes(tmp_path: Path) -> None:
+    path = tmp_path / "leastway.db"
+    open_store(path).close()
+    writer = sqlite3.connect(path)
+    writer.execute("BEGIN IMMEDIATE")
+    with open_store(path) as store:
+        assert store.file_of("acme") is None
+    writer.close()
+
+
 def test_a_store_that_is_up_to_date_opens_without_alembic(tmp_path: Path) -> None:
     path = tmp_path / "leastway.db"
     open_store(path).close()

@@ -30,10 +30,9 @@ def prepare(connection: Connection) -> None:
 
     Errors: LeastwayError for a store of a newer leastway.
     """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 begins no transaction before DDL by itself
     tables = set(inspect(connection).get_table_names())
     if schema_version.name not in tables:
+        _begin(connection)
         metadata.create_all(connection)
         connection.execute(insert(schema_version).values(version=VERSION))
         connection.execute(insert(alembic_version).values(version_num=REVISION))
@@ -50,10 +49,17 @@ def prepare(connection: Connection) -> None:
         return
     if not isinstance(revision, str):
         raise _damaged(connection, f"its schema is {version}, and it names no revision of it")
+    _begin(connection)
     if alembic_version.name not in tables:
         alembic_version.create(connection)
         connection.execute(insert(alembic_version).values(version_num=revision))
     _upgrade(connection)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin the transaction of the writes: sqlite3 does not before DDL, and a store that is only read needs no lock."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _upgrade(connection: Connection) -> None:
