@@ -38,7 +38,7 @@ from leastway.ports import Observation, SessionKeys
 from leastway.primitives import AccountId, Arn, Proxy, Secret, SystemClock
 from leastway.sandbox.eks_auth.token import parse_token
 from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.store import PendingRemovals, database, open_store
+from leastway.store import PendingRemovals, engine, open_store
 from tests.fuzz.reader import reader
 from tests.unit.aws_auth.texts import BLOCK, NODES, OUR_USER, OURS
 from tests.unit.compiler.conftest import ACCOUNT, DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, facts_of, grant_of
@@ -444,10 +444,10 @@ def _store_file(data: bytes, folder: Path) -> str | None:
     "store URL", lambda: [b"postgresql+psycopg://u:p@127.0.0.1:1/x?a=b", b"sqlite:///x.db", b"mysql://h"], share=0.3
 )
 def _store_url(data: bytes, folder: Path) -> str | None:
-    url = database._url(data.decode("utf-8", "replace"))
+    url = engine._url(data.decode("utf-8", "replace"))
     if url.get_backend_name() == "sqlite":
         return None
-    database._engine(url).dispose()
+    engine._engine(url).dispose()
     return None
 
 

@@ -2,5 +2,14 @@
 
 from leastway.store.database import DatabaseStore, open_store
 from leastway.store.pending_removals import PendingRemovals
+from leastway.store.platform import ConflictError, PlatformStore, Transaction, open_platform_store
 
-__all__ = ["DatabaseStore", "PendingRemovals", "open_store"]
+__all__ = [
+    "ConflictError",
+    "DatabaseStore",
+    "PendingRemovals",
+    "PlatformStore",
+    "Transaction",
+    "open_platform_store",
+    "open_store",
+]

@@ -5,22 +5,19 @@ Only their owner can read the file and its folder (0600, 0700). A store written 
 
 from __future__ import annotations
 
-import errno
-import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Engine, create_engine, delete, event, insert, select, update
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import InvalidInputError
 from leastway.estate import Address, Place, Realm, RoleIds, RoleKey, Stage
-from leastway.primitives import Clock, SystemClock, make_private_folder
+from leastway.primitives import Clock, SystemClock
 from leastway.store import made
-from leastway.store.migrations import prepare
+from leastway.store.engine import database_errors, failure, open_engine
 from leastway.store.schema import (
     external_id_owners,
     grant_files,
@@ -41,64 +38,8 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
 
     Errors: LeastwayError if the database cannot be reached or was written by a newer leastway.
     """
-    url = _url(where)
     time = clock or SystemClock()
-    try:
-        if url.get_backend_name() == "sqlite":
-            _make_private(Path(url.database or ""))
-        engine = _engine(url)
-        with one_at_a_time(engine, "the tables", time), engine.begin() as connection:
-            prepare(connection)
-    except (DatabaseError, OSError, ValueError) as error:  # ValueError: a column holds something other than text
-        told = error.strerror if isinstance(error, OSError) else getattr(error, "orig", None) or error
-        why = str(told).strip().partition("\n")[0]
-        raise LeastwayError(
-            f"the store cannot be opened: {why}",
-            where=url.render_as_string(hide_password=True),
-            fix="check that its folder is writable, or the database URL in LEASTWAY_STORE; a damaged file can be moved "
-            "away: external ids are then taken from the live roles",
-        ) from error
-    return DatabaseStore(engine, time)
-
-
-def _make_private(path: Path) -> None:
-    make_private_folder(path.parent)
-    path.touch(mode=0o600, exist_ok=True)
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-
-
-def _url(where: str | Path) -> URL:
-    if isinstance(where, str) and "://" in where:
-        try:
-            return make_url(where)
-        except (ArgumentError, ValueError) as error:  # ValueError: the port is not a number
-            raise InvalidInputError(
-                "LEASTWAY_STORE is not a valid database URL", fix="write it as postgresql+psycopg://user@host/name"
-            ) from error
-    return URL.create("sqlite", database=str(where))
-
-
-def _engine(url: URL) -> Engine:
-    try:
-        engine = create_engine(url)
-    except (NoSuchModuleError, ImportError, ValueError) as error:  # ValueError: a driver name with three parts
-        raise InvalidInputError(
-            f"no driver for {url.drivername!r} is installed",
-            fix="use SQLite or PostgreSQL; for PostgreSQL: pip install psycopg, and postgresql+psycopg://user@host/name",
-        ) from error
-    if url.get_backend_name() == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def _durable(connection: object, _record: object) -> None:
-            cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3's own connection
-            cursor.execute(
-                "PRAGMA busy_timeout=10000"
-            )  # first, because the change of the journal mode waits for others too
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.close()
-
-    return engine
+    return DatabaseStore(open_engine(where, time), time)
 
 
 def _text(value: object) -> str | None:
@@ -185,7 +126,7 @@ class DatabaseStore:
                     connection.execute(insert(role_external_ids), rows)
         except IntegrityError as error:  # another process wrote the same: read it again, or refuse it
             if tries_left == 0:
-                raise self._failure("written", error) from error
+                raise failure(self._engine, "written", error) from error
             self._write_ids(grant, claimed, roles, tries_left=tries_left - 1)
 
     def _holders(self, external_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -201,23 +142,8 @@ class DatabaseStore:
                     found[external_id] = (holder, account)
         return found
 
-    @contextmanager
-    def _words(self, what: str) -> Iterator[None]:
-        """Translate the database's errors, except for a rejected row, which the caller handles."""
-        try:
-            yield
-        except IntegrityError:
-            raise
-        except (SQLAlchemyError, ValueError) as error:  # ValueError: a column holds something other than text
-            raise self._failure(what, error) from error
-
-    def _failure(self, what: str, error: Exception) -> LeastwayError:
-        why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        return LeastwayError(
-            f"the store cannot be {what}: {why}",
-            where=self._engine.url.render_as_string(hide_password=True),
-            fix="check its disk space and that no other program locks it, then run the same command again",
-        )
+    def _words(self, what: str) -> AbstractContextManager[None]:
+        return database_errors(self._engine, what)
 
     @contextmanager
     def turn(self, grant: str) -> Iterator[None]:

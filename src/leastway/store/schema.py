@@ -18,9 +18,9 @@ __all__ = [
     "touched_sites",
 ]
 
-REVISION = "0003"
+REVISION = "0004"
 """The latest revision, which alembic's own table names in a store that is up to date."""
-VERSION = 3
+VERSION = 4
 """The same as a number, for a leastway of before alembic, which refuses a higher one than its own."""
 
 metadata = MetaData()

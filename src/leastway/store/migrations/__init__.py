@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, insert, inspect, select
 
 from leastway.errors import LeastwayError
+from leastway.store import platform_schema  # noqa: F401 - its tables are in the metadata
 from leastway.store.schema import REVISION, VERSION, alembic_version, metadata, schema_version
 
 __all__ = ["prepare"]

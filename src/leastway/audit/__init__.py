@@ -1,0 +1,9 @@
+"""Audit entries: who did what to what, with which outcome, as canonical bytes. Pure.
+
+An entry is made of types that cannot be a secret: `Secret` is refused when the entry is created, and text that a caller
+controls is capped, with a digest of the rest.
+"""
+
+from leastway.audit.entry import SERVER, Actor, Entry, Outcome, Request, canonical
+
+__all__ = ["SERVER", "Actor", "Entry", "Outcome", "Request", "canonical"]

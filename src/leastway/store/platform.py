@@ -1,0 +1,95 @@
+"""The store of the platform's server: transactions, through which everything is read and written by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from leastway.errors import LeastwayError
+from leastway.primitives import Clock, SystemClock
+from leastway.store.audit import AuditLog
+from leastway.store.engine import database_errors, open_engine
+from leastway.store.tenants import Tenants
+
+__all__ = ["ConflictError", "PlatformStore", "Transaction", "open_platform_store"]
+
+
+class ConflictError(LeastwayError):
+    """Another transaction stored the same key first, or it exists already."""
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One transaction; `now` is its time. What is stored is reached by subject."""
+
+    _connection: Connection
+    now: datetime
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        """Organizations, users and tokens."""
+        return Tenants(self._connection)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The audit logs."""
+        return AuditLog(self._connection)
+
+
+def open_platform_store(where: str | Path, clock: Clock | None = None) -> PlatformStore:
+    """Open the server's store at a file's path or a database URL, and create its tables if they do not exist.
+
+    Errors: LeastwayError if the database cannot be reached or was written by a newer leastway.
+    """
+    time = clock or SystemClock()
+    return PlatformStore(open_engine(where, time), time)
+
+
+class PlatformStore:
+    """Gives transactions. A fact and its audit entry are written in the same one."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Write: all of it, or nothing if the block raises. SQLite's one writer is waited for.
+
+        Errors: ConflictError if a key exists already; LeastwayError if the store cannot be written.
+        """
+        try:
+            with database_errors(self._engine, "written"), self._engine.begin() as connection:
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield Transaction(connection, self._clock.now())
+        except IntegrityError as error:
+            raise ConflictError("it exists already", fix="read it again, then decide") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Read one state of the store. Errors: LeastwayError if it cannot be read."""
+        with database_errors(self._engine, "read"), self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield Transaction(connection, self._clock.now())

@@ -1,0 +1,198 @@
+"""The tables of the platform's server, next to those of the engineer in `schema`.
+
+Every row belongs to an organization. No column holds a secret in the clear: tokens by digest, passwords by argon2,
+credentials sealed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+from leastway.store.schema import metadata
+
+__all__ = [
+    "account_claims",
+    "accounts",
+    "audit_entries",
+    "broker_sessions",
+    "credential_versions",
+    "kill_switches",
+    "organizations",
+    "switch_generation",
+    "tokens",
+    "users",
+]
+
+
+class _Utc(TypeDecorator[datetime]):
+    """A time with its zone, which SQLite would drop."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC. Errors: ValueError for a time without a zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a stored time needs its zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return a time in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_ID = String(36)
+_ORGANIZATION = String(50)
+_NAME = String(100)
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("id", _ORGANIZATION, primary_key=True),
+    Column("name", _NAME, nullable=False),
+    Column("created_at", _Utc, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization", _ORGANIZATION, nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", _NAME, nullable=False),
+    Column("email", String(254)),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text),
+    Column("created_at", _Utc, nullable=False),
+    Column("disabled_at", _Utc),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("user", _ID, primary_key=True),
+    Column("id", _NAME, primary_key=True),
+    Column("organization", _ORGANIZATION, nullable=False, index=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("created_at", _Utc, nullable=False),
+    Column("created_by", _ID, nullable=False),
+    Column("expires_at", _Utc),
+    Column("revoked_at", _Utc),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("id", String(63), primary_key=True),
+    Column("name", _NAME, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", _Utc, nullable=False),
+    Column("created_by", _ID, nullable=False),
+)
+"""Cloud accounts; `version` is the credential's version in use."""
+
+credential_versions = Table(
+    "credential_versions",
+    metadata,
+    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("owner_kind", String(16), primary_key=True),
+    Column("owner", String(63), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("wrapping_key", String(128), nullable=False, index=True),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("created_at", _Utc, nullable=False),
+    Column("created_by", _ID, nullable=False),
+    Column("retired_at", _Utc),
+)
+"""Sealed credentials of an account or a definition. `wrapping_key` is the id of the key that opens `wrapped_key`."""
+
+account_claims = Table(
+    "account_claims",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Column("organization", _ORGANIZATION, nullable=False),
+    Column("claimed_at", _Utc, nullable=False),
+)
+"""What one organization alone may use: an AWS account (its id), an external id (its SHA-256 in hexadecimal)."""
+
+kill_switches = Table(
+    "kill_switches",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("scope", String(16), nullable=False),
+    Column("organization", _ORGANIZATION),
+    Column("target", String(2048)),
+    Column("reason", Text, nullable=False),
+    Column("on_at", _Utc, nullable=False),
+    Column("on_by", _ID, nullable=False),
+    Column("off_at", _Utc),
+    Column("off_by", _ID),
+)
+
+switch_generation = Table(
+    "switch_generation",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+)
+"""One row, number 1: raised by every change of `kill_switches`, in the same transaction."""
+
+broker_sessions = Table(
+    "broker_sessions",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization", _ORGANIZATION, nullable=False, index=True),
+    Column("account", String(63), nullable=False),
+    Column("definition", String(63)),
+    Column("parent", _ID),
+    Column("role", String(2048), nullable=False),
+    Column("session_name", String(64), nullable=False),
+    Column("access_key_id", String(128), nullable=False),
+    Column("issued_at", _Utc, nullable=False),
+    Column("expires_at", _Utc, nullable=False),
+    Column("ended_at", _Utc),
+    Column("ended_because", Text),
+)
+"""Sessions that the broker made: who holds what until when. The credentials themselves are in memory only."""
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("organization", _ORGANIZATION, nullable=False),
+    Column("at", _Utc, nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+    Column("position", BigInteger),
+    Index(
+        "audit_entries_pending",
+        "organization",
+        "id",
+        sqlite_where=text("position IS NULL"),
+        postgresql_where=text("position IS NULL"),
+    ),
+    Index("audit_entries_positions", "organization", "position", unique=True),
+)
+"""Entries as canonical bytes. An entry without a position is pending."""

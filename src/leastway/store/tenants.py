@@ -1,0 +1,120 @@
+"""Organizations, users and tokens in the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from leastway.primitives import Secret
+from leastway.store.platform_schema import organizations, tokens, users
+from leastway.tenants import Organization, Role, Token, User, UserKind, token_digest
+
+__all__ = ["Tenants"]
+
+
+class Tenants:
+    """Organizations, users and tokens, within one transaction. Whoever calls writes the audit entry."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def organizations(self) -> tuple[Organization, ...]:
+        """Return all organizations, by id."""
+        rows = self._connection.execute(select(organizations).order_by(organizations.c.id))
+        return tuple(Organization(row.id, row.name, row.created_at) for row in rows)
+
+    def add_organization(self, organization: Organization) -> None:
+        """Store a new organization."""
+        values = {"id": organization.id, "name": organization.name, "created_at": organization.created_at}
+        self._connection.execute(insert(organizations), values)
+
+    def users(self, organization: str) -> tuple[User, ...]:
+        """Return the users of an organization, by id."""
+        query = select(users).where(users.c.organization == organization).order_by(users.c.id)
+        return tuple(map(_user, self._connection.execute(query)))
+
+    def user(self, organization: str, user: str) -> User | None:
+        """Return a user of the organization."""
+        query = select(users).where(users.c.organization == organization, users.c.id == user)
+        return _first_user(self._connection, query)
+
+    def add_user(self, user: User, password_hash: str | None = None) -> None:
+        """Store a new user."""
+        values = {
+            "id": user.id,
+            "organization": user.organization,
+            "kind": user.kind.value,
+            "name": user.name,
+            "email": user.email,
+            "role": user.role.value,
+            "password_hash": password_hash,
+            "created_at": user.created_at,
+            "disabled_at": user.disabled_at,
+        }
+        self._connection.execute(insert(users), values)
+
+    def tokens(self, user: str) -> tuple[Token, ...]:
+        """Return the tokens of a user, revoked ones too, by id."""
+        query = select(tokens).where(tokens.c.user == user).order_by(tokens.c.id)
+        return tuple(map(_token, self._connection.execute(query)))
+
+    def add_token(self, token: Token, digest: bytes) -> None:
+        """Store a new token by its digest."""
+        values = {
+            "id": token.id,
+            "organization": token.organization,
+            "user": token.user,
+            "digest": digest,
+            "description": token.description,
+            "created_at": token.created_at,
+            "created_by": token.created_by,
+            "expires_at": token.expires_at,
+            "revoked_at": token.revoked_at,
+        }
+        self._connection.execute(insert(tokens), values)
+
+    def revoke_token(self, user: str, token: str, at: datetime) -> bool:
+        """Revoke a token from now on; return whether it was valid until now."""
+        mine = (tokens.c.user == user, tokens.c.id == token, tokens.c.revoked_at.is_(None))
+        return bool(self._connection.execute(update(tokens).where(*mine).values(revoked_at=at)).rowcount)
+
+    def holder_of(self, token: Secret) -> tuple[User, Token] | None:
+        """Return who holds the token, valid or not, or None if nobody does."""
+        row = self._connection.execute(select(tokens).where(tokens.c.digest == token_digest(token.reveal()))).first()
+        if row is None:
+            return None
+        found = _token(row)
+        user = self.user(found.organization, found.user)
+        return None if user is None else (user, found)
+
+
+def _first_user(connection: Connection, query: Select[tuple[object, ...]]) -> User | None:
+    row = connection.execute(query).first()
+    return None if row is None else _user(row)
+
+
+def _user(row: Row[tuple[object, ...]]) -> User:
+    return User(
+        row.id,
+        row.organization,
+        UserKind(row.kind),
+        row.name,
+        row.email,
+        Role(row.role),
+        row.created_at,
+        row.disabled_at,
+    )
+
+
+def _token(row: Row[tuple[object, ...]]) -> Token:
+    return Token(
+        row.id,
+        row.organization,
+        row.user,
+        row.description,
+        row.created_at,
+        row.created_by,
+        row.expires_at,
+        row.revoked_at,
+    )

@@ -1,0 +1,38 @@
+"""Roles of an organization's users, and the permissions of each."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+__all__ = ["Permission", "Role"]
+
+
+class Permission(enum.Enum):
+    """What a request needs."""
+
+    READ = "read"
+    """See accounts, definitions, runs, and the audit log, without secrets."""
+    OPERATE = "operate"
+    """Change accounts and definitions, take temporary credentials, turn a kill switch on."""
+    OWN = "own"
+    """Manage users and tokens, turn a kill switch off, reveal what an operator may not see."""
+
+
+class Role(enum.Enum):
+    """What a user is in the organization."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+
+    def allows(self, permission: Permission) -> bool:
+        """Return whether this role has `permission`."""
+        return permission in _PERMISSIONS[self]
+
+
+_PERMISSIONS: Final = {
+    Role.VIEWER: frozenset({Permission.READ}),
+    Role.OPERATOR: frozenset({Permission.READ, Permission.OPERATE}),
+    Role.OWNER: frozenset(Permission),
+}
