@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-__all__ = ["SERVER", "Actor", "Entry", "Outcome", "Request", "canonical"]
+__all__ = ["SERVER", "Actor", "Detail", "Entry", "Outcome", "Request", "canonical"]
 
 SERVER = ""
 """The organization of the server's own log."""

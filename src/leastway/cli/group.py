@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "rehearse": ("rehearse", "Run the whole lifecycle of a grant on an embedded AWS."),
     "sandbox": ("sandbox", "Start an embedded AWS that stays up, to practise on."),
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
+    "serve": ("serve", "Run the platform's server: custody, sessions, audit log."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }
 

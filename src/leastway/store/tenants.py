@@ -29,6 +29,10 @@ class Tenants:
         values = {"id": organization.id, "name": organization.name, "created_at": organization.created_at}
         self._connection.execute(insert(organizations), values)
 
+    def lock(self, organization: str) -> None:
+        """Let no other transaction lock the organization until this one ends. SQLite has one writer anyway."""
+        self._connection.execute(select(organizations).where(organizations.c.id == organization).with_for_update())
+
     def users(self, organization: str) -> tuple[User, ...]:
         """Return the users of an organization, by id."""
         query = select(users).where(users.c.organization == organization).order_by(users.c.id)
@@ -53,6 +57,16 @@ class Tenants:
             "disabled_at": user.disabled_at,
         }
         self._connection.execute(insert(users), values)
+
+    def change_role(self, user: str, role: Role) -> None:
+        """Change the role of a user."""
+        self._connection.execute(update(users).where(users.c.id == user).values(role=role.value))
+
+    def disable_user(self, user: str, at: datetime) -> None:
+        """Disable a user, and revoke its tokens."""
+        self._connection.execute(update(users).where(users.c.id == user).values(disabled_at=at))
+        valid = (tokens.c.user == user, tokens.c.revoked_at.is_(None))
+        self._connection.execute(update(tokens).where(*valid).values(revoked_at=at))
 
     def tokens(self, user: str) -> tuple[Token, ...]:
         """Return the tokens of a user, revoked ones too, by id."""

@@ -1,0 +1,91 @@
+"""The ASGI application over a server: all routes, and one measured and logged line for each request."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from http import HTTPStatus
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from leastway.api.errors import error_response
+from leastway.api.metrics import Metrics, show_metrics
+from leastway.api.requests import endpoint, not_allowed, not_found
+from leastway.api.routes import health, users
+from leastway.service import Server
+
+__all__ = ["application"]
+
+_log = logging.getLogger("leastway.api")
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+def application(server: Server) -> Starlette:
+    """Return the application of the API."""
+    routes = [*health.ROUTES, *users.ROUTES, endpoint("/metrics", "GET", show_metrics)]
+    app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
+    app.state.server = server
+    app.state.metrics = Metrics()
+    app.add_middleware(_Observed, metrics=app.state.metrics)
+    return app
+
+
+class _Observed:
+    """Gives each request an id, measures it, and writes one line. An unexpected error becomes a 500 with that id."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        identifier = _request_id(scope)
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", identifier)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception:
+            _log.exception("internal error", extra={"request_id": identifier.decode()})
+            if status:  # the answer has begun: only closing the connection tells the client
+                raise
+            message = f"internal error; report it with the request id {identifier.decode()}"
+            await error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)(scope, receive, sending)
+        finally:
+            self._observe(scope, status, time.perf_counter() - began, identifier)
+
+    def _observe(self, scope: Scope, status: int, seconds: float, identifier: bytes) -> None:
+        route = getattr(scope.get("route"), "path", "unknown")
+        self._metrics.requests.labels(scope["method"], route, status).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        if _log.isEnabledFor(logging.INFO):
+            fields = {
+                "request_id": identifier.decode(),
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": status,
+                "milliseconds": round(seconds * 1000, 2),
+                "client": (scope.get("client") or ("",))[0],
+            }
+            _log.info("request", extra=fields)
+
+
+def _request_id(scope: Scope) -> bytes:
+    """Return the id that a proxy gave the request, or a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return bytes(value)
+    return uuid.uuid4().hex.encode()

@@ -1,0 +1,109 @@
+"""Request bodies: JSON of at most 1 MiB, read into a msgspec struct.
+
+Errors name the field and never repeat its value.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from leastway.api.errors import HttpError
+
+__all__ = ["MOST_BYTES", "read_body"]
+
+MOST_BYTES: Final = 1 << 20
+_DEEPEST: Final = 100
+
+Body = TypeVar("Body")
+
+
+async def read_body(request: Request, kind: type[Body]) -> Body:
+    """Return the body as `kind`. Unknown members are ignored, as clients of Humanitec's API expect.
+
+    Errors: HttpError with 413 for a body that is too large, 415 for another content type, 400 for anything else.
+    """
+    content_type = request.headers.get("content-type", "")
+    if "json" not in content_type.partition(";")[0].lower():
+        raise HttpError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "invalid",
+            "the body is not JSON",
+            fix="send Content-Type: application/json",
+        )
+    value = _parsed(await _bytes(request))
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise _invalid(_problem(str(error))) from None
+
+
+async def _bytes(request: Request) -> bytes:
+    parts, length = [], 0
+    async for part in request.stream():
+        length += len(part)
+        if length > MOST_BYTES:
+            raise HttpError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", f"the body has more than {MOST_BYTES >> 20} MiB"
+            )
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _parsed(body: bytes) -> object:
+    if _depth(body) > _DEEPEST:
+        raise _invalid(f"the body is nested deeper than {_DEEPEST} levels")
+    try:
+        return json.loads(body, object_pairs_hook=_object, parse_constant=_not_json)
+    except _DuplicateError as error:
+        raise _invalid(f"the body has the member {error.args[0]!r} twice in one object") from None
+    except (ValueError, RecursionError):
+        raise _invalid("the body is not valid JSON") from None
+
+
+class _DuplicateError(Exception):
+    """A member that appears twice in one object."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _DuplicateError(next(name for name in names if names.count(name) > 1)[:_LONGEST_NAME])
+    return members
+
+
+_LONGEST_NAME: Final = 100
+
+
+def _not_json(text: str) -> None:
+    raise ValueError(text)
+
+
+def _depth(body: bytes) -> int:
+    """Return an upper bound of how deep the body is nested, without parsing it: brackets in strings count too."""
+    depth = deepest = 0
+    for byte in body:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _problem(text: str) -> str:
+    """Return msgspec's words for a value that does not fit, without the value."""
+    what, _, place = text.partition(" - at `$")
+    where = place.rstrip("`").lstrip(".") or "the body"
+    if what.startswith("Invalid enum value"):
+        what = "unknown value"
+    return f"{where}: {what[0].lower()}{what[1:]}"
+
+
+def _invalid(what: str) -> HttpError:
+    return HttpError(HTTPStatus.BAD_REQUEST, "invalid", what)

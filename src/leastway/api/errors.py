@@ -1,0 +1,66 @@
+"""Errors as HTTP answers: status, and the body `{error, message, details?}` of Humanitec's API.
+
+`error` is a short fixed word that programs can compare; `message` says what happened and what to do. An internal error
+tells the client its request id alone; the log has the rest.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from starlette.responses import Response
+
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.service import ForbiddenError, NotFoundError, UnauthenticatedError
+from leastway.store import ConflictError
+
+__all__ = ["HttpError", "error_response", "json_response", "response_to"]
+
+
+class HttpError(LeastwayError):
+    """A request that cannot be answered because of its form: the status and the word say how."""
+
+    def __init__(self, status: HTTPStatus, word: str, what: str, *, fix: str | None = None) -> None:
+        super().__init__(what, fix=fix)
+        self.status = status
+        self.word = word
+
+
+_ANSWERS: Final[tuple[tuple[type[LeastwayError], HTTPStatus, str], ...]] = (
+    (UnauthenticatedError, HTTPStatus.UNAUTHORIZED, "unauthenticated"),
+    (ForbiddenError, HTTPStatus.FORBIDDEN, "forbidden"),
+    (NotFoundError, HTTPStatus.NOT_FOUND, "not-found"),
+    (ConflictError, HTTPStatus.CONFLICT, "conflict"),
+    (InvalidInputError, HTTPStatus.BAD_REQUEST, "invalid"),
+    (LeastwayError, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
+)
+_JSON = "application/json"
+
+
+def json_response(body: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """Return `body` as JSON."""
+    return Response(msgspec.json.encode(body), status, media_type=_JSON)
+
+
+def response_to(error: LeastwayError) -> Response:
+    """Return the answer to a request that ended with `error`."""
+    if isinstance(error, HttpError):
+        return error_response(error.status, error.word, _words(error))
+    for kind, status, word in _ANSWERS:
+        if isinstance(error, kind):
+            return error_response(status, word, _words(error))
+    raise AssertionError(error)
+
+
+def error_response(status: HTTPStatus, word: str, message: str) -> Response:
+    """Return an error body. Clients that try again do so for 429, 502 and 503."""
+    response = json_response({"error": word, "message": message}, status)
+    if status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="leastway"'
+    return response
+
+
+def _words(error: LeastwayError) -> str:
+    return f"{error.what}; {error.fix}" if error.fix else error.what

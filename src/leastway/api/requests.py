@@ -1,0 +1,93 @@
+"""What every route does: authenticate, call a use case on a thread, answer errors, and enter refusals.
+
+A refused request of a known caller is an audit entry. Requests without a valid token are counted instead, so that
+nobody outside can fill the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from leastway.api.errors import HttpError, error_response, response_to
+from leastway.api.metrics import Metrics
+from leastway.audit import Outcome
+from leastway.errors import LeastwayError
+from leastway.primitives import Secret
+from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError, authenticate
+
+__all__ = ["Endpoint", "endpoint", "in_thread"]
+
+Endpoint = Callable[[Request, Server, Caller], Awaitable[Response]]
+Result = TypeVar("Result")
+
+_log = logging.getLogger("leastway.api")
+
+
+def endpoint(path: str, method: str, answer: Endpoint) -> Route:
+    """Return a route for callers with a valid token."""
+
+    async def handle(request: Request) -> Response:
+        server: Server = request.app.state.server
+        metrics: Metrics = request.app.state.metrics
+        caller: Caller | None = None
+        try:
+            caller = await in_thread(_caller, server, request)
+            return await answer(request, server, caller)
+        except UnauthenticatedError as error:
+            metrics.unauthenticated.inc()
+            return response_to(error)
+        except (ForbiddenError, NotFoundError) as error:
+            response = response_to(error)
+            if caller is not None:
+                await in_thread(_enter_refusal, server, caller, response.status_code)
+            return response
+        except LeastwayError as error:
+            return response_to(error)
+
+    return Route(path, handle, methods=[method])
+
+
+async def in_thread(call: Callable[..., Result], *arguments: Any, **keywords: Any) -> Result:
+    """Run a use case on a thread."""
+    return await run_in_threadpool(call, *arguments, **keywords)
+
+
+def _caller(server: Server, request: Request) -> Caller:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise UnauthenticatedError("the request has no token", fix="send Authorization: Bearer TOKEN")
+    with server.store.reading() as transaction:
+        return authenticate(transaction, Secret(token.strip()), Called(request.method, request.url.path))
+
+
+def _enter_refusal(server: Server, caller: Caller, status: int) -> None:
+    try:
+        with server.store.writing() as transaction:
+            transaction.audit.append(
+                caller.entry(
+                    transaction.now, "request.refused", caller.called.path, status=status, outcome=Outcome.REFUSED
+                )
+            )
+    except LeastwayError as error:  # it stays refused; the log is behind
+        _log.error("a refusal could not be entered in the audit log: %s", error)
+
+
+def not_found(_request: Request, _error: Exception) -> Response:
+    """Answer a path that does not exist."""
+    return error_response(HTTPStatus.NOT_FOUND, "not-found", "this path does not exist; see the server's documentation")
+
+
+def not_allowed(request: Request, _error: Exception) -> Response:
+    """Answer a method that a path does not have."""
+    error = HttpError(
+        HTTPStatus.METHOD_NOT_ALLOWED, "not-allowed", f"this path does not have the method {request.method}"
+    )
+    return response_to(error)

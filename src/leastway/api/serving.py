@@ -1,0 +1,146 @@
+"""uvicorn over the application: an address, TLS, and an orderly stop.
+
+Plain HTTP is served on loopback only. A signal ends the listening first, then waits for requests in flight.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from leastway.api.application import application
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.service import Server
+
+__all__ = ["Listening", "Running", "run"]
+
+_GRACE: Final = 30
+"""Seconds that requests in flight have to end."""
+_BACKLOG: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where to listen: an address (not a name) and a port, 0 for any; the certificate chain and key for TLS.
+
+    Errors: InvalidInputError for plain HTTP on an address that is not loopback.
+    """
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            address = ipaddress.ip_address(self.host)
+        except ValueError as error:
+            raise InvalidInputError(
+                f"{self.host!r} is not an IP address", fix="listen on an address such as 127.0.0.1 or ::"
+            ) from error
+        if (self.certificate is None) != (self.key is None):
+            raise InvalidInputError("TLS needs a certificate and its key", fix="give --tls-certificate and --tls-key")
+        if self.certificate is None and not address.is_loopback:
+            raise InvalidInputError(
+                f"plain HTTP would be served on {self.host}",
+                fix="give --tls-certificate and --tls-key, or listen on 127.0.0.1 behind a proxy that ends TLS",
+            )
+
+    @property
+    def url(self) -> str:
+        """The URL of this address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that accepts connections: its URL, and `stop`, which ends it in order from any thread."""
+
+    url: str
+    stop: Callable[[], None]
+
+
+def run(server: Server, listening: Listening, ready: Callable[[Running], None]) -> None:
+    """Serve until a signal or `stop`, then stop in order. `ready` is called once connections are accepted.
+
+    Errors: LeastwayError if the address is taken or the certificate cannot be used.
+    """
+    bound = _bind(listening)
+    config = uvicorn.Config(
+        application(server),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE,
+        ws="none",
+        lifespan="off",
+    )
+    config.load()
+    if listening.certificate is not None:
+        config.ssl = _tls(listening)
+    port = bound.getsockname()[1]
+    url = Listening(listening.host, port, listening.certificate, listening.key).url
+    try:
+        _Uvicorn(config, url, ready).run(sockets=[bound])
+    finally:
+        bound.close()
+
+
+class _Uvicorn(uvicorn.Server):
+    """Calls back when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, url: str, ready: Callable[[Running], None]) -> None:
+        super().__init__(config)
+        self._running = Running(url, self._stop)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready(self._running)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def _bind(listening: Listening) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((listening.host, listening.port))
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise LeastwayError(
+            f"cannot listen there: {error.strerror}", where=listening.url, fix="choose another one with --listen"
+        ) from error
+    return bound
+
+
+def _tls(listening: Listening) -> ssl.SSLContext:
+    assert listening.certificate is not None  # noqa: S101 - the caller looked
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(listening.certificate, listening.key)
+    except OSError as error:  # ssl.SSLError is one
+        why = error.strerror or getattr(error, "reason", None) or str(error)
+        raise LeastwayError(
+            f"the certificate cannot be used: {why}",
+            where=f"{listening.certificate}, {listening.key}",
+            fix="give a PEM chain, the server's certificate first, and its key without a passphrase",
+        ) from error
+    return context

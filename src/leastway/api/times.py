@@ -1,0 +1,25 @@
+"""Times as Humanitec's API writes them: UTC, `Z`, three decimals."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from leastway.errors import InvalidInputError
+
+__all__ = ["read_time", "write_time"]
+
+
+def write_time(time: datetime) -> str:
+    """Return the time with milliseconds."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
+
+
+def read_time(name: str, text: str) -> datetime:
+    """Return the time in the field `name`. Errors: InvalidInputError for anything but RFC 3339 with a zone."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise InvalidInputError(f"{name} is not a time with a zone", fix="write it as 2026-01-31T12:00:00Z")
+    return time

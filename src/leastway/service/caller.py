@@ -1,0 +1,84 @@
+"""Who calls: a user of an organization, by a token; and the refusals that every use case shares.
+
+A refused request tells the caller nothing about other organizations: what belongs to another one does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from leastway.audit import Actor, Detail, Entry, Outcome, Request
+from leastway.errors import LeastwayError
+from leastway.primitives import Secret
+from leastway.store import Transaction
+from leastway.tenants import Permission, Token, User
+
+__all__ = ["Called", "Caller", "ForbiddenError", "NotFoundError", "UnauthenticatedError", "authenticate"]
+
+
+class UnauthenticatedError(LeastwayError):
+    """The token is missing, unknown, expired or revoked; which of them is not said."""
+
+
+class ForbiddenError(LeastwayError):
+    """The caller is known, and its role does not allow this."""
+
+
+class NotFoundError(LeastwayError):
+    """The object does not exist, or belongs to another organization."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The HTTP request, for the audit log."""
+
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A user with a valid token, and what was requested."""
+
+    user: User
+    token: Token
+    called: Called
+
+    @property
+    def organization(self) -> str:
+        """The organization of the user."""
+        return self.user.organization
+
+    def need(self, permission: Permission, organization: str | None = None) -> None:
+        """Refuse what the role does not allow. `organization` is the one that the request names.
+
+        Errors: NotFoundError for another organization; ForbiddenError if the role lacks the permission.
+        """
+        if organization is not None and organization != self.organization:
+            raise NotFoundError(
+                f"organization {organization!r} does not exist", fix="use the organization of the token"
+            )
+        if not self.user.role.allows(permission):
+            raise ForbiddenError(
+                f"a user with the role {self.user.role.value} cannot do this",
+                fix=f"ask an owner of the organization for a role that may {permission.value}",
+            )
+
+    def entry(
+        self, at: datetime, action: str, target: str, *, status: int, outcome: Outcome = Outcome.DONE, **details: Detail
+    ) -> Entry:
+        """Return the audit entry for what this request did. `status` is the HTTP status of its answer."""
+        request = Request(self.called.method, self.called.path, status)
+        actor = Actor(self.user.id, self.token.id)
+        return Entry(self.organization, at, actor, action, target, outcome, details, request)
+
+
+def authenticate(transaction: Transaction, token: Secret, called: Called) -> Caller:
+    """Return who holds the token. Errors: UnauthenticatedError if it is not valid."""
+    held = transaction.tenants.holder_of(token)
+    if held is None or not held[1].is_valid(transaction.now) or held[0].disabled_at is not None:
+        raise UnauthenticatedError(
+            "the token is not valid", fix="use a token that has neither expired nor been revoked"
+        )
+    return Caller(*held, called)

@@ -1,0 +1,119 @@
+"""What holds for every request: tokens, bodies, paths, ids, and what the audit log gets."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from sqlalchemy import select
+
+from leastway.primitives import Secret
+from leastway.store.platform_schema import audit_entries
+from tests.running_server import RunningServer
+
+
+def _entries(running: RunningServer) -> list[dict[str, object]]:
+    with running.server.store.reading() as transaction:
+        rows = transaction._connection.execute(select(audit_entries.c.entry).order_by(audit_entries.c.id))
+        return [json.loads(row.entry) for row in rows]
+
+
+def test_health_needs_no_token(running: RunningServer) -> None:
+    for path in ("/health", "/ready"):
+        answer = running.request("GET", path, headers={"Authorization": ""})
+        assert (answer.status, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer lwt_unknown", "lwt_unknown"])
+def test_a_request_without_a_valid_token_is_refused_counted_and_not_entered(
+    running: RunningServer, header: str
+) -> None:
+    before = len(_entries(running))
+    answer = running.request("GET", "/current-user", headers={"Authorization": header})
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="leastway"'
+    assert answer.json()["error"] == "unauthenticated"
+    assert len(_entries(running)) == before
+    metrics = running.request("GET", "/metrics").body.decode()
+    counted = re.search(r"^leastway_unauthenticated_requests_total (\d+)", metrics, re.MULTILINE)
+    assert counted is not None
+    assert int(counted[1]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/orgs/other/users", 404), ("GET", "/orgs/acme/users/nobody", 404), ("GET", "/users/nobody/tokens", 404)],
+)
+def test_a_refused_request_of_a_known_caller_is_entered(
+    running: RunningServer, method: str, path: str, status: int
+) -> None:
+    before = len(_entries(running))
+    answer = running.request(method, path)
+    assert (answer.status, answer.json()["error"]) == (status, "not-found")
+    (entry,) = _entries(running)[before:]
+    assert entry["action"] == "request.refused"
+    assert entry["outcome"] == "refused"
+    assert entry["request"] == {"method": method, "path": path, "status": status}
+    assert entry["actor"] == {"token": "first", "user": running.request("GET", "/current-user").json()["id"]}
+
+
+def test_a_change_is_entered_with_its_request(running: RunningServer) -> None:
+    before = len(_entries(running))
+    user = running.request("POST", "/orgs/acme/users", {"name": "x", "role": "member"}).json()["id"]
+    (entry,) = _entries(running)[before:]
+    assert (entry["action"], entry["target"], entry["details"]) == ("user.created", user, {"role": "viewer"})
+    assert entry["request"] == {"method": "POST", "path": "/orgs/acme/users", "status": 200}
+
+
+def test_reading_is_not_entered(running: RunningServer) -> None:
+    before = len(_entries(running))
+    assert running.request("GET", "/orgs/acme/users").status == 200
+    assert len(_entries(running)) == before
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "message"),
+    [
+        (b"{", 400, "not valid JSON"),
+        (b"", 400, "not valid JSON"),
+        (b'{"name":"a","name":"b"}', 400, "the member 'name' twice"),
+        (b'{"name":NaN}', 400, "not valid JSON"),
+        (b"\xff\xfe{}", 400, "not valid JSON"),
+        (b"[" * 101 + b"]" * 101, 400, "deeper than 100 levels"),
+        (b"[" * 500_000, 400, "deeper than 100 levels"),
+        (b'"' + b"a" * (1 << 20) + b'"', 413, "more than 1 MiB"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(running: RunningServer, raw: bytes, status: int, message: str) -> None:
+    answer = running.request("POST", "/orgs/acme/users", raw=raw)
+    assert answer.status == status
+    assert message in answer.json()["message"]
+
+
+def test_a_body_of_another_content_type_is_refused(running: RunningServer) -> None:
+    answer = running.request(
+        "POST", "/orgs/acme/users", {"name": "x", "role": "member"}, headers={"Content-Type": "text/plain"}
+    )
+    assert answer.status == 415
+
+
+def test_unknown_paths_and_methods_have_the_usual_error_body(running: RunningServer) -> None:
+    assert running.request("GET", "/nope").json()["error"] == "not-found"
+    assert running.request("PUT", "/orgs/acme/users", {}).json()["error"] == "not-allowed"
+    assert running.request("PUT", "/orgs/acme/users", {}).status == 405
+
+
+def test_an_answer_has_the_request_id_of_the_proxy_or_its_own(running: RunningServer) -> None:
+    assert running.request("GET", "/health", headers={"X-Request-Id": "abc-1"}).headers["x-request-id"] == "abc-1"
+    for other in ("", "a b", "x" * 65):
+        answer = running.request("GET", "/health", headers={"X-Request-Id": other})
+        assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+def test_metrics_need_a_token_and_name_routes_instead_of_ids(running: RunningServer) -> None:
+    running.request("GET", "/orgs/acme/users/some-secret-id")
+    assert running.request("GET", "/metrics", token=Secret("x")).status == 401
+    metrics = running.request("GET", "/metrics").body.decode()
+    assert 'route="/orgs/{org}/users/{user}"' in metrics
+    assert "some-secret-id" not in metrics
