@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from leastway.cli.terminal import say
+
 if TYPE_CHECKING:
     from leastway.api import Running
     from leastway.service import Server, ServerSettings
@@ -99,12 +101,12 @@ def command(
         try:
             run(server, listening, _ready)
         except KeyboardInterrupt:  # uvicorn raises the signal again when everything has stopped
-            click.echo("stopped", err=True)
+            say("stopped", err=True)
     return 0
 
 
 def _ready(running: Running) -> None:
-    click.echo(f"leastway serves {running.url}", err=True)
+    say(f"leastway serves {running.url}", err=True)
 
 
 def _tell_first_token(server: Server, settings: ServerSettings) -> None:
@@ -112,14 +114,14 @@ def _tell_first_token(server: Server, settings: ServerSettings) -> None:
     if server.first_token is None:
         return
     if sys.stdout.isatty():
-        click.echo(f"The owner's token of the organization {settings.organization}, shown this once:")
-        click.echo(server.first_token.reveal())
+        say(f"The owner's token of the organization {settings.organization}, shown this once:")
+        say(server.first_token.reveal())
         return
     from leastway.primitives import write_private
 
     path = settings.data / "owner-token"
     write_private(path, server.first_token.reveal() + "\n")
-    click.echo(f"the owner's token is in {path}: move it to a safe place", err=True)
+    say(f"the owner's token is in {path}: move it to a safe place", err=True)
 
 
 def _address(text: str) -> tuple[str, int]:
