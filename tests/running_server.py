@@ -69,13 +69,13 @@ def running_server(data: Path, database: str | None = None) -> Iterator[RunningS
         found.append(running)
         started.set()
 
-    with open_server(ServerSettings(data, database, organization="acme")) as server:
-        assert server.first_token is not None
+    told: list[Secret] = []
+    with open_server(ServerSettings(data, database, organization="acme"), told.append) as server:
         thread = threading.Thread(target=run, args=(server, Listening("127.0.0.1", 0), ready))
         thread.start()
         try:
             assert started.wait(30), "the server did not start"
-            yield RunningServer(server, found[0].url, server.first_token)
+            yield RunningServer(server, found[0].url, told[0])
         finally:
             for running in found:
                 running.stop()

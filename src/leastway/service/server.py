@@ -1,7 +1,8 @@
 """The running server: its settings, its data folder, its store, and the lock that keeps a second one out of SQLite.
 
-First start: the organization, its owner, and a token for the owner, which is returned once. It happens in one
-transaction, so a server that is killed in it starts again from nothing.
+First start: the organization, its owner, and a token for the owner, which is told once. It happens in one transaction,
+and the token is told before the commit: a server that is killed in between starts again from nothing, and no owner is
+without a token.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import enum
 import fcntl
 import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,17 +62,18 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What use cases need: the store, the time, and `first_token` if this start made the first organization."""
+    """What use cases need."""
 
     settings: ServerSettings
     store: PlatformStore
     clock: Clock
-    first_token: Secret | None = None
 
 
 @contextmanager
-def open_server(settings: ServerSettings, clock: Clock | None = None) -> Iterator[Server]:
-    """Open the server's store, alone on SQLite, and make the first organization if there is none.
+def open_server(
+    settings: ServerSettings, tell: Callable[[Secret], None], clock: Clock | None = None
+) -> Iterator[Server]:
+    """Open the server's store, alone on SQLite. On a first start make an organization, and `tell` its owner's token.
 
     Errors: InvalidInputError for a setting that cannot be; LeastwayError if the data folder cannot be written, another
     server runs on this SQLite file, or the database cannot be reached.
@@ -88,7 +90,8 @@ def open_server(settings: ServerSettings, clock: Clock | None = None) -> Iterato
         )
     time = clock or SystemClock()
     with _data_folder(settings.data), _alone(settings), open_platform_store(settings.where, time) as store:
-        yield Server(settings, store, time, _first_start(store, settings))
+        _first_start(store, settings, tell)
+        yield Server(settings, store, time)
 
 
 @contextmanager
@@ -131,21 +134,16 @@ def _alone(settings: ServerSettings) -> Iterator[None]:
         os.close(held)
 
 
-def _first_start(store: PlatformStore, settings: ServerSettings) -> Secret | None:
+def _first_start(store: PlatformStore, settings: ServerSettings, tell: Callable[[Secret], None]) -> None:
     """Make the first organization, unless there is one, or another process makes it at the same moment."""
     with store.reading() as transaction:
         if transaction.tenants.organizations():
-            return None
-    try:
-        with store.writing() as transaction:
-            return _begin(transaction, settings)
-    except ConflictError:
-        return None
+            return
+    with suppress(ConflictError), store.writing() as transaction:
+        tell(_begin(transaction, settings))
 
 
-def _begin(transaction: Transaction, settings: ServerSettings) -> Secret | None:
-    if transaction.tenants.organizations():
-        return None
+def _begin(transaction: Transaction, settings: ServerSettings) -> Secret:
     now, organization = transaction.now, settings.organization
     owner = User(str(uuid.uuid4()), organization, UserKind.SERVICE, "First owner", None, Role.OWNER, now)
     made = NewToken.generate()

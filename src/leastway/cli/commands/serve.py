@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leastway.cli.terminal import say
+from leastway.cli.terminal import emit_secret, say
 
 if TYPE_CHECKING:
     from leastway.api import Running
-    from leastway.service import Server, ServerSettings
+    from leastway.primitives import Secret
+    from leastway.service import ServerSettings
 
 __all__ = ["command"]
 
@@ -96,8 +97,7 @@ def command(
     listening = Listening(*_address(listen), tls_certificate, tls_key)
     settings = ServerSettings(data or _default_data(), _without_password(database), ServerRole(role), organization)
     log_to_standard_error()
-    with open_server(settings) as server:
-        _tell_first_token(server, settings)
+    with open_server(settings, lambda token: _tell(token, settings)) as server:
         try:
             run(server, listening, _ready)
         except KeyboardInterrupt:  # uvicorn raises the signal again when everything has stopped
@@ -109,18 +109,16 @@ def _ready(running: Running) -> None:
     say(f"leastway serves {running.url}", err=True)
 
 
-def _tell_first_token(server: Server, settings: ServerSettings) -> None:
+def _tell(token: Secret, settings: ServerSettings) -> None:
     """Show the owner's token, or write it where only this user can read it: standard output may be a journal."""
-    if server.first_token is None:
-        return
     if sys.stdout.isatty():
-        say(f"The owner's token of the organization {settings.organization}, shown this once:")
-        say(server.first_token.reveal())
+        say(f"The owner's token of the organization {settings.organization}, shown this once:", err=True)
+        emit_secret(token.reveal() + "\n")
         return
     from leastway.primitives import write_private
 
     path = settings.data / "owner-token"
-    write_private(path, server.first_token.reveal() + "\n")
+    write_private(path, token.reveal() + "\n")
     say(f"the owner's token is in {path}: move it to a safe place", err=True)
 
 
