@@ -7,11 +7,12 @@ tries all of it. With an IAM user, whoever holds the user's key can use the acce
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned
 from leastway.app.progress import Progress, Silent
-from leastway.aws import Guests, ambient_keys
+from leastway.aws import Guests, ambient_keys, outgoing_address
 from leastway.custody import read_cluster_credentials
 from leastway.estate import Place
 from leastway.grant import Identity
@@ -28,7 +29,7 @@ from leastway.verify import (
     run,
 )
 
-__all__ = ["caller_of", "verify_grant"]
+__all__ = ["OutgoingAddress", "caller_of", "verify_grant", "where_we_are"]
 
 
 def verify_grant(
@@ -57,6 +58,29 @@ def caller_of(open_grant: OpenGrant, *, profile: str | None = None, here_is_list
         users=_user_keys(open_grant),
         here_is_listed=here_is_listed,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingAddress:
+    """The address of this machine as an echo service sees it, and whether `platform` lists it."""
+
+    address: str
+    platform: str
+    is_listed: bool
+
+    def __str__(self) -> str:
+        listed = "one" if self.is_listed else "none"
+        return f"this machine calls from {self.address}, which is {listed} of the listed addresses of {self.platform}"
+
+
+def where_we_are(open_grant: OpenGrant, echo: str) -> OutgoingAddress:
+    """Ask the echo service at the URL `echo`, and compare its answer with the platform's addresses.
+
+    Errors: LeastwayError if it does not answer with an address.
+    """
+    address = outgoing_address(echo)
+    platform = open_grant.grant.platform
+    return OutgoingAddress(address, platform.name, platform.lists(address))
 
 
 def _user_keys(open_grant: OpenGrant) -> dict[str, SessionKeys]:

@@ -8,6 +8,7 @@ from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, lo
 from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
 from leastway.aws.eks_token import EksToken
 from leastway.aws.guests import Guest, Guests
+from leastway.aws.outgoing_address import outgoing_address
 from leastway.aws.sites import AwsSites
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "ambient_keys",
     "ambient_token",
     "look_around",
+    "outgoing_address",
 ]

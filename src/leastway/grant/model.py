@@ -7,6 +7,7 @@ it, or a test does; these classes check nothing themselves.
 from __future__ import annotations
 
 import enum
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -90,6 +91,11 @@ class Profile:
     def access_role(self, account: AccountId) -> str:
         """Return the name of the role that the platform assumes in `account`."""
         return self.access_role_name.replace("{account}", account)
+
+    def lists(self, address: str) -> bool:
+        """Return whether the IP address is one of the platform's addresses. Errors: ValueError for other text."""
+        found = ipaddress.ip_address(address)
+        return any(found in ipaddress.ip_network(block) for block in self.addresses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from leastway.sandbox import Sandbox
+from tests.echo import echoing
 from tests.integration.life.world import World, make_world
 
 pytestmark = pytest.mark.integration
@@ -79,6 +80,15 @@ def test_plan_apply_verify_and_offboard(shell: Shell) -> None:
     assert {one["got"] for one in answers if "unlisted" not in one["asked"]} == {"skipped"}
     differing = shell.json("verify", "--from-listed", expect=3)
     assert any(one["expected"] == "allowed" and one["got"] == "denied" for one in differing)
+
+    with echoing("203.0.113.9") as url:
+        elsewhere = shell.run("verify", "--json", "--address-from", url, expect=4)
+    assert "this machine calls from 203.0.113.9, which is none of the listed addresses" in elsewhere.stderr
+    assert json.loads(elsewhere.stdout) == answers
+    with echoing("34.159.97.57") as url:
+        listed = shell.run("verify", "--json", "--address-from", url, expect=3)
+    assert "which is one of the listed addresses" in listed.stderr
+    assert json.loads(listed.stdout) == differing
 
     evidence = shell.folder / "evidence.json"
     offboarded = shell.run("offboard", "--yes", "--evidence", str(evidence), expect=0)

@@ -133,3 +133,18 @@ def test_a_reference_of_the_command_line_finds_its_profile(tmp_path: Path) -> No
         assert caught.value.fix
     with pytest.raises(InvalidInputError):
         named_profile(str(tmp_path / "nowhere.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("address", "listed"),
+    [
+        ("192.0.2.7", True),
+        ("198.51.100.9", True),
+        ("192.0.2.8", False),
+        ("198.51.101.1", False),
+        ("2001:db8::1", False),
+    ],
+)
+def test_a_platform_lists_the_addresses_of_its_blocks(address: str, listed: bool) -> None:
+    profile = replace(find_profile("humanitec"), addresses=("192.0.2.7/32", "198.51.100.0/24"))
+    assert profile.lists(address) is listed

@@ -22,25 +22,32 @@ __all__ = ["command"]
     "--platform-profile", help="An AWS profile of the platform's own principal, if the platform lends you one."
 )
 @click.option("--from-listed", is_flag=True, help="This machine's address is one of the platform's listed addresses.")
+@click.option(
+    "--address-from",
+    metavar="URL",
+    help="An echo service, such as https://checkip.amazonaws.com, that says which address this machine calls from.",
+)
 @json_flag
 def command(
     grant: Path,
     keys_from: Path | None,
     platform_profile: str | None,
     from_listed: bool,
+    address_from: str | None,
     as_json: bool,
 ) -> int:
     """Try the access that GRANT (grant.yaml) gives, as the platform would use it.
 
     Real requests check that what must be allowed is allowed, and that what must be denied is denied. What cannot be
     tried from here is skipped, with the reason: the source address cannot be chosen on real AWS, and a trust role
-    admits only the platform.
+    admits only the platform. Whether this machine's address is a listed one, --from-listed states, or --address-from
+    finds out.
 
     Exits with 0 when all answers are as expected and each account has one request that was allowed and one that was
     denied, as they must be; 3 when an answer differs; 4 when the result is unknown.
     """
     from leastway.app.plan import make_plan
-    from leastway.app.verify import caller_of, verify_grant
+    from leastway.app.verify import caller_of, verify_grant, where_we_are
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
@@ -48,10 +55,17 @@ def command(
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.sightings import print_sightings
     from leastway.cli.render.verify import print_gaps, print_verified
+    from leastway.cli.terminal import say
     from leastway.verify import verdict
 
+    if from_listed and address_from is not None:
+        raise click.UsageError("give --from-listed or --address-from, not both")
     with opened(grant, keys=keys_from) as open_grant, TerminalProgress(quiet=as_json) as progress:
-        caller = caller_of(open_grant, profile=platform_profile, here_is_listed=from_listed)
+        here = None if address_from is None else where_we_are(open_grant, address_from)
+        if here is not None:
+            say(str(here), err=True)
+        here_is_listed = from_listed or (here is not None and here.is_listed)
+        caller = caller_of(open_grant, profile=platform_profile, here_is_listed=here_is_listed)
         planned = make_plan(open_grant, progress=progress)
         answers = verify_grant(open_grant, planned, caller, progress=progress)
     if as_json:

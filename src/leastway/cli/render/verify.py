@@ -15,7 +15,8 @@ __all__ = ["print_gaps", "print_verified"]
 
 _FIX = (
     "make more checks possible: --keys-from gives the keys of users, --platform-profile a profile of the platform's "
-    "principal, --from-listed says that this is a listed address; `leastway rehearse` checks all on an embedded AWS"
+    "principal, --from-listed or --address-from tells whether this is a listed address; `leastway rehearse` checks all "
+    "on an embedded AWS"
 )
 _STYLES = {
     ProbeVerdict.ALLOWED: "green",
