@@ -3,11 +3,12 @@
 Importing this package loads botocore; import it where it is used.
 """
 
-from leastway.aws.accounts import Accounts, OwnIdentity
+from leastway.aws.accounts import Accounts
 from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, look_around
 from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
 from leastway.aws.eks_token import EksToken
 from leastway.aws.guests import Guest, Guests
+from leastway.aws.kms import KmsWrappingKey
 from leastway.aws.outgoing_address import outgoing_address
 from leastway.aws.sites import AwsSites
 
@@ -22,8 +23,8 @@ __all__ = [
     "Guest",
     "Guests",
     "KeyPair",
+    "KmsWrappingKey",
     "NamedProfile",
-    "OwnIdentity",
     "RegionClusters",
     "ambient_keys",
     "ambient_token",

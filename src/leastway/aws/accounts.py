@@ -10,7 +10,6 @@ import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from leastway.aws.assumed_role import expiry_of
@@ -18,26 +17,17 @@ from leastway.aws.doors import Door, KeyPair
 from leastway.aws.errors import aws_errors, unknown_key_is_new
 from leastway.aws.keyring import Keyring
 from leastway.errors import LeastwayError
-from leastway.ports import NotThereYetError
+from leastway.ports import CallerIdentity, NotThereYetError
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_iam import IAMClient
 
-__all__ = ["Accounts", "OwnIdentity"]
+__all__ = ["Accounts"]
 
 _CLIENTS = 512
 """How many clients are kept. Each takes 0.3 MiB."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnIdentity:
-    """The identity that GetCallerIdentity reports for our credentials."""
-
-    account: str
-    arn: str
-    user_id: str
 
 
 class Accounts:
@@ -57,7 +47,7 @@ class Accounts:
         """Return the client for the account's EKS in `region`."""
         return cast("EKSClient", self._client(account, "eks", region))
 
-    def identity(self, account: str) -> OwnIdentity:
+    def identity(self, account: str) -> CallerIdentity:
         """Return the identity that we have in the account.
 
         Raises LeastwayError if the account has no door, the door fails, or the door leads to another account.
@@ -95,12 +85,12 @@ class Accounts:
                 fix=f"put it back into the grant; if the account is closed, give it up with --give-up {account}",
             ) from None
 
-    def _ask(self, opened: _OpenDoor) -> OwnIdentity:
+    def _ask(self, opened: _OpenDoor) -> CallerIdentity:
         door = opened.door
         with aws_errors(door.account), unknown_key_is_new(isinstance(door.way, KeyPair), where=door.account):
             sts = self._keyring.session(door.way).client("sts", door.region, opened.credentials(self._keyring))
             answer = sts.get_caller_identity()
-        found = OwnIdentity(answer["Account"], answer["Arn"], answer["UserId"])
+        found = CallerIdentity(answer["Account"], answer["Arn"], answer["UserId"])
         if found.account != door.account:
             raise LeastwayError(
                 f"these credentials belong to account {found.account} ({found.arn})",
@@ -128,7 +118,7 @@ class _OpenDoor:
     def __init__(self, door: Door) -> None:
         self.door = door
         self.lock = threading.Lock()
-        self.outcome: OwnIdentity | LeastwayError | None = None
+        self.outcome: CallerIdentity | LeastwayError | None = None
         self._credentials: Credentials | None = None
 
     def credentials(self, keyring: Keyring) -> Credentials:

@@ -63,6 +63,10 @@ _ALWAYS: dict[str, Always] = {
         "Role": {"AssumeRolePolicyDocument"},
         "AttachedPermissionsBoundary": {"PermissionsBoundaryArn"},
     },
+    "kms": {
+        "EncryptResponse": {"CiphertextBlob"},
+        "DecryptResponse": {"Plaintext"},
+    },
     "sts": {
         "AssumeRoleResponse": {"Credentials"},
         "GetCallerIdentityResponse": {"Account", "Arn", "UserId"},

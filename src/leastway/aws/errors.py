@@ -21,6 +21,7 @@ from leastway.errors import LeastwayError
 from leastway.ports import AlreadyThereError, NotThereYetError, UnreadableAnswerError
 
 __all__ = [
+    "BAD_SIGNATURE",
     "DENIED",
     "GONE",
     "already_gone",
@@ -40,9 +41,10 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperat
 _FULL = frozenset({"LimitExceeded", "ResourceLimitExceededException"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
-_BAD_SIGNATURE = frozenset(
+BAD_SIGNATURE = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException"}
 )
+"""Errors whose message repeats the signed headers, including a session token, so it is never shown."""
 _REGION = frozenset({"RegionDisabledException", "OptInRequired"})
 """Errors in regions that are not enabled; most services report _UNKNOWN_KEY there (AWS Account Management Guide)."""
 _THROTTLED = frozenset(
@@ -80,7 +82,7 @@ def aws_errors(where: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _refusal(error, where) from (None if code_of(error) in _BAD_SIGNATURE else error)
+        raise _refusal(error, where) from (None if code_of(error) in BAD_SIGNATURE else error)
     except BotoCoreError as error:
         raise _failure(error, where) from error
     except (
@@ -156,7 +158,7 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
     if code in _UNKNOWN_KEY:
         what = f"AWS does not know these credentials, at least not in this region{request}"
         return LeastwayError(what, where=where, fix=f"{_LOG_IN}; or {_ENABLE}")
-    if code in _BAD_SIGNATURE:
+    if code in BAD_SIGNATURE:
         fix = "check this account's secret key, and that this machine's clock is right"
         return LeastwayError(f"AWS rejects the signature of these credentials{request}", where=where, fix=fix)
     if code in _REGION:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,10 +15,10 @@ from botocore.parsers import ResponseParserError
 
 from leastway.aws.eks.paging import every
 from leastway.aws.eks_token import EksToken, sign_token
-from leastway.aws.errors import DENIED, GONE, code_of
+from leastway.aws.errors import BAD_SIGNATURE, DENIED, GONE, code_of
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
-from leastway.ports import FailedCall, SessionKeys
+from leastway.ports import CallerIdentity, FailedCall, SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock
 
 if TYPE_CHECKING:
@@ -56,6 +56,14 @@ class Guest:
         self._keys = Credentials(
             keys.key_id, keys.secret.reveal(), keys.token.reveal() if keys.token is not None else None
         )
+
+    def identity(self) -> CallerIdentity | FailedCall:
+        """Return the identity that AWS reports for the keys."""
+        sts: STSClient = self._session.client("sts", self._region, self._keys)
+        answer = _tried(sts.get_caller_identity)
+        if isinstance(answer, FailedCall):
+            return answer
+        return CallerIdentity(answer["Account"], answer["Arn"], answer["UserId"])
 
     def assume(self, role_arn: str, external_id: str | None, session_name: str) -> SessionKeys | FailedCall:
         """Assume a role, with or without an external id."""
@@ -124,7 +132,8 @@ def _tried(call: Callable[[], T]) -> T | FailedCall:
     try:
         return call()
     except ClientError as error:
-        details = error.response.get("Error", {})
-        return FailedCall(code_of(error) in DENIED, f"{code_of(error)}: {details.get('Message', '')}")
+        details = {} if code_of(error) in BAD_SIGNATURE else error.response.get("Error", {})
+        request_id = cast("dict[str, str]", error.response.get("ResponseMetadata", {})).get("RequestId")
+        return FailedCall(code_of(error) in DENIED, f"{code_of(error)}: {details.get('Message', '')}", request_id)
     except (BotoCoreError, ResponseParserError) as error:
         return FailedCall(False, str(error))

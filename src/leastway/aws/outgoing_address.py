@@ -1,7 +1,7 @@
 """The address from which calls of this machine arrive, as an echo service sees it.
 
-An echo service, such as https://checkip.amazonaws.com, answers a GET with the caller's address as text. It is asked only
-when the user names one. A network can use different addresses for different destinations, so an echo service outside
+An echo service, such as https://checkip.amazonaws.com, answers a GET with the caller's address as text. It is asked
+only when the user names one. A network can use different addresses for different destinations, so an echo service outside
 AWS may see another address than AWS does.
 """
 

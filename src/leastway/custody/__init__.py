@@ -1,6 +1,23 @@
-"""Secrets at rest: the first access key of an IAM user, in a private file or printed to standard output once."""
+"""Secrets at rest: credentials sealed by envelope encryption, wrapping keys, passwords, and first access keys in files.
 
+The only home of AES-GCM and argon2, which are imported when they are used.
+"""
+
+from leastway.custody.account_credentials import credentials_in, text_of_credentials
 from leastway.custody.cluster_credentials import read_cluster_credentials
+from leastway.custody.file_key import FileWrappingKey, create_key_file, open_key_file
 from leastway.custody.first_keys import FirstKeys
+from leastway.custody.passwords import Passwords
+from leastway.custody.sealing import Custody
 
-__all__ = ["FirstKeys", "read_cluster_credentials"]
+__all__ = [
+    "Custody",
+    "FileWrappingKey",
+    "FirstKeys",
+    "Passwords",
+    "create_key_file",
+    "credentials_in",
+    "open_key_file",
+    "read_cluster_credentials",
+    "text_of_credentials",
+]

@@ -1,7 +1,16 @@
 """The protocols that adapters implement and that the levels above use."""
 
 from leastway.ports.answers import ShapeError, UnreadableAnswerError
-from leastway.ports.guests import FailedCall, Guest, Guests, SessionKeys
+from leastway.ports.custody import (
+    DamagedError,
+    Holder,
+    HolderKind,
+    SealedSecret,
+    SecretPlace,
+    StoredSecret,
+    WrappingKey,
+)
+from leastway.ports.guests import CallerIdentity, FailedCall, Guest, Guests, SessionKeys
 from leastway.ports.keys import KeyCustody
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
 from leastway.ports.looking import looked, not_looked_at
@@ -9,18 +18,26 @@ from leastway.ports.store import Store
 
 __all__ = [
     "AlreadyThereError",
+    "CallerIdentity",
+    "DamagedError",
     "FailedCall",
     "Guest",
     "Guests",
+    "Holder",
+    "HolderKind",
     "KeyCustody",
     "NotThereYetError",
     "Observation",
+    "SealedSecret",
+    "SecretPlace",
     "SessionKeys",
     "ShapeError",
     "Site",
     "Sites",
     "Store",
+    "StoredSecret",
     "UnreadableAnswerError",
+    "WrappingKey",
     "looked",
     "not_looked_at",
 ]

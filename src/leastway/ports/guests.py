@@ -10,7 +10,7 @@ from typing import Protocol
 
 from leastway.primitives import Secret
 
-__all__ = ["FailedCall", "Guest", "Guests", "SessionKeys"]
+__all__ = ["CallerIdentity", "FailedCall", "Guest", "Guests", "SessionKeys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,24 @@ class FailedCall:
 
     denied: bool
     detail: str
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdentity:
+    """The identity that AWS reports for some keys."""
+
+    account: str
+    arn: str
+    user_id: str
 
 
 class Guest(Protocol):
     """The holder of some keys, in one region."""
+
+    def identity(self) -> CallerIdentity | FailedCall:
+        """Return the identity that AWS reports for the keys."""
+        ...
 
     def assume(self, role_arn: str, external_id: str | None, session_name: str, /) -> SessionKeys | FailedCall:
         """Assume a role, with or without an external id."""

@@ -5,6 +5,15 @@ definitions, and `export` writes request bodies. Criteria are not matched and pl
 """
 
 from leastway.registry.account import CloudAccount, PlatformSecret
+from leastway.registry.account_type import (
+    ACCOUNT_TYPES,
+    AccountCredentials,
+    AccountType,
+    KeyCredentials,
+    RoleCredentials,
+    is_role_within,
+    read_account_credentials,
+)
 from leastway.registry.criterion import Criterion
 from leastway.registry.definition import Registrations, ResourceDefinition
 from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFORM, eks_inputs
@@ -12,27 +21,34 @@ from leastway.registry.git_source import GitCredential, GitSource, is_folder, is
 from leastway.registry.identifier import ID_SHAPE, TYPE_SHAPE, identifier_of, is_identifier, is_type
 from leastway.registry.placeholder import ContextReference, OutputReference, Placeholder, keeps_type, parse_placeholders
 from leastway.registry.placeholder_text import find_placeholder_text, is_placeholder_name
+from leastway.registry.resource_account import ResourceAccount
 from leastway.registry.terraform import HandedKeys, KeyVariables, TerraformDefinition, TerraformInputs, terraform_inputs
 
 __all__ = [
+    "ACCOUNT_TYPES",
     "CLUSTER_TYPE",
     "EKS",
     "ID_SHAPE",
     "NATIVE_DRIVERS",
     "TERRAFORM",
     "TYPE_SHAPE",
+    "AccountCredentials",
+    "AccountType",
     "CloudAccount",
     "ContextReference",
     "Criterion",
     "GitCredential",
     "GitSource",
     "HandedKeys",
+    "KeyCredentials",
     "KeyVariables",
     "OutputReference",
     "Placeholder",
     "PlatformSecret",
     "Registrations",
+    "ResourceAccount",
     "ResourceDefinition",
+    "RoleCredentials",
     "TerraformDefinition",
     "TerraformInputs",
     "eks_inputs",
@@ -43,9 +59,11 @@ __all__ = [
     "is_identifier",
     "is_placeholder_name",
     "is_revision",
+    "is_role_within",
     "is_ssh",
     "is_type",
     "keeps_type",
     "parse_placeholders",
+    "read_account_credentials",
     "terraform_inputs",
 ]

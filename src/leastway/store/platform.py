@@ -15,8 +15,11 @@ from sqlalchemy.exc import IntegrityError
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, SystemClock
+from leastway.store.accounts import ResourceAccounts
 from leastway.store.audit import AuditLog
+from leastway.store.claims import Claims
 from leastway.store.engine import database_errors, open_engine
+from leastway.store.secrets import Secrets
 from leastway.store.tenants import Tenants
 
 __all__ = ["ConflictError", "PlatformStore", "Transaction", "open_platform_store"]
@@ -37,6 +40,21 @@ class Transaction:
     def tenants(self) -> Tenants:
         """Organizations, users and tokens."""
         return Tenants(self._connection)
+
+    @cached_property
+    def accounts(self) -> ResourceAccounts:
+        """Cloud accounts."""
+        return ResourceAccounts(self._connection)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Sealed credentials of accounts and definitions."""
+        return Secrets(self._connection, self.now)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """AWS accounts and external ids that belong to one organization."""
+        return Claims(self._connection, self.now)
 
     @cached_property
     def audit(self) -> AuditLog:

@@ -1,0 +1,107 @@
+"""Sealed credentials in the database, in versions. The store cannot open them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+
+from leastway.ports import Holder, HolderKind, SealedSecret, SecretPlace, StoredSecret
+from leastway.store.platform_schema import credential_versions
+
+__all__ = ["Secrets"]
+
+_COLUMNS = credential_versions.c
+
+
+class Secrets:
+    """Sealed credentials of accounts and definitions, within one transaction. Whoever calls writes the audit entry."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def next_version(self, holder: Holder) -> int:
+        """Return the version that the next credential of the holder gets; `add` fails if another was faster."""
+        query = select(func.max(_COLUMNS.version)).where(*_of(holder))
+        return int(self._connection.scalar(query) or 0) + 1
+
+    def add(self, sealed: SealedSecret, by: str) -> None:
+        """Store a new version. A version that exists is a ConflictError of the transaction."""
+        place = sealed.place
+        values = {
+            "organization": place.holder.organization,
+            "owner_kind": place.holder.kind.value,
+            "owner": place.holder.id,
+            "version": place.version,
+            "wrapping_key": sealed.wrapping_key,
+            "wrapped_key": sealed.wrapped_key,
+            "nonce": sealed.nonce,
+            "ciphertext": sealed.ciphertext,
+            "created_at": self._now,
+            "created_by": by,
+            "retired_at": None,
+        }
+        self._connection.execute(insert(credential_versions), values)
+
+    def sealed(self, place: SecretPlace) -> SealedSecret | None:
+        """Return one version as it is stored, retired or not."""
+        row = self._connection.execute(select(credential_versions).where(*_at(place))).first()
+        return None if row is None else _sealed(row)
+
+    def versions(self, holder: Holder) -> tuple[StoredSecret, ...]:
+        """Return what is known about each version of the holder's credential, the oldest first."""
+        query = select(credential_versions).where(*_of(holder)).order_by(_COLUMNS.version)
+        return tuple(
+            StoredSecret(_place(row), row.wrapping_key, row.created_at, row.created_by, row.retired_at)
+            for row in self._connection.execute(query)
+        )
+
+    def retire(self, place: SecretPlace) -> bool:
+        """Say that a version must not be used from now on; return whether it was in use until now."""
+        used = (*_at(place), _COLUMNS.retired_at.is_(None))
+        return bool(
+            self._connection.execute(update(credential_versions).where(*used).values(retired_at=self._now)).rowcount
+        )
+
+    def delete(self, holder: Holder) -> int:
+        """Delete every version of the holder's credential; return how many there were."""
+        return self._connection.execute(delete(credential_versions).where(*_of(holder))).rowcount
+
+    def wrapping_keys(self) -> Mapping[str, int]:
+        """Return the id of each wrapping key that some version needs, and the number of these versions."""
+        query = select(_COLUMNS.wrapping_key, func.count()).group_by(_COLUMNS.wrapping_key)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def not_wrapped_by(self, wrapping_key: str, most: int) -> tuple[SealedSecret, ...]:
+        """Return at most that many versions that another wrapping key wraps."""
+        order = (_COLUMNS.organization, _COLUMNS.owner_kind, _COLUMNS.owner, _COLUMNS.version)
+        query = select(credential_versions).where(_COLUMNS.wrapping_key != wrapping_key).order_by(*order).limit(most)
+        return tuple(map(_sealed, self._connection.execute(query)))
+
+    def replace_wrapping(self, old: SealedSecret, new: SealedSecret) -> bool:
+        """Store the same version with another wrapping; return False if it is no longer the one in `old`."""
+        unchanged = (*_at(old.place), _COLUMNS.wrapping_key == old.wrapping_key, _COLUMNS.nonce == old.nonce)
+        values = {"wrapping_key": new.wrapping_key, "wrapped_key": new.wrapped_key}
+        return bool(self._connection.execute(update(credential_versions).where(*unchanged).values(values)).rowcount)
+
+
+def _of(holder: Holder) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _COLUMNS.organization == holder.organization,
+        _COLUMNS.owner_kind == holder.kind.value,
+        _COLUMNS.owner == holder.id,
+    )
+
+
+def _at(place: SecretPlace) -> tuple[ColumnElement[bool], ...]:
+    return (*_of(place.holder), _COLUMNS.version == place.version)
+
+
+def _place(row: Row[tuple[object, ...]]) -> SecretPlace:
+    return SecretPlace(Holder(row.organization, HolderKind(row.owner_kind), row.owner), row.version)
+
+
+def _sealed(row: Row[tuple[object, ...]]) -> SealedSecret:
+    return SealedSecret(_place(row), row.wrapping_key, row.wrapped_key, row.nonce, row.ciphertext)
