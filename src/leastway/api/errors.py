@@ -63,4 +63,6 @@ def error_response(status: HTTPStatus, word: str, message: str) -> Response:
 
 
 def _words(error: LeastwayError) -> str:
-    return f"{error.what}; {error.fix}" if error.fix else error.what
+    """Return what happened, with the field of the request where it did, and the fix."""
+    field = f"{error.where}: " if error.where and isinstance(error, InvalidInputError) else ""
+    return f"{field}{error.what}; {error.fix}" if error.fix else f"{field}{error.what}"

@@ -4,7 +4,7 @@ Importing this package loads botocore; import it where it is used.
 """
 
 from leastway.aws.accounts import Accounts
-from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, look_around
+from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, configured_region, look_around
 from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
 from leastway.aws.eks_token import EksToken
 from leastway.aws.guests import Guest, Guests
@@ -28,6 +28,7 @@ __all__ = [
     "RegionClusters",
     "ambient_keys",
     "ambient_token",
+    "configured_region",
     "look_around",
     "outgoing_address",
 ]

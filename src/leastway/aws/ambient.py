@@ -17,7 +17,7 @@ from leastway.estate import ClusterFacts, Place, Unreadable
 from leastway.ports import SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock
 
-__all__ = ["RegionClusters", "ambient_keys", "ambient_token", "look_around"]
+__all__ = ["RegionClusters", "ambient_keys", "ambient_token", "configured_region", "look_around"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,14 @@ def ambient_keys(profile: str | None = None) -> SessionKeys:
     found = _find(LendingSession(profile=profile), profile).get_frozen_credentials()
     token = Secret(found.token) if found.token else None
     return SessionKeys(found.access_key, Secret(found.secret_key), token)
+
+
+def configured_region(profile: str | None = None) -> str:
+    """Return the region that the environment or the profile names. Errors: LeastwayError if none does."""
+    where = LendingSession(profile=profile).get_config_variable("region")
+    if not where:
+        raise LeastwayError("no AWS region is configured", fix="set AWS_REGION, or give one with --region")
+    return str(where)
 
 
 def ambient_token(cluster: str, region: str, profile: str | None = None, clock: Clock | None = None) -> EksToken:

@@ -22,6 +22,7 @@ class HolderKind(enum.Enum):
 
     ACCOUNT = "account"
     DEFINITION = "definition"
+    SERVER = "server"
 
 
 @dataclass(frozen=True, slots=True)

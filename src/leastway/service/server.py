@@ -1,8 +1,8 @@
 """The running server: its settings, its data folder, its store, and the lock that keeps a second one out of SQLite.
 
-First start: the organization, its owner, and a token for the owner, which is told once. It happens in one transaction,
-and the token is told before the commit: a server that is killed in between starts again from nothing, and no owner is
-without a token.
+First start: the wrapping key; then the organization, its owner, and a token for the owner, which is told once. That
+happens in one transaction, and the token is told before the commit: a server that is killed in between starts again
+from nothing, with the same wrapping key, and no owner is without a token.
 """
 
 from __future__ import annotations
@@ -11,18 +11,32 @@ import enum
 import fcntl
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from leastway.audit import Actor, Entry
+from leastway.custody import Custody
 from leastway.errors import InvalidInputError, LeastwayError
+from leastway.grant import Profile, UnknownProfileError, find_profile, load_profile
+from leastway.ports import Guests, SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock, make_private_folder
+from leastway.service.wrapping_keys import check_canary, has_canary, open_custody
 from leastway.store import ConflictError, PlatformStore, Transaction, open_platform_store
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind, is_organization_id
 
-__all__ = ["FIRST_TOKEN", "Server", "ServerRole", "ServerSettings", "open_server"]
+__all__ = [
+    "FIRST_TOKEN",
+    "AccountReferences",
+    "AwsAccess",
+    "Server",
+    "ServerRole",
+    "ServerSettings",
+    "open_server",
+    "open_server_custody",
+]
 
 FIRST_TOKEN = "first"  # noqa: S105 - the id of a token, which is public
 
@@ -41,13 +55,23 @@ class ServerSettings:
     """Where the server keeps its data.
 
     `data` is a folder for the owner only; `database` a database URL, or None for `leastway.db` in that folder.
-    `organization` is the id of the first organization, which a first start makes.
+    `organization` is the id of the first organization, which a first start makes. `wrapping_key` is a file or
+    `kms:ARN`, by default a file in the data folder; `other_wrapping_keys` open what they sealed before it. `platform`
+    is the name of a bundled profile, or the path of another. `region` is that of the server's AWS calls, by default the
+    configured one; `outgoing_address` is the address from which they leave, if known; `pretended_address` is the one
+    that a rehearsal claims at a loopback endpoint.
     """
 
     data: Path
     database: str | None = None
     role: ServerRole = ServerRole.ALL
     organization: str = "default"
+    wrapping_key: str | None = None
+    other_wrapping_keys: tuple[str, ...] = ()
+    platform: str = "humanitec"
+    region: str | None = None
+    outgoing_address: str | None = None
+    pretended_address: str | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -60,13 +84,40 @@ class ServerSettings:
         return self.database or self.data / "leastway.db"
 
 
+AccountReferences: TypeAlias = Callable[[Transaction, str], Mapping[str, tuple[str, ...]]]
+"""Returns the accounts of an organization that are in use, each with the ids of the definitions that use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsAccess:
+    """The server's way to AWS: callers with given keys, its own keys, and the region that is configured."""
+
+    guests: Guests
+    own_keys: Callable[[], SessionKeys]
+    configured_region: Callable[[], str]
+
+    @classmethod
+    def ambient(cls) -> AwsAccess:
+        """Use the ambient credentials."""
+        from leastway.aws import Guests, ambient_keys, configured_region
+
+        return cls(Guests(), ambient_keys, configured_region)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What use cases need."""
+    """What use cases need: the store, custody, the platform's facts, AWS, the time.
+
+    `account_references` find what uses an account.
+    """
 
     settings: ServerSettings
     store: PlatformStore
+    custody: Custody
+    platform: Profile
+    aws: AwsAccess
     clock: Clock
+    account_references: tuple[AccountReferences, ...] = ()
 
 
 @contextmanager
@@ -90,8 +141,26 @@ def open_server(
         )
     time = clock or SystemClock()
     with _data_folder(settings.data), _alone(settings), open_platform_store(settings.where, time) as store:
+        custody, platform = open_server_custody(settings, store), _platform(settings)
         _first_start(store, settings, tell)
-        yield Server(settings, store, time)
+        yield Server(settings, store, custody, platform, AwsAccess.ambient(), time)
+
+
+def open_server_custody(settings: ServerSettings, store: PlatformStore) -> Custody:
+    """Open the wrapping keys, and check that they are those of the store. Errors as `open_custody`."""
+    may_create = not has_canary(store)
+    custody = open_custody(settings.data, settings.wrapping_key, settings.other_wrapping_keys, may_create=may_create)
+    check_canary(store, custody)
+    return custody
+
+
+def _platform(settings: ServerSettings) -> Profile:
+    if "/" in settings.platform:
+        return load_profile(Path(settings.platform))
+    try:
+        return find_profile(settings.platform)
+    except UnknownProfileError as error:
+        raise InvalidInputError(error.what, where="--platform", fix=error.fix) from error
 
 
 @contextmanager

@@ -65,6 +65,11 @@ class Secrets:
             self._connection.execute(update(credential_versions).where(*used).values(retired_at=self._now)).rowcount
         )
 
+    def delete_before(self, place: SecretPlace) -> int:
+        """Delete the versions of the same holder that are older than this one; return how many there were."""
+        older = (*_of(place.holder), _COLUMNS.version < place.version)
+        return self._connection.execute(delete(credential_versions).where(*older)).rowcount
+
     def delete(self, holder: Holder) -> int:
         """Delete every version of the holder's credential; return how many there were."""
         return self._connection.execute(delete(credential_versions).where(*_of(holder))).rowcount

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import ipaddress
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from leastway.cli.server_options import data_options, not_installed, settings_of
 from leastway.cli.terminal import emit_secret, say
 
 if TYPE_CHECKING:
@@ -22,20 +23,7 @@ _PORT = 8470
 
 
 @click.command(name="serve")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="The server's data: the database, the wrapping key. Default: STATE_DIRECTORY of systemd, else `server` in "
-    "leastway's state folder.",
-)
-@click.option(
-    "--database",
-    metavar="URL",
-    envvar="LEASTWAY_DATABASE",
-    show_envvar=True,
-    help="A PostgreSQL database, which several processes can share. Default: a SQLite file in the data folder.",
-)
+@data_options
 @click.option(
     "--role",
     type=click.Choice(["all", "api", "worker", "signer"]),
@@ -69,14 +57,32 @@ _PORT = 8470
     metavar="ID",
     help="The id of the organization that the first start creates.",
 )
+@click.option(
+    "--platform",
+    default="humanitec",
+    show_default=True,
+    metavar="PROFILE",
+    help="The platform whose facts count (principal, addresses, role prefix): a bundled profile, or the path of one.",
+)
+@click.option("--region", metavar="REGION", help="The region of the server's AWS calls. Default: the configured one.")
+@click.option(
+    "--outgoing-address",
+    metavar="ADDRESS",
+    help="The address from which the server calls AWS, to compare with the platform's list.",
+)
 def command(
     data: Path | None,
     database: str | None,
+    wrapping_key: str | None,
+    other_wrapping_keys: tuple[str, ...],
     role: str,
     listen: str,
     tls_certificate: Path | None,
     tls_key: Path | None,
     organization: str,
+    platform: str,
+    region: str | None,
+    outgoing_address: str | None,
 ) -> int:
     """Run the platform's server.
 
@@ -90,12 +96,22 @@ def command(
         from leastway.api import Listening, run
         from leastway.api.logs import log_to_standard_error
     except ModuleNotFoundError as error:
-        raise _not_installed(error) from error
-    from leastway.service import ServerSettings, open_server
+        raise not_installed(error) from error
+    from leastway.service import open_server
     from leastway.service.server import ServerRole
 
     listening = Listening(*_address(listen), tls_certificate, tls_key)
-    settings = ServerSettings(data or _default_data(), _without_password(database), ServerRole(role), organization)
+    settings = settings_of(
+        data,
+        database,
+        wrapping_key,
+        other_wrapping_keys,
+        role=ServerRole(role),
+        organization=organization,
+        platform=platform,
+        region=region,
+        outgoing_address=_known_address(outgoing_address),
+    )
     log_to_standard_error()
     with open_server(settings, lambda token: _tell(token, settings)) as server:
         try:
@@ -122,34 +138,15 @@ def _tell(token: Secret, settings: ServerSettings) -> None:
     say(f"the owner's token is in {path}: move it to a safe place", err=True)
 
 
+def _known_address(text: str | None) -> str | None:
+    try:
+        return None if text is None else str(ipaddress.ip_address(text))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not an IP address", param_hint="--outgoing-address") from None
+
+
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65_535:
         raise click.BadParameter(f"{text!r} is not ADDRESS:PORT", param_hint="--listen")
     return host.strip("[]"), int(port)
-
-
-def _without_password(database: str | None) -> str | None:
-    """Refuse a password where every user of the machine can read it."""
-    given = any(argument.startswith("--database") for argument in sys.argv)
-    if database and given and "@" in database and ":" in database.partition("://")[2].rpartition("@")[0]:
-        raise click.UsageError(
-            "the database URL has a password, which every user of this machine can see: give the URL in "
-            "LEASTWAY_DATABASE, or the password in a .pgpass file"
-        )
-    return database
-
-
-def _default_data() -> Path:
-    from leastway.app.settings import Settings
-
-    folder = os.environ.get("STATE_DIRECTORY")
-    return Path(folder) if folder else Settings.from_environment().state / "server"
-
-
-def _not_installed(error: ModuleNotFoundError) -> Exception:
-    from leastway.errors import LeastwayError
-
-    return LeastwayError(
-        f"the server needs {error.name}, which is not installed", fix="run: pip install 'leastway[serve]'"
-    )

@@ -1,0 +1,155 @@
+"""Cloud accounts: `/orgs/{org}/resources/accounts`, and `/orgs/{org}/resources/account-types`.
+
+Credentials are never in an answer. An account that is in use is refused with 409 where Humanitec's description says
+400: its Terraform provider waits for 409, and gives up at 400.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leastway.api.bodies import read_body
+from leastway.api.errors import json_response
+from leastway.api.requests import endpoint, in_thread
+from leastway.api.times import write_time
+from leastway.errors import InvalidInputError
+from leastway.registry import ACCOUNT_TYPES
+from leastway.service import Caller, Server, accounts
+from leastway.service.accounts import InUseError, KnownAccount
+from leastway.tenants import Permission
+
+__all__ = ["ROUTES"]
+
+_BOOLEANS: Final = {"true": True, "false": False}
+
+
+class _NewAccount(msgspec.Struct):
+    id: str
+    name: str
+    type: str
+    credentials: dict[str, Any]
+
+
+class _Change(msgspec.Struct):
+    name: str | None = None
+    credentials: dict[str, Any] | None = None
+
+
+async def _types(request: Request, _server: Server, caller: Caller) -> Response:
+    caller.need(Permission.READ, request.path_params["org"])
+    types = [
+        {
+            "type": each.type,
+            "name": each.name,
+            "inputs_schema": each.inputs_schema,
+            "outputs_schema": each.outputs_schema,
+        }
+        for each in ACCOUNT_TYPES.values()
+    ]
+    return json_response(types)
+
+
+async def _list(request: Request, server: Server, caller: Caller) -> Response:
+    found = await in_thread(accounts.read_accounts, server, caller, request.path_params["org"])
+    return json_response([_shown(each) for each in found])
+
+
+async def _show(request: Request, server: Server, caller: Caller) -> Response:
+    path = request.path_params
+    return json_response(_shown(await in_thread(accounts.read_account, server, caller, path["org"], path["account"])))
+
+
+async def _create(request: Request, server: Server, caller: Caller) -> Response:
+    body = await read_body(request, _NewAccount)
+    created = await in_thread(
+        accounts.create_account,
+        server,
+        caller,
+        request.path_params["org"],
+        identifier=body.id,
+        name=body.name,
+        type_id=body.type,
+        credentials=body.credentials,
+        **_options(request),
+    )
+    return _kept(created)
+
+
+async def _update(request: Request, server: Server, caller: Caller) -> Response:
+    path, body = request.path_params, await read_body(request, _Change)
+    changed = await in_thread(
+        accounts.update_account,
+        server,
+        caller,
+        path["org"],
+        path["account"],
+        name=body.name,
+        credentials=body.credentials,
+        **_options(request),
+    )
+    return _kept(changed)
+
+
+async def _delete(request: Request, server: Server, caller: Caller) -> Response:
+    path = request.path_params
+    try:
+        await in_thread(accounts.delete_account, server, caller, path["org"], path["account"])
+    except InUseError as error:
+        definitions = [{"id": identifier} for identifier in error.definitions]
+        details = {"referencing_resources": {"resource_definitions": definitions}}
+        body = {"error": "conflict", "message": f"{error.what}; {error.fix}", "details": details}
+        return json_response(body, HTTPStatus.CONFLICT)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+async def _check(request: Request, server: Server, caller: Caller) -> Response:
+    path = request.path_params
+    passed = await in_thread(accounts.check_account, server, caller, path["org"], path["account"])
+    fields = [{"id": each.id, "description": each.description, "value": each.value} for each in passed.identity]
+    return json_response({"identity_fields": fields, "warnings": list(passed.warnings)})
+
+
+_ACCOUNTS: Final = "/orgs/{org}/resources/accounts"
+
+ROUTES: Final = (
+    endpoint("/orgs/{org}/resources/account-types", "GET", _types),
+    endpoint(_ACCOUNTS, "GET", _list),
+    endpoint(_ACCOUNTS, "POST", _create),
+    endpoint(f"{_ACCOUNTS}/{{account}}", "GET", _show),
+    endpoint(f"{_ACCOUNTS}/{{account}}", "PATCH", _update),
+    endpoint(f"{_ACCOUNTS}/{{account}}", "DELETE", _delete),
+    endpoint(f"{_ACCOUNTS}/{{account}}/actions/check", "POST", _check),
+)
+
+
+def _shown(known: KnownAccount) -> dict[str, object]:
+    account = known.account
+    return {
+        "id": account.id,
+        "name": account.name,
+        "type": account.type,
+        "is_used": known.is_used,
+        "created_by": account.created_by,
+        "created_at": write_time(account.created_at),
+    }
+
+
+def _kept(known: KnownAccount | None) -> Response:
+    """Return the account, or 204 where a dry run kept nothing."""
+    return Response(status_code=HTTPStatus.NO_CONTENT) if known is None else json_response(_shown(known))
+
+
+def _options(request: Request) -> dict[str, bool]:
+    return {"dry_run": _boolean(request, "dry_run"), "check": _boolean(request, "check_credential")}
+
+
+def _boolean(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "false")
+    if text not in _BOOLEANS:
+        raise InvalidInputError("it is not a boolean", where=name, fix="write true or false")
+    return _BOOLEANS[text]

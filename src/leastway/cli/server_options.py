@@ -1,0 +1,102 @@
+"""Options that name the server's data, shared by `leastway serve` and the commands of `leastway server`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from leastway.service import ServerSettings
+
+__all__ = ["data_options", "not_installed", "settings_of"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_data = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="The server's data: the database, the wrapping key. Default: STATE_DIRECTORY of systemd, else `server` in "
+    "leastway's state folder.",
+)
+_database = click.option(
+    "--database",
+    metavar="URL",
+    envvar="LEASTWAY_DATABASE",
+    show_envvar=True,
+    help="A PostgreSQL database, which several processes can share. Default: a SQLite file in the data folder.",
+)
+_wrapping_key = click.option(
+    "--wrapping-key",
+    metavar="FILE|kms:ARN",
+    envvar="LEASTWAY_WRAPPING_KEY",
+    show_envvar=True,
+    help="The key that seals credentials: a file of mode 0600, or a key in AWS KMS. Default: `wrapping-key` in the "
+    "data folder, which the first start creates.",
+)
+_other_wrapping_keys = click.option(
+    "--other-wrapping-key",
+    "other_wrapping_keys",
+    multiple=True,
+    metavar="FILE|kms:ARN",
+    envvar="LEASTWAY_OTHER_WRAPPING_KEYS",
+    help="Another key that opens what it sealed, while the wrapping key is replaced. Repeatable.",
+)
+
+
+def data_options(command: F) -> F:
+    """Give a command the options that name the data, the database and the wrapping keys."""
+    for option in (_other_wrapping_keys, _wrapping_key, _database, _data):
+        command = option(command)
+    return command
+
+
+def settings_of(
+    data: Path | None,
+    database: str | None,
+    wrapping_key: str | None,
+    other_wrapping_keys: tuple[str, ...],
+    **more: Any,
+) -> ServerSettings:
+    """Return the settings that the options stand for."""
+    from leastway.service import ServerSettings
+
+    return ServerSettings(
+        data or _default_data(),
+        _without_password(database),
+        wrapping_key=wrapping_key,
+        other_wrapping_keys=other_wrapping_keys,
+        **more,
+    )
+
+
+def _without_password(database: str | None) -> str | None:
+    """Refuse a password where every user of the machine can read it."""
+    given = any(argument.startswith("--database") for argument in sys.argv)
+    if database and given and "@" in database and ":" in database.partition("://")[2].rpartition("@")[0]:
+        raise click.UsageError(
+            "the database URL has a password, which every user of this machine can see: give the URL in "
+            "LEASTWAY_DATABASE, or the password in a .pgpass file"
+        )
+    return database
+
+
+def _default_data() -> Path:
+    from leastway.app.settings import Settings
+
+    folder = os.environ.get("STATE_DIRECTORY")
+    return Path(folder) if folder else Settings.from_environment().state / "server"
+
+
+def not_installed(error: ModuleNotFoundError) -> Exception:
+    """Return the error for a part of the server that a plain install does not have."""
+    from leastway.errors import LeastwayError
+
+    return LeastwayError(
+        f"the server needs {error.name}, which is not installed", fix="run: pip install 'leastway[serve]'"
+    )

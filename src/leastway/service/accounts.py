@@ -1,0 +1,379 @@
+"""Cloud accounts of an organization: created, changed, checked and deleted, each with its audit entry.
+
+The credentials go into custody, in versions: a change stores a new version, and the one before it stays for work that
+is running, until the next change. Nothing is sealed, opened or asked of AWS while the database is locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from leastway.audit import Outcome
+from leastway.custody import credentials_in, text_of_credentials
+from leastway.errors import InvalidInputError
+from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, SecretPlace
+from leastway.registry import (
+    AccountCredentials,
+    ResourceAccount,
+    RoleCredentials,
+    is_identifier,
+    read_account_credentials,
+)
+from leastway.service.account_check import AccountCheck, AccountChecker, CheckFailedError, check_prefix, not_available
+from leastway.service.caller import Caller, NotFoundError
+from leastway.service.server import Server
+from leastway.store import Claim, ConflictError, Transaction
+from leastway.tenants import Permission
+
+__all__ = [
+    "InUseError",
+    "KnownAccount",
+    "check_account",
+    "create_account",
+    "delete_account",
+    "place_of",
+    "read_account",
+    "read_accounts",
+    "update_account",
+]
+
+_LONGEST_ID = 63
+_LONGEST_NAME = 100
+_TRIES = 5
+
+
+class InUseError(ConflictError):
+    """Something refers to the account; `definitions` are the ids of the resource definitions that do."""
+
+    def __init__(self, account: str, definitions: tuple[str, ...]) -> None:
+        some = ", ".join(definitions[:5]) + (", ..." if len(definitions) > 5 else "")
+        super().__init__(
+            f"the account {account!r} is used by the resource definitions {some}", fix="delete or change them first"
+        )
+        self.definitions = definitions
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account, and whether something refers to it."""
+
+    account: ResourceAccount
+    is_used: bool
+
+
+def place_of(account: ResourceAccount) -> SecretPlace:
+    """Return where the credential of the account is sealed."""
+    return SecretPlace(_holder(account.organization, account.id), account.version)
+
+
+def read_accounts(server: Server, caller: Caller, organization: str) -> tuple[KnownAccount, ...]:
+    """Return the accounts of the organization, by id."""
+    caller.need(Permission.READ, organization)
+    with server.store.reading() as transaction:
+        found = transaction.accounts.all(organization)
+        used = _used(server, transaction, organization)
+        return tuple(KnownAccount(account, account.id in used) for account in found)
+
+
+def read_account(server: Server, caller: Caller, organization: str, account: str) -> KnownAccount:
+    """Return one account. Errors: NotFoundError."""
+    caller.need(Permission.READ, organization)
+    with server.store.reading() as transaction:
+        return _known(server, transaction, _found(transaction, organization, account))
+
+
+def create_account(
+    server: Server,
+    caller: Caller,
+    organization: str,
+    *,
+    identifier: str,
+    name: str,
+    type_id: str,
+    credentials: object,
+    dry_run: bool = False,
+    check: bool = False,
+) -> KnownAccount | None:
+    """Create an account from the JSON of its credentials; with `dry_run`, do everything but keep it, and return None.
+
+    Errors: InvalidInputError whose `where` is the field; ConflictError for an id that exists; CheckFailedError.
+    """
+    caller.need(Permission.OPERATE, organization)
+    _check_id(identifier)
+    _check_name(name)
+    given = _read(server, type_id, credentials)
+    with server.store.reading() as transaction:
+        if transaction.accounts.find(organization, identifier) is not None:
+            raise _exists(identifier)
+    checked = _checked(server, caller, organization, identifier, given) if check else None
+    if dry_run:
+        return None
+    place = SecretPlace(_holder(organization, identifier), 1)
+    sealed = server.custody.seal(place, text_of_credentials(given))
+    try:
+        with server.store.writing() as transaction:
+            created = ResourceAccount(organization, identifier, name, type_id, 1, transaction.now, caller.user.id)
+            transaction.accounts.add(created)
+            transaction.secrets.add(sealed, caller.user.id)
+            _claim(transaction, organization, checked)
+            entry = caller.entry(
+                transaction.now,
+                "account.created",
+                identifier,
+                status=200,
+                name=name,
+                type=type_id,
+                version=1,
+                checked=check,
+                access=_access(given),
+            )
+            transaction.audit.append(entry)
+            return _known(server, transaction, created)
+    except ConflictError as error:
+        raise _exists(identifier) from error
+
+
+def update_account(
+    server: Server,
+    caller: Caller,
+    organization: str,
+    account: str,
+    *,
+    name: str | None = None,
+    credentials: object | None = None,
+    dry_run: bool = False,
+    check: bool = False,
+) -> KnownAccount | None:
+    """Change the name, the credentials or both; what is None stays. With `dry_run`, keep nothing and return None.
+
+    Credentials that are equal to those in custody make no new version. Errors as `create_account`; NotFoundError.
+    """
+    caller.need(Permission.OPERATE, organization)
+    if name is not None:
+        _check_name(name)
+    with server.store.reading() as transaction:
+        before, sealed = _with_credential(transaction, organization, account)
+    given = None if credentials is None else _read(server, before.type, credentials)
+    checked = None
+    if check:
+        tested = given if given is not None else _opened(server, before, sealed)
+        checked = _checked(server, caller, organization, account, tested)
+    if given is not None and _is_same(server, sealed, given):
+        given = None
+    if dry_run:
+        return None
+    for _ in range(_TRIES):
+        try:
+            changed = _store_change(server, caller, before, name, given, checked)
+        except ConflictError:  # another request stored the same version first
+            changed = None
+        if changed is not None:
+            return changed
+        with server.store.reading() as transaction:
+            before, _ = _with_credential(transaction, organization, account)
+    raise ConflictError("the account is being changed by others", fix="read it again, then decide")
+
+
+def delete_account(server: Server, caller: Caller, organization: str, account: str) -> None:
+    """Delete an account and every version of its credential. Errors: NotFoundError; InUseError.
+
+    What the organization claimed by its checks stays its own.
+    """
+    caller.need(Permission.OPERATE, organization)
+    with server.store.writing() as transaction:
+        found = _found(transaction, organization, account, lock=True)
+        if definitions := _used(server, transaction, organization).get(account, ()):
+            raise InUseError(account, definitions)
+        versions = transaction.secrets.delete(_holder(organization, account))
+        transaction.accounts.delete(organization, account)
+        entry = caller.entry(
+            transaction.now, "account.deleted", account, status=204, name=found.name, type=found.type, versions=versions
+        )
+        transaction.audit.append(entry)
+
+
+def check_account(server: Server, caller: Caller, organization: str, account: str) -> AccountCheck:
+    """Check the account's credentials for real, and claim what the check proves.
+
+    Errors: NotFoundError; CheckFailedError.
+    """
+    caller.need(Permission.OPERATE, organization)
+    with server.store.reading() as transaction:
+        found, sealed = _with_credential(transaction, organization, account)
+    credentials = _opened(server, found, sealed)
+    passed = _checked(server, caller, organization, account, credentials)
+    with server.store.writing() as transaction:
+        _claim(transaction, organization, passed)
+        entry = caller.entry(
+            transaction.now,
+            "account.checked",
+            account,
+            status=200,
+            version=found.version,
+            warnings=passed.warnings,
+            access=_access(credentials),
+        )
+        transaction.audit.append(entry)
+    return passed
+
+
+def _store_change(
+    server: Server,
+    caller: Caller,
+    before: ResourceAccount,
+    name: str | None,
+    given: AccountCredentials | None,
+    checked: AccountCheck | None,
+) -> KnownAccount | None:
+    """Store a change of `before`; return None if the account has changed since it was read."""
+    after = replace(before, name=before.name if name is None else name)
+    sealed: SealedSecret | None = None
+    if given is not None:
+        after = replace(after, version=before.version + 1)
+        sealed = server.custody.seal(place_of(after), text_of_credentials(given))
+    with server.store.writing() as transaction:
+        if _found(transaction, before.organization, before.id, lock=True) != before:
+            return None
+        if sealed is not None:
+            transaction.secrets.add(sealed, caller.user.id)
+            transaction.secrets.retire(place_of(before))
+            transaction.secrets.delete_before(place_of(before))
+        _claim(transaction, before.organization, checked)
+        if after != before:
+            transaction.accounts.update(after)
+        entry = caller.entry(
+            transaction.now,
+            "account.updated",
+            before.id,
+            status=200,
+            name=after.name,
+            name_before=before.name,
+            version=after.version,
+            version_before=before.version,
+            checked=checked is not None,
+            access="unchanged" if given is None else _access(given),
+        )
+        transaction.audit.append(entry)
+        return _known(server, transaction, after)
+
+
+def _checked(
+    server: Server, caller: Caller, organization: str, account: str, credentials: AccountCredentials
+) -> AccountCheck:
+    """Check credentials, and enter a failure in the audit log."""
+
+    def is_free(claims: Iterable[Claim]) -> bool:
+        with server.store.reading() as transaction:
+            return transaction.claims.are_free(organization, claims)
+
+    try:
+        return _checker(server).check(credentials, is_free)
+    except CheckFailedError as error:
+        with server.store.writing() as transaction:
+            entry = caller.entry(
+                transaction.now,
+                "account.checked",
+                account,
+                status=400,
+                outcome=Outcome.FAILED,
+                reason=error.what,
+                access=_access(credentials),
+            )
+            transaction.audit.append(entry)
+        raise
+
+
+def _checker(server: Server) -> AccountChecker:
+    settings = server.settings
+    return AccountChecker(
+        server.platform,
+        settings.region or server.aws.configured_region(),
+        server.aws.guests,
+        server.aws.own_keys,
+        settings.outgoing_address,
+        settings.pretended_address,
+    )
+
+
+def _claim(transaction: Transaction, organization: str, checked: AccountCheck | None) -> None:
+    """Take what a passed check proves. Errors: CheckFailedError if another organization was faster."""
+    if checked is not None and not transaction.claims.take(organization, checked.claims):
+        raise not_available(checked.role)
+
+
+def _read(server: Server, type_id: str, credentials: object) -> AccountCredentials:
+    given = read_account_credentials(type_id, credentials)
+    check_prefix(given, server.platform)
+    return given
+
+
+def _opened(server: Server, account: ResourceAccount, sealed: SealedSecret) -> AccountCredentials:
+    return credentials_in(server.custody.open(sealed), account.type, where=str(sealed.place))
+
+
+def _is_same(server: Server, sealed: SealedSecret, given: AccountCredentials) -> bool:
+    """Return whether custody has these credentials already. A damaged one is replaced."""
+    try:
+        return server.custody.open(sealed) == text_of_credentials(given)
+    except DamagedError:
+        return False
+
+
+def _holder(organization: str, account: str) -> Holder:
+    return Holder(organization, HolderKind.ACCOUNT, account)
+
+
+def _found(transaction: Transaction, organization: str, account: str, *, lock: bool = False) -> ResourceAccount:
+    found = transaction.accounts.find(organization, account, lock=lock)
+    if found is None:
+        raise NotFoundError(f"account {account!r} does not exist", fix="list the accounts of the organization")
+    return found
+
+
+def _with_credential(transaction: Transaction, organization: str, account: str) -> tuple[ResourceAccount, SealedSecret]:
+    found = _found(transaction, organization, account)
+    sealed = transaction.secrets.sealed(place_of(found))
+    if sealed is None:
+        raise DamagedError(
+            "the credential is missing from the store",
+            where=str(place_of(found)),
+            fix="restore a backup, or delete the account and create it again; find out who can write to the database",
+        )
+    return found, sealed
+
+
+def _used(server: Server, transaction: Transaction, organization: str) -> dict[str, tuple[str, ...]]:
+    """Return the accounts that something refers to, and the ids of what does."""
+    found: dict[str, tuple[str, ...]] = {}
+    for references in server.account_references:
+        for account, ids in references(transaction, organization).items():
+            found[account] = (*found.get(account, ()), *ids)
+    return found
+
+
+def _known(server: Server, transaction: Transaction, account: ResourceAccount) -> KnownAccount:
+    return KnownAccount(account, account.id in _used(server, transaction, account.organization))
+
+
+def _access(credentials: AccountCredentials) -> str:
+    """Return what the audit log shows of credentials: the role's ARN, or the id of the access key."""
+    return credentials.role if isinstance(credentials, RoleCredentials) else credentials.key_id
+
+
+def _check_id(identifier: str) -> None:
+    if not is_identifier(identifier) or len(identifier) > _LONGEST_ID:
+        raise InvalidInputError(
+            "it is not a valid id", where="id", fix=f"use 3 to {_LONGEST_ID} lower-case letters, digits and hyphens"
+        )
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise InvalidInputError(
+            "it is not a valid name", where="name", fix=f"use 1 to {_LONGEST_NAME} characters that print"
+        )
+
+
+def _exists(identifier: str) -> ConflictError:
+    return ConflictError(f"the account {identifier!r} exists already", fix="choose another id, or change that account")

@@ -1,0 +1,291 @@
+"""Cloud accounts over HTTP, as Humanitec's clients use them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from leastway.primitives import Secret
+from leastway.service.server import AwsAccess
+from leastway.store.platform_schema import audit_entries
+from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind
+from tests.running_server import RunningServer
+from tests.scripted_aws import ACCOUNT, DENIED, OF_KEY, OWN, RIGHT_ID, ROLE, World
+
+ACCOUNTS = "/orgs/acme/resources/accounts"
+PLANTED = "PLANTED9431secret/of+forty+characters+xx"
+KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": PLANTED}
+ASSUMED = {"aws_role": ROLE, "external_id": RIGHT_ID}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def aws() -> Iterator[World]:
+    """Every server of this file has this AWS."""
+    world = World()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AwsAccess, "ambient", lambda: AwsAccess(world, lambda: OWN, lambda: "eu-central-1"))
+        yield world
+
+
+@pytest.fixture(autouse=True)
+def _as_usual(aws: World) -> None:
+    aws.answers.clear()
+    aws.tried.clear()
+
+
+def account(identifier: str, credentials: object = None, type_id: str = "aws", name: str = "Production") -> Any:
+    return {"id": identifier, "name": name, "type": type_id, "credentials": credentials or KEY}
+
+
+def create(running: RunningServer, identifier: str, query: str = "", **more: Any) -> Any:
+    answer = running.request("POST", f"{ACCOUNTS}{query}", account(identifier, **more))
+    assert answer.status == 200, answer.body
+    assert PLANTED.encode() not in answer.body
+    return answer.json()
+
+
+def entries(running: RunningServer, action: str, target: str) -> list[Any]:
+    with running.server.store.reading() as transaction:
+        rows = transaction._connection.execute(select(audit_entries.c.entry).order_by(audit_entries.c.id))
+        found = [json.loads(row.entry) for row in rows]
+    return [entry for entry in found if (entry["action"], entry["target"]) == (action, target)]
+
+
+def versions(running: RunningServer, identifier: str) -> list[tuple[int, bool]]:
+    from leastway.ports import Holder, HolderKind
+
+    with running.server.store.reading() as transaction:
+        known = transaction.secrets.versions(Holder("acme", HolderKind.ACCOUNT, identifier))
+        return [(each.place.version, each.retired_at is None) for each in known]
+
+
+def test_an_account_is_created_listed_changed_and_deleted(running: RunningServer) -> None:
+    created = create(running, "aws-life")
+    assert TIME.fullmatch(created["created_at"])
+    owner = running.request("GET", "/current-user").json()["id"]
+    assert created == {
+        "id": "aws-life",
+        "name": "Production",
+        "type": "aws",
+        "is_used": False,
+        "created_by": owner,
+        "created_at": created["created_at"],
+    }
+    path = f"{ACCOUNTS}/aws-life"
+    assert running.request("GET", path).json() == created
+    assert created in running.request("GET", ACCOUNTS).json()
+    changed = running.request("PATCH", path, {"name": "New name"})
+    assert (changed.status, changed.json()) == (200, {**created, "name": "New name"})
+    assert running.request("DELETE", path).status == 204
+    assert running.request("GET", path).status == 404
+    assert running.request("DELETE", path).status == 404
+    assert versions(running, "aws-life") == []
+    for action in ("account.created", "account.updated", "account.deleted"):
+        (entry,) = entries(running, action, "aws-life")
+        assert PLANTED not in json.dumps(entry)
+        assert entry["actor"]["user"] == owner
+
+
+def test_the_types_are_published_with_their_schemas(running: RunningServer) -> None:
+    types = {each["type"]: each for each in running.request("GET", "/orgs/acme/resources/account-types").json()}
+    assert types.keys() == {"aws", "aws-role"}
+    assert types["aws-role"]["inputs_schema"]["required"] == ["aws_role", "external_id"]
+    assert types["aws"]["outputs_schema"]["required"] == ["AccessKeyId", "SecretAccessKey", "SessionToken"]
+
+
+def test_new_credentials_make_a_new_version_and_the_one_before_stays_until_the_next(running: RunningServer) -> None:
+    create(running, "aws-versions")
+    path = f"{ACCOUNTS}/aws-versions"
+    for number in (2, 3):
+        secret = f"{PLANTED[:-1]}{number}"
+        assert running.request("PATCH", path, {"credentials": {**KEY, "aws_secret_access_key": secret}}).status == 200
+        assert versions(running, "aws-versions") == [(number - 1, False), (number, True)]
+    same = {"name": "Production", "credentials": {**KEY, "aws_secret_access_key": f"{PLANTED[:-1]}3"}}
+    assert running.request("PATCH", path, same).status == 200
+    assert versions(running, "aws-versions") == [(2, False), (3, True)]
+    assert [each["details"]["version"] for each in entries(running, "account.updated", "aws-versions")] == [2, 3, 3]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_dry_run_checks_and_keeps_nothing(running: RunningServer, aws: World, method: str) -> None:
+    if method == "PATCH":
+        create(running, "aws-dry")
+    before = running.request("GET", ACCOUNTS).json()
+    path, body = (ACCOUNTS, account("aws-dry")) if method == "POST" else (f"{ACCOUNTS}/aws-dry", {"name": "Other"})
+    answer = running.request(method, f"{path}?dry_run=true&check_credential=true", body)
+    assert (answer.status, answer.body) == (204, b"")
+    assert aws.tried == [("identity", None)]
+    assert running.request("GET", ACCOUNTS).json() == before
+    wrong = {**body, "credentials": {"aws_access_key_id": PLANTED}}
+    refused = running.request(method, f"{path}?dry_run=true", wrong)
+    assert refused.status == 400
+    with running.server.store.reading() as transaction:
+        from leastway.store import Claim
+
+        assert not transaction.claims.are_held("acme", [Claim.of_account(OF_KEY.account)])
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (account("aws-bad", {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"}), "credentials.aws_secret_access_key: it is"),
+        (account("aws-bad", {**KEY, PLANTED: PLANTED}), "credentials: it has 1 unknown member"),
+        (account("aws-bad", {**KEY, "aws_access_key_id": PLANTED}), "credentials.aws_access_key_id: it is not"),
+        (account("aws-bad", PLANTED), "credentials: expected `object`, got `str`"),
+        (account("aws-bad", type_id=PLANTED), "type: unknown account type"),
+        (account(PLANTED), "id: it is not a valid id"),
+        (account("ab"), "id: it is not a valid id"),
+        (account("aws-bad", name="a\n"), "name: it is not a valid name"),
+        (
+            account("aws-bad", {"aws_role": "arn:aws:iam::111122223333:role/admin", "external_id": "x1"}, "aws-role"),
+            "out",
+        ),
+    ],
+)
+def test_a_wrong_account_names_the_field_and_repeats_no_value(
+    running: RunningServer, body: object, message: str
+) -> None:
+    answer = running.request("POST", ACCOUNTS, body)
+    assert (answer.status, answer.json()["error"]) == (400, "invalid")
+    assert message in answer.json()["message"]
+    assert PLANTED not in answer.json()["message"]
+
+
+def test_an_id_that_exists_is_a_conflict(running: RunningServer) -> None:
+    create(running, "aws-twice")
+    for query in ("", "?dry_run=true"):
+        answer = running.request("POST", f"{ACCOUNTS}{query}", account("aws-twice"))
+        assert (answer.status, answer.json()["error"]) == (409, "conflict")
+
+
+def test_an_account_that_is_used_is_not_deleted(running: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    create(running, "aws-used")
+    path = f"{ACCOUNTS}/aws-used"
+    references = (lambda _transaction, organization: {"aws-used": ("s3-bucket",)} if organization == "acme" else {},)
+    object.__setattr__(running.server, "account_references", references)
+    try:
+        answer = running.request("DELETE", path)
+        assert (answer.status, answer.json()["error"]) == (409, "conflict")
+        assert answer.json()["details"]["referencing_resources"] == {"resource_definitions": [{"id": "s3-bucket"}]}
+        assert running.request("GET", path).json()["is_used"] is True
+    finally:
+        object.__setattr__(running.server, "account_references", ())
+    assert running.request("DELETE", path).status == 204
+
+
+def test_a_check_shows_who_the_credentials_are(running: RunningServer) -> None:
+    create(running, "aws-check")
+    answer = running.request("POST", f"{ACCOUNTS}/aws-check/actions/check")
+    assert answer.status == 200
+    body = answer.json()
+    assert body.keys() == {"identity_fields", "warnings"}
+    assert all(each.keys() == {"id", "description", "value"} for each in body["identity_fields"])
+    assert {each["id"]: each["value"] for each in body["identity_fields"]}["arn"] == OF_KEY.arn
+    (entry,) = entries(running, "account.checked", "aws-check")
+    assert entry["outcome"] == "done"
+
+
+def test_a_refused_check_keeps_nothing_and_is_entered(running: RunningServer, aws: World) -> None:
+    aws.answers["right"] = DENIED
+    body = account("aws-refused", ASSUMED, "aws-role")
+    answer = running.request("POST", f"{ACCOUNTS}?check_credential=true", body)
+    assert (answer.status, answer.json()["error"]) == (400, "invalid")
+    message = answer.json()["message"]
+    assert ROLE in message
+    assert "[request request-1]" in message
+    assert RIGHT_ID not in message
+    assert running.request("GET", f"{ACCOUNTS}/aws-refused").status == 404
+    (entry,) = entries(running, "account.checked", "aws-refused")
+    assert (entry["outcome"], entry["details"]["access"]) == ("failed", ROLE)
+
+
+def other_organization(running: RunningServer, identifier: str) -> Secret:
+    made = NewToken.generate()
+    with running.server.store.writing() as transaction:
+        now = transaction.now
+        owner = User(f"owner-of-{identifier}", identifier, UserKind.SERVICE, "Owner", None, Role.OWNER, now)
+        transaction.tenants.add_organization(Organization(identifier, identifier, now))
+        transaction.tenants.add_user(owner)
+        token = Token("first", identifier, owner.id, "", now, owner.id, None)
+        transaction.tenants.add_token(token, made.digest)
+    return made.secret
+
+
+def test_an_aws_account_belongs_to_the_organization_whose_check_passed_first(
+    running: RunningServer, aws: World
+) -> None:
+    create(running, "aws-first", "?check_credential=true", credentials=ASSUMED, type_id="aws-role")
+    token = other_organization(running, "second")
+    path = "/orgs/second/resources/accounts"
+    body = account("aws-second", ASSUMED, "aws-role")
+    refused = running.request("POST", f"{path}?check_credential=true", body, token=token)
+    assert refused.status == 400
+    aws.answers["right"] = DENIED  # what AWS says to a wrong external id is what the other organization reads
+    ordinary = running.request("POST", f"{ACCOUNTS}?check_credential=true", account("aws-third", ASSUMED, "aws-role"))
+    assert refused.json() == ordinary.json()
+    assert "acme" not in refused.json()["message"]
+    assert ACCOUNT in refused.json()["message"]
+    assert running.request("GET", f"{path}/aws-second", token=token).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "suffix", "body"),
+    [
+        ("GET", "", None),
+        ("PATCH", "", {"name": "x"}),
+        ("PATCH", "?dry_run=true", {"credentials": KEY}),
+        ("DELETE", "", None),
+        ("POST", "/actions/check", None),
+    ],
+)
+def test_another_organization_and_its_accounts_do_not_exist(
+    running: RunningServer, aws: World, method: str, suffix: str, body: object
+) -> None:
+    name = f"aws-mine-{method.lower()}-{len(suffix)}"
+    create(running, name)
+    token = other_organization(running, f"other-{method.lower()}-{len(suffix)}")
+    organization = f"other-{method.lower()}-{len(suffix)}"
+    for path in (f"{ACCOUNTS}/{name}", f"/orgs/{organization}/resources/accounts/{name}"):
+        answer = running.request(method, f"{path}{suffix}", body, token=token)
+        assert (answer.status, answer.json()["error"]) == (404, "not-found")
+    assert aws.tried == []
+    assert running.request("GET", f"{ACCOUNTS}/{name}").json()["name"] == "Production"
+
+
+def test_a_viewer_reads_and_changes_nothing(running: RunningServer) -> None:
+    create(running, "aws-viewed")
+    user = running.request("POST", "/orgs/acme/users", {"name": "V", "role": "member"}).json()["id"]
+    made = running.request("POST", f"/users/{user}/tokens", {"id": "v", "type": "static"}).json()
+    token = Secret(made["token"])
+    path = f"{ACCOUNTS}/aws-viewed"
+    assert running.request("GET", path, token=token).status == 200
+    for method, where, body in [
+        ("POST", ACCOUNTS, account("aws-new")),
+        ("PATCH", path, {"name": "x"}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/actions/check", None),
+    ]:
+        assert running.request(method, where, body, token=token).status == 403
+
+
+def test_a_damaged_credential_is_found_and_can_be_replaced(running: RunningServer) -> None:
+    from sqlalchemy import update
+
+    from leastway.store.platform_schema import credential_versions
+
+    create(running, "aws-damaged")
+    with running.server.store.writing() as transaction:
+        mine = credential_versions.c.owner == "aws-damaged"
+        statement = update(credential_versions).where(mine).values(ciphertext=b"changed" * 8)
+        transaction._connection.execute(statement)
+    answer = running.request("POST", f"{ACCOUNTS}/aws-damaged/actions/check")
+    assert answer.status == 503
+    assert "the sealed credential does not open" in answer.json()["message"]
+    assert running.request("PATCH", f"{ACCOUNTS}/aws-damaged", {"credentials": KEY}).status == 200
+    assert running.request("POST", f"{ACCOUNTS}/aws-damaged/actions/check").status == 200
