@@ -1,8 +1,8 @@
 """The address from which calls of this machine arrive, as an echo service sees it.
 
 An echo service, such as https://checkip.amazonaws.com, answers a GET with the caller's address as text. It is asked
-only when the user names one. A network can use different addresses for different destinations, so an echo service outside
-AWS may see another address than AWS does.
+only when the user names one. A network can use different addresses for different destinations, so an echo service
+outside AWS may see another address than AWS does.
 """
 
 from __future__ import annotations

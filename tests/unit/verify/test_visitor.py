@@ -9,7 +9,7 @@ import pytest
 
 from leastway.estate import Place
 from leastway.grant import Identity
-from leastway.ports import FailedCall, SessionKeys
+from leastway.ports import CallerIdentity, FailedCall, SessionKeys
 from leastway.primitives import Secret
 from leastway.verify import (
     AssumeRoleCall,
@@ -52,6 +52,9 @@ class _Guest:
     world: World
     who: str
     address: str | None
+
+    def identity(self) -> CallerIdentity | FailedCall:
+        return CallerIdentity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/{self.who}", "AIDAEXAMPLE")
 
     def assume(self, role: str, external_id: str | None, _session: str) -> SessionKeys | FailedCall:
         self.world.requests.append((self.who, self.address, "assume", role, external_id))
