@@ -7,12 +7,13 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from leastway.api import Listening, Running, run
+from leastway.custody import Passwords
 from leastway.primitives import Secret
 from leastway.service import Server, ServerSettings, open_server
 
@@ -47,7 +48,7 @@ class RunningServer:
     ) -> Answer:
         """Send one request as the owner, or with `token`; `raw` is sent as it is."""
         parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=10)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=60)
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
         sent = {"Authorization": f"Bearer {(token or self.owner).reveal()}"}
         sent |= {} if data is None else {"Content-Type": JSON}
@@ -70,7 +71,8 @@ def running_server(data: Path, database: str | None = None) -> Iterator[RunningS
         started.set()
 
     told: list[Secret] = []
-    with open_server(ServerSettings(data, database, organization="acme"), told.append) as server:
+    with open_server(ServerSettings(data, database, organization="acme"), told.append) as opened:
+        server = replace(opened, passwords=Passwords(passes=1, memory=64))
         thread = threading.Thread(target=run, args=(server, Listening("127.0.0.1", 0), ready))
         thread.start()
         try:

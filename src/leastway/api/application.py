@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from leastway.api.errors import error_response
 from leastway.api.metrics import Metrics, show_metrics
 from leastway.api.requests import endpoint, not_allowed, not_found
-from leastway.api.routes import accounts, health, users
+from leastway.api.routes import accounts, health, people, users
 from leastway.service import Server
 
 __all__ = ["application"]
@@ -26,7 +26,13 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 def application(server: Server) -> Starlette:
     """Return the application of the API."""
-    routes = [*health.ROUTES, *users.ROUTES, *accounts.ROUTES, endpoint("/metrics", "GET", show_metrics)]
+    routes = [
+        *health.ROUTES,
+        *users.ROUTES,
+        *accounts.ROUTES,
+        *people.ROUTES,
+        endpoint("/metrics", "GET", show_metrics),
+    ]
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
     app.state.server = server
     app.state.metrics = Metrics()

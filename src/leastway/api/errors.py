@@ -13,7 +13,7 @@ import msgspec
 from starlette.responses import Response
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.service import ForbiddenError, NotFoundError, UnauthenticatedError
+from leastway.service import ForbiddenError, NotFoundError, ThrottledError, UnauthenticatedError
 from leastway.store import ConflictError
 
 __all__ = ["HttpError", "error_response", "json_response", "response_to"]
@@ -29,6 +29,7 @@ class HttpError(LeastwayError):
 
 
 _ANSWERS: Final[tuple[tuple[type[LeastwayError], HTTPStatus, str], ...]] = (
+    (ThrottledError, HTTPStatus.TOO_MANY_REQUESTS, "throttled"),
     (UnauthenticatedError, HTTPStatus.UNAUTHORIZED, "unauthenticated"),
     (ForbiddenError, HTTPStatus.FORBIDDEN, "forbidden"),
     (NotFoundError, HTTPStatus.NOT_FOUND, "not-found"),

@@ -23,9 +23,10 @@ from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError, authenticate
 
-__all__ = ["Endpoint", "endpoint", "in_thread"]
+__all__ = ["Endpoint", "OpenEndpoint", "called_by", "endpoint", "in_thread", "open_endpoint"]
 
 Endpoint = Callable[[Request, Server, Caller], Awaitable[Response]]
+OpenEndpoint = Callable[[Request, Server], Awaitable[Response]]
 Result = TypeVar("Result")
 
 _log = logging.getLogger("leastway.api")
@@ -55,6 +56,20 @@ def endpoint(path: str, method: str, answer: Endpoint) -> Route:
     return Route(path, handle, methods=[method])
 
 
+def open_endpoint(path: str, method: str, answer: OpenEndpoint) -> Route:
+    """Return a route for callers without a token, such as a sign-in."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await answer(request, request.app.state.server)
+        except LeastwayError as error:
+            if isinstance(error, UnauthenticatedError):
+                request.app.state.metrics.unauthenticated.inc()
+            return response_to(error)
+
+    return Route(path, handle, methods=[method])
+
+
 async def in_thread(call: Callable[..., Result], *arguments: Any, **keywords: Any) -> Result:
     """Run a use case on a thread."""
     return await run_in_threadpool(call, *arguments, **keywords)
@@ -65,7 +80,12 @@ def _caller(server: Server, request: Request) -> Caller:
     if scheme.lower() != "bearer" or not token.strip():
         raise UnauthenticatedError("the request has no token", fix="send Authorization: Bearer TOKEN")
     with server.store.reading() as transaction:
-        return authenticate(transaction, Secret(token.strip()), Called(request.method, request.url.path))
+        return authenticate(transaction, Secret(token.strip()), called_by(request))
+
+
+def called_by(request: Request) -> Called:
+    """Return what the audit log keeps of a request."""
+    return Called(request.method, request.url.path)
 
 
 def _enter_refusal(server: Server, caller: Caller, status: int) -> None:

@@ -32,13 +32,15 @@ _PATIENCE = 10.0
 
 
 class Passwords:
-    """Hashes and verifies passwords. Thread-safe."""
+    """Hashes and verifies passwords. Thread-safe. `memory` is in KiB; tests use little, and nothing else does."""
 
-    def __init__(self, *, at_once: int = _AT_ONCE, patience: float = _PATIENCE) -> None:
+    def __init__(
+        self, *, at_once: int = _AT_ONCE, patience: float = _PATIENCE, passes: int = _PASSES, memory: int = _MEMORY_KIB
+    ) -> None:
         from argon2 import PasswordHasher
 
         self._hasher: PasswordHasher = PasswordHasher(
-            time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES, hash_len=32, salt_len=16
+            time_cost=passes, memory_cost=memory, parallelism=_LANES, hash_len=32, salt_len=16
         )
         self._turns = threading.BoundedSemaphore(at_once)
         self._patience = patience

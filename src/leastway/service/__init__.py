@@ -5,6 +5,7 @@ change in the transaction of that change. It knows nothing about HTTP.
 """
 
 from leastway.service.caller import Called, Caller, ForbiddenError, NotFoundError, UnauthenticatedError, authenticate
+from leastway.service.failures import ThrottledError
 from leastway.service.server import Server, ServerSettings, open_server
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "NotFoundError",
     "Server",
     "ServerSettings",
+    "ThrottledError",
     "UnauthenticatedError",
     "authenticate",
     "open_server",

@@ -21,6 +21,7 @@ __all__ = [
     "add_service_user",
     "add_token",
     "change_role",
+    "check_email",
     "read_token",
     "read_tokens",
     "read_user",
@@ -28,6 +29,9 @@ __all__ = [
     "remove_user",
     "revoke_token",
 ]
+
+
+_LONGEST_EMAIL = 254
 
 
 def read_users(server: Server, caller: Caller, organization: str) -> tuple[User, ...]:
@@ -131,6 +135,17 @@ def revoke_token(server: Server, caller: Caller, user: str, token: str) -> None:
         if not transaction.tenants.revoke_token(user, token, transaction.now):
             raise _no_token(token)
         transaction.audit.append(caller.entry(transaction.now, "token.revoked", token, status=204, user=user))
+
+
+def check_email(email: str) -> None:
+    """Errors: InvalidInputError if the text cannot be an e-mail address. Only a message to it would show that it is."""
+    name, at, domain = email.rpartition("@")
+    if (
+        not (name and at and domain)
+        or len(email) > _LONGEST_EMAIL
+        or any(c.isspace() or not c.isprintable() for c in email)
+    ):
+        raise InvalidInputError("it is not an e-mail address", where="email", fix="write it as name@example.com")
 
 
 def _user(transaction: Transaction, organization: str, user: str) -> User:

@@ -10,25 +10,23 @@ from __future__ import annotations
 import enum
 import fcntl
 import os
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from leastway.audit import Actor, Entry
-from leastway.custody import Custody
+from leastway.custody import Custody, Passwords
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.grant import Profile, UnknownProfileError, find_profile, load_profile
 from leastway.ports import Guests, SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock, make_private_folder
+from leastway.service.failures import Failures
+from leastway.service.organizations import check_organization_id, create_organization
 from leastway.service.wrapping_keys import check_canary, has_canary, open_custody
 from leastway.store import ConflictError, PlatformStore, Transaction, open_platform_store
-from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind, is_organization_id
 
 __all__ = [
-    "FIRST_TOKEN",
     "AccountReferences",
     "AwsAccess",
     "Server",
@@ -37,8 +35,6 @@ __all__ = [
     "open_server",
     "open_server_custody",
 ]
-
-FIRST_TOKEN = "first"  # noqa: S105 - the id of a token, which is public
 
 
 class ServerRole(enum.Enum):
@@ -108,7 +104,7 @@ class AwsAccess:
 class Server:
     """What use cases need: the store, custody, the platform's facts, AWS, the time.
 
-    `account_references` find what uses an account.
+    `account_references` find what uses an account; `failures` are sign-ins that failed.
     """
 
     settings: ServerSettings
@@ -118,6 +114,8 @@ class Server:
     aws: AwsAccess
     clock: Clock
     account_references: tuple[AccountReferences, ...] = ()
+    passwords: Passwords = field(default_factory=Passwords)
+    failures: Failures = field(default_factory=Failures)
 
 
 @contextmanager
@@ -129,11 +127,7 @@ def open_server(
     Errors: InvalidInputError for a setting that cannot be; LeastwayError if the data folder cannot be written, another
     server runs on this SQLite file, or the database cannot be reached.
     """
-    if not is_organization_id(settings.organization):
-        raise InvalidInputError(
-            f"{settings.organization!r} is not a valid organization id",
-            fix="use 2 to 50 lower-case letters, digits and single hyphens",
-        )
+    check_organization_id(settings.organization)
     if settings.role is not ServerRole.ALL and not settings.is_shared:
         raise InvalidInputError(
             f"the role {settings.role.value} needs a database that processes can share",
@@ -208,18 +202,5 @@ def _first_start(store: PlatformStore, settings: ServerSettings, tell: Callable[
     with store.reading() as transaction:
         if transaction.tenants.organizations():
             return
-    with suppress(ConflictError), store.writing() as transaction:
-        tell(_begin(transaction, settings))
-
-
-def _begin(transaction: Transaction, settings: ServerSettings) -> Secret:
-    now, organization = transaction.now, settings.organization
-    owner = User(str(uuid.uuid4()), organization, UserKind.SERVICE, "First owner", None, Role.OWNER, now)
-    made = NewToken.generate()
-    token = Token(FIRST_TOKEN, organization, owner.id, "Made at the first start", now, owner.id, expires_at=None)
-    transaction.tenants.add_organization(Organization(organization, organization, now))
-    transaction.tenants.add_user(owner)
-    transaction.tenants.add_token(token, made.digest)
-    details = {"owner": owner.id, "token": token.id}
-    transaction.audit.append(Entry(organization, now, Actor(), "organization.created", organization, details=details))
-    return made.secret
+    with suppress(ConflictError):
+        create_organization(store, settings.organization, tell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from leastway.primitives import Secret
 from leastway.store.platform_schema import organizations, tokens, users
@@ -57,6 +57,21 @@ class Tenants:
             "disabled_at": user.disabled_at,
         }
         self._connection.execute(insert(users), values)
+
+    def person(self, organization: str, email: str) -> tuple[User, str] | None:
+        """Return the person with this address, in any case of letters, and the hash of the password."""
+        query = select(users).where(
+            users.c.organization == organization,
+            func.lower(users.c.email) == email.lower(),
+            users.c.kind == UserKind.PERSON.value,
+            users.c.disabled_at.is_(None),
+        )
+        row = self._connection.execute(query).first()
+        return None if row is None else (_user(row), row.password_hash)
+
+    def change_password(self, user: str, password_hash: str) -> None:
+        """Replace the hash of a person's password."""
+        self._connection.execute(update(users).where(users.c.id == user).values(password_hash=password_hash))
 
     def change_role(self, user: str, role: Role) -> None:
         """Change the role of a user."""

@@ -20,7 +20,7 @@ from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, people
 from leastway.tenants import Role, Token, User
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "role_of", "short_text", "shown_user"]
 
 _ROLES: Final = {"administrator": Role.OWNER, "manager": Role.OPERATOR, "member": Role.VIEWER}
 _NAMES: Final = {role: name for name, role in _ROLES.items()}
@@ -53,12 +53,12 @@ async def _current_user(_request: Request, _server: Server, caller: Caller) -> R
 async def _list_users(request: Request, server: Server, caller: Caller) -> Response:
     users = await in_thread(people.read_users, server, caller, request.path_params["org"])
     kind = request.query_params.get("type")
-    return json_response([_with_role(user) for user in users if kind in {None, user.kind.value}])
+    return json_response([shown_user(user) for user in users if kind in {None, user.kind.value}])
 
 
 async def _show_user(request: Request, server: Server, caller: Caller) -> Response:
     path = request.path_params
-    return json_response(_with_role(await in_thread(people.read_user, server, caller, path["org"], path["user"])))
+    return json_response(shown_user(await in_thread(people.read_user, server, caller, path["org"], path["user"])))
 
 
 async def _add_user(request: Request, server: Server, caller: Caller) -> Response:
@@ -68,17 +68,17 @@ async def _add_user(request: Request, server: Server, caller: Caller) -> Respons
         server,
         caller,
         request.path_params["org"],
-        name=_short("name", body.name),
-        email=None if body.email is None else _short("email", body.email),
-        role=_role(body.role),
+        name=short_text("name", body.name),
+        email=None if body.email is None else short_text("email", body.email),
+        role=role_of(body.role),
     )
     return json_response(_profile(user))
 
 
 async def _change_role(request: Request, server: Server, caller: Caller) -> Response:
     path, body = request.path_params, await read_body(request, _NewRole)
-    user = await in_thread(people.change_role, server, caller, path["org"], path["user"], _role(body.role))
-    return json_response(_with_role(user))
+    user = await in_thread(people.change_role, server, caller, path["org"], path["user"], role_of(body.role))
+    return json_response(shown_user(user))
 
 
 async def _remove_user(request: Request, server: Server, caller: Caller) -> Response:
@@ -106,8 +106,8 @@ async def _add_token(request: Request, server: Server, caller: Caller) -> Respon
         server,
         caller,
         request.path_params["user"],
-        identifier=_short("id", body.id),
-        description=_short("description", body.description, empty=True),
+        identifier=short_text("id", body.id),
+        description=short_text("description", body.description, empty=True),
         expires_at=None if body.expires_at is None else read_time("expires_at", body.expires_at),
     )
     return json_response({"token": secret.reveal(), "type": "static"})
@@ -143,7 +143,8 @@ def _profile(user: User) -> dict[str, object]:
     return profile if user.email is None else {**profile, "email": user.email}
 
 
-def _with_role(user: User) -> dict[str, object]:
+def shown_user(user: User) -> dict[str, object]:
+    """Return a user as the API shows it, with the role."""
     return {**_profile(user), "role": _NAMES[user.role]}
 
 
@@ -158,13 +159,15 @@ def _token(token: Token) -> dict[str, object]:
     return shown if token.expires_at is None else {**shown, "expires_at": write_time(token.expires_at)}
 
 
-def _role(name: str) -> Role:
+def role_of(name: str) -> Role:
+    """Return the role by its name in Humanitec's API. Errors: InvalidInputError."""
     if name not in _ROLES:
         raise InvalidInputError("role: unknown role", fix=f"use one of {', '.join(_ROLES)}")
     return _ROLES[name]
 
 
-def _short(field: str, text: str, *, empty: bool = False) -> str:
+def short_text(field: str, text: str, *, empty: bool = False) -> str:
+    """Return the text of a field, if it can be shown in one line. Errors: InvalidInputError."""
     if not empty and not text.strip():
         raise InvalidInputError(f"{field}: it is empty")
     if len(text) > _LONGEST or not text.isprintable():
