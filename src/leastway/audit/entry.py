@@ -1,7 +1,9 @@
 """An audit entry and its canonical JSON.
 
-Source: RFC 8785 for the canonical form (keys sorted, no spaces, integers only); C2SP tlog-tiles for the limit of 65,535
-bytes.
+Source: RFC 8785 for the canonical form; C2SP tlog-tiles for the limit of 65,535 bytes. Python's `json` with sorted
+keys writes exactly that form for what an entry holds: names are ASCII, so that sorting by code point is sorting by
+UTF-16 unit, integers are within 2**53, and there are no floats. A property test compares it with the library rfc8785,
+which is pure Python and would take longer than everything else about an entry.
 """
 
 from __future__ import annotations
@@ -9,19 +11,23 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-__all__ = ["SERVER", "Actor", "Detail", "Entry", "Outcome", "Request", "canonical"]
+__all__ = ["SERVER", "Actor", "Detail", "Entry", "Outcome", "Request", "canonical", "read_entry"]
 
 SERVER = ""
 """The organization of the server's own log."""
 
 _MOST_BYTES = 65_535
 _LONGEST_TEXT = 512
+_LONGEST_NAME = 64
 _MOST_DETAILS = 32
+_LARGEST_INTEGER = 2**53 - 1
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_CHANGING = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 Detail: TypeAlias = str | int | bool | tuple[str, ...]
 
@@ -57,7 +63,8 @@ class Entry:
 
     `action` is a noun and a verb, such as `account.created` or `credentials.handed-out`; `target` is the object's id or
     ARN. `details` holds names, ids, ARNs, counts and times, never a secret.
-    Errors: TypeError for a detail that is not text, an integer, a boolean or a tuple of texts.
+    Errors: TypeError for a detail that is not text, an integer, a boolean or a tuple of texts; ValueError for a time
+    without a zone, a name that is long or not ASCII, an integer beyond 2**53, or more than 32 details.
     """
 
     organization: str
@@ -70,31 +77,78 @@ class Entry:
     request: Request | None = None
 
     def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("the time of an audit entry needs its zone")
         if len(self.details) > _MOST_DETAILS:
             raise ValueError(f"an audit entry has at most {_MOST_DETAILS} details")
         for name, value in self.details.items():
+            if not name.isascii() or not 0 < len(name) <= _LONGEST_NAME:
+                raise ValueError(f"the name of a detail is ASCII and at most {_LONGEST_NAME} characters long")
             if not _is_detail(value):
                 raise TypeError(f"the detail {name!r} of an audit entry is {type(value).__name__}")
+            if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
+                raise ValueError(f"the detail {name!r} of an audit entry is beyond 2**53")
+
+    @property
+    def is_change(self) -> bool:
+        """Whether this is a successful request that changed something, which Humanitec's `/audit-logs` shows."""
+        request = self.request
+        return request is not None and request.method in _CHANGING and 200 <= request.status < 300
 
 
 def canonical(entry: Entry) -> bytes:
-    """Return the bytes of an entry that become a leaf of the log. Errors: ValueError for more than 65,535 bytes."""
+    """Return the bytes of an entry that become a leaf of the log: at most 65,535.
+
+    Long texts and lists are cut and end with the SHA-256 of the whole. Details that are too long together are replaced
+    by their SHA-256.
+    """
+    details = {name: _capped_detail(value) for name, value in entry.details.items()}
     written: dict[str, object] = {
-        "action": entry.action,
-        "actor": {key: value for key, value in (("token", entry.actor.token), ("user", entry.actor.user)) if value},
-        "at": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "details": {name: _capped_detail(value) for name, value in entry.details.items()},
-        "organization": entry.organization,
+        "action": _capped(entry.action),
+        "actor": {key: _capped(value) for key, value in _actor(entry.actor) if value},
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z",
+        "details": details,
+        "organization": _capped(entry.organization),
         "outcome": entry.outcome.value,
         "target": _capped(entry.target),
     }
     if entry.request is not None:
         request = entry.request
-        written["request"] = {"method": request.method, "path": _capped(request.path), "status": request.status}
-    written_out = json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    if len(written_out) > _MOST_BYTES:
-        raise ValueError(f"an audit entry is longer than {_MOST_BYTES:,} bytes")
-    return written_out
+        method, path = _capped(request.method), _capped(request.path)
+        written["request"] = {"method": method, "path": path, "status": request.status}
+    found = _json(written)
+    if len(found) > _MOST_BYTES:
+        written["details"] = {"details-sha256": hashlib.sha256(_json(details)).hexdigest()}
+        found = _json(written)
+    return found
+
+
+def read_entry(data: bytes) -> Entry:
+    """Return the entry that the bytes spell. Unknown members are ignored. Errors: ValueError if it is not an entry."""
+    try:
+        found = json.loads(data)
+        request = found.get("request")
+        actor = found["actor"]
+        return Entry(
+            organization=_text(found["organization"]),
+            at=datetime.fromisoformat(_text(found["at"])),
+            actor=Actor(_optional_text(actor.get("user")), _optional_text(actor.get("token"))),
+            action=_text(found["action"]),
+            target=_text(found["target"]),
+            outcome=Outcome(found["outcome"]),
+            details={name: _read_detail(value) for name, value in found["details"].items()},
+            request=None if request is None else _read_request(request),
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
+        raise ValueError("it is not an audit entry") from error
+
+
+def _actor(actor: Actor) -> Sequence[tuple[str, str | None]]:
+    return (("token", actor.token), ("user", actor.user))
+
+
+def _json(value: object) -> bytes:
+    return _ENCODER.encode(value).encode()
 
 
 def _is_detail(value: object) -> bool:
@@ -105,13 +159,46 @@ def _is_detail(value: object) -> bool:
 
 def _capped_detail(value: Detail) -> object:
     if isinstance(value, tuple):
-        return [_capped(text) for text in value[:_MOST_DETAILS]]
+        capped = [_capped(text) for text in value[:_MOST_DETAILS]]
+        if len(value) > _MOST_DETAILS:
+            whole = hashlib.sha256(_json([_valid(text) for text in value])).hexdigest()
+            capped.append(f"… {len(value) - _MOST_DETAILS} more, sha256:{whole}")
+        return capped
     return _capped(value) if isinstance(value, str) else value
 
 
 def _capped(text: str) -> str:
     """Return text of limited length; a longer one ends with the SHA-256 of the whole."""
-    text = text.encode("utf-8", "replace").decode()
+    text = _valid(text)
     if len(text) <= _LONGEST_TEXT:
         return text
     return f"{text[:_LONGEST_TEXT]}… sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _valid(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _read_detail(value: object) -> Detail:
+    if isinstance(value, list):
+        return tuple(map(_text, value))
+    if isinstance(value, str | int):
+        return value
+    raise TypeError
+
+
+def _read_request(value: Mapping[str, object]) -> Request:
+    status = value["status"]
+    if not isinstance(status, int):
+        raise TypeError
+    return Request(_text(value["method"]), _text(value["path"]), status)

@@ -19,6 +19,7 @@ from leastway.store.accounts import ResourceAccounts
 from leastway.store.audit import AuditLog
 from leastway.store.claims import Claims
 from leastway.store.engine import database_errors, open_engine
+from leastway.store.members import Membership
 from leastway.store.secrets import Secrets
 from leastway.store.tenants import Tenants
 
@@ -77,6 +78,15 @@ class PlatformStore:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write to the database. SQLite's one server holds a lock."""
+        return self._engine.dialect.name == "postgresql"
+
+    def join(self) -> Membership:
+        """Join the processes that use the database. Errors: LeastwayError if it cannot be reached."""
+        return Membership(self._engine)
 
     def close(self) -> None:
         """Close the connections."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -29,6 +30,8 @@ __all__ = [
     "account_claims",
     "accounts",
     "audit_entries",
+    "audit_logs",
+    "audit_tiles",
     "broker_sessions",
     "credential_versions",
     "kill_switches",
@@ -185,14 +188,63 @@ audit_entries = Table(
     Column("organization", _ORGANIZATION, nullable=False),
     Column("at", _Utc, nullable=False),
     Column("entry", LargeBinary, nullable=False),
+    Column("is_change", Boolean, nullable=False),
+    Column("log", Integer),
     Column("position", BigInteger),
     Index(
         "audit_entries_pending",
-        "organization",
         "id",
         sqlite_where=text("position IS NULL"),
         postgresql_where=text("position IS NULL"),
     ),
-    Index("audit_entries_positions", "organization", "position", unique=True),
+    Index(
+        "audit_entries_positions",
+        "organization",
+        "log",
+        "position",
+        unique=True,
+        sqlite_where=text("position IS NOT NULL"),
+        postgresql_where=text("position IS NOT NULL"),
+    ),
+    Index(
+        "audit_entries_changes",
+        "organization",
+        "at",
+        "id",
+        sqlite_where=text("is_change"),
+        postgresql_where=text("is_change"),
+    ),
 )
-"""Entries as canonical bytes. An entry without a position is pending."""
+"""Entries as canonical bytes. An entry without a position is pending; the others are in a log, by its number.
+
+`is_change` marks what Humanitec's `/audit-logs` shows: successful requests that changed something.
+"""
+
+audit_logs = Table(
+    "audit_logs",
+    metadata,
+    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("origin", String(255), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("edge", LargeBinary, nullable=False),
+    Column("checkpoint", Text, nullable=False),
+    Column("began_at", _Utc, nullable=False),
+    Column("changed_at", _Utc, nullable=False, index=True),
+)
+"""The logs: how far each is, the hashes at the right edge of its tree, and its signed checkpoint.
+
+The log of an organization with the highest number is the one that grows.
+"""
+
+audit_tiles = Table(
+    "audit_tiles",
+    metadata,
+    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("log", Integer, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("index", BigInteger, primary_key=True),
+    Column("hashes", LargeBinary, nullable=False),
+)
+"""The full tiles of level 0, and the full and growing tiles above. The growing one of level 0 follows from entries."""

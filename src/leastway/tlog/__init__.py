@@ -6,6 +6,7 @@ and its proofs), and C2SP's tlog-tiles, signed-note, tlog-checkpoint, tlog-cosig
 
 from leastway.tlog.checking import Fault, LogCheck, ReadFile, check_log
 from leastway.tlog.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint
+from leastway.tlog.growing import GrowingTree, growing_tiles
 from leastway.tlog.merkle import (
     EMPTY_ROOT,
     HASH_SIZE,
@@ -31,6 +32,7 @@ from leastway.tlog.tiles import (
     Tile,
     bundles_of,
     read_bundle,
+    read_tile_path,
     subtrees_in,
     tiles_of,
     write_bundle,
@@ -48,6 +50,7 @@ __all__ = [
     "EntryProof",
     "Fault",
     "Frontier",
+    "GrowingTree",
     "LogCheck",
     "NoteError",
     "ReadFile",
@@ -63,6 +66,7 @@ __all__ = [
     "check_entry",
     "check_log",
     "consistency_proof",
+    "growing_tiles",
     "inclusion_proof",
     "is_consistent",
     "is_included",
@@ -72,6 +76,7 @@ __all__ = [
     "read_checkpoint",
     "read_note",
     "read_proof",
+    "read_tile_path",
     "root_hash",
     "subtrees_in",
     "subtrees_of",

@@ -6,6 +6,7 @@ are in bundles that belong to the tiles of level 0. Nothing here reads a file or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,7 @@ __all__ = [
     "Tile",
     "bundles_of",
     "read_bundle",
+    "read_tile_path",
     "subtrees_in",
     "tiles_of",
     "write_bundle",
@@ -34,6 +36,7 @@ TILE_WIDTH = 256
 MAX_ENTRY = 0xFFFF
 """Bytes of the longest entry."""
 _LEVELS = 8
+_PATH = re.compile(r"tile/([0-9]|[1-5][0-9]|6[0-3]|entries)/((?:x[0-9]{3}/){0,6})([0-9]{3})(?:\.p/([0-9]{1,3}))?")
 
 
 class BundleError(LeastwayError):
@@ -89,6 +92,18 @@ def bundles_of(size: int, start: int = 0) -> Iterator[Bundle]:
         yield Bundle(index)
     if size % TILE_WIDTH and start < size:
         yield Bundle(size // TILE_WIDTH, size % TILE_WIDTH)
+
+
+def read_tile_path(path: str) -> Tile | Bundle | None:
+    """Return the tile or bundle at a path below a log's prefix, or None where the format has no file."""
+    found = _PATH.fullmatch(path)
+    if found is None:
+        return None
+    level, above, last, width = found.groups()
+    index = int(above.replace("x", "").replace("/", "") + last)
+    wide = TILE_WIDTH if width is None else int(width)
+    tile = Bundle(index, wide) if level == "entries" else Tile(int(level), index, wide)
+    return tile if tile.path == path and 0 < wide <= TILE_WIDTH else None
 
 
 def write_bundle(entries: Iterable[bytes]) -> bytes:

@@ -34,18 +34,58 @@ def upgrade() -> None:
         sa.Column("organization", sa.String(length=50), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("entry", sa.LargeBinary(), nullable=False),
+        sa.Column("is_change", sa.Boolean(), nullable=False),
+        sa.Column("log", sa.Integer(), nullable=True),
         sa.Column("position", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
+        "audit_entries_changes",
+        "audit_entries",
+        ["organization", "at", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_change"),
+        postgresql_where=sa.text("is_change"),
+    )
+    op.create_index(
         "audit_entries_pending",
         "audit_entries",
-        ["organization", "id"],
+        ["id"],
         unique=False,
         sqlite_where=sa.text("position IS NULL"),
         postgresql_where=sa.text("position IS NULL"),
     )
-    op.create_index("audit_entries_positions", "audit_entries", ["organization", "position"], unique=True)
+    op.create_index(
+        "audit_entries_positions",
+        "audit_entries",
+        ["organization", "log", "position"],
+        unique=True,
+        sqlite_where=sa.text("position IS NOT NULL"),
+        postgresql_where=sa.text("position IS NOT NULL"),
+    )
+    op.create_table(
+        "audit_logs",
+        sa.Column("organization", sa.String(length=50), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("origin", sa.String(length=255), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("edge", sa.LargeBinary(), nullable=False),
+        sa.Column("checkpoint", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organization", "number"),
+    )
+    op.create_index("ix_audit_logs_changed_at", "audit_logs", ["changed_at"], unique=False)
+    op.create_table(
+        "audit_tiles",
+        sa.Column("organization", sa.String(length=50), nullable=False),
+        sa.Column("log", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("index", sa.BigInteger(), nullable=False),
+        sa.Column("hashes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("organization", "log", "level", "index"),
+    )
     op.create_table(
         "broker_sessions",
         sa.Column("id", sa.String(length=36), nullable=False),

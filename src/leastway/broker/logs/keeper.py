@@ -1,0 +1,200 @@
+"""Keeps the logs going: compares them with their records at the start, records each checkpoint, and publishes it.
+
+On SQLite the ledger sequences within its own transaction, and this thread only records. On a shared database this
+thread sequences too, after the ledgers of all processes have committed, and follows what other processes sequence.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Self
+
+from leastway.broker.logs.records import Record, Records
+from leastway.broker.logs.sequencer import Sequenced, Sequencer
+from leastway.errors import LeastwayError
+from leastway.store import Membership, NewEntry, PlatformStore, Transaction
+
+__all__ = ["LogKeeper"]
+
+_log = logging.getLogger("leastway.audit")
+
+_PAUSE = 0.1
+"""Seconds between two rounds: as long may a published checkpoint be behind the log."""
+_FOLLOW = 1.0
+"""Seconds between two looks at what other processes have sequenced."""
+_OVERLAP = timedelta(seconds=60)
+"""How far the clocks of two processes may be apart."""
+_TURN_PATIENCE = 600
+"""Attempts to get the turn at the start, one a pause."""
+
+
+class LogKeeper:
+    """The logs of one database, from `start` to `close`."""
+
+    def __init__(
+        self,
+        store: PlatformStore,
+        sequencer: Sequencer,
+        records: Records,
+        *,
+        pause: float = _PAUSE,
+        on_published: Callable[[Record], None] | None = None,
+    ) -> None:
+        """Keep the logs of `store`. `on_published` is called on the keeper's thread with each new checkpoint."""
+        self._store = store
+        self._sequencer = sequencer
+        self._records = records
+        self._pause = pause
+        self._on_published = on_published
+        self._membership: Membership | None = None
+        self._waiting: dict[str, Record] = {}
+        self._lock = threading.Lock()
+        self._work = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="audit-logs", daemon=True)
+        self._followed: datetime | None = None
+        self._next_follow = 0
+        self.problem: str | None = None
+        """Why the last round failed; None after a good one."""
+
+    def start(self) -> Self:
+        """Compare the logs with their records, then run. Errors: LeastwayError if one cannot be read."""
+        self._compare()
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Sequence and record what is left, and end."""
+        self._closing.set()
+        self._work.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._membership is not None:
+            self._membership.leave()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def published(self, organization: str) -> Record | None:
+        """Return the checkpoint that may be served: the last one that is recorded."""
+        return self._records.last(organization)
+
+    def append(self, transaction: Transaction, entries: list[NewEntry]) -> Sequenced | None:
+        """Append entries in the ledger's transaction; on a database with one writer, with their positions.
+
+        The caller passes the result to `accept` once the transaction is committed.
+        """
+        if self._store.is_shared:
+            transaction.audit.append_rows(entries)
+            return None
+        return self._sequencer.sequence(transaction, entries)
+
+    def accept(self, sequenced: Sequenced | None) -> None:
+        """Go on from what was committed, and record it soon."""
+        if sequenced is not None:
+            self._sequencer.accept(sequenced)
+            self._offer(sequenced)
+        self._work.set()
+
+    def _offer(self, sequenced: Sequenced) -> None:
+        for origin, reason in sequenced.began:
+            _log.warning("a new audit log began: %s (%s)", origin, reason)
+        with self._lock:
+            self._waiting |= {record.organization: record for record in sequenced.records}
+
+    def _compare(self) -> None:
+        """Join the other processes, and compare every log with its record, on one process at a time."""
+        if self._membership is not None:
+            self._membership.leave()
+        self._membership = self._store.join()
+        for _ in range(_TURN_PATIENCE):
+            with self._store.writing() as transaction:
+                if transaction.audit.take_turn():
+                    sequenced = self._sequencer.start(transaction, trust=not self._membership.was_alone)
+                    break
+            self._closing.wait(self._pause)
+        else:
+            raise LeastwayError(
+                "another process gives positions in the audit log, and does not end its transaction",
+                fix="check the other processes of this database, then start again",
+            )
+        self._sequencer.accept(sequenced)
+        self._offer(sequenced)
+        self._record()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._work.wait(self._pause)
+            self._work.clear()
+            self._round()
+            self._closing.wait(self._pause)
+        self._round()
+
+    def _round(self) -> None:
+        """Do what there is to do; what fails now is done in a later round."""
+        try:
+            if self._store.is_shared:
+                if self._membership is None or not self._membership.is_held():
+                    self._compare()
+                self._sequence()
+                self._follow()
+            self._record()
+        except LeastwayError as error:
+            if self.problem is None:
+                _log.error("the audit log is behind: %s", error.what)
+            self.problem = error.what
+        except Exception:  # noqa: BLE001 - the thread goes on, or nothing would be sequenced any more
+            self.problem = "unexpected error"
+            _log.exception("the audit log is behind")
+        else:
+            self.problem = None
+
+    def _sequence(self) -> None:
+        is_complete = False
+        while not is_complete:
+            with self._store.writing() as transaction:
+                sequenced = self._sequencer.sequence(transaction)
+            if sequenced is None:
+                return
+            self._sequencer.accept(sequenced)
+            self._offer(sequenced)
+            is_complete = sequenced.is_complete
+
+    def _follow(self) -> None:
+        """Record what other processes have sequenced."""
+        self._next_follow -= 1
+        if self._next_follow > 0:
+            return
+        self._next_follow = max(1, round(_FOLLOW / (2 * self._pause)))
+        with self._store.reading() as transaction:
+            now = transaction.now
+            for organization, head in transaction.audit.heads(since=self._followed).items():
+                record = self._records.last(organization)
+                new = Record(organization, head.number, head.checkpoint)
+                if new == record or not self._sequencer.is_published_beginning(transaction, head):
+                    continue
+                with self._lock:
+                    self._waiting.setdefault(organization, new)
+        self._followed = now - _OVERLAP
+
+    def _record(self) -> None:
+        """Write the records of the newest checkpoints, after which they count as published."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        while waiting:
+            organization, record = next(iter(waiting.items()))
+            try:
+                self._records.write(record)
+            except LeastwayError:
+                with self._lock:
+                    self._waiting = waiting | self._waiting
+                raise
+            del waiting[organization]
+            if self._on_published is not None:
+                self._on_published(record)
