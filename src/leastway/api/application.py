@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from leastway.api.errors import error_response
 from leastway.api.metrics import Metrics, show_metrics
 from leastway.api.requests import endpoint, not_allowed, not_found
-from leastway.api.routes import accounts, health, people, users
+from leastway.api.routes import accounts, audit, health, people, users
 from leastway.service import Server
 
 __all__ = ["application"]
@@ -31,6 +31,7 @@ def application(server: Server) -> Starlette:
         *users.ROUTES,
         *accounts.ROUTES,
         *people.ROUTES,
+        *audit.ROUTES,
         endpoint("/metrics", "GET", show_metrics),
     ]
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})

@@ -6,7 +6,6 @@ nobody outside can fill the log.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -18,7 +17,7 @@ from starlette.routing import Route
 
 from leastway.api.errors import HttpError, error_response, response_to
 from leastway.api.metrics import Metrics
-from leastway.audit import Outcome
+from leastway.audit import Entry, Outcome
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError, authenticate
@@ -28,8 +27,6 @@ __all__ = ["Endpoint", "OpenEndpoint", "called_by", "endpoint", "in_thread", "op
 Endpoint = Callable[[Request, Server, Caller], Awaitable[Response]]
 OpenEndpoint = Callable[[Request, Server], Awaitable[Response]]
 Result = TypeVar("Result")
-
-_log = logging.getLogger("leastway.api")
 
 
 def endpoint(path: str, method: str, answer: Endpoint) -> Route:
@@ -48,7 +45,7 @@ def endpoint(path: str, method: str, answer: Endpoint) -> Route:
         except (ForbiddenError, NotFoundError) as error:
             response = response_to(error)
             if caller is not None:
-                await in_thread(_enter_refusal, server, caller, response.status_code)
+                await _enter_refusal(server, caller, response.status_code)
             return response
         except LeastwayError as error:
             return response_to(error)
@@ -88,16 +85,15 @@ def called_by(request: Request) -> Called:
     return Called(request.method, request.url.path)
 
 
-def _enter_refusal(server: Server, caller: Caller, status: int) -> None:
+async def _enter_refusal(server: Server, caller: Caller, status: int) -> None:
+    def entry() -> Entry:
+        path = caller.called.path
+        return caller.entry(server.clock.now(), "request.refused", path, status=status, outcome=Outcome.REFUSED)
+
     try:
-        with server.store.writing() as transaction:
-            transaction.audit.append(
-                caller.entry(
-                    transaction.now, "request.refused", caller.called.path, status=status, outcome=Outcome.REFUSED
-                )
-            )
-    except LeastwayError as error:  # it stays refused; the log is behind
-        _log.error("a refusal could not be entered in the audit log: %s", error)
+        await server.logs.ledger.record(entry)
+    except LeastwayError:  # it stays refused, and is entered when the log can be written
+        server.logs.ledger.submit_later(entry())
 
 
 def not_found(_request: Request, _error: Exception) -> Response:

@@ -22,6 +22,7 @@ from leastway.grant import Profile, UnknownProfileError, find_profile, load_prof
 from leastway.ports import Guests, SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock, make_private_folder
 from leastway.service.failures import Failures
+from leastway.service.logs import Logs, open_logs
 from leastway.service.organizations import check_organization_id, create_organization
 from leastway.service.wrapping_keys import check_canary, has_canary, open_custody
 from leastway.store import ConflictError, PlatformStore, Transaction, open_platform_store
@@ -112,6 +113,7 @@ class Server:
     custody: Custody
     platform: Profile
     aws: AwsAccess
+    logs: Logs
     clock: Clock
     account_references: tuple[AccountReferences, ...] = ()
     passwords: Passwords = field(default_factory=Passwords)
@@ -137,7 +139,8 @@ def open_server(
     with _data_folder(settings.data), _alone(settings), open_platform_store(settings.where, time) as store:
         custody, platform = open_server_custody(settings, store), _platform(settings)
         _first_start(store, settings, tell)
-        yield Server(settings, store, custody, platform, AwsAccess.ambient(), time)
+        with open_logs(settings.data, store, _nothing_to_read) as logs:
+            yield Server(settings, store, custody, platform, AwsAccess.ambient(), logs, time)
 
 
 def open_server_custody(settings: ServerSettings, store: PlatformStore) -> Custody:
@@ -155,6 +158,10 @@ def _platform(settings: ServerSettings) -> Profile:
         return find_profile(settings.platform)
     except UnknownProfileError as error:
         raise InvalidInputError(error.what, where="--platform", fix=error.fix) from error
+
+
+def _nothing_to_read(_transaction: Transaction) -> None:
+    """Read nothing before a batch of the ledger: its entries decide nothing."""
 
 
 @contextmanager

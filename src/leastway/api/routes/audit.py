@@ -1,0 +1,120 @@
+"""Audit logs: the files of tlog-tiles below `/audit/{org}/`, and Humanitec's `/orgs/{org}/audit-logs`.
+
+`/audit/{org}/checkpoint` and the tiles are of the log that grows, `/audit/{org}/logs/{number}/...` of an earlier one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leastway.api.errors import json_response
+from leastway.api.requests import endpoint, in_thread
+from leastway.api.times import read_time, write_time
+from leastway.audit import Entry
+from leastway.errors import InvalidInputError
+from leastway.service import Caller, Server, audit
+from leastway.tlog import CHECKPOINT
+
+__all__ = ["ROUTES"]
+
+_MOST: Final = 100
+_USUAL: Final = 50
+_FOR_EVER: Final = "private, max-age=31536000, immutable"
+_TEXT: Final = "text/plain; charset=utf-8"
+
+
+async def _checkpoint(request: Request, server: Server, caller: Caller) -> Response:
+    found = await in_thread(audit.read_log_file, server, caller, *_log(request), CHECKPOINT)
+    return Response(found, media_type=_TEXT, headers={"Cache-Control": "no-store"})
+
+
+async def _tile(request: Request, server: Server, caller: Caller) -> Response:
+    path = request.path_params["path"]
+    found = await in_thread(audit.read_log_file, server, caller, *_log(request), f"tile/{path}")
+    return Response(found, media_type="application/octet-stream", headers={"Cache-Control": _FOR_EVER})
+
+
+async def _key(request: Request, server: Server, caller: Caller) -> Response:
+    found = await in_thread(audit.read_log_key, server, caller, *_log(request))
+    return Response(f"{found}\n", media_type=_TEXT)
+
+
+async def _list_changes(request: Request, server: Server, caller: Caller) -> Response:
+    query = request.query_params
+    since, until = (read_time(name, query[name]) if name in query else None for name in ("from", "to"))
+    per_page = _per_page(query.get("per_page"))
+    place = _read_place(query["page"]) if "page" in query else None
+    page = await in_thread(
+        audit.read_changes,
+        server,
+        caller,
+        request.path_params["org"],
+        since=since,
+        until=until,
+        place=place,
+        most=per_page,
+    )
+    response = json_response([_shown(entry) for entry in page.entries])
+    if page.next is not None:
+        kept = [(name, query[name]) for name in ("from", "to", "per_page") if name in query]
+        following = urlencode([*kept, ("page", _write_place(page.next))])
+        response.headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
+    return response
+
+
+ROUTES: Final = (
+    endpoint("/audit/{org}/checkpoint", "GET", _checkpoint),
+    endpoint("/audit/{org}/tile/{path:path}", "GET", _tile),
+    endpoint("/audit/{org}/key", "GET", _key),
+    endpoint("/audit/{org}/logs/{number:int}/checkpoint", "GET", _checkpoint),
+    endpoint("/audit/{org}/logs/{number:int}/tile/{path:path}", "GET", _tile),
+    endpoint("/audit/{org}/logs/{number:int}/key", "GET", _key),
+    endpoint("/orgs/{org}/audit-logs", "GET", _list_changes),
+)
+
+
+def _log(request: Request) -> tuple[str, int | None]:
+    return request.path_params["org"], request.path_params.get("number")
+
+
+def _shown(entry: Entry) -> dict[str, object]:
+    assert entry.request is not None  # noqa: S101 - only such entries are changes
+    return {
+        "at": write_time(entry.at),
+        "org_id": entry.organization,
+        "user_id": entry.actor.user or "",
+        "request_method": entry.request.method,
+        "request_path": entry.request.path,
+        "response_status": entry.request.status,
+    }
+
+
+def _per_page(text: str | None) -> int:
+    if text is None:
+        return _USUAL
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= _MOST and len(text) < 9):
+        raise InvalidInputError("per_page: it is not a number from 1 to 100", fix="leave it out for 50")
+    return int(text)
+
+
+def _write_place(place: audit.Place) -> str:
+    at, identifier = place
+    return base64.urlsafe_b64encode(f"{at.astimezone(UTC).isoformat()} {identifier}".encode()).decode()
+
+
+def _read_place(text: str) -> audit.Place:
+    try:
+        at, _, identifier = base64.urlsafe_b64decode(text.encode()).decode().partition(" ")
+        time, number = datetime.fromisoformat(at), int(identifier)
+        if time.tzinfo is None or not 0 <= number < 2**63:
+            raise ValueError
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInputError("page: it is not a page of this list", fix="follow the Link header") from error
+    return time, number
