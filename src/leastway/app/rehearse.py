@@ -38,7 +38,16 @@ from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets
 from leastway.sandbox.grant_scenario import neighbours_of, scenario_of
 from leastway.verify import PlatformCaller, ProbeVerdict, Verified, unlisted_address, verdict
 
-__all__ = ["Audience", "Rehearsal", "check_size", "embedded_environment", "engineer_doors", "example_grant", "rehearse"]
+__all__ = [
+    "Audience",
+    "Rehearsal",
+    "check_size",
+    "embedded_environment",
+    "engineer_doors",
+    "example_grant",
+    "rehearse",
+    "rehearse_in",
+]
 
 _EXAMPLE = "seed"
 _QUICK = Convergence(successes=2, interval=0.05, deadline=20)
@@ -112,11 +121,20 @@ def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
     Errors: LeastwayError when the embedded AWS cannot start, usually because the extra `rehearse` is not installed, and
     when the grant has too many clusters for real API servers.
     """
-    report = audience or Audience()
     started = time.monotonic()
     grant = load_grant(path)
     check_size(grant)
-    with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder, Sandbox() as sandbox:
+    with Sandbox() as sandbox:
+        return _rehearse(sandbox, path, grant, audience or Audience(), started)
+
+
+def rehearse_in(sandbox: Sandbox, path: Path) -> Rehearsal:
+    """Rehearse the grant in the file `path` in an empty sandbox, which stays up."""
+    return _rehearse(sandbox, path, load_grant(path), Audience(), time.monotonic())
+
+
+def _rehearse(sandbox: Sandbox, path: Path, grant: Grant, report: Audience, started: float) -> Rehearsal:
+    with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder:
         report.phase("creating accounts and clusters", len(grant.accounts))
         seeded = sandbox.control.seed(scenario_of(grant))
         settings = Settings(Path(folder), Path(folder) / "leastway.db")

@@ -88,7 +88,7 @@ class Control:
         return Seeded(_key(keys["platform"]), admins, by_hand)
 
     def snapshot(self) -> str:
-        """Save all state of IAM, STS, EKS and the small Kubernetes servers; return its name for `restore`."""
+        """Save all state of IAM, STS, EKS and the clusters' Kubernetes; return its name for `restore`."""
         name: str = self._ask("snapshot")
         return name
 

@@ -32,7 +32,7 @@ class Sandbox:
     likely because leastway was installed without the extra `rehearse`.
 
     Each cluster has a real kube-apiserver if KUBEBUILDER_ASSETS is set, unless `small_kubernetes` is given, which is
-    required for snapshots and for more than a handful of clusters.
+    required for more than a handful of clusters.
     """
 
     def __init__(self, *, small_kubernetes: bool = False) -> None:

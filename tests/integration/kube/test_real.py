@@ -1,6 +1,7 @@
 """The real kube-apiserver as the sandbox runs it: its hook, its start, its end."""
 
 import asyncio
+import base64
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.client import MERGE, Client
 from tests.contract.kube.world.stage import Loop
 
+GROUP = "rbac.authorization.k8s.io"
 MAPS = "/api/v1/namespaces/shop/configmaps"
 
 pytestmark = pytest.mark.integration
@@ -29,6 +31,13 @@ class Everyone:
 
     async def authenticate(self, token: str) -> KubeUser | None:
         return None if token == "bad" else KubeUser(token, groups=("system:masters",))
+
+
+class Nobody:
+    """Accepts no token."""
+
+    async def authenticate(self, token: str) -> KubeUser | None:
+        return None
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +136,53 @@ def test_requests_are_passed_on_unchanged(root: Client) -> None:
     info = root.whoami()
     assert info is not None
     assert (info["username"], info["groups"]) == ("someone", ["one", "system:authenticated"])
+
+
+def test_a_server_of_another_cluster_contains_nothing_of_the_one_before(assets: Assets, tmp_path: Path) -> None:
+    async def noted(call: KubeCall) -> None:
+        calls.append(call)
+
+    calls: list[KubeCall] = []
+    loop = Loop()
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    server = kube_server("one", lambda _: Everyone(), hook=noted)
+    assert isinstance(server, RealKubeServer)
+    try:
+        loop.run(server.start())
+        new = server.snapshot()
+        root = client(server, tmp_path, "root")
+        root.create("/api/v1/namespaces", {"metadata": {"name": "shop"}})
+        for plural in ("roles", "rolebindings"):
+            extra = {"roleRef": {"apiGroup": GROUP, "kind": "Role", "name": "r"}} if plural == "rolebindings" else {}
+            assert root.create(f"{rbac}/namespaces/shop/{plural}", {"metadata": {"name": "r"}, **extra}).code == 201
+        root.create(MAPS, {"metadata": {"name": "one"}, "data": {"a": "1"}})
+        root.patch(f"{rbac}/clusterroles/edit", {"rules": []}, MERGE)
+        root.delete(f"{rbac}/clusterroles/view")
+        root.delete("/api/v1/namespaces/shop")
+        changed = server.snapshot()
+        assert len(changed.keys() - new.keys()) == 4
+
+        maps = {"mapRoles": "[]"}
+        loop.run(server.renew("two", lambda _: Nobody(), hook=noted, aws_auth=maps, namespaces=["shop"]))
+        added = server.snapshot().items() - new.items()
+        assert sorted(base64.b64decode(key).decode() for key, _ in added) == [
+            "/registry/configmaps/kube-system/aws-auth",
+            "/registry/namespaces/shop",
+        ]
+        assert not new.items() - server.snapshot().items()
+        calls.clear()
+        stranger = client(server, tmp_path, "stranger")  # a token that it has not accepted before
+        assert stranger.get(MAPS).code == 401
+        stranger.close()
+        assert [(call.cluster, call.user) for call in calls] == [("two", "")]
+
+        loop.run(server.renew("three", lambda _: Everyone(), hook=noted, aws_auth=None, namespaces=[]))
+        assert server.snapshot() == new
+        assert root.get(MAPS).body["items"] == []
+        root.close()
+    finally:
+        loop.run(server.stop())
+        loop.close()
 
 
 def test_the_programs_end_with_the_process_that_started_them(assets: Assets, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -98,20 +99,58 @@ def test_the_programs_listen_only_on_the_loopback_interface(world: World) -> Non
     assert listening == {"0100007F"}
 
 
-def test_saving_the_state_of_a_real_cluster_is_a_clear_error(world: World) -> None:
-    ask(world, "prod", world.client("sts"), "/version")
-    with pytest.raises(LeastwayError, match=r"state of kube-apiserver .* cannot be saved .*small_kubernetes"):
-        world.sandbox.control.snapshot()
+def test_a_snapshot_covers_the_real_clusters(world: World) -> None:
+    sts = world.client("sts")
+    for name in ("kept", "changed"):
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"a": "1"}}
+        assert ask(world, "prod", sts, MAPS, "POST", body)[0] == 201
+    before = ask(world, "prod", sts, MAPS)[1]["items"]
+    snapshot = world.sandbox.control.snapshot()
+    ask(world, "prod", sts, f"{MAPS}/kept", "DELETE")
+    changed = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "changed"}}
+    ask(world, "prod", sts, f"{MAPS}/changed", "PUT", changed)
+    ask(world, "prod", sts, MAPS, "POST", body | {"metadata": {"name": "new"}})
+    for _ in range(2):
+        world.sandbox.control.restore(snapshot)
+        assert [but_version(each) for each in ask(world, "prod", sts, MAPS)[1]["items"]] == list(
+            map(but_version, before)
+        )
 
 
-def test_a_reset_ends_the_programs(assets: Assets) -> None:
+def but_version(item: Any) -> Any:
+    """Return an object of Kubernetes without its resourceVersion, which counts the writes of the whole etcd."""
+    return item | {"metadata": {key: value for key, value in item["metadata"].items() if key != "resourceVersion"}}
+
+
+def test_clusters_after_a_reset_use_the_programs_again_and_contain_only_their_seed(assets: Assets) -> None:
     with Sandbox() as sandbox:
         world = World(sandbox, sandbox.control.seed(CLUSTERS), boto3.Session())
-        assert ask(world, "prod", world.client("sts"), "/version")[0] == 200
-        assert len(programs(folder_of(sandbox))) == 2
+        sts = world.client("sts")
+        assert ask(world, "prod", sts, "/api/v1/namespaces", "POST", {"metadata": {"name": "shop"}})[0] == 201
+        assert ask(world, "prod", sts, "/apis/rbac.authorization.k8s.io/v1/clusterroles/view", "DELETE")[0] == 200
+        started = programs(folder_of(sandbox))
+        assert len(started) == 2
+
         sandbox.control.reset()
-        assert programs(folder_of(sandbox)) == []
         assert sandbox.control.kubernetes() == ()
+        gone = world
+        late = ClusterSeed("late", mode="CONFIG_MAP", namespaces=("billing",))
+        world = World(sandbox, sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, (late,)),))), boto3.Session())
+        sts = world.client("sts")
+        sandbox.control.journal(clear=True)
+        found = {each["metadata"]["name"] for each in ask(world, "late", sts, "/api/v1/namespaces")[1]["items"]}
+        assert found == {"default", "kube-node-lease", "kube-public", "kube-system", "billing"}
+        assert ask(world, "late", sts, "/apis/rbac.authorization.k8s.io/v1/clusterroles/view")[0] == 200
+        maps = ask(world, "late", sts, "/api/v1/namespaces/kube-system/configmaps/aws-auth")[1]
+        assert "mapRoles" in maps["data"]
+        with pytest.raises(ClientError, match="ResourceNotFound"):
+            world.client("eks").describe_cluster(name="prod")
+        assert ask(world, "late", gone.client("sts"), "/version")[0] == 401
+        calls = {
+            entry.resource.partition("/")[0] for entry in sandbox.control.journal() if entry.service == "kubernetes"
+        }
+        assert calls == {"late"}
+        assert programs(folder_of(sandbox)) == started
 
 
 def test_a_sandbox_may_request_the_small_server() -> None:

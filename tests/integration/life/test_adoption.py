@@ -83,17 +83,15 @@ class World:
         return Connection(cluster["endpoint"], cluster["certificateAuthority"]["data"], lambda: guest.token(CLUSTER))
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(small_kubernetes=True) as started:
-        yield started
+@pytest.fixture
+def sandbox(small_sandbox: Sandbox) -> Sandbox:
+    return small_sandbox
 
 
 @pytest.fixture
 def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     (tmp_path / "grant.yaml").write_text(GRANT)
     (tmp_path / "rules.yaml").write_text(RULES)
-    sandbox.control.reset()
     workers = NodeGroupSeed("workers")
     clusters = (ClusterSeed(CLUSTER, REGION, node_groups=(workers,), namespaces=("shop",)),)
     seeded = sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters, installed_by_hand=True),)))

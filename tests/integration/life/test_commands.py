@@ -7,7 +7,6 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,9 +47,8 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
-    with Sandbox() as sandbox:
-        yield Shell(make_world(sandbox, "seed", tmp_path), tmp_path)
+def shell(sandbox: Sandbox, tmp_path: Path) -> Shell:
+    return Shell(make_world(sandbox, "seed", tmp_path), tmp_path)
 
 
 def test_plan_apply_verify_and_offboard(shell: Shell) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,9 @@ OTHER = "444455556666"
 
 
 @pytest.fixture(params=["seed"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Desk:
     need("aws", "kubectl")
-    with Sandbox() as sandbox:
-        yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
+    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 
 
 def test_plan_is_empty_after_exports_are_run(desk: Desk) -> None:

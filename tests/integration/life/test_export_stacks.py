@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,9 @@ CAPABLE = ("--capabilities", "CAPABILITY_NAMED_IAM")
 
 
 @pytest.fixture(params=["seed"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Desk:
     need("aws", "kubectl")
-    with Sandbox() as sandbox:
-        yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
+    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 
 
 def deploy(desk: Desk, file: str, region: str, account: str = ACCOUNT, *parameters: str) -> Mapping[str, str]:

@@ -7,7 +7,6 @@ LEASTWAY_TERRAFORM_PROVIDERS names a filesystem mirror with the providers hashic
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,12 +23,11 @@ ENDPOINTS = ("iam", "sts", "eks")
 
 
 @pytest.fixture(params=["seed"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Desk:
     if not os.environ.get("LEASTWAY_TERRAFORM_PROVIDERS"):
         pytest.skip("LEASTWAY_TERRAFORM_PROVIDERS does not name a mirror of Terraform providers")
     need("aws", "kubectl", "terraform")
-    with Sandbox() as sandbox:
-        yield Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
+    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
 
 
 def apply(desk: Desk, account: str, *aliases: str) -> None:

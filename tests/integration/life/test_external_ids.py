@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +113,13 @@ def trusting(*ids: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [allow]})
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(small_kubernetes=True) as started:
-        yield started
+@pytest.fixture
+def sandbox(small_sandbox: Sandbox) -> Sandbox:
+    return small_sandbox
 
 
 @pytest.fixture
 def world(sandbox: Sandbox, tmp_path: Path) -> World:
-    sandbox.control.reset()
     clusters = (ClusterSeed(CLUSTER, REGION, namespaces=("shop",)),)
     return World(sandbox, sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters),))), tmp_path)
 

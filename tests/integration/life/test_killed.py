@@ -7,7 +7,6 @@ installation, a change of external ids and its end, and an offboarding.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,10 +23,9 @@ from tests.integration.life.world import Step, World, make_world
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(small_kubernetes=True) as started:
-        yield started
+@pytest.fixture
+def sandbox(small_sandbox: Sandbox) -> Sandbox:
+    return small_sandbox
 
 
 @pytest.fixture(params=["seed", "two-accounts"])

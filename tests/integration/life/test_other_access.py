@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,9 @@ S3_ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-s3"
 VIEW = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(small_kubernetes=True) as started:
-        yield started
+@pytest.fixture
+def sandbox(small_sandbox: Sandbox) -> Sandbox:
+    return small_sandbox
 
 
 @pytest.fixture

@@ -76,7 +76,6 @@ STACK = {
 @pytest.fixture
 def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     (tmp_path / "grant.yaml").write_text(GRANT)
-    sandbox.control.reset()
     clusters = (
         ClusterSeed("api", REGION, "API", node_groups=(NodeGroupSeed("workers"),), namespaces=("shop",)),
         ClusterSeed("legacy", REGION, "CONFIG_MAP", node_groups=(NodeGroupSeed("old"),), namespaces=("shop",)),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leastway.app.rehearse import rehearse
+from leastway.app.rehearse import rehearse_in
 from leastway.estate import AccessEntry, AccessPolicy, AwsAuthMapping, Role, User
 from leastway.grant import load_grant
 from leastway.primitives import Partition
@@ -78,9 +78,9 @@ def written(folder: Path, partition: Partition, other: str, identity: str, princ
     ],
 )
 def test_a_grant_is_rehearsed_in_its_partition(
-    tmp_path: Path, partition: Partition, other: str, identity: str, principal: str
+    sandbox: Sandbox, tmp_path: Path, partition: Partition, other: str, identity: str, principal: str
 ) -> None:
-    done = rehearse(written(tmp_path, partition, other, identity, principal))
+    done = rehearse_in(sandbox, written(tmp_path, partition, other, identity, principal))
 
     assert done.passed
     assert done.again.is_clean
@@ -104,7 +104,7 @@ def arns_of(wanted: object) -> set[str]:
             return set()
 
 
-def test_a_script_uses_its_partition_whatever_region_is_set(tmp_path: Path) -> None:
+def test_a_script_uses_its_partition_whatever_region_is_set(sandbox: Sandbox, tmp_path: Path) -> None:
     if shutil.which("aws") is None:
         pytest.skip("aws is not installed")
     folder = tmp_path / "grant"
@@ -112,10 +112,9 @@ def test_a_script_uses_its_partition_whatever_region_is_set(tmp_path: Path) -> N
     path = written(folder, Partition.GOVCLOUD, "us-gov-east-1", "trust-role", "user/shipyard")
     path.write_text(path.read_text().replace(LEGACY, ""))
     grant = load_grant(path)
-    with Sandbox() as sandbox:
-        seeded = sandbox.control.seed(scenario_of(grant))
-        desk = Desk(World(sandbox, seeded, grant, path, tmp_path / "state"), tmp_path)
-        desk.leastway("export", "aws-cli", "--out", "scripts")
-        elsewhere = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
-        desk.run("sh", "scripts/111122223333.sh", given=elsewhere)
-        assert desk.leastway("plan")["clean"] is True
+    seeded = sandbox.control.seed(scenario_of(grant))
+    desk = Desk(World(sandbox, seeded, grant, path, tmp_path / "state"), tmp_path)
+    desk.leastway("export", "aws-cli", "--out", "scripts")
+    elsewhere = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
+    desk.run("sh", "scripts/111122223333.sh", given=elsewhere)
+    assert desk.leastway("plan")["clean"] is True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,11 +21,10 @@ HOLDERS = {f"{ACCOUNT}/managed-policy/HumanitecSaaS", f"{ACCOUNT}/role/humanitec
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(sandbox: Sandbox, tmp_path: Path) -> Desk:
     if shutil.which("aws") is None:
         pytest.skip("aws is not installed")
-    with Sandbox() as sandbox:
-        yield Desk(make_world(sandbox, "seed", tmp_path), tmp_path)
+    return Desk(make_world(sandbox, "seed", tmp_path), tmp_path)
 
 
 def test_an_old_list_is_reported_everywhere_and_fixed_by_an_upgrade(desk: Desk) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +34,8 @@ def trusting(principal: str) -> str:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with Sandbox() as sandbox:
-        yield make_world(sandbox, "seed", tmp_path)
+def world(sandbox: Sandbox, tmp_path: Path) -> World:
+    return make_world(sandbox, "seed", tmp_path)
 
 
 def iam(world: World) -> Any:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from leastway.app.rehearse import rehearse
+from leastway.app.rehearse import rehearse_in
 from leastway.policy.prove import Proved, Unknown
+from leastway.sandbox import Sandbox
 
 pytestmark = pytest.mark.integration
 
@@ -35,7 +36,7 @@ kubernetes_group: shipyard
 """
 
 
-def test_a_platform_with_a_role_as_its_principal_uses_a_session(tmp_path: Path) -> None:
+def test_a_platform_with_a_role_as_its_principal_uses_a_session(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "shipyard.yaml").write_text(PROFILE)
     grant = tmp_path / "grant.yaml"
     grant.write_text(
@@ -43,19 +44,19 @@ def test_a_platform_with_a_role_as_its_principal_uses_a_session(tmp_path: Path) 
         'accounts: [{id: "111122223333", region: eu-central-1, clusters: '
         "[{name: prod, access: [{policy: edit, namespaces: [shop]}]}]}]\n"
     )
-    done = rehearse(grant)
+    done = rehearse_in(sandbox, grant)
     assert done.passed
     assert [type(proof.verdict) for proof in done.proofs] == [Proved] * 4
 
 
-def test_claims_about_an_aws_policy_without_text_are_unknown(tmp_path: Path) -> None:
+def test_claims_about_an_aws_policy_without_text_are_unknown(sandbox: Sandbox, tmp_path: Path) -> None:
     grant = tmp_path / "grant.yaml"
     grant.write_text(
         f"{GRANT}platform: humanitec\n"
         'accounts: [{id: "111122223333", region: eu-central-1, roles: '
         '[{name: humanitec-db, policies: ["arn:aws:iam::aws:policy/AmazonRDSFullAccess"]}]}]\n'
     )
-    done = rehearse(grant)
+    done = rehearse_in(sandbox, grant)
     assert done.passed
     unknown = [proof.text for proof in done.proofs if isinstance(proof.verdict, Unknown)]
     assert len(unknown) == 2

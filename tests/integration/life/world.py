@@ -87,7 +87,7 @@ def _last_words(ours: Connection) -> str:
 
 
 def make_world(sandbox: Sandbox, example: str, folder: Path, *, installed_by_hand: bool = False) -> World:
-    """Fill the sandbox with what `example` needs; its grant uses the sandbox's engineers for access.
+    """Fill the empty sandbox with what `example` needs; its grant uses the sandbox's engineers for access.
 
     With `installed_by_hand`, the published manifest is installed in the accounts already.
     """
@@ -95,7 +95,6 @@ def make_world(sandbox: Sandbox, example: str, folder: Path, *, installed_by_han
     shutil.copytree(EXAMPLES / example, copy)
     path = copy / "grant.yaml"
     path.write_text(path.read_text().replace("role/leastway-operator", "role/admin"))
-    sandbox.control.reset()
     grant = load_grant(path)
     scenario = scenario_of(grant)
     accounts = tuple(replace(account, installed_by_hand=installed_by_hand) for account in scenario.accounts)

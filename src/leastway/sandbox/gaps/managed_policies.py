@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_error
 from leastway.sandbox.process.engine import check, iam
 
-__all__ = ["exist"]
+__all__ = ["exist", "forget"]
 
 _ALLOWS_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 _textless: set[str] = set()
@@ -31,6 +31,11 @@ def exist(arns: Iterable[str]) -> None:
         if arn not in known:
             known[arn] = make(_name(arn), _ALLOWS_NOTHING)
             _textless.add(_name(arn))
+
+
+def forget() -> None:
+    """Forget which policies have no document: ministack's reset deletes the policies."""
+    _textless.clear()
 
 
 def _name(arn: str) -> str:

@@ -1,6 +1,7 @@
 """The Kubernetes API servers of clusters, each started when its cluster is first described.
 
-An API server is a real kube-apiserver if KUBEBUILDER_ASSETS is set (`kube.server`), else the small one.
+An API server is a real kube-apiserver if KUBEBUILDER_ASSETS is set (`kube.server`), else the small one. A real one is
+slow to start, so it is kept for the next cluster when a reset or a restore removes its own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from leastway.sandbox.eks_auth import EksAuthenticator
     from leastway.sandbox.kube import ConfigMapReader, KubeServer, RealKubeServer
-    from leastway.sandbox.kube.store import Snapshot
     from leastway.sandbox.process.gateway import Gateway
 
 __all__ = ["KUBERNETES", "Clusters"]
@@ -37,6 +37,7 @@ class Clusters:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._servers: dict[str, asyncio.Task[KubeServer | RealKubeServer]] = {}
+        self._spare: list[RealKubeServer] = []
         self._starting = asyncio.Semaphore(_STARTING)
 
     def prepare(self, record: dict[str, Any], aws_auth: Mapping[str, str] | None, namespaces: Sequence[str]) -> None:
@@ -74,9 +75,12 @@ class Clusters:
             return EksAuthenticator(name, directory, config_maps, partition=partition_of(account))
 
         hook = partial(self._gateway.note_kubernetes, account, region)
-        server = kube_server(
-            name, authenticator, hook=hook, aws_auth=begins["aws_auth"], namespaces=begins["namespaces"]
-        )
+        content = {"aws_auth": begins["aws_auth"], "namespaces": begins["namespaces"]}
+        if self._spare:
+            spare = self._spare.pop()
+            await spare.renew(name, authenticator, hook=hook, **content)
+            return spare
+        server = kube_server(name, authenticator, hook=hook, **content)
         async with self._starting:
             try:
                 await server.start()
@@ -90,32 +94,28 @@ class Clusters:
         started = [await task for task in list(self._servers.values())]
         return sorted({server.implementation for server in started})
 
-    async def snapshot(self) -> dict[str, Snapshot]:
-        """Return the state of every started API server; LeastwayError for a real one."""
-        return {identity: _small(await task).snapshot() for identity, task in list(self._servers.items())}
+    async def snapshot(self) -> dict[str, Any]:
+        """Return the state of every started API server."""
+        return {identity: (await task).snapshot() for identity, task in list(self._servers.items())}
 
-    async def restore(self, snapshot: Mapping[str, Snapshot]) -> None:
-        """Restore the states. Servers started since the snapshot are stopped, and start empty when described again."""
+    async def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Restore the states. Clusters without one get a new API server when they are described again."""
         for identity in list(self._servers):
             server = await self._servers[identity]
             if identity in snapshot:
-                _small(server).restore(snapshot[identity])
+                server.restore(snapshot[identity])
             else:
                 del self._servers[identity]
-                await server.stop()
+                await self._retire(server)
 
     async def reset(self) -> None:
-        """Stop every API server."""
+        """Take the API servers of all clusters away."""
         await self.restore({})
 
+    async def _retire(self, server: KubeServer | RealKubeServer) -> None:
+        from leastway.sandbox.kube import KubeServer
 
-def _small(server: KubeServer | RealKubeServer) -> KubeServer:
-    from leastway.sandbox.kube import KubeServer
-
-    if not isinstance(server, KubeServer):
-        raise LeastwayError(
-            f"the state of {server.implementation} cannot be saved",
-            where=server.cluster,
-            fix="start the sandbox as Sandbox(small_kubernetes=True)",
-        )
-    return server
+        if isinstance(server, KubeServer):
+            await server.stop()
+        else:
+            self._spare.append(server)

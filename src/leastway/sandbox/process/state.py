@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from leastway.errors import LeastwayError
+from leastway.sandbox.gaps.managed_policies import forget
 from leastway.sandbox.process.clusters import Clusters
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.partitions import PARTITIONS
@@ -65,6 +66,7 @@ class SandboxState:
         self._empty_other_services()
         for module in _MODULES:
             require(f"services.{module}", "reset")()
+        forget()
         PARTITIONS.clear()
         await self._clusters.reset()
 

@@ -6,7 +6,7 @@ controllers run: a deleted namespace stays `Terminating`, and nothing is schedul
 rules that the aggregation controller would give them, once, at the start.
 
 With a hook, requests pass through this process (`front`): watches are refused then, and an accepted write counts as one
-even if it changed nothing. The state cannot be restored from a snapshot.
+even if it changed nothing.
 """
 
 from leastway.sandbox.kube.real.server import RealKubeServer

@@ -42,6 +42,11 @@ class Front(Listener):
         self._hook = hook
         self._username_of = username_of
 
+    def serve(self, cluster: str, hook: RequestHook) -> None:
+        """Report the requests as those to `cluster`, to `hook`, from now on."""
+        self._cluster = cluster
+        self._hook = hook
+
     async def respond(self, request: HttpRequest) -> HttpResponse:
         """Forward one request, and call the hook."""
         asked = route(request).asked

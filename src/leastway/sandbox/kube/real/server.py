@@ -4,7 +4,8 @@
  2. The webhooks start, then kube-apiserver, with a certificate of the cluster's own CA.
  3. Once it is ready, the roles `view`, `edit` and `admin` get their rules, and the given namespaces and aws-auth are
     created. With a hook, the proxy starts then.
-A start takes some seconds, and a cluster 300 MiB: enough for a handful of clusters, not for hundreds.
+A start takes some seconds, and a cluster 300 MiB: enough for a handful of clusters, not for hundreds. So a server whose
+cluster is gone is used again: `renew` gives it the content that it started with, and makes it another cluster's.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.sandbox.kube.hook import RequestHook
 from leastway.sandbox.kube.identity import AuthenticatorFactory
 from leastway.sandbox.kube.listener import HOST
+from leastway.sandbox.kube.real.etcd import Content, Etcd
 from leastway.sandbox.kube.real.front import Front
 from leastway.sandbox.kube.real.webhook import Webhook
 from leastway.sandbox.program import Program
@@ -42,7 +44,11 @@ _AGGREGATED = ("view", "edit", "admin")
 
 
 class RealKubeServer:
-    """A kube-apiserver with an etcd of its own. The parameters are those of KubeServer. It can be started only once."""
+    """A kube-apiserver with an etcd of its own. The parameters are those of KubeServer. It can be started only once.
+
+    Its content is that of its etcd: `snapshot` and `restore` take milliseconds. After a change of RBAC objects, also by
+    `restore`, the kube-apiserver needs a moment until it decides by them.
+    """
 
     implementation = "kube-apiserver"
     """The name of the server for people; with its version once it is started."""
@@ -63,6 +69,8 @@ class RealKubeServer:
         self._aws_auth = aws_auth
         self._namespaces = tuple(namespaces)
         self._clock = clock or SystemClock()
+        self._new: Content = {}
+        """What it contains before it is a certain cluster's."""
         self._authority = ClusterAuthority()
         self._webhook = Webhook(authenticator(self))
         self._folder = tempfile.TemporaryDirectory(prefix="leastway-kube-")
@@ -71,6 +79,7 @@ class RealKubeServer:
         self._token = secrets.token_urlsafe(32)
         self._trust = ssl.create_default_context(cadata=self._authority.pem.decode("ascii"))
         self._programs: list[Program] = []
+        self._etcd = Etcd(Path(self._folder.name, "etcd:0"))
         self._front = hook and Front(cluster, self._port, self._authority, hook, self._webhook.username_of)
 
     @property
@@ -100,13 +109,49 @@ class RealKubeServer:
         # 3.
         for name in _AGGREGATED:
             await self._aggregate(name)
+        self._new = self._etcd.content()
+        await self._fill()
+        if self._front:
+            await self._front.start()
+
+    async def renew(
+        self,
+        cluster: str,
+        authenticator: AuthenticatorFactory,
+        *,
+        hook: RequestHook,
+        aws_auth: Mapping[str, str] | None,
+        namespaces: Iterable[str],
+    ) -> None:
+        """Become another cluster's server. Port and CA stay, so both clusters have a hook or neither.
+
+        A token that the kube-apiserver accepted in the last ten seconds is still accepted: it caches them. The tokens
+        of EKS name their cluster, so nobody has one for both. LeastwayError if a program has ended.
+        """
+        for program in self._programs:
+            program.check()
+        self._etcd.restore(self._new)
+        self.cluster, self._aws_auth, self._namespaces = cluster, aws_auth, tuple(namespaces)
+        self._webhook.serve(authenticator(self))
+        if self._front:
+            self._front.serve(cluster, hook)
+        await self._fill()
+
+    def snapshot(self) -> Content:
+        """Return the content of the cluster for `restore`."""
+        return self._etcd.content()
+
+    def restore(self, snapshot: Content) -> None:
+        """Restore the content; the port and the CA do not change."""
+        self._etcd.restore(snapshot)
+
+    async def _fill(self) -> None:
+        """Create the namespaces and aws-auth of the cluster."""
         for name in self._namespaces:
             await self._send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         if self._aws_auth is not None:
             value = {"metadata": {"name": "aws-auth"}, "data": dict(self._aws_auth)}
             await self._send("POST", "/api/v1/namespaces/kube-system/configmaps", value)
-        if self._front:
-            await self._front.start()
 
     async def stop(self) -> None:
         """Stop the programs and delete their data."""

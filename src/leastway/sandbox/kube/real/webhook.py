@@ -32,6 +32,11 @@ class Webhook(Listener):
         self._token = secrets.token_urlsafe(32)
         self._usernames: dict[bytes, str] = {}
 
+    def serve(self, authenticator: Authenticator) -> None:
+        """Check tokens with `authenticator` from now on."""
+        self._authenticator = authenticator
+        self._usernames.clear()
+
     def kubeconfig(self, path: str) -> str:
         """Return the kubeconfig file for a webhook of kube-apiserver: `/authenticate` or `/authorize`."""
         cluster = {

@@ -1,0 +1,1 @@
+"""Whole lives of grants on an embedded AWS."""
