@@ -56,9 +56,10 @@ def evidence(open_grant: OpenGrant, done: Offboarded) -> Evidence:
     """Return the evidence as JSON values; times are UTC, in ISO 8601.
 
     A removed role is shown with the external ids that it accepted, which no longer give the platform access. `complete`
-    covers everything that was checked; `given_up` names the places that were not checked, at a person's request. `held`
-    lists what was not removed on purpose, with the reason and the fix. `gone_since_earlier_runs` lists what earlier
-    runs began to remove and, because they were stopped, did not report.
+    covers everything that was checked; `given_up` and `not_included` name what was not checked, at a person's request:
+    it can never be read again, or the offboarding was for other places. `held` lists what was not removed on purpose,
+    with the reason and the fix. `gone_since_earlier_runs` lists what earlier runs began to remove and did not report,
+    because they were stopped.
     """
     return {
         "evidence": "offboarding",
@@ -68,6 +69,7 @@ def evidence(open_grant: OpenGrant, done: Offboarded) -> Evidence:
         "finished": done.finished.isoformat(),
         "complete": done.is_complete,
         "given_up": sorted(done.given_up),
+        "not_included": [str(where) for where in done.plan.left_out],
         "removed": [
             {"what": str(result.change.address), "unique_id": live.unique_id, **_external_ids(live.object)}
             for result in done.applied.having(Outcome.DONE)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leastway.app.open_grant import OpenGrant
 from leastway.app.progress import Progress, Silent
@@ -62,18 +62,20 @@ class Offboarded:
 def plan_offboarding(open_grant: OpenGrant, *, trust_marks: bool = False, progress: Progress | None = None) -> Plan:
     """Plan the removal of marked objects: those that leastway created, and with `trust_marks` all of them."""
     observation = _look(open_grant, progress or Silent(), "reading objects with the grant's mark")
-    return diff(
+    plan = diff(
         Estate.of(open_grant.grant.name, ()),
         observation,
         made=made_by(open_grant.store, open_grant.grant.name, trust_marks=trust_marks),
     )
+    return replace(plan, left_out=open_grant.scope.left_out)
 
 
 def offboard(open_grant: OpenGrant, plan: Plan, *, progress: Progress | None = None) -> Offboarded:
     """Remove the objects of `plan`, then read everything again several times in a row."""
     report = progress or Silent()
     started = open_grant.clock.now()
-    earlier = _pending(open_grant).begin(removals_of(plan, started))
+    begun = _pending(open_grant).begin(removals_of(plan, started))
+    earlier = tuple(removal for removal in begun if open_grant.scope.includes_text(removal.what))
     if plan.writes:
         report.phase("removing", len(plan.writes))
     applied = apply(
@@ -97,17 +99,21 @@ def forget_what_is_gone(open_grant: OpenGrant, done: Offboarded) -> None:
     """Remove the grant's records from the store, as far as the offboarding got.
 
     A complete offboarding ends its record of pending removals and releases the grant's name; once every place could be
-    read, the places that are clean are forgotten too. Call it after the evidence is written, which must not be lost.
+    read, the places that are clean are forgotten too. An offboarding that does not include everything
+    does so for its own places and keeps the name. Call it after the evidence is written, which must not be lost.
     """
+    scope, store, name = open_grant.scope, open_grant.store, open_grant.grant.name
     if done.is_complete:
-        _pending(open_grant).end()
-        open_grant.store.remember_file(open_grant.grant.name, None)
-        open_grant.store.forget_made(open_grant.grant.name)
-    forget_given_up(open_grant.store, open_grant.grant.name, open_grant.given_up)
+        _pending(open_grant).end(scope.includes_text)
+        if scope.is_everything:
+            store.remember_file(name, None)
+        store.forget_made(name, [address for address in store.made(name) if scope.includes_place(address.place)])
+    forget_given_up(store, name, open_grant.given_up)
     if done.left.unreadable:
         return
     holding = {(address.kind.realm, address.place) for address in done.left.objects}
-    open_grant.store.forget(open_grant.grant.name, open_grant.store.touched(open_grant.grant.name) - holding)
+    included = {ask for ask in store.touched(name) if scope.includes_place(ask[1])}
+    store.forget(name, included - holding)
 
 
 def _pending(open_grant: OpenGrant) -> PendingRemovals:
@@ -116,16 +122,21 @@ def _pending(open_grant: OpenGrant) -> PendingRemovals:
 
 def _look(open_grant: OpenGrant, report: Progress, what: str) -> Observation:
     """Read every site that may hold objects of the grant, Kubernetes included for every cluster that exists."""
-    clusters = [place for place in cluster_places(open_grant.grant) if not is_given_up(place, open_grant.given_up)]
+    clusters = [place for place in cluster_places(open_grant.grant) if _is_read(open_grant, place)]
     facts = open_grant.sites.discover(clusters)
     unreadable = {place: found for place, found in facts.items() if isinstance(found, Unreadable)}
     closed = tuple(found for found in unreadable.values() if not found.absent)
     there = [place for place in clusters if place not in unreadable]
     accounts = [Place(account.id) for account in open_grant.grant.accounts]
-    accounts = [place for place in accounts if not is_given_up(place, open_grant.given_up)]
+    accounts = [place for place in accounts if _is_read(open_grant, place)]
     kubernetes: list[Ask] = [(Realm.KUBERNETES, place) for place in there]
     written = touched_sites(
-        open_grant.store, open_grant.sites, open_grant.grant.name, known=clusters, given_up=open_grant.given_up
+        open_grant.store,
+        open_grant.sites,
+        open_grant.grant.name,
+        known=clusters,
+        given_up=open_grant.given_up,
+        includes=open_grant.scope.includes_place,
     )
     touched = [ask for ask in written if ask[1] not in unreadable]
     sites = asks((), [*accounts, *there], [*kubernetes, *touched])
@@ -138,3 +149,7 @@ def _look(open_grant: OpenGrant, report: Progress, what: str) -> Observation:
         on_site=lambda ask: report.step(f"{ask[1]} {ask[0].value}"),
     )
     return Observation(seen.objects, (*closed, *seen.unreadable))
+
+
+def _is_read(open_grant: OpenGrant, place: Place) -> bool:
+    return open_grant.scope.includes_place(place) and not is_given_up(place, open_grant.given_up)

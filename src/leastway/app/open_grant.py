@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from leastway.app.settings import Settings
-from leastway.compiler import cluster_places
+from leastway.compiler import Scope, cluster_places, scope_of
 from leastway.custody import FirstKeys
 from leastway.estate import Place
 from leastway.grant import Grant
@@ -15,7 +15,7 @@ from leastway.ports import Sites, Store
 from leastway.primitives import Clock, SystemClock
 from leastway.reconcile import Convergence, Workers, check_given_up
 
-__all__ = ["OpenGrant", "giving_up"]
+__all__ = ["OpenGrant", "giving_up", "targeting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class OpenGrant:
     clock: Clock = field(default_factory=SystemClock)
     given_up: frozenset[str] = frozenset()
     """Accounts and clusters that are no longer read, at a person's request."""
+    scope: Scope = field(default_factory=Scope)
+    """What the run includes; `grant` has no accounts of which nothing is included."""
 
 
 def giving_up(open_grant: OpenGrant, places: Collection[str], *, even_of_the_grant: bool) -> OpenGrant:
@@ -46,3 +48,13 @@ def giving_up(open_grant: OpenGrant, places: Collection[str], *, even_of_the_gra
     named = (*(Place(account.id) for account in open_grant.grant.accounts), *cluster_places(open_grant.grant))
     check_given_up(places, touched=touched, named=named, even_of_the_grant=even_of_the_grant)
     return replace(open_grant, given_up=given_up)
+
+
+def targeting(open_grant: OpenGrant, accounts: Sequence[str], clusters: Sequence[str]) -> OpenGrant:
+    """Return `open_grant` for the accounts and clusters that match these patterns, or as it is without patterns.
+
+    Errors: InvalidInputError for a pattern that matches nothing.
+    """
+    touched = {place for _, place in open_grant.store.touched(open_grant.grant.name)}
+    scope = scope_of(open_grant.grant, accounts, clusters, touched=touched)
+    return replace(open_grant, grant=scope.narrowed(open_grant.grant), scope=scope)

@@ -93,23 +93,23 @@ def make_plan(
     `look` says where to look for other access of the platform.
     """
     report = progress or Silent()
-    grant = open_grant.grant
-    places = cluster_places(grant)
-    report.phase("reading the clusters", len(places))
-    facts = open_grant.sites.discover(places)
+    grant, scope = open_grant.grant, open_grant.scope
+    facts = _facts(open_grant, report)
     guesses = expected_ids(grant, open_grant.store)
-    compiled = compile_grant(grant, facts, guesses)
-    observation = _observe(open_grant, compiled, watches(grant, facts, look), report)
+    compiled = scope.within(compile_grant(grant, facts, guesses))
+    watched = {ask: watch for ask, watch in watches(grant, facts, look).items() if scope.includes_place(ask[1])}
+    observation = _observe(open_grant, compiled, watched, report)
     observation = replace(observation, beside=of_no_other_grant(observation.beside, open_grant.store.made))
     with open_grant.store.turn(grant.name):
-        found = _settled(grant, open_grant.store, observation, choices=choices, finish=finish)
+        found = _settled(open_grant, observation, choices=choices, finish=finish)
     if found.ids != guesses:
-        compiled = compile_grant(grant, facts, found.ids)
+        compiled = scope.within(compile_grant(grant, facts, found.ids))
     made = made_by(open_grant.store, grant.name, trust_marks=trust_marks)
     held = {one.address: Held(one.text, one.fix) for one in found.conflicts}
     plan = diff(compiled.estate, observation, adopt=adopt, made=made, held=held)
     judged = sightings(grant, found.ids, compiled.estate, observation)
-    plan = replace(plan, sightings=tuple(sorted((*judged, *plan.sightings), key=lambda one: one.order)))
+    sighted = tuple(sorted((*judged, *plan.sightings), key=lambda one: one.order))
+    plan = replace(plan, sightings=sighted, left_out=scope.left_out)
     return Planned(plan, compiled, facts, found, observation)
 
 
@@ -123,13 +123,29 @@ def old_lists_of(open_grant: OpenGrant, planned: Planned) -> tuple[OldList, ...]
     return old_lists(planned.plan, bundled_profiles().get(open_grant.grant.platform.name, ()))
 
 
+def _facts(open_grant: OpenGrant, report: Progress) -> dict[Place, ClusterFacts | Unreadable]:
+    """Read the facts of each cluster that is included; the others are unreadable."""
+    places = cluster_places(open_grant.grant)
+    included = [place for place in places if open_grant.scope.includes_place(place)]
+    report.phase("reading the clusters", len(included))
+    found = open_grant.sites.discover(included)
+    return {place: found.get(place) or Unreadable(place, "it is not included") for place in places}
+
+
 def _observe(open_grant: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Watch], report: Progress) -> Observation:
-    grant = open_grant.grant
+    grant, scope = open_grant.grant, open_grant.scope
     closed = {problem.where for problem in compiled.unreadable}
-    accounts = [Place(account.id) for account in grant.accounts]
-    open_clusters = [place for place in cluster_places(grant) if place not in closed]
     known = cluster_places(grant)
-    written = touched_sites(open_grant.store, open_grant.sites, grant.name, known=known, given_up=open_grant.given_up)
+    accounts = [place for account in grant.accounts if scope.includes_place(place := Place(account.id))]
+    open_clusters = [place for place in known if scope.includes_place(place) and place not in closed]
+    written = touched_sites(
+        open_grant.store,
+        open_grant.sites,
+        grant.name,
+        known=known,
+        given_up=open_grant.given_up,
+        includes=scope.includes_place,
+    )
     touched = [ask for ask in written if ask[1] not in closed]
     wanted = asks(compiled.estate, [*accounts, *open_clusters], touched)
     report.phase("reading accounts and clusters", len({*wanted, *watched}))
@@ -140,7 +156,8 @@ def _observe(open_grant: OpenGrant, compiled: Compiled, watched: Mapping[Ask, Wa
     seen = observe(
         open_grant.sites, grant.name, wanted, workers=open_grant.workers.clusters, on_site=on_site, watches=watched
     )
-    return replace(seen, unreadable=(*compiled.unreadable, *seen.unreadable))
+    objects = {address: observed for address, observed in seen.objects.items() if scope.includes(address)}
+    return replace(seen, objects=objects, unreadable=(*compiled.unreadable, *seen.unreadable))
 
 
 def expected_ids(grant: Grant, store: Store) -> ExternalIds:
@@ -149,14 +166,16 @@ def expected_ids(grant: Grant, store: Store) -> ExternalIds:
 
 
 def _settled(
-    grant: Grant, store: Store, seen: Observation, *, choices: Mapping[RoleKey, Choice] | None, finish: bool
+    open_grant: OpenGrant, seen: Observation, *, choices: Mapping[RoleKey, Choice] | None, finish: bool
 ) -> Settled:
     """Return the external ids of every role, now that the live roles are known, and store those that are certain.
 
     Errors: InvalidInputError when the grant or a live role uses an id of another account, and those of `settle`.
     """
+    grant, store = open_grant.grant, open_grant.store
     stored = store.external_ids(grant.name)
-    found = settle(grant, stored, live_roles(grant, seen), _fresh(grant), choices=choices, finish=finish)
+    live = {key: role for key, role in live_roles(grant, seen).items() if open_grant.scope.includes(role_address(key))}
+    found = settle(grant, stored, live, _fresh(grant), choices=choices, finish=finish)
     _claim(grant, store, found)
     store.keep(grant.name, found.to_keep())
     return found

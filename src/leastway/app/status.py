@@ -13,10 +13,11 @@ __all__ = ["status_of", "status_remarks"]
 
 
 def status_of(open_grant: OpenGrant, planned: Planned) -> tuple[PlaceStatus, ...]:
-    """Return every account of the grant, each followed by its clusters."""
+    """Return every account that is included, each followed by its clusters."""
     grant = open_grant.grant
     modes = {place: facts.mode for place, facts in planned.facts.items() if isinstance(facts, ClusterFacts)}
-    places = (*(Place(account.id) for account in grant.accounts), *cluster_places(grant))
+    every = (*(Place(account.id) for account in grant.accounts), *cluster_places(grant))
+    places = [place for place in every if open_grant.scope.includes_place(place)]
     return statuses(planned.plan, places, modes, bundled_profiles().get(grant.platform.name, ()))
 
 

@@ -42,7 +42,7 @@ def verify_grant(
 ) -> tuple[Verified, ...]:
     """Make every probe of the grant as `caller`, with the external ids of `planned`."""
     report = progress or Silent()
-    asked = probes(open_grant.grant, neighbours, planned.external_ids)
+    asked = probes(open_grant.scope.requested(open_grant.grant), neighbours, planned.external_ids)
     report.phase("checking the access as the platform", len(asked))
     guests = Guests()
     visitor = PlatformVisitor(open_grant.grant, caller, planned.external_ids, guests, _connects(guests))

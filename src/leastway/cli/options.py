@@ -12,9 +12,11 @@ import click
 from leastway.shown import shown, shown_lines
 
 __all__ = [
+    "account_option",
     "adopt_flag",
     "believe",
     "choose",
+    "cluster_option",
     "confirm",
     "give_up_option",
     "grant_argument",
@@ -48,6 +50,22 @@ give_up_option = click.option(
     multiple=True,
     metavar="PLACE",
     help="Permanently stop reading this account (its id) or cluster (ACCOUNT/REGION/CLUSTER). Repeatable.",
+)
+
+account_option = click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="ID",
+    help="Only this account, with its clusters; also with wildcards (1111*). Repeatable.",
+)
+
+cluster_option = click.option(
+    "--cluster",
+    "clusters",
+    multiple=True,
+    metavar="NAME",
+    help="Only this cluster: a name or ACCOUNT/REGION/CLUSTER, also with wildcards (prod-*). Repeatable.",
 )
 
 yes_flag = click.option("--yes", is_flag=True, help="Change things without asking.")

@@ -24,6 +24,7 @@ from leastway.compiler.external_ids import (
 )
 from leastway.compiler.notes import notes, platform_notes, unsafe_notes
 from leastway.compiler.registrations import registrations_of
+from leastway.compiler.scope import Scope, scope_of
 
 __all__ = [
     "EACH_NODEGROUP",
@@ -32,6 +33,7 @@ __all__ = [
     "ExternalIdConflict",
     "LiveRole",
     "RoleState",
+    "Scope",
     "Settled",
     "cluster_places",
     "compile_for_mode",
@@ -46,6 +48,7 @@ __all__ = [
     "registrations_of",
     "role_arn",
     "role_keys",
+    "scope_of",
     "settle",
     "unsafe_notes",
 ]

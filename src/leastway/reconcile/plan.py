@@ -78,6 +78,8 @@ class Plan:
     unreadable: tuple[Unreadable, ...] = field(default=())
     sightings: tuple[Sighting, ...] = field(default=())
     """Other access, if it was looked for; sorted by place."""
+    left_out: tuple[Place | Address, ...] = field(default=())
+    """What the grant has in addition, and a person asked not to include."""
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self.changes)

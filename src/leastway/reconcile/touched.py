@@ -7,7 +7,7 @@ gives it up, which the evidence records.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from leastway.errors import InvalidInputError
 from leastway.estate import Place, Unreadable
@@ -18,10 +18,19 @@ __all__ = ["check_given_up", "forget_given_up", "is_given_up", "touched_sites"]
 
 
 def touched_sites(
-    store: Store, sites: Sites, grant: str, *, known: Collection[Place], given_up: Collection[str]
+    store: Store,
+    sites: Sites,
+    grant: str,
+    *,
+    known: Collection[Place],
+    given_up: Collection[str],
+    includes: Callable[[Place], bool] = lambda _: True,
 ) -> list[Ask]:
-    """Return the sites where leastway wrote for the grant and that may still exist; `known` clusters do exist."""
-    touched = [ask for ask in store.touched(grant) if not is_given_up(ask[1], given_up)]
+    """Return the sites where leastway wrote for the grant and that may still exist; `known` clusters do exist.
+
+    `includes` says whether the run includes a place.
+    """
+    touched = [ask for ask in store.touched(grant) if includes(ask[1]) and not is_given_up(ask[1], given_up)]
     others = sorted({place for _, place in touched if place.cluster} - set(known))
     facts = sites.discover(others) if others else {}
     absent = {place for place, found in facts.items() if isinstance(found, Unreadable) and found.absent}

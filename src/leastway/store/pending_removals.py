@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,9 +38,13 @@ class PendingRemovals:
             self._write([asdict(removal) for removal in (*others, *removals)])
         return others
 
-    def end(self) -> None:
-        """Delete the file."""
-        self._path.unlink(missing_ok=True)
+    def end(self, accounted: Callable[[str], bool] = lambda _: True) -> None:
+        """Remove the objects that are `accounted` for, by their printed addresses; delete the file if none is left."""
+        left = [asdict(removal) for removal in self._read() if not accounted(removal.what)]
+        if left:
+            self._write(left)
+        else:
+            self._path.unlink(missing_ok=True)
 
     def _read(self) -> tuple[Removal, ...]:
         try:

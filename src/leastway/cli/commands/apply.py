@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from leastway.cli.options import (
+    account_option,
     adopt_flag,
     believe,
     choose,
+    cluster_option,
     confirm,
     give_up_option,
     grant_argument,
@@ -34,6 +36,8 @@ __all__ = ["command"]
 @adopt_flag
 @trust_marks_flag
 @give_up_option
+@account_option
+@cluster_option
 @yes_flag
 @click.option(
     "--keys-to",
@@ -53,6 +57,8 @@ def command(
     adopt: bool,
     trust_marks: bool,
     given_up: tuple[str, ...],
+    accounts: tuple[str, ...],
+    clusters: tuple[str, ...],
     yes: bool,
     keys_to: Path | None,
     side: str | None,
@@ -67,7 +73,7 @@ def command(
     with --finish.
     """
     from leastway.app.apply import apply_plan
-    from leastway.app.open_grant import giving_up
+    from leastway.app.open_grant import giving_up, targeting
     from leastway.app.plan import make_plan, plan_remarks
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
@@ -83,6 +89,7 @@ def command(
         raise click.UsageError("choose --json or --keys-to -: both write to standard output")
     with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as whole_grant:
         open_grant = giving_up(whole_grant, given_up, even_of_the_grant=False)
+        open_grant = targeting(open_grant, accounts, clusters)
 
         def look(trust: bool) -> Planned:
             def plan_with(choices: Mapping[RoleKey, Choice]) -> Planned:

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import believe, confirm, give_up_option, grant_argument, json_flag, trust_marks_flag, yes_flag
+from leastway.cli.options import (
+    account_option,
+    believe,
+    cluster_option,
+    confirm,
+    give_up_option,
+    grant_argument,
+    json_flag,
+    trust_marks_flag,
+    yes_flag,
+)
 
 __all__ = ["command"]
 
@@ -15,6 +25,8 @@ __all__ = ["command"]
 @grant_argument
 @trust_marks_flag
 @give_up_option
+@account_option
+@cluster_option
 @yes_flag
 @click.option(
     "--evidence",
@@ -23,15 +35,25 @@ __all__ = ["command"]
 )
 @json_flag
 def command(
-    grant: Path, trust_marks: bool, given_up: tuple[str, ...], yes: bool, evidence: Path | None, as_json: bool
+    grant: Path,
+    trust_marks: bool,
+    given_up: tuple[str, ...],
+    accounts: tuple[str, ...],
+    clusters: tuple[str, ...],
+    yes: bool,
+    evidence: Path | None,
+    as_json: bool,
 ) -> int:
     """Remove what leastway created or adopted for GRANT (grant.yaml), and nothing else.
 
     Afterwards everything is read again, and a file records what was removed, when, and what was checked.
+
+    With --account or --cluster, only the objects in these accounts or clusters are removed. Remove them from the grant
+    afterwards, or the next apply creates the objects again.
     """
     from leastway.app.evidence import write_evidence
     from leastway.app.offboard import forget_what_is_gone, offboard, plan_offboarding
-    from leastway.app.open_grant import giving_up
+    from leastway.app.open_grant import giving_up, targeting
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
@@ -44,6 +66,7 @@ def command(
 
     with opened(grant) as whole_grant:
         open_grant = giving_up(whole_grant, given_up, even_of_the_grant=True)
+        open_grant = targeting(open_grant, accounts, clusters)
 
         def look(trust: bool) -> Plan:
             with TerminalProgress(quiet=as_json) as progress:
@@ -51,7 +74,8 @@ def command(
             if not as_json and (plan.changes or plan.unreadable):
                 print_plan(console_on(), plan)
             elif not as_json:
-                say("No objects of this grant exist: nothing to remove.")
+                where = " in the included places" if plan.left_out else ""
+                say(f"No objects of this grant exist{where}: nothing to remove.")
             return plan
 
         plan = look(trust_marks)

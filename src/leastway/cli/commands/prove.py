@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import grant_argument, json_flag
+from leastway.cli.options import account_option, grant_argument, json_flag
 
 __all__ = ["command"]
 
@@ -16,8 +16,9 @@ __all__ = ["command"]
 @click.option(
     "--live", is_flag=True, help="Prove what is installed instead of what apply would install. Reads the accounts."
 )
+@account_option
 @json_flag
-def command(grant: Path, live: bool, as_json: bool) -> int:
+def command(grant: Path, live: bool, accounts: tuple[str, ...], as_json: bool) -> int:
     """Prove that the platform can do in IAM what GRANT (grant.yaml) allows, and nothing more.
 
     For its principal and each role that it can assume: its rights are within the grant; only the platform can assume
@@ -27,21 +28,25 @@ def command(grant: Path, live: bool, as_json: bool) -> int:
 
     Exits with 0 when every claim is proved, 3 when one is refuted, 4 when one is unknown.
     """
+    from leastway.app.open_grant import targeting
     from leastway.app.prove import prove_compiled, prove_live
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
-    from leastway.cli.render.as_json import emit, notes_json
+    from leastway.cli.render.as_json import emit, not_included_json, notes_json
     from leastway.cli.render.lines import console_on
-    from leastway.cli.render.plan import print_notes
+    from leastway.cli.render.plan import print_left_out, print_notes
     from leastway.cli.render.prove import exit_code_of, print_proofs, proofs_json
     from leastway.compiler import platform_notes
 
-    with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
+    with opened(grant) as whole_grant, TerminalProgress(quiet=as_json) as progress:
+        open_grant = targeting(whole_grant, accounts, ())
         proofs = (prove_live if live else prove_compiled)(open_grant, progress=progress)
     remarks = platform_notes(open_grant.grant)
     if as_json:
-        emit({**proofs_json(proofs, live=live), "notes": notes_json(remarks)})
+        left_out = not_included_json(open_grant.scope.left_out)
+        emit({**proofs_json(proofs, live=live), "not_included": left_out, "notes": notes_json(remarks)})
     else:
         print_proofs(console_on(), proofs)
+        print_left_out(console_on(), open_grant.scope.left_out)
         print_notes(console_on(), remarks)
     return exit_code_of(proofs)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import grant_argument, json_flag
+from leastway.cli.options import account_option, cluster_option, grant_argument, json_flag
 
 __all__ = ["command"]
 
@@ -16,15 +16,21 @@ __all__ = ["command"]
 @click.option(
     "--quick", is_flag=True, help="Do not look for other access of the platform: fewer calls and permissions."
 )
+@account_option
+@cluster_option
 @json_flag
-def command(grant: Path, quick: bool, as_json: bool) -> int:
+def command(grant: Path, quick: bool, accounts: tuple[str, ...], clusters: tuple[str, ...], as_json: bool) -> int:
     """Show the state of each account and cluster of GRANT (grant.yaml), one per line.
 
     It then lists other access of the platform that is not part of the grant: keys, passwords and groups of its user,
     roles that it can assume, access entries, mappings, bindings and pod identities; and what could not be read.
 
     Exits with 0 when everything is as expected, 3 when something differs, 4 when something could not be read.
+
+    With --account or --cluster, only these accounts (with their clusters) or clusters (with the platform's principal in
+    their account) are read, and the exit code is about them alone; what is not included is counted.
     """
+    from leastway.app.open_grant import targeting
     from leastway.app.plan import make_plan
     from leastway.app.status import status_of, status_remarks
     from leastway.app.wiring import opened
@@ -32,17 +38,19 @@ def command(grant: Path, quick: bool, as_json: bool) -> int:
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.lines import console_on
-    from leastway.cli.render.plan import print_notes
+    from leastway.cli.render.plan import print_left_out, print_notes
     from leastway.cli.render.status import print_statuses, statuses_json
     from leastway.proof import Look
 
-    with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
+    with opened(grant) as whole_grant, TerminalProgress(quiet=as_json) as progress:
+        open_grant = targeting(whole_grant, accounts, clusters)
         planned = make_plan(open_grant, look=Look.NOWHERE if quick else Look.EVERYWHERE, progress=progress)
     found = status_of(open_grant, planned)
     remarks = status_remarks(open_grant, planned)
     if as_json:
-        emit(statuses_json(found, remarks))
+        emit(statuses_json(found, remarks, planned.plan.left_out))
     else:
         print_statuses(console_on(), found)
+        print_left_out(console_on(), planned.plan.left_out)
         print_notes(console_on(), remarks)
     return verdicts.of_plan(planned.plan)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import grant_argument, json_flag
+from leastway.cli.options import account_option, cluster_option, grant_argument, json_flag
 
 __all__ = ["command"]
 
@@ -27,6 +27,8 @@ __all__ = ["command"]
     metavar="URL",
     help="An echo service, such as https://checkip.amazonaws.com, that says which address this machine calls from.",
 )
+@account_option
+@cluster_option
 @json_flag
 def command(
     grant: Path,
@@ -34,6 +36,8 @@ def command(
     platform_profile: str | None,
     from_listed: bool,
     address_from: str | None,
+    accounts: tuple[str, ...],
+    clusters: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Try the access that GRANT (grant.yaml) gives, as the platform would use it.
@@ -46,6 +50,7 @@ def command(
     Exits with 0 when all answers are as expected and each account has one request that was allowed and one that was
     denied, as they must be; 3 when an answer differs; 4 when the result is unknown.
     """
+    from leastway.app.open_grant import targeting
     from leastway.app.plan import make_plan
     from leastway.app.verify import caller_of, verify_grant, where_we_are
     from leastway.app.wiring import opened
@@ -53,6 +58,7 @@ def command(
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, verified_json
     from leastway.cli.render.lines import console_on
+    from leastway.cli.render.plan import print_left_out
     from leastway.cli.render.sightings import print_sightings
     from leastway.cli.render.verify import print_gaps, print_verified
     from leastway.cli.terminal import say
@@ -66,6 +72,9 @@ def command(
             say(str(here), err=True)
         here_is_listed = from_listed or (here is not None and here.is_listed)
         caller = caller_of(open_grant, profile=platform_profile, here_is_listed=here_is_listed)
+    with opened(grant, keys=keys_from) as whole_grant, TerminalProgress(quiet=as_json) as progress:
+        open_grant = targeting(whole_grant, accounts, clusters)
+        caller = caller_of(open_grant, profile=platform_profile, here_is_listed=from_listed)
         planned = make_plan(open_grant, progress=progress)
         answers = verify_grant(open_grant, planned, caller, progress=progress)
     if as_json:
@@ -74,4 +83,5 @@ def command(
     else:
         print_verified(console_on(), answers)
     print_sightings(console_on(stderr=as_json), planned.plan.told)
+    print_left_out(console_on(stderr=as_json), planned.plan.left_out)
     return verdicts.of_verdict(verdict(answers))

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from leastway.app.plan import Planned
 from leastway.cli.render.lines import print_line
+from leastway.cli.render.plan import print_left_out
 from leastway.cli.render.problems import group_problems
 from leastway.custody import FirstKeys
 from leastway.estate import AccessKey
@@ -43,6 +44,7 @@ def print_applied(console: Console, planned: Planned, applied: Applied, keys: Fi
             print_line(console, f"{whose}: give it to the platform, then delete the file.")
     done, failed, skipped = (len(applied.having(outcome)) for outcome in Outcome)
     console.print(f"{done} done, {failed} failed, {skipped} skipped.")
+    print_left_out(console, planned.plan.left_out)
     unread = {problem.where for problem in planned.plan.unreadable}
     left = len({change.address for change in planned.plan.open} | unread)
     if left:

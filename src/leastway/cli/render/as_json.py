@@ -14,7 +14,16 @@ from leastway.policy import Document, render
 from leastway.reconcile import Applied, Change, Plan
 from leastway.verify import Verified
 
-__all__ = ["applied_json", "change_json", "emit", "notes_json", "plan_json", "unreadable_json", "verified_json"]
+__all__ = [
+    "applied_json",
+    "change_json",
+    "emit",
+    "not_included_json",
+    "notes_json",
+    "plan_json",
+    "unreadable_json",
+    "verified_json",
+]
 
 Json = Any
 
@@ -27,8 +36,14 @@ def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
         "changes": [change_json(change) for change in plan],
         "unreadable": [unreadable_json(problem) for problem in plan.unreadable],
         "beside": sightings_json(plan.sightings),
+        "not_included": not_included_json(plan.left_out),
         "notes": notes_json(remarks),
     }
+
+
+def not_included_json(left_out: Iterable[Place | Address]) -> Json:
+    """Return the accounts, clusters and roles of the grant that --account or --cluster left out."""
+    return [str(where) for where in left_out]
 
 
 def notes_json(remarks: Iterable[Note]) -> Json:

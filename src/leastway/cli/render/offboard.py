@@ -10,6 +10,7 @@ from rich.text import Text
 from leastway.app.offboard import Offboarded
 from leastway.cli.render.apply import print_failed
 from leastway.cli.render.lines import print_line
+from leastway.cli.render.plan import print_left_out
 from leastway.cli.render.problems import group_lines, group_problems
 from leastway.custody import FirstKeys
 from leastway.estate import User
@@ -38,9 +39,11 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
             print_line(console, f"The key in {path} no longer works: delete the file.")
     for place in sorted(done.given_up):
         print_line(console, Text.assemble(("! ", "bold red"), f"{place} was given up, and was not read"))
+    print_left_out(console, done.plan.left_out)
     checked = f"(checked {done.looked} times in a row). Evidence: {evidence}"
     if done.is_complete:
-        what = "Nothing left in the places that were read" if done.given_up else "Nothing left"
+        is_part = done.given_up or done.plan.left_out
+        what = "Nothing left in the places that were read" if is_part else "Nothing left"
         print_line(console, f"{what} {checked}")
     else:
         what = (

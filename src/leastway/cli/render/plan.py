@@ -15,7 +15,7 @@ from leastway.cli.render.sightings import print_sightings
 from leastway.estate import Address, Note, Place
 from leastway.reconcile import Change, ChangeAction, Plan
 
-__all__ = ["SIGNS", "WORDS", "print_changes", "print_notes", "print_plan", "summary"]
+__all__ = ["SIGNS", "WORDS", "print_changes", "print_left_out", "print_notes", "print_plan", "summary"]
 
 SIGNS = {
     ChangeAction.CREATE: ("+", "green"),
@@ -59,6 +59,7 @@ def print_plan(console: Console, plan: Plan, *, everything: bool = False) -> Non
             print_line(console, line)
     print_sightings(console, plan.sightings)
     print_line(console, summary(plan, everything=everything))
+    print_left_out(console, plan.left_out)
 
 
 def print_changes(console: Console, shown: Iterable[Change]) -> None:
@@ -78,6 +79,16 @@ def print_notes(console: Console, notes: Iterable[Note]) -> None:
         print_line(console, Text(f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}", style=style))
 
 
+def print_left_out(console: Console, left_out: Iterable[Place | Address]) -> None:
+    """Print how much of the grant is not included, because --account or --cluster asked for less."""
+    counts = Counter(
+        "role" if isinstance(where, Address) else "cluster" if where.cluster else "account" for where in left_out
+    )
+    if counts:
+        parts = [f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items()]
+        print_line(console, Text(f"Not included: {', '.join(parts)} of the grant.", style="yellow"))
+
+
 def summary(plan: Plan, *, everything: bool = False) -> str:
     """Return a one-line summary of the plan."""
     counts = Counter(change.action for change in plan)
@@ -91,7 +102,8 @@ def summary(plan: Plan, *, everything: bool = False) -> str:
     if not parts:
         if plan.told:
             return f"Nothing to do, but not everything matches the grant (see above); {stays}."
-        what = "everything that could be read" if plan.unreadable else "everything"
+        limits = ["is included"] * bool(plan.left_out) + ["could be read"] * bool(plan.unreadable)
+        what = " that ".join(["everything", " and ".join(limits)]) if limits else "everything"
         return f"Nothing to do: {what} matches the grant; {stays}."
     return f"Plan: {', '.join(parts)}; {stays}."
 

@@ -8,13 +8,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from leastway.cli.render.as_json import notes_json
+from leastway.cli.render.as_json import not_included_json, notes_json
 from leastway.cli.render.lines import print_line, print_table
 from leastway.cli.render.old_lists import old_lists_json, print_old_lists
 from leastway.cli.render.plan import WORDS
 from leastway.cli.render.problems import group_lines, group_problems
 from leastway.cli.render.sightings import print_sightings, sightings_json
-from leastway.estate import Note, Weight
+from leastway.estate import Address, Note, Place, Weight
 from leastway.reconcile import PlaceStatus, Status
 
 __all__ = ["print_statuses", "statuses_json"]
@@ -41,8 +41,10 @@ def print_statuses(console: Console, statuses: Sequence[PlaceStatus]) -> None:
     print_old_lists(console, (old for one in statuses for old in one.old_lists))
 
 
-def statuses_json(statuses: Sequence[PlaceStatus], remarks: Iterable[Note]) -> Any:
-    """Return the statuses as JSON values, with the notes on the grant."""
+def statuses_json(
+    statuses: Sequence[PlaceStatus], remarks: Iterable[Note], left_out: Iterable[Place | Address] = ()
+) -> Any:
+    """Return the statuses as JSON values, with what is not included and the notes on the grant."""
     places = [
         {
             "account": one.place.account,
@@ -60,5 +62,6 @@ def statuses_json(statuses: Sequence[PlaceStatus], remarks: Iterable[Note]) -> A
     return {
         "clean": all(one.status is Status.AS_EXPECTED for one in statuses),
         "places": places,
+        "not_included": not_included_json(left_out),
         "notes": notes_json(remarks),
     }
