@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from leastway.app.saved_plan import read_saved_plan
 from leastway.grant import claim_of_file, load_grant, load_profile, named_profile
 from leastway.grant.definition_document import read_definition
 from leastway.grant.iam_policy import read_policy
@@ -59,6 +60,14 @@ CASE = b"""{"id": "a", "identity_policies": [{"Version": "2012-10-17", "Statemen
 [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}]], "principal": "arn:aws:iam::111122223333:user/jane",
 "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k", "context_keys": {"aws:SourceIp": "192.0.2.1",
 "aws:CurrentTime": "2025-01-01T00:00:00Z", "s3:max-keys": 1}, "expected": "allowed"}""".replace(b"\n", b" ")
+
+_SAVED_PLAN = b"""{"kind": "Plan", "format_version": 1, "leastway": "0.1.0", "made": "2026-01-01T00:00:00+00:00",
+"grant": {"name": "acme", "file": "grant.yaml", "digests": {"grant.yaml": "sha256:0"}}, "profile": {"name": "x",
+"digest": "sha256:0"}, "options": {"adopt": false, "trust_marks": false, "finish": false, "external_ids": "live",
+"give_up": [], "accounts": ["1111*"], "clusters": []}, "external_ids": [{"account": "111122223333", "role": "x", "told":
+"0", "others": ["1"], "stage": "changing"}], "changes": [{"address": "111122223333/role/x", "action": "update",
+"wanted": {"name": "x"}, "stages": [{"name": "x"}], "observed": {"object": {"name": "x"}, "mark": null, "owner": null,
+"unique_id": "1"}}], "unreadable": [{"where": "111122223333", "reason": "x", "fix": ""}]}"""
 
 
 def _files(*paths: Path) -> list[bytes]:
@@ -129,6 +138,13 @@ def _profile(data: bytes, folder: Path) -> str | None:
     if not problems:
         load_profile(source.path)
     return _told(problems, source.path)
+
+
+@reader("saved plan", lambda: [_SAVED_PLAN], "app.saved_plan.read_saved_plan", share=0.3)
+def _saved_plan(data: bytes, folder: Path) -> str | None:
+    (folder / "plan.json").write_bytes(data)
+    found = read_saved_plan(folder / "plan.json")
+    return None if found is None else f"{found.made} {found.name} {found.grant}"
 
 
 @reader("profile named", lambda: [b"humanitec@v0.0.5", b"./x.yaml"])

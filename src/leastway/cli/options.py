@@ -18,6 +18,8 @@ __all__ = [
     "choose",
     "cluster_option",
     "confirm",
+    "external_ids_option",
+    "finish_flag",
     "give_up_option",
     "grant_argument",
     "json_flag",
@@ -66,6 +68,17 @@ cluster_option = click.option(
     multiple=True,
     metavar="NAME",
     help="Only this cluster: a name or ACCOUNT/REGION/CLUSTER, also with wildcards (prod-*). Repeatable.",
+)
+
+finish_flag = click.option(
+    "--finish", is_flag=True, help="End changes of external ids: roles no longer accept the old ones."
+)
+
+external_ids_option = click.option(
+    "--external-ids",
+    "side",
+    type=click.Choice(["live", "stored"]),
+    help="Which external id the platform presents, where a live role and leastway's store disagree.",
 )
 
 yes_flag = click.option("--yes", is_flag=True, help="Change things without asking.")

@@ -43,10 +43,14 @@ class BrokenReference:
 
 
 class Attachments:
-    """The files of one grant. `problems` are those found within the files, in the order of reading."""
+    """The files of one grant. `problems` are those found within the files, in the order of reading.
+
+    `digests` has the SHA-256 of each file that was read, by its path in the grant's folder.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.problems: list[Problem] = []
+        self.digests: dict[str, str] = {}
         self._folder = folder
         self._policies: dict[str, PolicyFile | BrokenReference | None] = {}
         self._rules: dict[str, RulesFile | BrokenReference | None] = {}
@@ -105,9 +109,11 @@ class Attachments:
         if not path.exists():
             return BrokenReference("missing-file", f"file {quote(name)} does not exist", self._nearest(path))
         try:
-            return GrantFile.read(path, limit=_LARGEST)
+            found = GrantFile.read(path, limit=_LARGEST)
         except InvalidInputError as error:
             return BrokenReference("unreadable-file", f"{quote(name)} {error.what}", error.fix or "check the file")
+        self.digests[str(Path(name))] = found.digest
+        return found
 
     def _read_policy(self, name: str) -> PolicyFile | BrokenReference | None:
         source = self.open(name)

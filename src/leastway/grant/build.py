@@ -37,21 +37,22 @@ from leastway.primitives import AccountId, Arn
 from leastway.registry import TerraformDefinition
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from leastway.grant.attachments import Attachments
+    from leastway.grant.source import GrantFile
 
 __all__ = ["build_grant"]
 
 
-def build_grant(document: GrantDocument, profile: Profile, attachments: Attachments, source: Path) -> Grant:
-    """Return the grant of a document in which no rule found a problem."""
+def build_grant(document: GrantDocument, profile: Profile, attachments: Attachments, source: GrantFile) -> Grant:
+    """Return the grant of the document in `source`, in which no rule found a problem."""
+    digests = {source.path.name: source.digest, **dict(sorted(attachments.digests.items()))}
     return Grant(
         name=document.metadata.name,
         platform=profile,
         identity=Identity(document.identity),
         accounts=tuple(_account(account, attachments) for account in document.accounts),
-        source=source,
+        source=source.path,
+        digests=tuple(digests.items()),
     )
 
 

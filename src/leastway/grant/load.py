@@ -114,7 +114,7 @@ def _load(path: Path, platform: Profile | None) -> Grant:
     # 7.
     if problems or document is None or profile is None:
         raise GrantError(path, problems)
-    return build_grant(document, profile, attachments, path)
+    return build_grant(document, profile, attachments, source)
 
 
 def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from leastway.primitives import Partition
@@ -230,3 +230,5 @@ class Grant:
     accounts: tuple[Account, ...]
     source: Path
     identity: Identity = Identity.TRUST_ROLE
+    digests: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """The SHA-256 of the grant's file and of each file that it names, by name and by path in its folder."""

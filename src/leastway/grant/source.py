@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,11 @@ class GrantFile(SourceText):
     def read(cls, path: Path, *, limit: int) -> GrantFile:
         """Read `path` as UTF-8. Errors: InvalidInputError if it is not a regular file, too large or not UTF-8."""
         return cls(path, decoded(read_file(path, limit=limit), str(path)))
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text, as `sha256:` and hexadecimal digits."""
+        return f"sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
 
     def problem(self, rule: str, start: int, end: int, message: str, fix: str) -> Problem:
         """Return a problem at the offsets `start` to `end`, with secrets masked."""

@@ -4,6 +4,7 @@ It acts only through the ports; everything else is pure. It does not call AWS, r
 """
 
 from leastway.reconcile.apply import Workers, apply
+from leastway.reconcile.as_json import change_json, object_json, observed_json, unreadable_json
 from leastway.reconcile.attesting import TRUST_MARKS, Made, anchor, begin_making, end_making, made_by
 from leastway.reconcile.compare import Difference, differences
 from leastway.reconcile.convergence import Convergence, NotConvergedError
@@ -44,6 +45,7 @@ __all__ = [
     "apply",
     "asks",
     "begin_making",
+    "change_json",
     "changes_in",
     "check_given_up",
     "diff",
@@ -53,11 +55,14 @@ __all__ = [
     "host_notes",
     "is_given_up",
     "made_by",
+    "object_json",
     "observe",
+    "observed_json",
     "old_lists",
     "others_than",
     "removals_of",
     "statuses",
     "touched_sites",
+    "unreadable_json",
     "upgrade",
 ]

@@ -98,6 +98,24 @@ def test_plan_apply_verify_and_offboard(shell: Shell) -> None:
     assert not [path for path in others if secret.encode() in path.read_bytes()]
 
 
+def test_a_saved_plan_is_refused_after_a_change_and_holds_no_secret(shell: Shell) -> None:
+    plan = shell.folder / "plan.json"
+    shell.run("plan", "--out", str(plan), expect=3)
+    shell.world.sandbox.control.journal(clear=True)
+    path = shell.world.path
+    path.write_text(path.read_text() + "# changed\n")
+    assert "grant.yaml: the file changed" in shell.run("apply", str(plan), "--yes", expect=1).stderr
+    assert not shell.world.sandbox.control.journal(), "nothing is called before the grant is compared"
+    path.write_text(path.read_text().removesuffix("# changed\n"))
+
+    shell.world.sandbox.control.fail("eks:CreateAccessEntry", "AccessDeniedException", times=1)
+    shell.run("apply", str(plan), "--yes", expect=1)
+    shell.run("apply", str(plan), "--yes", expect=0)
+    assert shell.json("plan", "--out", str(plan), expect=0)["clean"] is True
+    key = json.loads((shell.world.state / "keys" / "111122223333-humanitec.json").read_text())
+    assert key["aws_secret_access_key"] not in plan.read_text()
+
+
 def test_the_first_key_is_the_only_output_with_keys_to_standard_output(shell: Shell) -> None:
     shown = json.loads(shell.run("apply", "--yes", "--keys-to", "-", expect=0).stdout)
     assert shown.keys() == {"aws_access_key_id", "aws_secret_access_key"}

@@ -116,6 +116,7 @@ COMMANDS = [
     ["plan"],
     ["plan", "--all"],
     ["plan", "--json"],
+    ["plan", "--markdown", "--out", "plan.json"],
     ["apply", "--yes"],
     ["apply", "--yes", "--json"],
     ["prove", "--live"],

@@ -43,6 +43,7 @@ FILES: dict[str, Callable[[Path], object]] = {
 }
 COMMANDS = [
     ["plan", "FILE"],
+    ["apply", "FILE", "--yes"],
     ["prove", "FILE"],
     ["status", "FILE"],
     ["offboard", "FILE", "--yes"],

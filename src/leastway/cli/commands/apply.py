@@ -1,7 +1,8 @@
-"""`leastway apply`: make accounts and clusters match the grant."""
+"""`leastway apply`: make accounts and clusters match the grant, or carry out a saved plan."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +15,21 @@ from leastway.cli.options import (
     choose,
     cluster_option,
     confirm,
+    external_ids_option,
+    finish_flag,
     give_up_option,
-    grant_argument,
     json_flag,
     trust_marks_flag,
     yes_flag,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from leastway.app.open_grant import OpenGrant
     from leastway.app.plan import Planned
+    from leastway.app.plan_options import PlanOptions
+    from leastway.app.saved_plan import SavedPlan
     from leastway.compiler import Choice, ExternalIdConflict
     from leastway.estate import RoleKey
 
@@ -32,7 +37,12 @@ __all__ = ["command"]
 
 
 @click.command(name="apply")
-@grant_argument
+@click.argument(
+    "grant",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("grant.yaml"),
+    metavar="[GRANT|PLAN]",
+)
 @adopt_flag
 @trust_marks_flag
 @give_up_option
@@ -44,13 +54,8 @@ __all__ = ["command"]
     type=click.Path(path_type=Path, allow_dash=True),
     help="Folder for the first key of an IAM user, or - to print it once. Default: the state folder.",
 )
-@click.option(
-    "--external-ids",
-    "side",
-    type=click.Choice(["live", "stored"]),
-    help="Which external id the platform presents, where a live role and leastway's store disagree.",
-)
-@click.option("--finish", is_flag=True, help="End changes of external ids: roles no longer accept the old ones.")
+@external_ids_option
+@finish_flag
 @json_flag
 def command(
     grant: Path,
@@ -65,16 +70,20 @@ def command(
     finish: bool,
     as_json: bool,
 ) -> int:
-    """Make accounts and clusters match GRANT (grant.yaml).
+    """Make accounts and clusters match GRANT (grant.yaml), or carry out PLAN, a file of `leastway plan --out`.
 
     The plan is shown first. The command can be interrupted at any point; run it again to continue.
+
+    A saved plan is carried out exactly, with the options that it was made with. If the grant, the profile or a live
+    object changed since, nothing is done, and everything that changed is named.
 
     While an external id changes, roles accept the old and the new one. Register the new one with the platform, then run
     with --finish.
     """
     from leastway.app.apply import apply_plan
-    from leastway.app.open_grant import giving_up, targeting
-    from leastway.app.plan import make_plan, plan_remarks
+    from leastway.app.plan import plan_remarks
+    from leastway.app.plan_options import PlanOptions, within
+    from leastway.app.saved_plan import read_saved_plan
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
@@ -82,36 +91,35 @@ def command(
     from leastway.cli.render.as_json import applied_json, emit, plan_json
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes, print_plan
-    from leastway.compiler import refuse_conflicts
 
     on_stdout = str(keys_to) == "-"
     if on_stdout and as_json:
         raise click.UsageError("choose --json or --keys-to -: both write to standard output")
-    with opened(grant, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as whole_grant:
-        open_grant = giving_up(whole_grant, given_up, even_of_the_grant=False)
-        open_grant = targeting(open_grant, accounts, clusters)
+    options = PlanOptions(adopt, trust_marks, finish, side, given_up, accounts, clusters)
+    saved = read_saved_plan(grant)
+    if saved is not None and options != PlanOptions():
+        raise click.UsageError(f"{grant} is a saved plan: give options that change the plan to `leastway plan --out`")
+    source = saved.grant if saved is not None else grant
+    with opened(source, keys=None if on_stdout else keys_to, show_key=_show_key if on_stdout else None) as whole_grant:
 
-        def look(trust: bool) -> Planned:
-            def plan_with(choices: Mapping[RoleKey, Choice]) -> Planned:
-                with TerminalProgress(quiet=as_json) as progress:
-                    return make_plan(
-                        open_grant, adopt=adopt, trust_marks=trust, choices=choices, finish=finish, progress=progress
-                    )
-
-            planned = plan_with(answers)
-            if conflicts := planned.settled.conflicts:
-                answers.update(_answers(conflicts, side, asks=not yes))
-                refuse_conflicts(one for one in conflicts if one.key not in answers)
-                planned = plan_with(answers)
+        def show(planned: Planned) -> None:
             if not as_json:
                 print_plan(console_on(stderr=on_stdout), planned.plan)
                 print_notes(console_on(stderr=on_stdout), plan_remarks(open_grant, planned))
-            return planned
 
-        answers: dict[RoleKey, Choice] = {}
-        planned = look(trust_marks)
-        if believe(planned.plan.unbelieved, yes=yes):
-            planned = look(True)
+        if saved is not None:
+            planned = _replanned(saved, whole_grant, quiet=as_json)
+            open_grant = within(whole_grant, saved.options)
+            show(planned)
+        else:
+            open_grant = within(whole_grant, options)
+            answers: dict[RoleKey, Choice] = {}
+            planned = _decided(open_grant, options, answers, asks=not yes, quiet=as_json)
+            show(planned)
+            if believe(planned.plan.unbelieved, yes=yes):
+                options = replace(options, trust_marks=True)
+                planned = _decided(open_grant, options, answers, asks=not yes, quiet=as_json)
+                show(planned)
         plan, remarks = planned.plan, plan_remarks(open_grant, planned)
         if plan.writes:
             confirm(f"Make these {len(plan.writes)} changes?", yes=yes)
@@ -122,6 +130,45 @@ def command(
     else:
         print_applied(console_on(stderr=on_stdout), planned, applied, open_grant.keys)
     return verdicts.of_applied(plan, applied)
+
+
+def _replanned(saved: SavedPlan, whole_grant: OpenGrant, *, quiet: bool) -> Planned:
+    """Plan again what was saved. Errors: OutdatedPlanError if anything changed since."""
+    from leastway.app.replan import check_grant, replan
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.terminal import say
+
+    say(f"{saved.path} is a saved plan of {saved.grant}, made at {saved.made}", err=True)
+    check_grant(saved, whole_grant.grant)
+    with TerminalProgress(quiet=quiet) as progress:
+        return replan(saved, whole_grant, progress=progress)
+
+
+def _decided(
+    open_grant: OpenGrant, options: PlanOptions, answers: dict[RoleKey, Choice], *, asks: bool, quiet: bool
+) -> Planned:
+    """Plan the grant; a person decides conflicts of external ids that `options` leave open, if `asks`."""
+    from leastway.app.plan import make_plan
+    from leastway.cli.progress import TerminalProgress
+    from leastway.compiler import refuse_conflicts
+
+    def plan() -> Planned:
+        with TerminalProgress(quiet=quiet) as progress:
+            return make_plan(
+                open_grant,
+                adopt=options.adopt,
+                trust_marks=options.trust_marks,
+                choices=answers,
+                finish=options.finish,
+                progress=progress,
+            )
+
+    planned = plan()
+    if conflicts := planned.settled.conflicts:
+        answers.update(_answers(conflicts, options.external_ids, asks=asks))
+        refuse_conflicts(one for one in conflicts if one.key not in answers)
+        planned = plan()
+    return planned
 
 
 def _answers(conflicts: Iterable[ExternalIdConflict], side: str | None, *, asks: bool) -> dict[RoleKey, Choice]:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from leastway.cli.render.sightings import sightings_json
 from leastway.cli.terminal import emit
-from leastway.estate import Address, EstateObject, Note, Place, Unreadable
-from leastway.policy import Document, render
-from leastway.reconcile import Applied, Change, Plan
+from leastway.estate import Address, Note, Place
+from leastway.reconcile import Applied, Plan, change_json, unreadable_json
 from leastway.verify import Verified
 
 __all__ = [
     "applied_json",
-    "change_json",
     "emit",
     "not_included_json",
     "notes_json",
     "plan_json",
-    "unreadable_json",
     "verified_json",
 ]
 
@@ -78,55 +73,3 @@ def verified_json(answers: Iterable[Verified]) -> Json:
         }
         for answer in answers
     ]
-
-
-def change_json(change: Change) -> Json:
-    """Return one change; `steps` counts the states that the object goes through, 2 where addresses change."""
-    return {
-        "address": str(change.address),
-        "place": _place(change.address.place),
-        "kind": change.address.kind.value,
-        "name": change.address.name,
-        "action": change.action.value,
-        "reason": change.reason,
-        "fix": change.fix,
-        "consent": change.consent,
-        "differences": [
-            {"field": one.field, "before": _value(one.before), "after": _value(one.after)} for one in change.differences
-        ],
-        "steps": len(change.stages),
-        "wanted": _object(change.wanted) if change.wanted is not None else None,
-    }
-
-
-def _object(wanted: EstateObject) -> Json:
-    return {spec.name: _value(getattr(wanted, spec.name)) for spec in fields(wanted)}
-
-
-def _place(place: Place) -> Json:
-    return {"account": place.account, "region": place.region or None, "cluster": place.cluster or None}
-
-
-def unreadable_json(problem: Unreadable) -> Json:
-    """Return what could not be read or compiled, with the reason and fix."""
-    return {"where": str(problem.where), "reason": problem.reason, "fix": problem.fix}
-
-
-def _value(value: object) -> Json:
-    match value:
-        case Document():
-            return render(value)
-        case Place():
-            return _place(value)
-        case Address():
-            return str(value)
-        case enum.Enum():
-            return value.value
-        case frozenset():
-            return sorted(value)
-        case tuple():
-            return [_value(item) for item in value]
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return {spec.name: _value(getattr(value, spec.name)) for spec in fields(value)}
-        case _:
-            return value

@@ -15,7 +15,7 @@ from leastway.cli.render.sightings import print_sightings
 from leastway.estate import Address, Note, Place
 from leastway.reconcile import Change, ChangeAction, Plan
 
-__all__ = ["SIGNS", "WORDS", "print_changes", "print_left_out", "print_notes", "print_plan", "summary"]
+__all__ = ["SIGNS", "WORDS", "left_out_text", "print_changes", "print_left_out", "print_notes", "print_plan", "summary"]
 
 SIGNS = {
     ChangeAction.CREATE: ("+", "green"),
@@ -81,12 +81,17 @@ def print_notes(console: Console, notes: Iterable[Note]) -> None:
 
 def print_left_out(console: Console, left_out: Iterable[Place | Address]) -> None:
     """Print how much of the grant is not included, because --account or --cluster asked for less."""
+    if text := left_out_text(left_out):
+        print_line(console, Text(text, style="yellow"))
+
+
+def left_out_text(left_out: Iterable[Place | Address]) -> str:
+    """Return how much of the grant is not included, or an empty string."""
     counts = Counter(
         "role" if isinstance(where, Address) else "cluster" if where.cluster else "account" for where in left_out
     )
-    if counts:
-        parts = [f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items()]
-        print_line(console, Text(f"Not included: {', '.join(parts)} of the grant.", style="yellow"))
+    parts = [f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items()]
+    return f"Not included: {', '.join(parts)} of the grant." if parts else ""
 
 
 def summary(plan: Plan, *, everything: bool = False) -> str:

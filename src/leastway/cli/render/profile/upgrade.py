@@ -9,14 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from leastway.cli.render.as_json import change_json, unreadable_json
 from leastway.cli.render.lines import print_line
 from leastway.cli.render.plan import WORDS, print_changes
 from leastway.cli.render.profile.profiles import profile_json
 from leastway.compiler import EACH_NODEGROUP
 from leastway.estate import Kind
 from leastway.grant import Profile, ProfileChange, profile_name
-from leastway.reconcile import Change, ModeChanges, Upgrade
+from leastway.reconcile import Change, ModeChanges, Upgrade, change_json, unreadable_json
 
 __all__ = ["difference_json", "print_upgrade"]
 
