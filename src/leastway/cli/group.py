@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "init": ("init", "Write a commented grant file."),
     "plan": ("plan", "Show what would change, and why."),
     "apply": ("apply", "Make accounts and clusters match the grant."),
+    "show": ("show", "Show what to give to the platform: roles, external ids, keys."),
     "prove": ("prove", "Prove that the platform can do what the grant allows, and no more."),
     "verify": ("verify", "Try the access: what must work, and what must be refused."),
     "status": ("status", "Show the state of each account and cluster, one per line."),

@@ -22,6 +22,7 @@ from leastway.compiler.external_ids import (
     role_keys,
     settle,
 )
+from leastway.compiler.hand_over import Registration, Usable, usable_principals
 from leastway.compiler.notes import notes, platform_notes, unsafe_notes
 from leastway.compiler.registrations import registrations_of
 from leastway.compiler.scope import Scope, scope_of
@@ -32,9 +33,11 @@ __all__ = [
     "Compiled",
     "ExternalIdConflict",
     "LiveRole",
+    "Registration",
     "RoleState",
     "Scope",
     "Settled",
+    "Usable",
     "cluster_places",
     "compile_for_mode",
     "compile_grant",
@@ -51,4 +54,5 @@ __all__ = [
     "scope_of",
     "settle",
     "unsafe_notes",
+    "usable_principals",
 ]

@@ -81,14 +81,16 @@ def command(
     with --finish.
     """
     from leastway.app.apply import apply_plan
+    from leastway.app.hand_over import hand_over_of_apply
     from leastway.app.plan import plan_remarks
     from leastway.app.plan_options import PlanOptions, within
     from leastway.app.saved_plan import read_saved_plan
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
-    from leastway.cli.render.apply import print_applied
+    from leastway.cli.render.apply import print_end
     from leastway.cli.render.as_json import applied_json, emit, plan_json
+    from leastway.cli.render.hand_over import hand_over_json
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_notes, print_plan
 
@@ -126,9 +128,10 @@ def command(
         with TerminalProgress(quiet=as_json) as progress:
             applied = apply_plan(open_grant, planned, progress=progress)
     if as_json:
-        emit({"plan": plan_json(plan, remarks), "results": applied_json(applied)})
+        values = {"plan": plan_json(plan, remarks), "results": applied_json(applied)}
+        emit({**values, "hand_over": hand_over_json(hand_over_of_apply(open_grant, planned, applied))})
     else:
-        print_applied(console_on(stderr=on_stdout), planned, applied, open_grant.keys)
+        print_end(console_on(stderr=on_stdout), open_grant, planned, applied)
     return verdicts.of_applied(plan, applied)
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.console import Console
 from rich.text import Text
 
+from leastway.app.hand_over import hand_over_of_apply
+from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned
+from leastway.cli.render.hand_over import print_hand_over
 from leastway.cli.render.lines import print_line
 from leastway.cli.render.plan import print_left_out
 from leastway.cli.render.problems import group_problems
-from leastway.custody import FirstKeys
-from leastway.estate import AccessKey
+from leastway.estate import Kind
 from leastway.reconcile import Applied, Outcome, Result
 
-__all__ = ["own_reason", "print_applied", "print_failed"]
+__all__ = ["own_reason", "print_applied", "print_end", "print_failed"]
+
+_MOST_HANDED = 10
 
 
 def own_reason(result: Result) -> str:
@@ -33,15 +39,9 @@ def print_failed(console: Console, applied: Applied) -> None:
             print_line(console, Text(f"  {address}", style="dim"))
 
 
-def print_applied(console: Console, planned: Planned, applied: Applied, keys: FirstKeys) -> None:
+def print_applied(console: Console, planned: Planned, applied: Applied) -> None:
     """Print the result of an apply."""
     print_failed(console, applied)
-    for result in applied.having(Outcome.DONE):
-        wanted = result.change.wanted
-        if isinstance(wanted, AccessKey) and keys.has(wanted.account, wanted.user):
-            path = keys.path(wanted.account, wanted.user)
-            whose = f"The key of {wanted.user} in {wanted.account} is in {path} (mode 0600)"
-            print_line(console, f"{whose}: give it to the platform, then delete the file.")
     done, failed, skipped = (len(applied.having(outcome)) for outcome in Outcome)
     console.print(f"{done} done, {failed} failed, {skipped} skipped.")
     print_left_out(console, planned.plan.left_out)
@@ -55,3 +55,16 @@ def print_applied(console: Console, planned: Planned, applied: Applied, keys: Fi
     if failed or skipped or unread:
         run = "Follow the fixes above, then run" if unread else "Run"
         print_line(console, f"{run} the same command again to continue.")
+
+
+def print_end(console: Console, open_grant: OpenGrant, planned: Planned, applied: Applied) -> None:
+    """Print the result of an apply; then the hand-over if a principal changed, otherwise how to see it."""
+    print_applied(console, planned, applied)
+    source = shlex.quote(str(open_grant.grant.source))
+    done = {result.change.address.kind for result in applied.having(Outcome.DONE)}
+    if done & {Kind.ROLE, Kind.USER, Kind.ACCESS_KEY}:
+        console.print()
+        found = hand_over_of_apply(open_grant, planned, applied)
+        print_hand_over(console, found, most=_MOST_HANDED, grant=source)
+    elif applied.is_complete:
+        print_line(console, f"What to give to the platform: leastway show {source}")

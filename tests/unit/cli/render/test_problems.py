@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -15,7 +14,6 @@ from leastway.cli.render.apply import print_applied
 from leastway.cli.render.plan import print_plan
 from leastway.cli.render.rehearse import RehearsalDisplay
 from leastway.cli.render.status import print_statuses
-from leastway.custody import FirstKeys
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.ports import Site
@@ -42,15 +40,13 @@ def test_a_rehearsal_prints_brackets_as_they_are(open_grant: OpenGrant, capsys: 
     assert why in " ".join(capsys.readouterr().out.split())
 
 
-def test_unreadable_places_are_counted_once_with_what_to_run(
-    open_grant: OpenGrant, sites: MemorySites, tmp_path: Path
-) -> None:
+def test_unreadable_places_are_counted_once_with_what_to_run(open_grant: OpenGrant, sites: MemorySites) -> None:
     sites.broken.add((Realm.IAM, Place(ACCOUNT)))
     planned = make_plan(open_grant)
     left = {change.address for change in planned.plan.open}
     assert left > {problem.where for problem in planned.plan.unreadable}, "an unread principal gets no access"
     out = io.StringIO()
-    print_applied(Console(file=out, width=40), planned, Applied(()), FirstKeys(tmp_path))
+    print_applied(Console(file=out, width=40), planned, Applied(()))
     assert out.getvalue().splitlines() == [
         "0 done, 0 failed, 0 skipped.",
         f"{len(left)} left unchanged: they are blocked, owned by another tool, or could not be read (see above).",
@@ -58,12 +54,12 @@ def test_unreadable_places_are_counted_once_with_what_to_run(
     ]
 
 
-def test_a_failure_names_its_object_once(open_grant: OpenGrant, tmp_path: Path) -> None:
+def test_a_failure_names_its_object_once(open_grant: OpenGrant) -> None:
     planned = make_plan(open_grant)
     change = planned.plan.writes[0]
     out = io.StringIO()
     failed = Result(change, Outcome.FAILED, f"{change.address}: CreatePolicy was throttled")
-    print_applied(Console(file=out), planned, Applied((failed,)), FirstKeys(tmp_path))
+    print_applied(Console(file=out), planned, Applied((failed,)))
     assert out.getvalue().splitlines()[0] == f"FAILED {change.address}: CreatePolicy was throttled"
 
 
@@ -80,12 +76,12 @@ def test_a_reason_that_affects_a_whole_account_is_printed_once(open_grant: OpenG
     assert " unknown: " in shown.getvalue()
 
 
-def test_failures_with_one_reason_are_grouped_with_their_objects(open_grant: OpenGrant, tmp_path: Path) -> None:
+def test_failures_with_one_reason_are_grouped_with_their_objects(open_grant: OpenGrant) -> None:
     planned = make_plan(open_grant)
     changes = planned.plan.writes[:3]
     failed = tuple(Result(each, Outcome.FAILED, "the credentials have expired", "log in again") for each in changes)
     out = io.StringIO()
-    print_applied(Console(file=out, width=400), planned, Applied(failed), FirstKeys(tmp_path))
+    print_applied(Console(file=out, width=400), planned, Applied(failed))
     assert out.getvalue().splitlines()[:5] == [
         f"FAILED 3 changes in {ACCOUNT}: the credentials have expired",
         "  log in again",
