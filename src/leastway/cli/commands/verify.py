@@ -66,15 +66,13 @@ def command(
 
     if from_listed and address_from is not None:
         raise click.UsageError("give --from-listed or --address-from, not both")
-    with opened(grant, keys=keys_from) as open_grant, TerminalProgress(quiet=as_json) as progress:
+    with opened(grant, keys=keys_from) as whole_grant, TerminalProgress(quiet=as_json) as progress:
+        open_grant = targeting(whole_grant, accounts, clusters)
         here = None if address_from is None else where_we_are(open_grant, address_from)
         if here is not None:
             say(str(here), err=True)
         here_is_listed = from_listed or (here is not None and here.is_listed)
         caller = caller_of(open_grant, profile=platform_profile, here_is_listed=here_is_listed)
-    with opened(grant, keys=keys_from) as whole_grant, TerminalProgress(quiet=as_json) as progress:
-        open_grant = targeting(whole_grant, accounts, clusters)
-        caller = caller_of(open_grant, profile=platform_profile, here_is_listed=from_listed)
         planned = make_plan(open_grant, progress=progress)
         answers = verify_grant(open_grant, planned, caller, progress=progress)
     if as_json:
