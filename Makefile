@@ -53,14 +53,16 @@ bench: $(STAMP) ## run the benchmarks, which measure ratios
 soak: $(STAMP) ## run the property tests for longer
 	$(BIN)/pytest -m soak -n 2
 
-$(TOOLS_STAMP): requirements/tools.txt
+$(TOOLS_STAMP): requirements/tools.txt requirements/npm.txt
 	$(PYTHON) -m venv $(TOOLS)/venv
 	$(TOOLS)/venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
 	@mkdir -p $(TOOLS)/bin
 	@for tool in $(TOOL_NAMES); do ln -sf ../venv/bin/$$tool $(TOOLS)/bin/$$tool; done
+	@if command -v npm > /dev/null; then requirements/install-npm.sh $(TOOLS)/npm; \
+	  else echo "npm is not installed, so tests of Humanitec's npm client skip"; fi
 	@touch $@
 
-tools: $(TOOLS_STAMP) ## install aws and cfn-lint for the tests that run them: docs/development.md
+tools: $(TOOLS_STAMP) ## install aws, cfn-lint and npm packages for the tests that run them: docs/development.md
 
 kube-assets: ## build a real kube-apiserver and etcd for the tests, with Go: docs/kube-assets.md
 	@tests/kube-assets/build.sh
