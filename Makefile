@@ -8,6 +8,9 @@ TOOLS := .tools
 TOOLS_STAMP := $(TOOLS)/.installed
 TOOL_NAMES := aws cfn-lint
 
+# Containers often forbid bytecode. Without it, every process that a test starts would compile all of leastway again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help test test-unit lint format rehearse bench soak tools kube-assets lock debian clean
 
 help: ## list the targets
