@@ -27,6 +27,9 @@ _UNSPEAKABLE = re.compile(r"[^aeiouy]{6}")
 _SEPARATORS = re.compile(r"[_+=,.@:/-]")
 _PADDING = re.compile(r"=+$")
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn")
+_ON_KEYBOARD = frozenset(
+    text[start : start + _RUN] for row in _KEYBOARD for text in (row, row[::-1]) for start in range(len(row) - _RUN + 1)
+)
 _PERCENT = {
     letter: percent
     for letters, percent in (
@@ -134,14 +137,16 @@ def _fresh_characters(text: str) -> int:
     """Count the characters that end neither a run or keyboard row of five, nor a repetition of five earlier ones."""
     folded = text.lower()
     seen: set[str] = set()
-    count = 0
-    for end in range(1, len(folded) + 1):
-        last = folded[max(0, end - _RUN) : end]
-        steps = {ord(right) - ord(left) for left, right in itertools.pairwise(last)}
-        is_run = len(last) == _RUN and len(steps) == 1 and abs(next(iter(steps))) <= 1
-        is_row = len(last) == _RUN and any(last in row or last[::-1] in row for row in _KEYBOARD)
-        if not (is_run or is_row) and last not in seen:
-            count += 1
-        if len(last) == _RUN:
-            seen.add(last)
-    return count
+    repeated = 0
+    for start in range(len(folded) - _RUN + 1):
+        window = folded[start : start + _RUN]
+        if window in seen or window in _ON_KEYBOARD or _is_run(window):
+            repeated += 1
+        seen.add(window)
+    return len(folded) - repeated
+
+
+def _is_run(window: str) -> bool:
+    """Return whether the characters are equal, or each is the next or the previous of the one before."""
+    step = ord(window[1]) - ord(window[0])
+    return -1 <= step <= 1 and all(ord(right) - ord(left) == step for left, right in itertools.pairwise(window))
