@@ -9,7 +9,7 @@ this type. What the catalog does not know is left open, so that a proof holds fo
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ _ANY_RESOURCE: Pattern = (Wildcard.STAR,)
 _ANY_ARN: Pattern = tokens_of("arn:*:*:*:*:*")
 _ON_ALL: tuple[Pattern, ...] = ((*_ANY_ARN, "*", Wildcard.STAR), (*_ANY_ARN, ":"), (*_ANY_ARN, "/"))
 """The ARNs that `means_all` accepts."""
+_NO_KEYS: frozenset[str] = frozenset()
 _MOST_MADE_UP = 8
 _ON_NOTHING: Pattern = ("*",)
 _AS_WILDCARDS = (("[^:]+", "*"), ("[^:]*", "*"), ("[0-9]{12}", "*"), (".+", "*"))
@@ -50,12 +51,8 @@ class RequestKind:
     """If there is no type: ARNs with placeholders of the service's resource types, to build an example from."""
     on_no_resource: bool = False
     """Whether the request has no resource of its own (`Catalog.is_on_no_resource`)."""
-
-    @property
-    def is_at_home(self) -> bool:
-        """Whether the resource belongs to the action's service."""
-        service = self.action.partition(":")[0]
-        return self.resource_type is None or f":{service}:" in self.resource_type.arn
+    is_at_home: bool = True
+    """Whether the resource belongs to the action's service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +108,8 @@ def domains_of(
             yield Domain((RequestKind(name, None, _ANY_RESOURCE),), (), open_facts(catalog))
         reserved = reserved_resources(name)
         for kind in found:
-            carried = {key: carries(catalog, kind, key) for key in asked}
-            never = frozenset(key for key, how in carried.items() if how is Carries.NEVER)
-            rank = 2 * sum(how is Carries.UNLISTED for how in carried.values()) + (not kind.is_at_home)
+            never, unlisted = _carried(catalog, kind, asked) if asked else (_NO_KEYS, 0)
+            rank = 2 * unlisted + (not kind.is_at_home)
             same = kinds.setdefault((never, reserved), {})
             if kind.shape not in same or rank < same[kind.shape][0]:
                 same[kind.shape] = rank, kind
@@ -124,6 +120,13 @@ def domains_of(
         facts = functools.partial(_carried_facts, catalog, missing)
         ordered = sorted(same.values(), key=lambda item: item[0])
         yield Domain(tuple(kind for _, kind in ordered), tuple(resources), facts)
+
+
+def _carried(catalog: Catalog, kind: RequestKind, keys: Sequence[str]) -> tuple[frozenset[str], int]:
+    """Return those of `keys` that requests of `kind` never have, and how many others the catalog does not list."""
+    carried = [carries(catalog, kind, key) for key in keys]
+    never = frozenset(key for key, how in zip(keys, carried, strict=True) if how is Carries.NEVER)
+    return never, carried.count(Carries.UNLISTED)
 
 
 @functools.cache
@@ -160,7 +163,10 @@ def _kinds(catalog: Catalog, name: str) -> tuple[RequestKind, ...]:
         on_all = (RequestKind(action.full_name, None, shape, made_up, on_no_resource=True) for shape in _ON_ALL)
         return on_nothing, *on_all
     types = catalog.resource_types(action)
-    kinds = [RequestKind(action.full_name, found, _tokens_of(found.arn_glob)) for found in types]
+    kinds = [
+        RequestKind(action.full_name, found, _tokens_of(found.arn_glob), is_at_home=f":{action.service}:" in found.arn)
+        for found in types
+    ]
     if catalog.has_unknown_types(action):
         kinds.append(RequestKind(action.full_name, None, _ANY_RESOURCE))
     elif not any(resource.required for resource in action.resources):
