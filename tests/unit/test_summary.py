@@ -1,12 +1,12 @@
 """The summary of a test run: its groups, and one line for each reason of skips."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+import pytest
+
+from tests.conftest import PROMISED
+
+pytest_plugins = ["pytester"]
 SUITES = {
     "tests/unit/policy/test_a.py": """
 import pytest
@@ -51,22 +51,21 @@ pytest.importorskip("a_module_that_nobody_has", reason="there is no terraform on
 }
 
 
-def test_a_run_ends_with_its_groups_and_one_line_per_skip_reason(tmp_path: Path) -> None:
+def test_a_run_ends_with_its_groups_and_one_line_per_skip_reason(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PROMISED, "")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "")
     for name, text in SUITES.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path), "-p", "tests.conftest",
-         "-p", "no:cacheprovider", "--import-mode=importlib", "-n", "2", str(tmp_path / "tests")],
-        cwd=ROOT,
-        env={**os.environ, "LEASTWAY_TEST_PROMISED": "", "PYTEST_ADDOPTS": ""},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stdout + done.stderr
-    groups, _, rest = done.stdout.partition("= groups =")[2].partition("= skipped =")
+        path = pytester.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    done = pytester.runpytest_inprocess(
+        "-p", "tests.conftest", "-p", "no:cacheprovider", "--import-mode=importlib", "-n", "2", "tests"
+    )
+    said = str(done.stdout)
+    assert done.ret == 1
+    groups, _, rest = said.partition("= groups =")[2].partition("= skipped =")
     assert re.findall(r"^(\S+) +\d+\.\d s  (.*)$", groups, re.MULTILINE) == [
         ("integration/kube", "1 failed, 1 skipped"),
         ("integration/life", "1 skipped"),

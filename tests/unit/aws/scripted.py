@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from botocore import endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.credentials import Credentials
 
@@ -27,16 +30,38 @@ class _Whole:
         yield self._body
 
 
+class _Network:
+    """The network of the shared clients: it leads to the AWS of the test that runs."""
+
+    aws: ScriptedAws
+
+    def send(self, request: AWSPreparedRequest, **options: Any) -> AWSResponse:
+        return self.aws.send(request, **options)
+
+
+_NETWORK = _Network()
+
+
+@functools.cache
+def _client(service: str) -> Any:
+    """Return one client for all tests: botocore takes longer to create it than to send what a test sends."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "ConnectionPools", lambda _ca_bundle: _NETWORK)
+        return LendingSession().client(service, "eu-central-1", Credentials("AKIDEXAMPLE", "secret"))
+
+
 class ScriptedAws:
-    """The AWS of every session that is created; `called` are the calls."""
+    """The AWS of every session that is created; `called` are the calls. Retries do not wait."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.called: list[str] = []
         self.script: Script = lambda _what, _parameters: (404, "")
         monkeypatch.setattr(session, "ConnectionPools", lambda _ca_bundle: self)
+        monkeypatch.setattr(_NETWORK, "aws", self, raising=False)
+        monkeypatch.setattr(endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
 
     def client(self, service: str) -> Any:
-        return LendingSession().client(service, "eu-central-1", Credentials("AKIDEXAMPLE", "secret"))
+        return _client(service)
 
     def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         parts = urlsplit(str(request.url))

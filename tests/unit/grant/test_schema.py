@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -66,8 +67,14 @@ def invalid_values() -> list[Any]:
     return [pytest.param(case, id=f"{rule}: {case['case']}") for rule, case in in_the_grant]
 
 
+@cache
+def grant_validator() -> Any:
+    schema = grant_schema()
+    return jsonschema.validators.validator_for(schema)(schema)
+
+
 @pytest.mark.parametrize("case", invalid_values())
 def test_the_schema_rejects_invalid_single_values(case: dict[str, Any], tmp_path: Path) -> None:
     document = yaml.safe_load(lay_out(case, tmp_path / "grant").read_text())
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(document, grant_schema())
+        grant_validator().validate(document)

@@ -1,12 +1,12 @@
 """Compares the table of partitions with the one that botocore ships."""
 
-import botocore.loaders
 import botocore.session
 import pytest
 
 from leastway.primitives import Partition
 
-SHIPPED = {each["id"]: each for each in botocore.loaders.create_loader().load_data("partitions")["partitions"]}
+SESSION = botocore.session.get_session()
+SHIPPED = {each["id"]: each for each in SESSION.get_component("data_loader").load_data("partitions")["partitions"]}
 
 
 def test_every_partition_of_botocore_exists() -> None:
@@ -23,7 +23,7 @@ def test_each_region_belongs_to_its_partition(partition: Partition) -> None:
 @pytest.mark.parametrize("partition", Partition)
 def test_endpoints_have_the_dns_suffix_of_their_partition(partition: Partition) -> None:
     assert partition.dns_suffix == SHIPPED[partition]["outputs"]["dnsSuffix"]
-    client = botocore.session.get_session().create_client(
+    client = SESSION.create_client(
         "iam", region_name=partition.home_region, aws_access_key_id="none", aws_secret_access_key="none"
     )
     assert client.meta.endpoint_url.endswith(f".{partition.dns_suffix}")

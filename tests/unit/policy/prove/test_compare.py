@@ -547,8 +547,8 @@ OPEN = {
     "whether a pattern that is not an ARN matches": (when("ArnLike", "aws:SourceArn", "*"), NOTHING),
     "whether a date in another format matches": (when("DateGreaterThan", "aws:CurrentTime", "2020-1-1"), NOTHING),
     "whether an unreadable condition of a Deny holds": (
-        identity(allow("*")),
-        identity(allow("*"), deny("*", "*", {"Bool": {"aws:SecureTransport": "0"}})),
+        identity(allow("s3:*")),
+        identity(allow("s3:*"), deny("*", "*", {"Bool": {"aws:SecureTransport": "0"}})),
     ),
     "whether a list of addresses with a typo denies": (
         identity(allow("s3:GetObject", "*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})),

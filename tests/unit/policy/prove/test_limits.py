@@ -122,14 +122,14 @@ def test_thousands_of_values_and_ranges_are_fast(catalog: Catalog) -> None:
 
 
 def test_recursion_depth_does_not_grow_with_the_policies(catalog: Catalog) -> None:
-    written = statements(800)
-    keys = {f"aws:PrincipalTag/key-{number}": "value" for number in range(800)}
+    written = statements(300)  # twice the depth that is left below
+    keys = {f"aws:PrincipalTag/key-{number}": "value" for number in range(300)}
     tests = [identity(allow("s3:*", "*", {"StringEquals": some})) for some in (keys, dict(reversed(keys.items())))]
-    invented = [allow(f"invented:Action{number}") for number in range(800)]
+    invented = [allow(f"invented:Action{number}") for number in range(300)]
     pairs = [
         (identity(*written), identity(*reordered(written))),
         (identity(*written), identity(*written[1:])),
-        (identity(allow("s3:*"), *statements(800, deny)), identity(allow("s3:*"), *reordered(written))),
+        (identity(allow("s3:*"), *statements(300, deny)), identity(allow("s3:*"), *reordered(written))),
         (tests[0], tests[1]),
         (identity(*invented), identity(*reordered(invented))),
     ]
@@ -210,8 +210,9 @@ def in_a_process(new: list[Json], old: list[Json], folder: Path, seconds: float)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_comparison_ends_in_bounded_memory(name: str, tmp_path: Path) -> None:
-    word, most = in_a_process(*HOSTILE[name], tmp_path, seconds=3)
+@pytest.mark.parametrize("seconds", [1, pytest.param(30, marks=pytest.mark.soak)])
+def test_a_hostile_comparison_ends_in_bounded_memory(name: str, seconds: int, tmp_path: Path) -> None:
+    word, most = in_a_process(*HOSTILE[name], tmp_path, seconds)
     assert word in ("Unknown", "Refuted")
     assert most < MOST
 

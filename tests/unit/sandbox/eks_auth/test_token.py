@@ -20,12 +20,14 @@ def is_taken(host: str, partition: Partition) -> bool:
     return parsed is not None and parsed.call.host == host
 
 
+_session = functools.cache(botocore.session.get_session)
+
+
 @functools.cache
 def hosts_of(partition: Partition) -> frozenset[str]:
-    session = botocore.session.get_session()
     return frozenset(
         f"sts.{region}.{partition.dns_suffix}"
-        for region in session.get_available_regions("sts", partition_name=partition)
+        for region in _session().get_available_regions("sts", partition_name=partition)
     )
 
 
