@@ -43,7 +43,7 @@ class Wildcard(enum.Enum):
     STAR = "*"
     ANY = "?"
 
-    __hash__ = object.__hash__  # a third of the time of a proof's dictionaries was Enum's own, which is Python
+    __hash__ = object.__hash__  # Enum has its own in Python, which is slow: patterns are keys of many dictionaries
 
 
 Token = str | Wildcard
