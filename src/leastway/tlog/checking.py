@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from leastway.errors import LeastwayError
 from leastway.tlog.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint
-from leastway.tlog.merkle import EMPTY_ROOT, HASH_SIZE, Frontier, leaf_hash
+from leastway.tlog.merkle import HASH_SIZE, Frontier, leaf_hash
 from leastway.tlog.note import NoteError, VerifierKey
 from leastway.tlog.tiles import CHECKPOINT, TILE_WIDTH, Bundle, BundleError, Tile, bundles_of, read_bundle
 
@@ -79,16 +79,24 @@ def check_log(
 
 
 @dataclass(slots=True)
+class _Filling:
+    """One tile: its position in its level, its hashes, and the tree above them."""
+
+    index: int = 0
+    hashes: list[bytes] = field(default_factory=list)
+    above: Frontier = field(default_factory=Frontier)
+
+
+@dataclass(slots=True)
 class _Walk:
     read: ReadFile
     checkpoint: Checkpoint
     earlier: Checkpoint | None
     faults: list[Fault] = field(default_factory=list)
-    frontier: Frontier = field(default_factory=Frontier)
-    pending: list[list[bytes]] = field(default_factory=list)
-    """For each level of tiles, the hashes of the tile that is being filled."""
-    done: list[int] = field(default_factory=list)
-    """For each level of tiles, how many were compared."""
+    size: int = 0
+    """How many entries were added."""
+    filling: list[_Filling] = field(default_factory=list)
+    """The tile of each level that is being filled. Each node of the tree is hashed once, in one of them."""
     was: bytes | None = None
     """The root that the entries gave at the size of the earlier checkpoint."""
 
@@ -100,22 +108,26 @@ class _Walk:
             if entries is None or len(self.faults) > _MOST_FAULTS:
                 return
             for number, entry in enumerate(entries, bundle.start):
-                leaf = leaf_hash(entry)
-                self.frontier.append(leaf)
+                self._add(0, leaf_hash(entry))
+                self.size += 1
                 self._note_earlier()
-                self._add(0, leaf)
                 if on_entry is not None:
                     on_entry(number, entry)
-        for level, hashes in enumerate(self.pending):
-            if hashes:
-                self._compare(Tile(level, self.done[level], len(hashes)), hashes)
-        if (self.frontier.root() if size else EMPTY_ROOT) != self.checkpoint.root:
+        for level, tile in enumerate(self.filling):
+            if tile.hashes:
+                self._compare(Tile(level, tile.index, len(tile.hashes)), tile.hashes)
+        if self._root() != self.checkpoint.root:
             self.faults.append(Fault(CHECKPOINT, f"its root is not that of the {size} entries of the log"))
         self._compare_earlier()
 
     def _note_earlier(self) -> None:
-        if self.earlier is not None and self.frontier.size == self.earlier.size:
-            self.was = self.frontier.root()
+        if self.earlier is not None and self.size == self.earlier.size:
+            self.was = self._root()
+
+    def _root(self) -> bytes:
+        """Return the root of the entries so far: the top level's tile holds the first bits of the size, and so on."""
+        edge = [hash_ for tile in reversed(self.filling) for hash_ in tile.above.edge]
+        return Frontier(self.size, edge).root()
 
     def _compare_earlier(self) -> None:
         if self.earlier is None:
@@ -144,20 +156,16 @@ class _Walk:
             return None
 
     def _add(self, level: int, hash: bytes) -> None:  # noqa: A002  # what it is
-        if level == len(self.pending):
-            self.pending.append([])
-            self.done.append(0)
-        hashes = self.pending[level]
-        hashes.append(hash)
-        if len(hashes) < TILE_WIDTH:
+        if level == len(self.filling):
+            self.filling.append(_Filling())
+        tile = self.filling[level]
+        tile.hashes.append(hash)
+        tile.above.append(hash)
+        if len(tile.hashes) < TILE_WIDTH:
             return
-        self._compare(Tile(level, self.done[level]), hashes)
-        self.done[level] += 1
-        self.pending[level] = []
-        above = Frontier()
-        for each in hashes:
-            above.append(each)
-        self._add(level + 1, above.root())
+        self._compare(Tile(level, tile.index), tile.hashes)
+        self.filling[level] = _Filling(tile.index + 1)
+        self._add(level + 1, tile.above.root())
 
     def _compare(self, tile: Tile, hashes: list[bytes]) -> None:
         data = self._file(tile.path)

@@ -8,6 +8,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.tlog import Checkpoint, Fault, Signer, check_log
+from leastway.tlog.merkle import node_hash
 from tests.unit.tlog.logs import LOG, WITNESS, checkpoint_of, entries_of, log_of
 
 
@@ -23,6 +24,19 @@ def test_an_intact_log_passes(size: int) -> None:
     assert found.signed is not None
     assert found.signed.checkpoint.size == size
     assert seen == list(enumerate(entries_of(size)))
+
+
+def test_each_node_of_the_tree_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    files, hashed = log_of(entries_of(600)), 0
+
+    def counted(left: bytes, right: bytes) -> bytes:
+        nonlocal hashed
+        hashed += 1
+        return node_hash(left, right)
+
+    monkeypatch.setattr("leastway.tlog.merkle.node_hash", counted)
+    assert check_log(files.get, LOG.key).is_intact
+    assert hashed == 600 - 1
 
 
 def test_every_flipped_byte_is_found_in_its_file() -> None:
