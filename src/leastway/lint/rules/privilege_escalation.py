@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastway.lint.escalations import Escalation
-    from leastway.lint.exhibit import Attachment, Exhibit, StatementAt
+    from leastway.lint.exhibit import Exhibit, StatementAt
     from leastway.lint.knowledge import Knowledge
     from leastway.policy.catalog import Catalog
     from leastway.policy.evaluate import CompiledPolicies, ContextValue
@@ -136,13 +136,4 @@ def _naming(found: StatementAt, action: str) -> tuple[str, KeyPath]:
     return "*", found.path
 
 
-def _check_attachment(attachment: Attachment, _knowledge: Knowledge) -> Iterator[Violation]:
-    owner, _, name = attachment.arn.rpartition("/")
-    if name == "IAMFullAccess" and owner.endswith(":iam::aws:policy"):
-        fix = "attach a customer managed policy that names the principals it manages"
-        yield Violation((), "with the managed policy IAMFullAccess, a principal can give itself every permission", fix)
-
-
-RULE = Rule(
-    "privilege-escalation", Severity.ERROR, "permissions that lead to other permissions", _check, _check_attachment
-)
+RULE = Rule("privilege-escalation", Severity.ERROR, "permissions that lead to other permissions", _check)
