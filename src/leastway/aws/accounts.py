@@ -88,7 +88,9 @@ class Accounts:
     def _ask(self, opened: _OpenDoor) -> CallerIdentity:
         door = opened.door
         with aws_errors(door.account), unknown_key_is_new(isinstance(door.way, KeyPair), where=door.account):
-            sts = self._keyring.session(door.way).client("sts", door.region, opened.credentials(self._keyring))
+            sts = self._keyring.session(door.way).client(
+                "sts", door.region, opened.credentials(self._keyring), account=door.account
+            )
             answer = sts.get_caller_identity()
         found = CallerIdentity(answer["Account"], answer["Arn"], answer["UserId"])
         if found.account != door.account:
@@ -105,7 +107,7 @@ class Accounts:
         with self._lock, aws_errors(account):
             if key not in self._clients:
                 session = self._keyring.session(self._door(account).door.way)
-                self._clients[key] = session.client(service, region, credentials)
+                self._clients[key] = session.client(service, region, credentials, account=account)
                 if len(self._clients) > _CLIENTS:
                     self._clients.popitem(last=False)
             self._clients.move_to_end(key)

@@ -11,6 +11,7 @@ given up sooner: its name is wrong, or it cannot be reached.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 import threading
@@ -32,7 +33,7 @@ from botocore.utils import get_environ_proxies
 
 from leastway.aws.bodies import exchange
 from leastway.errors import LeastwayError
-from leastway.primitives import Clock, Proxy, SystemClock
+from leastway.primitives import CALLS, CallTimer, Clock, Proxy, SystemClock
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -81,6 +82,7 @@ class ConnectionPools:
         parts = urlsplit(str(request.url))
         origin = f"{parts.scheme}://{parts.netloc}"
         pool = self._pool(origin)
+        attempt = CallTimer("  attempt", str(request.method), f"{origin}{parts.path}")
         try:
             response = exchange(pool.session, request)
         except SSLError as error:
@@ -95,6 +97,8 @@ class ConnectionPools:
                 raise LeastwayError(message.format(origin), fix=UNREACHABLE) from error
             raise
         pool.has_answered = True
+        if CALLS.isEnabledFor(logging.DEBUG):
+            attempt.end(str(response.status_code), level=logging.DEBUG)
         return response
 
     def _pool(self, origin: str) -> _Pool:

@@ -67,5 +67,7 @@ class Keyring:
     def _source(self, way: AmbientCredentials | NamedProfile | KeyPair, door: Door) -> STSClient:
         key = (way, door.region)
         if key not in self._sources:
-            self._sources[key] = cast("STSClient", self.session(way).client("sts", door.region, self._find(way, door)))
+            self._sources[key] = cast(
+                "STSClient", self.session(way).client("sts", door.region, self._find(way, door), account=door.account)
+            )
         return self._sources[key]

@@ -23,6 +23,7 @@ from botocore.session import Session
 
 from leastway import __version__
 from leastway.aws.answers import Answers
+from leastway.aws.call_log import log_calls
 from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, ConnectionPools, is_loopback, refuse_plain_http
 from leastway.aws.provided import BoundedProcess, ProvidedCredentials, provider_errors
 from leastway.errors import LeastwayError
@@ -85,16 +86,18 @@ class LendingSession(Session):
             self._provided = ProvidedCredentials(found, self, self._named) if found is not None else None
         return self._provided
 
-    def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
-        """Create a client. Sessions are not thread-safe, clients are."""
+    def client(self, service: str, region: str, credentials: Credentials | None = None, *, account: str = "") -> Any:
+        """Create a client; `account` names it in the log of calls. Sessions are not thread-safe, clients are."""
         with self._lock:
             self._lent.credentials = credentials
             try:
-                return self.create_client(service, region_name=region, config=_CONFIG)
+                client = self.create_client(service, region_name=region, config=_CONFIG)
             except ValueError as error:  # botocore's error for an endpoint that is not a URL
                 raise LeastwayError(str(error).lower(), where=f"{service} in {region}", fix=_ENDPOINT) from error
             finally:
                 self._lent.credentials = None
+        log_calls(client, account)
+        return client
 
     def _on(self, event: str, handler: Callable[..., Any]) -> None:
         self.register(event, cast("Any", handler))  # the stubs require handlers that accept any argument

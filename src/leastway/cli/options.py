@@ -23,6 +23,7 @@ __all__ = [
     "give_up_option",
     "grant_argument",
     "json_flag",
+    "log_options",
     "trust_marks_flag",
     "yes_flag",
 ]
@@ -80,6 +81,36 @@ external_ids_option = click.option(
     type=click.Choice(["live", "stored"]),
     help="Which external id the platform presents, where a live role and leastway's store disagree.",
 )
+
+_LEVELS = ("warning", "info", "debug")
+
+
+def log_options(command: F) -> F:
+    """Add -v and --log-level, which show the calls to AWS and Kubernetes."""
+
+    def start(context: click.Context, _parameter: click.Parameter, value: str | bool | None) -> None:
+        if value:
+            from leastway.cli.call_log import start_logging
+
+            start_logging(context, "info" if value is True else str(value))
+
+    verbose = click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=start,
+        help="Show each call to AWS and Kubernetes on standard error: operation, place, time, request id.",
+    )
+    level = click.option(
+        "--log-level",
+        type=click.Choice(_LEVELS),
+        expose_value=False,
+        callback=start,
+        help="info is -v; debug also shows each attempt of a call that is sent again.  [default: warning]",
+    )
+    return verbose(level(command))
+
 
 yes_flag = click.option("--yes", is_flag=True, help="Change things without asking.")
 

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.text import Text
 
+from leastway.cli.call_log import is_logging
 from leastway.cli.render.apply import own_reason
 from leastway.cli.render.lines import console_on, print_line
 from leastway.cli.render.plan import SIGNS
@@ -28,6 +29,7 @@ class TerminalProgress:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = console_on(stderr=True, quiet=quiet)
+        self._has_bar = self._console.is_terminal and not is_logging()
         self._bars = Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
@@ -35,7 +37,7 @@ class TerminalProgress:
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
-            disable=quiet or not self._console.is_terminal,
+            disable=quiet or not self._has_bar,
         )
         self._task: TaskID | None = None
         self._lock = threading.Lock()
@@ -55,7 +57,7 @@ class TerminalProgress:
 
     def phase(self, what: str, total: int) -> None:
         """Show a new phase of `total` steps."""
-        if not self._console.is_terminal:
+        if not self._has_bar:
             self._console.print(f"{what} ({total})")
             return
         self.rest()

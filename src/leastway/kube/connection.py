@@ -23,7 +23,7 @@ from leastway.errors import LeastwayError
 from leastway.kube.errors import refusal, unreadable
 from leastway.kube.token import BearerToken, TokenProvider
 from leastway.kube.unreachable import unreachable
-from leastway.primitives import LARGEST_ANSWER, Clock, Proxy, SystemClock, read_bounded_json
+from leastway.primitives import CALLS, LARGEST_ANSWER, CallTimer, Clock, Proxy, SystemClock, read_bounded_json
 
 if TYPE_CHECKING:
     from urllib3 import HTTPConnectionPool
@@ -111,6 +111,7 @@ class Connection:
             "Content-Type": media,
             "User-Agent": "leastway",
         }
+        call = CallTimer("kubernetes", f"{method} {path}", self.where)
         tries = _READS if method == "GET" else 1
         while True:
             tries -= 1
@@ -125,14 +126,17 @@ class Connection:
                     preload_content=False,
                 )
             except HTTPError as error:
+                self._log(call, type(error).__name__)
                 raise unreachable(error, self._endpoint, self.where) from error
             try:
                 text = _body(response)
             except HTTPError as error:
                 if not tries:
+                    self._log(call, type(error).__name__)
                     raise unreachable(error, self._endpoint, self.where) from error
             else:
                 break
+        self._log(call, str(response.status), response.headers.get("Audit-Id", ""))
         answer, problem = _json(text)
         if not 200 <= response.status <= 299:
             raise refusal(response.status, answer, self.where)
@@ -146,6 +150,11 @@ class Connection:
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.close()
+
+    @staticmethod
+    def _log(call: CallTimer, outcome: str, request_id: str = "") -> None:
+        if CALLS.isEnabledFor(logging.INFO):
+            call.end(outcome, request_id)
 
     def _bearer(self) -> str:
         with self._lock:

@@ -6,6 +6,7 @@ Nothing here knows about grants, policies or AWS calls.
 from leastway.primitives.account import AccountId
 from leastway.primitives.arn import Arn
 from leastway.primitives.bounded_json import LARGEST_ANSWER, read_bounded_json
+from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.file import read_file
 from leastway.primitives.partition import Partition
@@ -14,9 +15,11 @@ from leastway.primitives.proxy import Proxy
 from leastway.primitives.secret import Secret
 
 __all__ = [
+    "CALLS",
     "LARGEST_ANSWER",
     "AccountId",
     "Arn",
+    "CallTimer",
     "Clock",
     "Partition",
     "Proxy",

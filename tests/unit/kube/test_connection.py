@@ -1,7 +1,9 @@
 import base64
 import datetime as dt
+import logging
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -261,3 +263,32 @@ def through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     for name in ("no_proxy", "NO_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [((200, {}), "200"), ((403, {"message": "no"}), "403")])
+def test_each_request_is_logged_without_its_content(
+    caplog: pytest.LogCaptureFixture, answer: Answer, outcome: str
+) -> None:
+    caplog.set_level(logging.INFO, "leastway.calls")
+    with ApiServer(answer).serving() as server:
+        connection = Connection(server.endpoint, server.ca, Signer(), where="111122223333/eu-central-1/prod")
+        with suppress(LeastwayError):
+            connection.request("PUT", "/api/v1/namespaces/x", {"data": "content"}, query={"fieldManager": "leastway"})
+        connection.close()
+    (line,) = caplog.messages
+    assert re.fullmatch(
+        rf"kubernetes PUT /api/v1/namespaces/x 111122223333/eu-central-1/prod: {outcome} in \d+ ms", line
+    )
+    assert "token-1" not in caplog.text
+
+
+def test_a_request_without_an_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "leastway.calls")
+    connection = Connection(
+        "https://127.0.0.1:1", base64.b64encode(ClusterAuthority().pem).decode(), Signer(), where="x"
+    )
+    with pytest.raises(LeastwayError):
+        connection.request("POST", "/x", {})
+    connection.close()
+    (line,) = caplog.messages
+    assert line.startswith("kubernetes POST /x x: MaxRetryError in ")

@@ -19,6 +19,7 @@ from leastway.cli.options import (
     finish_flag,
     give_up_option,
     json_flag,
+    log_options,
     trust_marks_flag,
     yes_flag,
 )
@@ -56,6 +57,7 @@ __all__ = ["command"]
 )
 @external_ids_option
 @finish_flag
+@log_options
 @json_flag
 def command(
     grant: Path,

@@ -6,6 +6,8 @@ import json
 
 import click
 
+from leastway.cli.options import log_options
+
 __all__ = ["command"]
 
 
@@ -13,6 +15,7 @@ __all__ = ["command"]
 @click.option("--cluster", required=True, help="The cluster's name.")
 @click.option("--region", required=True, help="The cluster's region.")
 @click.option("--profile", help="The AWS profile to sign with. Default: the credentials of the environment.")
+@log_options
 def command(cluster: str, region: str, profile: str | None) -> None:
     """Print a token for a cluster as an ExecCredential, for the `exec` of a kubeconfig.
 

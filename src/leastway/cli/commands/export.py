@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import grant_argument, json_flag
+from leastway.cli.options import grant_argument, json_flag, log_options
 from leastway.export import FORMATS
 
 __all__ = ["command"]
@@ -22,6 +22,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--check", "checked", type=_FOLDER, help="Write nothing; report the files in this folder that are not current."
 )
+@log_options
 @json_flag
 def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_json: bool) -> int:
     """Export GRANT (grant.yaml) as FORMAT, for a tool that creates the same objects with the same marks.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import json_flag
+from leastway.cli.options import json_flag, log_options
 
 __all__ = ["command"]
 
@@ -24,6 +24,7 @@ __all__ = ["command"]
 @click.option("--region", help="The region to search for clusters. Default: the configured region.")
 @click.option("--profile", help="The AWS profile to use. Default: the credentials of the environment.")
 @click.option("--no-discovery", is_flag=True, help="Do not call AWS; leave placeholders for accounts and clusters.")
+@log_options
 @json_flag
 def command(
     grant: Path,

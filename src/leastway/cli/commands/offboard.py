@@ -14,6 +14,7 @@ from leastway.cli.options import (
     give_up_option,
     grant_argument,
     json_flag,
+    log_options,
     trust_marks_flag,
     yes_flag,
 )
@@ -33,6 +34,7 @@ __all__ = ["command"]
     type=click.Path(path_type=Path, dir_okay=False),
     help="The evidence file to write. Default: a dated file in the state folder.",
 )
+@log_options
 @json_flag
 def command(
     grant: Path,

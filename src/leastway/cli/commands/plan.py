@@ -15,6 +15,7 @@ from leastway.cli.options import (
     give_up_option,
     grant_argument,
     json_flag,
+    log_options,
     trust_marks_flag,
 )
 
@@ -38,6 +39,7 @@ __all__ = ["command"]
     help="Save the plan to this file. `leastway apply FILE` does exactly what it says, or nothing.",
 )
 @click.option("--markdown", is_flag=True, help="Print the plan as Markdown, for a comment on a pull request.")
+@log_options
 @json_flag
 def command(
     grant: Path,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import account_option, grant_argument, json_flag
+from leastway.cli.options import account_option, grant_argument, json_flag, log_options
 
 __all__ = ["command"]
 
@@ -17,6 +17,7 @@ __all__ = ["command"]
     "--live", is_flag=True, help="Prove what is installed instead of what apply would install. Reads the accounts."
 )
 @account_option
+@log_options
 @json_flag
 def command(grant: Path, live: bool, accounts: tuple[str, ...], as_json: bool) -> int:
     """Prove that the platform can do in IAM what GRANT (grant.yaml) allows, and nothing more.

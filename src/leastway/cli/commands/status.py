@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import account_option, cluster_option, grant_argument, json_flag
+from leastway.cli.options import account_option, cluster_option, grant_argument, json_flag, log_options
 
 __all__ = ["command"]
 
@@ -18,6 +18,7 @@ __all__ = ["command"]
 )
 @account_option
 @cluster_option
+@log_options
 @json_flag
 def command(grant: Path, quick: bool, accounts: tuple[str, ...], clusters: tuple[str, ...], as_json: bool) -> int:
     """Show the state of each account and cluster of GRANT (grant.yaml), one per line.
