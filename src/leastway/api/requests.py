@@ -21,6 +21,7 @@ from leastway.audit import Entry, Outcome
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError, authenticate
+from leastway.tenants import Permission
 
 __all__ = ["Endpoint", "OpenEndpoint", "called_by", "endpoint", "in_thread", "open_endpoint"]
 
@@ -30,7 +31,7 @@ Result = TypeVar("Result")
 
 
 def endpoint(path: str, method: str, answer: Endpoint) -> Route:
-    """Return a route for callers with a valid token."""
+    """Return a route for callers with a valid token; `{org}` in the path is the caller's organization."""
 
     async def handle(request: Request) -> Response:
         server: Server = request.app.state.server
@@ -38,6 +39,9 @@ def endpoint(path: str, method: str, answer: Endpoint) -> Route:
         caller: Caller | None = None
         try:
             caller = await in_thread(_caller, server, request)
+            caller.need(
+                Permission.READ, request.path_params.get("org")
+            )  # before the body, which could be wrong as well
             return await answer(request, server, caller)
         except UnauthenticatedError as error:
             metrics.unauthenticated.inc()

@@ -1,0 +1,75 @@
+"""An organization never reaches what belongs to another one.
+
+Every path with the ids of the other organization is 404, and an entry of the caller's log.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from starlette.routing import Route
+
+from leastway.api import application
+from leastway.primitives import Secret
+from leastway.service.organizations import create_organization
+from tests.running_server import RunningServer
+
+BODIES: dict[str, Any] = {
+    "/users/{user}/tokens": {"id": "mine", "type": "static"},
+}
+"""Bodies for paths that name an object without its organization."""
+
+
+@pytest.fixture(scope="module")
+def other(running: RunningServer) -> Secret:
+    """The owner's token of a second organization."""
+    told: list[Secret] = []
+    create_organization(running.server.store, "globex", told.append)
+    return told[0]
+
+
+@pytest.fixture(scope="module")
+def ids(running: RunningServer) -> dict[str, str]:
+    """Objects of the first organization, by the names of the paths' parameters."""
+    user = running.request("POST", "/orgs/acme/users", {"name": "x", "role": "member"}).json()["id"]
+    running.request("POST", f"/users/{user}/tokens", {"id": "ci", "type": "static"})
+    credentials = {"aws_role": "arn:aws:iam::111122223333:role/humanitec-s3", "external_id": "e" * 32}
+    body = {"id": "s3-role", "name": "S3", "type": "aws-role", "credentials": credentials}
+    assert running.request("POST", "/orgs/acme/resources/accounts", body).status == 200
+    return {"org": "acme", "organization": "acme", "user": user, "token": "ci", "account": "s3-role", "number": "1"}
+
+
+def _refused(running: RunningServer, token: Secret) -> int:
+    found = running.request("GET", "/metrics", token=token)
+    assert found.status == 200
+    with running.server.store.reading() as transaction:
+        head = transaction.audit.heads(["globex"]).get("globex")
+        if head is None:
+            return 0
+        entries = transaction.audit.entries("globex", head.number, 0, head.size)
+    return sum(b'"outcome":"refused"' in entry for entry in entries)
+
+
+def test_every_path_with_the_ids_of_another_organization_is_not_found_and_entered(
+    running: RunningServer, other: Secret, ids: dict[str, str]
+) -> None:
+    tried = []
+    for route in application(running.server).routes:
+        assert isinstance(route, Route)
+        names = re.findall(r"{(\w+)(?::\w+)?}", route.path)
+        if not {"org", "organization", "user", "account"} & set(names):
+            continue
+        path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: ids.get(found[1], "x"), route.path)
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            before = _refused(running, other)
+            body = BODIES.get(route.path, {}) if method in {"POST", "PUT", "PATCH"} else None
+            answer = running.request(method, path, body, token=other)
+            assert answer.status == 404, (method, path, answer.body)
+            assert b"acme" not in answer.body.replace(path.encode(), b"").replace(b"organization 'acme'", b"")
+            assert _refused(running, other) == before + 1, (method, path)
+            tried.append((method, route.path))
+    assert len(tried) >= 20
+    for path in ("/orgs/acme/users/" + ids["user"], "/orgs/acme/resources/accounts/s3-role"):
+        assert running.request("GET", path).status == 200  # nothing was changed
