@@ -7,7 +7,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ import pytest
 from leastway.sandbox.assets import find_assets
 from tests.integration.life.world import World
 
-LEASTWAY = Path(sys.executable).with_name("leastway")
 EMPTY: Mapping[str, str] = {}
 
 
@@ -33,15 +31,17 @@ def need(*tools: str) -> None:
 
 @dataclass(frozen=True)
 class Desk:
-    """The files and tools of one world; `folder` is the user's home."""
+    """The files and tools of one world; `folder` is the user's home, `path` the PATH of the tools."""
 
     world: World
     folder: Path
+    path: str
 
     @property
     def environment(self) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
-        return {**kept, **self.world.environment, "LEASTWAY_STATE": str(self.world.state), "HOME": str(self.folder)}
+        ours = {"PATH": self.path, "LEASTWAY_STATE": str(self.world.state), "HOME": str(self.folder)}
+        return {**kept, **self.world.environment, **ours}
 
     def run(
         self, *command: str, expect: int | None = 0, given: Mapping[str, str] = EMPTY
@@ -62,7 +62,7 @@ class Desk:
         return done
 
     def leastway(self, *arguments: str, expect: int = 0) -> Any:
-        return json.loads(self.run(str(LEASTWAY), *arguments, "--json", expect=expect).stdout)
+        return json.loads(self.run("leastway", *arguments, "--json", expect=expect).stdout)
 
     def kubectl(self, folder: str, *arguments: str) -> str:
         """Run kubectl as the engineer of the account; `folder` is the cluster, as `account/region/name`."""
@@ -80,7 +80,7 @@ class Desk:
         found = json.loads(self.run(*ask, "--output", "json", given=key).stdout)
         plugin = {
             "apiVersion": "client.authentication.k8s.io/v1beta1",
-            "command": str(LEASTWAY),
+            "command": "leastway",
             "args": ["eks-token", "--cluster", name, "--region", region],
             "interactiveMode": "Never",
         }

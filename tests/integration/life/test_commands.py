@@ -1,4 +1,7 @@
-"""The commands as a user runs them: in their own processes, with output and exit codes."""
+"""The commands as a user runs them: in their own processes, with output and exit codes.
+
+Each command is started once, in the first test; the processes of the others are forked.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +22,20 @@ from tests.integration.life.world import World, make_world
 
 pytestmark = pytest.mark.integration
 
-LEASTWAY = str(Path(sys.executable).with_name("leastway"))
-
 
 @dataclass(frozen=True)
 class Shell:
     world: World
     folder: Path
+    path: str
 
     def run(self, *arguments: str, expect: int) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
+        ours = {"PATH": self.path, "LEASTWAY_STATE": str(self.world.state), "HOME": str(self.folder)}
         done = subprocess.run(
-            [LEASTWAY, *arguments],
+            ["leastway", *arguments],
             cwd=self.world.path.parent,
-            env={**kept, **self.world.environment, "LEASTWAY_STATE": str(self.world.state), "HOME": str(self.folder)},
+            env={**kept, **self.world.environment, **ours},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -47,11 +50,14 @@ class Shell:
 
 
 @pytest.fixture
-def shell(sandbox: Sandbox, tmp_path: Path) -> Shell:
-    return Shell(make_world(sandbox, "seed", tmp_path), tmp_path)
+def shell(sandbox: Sandbox, warm_path: str, tmp_path: Path) -> Shell:
+    return Shell(make_world(sandbox, "seed", tmp_path), tmp_path, warm_path)
 
 
-def test_plan_apply_verify_and_offboard(shell: Shell) -> None:
+def test_plan_apply_verify_and_offboard(sandbox: Sandbox, tmp_path: Path) -> None:
+    shell = Shell(
+        make_world(sandbox, "seed", tmp_path), tmp_path, f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    )
     plan = shell.json("plan", expect=3)
     assert {change["action"] for change in plan["changes"]} == {"create"}
     assert any("ListClusters" in note["text"] for note in plan["notes"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leastway.sandbox import Sandbox
-from tests.integration.life.desk import LEASTWAY, Desk, add_by_hand, need
+from tests.integration.life.desk import Desk, add_by_hand, need
 from tests.integration.life.world import make_world
 
 pytestmark = pytest.mark.integration
@@ -20,9 +20,9 @@ OTHER = "444455556666"
 
 
 @pytest.fixture(params=["seed"])
-def desk(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest, sandbox: Sandbox, warm_path: str, tmp_path: Path) -> Desk:
     need("aws", "kubectl")
-    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
+    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path, warm_path)
 
 
 def test_plan_is_empty_after_exports_are_run(desk: Desk) -> None:
@@ -99,7 +99,7 @@ def test_a_foreign_file_is_not_overwritten(desk: Desk) -> None:
     theirs = desk.world.path.parent / "scripts" / f"{ACCOUNT}.sh"
     theirs.parent.mkdir()
     theirs.write_text("echo mine\n")
-    refused = desk.run(str(LEASTWAY), "export", "aws-cli", "--out", "scripts", expect=1)
+    refused = desk.run("leastway", "export", "aws-cli", "--out", "scripts", expect=1)
     assert "leastway did not write it" in refused.stderr
     assert theirs.read_text() == "echo mine\n"
-    assert "give --out DIR" in desk.run(str(LEASTWAY), "export", "aws-cli", expect=2).stderr
+    assert "give --out DIR" in desk.run("leastway", "export", "aws-cli", expect=2).stderr

@@ -22,9 +22,9 @@ CAPABLE = ("--capabilities", "CAPABILITY_NAMED_IAM")
 
 
 @pytest.fixture(params=["seed"])
-def desk(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest, sandbox: Sandbox, warm_path: str, tmp_path: Path) -> Desk:
     need("aws", "kubectl")
-    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
+    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path, warm_path)
 
 
 def deploy(desk: Desk, file: str, region: str, account: str = ACCOUNT, *parameters: str) -> Mapping[str, str]:

@@ -23,11 +23,11 @@ ENDPOINTS = ("iam", "sts", "eks")
 
 
 @pytest.fixture(params=["seed"])
-def desk(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest, sandbox: Sandbox, warm_path: str, tmp_path: Path) -> Desk:
     if not os.environ.get("LEASTWAY_TERRAFORM_PROVIDERS"):
         pytest.skip("LEASTWAY_TERRAFORM_PROVIDERS does not name a mirror of Terraform providers")
     need("aws", "kubectl", "terraform")
-    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path)
+    return Desk(make_world(sandbox, request.param, tmp_path), tmp_path, warm_path)
 
 
 def apply(desk: Desk, account: str, *aliases: str) -> None:

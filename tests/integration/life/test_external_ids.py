@@ -20,7 +20,6 @@ from leastway.app.wiring import opened
 from leastway.ports import SessionKeys
 from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario, Seeded
 from leastway.verify import PlatformCaller, ProbeVerdict, verdict
-from tests.integration.life.desk import LEASTWAY
 from tests.integration.life.world import QUICK, lead_to
 
 pytestmark = pytest.mark.integration
@@ -51,8 +50,8 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "
 class World:
     """One account, one grant file, and roles that are created by hand."""
 
-    def __init__(self, sandbox: Sandbox, seeded: Seeded, folder: Path) -> None:
-        self.folder, self.sandbox, self.seeded = folder, sandbox, seeded
+    def __init__(self, sandbox: Sandbox, seeded: Seeded, folder: Path, path: str) -> None:
+        self.folder, self.sandbox, self.seeded, self.path = folder, sandbox, seeded, path
         self.admin = seeded.admins[ACCOUNT]
         session = boto3.Session(self.admin.id, self.admin.secret.reveal(), region_name=REGION)
         self.iam: Any = session.client("iam", endpoint_url=sandbox.endpoint)
@@ -76,9 +75,9 @@ class World:
 
     def run(self, *words: str, expect: int, stdin: int = subprocess.DEVNULL) -> str:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEASTWAY_"))}
-        environment = self.sandbox.environment(self.admin, region=REGION)
+        environment = {**self.sandbox.environment(self.admin, region=REGION), "PATH": self.path}
         done = subprocess.run(
-            [str(LEASTWAY), *words],
+            ["leastway", *words],
             cwd=self.folder,
             env={**kept, **environment, "LEASTWAY_STATE": str(self.folder / "state"), "HOME": str(self.folder)},
             stdin=stdin,
@@ -119,9 +118,9 @@ def sandbox(small_sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def world(sandbox: Sandbox, tmp_path: Path) -> World:
+def world(sandbox: Sandbox, warm_path: str, tmp_path: Path) -> World:
     clusters = (ClusterSeed(CLUSTER, REGION, namespaces=("shop",)),)
-    return World(sandbox, sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters),))), tmp_path)
+    return World(sandbox, sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters),))), tmp_path, warm_path)
 
 
 def test_roles_created_by_hand_keep_their_ids_until_a_change_is_finished(world: World) -> None:

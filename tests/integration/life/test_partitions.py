@@ -104,7 +104,7 @@ def arns_of(wanted: object) -> set[str]:
             return set()
 
 
-def test_a_script_uses_its_partition_whatever_region_is_set(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_script_uses_its_partition_whatever_region_is_set(sandbox: Sandbox, warm_path: str, tmp_path: Path) -> None:
     if shutil.which("aws") is None:
         pytest.skip("aws is not installed")
     folder = tmp_path / "grant"
@@ -113,7 +113,7 @@ def test_a_script_uses_its_partition_whatever_region_is_set(sandbox: Sandbox, tm
     path.write_text(path.read_text().replace(LEGACY, ""))
     grant = load_grant(path)
     seeded = sandbox.control.seed(scenario_of(grant))
-    desk = Desk(World(sandbox, seeded, grant, path, tmp_path / "state"), tmp_path)
+    desk = Desk(World(sandbox, seeded, grant, path, tmp_path / "state"), tmp_path, warm_path)
     desk.leastway("export", "aws-cli", "--out", "scripts")
     elsewhere = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
     desk.run("sh", "scripts/111122223333.sh", given=elsewhere)

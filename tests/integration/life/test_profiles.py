@@ -9,7 +9,7 @@ import pytest
 
 from leastway.grant import bundled_profiles
 from leastway.sandbox import Sandbox
-from tests.integration.life.desk import LEASTWAY, Desk
+from tests.integration.life.desk import Desk
 from tests.integration.life.world import make_world
 
 pytestmark = pytest.mark.integration
@@ -21,10 +21,10 @@ HOLDERS = {f"{ACCOUNT}/managed-policy/HumanitecSaaS", f"{ACCOUNT}/role/humanitec
 
 
 @pytest.fixture
-def desk(sandbox: Sandbox, tmp_path: Path) -> Desk:
+def desk(sandbox: Sandbox, warm_path: str, tmp_path: Path) -> Desk:
     if shutil.which("aws") is None:
         pytest.skip("aws is not installed")
-    return Desk(make_world(sandbox, "seed", tmp_path), tmp_path)
+    return Desk(make_world(sandbox, "seed", tmp_path), tmp_path, warm_path)
 
 
 def test_an_old_list_is_reported_everywhere_and_fixed_by_an_upgrade(desk: Desk) -> None:
@@ -42,7 +42,7 @@ def test_an_old_list_is_reported_everywhere_and_fixed_by_an_upgrade(desk: Desk) 
     (note,) = (one["text"] for one in kept["notes"] if one["where"] == "platform")
     assert all(address in note for address in LACKING)
 
-    assert note in desk.run(str(LEASTWAY), "status", expect=3).stdout
+    assert note in desk.run("leastway", "status", expect=3).stdout
 
     grant.write_text(latest)
     (script,) = desk.leastway("export", "aws-cli", "--check", "files", expect=3)
@@ -58,7 +58,7 @@ def test_an_old_list_is_reported_everywhere_and_fixed_by_an_upgrade(desk: Desk) 
     assert {one["version"] for one in planned["old_lists"]} == {OLD.version}
     (account,) = (one for one in desk.leastway("status", expect=3)["places"] if one["cluster"] is None)
     assert account["old_lists"] == planned["old_lists"]
-    output = desk.run(str(LEASTWAY), "status", expect=3).stdout
+    output = desk.run("leastway", "status", expect=3).stdout
     assert f"old address list of profile version {OLD.version}: it does not contain {', '.join(LACKING)}" in output
 
     output = desk.leastway("profile", "diff", f"humanitec@{OLD.version}", "humanitec", "grant.yaml", expect=3)
@@ -80,11 +80,11 @@ def test_check_of_an_unreadable_file_exits_with_4(desk: Desk) -> None:
     script.symlink_to("nowhere")
     (found,) = desk.leastway("export", "aws-cli", "--check", "files", expect=4)
     assert (found["state"], found["why"]) == ("unreadable", "it is a broken link")
-    refused = desk.run(str(LEASTWAY), "export", "aws-cli", "--out", "files", expect=1)
+    refused = desk.run("leastway", "export", "aws-cli", "--out", "files", expect=1)
     assert "it is a link, and leastway does not write through links" in refused.stderr
 
-    missing = desk.run(str(LEASTWAY), "export", "aws-cli", "--check", "elsewhere", expect=3)
+    missing = desk.run("leastway", "export", "aws-cli", "--check", "elsewhere", expect=3)
     assert "folder elsewhere does not exist" in missing.stderr
     assert missing.stdout == f"missing    elsewhere/{ACCOUNT}.sh\n"
-    assert "is a file" in desk.run(str(LEASTWAY), "export", "aws-cli", "--check", "grant.yaml", expect=2).stderr
-    assert "one of" in desk.run(str(LEASTWAY), "export", "pulumi", "--out", "x", expect=2).stderr
+    assert "is a file" in desk.run("leastway", "export", "aws-cli", "--check", "grant.yaml", expect=2).stderr
+    assert "one of" in desk.run("leastway", "export", "pulumi", "--out", "x", expect=2).stderr

@@ -18,10 +18,11 @@ import boto3
 import pytest
 
 from leastway.sandbox.assets import VARIABLE
-from tests.integration.life.desk import LEASTWAY, need
+from tests.integration.life.desk import need
 
 pytestmark = pytest.mark.integration
 
+LEASTWAY = Path(sys.executable).with_name("leastway")
 IN_PROC = pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc which processes run")
 NOTHING: Mapping[str, str] = {}
 REAL = {
@@ -65,21 +66,22 @@ def sandbox(
 
 @dataclass(frozen=True)
 class Up:
-    """A sandbox that is up; `said` is its JSON."""
+    """A sandbox that is up; `said` is its JSON, `path` the PATH of the commands that use it."""
 
     process: subprocess.Popen[str]
     folder: Path
+    path: str
     said: dict[str, Any]
 
     def leastway(self, command: str, *arguments: str, expect: int) -> Any:
-        words = (str(LEASTWAY), command, self.said["grant"], *arguments)
+        words = ("leastway", command, self.said["grant"], *arguments)
         done = run(self.folder, *words, environment=self.environment, expect=expect)
         return json.loads(done.stdout) if "--json" in arguments else done.stdout
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in self.said["unset"]}
-        return {**kept, **self.said["environment"]}
+        return {**kept, "PATH": self.path, **self.said["environment"]}
 
     def client(self, service: str) -> Any:
         variables = self.said["environment"]
@@ -94,7 +96,7 @@ class Up:
 
 
 @contextmanager
-def up(folder: Path, *arguments: str) -> Iterator[Up]:
+def up(folder: Path, path: str, *arguments: str) -> Iterator[Up]:
     process = subprocess.Popen(
         [str(LEASTWAY), "sandbox", *arguments, "--json"],
         cwd=folder,
@@ -107,7 +109,7 @@ def up(folder: Path, *arguments: str) -> Iterator[Up]:
     )
     try:
         assert process.stdout is not None
-        yield Up(process, folder, json.load(process.stdout))  # to its end: standard output is closed
+        yield Up(process, folder, path, json.load(process.stdout))  # to its end: standard output is closed
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     finally:
@@ -146,8 +148,8 @@ def is_clean(folder: Path, processes: list[int]) -> bool:
     return True
 
 
-def test_a_grant_is_practised_from_the_plan_to_the_offboarding(tmp_path: Path) -> None:
-    with up(tmp_path, "--example", "seed") as it:
+def test_a_grant_is_practised_from_the_plan_to_the_offboarding(warm_path: str, tmp_path: Path) -> None:
+    with up(tmp_path, warm_path, "--example", "seed") as it:
         plan = it.leastway("plan", "--json", expect=3)
         assert {change["action"] for change in plan["changes"]} == {"create"}
         it.leastway("apply", "--yes", expect=0)
@@ -168,8 +170,11 @@ def test_a_grant_is_practised_from_the_plan_to_the_offboarding(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_sandboxes_stand_next_to_each_other(tmp_path: Path) -> None:
-    with up(tmp_path, "--example", "two-accounts") as one, up(tmp_path, "--example", "two-accounts") as two:
+def test_two_sandboxes_stand_next_to_each_other(warm_path: str, tmp_path: Path) -> None:
+    with (
+        up(tmp_path, warm_path, "--example", "two-accounts") as one,
+        up(tmp_path, warm_path, "--example", "two-accounts") as two,
+    ):
         one.leastway("apply", "--yes", expect=0)
         assert one.leastway("plan", "--json", expect=0)["clean"] is True
         plan = two.leastway("plan", "--json", expect=3)
