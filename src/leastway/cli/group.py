@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "sandbox": ("sandbox", "Start an embedded AWS that stays up, to practise on."),
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
     "serve": ("serve", "Run the platform's server: custody, sessions, audit log."),
+    "audit": ("audit", "Verify, show, prove and copy audit logs."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }
 

@@ -16,7 +16,18 @@ import click
 from leastway.errors import LeastwayError, in_words
 from leastway.shown import shown, shown_lines
 
-__all__ = ["Styled", "complain", "emit", "emit_secret", "json_text", "safe_streams", "say", "say_lines", "unexpected"]
+__all__ = [
+    "Styled",
+    "complain",
+    "emit",
+    "emit_exactly",
+    "emit_secret",
+    "json_text",
+    "safe_streams",
+    "say",
+    "say_lines",
+    "unexpected",
+]
 
 _NOT_ASCII = re.compile(r"[^\n -~]")
 
@@ -48,6 +59,11 @@ def emit(value: object) -> None:
 def emit_secret(text: str) -> None:
     """Print a secret that the user asked for, exactly as it is."""
     click.echo(text, nl=False)
+
+
+def emit_exactly(text: str) -> None:
+    """Print a document for programs, whose signature holds only for these bytes; its author has checked it."""
+    click.echo(text.encode(), nl=False)
 
 
 def json_text(value: object) -> str:

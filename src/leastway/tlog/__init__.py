@@ -5,7 +5,7 @@ and its proofs), and C2SP's tlog-tiles, signed-note, tlog-checkpoint, tlog-cosig
 """
 
 from leastway.tlog.checking import Fault, LogCheck, ReadFile, check_log
-from leastway.tlog.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint
+from leastway.tlog.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint, read_unsigned_size
 from leastway.tlog.growing import GrowingTree, growing_tiles
 from leastway.tlog.merkle import (
     EMPTY_ROOT,
@@ -77,6 +77,7 @@ __all__ = [
     "read_note",
     "read_proof",
     "read_tile_path",
+    "read_unsigned_size",
     "root_hash",
     "subtrees_in",
     "subtrees_of",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from leastway.tlog.merkle import HASH_SIZE
 from leastway.tlog.note import NoteError, Signature, SignedNote, Signer, VerifierKey, read_note, strict_base64
 
-__all__ = ["Checkpoint", "SignedCheckpoint", "read_checkpoint"]
+__all__ = ["Checkpoint", "SignedCheckpoint", "read_checkpoint", "read_unsigned_size"]
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
@@ -73,6 +73,11 @@ def read_checkpoint(
     if checkpoint.origin != log.name:
         raise NoteError(f"the checkpoint is of the log {checkpoint.origin}, and not of {log.name}", where=where)
     return SignedCheckpoint(checkpoint, note, tuple((key, signed[key]) for key in wanted if key in signed))
+
+
+def read_unsigned_size(data: bytes, *, where: str | None = None) -> int:
+    """Return the size that a checkpoint states, without checking who signed it. Errors: NoteError."""
+    return _checkpoint(read_note(data, where=where).text, where).size
 
 
 def _checkpoint(text: str, where: str | None) -> Checkpoint:

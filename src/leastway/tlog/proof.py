@@ -20,15 +20,20 @@ _MAX_HASHES = 64
 
 @dataclass(frozen=True, slots=True)
 class EntryProof:
-    """Where an entry is in a log, the hashes that lead to the root, and the checkpoint, as the log signed it."""
+    """Where an entry is in a log, the hashes that lead to the root, and the checkpoint, as the log signed it.
+
+    `extra` may be anything; `leastway audit prove` puts the entry there, so that the proof is complete in one file.
+    """
 
     index: int
     hashes: tuple[bytes, ...]
     checkpoint: str
+    extra: bytes | None = None
 
     def __str__(self) -> str:
         """Return the proof as a file holds it."""
-        lines = (_HEADER, f"index {self.index}", *(base64.b64encode(each).decode() for each in self.hashes), "")
+        extra = () if self.extra is None else (f"extra {base64.b64encode(self.extra).decode()}",)
+        lines = (_HEADER, *extra, f"index {self.index}", *(base64.b64encode(each).decode() for each in self.hashes), "")
         return "\n".join(lines) + f"\n{self.checkpoint}"
 
 
@@ -41,7 +46,11 @@ def read_proof(data: bytes, *, where: str | None = None) -> EntryProof:
     header, *lines = above.split("\n")
     if header != _HEADER or not blank:
         raise NoteError(f"the file is not a proof: it does not begin with {_HEADER}", where=where)
+    extra = None
     if lines and lines[0].startswith("extra "):
+        extra = strict_base64(lines[0].removeprefix("extra "))
+        if extra is None:
+            raise NoteError("the extra data of the proof is not Base64", where=where)
         lines = lines[1:]
     index = _INDEX.fullmatch(lines[0]) if lines else None
     if index is None:
@@ -49,7 +58,7 @@ def read_proof(data: bytes, *, where: str | None = None) -> EntryProof:
     hashes = tuple(strict_base64(line) or b"" for line in lines[1:])
     if len(hashes) > _MAX_HASHES or any(len(each) != HASH_SIZE for each in hashes):
         raise NoteError("a line of the proof is not a SHA-256 hash in Base64", where=where)
-    return EntryProof(int(index[1]), hashes, checkpoint)
+    return EntryProof(int(index[1]), hashes, checkpoint, extra)
 
 
 def check_entry(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from leastway.tlog import (
@@ -48,9 +50,11 @@ def test_every_flipped_byte_of_a_proof_is_found() -> None:
         assert not signed.witnesses
 
 
-def test_extra_data_is_passed_over() -> None:
+def test_extra_data_is_kept() -> None:
     header, _, rest = str(_proof(5)).partition("\n")
-    assert read_proof(f"{header}\nextra AAAA\n{rest}".encode()) == _proof(5)
+    proof = read_proof(f"{header}\nextra AAAA\n{rest}".encode())
+    assert (proof.extra, replace(proof, extra=None)) == (bytes(3), _proof(5))
+    assert str(proof) == f"{header}\nextra AAAA\n{rest}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Opens a published log by its folder or URL, and its keys by their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.primitives import Secret, read_file
+from leastway.published import FolderLog, UrlLog
+from leastway.tlog import CHECKPOINT, Checkpoint, VerifierKey, read_checkpoint
+
+__all__ = ["Log", "open_log", "read_earlier", "read_key", "read_keys", "read_published_checkpoint"]
+
+Log = FolderLog | UrlLog
+
+_LIMIT = 1 << 20
+
+
+@contextmanager
+def open_log(where: str, token: Secret | None = None) -> Iterator[Log]:
+    """Open the log in a folder or at a URL. Errors: InvalidInputError if it is neither."""
+    if "://" in where:
+        log = UrlLog(where, token)
+        try:
+            yield log
+        finally:
+            log.close()
+        return
+    folder = Path(where)
+    if not folder.is_dir():
+        raise InvalidInputError("it is not the folder of a log", where=where, fix="give a folder, or a URL")
+    yield FolderLog(folder)
+
+
+def read_keys(texts: Iterable[str]) -> tuple[VerifierKey, ...]:
+    """Return the verifier keys in these lines. Errors: InvalidInputError."""
+    return tuple(map(VerifierKey.read, texts))
+
+
+def read_key(where: str, token: Secret | None = None) -> str:
+    """Return the key that a log's server or folder names. Errors: LeastwayError if it names none."""
+    with open_log(where, token) as log:
+        found = log.read("key")
+    if found is None:
+        raise LeastwayError("the log names no key", where=where, fix="ask its owner for the verifier key")
+    return str(VerifierKey.read(found.decode("utf-8", "replace")))
+
+
+def read_earlier(path: Path, key: VerifierKey) -> Checkpoint:
+    """Return a checkpoint of the same log that somebody kept. Errors: LeastwayError if it is not signed by the log."""
+    return read_checkpoint(read_file(path, limit=_LIMIT, pipes=True), key, where=str(path)).checkpoint
+
+
+def read_published_checkpoint(log: Log, key: VerifierKey) -> tuple[Checkpoint, str]:
+    """Return the log's checkpoint, and its text as it is signed. Errors: LeastwayError if it has none, or another's."""
+    data = log.read(CHECKPOINT)
+    if data is None:
+        raise LeastwayError("the log has no checkpoint", where=log.where, fix="check the folder or the URL")
+    return read_checkpoint(data, key, where=f"{log.where}/{CHECKPOINT}").checkpoint, data.decode()

@@ -1,0 +1,25 @@
+"""`leastway audit key`: the verifier key that a log names."""
+
+from __future__ import annotations
+
+import click
+
+from leastway.cli.commands.audit.options import log_argument, needs_cryptography, token
+
+__all__ = ["command"]
+
+
+@click.command(name="key")
+@log_argument
+def command(log: str) -> int:
+    """Print the verifier key that LOG names.
+
+    Publish it where your auditors find it without the server. A log that is checked with the key from its own server
+    shows only that it agrees with itself.
+    """
+    needs_cryptography()
+    from leastway.app.audit.opening import read_key
+    from leastway.cli.terminal import say
+
+    say(read_key(log, token()))
+    return 0

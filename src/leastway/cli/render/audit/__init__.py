@@ -1,0 +1,1 @@
+"""Renders what the commands on audit logs found."""

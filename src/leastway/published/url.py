@@ -1,0 +1,79 @@
+"""A log's files at a URL, over HTTPS; plain HTTP only where no token is sent, or on loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+import urllib3
+
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.primitives import Proxy, Secret
+
+__all__ = ["UrlLog"]
+
+_LIMIT = 32 << 20
+_TIMEOUT = urllib3.Timeout(connect=10, read=30)
+_RETRIES = urllib3.Retry(3, backoff_factor=0.5, status_forcelist=(429, 502, 503), redirect=0, raise_on_status=False)
+
+
+class UrlLog:
+    """The files of a log below a URL, by the paths of tlog-tiles; `token` is sent with each request."""
+
+    def __init__(self, url: str, token: Secret | None = None) -> None:
+        """Read below `url`. Errors: InvalidInputError for a URL that a token may not be sent to."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InvalidInputError("it is not the URL of a log", where=url, fix="write it as https://HOST/PATH")
+        if token is not None and parts.scheme == "http" and not _is_loopback(parts.hostname):
+            raise InvalidInputError(
+                "the token would be sent over plain HTTP", where=url, fix="use https, or unset LEASTWAY_TOKEN"
+            )
+        self.where = url.rstrip("/")
+        self._headers = {} if token is None else {"Authorization": f"Bearer {token.reveal()}"}
+        proxy = None if _is_loopback(parts.hostname) else Proxy.on_the_way_to(url, where=url)
+        self._pool: urllib3.PoolManager
+        if proxy is None:
+            self._pool = urllib3.PoolManager(timeout=_TIMEOUT, retries=_RETRIES)
+        else:
+            headers = urllib3.make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password}") if proxy.user else {}
+            self._pool = urllib3.ProxyManager(proxy.origin, proxy_headers=headers, timeout=_TIMEOUT, retries=_RETRIES)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file, or None where the server has none. Errors: LeastwayError if it does not answer with it."""
+        where = f"{self.where}/{path}"
+        try:
+            answer = self._pool.request("GET", where, headers=self._headers, preload_content=False)
+            try:
+                data = answer.read(_LIMIT + 1)
+            finally:
+                answer.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            raise LeastwayError(
+                "the log cannot be read: the server does not answer",
+                where=where,
+                fix="check the URL, the network and the certificate",
+            ) from error
+        if answer.status == 404:
+            return None
+        if answer.status in (401, 403):
+            raise LeastwayError(
+                f"the server refuses the request ({answer.status})",
+                where=where,
+                fix="set LEASTWAY_TOKEN to a token that may read the log",
+            )
+        if answer.status != 200 or len(data) > _LIMIT:
+            what = f"the server answered {answer.status}" if answer.status != 200 else "the file is too large"
+            raise LeastwayError(what, where=where, fix="check the URL: it ends before /checkpoint")
+        return data
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
