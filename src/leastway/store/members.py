@@ -7,6 +7,7 @@ Source: PostgreSQL, "Advisory Locks".
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Self
 
 from sqlalchemy import Connection, Engine, func, select
@@ -46,6 +47,8 @@ class Membership:
         """Whether the connection is still the one that joined: while it is, the database is the same."""
         if self._connection is None:
             return True
+        if self._connection.closed or self._connection.invalidated:
+            return False
         try:
             self._connection.execute(select(1))
         except SQLAlchemyError:
@@ -55,7 +58,8 @@ class Membership:
     def leave(self) -> None:
         """Leave, which the end of the process does as well."""
         if self._connection is not None:
-            self._connection.invalidate()
+            with suppress(SQLAlchemyError):  # it may be closed already
+                self._connection.invalidate()
             self._connection.close()
             self._connection = None
 

@@ -26,7 +26,7 @@ def signer_of(origin: str) -> Signer:
     return Signer(origin, bytes(range(32)))
 
 
-def entry(number: int, organization: str = "acme") -> Entry:
+def entry(number: object, organization: str = "acme") -> Entry:
     """Return an entry that names its number."""
     return Entry(organization, NOW, Actor(), "test.entered", str(number))
 

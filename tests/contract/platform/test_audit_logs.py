@@ -4,12 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from leastway.broker.logs import LogFiles, Record
 from leastway.primitives import read_file
-from leastway.store import open_platform_store
+from leastway.store import PlatformStore, open_platform_store
 from leastway.store.platform_schema import audit_entries, audit_logs, audit_tiles
+from leastway.tlog import VerifierKey, check_log
 from tests.contract.platform.audit_logs import NAME, Opened, copy_of, entry, opened, restore
 
 LOG = f"{NAME}/acme"
@@ -210,3 +211,46 @@ def test_a_checkpoint_is_published_only_once_it_is_recorded(new_store: str, tmp_
         logs.append(entry(1))
         _wait_for(logs, 1)
     assert [record.text for record in published] == [(tmp_path / "records" / "acme" / "1.checkpoint").read_text()]
+
+
+def test_a_changed_row_is_found_where_it_is(new_store: str, tmp_path: Path) -> None:
+    _fill(new_store, tmp_path / "records", 0, 300)
+    changes = {
+        "an entry": update(audit_entries).where(audit_entries.c.position == 17).values(entry=b"{}"),
+        "a tile": update(audit_tiles).where(audit_tiles.c.level == 0).values(hashes=bytes(8192)),
+        "a checkpoint": update(audit_logs).values(checkpoint="x\n"),
+    }
+    found = {}
+    backup = copy_of(new_store)
+    for name, change in changes.items():
+        with open_platform_store(new_store) as store:
+            with store._engine.begin() as connection:
+                connection.execute(change)
+            found[name] = _faults(store)
+        restore(new_store, backup)
+    assert found["an entry"][0] == "tile/0/000: its hash 17 is not that of entry 17"
+    assert found["a tile"][0] == "tile/0/000: its hash 0 is not that of entry 0"
+    assert found["a checkpoint"] == ["checkpoint: the note has no signatures below a blank line"]
+
+
+def test_swapped_and_deleted_rows_are_found_where_they_are(new_store: str, tmp_path: Path) -> None:
+    _fill(new_store, tmp_path / "records", 0, 20)
+    position = audit_entries.c.position
+    with open_platform_store(new_store) as store:
+        for old, new in ((5, 90), (9, 5), (90, 9)):
+            with store._engine.begin() as connection:
+                connection.execute(update(audit_entries).where(position == old).values(position=new))
+        # growing tiles follow from the entries, so the root alone shows it
+        assert _faults(store) == ["checkpoint: its root is not that of the 20 entries of the log"]
+        with store._engine.begin() as connection:
+            connection.execute(delete(audit_entries).where(position == 3))
+        assert _faults(store) == ["tile/entries/000.p/20: the file holds 19 entries, and the tree has 20 there"]
+
+
+def _faults(store: PlatformStore) -> list[str]:
+    with store.reading() as transaction:
+        head = transaction.audit.heads(["acme"])["acme"]
+        files = LogFiles(transaction.audit, "acme", head.number, head.size, head.checkpoint)
+        check = check_log(files.read, VerifierKey.read(head.key))
+    assert not check.is_intact
+    return [f"{fault.where}: {fault.what}" for fault in check.faults]

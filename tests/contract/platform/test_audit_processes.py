@@ -1,0 +1,113 @@
+"""Audit logs that several processes write, and that lose a process: nothing is lost, and nothing is there twice."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from leastway.store import open_platform_store
+from tests.contract.platform.audit_logs import NAME, Opened, entry, opened
+
+pytestmark = pytest.mark.integration
+
+
+def _start(store: str, folder: Path, name: str, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.contract.platform.entering", store, str(folder), name, str(count)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _wait_for(logs: Opened, size: int) -> None:
+    give_up = time.monotonic() + 30
+    while True:
+        record = logs.keeper.published("acme")
+        if record is not None and int(record.text.split("\n")[1]) >= size:
+            return
+        assert time.monotonic() < give_up, (record, logs.keeper.problem)
+        time.sleep(0.02)
+
+
+def _needs_postgresql(store: str) -> None:
+    if "://" not in store:
+        pytest.skip("SQLite has one server")
+
+
+def test_a_transaction_that_began_first_and_commits_last_is_not_lost(new_store: str, tmp_path: Path) -> None:
+    _needs_postgresql(new_store)
+    with opened(new_store, tmp_path / "records") as logs:
+        with logs.store.writing() as first:
+            first.audit.append(entry(1))
+            with logs.store.writing() as second:
+                second.audit.append(entry(2))
+            _wait_for(logs, 1)
+        _wait_for(logs, 2)
+        assert logs.check().targets == ["2", "1"]
+
+
+def test_two_processes_enter_everything_once(new_store: str, tmp_path: Path) -> None:
+    _needs_postgresql(new_store)
+    with open_platform_store(new_store):
+        pass
+    processes = [_start(new_store, tmp_path / name, name, 300) for name in ("a", "b")]
+    told = [process.communicate(timeout=120)[0].splitlines() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    with opened(new_store, tmp_path / "a") as logs:
+        _wait_for(logs, 600)
+        checked = logs.check()
+    assert checked.origin == f"{NAME}/acme"
+    assert sorted(checked.targets) == sorted(told[0] + told[1])
+
+
+def test_a_process_that_joins_goes_on_with_the_log_of_the_others(new_store: str, tmp_path: Path) -> None:
+    _needs_postgresql(new_store)
+    with opened(new_store, tmp_path / "first") as first:
+        first.append(entry(1))
+        _wait_for(first, 1)
+        with opened(new_store, tmp_path / "second") as second:
+            _wait_for(second, 1)
+            second.append(entry(2))
+            _wait_for(second, 2)
+            _wait_for(first, 2)
+            assert (first.check().origin, first.check().targets) == (f"{NAME}/acme", ["1", "2"])
+
+
+def test_a_process_that_loses_its_connection_compares_the_logs_again(new_store: str, tmp_path: Path) -> None:
+    _needs_postgresql(new_store)
+    with opened(new_store, tmp_path / "records") as logs:
+        logs.append(entry(1))
+        _wait_for(logs, 1)
+        before = logs.keeper._membership
+        assert before is not None
+        assert before._connection is not None
+        server_process = before._connection.scalar(text("SELECT pg_backend_pid()"))
+        with logs.store._engine.connect() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:one)"), {"one": server_process})
+        logs.append(entry(2))
+        _wait_for(logs, 2)
+        assert logs.keeper._membership is not before
+        assert (logs.check().origin, logs.check().targets) == (f"{NAME}/acme", ["1", "2"])
+
+
+@pytest.mark.parametrize("after", [1, 30, 170])
+def test_nothing_that_was_durable_is_lost_when_the_process_is_killed(
+    new_store: str, tmp_path: Path, after: int
+) -> None:
+    process = _start(new_store, tmp_path / "records", "a", 100_000)
+    assert process.stdout is not None
+    told = [process.stdout.readline().strip() for _ in range(after)]
+    process.send_signal(signal.SIGKILL)
+    told += process.stdout.read().split()
+    process.wait()
+    process.stdout.close()
+    with opened(new_store, tmp_path / "records") as logs:
+        logs.append(entry("last"))
+        _wait_for(logs, len(told) + 1)
+        checked = logs.check()
+    found = checked.targets
+    assert checked.origin == f"{NAME}/acme"
+    assert set(told) <= set(found)
+    assert len(found) == len(set(found))
+    assert len(found) <= len(told) + 5  # four threads may not have been told
