@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from leastway.audit import canonical, read_entry
 from leastway.tlog import (
     CHECKPOINT,
     Bundle,
@@ -18,9 +19,12 @@ from leastway.tlog import (
     read_checkpoint,
     read_note,
     read_proof,
+    read_tile_path,
+    read_unsigned_size,
     subtrees_of,
 )
 from tests.fuzz.reader import reader
+from tests.unit.audit.test_entry import ENTRY
 from tests.unit.tlog.logs import LOG, WITNESS, entries_of, log_of
 
 _ENTRIES = entries_of(5)
@@ -63,3 +67,20 @@ def _log(data: bytes, folder: Path) -> str | None:
     for path in _LOG:
         check_log({**_LOG, path: data}.get, LOG.key)
     return None
+
+
+@reader("audit entry", lambda: [canonical(ENTRY)], "audit.entry.read_entry")
+def _entry(data: bytes, folder: Path) -> str | None:
+    canonical(read_entry(data))
+    return None
+
+
+@reader("path of a tile", lambda: [b"tile/0/x001/234.p/5", b"tile/entries/000"], "tlog.tiles.read_tile_path")
+def _tile_path(data: bytes, folder: Path) -> str | None:
+    found = read_tile_path(data.decode("utf-8", "surrogateescape"))
+    return None if found is None else found.path
+
+
+@reader("size of a checkpoint", lambda: [_LOG[CHECKPOINT]], "tlog.checkpoint.read_unsigned_size")
+def _size(data: bytes, folder: Path) -> str | None:
+    return str(read_unsigned_size(data))

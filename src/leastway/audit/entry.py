@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-__all__ = ["SERVER", "Actor", "Detail", "Entry", "Outcome", "Request", "canonical", "read_entry"]
+from leastway.errors import LeastwayError
+
+__all__ = ["SERVER", "Actor", "Detail", "Entry", "EntryError", "Outcome", "Request", "canonical", "read_entry"]
 
 SERVER = ""
 """The organization of the server's own log."""
@@ -30,6 +32,10 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 _CHANGING = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 Detail: TypeAlias = str | int | bool | tuple[str, ...]
+
+
+class EntryError(LeastwayError):
+    """Bytes that are not an audit entry."""
 
 
 class Outcome(enum.Enum):
@@ -124,7 +130,7 @@ def canonical(entry: Entry) -> bytes:
 
 
 def read_entry(data: bytes) -> Entry:
-    """Return the entry that the bytes spell. Unknown members are ignored. Errors: ValueError if it is not an entry."""
+    """Return the entry that the bytes spell. Unknown members are ignored. Errors: EntryError."""
     try:
         found = json.loads(data)
         request = found.get("request")
@@ -140,7 +146,7 @@ def read_entry(data: bytes) -> Entry:
             request=None if request is None else _read_request(request),
         )
     except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
-        raise ValueError("it is not an audit entry") from error
+        raise EntryError("it is not an audit entry") from error
 
 
 def _actor(actor: Actor) -> Sequence[tuple[str, str | None]]:

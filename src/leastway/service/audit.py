@@ -14,7 +14,7 @@ from leastway.store import LogHead, Transaction
 from leastway.tenants import Permission
 from leastway.tlog import CHECKPOINT
 
-__all__ = ["ChangePage", "Place", "read_changes", "read_log_file", "read_log_key"]
+__all__ = ["ChangePage", "Place", "changes_of", "log_file", "log_key"]
 
 Place = tuple[datetime, int]
 """A time, and the id of an entry: the page goes on with what is older."""
@@ -31,7 +31,7 @@ class ChangePage:
     next: Place | None
 
 
-def read_log_file(server: Server, caller: Caller, organization: str, number: int | None, path: str) -> bytes:
+def log_file(server: Server, caller: Caller, organization: str, number: int | None, path: str) -> bytes:
     """Return a file of the organization's log, by its path below the log's prefix; `number` is that of an earlier log.
 
     Nothing beyond the published checkpoint is shown. Errors: NotFoundError.
@@ -45,14 +45,14 @@ def read_log_file(server: Server, caller: Caller, organization: str, number: int
     return found
 
 
-def read_log_key(server: Server, caller: Caller, organization: str, number: int | None) -> str:
+def log_key(server: Server, caller: Caller, organization: str, number: int | None) -> str:
     """Return the verifier key of the organization's log. Errors: NotFoundError."""
     caller.need(Permission.READ, organization)
     with server.store.reading() as transaction:
         return _head(transaction, organization, number).key
 
 
-def read_changes(
+def changes_of(
     server: Server,
     caller: Caller,
     organization: str,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from leastway.audit import Actor, Entry, Outcome, Request, canonical, read_entry
+from leastway.audit import Actor, Entry, EntryError, Outcome, Request, canonical, read_entry
 from leastway.primitives import Secret
 
 NOW = datetime(2026, 11, 28, 12, 30, 1, 250, tzinfo=UTC)
@@ -106,7 +106,7 @@ def test_an_entry_is_read_back() -> None:
     ],
 )
 def test_something_else_is_not_an_entry(data: bytes) -> None:
-    with pytest.raises(ValueError, match="it is not an audit entry"):
+    with pytest.raises(EntryError, match="it is not an audit entry"):
         read_entry(data)
 
 

@@ -31,18 +31,18 @@ _TEXT: Final = "text/plain; charset=utf-8"
 
 
 async def _checkpoint(request: Request, server: Server, caller: Caller) -> Response:
-    found = await in_thread(audit.read_log_file, server, caller, *_log(request), CHECKPOINT)
+    found = await in_thread(audit.log_file, server, caller, *_log(request), CHECKPOINT)
     return Response(found, media_type=_TEXT, headers={"Cache-Control": "no-store"})
 
 
 async def _tile(request: Request, server: Server, caller: Caller) -> Response:
     path = request.path_params["path"]
-    found = await in_thread(audit.read_log_file, server, caller, *_log(request), f"tile/{path}")
+    found = await in_thread(audit.log_file, server, caller, *_log(request), f"tile/{path}")
     return Response(found, media_type="application/octet-stream", headers={"Cache-Control": _FOR_EVER})
 
 
 async def _key(request: Request, server: Server, caller: Caller) -> Response:
-    found = await in_thread(audit.read_log_key, server, caller, *_log(request))
+    found = await in_thread(audit.log_key, server, caller, *_log(request))
     return Response(f"{found}\n", media_type=_TEXT)
 
 
@@ -52,7 +52,7 @@ async def _list_changes(request: Request, server: Server, caller: Caller) -> Res
     per_page = _per_page(query.get("per_page"))
     place = _read_place(query["page"]) if "page" in query else None
     page = await in_thread(
-        audit.read_changes,
+        audit.changes_of,
         server,
         caller,
         request.path_params["org"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from leastway.app.audit.opening import open_log, read_keys
+from leastway.app.audit.opening import keys_in, open_log
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.published import FolderLog
@@ -43,7 +43,7 @@ def export(where: str, folder: Path, key: str, token: Secret | None = None) -> E
     Nothing replaces the folder's checkpoint unless the log is intact and goes on from it. Errors: LeastwayError if the
     log cannot be read, the folder cannot be written, or has another log.
     """
-    (log_key,) = read_keys([key])
+    (log_key,) = keys_in([key])
     copy = FolderLog(folder)
     kept = copy.read(CHECKPOINT)
     before = None if kept is None else read_checkpoint(kept, log_key, where=f"{folder}/{CHECKPOINT}").checkpoint

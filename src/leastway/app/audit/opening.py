@@ -11,7 +11,7 @@ from leastway.primitives import Secret, read_file
 from leastway.published import FolderLog, UrlLog
 from leastway.tlog import CHECKPOINT, Checkpoint, VerifierKey, read_checkpoint
 
-__all__ = ["Log", "open_log", "read_earlier", "read_key", "read_keys", "read_published_checkpoint"]
+__all__ = ["Log", "earlier_checkpoint", "key_of", "keys_in", "open_log", "published_checkpoint"]
 
 Log = FolderLog | UrlLog
 
@@ -34,12 +34,12 @@ def open_log(where: str, token: Secret | None = None) -> Iterator[Log]:
     yield FolderLog(folder)
 
 
-def read_keys(texts: Iterable[str]) -> tuple[VerifierKey, ...]:
+def keys_in(texts: Iterable[str]) -> tuple[VerifierKey, ...]:
     """Return the verifier keys in these lines. Errors: InvalidInputError."""
     return tuple(map(VerifierKey.read, texts))
 
 
-def read_key(where: str, token: Secret | None = None) -> str:
+def key_of(where: str, token: Secret | None = None) -> str:
     """Return the key that a log's server or folder names. Errors: LeastwayError if it names none."""
     with open_log(where, token) as log:
         found = log.read("key")
@@ -48,12 +48,12 @@ def read_key(where: str, token: Secret | None = None) -> str:
     return str(VerifierKey.read(found.decode("utf-8", "replace")))
 
 
-def read_earlier(path: Path, key: VerifierKey) -> Checkpoint:
+def earlier_checkpoint(path: Path, key: VerifierKey) -> Checkpoint:
     """Return a checkpoint of the same log that somebody kept. Errors: LeastwayError if it is not signed by the log."""
     return read_checkpoint(read_file(path, limit=_LIMIT, pipes=True), key, where=str(path)).checkpoint
 
 
-def read_published_checkpoint(log: Log, key: VerifierKey) -> tuple[Checkpoint, str]:
+def published_checkpoint(log: Log, key: VerifierKey) -> tuple[Checkpoint, str]:
     """Return the log's checkpoint, and its text as it is signed. Errors: LeastwayError if it has none, or another's."""
     data = log.read(CHECKPOINT)
     if data is None:

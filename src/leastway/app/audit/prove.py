@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from leastway.app.audit.opening import Log, open_log, read_earlier, read_keys, read_published_checkpoint
+from leastway.app.audit.opening import Log, earlier_checkpoint, keys_in, open_log, published_checkpoint
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import Secret
 from leastway.tlog import (
@@ -34,9 +34,9 @@ def prove_entry(where: str, key: str, index: int, token: Secret | None = None) -
 
     Errors: InvalidInputError if the log has no such entry; LeastwayError if the log is not intact there.
     """
-    (log_key,) = read_keys([key])
+    (log_key,) = keys_in([key])
     with open_log(where, token) as log:
-        checkpoint, text = read_published_checkpoint(log, log_key)
+        checkpoint, text = published_checkpoint(log, log_key)
         if index >= checkpoint.size:
             raise InvalidInputError(
                 f"the log has {checkpoint.size} entries, and no entry {index}",
@@ -54,10 +54,10 @@ def prove_consistency(where: str, key: str, earlier: Path, token: Secret | None 
 
     Errors: LeastwayError if it does not, or the log is not intact there.
     """
-    (log_key,) = read_keys([key])
-    old = read_earlier(earlier, log_key)
+    (log_key,) = keys_in([key])
+    old = earlier_checkpoint(earlier, log_key)
     with open_log(where, token) as log:
-        new, text = read_published_checkpoint(log, log_key)
+        new, text = published_checkpoint(log, log_key)
         if old.size > new.size:
             raise LeastwayError(
                 f"the log has {new.size} entries, and had {old.size} at the earlier checkpoint",

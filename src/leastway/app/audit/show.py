@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from leastway.app.audit.opening import open_log, read_keys
-from leastway.audit import Entry, read_entry
+from leastway.app.audit.opening import keys_in, open_log
+from leastway.audit import Entry, EntryError, read_entry
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.tlog import CHECKPOINT, Bundle, LogCheck, bundles_of, check_log, read_bundle, read_unsigned_size
@@ -65,7 +65,7 @@ def show(
     def on_entry(index: int, data: bytes) -> None:
         try:
             entry = read_entry(data)
-        except ValueError:
+        except EntryError:
             found.append(ShownEntry(index, data, None))
         else:
             if wanted.has(entry):
@@ -76,7 +76,7 @@ def show(
     check = None
     with open_log(where, token) as log:
         if key is not None:
-            check = check_log(log.read, read_keys([key])[0], on_entry=on_entry)
+            check = check_log(log.read, keys_in([key])[0], on_entry=on_entry)
         else:
             data = log.read(CHECKPOINT)
             if data is None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from leastway.app.audit.opening import open_log, read_earlier, read_keys
-from leastway.audit import Entry, read_entry
+from leastway.app.audit.opening import earlier_checkpoint, keys_in, open_log
+from leastway.audit import Entry, EntryError, read_entry
 from leastway.primitives import Secret, read_file
 from leastway.tlog import (
     Checkpoint,
@@ -69,10 +69,10 @@ def verify(
     Every named witness must have signed; the log must go on from `earlier`, a checkpoint in a file. Errors:
     InvalidInputError for a key or a checkpoint that is not one; LeastwayError if something cannot be read.
     """
-    log_key, *witness_keys = read_keys((key, *witnesses))
+    log_key, *witness_keys = keys_in((key, *witnesses))
     if "://" not in where and Path(where).is_file():
         return _verify_proof(Path(where), log_key, tuple(witness_keys), earlier)
-    kept = None if earlier is None else read_earlier(earlier, log_key)
+    kept = None if earlier is None else earlier_checkpoint(earlier, log_key)
     first: list[bytes] = []
 
     def on_entry(index: int, data: bytes) -> None:
@@ -87,7 +87,7 @@ def verify(
 def _began(first: list[bytes]) -> Entry | None:
     try:
         entry = read_entry(first[0])
-    except (IndexError, ValueError):
+    except (IndexError, EntryError):
         return None
     return entry if entry.action == "log.began" else None
 

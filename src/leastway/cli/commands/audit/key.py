@@ -18,8 +18,8 @@ def command(log: str) -> int:
     shows only that it agrees with itself.
     """
     needs_cryptography()
-    from leastway.app.audit.opening import read_key
+    from leastway.app.audit.opening import key_of
     from leastway.cli.terminal import say
 
-    say(read_key(log, token()))
+    say(key_of(log, token()))
     return 0
