@@ -1,13 +1,12 @@
 """Opens the audit logs of a server: their key, the records of what was published, and the ledger.
 
-The signing key is a file in the data folder, mode 0600; processes that share a database need the same one. Who has it
-can sign any tree, but cannot change what others have kept: see `docs/audit.md`.
+The signing key is in custody, so that processes that share a database have the same one. Who has it can sign any tree,
+but cannot change what others have kept: see `docs/audit.md`.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator
@@ -15,17 +14,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from leastway.audit import SERVER
 from leastway.broker.ledger import Ledger
 from leastway.broker.logs import LogKeeper, Record, Records, Sequencer
-from leastway.errors import LeastwayError
-from leastway.primitives import Secret, read_file, write_private
-from leastway.store import PlatformStore, Transaction
+from leastway.custody import Custody
+from leastway.ports import Holder, HolderKind, SecretPlace
+from leastway.primitives import Secret
+from leastway.store import ConflictError, PlatformStore, Transaction
 from leastway.tlog import Signer
 
 __all__ = ["Logs", "open_logs"]
 
 _FOLDER = "audit"
-_KEY_FILE = "log-key"
+_KEY = SecretPlace(Holder(SERVER, HolderKind.SERVER, "audit-logs"), 1)
 _KEY_SIZE = 32
 
 
@@ -41,14 +42,15 @@ class Logs:
 def open_logs(
     data: Path,
     store: PlatformStore,
+    custody: Custody,
     before_batch: Callable[[Transaction], None],
     on_published: Callable[[Record], None] | None = None,
 ) -> Iterator[Logs]:
     """Open the logs of a store whose server has this data folder. `before_batch` is the ledger's.
 
-    Errors: LeastwayError if the key or the records cannot be read, or the key is not the one of other processes.
+    Errors: LeastwayError if the key or the records cannot be read.
     """
-    key = _key(data / _FOLDER / _KEY_FILE)
+    key = _key(store, custody)
     name = f"leastway-{hashlib.sha256(_signer('key', key).key.public_key).hexdigest()[:8]}"
     records = Records(data / _FOLDER)
     sequencer = Sequencer(name, lambda origin: _signer(origin, key), records)
@@ -63,26 +65,16 @@ def _signer(origin: str, key: Secret) -> Signer:
     return Signer(origin, base64.b64decode(key.reveal()))
 
 
-def _key(path: Path) -> Secret:
+def _key(store: PlatformStore, custody: Custody) -> Secret:
     """Return the signing key, which the first start makes."""
-    if not path.exists():
-        try:
-            write_private(path, base64.b64encode(secrets.token_bytes(_KEY_SIZE)).decode() + "\n")
-        except OSError as error:
-            raise LeastwayError(
-                f"the signing key of the audit logs cannot be written: {error.strerror}",
-                where=str(path),
-                fix="check the folder's permissions and the disk's space",
-            ) from error
-    text = read_file(path, limit=1000).decode("utf-8", "replace").strip()
+    with store.reading() as transaction:
+        sealed = transaction.secrets.sealed(_KEY)
+    if sealed is not None:
+        return custody.open(sealed)
+    made = Secret(base64.b64encode(secrets.token_bytes(_KEY_SIZE)).decode())
     try:
-        is_key = len(base64.b64decode(text, validate=True)) == _KEY_SIZE
-    except (binascii.Error, ValueError):
-        is_key = False
-    if not is_key:
-        raise LeastwayError(
-            "the file is not a signing key of audit logs",
-            where=str(path),
-            fix="restore it; if it is lost, move the file away, and each log goes on as a new one with a new key",
-        )
-    return Secret(text)
+        with store.writing() as transaction:
+            transaction.secrets.add(custody.seal(_KEY, made), "")
+    except ConflictError:  # another process made one at the same moment
+        return _key(store, custody)
+    return made

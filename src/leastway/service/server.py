@@ -139,7 +139,7 @@ def open_server(
     with _data_folder(settings.data), _alone(settings), open_platform_store(settings.where, time) as store:
         custody, platform = open_server_custody(settings, store), _platform(settings)
         _first_start(store, settings, tell)
-        with open_logs(settings.data, store, _nothing_to_read) as logs:
+        with open_logs(settings.data, store, custody, _nothing_to_read) as logs:
             yield Server(settings, store, custody, platform, AwsAccess.ambient(), logs, time)
 
 
