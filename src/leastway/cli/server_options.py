@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from leastway.service import ServerSettings
 
-__all__ = ["data_options", "not_installed", "settings_of"]
+__all__ = ["data_options", "needs_server", "not_installed", "settings_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -100,3 +101,12 @@ def not_installed(error: ModuleNotFoundError) -> Exception:
     return LeastwayError(
         f"the server needs {error.name}, which is not installed", fix="run: pip install 'leastway[serve]'"
     )
+
+
+@contextmanager
+def needs_server() -> Iterator[None]:
+    """Name a part of the server that is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise not_installed(error) from error

@@ -8,6 +8,7 @@ from leastway.custody.cluster_credentials import read_cluster_credentials
 from leastway.custody.file_key import FileWrappingKey, create_key_file, open_key_file
 from leastway.custody.first_keys import FirstKeys
 from leastway.custody.passwords import Passwords
+from leastway.custody.sealed_file import open_sealed, read_header, seal_to
 from leastway.custody.sealing import Custody
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "create_key_file",
     "credentials_in",
     "open_key_file",
+    "open_sealed",
     "read_cluster_credentials",
+    "read_header",
+    "seal_to",
     "text_of_credentials",
 ]

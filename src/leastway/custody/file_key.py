@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import json
 import os
-import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +20,7 @@ from pathlib import Path
 from leastway.custody.aead import KEY_SIZE, NONCE_SIZE, associated_data, decrypt, encrypt, new_key, new_nonce
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import DamagedError
-from leastway.primitives import make_private_folder, read_file
+from leastway.primitives import new_private_file, read_file
 
 __all__ = ["FileWrappingKey", "create_key_file", "open_key_file"]
 
@@ -69,15 +68,9 @@ def create_key_file(path: Path) -> FileWrappingKey:
     """
     key = new_key()
     content = {"leastway": _KIND, "id": _id_of(key), "key": base64.b64encode(key).decode()}
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        make_private_folder(path.parent)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(json.dumps(content, indent=2) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(partial)  # unlike a rename, this never replaces a file
-        _sync_folder(path.parent)
+        with new_private_file(path) as file:
+            file.write((json.dumps(content, indent=2) + "\n").encode())
     except FileExistsError as error:
         raise InvalidInputError(
             "the wrapping key exists, and is not replaced", where=str(path), fix="give another file for the new key"
@@ -85,8 +78,6 @@ def create_key_file(path: Path) -> FileWrappingKey:
     except OSError as error:
         what = f"the wrapping key cannot be written: {error.strerror}"
         raise LeastwayError(what, where=str(path), fix="check the path and its permissions") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return FileWrappingKey(key)
 
 
@@ -127,11 +118,3 @@ def _check_private(path: Path) -> None:
 
 def _id_of(key: bytes) -> str:
     return f"file:{hmac.new(key, _ID_PURPOSE, hashlib.sha256).hexdigest()[:16]}"
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -10,7 +10,7 @@ from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.file import read_file
 from leastway.primitives.partition import Partition
-from leastway.primitives.private_file import make_private_folder, write_private
+from leastway.primitives.private_file import make_private_folder, new_private_file, write_private
 from leastway.primitives.proxy import Proxy
 from leastway.primitives.secret import Secret
 
@@ -26,6 +26,7 @@ __all__ = [
     "Secret",
     "SystemClock",
     "make_private_folder",
+    "new_private_file",
     "read_bounded_json",
     "read_file",
     "write_private",

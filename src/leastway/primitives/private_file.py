@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["make_private_folder", "write_private"]
+__all__ = ["make_private_folder", "new_private_file", "write_private"]
 
 
 def make_private_folder(folder: Path) -> None:
@@ -39,8 +43,31 @@ def write_private(path: Path, text: str) -> None:
         partial.unlink(missing_ok=True)
         raise
     partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def new_private_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write, which becomes `path` at the end, for the owner only, durably, completely or not at all.
+
+    Missing folders are created (0700). Raises OSError; FileExistsError if `path` exists, which is never replaced.
+    """
+    make_private_folder(path.parent)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        os.fsync(folder)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(partial)  # unlike a rename, a link never replaces a file
+        _sync_folder(path.parent)
     finally:
-        os.close(folder)
+        partial.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -18,15 +18,16 @@ import ipaddress
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from leastway.errors import InvalidInputError
-from leastway.grant import Profile
 from leastway.ports import CallerIdentity, FailedCall, Guest, Guests, SessionKeys
 from leastway.primitives import Arn
 from leastway.registry import AccountCredentials, KeyCredentials, RoleCredentials, is_role_within
 from leastway.store import Claim
-from leastway.verify import unlisted_address
+
+if TYPE_CHECKING:
+    from leastway.grant import Profile
 
 __all__ = ["AccountCheck", "AccountChecker", "CheckFailedError", "IdentityField", "check_prefix", "not_available"]
 
@@ -149,6 +150,8 @@ class AccountChecker:
     def _unlisted(self, role: RoleCredentials) -> tuple[str, ...]:
         if self.pretended_address is None:
             return ()
+        from leastway.verify import unlisted_address
+
         unlisted = unlisted_address(self.platform.addresses)
         answer = self.guests.guest(self.own_keys(), self.region, unlisted).assume(
             role.role, role.external_id, SESSION_NAME

@@ -13,29 +13,36 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from leastway.custody import Custody, Passwords
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.grant import Profile, UnknownProfileError, find_profile, load_profile
-from leastway.ports import Guests, SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock, make_private_folder
+from leastway.service.aws_access import AwsAccess
 from leastway.service.failures import Failures
 from leastway.service.logs import Logs, open_logs
 from leastway.service.organizations import check_organization_id, create_organization
 from leastway.service.wrapping_keys import check_canary, has_canary, open_custody
 from leastway.store import ConflictError, PlatformStore, Transaction, open_platform_store
 
+if TYPE_CHECKING:
+    from leastway.grant import Profile
+
 __all__ = [
     "AccountReferences",
-    "AwsAccess",
     "Server",
     "ServerRole",
     "ServerSettings",
+    "alone",
+    "data_folder",
     "open_server",
     "open_server_custody",
+    "open_used_store",
 ]
+
+_DEFAULT_PLATFORM = "humanitec"
 
 
 class ServerRole(enum.Enum):
@@ -65,7 +72,7 @@ class ServerSettings:
     organization: str = "default"
     wrapping_key: str | None = None
     other_wrapping_keys: tuple[str, ...] = ()
-    platform: str = "humanitec"
+    platform: str = _DEFAULT_PLATFORM
     region: str | None = None
     outgoing_address: str | None = None
     pretended_address: str | None = None
@@ -86,22 +93,6 @@ AccountReferences: TypeAlias = Callable[[Transaction, str], Mapping[str, tuple[s
 
 
 @dataclass(frozen=True, slots=True)
-class AwsAccess:
-    """The server's way to AWS: callers with given keys, its own keys, and the region that is configured."""
-
-    guests: Guests
-    own_keys: Callable[[], SessionKeys]
-    configured_region: Callable[[], str]
-
-    @classmethod
-    def ambient(cls) -> AwsAccess:
-        """Use the ambient credentials."""
-        from leastway.aws import Guests, ambient_keys, configured_region
-
-        return cls(Guests(), ambient_keys, configured_region)
-
-
-@dataclass(frozen=True, slots=True)
 class Server:
     """What use cases need: the store, custody, the platform's facts, AWS, the time.
 
@@ -111,13 +102,17 @@ class Server:
     settings: ServerSettings
     store: PlatformStore
     custody: Custody
-    platform: Profile
     aws: AwsAccess
     logs: Logs
     clock: Clock
     account_references: tuple[AccountReferences, ...] = ()
     passwords: Passwords = field(default_factory=Passwords)
     failures: Failures = field(default_factory=Failures)
+
+    @property
+    def platform(self) -> Profile:
+        """The facts about the platform."""
+        return _platform(self.settings.platform)
 
 
 @contextmanager
@@ -136,11 +131,29 @@ def open_server(
             fix="give a PostgreSQL database, or leave the role out",
         )
     time = clock or SystemClock()
-    with _data_folder(settings.data), _alone(settings), open_platform_store(settings.where, time) as store:
-        custody, platform = open_server_custody(settings, store), _platform(settings)
+    with data_folder(settings.data), alone(settings), open_platform_store(settings.where, time) as store:
+        custody = open_server_custody(settings, store)
+        if settings.platform != _DEFAULT_PLATFORM:
+            _platform(settings.platform)  # a wrong one is refused now; the default is loaded when it is first needed
         _first_start(store, settings, tell)
         with open_logs(settings.data, store, custody, _nothing_to_read) as logs:
-            yield Server(settings, store, custody, platform, AwsAccess.ambient(), logs, time)
+            yield Server(settings, store, custody, AwsAccess.ambient(), logs, time)
+
+
+@contextmanager
+def open_used_store(settings: ServerSettings, clock: Clock | None = None) -> Iterator[tuple[PlatformStore, Custody]]:
+    """Open the database of a server that has run, next to it if it runs now, and its custody.
+
+    Errors: InvalidInputError if no server has used the database, or its wrapping key is missing; LeastwayError if it is
+    not the right one.
+    """
+    fix = "name the server's folder with --data, or its database with --database"
+    if not settings.is_shared and not Path(settings.where).exists():
+        raise InvalidInputError("there is no database", where=str(settings.where), fix=fix)
+    with open_platform_store(settings.where, clock) as store:
+        if not has_canary(store):
+            raise InvalidInputError("no server has used this database", fix=fix)
+        yield store, open_server_custody(settings, store)
 
 
 def open_server_custody(settings: ServerSettings, store: PlatformStore) -> Custody:
@@ -151,11 +164,14 @@ def open_server_custody(settings: ServerSettings, store: PlatformStore) -> Custo
     return custody
 
 
-def _platform(settings: ServerSettings) -> Profile:
-    if "/" in settings.platform:
-        return load_profile(Path(settings.platform))
+@lru_cache(maxsize=1)
+def _platform(name: str) -> Profile:
+    from leastway.grant import UnknownProfileError, find_profile, load_profile
+
+    if "/" in name:
+        return load_profile(Path(name))
     try:
-        return find_profile(settings.platform)
+        return find_profile(name)
     except UnknownProfileError as error:
         raise InvalidInputError(error.what, where="--platform", fix=error.fix) from error
 
@@ -165,7 +181,8 @@ def _nothing_to_read(_transaction: Transaction) -> None:
 
 
 @contextmanager
-def _data_folder(folder: Path) -> Iterator[None]:
+def data_folder(folder: Path) -> Iterator[None]:
+    """Create the data folder, for the owner only, if it does not exist."""
     try:
         make_private_folder(folder)
     except OSError as error:
@@ -178,7 +195,7 @@ def _data_folder(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(settings: ServerSettings) -> Iterator[None]:
+def alone(settings: ServerSettings) -> Iterator[None]:
     """Hold the lock of the SQLite file, which the system releases however this process ends."""
     if settings.is_shared:
         yield

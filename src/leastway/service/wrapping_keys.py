@@ -54,9 +54,9 @@ def open_custody(data: Path, name: str | None, others: Iterable[str], *, may_cre
         except InvalidInputError:  # another process created it at the same moment
             return Custody(open_key_file(path), more)
     raise InvalidInputError(
-        "the wrapping key does not exist, and the store has what it sealed",
+        "the wrapping key does not exist",
         where=str(path),
-        fix="put the key back, or name it with --wrapping-key; without the key, stored credentials are lost",
+        fix="put it back, or name it with --wrapping-key; without it, what it sealed is lost",
     )
 
 
@@ -75,9 +75,9 @@ def check_canary(store: PlatformStore, custody: Custody) -> None:
         sealed, needed = transaction.secrets.sealed(_CANARY), transaction.secrets.wrapping_keys()
     if missing := sorted(needed.keys() - custody.opens):
         raise LeastwayError(
-            f"the store has {sum(needed[key] for key in missing)} credentials sealed by {', '.join(missing)}, and this "
-            f"server has {', '.join(sorted(custody.opens))}",
-            fix="start it with --wrapping-key naming that key, or give that key with --other-wrapping-key",
+            f"the store has {sum(needed[key] for key in missing)} credentials sealed by {', '.join(missing)}, and the "
+            f"given keys are {', '.join(sorted(custody.opens))}",
+            fix="give that key too, with --wrapping-key or --other-wrapping-key",
         )
     if sealed is not None:
         custody.open(sealed)

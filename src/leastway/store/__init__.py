@@ -6,8 +6,10 @@ from leastway.store.database import DatabaseStore, open_store
 from leastway.store.members import Membership
 from leastway.store.pending_removals import PendingRemovals
 from leastway.store.platform import ConflictError, PlatformStore, Transaction, open_platform_store
+from leastway.store.schema import REVISION
 
 __all__ = [
+    "REVISION",
     "AuditLog",
     "Claim",
     "ConflictError",

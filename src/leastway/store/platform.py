@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +11,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, SystemClock
 from leastway.store.accounts import ResourceAccounts
 from leastway.store.audit import AuditLog
+from leastway.store.backup import dump, load
 from leastway.store.claims import Claims
 from leastway.store.engine import database_errors, open_engine
 from leastway.store.members import Membership
+from leastway.store.platform_schema import kill_switches, switch_generation
 from leastway.store.secrets import Secrets
 from leastway.store.tenants import Tenants
 
@@ -56,6 +59,20 @@ class Transaction:
     def claims(self) -> Claims:
         """AWS accounts and external ids that belong to one organization."""
         return Claims(self._connection, self.now)
+
+    def dump(self) -> Iterator[bytes]:
+        """Yield every table as lines; see `leastway.store.backup`."""
+        return dump(self._connection)
+
+    def load(self, lines: Iterable[bytes]) -> int:
+        """Fill an empty store; see `leastway.store.backup`."""
+        return load(self._connection, lines)
+
+    def stop_everything(self, reason: str) -> None:
+        """Turn on a kill switch for everything, and make every process look again."""
+        values = {"id": str(uuid.uuid4()), "scope": "everything", "reason": reason, "on_at": self.now}
+        self._connection.execute(insert(kill_switches).values(**values, on_by="administrator"))
+        self._connection.execute(update(switch_generation).values(generation=switch_generation.c.generation + 1))
 
     @cached_property
     def audit(self) -> AuditLog:

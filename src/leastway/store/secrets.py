@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, tuple_, update
 
 from leastway.ports import Holder, HolderKind, SealedSecret, SecretPlace, StoredSecret
 from leastway.store.platform_schema import credential_versions
@@ -79,10 +79,17 @@ class Secrets:
         query = select(_COLUMNS.wrapping_key, func.count()).group_by(_COLUMNS.wrapping_key)
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
-    def not_wrapped_by(self, wrapping_key: str, most: int) -> tuple[SealedSecret, ...]:
-        """Return at most that many versions that another wrapping key wraps."""
+    def not_wrapped_by(
+        self, wrapping_key: str, most: int, after: SecretPlace | None = None
+    ) -> tuple[SealedSecret, ...]:
+        """Return at most that many versions that another wrapping key wraps, in order, the first behind `after`."""
         order = (_COLUMNS.organization, _COLUMNS.owner_kind, _COLUMNS.owner, _COLUMNS.version)
         query = select(credential_versions).where(_COLUMNS.wrapping_key != wrapping_key).order_by(*order).limit(most)
+        if after is not None:
+            holder = after.holder
+            query = query.where(
+                tuple_(*order) > tuple_(holder.organization, holder.kind.value, holder.id, after.version)
+            )
         return tuple(map(_sealed, self._connection.execute(query)))
 
     def replace_wrapping(self, old: SealedSecret, new: SealedSecret) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from leastway.primitives import Secret
-from leastway.service.server import AwsAccess
+from leastway.service.aws_access import AwsAccess
 from leastway.store.platform_schema import audit_entries
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind
 from tests.running_server import RunningServer

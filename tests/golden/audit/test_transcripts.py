@@ -85,7 +85,10 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write(folder / "changed", whole | {bundle: whole[bundle].replace(entries[1], changed)})
     _write(folder / "forked", log_of([*entries[:2], b"another", *entries[3:]]))
     _write(folder / "truncated", log_of(entries[:4]))
-    began: dict[str, Detail] = {"why": "the database was restored", "predecessor": tuple(whole["checkpoint"].decode().splitlines())}
+    began: dict[str, Detail] = {
+        "why": "the database was restored",
+        "predecessor": tuple(whole["checkpoint"].decode().splitlines()),
+    }
     _write(
         folder / "began",
         log_of([canonical(Entry("acme", datetime(2026, 11, 28, tzinfo=UTC), Actor(), "log.began", "", details=began))]),

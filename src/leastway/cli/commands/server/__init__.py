@@ -1,0 +1,28 @@
+"""`leastway server`: what an administrator does on the server's machine, one command per file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from leastway.cli.group import LazyGroup
+
+__all__ = ["command"]
+
+_COMMANDS: Final = {
+    "backup": ("backup", "Write the database to one sealed file."),
+    "restore": ("restore", "Fill an empty database from a backup."),
+    "new-key": ("new_key", "Create a wrapping key in a new file."),
+    "rewrap": ("rewrap", "Replace the wrapping key of stored credentials."),
+}
+
+
+@click.group(name="server", cls=LazyGroup, package=__name__, table=_COMMANDS)
+def command() -> None:
+    """Back up and restore the server's database, and replace its wrapping key.
+
+    These commands use the database and the wrapping key themselves: run them as the server's user.
+
+    Exit codes: 0 done, 1 could not complete, 2 wrong usage, 3 a credential does not open.
+    """

@@ -1,0 +1,77 @@
+"""`leastway server restore`: an empty database from a backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from leastway.cli.options import json_flag
+from leastway.cli.server_options import data_options, needs_server, settings_of
+from leastway.cli.terminal import emit, say
+
+if TYPE_CHECKING:
+    from leastway.service.backup import Restored
+
+__all__ = ["command"]
+
+
+@click.command(name="restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@data_options
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="A copy of an audit log, which shows what was revoked since the backup.",
+)
+@json_flag
+def command(
+    file: Path,
+    data: Path | None,
+    database: str | None,
+    wrapping_key: str | None,
+    other_wrapping_keys: tuple[str, ...],
+    log: Path | None,
+    as_json: bool,
+) -> int:
+    """Fill an empty database from the backup FILE.
+
+    The wrapping key that sealed FILE must be there. The restored server starts with the kill switch for everything on:
+    what was revoked since the backup is valid again in it. Revoke that again, then turn the switch off.
+    """
+    with needs_server():
+        from leastway.service.backup import restore
+
+        restored = restore(settings_of(data, database, wrapping_key, other_wrapping_keys), file, log)
+    if as_json:
+        emit(_shown(restored))
+    else:
+        _print(restored)
+    return 0
+
+
+def _print(restored: Restored) -> None:
+    say(f"restored {restored.rows:,} rows from the backup of {restored.backed_up_at:%Y-%m-%d %H:%M:%S} UTC")
+    say("The kill switch for everything is on: nothing is handed out until you turn it off.")
+    if restored.revoked is None:
+        say("What was revoked since the backup is not known: there is no copy of the audit log (--log). Revoke again")
+        say("what was revoked since then: tokens, users, accounts, credentials.")
+        return
+    say(f"Revoked, deleted or replaced since the backup, and undone by the restore ({len(restored.revoked)}):")
+    for each in restored.revoked:
+        say(f"  {each.at}  {each.organization or 'the server'}  {each.action}  {each.target}")
+
+
+def _shown(restored: Restored) -> dict[str, object]:
+    revoked = restored.revoked and [
+        {"at": each.at, "organization": each.organization, "action": each.action, "target": each.target}
+        for each in restored.revoked
+    ]
+    return {
+        "rows": restored.rows,
+        "backed_up_at": restored.backed_up_at.isoformat(),
+        "kill_switch": "everything",
+        "revoked_since": list(revoked) if restored.revoked is not None and revoked is not None else None,
+    }
