@@ -10,7 +10,6 @@ Nonce-Reuse Misuse-Resistance", 2015).
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
@@ -36,7 +35,7 @@ def seal_to(file: BinaryIO, custody: Custody, header: Mapping[str, str], content
     more = {"wrapping_key": custody.wrapping_key, "wrapped_key": base64.b64encode(wrapped).decode()}
     line = json.dumps({**header, **more}, sort_keys=True).encode() + b"\n"
     file.write(line)
-    associated = associated_data(_PURPOSE, {"header": line.decode()})
+    associated = associated_data(_PURPOSE, {"header": line.decode("latin-1")})
     number, piece = 0, bytearray()
     for part in content:
         piece += part
@@ -69,10 +68,10 @@ def open_sealed(file: BinaryIO, custody: Custody, *, where: str) -> Iterator[byt
     header = read_header(file, where=where)
     size = file.tell()
     file.seek(0)
-    associated = associated_data(_PURPOSE, {"header": file.read(size).decode()})
+    associated = associated_data(_PURPOSE, {"header": file.read(size).decode("latin-1")})
     try:
         wrapping_key, wrapped = header.pop("wrapping_key"), base64.b64decode(header.pop("wrapped_key"), validate=True)
-    except (KeyError, binascii.Error):
+    except (KeyError, ValueError):
         raise InvalidInputError("its header names no wrapping key", where=where, fix=_FIX) from None
     try:
         data_key = custody.unwrap(wrapping_key, wrapped, header, where=where)
