@@ -14,7 +14,6 @@ Source: IAM User Guide, "The confused deputy problem"; AWS STS API Reference, As
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from leastway.errors import InvalidInputError
 from leastway.ports import CallerIdentity, FailedCall, Guest, Guests, SessionKeys
 from leastway.primitives import Arn
 from leastway.registry import AccountCredentials, KeyCredentials, RoleCredentials, is_role_within
+from leastway.service.outgoing import Outgoing
 from leastway.store import Claim
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class AccountChecker:
     region: str
     guests: Guests
     own_keys: Callable[[], SessionKeys]
-    outgoing_address: str | None = None
+    outgoing: Outgoing | None = None
     pretended_address: str | None = None
 
     def check(self, credentials: AccountCredentials, is_free: Callable[[Iterable[Claim]], bool]) -> AccountCheck:
@@ -137,15 +137,12 @@ class AccountChecker:
         return AccountCheck(shown, self._address_warnings(), claims)
 
     def _address_warnings(self) -> tuple[str, ...]:
-        profile = f"{self.platform.name} {self.platform.version}"
-        if self.outgoing_address is None:
-            unknown = "the server's outgoing address is not known, so it was not compared with the list of the profile"
-            return (f"{unknown} {profile}: name it with --outgoing-address",)
-        address = ipaddress.ip_address(self.outgoing_address)
-        if any(address in ipaddress.ip_network(each) for each in self.platform.addresses):
+        if self.outgoing is None:
+            unknown = "the server's outgoing address is not known, so it was not compared with the platform's list"
+            return (f"{unknown}: name it with --outgoing-address or --address-from",)
+        if self.outgoing.is_listed:
             return ()
-        unlisted = f"the server's outgoing address {address} is not in the list of the profile {profile}"
-        return (f"{unlisted}: accounts that admit the listed addresses refuse it",)
+        return (f"{self.outgoing}: accounts that admit the listed addresses refuse it",)
 
     def _unlisted(self, role: RoleCredentials) -> tuple[str, ...]:
         if self.pretended_address is None:

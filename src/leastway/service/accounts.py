@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from leastway.audit import Outcome
 from leastway.custody import credentials_in, text_of_credentials
-from leastway.errors import InvalidInputError
+from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.registry import (
     AccountCredentials,
@@ -22,6 +22,7 @@ from leastway.registry import (
 )
 from leastway.service.account_check import AccountCheck, AccountChecker, CheckFailedError, check_prefix, not_available
 from leastway.service.caller import Caller, NotFoundError
+from leastway.service.outgoing import Outgoing, find_outgoing
 from leastway.service.server import Server
 from leastway.store import Claim, ConflictError, Transaction
 from leastway.tenants import Permission
@@ -291,9 +292,17 @@ def _checker(server: Server) -> AccountChecker:
         settings.region or server.aws.configured_region(),
         server.aws.guests,
         server.aws.own_keys,
-        settings.outgoing_address,
+        _outgoing(server),
         settings.pretended_address,
     )
+
+
+def _outgoing(server: Server) -> Outgoing | None:
+    """Return the outgoing address, or None where an echo service does not say it: that is a warning of the check."""
+    try:
+        return find_outgoing(server.settings, server.platform)
+    except LeastwayError:
+        return None
 
 
 def _claim(transaction: Transaction, organization: str, checked: AccountCheck | None) -> None:

@@ -62,8 +62,8 @@ class ServerSettings:
     `organization` is the id of the first organization, which a first start makes. `wrapping_key` is a file or
     `kms:ARN`, by default a file in the data folder; `other_wrapping_keys` open what they sealed before it. `platform`
     is the name of a bundled profile, or the path of another. `region` is that of the server's AWS calls, by default the
-    configured one; `outgoing_address` is the address from which they leave, if known; `pretended_address` is the one
-    that a rehearsal claims at a loopback endpoint.
+    configured one; `outgoing_address` is the address from which they leave, if known, and `address_from` the URL of an
+    echo service that can be asked for it; `pretended_address` is what a rehearsal claims at a loopback endpoint.
     """
 
     data: Path
@@ -75,6 +75,7 @@ class ServerSettings:
     platform: str = _DEFAULT_PLATFORM
     region: str | None = None
     outgoing_address: str | None = None
+    address_from: str | None = None
     pretended_address: str | None = None
 
     @property

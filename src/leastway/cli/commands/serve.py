@@ -15,7 +15,7 @@ from leastway.cli.terminal import emit_secret, say
 if TYPE_CHECKING:
     from leastway.api import Running
     from leastway.primitives import Secret
-    from leastway.service import ServerSettings
+    from leastway.service import Server, ServerSettings
 
 __all__ = ["command"]
 
@@ -70,6 +70,11 @@ _PORT = 8470
     metavar="ADDRESS",
     help="The address from which the server calls AWS, to compare with the platform's list.",
 )
+@click.option(
+    "--address-from",
+    metavar="URL",
+    help="An echo service, such as https://checkip.amazonaws.com, that says that address.",
+)
 def command(
     data: Path | None,
     database: str | None,
@@ -83,6 +88,7 @@ def command(
     platform: str,
     region: str | None,
     outgoing_address: str | None,
+    address_from: str | None,
 ) -> int:
     """Run the platform's server.
 
@@ -111,14 +117,29 @@ def command(
         platform=platform,
         region=region,
         outgoing_address=_known_address(outgoing_address),
+        address_from=address_from,
     )
     log_to_standard_error()
     with open_server(settings, lambda token: _tell(token, settings)) as server:
+        _compare_address(server)
         try:
             run(server, listening, _ready)
         except KeyboardInterrupt:  # uvicorn raises the signal again when everything has stopped
             say("stopped", err=True)
     return 0
+
+
+def _compare_address(server: Server) -> None:
+    """Say whether the server's address is a listed one, if it is known; it serves either way."""
+    from leastway.errors import LeastwayError
+    from leastway.service.outgoing import find_outgoing
+
+    if server.settings.outgoing_address is None and server.settings.address_from is None:
+        return
+    try:
+        say(str(find_outgoing(server.settings, server.platform)), err=True)
+    except LeastwayError as error:
+        say(f"the outgoing address is not known: {error}", err=True)
 
 
 def _ready(running: Running) -> None:
