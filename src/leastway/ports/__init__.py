@@ -14,6 +14,7 @@ from leastway.ports.guests import CallerIdentity, FailedCall, Guest, Guests, Ses
 from leastway.ports.keys import KeyCustody
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
 from leastway.ports.looking import looked, not_looked_at
+from leastway.ports.steps import MemorySteps, Steps, WaitingError
 from leastway.ports.store import Store
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Holder",
     "HolderKind",
     "KeyCustody",
+    "MemorySteps",
     "NotThereYetError",
     "Observation",
     "SealedSecret",
@@ -34,9 +36,11 @@ __all__ = [
     "ShapeError",
     "Site",
     "Sites",
+    "Steps",
     "Store",
     "StoredSecret",
     "UnreadableAnswerError",
+    "WaitingError",
     "WrappingKey",
     "looked",
     "not_looked_at",
