@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from leastway.app.settings import Settings
@@ -11,7 +11,7 @@ from leastway.custody import FirstKeys
 from leastway.estate import Place
 from leastway.grant import Grant
 from leastway.kube import Backups
-from leastway.ports import Sites, Store
+from leastway.ports import KeyCustody, Sites, Store, UserKeys
 from leastway.primitives import Clock, SystemClock
 from leastway.reconcile import Convergence, Workers, check_given_up
 
@@ -28,6 +28,8 @@ class OpenGrant:
     settings: Settings
     keys: FirstKeys
     backups: Backups
+    user_keys: Callable[[str, str, KeyCustody], UserKeys]
+    """Opens the access keys of a user: by account, name, and where a new key is stored."""
     workers: Workers = field(default_factory=Workers)
     convergence: Convergence = field(default_factory=Convergence)
     clock: Clock = field(default_factory=SystemClock)

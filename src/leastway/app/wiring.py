@@ -66,6 +66,7 @@ def opened(
             where,
             custody,
             backups,
+            aws.user_keys,
             workers=workers,
             convergence=convergence or Convergence(),
         )

@@ -15,10 +15,10 @@ from leastway.aws.accounts import Accounts
 from leastway.aws.eks import EksSite, discover_cluster, elsewhere
 from leastway.aws.eks_token import EksToken, sign_token
 from leastway.aws.errors import aws_errors
-from leastway.aws.iam import AwsPolicies, IamSite
+from leastway.aws.iam import AwsPolicies, IamSite, IamUserKeys
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import ClusterFacts, Place, Realm, Sighting, Unreadable, Watch, Way
-from leastway.ports import KeyCustody, Site, not_looked_at
+from leastway.ports import KeyCustody, Site, UserKeys, not_looked_at
 from leastway.primitives import Clock, SystemClock
 
 __all__ = ["AwsSites"]
@@ -86,6 +86,10 @@ class AwsSites:
                 return self._kubernetes(place)
             case _:
                 assert_never(realm)
+
+    def user_keys(self, account: str, user: str, custody: KeyCustody) -> UserKeys:
+        """Return the access keys of a user."""
+        return IamUserKeys(self._accounts.iam(account), account, user, custody)
 
     def token(self, place: Place) -> EksToken:
         """Sign a token for a cluster, with the credentials of its account."""

@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "prove": ("prove", "Prove that the platform can do what the grant allows, and no more."),
     "verify": ("verify", "Try the access: what must work, and what must be refused."),
     "status": ("status", "Show the state of each account and cluster, one per line."),
+    "rotate": ("rotate", "Replace the access keys of the platform's users, step by step."),
     "offboard": ("offboard", "Remove what was created for the grant, and write the evidence."),
     "export": ("export", "Write the grant as files for another tool, or check these files."),
     "profile": ("profile", "List, show and compare the bundled platform profiles."),

@@ -31,7 +31,7 @@ from leastway.registry import (
     terraform_inputs,
 )
 
-__all__ = ["registrations_of"]
+__all__ = ["key_of_user", "registrations_of"]
 
 
 def registrations_of(grant: Grant, external_ids: ExternalIds) -> Registrations:
@@ -54,7 +54,7 @@ def registrations_of(grant: Grant, external_ids: ExternalIds) -> Registrations:
 
 def _cloud_accounts(grant: Grant, account: Account, external_ids: ExternalIds) -> Iterator[CloudAccount]:
     if grant.identity is Identity.IAM_USER:
-        key_id, secret = _key(grant, account)
+        key_id, secret = key_of_user(grant, account)
         name = f"{grant.name}: the user {grant.platform.user_name} in {account.id}"
         yield CloudAccount.of_user(_id(grant.name, account.id), name, key_id=key_id, secret=secret)
         return
@@ -71,7 +71,7 @@ def _cloud_accounts(grant: Grant, account: Account, external_ids: ExternalIds) -
             yield CloudAccount.of_role(_id(grant.name, account.id, role.name), name, arn=arn_of_role, external_id=told)
 
 
-def _key(grant: Grant, account: Account) -> tuple[PlatformSecret, PlatformSecret]:
+def key_of_user(grant: Grant, account: Account) -> tuple[PlatformSecret, PlatformSecret]:
     """Return the placeholders for the id and the secret of the user's access key."""
     name = f"{_id(grant.name, account.id)}-key".replace("-", "_")
     return (
@@ -112,7 +112,7 @@ def _definition(
 
 def _handed(grant: Grant, account: Account, role: TerraformRole, external_id: str) -> HandedKeys:
     """Return the inputs of a module that assumes the role itself; the session is named after the grant."""
-    key_id, secret = _key(grant, account)
+    key_id, secret = key_of_user(grant, account)
     return HandedKeys(
         access_key=key_id,
         secret_key=secret,

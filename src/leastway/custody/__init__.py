@@ -1,4 +1,4 @@
-"""Secrets at rest: credentials sealed by envelope encryption, wrapping keys, passwords, and first access keys in files.
+"""Secrets at rest: credentials sealed by envelope encryption, wrapping keys, passwords, and access keys in files.
 
 The only home of AES-GCM and argon2, which are imported when they are used.
 """
@@ -8,6 +8,7 @@ from leastway.custody.cluster_credentials import read_cluster_credentials
 from leastway.custody.file_key import FileWrappingKey, create_key_file, open_key_file
 from leastway.custody.first_keys import FirstKeys
 from leastway.custody.passwords import Passwords
+from leastway.custody.rotated_keys import RotatedKeys
 from leastway.custody.sealed_file import open_sealed, read_header, seal_to
 from leastway.custody.sealing import Custody
 
@@ -16,6 +17,7 @@ __all__ = [
     "FileWrappingKey",
     "FirstKeys",
     "Passwords",
+    "RotatedKeys",
     "create_key_file",
     "credentials_in",
     "open_key_file",

@@ -24,15 +24,17 @@ class FirstKeys:
     """Keeps first keys as files in `folder`, and the intentions to create them.
 
     With `show`, a key is passed to that function once instead of being written: it may print it to standard output.
+    A `stage` has its own files next to the others.
     """
 
-    def __init__(self, folder: Path, show: Callable[[str, str, str], None] | None = None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, show: Callable[[str, str, str], None] | None = None, *, stage: str = "") -> None:
+        self.folder = folder
         self._show = show
+        self._stage = f".{stage}" if stage else ""
 
     def path(self, account: str, user: str) -> Path:
         """Return the path of the key of `user`, whether it exists or not."""
-        return self._folder / f"{account}-{user}.json"
+        return self.folder / f"{account}-{user}{self._stage}.json"
 
     def has(self, account: str, user: str) -> bool:
         """Say whether a key of `user` exists."""
@@ -69,10 +71,14 @@ class FirstKeys:
                     f"the key of {user} in {account} could not be shown: {error.strerror}",
                     fix="run the same command again: it deletes that key, whose secret is lost, and creates another",
                 ) from error
+        self.end_intention(account, user)
+
+    def end_intention(self, account: str, user: str) -> None:
+        """Close the intention, if there is one."""
         self._intention(account, user).unlink(missing_ok=True)
 
     def _intention(self, account: str, user: str) -> Path:
-        return self._folder / f".{account}-{user}.intention.json"
+        return self.folder / f".{account}-{user}{self._stage}.intention.json"
 
 
 def _key_id(value: object) -> str:

@@ -11,7 +11,7 @@ from leastway.ports.custody import (
     WrappingKey,
 )
 from leastway.ports.guests import CallerIdentity, FailedCall, Guest, Guests, SessionKeys
-from leastway.ports.keys import KeyCustody
+from leastway.ports.keys import KeyCustody, StagedKeys, UserKey, UserKeys
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
 from leastway.ports.looking import looked, not_looked_at
 from leastway.ports.steps import MemorySteps, Steps, WaitingError
@@ -36,10 +36,13 @@ __all__ = [
     "ShapeError",
     "Site",
     "Sites",
+    "StagedKeys",
     "Steps",
     "Store",
     "StoredSecret",
     "UnreadableAnswerError",
+    "UserKey",
+    "UserKeys",
     "WaitingError",
     "WrappingKey",
     "looked",

@@ -10,7 +10,7 @@ from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.file import read_file
 from leastway.primitives.partition import Partition
-from leastway.primitives.private_file import make_private_folder, new_private_file, write_private
+from leastway.primitives.private_file import make_private_folder, new_private_file, rename_private, write_private
 from leastway.primitives.proxy import Proxy
 from leastway.primitives.secret import Secret
 
@@ -29,5 +29,6 @@ __all__ = [
     "new_private_file",
     "read_bounded_json",
     "read_file",
+    "rename_private",
     "write_private",
 ]

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["make_private_folder", "new_private_file", "write_private"]
+__all__ = ["make_private_folder", "new_private_file", "rename_private", "write_private"]
 
 
 def make_private_folder(folder: Path) -> None:
@@ -42,8 +42,13 @@ def write_private(path: Path, text: str) -> None:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
-    partial.replace(path)
-    _sync_folder(path.parent)
+    rename_private(partial, path)
+
+
+def rename_private(path: Path, target: Path) -> None:
+    """Rename a file within its folder, durably; an existing `target` is replaced. Raises OSError."""
+    path.replace(target)
+    _sync_folder(target.parent)
 
 
 @contextmanager

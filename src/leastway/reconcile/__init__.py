@@ -10,17 +10,21 @@ from leastway.reconcile.compare import Difference, differences
 from leastway.reconcile.convergence import Convergence, NotConvergedError
 from leastway.reconcile.diff import Held, diff
 from leastway.reconcile.hosts import host_notes
+from leastway.reconcile.key_ages import OLD_AFTER, UNUSED_AFTER, KeyFlag, KeyStatus, key_status
 from leastway.reconcile.observe import Ask, asks, observe
 from leastway.reconcile.old_lists import OldList, old_lists
 from leastway.reconcile.plan import Change, ChangeAction, Plan
 from leastway.reconcile.removals import Removal, others_than, removals_of
 from leastway.reconcile.results import Applied, Outcome, Result
+from leastway.reconcile.rotation import KeyRotation, Pace, RotationStep, duration_text
 from leastway.reconcile.status import PlaceStatus, Status, statuses
 from leastway.reconcile.touched import check_given_up, forget_given_up, is_given_up, touched_sites
 from leastway.reconcile.upgrade import ModeChanges, RefusedProfile, Upgrade, changes_in, upgrade
 
 __all__ = [
+    "OLD_AFTER",
     "TRUST_MARKS",
+    "UNUSED_AFTER",
     "Applied",
     "Ask",
     "Change",
@@ -28,16 +32,21 @@ __all__ = [
     "Convergence",
     "Difference",
     "Held",
+    "KeyFlag",
+    "KeyRotation",
+    "KeyStatus",
     "Made",
     "ModeChanges",
     "NotConvergedError",
     "OldList",
     "Outcome",
+    "Pace",
     "PlaceStatus",
     "Plan",
     "RefusedProfile",
     "Removal",
     "Result",
+    "RotationStep",
     "Status",
     "Upgrade",
     "Workers",
@@ -50,10 +59,12 @@ __all__ = [
     "check_given_up",
     "diff",
     "differences",
+    "duration_text",
     "end_making",
     "forget_given_up",
     "host_notes",
     "is_given_up",
+    "key_status",
     "made_by",
     "object_json",
     "observe",

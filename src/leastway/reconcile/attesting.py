@@ -10,12 +10,13 @@ Each record has the object's unique id (RoleId, UserId, PolicyId, the ARN of an 
 object). A mark on an object without a record, or on another object of the same name, is only a tag: a desired object is
 then adopted like any other existing one, and an object that is not desired is left in place until a person says that
 the mark can be trusted. Objects that are about to be created have no id yet, and tags and mappings never have one: for
-these, the record alone is enough. A key is covered by its user's record, an access policy by its entry's.
+these, the record alone is enough. A key is covered by its user's record, an access policy by its entry's; the record of
+a key is the id of the one that leastway created, so that a status can tell it from others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from leastway.estate import AccessKey, AccessPolicy, Address, EstateObject, Kind, Observed, Place
@@ -87,7 +88,7 @@ def begin_making(store: Store, plan: Plan) -> None:
     _remember(store, plan.grant, about)
 
 
-def end_making(store: Store, plan: Plan, applied: Applied, seen: Iterable[Observed] = ()) -> None:
+def end_making(store: Store, plan: Plan, applied: Applied, seen: Collection[Observed] = ()) -> None:
     """Record created objects that are visible (`seen`) and objects that match the grant; forget deleted objects."""
     there = [change.live for change in plan if change.action is ChangeAction.NONE and change.live is not None]
     ids = {
@@ -97,6 +98,12 @@ def end_making(store: Store, plan: Plan, applied: Applied, seen: Iterable[Observ
         and observed.mark.grant == plan.grant
         and anchor(observed.object) == observed.object.address
     }
+    created = {
+        result.change.address
+        for result in applied.having(Outcome.DONE)
+        if isinstance(result.change.wanted, AccessKey) and result.change.action is ChangeAction.CREATE
+    }
+    ids |= {one.object.address: one.unique_id for one in seen if one.object.address in created}
     _remember(store, plan.grant, ids)
     removed = [
         result.change.address for result in applied.having(Outcome.DONE) if result.change.action is ChangeAction.DELETE

@@ -9,6 +9,7 @@ from leastway.estate import AuthMode
 from leastway.grant import Grant, Identity
 from leastway.kube import Backups
 from leastway.ports.memory import MemorySites
+from leastway.ports.memory_keys import MemoryUserKeys
 from leastway.ports.memory_store import MemoryStore
 from leastway.reconcile import Convergence
 from tests.unit.compiler.conftest import DEPLOYER, EDIT, S3_ROLE, cluster, facts_of, grant_of
@@ -48,6 +49,7 @@ def open_grant(grant: Grant, sites: MemorySites, tmp_path: Path) -> OpenGrant:
         settings,
         FirstKeys(settings.keys),
         Backups(settings.backups),
+        MemoryUserKeys,
         convergence=Convergence(successes=2, interval=1, deadline=10),
         clock=QuickClock(),
     )

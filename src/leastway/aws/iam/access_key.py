@@ -1,11 +1,5 @@
-"""The first access key of a user.
+"""The first access key of a user, as an object of the estate. `user_keys` creates keys.
 
-A key's secret is shown only once, so a crash between CreateAccessKey and `keep` leaves a key that nobody can use. The
-procedure (`ports.keys`):
-1. record the existing keys, unless an intention is still open from an earlier run;
-2. with an open intention, the one key that has appeared since is that run's orphan: delete it if it was never used;
-3. create a key; if the call had to be retried, a response may have been lost, and a key with it: delete that key;
-4. let custody keep the key, which closes the intention.
 A key has no tags: its user's mark and owner count.
 """
 
@@ -14,11 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.aws.errors import already_gone, made_moments_ago
-from leastway.aws.iam.paging import every
-from leastway.errors import LeastwayError
+from leastway.aws.iam.user_keys import create_key, key_ids
 from leastway.estate import AccessKey, Mark, Observed, Owner
 from leastway.ports import AlreadyThereError
-from leastway.primitives import Secret
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -50,25 +42,15 @@ class AccessKeys:
 
     def create(self, wanted: AccessKey, mark: Mark) -> None:  # the mark is the user's
         """Create a key and hand it to custody."""
-        user = wanted.user
-        with made_moments_ago(f"the user {user}", where=str(wanted.address)):
-            existing = self._ids(user)
-            intention = self._custody.intention(self._account, user)
-            if intention is not None:
-                self._remove_orphan(wanted, existing - intention)
-            elif existing:
-                raise AlreadyThereError(
-                    f"{user} already has an access key", where=str(wanted.address), fix="plan again"
-                )
-            else:
-                self._custody.intend(self._account, user, existing)
-            answer = self._iam.create_access_key(UserName=user)
-        made = answer["AccessKey"]
-        try:
-            if answer["ResponseMetadata"]["RetryAttempts"]:
-                self._remove_orphan(wanted, self._ids(user) - existing - {made["AccessKeyId"]})
-        finally:
-            self._custody.keep(self._account, user, made["AccessKeyId"], Secret(made["SecretAccessKey"]))
+        user, where = wanted.user, str(wanted.address)
+        known = self._custody.intention(self._account, user)
+        if known is None:
+            with made_moments_ago(f"the user {user}", where=where):
+                known = self._ids(user)
+            if known:
+                raise AlreadyThereError(f"{user} already has an access key", where=where, fix="plan again")
+            self._custody.intend(self._account, user, known)
+        create_key(self._iam, self._account, user, self._custody, known, where=where)
 
     def update(self, live: AccessKey, wanted: AccessKey, old: Mark | None, mark: Mark) -> None:
         """Do nothing: a key has nothing to update, and adopting its user adopts it."""
@@ -80,25 +62,6 @@ class AccessKeys:
                 with already_gone():
                     self._iam.delete_access_key(UserName=live.user, AccessKeyId=key)
 
-    def _remove_orphan(self, wanted: AccessKey, unknown: frozenset[str]) -> None:
-        if len(unknown) > 1:
-            raise LeastwayError(
-                f"{wanted.user} has the keys {' and '.join(sorted(unknown))}, and one of them is left from a run "
-                "that was interrupted",
-                where=str(wanted.address),
-                fix="delete the unused one (aws iam get-access-key-last-used), then run the same command again",
-            )
-        for key in unknown:
-            if "LastUsedDate" in self._iam.get_access_key_last_used(AccessKeyId=key)["AccessKeyLastUsed"]:
-                raise LeastwayError(
-                    f"{wanted.user} has the key {key}, which leastway did not keep and which is in use",
-                    where=str(wanted.address),
-                    fix="delete that key, or remove the key from the grant, then run the same command again",
-                )
-            with already_gone():
-                self._iam.delete_access_key(UserName=wanted.user, AccessKeyId=key)
-
     def _ids(self, user: str) -> frozenset[str]:
-        found = every(self._iam, "list_access_keys", "AccessKeyMetadata", UserName=user)
-        self._seen[user] = frozenset(key["AccessKeyId"] for key in found)
+        self._seen[user] = key_ids(self._iam, user)
         return self._seen[user]

@@ -128,7 +128,10 @@ class Surroundings:
         keys = sorted(self._keys.seen(user.name))
         if len(keys) > 1:
             text = f"it has {len(keys)} access keys, {' and '.join(keys)}, and the grant asks for one"
-            fix = "delete the one that should not be used (aws iam get-access-key-last-used)"
+            fix = (
+                "if a rotation is in progress, continue it (leastway rotate); otherwise delete the one that should not"
+                " be used (aws iam get-access-key-last-used)"
+            )
             yield Sighting(self._place, Way.ACCESS_KEY, f"user {user.name}", text, fix=fix)
 
     def _password(self, user: User) -> Iterator[Sighting]:
