@@ -94,12 +94,12 @@ class Rotation:
 
 @contextmanager
 def open_rotations(
-    open_grant: OpenGrant, *, pace: Pace | None = None, accounts: Collection[str] = (), progress: Progress | None = None
+    open_grant: OpenGrant, *, pace: Pace | None = None, progress: Progress | None = None
 ) -> Iterator[Rotations]:
-    """Open the rotations of the grant, or of some of its `accounts` only.
+    """Open the rotations of the grant.
 
-    Errors: InvalidInputError if the grant has no users, or does not name an account; LeastwayError if another process
-    works on the grant's rotations, or if DBOS is not installed.
+    Errors: InvalidInputError if the grant has no users; LeastwayError if another process works on the grant's
+    rotations, or if DBOS is not installed.
     """
     grant = open_grant.grant
     if grant.identity is not Identity.IAM_USER:
@@ -108,11 +108,7 @@ def open_rotations(
             where=grant.name,
             fix="only grants with `identity: iam-user` have keys",
         )
-    if unknown := sorted(set(accounts) - {account.id for account in grant.accounts}):
-        raise InvalidInputError(
-            f"the grant has no account {unknown[0]}", where=grant.name, fix="give the id of an account of the grant"
-        )
-    rotations = Rotations(open_grant, pace or Pace(), frozenset(accounts), progress or Silent())
+    rotations = Rotations(open_grant, pace or Pace(), progress or Silent())
     with open_file(open_grant.settings.state / "rotations" / f"{grant.name}.db", rotations.workflows) as engine:
         rotations.engine = engine
         yield rotations
@@ -123,14 +119,12 @@ class Rotations:
 
     engine: Engine
 
-    def __init__(self, open_grant: OpenGrant, pace: Pace, only: frozenset[str], progress: Progress) -> None:
+    def __init__(self, open_grant: OpenGrant, pace: Pace, progress: Progress) -> None:
         self._open_grant = open_grant
         self._pace = pace
         self._progress = progress
         self._user = open_grant.grant.platform.user_name
-        self._accounts: dict[str, Account] = {
-            str(one.id): one for one in open_grant.grant.accounts if not only or one.id in only
-        }
+        self._accounts: dict[str, Account] = {str(one.id): one for one in open_grant.grant.accounts}
         self._guests = Guests()
         ids = expected_ids(open_grant.grant, open_grant.store)
         self._places = {str(one.id): key_places(open_grant.grant, one, ids) for one in self._accounts.values()}
@@ -168,7 +162,8 @@ class Rotations:
         self.engine.run("confirm", f"{_word(found.state)}:{account}:{found.number}:{place}")
 
     def _each(self, what: str, accounts: Collection[str], act: Callable[[str], Rotation]) -> tuple[Rotation, ...]:
-        self._progress.phase(what, len(accounts))
+        if accounts:
+            self._progress.phase(what, len(accounts))
 
         def one(account: str) -> Rotation:
             try:
@@ -229,12 +224,10 @@ class Rotations:
 
     def _roll_back(self, account: str) -> Rotation:
         number, state = self._latest(account)
-        results = self.engine.results(f"rotate:{account}:{number}") if number else {}
-        if state not in (RotationState.ROTATING, RotationState.ROLLING_BACK) or RotationStep.LIST not in results:
-            over = " The last one is finished: its old key is deleted" if state is RotationState.ROTATED else ""
-            raise LeastwayError(
-                f"no rotation is in progress, so there is nothing to go back to{over and '.'}{over}", where=account
-            )
+        results = self.engine.results(f"rotate:{account}:{number}")
+        if state not in (RotationState.ROTATING, RotationState.ROLLING_BACK):
+            over = ": the last one is finished, and its old key is deleted" if state is RotationState.ROTATED else ""
+            raise LeastwayError(f"no rotation is in progress{over}, so there is nothing to go back to", where=account)
         told = {
             "account": account,
             "number": number,
@@ -246,7 +239,10 @@ class Rotations:
         return self._reported(account, number, RotationState.ROLLED_BACK, None)
 
     def _latest(self, account: str) -> tuple[int, RotationState]:
-        """Return the number of the account's latest rotation, from 1, and its state; 0 if there was none."""
+        """Return the number of the account's latest rotation, from 1, and its state; 0 if there was none.
+
+        One that was refused before its first step was done has not started, and its number is used again.
+        """
         numbers = {int(one.id.rpartition(":")[2]): one for one in self.engine.known(f"rotate:{account}:")}
         if not numbers:
             return 0, RotationState.NOT_STARTED
@@ -254,7 +250,11 @@ class Rotations:
         back = [one for one in self.engine.known(f"rollback:{account}:") if one.id == f"rollback:{account}:{number}"]
         if back:
             return number, RotationState.ROLLED_BACK if back[0].is_done else RotationState.ROLLING_BACK
-        return number, RotationState.ROTATED if numbers[number].is_done else RotationState.ROTATING
+        if numbers[number].is_done:
+            return number, RotationState.ROTATED
+        if RotationStep.LIST not in self.engine.results(f"rotate:{account}:{number}"):
+            return number - 1, RotationState.NOT_STARTED
+        return number, RotationState.ROTATING
 
     def _confirmed(self, word: str, account: str, number: int) -> set[str]:
         prefix = f"{word}:{account}:{number}:"

@@ -45,7 +45,7 @@ def keys_of(open_grant: OpenGrant, planned: Planned) -> tuple[tuple[KeyStatus, .
 
     def read(account: str) -> tuple[KeyStatus, ...] | UnreadKeys:
         stored = RotatedKeys(open_grant.keys, account, user)
-        known = {made.get(AccessKey(account, user).address), *stored.ids()}
+        known = {made.get(AccessKey(account, user).address, ""), *stored.ids()}
         try:
             keys = open_grant.user_keys(account, user, stored).all()
         except LeastwayError as error:

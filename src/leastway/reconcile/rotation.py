@@ -225,11 +225,13 @@ class KeyRotation:
     def _wait_until_unused(self, key: UserKey, since: dt.datetime, which: str) -> None:
         """Wait until the key was not used for `drain` after `since`, when nothing should hold it any longer."""
         begin = since
-        what = f"{which} {key.id} must be unused for {duration_text(self.pace.drain)}"
+        rest = f"must be unused for {duration_text(self.pace.drain)}"
+        what = f"{which} {key.id} {rest}"
         if key.last_used is not None and key.last_used > since:
             begin = key.last_used
             by = f" ({key.service}, {key.region})" if key.service else ""
-            what = f"{which} {key.id} was used at {_minute(key.last_used)}{by}, so something still holds it; {what}"
+            used = f"{which} {key.id} was used at {_minute(key.last_used)}{by}"
+            what = f"{used}, so something still holds it; it {rest}"
         if self.clock.now() < begin + self.pace.drain:
             raise WaitingError(what, where=self._where, until=begin + self.pace.drain)
 

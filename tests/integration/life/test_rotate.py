@@ -93,7 +93,13 @@ class Client:
             key = self.key
             name = key["aws_access_key_id"]
             if name not in clients:
-                clients[name] = boto3.client("sts", region_name="eu-central-1", endpoint_url=self.endpoint, **key)
+                clients[name] = boto3.client(
+                    "sts",
+                    region_name="eu-central-1",
+                    endpoint_url=self.endpoint,
+                    aws_access_key_id=name,
+                    aws_secret_access_key=key["aws_secret_access_key"],
+                )
             self.calls += 1
             try:
                 clients[name].get_caller_identity()

@@ -9,7 +9,7 @@ from leastway.app.evidence import evidence
 from leastway.app.offboard import forget_what_is_gone, offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
-from leastway.estate import Address, Kind, Mark, Observed, Place, Role
+from leastway.estate import AccessKey, Address, Kind, Mark, Observed, Place, Role
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
 from leastway.reconcile import ChangeAction
@@ -25,10 +25,20 @@ def apply(open_grant: OpenGrant) -> None:
 
 def test_the_store_knows_created_objects_by_their_ids(open_grant: OpenGrant, sites: MemorySites) -> None:
     apply(open_grant)
-    parts = (Kind.ACCESS_KEY, Kind.ACCESS_POLICY)
     assert open_grant.store.made("acme") == {
-        address: observed.unique_id for address, observed in sites.objects.items() if address.kind not in parts
+        address: observed.unique_id
+        for address, observed in sites.objects.items()
+        if address.kind is not Kind.ACCESS_POLICY
     }
+
+
+def test_the_store_does_not_know_a_key_that_leastway_did_not_create(open_grant: OpenGrant, sites: MemorySites) -> None:
+    apply(open_grant)
+    key = AccessKey(ACCOUNT, "humanitec")
+    open_grant.store.forget_made("acme", [key.address])
+    apply(open_grant)
+    assert key.address in sites.objects
+    assert key.address not in open_grant.store.made("acme")
 
 
 def test_offboarding_keeps_a_role_with_a_forged_mark_and_removes_the_rest(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leastway.cli.durations import Duration
-from leastway.cli.options import confirm, grant_argument, json_flag, yes_flag
+from leastway.cli.options import account_option, confirm, grant_argument, json_flag, yes_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ __all__ = ["command"]
 
 @click.command(name="rotate")
 @grant_argument
-@click.option("--account", "accounts", multiple=True, metavar="ID", help="Only this account of the grant. Repeatable.")
+@account_option
 @click.option(
     "--confirmed",
     multiple=True,
@@ -75,6 +75,7 @@ def command(
     The command can be interrupted at any point; run it again to continue. It exits with 0 when every rotation is
     finished, and with 1 while one waits: it says for what, or until when.
     """
+    from leastway.app.open_grant import targeting
     from leastway.app.rotate import RotationState, open_rotations
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
@@ -86,13 +87,17 @@ def command(
 
     asks = sys.stdin.isatty() and not yes and not as_json
     with (
-        opened(grant, keys=keys_to) as open_grant,
+        opened(grant, keys=keys_to) as whole_grant,
         TerminalProgress(quiet=as_json) as progress,
-        open_rotations(open_grant, pace=Pace(drain, soak), accounts=accounts, progress=progress) as rotations,
+        open_rotations(targeting(whole_grant, accounts, ()), pace=Pace(drain, soak), progress=progress) as rotations,
     ):
         before = rotations.look()
         _confirm_places(rotations, before, confirmed)
-        new = [one for one in before if not one.is_open and not rollback and _is_due(one, older_than)]
+        new = [
+            one
+            for one in before
+            if not one.is_open and not rollback and _is_due(one, older_than, whole_grant.clock.now())
+        ]
         begun = [one for one in before if one.is_open]
         left = [one for one in before if one not in new and one not in begun]
         progress.rest()
@@ -104,7 +109,7 @@ def command(
         else:
             if new:
                 if not as_json:
-                    print_beginning(console_on(), new, open_grant.clock.now())
+                    print_beginning(console_on(), new, whole_grant.clock.now())
                 confirm(f"Create a new key for {_users(new)}?", yes=yes)
             done = rotations.go_on([one.account for one in (*begun, *new)])
         if asks and (said := _ask_places(rotations, done)):
@@ -112,7 +117,7 @@ def command(
             after = {one.account: one for one in again(said)}
             done = tuple(after.get(one.account, one) for one in done)
         progress.rest()
-        now = open_grant.clock.now()
+        now = whole_grant.clock.now()
     if as_json:
         emit(rotations_json((*done, *left)))
     else:
@@ -121,13 +126,13 @@ def command(
     return ExitCode.INCOMPLETE if failed else ExitCode.DONE
 
 
-def _is_due(one: Rotation, older_than: dt.timedelta | None) -> bool:
+def _is_due(one: Rotation, older_than: dt.timedelta | None, now: dt.datetime) -> bool:
     """Return whether a rotation should begin: always, unless there is a problem or the key is too young."""
     if one.problem is not None:
         return False
     if older_than is None or not one.keys:
         return True
-    return dt.datetime.now(dt.UTC) - one.keys[0].created > older_than
+    return now - one.keys[0].created > older_than
 
 
 def _confirm_places(rotations: Rotations, before: Iterable[Rotation], confirmed: tuple[str, ...]) -> None:

@@ -41,12 +41,14 @@ def print_rotations(
     """Print each rotation, then what to run next."""
     for one in (*done, *left):
         _print(console, one, now)
-    waiting = [one for one in done if one.problem is not None or one.is_open]
+    waiting = [one for one in done if one.is_open or (one.problem is not None and one.problem.fix)]
+    failed = any(one.problem is not None and not isinstance(one.problem, WaitingError) for one in waiting)
     if waiting:
         due = min((one.until for one in waiting if one.until is not None), default=None)
         when = f" after {_minute(due)}" if due is not None and all(one.until for one in waiting) else ""
         back = " --rollback" if any(one.state is RotationState.ROLLING_BACK for one in waiting) else ""
-        print_line(console, f"To continue, run `leastway rotate {grant}{back}` again{when}.")
+        first = "Follow the fixes above, then run" if failed else "To continue, run"
+        print_line(console, f"{first} `leastway rotate {grant}{back}` again{when}.")
     elif not done:
         print_line(console, "Nothing to rotate.")
 
@@ -78,7 +80,7 @@ def _print_problem(console: Console, one: Rotation, head: str) -> None:
     problem = one.problem
     if isinstance(problem, WaitingError) and one.unconfirmed:
         print_hand_over(console, one)
-        print_line(console, f"  Confirm each place that has it: --confirmed {one.unconfirmed[0].name}")
+        print_line(console, "  When a place has it, confirm it: --confirmed PLACE")
     elif isinstance(problem, WaitingError):
         due = f" It is due at {_minute(one.until)}." if one.until else ""
         print_line(console, f"  Waiting: {problem.what}.{due}")
