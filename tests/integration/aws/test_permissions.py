@@ -9,8 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from leastway.aws import KeyPair
+from leastway.errors import LeastwayError
 from leastway.estate import Estate, Place, Realm, Watch, Way, Weight
 from leastway.policy import PolicyKind, parse_policy, render_text
+from leastway.ports import UserKeys
 from leastway.primitives import Secret
 from leastway.reconcile import Applied, ChangeAction, Convergence, Plan, apply, asks, diff, observe
 from tests.contract.live.world import (
@@ -71,7 +73,7 @@ def policies() -> dict[str, str]:
         for heading, text in zip(parts[::2], parts[1::2], strict=True)
         for block in re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)
     }
-    assert found.keys() == {"Plan", "Apply", "Remove"}
+    assert found.keys() == {"Plan", "Apply", "Rotate", "Remove"}
     return found
 
 
@@ -145,6 +147,27 @@ def test_the_first_two_policies_are_enough_for_applying_and_not_for_removing(aws
     nothing = Estate.of("acme", ())
     assert not run(engineer, nothing).is_complete
     assert {change.address for change in plan(engineer, nothing).writes} >= {POLICY.address, USER.address, HERE.address}
+
+
+def test_the_policy_for_rotations_is_enough_and_the_one_for_planning_is_not(aws: AwsWorld) -> None:
+    for one in (POLICY, USER):
+        aws.by_hand(one)
+
+    def keys_with(*jobs: str) -> UserKeys:
+        aws.custody.intend(ACCOUNT, USER.name, frozenset())
+        return sites_with(aws, *jobs).sites.user_keys(ACCOUNT, USER.name, aws.custody)
+
+    with pytest.raises(LeastwayError, match="iam:CreateAccessKey"):
+        keys_with("Plan").create()
+    keys = keys_with("Plan", "Rotate")
+    created = keys.create()
+    assert [(key.id, key.is_active, key.last_used) for key in keys.all()] == [(created, True, None)]
+    keys.activate(created, active=False)
+    assert [key.is_active for key in keys.all()] == [False]
+    keys.activate(created, active=True)
+    keys.delete(created)
+    keys.delete(created)
+    assert keys.all() == ()
 
 
 def test_all_three_policies_are_enough_for_the_whole_life(aws: AwsWorld) -> None:
