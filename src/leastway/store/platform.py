@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,14 +16,19 @@ from sqlalchemy.exc import IntegrityError
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, SystemClock
+from leastway.store.account_roles import StoredRoles
 from leastway.store.accounts import ResourceAccounts
 from leastway.store.audit import AuditLog
 from leastway.store.backup import dump, load
+from leastway.store.broker_sessions import BrokerSessions
 from leastway.store.claims import Claims
 from leastway.store.engine import database_errors, open_engine
+from leastway.store.fair_lock import FairLock
 from leastway.store.members import Membership
 from leastway.store.platform_schema import kill_switches, switch_generation
 from leastway.store.secrets import Secrets
+from leastway.store.switch_watch import SwitchWatch
+from leastway.store.switches import Switches
 from leastway.store.tenants import Tenants
 
 __all__ = ["ConflictError", "PlatformStore", "Transaction", "open_platform_store"]
@@ -79,6 +84,21 @@ class Transaction:
         """The audit logs."""
         return AuditLog(self._connection)
 
+    @cached_property
+    def switches(self) -> Switches:
+        """Kill switches, and the generation of everything that a hand-out must see."""
+        return Switches(self._connection)
+
+    @cached_property
+    def sessions(self) -> BrokerSessions:
+        """Sessions that the broker made."""
+        return BrokerSessions(self._connection)
+
+    @cached_property
+    def account_roles(self) -> StoredRoles:
+        """The roles that accounts may assume."""
+        return StoredRoles(self._connection)
+
 
 def open_platform_store(where: str | Path, clock: Clock | None = None) -> PlatformStore:
     """Open the server's store at a file's path or a database URL, and create its tables if they do not exist.
@@ -95,6 +115,7 @@ class PlatformStore:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+        self._turn = FairLock() if engine.dialect.name == "sqlite" else nullcontext()
 
     @property
     def is_shared(self) -> bool:
@@ -115,14 +136,18 @@ class PlatformStore:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
+    def switch_watch(self) -> SwitchWatch:
+        """Return a watch over the kill switches, with a connection of its own."""
+        return SwitchWatch(self._engine)
+
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """Write: all of it, or nothing if the block raises. SQLite's one writer is waited for.
+        """Write: all of it, or nothing if the block raises. On SQLite, threads write in the order of their calls.
 
         Errors: ConflictError if a key exists already; LeastwayError if the store cannot be written.
         """
         try:
-            with database_errors(self._engine, "written"), self._engine.begin() as connection:
+            with self._turn, database_errors(self._engine, "written"), self._engine.begin() as connection:
                 if connection.dialect.name == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield Transaction(connection, self._clock.now())

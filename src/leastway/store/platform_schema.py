@@ -28,6 +28,7 @@ from leastway.store.schema import metadata
 
 __all__ = [
     "account_claims",
+    "account_roles",
     "accounts",
     "audit_entries",
     "audit_logs",
@@ -141,6 +142,21 @@ account_claims = Table(
 )
 """What one organization alone may use: an AWS account (its id), an external id (its SHA-256 in hexadecimal)."""
 
+account_roles = Table(
+    "account_roles",
+    metadata,
+    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("account", String(63), primary_key=True),
+    Column("role", String(2048), primary_key=True),
+    Column("definition", String(63), primary_key=True),
+    Column("external_id", String(1224)),
+    Column("session_name", String(64), nullable=False),
+    Column("duration", Integer, nullable=False),
+    Column("added_at", _Utc, nullable=False),
+    Column("added_by", _ID, nullable=False),
+)
+"""The roles that an account may assume in addition to its own; `definition` is empty for those of no definition."""
+
 kill_switches = Table(
     "kill_switches",
     metadata,
@@ -161,7 +177,7 @@ switch_generation = Table(
     Column("number", Integer, primary_key=True),
     Column("generation", BigInteger, nullable=False),
 )
-"""One row, number 1: raised by every change of `kill_switches`, in the same transaction."""
+"""One row, number 1: raised by every change that the next hand-out must see, in the same transaction."""
 
 broker_sessions = Table(
     "broker_sessions",
@@ -175,7 +191,8 @@ broker_sessions = Table(
     Column("session_name", String(64), nullable=False),
     Column("access_key_id", String(128), nullable=False),
     Column("issued_at", _Utc, nullable=False),
-    Column("expires_at", _Utc, nullable=False),
+    Column("expires_at", _Utc, nullable=False, index=True),
+    Column("handed_out_at", _Utc),
     Column("ended_at", _Utc),
     Column("ended_because", Text),
 )

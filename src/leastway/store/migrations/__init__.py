@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, insert, inspect, select
 
 from leastway.errors import LeastwayError
-from leastway.store import platform_schema  # noqa: F401 - its tables are in the metadata
+from leastway.store import platform_schema
 from leastway.store.schema import REVISION, VERSION, alembic_version, metadata, schema_version
 
 __all__ = ["prepare"]
@@ -37,6 +37,7 @@ def prepare(connection: Connection) -> None:
         metadata.create_all(connection)
         connection.execute(insert(schema_version).values(version=VERSION))
         connection.execute(insert(alembic_version).values(version_num=REVISION))
+        connection.execute(insert(platform_schema.switch_generation).values(number=1, generation=1))
         return
     version = _only_value(connection, schema_version)
     if not isinstance(version, int) or not 0 < version <= VERSION:

@@ -18,6 +18,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "value"),
     )
     op.create_table(
+        "account_roles",
+        sa.Column("organization", sa.String(length=50), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("role", sa.String(length=2048), nullable=False),
+        sa.Column("definition", sa.String(length=63), nullable=False),
+        sa.Column("external_id", sa.String(length=1224), nullable=True),
+        sa.Column("session_name", sa.String(length=64), nullable=False),
+        sa.Column("duration", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("organization", "account", "role", "definition"),
+    )
+    op.create_table(
         "accounts",
         sa.Column("organization", sa.String(length=50), nullable=False),
         sa.Column("id", sa.String(length=63), nullable=False),
@@ -98,10 +111,12 @@ def upgrade() -> None:
         sa.Column("access_key_id", sa.String(length=128), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handed_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_because", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_broker_sessions_expires_at", "broker_sessions", ["expires_at"], unique=False)
     op.create_index("ix_broker_sessions_organization", "broker_sessions", ["organization"], unique=False)
     op.create_table(
         "credential_versions",
@@ -145,6 +160,7 @@ def upgrade() -> None:
         sa.Column("generation", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
+    op.execute("INSERT INTO switch_generation (number, generation) VALUES (1, 1)")
     op.create_table(
         "tokens",
         sa.Column("user", sa.String(length=36), nullable=False),
