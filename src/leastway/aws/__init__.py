@@ -6,20 +6,20 @@ Importing this package loads botocore; import it where it is used.
 from leastway.aws.accounts import Accounts
 from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, configured_region, look_around
 from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
-from leastway.aws.eks_token import EksToken
 from leastway.aws.guests import Guest, Guests
 from leastway.aws.kms import KmsWrappingKey
 from leastway.aws.outgoing_address import outgoing_address
 from leastway.aws.sites import AwsSites
+from leastway.aws.sts import AwsSts
 
 __all__ = [
     "Accounts",
     "AmbientCredentials",
     "AssumedRole",
     "AwsSites",
+    "AwsSts",
     "CredentialSource",
     "Door",
-    "EksToken",
     "Guest",
     "Guests",
     "KeyPair",

@@ -9,12 +9,12 @@ from leastway.aws.assumed_role import expiry_of
 from leastway.aws.doors import AmbientCredentials, Door, NamedProfile
 from leastway.aws.eks import discover_cluster
 from leastway.aws.eks.paging import every
-from leastway.aws.eks_token import EksToken, sign_token
+from leastway.aws.eks_token import sign_token
 from leastway.aws.errors import aws_errors
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
 from leastway.estate import ClusterFacts, Place, Unreadable
-from leastway.ports import SessionKeys
+from leastway.ports import EksToken, SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock
 
 __all__ = ["RegionClusters", "ambient_keys", "ambient_token", "configured_region", "look_around"]

@@ -9,29 +9,21 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from dataclasses import dataclass
 
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
 from leastway.errors import LeastwayError
+from leastway.ports import EksToken
 from leastway.primitives import Partition, Secret
 
-__all__ = ["EksToken", "sign_token"]
+__all__ = ["sign_token"]
 
 _PREFIX = "k8s-aws-v1."
 _URL_EXPIRES = 60
 _LIFETIME = dt.timedelta(minutes=14)
 _LONGEST = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class EksToken:
-    """A bearer token for one cluster, and when to stop using it."""
-
-    token: Secret
-    expires: dt.datetime
 
 
 def sign_token(

@@ -28,6 +28,7 @@ __all__ = [
     "aws_errors",
     "check_named",
     "code_of",
+    "is_throttled_or_down",
     "made_moments_ago",
     "unknown_key_is_new",
     "unreadable",
@@ -130,6 +131,11 @@ def unknown_key_is_new(is_new: bool, *, where: str) -> Iterator[None]:  # reads 
 def code_of(error: ClientError) -> str:
     """Return AWS's error code."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_throttled_or_down(error: ClientError) -> bool:
+    """Return whether AWS refused a call only for now, because of its rate or its own trouble."""
+    return code_of(error) in _THROTTLED or _status(error) >= 500
 
 
 def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for each family of codes

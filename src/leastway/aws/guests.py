@@ -14,11 +14,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from leastway.aws.eks.paging import every
-from leastway.aws.eks_token import EksToken, sign_token
+from leastway.aws.eks_token import sign_token
 from leastway.aws.errors import BAD_SIGNATURE, DENIED, GONE, code_of
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
-from leastway.ports import CallerIdentity, FailedCall, SessionKeys
+from leastway.ports import CallerIdentity, EksToken, FailedCall, SessionKeys
 from leastway.primitives import Clock, Secret, SystemClock
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import assert_never
 
 from leastway.aws.accounts import Accounts
 from leastway.aws.eks import EksSite, discover_cluster, elsewhere
-from leastway.aws.eks_token import EksToken, sign_token
+from leastway.aws.eks_token import sign_token
 from leastway.aws.errors import aws_errors
 from leastway.aws.iam import AwsPolicies, IamSite, IamUserKeys
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import ClusterFacts, Place, Realm, Sighting, Unreadable, Watch, Way
-from leastway.ports import KeyCustody, Site, UserKeys, not_looked_at
+from leastway.ports import EksToken, KeyCustody, Site, UserKeys, not_looked_at
 from leastway.primitives import Clock, SystemClock
 
 __all__ = ["AwsSites"]

@@ -16,16 +16,19 @@ from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation
 from leastway.ports.looking import looked, not_looked_at
 from leastway.ports.steps import MemorySteps, Steps, WaitingError
 from leastway.ports.store import Store
+from leastway.ports.sts import EksToken, IssuedSession, Sts, StsRefusedError, StsUnavailableError
 
 __all__ = [
     "AlreadyThereError",
     "CallerIdentity",
     "DamagedError",
+    "EksToken",
     "FailedCall",
     "Guest",
     "Guests",
     "Holder",
     "HolderKind",
+    "IssuedSession",
     "KeyCustody",
     "MemorySteps",
     "NotThereYetError",
@@ -40,6 +43,9 @@ __all__ = [
     "Steps",
     "Store",
     "StoredSecret",
+    "Sts",
+    "StsRefusedError",
+    "StsUnavailableError",
     "UnreadableAnswerError",
     "UserKey",
     "UserKeys",

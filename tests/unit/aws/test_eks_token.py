@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
-from leastway.aws.eks_token import EksToken, sign_token
+from leastway.aws.eks_token import sign_token
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
+from leastway.ports import EksToken
 from leastway.primitives import Partition
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)

@@ -1,0 +1,285 @@
+"""What is handed out, to whom, and what is refused before and after STS is called."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from leastway.audit import Outcome
+from leastway.broker import Asked, StoppedError, UnknownAccountError
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.ports import StsRefusedError, StsUnavailableError
+from leastway.sessions import AccountRoles, AllowedRole, RoleNotAllowedError, Scope
+from tests.unit.broker.world import ENTER, OUTSIDE, OWN, PREFIX, S3, World, open_world
+
+PROD = Asked("acme", "prod")
+DENIED = StsRefusedError("x is not allowed to perform sts:AssumeRole [request 42]", where=f"role {OWN.arn}")
+THROTTLED = StsUnavailableError("AssumeRole was throttled 8 times in a row", where=f"role {OWN.arn}")
+
+
+def minutes(world: World, number: float) -> None:
+    world.clock.time += timedelta(minutes=number)
+
+
+def eventually(what: str, is_so: object) -> None:
+    assert callable(is_so)
+    end = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < end, what
+        time.sleep(0.005)
+
+
+def test_sts_is_called_with_the_fields_of_the_role(world: World) -> None:
+    handed = world.broker.hand_out(PROD, ENTER)
+    ((request, signer),) = world.sts.calls
+    assert (request.role, request.external_id, request.session_name) == (OWN.arn, "external-id", "leastway")
+    assert (request.duration, request.region, signer) == (3600, "eu-central-1", None)
+    assert (handed.keys.key_id, handed.role, handed.trouble) == ("ASIA1", OWN.arn, None)
+    assert handed.expires_at == world.clock.now() + timedelta(hours=1)
+
+
+def test_every_hand_out_is_entered_before_it_leaves(world: World) -> None:
+    first = world.broker.hand_out(PROD, ENTER)
+    second = asyncio.run(world.broker.hand_out_soon(PROD, ENTER))
+    assert first.keys is second.keys
+    assert len(world.sts.calls) == 1
+    with world.store.reading() as transaction:
+        rows = transaction._connection.execute(text("SELECT entry FROM audit_entries"))
+        entries = [json.loads(row.entry) for row in rows]
+        (session,) = transaction.sessions.of("acme", transaction.now)
+    assert [(one["action"], one["target"], one["outcome"]) for one in entries] == [
+        ("credentials.handed-out", OWN.arn, "done")
+    ] * 2
+    assert entries[0]["details"]["session"] == session.id == first.session
+    assert entries[0]["details"]["access_key_id"] == session.access_key_id == "ASIA1"
+    assert session.handed_out_at == world.clock.now()
+    assert "secret-1" not in json.dumps(entries)
+    assert "token-1" not in json.dumps(entries)
+
+
+def test_a_commit_that_fails_hands_nothing_out(world: World) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    with world.store.writing() as transaction:
+        transaction._connection.execute(text("DROP TABLE audit_entries"))
+    with pytest.raises(LeastwayError, match="the store cannot be written"):
+        world.broker.hand_out(PROD, ENTER)
+    assert world.ledger.later[-1].outcome is Outcome.FAILED
+
+
+def test_a_listed_role_is_chained_from_the_account_s_own(world: World) -> None:
+    handed = world.broker.hand_out(Asked("acme", "prod", definition="s3-bucket"), ENTER)
+    (_, first), (request, signer) = world.sts.calls
+    assert (first, signer) == (None, "ASIA1")
+    assert (request.role, request.session_name, request.external_id) == (S3.arn, "bucket", "other-id")
+    assert handed.keys.key_id == "ASIA2"
+    with world.store.reading() as transaction:
+        child, parent = sorted(transaction.sessions.of("acme", transaction.now), key=lambda one: one.parent is None)
+    assert child.parent == parent.id
+    assert parent.handed_out_at is None
+    assert child.handed_out_at is not None
+
+
+def test_the_key_of_an_account_signs_and_is_not_chained(world: World) -> None:
+    world.broker.hand_out(Asked("acme", "keyed", S3.arn, duration=43_200), ENTER)
+    ((request, signer),) = world.sts.calls
+    assert (signer, request.via, request.duration, request.key_version) == ("AKIAEXAMPLE", None, 43_200, 3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "message"),
+    [
+        (Asked("acme", "prod", OUTSIDE.arn), RoleNotAllowedError, "do not begin with humanitec"),
+        (Asked("acme", "prod", PREFIX + "humanitec-x"), RoleNotAllowedError, "is not in the account's list"),
+        (Asked("acme", "keyed"), RoleNotAllowedError, "never handed out"),
+        (Asked("acme", "theirs"), UnknownAccountError, "account 'theirs' does not exist"),
+        (Asked("acme", "nothing"), UnknownAccountError, "account 'nothing' does not exist"),
+    ],
+)
+def test_a_role_or_account_that_is_not_allowed_is_refused_before_sts_is_called(
+    world: World, asked: Asked, kind: type[LeastwayError], message: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        world.broker.hand_out(asked, ENTER)
+    assert world.sts.calls == []
+    (entry,) = world.ledger.later
+    assert (entry.action, entry.outcome) == ("credentials.refused", Outcome.REFUSED)
+    assert message in str(entry.details["reason"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (Asked("acme", "prod", duration=899), "cannot last 899 seconds"),
+        (Asked("acme", "keyed", S3.arn, duration=43_201), "cannot last 43,201 seconds"),
+        (Asked("acme", "prod", S3.arn, duration=3601), "at most one hour"),
+        (Asked("acme", "prod", session_name="a b"), "not a valid session name"),
+    ],
+)
+def test_what_sts_would_refuse_by_its_form_is_refused_before_sts_is_called(
+    world: World, asked: Asked, message: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        world.broker.hand_out(asked, ENTER)
+    assert world.sts.calls == []
+
+
+def test_an_hour_is_the_longest_session_of_a_server_that_is_a_role_itself(tmp_path: Path) -> None:
+    with open_world(tmp_path / "state" / "leastway.db", is_session=True) as world:
+        world.accounts.of["acme", "prod"] = AccountRoles("acme", "prod", replace(OWN, duration=7200))
+        with pytest.raises(InvalidInputError, match="at most one hour, and 7,200 seconds were requested"):
+            world.broker.hand_out(Asked("acme", "prod", duration=7200), ENTER)
+        world.broker.hand_out(PROD, ENTER)
+        assert world.sts.calls[0][0].duration == 3600
+
+
+@pytest.mark.parametrize("duration", [900, 3600])
+def test_a_thousand_simultaneous_requests_make_one_call(world: World, duration: int) -> None:
+    world.sts.waits = answers = threading.Event()
+    asked = Asked("acme", "prod", duration=duration)
+
+    async def ask() -> list[str]:
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.3, answers.set)
+        handed = await asyncio.gather(*(world.broker.hand_out_soon(asked, ENTER) for _ in range(1000)))
+        return [one.keys.key_id for one in handed]
+
+    assert set(asyncio.run(ask())) == {"ASIA1"}
+    assert len(world.sts.calls) == 1
+    assert len(world.ledger.entries) == 1000
+
+
+def test_threads_that_ask_for_the_same_in_different_words_make_one_call(world: World) -> None:
+    same = [PROD, Asked("acme", "prod", OWN.arn), Asked("acme", "prod", session_name="leastway")] * 5
+    with ThreadPoolExecutor(15) as threads:
+        handed = list(threads.map(lambda asked: world.broker.hand_out(asked, ENTER), same))
+    assert {one.keys.key_id for one in handed} == {"ASIA1"}
+    assert len(world.sts.calls) == 1
+
+
+def test_the_next_session_is_made_ahead_while_the_last_one_is_handed_out(world: World) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    minutes(world, 30)
+    assert world.broker.hand_out(PROD, ENTER).keys.key_id == "ASIA1"
+    assert len(world.sts.calls) == 1
+    minutes(world, 14)
+    world.sts.waits = threading.Event()
+    assert world.broker.hand_out(PROD, ENTER).keys.key_id == "ASIA1"
+    eventually("the next session is made", lambda: len(world.sts.calls) == 2)
+    world.sts.waits.set()
+    eventually("the next session is handed out", lambda: world.broker.hand_out(PROD, ENTER).keys.key_id == "ASIA2")
+    assert len(world.sts.calls) == 2
+
+
+def test_at_least_fifteen_minutes_are_left(world: World) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    minutes(world, 46)
+    handed = world.broker.hand_out(PROD, ENTER)
+    assert handed.expires_at - world.clock.now() == timedelta(hours=1)
+
+
+def test_a_session_under_thirty_minutes_is_new_for_each_hand_out(world: World) -> None:
+    asked = Asked("acme", "prod", duration=900)
+    assert [world.broker.hand_out(asked, ENTER).keys.key_id for _ in range(3)] == ["ASIA1", "ASIA2", "ASIA3"]
+
+
+def test_a_refusal_of_sts_is_shown_and_remembered_for_a_minute(world: World) -> None:
+    world.sts.fails = DENIED
+    for _ in range(3):
+        with pytest.raises(StsRefusedError) as caught:
+            world.broker.hand_out(PROD, ENTER)
+        assert str(caught.value) == f"role {OWN.arn}: x is not allowed to perform sts:AssumeRole [request 42]"
+    assert len(world.sts.calls) == 1
+    assert len(world.ledger.later) == 3
+    minutes(world, 1.01)
+    world.sts.fails = None
+    assert world.broker.hand_out(PROD, ENTER).keys.key_id == "ASIA2"
+
+
+def test_a_refusal_ends_what_an_earlier_session_has_left(world: World) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    minutes(world, 50)
+    world.sts.fails = DENIED
+    for _ in range(2):
+        with pytest.raises(StsRefusedError):
+            world.broker.hand_out(PROD, ENTER)
+    assert len(world.broker.sessions) == 0
+
+
+def test_the_rest_of_a_session_is_handed_out_while_sts_throttles_and_this_is_said(world: World) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    minutes(world, 50)
+    world.sts.fails = THROTTLED
+    for _ in range(3):
+        handed = world.broker.hand_out(PROD, ENTER)
+        assert (handed.keys.key_id, handed.trouble) == ("ASIA1", "AssumeRole was throttled 8 times in a row")
+    assert len(world.sts.calls) == 2  # STS is left alone for some seconds
+    minutes(world, 10)
+    with pytest.raises(StsUnavailableError, match="throttled"):
+        world.broker.hand_out(PROD, ENTER)
+
+
+def test_the_rest_of_a_session_is_handed_out_when_sts_is_slow(world: World) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    minutes(world, 50)
+    world.sts.waits = threading.Event()
+    began = time.monotonic()
+    handed = world.broker.hand_out(PROD, ENTER)
+    assert (handed.keys.key_id, handed.trouble) == ("ASIA1", "STS has not answered yet")
+    assert time.monotonic() - began < 2
+    world.sts.waits.set()
+
+
+def test_what_expired_is_dropped_from_memory(world: World) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    slot = next(iter(world.broker.sessions._slots.values()))
+    live = slot.live
+    assert live is not None
+    minutes(world, 61)
+    world.broker.sessions.sweep()
+    assert len(world.broker.sessions) == 0
+    assert live.is_ended
+    with pytest.raises(LeastwayError, match="the session has ended"):
+        _ = live.keys
+    assert "secret" not in repr(live)
+
+
+def test_a_changed_account_is_seen_by_the_next_hand_out(world: World) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    world.accounts.of["acme", "prod"] = AccountRoles("acme", "prod", AllowedRole(PREFIX + "humanitec-new"))
+    with world.store.writing() as transaction:
+        transaction.switches.raise_generation()
+    assert world.broker.hand_out(PROD, ENTER).role == PREFIX + "humanitec-new"
+    del world.accounts.of["acme", "prod"]
+    with world.store.writing() as transaction:
+        transaction.switches.raise_generation()
+    with pytest.raises(UnknownAccountError):
+        world.broker.hand_out(PROD, ENTER)
+
+
+def test_a_token_for_a_cluster_is_signed_by_what_never_leaves(world: World) -> None:
+    ask = world.broker.eks_token
+    by_role = ask(PROD, ENTER, cluster="prod", region="eu-west-1")
+    by_key = ask(Asked("acme", "keyed"), ENTER, cluster="prod", region="eu-west-1")
+    assert by_role.token.reveal() == "k8s-aws-v1.ASIA1.prod.eu-west-1"
+    assert by_key.token.reveal() == "k8s-aws-v1.AKIAEXAMPLE.prod.eu-west-1"
+    assert by_role.expires == world.clock.now() + timedelta(minutes=14)
+    assert [(one.action, one.target) for one in world.ledger.entries] == [("eks-token.handed-out", "prod")] * 2
+    with world.store.reading() as transaction:
+        (session,) = transaction.sessions.of("acme", transaction.now)
+    assert session.handed_out_at is None
+
+
+def test_a_switch_stops_tokens_for_clusters_too(world: World) -> None:
+    world.switching.turn_on(Scope.ACCOUNT, organization="acme", target="keyed", reason="a leak", by="u1", enter=ENTER)
+    with pytest.raises(StoppedError, match="stops account keyed"):
+        world.broker.eks_token(Asked("acme", "keyed"), ENTER, cluster="prod", region="eu-west-1")
+    world.broker.eks_token(PROD, ENTER, cluster="prod", region="eu-west-1")
