@@ -41,12 +41,14 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def settled(text: str) -> str:
-    """Replace what differs between runs: external ids, the duration, the date of the catalog, trailing blanks.
+    """Replace what differs between runs: ids, times, the duration, the date of the catalog, trailing blanks.
 
     And the name of the API server: everything else is the same with both.
     """
     text = re.sub(r"\b[0-9a-f]{64}\b", "EXTERNAL-ID", text)
     text = re.sub(r"in [0-9.]+ s\.", "in SECONDS s.", text)
+    text = re.sub(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} UTC", "TIME", text)
+    text = re.sub(r"\bAKIA[0-9A-Z]{16}\b", "KEY-ID", text)
     text, output = re.subn(
         r"(?m)^(API server of each cluster: )(leastway's small API server|kube-apiserver v1\.\d+\.\d+)\.$",
         r"\1KUBERNETES.",

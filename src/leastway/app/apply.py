@@ -5,10 +5,11 @@ from __future__ import annotations
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned
 from leastway.app.progress import Progress, Silent
+from leastway.errors import LeastwayError
 from leastway.estate import Observed, role_address
-from leastway.reconcile import Applied, ChangeAction, Outcome, apply, begin_making, end_making, forget_given_up
+from leastway.reconcile import Applied, ChangeAction, Outcome, apply, begin_making, end_making, forget_given_up, when
 
-__all__ = ["apply_plan"]
+__all__ = ["apply_plan", "refuse_revoked"]
 
 
 def apply_plan(open_grant: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> Applied:
@@ -36,6 +37,16 @@ def apply_plan(open_grant: OpenGrant, planned: Planned, *, progress: Progress | 
     _end_ids(open_grant, planned, applied)
     forget_given_up(open_grant.store, open_grant.grant.name, open_grant.given_up)
     return applied
+
+
+def refuse_revoked(planned: Planned) -> None:
+    """Refuse to apply a plan of a revoked grant: LeastwayError, which names the command that restores it."""
+    for one in planned.revocations:
+        raise LeastwayError(
+            f"access is revoked {when(one.mark.since)}, so apply changes nothing",
+            where=str(one.principal),
+            fix="run leastway revoke --restore with the same grant file to put the access back",
+        )
 
 
 def _begin_ids(open_grant: OpenGrant, planned: Planned) -> None:

@@ -18,7 +18,7 @@ from leastway.primitives import write_private
 from leastway.reconcile import Outcome
 from leastway.shown import shown
 
-__all__ = ["Evidence", "EvidenceNotWrittenError", "evidence", "write_evidence"]
+__all__ = ["Evidence", "EvidenceNotWrittenError", "evidence", "write_evidence", "write_evidence_file"]
 
 Evidence = dict[str, object]
 
@@ -39,9 +39,15 @@ class EvidenceNotWrittenError(LeastwayError):
 
 def write_evidence(open_grant: OpenGrant, done: Offboarded, path: Path | None = None) -> tuple[Path, Evidence]:
     """Write the evidence to `path`, by default a dated file in the state folder; return the path and the evidence."""
+    content = evidence(open_grant, done)
     stamp = done.finished.strftime("%Y%m%dT%H%M%SZ")
     where = path or open_grant.settings.evidence / f"{open_grant.grant.name}-{stamp}.json"
-    content = evidence(open_grant, done)
+    write_evidence_file(content, where)
+    return where, content
+
+
+def write_evidence_file(content: Evidence, where: Path) -> None:
+    """Write evidence to the file `where`. EvidenceNotWrittenError, which contains it, if that is not possible."""
     text = json.dumps(content, indent=2) + "\n"
     try:
         if where.is_symlink():  # /dev/stdout is a link, for example
@@ -49,7 +55,6 @@ def write_evidence(open_grant: OpenGrant, done: Offboarded, path: Path | None = 
         write_private(where, text)
     except OSError as error:
         raise EvidenceNotWrittenError(error.strerror or "unknown error", text, where) from error
-    return where, content
 
 
 def evidence(open_grant: OpenGrant, done: Offboarded) -> Evidence:

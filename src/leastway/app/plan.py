@@ -4,7 +4,7 @@
 2. Compile the grant with these facts.
 3. Read every object that is desired or carries the grant's mark, in parallel.
 4. Settle the external ids, now that the live roles are known; compile again where one differs from the guess.
-5. Compare, and report which permissions boundaries deny rights of the grant.
+5. Compare, and report which permissions boundaries deny rights of the grant. Access that is revoked is held back.
 
 With `look`, step 3 also reads other access of the platform. Nothing is written except external ids, to the store, so
 that plan, export and apply use the same ones; they do not change what is installed. Only `apply` records that a change
@@ -13,6 +13,7 @@ of external ids begins or ends.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -31,7 +32,7 @@ from leastway.compiler import (
     settle,
 )
 from leastway.errors import InvalidInputError
-from leastway.estate import ClusterFacts, ExternalIds, Note, Place, RoleKey, Unreadable, Watch, role_address
+from leastway.estate import ClusterFacts, ExternalIds, Note, Place, Role, RoleKey, Unreadable, Watch, role_address
 from leastway.grant import Grant, bundled_profiles, new_external_id
 from leastway.ports import Observation, Store
 from leastway.proof import Look, of_no_other_grant, sightings, watches
@@ -41,12 +42,20 @@ from leastway.reconcile import (
     Held,
     OldList,
     Plan,
+    Revocation,
     asks,
     diff,
+    expecting,
+    held_back,
     host_notes,
     made_by,
     observe,
     old_lists,
+    reopened,
+    restore_notes,
+    revocation_notes,
+    revocations,
+    sessions_end,
     touched_sites,
 )
 
@@ -62,6 +71,24 @@ class Planned:
     facts: Mapping[Place, ClusterFacts | Unreadable]
     settled: Settled
     observation: Observation
+    now: dt.datetime
+    """When it was planned."""
+
+    @property
+    def revocations(self) -> tuple[Revocation, ...]:
+        """The users and roles that are revoked: their access is not put back by this plan, unless it is a restore."""
+        return revocations(self.observation)
+
+    @property
+    def old_sessions_end(self) -> dt.datetime | None:
+        """When the last session ends that is older than a revocation; None if nothing is revoked, or it is unknown."""
+        holders = ((one, self.observation.objects[one.principal].object) for one in self.revocations)
+        ends = (
+            sessions_end(one.principal.kind, holder.max_session if isinstance(holder, Role) else 0, one.mark.since)
+            for one, holder in holders
+            if one.mark.since is not None
+        )
+        return max(ends, default=None)
 
     @property
     def external_ids(self) -> ExternalIds:
@@ -73,7 +100,9 @@ class Planned:
         """Notes on what was found: on the roles' external ids, and on objects that other tools own."""
         owned = {change.address for change in self.plan if change.action is ChangeAction.FOREIGN}
         keys = {key for key in self.settled.states if role_address(key) in owned}
-        return (*external_id_notes(self.settled, owned=keys), *host_notes(self.plan, self.observation.hosts))
+        ids = external_id_notes(self.settled, owned=keys)
+        hosts = host_notes(self.plan, self.observation.hosts)
+        return (*revocation_notes(self.revocations), *ids, *hosts, *restore_notes(self.observation, self.now))
 
 
 def make_plan(
@@ -84,9 +113,10 @@ def make_plan(
     choices: Mapping[RoleKey, Choice] | None = None,
     finish: bool = False,
     look: Look = Look.NOWHERE,
+    restoring: bool = False,
     progress: Progress | None = None,
 ) -> Planned:
-    """Plan the grant.
+    """Plan the grant. What is revoked is not planned to be put back, unless with `restoring`.
 
     `adopt` also adopts what another tool owns; `trust_marks` accepts marks that the store cannot verify.
     `choices` decide conflicts of external ids; `finish` ends a change of external ids where the new one is installed.
@@ -106,11 +136,16 @@ def make_plan(
         compiled = scope.within(compile_grant(grant, facts, found.ids))
     made = made_by(open_grant.store, grant.name, trust_marks=trust_marks)
     held = {one.address: Held(one.text, one.fix) for one in found.conflicts}
-    plan = diff(compiled.estate, observation, adopt=adopt, made=made, held=held)
+    now = open_grant.clock.now()
+    estate = expecting(compiled.estate, observation, now)
+    if not restoring:
+        held |= held_back(estate, revocations(observation))
+    seen = reopened(observation, grant.name, made, adopt=adopt) if restoring else observation
+    plan = diff(estate, seen, adopt=adopt, made=made, held=held)
     judged = sightings(grant, found.ids, compiled.estate, observation)
     sighted = tuple(sorted((*judged, *plan.sightings), key=lambda one: one.order))
     plan = replace(plan, sightings=sighted, left_out=scope.left_out)
-    return Planned(plan, compiled, facts, found, observation)
+    return Planned(plan, compiled, facts, found, observation, now)
 
 
 def plan_remarks(open_grant: OpenGrant, planned: Planned) -> tuple[Note, ...]:

@@ -1,4 +1,4 @@
-"""Rehearse a grant on an embedded AWS: plan, apply, verify, prove, plan again, offboard, and check what is left.
+"""Rehearse a grant on an embedded AWS: plan, apply, verify, prove, plan again, revoke and restore, offboard.
 
 Nothing outside of this machine is called, and nothing is kept: the embedded AWS, the store, the keys and the evidence
 are deleted when the rehearsal ends.
@@ -21,6 +21,8 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
 from leastway.app.progress import Silent
 from leastway.app.prove import prove_planned
+from leastway.app.restore import Restored, plan_restore, restore
+from leastway.app.revoke import Revoked, plan_revocation, revocation_visitor, revoke
 from leastway.app.settings import Settings
 from leastway.app.verify import caller_of, verify_grant
 from leastway.app.wiring import opened
@@ -28,15 +30,25 @@ from leastway.aws import Door, Guests, KeyPair
 from leastway.compiler import notes, unsafe_notes
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Note
-from leastway.grant import Grant, load_grant
+from leastway.grant import Grant, Identity, load_grant
 from leastway.policy.prove import Refuted
 from leastway.ports import FailedCall, SessionKeys
 from leastway.proof import Proof
-from leastway.reconcile import Applied, Convergence, Plan
+from leastway.reconcile import Applied, Convergence, Plan, RevocationVerdict
 from leastway.sandbox import Sandbox, Seeded
 from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets
 from leastway.sandbox.grant_scenario import neighbours_of, scenario_of
-from leastway.verify import PlatformCaller, ProbeVerdict, Verified, unlisted_address, verdict
+from leastway.verify import (
+    EksCall,
+    PlatformCaller,
+    Probe,
+    ProbeVerdict,
+    Verified,
+    probes,
+    run,
+    unlisted_address,
+    verdict,
+)
 
 __all__ = [
     "Audience",
@@ -78,6 +90,12 @@ class Audience(Silent):
     def planned_again(self, plan: Plan) -> None:
         """Receive the plan after the apply, which should be empty."""
 
+    def revoked(self, done: Revoked) -> None:
+        """Receive what was cut off, and whether what worked before is refused."""
+
+    def restored(self, done: Restored, answers: tuple[Verified, ...]) -> None:
+        """Receive what was put back, and the answers to requests of new sessions and of those before the revocation."""
+
     def offboarded(self, done: Offboarded) -> None:
         """Receive what was removed, and what is left."""
 
@@ -97,12 +115,16 @@ class Rehearsal:
     answers: tuple[Verified, ...]
     proofs: tuple[Proof, ...]
     again: Plan
+    revoked: Revoked
+    restored: Restored
+    answers_again: tuple[Verified, ...]
+    """The answers after the restore: new sessions must work, and those from before the revocation must not."""
     offboarded: Offboarded
     seconds: float
 
     @property
     def passed(self) -> bool:
-        """Whether everything was applied, verified and removed, the second plan was empty, and no claim was refuted.
+        """Whether everything was applied, verified, revoked, restored and removed, and no claim was refuted.
 
         A claim may be unknown: the text of most AWS managed policies is not available in a rehearsal.
         """
@@ -111,6 +133,9 @@ class Rehearsal:
             and verdict(self.answers) is ProbeVerdict.ALLOWED
             and not any(isinstance(proof.verdict, Refuted) for proof in self.proofs)
             and self.again.is_clean
+            and self.revoked.verdict is RevocationVerdict.CUT
+            and self.restored.is_complete
+            and all(answer.agrees for answer in self.answers_again)
             and self.offboarded.is_complete
         )
 
@@ -175,12 +200,47 @@ def _run(open_grant: OpenGrant, sandbox: Sandbox, seeded: Seeded, report: Audien
     report.proved(proofs)
     again = installed.plan
     report.planned_again(again)
+    revoked, restored, answers_again = _revoke_and_restore(open_grant, caller, report)
     removed = offboard(open_grant, plan_offboarding(open_grant, progress=report), progress=report)
     report.offboarded(removed)
     seconds = time.monotonic() - started
     return Rehearsal(
-        kubernetes, planned.plan, notes(open_grant.grant), applied, answers, proofs, again, removed, seconds
+        kubernetes,
+        planned.plan,
+        notes(open_grant.grant),
+        applied,
+        answers,
+        proofs,
+        again,
+        revoked,
+        restored,
+        answers_again,
+        removed,
+        seconds,
     )
+
+
+def _revoke_and_restore(
+    open_grant: OpenGrant, caller: PlatformCaller, report: Audience
+) -> tuple[Revoked, Restored, tuple[Verified, ...]]:
+    """Revoke and restore; then make the requests that must work, and those to AWS with the old sessions."""
+    old = revocation_visitor(open_grant, caller)
+    revoked = revoke(open_grant, plan_revocation(open_grant, progress=report), old, progress=report)
+    report.revoked(revoked)
+    restored = restore(open_grant, plan_restore(open_grant, progress=report), progress=report)
+    grant = open_grant.grant
+    allowed = [probe for probe in probes(grant) if probe.expected is ProbeVerdict.ALLOWED]
+    answers = run(allowed, revocation_visitor(open_grant, caller))
+    if grant.identity is Identity.TRUST_ROLE:  # the key of a user works again, and has no session
+        with_old = [probe for probe in allowed if isinstance(probe.request, EksCall)]
+        answers += run([_refused(probe) for probe in with_old], old)
+    report.restored(restored, answers)
+    return revoked, restored, answers
+
+
+def _refused(probe: Probe) -> Probe:
+    asked = f"{probe.asked} with a session from before the revocation"
+    return replace(probe, asked=asked, expected=ProbeVerdict.DENIED)
 
 
 def engineer_doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:

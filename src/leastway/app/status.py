@@ -32,7 +32,8 @@ def status_of(open_grant: OpenGrant, planned: Planned) -> tuple[PlaceStatus, ...
     modes = {place: facts.mode for place, facts in planned.facts.items() if isinstance(facts, ClusterFacts)}
     every = (*(Place(account.id) for account in grant.accounts), *cluster_places(grant))
     places = [place for place in every if open_grant.scope.includes_place(place)]
-    return statuses(planned.plan, places, modes, bundled_profiles().get(grant.platform.name, ()))
+    revoked = {one.principal.place.account for one in planned.revocations}
+    return statuses(planned.plan, places, modes, bundled_profiles().get(grant.platform.name, ()), revoked)
 
 
 def keys_of(open_grant: OpenGrant, planned: Planned) -> tuple[tuple[KeyStatus, ...], tuple[UnreadKeys, ...]]:

@@ -14,7 +14,7 @@ from leastway.app.plan import Planned
 from leastway.app.progress import Progress, Silent
 from leastway.aws import Guests, ambient_keys, outgoing_address
 from leastway.custody import read_cluster_credentials
-from leastway.estate import Place
+from leastway.estate import ExternalIds, Place
 from leastway.grant import Identity
 from leastway.kube import Connection, can
 from leastway.ports import SessionKeys
@@ -29,7 +29,7 @@ from leastway.verify import (
     run,
 )
 
-__all__ = ["OutgoingAddress", "caller_of", "verify_grant", "where_we_are"]
+__all__ = ["OutgoingAddress", "caller_of", "platform_visitor", "verify_grant", "where_we_are"]
 
 
 def verify_grant(
@@ -44,11 +44,16 @@ def verify_grant(
     report = progress or Silent()
     asked = probes(open_grant.scope.requested(open_grant.grant), neighbours, planned.external_ids)
     report.phase("checking the access as the platform", len(asked))
-    guests = Guests()
-    visitor = PlatformVisitor(open_grant.grant, caller, planned.external_ids, guests, _connects(guests))
+    visitor = platform_visitor(open_grant, caller, planned.external_ids)
     return run(
         asked, visitor, workers=open_grant.workers.accounts, on_answer=lambda answer: report.step(answer.probe.asked)
     )
+
+
+def platform_visitor(open_grant: OpenGrant, caller: PlatformCaller, external_ids: ExternalIds) -> PlatformVisitor:
+    """Return who makes requests as the platform; its sessions and cluster tokens are shared by all requests."""
+    guests = Guests()
+    return PlatformVisitor(open_grant.grant, caller, external_ids, guests, _connects(guests))
 
 
 def caller_of(open_grant: OpenGrant, *, profile: str | None = None, here_is_listed: bool = False) -> PlatformCaller:

@@ -17,7 +17,7 @@ from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, claim_of_file, load_grant
 from leastway.kube import Backups, KubernetesSites
-from leastway.ports import Site, Sites, Store
+from leastway.ports import Revoker, Site, Sites, Store
 from leastway.reconcile import Convergence, Workers
 from leastway.store import open_store
 
@@ -134,3 +134,7 @@ class GrantSites:
         if isinstance(facts, Unreadable):
             raise LeastwayError(facts.reason, where=str(place), fix=facts.fix or None)
         return self._open_kubernetes(facts)
+
+    def revoker(self, account: str) -> Revoker:
+        """Open an account for a revocation."""
+        return self._aws.revoker(account)

@@ -24,6 +24,7 @@ __all__ = [
     "BAD_SIGNATURE",
     "DENIED",
     "GONE",
+    "UNKNOWN_KEY",
     "already_gone",
     "aws_errors",
     "check_named",
@@ -41,13 +42,13 @@ _BUSY = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable", "D
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"})
 _FULL = frozenset({"LimitExceeded", "ResourceLimitExceededException"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 BAD_SIGNATURE = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException"}
 )
 """Errors whose message repeats the signed headers, including a session token, so it is never shown."""
 _REGION = frozenset({"RegionDisabledException", "OptInRequired"})
-"""Errors in regions that are not enabled; most services report _UNKNOWN_KEY there (AWS Account Management Guide)."""
+"""Errors in regions that are not enabled; most services report UNKNOWN_KEY there (AWS Account Management Guide)."""
 _THROTTLED = frozenset(
     {
         "Throttling",
@@ -123,7 +124,7 @@ def unknown_key_is_new(is_new: bool, *, where: str) -> Iterator[None]:  # reads 
     try:
         yield
     except ClientError as error:
-        if is_new and code_of(error) in _UNKNOWN_KEY:
+        if is_new and code_of(error) in UNKNOWN_KEY:
             raise NotThereYetError(f"AWS does not know the access key yet{_request(error)}", where=where) from error
         raise
 
@@ -161,7 +162,7 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
         )
     if code in _EXPIRED:
         return LeastwayError(f"the credentials have expired{request}", where=where, fix=_LOG_IN)
-    if code in _UNKNOWN_KEY:
+    if code in UNKNOWN_KEY:
         what = f"AWS does not know these credentials, at least not in this region{request}"
         return LeastwayError(what, where=where, fix=f"{_LOG_IN}; or {_ENABLE}")
     if code in BAD_SIGNATURE:

@@ -15,7 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from leastway.aws.eks.paging import every
 from leastway.aws.eks_token import sign_token
-from leastway.aws.errors import BAD_SIGNATURE, DENIED, GONE, code_of
+from leastway.aws.errors import BAD_SIGNATURE, DENIED, GONE, UNKNOWN_KEY, code_of
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
 from leastway.ports import CallerIdentity, EksToken, FailedCall, SessionKeys
@@ -132,8 +132,10 @@ def _tried(call: Callable[[], T]) -> T | FailedCall:
     try:
         return call()
     except ClientError as error:
-        details = {} if code_of(error) in BAD_SIGNATURE else error.response.get("Error", {})
+        code = code_of(error)
+        details = {} if code in BAD_SIGNATURE else error.response.get("Error", {})
         request_id = cast("dict[str, str]", error.response.get("ResponseMetadata", {})).get("RequestId")
-        return FailedCall(code_of(error) in DENIED, f"{code_of(error)}: {details.get('Message', '')}", request_id)
+        text = f"{code}: {details.get('Message', '')}"
+        return FailedCall(code in DENIED, text, request_id, rejected=code in UNKNOWN_KEY)
     except (BotoCoreError, ResponseParserError) as error:
         return FailedCall(False, str(error))

@@ -15,7 +15,7 @@ from leastway.aws.accounts import Accounts
 from leastway.aws.eks import EksSite, discover_cluster, elsewhere
 from leastway.aws.eks_token import sign_token
 from leastway.aws.errors import aws_errors
-from leastway.aws.iam import AwsPolicies, IamSite, IamUserKeys
+from leastway.aws.iam import AwsPolicies, IamRevoker, IamSite, IamUserKeys
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import ClusterFacts, Place, Realm, Sighting, Unreadable, Watch, Way
 from leastway.ports import EksToken, KeyCustody, Site, UserKeys, not_looked_at
@@ -90,6 +90,10 @@ class AwsSites:
     def user_keys(self, account: str, user: str, custody: KeyCustody) -> UserKeys:
         """Return the access keys of a user."""
         return IamUserKeys(self._accounts.iam(account), account, user, custody)
+
+    def revoker(self, account: str) -> IamRevoker:
+        """Open an account for a revocation."""
+        return IamRevoker(self._accounts.iam(account), self._clock)
 
     def token(self, place: Place) -> EksToken:
         """Sign a token for a cluster, with the credentials of its account."""

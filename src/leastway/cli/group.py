@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "verify": ("verify", "Try the access: what must work, and what must be refused."),
     "status": ("status", "Show the state of each account and cluster, one per line."),
     "rotate": ("rotate", "Replace the access keys of the platform's users, step by step."),
+    "revoke": ("revoke", "Cut the platform off at once, and show it; --restore puts the access back."),
     "offboard": ("offboard", "Remove what was created for the grant, and write the evidence."),
     "export": ("export", "Write the grant as files for another tool, or check these files."),
     "profile": ("profile", "List, show and compare the bundled platform profiles."),

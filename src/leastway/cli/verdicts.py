@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from leastway.errors import ExitCode
 from leastway.export import FileState, StateOfFile
-from leastway.reconcile import Applied, Plan
+from leastway.reconcile import Applied, Plan, RevocationVerdict
 from leastway.verify import ProbeVerdict
 
-__all__ = ["of_applied", "of_files", "of_plan", "of_verdict"]
+if TYPE_CHECKING:
+    from leastway.app.restore import Restored
+
+__all__ = ["of_applied", "of_files", "of_plan", "of_restored", "of_revocation", "of_verdict"]
 
 
 def of_plan(plan: Plan) -> ExitCode:
@@ -30,6 +34,21 @@ def of_applied(plan: Plan, applied: Applied) -> ExitCode:
 def of_verdict(verdict: ProbeVerdict) -> ExitCode:
     """Return 0 when the access is as expected, 3 when it differs, 4 when it is unknown."""
     return {ProbeVerdict.ALLOWED: ExitCode.DONE, ProbeVerdict.DENIED: ExitCode.NEGATIVE}.get(verdict, ExitCode.UNKNOWN)
+
+
+def of_revocation(verdict: RevocationVerdict) -> ExitCode:
+    """Return 0 when the platform is cut off, 1 when something failed, 3 when something works, 4 when it is unknown."""
+    return {
+        RevocationVerdict.CUT: ExitCode.DONE,
+        RevocationVerdict.INCOMPLETE: ExitCode.INCOMPLETE,
+        RevocationVerdict.WORKS: ExitCode.NEGATIVE,
+        RevocationVerdict.UNKNOWN: ExitCode.UNKNOWN,
+    }[verdict]
+
+
+def of_restored(done: Restored) -> ExitCode:
+    """Return 0 when everything is back and matches the grant, else 1."""
+    return ExitCode.DONE if done.is_complete else ExitCode.INCOMPLETE
 
 
 def of_files(files: Iterable[FileState]) -> ExitCode:

@@ -33,6 +33,19 @@ from leastway.estate.named import named_by, sessions_of, weight_of
 from leastway.estate.note import Note
 from leastway.estate.object import Estate, EstateObject
 from leastway.estate.observed import ClusterFacts, Mark, Observed, Obstacle, Owner, Unreadable, Use
+from leastway.estate.revocation import (
+    REVOCATION_POLICY,
+    OldSessionsMark,
+    RevokedMark,
+    closed_trust,
+    deny_everything,
+    deny_old_sessions,
+    is_closed,
+    mark_in,
+    opened_trust,
+    revocation_of,
+    without_closing,
+)
 from leastway.estate.sighting import Beside, Group, Sighting, Trusting, Watch, Way, Weight
 
 __all__ = [
@@ -40,6 +53,7 @@ __all__ = [
     "GRANT_LABEL",
     "GRANT_TAG",
     "PRINCIPAL_ID_TAG",
+    "REVOCATION_POLICY",
     "AccessEntry",
     "AccessKey",
     "AccessPolicy",
@@ -61,11 +75,13 @@ __all__ = [
     "Note",
     "Observed",
     "Obstacle",
+    "OldSessionsMark",
     "Owner",
     "Place",
     "RbacBinding",
     "RbacRole",
     "Realm",
+    "RevokedMark",
     "Role",
     "RoleIds",
     "RoleKey",
@@ -82,17 +98,25 @@ __all__ = [
     "annotation_key",
     "arns_text",
     "asked_ids",
+    "closed_trust",
+    "deny_everything",
+    "deny_old_sessions",
     "deny_outside",
     "external_id_in",
+    "is_closed",
     "key_mark",
     "manifest",
+    "mark_in",
     "mark_labels",
     "mark_tags",
     "named_by",
+    "opened_trust",
     "policies_of",
+    "revocation_of",
     "role_address",
     "same_callers",
     "sessions_of",
     "weight_of",
     "with_addresses",
+    "without_closing",
 ]

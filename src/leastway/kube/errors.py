@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.ports import AlreadyThereError, UnreadableAnswerError
+from leastway.ports import AlreadyThereError, CredentialsRejectedError, UnreadableAnswerError
 
 __all__ = ["ConflictError", "ForbiddenError", "InvalidError", "NotFoundError", "refusal", "unreadable"]
 
@@ -55,7 +55,7 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
         return unreadable(f"HTTP {status} without a Kubernetes Status object", where)
     match status:
         case 401:
-            return LeastwayError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)
+            return CredentialsRejectedError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)
         case 403:
             return _forbidden(message, where)
         case 404:

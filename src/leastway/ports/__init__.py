@@ -1,6 +1,6 @@
 """The protocols that adapters implement and that the levels above use."""
 
-from leastway.ports.answers import ShapeError, UnreadableAnswerError
+from leastway.ports.answers import CredentialsRejectedError, ShapeError, UnreadableAnswerError
 from leastway.ports.custody import (
     DamagedError,
     Holder,
@@ -14,6 +14,7 @@ from leastway.ports.guests import CallerIdentity, FailedCall, Guest, Guests, Ses
 from leastway.ports.keys import KeyCustody, StagedKeys, UserKey, UserKeys
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
 from leastway.ports.looking import looked, not_looked_at
+from leastway.ports.revoking import PrincipalState, Revoker
 from leastway.ports.steps import MemorySteps, Steps, WaitingError
 from leastway.ports.store import Store
 from leastway.ports.sts import EksToken, IssuedSession, Sts, StsRefusedError, StsUnavailableError
@@ -21,6 +22,7 @@ from leastway.ports.sts import EksToken, IssuedSession, Sts, StsRefusedError, St
 __all__ = [
     "AlreadyThereError",
     "CallerIdentity",
+    "CredentialsRejectedError",
     "DamagedError",
     "EksToken",
     "FailedCall",
@@ -33,6 +35,8 @@ __all__ = [
     "MemorySteps",
     "NotThereYetError",
     "Observation",
+    "PrincipalState",
+    "Revoker",
     "SealedSecret",
     "SecretPlace",
     "SessionKeys",

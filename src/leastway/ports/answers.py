@@ -1,4 +1,4 @@
-"""Errors for a successful answer that is not what was requested, shared by all adapters.
+"""Errors that all adapters share: an answer that is not what was requested, and credentials that are not accepted.
 
 A 2xx answer that cannot be read must never count as an empty or absent result.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from leastway.errors import LeastwayError
 
-__all__ = ["ShapeError", "UnreadableAnswerError"]
+__all__ = ["CredentialsRejectedError", "ShapeError", "UnreadableAnswerError"]
 
 
 class ShapeError(ValueError):
@@ -19,3 +19,7 @@ class UnreadableAnswerError(LeastwayError):
 
     `fix` says what may be between this machine and the service.
     """
+
+
+class CredentialsRejectedError(LeastwayError):
+    """The service does not accept the credentials at all, which says nothing about what their holder may do."""

@@ -24,11 +24,15 @@ class SessionKeys:
 
 @dataclass(frozen=True, slots=True)
 class FailedCall:
-    """A request that failed: `denied` if AWS denied it, otherwise something else went wrong."""
+    """A request that failed: `denied` if AWS denied it, otherwise something else went wrong.
+
+    `rejected` if AWS does not accept the key itself: it is inactive or deleted, or the region does not know it.
+    """
 
     denied: bool
     detail: str
     request_id: str | None = None
+    rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

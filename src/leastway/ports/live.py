@@ -30,6 +30,7 @@ from leastway.estate import (
     Unreadable,
     Watch,
 )
+from leastway.ports.revoking import Revoker
 
 __all__ = ["AlreadyThereError", "NotThereYetError", "Observation", "Site", "Sites"]
 
@@ -106,4 +107,8 @@ class Sites(Protocol):
 
         Raises LeastwayError if there is no way in, or if it leads to another account than the grant states.
         """
+        ...
+
+    def revoker(self, account: str) -> Revoker:
+        """Open an account for a revocation. Raises LeastwayError as `site` does."""
         ...

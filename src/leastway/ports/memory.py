@@ -8,13 +8,16 @@ caller at the n-th write.
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.estate import (
+    REVOCATION_POLICY,
     AccessEntry,
     AccessKey,
     AccessPolicy,
@@ -37,11 +40,15 @@ from leastway.estate import (
     Use,
     User,
     Watch,
+    closed_trust,
+    is_closed,
+    opened_trust,
     policies_of,
 )
-from leastway.policy import Document
+from leastway.policy import Document, PolicyKind, parse_policy, render
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site
-from leastway.primitives import Arn
+from leastway.ports.revoking import PrincipalState, Revoker
+from leastway.primitives import Arn, Clock, SystemClock
 
 __all__ = ["MemorySites", "Stopped"]
 
@@ -52,7 +59,8 @@ class MemorySites:
 
     `facts` are the clusters, and `owners` the owners of clusters and their contents; `broken` sites fail every call;
     `writes` lists the writes so far, and `stop_after` stops the caller at the n-th write. `surroundings` is the other
-    access at each site, and `documents` are policy documents that are not objects, by ARN.
+    access at each site, and `documents` are policy documents that are not objects, by ARN. `inactive` are the ids of
+    deactivated access keys, and `clock` is the services' clock.
     """
 
     facts: dict[Place, ClusterFacts] = field(default_factory=dict)
@@ -63,6 +71,8 @@ class MemorySites:
     stop_after: int | None = None
     surroundings: dict[tuple[Realm, Place], Beside] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
+    inactive: set[str] = field(default_factory=set)
+    clock: Clock = field(default_factory=SystemClock)
     _ids: Iterable[int] = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -76,15 +86,29 @@ class MemorySites:
             raise LeastwayError("no way in", where=f"{place}/{realm.value}")
         return _MemorySite(self, realm, place)
 
+    def revoker(self, account: str) -> Revoker:
+        """Open one account for a revocation, unless its IAM is broken."""
+        if (Realm.IAM, Place(account)) in self.broken:
+            raise LeastwayError("no way in", where=f"{account}/iam")
+        return _MemoryRevoker(self)
+
     def put(self, candidate: EstateObject, observed: Observed | None = None) -> None:
         """Add an object created by someone else: without a mark, unless `observed` says otherwise."""
         self.objects[candidate.address] = observed or Observed(candidate, unique_id=self.new_id(candidate))
 
     def new_id(self, candidate: EstateObject) -> str:
         """Return a new unique id, or an empty string for the kinds that have none."""
+        if isinstance(candidate, AccessKey):
+            return f"AKIA{next(iter(self._ids)):016}"
         if not isinstance(candidate, ClusterTag | NodegroupTag | AccessPolicy | AwsAuthMapping):
             return f"{candidate.kind.value}-{next(iter(self._ids))}"
         return ""
+
+    def wrote(self, what: str, address: Address) -> None:
+        """Record a write, and stop the caller if this was the last one that it may make."""
+        self.writes.append((what, address))
+        if self.stop_after is not None and len(self.writes) >= self.stop_after:
+            raise Stopped
 
 
 class Stopped(BaseException):
@@ -130,7 +154,7 @@ class _MemorySite:
                 raise AlreadyThereError("it already exists", where=str(wanted.address))
             self._check_parents(wanted)
             self.sites.objects[wanted.address] = Observed(wanted, mark, unique_id=self.sites.new_id(wanted))
-            self._wrote("create", wanted.address)
+            self.sites.wrote("create", wanted.address)
 
     def update(self, live: Observed, wanted: EstateObject, mark: Mark) -> None:
         with self.sites._lock:
@@ -141,7 +165,7 @@ class _MemorySite:
             if isinstance(wanted, Role) and isinstance(current.object, Role) and not wanted.boundary:
                 wanted = replace(wanted, boundary=current.object.boundary)
             self.sites.objects[wanted.address] = replace(current, object=wanted, mark=replace(mark, principal_id=kept))
-            self._wrote("update", wanted.address)
+            self.sites.wrote("update", wanted.address)
 
     def delete(self, live: Observed) -> None:
         with self.sites._lock:
@@ -153,7 +177,7 @@ class _MemorySite:
             self.sites.objects.pop(address)
             for child in [a for a, o in self.sites.objects.items() if _lives_in(o.object) == address]:
                 del self.sites.objects[child]
-            self._wrote("delete", address)
+            self.sites.wrote("delete", address)
 
     def _uses(self, candidate: EstateObject) -> tuple[Use, ...]:
         """Return the users and roles that have a managed policy attached or as their boundary."""
@@ -170,10 +194,70 @@ class _MemorySite:
         if needed is not None and needed not in self.sites.objects:
             raise NotThereYetError(f"{needed} does not exist", where=str(wanted.address))
 
-    def _wrote(self, what: str, address: Address) -> None:
-        self.sites.writes.append((what, address))
-        if self.sites.stop_after is not None and len(self.sites.writes) >= self.sites.stop_after:
-            raise Stopped
+
+@dataclass
+class _MemoryRevoker:
+    sites: MemorySites
+
+    def state(self, principal: Address) -> PrincipalState | None:
+        observed = self.sites.objects.get(principal)
+        if observed is None:
+            return None
+        holder = _holder(observed)
+        key = self.sites.objects.get(Address(principal.place, Kind.ACCESS_KEY, principal.name))
+        return PrincipalState(
+            self.sites.clock.now().replace(microsecond=0),
+            observed.unique_id,
+            observed.mark.grant if observed.mark else "",
+            observed.owner,
+            dict(holder.inline).get(REVOCATION_POLICY),
+            isinstance(holder, Role) and is_closed(render(holder.trust)),
+            {key.unique_id: key.unique_id not in self.sites.inactive} if key else {},
+            holder.max_session if isinstance(holder, Role) else 3600,
+        )
+
+    def close(self, role: Address, since: dt.datetime) -> str:
+        self._set_trust(role, lambda trust: closed_trust(trust, since))
+        return ""
+
+    def open(self, role: Address) -> None:
+        self._set_trust(role, opened_trust)
+
+    def put(self, principal: Address, policy: Document) -> None:
+        def written(holder: User | Role) -> User | Role:
+            inline = {**dict(holder.inline), REVOCATION_POLICY: policy}
+            return replace(holder, inline=tuple(sorted(inline.items())))
+
+        self._change(principal, written)
+
+    def set_key(self, user: Address, key: str, *, active: bool) -> None:
+        with self.sites._lock:
+            if active is (key not in self.sites.inactive):
+                return
+            (self.sites.inactive.discard if active else self.sites.inactive.add)(key)
+            self.sites.wrote("activate" if active else "deactivate", Address(user.place, Kind.ACCESS_KEY, user.name))
+
+    def _set_trust(self, role: Address, change: Callable[[object], dict[str, Any] | None]) -> None:
+        def written(holder: User | Role) -> User | Role:
+            if not isinstance(holder, Role):
+                raise TypeError("only a role has a trust policy")
+            return replace(holder, trust=parse_policy(change(render(holder.trust)) or {}, kind=PolicyKind.TRUST))
+
+        self._change(role, written)
+
+    def _change(self, principal: Address, written: Callable[[User | Role], User | Role]) -> None:
+        with self.sites._lock:
+            current = self.sites.objects[principal]
+            changed = written(_holder(current))
+            if changed != current.object:
+                self.sites.objects[principal] = replace(current, object=changed)
+                self.sites.wrote("revoke", principal)
+
+
+def _holder(observed: Observed) -> User | Role:
+    if not isinstance(observed.object, User | Role):
+        raise TypeError("only users and roles can be revoked")
+    return observed.object
 
 
 def _named(documents: Mapping[str, Document], arns: set[str]) -> dict[str, Document]:

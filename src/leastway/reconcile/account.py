@@ -17,7 +17,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from leastway.errors import in_words
-from leastway.estate import AccessEntry, AccessPolicy, EstateObject, Kind, Mark, Observed, Place, Realm, Role, User
+from leastway.estate import (
+    AccessEntry,
+    AccessPolicy,
+    Address,
+    EstateObject,
+    Kind,
+    Mark,
+    Observed,
+    Place,
+    Realm,
+    Role,
+    User,
+)
 from leastway.ports import AlreadyThereError, Site, Sites
 from leastway.reconcile.plan import Change, ChangeAction, Plan
 from leastway.reconcile.results import Outcome, Result
@@ -30,7 +42,7 @@ __all__ = ["AccountTurn"]
 class AccountTurn:
     """The work in one account. `changes` are all changes that the plan has there, including those that write nothing.
 
-    `pool` processes the clusters of all accounts.
+    `pool` processes the clusters of all accounts. With `keep_going`, each change is tried, whatever failed before.
     """
 
     grant: str
@@ -40,6 +52,7 @@ class AccountTurn:
     pool: ThreadPoolExecutor
     on_result: Callable[[Result], None]
     on_seen: Callable[[Observed], None]
+    keep_going: bool = False
     principal_ids: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -60,7 +73,7 @@ class AccountTurn:
             (self._clusters, clusters),
             (self._iam, [change for change in reversed(iam) if change.action is ChangeAction.DELETE]),
         ):
-            if failure := _first_failure(results):
+            if (failure := _first_failure(results)) and not self.keep_going:
                 results += self._skip(changes, f"not tried: {failure.change.address} failed first")
             else:
                 results += act(changes)
@@ -93,20 +106,27 @@ class AccountTurn:
         if not changes:
             return []
         done: list[Change] = []
+        failed: dict[Address, Result] = {}
         results: list[Result] = []
         try:
             site = self.sites.site(realm, place)
             for change in changes:
-                self._apply(site, change)
-                done.append(change)
-            for observed in self.settle.until_seen(site, changes, self.grant).values():
+                try:
+                    self._apply(site, change)
+                except Exception as error:
+                    if not self.keep_going:
+                        raise
+                    failed[change.address] = Result(change, Outcome.FAILED, *in_words(error))
+                else:
+                    done.append(change)
+            for observed in self.settle.until_seen(site, done, self.grant).values():
                 self._remember(observed)
                 self.on_seen(observed)
         except Exception as error:  # noqa: BLE001 - a failure of any kind in one account must not stop the others
-            results = self._failed(error, changes, done)
+            results = self._failed(error, [change for change in changes if change.address not in failed], done)
         else:
-            results = [Result(change, Outcome.DONE) for change in changes]
-        return self._reported(results)
+            results = [Result(change, Outcome.DONE) for change in done]
+        return self._reported([*results, *failed.values()])
 
     def _apply(self, site: Site, change: Change) -> None:
         mark, live, wanted = self._mark(change), change.live, change.wanted

@@ -38,13 +38,14 @@ def apply(
     workers: Workers | None = None,
     convergence: Convergence | None = None,
     clock: Clock | None = None,
+    keep_going: bool = False,
     on_result: Callable[[Result], None] = lambda _: None,
     on_seen: Callable[[Observed], None] = lambda _: None,
 ) -> Applied:
     """Apply the changes of `plan` that write; the others are skipped and have no result.
 
-    `on_result` is called when a change has finished, `on_seen` when an object is visible as it was written. Both are
-    called from several threads.
+    With `keep_going`, a failure does not stop the other changes in its account. `on_result` is called when a change has
+    finished, `on_seen` when an object is visible as it was written. Both are called from several threads.
     """
     limits = workers or Workers()
     results: list[Result] = []
@@ -56,7 +57,7 @@ def apply(
         settle = Settling(convergence or Convergence(), clock or SystemClock(), stop)
 
         def run(changes: list[Change]) -> list[Result]:
-            return AccountTurn(plan.grant, changes, sites, settle, clusters, on_result, on_seen).run()
+            return AccountTurn(plan.grant, changes, sites, settle, clusters, on_result, on_seen, keep_going).run()
 
         try:
             for done in accounts.map(run, plan.by_account().values()):

@@ -130,6 +130,8 @@ class _View:
         if problem := self._unreadable(address):
             return Change(address, ChangeAction.UNKNOWN, problem.reason, wanted, fix=problem.fix)
         observed = self.objects.get(address)
+        if observed is None and (held := self.held.get(address)):
+            return Change(address, ChangeAction.BLOCKED, held.reason, wanted, fix=held.fix)
         if observed is None and (obstacle := self.obstacles.get(address)):
             return Change(address, ChangeAction.BLOCKED, obstacle.reason, wanted, fix=obstacle.fix)
         if observed is None:

@@ -1,4 +1,4 @@
-"""The results of applying a plan."""
+"""The results of applying a plan, and of a revocation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from leastway.reconcile.plan import Change
 
-__all__ = ["Applied", "Outcome", "Result"]
+__all__ = ["Applied", "Outcome", "Result", "RevocationVerdict"]
 
 
 class Outcome(enum.Enum):
@@ -42,3 +42,12 @@ class Applied:
     def is_complete(self) -> bool:
         """Whether every change was done."""
         return all(result.outcome is Outcome.DONE for result in self.results)
+
+
+class RevocationVerdict(enum.Enum):
+    """The result of a revocation."""
+
+    CUT = "cut off"
+    INCOMPLETE = "incomplete"
+    WORKS = "still works"
+    UNKNOWN = "unknown"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leastway.estate import Address, AuthMode, Place, Sighting, Weight
@@ -21,6 +21,8 @@ class Status(enum.Enum):
     AS_EXPECTED = "as expected"
     DIFFERS = "differs"
     BLOCKED = "blocked"
+    REVOKED = "revoked"
+    """Access is revoked in the account, and is not put back by an apply."""
     UNKNOWN = "unknown"
 
 
@@ -41,11 +43,16 @@ class PlaceStatus:
 
 
 def statuses(
-    plan: Plan, places: Iterable[Place], modes: Mapping[Place, AuthMode], versions: Sequence[Profile]
+    plan: Plan,
+    places: Iterable[Place],
+    modes: Mapping[Place, AuthMode],
+    versions: Sequence[Profile],
+    revoked: Collection[str] = (),
 ) -> tuple[PlaceStatus, ...]:
     """Return the status of each of `places` and of each place in the plan, accounts before their clusters.
 
-    `modes` are those of the clusters that could be read; `versions` are those of the platform's profile.
+    `modes` are those of the clusters that could be read; `versions` are those of the platform's profile; `revoked` are
+    the accounts in which access is revoked.
     """
     by_place: dict[Place, list[Change]] = defaultdict(list)
     for change in plan:
@@ -63,6 +70,8 @@ def statuses(
         sightings = tuple(seen[place])
         counts = Counter(change.action for change in changes)
         status = _status(changes, sightings, is_unreadable=bool(why))
+        if place.account in revoked and status is not Status.UNKNOWN:
+            status = Status.REVOKED
         old = old_lists(changes, versions)
         found.append(PlaceStatus(place, status, modes.get(place), dict(counts), why, old, sightings))
     return tuple(found)

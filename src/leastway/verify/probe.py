@@ -24,10 +24,15 @@ class ProbeVerdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProbeAnswer:
-    """The observed verdict; `detail` is the service's answer or the reason, without secrets."""
+    """The observed verdict; `detail` is the service's answer or the reason, without secrets.
+
+    `rejected` if the service does not accept the credentials at all: the verdict is unknown then, because that says
+    nothing about what their holder may do, and a revocation has reached its aim.
+    """
 
     verdict: ProbeVerdict
     detail: str = ""
+    rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import TypeVar, assert_never
 from leastway.errors import LeastwayError
 from leastway.estate import ExternalIds, Place
 from leastway.grant import Account, Grant, Identity, new_external_id
-from leastway.ports import FailedCall, Guest, Guests, SessionKeys
+from leastway.ports import CredentialsRejectedError, FailedCall, Guest, Guests, SessionKeys
 from leastway.verify.probe import ProbeAnswer, ProbeVerdict
 from leastway.verify.request import (
     AssumeRoleCall,
@@ -102,7 +102,7 @@ class PlatformVisitor:
         except _NoAccessError as stopped:
             return stopped.answer
         except LeastwayError as error:
-            return ProbeAnswer(ProbeVerdict.UNKNOWN, str(error))
+            return ProbeAnswer(ProbeVerdict.UNKNOWN, str(error), isinstance(error, CredentialsRejectedError))
 
     def _unreachable(self, origin: Origin) -> str:
         if self._caller.chooses_address or (origin is Origin.LISTED) is self._caller.here_is_listed:
@@ -217,7 +217,8 @@ class _NoAccessError(Exception):
 
 def _answer(result: object) -> ProbeAnswer:
     if isinstance(result, FailedCall):
-        return ProbeAnswer(ProbeVerdict.DENIED if result.denied else ProbeVerdict.UNKNOWN, result.detail)
+        verdict = ProbeVerdict.DENIED if result.denied else ProbeVerdict.UNKNOWN
+        return ProbeAnswer(verdict, result.detail, result.rejected)
     return _ALLOWED
 
 

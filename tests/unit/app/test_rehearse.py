@@ -12,21 +12,28 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
 from leastway.app.prove import prove_compiled
 from leastway.app.rehearse import Rehearsal
+from leastway.app.restore import plan_restore, restore
+from leastway.app.revoke import plan_revocation, revoke
 from leastway.policy.prove import Refuted, Unknown
+from leastway.ports.memory import MemorySites
 from leastway.proof import Proof
 from leastway.reconcile import Applied, Outcome
 from leastway.verify import ProbeAnswer, ProbeVerdict, Verified, probes
+from tests.unit.app.test_revoke import Platform
 
 
 @pytest.fixture
-def done(open_grant: OpenGrant) -> Rehearsal:
+def done(open_grant: OpenGrant, sites: MemorySites) -> Rehearsal:
     """A rehearsal in which every stage succeeded."""
     planned = make_plan(open_grant)
     applied = apply_plan(open_grant, planned)
     answers = tuple(Verified(probe, ProbeAnswer(probe.expected)) for probe in probes(open_grant.grant))
     again = make_plan(open_grant).plan
+    revoked = revoke(open_grant, plan_revocation(open_grant), Platform(sites))
+    restored = restore(open_grant, plan_restore(open_grant))
+    proofs = prove_compiled(open_grant)
     removed = offboard(open_grant, plan_offboarding(open_grant))
-    return Rehearsal("", planned.plan, (), applied, answers, prove_compiled(open_grant), again, removed, 1.0)
+    return Rehearsal("", planned.plan, (), applied, answers, proofs, again, revoked, restored, answers, removed, 1.0)
 
 
 def failed(applied: Applied) -> Applied:
@@ -56,6 +63,9 @@ def test_a_rehearsal_fails_when_one_stage_fails(done: Rehearsal) -> None:
     assert not replace(done, answers=()).passed
     assert not with_first(done, replace(proof, verdict=Refuted(proof.verdict.basis))).passed
     assert not replace(done, again=done.plan).passed
+    assert not replace(done, revoked=replace(done.revoked, tried=())).passed
+    assert not replace(done, restored=replace(done.restored, unconfirmed="not visible yet")).passed
+    assert not replace(done, answers_again=(replace(answer, got=ProbeAnswer(opposite)), *others)).passed
     assert not replace(done, offboarded=replace(done.offboarded, applied=failed(done.offboarded.applied))).passed
 
 

@@ -7,6 +7,7 @@ messages.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import signal
 import sys
@@ -21,9 +22,9 @@ import pytest
 from leastway import cli
 from leastway.app.open_grant import OpenGrant
 from leastway.errors import LeastwayError
-from leastway.estate import EstateObject, Mark, Observed, Owner, Place, Realm, Unreadable
+from leastway.estate import Address, EstateObject, Mark, Observed, Owner, Place, Realm, Unreadable
 from leastway.policy import Document, PolicyKind, parse_policy
-from leastway.ports import Observation, Site
+from leastway.ports import Observation, PrincipalState, Site
 from leastway.ports.memory import MemorySites
 from leastway.rbac import RbacRule
 from tests.unit.app.conftest import grant, open_grant, sites
@@ -83,6 +84,14 @@ class HostileSites:
     def site(self, realm: Realm, place: Place) -> Any:
         return _HostileSite(self._sites.site(realm, place), self._mood)
 
+    def revoker(self, account: str) -> Any:
+        match self._mood:
+            case "refusing":
+                raise LeastwayError(HOSTILE, where=HOSTILE, fix=HOSTILE)
+            case "failing":
+                raise RuntimeError(HOSTILE)
+        return _HostileRevoker()
+
 
 class _HostileSite:
     def __init__(self, site: Site, mood: str) -> None:
@@ -112,6 +121,19 @@ class _HostileSite:
     create = update = delete = _fails
 
 
+class _HostileRevoker:
+    def state(self, _principal: Address) -> PrincipalState:
+        return PrincipalState(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), HOSTILE, HOSTILE, keys={HOSTILE: True})
+
+    def close(self, _role: Address, _since: dt.datetime) -> str:
+        return HOSTILE
+
+    def _fails(self, *_: Any, **__: Any) -> None:
+        raise LeastwayError(HOSTILE, where=HOSTILE, fix=HOSTILE)
+
+    open = put = set_key = _fails
+
+
 COMMANDS = [
     ["plan"],
     ["plan", "--all"],
@@ -125,6 +147,10 @@ COMMANDS = [
     ["status"],
     ["status", "--json"],
     ["verify"],
+    ["revoke", "--yes"],
+    ["revoke", "--yes", "--json"],
+    ["revoke", "--restore", "--yes"],
+    ["revoke", "--restore", "--yes", "--json"],
     ["offboard", "--yes"],
     ["offboard", "--yes", "--json"],
     ["export", "terraform", "--out", "out"],

@@ -8,7 +8,7 @@ from leastway.kube.errors import (
     NotFoundError,
     refusal,
 )
-from leastway.ports import AlreadyThereError, UnreadableAnswerError
+from leastway.ports import AlreadyThereError, CredentialsRejectedError, UnreadableAnswerError
 
 DENIED = (
     'roles.rbac.authorization.k8s.io "x" is forbidden: User "jane" cannot create resource "roles" in API group '
@@ -24,7 +24,7 @@ ESCALATION = (
 )
 
 CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] = {
-    "401": (401, {"message": "Unauthorized"}, LeastwayError, "does not accept the token", "access entry"),
+    "401": (401, {"message": "Unauthorized"}, CredentialsRejectedError, "does not accept the token", "access entry"),
     "403": (
         403,
         {"message": DENIED},

@@ -82,7 +82,7 @@ def command(
     While an external id changes, roles accept the old and the new one. Register the new one with the platform, then run
     with --finish.
     """
-    from leastway.app.apply import apply_plan
+    from leastway.app.apply import apply_plan, refuse_revoked
     from leastway.app.hand_over import hand_over_of_apply
     from leastway.app.plan import plan_remarks
     from leastway.app.plan_options import PlanOptions, within
@@ -124,6 +124,7 @@ def command(
                 options = replace(options, trust_marks=True)
                 planned = _decided(open_grant, options, answers, asks=not yes, quiet=as_json)
                 show(planned)
+        refuse_revoked(planned)
         plan, remarks = planned.plan, plan_remarks(open_grant, planned)
         if plan.writes:
             confirm(f"Make these {len(plan.writes)} changes?", yes=yes)

@@ -18,8 +18,9 @@ __all__ = ["command"]
 def command(grant: Path | None, example: str | None, as_json: bool) -> int:
     """Run the whole lifecycle of GRANT on an embedded AWS and Kubernetes.
 
-    Plan, apply, verify as the platform, prove, plan again, offboard, and check what is left. Nothing outside of this
-    machine is called, and nothing is kept. Without GRANT: grant.yaml in this folder, else the example `seed`.
+    Plan, apply, verify as the platform, prove, plan again, revoke, restore, offboard, and check what is left. Nothing
+    outside of this machine is called, and nothing is kept. Without GRANT: grant.yaml in this folder, else the example
+    `seed`.
     """
     from leastway.app.rehearse import example_grant, rehearse
     from leastway.cli.render.as_json import emit

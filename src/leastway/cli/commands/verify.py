@@ -59,10 +59,11 @@ def command(
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, verified_json
     from leastway.cli.render.lines import console_on
-    from leastway.cli.render.plan import print_left_out
+    from leastway.cli.render.plan import print_left_out, print_notes
     from leastway.cli.render.sightings import print_sightings
     from leastway.cli.render.verify import print_gaps, print_verified
     from leastway.cli.terminal import say
+    from leastway.reconcile import revocation_notes
     from leastway.verify import verdict
 
     if from_listed and address_from is not None:
@@ -83,4 +84,5 @@ def command(
         print_verified(console_on(), answers)
     print_sightings(console_on(stderr=as_json), planned.plan.told)
     print_left_out(console_on(stderr=as_json), planned.plan.left_out)
+    print_notes(console_on(stderr=as_json), revocation_notes(planned.revocations))
     return verdicts.of_verdict(verdict(answers))

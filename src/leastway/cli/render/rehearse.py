@@ -9,16 +9,19 @@ from rich.text import Text
 
 from leastway.app.offboard import Offboarded
 from leastway.app.rehearse import Audience, Rehearsal
+from leastway.app.restore import Restored
+from leastway.app.revoke import Revoked
 from leastway.cli.progress import TerminalProgress
 from leastway.cli.render.as_json import applied_json, plan_json, verified_json
 from leastway.cli.render.lines import console_on, print_line
 from leastway.cli.render.plan import print_notes, print_plan, summary
 from leastway.cli.render.prove import print_proofs, proofs_json
+from leastway.cli.render.revoke import print_steps, print_tried, print_verdict
 from leastway.cli.render.verify import print_verified
 from leastway.estate import Note
 from leastway.proof import Proof
 from leastway.reconcile import Applied, Outcome, Plan, Result
-from leastway.verify import Verified
+from leastway.verify import ProbeVerdict, Verified
 
 __all__ = ["RehearsalDisplay", "rehearsal_json"]
 
@@ -91,9 +94,40 @@ class RehearsalDisplay(Audience):
         else:
             print_plan(self._console, plan)
 
+    def revoked(self, done: Revoked) -> None:
+        """Print what was cut off, and what was refused then."""
+        self._title("6. revoke")
+        print_steps(self._console, done.steps)
+        for applied in done.removed:
+            self._not_done(applied)
+        removed = sum(len(applied.having(Outcome.DONE)) for applied in done.removed)
+        print_line(self._console, f"{removed} objects deleted in clusters.")
+        print_tried(self._console, done.tried)
+        print_verdict(self._console, done)
+
+    def restored(self, done: Restored, answers: tuple[Verified, ...]) -> None:
+        """Print what was put back, and the answers of new and old sessions."""
+        self._title("7. restore")
+        self._not_done(done.applied)
+        print_line(self._console, f"{len(done.applied.having(Outcome.DONE))} changes done.")
+        print_steps(self._console, done.steps)
+        for principal, reason in done.stays.items():
+            print_line(self._console, f"{principal} stays revoked: {reason}", "red")
+        for answer in answers:
+            if not answer.agrees:
+                what = f"{answer.probe.asked}: expected {answer.probe.expected.value}, got {answer.got.verdict.value}"
+                print_line(self._console, f"{what}: {answer.got.detail}", "red")
+        new = [answer for answer in answers if answer.probe.expected is ProbeVerdict.ALLOWED]
+        worked = sum(answer.agrees for answer in new)
+        refused = sum(answer.agrees for answer in answers) - worked
+        text = f"{worked} of {len(new)} requests work again."
+        if old := len(answers) - len(new):
+            text += f" {refused} of {old} requests with sessions from before the revocation are refused."
+        print_line(self._console, text)
+
     def offboarded(self, done: Offboarded) -> None:
         """Print what was removed, and what is left."""
-        self._title("6. offboard")
+        self._title("8. offboard")
         removed = len(done.applied.having(Outcome.DONE))
         self._console.print(f"{removed} of {len(done.applied.results)} objects removed.")
         self._not_done(done.applied)
@@ -129,6 +163,17 @@ def rehearsal_json(done: Rehearsal) -> Any:
         "verified": verified_json(done.answers),
         "proved": proofs_json(done.proofs, live=True),
         "plan_again": plan_json(done.again),
+        "revoked": {
+            "verdict": done.revoked.verdict.value,
+            "complete": done.revoked.is_complete,
+            "tried": len(done.revoked.tried),
+            "refused": sum(one.refused for one in done.revoked.tried),
+        },
+        "restored": {
+            "complete": done.restored.is_complete,
+            "results": applied_json(done.restored.applied),
+            "verified": verified_json(done.answers_again),
+        },
         "offboarded": {
             "complete": done.offboarded.is_complete,
             "results": applied_json(done.offboarded.applied),

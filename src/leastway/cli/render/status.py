@@ -19,7 +19,13 @@ from leastway.reconcile import PlaceStatus, Status
 
 __all__ = ["print_statuses", "statuses_json"]
 
-_STYLES = {Status.AS_EXPECTED: "green", Status.DIFFERS: "yellow", Status.BLOCKED: "red", Status.UNKNOWN: "bold red"}
+_STYLES = {
+    Status.AS_EXPECTED: "green",
+    Status.DIFFERS: "yellow",
+    Status.BLOCKED: "red",
+    Status.REVOKED: "red",
+    Status.UNKNOWN: "bold red",
+}
 
 
 def print_statuses(console: Console, statuses: Sequence[PlaceStatus]) -> None:

@@ -1,0 +1,167 @@
+"""`leastway revoke`: cut the platform off, or put its access back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from leastway.cli.options import (
+    adopt_flag,
+    believe,
+    confirm,
+    give_up_option,
+    grant_argument,
+    json_flag,
+    trust_marks_flag,
+    yes_flag,
+)
+
+if TYPE_CHECKING:
+    from leastway.app.open_grant import OpenGrant
+
+__all__ = ["command"]
+
+_DEADLINE = 300.0
+"""Seconds: API servers cache authentication and access policies for minutes."""
+
+
+@click.command(name="revoke")
+@grant_argument
+@click.option("--restore", "restores", is_flag=True, help="Put the access back that GRANT defines.")
+@trust_marks_flag
+@adopt_flag
+@give_up_option
+@yes_flag
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The evidence file to write. Default: a dated file in the state folder.",
+)
+@click.option(
+    "--keys-from",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with the keys of the platform's IAM users. Default: where apply writes them.",
+)
+@click.option(
+    "--platform-profile", help="An AWS profile of the platform's own principal, if the platform lends you one."
+)
+@click.option("--from-listed", is_flag=True, help="This machine's address is one of the platform's listed addresses.")
+@json_flag
+def command(
+    grant: Path,
+    restores: bool,
+    trust_marks: bool,
+    adopt: bool,
+    given_up: tuple[str, ...],
+    yes: bool,
+    evidence: Path | None,
+    keys_from: Path | None,
+    platform_profile: str | None,
+    from_listed: bool,
+    as_json: bool,
+) -> int:
+    """Cut the platform off from everything of GRANT (grant.yaml), at once, and try that nothing works any longer.
+
+    In each account: trust policies are closed, every user and role of the grant is denied everything, access keys are
+    deactivated. Then access entries, access policies, bindings and aws-auth mappings are deleted in the clusters.
+    Requests that worked before are repeated until they are refused. A file records what was cut, what was tried, and
+    what a revocation cannot cut. While the grant is revoked, plan and apply put nothing back.
+
+    --restore puts back what the grant defines, and denies only sessions from before the restore until they expire.
+
+    Exits with 0 when the platform is cut off and that was shown, 1 when something could not be done, 3 when something
+    still works, 4 when it is unknown, e.g. because nothing could be tried without the platform's credentials.
+    """
+    from leastway.app.open_grant import giving_up
+    from leastway.app.wiring import opened
+    from leastway.reconcile import Convergence
+
+    if restores and (given_up or evidence or keys_from or platform_profile or from_listed):
+        raise click.UsageError("--restore takes only --adopt, --trust-marks, --yes and --json")
+    if adopt and not restores:
+        raise click.UsageError("--adopt needs --restore: a revocation cuts what the grant names, whoever owns it")
+    with opened(grant, keys=keys_from, convergence=Convergence(deadline=_DEADLINE)) as whole_grant:
+        if restores:
+            return _restore(whole_grant, adopt=adopt, trust_marks=trust_marks, yes=yes, as_json=as_json)
+        open_grant = giving_up(whole_grant, given_up, even_of_the_grant=True)
+        return _revoke(
+            open_grant, platform_profile, from_listed, evidence, trust_marks=trust_marks, yes=yes, as_json=as_json
+        )
+
+
+def _revoke(
+    open_grant: OpenGrant,
+    profile: str | None,
+    from_listed: bool,
+    evidence: Path | None,
+    *,
+    trust_marks: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    from leastway.app.revocation_evidence import write_revocation_evidence
+    from leastway.app.revoke import RevocationPlan, end_record, plan_revocation, revocation_visitor, revoke
+    from leastway.app.verify import caller_of
+    from leastway.cli import verdicts
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.as_json import emit
+    from leastway.cli.render.lines import console_on
+    from leastway.cli.render.revoke import print_revocation_plan, print_revoked, revocation_question
+
+    visitor = revocation_visitor(open_grant, caller_of(open_grant, profile=profile, here_is_listed=from_listed))
+
+    def look(trust: bool) -> RevocationPlan:
+        with TerminalProgress(quiet=as_json) as progress:
+            plan = plan_revocation(open_grant, trust_marks=trust, progress=progress)
+        if not as_json:
+            print_revocation_plan(console_on(), plan)
+        return plan
+
+    plan = look(trust_marks)
+    if believe(plan.unbelieved, yes=yes):
+        plan = look(True)
+    confirm(revocation_question(open_grant.grant, plan), yes=yes)
+    with TerminalProgress(quiet=as_json) as progress:
+        done = revoke(open_grant, plan, visitor, progress=progress)
+    path, written = write_revocation_evidence(open_grant, done, evidence)
+    if as_json:
+        emit(written)
+    else:
+        print_revoked(console_on(), done, path)
+    if done.is_complete:
+        end_record(open_grant)
+    return verdicts.of_revocation(done.verdict)
+
+
+def _restore(open_grant: OpenGrant, *, adopt: bool, trust_marks: bool, yes: bool, as_json: bool) -> int:
+    from leastway.app.plan import Planned, plan_remarks
+    from leastway.app.restore import plan_restore, restore
+    from leastway.cli import verdicts
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.as_json import emit
+    from leastway.cli.render.lines import console_on
+    from leastway.cli.render.plan import print_notes, print_plan
+    from leastway.cli.render.restore import print_restored, restore_question, restored_json
+
+    def look(trust: bool) -> Planned:
+        with TerminalProgress(quiet=as_json) as progress:
+            planned = plan_restore(open_grant, adopt=adopt, trust_marks=trust, progress=progress)
+        if not as_json:
+            print_plan(console_on(), planned.plan)
+            print_notes(console_on(), plan_remarks(open_grant, planned))
+        return planned
+
+    planned = look(trust_marks)
+    if believe(planned.plan.unbelieved, yes=yes):
+        planned = look(True)
+    if planned.plan.writes or planned.revocations:
+        confirm(restore_question(planned), yes=yes)
+    with TerminalProgress(quiet=as_json) as progress:
+        done = restore(open_grant, planned, progress=progress)
+    if as_json:
+        emit(restored_json(open_grant, done))
+    else:
+        print_restored(console_on(), open_grant, done)
+    return verdicts.of_restored(done)

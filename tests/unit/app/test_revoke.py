@@ -1,0 +1,527 @@
+"""Revoke, plan, restore and plan again, on accounts and clusters in memory."""
+
+import datetime as dt
+import itertools
+import json
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from leastway.app.apply import apply_plan, refuse_revoked
+from leastway.app.offboard import offboard, plan_offboarding
+from leastway.app.open_grant import OpenGrant
+from leastway.app.plan import make_plan, plan_remarks
+from leastway.app.restore import plan_restore, restore
+from leastway.app.revocation_evidence import write_revocation_evidence
+from leastway.app.revoke import Revoked, plan_revocation, revocation_visitor, revoke
+from leastway.app.status import status_of
+from leastway.errors import LeastwayError
+from leastway.estate import (
+    REVOCATION_POLICY,
+    AccessEntry,
+    AccessPolicy,
+    Address,
+    AwsAuthMapping,
+    Beside,
+    Kind,
+    Mark,
+    Observed,
+    OldSessionsMark,
+    Owner,
+    Place,
+    RbacBinding,
+    Realm,
+    RevokedMark,
+    Role,
+    Sighting,
+    User,
+    Way,
+    revocation_of,
+    without_closing,
+)
+from leastway.ports.memory import MemorySites, Stopped
+from leastway.primitives import AccountId
+from leastway.reconcile import ACCESS, ChangeAction, CutAct, Outcome, RevocationVerdict, Status
+from leastway.verify import (
+    AssumeRoleCall,
+    EksCall,
+    KubernetesCall,
+    PlatformCaller,
+    ProbeAnswer,
+    ProbeRequest,
+    ProbeVerdict,
+)
+from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE
+
+API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
+ROLE = Address(Place(ACCOUNT), Kind.ROLE, S3_ROLE.name)
+USER = Address(Place(ACCOUNT), Kind.USER, "humanitec")
+
+
+@dataclass
+class Clock:
+    """A clock that only moves when a test or a wait moves it."""
+
+    time: dt.datetime = dt.datetime(2026, 11, 28, 12, 0, tzinfo=dt.UTC)
+    seconds: float = 0.0
+
+    def now(self) -> dt.datetime:
+        return self.time + dt.timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@dataclass
+class Platform:
+    """Uses the access: allowed until the user, the role and the objects of the cluster are cut, and then refused."""
+
+    sites: MemorySites
+    outliving: type[object] | None = None
+    rejects: bool = True
+
+    def ask(self, request: ProbeRequest) -> ProbeAnswer:
+        holder = ROLE if isinstance(request, AssumeRoleCall) else USER
+        works = mark(self.sites, holder) is None or type(request) is self.outliving
+        if works:
+            return ProbeAnswer(ProbeVerdict.ALLOWED)
+        if isinstance(request, KubernetesCall) and self.rejects:
+            return ProbeAnswer(ProbeVerdict.UNKNOWN, "the cluster does not accept the token", rejected=True)
+        return ProbeAnswer(ProbeVerdict.DENIED, "AccessDenied")
+
+
+@pytest.fixture
+def installed(open_grant: OpenGrant, sites: MemorySites) -> Iterator[OpenGrant]:
+    """The grant of the other tests, applied."""
+    clock = Clock()
+    sites.clock = clock
+    ours = replace(open_grant, clock=clock)
+    assert apply_plan(ours, make_plan(ours)).is_complete
+    sites.writes.clear()
+    return ours
+
+
+def cut_off(open_grant: OpenGrant, *, trust_marks: bool = False) -> Revoked:
+    plan = plan_revocation(open_grant, trust_marks=trust_marks)
+    return revoke(open_grant, plan, revocation_visitor(open_grant, PlatformCaller()))
+
+
+def mark(sites: MemorySites, address: Address) -> RevokedMark | OldSessionsMark | None:
+    holder = sites.objects[address].object
+    assert isinstance(holder, User | Role)
+    return revocation_of(holder)
+
+
+def test_the_trust_is_closed_before_the_deny_before_the_keys_before_the_clusters(
+    installed: OpenGrant, sites: MemorySites
+) -> None:
+    done = cut_off(installed)
+    assert not done.failures
+    kinds = [(what, address.kind) for what, address in sites.writes]
+    assert kinds[:4] == [
+        ("revoke", Kind.ROLE),
+        ("revoke", Kind.USER),
+        ("revoke", Kind.ROLE),
+        ("deactivate", Kind.ACCESS_KEY),
+    ]
+    assert {what for what, _ in kinds[4:]} == {"delete"}
+    assert {kind for _, kind in kinds[4:]} == ACCESS
+    assert not [address for address in sites.objects if address.kind in ACCESS]
+
+
+def test_everything_is_denied_without_a_condition(installed: OpenGrant, sites: MemorySites) -> None:
+    cut_off(installed)
+    for address in (USER, ROLE):
+        found = mark(sites, address)
+        assert isinstance(found, RevokedMark)
+        assert found.is_denied
+        holder = sites.objects[address].object
+        assert isinstance(holder, User | Role)
+        for statement in dict(holder.inline)[REVOCATION_POLICY].statements:
+            assert not statement.conditions
+    assert len(sites.inactive) == 1
+
+
+def test_policies_and_trust_statements_of_others_stay(installed: OpenGrant, sites: MemorySites) -> None:
+    before = sites.objects[ROLE].object
+    cut_off(installed)
+    after = sites.objects[ROLE].object
+    assert isinstance(before, Role)
+    assert isinstance(after, Role)
+    assert without_closing(after.trust).statements == before.trust.statements
+    assert set(before.inline) < set(after.inline)
+    assert after.policies == before.policies
+
+
+def test_nothing_is_called_cut_off_that_was_not_tried(installed: OpenGrant) -> None:
+    done = cut_off(installed)
+    assert done.is_complete
+    assert done.verdict is RevocationVerdict.UNKNOWN
+    assert done.unproved == (ACCOUNT,)
+    assert {one.before.verdict for one in done.tried} == {ProbeVerdict.SKIPPED}
+
+
+def test_the_platform_is_cut_off_when_what_worked_before_is_refused(installed: OpenGrant, sites: MemorySites) -> None:
+    done = revoke(installed, plan_revocation(installed), Platform(sites))
+    assert done.verdict is RevocationVerdict.CUT
+    assert done.unproved == ()
+    assert all(one.worked and one.refused and not one.works for one in done.tried)
+
+
+@pytest.mark.parametrize("request_type", [AssumeRoleCall, EksCall, KubernetesCall])
+def test_the_platform_is_not_cut_off_while_something_works(
+    installed: OpenGrant, sites: MemorySites, request_type: type[object]
+) -> None:
+    done = revoke(installed, plan_revocation(installed), Platform(sites, outliving=request_type))
+    assert done.verdict is RevocationVerdict.WORKS
+    assert all(one.works is isinstance(one.probe.request, request_type) for one in done.tried)
+    assert "allowed" in done.unconfirmed[ACCOUNT]
+
+
+def test_a_request_is_tried_until_it_was_refused_several_times_in_a_row(
+    installed: OpenGrant, sites: MemorySites
+) -> None:
+    rounds = itertools.count()
+
+    class Slow(Platform):
+        def ask(self, request: ProbeRequest) -> ProbeAnswer:
+            answer = super().ask(request)
+            if isinstance(request, AssumeRoleCall) and answer.verdict is ProbeVerdict.DENIED and next(rounds) in (0, 2):
+                return ProbeAnswer(ProbeVerdict.ALLOWED)
+            return answer
+
+    done = revoke(installed, plan_revocation(installed), Slow(sites))
+    assert done.verdict is RevocationVerdict.CUT
+    assert next(rounds) == 5
+
+
+def test_an_answer_that_is_neither_leaves_the_result_unknown(installed: OpenGrant, sites: MemorySites) -> None:
+    class Broken(Platform):
+        def ask(self, request: ProbeRequest) -> ProbeAnswer:
+            answer = super().ask(request)
+            if isinstance(request, EksCall) and answer.verdict is ProbeVerdict.DENIED:
+                return ProbeAnswer(ProbeVerdict.UNKNOWN, "the connection broke")
+            return answer
+
+    done = revoke(installed, plan_revocation(installed), Broken(sites))
+    assert done.verdict is RevocationVerdict.UNKNOWN
+    assert "the connection broke" in done.unconfirmed[ACCOUNT]
+
+
+def test_other_access_of_the_platform_is_not_called_cut_off(installed: OpenGrant, sites: MemorySites) -> None:
+    other = Sighting(Place(ACCOUNT), Way.TRUST, "role legacy", "it trusts the platform", fix="delete it")
+    sites.surroundings[Realm.IAM, Place(ACCOUNT)] = Beside((other,))
+    done = revoke(installed, plan_revocation(installed), Platform(sites))
+    assert done.open == (other,)
+    assert done.verdict is RevocationVerdict.WORKS
+
+
+def test_revoking_again_changes_nothing(installed: OpenGrant, sites: MemorySites) -> None:
+    cut_off(installed)
+    since = mark(sites, ROLE)
+    sites.writes.clear()
+    installed.clock.sleep(3600)
+    done = cut_off(installed)
+    assert done.is_complete
+    assert sites.writes == []
+    assert mark(sites, ROLE) == since
+    assert {step.reason for step in done.steps} <= {"already done"}
+
+
+def test_a_plan_of_a_revoked_grant_puts_nothing_back(installed: OpenGrant, sites: MemorySites) -> None:
+    cut_off(installed)
+    planned = make_plan(installed)
+    assert not planned.plan.writes
+    assert not planned.plan.is_clean
+    blocked = {change.address for change in planned.plan if change.action is ChangeAction.BLOCKED}
+    assert {USER, ROLE} < blocked
+    assert {address.kind for address in blocked} >= ACCESS
+    assert all("access is revoked since 2026-11-28 12:00" in change.reason for change in planned.plan.open)
+    assert any("revoke --restore" in note.text for note in plan_remarks(installed, planned))
+    assert {one.status for one in status_of(installed, planned)} == {Status.REVOKED}
+    with pytest.raises(LeastwayError, match="access is revoked since") as refused:
+        refuse_revoked(planned)
+    assert "leastway revoke --restore" in str(refused.value.fix)
+
+
+def test_a_restore_puts_everything_back_and_keeps_old_sessions_out(installed: OpenGrant, sites: MemorySites) -> None:
+    before = dict(sites.objects)
+    cut_off(installed)
+    installed.clock.sleep(600)
+    done = restore(installed, plan_restore(installed))
+    assert done.is_complete
+    assert sites.inactive == set()
+    role = mark(sites, ROLE)
+    assert isinstance(role, OldSessionsMark)
+    assert role.before > dt.datetime(2026, 11, 28, 12, 10, tzinfo=dt.UTC)
+    assert role.until - role.before >= dt.timedelta(seconds=S3_ROLE.max_session_seconds)
+    user = mark(sites, USER)
+    assert isinstance(user, OldSessionsMark)
+    assert user.until - user.before >= dt.timedelta(hours=36)
+    assert sites.objects.keys() == before.keys()
+    for address, one in before.items():
+        if address not in (USER, ROLE):
+            assert sites.objects[address].object == one.object
+
+
+def test_the_deny_on_old_sessions_is_expected_until_it_is_due_and_removed_then(
+    installed: OpenGrant, sites: MemorySites
+) -> None:
+    cut_off(installed)
+    restore(installed, plan_restore(installed))
+    role = mark(sites, ROLE)
+    assert isinstance(role, OldSessionsMark)
+    planned = make_plan(installed)
+    assert planned.plan.is_clean
+    notes = [note.text for note in planned.notes]
+    assert len([text for text in notes if f"expected until {role.until:%Y-%m-%d %H:%M:%S} UTC" in text]) == 1
+    installed.clock.sleep(37 * 3600)
+    planned = make_plan(installed)
+    assert {change.address for change in planned.plan.writes} == {USER, ROLE}
+    assert apply_plan(installed, planned).is_complete
+    assert mark(sites, ROLE) is mark(sites, USER) is None
+    assert make_plan(installed).plan.is_clean
+
+
+def test_nothing_is_allowed_before_everything_is_back(installed: OpenGrant, sites: MemorySites) -> None:
+    cut_off(installed)
+    sites.writes.clear()
+    restore(installed, plan_restore(installed))
+    assert [(what, address.kind) for what, address in sites.writes[-3:]] == [
+        ("activate", Kind.ACCESS_KEY),
+        ("revoke", Kind.USER),
+        ("revoke", Kind.ROLE),
+    ]
+
+
+def test_a_key_that_was_inactive_before_stays_inactive(installed: OpenGrant, sites: MemorySites) -> None:
+    key = sites.objects[Address(Place(ACCOUNT), Kind.ACCESS_KEY, "humanitec")].unique_id
+    sites.inactive.add(key)
+    cut_off(installed)
+    restore(installed, plan_restore(installed))
+    assert sites.inactive == {key}
+
+
+@pytest.mark.parametrize("restores", [False, True])
+def test_a_run_that_is_killed_after_any_write_is_completed_by_the_next(
+    installed: OpenGrant, sites: MemorySites, restores: bool
+) -> None:
+    if restores:
+        cut_off(installed)
+    objects, inactive = dict(sites.objects), set(sites.inactive)
+
+    def whole() -> bool:
+        if restores:
+            return restore(installed, plan_restore(installed)).is_complete
+        return cut_off(installed).is_complete
+
+    def state() -> object:
+        marks = [type(mark(sites, address)) for address in (USER, ROLE)]
+        return {address.kind for address in sites.objects}, marks, sites.inactive
+
+    sites.writes.clear()
+    assert whole()
+    number, expected = len(sites.writes), state()
+    assert number > 8
+    for point in range(1, number + 1):
+        sites.objects, sites.inactive = dict(objects), set(inactive)
+        sites.writes.clear()
+        sites.stop_after = point
+        with pytest.raises(Stopped):
+            whole()
+        sites.stop_after = None
+        if restores and any(isinstance(mark(sites, each), RevokedMark) for each in (USER, ROLE)):
+            assert make_plan(installed).revocations, f"stopped after write {point}"
+        assert whole(), f"stopped after write {point}"
+        assert state() == expected, f"stopped after write {point}"
+
+
+def test_the_failure_of_one_account_does_not_stop_the_other(installed: OpenGrant, sites: MemorySites) -> None:
+    (account,) = installed.grant.accounts
+    other = replace(account, id=AccountId("444455556666"), clusters=())
+    both = replace(installed, grant=replace(installed.grant, accounts=(account, other)))
+    assert apply_plan(both, make_plan(both)).is_complete
+    sites.broken.add((Realm.IAM, Place(ACCOUNT)))
+    done = cut_off(both)
+    assert done.verdict is RevocationVerdict.INCOMPLETE
+    assert {step.principal.place.account for step in done.failures} == {ACCOUNT}
+    assert isinstance(mark(sites, ROLE._replace(place=Place(other.id))), RevokedMark)
+    assert not [address for address in sites.objects if address.kind in ACCESS]
+    sites.broken.clear()
+    assert cut_off(both).is_complete
+    assert isinstance(mark(sites, ROLE), RevokedMark)
+
+
+def test_the_failure_of_one_step_does_not_stop_the_others(
+    installed: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revoker = sites.revoker(ACCOUNT)
+
+    def refused(*_: object) -> str:
+        raise LeastwayError("you may not call UpdateAssumeRolePolicy", fix="allow it")
+
+    monkeypatch.setattr(type(revoker), "close", refused)
+    done = cut_off(installed)
+    assert [(step.act, step.fix) for step in done.failures] == [(CutAct.CLOSE_TRUST, "allow it")]
+    assert isinstance(mark(sites, ROLE), RevokedMark)
+    assert not [address for address in sites.objects if address.kind in ACCESS]
+    assert done.verdict is RevocationVerdict.INCOMPLETE
+
+
+def test_an_unreadable_cluster_leaves_the_result_unknown(installed: OpenGrant, sites: MemorySites) -> None:
+    sites.broken.add((Realm.KUBERNETES, MAP))
+    done = cut_off(installed)
+    assert done.verdict is RevocationVerdict.UNKNOWN
+    assert any(problem.where.place == MAP for problem in done.left.unreadable if isinstance(problem.where, Address))
+
+
+def test_a_role_of_another_tool_is_cut_and_restored_as_it_was(installed: OpenGrant, sites: MemorySites) -> None:
+    live = sites.objects[ROLE]
+    assert isinstance(live.object, Role)
+    theirs = replace(live.object, description="written by a stack")
+    sites.objects[ROLE] = replace(live, object=theirs, mark=None, owner=Owner("CloudFormation", "access"))
+    plan = plan_revocation(installed)
+    assert [target.owner for target in plan.targets if target.principal == ROLE] == ["CloudFormation (access)"]
+    assert revoke(installed, plan, Platform(sites)).is_complete
+    assert isinstance(mark(sites, ROLE), RevokedMark)
+    done = restore(installed, plan_restore(installed))
+    assert not done.stays
+    assert [step.outcome for step in done.steps if step.act is CutAct.OPEN_TRUST] == [Outcome.DONE]
+    after = sites.objects[ROLE].object
+    assert isinstance(after, Role)
+    assert after.trust.statements == theirs.trust.statements
+    assert after.description == theirs.description
+    assert isinstance(mark(sites, ROLE), OldSessionsMark)
+
+
+def test_a_role_with_a_mark_that_nobody_verified_is_not_cut_without_consent(
+    installed: OpenGrant, sites: MemorySites
+) -> None:
+    live = sites.objects[ROLE].object
+    assert isinstance(live, Role)
+    stranger = replace(live, name="humanitec-other")
+    sites.put(stranger, Observed(stranger, Mark("acme"), unique_id="role-x"))
+    done = cut_off(installed)
+    assert done.plan.unbelieved == (stranger.address,)
+    assert mark(sites, stranger.address) is None
+    assert done.verdict is RevocationVerdict.UNKNOWN
+    cut_off(installed, trust_marks=True)
+    assert isinstance(mark(sites, stranger.address), RevokedMark)
+
+
+def test_a_role_of_another_grant_is_not_cut(installed: OpenGrant, sites: MemorySites) -> None:
+    sites.objects[ROLE] = replace(sites.objects[ROLE], mark=Mark("another"))
+    done = cut_off(installed)
+    assert [change.address for change in done.plan.left] == [ROLE]
+    assert mark(sites, ROLE) is None
+
+
+def test_access_without_a_mark_is_cut_too(installed: OpenGrant, sites: MemorySites) -> None:
+    for address in [address for address in sites.objects if address.kind in ACCESS]:
+        sites.objects[address] = replace(sites.objects[address], mark=None)
+    user = sites.objects[USER].object
+    assert isinstance(user, User)
+    shadow = AwsAuthMapping(BOTH, user.arn, "admin", frozenset({"system:masters"}))
+    sites.put(shadow)
+    done = cut_off(installed)
+    assert done.is_complete
+    left = {address for address in sites.objects if address.kind in ACCESS} - {shadow.address}
+    assert left == set()
+
+
+def test_a_binding_with_other_subjects_is_left_and_reported(installed: OpenGrant, sites: MemorySites) -> None:
+    (address,) = [each for each in sites.objects if each.kind is Kind.RBAC_BINDING and each.place == MAP]
+    binding = sites.objects[address].object
+    assert isinstance(binding, RbacBinding)
+    sites.objects[address] = Observed(replace(binding, other_subjects=frozenset({"User/jane"})), unique_id="b")
+    done = cut_off(installed)
+    assert address in sites.objects
+    assert [change.reason for change in done.left.open] == ["it also binds User/jane"]
+
+
+def test_the_evidence_names_what_was_removed_and_what_cannot_be_cut(installed: OpenGrant, tmp_path: Path) -> None:
+    path, written = write_revocation_evidence(installed, cut_off(installed))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert json.loads(path.read_text()) == written
+    assert written["verdict"] == "unknown"
+    removed = {one["what"]: one for one in json.loads(path.read_text())["removed"]}
+    entry = next(one for what, one in removed.items() if f"{API}/access-entry/" in what)
+    assert {"principal", "groups", "username"} <= entry.keys()
+    assert any("exec" in one["what"] and one["found"] is None for one in json.loads(path.read_text())["not_cut"])
+
+
+def test_the_evidence_names_what_an_interrupted_run_removed(installed: OpenGrant, sites: MemorySites) -> None:
+    sites.stop_after = 7
+    with pytest.raises(Stopped):
+        cut_off(installed)
+    sites.stop_after = None
+    gone = [address for what, address in sites.writes if what == "delete"]
+    done = cut_off(installed)
+    assert {str(address) for address in gone} <= {removal.what for removal in done.earlier}
+
+
+def test_a_record_that_cannot_be_written_does_not_keep_the_access(installed: OpenGrant, sites: MemorySites) -> None:
+    installed.settings.evidence.parent.mkdir(parents=True, exist_ok=True)
+    installed.settings.evidence.write_text("a file instead of a folder")
+    done = cut_off(installed)
+    assert done.is_complete
+    assert done.not_recorded
+    assert not [address for address in sites.objects if address.kind in ACCESS]
+
+
+def test_a_restore_that_fails_in_an_account_leaves_it_revoked(installed: OpenGrant, sites: MemorySites) -> None:
+    cut_off(installed)
+    planned = plan_restore(installed)
+    sites.broken.add((Realm.EKS, API))
+    done = restore(installed, planned)
+    assert not done.is_complete
+    assert done.stays.keys() == {USER, ROLE}
+    assert isinstance(mark(sites, ROLE), RevokedMark)
+    sites.broken.clear()
+    assert restore(installed, plan_restore(installed)).is_complete
+
+
+def test_a_grant_that_became_smaller_is_restored_as_it_is_now(installed: OpenGrant, sites: MemorySites) -> None:
+    cut_off(installed)
+    (account,) = installed.grant.accounts
+    smaller = replace(installed, grant=replace(installed.grant, accounts=(replace(account, roles=()),)))
+    assert restore(smaller, plan_restore(smaller)).is_complete
+    assert ROLE not in sites.objects
+    assert isinstance(mark(sites, USER), OldSessionsMark)
+
+
+def test_a_revoked_grant_can_be_offboarded(installed: OpenGrant, sites: MemorySites) -> None:
+    cut_off(installed)
+    assert offboard(installed, plan_offboarding(installed)).is_complete
+    assert not sites.objects
+
+
+def test_a_grant_that_was_never_applied_has_nothing_to_cut(open_grant: OpenGrant, sites: MemorySites) -> None:
+    done = cut_off(open_grant)
+    assert sites.writes == []
+    assert {step.outcome for step in done.steps} == {Outcome.SKIPPED}
+    assert done.unproved == ()
+    assert done.verdict is RevocationVerdict.CUT
+
+
+def test_an_entry_of_another_tool_is_deleted_and_comes_back_as_ours(installed: OpenGrant, sites: MemorySites) -> None:
+    entry = next(each for each in sites.objects.values() if isinstance(each.object, AccessEntry))
+    address = entry.object.address
+    sites.objects[address] = replace(entry, mark=None, owner=Owner("Terraform", ""))
+    assert cut_off(installed).is_complete
+    assert restore(installed, plan_restore(installed)).is_complete
+    assert sites.objects[address].mark is not None
+
+
+def test_an_access_policy_beyond_the_grant_goes_with_its_entry(installed: OpenGrant, sites: MemorySites) -> None:
+    policy = next(each.object for each in sites.objects.values() if isinstance(each.object, AccessPolicy))
+    more = replace(policy, policy="arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy")
+    sites.put(more)
+    assert cut_off(installed).is_complete
+    assert more.address not in sites.objects
