@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -361,9 +362,12 @@ def _try_after(
     accounts = sorted({target.principal.place.account for target in plan.targets} | worked.keys())
     report.phase("trying the access again", len(accounts))
     after: dict[Probe, ProbeAnswer] = {}
+    stop = threading.Event()
 
     def check(account: str) -> str:
         def look() -> str | None:
+            if stop.is_set():
+                raise LeastwayError("interrupted")
             problem = _not_cut(open_grant, plan.targets, account)
             for one in run(worked.get(account, []), visitor):
                 after[one.probe] = one.got
@@ -385,7 +389,11 @@ def _try_after(
             report.step(account)
 
     with ThreadPoolExecutor(max_workers=open_grant.workers.accounts, thread_name_prefix="try") as pool:
-        problems = dict(zip(accounts, pool.map(check, accounts), strict=True))
+        try:
+            problems = dict(zip(accounts, pool.map(check, accounts), strict=True))
+        except BaseException:  # interrupted: requests in flight finish, and nothing is tried again
+            stop.set()
+            raise
     tried = tuple(Tried(one.probe, one.got, after.get(one.probe)) for one in before)
     return tried, {account: problem for account, problem in problems.items() if problem}
 

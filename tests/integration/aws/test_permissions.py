@@ -14,7 +14,20 @@ from leastway.estate import Estate, Place, Realm, Watch, Way, Weight
 from leastway.policy import PolicyKind, parse_policy, render_text
 from leastway.ports import UserKeys
 from leastway.primitives import Secret
-from leastway.reconcile import Applied, ChangeAction, Convergence, Plan, apply, asks, diff, observe
+from leastway.reconcile import (
+    Applied,
+    ChangeAction,
+    Convergence,
+    Outcome,
+    Plan,
+    Target,
+    apply,
+    asks,
+    cut,
+    diff,
+    not_cut_yet,
+    observe,
+)
 from tests.contract.live.world import (
     ACCOUNT,
     ASSOCIATION,
@@ -73,7 +86,7 @@ def policies() -> dict[str, str]:
         for heading, text in zip(parts[::2], parts[1::2], strict=True)
         for block in re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)
     }
-    assert found.keys() == {"Plan", "Apply", "Rotate", "Remove"}
+    assert found.keys() == {"Plan", "Apply", "Rotate", "Remove", "Revoke"}
     return found
 
 
@@ -176,6 +189,26 @@ def test_all_three_policies_are_enough_for_the_whole_life(aws: AwsWorld) -> None
         applied = run(engineer, Estate.of("acme", objects))
         assert applied.is_complete, [(str(one.change.address), one.reason) for one in applied.results if one.reason]
     assert not plan(engineer, Estate.of("acme", ())).changes
+
+
+def test_the_policies_for_planning_and_revoking_are_enough_to_revoke(aws: AwsWorld) -> None:
+    assert run(aws, Estate.of("acme", FIRST)).is_complete
+    engineer = sites_with(aws, "Plan", "Revoke")
+    targets = [Target(USER.address), Target(HERE.address)]
+    steps = cut(targets, engineer.sites, workers=1)
+    assert [step.reason for step in steps if step.outcome is not Outcome.DONE] == []
+    revoker = engineer.sites.revoker(ACCOUNT)
+    assert [not_cut_yet(one.principal, revoker.state(one.principal)) for one in targets] == [None, None]
+    site = engineer.sites.site(Realm.EKS, PROD)
+    entry = replace(ENTRY, principal=HERE.arn)
+    site.delete(site.observe([entry], "acme").objects[entry.address])
+    assert not site.read([entry], "acme").objects
+    planner = sites_with(aws, "Plan")
+    denied = cut(targets, planner.sites, workers=1)
+    assert {step.reason for step in denied} == {"already done"}
+    assert run(aws, Estate.of("acme", FIRST)).is_complete
+    denied = cut(targets, planner.sites, workers=1)
+    assert {step.outcome for step in denied if step.reason != "already done"} == {Outcome.FAILED}
 
 
 def test_objects_outside_the_platform_s_names_are_denied(aws: AwsWorld) -> None:

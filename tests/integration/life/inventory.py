@@ -58,7 +58,7 @@ def _users(iam: Any, ids: dict[str, str]) -> Inventory:
                 one["PolicyArn"] for one in iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
             ],
             "inline": iam.list_user_policies(UserName=name)["PolicyNames"],
-            "keys": len(iam.list_access_keys(UserName=name)["AccessKeyMetadata"]),
+            "keys": [one["Status"] for one in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]],
             "tags": whole.get("Tags", []),
         }
     return found

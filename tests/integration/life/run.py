@@ -20,9 +20,12 @@ from botocore.credentials import Credentials
 from leastway.app.apply import apply_plan
 from leastway.app.offboard import offboard, plan_offboarding
 from leastway.app.plan import make_plan
+from leastway.app.restore import plan_restore, restore
+from leastway.app.revoke import plan_revocation, revocation_visitor, revoke
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
 from leastway.aws.session import LendingSession
+from leastway.verify import PlatformCaller
 from tests.integration.life.world import QUICK, Step, lead_to, say
 
 for service in ("iam", "eks", "sts"):
@@ -38,6 +41,11 @@ def run(pipe: Connection, step: Step, path: Path, state: Path, environment: dict
         with opened(path, settings=Settings(state, state / "leastway.db"), convergence=QUICK) as open_grant:
             if step == "offboard":
                 complete = offboard(open_grant, plan_offboarding(open_grant)).is_complete
+            elif step == "revoke":
+                visitor = revocation_visitor(open_grant, PlatformCaller())
+                complete = revoke(open_grant, plan_revocation(open_grant), visitor).is_complete
+            elif step == "restore":
+                complete = restore(open_grant, plan_restore(open_grant)).is_complete
             else:
                 planned = make_plan(open_grant, finish=step == "finish")
                 complete = planned.plan.is_clean if step == "plan" else apply_plan(open_grant, planned).is_complete

@@ -1,12 +1,13 @@
 """Kills leastway after each single write; the next run must end in the same state, with nothing left over.
 
 Every write of every example is tried, to AWS and to Kubernetes: in a first apply, a change, the adoption of a manual
-installation, a change of external ids and its end, and an offboarding.
+installation, a change of external ids and its end, a revocation, its restore, and an offboarding.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from leastway.estate import asked_ids
 from leastway.grant import Identity, find_profile, new_external_id
 from leastway.policy import PolicyKind, parse_policy
 from leastway.sandbox import Sandbox
-from tests.integration.life.inventory import client_of, inventory
+from tests.integration.life.inventory import Inventory, client_of, inventory
 from tests.integration.life.world import Step, World, make_world
 
 pytestmark = pytest.mark.integration
@@ -204,3 +205,40 @@ def test_offboard_killed_after_any_write(world: World, tmp_path: Path) -> None:
         assert world.run("offboard", kill_after=point).killed, f"the run outlived write {point} of {number}"
         done(world, "offboard")
         assert inventory(world) == expected, f"after a kill at write {point} of {number}"
+
+
+def timeless(found: Inventory) -> Inventory:
+    """Return an inventory without the times and key ids in the marks of a revocation."""
+    text = re.sub(r"20\d{6}T\d{6}Z|20\d\d-\d\d-\d\dT[0-9:]{8}Z", "TIME", json.dumps(found))
+    whole: Inventory = json.loads(re.sub(r"LeastwayKeyAKIA[0-9A-Z]+", "LeastwayKeyID", text))
+    return whole
+
+
+def test_a_revocation_and_a_restore_killed_after_any_write(world: World, tmp_path: Path) -> None:
+    done(world, "apply")
+    before = inventory(world)
+    steps: tuple[Step, ...] = ("revoke", "restore")
+    for step in steps:
+        world.keep_state(tmp_path / step)
+        snapshot = world.sandbox.control.snapshot()
+        world.sandbox.control.journal(clear=True)
+        done(world, step)
+        number = writes(world)
+        expected = timeless(inventory(world))
+        assert number >= 8
+
+        for point in range(1, number + 1):
+            world.sandbox.control.restore(snapshot)
+            world.put_state_back(tmp_path / step)
+            assert world.run(step, kill_after=point).killed, f"{step} outlived write {point} of {number}"
+            done(world, step)
+            assert timeless(inventory(world)) == expected, f"after a kill of {step} at write {point} of {number}"
+    done(world, "plan")
+    after = inventory(world)
+    for account in after.values():  # what a restore leaves on users and roles, until the old sessions have expired
+        for name, user in account["users"].items():
+            if name != "admin":
+                user["inline"].remove("leastway-revocation")
+        for role in account["roles"].values():
+            role["inline"].pop("leastway-revocation", None)
+    assert after == before

@@ -19,7 +19,7 @@ from leastway.sandbox.grant_scenario import scenario_of
 
 EXAMPLES = Path(__file__).parents[3] / "src" / "leastway" / "examples"
 QUICK = Convergence(successes=1, interval=0.02, deadline=20)
-Step = Literal["plan", "apply", "finish", "offboard"]
+Step = Literal["plan", "apply", "finish", "offboard", "revoke", "restore"]
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.integration.life.run"])

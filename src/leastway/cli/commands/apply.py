@@ -131,8 +131,13 @@ def command(
         with TerminalProgress(quiet=as_json) as progress:
             applied = apply_plan(open_grant, planned, progress=progress)
     if as_json:
-        values = {"plan": plan_json(plan, remarks), "results": applied_json(applied)}
-        emit({**values, "hand_over": hand_over_json(hand_over_of_apply(open_grant, planned, applied))})
+        emit(
+            {
+                "plan": plan_json(plan, remarks),
+                "results": applied_json(applied),
+                "hand_over": hand_over_json(hand_over_of_apply(open_grant, planned, applied)),
+            }
+        )
     else:
         print_end(console_on(stderr=on_stdout), open_grant, planned, applied)
     return verdicts.of_applied(plan, applied)
