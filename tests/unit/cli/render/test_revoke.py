@@ -42,8 +42,8 @@ CUT = """\
 =  111122223333  describe the node groups of map                worked  refused
 =  111122223333  create deployments in namespace shop of api    worked  refused
 =  111122223333  create deployments in namespace shop of both   worked  refused
-=  111122223333  get deployments in namespace billing of both   worked  refused
-=  111122223333  get deployments in namespace billing of map    worked  refused
+=  111122223333  get deployments in namespace shop of both      worked  refused
+=  111122223333  get deployments in namespace shop of map       worked  refused
 =  111122223333  assume humanitec-s3 with the right external id worked  refused"""
 
 
