@@ -22,8 +22,9 @@ from leastway.app.apply import apply_plan
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned, make_plan
 from leastway.app.progress import Progress, Silent
+from leastway.compiler import Choice
 from leastway.errors import LeastwayError, in_words
-from leastway.estate import Address, Role, without_closing
+from leastway.estate import Address, Role, RoleKey, without_closing
 from leastway.reconcile import (
     Applied,
     ChangeAction,
@@ -61,10 +62,24 @@ class Restored:
 
 
 def plan_restore(
-    open_grant: OpenGrant, *, adopt: bool = False, trust_marks: bool = False, progress: Progress | None = None
+    open_grant: OpenGrant,
+    *,
+    adopt: bool = False,
+    trust_marks: bool = False,
+    external_ids: str | None = None,
+    progress: Progress | None = None,
 ) -> Planned:
-    """Plan what a restore puts back."""
-    return make_plan(open_grant, adopt=adopt, trust_marks=trust_marks, restoring=True, progress=progress)
+    """Plan what a restore puts back; `external_ids` is the side that decides conflicts of external ids."""
+
+    def plan(choices: Mapping[RoleKey, Choice]) -> Planned:
+        return make_plan(
+            open_grant, adopt=adopt, trust_marks=trust_marks, choices=choices, restoring=True, progress=progress
+        )
+
+    planned = plan({})
+    if planned.settled.conflicts and external_ids:
+        planned = plan({one.key: Choice(external_ids) for one in planned.settled.conflicts})
+    return planned
 
 
 def restore(open_grant: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> Restored:

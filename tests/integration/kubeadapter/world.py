@@ -11,7 +11,7 @@ from typing import Any
 from leastway.estate import ClusterFacts, EstateObject, Place, Realm, Unreadable
 from leastway.kube import Backups, Connection, KubernetesSite, NotFoundError
 from leastway.kube.connection import Json, Method
-from leastway.ports import Observation, Site
+from leastway.ports import Observation, Revoker, Site
 from leastway.primitives import Secret
 from leastway.sandbox.kube import Authenticator, ConfigMapReader, KubeUser
 from tests.contract.kube.world.stage import Server
@@ -143,6 +143,9 @@ class OneCluster:
     def site(self, realm: Realm, place: Place) -> Site:
         assert (realm, place) == (Realm.KUBERNETES, PLACE)
         return self.opened()
+
+    def revoker(self, account: str) -> Revoker:
+        raise NotImplementedError
 
 
 def seen(site: KubernetesSite, wanted: Sequence[EstateObject] = (), grant: str = "acme") -> Observation:

@@ -37,12 +37,6 @@ from tests.integration.life.world import QUICK, World, make_world
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
-
-
 @pytest.fixture
 def open_world(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Iterator[tuple[World, OpenGrant]]:
     world = make_world(sandbox, request.param, tmp_path)

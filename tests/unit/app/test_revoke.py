@@ -4,7 +4,6 @@ import datetime as dt
 import itertools
 import json
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -97,7 +96,7 @@ class Platform:
 
 
 @pytest.fixture
-def installed(open_grant: OpenGrant, sites: MemorySites) -> Iterator[OpenGrant]:
+def installed(open_grant: OpenGrant, sites: MemorySites) -> OpenGrant:
     """The grant of the other tests, applied."""
     clock = Clock()
     sites.clock = clock

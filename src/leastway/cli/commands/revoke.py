@@ -11,6 +11,7 @@ from leastway.cli.options import (
     adopt_flag,
     believe,
     confirm,
+    external_ids_option,
     give_up_option,
     grant_argument,
     json_flag,
@@ -32,6 +33,7 @@ _DEADLINE = 300.0
 @click.option("--restore", "restores", is_flag=True, help="Put the access back that GRANT defines.")
 @trust_marks_flag
 @adopt_flag
+@external_ids_option
 @give_up_option
 @yes_flag
 @click.option(
@@ -54,6 +56,7 @@ def command(
     restores: bool,
     trust_marks: bool,
     adopt: bool,
+    side: str | None,
     given_up: tuple[str, ...],
     yes: bool,
     evidence: Path | None,
@@ -79,12 +82,12 @@ def command(
     from leastway.reconcile import Convergence
 
     if restores and (given_up or evidence or keys_from or platform_profile or from_listed):
-        raise click.UsageError("--restore takes only --adopt, --trust-marks, --yes and --json")
-    if adopt and not restores:
-        raise click.UsageError("--adopt needs --restore: a revocation cuts what the grant names, whoever owns it")
+        raise click.UsageError("--restore takes only --adopt, --external-ids, --trust-marks, --yes and --json")
+    if (adopt or side) and not restores:
+        raise click.UsageError("--adopt and --external-ids need --restore: a revocation cuts all that the grant names")
     with opened(grant, keys=keys_from, convergence=Convergence(deadline=_DEADLINE)) as whole_grant:
         if restores:
-            return _restore(whole_grant, adopt=adopt, trust_marks=trust_marks, yes=yes, as_json=as_json)
+            return _restore(whole_grant, side, adopt=adopt, trust_marks=trust_marks, yes=yes, as_json=as_json)
         open_grant = giving_up(whole_grant, given_up, even_of_the_grant=True)
         return _revoke(
             open_grant, platform_profile, from_listed, evidence, trust_marks=trust_marks, yes=yes, as_json=as_json
@@ -135,7 +138,9 @@ def _revoke(
     return verdicts.of_revocation(done.verdict)
 
 
-def _restore(open_grant: OpenGrant, *, adopt: bool, trust_marks: bool, yes: bool, as_json: bool) -> int:
+def _restore(
+    open_grant: OpenGrant, side: str | None, *, adopt: bool, trust_marks: bool, yes: bool, as_json: bool
+) -> int:
     from leastway.app.plan import Planned, plan_remarks
     from leastway.app.restore import plan_restore, restore
     from leastway.cli import verdicts
@@ -147,7 +152,7 @@ def _restore(open_grant: OpenGrant, *, adopt: bool, trust_marks: bool, yes: bool
 
     def look(trust: bool) -> Planned:
         with TerminalProgress(quiet=as_json) as progress:
-            planned = plan_restore(open_grant, adopt=adopt, trust_marks=trust, progress=progress)
+            planned = plan_restore(open_grant, adopt=adopt, trust_marks=trust, external_ids=side, progress=progress)
         if not as_json:
             print_plan(console_on(), planned.plan)
             print_notes(console_on(), plan_remarks(open_grant, planned))

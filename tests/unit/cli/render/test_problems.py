@@ -16,7 +16,7 @@ from leastway.cli.render.rehearse import RehearsalDisplay
 from leastway.cli.render.status import print_statuses
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
-from leastway.ports import Site
+from leastway.ports import Revoker, Site
 from leastway.ports.memory import MemorySites
 from leastway.reconcile import Applied, Outcome, PlaceStatus, Result, Status
 from tests.unit.app.conftest import grant, open_grant, sites
@@ -99,4 +99,7 @@ class RefusingSites:
         return {place: Unreadable(place, *in_words(self.error)) for place in places}
 
     def site(self, realm: Realm, place: Place) -> Site:
+        raise self.error
+
+    def revoker(self, account: str) -> Revoker:
         raise self.error

@@ -1,6 +1,5 @@
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from leastway.ports.memory import MemorySites
 from leastway.reconcile import Outcome
 from leastway.verify import AssumeRoleCall, PlatformCaller
 from tests.unit.app.conftest import grant, open_grant, sites
-from tests.unit.app.test_revoke import ACCOUNT, ROLE, Clock, Platform
+from tests.unit.app.test_revoke import ROLE, Clock, Platform
+from tests.unit.compiler.conftest import ACCOUNT
 
 __all__ = ["grant", "open_grant", "sites"]
 
@@ -48,7 +48,7 @@ CUT = """\
 
 
 @pytest.fixture
-def installed(open_grant: OpenGrant, sites: MemorySites) -> Iterator[OpenGrant]:
+def installed(open_grant: OpenGrant, sites: MemorySites) -> OpenGrant:
     clock = Clock()
     sites.clock = clock
     ours = replace(open_grant, clock=clock)
