@@ -1,6 +1,7 @@
 """Revoke a grant: cut the platform off at once, try that nothing works any longer, and report what cannot be cut.
 
-1. Read which users and roles exist, and which clusters. Nothing else is read before the cut.
+1. Read which users and roles exist, and which clusters. Nothing else is read before the cut, and a service that does
+   not answer does not delay it.
 2. Use the access as the platform, as far as its credentials are available: these sessions and cluster tokens are older
    than the revocation, and are tried again in step 5.
 3. Cut off users and roles in all accounts (`reconcile.cutting`).
@@ -14,9 +15,11 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import expected_ids, make_plan
@@ -24,7 +27,7 @@ from leastway.app.progress import Progress, Silent
 from leastway.app.verify import platform_visitor
 from leastway.compiler import Compiled, cluster_places, compile_grant
 from leastway.errors import LeastwayError, in_words
-from leastway.estate import Address, Estate, Place, Realm, Role, Sighting, Unreadable, User, Way, Weight
+from leastway.estate import Address, ClusterFacts, Estate, Place, Realm, Role, Sighting, Unreadable, User, Way, Weight
 from leastway.ports import Observation
 from leastway.proof import Look
 from leastway.reconcile import (
@@ -71,6 +74,10 @@ from leastway.verify import (
 
 __all__ = ["RevocationPlan", "Revoked", "Tried", "end_record", "plan_revocation", "revocation_visitor", "revoke"]
 
+_PATIENCE = 15.0
+"""Seconds to wait before the cut for answers that are useful but not needed."""
+_LATE = "no answer in time, and the cut did not wait for it"
+T = TypeVar("T")
 _OPEN_WAYS = frozenset({Way.USER, Way.TRUST, Way.ACCESS_ENTRY, Way.AWS_AUTH_MAPPING, Way.CLUSTER})
 """Other access that works without the users and roles of the grant, or with a cluster token of theirs."""
 
@@ -197,10 +204,12 @@ def plan_revocation(
     accounts = [Place(account.id) for account in grant.accounts if account.id not in open_grant.given_up]
     clusters = [place for place in cluster_places(grant) if not is_given_up(place, open_grant.given_up)]
     report.phase("reading users and roles", len(accounts))
-    facts = {
-        **{place: Unreadable(place, "it was given up") for place in cluster_places(grant)},
-        **open_grant.sites.discover(clusters),
+    facts: dict[Place, ClusterFacts | Unreadable] = {
+        place: Unreadable(place, "it was given up") for place in cluster_places(grant)
     }
+    found = _in_time([partial(open_grant.sites.discover, [place]) for place in clusters], open_grant.workers.clusters)
+    for place, one in zip(clusters, found, strict=True):
+        facts[place] = one[place] if one is not None else Unreadable(place, _LATE)
     compiled = compile_grant(grant, facts, expected_ids(grant, open_grant.store))
     written = open_grant.store.touched(grant.name)
     touched = [ask for ask in written if ask[0] is Realm.IAM and not is_given_up(ask[1], open_grant.given_up)]
@@ -283,7 +292,26 @@ def end_record(open_grant: OpenGrant) -> None:
 def _try_before(open_grant: OpenGrant, visitor: Visitor, report: Progress) -> tuple[Verified, ...]:
     asked = [one for one in probes(open_grant.grant) if one.expected is ProbeVerdict.ALLOWED]
     report.phase("using the access as the platform", len(asked))
-    return run(asked, visitor, workers=open_grant.workers.accounts, on_answer=lambda one: report.step(one.probe.asked))
+
+    def ask(probe: Probe) -> ProbeAnswer:
+        answer = visitor.ask(probe.request)
+        report.step(probe.asked)
+        return answer
+
+    answers = _in_time([partial(ask, probe) for probe in asked], open_grant.workers.accounts)
+    late = ProbeAnswer(ProbeVerdict.UNKNOWN, _LATE)
+    return tuple(Verified(probe, answer or late) for probe, answer in zip(asked, answers, strict=True))
+
+
+def _in_time(calls: Sequence[Callable[[], T]], workers: int) -> list[T | None]:
+    """Make the calls in parallel; None for each that has not ended in time, because the cut must not wait for it."""
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="before")
+    try:
+        futures = [pool.submit(call) for call in calls]
+        done, _ = wait(futures, timeout=_PATIENCE)
+        return [future.result() if future in done else None for future in futures]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _cut_clusters(

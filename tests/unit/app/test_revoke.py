@@ -4,6 +4,8 @@ import datetime as dt
 import itertools
 import json
 import stat
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from leastway.app.apply import apply_plan, refuse_revoked
 from leastway.app.offboard import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan, plan_remarks
+from leastway.app.prove import prove_live
 from leastway.app.restore import plan_restore, restore
 from leastway.app.revocation_evidence import write_revocation_evidence
 from leastway.app.revoke import Revoked, plan_revocation, revocation_visitor, revoke
@@ -25,6 +28,7 @@ from leastway.estate import (
     Address,
     AwsAuthMapping,
     Beside,
+    ClusterFacts,
     Kind,
     Mark,
     Observed,
@@ -36,11 +40,13 @@ from leastway.estate import (
     RevokedMark,
     Role,
     Sighting,
+    Unreadable,
     User,
     Way,
     revocation_of,
     without_closing,
 )
+from leastway.policy.prove import Refuted
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.primitives import AccountId
 from leastway.reconcile import ACCESS, ChangeAction, CutAct, Outcome, RevocationVerdict, Status
@@ -200,6 +206,40 @@ def test_a_request_is_tried_until_it_was_refused_several_times_in_a_row(
     assert next(rounds) == 5
 
 
+def test_a_service_that_does_not_answer_does_not_delay_the_cut(
+    installed: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leastway.app.revoke._PATIENCE", 0.05)
+    answering = threading.Event()
+
+    class Hanging(Platform):
+        def ask(self, request: ProbeRequest) -> ProbeAnswer:
+            if isinstance(request, EksCall):
+                answering.wait(60)
+            return super().ask(request)
+
+    discover = sites.discover
+
+    def hanging(places: Iterable[Place]) -> Mapping[Place, ClusterFacts | Unreadable]:
+        asked = list(places)
+        if MAP in asked and not answering.is_set() and threading.current_thread().name.startswith("before"):
+            answering.wait(60)
+        return discover(asked)
+
+    monkeypatch.setattr(sites, "discover", hanging)
+    try:
+        plan = plan_revocation(installed)
+        done = revoke(installed, plan, Hanging(sites))
+    finally:
+        answering.set()
+    assert [problem.where for problem in plan.unreadable] == [MAP]
+    assert isinstance(mark(sites, ROLE), RevokedMark)
+    late = [one for one in done.tried if "no answer in time" in one.before.detail]
+    assert late
+    assert {type(one.probe.request) for one in late} == {EksCall}
+    assert not [address for address in sites.objects if address.kind in ACCESS]
+
+
 def test_an_answer_that_is_neither_leaves_the_result_unknown(installed: OpenGrant, sites: MemorySites) -> None:
     class Broken(Platform):
         def ask(self, request: ProbeRequest) -> ProbeAnswer:
@@ -286,6 +326,17 @@ def test_the_deny_on_old_sessions_is_expected_until_it_is_due_and_removed_then(
     assert apply_plan(installed, planned).is_complete
     assert mark(sites, ROLE) is mark(sites, USER) is None
     assert make_plan(installed).plan.is_clean
+
+
+def test_a_restored_grant_is_proved_like_before_and_a_revoked_one_does_not_work(installed: OpenGrant) -> None:
+    def verdicts() -> list[type[object]]:
+        return [type(proof.verdict) for proof in prove_live(installed)]
+
+    before = verdicts()
+    cut_off(installed)
+    assert Refuted in verdicts()
+    restore(installed, plan_restore(installed))
+    assert verdicts() == before
 
 
 def test_nothing_is_allowed_before_everything_is_back(installed: OpenGrant, sites: MemorySites) -> None:
