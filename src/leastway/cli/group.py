@@ -30,7 +30,7 @@ _COMMANDS: Final = {
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
     "serve": ("serve", "Run the platform's server: custody, sessions, audit log."),
     "audit": ("audit", "Verify, show, prove and copy audit logs."),
-    "server": ("server", "Back up and restore the server's database, and replace its wrapping key."),
+    "server": ("server", "Add organizations, back up and restore the database, replace its key."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }
 

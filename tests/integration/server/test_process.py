@@ -135,6 +135,23 @@ def test_on_a_terminal_the_token_is_shown_and_not_written(tmp_path: Path) -> Non
         os.close(its)
 
 
+def test_another_organization_is_added_while_the_server_runs(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    words = [sys.executable, "-m", "leastway", "server", "add-organization", "--data", str(data)]
+    with _serving(data) as (_, url):
+        added = subprocess.run([*words, "globex"], capture_output=True, text=True, timeout=60, check=False)
+        assert (added.returncode, added.stdout) == (0, ""), added.stderr
+        token = (data / "owner-token-globex").read_text().strip()
+        status, user = _get(url, "/current-user", token)
+        assert status == 200
+        assert isinstance(user, dict)
+        assert user["roles"] == {"/orgs/globex": "administrator"}
+        again = subprocess.run([*words, "globex"], capture_output=True, text=True, timeout=60, check=False)
+        assert again.returncode == 1
+        assert "the organization 'globex' exists already" in again.stderr
+        assert (data / "owner-token-globex").read_text().strip() == token
+
+
 def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with _serving(data):

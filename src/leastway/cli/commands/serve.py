@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from leastway.cli.commands.server.add_organization import tell_token
 from leastway.cli.server_options import data_options, not_installed, settings_of
-from leastway.cli.terminal import emit_secret, say
+from leastway.cli.terminal import say
 
 if TYPE_CHECKING:
     from leastway.api import Running
     from leastway.primitives import Secret
-    from leastway.service import Server, ServerSettings
+    from leastway.service import Server
 
 __all__ = ["command"]
 
@@ -120,7 +120,11 @@ def command(
         address_from=address_from,
     )
     log_to_standard_error()
-    with open_server(settings, lambda token: _tell(token, settings)) as server:
+
+    def tell(token: Secret) -> None:
+        tell_token(token, settings.organization, settings.data / "owner-token")
+
+    with open_server(settings, tell) as server:
         _compare_address(server)
         try:
             run(server, listening, _ready)
@@ -144,19 +148,6 @@ def _compare_address(server: Server) -> None:
 
 def _ready(running: Running) -> None:
     say(f"leastway serves {running.url}", err=True)
-
-
-def _tell(token: Secret, settings: ServerSettings) -> None:
-    """Show the owner's token, or write it where only this user can read it: standard output may be a journal."""
-    if sys.stdout.isatty():
-        say(f"The owner's token of the organization {settings.organization}, shown this once:", err=True)
-        emit_secret(token.reveal() + "\n")
-        return
-    from leastway.primitives import write_private
-
-    path = settings.data / "owner-token"
-    write_private(path, token.reveal() + "\n")
-    say(f"the owner's token is in {path}: move it to a safe place", err=True)
 
 
 def _known_address(text: str | None) -> str | None:

@@ -11,6 +11,7 @@ from leastway.cli.group import LazyGroup
 __all__ = ["command"]
 
 _COMMANDS: Final = {
+    "add-organization": ("add_organization", "Create an organization, and its owner's token."),
     "backup": ("backup", "Write the database to one sealed file."),
     "restore": ("restore", "Fill an empty database from a backup."),
     "new-key": ("new_key", "Create a wrapping key in a new file."),
@@ -20,7 +21,7 @@ _COMMANDS: Final = {
 
 @click.group(name="server", cls=LazyGroup, package=__name__, table=_COMMANDS)
 def command() -> None:
-    """Back up and restore the server's database, and replace its wrapping key.
+    """Add organizations, back up and restore the server's database, and replace its wrapping key.
 
     These commands use the database and the wrapping key themselves: run them as the server's user.
 
