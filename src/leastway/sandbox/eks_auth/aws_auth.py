@@ -13,6 +13,7 @@ Source: sigs.k8s.io/aws-iam-authenticator, packages mapper/configmap and config;
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from typing import Any
 
 __all__ = ["MappedPrincipal", "MappedPrincipals", "parse_aws_auth"]
 
+_KEYS = ("mapRoles", "mapUsers", "mapAccounts")
+_KEPT = 256
+"""Results that are kept: a cluster parses the same text for each request."""
 _EMPTY = ("", "``", '""', "''")
 _PREFIX = "tag:yaml.org,2002:"
 _NOT_TEXT = ("null", "int", "float", "bool")
@@ -51,17 +55,21 @@ class MappedPrincipals:
 
 def parse_aws_auth(data: Mapping[str, str]) -> MappedPrincipals:
     """Parse the mappings in the `data` of the ConfigMap."""
-    listed = _document(data.get("mapAccounts", ""))
-    accounts = listed.value if listed is not None and listed.id == "sequence" else ()
+    return _parse(*(data.get(key, "") for key in _KEYS))
+
+
+@functools.lru_cache(_KEPT)
+def _parse(roles: str, users: str, accounts: str) -> MappedPrincipals:
+    listed = _document(accounts)
+    found = listed.value if listed is not None and listed.id == "sequence" else ()
     return MappedPrincipals(
-        _mappings(_section(data, "mapRoles"), "rolearn"),
-        _mappings(_section(data, "mapUsers"), "userarn"),
-        frozenset(each.value for each in accounts if each.id == "scalar" and each.tag != f"{_PREFIX}null"),
+        _mappings(_section(roles), "rolearn"),
+        _mappings(_section(users), "userarn"),
+        frozenset(each.value for each in found if each.id == "scalar" and each.tag != f"{_PREFIX}null"),
     )
 
 
-def _section(data: Mapping[str, str], key: str) -> list[Any]:
-    text = data.get(key, "")
+def _section(text: str) -> list[Any]:
     try:
         value = None if text.strip() in _EMPTY else _value(_document(text))
     except ValueError:

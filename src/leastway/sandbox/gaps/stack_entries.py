@@ -11,17 +11,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from leastway.sandbox.gaps.eks_api import EksError, call
-from leastway.sandbox.process.engine import require, step
+from leastway.sandbox.process.engine import Function, change, require
 
 _Made = tuple[str, dict[str, Any]]
 
 _TYPE = "AWS::EKS::AccessEntry"
 
 
-@step
-def _register() -> None:
-    handlers = require("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
-    handlers[_TYPE] = {"create": _create, "update": _update, "delete": _delete}
+@change("app", "_get_module")
+def _load(original: Function, name: str) -> Any:
+    """Register the resource type when CloudFormation is loaded, at its first call: that takes as long as all else."""
+    module = original(name)
+    if name == "cloudformation":
+        handlers = require("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
+        handlers[_TYPE] = {"create": _create, "update": _update, "delete": _delete}
+    return module
 
 
 def _create(_logical_id: str, properties: Mapping[str, Any], _stack: str) -> _Made:
