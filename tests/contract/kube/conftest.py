@@ -14,14 +14,14 @@ from tests.contract.kube.world.token import eks_token
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def loop() -> Iterator[Loop]:
     loop = Loop()
     yield loop
     loop.close()
 
 
-@pytest.fixture(scope="session", params=["small", pytest.param("real", marks=pytest.mark.integration)])
+@pytest.fixture(scope="package", params=["small", pytest.param("real", marks=pytest.mark.integration)])
 def stage(request: pytest.FixtureRequest, loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     aws, admin = FakeAws(), secrets.token_hex(16)
     server: Server

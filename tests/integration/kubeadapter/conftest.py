@@ -11,7 +11,7 @@ from tests.contract.kube.world.stage import CLUSTER, Loop, Server
 from tests.integration.kubeadapter.world import AWS_AUTH, Cluster, Users
 
 
-@pytest.fixture(scope="session", params=["small", pytest.param("real", marks=pytest.mark.integration)])
+@pytest.fixture(scope="package", params=["small", pytest.param("real", marks=pytest.mark.integration)])
 def started(request: pytest.FixtureRequest) -> Iterator[tuple[Server, Users]]:
     users = Users()
     server: Server

@@ -1,1 +1,1 @@
-"""Whole lives of grants on an embedded AWS."""
+"""Whole lives of grants. It is a package, so that what its tests share ends with the last of them."""

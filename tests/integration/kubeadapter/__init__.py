@@ -1,0 +1,1 @@
+"""The adapter on both API servers. It is a package, so that the servers end with its last test."""
