@@ -26,11 +26,11 @@ from leastway.aws import Guests
 from leastway.compiler import KeyPlace, key_places
 from leastway.custody import RotatedKeys
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.estate import AccessKey, Place, Realm, User
+from leastway.estate import AccessKey, Place, Realm, RevokedMark, User, revocation_of
 from leastway.grant import Account, Identity
 from leastway.jobs import Engine, Workflow, open_file
 from leastway.ports import FailedCall, SessionKeys, UserKey, UserKeys, WaitingError
-from leastway.reconcile import KeyRotation, Pace, RotationStep, made_by
+from leastway.reconcile import KeyRotation, Pace, RotationStep, made_by, when
 
 __all__ = ["Rotation", "RotationState", "Rotations", "open_rotations"]
 
@@ -324,6 +324,12 @@ class Rotations:
         if found.mark is None or found.mark.grant != grant:
             raise LeastwayError(
                 "the user is not part of this grant", where=where, fix="adopt it first, with `leastway apply`"
+            )
+        if isinstance(found.object, User) and isinstance(mark := revocation_of(found.object), RevokedMark):
+            raise LeastwayError(
+                f"access is revoked {when(mark.since)}, so no new key would work",
+                where=where,
+                fix="run `leastway revoke --restore` first; if the key leaked, delete it before",
             )
         if doubt := made_by(self._open_grant.store, grant).doubt(found, seen.objects):
             raise LeastwayError(doubt, where=where, fix="check it, then adopt it with `leastway apply --trust-marks`")

@@ -21,6 +21,7 @@ from leastway.app.plan import make_plan
 from leastway.app.rehearse import embedded_environment
 from leastway.app.restore import plan_restore, restore
 from leastway.app.revoke import plan_revocation, revocation_visitor, revoke
+from leastway.app.rotate import open_rotations
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
 from leastway.aws import Guests
@@ -170,6 +171,9 @@ def test_the_key_of_a_user_is_refused_and_works_after_a_restore(open_world: tupl
     assert refused.rejected
     with pytest.raises(CredentialsRejectedError):
         ask()
+    with open_rotations(open_grant) as rotations:
+        (rotation,) = rotations.look()
+    assert "access is revoked since" in str(rotation.problem)
 
     assert restore(open_grant, plan_restore(open_grant)).is_complete
     assert platform.token(key, 0)()

@@ -82,7 +82,7 @@ def command(
     While an external id changes, roles accept the old and the new one. Register the new one with the platform, then run
     with --finish.
     """
-    from leastway.app.apply import apply_plan, refuse_revoked
+    from leastway.app.apply import apply_plan
     from leastway.app.hand_over import hand_over_of_apply
     from leastway.app.plan import plan_remarks
     from leastway.app.plan_options import PlanOptions, within
@@ -124,10 +124,8 @@ def command(
                 options = replace(options, trust_marks=True)
                 planned = _decided(open_grant, options, answers, asks=not yes, quiet=as_json)
                 show(planned)
-        refuse_revoked(planned)
+        _agree(planned, yes=yes)
         plan, remarks = planned.plan, plan_remarks(open_grant, planned)
-        if plan.writes:
-            confirm(f"Make these {len(plan.writes)} changes?", yes=yes)
         with TerminalProgress(quiet=as_json) as progress:
             applied = apply_plan(open_grant, planned, progress=progress)
     if as_json:
@@ -141,6 +139,15 @@ def command(
     else:
         print_end(console_on(stderr=on_stdout), open_grant, planned, applied)
     return verdicts.of_applied(plan, applied)
+
+
+def _agree(planned: Planned, *, yes: bool) -> None:
+    """Ask whether to make the changes. Errors: LeastwayError if access is revoked."""
+    from leastway.app.apply import refuse_revoked
+
+    refuse_revoked(planned)
+    if planned.plan.writes:
+        confirm(f"Make these {len(planned.plan.writes)} changes?", yes=yes)
 
 
 def _replanned(saved: SavedPlan, whole_grant: OpenGrant, *, quiet: bool) -> Planned:
