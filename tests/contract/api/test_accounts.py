@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -289,3 +291,27 @@ def test_a_damaged_credential_is_found_and_can_be_replaced(running: RunningServe
     assert "the sealed credential does not open" in answer.json()["message"]
     assert running.request("PATCH", f"{ACCOUNTS}/aws-damaged", {"credentials": KEY}).status == 200
     assert running.request("POST", f"{ACCOUNTS}/aws-damaged/actions/check").status == 200
+
+
+def test_a_planted_secret_is_in_no_file_row_or_log(running: RunningServer, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        create(running, "aws-planted", "?check_credential=true")
+        path = f"{ACCOUNTS}/aws-planted"
+        for method, where, body in [
+            ("PATCH", path, {"credentials": {**KEY, "aws_secret_access_key": PLANTED[::-1]}}),
+            ("PATCH", path, {"credentials": {**KEY, "aws_secret_access_key": PLANTED + " "}}),
+            ("POST", ACCOUNTS, account("aws-planted")),
+            ("POST", f"{path}/actions/check", None),
+            ("GET", ACCOUNTS, None),
+        ]:
+            answer = running.request(method, where, body)
+            assert PLANTED.encode() not in answer.body
+    with running.server.store.reading() as transaction:
+        stored = b"".join(transaction.dump())
+    files = [each.read_bytes() for each in running.server.settings.data.rglob("*") if each.is_file()]
+    assert b"aws-planted" in stored
+    for secret in (PLANTED, PLANTED[::-1]):
+        for form in (secret.encode(), base64.b64encode(secret.encode())):
+            assert form not in stored
+            assert not any(form in content for content in files)
+        assert secret not in caplog.text
