@@ -8,8 +8,9 @@ the backup is valid again in the restored database, until a person has looked at
 
 from __future__ import annotations
 
+import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,12 +25,15 @@ from leastway.primitives import Clock, SystemClock, new_private_file
 from leastway.service.revoked import Revocation, revoked_since
 from leastway.service.server import ServerSettings, alone, data_folder, open_used_store
 from leastway.service.wrapping_keys import check_canary, open_custody
+from leastway.sessions import KillSwitch, Scope
 from leastway.store import REVISION, PlatformStore, open_platform_store
 
 __all__ = ["BackedUp", "Restored", "back_up", "restore"]
 
 _KIND = "server backup"
 _FORMAT = "1"
+_ADMINISTRATOR = "administrator"
+"""Who turns the switch on: somebody on the server's machine."""
 _LONGEST_LINE = 1 << 26
 _SWITCH_REASON = "restored from the backup of {}: look at what was revoked since, then turn this switch off"
 
@@ -78,10 +82,10 @@ def back_up(settings: ServerSettings, path: Path, clock: Clock | None = None) ->
     return BackedUp(counted.rows)
 
 
-def restore(settings: ServerSettings, path: Path, log: Path | None = None, clock: Clock | None = None) -> Restored:
+def restore(settings: ServerSettings, path: Path, logs: Sequence[Path] = (), clock: Clock | None = None) -> Restored:
     """Fill an empty database from a backup, with the kill switch for everything on.
 
-    `log` is the folder of a copy of an audit log, which says what was revoked since the backup.
+    `logs` are folders with copies of audit logs, which say what was revoked since the backup.
     Errors: InvalidInputError if the file is not a backup of this schema, or the database is not empty; DamagedError if
     the file was changed or cut. Then nothing is restored.
     """
@@ -93,12 +97,12 @@ def restore(settings: ServerSettings, path: Path, log: Path | None = None, clock
         raise InvalidInputError(what, where=where, fix="check the path and its permissions") from error
     with file, data_folder(settings.data), alone(settings):
         backed_up_at = _checked_header(file, where)
-        revoked = None if log is None else revoked_since(log, backed_up_at)
+        revoked = [each for log in logs for each in revoked_since(log, backed_up_at)]
         custody = _custody(settings)
         with open_platform_store(settings.where, clock) as store:
             rows = _load(store, custody, file, backed_up_at, where)
             check_canary(store, custody)
-    return Restored(rows, backed_up_at, revoked)
+    return Restored(rows, backed_up_at, tuple(sorted(revoked, key=lambda each: each.at)) if logs else None)
 
 
 def _custody(settings: ServerSettings) -> Custody:
@@ -117,7 +121,9 @@ def _load(store: PlatformStore, custody: Custody, file: BinaryIO, backed_up_at: 
                 where=where,
                 fix="give it with --wrapping-key or --other-wrapping-key; nothing was restored",
             )
-        transaction.stop_everything(_SWITCH_REASON.format(f"{backed_up_at:%Y-%m-%d %H:%M} UTC"))
+        reason = _SWITCH_REASON.format(f"{backed_up_at:%Y-%m-%d %H:%M} UTC")
+        now, identifier = transaction.now, str(uuid.uuid4())
+        transaction.switches.turn_on(KillSwitch(identifier, Scope.EVERYTHING, None, None, reason, now, _ADMINISTRATOR))
         details: dict[str, Detail] = {"rows": rows, "backed_up_at": backed_up_at.isoformat()}
         entry = Entry(SERVER, transaction.now, Actor(), "server.restored", Path(where).name, details=details)
         transaction.audit.append(entry)

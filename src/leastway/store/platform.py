@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from leastway.errors import LeastwayError
@@ -25,7 +24,6 @@ from leastway.store.claims import Claims
 from leastway.store.engine import database_errors, open_engine
 from leastway.store.fair_lock import FairLock
 from leastway.store.members import Membership
-from leastway.store.platform_schema import kill_switches, switch_generation
 from leastway.store.secrets import Secrets
 from leastway.store.switch_watch import SwitchWatch
 from leastway.store.switches import Switches
@@ -72,12 +70,6 @@ class Transaction:
     def load(self, lines: Iterable[bytes]) -> int:
         """Fill an empty store; see `leastway.store.backup`."""
         return load(self._connection, lines)
-
-    def stop_everything(self, reason: str) -> None:
-        """Turn on a kill switch for everything, and make every process look again."""
-        values = {"id": str(uuid.uuid4()), "scope": "everything", "reason": reason, "on_at": self.now}
-        self._connection.execute(insert(kill_switches).values(**values, on_by="administrator"))
-        self._connection.execute(update(switch_generation).values(generation=switch_generation.c.generation + 1))
 
     @cached_property
     def audit(self) -> AuditLog:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select, update
 
-from leastway.audit import Actor, Entry
+from leastway.audit import Actor, Entry, Outcome, canonical
 from leastway.custody import Custody, create_key_file
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import DamagedError, Holder, HolderKind, SecretPlace
@@ -210,18 +210,20 @@ def test_a_restore_lists_what_a_log_says_was_revoked_since(
     file, log = tmp_path / "today", tmp_path / "log"
     back_up(settings, file)
     now = datetime.now(UTC)
-    times = {"token.revoked": now - timedelta(hours=1), "account.created": now + timedelta(minutes=1)}
+    before, after = now - timedelta(hours=1), now + timedelta(minutes=1)
     written = [
-        json.dumps({"at": at.isoformat(), "organization": "acme", "action": action, "target": "x"}).encode()
-        for action, at in [*times.items(), ("token.revoked", now + timedelta(minutes=2))]
+        Entry("acme", before, Actor(), "token.revoked", "old"),
+        Entry("acme", after, Actor(), "account.created", "new"),
+        Entry("acme", after, Actor(), "token.revoked", "refused", Outcome.REFUSED),
+        Entry("acme", after, Actor(), "token.revoked", "leaked"),
     ]
     entries = log / "tile" / "entries" / "000.p"
     entries.mkdir(parents=True)
-    (entries / "3").write_bytes(write_bundle(written))
-    (log / "checkpoint").write_text("log.example/acme\n3\nroot\n\n- log.example/acme sig\n")
-    restored = restore(elsewhere, file, log)
+    (entries / "4").write_bytes(write_bundle(map(canonical, written)))
+    (log / "checkpoint").write_text("log.example/acme\n4\nroot\n\n- log.example/acme sig\n")
+    restored = restore(elsewhere, file, [log])
     assert restored.revoked is not None
-    assert [(each.action, each.target) for each in restored.revoked] == [("token.revoked", "x")]
+    assert [(each.action, each.target) for each in restored.revoked] == [("token.revoked", "leaked")]
 
 
 def test_a_log_that_lacks_a_part_is_refused_before_anything_is_restored(
@@ -234,7 +236,7 @@ def test_a_log_that_lacks_a_part_is_refused_before_anything_is_restored(
         if checkpoint is not None:
             (log / "checkpoint").write_text(checkpoint)
         with pytest.raises(InvalidInputError, match=why):
-            restore(elsewhere, file, log)
+            restore(elsewhere, file, [log])
     restore(elsewhere, file)
 
 
@@ -258,7 +260,7 @@ def test_the_wrapping_key_is_replaced_and_the_old_one_no_longer_needed(settings:
     both = with_new_key(settings)
     counts: list[int] = []
     done = rewrap_database(both, counts.append)
-    assert (done.count, done.damaged, counts) == (4, (), [4])
+    assert (done.count, done.damaged, counts) == (5, (), [5])
     assert rewrap_database(both).count == 0
     (settings.data / "wrapping-key").rename(settings.data / "away")
     with open_server(replace(both, other_wrapping_keys=()), lambda _token: None) as server:
@@ -302,7 +304,7 @@ def test_a_replacement_that_is_killed_after_any_step_goes_on_to_the_same_end(
                 assert sealed is not None
                 assert server.custody.open(sealed).reveal() == f"{PLANTED}-{name}"
     calls, stop = 0, 0
-    assert rewrap_database(both).count == 4 - done
+    assert rewrap_database(both).count == 5 - done
     with open_platform_store(settings.where) as store, store.reading() as transaction:
         assert len(transaction.secrets.wrapping_keys()) == 1
 
@@ -313,11 +315,11 @@ def test_what_the_server_seals_with_the_old_key_meanwhile_is_wrapped_too(setting
         old = server.custody
 
         def meanwhile(count: int) -> None:
-            if count == 4:
+            if count == 5:
                 keep(server, "late")
 
         new = Custody(open_wrapping_key(str(both.wrapping_key)), [open_wrapping_key(both.other_wrapping_keys[0])])
-        assert rewrap(server.store, new, meanwhile).count == 5
+        assert rewrap(server.store, new, meanwhile).count == 6
         assert old.wrapping_key not in _keys(server.store)
 
 
@@ -331,7 +333,7 @@ def test_a_credential_that_does_not_open_is_named_and_the_others_are_wrapped(set
         mine = credential_versions.c.owner == "one"
         transaction._connection.execute(update(credential_versions).where(mine).values(ciphertext=b"x" * 40))
     done = rewrap_database(with_new_key(settings))
-    assert done.count == 3
+    assert done.count == 4
     assert [error.where for error in done.damaged] == [str(place("one"))]
 
 
@@ -339,7 +341,7 @@ def test_a_server_does_not_start_with_another_wrapping_key(settings: ServerSetti
     path = settings.data / "other"
     create_key_file(path)
     with (
-        pytest.raises(LeastwayError, match="4 credentials sealed by file:"),
+        pytest.raises(LeastwayError, match="5 credentials sealed by file:"),
         open_server(replace(settings, wrapping_key=str(path)), lambda _token: None),
     ):
         pass

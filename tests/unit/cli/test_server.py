@@ -59,7 +59,7 @@ def test_the_wrapping_key_is_replaced(run: Run, data: Path) -> None:
     assert "give that key too" in err
     code, out, _ = run("server", "rewrap", "--data", str(data), *keys)
     assert code == 0
-    assert out.startswith("2 credentials were wrapped again by file:")
+    assert out.startswith("3 credentials were wrapped again by file:")
     code, out, _ = run("server", "rewrap", "--json", "--data", str(data), *keys[:2])
     assert (code, json.loads(out)["rewrapped"], json.loads(out)["damaged"]) == (0, 0, [])
     code, _, err = run("server", "new-key", "key")

@@ -22,9 +22,11 @@ __all__ = ["command"]
 @data_options
 @click.option(
     "--log",
+    "logs",
+    multiple=True,
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="FOLDER",
-    help="A copy of an audit log, which shows what was revoked since the backup.",
+    help="A copy of an audit log (leastway audit export), which shows what was revoked since the backup. Repeatable.",
 )
 @json_flag
 def command(
@@ -33,7 +35,7 @@ def command(
     database: str | None,
     wrapping_key: str | None,
     other_wrapping_keys: tuple[str, ...],
-    log: Path | None,
+    logs: tuple[Path, ...],
     as_json: bool,
 ) -> int:
     """Fill an empty database from the backup FILE.
@@ -44,7 +46,7 @@ def command(
     with needs_server():
         from leastway.service.backup import restore
 
-        restored = restore(settings_of(data, database, wrapping_key, other_wrapping_keys), file, log)
+        restored = restore(settings_of(data, database, wrapping_key, other_wrapping_keys), file, logs)
     if as_json:
         emit(_shown(restored))
     else:
@@ -61,17 +63,19 @@ def _print(restored: Restored) -> None:
         return
     say(f"Revoked, deleted or replaced since the backup, and undone by the restore ({len(restored.revoked)}):")
     for each in restored.revoked:
-        say(f"  {each.at}  {each.organization or 'the server'}  {each.action}  {each.target}")
+        say(f"  {each.at:%Y-%m-%d %H:%M:%S}  {each.organization or 'the server'}  {each.action}  {each.target}")
 
 
 def _shown(restored: Restored) -> dict[str, object]:
-    revoked = restored.revoked and [
-        {"at": each.at, "organization": each.organization, "action": each.action, "target": each.target}
-        for each in restored.revoked
-    ]
+    revoked = None
+    if restored.revoked is not None:
+        revoked = [
+            {"at": each.at.isoformat(), "organization": each.organization, "action": each.action, "target": each.target}
+            for each in restored.revoked
+        ]
     return {
         "rows": restored.rows,
         "backed_up_at": restored.backed_up_at.isoformat(),
         "kill_switch": "everything",
-        "revoked_since": list(revoked) if restored.revoked is not None and revoked is not None else None,
+        "revoked_since": revoked,
     }
