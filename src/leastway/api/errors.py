@@ -12,8 +12,11 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
+from leastway.broker import StoppedError, UnknownAccountError
 from leastway.errors import InvalidInputError, LeastwayError
+from leastway.ports import StsRefusedError, StsUnavailableError
 from leastway.service import ForbiddenError, NotFoundError, ThrottledError, UnauthenticatedError
+from leastway.sessions import RoleNotAllowedError
 from leastway.store import ConflictError
 
 __all__ = ["HttpError", "error_response", "json_response", "response_to"]
@@ -33,10 +36,16 @@ _ANSWERS: Final[tuple[tuple[type[LeastwayError], HTTPStatus, str], ...]] = (
     (UnauthenticatedError, HTTPStatus.UNAUTHORIZED, "unauthenticated"),
     (ForbiddenError, HTTPStatus.FORBIDDEN, "forbidden"),
     (NotFoundError, HTTPStatus.NOT_FOUND, "not-found"),
+    (UnknownAccountError, HTTPStatus.NOT_FOUND, "not-found"),
+    (StoppedError, HTTPStatus.FORBIDDEN, "stopped"),
+    (RoleNotAllowedError, HTTPStatus.FORBIDDEN, "role-not-allowed"),
+    (StsRefusedError, HTTPStatus.FORBIDDEN, "refused-by-aws"),
     (ConflictError, HTTPStatus.CONFLICT, "conflict"),
     (InvalidInputError, HTTPStatus.BAD_REQUEST, "invalid"),
     (LeastwayError, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
 )
+_SHOW_WHERE: Final = (InvalidInputError, StsRefusedError, StsUnavailableError)
+"""Errors whose place is a field of the request, or a role, and no path of this machine."""
 _JSON = "application/json"
 
 
@@ -65,5 +74,5 @@ def error_response(status: HTTPStatus, word: str, message: str) -> Response:
 
 def _words(error: LeastwayError) -> str:
     """Return what happened, with the field of the request where it did, and the fix."""
-    field = f"{error.where}: " if error.where and isinstance(error, InvalidInputError) else ""
+    field = f"{error.where}: " if error.where and isinstance(error, _SHOW_WHERE) else ""
     return f"{field}{error.what}; {error.fix}" if error.fix else f"{field}{error.what}"

@@ -6,6 +6,7 @@ nobody outside can fill the log.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -20,17 +21,33 @@ from leastway.api.metrics import Metrics
 from leastway.audit import Entry, Outcome
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
-from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError, authenticate
+from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError
 from leastway.tenants import Permission
 
-__all__ = ["Endpoint", "OpenEndpoint", "called_by", "endpoint", "in_thread", "open_endpoint"]
+__all__ = [
+    "Authenticate",
+    "Endpoint",
+    "OpenEndpoint",
+    "called_by",
+    "endpoint",
+    "enter_refusal",
+    "in_thread",
+    "open_endpoint",
+]
 
 Endpoint = Callable[[Request, Server, Caller], Awaitable[Response]]
 OpenEndpoint = Callable[[Request, Server], Awaitable[Response]]
 Result = TypeVar("Result")
 
 
-def endpoint(path: str, method: str, answer: Endpoint) -> Route:
+class Authenticate(enum.Enum):
+    """How a route finds out who calls."""
+
+    ALWAYS = "from the store"
+    TO_STOP = "from memory while the store cannot be read"
+
+
+def endpoint(path: str, method: str, answer: Endpoint, how: Authenticate = Authenticate.ALWAYS) -> Route:
     """Return a route for callers with a valid token; `{org}` in the path is the caller's organization."""
 
     async def handle(request: Request) -> Response:
@@ -38,7 +55,7 @@ def endpoint(path: str, method: str, answer: Endpoint) -> Route:
         metrics: Metrics = request.app.state.metrics
         caller: Caller | None = None
         try:
-            caller = await in_thread(_caller, server, request)
+            caller = await in_thread(_caller, server, request, how)
             caller.need(
                 Permission.READ, request.path_params.get("org")
             )  # before the body, which could be wrong as well
@@ -49,7 +66,7 @@ def endpoint(path: str, method: str, answer: Endpoint) -> Route:
         except (ForbiddenError, NotFoundError) as error:
             response = response_to(error)
             if caller is not None:
-                await _enter_refusal(server, caller, response.status_code)
+                await enter_refusal(server, caller, response.status_code)
             return response
         except LeastwayError as error:
             return response_to(error)
@@ -76,12 +93,12 @@ async def in_thread(call: Callable[..., Result], *arguments: Any, **keywords: An
     return await run_in_threadpool(call, *arguments, **keywords)
 
 
-def _caller(server: Server, request: Request) -> Caller:
+def _caller(server: Server, request: Request, how: Authenticate) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise UnauthenticatedError("the request has no token", fix="send Authorization: Bearer TOKEN")
-    with server.store.reading() as transaction:
-        return authenticate(transaction, Secret(token.strip()), called_by(request))
+    find = server.callers.find_to_stop if how is Authenticate.TO_STOP else server.callers.find
+    return find(Secret(token.strip()), called_by(request))
 
 
 def called_by(request: Request) -> Called:
@@ -89,7 +106,9 @@ def called_by(request: Request) -> Called:
     return Called(request.method, request.url.path)
 
 
-async def _enter_refusal(server: Server, caller: Caller, status: int) -> None:
+async def enter_refusal(server: Server, caller: Caller, status: int) -> None:
+    """Enter that a request of a known caller was refused; later, if the log cannot be written now."""
+
     def entry() -> Entry:
         path = caller.called.path
         return caller.entry(server.clock.now(), "request.refused", path, status=status, outcome=Outcome.REFUSED)

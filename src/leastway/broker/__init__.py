@@ -6,8 +6,9 @@ neither the database nor the log.
 
 from leastway.broker.accounts import Accounts
 from leastway.broker.gate import Gate, StaleError, StoppedError, SwitchesUnknownError
-from leastway.broker.hand_outs import Asked, Broker, BrokerSettings, HandOut, UnknownAccountError
+from leastway.broker.hand_outs import Asked, Broker, HandOut, UnknownAccountError
 from leastway.broker.live import LiveSession, Sessions
+from leastway.broker.own_identity import OwnIdentity
 from leastway.broker.recording import AuditLedger, Enter
 from leastway.broker.streams import Streams
 from leastway.broker.switching import Switched, Switching
@@ -18,11 +19,11 @@ __all__ = [
     "Asked",
     "AuditLedger",
     "Broker",
-    "BrokerSettings",
     "Enter",
     "Gate",
     "HandOut",
     "LiveSession",
+    "OwnIdentity",
     "Sessions",
     "StaleError",
     "StoppedError",

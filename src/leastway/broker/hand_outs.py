@@ -23,11 +23,13 @@ from leastway.audit import Entry, Outcome
 from leastway.broker.accounts import Accounts
 from leastway.broker.gate import Gate, StaleError, StoppedError
 from leastway.broker.live import LiveSession, Sessions
+from leastway.broker.own_identity import OwnIdentity
 from leastway.broker.recording import AuditLedger, Enter
 from leastway.broker.streams import Streams
 from leastway.errors import LeastwayError
 from leastway.ports import EksToken, SessionKeys, Sts, StsRefusedError
-from leastway.primitives import Clock
+from leastway.primitives import Arn, Clock
+from leastway.registry import is_role_within
 from leastway.sessions import (
     LEAST_LEFT,
     LONGEST_CHAINED,
@@ -43,7 +45,7 @@ from leastway.sessions import (
 )
 from leastway.store import PlatformStore
 
-__all__ = ["Asked", "Broker", "BrokerSettings", "HandOut", "UnknownAccountError"]
+__all__ = ["Asked", "Broker", "HandOut", "UnknownAccountError"]
 
 _THREADS = 32
 """Accounts that are looked up, and sessions that are waited for, at the same time."""
@@ -52,18 +54,6 @@ _TRIES = 5
 
 class UnknownAccountError(LeastwayError):
     """The organization has no such account; another organization may."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerSettings:
-    """`role_prefix`: that of every role that the platform may assume. `region`: that of STS.
-
-    `is_session`: the server's own identity is itself a role's session, so that what it assumes is chained.
-    """
-
-    role_prefix: str
-    region: str
-    is_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +85,10 @@ class HandOut:
 
 
 class Broker:
-    """Hands out temporary credentials and tokens for clusters. Thread-safe."""
+    """Hands out temporary credentials and tokens for clusters. Thread-safe.
+
+    `role_prefix` returns that of the names of all roles that the platform may assume.
+    """
 
     def __init__(
         self,
@@ -105,7 +98,8 @@ class Broker:
         ledger: AuditLedger,
         accounts: Accounts,
         sts: Sts,
-        settings: BrokerSettings,
+        own: OwnIdentity,
+        role_prefix: Callable[[], str],
         clock: Clock,
     ) -> None:
         self._store = store
@@ -113,7 +107,8 @@ class Broker:
         self._ledger = ledger
         self._accounts = accounts
         self._sts = sts
-        self._settings = settings
+        self._own = own
+        self._role_prefix = role_prefix
         self._clock = clock
         self.sessions = Sessions(sts, signer=self._signer, keep=self._keep, clock=clock)
         self.streams = Streams()
@@ -129,7 +124,7 @@ class Broker:
         self.sessions.close()
 
     def hand_out(self, asked: Asked, enter: Enter) -> HandOut:
-        """Return credentials whose audit entry is committed. Waits.
+        """Return credentials whose audit entry is committed. Waits. If something changes meanwhile, decide again.
 
         Errors: StoppedError, SwitchesUnknownError, UnknownAccountError, RoleNotAllowedError, StsRefusedError,
         StsUnavailableError; LeastwayError if something cannot be read or written.
@@ -148,53 +143,45 @@ class Broker:
                 raise
         raise AssertionError
 
-    async def hand_out_soon(self, asked: Asked, enter: Enter) -> HandOut:
-        """Do what `hand_out` does, for a server that must not wait."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                generation = self._gate.generation
-                live = self._ready(asked)
-                if live is None:
-                    live = await asyncio.wrap_future(self._prepare(asked))
-                await self._ledger.record(self._decision(live, generation, enter))
-                return _handed(live, self._clock.now())
-            except StaleError:
-                if attempt == _TRIES:
-                    raise
-            except LeastwayError as error:
-                self._refuse(asked, enter, error)
-                raise
-        raise AssertionError
+    async def hand_out_soon(self, asked: Asked, enter: Enter, generation: int) -> HandOut:
+        """Do what `hand_out` does, for a server that must not wait and has authenticated the caller.
 
-    def eks_token(self, asked: Asked, enter: Enter, *, cluster: str, region: str) -> EksToken:
+        `generation` is that of the gate before it did. Errors: also StaleError: authenticate again.
+        """
+        try:
+            live = self._ready(asked)
+            if live is None:
+                live = await asyncio.wrap_future(self._prepare(asked))
+            await self._ledger.record(self._decision(live, generation, enter))
+            return _handed(live, self._clock.now())
+        except StaleError:
+            raise
+        except LeastwayError as error:
+            self._refuse(asked, enter, error)
+            raise
+
+    def eks_token(self, asked: Asked, enter: Enter, *, cluster: str, region: str, generation: int) -> EksToken:
         """Return a token for a cluster, signed with a session or the account's key, neither of which leaves. Waits.
 
-        It is not stored. Errors as `hand_out`.
+        It is not stored. `generation` and errors as `hand_out_soon`.
         """
-        for attempt in range(1, _TRIES + 1):
-            try:
-                generation = self._gate.generation
-                keys, expiry, lineage, signer = self._cluster_keys(asked)
+        try:
+            keys, expiry, lineage, signer = self._cluster_keys(asked)
 
-                def decide(
-                    generation: int = generation, lineage: tuple[Subject, ...] = lineage, signer: str = signer
-                ) -> Entry:
-                    self._decide(generation, lineage)
-                    now = self._clock.now()
-                    return enter(
-                        now, "eks-token.handed-out", cluster, status=200, account=asked.account, region=region,
-                        signed_with=signer,
-                    )  # fmt: skip
+            def decide() -> Entry:
+                self._decide(generation, lineage)
+                now, account = self._clock.now(), asked.account
+                return enter(
+                    now, "eks-token.handed-out", cluster, status=200, account=account, region=region, signed_with=signer
+                )
 
-                self._ledger.submit(decide).result()
-                return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
-            except StaleError:
-                if attempt == _TRIES:
-                    raise
-            except LeastwayError as error:
-                self._refuse(asked, enter, error)
-                raise
-        raise AssertionError
+            self._ledger.submit(decide).result()
+            return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
+        except StaleError:
+            raise
+        except LeastwayError as error:
+            self._refuse(asked, enter, error)
+            raise
 
     def _ready(self, asked: Asked) -> LiveSession | None:
         """Return a session that can be handed out at once, from memory."""
@@ -243,12 +230,11 @@ class Broker:
         """
         generation = self._gate.generation
         account = self._account(asked)
-        role = account.choose(asked.role, asked.definition, self._settings.role_prefix)
+        role = self._within(account.choose(asked.role, asked.definition))
         is_own = account.own is not None and role.arn == account.own.arn
         via = None
         if account.own is not None and not is_own:
-            own = account.choose(account.own.arn, account.own.definition, self._settings.role_prefix)
-            via = self._request_for(account, own, None, None, None)
+            via = self._request_for(account, self._within(account.own), None, None, None)
         request = self._request_for(account, role, via, asked.duration, asked.session_name)
         self._requests[asked] = (generation, request)
         return request
@@ -261,9 +247,10 @@ class Broker:
         duration: int | None,
         session_name: str | None,
     ) -> SessionRequest:
-        by_own_identity = via is None and account.key_version is None
-        chained = via is not None or (by_own_identity and self._settings.is_session)
         seconds = duration if duration is not None else role.duration
+        chained = via is not None
+        if not chained and account.key_version is None and seconds > LONGEST_CHAINED:
+            chained = self._own.is_session
         if duration is None and chained:
             seconds = min(seconds, LONGEST_CHAINED)
         check_duration(seconds, chained=chained, where=f"role {role.arn}")
@@ -271,7 +258,7 @@ class Broker:
             account.organization,
             account.account,
             role.arn,
-            self._settings.region,
+            self._own.region,
             session_name if session_name is not None else role.session_name,
             role.external_id,
             seconds,
@@ -279,6 +266,16 @@ class Broker:
             key_version=account.key_version,
             via=via,
         )
+
+    def _within(self, role: AllowedRole) -> AllowedRole:
+        """Return the role. Errors: RoleNotAllowedError if it is outside the prefix."""
+        prefix = self._role_prefix()
+        if not is_role_within(Arn.parse(role.arn), prefix):
+            raise RoleNotAllowedError(
+                f"the platform does not assume role {role.arn}, whose name does not begin with {prefix}",
+                fix=f"use a role whose name, and path if it has one, begin with {prefix}",
+            )
+        return role
 
     def _account(self, asked: Asked) -> AccountRoles:
         found = self._accounts.roles(asked.organization, asked.account)

@@ -188,6 +188,8 @@ def delete_account(server: Server, caller: Caller, organization: str, account: s
             raise InUseError(account, definitions)
         versions = transaction.secrets.delete(_holder(organization, account))
         transaction.accounts.delete(organization, account)
+        transaction.account_roles.remove_all(organization, account)
+        transaction.switches.raise_generation()
         entry = caller.entry(
             transaction.now, "account.deleted", account, status=204, name=found.name, type=found.type, versions=versions
         )
@@ -240,6 +242,7 @@ def _store_change(
             transaction.secrets.add(sealed, caller.user.id)
             transaction.secrets.retire(place_of(before))
             transaction.secrets.delete_before(place_of(before))
+            transaction.switches.raise_generation()
         _claim(transaction, before.organization, checked)
         if after != before:
             transaction.accounts.update(after)

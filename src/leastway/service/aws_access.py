@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from types import ModuleType
 
-from leastway.ports import Guest, Guests, SessionKeys
+from leastway.ports import CallerIdentity, EksToken, Guest, Guests, IssuedSession, SessionKeys, Sts
+from leastway.sessions import SessionRequest
 
 __all__ = ["AwsAccess"]
 
@@ -30,15 +32,34 @@ class _Ambient:
         return self._guests.guest(keys, region, address)
 
 
+class _AmbientSts:
+    """STS, created on first use."""
+
+    @cached_property
+    def _sts(self) -> Sts:
+        sts: Sts = _aws().AwsSts()
+        return sts
+
+    def assume(self, request: SessionRequest, keys: SessionKeys | None, /) -> IssuedSession:
+        return self._sts.assume(request, keys)
+
+    def identity(self, region: str, keys: SessionKeys | None = None, /) -> CallerIdentity:
+        return self._sts.identity(region, keys)
+
+    def eks_token(self, keys: SessionKeys, *, cluster: str, region: str, expiry: datetime | None) -> EksToken:
+        return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
+
+
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
-    """The server's way to AWS: callers with given keys, its own keys, and the region that is configured."""
+    """The server's way to AWS: callers with given keys, its own keys, the region that is configured, and STS."""
 
     guests: Guests
     own_keys: Callable[[], SessionKeys]
     configured_region: Callable[[], str]
+    sts: Sts
 
     @classmethod
     def ambient(cls) -> AwsAccess:
         """Use the ambient credentials. botocore is loaded when it is first used: a server starts sooner."""
-        return cls(_Ambient(), lambda: _aws().ambient_keys(), lambda: _aws().configured_region())
+        return cls(_Ambient(), lambda: _aws().ambient_keys(), lambda: _aws().configured_region(), _AmbientSts())

@@ -17,10 +17,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from leastway.broker import Gate, OwnIdentity
 from leastway.custody import Custody, Passwords
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import Clock, Secret, SystemClock, make_private_folder
 from leastway.service.aws_access import AwsAccess
+from leastway.service.broker import Brokerage, StoredAccounts, open_brokerage
+from leastway.service.callers import KnownCallers
 from leastway.service.failures import Failures
 from leastway.service.logs import Logs, open_logs
 from leastway.service.organizations import check_organization_id, create_organization
@@ -64,6 +67,8 @@ class ServerSettings:
     is the name of a bundled profile, or the path of another. `region` is that of the server's AWS calls, by default the
     configured one; `outgoing_address` is the address from which they leave, if known, and `address_from` the URL of an
     echo service that can be asked for it; `pretended_address` is what a rehearsal claims at a loopback endpoint.
+    `hosts` are names of this server, in addition to those of loopback, that requests for credentials may carry without
+    TLS: those of a proxy that ends it.
     """
 
     data: Path
@@ -77,6 +82,7 @@ class ServerSettings:
     outgoing_address: str | None = None
     address_from: str | None = None
     pretended_address: str | None = None
+    hosts: frozenset[str] = frozenset()
 
     @property
     def is_shared(self) -> bool:
@@ -95,7 +101,7 @@ AccountReferences: TypeAlias = Callable[[Transaction, str], Mapping[str, tuple[s
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What use cases need: the store, custody, the platform's facts, AWS, the time.
+    """What use cases need: the store, custody, the platform's facts, AWS, the log, the broker, the time.
 
     `account_references` find what uses an account; `failures` are sign-ins that failed.
     """
@@ -105,6 +111,8 @@ class Server:
     custody: Custody
     aws: AwsAccess
     logs: Logs
+    brokerage: Brokerage
+    callers: KnownCallers
     clock: Clock
     account_references: tuple[AccountReferences, ...] = ()
     passwords: Passwords = field(default_factory=Passwords)
@@ -137,8 +145,22 @@ def open_server(
         if settings.platform != _DEFAULT_PLATFORM:
             _platform(settings.platform)  # a wrong one is refused now; the default is loaded when it is first needed
         _first_start(store, settings, tell)
-        with open_logs(settings.data, store, custody, _nothing_to_read) as logs:
-            yield Server(settings, store, custody, AwsAccess.ambient(), logs, time)
+        gate, aws = Gate(store), AwsAccess.ambient()
+        with (
+            open_logs(settings.data, store, custody, gate.before_batch) as logs,
+            open_brokerage(
+                store=store,
+                gate=gate,
+                ledger=logs.ledger,
+                accounts=StoredAccounts(store, custody),
+                sts=aws.sts,
+                own=OwnIdentity(aws.sts, lambda: settings.region or aws.configured_region()),
+                role_prefix=lambda: _platform(settings.platform).role_prefix,
+                clock=time,
+            ) as brokerage,
+        ):
+            callers = KnownCallers(store, gate, time)
+            yield Server(settings, store, custody, aws, logs, brokerage, callers, time)
 
 
 @contextmanager
@@ -175,10 +197,6 @@ def _platform(name: str) -> Profile:
         return find_profile(name)
     except UnknownProfileError as error:
         raise InvalidInputError(error.what, where="--platform", fix=error.fix) from error
-
-
-def _nothing_to_read(_transaction: Transaction) -> None:
-    """Read nothing before a batch of the ledger: its entries decide nothing."""
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The roles that one cloud account may assume, and the judgement whether a role is one of them.
 
-A request for a role outside this list, or outside the prefix that the platform's policy allows, is refused here, before
-STS is called.
+A request for a role outside this list is refused before STS is called.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leastway.errors import LeastwayError
-from leastway.primitives import Arn
 from leastway.sessions.request import DEFAULT_SESSION_NAME, LONGEST_CHAINED
 
 __all__ = ["AccountRoles", "AllowedRole", "RoleNotAllowedError"]
@@ -45,24 +43,16 @@ class AccountRoles:
     key_version: int | None = None
     listed: tuple[AllowedRole, ...] = ()
 
-    def choose(self, role: str | None, definition: str | None, prefix: str) -> AllowedRole:
+    def choose(self, role: str | None, definition: str | None) -> AllowedRole:
         """Return the role to assume: the named one, that of the definition, or the account's own.
 
-        `prefix` is that of the names of all roles that the platform may assume.
-        Errors: RoleNotAllowedError for a role that is not in the list or is outside the prefix.
+        Errors: RoleNotAllowedError for a role that is not in the list.
         """
         where = f"account {self.account}"
         found = self._find(role, definition)
         if found is None:
             what, fix = self._missing(role, definition)
             raise RoleNotAllowedError(what, where=where, fix=fix)
-        named = Arn.parse(found.arn)
-        if not named.resource.removeprefix("role/").startswith(prefix):
-            raise RoleNotAllowedError(
-                f"the platform does not assume role {found.arn}, because its path and name do not begin with {prefix}",
-                where=where,
-                fix=f"use a role whose name begins with {prefix}, without a path",
-            )
         return found
 
     def _find(self, role: str | None, definition: str | None) -> AllowedRole | None:

@@ -49,7 +49,7 @@ class Switches:
     def raise_generation(self) -> None:
         """Make every process look again before its next hand-out.
 
-        For every change that a hand-out must see: a switch, the roles or the credential of an account.
+        For every change that a hand-out must see: a switch, the roles or the credential of an account, a user, a token.
         """
         if self._is_shared:
             self._connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

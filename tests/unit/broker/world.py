@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from leastway.audit import Entry
-from leastway.broker import Broker, BrokerSettings, Gate, Switching
+from leastway.broker import Broker, Gate, OwnIdentity, Switching
 from leastway.broker.recording import server_entry
 from leastway.errors import LeastwayError
 from leastway.ports import CallerIdentity, EksToken, IssuedSession, SessionKeys
@@ -51,6 +51,7 @@ class ScriptedSts:
         self._clock = clock
         self._numbers = itertools.count(1)
         self.calls: list[tuple[SessionRequest, str | None]] = []
+        self.own = "arn:aws:iam::999900001111:user/platform"
         self.fails: LeastwayError | None = None
         self.waits: threading.Event | None = None
         self.meanwhile: Callable[[], None] | None = None
@@ -68,7 +69,7 @@ class ScriptedSts:
         return IssuedSession(made, self._clock.now() + timedelta(seconds=request.duration))
 
     def identity(self, region: str, keys: SessionKeys | None = None, /) -> CallerIdentity:
-        return CallerIdentity("999900001111", "arn:aws:iam::999900001111:user/platform", "AIDA")
+        return CallerIdentity("999900001111", self.own, "AIDA")
 
     def eks_token(self, keys: SessionKeys, *, cluster: str, region: str, expiry: datetime | None) -> EksToken:
         ends = self._clock.now() + timedelta(minutes=14)
@@ -142,6 +143,8 @@ def open_world(where: str | Path, *, is_session: bool = False) -> Iterator[World
     )
     with open_platform_store(where, clock) as store:
         sts, gate = ScriptedSts(clock), Gate(store)
+        if is_session:
+            sts.own = "arn:aws:sts::999900001111:assumed-role/platform/server"
         ledger = SimpleLedger(store, gate.before_batch)
         broker = Broker(
             store=store,
@@ -149,7 +152,8 @@ def open_world(where: str | Path, *, is_session: bool = False) -> Iterator[World
             ledger=ledger,
             accounts=accounts,
             sts=sts,
-            settings=BrokerSettings("humanitec", "eu-central-1", is_session),
+            own=OwnIdentity(sts, lambda: "eu-central-1"),
+            role_prefix=lambda: "humanitec",
             clock=clock,
         )
         try:

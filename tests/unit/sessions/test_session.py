@@ -52,10 +52,10 @@ def test_the_family_of_a_session_is_everything_chained_from_it() -> None:
 
 def test_an_account_assumes_its_own_role_unless_another_is_named() -> None:
     account = AccountRoles("acme", "prod", OWN, None, (LISTED,))
-    assert account.choose(None, None, "humanitec") == OWN
-    assert account.choose(LISTED.arn, None, "humanitec") == LISTED
-    assert account.choose(None, "s3-bucket", "humanitec") == LISTED
-    assert account.choose(LISTED.arn, "s3-bucket", "humanitec") == LISTED
+    assert account.choose(None, None) == OWN
+    assert account.choose(LISTED.arn, None) == LISTED
+    assert account.choose(None, "s3-bucket") == LISTED
+    assert account.choose(LISTED.arn, "s3-bucket") == LISTED
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,9 @@ def test_an_account_assumes_its_own_role_unless_another_is_named() -> None:
 )
 def test_a_role_that_is_not_in_the_list_is_refused(role: str | None, definition: str | None, message: str) -> None:
     with pytest.raises(RoleNotAllowedError, match=message):
-        AccountRoles("acme", "prod", OWN, None, (LISTED,)).choose(role, definition, "humanitec")
-
-
-@pytest.mark.parametrize("name", ["admin", "Humanitec-s3", "team/humanitec-s3"])
-def test_a_role_outside_the_prefix_is_refused_although_it_is_listed(name: str) -> None:
-    listed = AllowedRole(PREFIX + name)
-    with pytest.raises(RoleNotAllowedError, match="do not begin with humanitec"):
-        AccountRoles("acme", "prod", OWN, None, (listed,)).choose(listed.arn, None, "humanitec")
+        AccountRoles("acme", "prod", OWN, None, (LISTED,)).choose(role, definition)
 
 
 def test_the_key_of_a_user_is_never_handed_out() -> None:
     with pytest.raises(RoleNotAllowedError, match="which is never handed out"):
-        AccountRoles("acme", "prod", None, 3, (LISTED,)).choose(None, None, "humanitec")
+        AccountRoles("acme", "prod", None, 3, (LISTED,)).choose(None, None)

@@ -1,0 +1,194 @@
+"""Temporary credentials by the container-credentials protocol of AWS's SDKs, and tokens for clusters.
+
+`GET /orgs/{org}/resources/accounts/{account}/credentials` is what AWS_CONTAINER_CREDENTIALS_FULL_URI names. The SDKs
+send AWS_CONTAINER_AUTHORIZATION_TOKEN as it is, so a token is accepted with `Bearer` and without. Browsers are refused, and
+without TLS names of other hosts: a web page must not reach this path by a name that it rebinds to this machine.
+Source: AWS SDKs and Tools Reference Guide, "Container credential provider"; botocore's `ContainerProvider`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from leastway.api.bodies import read_body
+from leastway.api.errors import HttpError, json_response, response_to
+from leastway.api.metrics import Metrics
+from leastway.api.requests import endpoint, enter_refusal, in_thread
+from leastway.api.times import write_time
+from leastway.broker import Asked, StaleError
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.primitives import Secret
+from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError, hand_outs
+from leastway.sessions import Session
+
+__all__ = ["ROUTES"]
+
+_TRIES: Final = 5
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_OF_BROWSERS: Final = ("origin", "referer", "sec-fetch-site", "sec-fetch-mode")
+_QUERY: Final = frozenset({"role", "definition", "duration", "session_name"})
+
+Answer = Callable[[Request, Server, Caller, int], Awaitable[Response]]
+
+
+class _ClusterToken(msgspec.Struct):
+    cluster: str
+    region: str
+    role: str | None = None
+    definition: str | None = None
+
+
+def _guarded(path: str, method: str, answer: Answer) -> Route:
+    """Return a route whose caller is known from memory, and authenticated again if something has changed."""
+
+    async def handle(request: Request) -> Response:
+        server: Server = request.app.state.server
+        metrics: Metrics = request.app.state.metrics
+        caller: Caller | None = None
+        try:
+            _refuse_browsers(request)
+            token, called = _token(request), Called(request.method, request.url.path)
+            for attempt in range(1, _TRIES + 1):
+                generation = server.brokerage.gate.generation
+                caller = server.callers.remembered(token, called)
+                if caller is None:
+                    caller = await in_thread(server.callers.find, token, called)
+                try:
+                    return await answer(request, server, caller, generation)
+                except StaleError:
+                    if attempt == _TRIES:
+                        raise
+        except UnauthenticatedError as error:
+            metrics.unauthenticated.inc()
+            return response_to(error)
+        except (ForbiddenError, NotFoundError) as error:
+            response = response_to(error)
+            if caller is not None:
+                await enter_refusal(server, caller, response.status_code)
+            return response
+        except LeastwayError as error:
+            return response_to(error)
+        raise AssertionError
+
+    return Route(path, handle, methods=[method])
+
+
+async def _credentials(request: Request, server: Server, caller: Caller, generation: int) -> Response:
+    path, query = request.path_params, request.query_params
+    if unknown := query.keys() - _QUERY:
+        raise InvalidInputError(f"unknown parameter {min(unknown)!r}", fix=f"use {', '.join(sorted(_QUERY))}")
+    asked = Asked(
+        path["org"],
+        path["account"],
+        query.get("role"),
+        query.get("definition"),
+        _seconds(query.get("duration")),
+        query.get("session_name"),
+    )
+    handed = await hand_outs.hand_out(server, caller, asked, generation)
+    keys = handed.keys
+    body = {
+        "AccessKeyId": keys.key_id,
+        "SecretAccessKey": keys.secret.reveal(),
+        "Token": keys.token.reveal() if keys.token is not None else "",
+        "Expiration": handed.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "RoleArn": handed.role,
+    }
+    if handed.trouble is not None:
+        body["Message"] = f"the next session could not be made yet: {handed.trouble}"
+    return _secret(body)
+
+
+async def _eks_token(request: Request, server: Server, caller: Caller, generation: int) -> Response:
+    path, body = request.path_params, await read_body(request, _ClusterToken)
+    asked = Asked(path["org"], path["account"], body.role, body.definition)
+    token = await in_thread(
+        hand_outs.hand_out_eks_token, server, caller, asked, generation, cluster=body.cluster, region=body.region
+    )
+    return _secret({"token": token.token.reveal(), "expires_at": token.expires.strftime("%Y-%m-%dT%H:%M:%SZ")})
+
+
+async def _sessions(request: Request, server: Server, caller: Caller) -> Response:
+    found = await in_thread(hand_outs.read_sessions, server, caller, request.path_params["org"])
+    return json_response([session_body(one) for one in found])
+
+
+def session_body(session: Session) -> dict[str, object]:
+    """Return a session as the API shows it."""
+    times = {
+        "handed_out_at": session.handed_out_at,
+        "ended_at": session.ended_at,
+    }
+    return {
+        "id": session.id,
+        "account": session.account,
+        "definition": session.definition,
+        "parent": session.parent,
+        "role": session.role,
+        "session_name": session.session_name,
+        "access_key_id": session.access_key_id,
+        "issued_at": write_time(session.issued_at),
+        "expires_at": write_time(session.expires_at),
+        **{name: None if time is None else write_time(time) for name, time in times.items()},
+        "ended_because": session.ended_because,
+    }
+
+
+_ACCOUNT: Final = "/orgs/{org}/resources/accounts/{account}"
+
+ROUTES: Final = (
+    _guarded(f"{_ACCOUNT}/credentials", "GET", _credentials),
+    _guarded(f"{_ACCOUNT}/eks-token", "POST", _eks_token),
+    endpoint("/orgs/{org}/sessions", "GET", _sessions),
+)
+
+
+def _secret(body: dict[str, str]) -> Response:
+    response = json_response(body)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refuse_browsers(request: Request) -> None:
+    headers = request.headers
+    if "mozilla" in headers.get("user-agent", "").lower() or any(name in headers for name in _OF_BROWSERS):
+        raise HttpError(HTTPStatus.FORBIDDEN, "forbidden", "browsers get no credentials", fix="use an AWS SDK or curl")
+    if request.url.scheme == "https":
+        return
+    host = headers.get("host", "")
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    server: Server = request.app.state.server
+    if name.lower() not in _LOOPBACK | server.settings.hosts:
+        raise HttpError(
+            HTTPStatus.FORBIDDEN,
+            "forbidden",
+            "the request names an unknown host",
+            fix="use 127.0.0.1 or localhost; for the name of a proxy that ends TLS, start the server with --host NAME",
+        )
+
+
+def _token(request: Request) -> Secret:
+    """Return the token of the header, with `Bearer` or without. Errors: UnauthenticatedError."""
+    given = request.headers.get("authorization", "").strip()
+    scheme, _, rest = given.partition(" ")
+    token = rest.strip() if scheme.lower() == "bearer" else given
+    if not token or " " in token:
+        raise UnauthenticatedError(
+            "the request has no token", fix="put a token of the server into AWS_CONTAINER_AUTHORIZATION_TOKEN"
+        )
+    return Secret(token)
+
+
+def _seconds(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 6:
+        raise InvalidInputError("it is not a number of seconds", where="duration", fix="write 900 to 43200")
+    return int(text)

@@ -1,0 +1,115 @@
+"""The broker of a running server: the gate, the sessions, the watcher, and the accounts in the store and in custody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from leastway.broker import AuditLedger, Broker, Gate, OwnIdentity, Switching, Watcher
+from leastway.custody import Custody, credentials_in
+from leastway.ports import DamagedError, Holder, HolderKind, SecretPlace, SessionKeys, Sts
+from leastway.primitives import Arn, Clock
+from leastway.registry import AccountCredentials, KeyCredentials, ResourceAccount, RoleCredentials
+from leastway.sessions import AccountRoles, AllowedRole
+from leastway.store import Claim, PlatformStore, Transaction
+
+__all__ = ["Brokerage", "StoredAccounts", "open_brokerage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Brokerage:
+    """What hands out and what stops: `own` is the server's identity on AWS."""
+
+    gate: Gate
+    broker: Broker
+    switching: Switching
+    own: OwnIdentity
+
+
+@contextmanager
+def open_brokerage(
+    *,
+    store: PlatformStore,
+    gate: Gate,
+    ledger: AuditLedger,
+    accounts: StoredAccounts,
+    sts: Sts,
+    own: OwnIdentity,
+    role_prefix: Callable[[], str],
+    clock: Clock,
+) -> Iterator[Brokerage]:
+    """Read the kill switches, and watch them. Errors: LeastwayError if they cannot be read."""
+    gate.look()
+    switching = Switching(store, gate, clock)
+    broker = Broker(
+        store=store,
+        gate=gate,
+        ledger=ledger,
+        accounts=accounts,
+        sts=sts,
+        own=own,
+        role_prefix=role_prefix,
+        clock=clock,
+    )
+    watcher = Watcher(store, gate, switching, broker.sessions, clock)
+    try:
+        yield Brokerage(gate, broker, switching, own)
+    finally:
+        watcher.close()
+        broker.close()
+
+
+class StoredAccounts:
+    """The accounts as the store and custody have them. Each call reads; nothing opened is kept."""
+
+    def __init__(self, store: PlatformStore, custody: Custody) -> None:
+        self._store = store
+        self._custody = custody
+
+    def roles(self, organization: str, account: str) -> AccountRoles | None:
+        """Return what an account may assume, or None if the organization has no such account.
+
+        Roles in an AWS account that another organization has claimed are left out. Errors: DamagedError.
+        """
+        with self._store.reading() as transaction:
+            found = transaction.accounts.find(organization, account)
+            if found is None:
+                return None
+            listed = tuple(
+                role
+                for role in transaction.account_roles.of(organization, account)
+                if _is_free(transaction, organization, role.arn)
+            )
+        match self._opened(found):
+            case RoleCredentials(role, external_id):
+                return AccountRoles(organization, account, AllowedRole(role, external_id), None, listed)
+            case KeyCredentials():
+                return AccountRoles(organization, account, None, found.version, listed)
+
+    def key(self, organization: str, account: str, version: int) -> SessionKeys:
+        """Return one version of an access key. Errors: DamagedError."""
+        place = SecretPlace(Holder(organization, HolderKind.ACCOUNT, account), version)
+        opened = self._open(place, "aws")
+        if not isinstance(opened, KeyCredentials):
+            raise AssertionError(place)
+        return SessionKeys(opened.key_id, opened.secret)
+
+    def _opened(self, account: ResourceAccount) -> AccountCredentials:
+        holder = Holder(account.organization, HolderKind.ACCOUNT, account.id)
+        return self._open(SecretPlace(holder, account.version), account.type)
+
+    def _open(self, place: SecretPlace, type_id: str) -> AccountCredentials:
+        with self._store.reading() as transaction:
+            sealed = transaction.secrets.sealed(place)
+        if sealed is None:
+            raise DamagedError(
+                "the credential is missing from the store",
+                where=str(place),
+                fix="restore a backup, or delete the account and create it again",
+            )
+        return credentials_in(self._custody.open(sealed), type_id, where=str(place))
+
+
+def _is_free(transaction: Transaction, organization: str, role: str) -> bool:
+    return transaction.claims.are_free(organization, [Claim.of_account(Arn.parse(role).account)])
