@@ -50,7 +50,6 @@ def add_role(server: Server, caller: Caller, organization: str, account: str, ro
         _check_account(transaction, organization, account)
         if not transaction.claims.are_free(organization, [Claim.of_account(arn.account)]):
             raise InvalidInputError("it is not available", where="role", fix="use a role of your own AWS accounts")
-        transaction.switches.raise_generation()
         transaction.account_roles.add(organization, account, role, at=transaction.now, by=caller.user.id)
         entry = caller.entry(
             transaction.now,
@@ -72,7 +71,6 @@ def remove_role(
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         _check_account(transaction, organization, account)
-        transaction.switches.raise_generation()
         if not transaction.account_roles.remove(organization, account, role, definition):
             raise NotFoundError(f"role {role} is not in the account's list", fix="list the roles of the account")
         entry = caller.entry(

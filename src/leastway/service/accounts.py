@@ -189,7 +189,6 @@ def delete_account(server: Server, caller: Caller, organization: str, account: s
         versions = transaction.secrets.delete(_holder(organization, account))
         transaction.accounts.delete(organization, account)
         transaction.account_roles.remove_all(organization, account)
-        transaction.switches.raise_generation()
         entry = caller.entry(
             transaction.now, "account.deleted", account, status=204, name=found.name, type=found.type, versions=versions
         )
@@ -242,7 +241,6 @@ def _store_change(
             transaction.secrets.add(sealed, caller.user.id)
             transaction.secrets.retire(place_of(before))
             transaction.secrets.delete_before(place_of(before))
-            transaction.switches.raise_generation()
         _claim(transaction, before.organization, checked)
         if after != before:
             transaction.accounts.update(after)

@@ -44,6 +44,10 @@ class KnownCallers:
         self._known[token_digest(token.reveal())] = (generation, caller.user, caller.token)
         return caller
 
+    def forget(self, token: Secret) -> None:
+        """Read the store for this token the next time."""
+        self._known.pop(token_digest(token.reveal()), None)
+
     def find_to_stop(self, token: Secret, called: Called) -> Caller:
         """Return who holds a token, from memory alone while the store cannot be read: to turn a kill switch on."""
         try:

@@ -68,7 +68,6 @@ def change_role(server: Server, caller: Caller, organization: str, user: str, ro
         if role is not Role.OWNER:
             _keep_an_owner(transaction, found)
         transaction.tenants.change_role(user, role)
-        transaction.switches.raise_generation()
         entry = caller.entry(
             transaction.now, "user.role-changed", user, status=200, role=role.value, before=found.role.value
         )
@@ -82,7 +81,6 @@ def remove_user(server: Server, caller: Caller, organization: str, user: str) ->
     with server.store.writing() as transaction:
         _keep_an_owner(transaction, _user(transaction, organization, user))
         transaction.tenants.disable_user(user, transaction.now)
-        transaction.switches.raise_generation()
         transaction.audit.append(caller.entry(transaction.now, "user.removed", user, status=204))
 
 
@@ -136,7 +134,6 @@ def revoke_token(server: Server, caller: Caller, user: str, token: str) -> None:
         _need_tokens(transaction, caller, user)
         if not transaction.tenants.revoke_token(user, token, transaction.now):
             raise _no_token(token)
-        transaction.switches.raise_generation()
         transaction.audit.append(caller.entry(transaction.now, "token.revoked", token, status=204, user=user))
 
 

@@ -8,12 +8,13 @@ from sqlalchemy import Connection, delete, insert, select
 
 from leastway.sessions import AllowedRole
 from leastway.store.platform_schema import account_roles
+from leastway.store.switches import Switches
 
 __all__ = ["StoredRoles"]
 
 
 class StoredRoles:
-    """The roles of accounts, within one transaction. Whoever changes them raises the generation of the switches."""
+    """The roles of accounts, within one transaction. A change is seen by the next hand-out of each process."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -45,6 +46,7 @@ class StoredRoles:
 
     def remove(self, organization: str, account: str, role: str, definition: str | None = None) -> bool:
         """Remove a role; return whether it was there."""
+        Switches(self._connection).raise_generation()
         mine = (
             account_roles.c.organization == organization,
             account_roles.c.account == account,
@@ -55,5 +57,6 @@ class StoredRoles:
 
     def remove_all(self, organization: str, account: str) -> None:
         """Remove every role of an account, which is deleted."""
+        Switches(self._connection).raise_generation()
         mine = (account_roles.c.organization == organization, account_roles.c.account == account)
         self._connection.execute(delete(account_roles).where(*mine))

@@ -6,12 +6,16 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from leastway.registry import ResourceAccount
 from leastway.store.platform_schema import accounts
+from leastway.store.switches import Switches
 
 __all__ = ["ResourceAccounts"]
 
 
 class ResourceAccounts:
-    """Cloud accounts of organizations, within one transaction. Whoever calls writes the audit entry."""
+    """Cloud accounts of organizations, within one transaction. Whoever calls writes the audit entry.
+
+    A change is seen by the next hand-out of each process.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -42,12 +46,14 @@ class ResourceAccounts:
 
     def update(self, account: ResourceAccount) -> bool:
         """Store the name and the credential's version of an account; return whether it exists."""
+        Switches(self._connection).raise_generation()
         mine = (accounts.c.organization == account.organization, accounts.c.id == account.id)
         values = {"name": account.name, "version": account.version}
         return bool(self._connection.execute(update(accounts).where(*mine).values(values)).rowcount)
 
     def delete(self, organization: str, account: str) -> bool:
         """Delete an account; return whether it existed."""
+        Switches(self._connection).raise_generation()
         mine = (accounts.c.organization == organization, accounts.c.id == account)
         return bool(self._connection.execute(delete(accounts).where(*mine)).rowcount)
 

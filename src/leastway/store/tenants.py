@@ -8,13 +8,17 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from leastway.primitives import Secret
 from leastway.store.platform_schema import organizations, tokens, users
+from leastway.store.switches import Switches
 from leastway.tenants import Organization, Role, Token, User, UserKind, token_digest
 
 __all__ = ["Tenants"]
 
 
 class Tenants:
-    """Organizations, users and tokens, within one transaction. Whoever calls writes the audit entry."""
+    """Organizations, users and tokens, within one transaction. Whoever calls writes the audit entry.
+
+    A token that is revoked, and a user who changes, are seen by the next hand-out of each process.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -75,10 +79,12 @@ class Tenants:
 
     def change_role(self, user: str, role: Role) -> None:
         """Change the role of a user."""
+        Switches(self._connection).raise_generation()
         self._connection.execute(update(users).where(users.c.id == user).values(role=role.value))
 
     def disable_user(self, user: str, at: datetime) -> None:
         """Disable a user, and revoke its tokens."""
+        Switches(self._connection).raise_generation()
         self._connection.execute(update(users).where(users.c.id == user).values(disabled_at=at))
         valid = (tokens.c.user == user, tokens.c.revoked_at.is_(None))
         self._connection.execute(update(tokens).where(*valid).values(revoked_at=at))
@@ -105,6 +111,7 @@ class Tenants:
 
     def revoke_token(self, user: str, token: str, at: datetime) -> bool:
         """Revoke a token from now on; return whether it was valid until now."""
+        Switches(self._connection).raise_generation()
         mine = (tokens.c.user == user, tokens.c.id == token, tokens.c.revoked_at.is_(None))
         return bool(self._connection.execute(update(tokens).where(*mine).values(revoked_at=at)).rowcount)
 

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from leastway.primitives import Secret
+from leastway.primitives import Secret, SystemClock
 from leastway.service.aws_access import AwsAccess
 from leastway.store.platform_schema import audit_entries
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind
 from tests.running_server import RunningServer
 from tests.scripted_aws import ACCOUNT, DENIED, OF_KEY, OWN, RIGHT_ID, ROLE, World
+from tests.scripted_sts import ScriptedSts
 
 ACCOUNTS = "/orgs/acme/resources/accounts"
 PLANTED = "PLANTED9431secret/of+forty+characters+xx"
@@ -31,7 +32,11 @@ def aws() -> Iterator[World]:
     """Every server of this file has this AWS."""
     world = World()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AwsAccess, "ambient", lambda: AwsAccess(world, lambda: OWN, lambda: "eu-central-1"))
+        patch.setattr(
+            AwsAccess,
+            "ambient",
+            lambda: AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock())),
+        )
         yield world
 
 

@@ -1,8 +1,8 @@
 """Temporary credentials by the container-credentials protocol of AWS's SDKs, and tokens for clusters.
 
 `GET /orgs/{org}/resources/accounts/{account}/credentials` is what AWS_CONTAINER_CREDENTIALS_FULL_URI names. The SDKs
-send AWS_CONTAINER_AUTHORIZATION_TOKEN as it is, so a token is accepted with `Bearer` and without. Browsers are refused, and
-without TLS names of other hosts: a web page must not reach this path by a name that it rebinds to this machine.
+send AWS_CONTAINER_AUTHORIZATION_TOKEN as it is, so a token is accepted with `Bearer` and without. Browsers are refused,
+and without TLS names of other hosts: a web page must not reach this path by a name that it rebinds to this machine.
 Source: AWS SDKs and Tools Reference Guide, "Container credential provider"; botocore's `ContainerProvider`.
 """
 
@@ -57,14 +57,17 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
             token, called = _token(request), Called(request.method, request.url.path)
             for attempt in range(1, _TRIES + 1):
                 generation = server.brokerage.gate.generation
-                caller = server.callers.remembered(token, called)
-                if caller is None:
-                    caller = await in_thread(server.callers.find, token, called)
+                remembered = server.callers.remembered(token, called)
+                caller = remembered or await in_thread(server.callers.find, token, called)
                 try:
                     return await answer(request, server, caller, generation)
                 except StaleError:
                     if attempt == _TRIES:
                         raise
+                except ForbiddenError:
+                    if remembered is None:
+                        raise
+                    server.callers.forget(token)  # it may have a larger role by now
         except UnauthenticatedError as error:
             metrics.unauthenticated.inc()
             return response_to(error)
