@@ -10,7 +10,6 @@ given up sooner: its name is wrong, or it cannot be reached.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import socket
@@ -33,7 +32,7 @@ from botocore.utils import get_environ_proxies
 
 from leastway.aws.bodies import exchange
 from leastway.errors import LeastwayError
-from leastway.primitives import CALLS, CallTimer, Clock, Proxy, SystemClock
+from leastway.primitives import CALLS, CallTimer, Clock, Proxy, SystemClock, is_loopback
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -44,7 +43,6 @@ __all__ = [
     "READ_TIMEOUT",
     "UNREACHABLE",
     "ConnectionPools",
-    "is_loopback",
     "refuse_plain_http",
 ]
 
@@ -152,13 +150,3 @@ def refuse_plain_http(request: AWSRequest, **_: Any) -> None:
             where=f"{parts.scheme}://{parts.netloc}",
             fix="set AWS_ENDPOINT_URL to an https address, or unset it",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

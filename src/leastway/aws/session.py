@@ -24,9 +24,10 @@ from botocore.session import Session
 from leastway import __version__
 from leastway.aws.answers import Answers
 from leastway.aws.call_log import log_calls
-from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, ConnectionPools, is_loopback, refuse_plain_http
+from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, ConnectionPools, refuse_plain_http
 from leastway.aws.provided import BoundedProcess, ProvidedCredentials, provider_errors
 from leastway.errors import LeastwayError
+from leastway.primitives import is_loopback
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest

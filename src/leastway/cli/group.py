@@ -31,6 +31,8 @@ _COMMANDS: Final = {
     "serve": ("serve", "Run the platform's server: custody, sessions, audit log."),
     "audit": ("audit", "Verify, show, prove and copy audit logs."),
     "server": ("server", "Add organizations, back up and restore the database, replace its key."),
+    "credentials": ("credentials", "Print temporary credentials from the platform's server."),
+    "kill": ("kill", "Stop hand-outs of the platform's server at once."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }
 

@@ -9,6 +9,7 @@ from leastway.primitives.bounded_json import LARGEST_ANSWER, read_bounded_json
 from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.file import read_file
+from leastway.primitives.loopback import is_loopback
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import make_private_folder, new_private_file, rename_private, write_private
 from leastway.primitives.proxy import Proxy
@@ -25,6 +26,7 @@ __all__ = [
     "Proxy",
     "Secret",
     "SystemClock",
+    "is_loopback",
     "make_private_folder",
     "new_private_file",
     "read_bounded_json",

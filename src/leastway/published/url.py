@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 import urllib3
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import Proxy, Secret
+from leastway.primitives import Proxy, Secret, is_loopback
 
 __all__ = ["UrlLog"]
 
@@ -25,13 +24,13 @@ class UrlLog:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise InvalidInputError("it is not the URL of a log", where=url, fix="write it as https://HOST/PATH")
-        if token is not None and parts.scheme == "http" and not _is_loopback(parts.hostname):
+        if token is not None and parts.scheme == "http" and not is_loopback(parts.hostname):
             raise InvalidInputError(
                 "the token would be sent over plain HTTP", where=url, fix="use https, or unset LEASTWAY_TOKEN"
             )
         self.where = url.rstrip("/")
         self._headers = {} if token is None else {"Authorization": f"Bearer {token.reveal()}"}
-        proxy = None if _is_loopback(parts.hostname) else Proxy.on_the_way_to(url, where=url)
+        proxy = None if is_loopback(parts.hostname) else Proxy.on_the_way_to(url, where=url)
         self._pool: urllib3.PoolManager
         if proxy is None:
             self._pool = urllib3.PoolManager(timeout=_TIMEOUT, retries=_RETRIES)
@@ -70,10 +69,3 @@ class UrlLog:
             what = f"the server answered {answer.status}" if answer.status != 200 else "the file is too large"
             raise LeastwayError(what, where=where, fix="check the URL: it ends before /checkpoint")
         return data
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

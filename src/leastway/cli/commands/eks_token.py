@@ -15,13 +15,30 @@ __all__ = ["command"]
 @click.option("--cluster", required=True, help="The cluster's name.")
 @click.option("--region", required=True, help="The cluster's region.")
 @click.option("--profile", help="The AWS profile to sign with. Default: the credentials of the environment.")
+@click.option("--account", metavar="ID", help="Let the platform's server (LEASTWAY_URL) sign with this cloud account.")
+@click.option("--role", metavar="ARN", help="With --account: a role in the account's list.")
+@click.option("--organization", metavar="ID", help="With --account: default is the organization of the token.")
 @log_options
-def command(cluster: str, region: str, profile: str | None) -> None:
+def command(
+    cluster: str, region: str, profile: str | None, account: str | None, role: str | None, organization: str | None
+) -> None:
     """Print a token for a cluster as an ExecCredential, for the `exec` of a kubeconfig.
 
-    The token is signed on this machine, is valid for 14 minutes, and is not stored.
+    The token is signed on this machine, or with --account by the platform's server, whose keys stay there. It is valid
+    for 14 minutes, and is not stored.
     """
-    from leastway.app.eks_token import exec_credential
     from leastway.cli.terminal import emit_secret
 
-    emit_secret(json.dumps(exec_credential(cluster, region, profile)) + "\n")
+    if account is None:
+        if role is not None or organization is not None:
+            raise click.UsageError("--role and --organization need --account")
+        from leastway.app.eks_token import exec_credential
+
+        document = exec_credential(cluster, region, profile)
+    else:
+        if profile is not None:
+            raise click.UsageError("choose --profile or --account")
+        from leastway.app.credentials import eks_token_of_server
+
+        document = eks_token_of_server(cluster, region, account, organization=organization, role=role)
+    emit_secret(json.dumps(document) + "\n")

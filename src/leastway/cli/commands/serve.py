@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,13 @@ _PORT = 8470
 )
 @click.option("--region", metavar="REGION", help="The region of the server's AWS calls. Default: the configured one.")
 @click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A name of this server behind a proxy that ends TLS: requests for credentials may carry it. Repeatable.",
+)
+@click.option(
     "--outgoing-address",
     metavar="ADDRESS",
     help="The address from which the server calls AWS, to compare with the platform's list.",
@@ -87,6 +95,7 @@ def command(
     organization: str,
     platform: str,
     region: str | None,
+    hosts: tuple[str, ...],
     outgoing_address: str | None,
     address_from: str | None,
 ) -> int:
@@ -116,6 +125,7 @@ def command(
         organization=organization,
         platform=platform,
         region=region,
+        hosts=frozenset(name.lower() for name in hosts),
         outgoing_address=_known_address(outgoing_address),
         address_from=address_from,
     )
@@ -126,6 +136,7 @@ def command(
 
     with open_server(settings, tell) as server:
         _compare_address(server)
+        threading.Thread(target=_tell_identity, args=(server,), name="own-identity", daemon=True).start()
         try:
             run(server, listening, _ready)
         except KeyboardInterrupt:  # uvicorn raises the signal again when everything has stopped
@@ -144,6 +155,14 @@ def _compare_address(server: Server) -> None:
         say(str(find_outgoing(server.settings, server.platform)), err=True)
     except LeastwayError as error:
         say(f"the outgoing address is not known: {error}", err=True)
+
+
+def _tell_identity(server: Server) -> None:
+    """Name the server's identity on AWS, without waiting for it: AWS may not be reachable yet."""
+    from leastway.service.own_identity import report_own_identity
+
+    for line in report_own_identity(server).lines:
+        say(line, err=True)
 
 
 def _ready(running: Running) -> None:

@@ -1,0 +1,140 @@
+"""A client of the platform's server for the command line: LEASTWAY_URL, and LEASTWAY_TOKEN or LEASTWAY_TOKEN_FILE.
+
+TLS is verified; plain HTTP is used on loopback only. Redirects are not followed, so only that server gets the token.
+Nothing is tried again: who calls a credential process does that.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.primitives import LARGEST_ANSWER, Secret, is_loopback, read_bounded_json, read_file
+
+__all__ = ["ServerClient", "ServerRefusedError"]
+
+_TIMEOUT = 45
+"""Seconds. STS may throttle the server for half a minute."""
+_LONGEST_TOKEN = 10_000
+_REFUSALS = (401, 403, 404)
+
+
+class ServerRefusedError(LeastwayError):
+    """The server refused the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerClient:
+    """A server and a token for it."""
+
+    url: str
+    token: Secret
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> ServerClient:
+        """Return the client that the environment names. Errors: InvalidInputError."""
+        env = os.environ if environment is None else environment
+        url = env.get("LEASTWAY_URL", "").strip().rstrip("/")
+        if not url:
+            raise InvalidInputError(
+                "no server is named", fix="set LEASTWAY_URL, for example to http://127.0.0.1:8470, and LEASTWAY_TOKEN"
+            )
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise InvalidInputError("LEASTWAY_URL is not a valid URL", fix="write it as https://HOST:PORT")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise InvalidInputError(
+                "plain http is allowed for loopback only",
+                where=f"{parts.scheme}://{parts.netloc}",
+                fix="set LEASTWAY_URL to an https address",
+            )
+        return cls(url, _token(env))
+
+    def request(
+        self, method: str, path: str, body: object = None, *, query: Mapping[str, str | None] | None = None
+    ) -> Any:
+        """Send a request, and return the JSON of the answer, or None without a body.
+
+        Errors: ServerRefusedError; LeastwayError if the server does not answer or its answer cannot be read.
+        """
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        target = f"{urlsplit(self.url).path}{path}{'?' + urlencode(given) if given else ''}"
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.token.reveal()}", "User-Agent": "leastway"}
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        connection = self._connection()
+        try:
+            connection.request(method, target, data, headers)
+            response = connection.getresponse()
+            content = response.read(LARGEST_ANSWER + 1)
+        except (OSError, http.client.HTTPException) as error:
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise LeastwayError(
+                f"the server does not answer: {why}",
+                where=self.url,
+                fix="check LEASTWAY_URL, and that leastway serve runs there",
+            ) from error
+        finally:
+            connection.close()
+        return self._read(response.status, content)
+
+    def organization(self) -> str:
+        """Return the organization of the token."""
+        roles = self.request("GET", "/current-user").get("roles", {})
+        found = next((path.removeprefix("/orgs/") for path in roles if path.startswith("/orgs/")), None)
+        if not isinstance(found, str):
+            raise self._unreadable()
+        return found
+
+    def path(self, organization: str | None, *parts: str) -> str:
+        """Return a path below an organization, by default that of the token."""
+        return "/".join(["/orgs", *(quote(part, safe="") for part in (organization or self.organization(), *parts))])
+
+    def _connection(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        if parts.scheme == "http":
+            return http.client.HTTPConnection(host, parts.port, timeout=_TIMEOUT)
+        return http.client.HTTPSConnection(host, parts.port, timeout=_TIMEOUT, context=ssl.create_default_context())
+
+    def _read(self, status: int, content: bytes) -> Any:
+        if status in (200, 201, 204) and not content:
+            return None
+        try:
+            answer = read_bounded_json(content)
+        except ValueError as error:
+            raise self._unreadable() from error
+        if status in (200, 201):
+            return answer
+        said = answer.get("message") if isinstance(answer, dict) else None
+        what = said if isinstance(said, str) else f"HTTP {status}"
+        kind = ServerRefusedError if status in _REFUSALS else LeastwayError
+        raise kind(what, where=self.url)
+
+    def _unreadable(self) -> LeastwayError:
+        return LeastwayError(
+            "the answer cannot be read, so it does not come from a leastway server",
+            where=self.url,
+            fix="check LEASTWAY_URL",
+        )
+
+
+def _token(env: Mapping[str, str]) -> Secret:
+    """Return the token; the file is read for each call, so that it can be replaced."""
+    if text := env.get("LEASTWAY_TOKEN", "").strip():
+        return Secret(text)
+    if name := env.get("LEASTWAY_TOKEN_FILE", ""):
+        text = read_file(Path(name), limit=_LONGEST_TOKEN).decode("utf-8", "replace").strip()
+        if not text or not text.isascii() or not text.isprintable():
+            raise InvalidInputError("the file does not have a token", where=name, fix="write one token into it")
+        return Secret(text)
+    raise InvalidInputError("no token is given", fix="set LEASTWAY_TOKEN_FILE or LEASTWAY_TOKEN")
