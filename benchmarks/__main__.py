@@ -8,7 +8,7 @@ import sys
 
 import benchmarks
 
-_NOT_BENCHMARKS = {"__main__", "grants"}
+_NOT_BENCHMARKS = {"__main__", "grants", "load"}
 
 
 def main() -> None:

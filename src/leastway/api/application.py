@@ -27,13 +27,13 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 def application(server: Server) -> Starlette:
     """Return the application of the API."""
     routes = [
+        *credentials.ROUTES,  # first, because routes are tried in this order, and these are requested most
         *health.ROUTES,
         *users.ROUTES,
         *accounts.ROUTES,
         *people.ROUTES,
         *audit.ROUTES,
         *account_roles.ROUTES,
-        *credentials.ROUTES,
         *kill_switches.ROUTES,
         endpoint("/metrics", "GET", show_metrics),
     ]

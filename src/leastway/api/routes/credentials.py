@@ -32,7 +32,7 @@ __all__ = ["ROUTES"]
 
 _TRIES: Final = 5
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
-_OF_BROWSERS: Final = ("origin", "referer", "sec-fetch-site", "sec-fetch-mode")
+_OF_BROWSERS: Final = frozenset({b"origin", b"referer", b"sec-fetch-site", b"sec-fetch-mode"})
 _QUERY: Final = frozenset({"role", "definition", "duration", "session_name"})
 
 Answer = Callable[[Request, Server, Caller, int], Awaitable[Response]]
@@ -53,12 +53,13 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
         metrics: Metrics = request.app.state.metrics
         caller: Caller | None = None
         try:
-            _refuse_browsers(request)
-            token, called = _token(request), Called(request.method, request.url.path)
+            _refuse_browsers(request, server)
+            token, called = _token(request), Called(request.method, request.scope["path"])
             for attempt in range(1, _TRIES + 1):
                 generation = server.brokerage.gate.generation
                 remembered = server.callers.remembered(token, called)
-                caller = remembered or await in_thread(server.callers.find, token, called)
+                if (caller := remembered) is None:
+                    caller = await in_thread(server.callers.find, token, called)
                 try:
                     return await answer(request, server, caller, generation)
                 except StaleError:
@@ -159,16 +160,20 @@ def _secret(body: dict[str, str]) -> Response:
     return response
 
 
-def _refuse_browsers(request: Request) -> None:
-    headers = request.headers
-    if "mozilla" in headers.get("user-agent", "").lower() or any(name in headers for name in _OF_BROWSERS):
+def _headers(request: Request) -> dict[bytes, bytes]:
+    """Return the headers by their names in lower case; this path is too short for anything slower."""
+    return dict(request.scope["headers"])
+
+
+def _refuse_browsers(request: Request, server: Server) -> None:
+    headers = _headers(request)
+    if b"mozilla" in headers.get(b"user-agent", b"").lower() or not _OF_BROWSERS.isdisjoint(headers):
         raise HttpError(HTTPStatus.FORBIDDEN, "forbidden", "browsers get no credentials", fix="use an AWS SDK or curl")
-    if request.url.scheme == "https":
+    if request.scope["scheme"] == "https":
         return
-    host = headers.get("host", "")
+    host = headers.get(b"host", b"").decode("latin-1").lower()
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    server: Server = request.app.state.server
-    if name.lower() not in _LOOPBACK | server.settings.hosts:
+    if name not in _LOOPBACK and name not in server.settings.hosts:
         raise HttpError(
             HTTPStatus.FORBIDDEN,
             "forbidden",
@@ -179,7 +184,7 @@ def _refuse_browsers(request: Request) -> None:
 
 def _token(request: Request) -> Secret:
     """Return the token of the header, with `Bearer` or without. Errors: UnauthenticatedError."""
-    given = request.headers.get("authorization", "").strip()
+    given = _headers(request).get(b"authorization", b"").decode("latin-1").strip()
     scheme, _, rest = given.partition(" ")
     token = rest.strip() if scheme.lower() == "bearer" else given
     if not token or " " in token:
