@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from leastway.audit import Outcome
 from leastway.custody import credentials_in, text_of_credentials
@@ -15,6 +16,7 @@ from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.registry import (
     AccountCredentials,
+    KeyCredentials,
     ResourceAccount,
     RoleCredentials,
     is_identifier,
@@ -22,6 +24,7 @@ from leastway.registry import (
 )
 from leastway.service.account_check import AccountCheck, AccountChecker, CheckFailedError, check_prefix, not_available
 from leastway.service.caller import Caller, NotFoundError
+from leastway.service.key_proof import proved
 from leastway.service.outgoing import Outgoing, find_outgoing
 from leastway.service.server import Server
 from leastway.store import Claim, ConflictError, Transaction
@@ -107,7 +110,7 @@ def create_account(
     with server.store.reading() as transaction:
         if transaction.accounts.find(organization, identifier) is not None:
             raise _exists(identifier)
-    checked = _checked(server, caller, organization, identifier, given) if check else None
+    checked = _checked(server, caller, organization, identifier, given, False) if check else None
     if dry_run:
         return None
     place = SecretPlace(_holder(organization, identifier), 1)
@@ -148,7 +151,8 @@ def update_account(
 ) -> KnownAccount | None:
     """Change the name, the credentials or both; what is None stays. With `dry_run`, keep nothing and return None.
 
-    Credentials that are equal to those in custody make no new version. Errors as `create_account`; NotFoundError.
+    Credentials that are equal to those in custody make no new version; a new access key is proved before it is stored.
+    Errors as `create_account`; NotFoundError.
     """
     caller.need(Permission.OPERATE, organization)
     if name is not None:
@@ -156,11 +160,14 @@ def update_account(
     with server.store.reading() as transaction:
         before, sealed = _with_credential(transaction, organization, account)
     given = None if credentials is None else _read(server, before.type, credentials)
+    is_new = given is not None and not _is_same(server, sealed, given)
+    is_proved = is_new and isinstance(given, KeyCredentials) and not dry_run
     checked = None
-    if check:
+    if check or is_proved:
         tested = given if given is not None else _opened(server, before, sealed)
-        checked = _checked(server, caller, organization, account, tested)
-    if given is not None and _is_same(server, sealed, given):
+        passed = _checked(server, caller, organization, account, tested, is_proved)
+        checked = passed if check else None
+    if not is_new:
         given = None
     if dry_run:
         return None
@@ -204,7 +211,7 @@ def check_account(server: Server, caller: Caller, organization: str, account: st
     with server.store.reading() as transaction:
         found, sealed = _with_credential(transaction, organization, account)
     credentials = _opened(server, found, sealed)
-    passed = _checked(server, caller, organization, account, credentials)
+    passed = _checked(server, caller, organization, account, credentials, False)
     with server.store.writing() as transaction:
         _claim(transaction, organization, passed)
         entry = caller.entry(
@@ -261,16 +268,18 @@ def _store_change(
 
 
 def _checked(
-    server: Server, caller: Caller, organization: str, account: str, credentials: AccountCredentials
+    server: Server, caller: Caller, organization: str, account: str, credentials: AccountCredentials, is_new: bool
 ) -> AccountCheck:
-    """Check credentials, and enter a failure in the audit log."""
+    """Check credentials, a new key several times in a row, and enter a failure in the audit log."""
 
     def is_free(claims: Iterable[Claim]) -> bool:
         with server.store.reading() as transaction:
             return transaction.claims.are_free(organization, claims)
 
+    checker = _checker(server)
     try:
-        return _checker(server).check(credentials, is_free)
+        check = partial(checker.check, credentials, is_free)
+        return proved(check, server.clock) if is_new else check()
     except CheckFailedError as error:
         with server.store.writing() as transaction:
             entry = caller.entry(
@@ -313,6 +322,8 @@ def _claim(transaction: Transaction, organization: str, checked: AccountCheck | 
 
 
 def _read(server: Server, type_id: str, credentials: object) -> AccountCredentials:
+    if isinstance(credentials, KeyCredentials | RoleCredentials):
+        return credentials  # from custody
     given = read_account_credentials(type_id, credentials)
     check_prefix(given, server.platform)
     return given

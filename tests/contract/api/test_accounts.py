@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from leastway.ports import FailedCall
 from leastway.primitives import Secret, SystemClock
+from leastway.service.accounts import place_of
 from leastway.service.aws_access import AwsAccess
 from leastway.store.platform_schema import audit_entries
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind
@@ -23,6 +25,7 @@ from tests.scripted_sts import ScriptedSts
 ACCOUNTS = "/orgs/acme/resources/accounts"
 PLANTED = "PLANTED9431secret/of+forty+characters+xx"
 KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": PLANTED}
+NEW_KEY = {"aws_access_key_id": "AKIAI44QH8DHBEXAMPLE", "aws_secret_access_key": f"{PLANTED[:-1]}n"}
 ASSUMED = {"aws_role": ROLE, "external_id": RIGHT_ID}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -117,6 +120,60 @@ def test_new_credentials_make_a_new_version_and_the_one_before_stays_until_the_n
     assert running.request("PATCH", path, same).status == 200
     assert versions(running, "aws-versions") == [(2, False), (3, True)]
     assert [each["details"]["version"] for each in entries(running, "account.updated", "aws-versions")] == [2, 3, 3]
+
+
+def test_a_new_key_is_proved_several_times_before_it_replaces_the_one_in_use(
+    running: RunningServer, aws: World
+) -> None:
+    create(running, "aws-proved")
+    path = f"{ACCOUNTS}/aws-proved"
+    assert aws.tried == []
+    assert running.request("PATCH", path, {"credentials": NEW_KEY}).status == 200
+    assert aws.tried == [("identity", None)] * 3
+    assert running.request("PATCH", path, {"credentials": NEW_KEY, "name": "Same key"}).status == 200
+    assert aws.tried == [("identity", None)] * 3, "a key in use is not proved again"
+
+
+def test_a_new_key_that_does_not_work_replaces_nothing(running: RunningServer, aws: World) -> None:
+    create(running, "aws-rejected")
+    aws.answers["identity"] = FailedCall(False, "SignatureDoesNotMatch: the signature does not match", "request-9")
+    answer = running.request("PATCH", f"{ACCOUNTS}/aws-rejected", {"credentials": NEW_KEY})
+    assert (answer.status, answer.json()["error"]) == (400, "invalid")
+    assert "[request request-9]" in answer.json()["message"]
+    assert PLANTED.encode() not in answer.body
+    assert versions(running, "aws-rejected") == [(1, True)]
+    assert entries(running, "account.updated", "aws-rejected") == []
+    (entry,) = entries(running, "account.checked", "aws-rejected")
+    assert (entry["outcome"], entry["details"]["access"]) == ("failed", NEW_KEY["aws_access_key_id"])
+
+
+def key_in_use(running: RunningServer, identifier: str) -> str:
+    with running.server.store.reading() as transaction:
+        found = transaction.accounts.find("acme", identifier)
+        assert found is not None
+        sealed = transaction.secrets.sealed(place_of(found))
+    assert sealed is not None
+    return str(json.loads(running.server.custody.open(sealed).reveal())["aws_access_key_id"])
+
+
+def test_a_new_key_can_be_rolled_back(running: RunningServer, aws: World) -> None:
+    create(running, "aws-back")
+    path = f"{ACCOUNTS}/aws-back"
+    refused = running.request("POST", f"{path}/actions/rollback")
+    assert refused.status == 409
+    assert "only had one credential" in refused.json()["message"]
+    assert running.request("PATCH", path, {"credentials": NEW_KEY}).status == 200
+    assert key_in_use(running, "aws-back") == NEW_KEY["aws_access_key_id"]
+    aws.tried.clear()
+    assert running.request("POST", f"{path}/actions/rollback").status == 200
+    assert aws.tried == [("identity", None)] * 3, "the old key is proved, too"
+    assert key_in_use(running, "aws-back") == KEY["aws_access_key_id"]
+    assert versions(running, "aws-back") == [(2, False), (3, True)]
+    assert running.request("POST", f"{path}/actions/rollback").status == 200
+    assert key_in_use(running, "aws-back") == NEW_KEY["aws_access_key_id"]
+    aws.answers["identity"] = FailedCall(False, "InactiveKey: it is inactive")
+    assert running.request("POST", f"{path}/actions/rollback").status == 400
+    assert versions(running, "aws-back") == [(3, False), (4, True)]
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
@@ -249,6 +306,7 @@ def test_an_aws_account_belongs_to_the_organization_whose_check_passed_first(
         ("PATCH", "?dry_run=true", {"credentials": KEY}),
         ("DELETE", "", None),
         ("POST", "/actions/check", None),
+        ("POST", "/actions/rollback", None),
     ],
 )
 def test_another_organization_and_its_accounts_do_not_exist(
@@ -277,6 +335,7 @@ def test_a_viewer_reads_and_changes_nothing(running: RunningServer) -> None:
         ("PATCH", path, {"name": "x"}),
         ("DELETE", path, None),
         ("POST", f"{path}/actions/check", None),
+        ("POST", f"{path}/actions/rollback", None),
     ]:
         assert running.request(method, where, body, token=token).status == 403
 

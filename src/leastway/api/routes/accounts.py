@@ -21,6 +21,7 @@ from leastway.errors import InvalidInputError
 from leastway.registry import ACCOUNT_TYPES
 from leastway.service import Caller, Server, accounts
 from leastway.service.accounts import InUseError, KnownAccount
+from leastway.service.rotation import roll_back_account
 from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
@@ -107,6 +108,11 @@ async def _delete(request: Request, server: Server, caller: Caller) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
+async def _roll_back(request: Request, server: Server, caller: Caller) -> Response:
+    path = request.path_params
+    return _kept(await in_thread(roll_back_account, server, caller, path["org"], path["account"]))
+
+
 async def _check(request: Request, server: Server, caller: Caller) -> Response:
     path = request.path_params
     passed = await in_thread(accounts.check_account, server, caller, path["org"], path["account"])
@@ -124,6 +130,7 @@ ROUTES: Final = (
     endpoint(f"{_ACCOUNTS}/{{account}}", "PATCH", _update),
     endpoint(f"{_ACCOUNTS}/{{account}}", "DELETE", _delete),
     endpoint(f"{_ACCOUNTS}/{{account}}/actions/check", "POST", _check),
+    endpoint(f"{_ACCOUNTS}/{{account}}/actions/rollback", "POST", _roll_back),
 )
 
 
