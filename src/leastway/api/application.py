@@ -40,6 +40,7 @@ def application(server: Server) -> Starlette:
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
     app.state.server = server
     app.state.metrics = Metrics()
+    app.state.metrics.watch_logs(server.logs)
     app.add_middleware(_Observed, metrics=app.state.metrics)
     return app
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
 from leastway.service import Caller, Server
+from leastway.service.logs import Logs
 
 __all__ = ["Metrics", "show_metrics"]
 
@@ -26,6 +27,23 @@ class Metrics:
         self.unauthenticated = Counter(
             "leastway_unauthenticated_requests", "Requests without a valid token.", registry=self.registry
         )
+
+    def watch_logs(self, logs: Logs) -> None:
+        """Show how the audit logs are doing, read when the metrics are."""
+        ledger, copies = logs.ledger, logs.copies
+        shown = {
+            "waiting_requests": ("Requests that wait for their audit entry.", lambda: ledger.waiting),
+            "refusals_in_memory": ("Refusals whose entries wait for the database.", lambda: ledger.later),
+            "refusals_dropped": ("Refusals that are only counted, and not yet in the log.", lambda: ledger.dropped),
+            "log_is_behind": (
+                "1 while positions or checkpoints cannot be written.",
+                lambda: logs.keeper.problem is not None,
+            ),
+        }
+        if copies is not None:
+            shown["copy_behind_entries"] = ("Published entries that the copy lacks.", lambda: copies.behind)
+        for name, (text, value) in shown.items():
+            Gauge(f"leastway_audit_{name}", text, registry=self.registry).set_function(value)
 
 
 async def show_metrics(request: Request, _server: Server, _caller: Caller) -> Response:

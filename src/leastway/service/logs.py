@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from leastway.audit import SERVER
 from leastway.broker.ledger import Ledger
-from leastway.broker.logs import LogKeeper, Record, Records, Sequencer
+from leastway.broker.logs import SERVER_NAME, LogCopies, LogKeeper, Records, Sequencer
 from leastway.custody import Custody
 from leastway.ports import Holder, HolderKind, SecretPlace
 from leastway.primitives import Secret
@@ -25,6 +26,8 @@ from leastway.tlog import Signer
 
 __all__ = ["Logs", "open_logs"]
 
+_log = logging.getLogger("leastway.audit")
+
 _FOLDER = "audit"
 _KEY = SecretPlace(Holder(SERVER, HolderKind.SERVER, "audit-logs"), 1)
 _KEY_SIZE = 32
@@ -32,10 +35,11 @@ _KEY_SIZE = 32
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """The ledger, which commits entries, and the keeper of the logs that they are in."""
+    """The ledger, which commits entries, the keeper of their logs, and the copies, if there is a folder for them."""
 
     ledger: Ledger
     keeper: LogKeeper
+    copies: LogCopies | None = None
 
 
 @contextmanager
@@ -44,21 +48,34 @@ def open_logs(
     store: PlatformStore,
     custody: Custody,
     before_batch: Callable[[Transaction], None],
-    on_published: Callable[[Record], None] | None = None,
+    copy: Path | None = None,
 ) -> Iterator[Logs]:
     """Open the logs of a store whose server has this data folder. `before_batch` is the ledger's.
 
-    Errors: LeastwayError if the key or the records cannot be read.
+    `copy` is a folder that gets what is published. Errors: LeastwayError if the key or the records cannot be read.
     """
     key = _key(store, custody)
     name = f"leastway-{hashlib.sha256(_signer('key', key).key.public_key).hexdigest()[:8]}"
     records = Records(data / _FOLDER)
     sequencer = Sequencer(name, lambda origin: _signer(origin, key), records)
-    with (
-        LogKeeper(store, sequencer, records, on_published=on_published) as keeper,
-        Ledger(store, before_batch, logs=keeper) as ledger,
-    ):
-        yield Logs(ledger, keeper)
+    _log.info("the audit logs are signed by %s", _signer(f"{name}/{SERVER_NAME}", key).key)
+    with ExitStack() as opened:
+        copies = None if copy is None else opened.enter_context(LogCopies(store, copy))
+        on_published = None if copies is None else copies.offer
+        keeper = opened.enter_context(LogKeeper(store, sequencer, records, on_published=on_published))
+        if copies is not None:
+            _offer_all(store, keeper, copies)
+        yield Logs(opened.enter_context(Ledger(store, before_batch, logs=keeper)), keeper, copies)
+
+
+def _offer_all(store: PlatformStore, keeper: LogKeeper, copies: LogCopies) -> None:
+    """Copy what was published before this start."""
+    with store.reading() as transaction:
+        organizations = tuple(transaction.audit.heads())
+    for organization in organizations:
+        record = keeper.published(organization)
+        if record is not None:
+            copies.offer(record)
 
 
 def _signer(origin: str, key: Secret) -> Signer:

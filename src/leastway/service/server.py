@@ -69,6 +69,7 @@ class ServerSettings:
     echo service that can be asked for it; `pretended_address` is what a rehearsal claims at a loopback endpoint.
     `hosts` are names of this server, in addition to those of loopback, that requests for credentials may carry without
     TLS: those of a proxy that ends it.
+    `audit_copy` is a folder that gets a copy of the audit logs.
     """
 
     data: Path
@@ -83,6 +84,7 @@ class ServerSettings:
     address_from: str | None = None
     pretended_address: str | None = None
     hosts: frozenset[str] = frozenset()
+    audit_copy: Path | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -147,7 +149,7 @@ def open_server(
         _first_start(store, settings, tell)
         gate, aws = Gate(store), AwsAccess.ambient()
         with (
-            open_logs(settings.data, store, custody, gate.before_batch) as logs,
+            open_logs(settings.data, store, custody, gate.before_batch, settings.audit_copy) as logs,
             open_brokerage(
                 store=store,
                 gate=gate,

@@ -6,7 +6,7 @@ and its proofs), and C2SP's tlog-tiles, signed-note, tlog-checkpoint, tlog-cosig
 
 from leastway.tlog.checking import Fault, LogCheck, ReadFile, check_log
 from leastway.tlog.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint, read_unsigned_size
-from leastway.tlog.growing import GrowingTree, growing_tiles
+from leastway.tlog.growing import GrowingTree, growing_files, growing_tiles, new_files
 from leastway.tlog.merkle import (
     EMPTY_ROOT,
     HASH_SIZE,
@@ -66,11 +66,13 @@ __all__ = [
     "check_entry",
     "check_log",
     "consistency_proof",
+    "growing_files",
     "growing_tiles",
     "inclusion_proof",
     "is_consistent",
     "is_included",
     "leaf_hash",
+    "new_files",
     "node_hash",
     "read_bundle",
     "read_checkpoint",

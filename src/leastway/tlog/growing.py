@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leastway.tlog.merkle import HASH_SIZE, Frontier, node_hash
-from leastway.tlog.tiles import TILE_WIDTH, Tile
+from leastway.tlog.tiles import TILE_WIDTH, Tile, bundles_of
 
-__all__ = ["GrowingTree", "growing_tiles"]
+__all__ = ["GrowingTree", "growing_files", "growing_tiles", "new_files"]
 
 
 def growing_tiles(size: int) -> tuple[Tile, ...]:
@@ -20,6 +20,27 @@ def growing_tiles(size: int) -> tuple[Tile, ...]:
         if count % TILE_WIDTH:
             found.append(Tile(level, count // TILE_WIDTH, count % TILE_WIDTH))
         level, count = level + 1, count // TILE_WIDTH
+    return tuple(found)
+
+
+def growing_files(size: int) -> frozenset[str]:
+    """Return the paths of the tiles and of the bundle of a log of `size` entries that are not full."""
+    bundles = bundles_of(size, size - 1) if size % TILE_WIDTH else ()
+    return frozenset(one.path for one in (*growing_tiles(size), *bundles))
+
+
+def new_files(old: int, new: int) -> tuple[str, ...]:
+    """Return the paths of the bundles, then of the tiles, that change when a log grows from `old` to `new` entries."""
+    if new <= old:
+        return ()
+    found = [bundle.path for bundle in bundles_of(new, old - old % TILE_WIDTH)]
+    level, before, now = 0, old, new
+    while now > before:
+        full = now // TILE_WIDTH
+        found += [Tile(level, index).path for index in range(before // TILE_WIDTH, full)]
+        if now % TILE_WIDTH:
+            found.append(Tile(level, full, now % TILE_WIDTH).path)
+        level, before, now = level + 1, before // TILE_WIDTH, full
     return tuple(found)
 
 

@@ -136,3 +136,9 @@ def test_a_wrong_query_is_refused(running: RunningServer, query: str) -> None:
     answer = running.request("GET", f"/orgs/acme/audit-logs?{query}")
     assert (answer.status, answer.json()["error"]) == (400, "invalid")
     assert query.partition("=")[0] in answer.json()["message"]
+
+
+def test_the_metrics_show_how_the_log_is_doing(running: RunningServer) -> None:
+    text = running.request("GET", "/metrics").body.decode()
+    for name in ("waiting_requests", "refusals_in_memory", "refusals_dropped", "log_is_behind"):
+        assert f"leastway_audit_{name} 0.0\n" in text

@@ -2,7 +2,18 @@
 
 import pytest
 
-from leastway.tlog import HASH_SIZE, Frontier, GrowingTree, Tile, growing_tiles, leaf_hash, tiles_of
+from leastway.tlog import (
+    HASH_SIZE,
+    Frontier,
+    GrowingTree,
+    Tile,
+    bundles_of,
+    growing_files,
+    growing_tiles,
+    leaf_hash,
+    new_files,
+    tiles_of,
+)
 from tests.unit.tlog.logs import entries_of, log_of
 
 SIZES = (0, 1, 255, 256, 257, 511, 512, 700)
@@ -72,3 +83,17 @@ def _frontier(leaves: list[bytes]) -> Frontier:
     for leaf in leaves:
         frontier.append(leaf)
     return frontier
+
+
+@pytest.mark.parametrize("old", [0, 1, 255, 256, 300, 65_536, 70_000])
+@pytest.mark.parametrize("new", [1, 256, 300, 511, 65_536, 70_000, 131_072])
+def test_new_files_are_those_that_the_smaller_log_has_not(old: int, new: int) -> None:
+    def files(size: int) -> set[str]:
+        return {tile.path for tile in tiles_of(size)} | {bundle.path for bundle in bundles_of(size)}
+
+    if new > old:
+        assert sorted(new_files(old, new)) == sorted(files(new) - files(old))
+        assert growing_files(old) - growing_files(new) == files(old) - files(new)
+    else:
+        assert new_files(old, new) == ()
+    assert growing_files(new) == {path for path in files(new) if ".p/" in path}

@@ -15,12 +15,10 @@ from leastway.primitives import Secret
 from leastway.published import FolderLog
 from leastway.tlog import (
     CHECKPOINT,
-    TILE_WIDTH,
     Checkpoint,
     LogCheck,
-    bundles_of,
     check_log,
-    growing_tiles,
+    growing_files,
     read_checkpoint,
     read_tile_path,
 )
@@ -72,15 +70,9 @@ def export(where: str, folder: Path, key: str, token: Secret | None = None) -> E
     if checkpoint != kept:
         copy.write(CHECKPOINT, checkpoint)
     copy.write("key", f"{log_key}\n".encode())
-    for path in partial_files(before.size if before else 0) - partial_files(check.signed.checkpoint.size):
+    for path in growing_files(before.size if before else 0) - growing_files(check.signed.checkpoint.size):
         copy.delete(path)
     return Exported(check, len(new), before)
-
-
-def partial_files(size: int) -> set[str]:
-    """Return the paths of the tiles and of the bundle that are not full in a log of this size."""
-    tiles = {tile.path for tile in growing_tiles(size)}
-    return tiles | {bundle.path for bundle in bundles_of(size, size - size % TILE_WIDTH) if size % TILE_WIDTH}
 
 
 def _is_whole(path: str) -> bool:

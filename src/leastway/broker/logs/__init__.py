@@ -1,10 +1,11 @@
 """The audit logs as transparency logs: positions, tiles, signed checkpoints, and the files that others read.
 
 Each organization has a log, and the server has one. `Sequencer` gives pending entries their positions, `Records` keeps
-the last published checkpoint outside the database, `LogKeeper` runs both, and `LogFiles` answers for the files of
-tlog-tiles.
+the last published checkpoint outside the database, `LogKeeper` runs both, `LogFiles` answers for the files of
+tlog-tiles, and `LogCopies` writes them to a folder.
 """
 
+from leastway.broker.logs.copies import LogCopies
 from leastway.broker.logs.files import LogFiles
 from leastway.broker.logs.keeper import LogKeeper
 from leastway.broker.logs.records import SERVER_NAME, Record, Records, log_name
@@ -12,6 +13,7 @@ from leastway.broker.logs.sequencer import Sequenced, Sequencer, SignerOf
 
 __all__ = [
     "SERVER_NAME",
+    "LogCopies",
     "LogFiles",
     "LogKeeper",
     "Record",

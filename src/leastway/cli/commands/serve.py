@@ -83,6 +83,12 @@ _PORT = 8470
     metavar="URL",
     help="An echo service, such as https://checkip.amazonaws.com, that says that address.",
 )
+@click.option(
+    "--audit-copy",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="A folder that gets a copy of every audit log, such as a mounted bucket. It is never waited for.",
+)
 def command(
     data: Path | None,
     database: str | None,
@@ -98,6 +104,7 @@ def command(
     hosts: tuple[str, ...],
     outgoing_address: str | None,
     address_from: str | None,
+    audit_copy: Path | None,
 ) -> int:
     """Run the platform's server.
 
@@ -128,6 +135,7 @@ def command(
         hosts=frozenset(name.lower() for name in hosts),
         outgoing_address=_known_address(outgoing_address),
         address_from=address_from,
+        audit_copy=audit_copy,
     )
     log_to_standard_error()
 
