@@ -5,7 +5,8 @@ entry is there with its commit; "proof" is the time until a signed checkpoint ha
 that commits rows of the same length, 16 in a transaction, with no log, no signature and no waiting threads. Turns of
 one second alternate, so that both see the same machine, and the median of the turns is taken.
 
-Goals: 5,000 entries a second with a p99 of 50 ms on SQLite. Reported: PostgreSQL, if LEASTWAY_TEST_POSTGRESQL names one.
+Goals: 5,000 entries a second with a p99 of 50 ms on SQLite. PostgreSQL is reported, if LEASTWAY_TEST_POSTGRESQL names
+one.
 """
 
 from __future__ import annotations
