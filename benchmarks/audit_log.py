@@ -1,6 +1,6 @@
 """Audit entries, durable: 16 writers through the ledger, beside a bare loop of the same database.
 
-Each writer waits for its entry to be durable before it enters the next one, as a request does. On SQLite the proof of an
+Each writer waits for its entry to be durable before it enters the next, as a request does. On SQLite the proof of an
 entry is there with its commit; "proof" is the time until a signed checkpoint has it. The bare loop is one connection
 that commits rows of the same length, 16 in a transaction, with no log, no signature and no waiting threads. Turns of
 one second alternate, so that both see the same machine, and the median of the turns is taken.

@@ -175,6 +175,8 @@ def _capped_detail(value: Detail) -> object:
 
 def _capped(text: str) -> str:
     """Return text of limited length; a longer one ends with the SHA-256 of the whole."""
+    if len(text) <= _LONGEST_TEXT and text.isascii():
+        return text
     text = _valid(text)
     if len(text) <= _LONGEST_TEXT:
         return text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
@@ -25,6 +26,8 @@ _PAUSE = 0.1
 """Seconds between two rounds: as long may a published checkpoint be behind the log."""
 _FOLLOW = 1.0
 """Seconds between two looks at what other processes have sequenced."""
+_LOOK = 0.05
+"""Seconds between two looks of a busy ledger at pending entries of other transactions."""
 _OVERLAP = timedelta(seconds=60)
 """How far the clocks of two processes may be apart."""
 _TURN_PATIENCE = 600
@@ -56,6 +59,7 @@ class LogKeeper:
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-logs", daemon=True)
         self._followed: datetime | None = None
+        self._looked = 0.0
         self._next_follow = 0
         self.problem: str | None = None
         """Why the last round failed; None after a good one."""
@@ -93,7 +97,11 @@ class LogKeeper:
         if self._store.is_shared:
             transaction.audit.append_rows(entries)
             return None
-        return self._sequencer.sequence(transaction, entries)
+        now = time.monotonic()
+        only_fresh = bool(entries) and now - self._looked < _LOOK
+        if not only_fresh:
+            self._looked = now
+        return self._sequencer.sequence(transaction, entries, only_fresh=only_fresh)
 
     def accept(self, sequenced: Sequenced | None) -> None:
         """Go on from what was committed, and record it soon."""

@@ -102,14 +102,17 @@ class Sequencer:
             self._log(work, organization, head, trust=trust)
         return self._written(work, is_complete=True)
 
-    def sequence(self, transaction: Transaction, fresh: Sequence[NewEntry] = ()) -> Sequenced | None:
+    def sequence(
+        self, transaction: Transaction, fresh: Sequence[NewEntry] = (), *, only_fresh: bool = False
+    ) -> Sequenced | None:
         """Give pending entries their positions, then those of `fresh`, which are not in the database yet.
 
-        Return None if another process has the turn; `fresh` is for a database that is not shared.
+        Return None if another process has the turn; `fresh` is for a database that is not shared. `only_fresh` leaves
+        the pending ones for later.
         """
         if not transaction.audit.take_turn():
             return None
-        pending = transaction.audit.pending(_MOST)
+        pending = () if only_fresh else transaction.audit.pending(_MOST)
         if not pending and not fresh:
             return Sequenced({})
         work = _Work(transaction)
