@@ -1,6 +1,6 @@
 #!/bin/sh
-# Put kube-apiserver, etcd, kubectl and aws-auth-judge into a cache outside the repository, and print the cache folder.
-# The first three are downloaded prebuilt if setup-envtest is installed and finds them; otherwise all are built, in the
+# Put kube-apiserver, etcd, kubectl and the judges of aws-auth and of audit logs into a cache outside the repository, and
+# print the cache folder. The first three are downloaded prebuilt if setup-envtest is installed and finds them; otherwise all are built, in the
 # versions of go.mod. A cache that was made from the same source files is reused.
 set -eu
 cd "$(dirname "$0")"
@@ -10,7 +10,7 @@ minor=${version#v1.}
 minor=${minor%%.*}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/leastway/kube-assets/$version
 if command -v go > /dev/null; then has_go=yes; else has_go=no; fi
-source="$(cat build.sh go.mod go.sum judge/main.go | cksum) with Go: $has_go"
+source="$(cat build.sh go.mod go.sum judge/main.go log-judge/* | cksum) with Go: $has_go"
 if [ "$(cat "$cache/source" 2> /dev/null)" = "$source" ]; then echo "$cache"; exit; fi
 
 say() { echo "kube-assets: $1" >&2; }
@@ -45,8 +45,9 @@ if ! prebuilt; then
 fi
 if [ $has_go = yes ]; then
     build aws-auth-judge ./judge
+    (cd log-judge && build audit-log-judge .)
 else
-    say "aws-auth-judge is not built without Go, and its tests skip"
+    say "the judges are not built without Go, and their tests skip"
 fi
 echo "$source" > "$cache/source"
 echo "$cache"
