@@ -13,7 +13,7 @@ __all__ = ["UrlLog"]
 
 _LIMIT = 32 << 20
 _TIMEOUT = urllib3.Timeout(connect=10, read=30)
-_RETRIES = urllib3.Retry(3, backoff_factor=0.5, status_forcelist=(429, 502, 503), redirect=0, raise_on_status=False)
+_RETRIES = urllib3.Retry(3, connect=1, backoff_factor=0.2, status_forcelist=(429, 502, 503), raise_on_status=False)
 
 
 class UrlLog:
@@ -46,7 +46,7 @@ class UrlLog:
         """Return a file, or None where the server has none. Errors: LeastwayError if it does not answer with it."""
         where = f"{self.where}/{path}"
         try:
-            answer = self._pool.request("GET", where, headers=self._headers, preload_content=False)
+            answer = self._pool.request("GET", where, headers=self._headers, redirect=False, preload_content=False)
             try:
                 data = answer.read(_LIMIT + 1)
             finally:

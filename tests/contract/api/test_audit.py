@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from leastway.app.audit.export import export
+from leastway.app.audit.opening import key_of
+from leastway.app.audit.show import Filter, show
+from leastway.app.audit.verify import verify
 from leastway.audit import Actor, Entry, Request, read_entry
+from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.tlog import LogCheck, VerifierKey, check_log
 from tests.running_server import Answer, RunningServer
@@ -57,11 +64,13 @@ def test_a_change_and_a_refusal_are_in_the_published_log(running: RunningServer)
     assert running.owner.reveal() not in repr(entries)
 
 
+def _entry(target: str) -> Entry:
+    return Entry("acme", datetime.now(UTC), Actor(), "test.entered", target)
+
+
 def test_many_entries_make_full_tiles(running: RunningServer) -> None:
-    for number in range(600):
-        running.server.logs.ledger.submit(
-            lambda: Entry("acme", datetime.now(UTC), Actor(), "test.entered", f"n{number}")  # noqa: B023
-        ).result(20)
+    for future in [running.server.logs.ledger.submit(partial(_entry, f"n{number}")) for number in range(600)]:
+        future.result(20)
     entries = _wait_for(running, "test.entered", "n599")
     assert len(entries) > 600
     full = running.request("GET", "/audit/acme/tile/0/000")
@@ -142,3 +151,16 @@ def test_the_metrics_show_how_the_log_is_doing(running: RunningServer) -> None:
     text = running.request("GET", "/metrics").body.decode()
     for name in ("waiting_requests", "refusals_in_memory", "refusals_dropped", "log_is_behind"):
         assert f"leastway_audit_{name} 0.0\n" in text
+
+
+def test_the_commands_read_the_log_at_its_url(running: RunningServer, tmp_path: Path) -> None:
+    assert running.request("GET", "/orgs/elsewhere/users").status == 404
+    _wait_for(running, "request.refused", "/orgs/elsewhere/users")
+    url = f"{running.url}/audit/acme"
+    key = key_of(url, running.owner)
+    assert verify(url, key, token=running.owner).is_intact
+    assert export(url, tmp_path / "copy", key, running.owner).check.is_intact
+    shown = show(str(tmp_path / "copy"), Filter(target="/orgs/else*"), key)
+    assert [one.entry.action for one in shown.entries if one.entry] == ["request.refused"]
+    with pytest.raises(LeastwayError, match="refuses the request"):
+        verify(url, key, token=Secret("lwt_wrong"))

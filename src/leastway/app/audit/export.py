@@ -20,7 +20,6 @@ from leastway.tlog import (
     check_log,
     growing_files,
     read_checkpoint,
-    read_tile_path,
 )
 
 __all__ = ["Exported", "export"]
@@ -52,7 +51,7 @@ def export(where: str, folder: Path, key: str, token: Secret | None = None) -> E
         def read(path: str) -> bytes | None:
             if path == CHECKPOINT:
                 return checkpoint
-            data = copy.read(path) if _is_whole(path) else None
+            data = copy.read(path)
             if data is None:
                 data = log.read(path)
                 if data is not None:
@@ -73,8 +72,3 @@ def export(where: str, folder: Path, key: str, token: Secret | None = None) -> E
     for path in growing_files(before.size if before else 0) - growing_files(check.signed.checkpoint.size):
         copy.delete(path)
     return Exported(check, len(new), before)
-
-
-def _is_whole(path: str) -> bool:
-    tile = read_tile_path(path)
-    return tile is not None and not path.partition(".p/")[1]
