@@ -6,13 +6,10 @@ is running, until the next change. Nothing is sealed, opened or asked of AWS whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 
-from leastway.audit import Outcome
 from leastway.custody import credentials_in, text_of_credentials
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import InvalidInputError
 from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.registry import (
     AccountCredentials,
@@ -22,12 +19,11 @@ from leastway.registry import (
     is_identifier,
     read_account_credentials,
 )
-from leastway.service.account_check import AccountCheck, AccountChecker, CheckFailedError, check_prefix, not_available
+from leastway.service.account_check import AccountCheck, check_prefix
+from leastway.service.account_checking import access_of, checked_account, claim_checked
 from leastway.service.caller import Caller, NotFoundError
-from leastway.service.key_proof import proved
-from leastway.service.outgoing import Outgoing, find_outgoing
 from leastway.service.server import Server
-from leastway.store import Claim, ConflictError, Transaction
+from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
 
 __all__ = [
@@ -110,7 +106,7 @@ def create_account(
     with server.store.reading() as transaction:
         if transaction.accounts.find(organization, identifier) is not None:
             raise _exists(identifier)
-    checked = _checked(server, caller, organization, identifier, given, False) if check else None
+    checked = checked_account(server, caller, organization, identifier, given, False) if check else None
     if dry_run:
         return None
     place = SecretPlace(_holder(organization, identifier), 1)
@@ -120,7 +116,7 @@ def create_account(
             created = ResourceAccount(organization, identifier, name, type_id, 1, transaction.now, caller.user.id)
             transaction.accounts.add(created)
             transaction.secrets.add(sealed, caller.user.id)
-            _claim(transaction, organization, checked)
+            claim_checked(transaction, organization, checked)
             entry = caller.entry(
                 transaction.now,
                 "account.created",
@@ -130,7 +126,7 @@ def create_account(
                 type=type_id,
                 version=1,
                 checked=check,
-                access=_access(given),
+                access=access_of(given),
             )
             transaction.audit.append(entry)
             return _known(server, transaction, created)
@@ -165,7 +161,7 @@ def update_account(
     checked = None
     if check or is_proved:
         tested = given if given is not None else _opened(server, before, sealed)
-        passed = _checked(server, caller, organization, account, tested, is_proved)
+        passed = checked_account(server, caller, organization, account, tested, is_proved)
         checked = passed if check else None
     if not is_new:
         given = None
@@ -211,9 +207,9 @@ def check_account(server: Server, caller: Caller, organization: str, account: st
     with server.store.reading() as transaction:
         found, sealed = _with_credential(transaction, organization, account)
     credentials = _opened(server, found, sealed)
-    passed = _checked(server, caller, organization, account, credentials, False)
+    passed = checked_account(server, caller, organization, account, credentials, False)
     with server.store.writing() as transaction:
-        _claim(transaction, organization, passed)
+        claim_checked(transaction, organization, passed)
         entry = caller.entry(
             transaction.now,
             "account.checked",
@@ -221,7 +217,7 @@ def check_account(server: Server, caller: Caller, organization: str, account: st
             status=200,
             version=found.version,
             warnings=passed.warnings,
-            access=_access(credentials),
+            access=access_of(credentials),
         )
         transaction.audit.append(entry)
     return passed
@@ -248,7 +244,7 @@ def _store_change(
             transaction.secrets.add(sealed, caller.user.id)
             transaction.secrets.retire(place_of(before))
             transaction.secrets.delete_before(place_of(before))
-        _claim(transaction, before.organization, checked)
+        claim_checked(transaction, before.organization, checked)
         if after != before:
             transaction.accounts.update(after)
         entry = caller.entry(
@@ -261,64 +257,10 @@ def _store_change(
             version=after.version,
             version_before=before.version,
             checked=checked is not None,
-            access="unchanged" if given is None else _access(given),
+            access="unchanged" if given is None else access_of(given),
         )
         transaction.audit.append(entry)
         return _known(server, transaction, after)
-
-
-def _checked(
-    server: Server, caller: Caller, organization: str, account: str, credentials: AccountCredentials, is_new: bool
-) -> AccountCheck:
-    """Check credentials, a new key several times in a row, and enter a failure in the audit log."""
-
-    def is_free(claims: Iterable[Claim]) -> bool:
-        with server.store.reading() as transaction:
-            return transaction.claims.are_free(organization, claims)
-
-    checker = _checker(server)
-    try:
-        check = partial(checker.check, credentials, is_free)
-        return proved(check, server.clock) if is_new else check()
-    except CheckFailedError as error:
-        with server.store.writing() as transaction:
-            entry = caller.entry(
-                transaction.now,
-                "account.checked",
-                account,
-                status=400,
-                outcome=Outcome.FAILED,
-                reason=error.what,
-                access=_access(credentials),
-            )
-            transaction.audit.append(entry)
-        raise
-
-
-def _checker(server: Server) -> AccountChecker:
-    settings = server.settings
-    return AccountChecker(
-        server.platform,
-        settings.region or server.aws.configured_region(),
-        server.aws.guests,
-        server.aws.own_keys,
-        _outgoing(server),
-        settings.pretended_address,
-    )
-
-
-def _outgoing(server: Server) -> Outgoing | None:
-    """Return the outgoing address, or None where an echo service does not say it: that is a warning of the check."""
-    try:
-        return find_outgoing(server.settings, server.platform)
-    except LeastwayError:
-        return None
-
-
-def _claim(transaction: Transaction, organization: str, checked: AccountCheck | None) -> None:
-    """Take what a passed check proves. Errors: CheckFailedError if another organization was faster."""
-    if checked is not None and not transaction.claims.take(organization, checked.claims):
-        raise not_available(checked.role)
 
 
 def _read(server: Server, type_id: str, credentials: object) -> AccountCredentials:
@@ -375,11 +317,6 @@ def _used(server: Server, transaction: Transaction, organization: str) -> dict[s
 
 def _known(server: Server, transaction: Transaction, account: ResourceAccount) -> KnownAccount:
     return KnownAccount(account, account.id in _used(server, transaction, account.organization))
-
-
-def _access(credentials: AccountCredentials) -> str:
-    """Return what the audit log shows of credentials: the role's ARN, or the id of the access key."""
-    return credentials.role if isinstance(credentials, RoleCredentials) else credentials.key_id
 
 
 def _check_id(identifier: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from leastway.custody import Custody
 from leastway.errors import LeastwayError
 from leastway.ports import DamagedError, Holder, HolderKind, SecretPlace
 from leastway.primitives import Secret
+from leastway.service import ServerSettings, open_server
 from tests.contract.live.world import AwsWorld
 
 pytestmark = pytest.mark.integration
@@ -62,3 +64,18 @@ def test_credentials_move_from_one_kms_key_to_another(aws: AwsWorld, arn: str) -
     again = Custody(new, [old]).rewrap(Custody(old).seal(PLACE, Secret("planted")))
     aws.client("kms").disable_key(KeyId=arn)
     assert Custody(new).open(again).reveal() == "planted"
+
+
+def test_a_server_starts_with_a_key_in_kms_and_not_with_one_that_it_may_not_use(
+    aws: AwsWorld, arn: str, tmp_path: Path
+) -> None:
+    settings = ServerSettings(tmp_path / "data", organization="acme", wrapping_key=f"kms:{arn}")
+    with open_server(settings, lambda _token: None) as server:
+        assert server.custody.wrapping_key == f"kms:{arn}"
+    assert not (settings.data / "wrapping-key").exists()
+    with open_server(settings, lambda _token: None):
+        pass
+    aws.client("kms").disable_key(KeyId=arn)
+    with pytest.raises(LeastwayError) as caught, open_server(settings, lambda _token: None):
+        pass
+    assert caught.value.where == arn

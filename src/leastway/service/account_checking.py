@@ -1,0 +1,80 @@
+"""Runs the check of an account for a caller, and enters a failure in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from leastway.audit import Outcome
+from leastway.errors import LeastwayError
+from leastway.registry import AccountCredentials, RoleCredentials
+from leastway.service.account_check import AccountCheck, AccountChecker, CheckFailedError, not_available
+from leastway.service.caller import Caller
+from leastway.service.key_proof import proved
+from leastway.service.outgoing import Outgoing, find_outgoing
+from leastway.service.server import Server
+from leastway.store import Claim, Transaction
+
+__all__ = ["access_of", "checked_account", "claim_checked"]
+
+
+def checked_account(
+    server: Server, caller: Caller, organization: str, account: str, credentials: AccountCredentials, is_new: bool
+) -> AccountCheck:
+    """Check credentials, a new key several times in a row, and enter a failure in the audit log.
+
+    Errors: CheckFailedError; LeastwayError if no region is configured.
+    """
+
+    def is_free(claims: Iterable[Claim]) -> bool:
+        with server.store.reading() as transaction:
+            return transaction.claims.are_free(organization, claims)
+
+    checker = _checker(server)
+    try:
+        check = partial(checker.check, credentials, is_free)
+        return proved(check, server.clock) if is_new else check()
+    except CheckFailedError as error:
+        with server.store.writing() as transaction:
+            entry = caller.entry(
+                transaction.now,
+                "account.checked",
+                account,
+                status=400,
+                outcome=Outcome.FAILED,
+                reason=error.what,
+                access=access_of(credentials),
+            )
+            transaction.audit.append(entry)
+        raise
+
+
+def _checker(server: Server) -> AccountChecker:
+    settings = server.settings
+    return AccountChecker(
+        server.platform,
+        settings.region or server.aws.configured_region(),
+        server.aws.guests,
+        server.aws.own_keys,
+        _outgoing(server),
+        settings.pretended_address,
+    )
+
+
+def _outgoing(server: Server) -> Outgoing | None:
+    """Return the outgoing address, or None where an echo service does not say it: that is a warning of the check."""
+    try:
+        return find_outgoing(server.settings, server.platform)
+    except LeastwayError:
+        return None
+
+
+def claim_checked(transaction: Transaction, organization: str, checked: AccountCheck | None) -> None:
+    """Take what a passed check proves. Errors: CheckFailedError if another organization was faster."""
+    if checked is not None and not transaction.claims.take(organization, checked.claims):
+        raise not_available(checked.role)
+
+
+def access_of(credentials: AccountCredentials) -> str:
+    """Return what the audit log shows of credentials: the role's ARN, or the id of the access key."""
+    return credentials.role if isinstance(credentials, RoleCredentials) else credentials.key_id
