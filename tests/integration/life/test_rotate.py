@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,10 +28,9 @@ FORWARD += [Step.SOAK, Step.DELETE]
 BACK = [Step.FIND, Step.ACTIVATE, Step.PROVE_OLD, Step.RESTORE, Step.SWITCH_BACK, Step.DELETE_NEW]
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(small_kubernetes=True) as started:
-        yield started
+@pytest.fixture
+def sandbox(small_sandbox: Sandbox) -> Sandbox:
+    return small_sandbox
 
 
 @pytest.fixture
