@@ -58,8 +58,9 @@ class Iam:
         code, self.refuses = self.refuses, ""
         if code:
             raise refusal(code)
-        self.trust = json.loads(PolicyDocument)
-        self.written.append(self.trust)
+        written = json.loads(PolicyDocument)
+        self.trust = written
+        self.written.append(written)
 
     def update_access_key(self, UserName: str, AccessKeyId: str, Status: str) -> None:  # noqa: N803
         if AccessKeyId not in self.keys:
