@@ -22,7 +22,7 @@ from leastway.app.plan import make_plan
 from leastway.app.progress import Silent
 from leastway.app.prove import prove_planned
 from leastway.app.restore import Restored, plan_restore, restore
-from leastway.app.revoke import Revoked, plan_revocation, revocation_visitor, revoke
+from leastway.app.revoke import Revoked, plan_revocation, revocation_probes, revocation_visitor, revoke
 from leastway.app.settings import Settings
 from leastway.app.verify import caller_of, verify_grant
 from leastway.app.wiring import opened
@@ -44,7 +44,6 @@ from leastway.verify import (
     Probe,
     ProbeVerdict,
     Verified,
-    probes,
     run,
     unlisted_address,
     verdict,
@@ -224,13 +223,14 @@ def _revoke_and_restore(
     open_grant: OpenGrant, caller: PlatformCaller, report: Audience
 ) -> tuple[Revoked, Restored, tuple[Verified, ...]]:
     """Revoke and restore; then make the requests that must work, and those to AWS with the old sessions."""
-    old = revocation_visitor(open_grant, caller)
-    revoked = revoke(open_grant, plan_revocation(open_grant, progress=report), old, progress=report)
+    plan = plan_revocation(open_grant, progress=report)
+    old = revocation_visitor(open_grant, plan, caller)
+    revoked = revoke(open_grant, plan, old, progress=report)
     report.revoked(revoked)
     restored = restore(open_grant, plan_restore(open_grant, progress=report), progress=report)
     grant = open_grant.grant
-    allowed = [probe for probe in probes(grant) if probe.expected is ProbeVerdict.ALLOWED]
-    answers = run(allowed, revocation_visitor(open_grant, caller))
+    allowed = revocation_probes(grant)
+    answers = run(allowed, revocation_visitor(open_grant, plan, caller))
     if grant.identity is Identity.TRUST_ROLE:  # the key of a user works again, and has no session
         with_old = [probe for probe in allowed if isinstance(probe.request, EksCall)]
         answers += run([_refused(probe) for probe in with_old], old)

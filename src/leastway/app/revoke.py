@@ -28,6 +28,7 @@ from leastway.app.verify import platform_visitor
 from leastway.compiler import Compiled, cluster_places, compile_grant
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import Address, ClusterFacts, Estate, Place, Realm, Role, Sighting, Unreadable, User, Way, Weight
+from leastway.grant import Grant, Identity
 from leastway.ports import Observation
 from leastway.proof import Look
 from leastway.reconcile import (
@@ -61,6 +62,7 @@ from leastway.reconcile import (
 )
 from leastway.store import PendingRemovals
 from leastway.verify import (
+    IdentityCall,
     PlatformCaller,
     PlatformVisitor,
     Probe,
@@ -72,7 +74,16 @@ from leastway.verify import (
     run,
 )
 
-__all__ = ["RevocationPlan", "Revoked", "Tried", "end_record", "plan_revocation", "revocation_visitor", "revoke"]
+__all__ = [
+    "RevocationPlan",
+    "Revoked",
+    "Tried",
+    "end_record",
+    "plan_revocation",
+    "revocation_probes",
+    "revocation_visitor",
+    "revoke",
+]
 
 _PATIENCE = 15.0
 """Seconds to wait before the cut for answers that are useful but not needed."""
@@ -97,6 +108,8 @@ class RevocationPlan:
     existing: frozenset[Address]
     clusters: tuple[Place, ...]
     unreadable: tuple[Unreadable, ...]
+    endpoints: Mapping[Place, tuple[str, str]]
+    """The API server and CA of each cluster that could be read."""
 
     @property
     def unbelieved(self) -> tuple[Address, ...]:
@@ -190,9 +203,19 @@ class Revoked:
         return RevocationVerdict.CUT
 
 
-def revocation_visitor(open_grant: OpenGrant, caller: PlatformCaller) -> PlatformVisitor:
+def revocation_visitor(open_grant: OpenGrant, plan: RevocationPlan, caller: PlatformCaller) -> PlatformVisitor:
     """Return who tries the access with the credentials of `caller`."""
-    return platform_visitor(open_grant, caller, expected_ids(open_grant.grant, open_grant.store))
+    ids = expected_ids(open_grant.grant, open_grant.store)
+    return platform_visitor(open_grant, caller, ids, plan.endpoints)
+
+
+def revocation_probes(grant: Grant) -> tuple[Probe, ...]:
+    """Return the requests that work before a revocation: what the grant allows, and any request of a user's key."""
+    allowed = [one for one in probes(grant) if one.expected is ProbeVerdict.ALLOWED]
+    if grant.identity is Identity.IAM_USER:
+        asked = f"sign a request with the key of {grant.platform.user_name}"
+        allowed += [Probe(one.id, asked, IdentityCall(one.id), ProbeVerdict.ALLOWED) for one in grant.accounts]
+    return tuple(allowed)
 
 
 def plan_revocation(
@@ -227,7 +250,18 @@ def plan_revocation(
     targeted = {target.principal for target in targets}
     there = tuple(place for place in clusters if not isinstance(facts[place], Unreadable))
     return RevocationPlan(
-        compiled, targets, left, revocations(seen), existing & targeted, there, (*compiled.unreadable, *seen.unreadable)
+        compiled,
+        targets,
+        left,
+        revocations(seen),
+        existing & targeted,
+        there,
+        (*compiled.unreadable, *seen.unreadable),
+        {
+            place: (one.endpoint, one.certificate_authority)
+            for place, one in facts.items()
+            if isinstance(one, ClusterFacts) and one.endpoint and one.certificate_authority
+        },
     )
 
 
@@ -290,7 +324,7 @@ def end_record(open_grant: OpenGrant) -> None:
 
 
 def _try_before(open_grant: OpenGrant, visitor: Visitor, report: Progress) -> tuple[Verified, ...]:
-    asked = [one for one in probes(open_grant.grant) if one.expected is ProbeVerdict.ALLOWED]
+    asked = revocation_probes(open_grant.grant)
     report.phase("using the access as the platform", len(asked))
 
     def ask(probe: Probe) -> ProbeAnswer:

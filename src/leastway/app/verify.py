@@ -6,7 +6,7 @@ tries all of it. With an IAM user, whoever holds the user's key can use the acce
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from leastway.app.open_grant import OpenGrant
@@ -50,10 +50,15 @@ def verify_grant(
     )
 
 
-def platform_visitor(open_grant: OpenGrant, caller: PlatformCaller, external_ids: ExternalIds) -> PlatformVisitor:
+def platform_visitor(
+    open_grant: OpenGrant,
+    caller: PlatformCaller,
+    external_ids: ExternalIds,
+    endpoints: Mapping[Place, tuple[str, str]] | None = None,
+) -> PlatformVisitor:
     """Return who makes requests as the platform; its sessions and cluster tokens are shared by all requests."""
     guests = Guests()
-    return PlatformVisitor(open_grant.grant, caller, external_ids, guests, _connects(guests))
+    return PlatformVisitor(open_grant.grant, caller, external_ids, guests, _connects(guests), endpoints)
 
 
 def caller_of(open_grant: OpenGrant, *, profile: str | None = None, here_is_listed: bool = False) -> PlatformCaller:

@@ -12,6 +12,7 @@ __all__ = [
     "EksAction",
     "EksCall",
     "ExternalIdUse",
+    "IdentityCall",
     "KubernetesCall",
     "Origin",
     "ProbeRequest",
@@ -81,4 +82,11 @@ class KubernetesCall:
     name: str = ""
 
 
-ProbeRequest = AssumeRoleCall | EksCall | KubernetesCall
+@dataclass(frozen=True, slots=True)
+class IdentityCall:
+    """Ask AWS whose the key of the platform's user is: no policy and no source address refuses it, only a dead key."""
+
+    account: str
+
+
+ProbeRequest = AssumeRoleCall | EksCall | IdentityCall | KubernetesCall

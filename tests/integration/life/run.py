@@ -42,8 +42,8 @@ def run(pipe: Connection, step: Step, path: Path, state: Path, environment: dict
             if step == "offboard":
                 complete = offboard(open_grant, plan_offboarding(open_grant)).is_complete
             elif step == "revoke":
-                visitor = revocation_visitor(open_grant, PlatformCaller())
-                complete = revoke(open_grant, plan_revocation(open_grant), visitor).is_complete
+                plan = plan_revocation(open_grant)
+                complete = revoke(open_grant, plan, revocation_visitor(open_grant, plan, PlatformCaller())).is_complete
             elif step == "restore":
                 complete = restore(open_grant, plan_restore(open_grant)).is_complete
             else:

@@ -20,9 +20,10 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
 from leastway.app.rehearse import embedded_environment
 from leastway.app.restore import plan_restore, restore
-from leastway.app.revoke import plan_revocation, revocation_visitor, revoke
+from leastway.app.revoke import Revoked, plan_revocation, revocation_visitor, revoke
 from leastway.app.rotate import open_rotations
 from leastway.app.settings import Settings
+from leastway.app.verify import caller_of
 from leastway.app.wiring import opened
 from leastway.aws import Guests
 from leastway.aws.session import LendingSession
@@ -31,7 +32,7 @@ from leastway.kube import Connection, can
 from leastway.ports import CredentialsRejectedError, FailedCall, SessionKeys
 from leastway.reconcile import Outcome, RevocationVerdict
 from leastway.sandbox import Sandbox
-from leastway.verify import PlatformCaller
+from leastway.verify import IdentityCall, KubernetesCall, PlatformCaller
 from tests.integration.life.inventory import client_of
 from tests.integration.life.world import QUICK, World, make_world
 
@@ -101,6 +102,11 @@ class Platform:
         return ask
 
 
+def cut_off(open_grant: OpenGrant, caller: PlatformCaller) -> Revoked:
+    plan = plan_revocation(open_grant)
+    return revoke(open_grant, plan, revocation_visitor(open_grant, plan, caller))
+
+
 def keys_of(answer: SessionKeys | FailedCall) -> SessionKeys:
     assert isinstance(answer, SessionKeys), answer
     return answer
@@ -130,7 +136,7 @@ def test_sessions_and_tokens_from_before_are_refused_and_stay_refused_after_a_re
     assert ask()
     assert isinstance(platform.describe(old, 1), tuple)
 
-    done = revoke(open_grant, plan_revocation(open_grant), revocation_visitor(open_grant, platform.caller))
+    done = cut_off(open_grant, platform.caller)
     assert done.verdict is RevocationVerdict.CUT, done.unconfirmed
 
     assert isinstance(platform.describe(old, 1), FailedCall)
@@ -164,8 +170,9 @@ def test_the_key_of_a_user_is_refused_and_works_after_a_restore(open_world: tupl
     assert ask()
     old = keys_of(platform.assume(key, 0, "humanitec-s3"))
 
-    done = revoke(open_grant, plan_revocation(open_grant), revocation_visitor(open_grant, platform.caller))
-    assert done.is_complete
+    done = cut_off(open_grant, caller_of(open_grant))  # from no listed address: the key and the clusters can be tried
+    assert done.verdict is RevocationVerdict.CUT
+    assert {type(one.probe.request) for one in done.tried if one.refused} == {IdentityCall, KubernetesCall}
     refused = platform.assume(key, 0, "humanitec-s3")
     assert isinstance(refused, FailedCall)
     assert refused.rejected
@@ -184,15 +191,15 @@ def test_the_key_of_a_user_is_refused_and_works_after_a_restore(open_world: tupl
 @pytest.mark.parametrize("open_world", ["two-accounts"], indirect=True)
 def test_an_account_that_refuses_does_not_stop_the_other(open_world: tuple[World, OpenGrant]) -> None:
     world, open_grant = open_world
-    visitor = revocation_visitor(open_grant, Platform(world, open_grant).caller)
+    caller = Platform(world, open_grant).caller
     world.sandbox.control.fail("iam:UpdateAssumeRolePolicy", "AccessDenied", times=1)
-    done = revoke(open_grant, plan_revocation(open_grant), visitor)
+    done = cut_off(open_grant, caller)
     assert done.verdict is RevocationVerdict.INCOMPLETE
     (failed,) = done.failures
     assert "UpdateAssumeRolePolicy" in failed.reason
     others = [step for step in done.steps if step.principal != failed.principal]
     assert {step.outcome for step in others} == {Outcome.DONE}
-    again = revoke(open_grant, plan_revocation(open_grant), visitor)
+    again = cut_off(open_grant, caller)
     assert again.is_complete
 
 
@@ -214,8 +221,7 @@ def test_a_trust_policy_without_room_is_replaced_and_its_text_is_kept(open_world
         ],
     }
     iam.update_assume_role_policy(RoleName="humanitec-queues", PolicyDocument=json.dumps(long))
-    visitor = revocation_visitor(open_grant, PlatformCaller())
-    done = revoke(open_grant, plan_revocation(open_grant), visitor)
+    done = cut_off(open_grant, PlatformCaller())
     assert done.is_complete
     replaced = [step.detail for step in done.steps if step.detail.startswith("{")]
     assert [json.loads(text)["Statement"] for text in replaced] == [long["Statement"]]

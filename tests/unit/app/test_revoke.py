@@ -114,7 +114,7 @@ def installed(open_grant: OpenGrant, sites: MemorySites) -> OpenGrant:
 
 def cut_off(open_grant: OpenGrant, *, trust_marks: bool = False) -> Revoked:
     plan = plan_revocation(open_grant, trust_marks=trust_marks)
-    return revoke(open_grant, plan, revocation_visitor(open_grant, PlatformCaller()))
+    return revoke(open_grant, plan, revocation_visitor(open_grant, plan, PlatformCaller()))
 
 
 def mark(sites: MemorySites, address: Address) -> RevokedMark | OldSessionsMark | None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from leastway.verify import (
     EksAction,
     EksCall,
     ExternalIdUse,
+    IdentityCall,
     KubernetesCall,
     Origin,
     PlatformCaller,
@@ -54,6 +55,9 @@ class _Guest:
     address: str | None
 
     def identity(self) -> CallerIdentity | FailedCall:
+        if "identity" in self.world.answers:
+            refused: FailedCall = self.world.answers["identity"]
+            return refused
         return CallerIdentity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/{self.who}", "AIDAEXAMPLE")
 
     def assume(self, role: str, external_id: str | None, _session: str) -> SessionKeys | FailedCall:
@@ -83,7 +87,12 @@ def world() -> World:
 
 
 def visitor_of(
-    world: World, caller: PlatformCaller, identity: Identity = Identity.TRUST_ROLE, *, allows: bool = True
+    world: World,
+    caller: PlatformCaller,
+    identity: Identity = Identity.TRUST_ROLE,
+    *,
+    allows: bool = True,
+    endpoints: Mapping[Place, tuple[str, str]] | None = None,
 ) -> PlatformVisitor:
     """Return a visitor; API servers answer each request with `allows`."""
 
@@ -95,7 +104,7 @@ def visitor_of(
         return ask
 
     grant = grant_of(cluster("prod"), identity=identity, roles=(S3_ROLE,))
-    return PlatformVisitor(grant, caller, EXTERNAL_IDS, world, connect)
+    return PlatformVisitor(grant, caller, EXTERNAL_IDS, world, connect, endpoints)
 
 
 EVERYWHERE = PlatformCaller(PRINCIPAL, {ACCOUNT: USER}, LISTED, UNLISTED)
@@ -174,6 +183,30 @@ def test_a_cluster_receives_exactly_the_requested_call(world: World, allowed: bo
     call = KubernetesCall(PROD, "get", "", "configmaps", "shop", "settings")
     assert visitor_of(world, EVERYWHERE, allows=allowed).ask(call).verdict is verdict
     assert world.requests[-1] == ("session", LISTED, "ask", PROD, call)
+
+
+@pytest.mark.parametrize("caller", [PlatformCaller(users={ACCOUNT: USER}), EVERYWHERE], ids=["anywhere", "listed"])
+def test_the_key_of_a_user_and_known_clusters_are_tried_from_every_address(
+    world: World, caller: PlatformCaller
+) -> None:
+    call = KubernetesCall(PROD, "get", "", "configmaps", "shop", "settings")
+    visitor = visitor_of(world, caller, Identity.IAM_USER, endpoints={PROD: ("https://prod", "CA")})
+    assert visitor.ask(IdentityCall(ACCOUNT)).verdict is ProbeVerdict.ALLOWED
+    assert visitor.ask(call).verdict is ProbeVerdict.ALLOWED
+    assert [request[2] for request in world.requests] == ["ask"]
+
+
+def test_a_dead_key_is_rejected_and_not_merely_denied(world: World) -> None:
+    world.answers["identity"] = FailedCall(False, "InvalidClientTokenId: no", rejected=True)
+    answer = visitor_of(world, PlatformCaller(users={ACCOUNT: USER}), Identity.IAM_USER).ask(IdentityCall(ACCOUNT))
+    assert (answer.verdict, answer.rejected) == (ProbeVerdict.UNKNOWN, True)
+
+
+def test_a_known_cluster_needs_a_session_where_the_platform_uses_a_role(world: World) -> None:
+    call = KubernetesCall(PROD, "get", "", "configmaps", "shop", "settings")
+    visitor = visitor_of(world, PlatformCaller(PRINCIPAL), endpoints={PROD: ("https://prod", "CA")})
+    assert visitor.ask(call).verdict is ProbeVerdict.SKIPPED
+    assert not world.requests
 
 
 def test_an_unlisted_address_is_in_no_listed_block() -> None:

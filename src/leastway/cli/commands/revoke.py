@@ -113,7 +113,7 @@ def _revoke(
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.revoke import print_revocation_plan, print_revoked, revocation_question
 
-    visitor = revocation_visitor(open_grant, caller_of(open_grant, profile=profile, here_is_listed=from_listed))
+    caller = caller_of(open_grant, profile=profile, here_is_listed=from_listed)
 
     def look(trust: bool) -> RevocationPlan:
         with TerminalProgress(quiet=as_json) as progress:
@@ -127,7 +127,7 @@ def _revoke(
         plan = look(True)
     confirm(revocation_question(open_grant.grant, plan), yes=yes)
     with TerminalProgress(quiet=as_json) as progress:
-        done = revoke(open_grant, plan, visitor, progress=progress)
+        done = revoke(open_grant, plan, revocation_visitor(open_grant, plan, caller), progress=progress)
     path, written = write_revocation_evidence(open_grant, done, evidence)
     if as_json:
         emit(written)

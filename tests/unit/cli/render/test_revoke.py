@@ -44,7 +44,8 @@ CUT = """\
 =  111122223333  create deployments in namespace shop of both   worked  refused
 =  111122223333  get deployments in namespace shop of both      worked  refused
 =  111122223333  get deployments in namespace shop of map       worked  refused
-=  111122223333  assume humanitec-s3 with the right external id worked  refused"""
+=  111122223333  assume humanitec-s3 with the right external id worked  refused
+=  111122223333  sign a request with the key of humanitec       worked  refused"""
 
 
 @pytest.fixture
@@ -85,18 +86,19 @@ def test_the_plan_names_users_roles_and_clusters(installed: OpenGrant, sites: Me
 def test_a_revocation_that_was_shown(installed: OpenGrant, sites: MemorySites) -> None:
     done = revoke(installed, plan_revocation(installed), Platform(sites))
     lines = printed(done)
-    assert [re.sub(r" +", " ", line) for line in lines[:15]] == [re.sub(r" +", " ", line) for line in CUT.split("\n")]
-    assert lines[15] == "Not cut by any revocation, and not known whether it exists:"
+    assert [re.sub(r" +", " ", line) for line in lines[:16]] == [re.sub(r" +", " ", line) for line in CUT.split("\n")]
+    assert lines[16] == "Not cut by any revocation, and not known whether it exists:"
     assert lines[-3:] == [
         "",
-        "Cut off: 11 requests that worked before are refused, tried 2 times in a row.",
+        "Cut off: 12 requests that worked before are refused, tried 2 times in a row.",
         "Evidence: evidence.json",
     ]
     assert verdicts.of_revocation(done.verdict) is ExitCode.DONE
 
 
 def test_a_revocation_that_could_not_be_tried_is_not_called_cut_off(installed: OpenGrant) -> None:
-    done = revoke(installed, plan_revocation(installed), revocation_visitor(installed, PlatformCaller()))
+    plan = plan_revocation(installed)
+    done = revoke(installed, plan, revocation_visitor(installed, plan, PlatformCaller()))
     lines = printed(done)
     assert lines[-4:] == [
         "Unknown: everything was written, and read back 2 times in a row, but it is not shown that nothing works.",
@@ -133,7 +135,8 @@ def test_a_failed_step_is_printed_with_its_fix(installed: OpenGrant, sites: Memo
 
 
 def test_a_grant_without_objects(open_grant: OpenGrant) -> None:
-    done = revoke(open_grant, plan_revocation(open_grant), revocation_visitor(open_grant, PlatformCaller()))
+    plan = plan_revocation(open_grant)
+    done = revoke(open_grant, plan, revocation_visitor(open_grant, plan, PlatformCaller()))
     assert "Nothing to cut off: no user or role of the grant exists." in printed(done)
 
 
