@@ -64,10 +64,10 @@ CASE = b"""{"id": "a", "identity_policies": [{"Version": "2012-10-17", "Statemen
 _SAVED_PLAN = b"""{"kind": "Plan", "format_version": 1, "leastway": "0.1.0", "made": "2026-01-01T00:00:00+00:00",
 "grant": {"name": "acme", "file": "grant.yaml", "digests": {"grant.yaml": "sha256:0"}}, "profile": {"name": "x",
 "digest": "sha256:0"}, "options": {"adopt": false, "trust_marks": false, "finish": false, "external_ids": "live",
-"give_up": [], "accounts": ["1111*"], "clusters": []}, "external_ids": [{"account": "111122223333", "role": "x", "told":
-"0", "others": ["1"], "stage": "changing"}], "changes": [{"address": "111122223333/role/x", "action": "update",
-"wanted": {"name": "x"}, "stages": [{"name": "x"}], "observed": {"object": {"name": "x"}, "mark": null, "owner": null,
-"unique_id": "1"}}], "unreadable": [{"where": "111122223333", "reason": "x", "fix": ""}]}"""
+"give_up": [], "accounts": ["1111*"], "clusters": []}, "external_ids": [{"account": "111122223333", "role": "x",
+"current": "0", "others": ["1"], "stage": "changing"}], "changes": [{"address": "111122223333/role/x", "action":
+"update", "wanted": {"name": "x"}, "stages": [{"name": "x"}], "observed": {"object": {"name": "x"}, "mark": null,
+"owner": null, "unique_id": "1"}}], "unreadable": [{"where": "111122223333", "reason": "x", "fix": ""}]}"""
 
 
 def _files(*paths: Path) -> list[bytes]:

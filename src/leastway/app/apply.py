@@ -7,7 +7,16 @@ from leastway.app.plan import Planned
 from leastway.app.progress import Progress, Silent
 from leastway.errors import LeastwayError
 from leastway.estate import Observed, role_address
-from leastway.reconcile import Applied, ChangeAction, Outcome, apply, begin_making, end_making, forget_given_up, when
+from leastway.reconcile import (
+    Applied,
+    ChangeAction,
+    Outcome,
+    apply,
+    forget_given_up,
+    record_applied,
+    record_planned,
+    when,
+)
 
 __all__ = ["apply_plan", "refuse_revoked"]
 
@@ -21,7 +30,7 @@ def apply_plan(open_grant: OpenGrant, planned: Planned, *, progress: Progress | 
     open_grant.store.touch(
         open_grant.grant.name, {(change.address.kind.realm, change.address.place) for change in writes}
     )
-    begin_making(open_grant.store, planned.plan)
+    record_planned(open_grant.store, planned.plan)
     _begin_ids(open_grant, planned)
     seen: list[Observed] = []
     applied = apply(
@@ -33,7 +42,7 @@ def apply_plan(open_grant: OpenGrant, planned: Planned, *, progress: Progress | 
         on_result=report.result,
         on_seen=seen.append,
     )
-    end_making(open_grant.store, planned.plan, applied, seen)
+    record_applied(open_grant.store, planned.plan, applied, seen)
     _end_ids(open_grant, planned, applied)
     forget_given_up(open_grant.store, open_grant.grant.name, open_grant.given_up)
     return applied

@@ -23,12 +23,12 @@ from leastway.reconcile import (
     Removal,
     apply,
     asks,
+    creation_records,
     diff,
-    end_making,
     forget_given_up,
     is_given_up,
-    made_by,
     observe,
+    record_applied,
     removals_of,
     touched_sites,
 )
@@ -65,7 +65,7 @@ def plan_offboarding(open_grant: OpenGrant, *, trust_marks: bool = False, progre
     plan = diff(
         Estate.of(open_grant.grant.name, ()),
         observation,
-        made=made_by(open_grant.store, open_grant.grant.name, trust_marks=trust_marks),
+        made=creation_records(open_grant.store, open_grant.grant.name, trust_marks=trust_marks),
     )
     return replace(plan, left_out=open_grant.scope.left_out)
 
@@ -86,7 +86,7 @@ def offboard(open_grant: OpenGrant, plan: Plan, *, progress: Progress | None = N
         clock=open_grant.clock,
         on_result=report.result,
     )
-    end_making(open_grant.store, plan, applied)
+    record_applied(open_grant.store, plan, applied)
     looks = open_grant.convergence.successes
     left = _look(open_grant, report, "checking that they are deleted")
     for _ in range(looks - 1):

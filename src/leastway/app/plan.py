@@ -44,11 +44,11 @@ from leastway.reconcile import (
     Plan,
     Revocation,
     asks,
+    creation_records,
     diff,
     expecting,
     held_back,
     host_notes,
-    made_by,
     observe,
     old_lists,
     reopened,
@@ -129,12 +129,12 @@ def make_plan(
     compiled = scope.within(compile_grant(grant, facts, guesses))
     watched = {ask: watch for ask, watch in watches(grant, facts, look).items() if scope.includes_place(ask[1])}
     observation = _observe(open_grant, compiled, watched, report)
-    observation = replace(observation, beside=of_no_other_grant(observation.beside, open_grant.store.made))
+    observation = replace(observation, other_access=of_no_other_grant(observation.other_access, open_grant.store.made))
     with open_grant.store.turn(grant.name):
         found = _settled(open_grant, observation, choices=choices, finish=finish)
     if found.ids != guesses:
         compiled = scope.within(compile_grant(grant, facts, found.ids))
-    made = made_by(open_grant.store, grant.name, trust_marks=trust_marks)
+    made = creation_records(open_grant.store, grant.name, trust_marks=trust_marks)
     held = {one.address: Held(one.text, one.fix) for one in found.conflicts}
     now = open_grant.clock.now()
     estate = expecting(compiled.estate, observation, now)

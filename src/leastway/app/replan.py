@@ -108,11 +108,11 @@ def _check_id(saved: SavedPlan, grant: Grant, key: RoleKey, ids: RoleIds) -> Non
     why: str | None
     if account is None:
         why = "the account is not part of the grant"
-    elif not is_external_id(ids.told):
+    elif not is_external_id(ids.current):
         why = "STS does not accept it"
     else:
         why = why_guessable(
-            ids.told,
+            ids.current,
             account=account.id,
             grant=grant.name,
             roles=(role.name for role in account.roles),

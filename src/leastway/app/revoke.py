@@ -48,13 +48,13 @@ from leastway.reconcile import (
     apply,
     asks,
     cluster_plan,
+    creation_records,
     cut,
     cut_targets,
-    end_making,
     is_given_up,
-    made_by,
     not_cut_yet,
     observe,
+    record_applied,
     remaining,
     removals_of,
     revocations,
@@ -112,7 +112,7 @@ class RevocationPlan:
     """The API server and CA of each cluster that could be read."""
 
     @property
-    def unbelieved(self) -> tuple[Address, ...]:
+    def unverified(self) -> tuple[Address, ...]:
         """The users and roles that are left because their mark is not verified."""
         return tuple(change.address for change in self.left if change.consent)
 
@@ -195,7 +195,7 @@ class Revoked:
             return RevocationVerdict.INCOMPLETE
         if any(one.works for one in self.tried) or self.open:
             return RevocationVerdict.WORKS
-        unread = self.left.unreadable or self.not_looked or self.plan.unbelieved or self.unconfirmed or self.given_up
+        unread = self.left.unreadable or self.not_looked or self.plan.unverified or self.unconfirmed or self.given_up
         unseen = any(one.weight is Weight.UNKNOWN for one in self.sightings)
         untried = any(one.worked and not one.refused for one in self.tried)
         if unread or unseen or untried or self.unproved:
@@ -244,7 +244,7 @@ def plan_revocation(
         workers=open_grant.workers.accounts,
         on_site=lambda ask: report.step(str(ask[1])),
     )
-    made = made_by(open_grant.store, grant.name, trust_marks=trust_marks)
+    made = creation_records(open_grant.store, grant.name, trust_marks=trust_marks)
     targets, left = cut_targets(Estate.of(grant.name, wanted), seen, made)
     existing = frozenset(address for address, one in seen.objects.items() if isinstance(one.object, User | Role))
     targeted = {target.principal for target in targets}
@@ -376,7 +376,7 @@ def _cut_clusters(
             on_result=report.result,
             keep_going=True,
         )
-        end_making(open_grant.store, deletions, applied)
+        record_applied(open_grant.store, deletions, applied)
         results.append(applied)
         if not any(change.action is ChangeAction.ADOPT for change in deletions):
             break
@@ -403,7 +403,9 @@ def _observe_clusters(open_grant: OpenGrant, plan: RevocationPlan, report: Progr
 
 def _still_there(open_grant: OpenGrant, plan: RevocationPlan, seen: Observation) -> Plan:
     principals = {one.arn for one in plan.compiled.estate if isinstance(one, User | Role)}
-    found = cluster_plan(plan.compiled.estate, seen, made_by(open_grant.store, open_grant.grant.name), principals)
+    found = cluster_plan(
+        plan.compiled.estate, seen, creation_records(open_grant.store, open_grant.grant.name), principals
+    )
     closed = tuple(problem for problem in plan.compiled.unreadable if not problem.absent)
     return replace(found, unreadable=tuple(dict.fromkeys((*closed, *found.unreadable))))
 

@@ -30,7 +30,7 @@ from leastway.estate import AccessKey, Place, Realm, RevokedMark, User, revocati
 from leastway.grant import Account, Identity
 from leastway.jobs import Engine, Workflow, open_file
 from leastway.ports import FailedCall, SessionKeys, UserKey, UserKeys, WaitingError
-from leastway.reconcile import KeyRotation, Pace, RotationStep, made_by, when
+from leastway.reconcile import KeyRotation, Pace, RotationStep, creation_records, when
 
 __all__ = ["Rotation", "RotationState", "Rotations", "open_rotations"]
 
@@ -331,7 +331,7 @@ class Rotations:
                 where=where,
                 fix="run `leastway revoke --restore` first; if the key leaked, delete it before",
             )
-        if doubt := made_by(self._open_grant.store, grant).doubt(found, seen.objects):
+        if doubt := creation_records(self._open_grant.store, grant).doubt(found, seen.objects):
             raise LeastwayError(doubt, where=where, fix="check it, then adopt it with `leastway apply --trust-marks`")
 
     def _now(self) -> dt.datetime:

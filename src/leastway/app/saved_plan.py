@@ -68,7 +68,13 @@ def save_plan(
         "profile": {"name": profile_name(grant.platform), "digest": profile_digest(grant.platform)},
         "options": asdict(options),
         "external_ids": [
-            {"account": key[0], "role": key[1], "told": one.told, "others": list(one.others), "stage": one.stage.value}
+            {
+                "account": key[0],
+                "role": key[1],
+                "current": one.current,
+                "others": list(one.others),
+                "stage": one.stage.value,
+            }
             for key, one in ids.items()
         ],
         "changes": [planned_json(change) for change in planned.plan],
@@ -156,7 +162,7 @@ def _parsed(path: Path, read: Json) -> SavedPlan:
         _options(options),
         {
             (_text(one["account"], "account"), _text(one["role"], "role")): RoleIds(
-                _text(one["told"], "told"), _texts(one["others"], "others"), Stage(one["stage"])
+                _text(one["current"], "current"), _texts(one["others"], "others"), Stage(one["stage"])
             )
             for one in external_ids
         },

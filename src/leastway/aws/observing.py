@@ -13,7 +13,7 @@ from leastway.errors import LeastwayError
 from leastway.estate import Address, Mark, Observed, Owner, Place, Sighting, Unreadable, Way
 from leastway.ports import Observation
 
-__all__ = ["ObservationBuilder", "looked"]
+__all__ = ["ObservationBuilder", "find_sightings"]
 
 
 class ObservationBuilder:
@@ -74,11 +74,11 @@ class ObservationBuilder:
         return Observation(self.objects, tuple(self._unreadable), self._hosts)
 
 
-def looked(place: Place, way: Way, name: str, look: Callable[[], Iterable[Sighting]]) -> list[Sighting]:
+def find_sightings(place: Place, way: Way, name: str, look: Callable[[], Iterable[Sighting]]) -> list[Sighting]:
     """Return the sightings of `look`, or one sighting that says why `name` could not be checked."""
 
     def asked() -> list[Sighting]:
         with aws_errors(str(place)):
             return list(look())
 
-    return ports.looked(place, way, name, asked)
+    return ports.find_sightings(place, way, name, asked)

@@ -18,7 +18,7 @@ from leastway.aws.errors import aws_errors
 from leastway.aws.iam import AwsPolicies, IamRevoker, IamSite, IamUserKeys
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import ClusterFacts, Place, Realm, Sighting, Unreadable, Watch, Way
-from leastway.ports import EksToken, KeyCustody, Site, UserKeys, not_looked_at
+from leastway.ports import EksToken, KeyCustody, Site, UserKeys, unknown_sighting
 from leastway.primitives import Clock, SystemClock
 
 __all__ = ["AwsSites"]
@@ -121,7 +121,7 @@ class AwsSites:
             try:
                 eks = self._accounts.eks(account, region)
             except LeastwayError as error:
-                yield not_looked_at(Place(account), Way.CLUSTER, f"the other clusters in {region}", error)
+                yield unknown_sighting(Place(account), Way.CLUSTER, f"the other clusters in {region}", error)
                 continue
             yield from elsewhere(eks, Place(account, region), watch, self._turn(account))
 

@@ -27,7 +27,7 @@ def of_plan(plan: Plan) -> ExitCode:
 
 def of_applied(plan: Plan, applied: Applied) -> ExitCode:
     """Return 0 when everything was done and everything matches the grant, else 1."""
-    clean = applied.is_complete and not plan.open and not plan.unreadable and not plan.told
+    clean = applied.is_complete and not plan.open and not plan.unreadable and not plan.open_sightings
     return ExitCode.DONE if clean else ExitCode.INCOMPLETE
 
 

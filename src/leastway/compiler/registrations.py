@@ -45,8 +45,8 @@ def registrations_of(grant: Grant, external_ids: ExternalIds) -> Registrations:
         accounts.extend(_cloud_accounts(grant, account, external_ids))
         definitions.extend(_cluster(grant, account, cluster) for cluster in account.clusters)
         for role in account.roles:
-            told = external_ids.of(account.id, role.name).told
-            definitions.extend(_definition(grant, account, role, each, told) for each in role.definitions)
+            current = external_ids.of(account.id, role.name).current
+            definitions.extend(_definition(grant, account, role, each, current) for each in role.definitions)
     _no_id_twice([each.id for each in accounts], grant)
     _no_id_twice([each.id for each in definitions], grant)
     return Registrations(tuple(accounts), tuple(definitions))
@@ -60,15 +60,17 @@ def _cloud_accounts(grant: Grant, account: Account, external_ids: ExternalIds) -
         return
     if account.clusters:
         arn = principal_arn(grant, account)
-        told = external_ids.of(account.id, arn.name).told
+        current = external_ids.of(account.id, arn.name).current
         name = f"{grant.name}: the clusters of {account.id}"
-        yield CloudAccount.of_role(_id(grant.name, account.id), name, arn=str(arn), external_id=told)
+        yield CloudAccount.of_role(_id(grant.name, account.id), name, arn=str(arn), external_id=current)
     for role in account.roles:
         if role.definitions:
-            told = external_ids.of(account.id, role.name).told
+            current = external_ids.of(account.id, role.name).current
             name = f"{grant.name}: {role.name} in {account.id}"
             arn_of_role = role_arn(role, account)
-            yield CloudAccount.of_role(_id(grant.name, account.id, role.name), name, arn=arn_of_role, external_id=told)
+            yield CloudAccount.of_role(
+                _id(grant.name, account.id, role.name), name, arn=arn_of_role, external_id=current
+            )
 
 
 def key_of_user(grant: Grant, account: Account) -> tuple[PlatformSecret, PlatformSecret]:

@@ -46,7 +46,7 @@ from leastway.estate.revocation import (
     revocation_of,
     without_closing,
 )
-from leastway.estate.sighting import Beside, Group, Sighting, Trusting, Watch, Way, Weight
+from leastway.estate.sighting import Group, OtherAccess, Sighting, TrustingRole, Watch, Way, Weight
 
 __all__ = [
     "ANNOTATION_PREFIX",
@@ -61,7 +61,6 @@ __all__ = [
     "AskedIds",
     "AuthMode",
     "AwsAuthMapping",
-    "Beside",
     "ClusterFacts",
     "ClusterTag",
     "Estate",
@@ -76,6 +75,7 @@ __all__ = [
     "Observed",
     "Obstacle",
     "OldSessionsMark",
+    "OtherAccess",
     "Owner",
     "Place",
     "RbacBinding",
@@ -87,7 +87,7 @@ __all__ = [
     "RoleKey",
     "Sighting",
     "Stage",
-    "Trusting",
+    "TrustingRole",
     "Unreadable",
     "Use",
     "User",

@@ -41,24 +41,24 @@ class Stage(enum.Enum):
 class RoleIds:
     """The external ids of one role: the one that the platform is given, and the others of the `stage`."""
 
-    told: str
+    current: str
     others: tuple[str, ...] = ()
     stage: Stage = Stage.SETTLED
 
     @property
     def known(self) -> tuple[str, ...]:
         """All of them."""
-        return (self.told, *self.others)
+        return (self.current, *self.others)
 
     @property
     def accepted(self) -> tuple[str, ...]:
         """The ids that the role should accept; the one that the platform is given comes first."""
-        return (self.told,) if self.stage is Stage.FINISHING else self.known
+        return (self.current,) if self.stage is Stage.FINISHING else self.known
 
     @property
     def claimed(self) -> tuple[str, ...]:
         """The ids that no other account may have. Another account may have an old id, which will be removed."""
-        return self.known if self.stage is Stage.SEVERAL else (self.told,)
+        return self.known if self.stage is Stage.SEVERAL else (self.current,)
 
 
 @dataclass(frozen=True, slots=True)

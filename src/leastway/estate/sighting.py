@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from leastway.estate.address import Place
 from leastway.policy import Document
 
-__all__ = ["Beside", "Group", "Sighting", "Trusting", "Watch", "Way", "Weight"]
+__all__ = ["Group", "OtherAccess", "Sighting", "TrustingRole", "Watch", "Way", "Weight"]
 
 
 class Way(enum.Enum):
@@ -71,7 +71,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Trusting:
+class TrustingRole:
     """A role outside of the grant whose trust policy names a relevant principal.
 
     `claimed_by` is the grant in its mark, if its tags could be read; `unique_id` is its RoleId.
@@ -109,7 +109,7 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class OtherAccess:
     """What was found next to the objects of one or more sites.
 
     `documents` are managed policies by ARN that users, roles and groups have attached or as their boundary; `unread`
@@ -121,23 +121,23 @@ class Beside:
     documents: Mapping[str, Document] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
-    trusting: tuple[Trusting, ...] = ()
+    trusting_roles: tuple[TrustingRole, ...] = ()
 
     @classmethod
-    def of(cls, parts: Iterable[Beside]) -> Beside:
+    def of(cls, parts: Iterable[OtherAccess]) -> OtherAccess:
         """Combine all parts into one."""
         sightings: list[Sighting] = []
         documents: dict[str, Document] = {}
         unread: dict[str, str] = {}
         groups: dict[str, tuple[Group, ...]] = {}
-        trusting: list[Trusting] = []
+        trusting_roles: list[TrustingRole] = []
         for part in parts:
             sightings += part.sightings
             documents |= part.documents
             unread |= part.unread
             groups |= part.groups
-            trusting += part.trusting
-        return cls(tuple(sightings), documents, unread, groups, tuple(trusting))
+            trusting_roles += part.trusting_roles
+        return cls(tuple(sightings), documents, unread, groups, tuple(trusting_roles))
 
-    def __add__(self, other: Beside) -> Beside:
-        return Beside.of((self, other))
+    def __add__(self, other: OtherAccess) -> OtherAccess:
+        return OtherAccess.of((self, other))

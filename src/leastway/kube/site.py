@@ -9,11 +9,11 @@ from leastway.errors import LeastwayError
 from leastway.estate import (
     Address,
     AwsAuthMapping,
-    Beside,
     EstateObject,
     Kind,
     Mark,
     Observed,
+    OtherAccess,
     Place,
     RbacBinding,
     RbacRole,
@@ -26,7 +26,7 @@ from leastway.kube.backups import Keeper
 from leastway.kube.connection import Connection
 from leastway.kube.rbac import Rbac
 from leastway.kube.surroundings import bindings, mappings
-from leastway.ports import Observation, looked
+from leastway.ports import Observation, find_sightings
 from leastway.rbac import is_reserved_group
 
 __all__ = ["KubernetesSite"]
@@ -85,7 +85,7 @@ class KubernetesSite:
             self._connection.close()
         return Observation({**seen.objects, **mapped.objects}, (*seen.unreadable, *mapped.unreadable))
 
-    def beside(self, watch: Watch, seen: Observation) -> Beside:
+    def other_access(self, watch: Watch, seen: Observation) -> OtherAccess:
         """Look at all bindings, and at all of aws-auth if the cluster uses it, then close the sockets.
 
         What `observe` could not read is already unknown, and is not read again.
@@ -102,12 +102,12 @@ class KubernetesSite:
         try:
             found: list[Sighting] = []
             if Kind.RBAC_BINDING not in unread:
-                found += looked(self._place, Way.RBAC_BINDING, "role bindings", bound)
+                found += find_sightings(self._place, Way.RBAC_BINDING, "role bindings", bound)
             if self._map_counts and Kind.AWS_AUTH_MAPPING not in unread:
-                found += looked(self._place, Way.AWS_AUTH_MAPPING, "kube-system/aws-auth", mapped)
+                found += find_sightings(self._place, Way.AWS_AUTH_MAPPING, "kube-system/aws-auth", mapped)
         finally:
             self._connection.close()
-        return Beside(tuple(found))
+        return OtherAccess(tuple(found))
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
         """Create the object with its mark. Raises AlreadyThereError if it exists."""

@@ -13,7 +13,7 @@ from leastway.ports.custody import (
 from leastway.ports.guests import CallerIdentity, FailedCall, Guest, Guests, SessionKeys
 from leastway.ports.keys import KeyCustody, StagedKeys, UserKey, UserKeys
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
-from leastway.ports.looking import looked, not_looked_at
+from leastway.ports.looking import find_sightings, unknown_sighting
 from leastway.ports.revoking import PrincipalState, Revoker
 from leastway.ports.steps import MemorySteps, Steps, WaitingError
 from leastway.ports.store import Store
@@ -55,6 +55,6 @@ __all__ = [
     "UserKeys",
     "WaitingError",
     "WrappingKey",
-    "looked",
-    "not_looked_at",
+    "find_sightings",
+    "unknown_sighting",
 ]

@@ -18,12 +18,12 @@ from typing import Protocol
 from leastway.errors import LeastwayError
 from leastway.estate import (
     Address,
-    Beside,
     ClusterFacts,
     EstateObject,
     Mark,
     Observed,
     Obstacle,
+    OtherAccess,
     Owner,
     Place,
     Realm,
@@ -49,14 +49,14 @@ class Observation:
 
     In addition to wanted and marked objects it may hold what gives the platform's principals more than the grant does:
     other access policies of a wanted entry, other bindings of a wanted group. `hosts` are the owners of whatever
-    carries wanted tags and mappings: a cluster, a node group, aws-auth. `beside` is other access that is not an object.
-    `obstacles` say why wanted objects that do not exist cannot be created.
+    carries wanted tags and mappings: a cluster, a node group, aws-auth. `other_access` is the access that is not an
+    object. `obstacles` say why wanted objects that do not exist cannot be created.
     """
 
     objects: Mapping[Address, Observed] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
     hosts: Mapping[Address, Owner] = field(default_factory=dict)
-    beside: Beside = field(default_factory=Beside)
+    other_access: OtherAccess = field(default_factory=OtherAccess)
     obstacles: tuple[Obstacle, ...] = ()
 
 
@@ -74,7 +74,7 @@ class Site(Protocol):
         """
         ...
 
-    def beside(self, watch: Watch, seen: Observation) -> Beside:
+    def other_access(self, watch: Watch, seen: Observation) -> OtherAccess:
         """Look for other access that is not part of the grant; `seen` is what `observe` of this site returned.
 
         What cannot be read becomes a sighting of unknown weight with the reason, never an error: leastway may lack

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import Place, Sighting, Way, Weight
 
-__all__ = ["looked", "not_looked_at"]
+__all__ = ["find_sightings", "unknown_sighting"]
 
 
-def looked(place: Place, way: Way, name: str, look: Callable[[], Iterable[Sighting]]) -> list[Sighting]:
+def find_sightings(place: Place, way: Way, name: str, look: Callable[[], Iterable[Sighting]]) -> list[Sighting]:
     """Return what `look` finds; if it fails, a sighting that `name` is unknown, with the reason."""
     try:
         return list(look())
     except LeastwayError as error:
-        return [not_looked_at(place, way, name, error)]
+        return [unknown_sighting(place, way, name, error)]
 
 
-def not_looked_at(place: Place, way: Way, name: str, error: Exception) -> Sighting:
+def unknown_sighting(place: Place, way: Way, name: str, error: Exception) -> Sighting:
     """Return a sighting that `name` is unknown, with the reason."""
     reason, fix = in_words(error)
     text = f"not checked: {reason.removeprefix(f'{place}: ')}"

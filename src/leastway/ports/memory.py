@@ -23,7 +23,6 @@ from leastway.estate import (
     AccessPolicy,
     Address,
     AwsAuthMapping,
-    Beside,
     ClusterFacts,
     ClusterTag,
     EstateObject,
@@ -32,6 +31,7 @@ from leastway.estate import (
     Mark,
     NodegroupTag,
     Observed,
+    OtherAccess,
     Owner,
     Place,
     Realm,
@@ -69,7 +69,7 @@ class MemorySites:
     broken: set[tuple[Realm, Place]] = field(default_factory=set)
     writes: list[tuple[str, Address]] = field(default_factory=list)
     stop_after: int | None = None
-    surroundings: dict[tuple[Realm, Place], Beside] = field(default_factory=dict)
+    surroundings: dict[tuple[Realm, Place], OtherAccess] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     inactive: set[str] = field(default_factory=set)
     clock: Clock = field(default_factory=SystemClock)
@@ -137,7 +137,7 @@ class _MemorySite:
             return Observation(
                 found,
                 hosts=dict.fromkeys(guests, owner) if owner is not None else {},
-                beside=Beside(documents=_named(self.sites.documents, bounds)),
+                other_access=OtherAccess(documents=_named(self.sites.documents, bounds)),
             )
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
@@ -145,8 +145,8 @@ class _MemorySite:
         seen = self.observe(wanted, grant)
         return replace(seen, objects={each: seen.objects[each] for each in seen.objects if each in addresses})
 
-    def beside(self, watch: Watch, seen: Observation) -> Beside:
-        return self.sites.surroundings.get((self.realm, self.place), Beside())
+    def other_access(self, watch: Watch, seen: Observation) -> OtherAccess:
+        return self.sites.surroundings.get((self.realm, self.place), OtherAccess())
 
     def create(self, wanted: EstateObject, mark: Mark) -> None:
         with self.sites._lock:

@@ -10,7 +10,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from leastway.estate import Role, RoleIds, Stage, Trusting
+from leastway.estate import Role, RoleIds, Stage, TrustingRole
 from leastway.policy import Document, PolicyKind, PolicySet, parse_policy
 from leastway.policy.catalog import Catalog
 from leastway.policy.prove import (
@@ -145,7 +145,7 @@ class Claims:
             )
         return self._proof(held, Claim.NEEDS, text, verdict)
 
-    def stays_out(self, role: Trusting, callers: Sequence[str]) -> Proof:
+    def stays_out(self, role: TrustingRole, callers: Sequence[str]) -> Proof:
         """Prove that a role which the grant does not name can be assumed by none of `callers`, given as ARNs."""
         text = f"role {role.name} is not part of the grant, and admits none of its principals"
         verdict: Verdict = Proved(self._basis())
@@ -228,8 +228,8 @@ def _with_ids(ids: RoleIds) -> str:
         return "the external id"
     others = " or ".join(ids.others)
     if ids.stage is Stage.CHANGING:
-        return f"the external id {ids.told} or, until `leastway apply --finish`, {others}"
-    return f"the external id {ids.told} or {others}; neither was chosen yet"
+        return f"the external id {ids.current} or, until `leastway apply --finish`, {others}"
+    return f"the external id {ids.current} or {others}; neither was chosen yet"
 
 
 def _assuming_others(roles: Sequence[str]) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from leastway.estate import Beside, EstateObject, ManagedPolicy, Role, User
+from leastway.estate import EstateObject, ManagedPolicy, OtherAccess, Role, User
 from leastway.policy import Document, PolicyKind, PolicySet, parse_policy
 
 __all__ = ["Holding", "holdings"]
@@ -47,10 +47,15 @@ def opened(rights: PolicySet) -> PolicySet:
     return replace(rights, identity=(*rights.identity, _ANYTHING))
 
 
-def holdings(objects: Iterable[EstateObject], *, live: bool, beside: Beside | None = None) -> Iterator[Holding]:
-    """Yield every user and role of `objects`; `beside` has more policies and, for installed users, their groups."""
+def holdings(
+    objects: Iterable[EstateObject], *, live: bool, other_access: OtherAccess | None = None
+) -> Iterator[Holding]:
+    """Yield every user and role of `objects`.
+
+    `other_access` has more policies and, for installed users, their groups.
+    """
     there = list(objects)
-    around = beside or Beside()
+    around = other_access or OtherAccess()
     known = {**around.documents, **{one.arn: one.document for one in there if isinstance(one, ManagedPolicy)}}
     for one in there:
         if isinstance(one, User | Role):

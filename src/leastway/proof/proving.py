@@ -16,7 +16,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from leastway.estate import Address, Beside, EstateObject, ExternalIds, Kind, Place, Unreadable, User, Watch, named_by
+from leastway.estate import (
+    Address,
+    EstateObject,
+    ExternalIds,
+    Kind,
+    OtherAccess,
+    Place,
+    Unreadable,
+    User,
+    Watch,
+    named_by,
+)
 from leastway.grant import Grant
 from leastway.policy import PolicySet
 from leastway.policy.catalog import load_catalog
@@ -33,18 +44,19 @@ __all__ = ["Standing", "prove"]
 class Standing:
     """What is judged: the objects, and what could not be read. `live`: they were observed, not compiled.
 
-    `beside` is what was observed next to them: the texts of managed policies, groups, and roles of others.
+    `other_access` is what was observed next to them: the texts of managed policies, groups, and roles of others.
     """
 
     objects: tuple[EstateObject, ...]
     unreadable: tuple[Unreadable, ...] = ()
     live: bool = False
-    beside: Beside = field(default_factory=Beside)
+    other_access: OtherAccess = field(default_factory=OtherAccess)
 
     @classmethod
     def installed(cls, seen: Observation) -> Standing:
         """Return what was observed to be installed."""
-        return cls(tuple(one.object for one in seen.objects.values()), seen.unreadable, live=True, beside=seen.beside)
+        objects = tuple(one.object for one in seen.objects.values())
+        return cls(objects, seen.unreadable, live=True, other_access=seen.other_access)
 
 
 def prove(
@@ -63,14 +75,14 @@ def prove(
         contract = contract_of(grant, account, external_ids)
         claims = Claims(account.id, catalog)
         proofs.extend(_account(contract, by_place[Place(account.id)], found, claims))
-        proofs.extend(_others(found.beside, watch_of(grant, account), claims))
+        proofs.extend(_others(found.other_access, watch_of(grant, account), claims))
         on_account(account.id)
     return tuple(proofs)
 
 
 def _account(contract: Contract, here: Iterable[EstateObject], found: Standing, claims: Claims) -> Iterator[Proof]:
     """Yield the proofs about one account; `here` are the objects of IAM that were found in it."""
-    held = {one.object.address: one for one in holdings(here, live=found.live, beside=found.beside)}
+    held = {one.object.address: one for one in holdings(here, live=found.live, other_access=found.other_access)}
     wanted = _wanted(contract)
     for address, arn in wanted.items():
         if address in held:
@@ -106,9 +118,9 @@ def _of(held: Holding, contract: Contract, claims: Claims) -> Iterator[Proof]:
     yield claims.needs(held, role.needs, role)
 
 
-def _others(beside: Beside, watch: Watch, claims: Claims) -> Iterator[Proof]:
+def _others(other_access: OtherAccess, watch: Watch, claims: Claims) -> Iterator[Proof]:
     """Yield the proofs about roles that the grant does not name, but whose trust policies may admit its principals."""
-    for role in beside.trusting:
+    for role in other_access.trusting_roles:
         if role.place.account == claims.account:
             yield claims.stays_out(role, tuple(named_by(role.trust, watch)))
 

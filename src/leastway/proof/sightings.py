@@ -16,14 +16,14 @@ from dataclasses import replace
 
 from leastway.estate import (
     Address,
-    Beside,
     Estate,
     ExternalIds,
     Kind,
+    OtherAccess,
     Place,
     Role,
     Sighting,
-    Trusting,
+    TrustingRole,
     Way,
     Weight,
     named_by,
@@ -43,21 +43,25 @@ _FIX_OF_BOUNDARY = "let it allow what the grant needs, or ask its owner to exemp
 _FIX_OF_TRUST = "remove the principal from the role's trust policy, or add the role to the grant"
 
 
-def of_no_other_grant(beside: Beside, made: Callable[[str], Mapping[Address, str]]) -> Beside:
-    """Return `beside` without roles that another grant created; `made` returns its unique ids by address (`Store`)."""
+def of_no_other_grant(other_access: OtherAccess, made: Callable[[str], Mapping[Address, str]]) -> OtherAccess:
+    """Return `other_access` without roles that another grant created.
 
-    def is_another_grants(role: Trusting) -> bool:
+    `made` returns the unique ids of a grant's objects by address (`Store`).
+    """
+
+    def is_another_grants(role: TrustingRole) -> bool:
         if not role.claimed_by or not role.unique_id:
             return False
         return made(role.claimed_by).get(Address(role.place, Kind.ROLE, role.name)) == role.unique_id
 
-    return replace(beside, trusting=tuple(role for role in beside.trusting if not is_another_grants(role)))
+    kept = tuple(role for role in other_access.trusting_roles if not is_another_grants(role))
+    return replace(other_access, trusting_roles=kept)
 
 
 def sightings(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: Observation) -> Iterator[Sighting]:
     """Yield sightings of boundaries on the grant's roles, and of roles of others that admit one of its principals."""
     yield from _boundaries(grant, external_ids, estate, seen)
-    yield from _trusts(grant, seen.beside)
+    yield from _trusts(grant, seen.other_access)
 
 
 def _boundaries(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: Observation) -> Iterator[Sighting]:
@@ -84,7 +88,7 @@ def _account(
 ) -> Iterator[Sighting]:
     contract = contract_of(grant, account, external_ids)
     claims = Claims(account.id, load_catalog())
-    for held in holdings(roles, live=True, beside=seen.beside):
+    for held in holdings(roles, live=True, other_access=seen.other_access):
         meant = contract.roles[held.object.name].reading(held.attached)
         weight, text = _judged(claims, held, meant, seen)
         fix = "" if weight is Weight.REMARK else _FIX_OF_BOUNDARY
@@ -94,7 +98,7 @@ def _account(
 def _judged(claims: Claims, held: Holding, meant: RoleContract, seen: Observation) -> tuple[Weight, str]:
     boundary = held.object.boundary
     if held.unread_boundary:
-        why = seen.beside.unread.get(boundary, "it was not read")
+        why = seen.other_access.unread.get(boundary, "it was not read")
         return Weight.UNKNOWN, f"what its permissions boundary {boundary} allows is unknown: {why}"
     proof = claims.needs(held, meant.needs, meant)
     match proof.verdict:
@@ -111,12 +115,12 @@ def _judged(claims: Claims, held: Holding, meant: RoleContract, seen: Observatio
             return Weight.UNKNOWN, f"what its permissions boundary {boundary} allows is unknown: {reason}"
 
 
-def _trusts(grant: Grant, beside: Beside) -> Iterator[Sighting]:
-    if not beside.trusting:
+def _trusts(grant: Grant, other_access: OtherAccess) -> Iterator[Sighting]:
+    if not other_access.trusting_roles:
         return
     catalog = load_catalog()
     watched = {str(account.id): watch_of(grant, account) for account in grant.accounts}
-    for role in beside.trusting:
+    for role in other_access.trusting_roles:
         claims = Claims(role.place.account, catalog)
         proof = claims.stays_out(role, tuple(named_by(role.trust, watched[role.place.account])))
         match proof.verdict:

@@ -5,7 +5,14 @@ It acts only through the ports; everything else is pure. It does not call AWS, r
 
 from leastway.reconcile.apply import Workers, apply
 from leastway.reconcile.as_json import change_json, object_json, observed_json, unreadable_json
-from leastway.reconcile.attesting import TRUST_MARKS, Made, anchor, begin_making, end_making, made_by
+from leastway.reconcile.attesting import (
+    TRUST_MARKS,
+    CreationRecords,
+    anchor,
+    creation_records,
+    record_applied,
+    record_planned,
+)
 from leastway.reconcile.compare import Difference, differences
 from leastway.reconcile.convergence import Convergence, NotConvergedError
 from leastway.reconcile.cut_targets import Target, cluster_plan, cut_targets
@@ -55,6 +62,7 @@ __all__ = [
     "Change",
     "ChangeAction",
     "Convergence",
+    "CreationRecords",
     "CutAct",
     "CutStep",
     "Difference",
@@ -62,7 +70,6 @@ __all__ = [
     "KeyFlag",
     "KeyRotation",
     "KeyStatus",
-    "Made",
     "ModeChanges",
     "NotConvergedError",
     "OldList",
@@ -85,24 +92,22 @@ __all__ = [
     "anchor",
     "apply",
     "asks",
-    "begin_making",
     "change_json",
     "changes_in",
     "check_given_up",
     "cluster_plan",
+    "creation_records",
     "cut",
     "cut_targets",
     "diff",
     "differences",
     "duration_text",
-    "end_making",
     "expecting",
     "forget_given_up",
     "held_back",
     "host_notes",
     "is_given_up",
     "key_status",
-    "made_by",
     "not_cut_yet",
     "not_restored_yet",
     "object_json",
@@ -111,6 +116,8 @@ __all__ = [
     "old_lists",
     "open_trusts",
     "others_than",
+    "record_applied",
+    "record_planned",
     "remaining",
     "removals_of",
     "reopened",

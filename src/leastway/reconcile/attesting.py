@@ -24,7 +24,7 @@ from leastway.ports import Store
 from leastway.reconcile.plan import ChangeAction, Plan
 from leastway.reconcile.results import Applied, Outcome
 
-__all__ = ["TRUST_MARKS", "Made", "anchor", "begin_making", "end_making", "made_by"]
+__all__ = ["TRUST_MARKS", "CreationRecords", "anchor", "creation_records", "record_applied", "record_planned"]
 
 TRUST_MARKS = "--trust-marks"
 """The flag with which a person trusts the marks."""
@@ -42,7 +42,7 @@ def anchor(candidate: EstateObject) -> Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CreationRecords:
     """What leastway created or adopted for one grant: unique ids by address, empty if there is none (yet).
 
     `trusted` says that a person has decided to trust all marks.
@@ -70,12 +70,12 @@ class Made:
         return ""
 
 
-def made_by(store: Store, grant: str, *, trust_marks: bool = False) -> Made:
+def creation_records(store: Store, grant: str, *, trust_marks: bool = False) -> CreationRecords:
     """Return the store's records of the grant's objects; with `trust_marks`, every mark counts as verified."""
-    return Made(store.made(grant), trust_marks)
+    return CreationRecords(store.made(grant), trust_marks)
 
 
-def begin_making(store: Store, plan: Plan) -> None:
+def record_planned(store: Store, plan: Plan) -> None:
     """Record what `plan` is about to create and to adopt."""
     about: dict[Address, str] = {}
     for change in plan.writes:
@@ -88,7 +88,7 @@ def begin_making(store: Store, plan: Plan) -> None:
     _remember(store, plan.grant, about)
 
 
-def end_making(store: Store, plan: Plan, applied: Applied, seen: Collection[Observed] = ()) -> None:
+def record_applied(store: Store, plan: Plan, applied: Applied, seen: Collection[Observed] = ()) -> None:
     """Record created objects that are visible (`seen`) and objects that match the grant; forget deleted objects."""
     there = [change.live for change in plan if change.action is ChangeAction.NONE and change.live is not None]
     ids = {

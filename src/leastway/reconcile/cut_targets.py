@@ -26,7 +26,7 @@ from leastway.estate import (
 )
 from leastway.ports import Observation
 from leastway.primitives import Arn
-from leastway.reconcile.attesting import TRUST_MARKS, Made
+from leastway.reconcile.attesting import TRUST_MARKS, CreationRecords
 from leastway.reconcile.plan import Change, ChangeAction, Plan
 from leastway.reconcile.revocation import ACCESS
 
@@ -43,7 +43,9 @@ class Target:
     owner: str = ""
 
 
-def cut_targets(estate: Estate, observation: Observation, made: Made) -> tuple[tuple[Target, ...], tuple[Change, ...]]:
+def cut_targets(
+    estate: Estate, observation: Observation, made: CreationRecords
+) -> tuple[tuple[Target, ...], tuple[Change, ...]]:
     """Return the users and roles to cut off, and those with the grant's mark that are left, with the reason."""
     wanted = {one.address for one in estate if isinstance(one, User | Role)}
     targets: dict[Address, Target] = {address: Target(address) for address in wanted}
@@ -61,7 +63,7 @@ def cut_targets(estate: Estate, observation: Observation, made: Made) -> tuple[t
     return tuple(ordered), tuple(sorted(left, key=lambda change: change.address.order))
 
 
-def cluster_plan(estate: Estate, observation: Observation, made: Made, principals: Collection[str]) -> Plan:
+def cluster_plan(estate: Estate, observation: Observation, made: CreationRecords, principals: Collection[str]) -> Plan:
     """Plan the deletion of what gives access in clusters: what the grant asks for, and what admits its `principals`.
 
     `principals` are ARNs. Objects of Kubernetes that carry no mark are adopted by this plan, and deleted by the next:
@@ -86,7 +88,9 @@ def _concerns(one: Observed, grant: str, is_wanted: bool) -> bool:
     return is_wanted or (one.mark is not None and one.mark.grant == grant)
 
 
-def _not_ours(one: Observed, grant: str, observation: Observation, made: Made, *, is_wanted: bool) -> Change | None:
+def _not_ours(
+    one: Observed, grant: str, observation: Observation, made: CreationRecords, *, is_wanted: bool
+) -> Change | None:
     """Return why an object is left as it is, or None."""
     address = one.object.address
     if one.mark is not None and one.mark.grant != grant:
@@ -101,7 +105,7 @@ def _not_ours(one: Observed, grant: str, observation: Observation, made: Made, *
 
 
 def _cluster_change(
-    one: Observed, grant: str, observation: Observation, made: Made, is_wanted: bool, known: Collection[str]
+    one: Observed, grant: str, observation: Observation, made: CreationRecords, is_wanted: bool, known: Collection[str]
 ) -> Change:
     live, address = one.object, one.object.address
     admits = _mapped(_principal(live)) in known

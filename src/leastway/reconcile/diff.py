@@ -46,7 +46,7 @@ from leastway.estate import (
     policies_of,
 )
 from leastway.ports import Observation
-from leastway.reconcile.attesting import TRUST_MARKS, Made
+from leastway.reconcile.attesting import TRUST_MARKS, CreationRecords
 from leastway.reconcile.compare import Difference, differences, fixed_differences, is_replaceable, stages
 from leastway.reconcile.dependents import Fates
 from leastway.reconcile.plan import Change, ChangeAction, Plan
@@ -72,7 +72,7 @@ def diff(
     observation: Observation,
     *,
     adopt: bool = False,
-    made: Made | None = None,
+    made: CreationRecords | None = None,
     held: Mapping[Address, Held] | None = None,
 ) -> Plan:
     """Compare `estate` with `observation` and return the plan.
@@ -87,7 +87,7 @@ def diff(
     users_first = sorted(unwanted, key=lambda address: address.order, reverse=True)  # and their policies after them
     changes.extend(view.unwanted(view.objects[address]) for address in users_first)
     changes.sort(key=lambda change: change.address.order)
-    sightings = sorted(observation.beside.sightings, key=lambda one: one.order)
+    sightings = sorted(observation.other_access.sightings, key=lambda one: one.order)
     return Plan(estate.grant, tuple(changes), observation.unreadable, tuple(sightings))
 
 
@@ -100,14 +100,14 @@ class _View:
         observation: Observation,
         *,
         adopt: bool,
-        made: Made | None,
+        made: CreationRecords | None,
         held: Mapping[Address, Held],
     ) -> None:
         self.grant = estate.grant
         self.why_unwanted = "it is no longer part of the grant" if estate.objects else "it carries the grant's mark"
         self.adopt = adopt
         self.held = held
-        self.made = made or Made({}, trusted=True)
+        self.made = made or CreationRecords({}, trusted=True)
         self.objects: Mapping[Address, Observed] = observation.objects
         self.objects = _with_owners(observation.objects, self._is_ours)
         self.unreadable = {problem.where: problem for problem in observation.unreadable}

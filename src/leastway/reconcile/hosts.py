@@ -17,7 +17,7 @@ from leastway.reconcile.plan import Change, ChangeAction, Plan
 
 __all__ = ["host_notes"]
 
-Guest = ClusterTag | NodegroupTag | AwsAuthMapping
+HostedObject = ClusterTag | NodegroupTag | AwsAuthMapping
 _TERRAFORM = (
     'tags = {{ "{key}" = "{value}" }} in its aws_eks_cluster',
     'tags = {{ "{key}" = "{value}" }} in its aws_eks_node_group',
@@ -67,17 +67,17 @@ def host_notes(plan: Plan, hosts: Mapping[Address, Owner]) -> tuple[Note, ...]:
 
     `hosts` are the owners of the hosts, by the address of the tag or mapping.
     """
-    found: dict[tuple[Place, Kind, str, Owner], list[Guest]] = {}
-    for guest, owner in _guests(plan, hosts):
+    found: dict[tuple[Place, Kind, str, Owner], list[HostedObject]] = {}
+    for guest, owner in _hosted(plan, hosts):
         which = guest.arn if isinstance(guest, AwsAuthMapping) else guest.key
         found.setdefault((guest.place, guest.kind, which, owner), []).append(guest)
-    return tuple(Note(str(place), _text(guests, owner)) for (place, _, _, owner), guests in found.items())
+    return tuple(Note(str(place), _text(hosted, owner)) for (place, _, _, owner), hosted in found.items())
 
 
-def _guests(plan: Plan, hosts: Mapping[Address, Owner]) -> Iterator[tuple[Guest, Owner]]:
+def _hosted(plan: Plan, hosts: Mapping[Address, Owner]) -> Iterator[tuple[HostedObject, Owner]]:
     for change in plan:
         owner = hosts.get(change.address)
-        if owner is not None and isinstance(change.wanted, Guest) and _is_ours(change):
+        if owner is not None and isinstance(change.wanted, HostedObject) and _is_ours(change):
             yield change.wanted, owner
 
 
@@ -85,15 +85,15 @@ def _is_ours(change: Change) -> bool:
     return change.action is ChangeAction.NONE or (change.action.writes and change.action is not ChangeAction.DELETE)
 
 
-def _text(guests: list[Guest], owner: Owner) -> str:
-    first = guests[0]
+def _text(hosted: list[HostedObject], owner: Owner) -> str:
+    first = hosted[0]
     if isinstance(first, AwsAuthMapping):
         host, what, where = "aws-auth", f"the mapping of {first.arn}", _entry(first, owner)
     elif isinstance(first, ClusterTag):
         host, what = "the cluster", f"the tag {first.key}={first.value}"
         where = _TAGS.get(owner.tool, _ANY)[0].format(key=first.key, value=first.value)
     else:
-        names = [guest.nodegroup for guest in guests if isinstance(guest, NodegroupTag)]
+        names = [guest.nodegroup for guest in hosted if isinstance(guest, NodegroupTag)]
         host = f"the node group{'s' if len(names) > 1 else ''} {', '.join(names)}"
         what = f"the tag {first.key}={first.value}"
         where = _TAGS.get(owner.tool, _ANY)[1].format(key=first.key, value=first.value)

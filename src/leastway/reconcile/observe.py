@@ -13,10 +13,10 @@ from types import MappingProxyType
 from leastway.errors import in_words
 from leastway.estate import (
     Address,
-    Beside,
     EstateObject,
     Observed,
     Obstacle,
+    OtherAccess,
     Owner,
     Place,
     Realm,
@@ -24,7 +24,7 @@ from leastway.estate import (
     Watch,
     Way,
 )
-from leastway.ports import Observation, Site, Sites, not_looked_at
+from leastway.ports import Observation, Site, Sites, unknown_sighting
 
 __all__ = ["Ask", "asks", "observe"]
 
@@ -75,7 +75,7 @@ def observe(
         except Exception as error:  # noqa: BLE001 - a failure of any kind at one site must not stop the others
             if ask in wanted:
                 return Observation(unreadable=_unreadable(ask[1], wanted[ask], error))
-            return Observation(beside=_not_looked_at(ask, error))
+            return Observation(other_access=_unknown_other_access(ask, error))
         else:
             return _look(site, ask, seen, watches.get(ask))
         finally:
@@ -89,14 +89,14 @@ def _look(site: Site, ask: Ask, seen: Observation, watch: Watch | None) -> Obser
     if watch is None:
         return seen
     try:
-        return replace(seen, beside=seen.beside + site.beside(watch, seen))
+        return replace(seen, other_access=seen.other_access + site.other_access(watch, seen))
     except Exception as error:  # noqa: BLE001 - a failure to read other access must not fail the grant itself
-        return replace(seen, beside=seen.beside + _not_looked_at(ask, error))
+        return replace(seen, other_access=seen.other_access + _unknown_other_access(ask, error))
 
 
-def _not_looked_at(ask: Ask, error: Exception) -> Beside:
+def _unknown_other_access(ask: Ask, error: Exception) -> OtherAccess:
     realm, place = ask
-    return Beside((not_looked_at(place, _LARGEST[realm], f"other access in {_WORDS[realm]}", error),))
+    return OtherAccess((unknown_sighting(place, _LARGEST[realm], f"other access in {_WORDS[realm]}", error),))
 
 
 _LARGEST = {Realm.IAM: Way.TRUST, Realm.EKS: Way.ACCESS_ENTRY, Realm.KUBERNETES: Way.RBAC_BINDING}
@@ -113,12 +113,12 @@ def _merge(observations: Iterable[Observation]) -> Observation:
     objects: dict[Address, Observed] = {}
     unreadable: list[Unreadable] = []
     hosts: dict[Address, Owner] = {}
-    beside: list[Beside] = []
+    other_access: list[OtherAccess] = []
     obstacles: list[Obstacle] = []
     for observation in observations:
         objects.update(observation.objects)
         unreadable.extend(observation.unreadable)
         hosts.update(observation.hosts)
-        beside.append(observation.beside)
+        other_access.append(observation.other_access)
         obstacles.extend(observation.obstacles)
-    return Observation(objects, tuple(unreadable), hosts, Beside.of(beside), tuple(obstacles))
+    return Observation(objects, tuple(unreadable), hosts, OtherAccess.of(other_access), tuple(obstacles))

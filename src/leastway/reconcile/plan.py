@@ -95,17 +95,17 @@ class Plan:
         return tuple(change for change in self.changes if change.is_open)
 
     @property
-    def unbelieved(self) -> tuple[Address, ...]:
+    def unverified(self) -> tuple[Address, ...]:
         """The objects that are left in place because their mark is not verified."""
         return tuple(change.address for change in self.changes if change.consent)
 
     @property
     def is_clean(self) -> bool:
         """Whether it is certain that everything matches the grant."""
-        return not self.writes and not self.open and not self.unreadable and not self.told
+        return not self.writes and not self.open and not self.unreadable and not self.open_sightings
 
     @property
-    def told(self) -> tuple[Sighting, ...]:
+    def open_sightings(self) -> tuple[Sighting, ...]:
         """The sightings that keep the estate from matching the grant, or leave it unknown whether it does."""
         return tuple(one for one in self.sightings if one.weight is not Weight.REMARK)
 

@@ -27,7 +27,7 @@ from leastway.estate import (
     without_closing,
 )
 from leastway.ports import Observation
-from leastway.reconcile.attesting import Made
+from leastway.reconcile.attesting import CreationRecords
 from leastway.reconcile.diff import Held
 
 __all__ = [
@@ -110,7 +110,7 @@ def held_back(estate: Estate, found: Iterable[Revocation]) -> dict[Address, Held
     }
 
 
-def reopened(observation: Observation, grant: str, made: Made, *, adopt: bool) -> Observation:
+def reopened(observation: Observation, grant: str, made: CreationRecords, *, adopt: bool) -> Observation:
     """Return the observation with the trust policies of other tools' roles as a restore opens them again.
 
     A plan does not change these roles, so their policies are opened as they were; those of all other roles are written

@@ -182,7 +182,7 @@ class PlatformVisitor:
         role = self._grant.platform.access_role(here.id)
         arn = f"arn:{here.partition}:iam::{here.id}:role/{role}"
         guest = self._guest(self._principal(), here.region, Origin.LISTED)
-        made = guest.assume(arn, self._external_ids.of(account, role).told, _SESSION)
+        made = guest.assume(arn, self._external_ids.of(account, role).current, _SESSION)
         if isinstance(made, FailedCall):
             raise _NoAccessError(ProbeAnswer(ProbeVerdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}"))
         return made

@@ -239,7 +239,7 @@ def test_no_other_access_is_reported_for_created_objects(world: World, candidate
     site = world.site(candidate)
     wanted = [one for one in EVERYTHING if one.kind.realm is candidate.kind.realm]
     watch = Watch("arn:aws:iam::767398028804:user/x", frozenset({USER.arn, ROLE.arn}), USER.name, NAMES)
-    beside = site.beside(watch, site.observe(wanted, "acme"))
-    assert not beside.sightings
-    assert not beside.trusting
-    assert not beside.unread
+    other_access = site.other_access(watch, site.observe(wanted, "acme"))
+    assert not other_access.sightings
+    assert not other_access.trusting_roles
+    assert not other_access.unread

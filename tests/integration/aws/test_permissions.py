@@ -146,10 +146,10 @@ def test_the_first_policy_is_enough_to_find_other_access(aws: AwsWorld) -> None:
     ):
         site = planner.sites.site(realm, place)
         objects = [one for one in FIRST if one.kind.realm is realm]
-        beside = site.beside(watch, site.observe(objects, "acme"))
-        assert {one.way for one in beside.sightings} == ways
-        assert not [one for one in beside.sightings if one.weight is Weight.UNKNOWN]
-        assert not beside.unread
+        other_access = site.other_access(watch, site.observe(objects, "acme"))
+        assert {one.way for one in other_access.sightings} == ways
+        assert not [one for one in other_access.sightings if one.weight is Weight.UNKNOWN]
+        assert not other_access.unread
 
 
 def test_the_first_two_policies_are_enough_for_applying_and_not_for_removing(aws: AwsWorld) -> None:

@@ -55,7 +55,7 @@ def ask(world: World, *arguments: str) -> tuple[int, Any]:
 def seen(world: World, *options: str) -> tuple[int, dict[tuple[str, str], Any]]:
     """Return the exit code of `status`, and the other access that it reported, by way and name."""
     code, status = ask(world, "status", *options)
-    return code, {(one["way"], one["name"]): one for place in status["places"] for one in place["beside"]}
+    return code, {(one["way"], one["name"]): one for place in status["places"] for one in place["other_access"]}
 
 
 def states(world: World, *options: str) -> dict[str | None, str]:
@@ -231,7 +231,7 @@ def test_plan_and_status_report_a_boundary_and_apply_keeps_it(world: World) -> N
         arn = iam.create_policy(PolicyName=name, PolicyDocument=allowing(action))["Policy"]["Arn"]
         iam.put_role_permissions_boundary(RoleName="humanitec-s3", PermissionsBoundary=arn)
         ended, plan = ask(world, "plan")
-        (sighting,) = plan["beside"]
+        (sighting,) = plan["other_access"]
         assert (ended, sighting["way"], sighting["weight"]) == (code, "permissions-boundary", weight)
         assert arn in sighting["text"]
         assert plan["clean"] is (code == 0)

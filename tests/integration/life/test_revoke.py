@@ -73,7 +73,7 @@ class Platform:
     def assume(self, keys: SessionKeys, account: int, role: str) -> SessionKeys | FailedCall:
         grant = self.open_grant.grant
         where = grant.accounts[account]
-        external_id = make_plan(self.open_grant).external_ids.of(where.id, role).told
+        external_id = make_plan(self.open_grant).external_ids.of(where.id, role).current
         guest = Guests().guest(keys, where.region, self.address)
         return guest.assume(f"arn:aws:iam::{where.id}:role/{role}", external_id, "platform")
 

@@ -34,7 +34,7 @@ def test_only_finish_removes_an_external_id_and_no_conflict_arises_without_forei
     stored: dict[RoleKey, RoleIds] = {}
     if old and live in ((), (old,)):  # a store from before roles had their own ids
         stored[ACCOUNT, ""] = RoleIds(old)
-    told = old if stored else None
+    current = old if stored else None
     is_ours = False
     for named, is_for_role, how, finish in steps:
         grant = grant_of(roles=(replace(S3_ROLE, external_id=named if is_for_role else None),))
@@ -44,9 +44,9 @@ def test_only_finish_removes_an_external_id_and_no_conflict_arises_without_forei
         found = settle(grant, stored, seen, {ACCOUNT: "f" * 64}, finish=finish and not (is_several and not named))
         assert not found.conflicts
         ids = found.ids.of(*KEY)
-        assert named in (None, ids.told)
+        assert named in (None, ids.current)
         if ids.stage is Stage.FINISHING:
-            assert ids.told in live, "finishing keeps an installed id"
+            assert ids.current in live, "finishing keeps an installed id"
             assert finish or stored[KEY].stage is Stage.FINISHING
         else:
             assert set(live) <= set(ids.accepted), "an id is lost"
@@ -56,11 +56,11 @@ def test_only_finish_removes_an_external_id_and_no_conflict_arises_without_forei
         if set(ids.accepted) != set(live):  # the apply writes the role
             stored[KEY] = ids
             if how != "killed before":
-                live, is_ours, told = ids.accepted, True, ids.told
+                live, is_ours, current = ids.accepted, True, ids.current
                 if how == "apply" and ids.stage is Stage.FINISHING:
-                    stored[KEY] = RoleIds(ids.told)
+                    stored[KEY] = RoleIds(ids.current)
         again = settle(grant, stored, {KEY: LiveRole(AskedIds(live), is_ours)}, {ACCOUNT: "e" * 64})
         assert not again.conflicts
         if how in ("apply", "killed after"):
             assert set(again.ids.of(*KEY).accepted) == set(live), "after an apply there is nothing to do"
-    assert told is None or told in live or not live
+    assert current is None or current in live or not live

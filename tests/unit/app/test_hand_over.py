@@ -57,7 +57,7 @@ def test_roles_are_handed_over_with_external_id_and_registration(trusting: OpenG
         assert ids is not None
         live = sites.objects[one.principal.address].object
         assert isinstance(live, Role)
-        assert ids.told in str(live.trust)
+        assert ids.current in str(live.trust)
         assert one.principal.arn == live.arn
         assert one.key is None
     assert access.principal.registration is not None
@@ -101,7 +101,7 @@ def test_a_change_of_an_external_id_names_both(trusting: OpenGrant, capsys: pyte
     assert "a-new-id-of-enough-length" in shown
     assert "changing: an-old-id-of-enough-length" in shown
     first = hand_over_json(known_hand_over(trusting))["principals"][0]
-    assert (first["external_id"], first["other_external_ids"]) == (changing.told, list(changing.others))
+    assert (first["external_id"], first["other_external_ids"]) == (changing.current, list(changing.others))
     assert first["stage"] == "changing"
 
 

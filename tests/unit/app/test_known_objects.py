@@ -47,7 +47,7 @@ def test_offboarding_keeps_a_role_with_a_forged_mark_and_removes_the_rest(
     apply(open_grant)
     sites.put(FORGED, Observed(FORGED, Mark("acme"), unique_id="role-forged"))
     plan = make_plan(open_grant).plan
-    assert plan.unbelieved == (FORGED.address,)
+    assert plan.unverified == (FORGED.address,)
     assert not plan.writes
     done = offboard(open_grant, plan_offboarding(open_grant))
     assert not done.is_complete
@@ -68,10 +68,10 @@ def test_a_role_recreated_under_the_same_name_is_adopted_or_left(open_grant: Ope
     change = next(change for change in make_plan(open_grant).plan if change.address == address)
     assert change.action is ChangeAction.ADOPT
     assert f"that was {role.unique_id}, this is role-recreated" in change.reason
-    assert plan_offboarding(open_grant).unbelieved == (address,)
+    assert plan_offboarding(open_grant).unverified == (address,)
     apply(open_grant)
     assert open_grant.store.made("acme")[address] == "role-recreated"
-    assert not plan_offboarding(open_grant).unbelieved
+    assert not plan_offboarding(open_grant).unverified
 
 
 @pytest.mark.parametrize("writes", [1, 3, 6, 9])
@@ -83,8 +83,8 @@ def test_the_store_knows_objects_that_a_killed_run_created(
         apply(open_grant)
     sites.stop_after = None
     assert sites.objects
-    assert not plan_offboarding(open_grant).unbelieved
-    assert not make_plan(open_grant).plan.unbelieved
+    assert not plan_offboarding(open_grant).unverified
+    assert not make_plan(open_grant).plan.unverified
     apply(open_grant)
     assert offboard(open_grant, plan_offboarding(open_grant)).is_complete
     assert not sites.objects
@@ -95,7 +95,7 @@ def test_an_apply_without_changes_fills_a_new_store(open_grant: OpenGrant, sites
     new = replace(open_grant, store=MemoryStore())
     assert make_plan(new).plan.is_clean
     before = len(sites.writes)
-    assert len(plan_offboarding(new).unbelieved) == len(sites.objects)
+    assert len(plan_offboarding(new).unverified) == len(sites.objects)
     assert offboard(new, plan_offboarding(new)).is_complete is False
     assert len(sites.writes) == before
     apply(new)

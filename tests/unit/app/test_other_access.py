@@ -18,13 +18,13 @@ from leastway.cli.render.plan import print_plan
 from leastway.errors import ExitCode, LeastwayError
 from leastway.estate import (
     Address,
-    Beside,
     Kind,
+    OtherAccess,
     Place,
     Realm,
     Role,
     Sighting,
-    Trusting,
+    TrustingRole,
     Watch,
     Way,
     Weight,
@@ -105,7 +105,7 @@ def test_other_access_is_read_only_where_look_asks_for_it(open_grant: OpenGrant,
     installed(open_grant)
     for realm, place in ((Realm.IAM, HERE), (Realm.EKS, API), (Realm.KUBERNETES, API)):
         name = realm.value
-        sites.surroundings[realm, place] = Beside((Sighting(place, Way.PASSWORD, name, "it is there"),))
+        sites.surroundings[realm, place] = OtherAccess((Sighting(place, Way.PASSWORD, name, "it is there"),))
     seen = {look: {one.name for one in make_plan(open_grant, look=look).plan.sightings} for look in Look}
     assert seen == {
         Look.NOWHERE: set(),
@@ -125,7 +125,7 @@ def test_a_place_with_only_remarks_is_as_expected(
     open_grant: OpenGrant, sites: MemorySites, weight: Weight, state: Status
 ) -> None:
     installed(open_grant)
-    sites.surroundings[Realm.IAM, HERE] = Beside((Sighting(HERE, Way.USER, "user x", "it is there", weight),))
+    sites.surroundings[Realm.IAM, HERE] = OtherAccess((Sighting(HERE, Way.USER, "user x", "it is there", weight),))
     planned = make_plan(open_grant, look=Look.EVERYWHERE)
     assert {one.place: one.status for one in status_of(open_grant, planned)}[HERE] is state
     assert planned.plan.is_clean is (weight is Weight.REMARK)
@@ -156,7 +156,7 @@ def test_a_failed_look_keeps_what_was_observed(open_grant: OpenGrant, sites: Mem
         def __getattr__(self, name: str) -> Any:
             return getattr(self._site, name)
 
-        def beside(self, watch: Watch, seen: Observation) -> Beside:
+        def other_access(self, watch: Watch, seen: Observation) -> OtherAccess:
             raise LeastwayError("throttled")
 
     class Sites(MemorySites):
@@ -168,7 +168,7 @@ def test_a_failed_look_keeps_what_was_observed(open_grant: OpenGrant, sites: Mem
     found = observe(failing, "acme", {(Realm.IAM, HERE): ()}, workers=1, watches={(Realm.IAM, HERE): watch})
     assert found.objects
     assert not found.unreadable
-    assert [one.text for one in found.beside.sightings] == ["not checked: throttled"]
+    assert [one.text for one in found.other_access.sightings] == ["not checked: throttled"]
 
 
 def test_a_role_outside_of_the_grant_is_reported_when_it_admits_the_platform(
@@ -176,7 +176,7 @@ def test_a_role_outside_of_the_grant_is_reported_when_it_admits_the_platform(
 ) -> None:
     installed(open_grant)
     arn = f"arn:aws:iam::{ACCOUNT}:role/back-door"
-    sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(Trusting(HERE, arn, trust(USER)),))
+    sites.surroundings[Realm.IAM, HERE] = OtherAccess(trusting_roles=(TrustingRole(HERE, arn, trust(USER)),))
     (sighting,) = make_plan(open_grant, look=Look.EVERYWHERE).plan.sightings
     assert (sighting.way, sighting.name, sighting.weight) == (Way.TRUST, "role back-door", Weight.DIFFERS)
     assert sighting.text == f"the grant does not name it, and {USER} can assume it"
@@ -191,9 +191,9 @@ def test_a_role_of_another_grant_is_not_reported_when_the_store_knows_it(
 ) -> None:
     installed(open_grant)
     arn = f"arn:aws:iam::{ACCOUNT}:role/humanitec-other"
-    role = Trusting(HERE, arn, trust(USER), unique_id, "globex")
-    sites.surroundings[Realm.IAM, HERE] = Beside(trusting=(role,))
+    role = TrustingRole(HERE, arn, trust(USER), unique_id, "globex")
+    sites.surroundings[Realm.IAM, HERE] = OtherAccess(trusting_roles=(role,))
     open_grant.store.remember_made("globex", {Address(HERE, Kind.ROLE, "humanitec-other"): made})
     planned = make_plan(open_grant, look=Look.EVERYWHERE)
     assert bool(planned.plan.sightings) is is_reported
-    assert bool(planned.observation.beside.trusting) is is_reported
+    assert bool(planned.observation.other_access.trusting_roles) is is_reported

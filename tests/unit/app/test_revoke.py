@@ -27,12 +27,12 @@ from leastway.estate import (
     AccessPolicy,
     Address,
     AwsAuthMapping,
-    Beside,
     ClusterFacts,
     Kind,
     Mark,
     Observed,
     OldSessionsMark,
+    OtherAccess,
     Owner,
     Place,
     RbacBinding,
@@ -255,7 +255,7 @@ def test_an_answer_that_is_neither_leaves_the_result_unknown(installed: OpenGran
 
 def test_other_access_of_the_platform_is_not_called_cut_off(installed: OpenGrant, sites: MemorySites) -> None:
     other = Sighting(Place(ACCOUNT), Way.TRUST, "role legacy", "it trusts the platform", fix="delete it")
-    sites.surroundings[Realm.IAM, Place(ACCOUNT)] = Beside((other,))
+    sites.surroundings[Realm.IAM, Place(ACCOUNT)] = OtherAccess((other,))
     done = revoke(installed, plan_revocation(installed), Platform(sites))
     assert done.open == (other,)
     assert done.verdict is RevocationVerdict.WORKS
@@ -458,7 +458,7 @@ def test_a_role_with_a_mark_that_nobody_verified_is_not_cut_without_consent(
     stranger = replace(live, name="humanitec-other")
     sites.put(stranger, Observed(stranger, Mark("acme"), unique_id="role-x"))
     done = cut_off(installed)
-    assert done.plan.unbelieved == (stranger.address,)
+    assert done.plan.unverified == (stranger.address,)
     assert mark(sites, stranger.address) is None
     assert done.verdict is RevocationVerdict.UNKNOWN
     cut_off(installed, trust_marks=True)

@@ -280,7 +280,7 @@ def test_a_plan_from_another_machine_uses_its_external_ids(
     apply(saved, replace(open_grant, store=MemoryStore()))
     role = sites.objects[ROLE].object
     assert isinstance(role, Role)
-    assert saved.external_ids[str(ACCOUNT), S3_ROLE.name].told in str(role.trust)
+    assert saved.external_ids[str(ACCOUNT), S3_ROLE.name].current in str(role.trust)
 
 
 @pytest.mark.parametrize("external_id", ["acme-humanitec", "no spaces allowed in this one", "short"])
@@ -288,7 +288,7 @@ def test_an_external_id_that_was_weakened_in_the_file_is_refused(
     save: Callable[..., SavedPlan], open_grant: OpenGrant, sites: MemorySites, external_id: str
 ) -> None:
     saved = save()
-    weak = {key: replace(ids, told=external_id) for key, ids in saved.external_ids.items()}
+    weak = {key: replace(ids, current=external_id) for key, ids in saved.external_ids.items()}
     with pytest.raises(InvalidInputError, match="cannot be used"):
         apply(replace(saved, external_ids=weak), replace(open_grant, store=MemoryStore()))
     assert not sites.objects
@@ -347,7 +347,9 @@ def test_a_damaged_plan_is_refused(tmp_path: Path, text: str, what: str) -> None
     assert caught.value.where == str(tmp_path / "plan.json")
 
 
-@pytest.mark.parametrize("part", ["made", "digests", "told", "stage", "where", "adopt", "action", "observed", "stages"])
+@pytest.mark.parametrize(
+    "part", ["made", "digests", "current", "stage", "where", "adopt", "action", "observed", "stages"]
+)
 def test_a_plan_without_one_of_its_parts_is_refused(
     save: Callable[..., SavedPlan], sites: MemorySites, part: str
 ) -> None:

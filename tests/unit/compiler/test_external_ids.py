@@ -32,12 +32,12 @@ def live(*ids: str, unclear: str = "", is_ours: bool = True) -> LiveRole:
 def settled(
     grant: Grant, stored: RoleIds | None, seen: LiveRole | None, choice: Choice | None = None, *, finish: bool = False
 ) -> Settled:
-    kept = {S3: stored, OWN: RoleIds(stored.told)} if stored else {}
+    kept = {S3: stored, OWN: RoleIds(stored.current)} if stored else {}
     return settle(grant, kept, {S3: seen}, FRESH, choices={S3: choice} if choice else {}, finish=finish)
 
 
-def changing(told: str, *others: str) -> RoleIds:
-    return RoleIds(told, others, CHANGING)
+def changing(current: str, *others: str) -> RoleIds:
+    return RoleIds(current, others, CHANGING)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_ids_and_notes_follow_from_grant_store_and_live_role(
     assert not found.conflicts
     notes = external_id_notes(found)
     assert [expected_note in note.text for note in notes] == ([True] if expected_note else [])
-    assert found.ids.of(*S3).accepted == ((after.told,) if after.stage is FINISHING else after.known)
+    assert found.ids.of(*S3).accepted == ((after.current,) if after.stage is FINISHING else after.known)
     again = settled(granted(role=wanted), stored, seen)
     assert again.ids.of(*S3) == after, "the field of the role has the same effect as that of the account"
 

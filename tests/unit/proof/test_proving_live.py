@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from leastway.estate import Beside, Group, Place, Role, Trusting, Unreadable, User
+from leastway.estate import Group, OtherAccess, Place, Role, TrustingRole, Unreadable, User
 from leastway.grant import AwsManagedPolicy, Grant, TerraformRole
 from leastway.policy import Document, PolicyKind
 from leastway.policy.prove import Proved, Refuted, Unknown
@@ -24,12 +24,12 @@ def installed(
     change: Callable[[Any], Any] = lambda one: one,
     *,
     unreadable: str = "",
-    beside: Beside | None = None,
+    other_access: OtherAccess | None = None,
 ) -> Standing:
     made = standing(grant)
     objects = tuple(change(one) for one in made.objects if one.address.name != unreadable)
     gone = tuple(Unreadable(one.address, "access denied") for one in made.objects if one.address.name == unreadable)
-    return Standing(objects, gone, live=True, beside=beside or Beside())
+    return Standing(objects, gone, live=True, other_access=other_access or OtherAccess())
 
 
 def test_the_boundary_limits_policies_attached_to_a_live_user_by_hand() -> None:
@@ -91,8 +91,8 @@ def verdicts_of(proofs: tuple[Proof, ...], name: str) -> dict[Claim, type]:
 
 def test_an_attached_policy_that_was_read_is_judged_by_its_text() -> None:
     arn = str(ADMINISTRATOR)
-    read = Beside(documents={arn: document(ANYTHING)})
-    proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, attached("humanitec-s3", arn), beside=read))
+    read = OtherAccess(documents={arn: document(ANYTHING)})
+    proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, attached("humanitec-s3", arn), other_access=read))
     assert verdicts_of(proofs, "humanitec-s3") == {
         Claim.RIGHTS: Refuted,
         Claim.TRUST: Proved,
@@ -100,8 +100,8 @@ def test_an_attached_policy_that_was_read_is_judged_by_its_text() -> None:
         Claim.NEEDS: Proved,
     }
     harmless = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
-    read = Beside(documents={arn: document(harmless)})
-    proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, attached("humanitec-s3", arn), beside=read))
+    read = OtherAccess(documents={arn: document(harmless)})
+    proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, attached("humanitec-s3", arn), other_access=read))
     assert set(verdicts_of(proofs, "humanitec-s3").values()) == {Proved}
 
 
@@ -109,14 +109,16 @@ def test_an_aws_managed_policy_that_was_read_is_within_the_grant_and_must_allow_
     arn = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
     grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsManagedPolicy(Arn.parse(arn)),)),))
     reads = {"Effect": "Allow", "Action": ["sqs:ListQueues", "sqs:GetQueueUrl"], "Resource": "*"}
-    proofs = prove(grant, installed(grant, beside=Beside(documents={arn: document(reads)})))
+    proofs = prove(grant, installed(grant, other_access=OtherAccess(documents={arn: document(reads)})))
     assert set(verdicts_of(proofs, "humanitec-s3").values()) == {Proved}
     assert proof_of(proofs, Claim.NEEDS, "humanitec-s3").text.endswith("each of 2 needs has an allowed request")
-    more = installed(grant, attached("humanitec-s3", "arn:x"), beside=Beside(documents={"arn:x": document(ANYTHING)}))
-    more = replace(more, beside=more.beside + Beside(documents={arn: document(reads)}))
+    more = installed(
+        grant, attached("humanitec-s3", "arn:x"), other_access=OtherAccess(documents={"arn:x": document(ANYTHING)})
+    )
+    more = replace(more, other_access=more.other_access + OtherAccess(documents={arn: document(reads)}))
     assert isinstance(proof_of(prove(grant, more), Claim.RIGHTS, "humanitec-s3").verdict, Refuted)
     denied = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
-    nothing = installed(grant, beside=Beside(documents={arn: document(reads, denied)}))
+    nothing = installed(grant, other_access=OtherAccess(documents={arn: document(reads, denied)}))
     needs = proof_of(prove(grant, nothing), Claim.NEEDS, "humanitec-s3")
     assert isinstance(needs.verdict, Refuted)
     assert arn in needs.detail
@@ -132,8 +134,8 @@ def test_the_boundary_of_a_role_limits_its_rights_and_its_needs() -> None:
         return replace(one, inline=(*one.inline, ("by-hand", by_hand))) if one.address.name == "humanitec-s3" else one
 
     def verdicts(text: Document | None, change: Callable[[Any], Any]) -> dict[Claim, type]:
-        beside = Beside(documents={corp: text} if text else {})
-        return verdicts_of(prove(ROLE_GRANT, installed(ROLE_GRANT, change, beside=beside)), "humanitec-s3")
+        other_access = OtherAccess(documents={corp: text} if text else {})
+        return verdicts_of(prove(ROLE_GRANT, installed(ROLE_GRANT, change, other_access=other_access)), "humanitec-s3")
 
     only_bounded = bounded("humanitec-s3", corp)
     listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
@@ -154,20 +156,24 @@ def test_policies_of_groups_count_and_unread_groups_are_unknown() -> None:
     free: Callable[[Any], Any] = lambda one: replace(one, boundary="") if isinstance(one, User) else one  # noqa: E731
     ops = Group("ops", frozenset({"arn:managed"}), (("inline", document(ANYTHING)),))
     for groups, verdict in ((None, Unknown), ((), Proved), ((ops,), Refuted)):
-        beside = Beside() if groups is None else Beside(groups={user.arn: groups})
-        rights = proof_of(prove(USER_GRANT, installed(USER_GRANT, free, beside=beside)), Claim.RIGHTS, "humanitec")
+        other_access = OtherAccess() if groups is None else OtherAccess(groups={user.arn: groups})
+        rights = proof_of(
+            prove(USER_GRANT, installed(USER_GRANT, free, other_access=other_access)), Claim.RIGHTS, "humanitec"
+        )
         assert isinstance(rights.verdict, verdict), groups
     unread = replace(ops, inline=())
-    beside = Beside(groups={user.arn: (unread,)})
-    rights = proof_of(prove(USER_GRANT, installed(USER_GRANT, free, beside=beside)), Claim.RIGHTS, "humanitec")
+    other_access = OtherAccess(groups={user.arn: (unread,)})
+    rights = proof_of(
+        prove(USER_GRANT, installed(USER_GRANT, free, other_access=other_access)), Claim.RIGHTS, "humanitec"
+    )
     assert isinstance(rights.verdict, Unknown)
     assert "arn:managed" in rights.verdict.reason
 
 
 def test_a_foreign_role_is_refuted_if_it_admits_the_platform() -> None:
-    def trusting(principal: str, **condition: Any) -> Trusting:
+    def trusting(principal: str, **condition: Any) -> TrustingRole:
         statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": principal}, **condition}
-        return Trusting(
+        return TrustingRole(
             Place(ACCOUNT), f"arn:aws:iam::{ACCOUNT}:role/other", document(statement, kind=PolicyKind.TRUST)
         )
 
@@ -178,7 +184,7 @@ def test_a_foreign_role_is_refuted_if_it_admits_the_platform() -> None:
         (trusting("*"), Refuted),
         (trusting("*", **elsewhere), Proved),
     ):
-        proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, beside=Beside(trusting=(role,))))
+        proofs = prove(ROLE_GRANT, installed(ROLE_GRANT, other_access=OtherAccess(trusting_roles=(role,))))
         proof = proof_of(proofs, Claim.TRUST, "other")
         assert isinstance(proof.verdict, verdict)
         assert proof.detail == (f"{platform} can assume it" if verdict is Refuted else "")

@@ -14,10 +14,10 @@ def test_each_account_has_an_untagged_cluster_outside_the_grant() -> None:
         for cluster in account.clusters
     }
     own = {Place(account.id, one.region, one.name) for account in grant.accounts for one in account.clusters}
-    beside = set(neighbours_of(grant).clusters)
-    assert beside
-    assert there.keys() == own | beside
-    assert not any(there[place].tags for place in beside)
+    neighbours = set(neighbours_of(grant).clusters)
+    assert neighbours
+    assert there.keys() == own | neighbours
+    assert not any(there[place].tags for place in neighbours)
 
 
 def test_clusters_use_all_three_authentication_modes() -> None:

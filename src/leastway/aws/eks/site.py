@@ -20,13 +20,12 @@ from leastway.aws.eks.paging import every
 from leastway.aws.eks.surroundings import entry_sighting, pod_identities
 from leastway.aws.eks.tag import Tags, observed_tag
 from leastway.aws.errors import aws_errors, check_named
-from leastway.aws.observing import ObservationBuilder, looked
+from leastway.aws.observing import ObservationBuilder, find_sightings
 from leastway.aws.tags import marked_keys, owner_of
 from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessEntry,
     AccessPolicy,
-    Beside,
     ClusterFacts,
     ClusterTag,
     EstateObject,
@@ -34,6 +33,7 @@ from leastway.estate import (
     Mark,
     NodegroupTag,
     Observed,
+    OtherAccess,
     Place,
     Sighting,
     Watch,
@@ -94,7 +94,7 @@ class EksSite:
                 self._read_entries(reading, wanted)
         return reading.done()
 
-    def beside(self, watch: Watch, seen: Observation) -> Beside:
+    def other_access(self, watch: Watch, seen: Observation) -> OtherAccess:
         """Find other access: entries of watched principals, and associations that give the grant's roles to pods."""
         others = {one.object.principal: one for one in self._others if isinstance(one.object, AccessEntry)}
         asked = {address.name for address in seen.objects if address.kind is Kind.ACCESS_ENTRY}
@@ -104,9 +104,9 @@ class EksSite:
                 weight = weight_of(watch, principal, self._place.account)
                 if principal not in asked and weight is not None:
                     look = partial(self._other_entry, principal, others.get(principal), weight)
-                    found += looked(self._place, Way.ACCESS_ENTRY, principal, look)
+                    found += find_sightings(self._place, Way.ACCESS_ENTRY, principal, look)
             found += pod_identities(self._eks, self._place, watch)
-        return Beside(tuple(found))
+        return OtherAccess(tuple(found))
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the desired objects by name, without listing."""

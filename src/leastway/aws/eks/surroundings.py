@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.aws.eks.paging import every
 from leastway.aws.errors import GONE, aws_errors, code_of
-from leastway.aws.observing import looked
+from leastway.aws.observing import find_sightings
 from leastway.errors import LeastwayError
 from leastway.estate import AccessEntry, AccessPolicy, Place, Sighting, Watch, Way, Weight, weight_of
-from leastway.ports import not_looked_at
+from leastway.ports import unknown_sighting
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
@@ -51,7 +51,7 @@ def pod_identities(eks: EKSClient, place: Place, watch: Watch) -> list[Sighting]
                     fix = f"{fix} --cluster-name {place.cluster} --region {place.region}"
                     yield Sighting(place, Way.POD_IDENTITY, name, text, weight, fix)
 
-    return looked(place, Way.POD_IDENTITY, place.cluster, look)
+    return find_sightings(place, Way.POD_IDENTITY, place.cluster, look)
 
 
 def _association(eks: EKSClient, place: Place, identity: str) -> Any:
@@ -72,13 +72,13 @@ def elsewhere(eks: EKSClient, region: Place, watch: Watch, turn: AbstractContext
         with turn, aws_errors(str(region)):
             names = sorted(every(eks, "list_clusters", "clusters"))
     except LeastwayError as error:
-        return [not_looked_at(account, Way.CLUSTER, f"the other clusters in {region.region}", error)]
+        return [unknown_sighting(account, Way.CLUSTER, f"the other clusters in {region.region}", error)]
     found: list[Sighting] = []
     for name in names:
         place = region._replace(cluster=name)
         if place not in watch.clusters:
             with turn:
-                found += looked(account, Way.CLUSTER, str(place), partial(_entries, eks, place, watch))
+                found += find_sightings(account, Way.CLUSTER, str(place), partial(_entries, eks, place, watch))
     return found
 
 

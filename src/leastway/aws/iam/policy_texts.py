@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leastway.aws.errors import aws_errors
 from leastway.aws.iam.documents import read_document
 from leastway.errors import LeastwayError, in_words
-from leastway.estate import Beside
+from leastway.estate import OtherAccess
 from leastway.policy import Document, PolicyKind
 from leastway.primitives import Arn
 
@@ -48,7 +48,7 @@ class PolicyTexts:
         self._of_aws = of_aws
         self._own: dict[str, Document] = {}
 
-    def read(self, arns: Iterable[str]) -> Beside:
+    def read(self, arns: Iterable[str]) -> OtherAccess:
         """Read the default version of each policy, or the reason why it cannot be read."""
         documents: dict[str, Document] = {}
         unread: dict[str, str] = {}
@@ -57,7 +57,7 @@ class PolicyTexts:
                 documents[arn] = self._read(arn)
             except LeastwayError as error:
                 unread[arn] = in_words(error)[0]
-        return Beside(documents=documents, unread=unread)
+        return OtherAccess(documents=documents, unread=unread)
 
     def _read(self, arn: str) -> Document:
         if Arn.parse(arn).account != _AWS:

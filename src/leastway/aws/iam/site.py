@@ -23,11 +23,11 @@ from leastway.errors import LeastwayError
 from leastway.estate import (
     AccessKey,
     Address,
-    Beside,
     EstateObject,
     Kind,
     Mark,
     Observed,
+    OtherAccess,
     Place,
     Sighting,
     User,
@@ -85,12 +85,12 @@ class IamSite:
                 reading.add(address, self._reader(adapter, address, reference, reading))
         for user in self._key_users(wanted, reading):
             reading.add(Address(self._place, Kind.ACCESS_KEY, user), self._key_reader(user, reading))
-        return replace(reading.done(), beside=self._texts.read(around_boundaries(reading.objects.values())))
+        return replace(reading.done(), other_access=self._texts.read(around_boundaries(reading.objects.values())))
 
-    def beside(self, watch: Watch, seen: Observation) -> Beside:
+    def other_access(self, watch: Watch, seen: Observation) -> OtherAccess:
         """Find other access in the account and on its other clusters."""
         found = self._surroundings.look(watch, seen.objects.values(), self._strangers, self._roles.last_listed)
-        return found + Beside(tuple(self._elsewhere(watch)))
+        return found + OtherAccess(tuple(self._elsewhere(watch)))
 
     def read(self, wanted: Sequence[EstateObject], grant: str) -> Observation:
         """Read the desired objects by name, without listing."""

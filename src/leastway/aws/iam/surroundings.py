@@ -18,18 +18,18 @@ from leastway.aws.errors import GONE, aws_errors, code_of
 from leastway.aws.iam.documents import read_document
 from leastway.aws.iam.holder import Holder
 from leastway.aws.iam.paging import every
-from leastway.aws.observing import looked
+from leastway.aws.observing import find_sightings
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import (
-    Beside,
     Group,
     Kind,
     ManagedPolicy,
     Observed,
+    OtherAccess,
     Place,
     Role,
     Sighting,
-    Trusting,
+    TrustingRole,
     User,
     Watch,
     Way,
@@ -37,7 +37,7 @@ from leastway.estate import (
     named_by,
 )
 from leastway.policy import PolicyKind
-from leastway.ports import not_looked_at
+from leastway.ports import unknown_sighting
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -74,15 +74,15 @@ class Surroundings:
         objects: Iterable[Observed],
         strangers: Sequence[Stranger],
         roles: Mapping[str, Mapping[str, Any]],
-    ) -> Beside:
+    ) -> OtherAccess:
         """Return all other access; `roles` are the account's roles from ListRoles, by name."""
         live = [one.object for one in objects]
         known = {one.name for one in live if isinstance(one, Role)}
         marks = {one.head.name: one.head.mark.grant for one in strangers if one.kind is Kind.ROLE and one.head.mark}
-        found = Beside(tuple(self._stranger(one, watch) for one in strangers))
+        found = OtherAccess(tuple(self._stranger(one, watch) for one in strangers))
         found += self._trusting(watch, {name: role for name, role in roles.items() if name not in known}, marks)
         for user in (one for one in live if isinstance(one, User) and one.arn in watch.principals):
-            found += Beside(tuple(self._credentials(user)))
+            found += OtherAccess(tuple(self._credentials(user)))
             found += self._groups(user)
         held = {arn for one in live if isinstance(one, User | Role) for arn in {*one.policies, one.boundary}}
         held |= {arn for groups in found.groups.values() for group in groups for arn in group.policies}
@@ -100,10 +100,10 @@ class Surroundings:
         text = f"its name begins with the platform's prefix, and {whose}"
         return Sighting(self._place, Way(one.kind.value), what, text, Weight.REMARK)
 
-    def _trusting(self, watch: Watch, roles: Mapping[str, Mapping[str, Any]], marks: Mapping[str, str]) -> Beside:
+    def _trusting(self, watch: Watch, roles: Mapping[str, Mapping[str, Any]], marks: Mapping[str, str]) -> OtherAccess:
         """Return the roles that trust a watched principal; a trust policy that does not parse may trust anyone."""
         tokens = [*watch.principals, watch.outsider, watch.outsider.split(":")[4], '"*"']
-        found: list[Trusting] = []
+        found: list[TrustingRole] = []
         problems: list[Sighting] = []
         for name, role in sorted(roles.items()):
             raw = role.get("AssumeRolePolicyDocument", "")
@@ -113,16 +113,16 @@ class Surroundings:
             try:
                 trust = read_document(raw, PolicyKind.TRUST, f"trust policy of {name}")
             except LeastwayError as error:
-                problems.append(not_looked_at(self._place, Way.TRUST, f"role {name}", error))
+                problems.append(unknown_sighting(self._place, Way.TRUST, f"role {name}", error))
                 continue
             if any(named_by(trust, watch)):
-                found.append(Trusting(self._place, role["Arn"], trust, role["RoleId"], marks.get(name, "")))
-        return Beside(tuple(problems), trusting=tuple(found))
+                found.append(TrustingRole(self._place, role["Arn"], trust, role["RoleId"], marks.get(name, "")))
+        return OtherAccess(tuple(problems), trusting_roles=tuple(found))
 
     def _credentials(self, user: User) -> Iterator[Sighting]:
         what = f"user {user.name}"
-        yield from looked(self._place, Way.ACCESS_KEY, what, lambda: self._spare_keys(user))
-        yield from looked(self._place, Way.PASSWORD, what, lambda: self._password(user))
+        yield from find_sightings(self._place, Way.ACCESS_KEY, what, lambda: self._spare_keys(user))
+        yield from find_sightings(self._place, Way.PASSWORD, what, lambda: self._password(user))
 
     def _spare_keys(self, user: User) -> Iterator[Sighting]:
         keys = sorted(self._keys.seen(user.name))
@@ -145,15 +145,15 @@ class Surroundings:
         fix = f"aws iam delete-login-profile --user-name {user.name}"
         yield Sighting(self._place, Way.PASSWORD, f"user {user.name}", text, fix=fix)
 
-    def _groups(self, user: User) -> Beside:
+    def _groups(self, user: User) -> OtherAccess:
         try:
             with aws_errors(str(self._place)):
                 listed = every(self._iam, "list_groups_for_user", "Groups", UserName=user.name)
                 groups = tuple(self._group(group["GroupName"]) for group in listed)
         except LeastwayError as error:
-            problem = not_looked_at(self._place, Way.GROUP, f"user {user.name}", error)
-            return Beside((problem,), unread={user.arn: in_words(error)[0]})
-        return Beside(tuple(self._membership(user, group) for group in groups), groups={user.arn: groups})
+            problem = unknown_sighting(self._place, Way.GROUP, f"user {user.name}", error)
+            return OtherAccess((problem,), unread={user.arn: in_words(error)[0]})
+        return OtherAccess(tuple(self._membership(user, group) for group in groups), groups={user.arn: groups})
 
     def _group(self, name: str) -> Group:
         permissions = Holder(self._iam, "group", name).read()

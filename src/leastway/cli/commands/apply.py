@@ -120,7 +120,7 @@ def command(
             answers: dict[RoleKey, Choice] = {}
             planned = _decided(open_grant, options, answers, asks=not yes, quiet=as_json)
             show(planned)
-            if believe(planned.plan.unbelieved, yes=yes):
+            if believe(planned.plan.unverified, yes=yes):
                 options = replace(options, trust_marks=True)
                 planned = _decided(open_grant, options, answers, asks=not yes, quiet=as_json)
                 show(planned)

@@ -81,7 +81,7 @@ def command(
             return plan
 
         plan = look(trust_marks)
-        if believe(plan.unbelieved, yes=yes):
+        if believe(plan.unverified, yes=yes):
             plan = look(True)
         if plan.writes:
             confirm(f"Remove these {len(plan.writes)} objects?", yes=yes)

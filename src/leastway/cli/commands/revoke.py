@@ -123,7 +123,7 @@ def _revoke(
         return plan
 
     plan = look(trust_marks)
-    if believe(plan.unbelieved, yes=yes):
+    if believe(plan.unverified, yes=yes):
         plan = look(True)
     confirm(revocation_question(open_grant.grant, plan), yes=yes)
     with TerminalProgress(quiet=as_json) as progress:
@@ -159,7 +159,7 @@ def _restore(
         return planned
 
     planned = look(trust_marks)
-    if believe(planned.plan.unbelieved, yes=yes):
+    if believe(planned.plan.unverified, yes=yes):
         planned = look(True)
     if planned.plan.writes or planned.revocations:
         confirm(restore_question(planned), yes=yes)

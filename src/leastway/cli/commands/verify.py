@@ -82,7 +82,7 @@ def command(
         print_gaps(console_on(stderr=True), answers)
     else:
         print_verified(console_on(), answers)
-    print_sightings(console_on(stderr=as_json), planned.plan.told)
+    print_sightings(console_on(stderr=as_json), planned.plan.open_sightings)
     print_left_out(console_on(stderr=as_json), planned.plan.left_out)
     print_notes(console_on(stderr=as_json), revocation_notes(planned.revocations))
     return verdicts.of_verdict(verdict(answers))

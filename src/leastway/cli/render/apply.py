@@ -50,7 +50,7 @@ def print_applied(console: Console, planned: Planned, applied: Applied) -> None:
     if left:
         why = "they are blocked, owned by another tool, or could not be read (see above)"
         print_line(console, f"{left} left unchanged: {why}.")
-    if other := len(planned.plan.told):
+    if other := len(planned.plan.open_sightings):
         print_line(console, f"{other} found outside of the grant, which apply does not change (see above).")
     if failed or skipped or unread:
         run = "Follow the fixes above, then run" if unread else "Run"

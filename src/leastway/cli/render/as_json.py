@@ -30,7 +30,7 @@ def plan_json(plan: Plan, remarks: Iterable[Note] = ()) -> Json:
         "clean": plan.is_clean,
         "changes": [change_json(change) for change in plan],
         "unreadable": [unreadable_json(problem) for problem in plan.unreadable],
-        "beside": sightings_json(plan.sightings),
+        "other_access": sightings_json(plan.sightings),
         "not_included": not_included_json(plan.left_out),
         "notes": notes_json(remarks),
     }

@@ -55,7 +55,7 @@ def _lines(one: Handed) -> Iterator[Text | str]:
     elif who.external_ids is None:
         yield "      external id  not decided yet: leastway plan decides it"
     else:
-        yield f"      external id  {who.external_ids.told}"
+        yield f"      external id  {who.external_ids.current}"
         if who.external_ids.stage is not Stage.SETTLED:
             others = ", ".join(who.external_ids.others)
             yield f"                   {who.external_ids.stage.value}: {others} is known, too (see the notes of plan)"
@@ -86,7 +86,7 @@ def _values(one: Handed) -> dict[str, Any]:
         "name": who.address.name,
         "arn": who.arn,
         "installed": one.is_installed,
-        "external_id": ids.told if ids else None,
+        "external_id": ids.current if ids else None,
         "other_external_ids": list(ids.others) if ids else [],
         "stage": ids.stage.value if ids else None,
         "key": str(one.key) if one.key else None,

@@ -34,7 +34,7 @@ def plan_markdown(plan: Plan, notes: Iterable[Note] = ()) -> str:
     for place, here in _by_place(changes):
         lines += [f"# {place}", *(line for change in here for line in _change(change))]
     lines += [f"! ? {problem.where}  {problem.reason}" for problem in plan.unreadable]
-    lines += [f"! {one.place}  {one.name}  {one.text}" for one in plan.told]
+    lines += [f"! {one.place}  {one.name}  {one.text}" for one in plan.open_sightings]
     if lines:
         parts.append(_fence(lines, "diff"))
     if remarks := [f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}" for note in notes]:

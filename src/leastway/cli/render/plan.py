@@ -105,7 +105,7 @@ def summary(plan: Plan, *, everything: bool = False) -> str:
     unchanged = counts[ChangeAction.NONE]
     stays = f"{unchanged} unchanged" + ("" if everything or not unchanged else " (--all explains why)")
     if not parts:
-        if plan.told:
+        if plan.open_sightings:
             return f"Nothing to do, but not everything matches the grant (see above); {stays}."
         limits = ["is included"] * bool(plan.left_out) + ["could be read"] * bool(plan.unreadable)
         what = " that ".join(["everything", " and ".join(limits)]) if limits else "everything"

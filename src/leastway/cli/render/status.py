@@ -61,7 +61,7 @@ def statuses_json(
             "counts": {action.value: count for action, count in one.counts.items()},
             "why": one.why,
             "old_lists": old_lists_json(one.old_lists),
-            "beside": sightings_json(one.sightings),
+            "other_access": sightings_json(one.sightings),
         }
         for one in statuses
     ]

@@ -27,31 +27,32 @@ def _of(state: RoleState, *, is_owned: bool) -> Iterator[str]:
         return
     ids, seen = state.ids, state.live.ids if state.live else ()
     others = " and ".join(ids.others)
-    if state.live is not None and state.live.unclear and ids.told not in seen:
+    if state.live is not None and state.live.unclear and ids.current not in seen:
         yield (
-            f"it requires the external id with {state.live.unclear}, and after apply it accepts only {ids.told}:"
+            f"it requires the external id with {state.live.unclear}, and after apply it accepts only {ids.current}:"
             " make the platform use that one first"
         )
+    old = state.stored
     match ids.stage:
-        case Stage.SETTLED if state.stored is not None and state.stored.told != ids.told and ids.told not in seen:
-            yield f"its external id changes from {state.stored.told} to {ids.told}: make the platform use the new one"
-        case Stage.CHANGING if ids.told in seen:
+        case Stage.SETTLED if old is not None and old.current != ids.current and ids.current not in seen:
+            yield f"its external id changes from {old.current} to {ids.current}: make the platform use the new one"
+        case Stage.CHANGING if ids.current in seen:
             yield (
-                f"a change of its external id is not finished: it accepts {ids.told} and, until then, {others};"
-                f" make the platform use {ids.told}, then run `leastway apply --finish`"
+                f"a change of its external id is not finished: it accepts {ids.current} and, until then, {others};"
+                f" make the platform use {ids.current}, then run `leastway apply --finish`"
             )
         case Stage.CHANGING:
             when = "once the output of `leastway export` is deployed" if is_owned else "after apply"
             yield (
-                f"its external id changes from {others} to {ids.told}: {when}, both are accepted;"
+                f"its external id changes from {others} to {ids.current}: {when}, both are accepted;"
                 " make the platform use the new one, then run `leastway apply --finish`"
             )
         case Stage.FINISHING:
             until = " once the output of `leastway export` is deployed" if is_owned else ""
-            yield f"finishing the change of its external id: {ids.told} stays, {others} is no longer accepted{until}"
+            yield f"finishing the change of its external id: {ids.current} stays, {others} is no longer accepted{until}"
         case Stage.SEVERAL:
             yield (
-                f"it accepts several external ids, {ids.told} and {others}, and keeps them: to keep one, name it as"
+                f"it accepts several external ids, {ids.current} and {others}, and keeps them: to keep one, name it as"
                 " `external_id` of the role or of its account in the grant, apply, then run `leastway apply --finish`"
             )
     yield from _weak(ids, seen)

@@ -117,7 +117,7 @@ class _Account:
         yield (str(self.account.id), ""), RoleState(own, stored, stored, AskedIds() if is_seen else None)
         named = {role.name: role.external_id for role in self.account.roles}
         for key in keys:
-            yield key, self._role(key, named.get(key[1]) or self.account.external_id, own.told)
+            yield key, self._role(key, named.get(key[1]) or self.account.external_id, own.current)
 
     def _own(self, keys: tuple[RoleKey, ...], fresh: str) -> RoleIds:
         """Return the account's own id: from the grant, the store, its first live role, or a new one."""
@@ -125,7 +125,7 @@ class _Account:
         if self.account.external_id:
             return RoleIds(self.account.external_id)
         if known is not None:
-            return RoleIds(known.told)
+            return RoleIds(known.current)
         seen = (one.asked.ids for key in keys if (one := self.live.get(key)) is not None)
         return RoleIds(next((ids[0] for ids in seen if ids), fresh))
 
@@ -144,8 +144,8 @@ class _Account:
         if live is None or not (live.asked.ids or live.asked.unclear):
             return RoleState(_absent(wanted, known, own), stored, known, AskedIds())
         ids, conflict = self._live(key, live, wanted, known)
-        if self.finish and ids.stage is Stage.CHANGING and ids.told in live.asked.ids and conflict is None:
-            ids = RoleIds(ids.told, ids.others, Stage.FINISHING)
+        if self.finish and ids.stage is Stage.CHANGING and ids.current in live.asked.ids and conflict is None:
+            ids = RoleIds(ids.current, ids.others, Stage.FINISHING)
         return RoleState(ids, stored, known, live.asked, conflict)
 
     def _live(
@@ -154,7 +154,7 @@ class _Account:
         seen = live.asked.ids
         if known is None:
             return (_changing(wanted, seen) if wanted else self._adopted(key, live)), None
-        if wanted and (wanted != known.told or known.stage is Stage.SEVERAL):
+        if wanted and (wanted != known.current or known.stage is Stage.SEVERAL):
             return _changing(wanted, seen), None
         if all(one in known.known for one in seen) and (wanted or not live.asked.unclear):
             return _going_on(known, seen), None
@@ -163,7 +163,7 @@ class _Account:
             return _going_on(known, seen), ExternalIdConflict(*key, seen or (live.asked.unclear,), known)
         if choice is Choice.LIVE and not wanted:
             return self._adopted(key, live), None
-        return _changing(known.told, seen), None
+        return _changing(known.current, seen), None
 
     def _adopted(self, key: RoleKey, live: LiveRole) -> RoleIds:
         """Return the ids that a live role keeps. InvalidInputError if they can be guessed or are unclear."""
@@ -195,10 +195,10 @@ class _Account:
             )
 
 
-def _changing(told: str, others: tuple[str, ...]) -> RoleIds:
-    """Return `told` with the `others` that stay accepted until the change is finished."""
-    left = tuple(one for one in others if one != told)
-    return RoleIds(told, left, Stage.CHANGING) if left else RoleIds(told)
+def _changing(current: str, others: tuple[str, ...]) -> RoleIds:
+    """Return `current` with the `others` that stay accepted until the change is finished."""
+    left = tuple(one for one in others if one != current)
+    return RoleIds(current, left, Stage.CHANGING) if left else RoleIds(current)
 
 
 def _several(ids: tuple[str, ...]) -> RoleIds:
@@ -211,7 +211,7 @@ def _absent(wanted: str | None, known: RoleIds | None, own: str) -> RoleIds:
         return RoleIds(wanted)
     if known is None:
         return RoleIds(own)
-    return known if known.stage is Stage.SEVERAL else RoleIds(known.told)
+    return known if known.stage is Stage.SEVERAL else RoleIds(known.current)
 
 
 def _going_on(known: RoleIds, seen: tuple[str, ...]) -> RoleIds:
@@ -219,6 +219,6 @@ def _going_on(known: RoleIds, seen: tuple[str, ...]) -> RoleIds:
     left = tuple(one for one in known.known if one in seen)
     if known.stage is Stage.SEVERAL:
         return _several(left or known.known)
-    ids = _changing(known.told, left)
-    is_finishing = known.stage is Stage.FINISHING and known.told in seen
-    return RoleIds(ids.told, ids.others, Stage.FINISHING) if ids.others and is_finishing else ids
+    ids = _changing(known.current, left)
+    is_finishing = known.stage is Stage.FINISHING and known.current in seen
+    return RoleIds(ids.current, ids.others, Stage.FINISHING) if ids.others and is_finishing else ids

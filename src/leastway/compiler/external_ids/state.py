@@ -136,7 +136,7 @@ class Settled:
     def ended(self, done: Collection[RoleKey]) -> Mapping[RoleKey, RoleIds]:
         """Return the ids to store once the roles `done` visibly no longer accept their old ids."""
         return {
-            key: RoleIds(state.ids.told)
+            key: RoleIds(state.ids.current)
             for key, state in self.states.items()
             if state.ids.stage is Stage.FINISHING and key in done
         }

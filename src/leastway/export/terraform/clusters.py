@@ -12,13 +12,13 @@ from typing import Any
 from leastway.estate import PRINCIPAL_ID_TAG, AccessEntry, AccessPolicy, Mark, RbacBinding, RbacRole, manifest
 from leastway.export.exporter import CannotExportError
 from leastway.export.hcl import Attribute, Block, Expression, FunctionCall, Item, Value, body_of
-from leastway.export.terraform.iam import TAGS, Made
+from leastway.export.terraform.iam import TAGS, ResourceNames
 from leastway.export.terraform.names import Names, kubernetes_provider
 
 __all__ = ["access_entry", "access_policy", "right"]
 
 
-def access_entry(wanted: AccessEntry, names: Names, made: Made) -> Iterator[Block]:
+def access_entry(wanted: AccessEntry, names: Names, made: ResourceNames) -> Iterator[Block]:
     """Yield an access entry, marked with the unique id of its principal if the module creates the principal."""
     resource = made.get(wanted.principal)
     tags: Value = TAGS

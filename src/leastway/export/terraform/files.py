@@ -92,7 +92,7 @@ def _blocks(
     objects: tuple[EstateObject, ...],
     kinds: tuple[type, ...],
     names: Names,
-    made: iam.Made,
+    made: iam.ResourceNames,
     grant: str,
     external_id: str | None = None,
 ) -> Iterator[Item]:

@@ -15,11 +15,11 @@ from leastway.export.terraform.names import Names, labels_within
 from leastway.export.texts import with_texts
 from leastway.policy import Document, render
 
-__all__ = ["EXTERNAL_ID", "TAGS", "Made", "managed_policy", "role", "user"]
+__all__ = ["EXTERNAL_ID", "TAGS", "ResourceNames", "managed_policy", "role", "user"]
 
 TAGS = Expression("local.tags")
 EXTERNAL_ID = Expression("var.external_id")
-Made = Mapping[str, str]
+ResourceNames = Mapping[str, str]
 """The resource of each policy, user and role of the module by ARN: `aws_iam_role.humanitec_s3`."""
 
 
@@ -36,7 +36,7 @@ def managed_policy(wanted: ManagedPolicy, names: Names) -> Iterator[Block]:
     )
 
 
-def user(wanted: User, names: Names, made: Made) -> Iterator[Block]:
+def user(wanted: User, names: Names, made: ResourceNames) -> Iterator[Block]:
     """Yield a user with its boundary, and its policies."""
     if wanted.inline:
         raise CannotExportError("the user has inline policies", where=str(wanted.address))
@@ -58,7 +58,7 @@ def user(wanted: User, names: Names, made: Made) -> Iterator[Block]:
         )
 
 
-def role(wanted: Role, names: Names, made: Made, external_id: str | None) -> Iterator[Block]:
+def role(wanted: Role, names: Names, made: ResourceNames, external_id: str | None) -> Iterator[Block]:
     """Yield a role and its policies; `external_id` is that of the account, which is a variable of the module."""
     label = names.label(wanted)
     yield _resource(
@@ -80,7 +80,7 @@ def role(wanted: Role, names: Names, made: Made, external_id: str | None) -> Ite
         yield _resource("aws_iam_role_policy_attachment", own, role=name, policy_arn=_arn(arn, made))
 
 
-def _trust(trust: Document, made: Made, external_id: str | None) -> Any:
+def _trust(trust: Document, made: ResourceNames, external_id: str | None) -> Any:
     """Return a trust policy with the account's external id from the variable, and references to principals."""
 
     def filled(text: str) -> Value:
@@ -95,7 +95,7 @@ def _json(document: Any) -> FunctionCall:
     return FunctionCall("jsonencode", (document,))
 
 
-def _arn(arn: str, made: Made) -> Value:
+def _arn(arn: str, made: ResourceNames) -> Value:
     return Expression(f"{made[arn]}.arn") if arn in made else arn
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from leastway.estate import EstateObject, ManagedPolicy, Mark, Place, Role, User, external_id_in, mark_tags
 from leastway.export.hcl import Attribute, Block, Expression, FunctionCall, Item, body_of
-from leastway.export.terraform.iam import EXTERNAL_ID, Made
+from leastway.export.terraform.iam import EXTERNAL_ID, ResourceNames
 from leastway.export.terraform.names import kubernetes_provider, region_alias
 
 __all__ = ["local_values", "outputs", "providers", "variables", "versions"]
@@ -71,7 +71,7 @@ def variables(external_id: str | None) -> Iterator[Block]:
     yield Block("variable", ("tags",), body_of(description=described, type=kind, default={}, nullable=False))
 
 
-def outputs(objects: Iterable[EstateObject], made: Made, external_id: str | None) -> Iterator[Block]:
+def outputs(objects: Iterable[EstateObject], made: ResourceNames, external_id: str | None) -> Iterator[Block]:
     """Yield the ARNs of the module's resources, and the external ids that differ from the variable."""
     for each in objects:
         if isinstance(each, ManagedPolicy | User | Role):

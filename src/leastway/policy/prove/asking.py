@@ -12,7 +12,7 @@ from leastway.policy.prove.basis import basis_of
 from leastway.policy.prove.formulas.interpretation import interpretations_of, what_is_open
 from leastway.policy.prove.limits import Deadline
 from leastway.policy.prove.question import Answer, Question
-from leastway.policy.prove.requests.callers import ANY_ACCOUNT, CallerCase, kinds_of_account, only, whoever
+from leastway.policy.prove.requests.callers import ANY_ACCOUNT, CallerCase, any_caller, kinds_of_account, only
 from leastway.policy.prove.requests.counterexample import counterexample_of
 from leastway.policy.prove.requests.everyone import every_caller
 from leastway.policy.prove.requests.unplaced import taken_for_everyone, unplaced_names
@@ -105,4 +105,4 @@ def _cases(
         owners = [resource_account] if resource_account else kinds_of_account(sets)
         return [case for owner in owners for case in every_caller(sets, owner, catalog)]
     partition = partition_of(sets)
-    return [whoever(account, catalog, partition) for account in kinds_of_account(sets)]
+    return [any_caller(account, catalog, partition) for account in kinds_of_account(sets)]

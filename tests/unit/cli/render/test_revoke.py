@@ -15,7 +15,7 @@ from leastway.cli import verdicts
 from leastway.cli.render.restore import print_restored, restore_question
 from leastway.cli.render.revoke import print_revocation_plan, print_revoked, revocation_question
 from leastway.errors import ExitCode
-from leastway.estate import Beside, Owner, Place, Realm, Sighting, Way
+from leastway.estate import OtherAccess, Owner, Place, Realm, Sighting, Way
 from leastway.ports.memory import MemorySites
 from leastway.reconcile import Outcome
 from leastway.verify import AssumeRoleCall, PlatformCaller
@@ -113,7 +113,7 @@ def test_a_revocation_that_could_not_be_tried_is_not_called_cut_off(installed: O
 
 def test_what_still_works_and_other_access_are_named(installed: OpenGrant, sites: MemorySites) -> None:
     other = Sighting(Place(ACCOUNT), Way.TRUST, "role legacy", "it trusts the platform", fix="delete it")
-    sites.surroundings[Realm.IAM, Place(ACCOUNT)] = Beside((other,))
+    sites.surroundings[Realm.IAM, Place(ACCOUNT)] = OtherAccess((other,))
     done = revoke(installed, plan_revocation(installed), Platform(sites, outliving=AssumeRoleCall))
     lines = printed(done)
     assert any(re.fullmatch(r"x .*assume humanitec-s3 .*worked  still works", line) for line in lines)

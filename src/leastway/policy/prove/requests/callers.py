@@ -34,13 +34,13 @@ __all__ = [
     "OF_SERVICE",
     "OF_USER",
     "CallerCase",
+    "any_caller",
     "caller_named",
     "facts_about",
     "kinds_of_account",
     "management_accounts",
     "only",
     "usual_context",
-    "whoever",
 ]
 
 ANY_ACCOUNT = "111122223333"
@@ -102,7 +102,7 @@ def kinds_of_account(sets: Sequence[PolicySet]) -> list[str]:
     return [*itertools.islice((account for account in others if account not in management), 1), *management]
 
 
-def whoever(account: str, catalog: Catalog, partition: str = Partition.AWS) -> CallerCase:
+def any_caller(account: str, catalog: Catalog, partition: str = Partition.AWS) -> CallerCase:
     """Return the case of any user or role that has the policies, for policies that do not name callers."""
     caller = Caller.parse(f"arn:{partition}:iam::{account}:user/{_NAME}")
     usual = frozenset(usual_context(caller, catalog))
