@@ -31,6 +31,8 @@ class Kind(enum.Enum):
     ACCESS_POLICY = "access-policy"
     AWS_AUTH_MAPPING = "aws-auth-mapping"
 
+    __hash__ = object.__hash__  # Enum has its own in Python, which is slow: addresses are keys of every lookup
+
     @property
     def realm(self) -> Realm:
         """The API that serves this kind."""
