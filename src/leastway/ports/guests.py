@@ -42,6 +42,7 @@ class CallerIdentity:
     account: str
     arn: str
     user_id: str
+    """`AIDA...` for a user, `AROA...:session` for a role's session, the account id for its root."""
 
 
 class Guest(Protocol):

@@ -13,7 +13,10 @@ from leastway.ports.memory_keys import MemoryUserKeys
 from leastway.ports.memory_store import MemoryStore
 from leastway.reconcile import Convergence
 from tests.unit.compiler.conftest import DEPLOYER, EDIT, S3_ROLE, cluster, facts_of, grant_of
+from tests.unit.proof.questions import questions_asked_once
 from tests.unit.reconcile.test_apply import QuickClock
+
+__all__ = ["questions_asked_once"]
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ import pytest
 from leastway import cli
 from leastway.app.open_grant import OpenGrant
 from tests.unit.app.conftest import grant, open_grant, sites
+from tests.unit.proof.questions import questions_asked_once
 
-__all__ = ["Run", "grant", "open_grant", "run", "sites"]
+__all__ = ["Run", "grant", "open_grant", "questions_asked_once", "run", "sites"]
 
 Run = Callable[..., tuple[int, str, str]]
 """Runs a command; returns its exit code, standard output and standard error."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from leastway.ports import CallerIdentity
 from leastway.sandbox.kube.identity import AccessPolicyGrant
 from leastway.sandbox.scenario import Mode
 
@@ -34,16 +35,6 @@ class PresignedCall:
     """The signed STS host, e.g. `sts.eu-central-1.amazonaws.com`, for the Host header."""
     target: str
     headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class CallerIdentity:
-    """The response of GetCallerIdentity."""
-
-    account: str
-    arn: str
-    user_id: str
-    """`AIDA...` for a user, `AROA...:session` for a role's session, the account id for its root."""
 
 
 class EksDirectory(Protocol):
