@@ -358,10 +358,12 @@ def _cut_clusters(
     results: list[Applied] = []
     earlier: tuple[Removal, ...] = ()
     not_recorded = ""
-    for _ in range(2):
-        deletions = _still_there(open_grant, plan, _observe_clusters(open_grant, plan, report))
+    for is_first in (True, False):
+        seen = _observe_clusters(open_grant, plan, report)
+        deletions = _still_there(open_grant, plan, seen, waits=is_first)
         try:
-            earlier = _pending(open_grant).begin(removals_of(deletions, open_grant.clock.now()))
+            known = _pending(open_grant).begin(removals_of(deletions, open_grant.clock.now()))
+            earlier = known if is_first else earlier  # the second time, `known` has what this run deleted
         except LeastwayError as error:  # a full disk must not keep the platform's access
             not_recorded = str(error)
         if not deletions.writes:
@@ -401,11 +403,10 @@ def _observe_clusters(open_grant: OpenGrant, plan: RevocationPlan, report: Progr
     )
 
 
-def _still_there(open_grant: OpenGrant, plan: RevocationPlan, seen: Observation) -> Plan:
+def _still_there(open_grant: OpenGrant, plan: RevocationPlan, seen: Observation, *, waits: bool = False) -> Plan:
     principals = {one.arn for one in plan.compiled.estate if isinstance(one, User | Role)}
-    found = cluster_plan(
-        plan.compiled.estate, seen, creation_records(open_grant.store, open_grant.grant.name), principals
-    )
+    made = creation_records(open_grant.store, open_grant.grant.name)
+    found = cluster_plan(plan.compiled.estate, seen, made, principals, waits=waits)
     closed = tuple(problem for problem in plan.compiled.unreadable if not problem.absent)
     return replace(found, unreadable=tuple(dict.fromkeys((*closed, *found.unreadable))))
 

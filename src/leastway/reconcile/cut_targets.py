@@ -17,6 +17,7 @@ from leastway.estate import (
     Address,
     AwsAuthMapping,
     Estate,
+    Kind,
     Observed,
     Place,
     RbacBinding,
@@ -63,11 +64,16 @@ def cut_targets(
     return tuple(ordered), tuple(sorted(left, key=lambda change: change.address.order))
 
 
-def cluster_plan(estate: Estate, observation: Observation, made: CreationRecords, principals: Collection[str]) -> Plan:
+def cluster_plan(
+    estate: Estate, observation: Observation, made: CreationRecords, principals: Collection[str], *, waits: bool = False
+) -> Plan:
     """Plan the deletion of what gives access in clusters: what the grant asks for, and what admits its `principals`.
 
     `principals` are ARNs. Objects of Kubernetes that carry no mark are adopted by this plan, and deleted by the next:
     nothing without a mark is ever deleted there. Bindings of others to the grant's group are left.
+
+    With `waits`, access entries are left in clusters where a mapping of aws-auth must be adopted first: without the
+    entry, the mapping would admit the principal, and may give it more.
     """
     wanted = {one.address for one in estate if one.kind in ACCESS}
     known = {_mapped(arn) for arn in principals}
@@ -75,6 +81,13 @@ def cluster_plan(estate: Estate, observation: Observation, made: CreationRecords
     for address, one in observation.objects.items():
         if address.kind in ACCESS:
             changes.append(_cluster_change(one, estate.grant, observation, made, address in wanted, known))
+    if waits:
+        mapped = {
+            change.address.place
+            for change in changes
+            if change.action is ChangeAction.ADOPT and change.address.kind is Kind.AWS_AUTH_MAPPING
+        }
+        changes = [one for one in changes if one.address.place not in mapped or one.address.kind.realm is not Realm.EKS]
     changes.sort(key=lambda change: change.address.order)
     unreadable = tuple(
         problem

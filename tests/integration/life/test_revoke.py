@@ -228,3 +228,35 @@ def test_a_trust_policy_without_room_is_replaced_and_its_text_is_kept(open_world
     after = iam.get_role(RoleName="humanitec-queues")["Role"]["AssumeRolePolicyDocument"]
     assert [one["Effect"] for one in after["Statement"]] == ["Deny"]
     assert restore(open_grant, plan_restore(open_grant)).is_complete
+
+
+@pytest.mark.parametrize("open_world", ["seed"], indirect=True)
+def test_a_mapping_behind_the_access_entry_is_deleted_and_the_others_stay(
+    open_world: tuple[World, OpenGrant],
+) -> None:
+    """Without the entry, aws-auth would admit the platform's user with the groups of the mapping."""
+    world, open_grant = open_world
+    (account,) = open_grant.grant.accounts
+    user = f"arn:aws:iam::{account.id}:user/{open_grant.grant.platform.user_name}"
+    eks = client_of(world, account.id, "eks", account.region)
+    cluster = eks.describe_cluster(name="staging")["cluster"]
+    assert cluster["accessConfig"]["authenticationMode"] == "API_AND_CONFIG_MAP"
+    admin = world.seeded.admins[account.id]
+    guest = Guests().guest(SessionKeys(admin.id, admin.secret), account.region)
+    authority = cluster["certificateAuthority"]["data"]
+    connection = Connection(cluster["endpoint"], authority, lambda: guest.token("staging"))
+    path = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
+    live = connection.request("GET", path)
+    mine = f"- userarn: {user}\n  username: old\n  groups: [system:masters]\n"
+    theirs = f"- userarn: arn:aws:iam::{account.id}:user/jane\n  username: jane\n  groups: [readers]\n"
+    live["data"]["mapUsers"] = mine + theirs
+    connection.request("PUT", path, live)
+    caller = caller_of(open_grant)
+
+    done = cut_off(open_grant, caller)
+    after = connection.request("GET", path)["data"]
+    connection.close()
+    assert done.verdict is RevocationVerdict.CUT, done.unconfirmed
+    assert user not in after["mapUsers"]
+    assert "jane" in after["mapUsers"]
+    assert after["mapRoles"] == live["data"]["mapRoles"]

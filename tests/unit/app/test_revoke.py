@@ -5,9 +5,10 @@ import itertools
 import json
 import stat
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,7 @@ from leastway.estate import (
     Address,
     AwsAuthMapping,
     ClusterFacts,
+    EstateObject,
     Kind,
     Mark,
     Observed,
@@ -47,6 +49,7 @@ from leastway.estate import (
     without_closing,
 )
 from leastway.policy.prove import Refuted
+from leastway.ports import Observation
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.primitives import AccountId
 from leastway.reconcile import ACCESS, ChangeAction, CutAct, Outcome, RevocationVerdict, Status
@@ -481,8 +484,43 @@ def test_access_without_a_mark_is_cut_too(installed: OpenGrant, sites: MemorySit
     sites.put(shadow)
     done = cut_off(installed)
     assert done.is_complete
-    left = {address for address in sites.objects if address.kind in ACCESS} - {shadow.address}
-    assert left == set()
+    assert not {address for address in sites.objects if address.kind in ACCESS} - {shadow.address}
+    assert done.earlier == ()
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_a_mapping_behind_an_entry_is_deleted_before_the_entry(
+    installed: OpenGrant, sites: MemorySites, is_readable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = sites.objects[USER].object
+    assert isinstance(user, User)
+    shadow = AwsAuthMapping(BOTH, user.arn, "admin", frozenset({"system:masters"}))
+    observe = sites.site(Realm.KUBERNETES, BOTH).observe
+    sites.put(shadow)
+
+    def seen(self: Any, wanted: Sequence[EstateObject], grant: str) -> Observation:
+        found: Observation = original(self, wanted, grant)
+        if self.place == BOTH and self.realm is Realm.KUBERNETES and shadow.address in sites.objects:
+            return replace(found, objects={**found.objects, shadow.address: sites.objects[shadow.address]})
+        return found
+
+    def refused(self: Any, live: Observed, wanted: EstateObject, mark: Mark) -> None:
+        if wanted == shadow and not is_readable:
+            raise LeastwayError("the API server cannot be reached")
+        update(self, live, wanted, mark)
+
+    kind = type(observe.__self__)  # type: ignore[attr-defined]  # a bound method
+    original, update = kind.observe, kind.update
+    monkeypatch.setattr(kind, "observe", seen)
+    monkeypatch.setattr(kind, "update", refused)
+    done = cut_off(installed)
+    gone = [address for what, address in sites.writes if what == "delete" and address.place == BOTH]
+    entry = next(address for address in gone if address.kind is Kind.ACCESS_ENTRY)
+    if is_readable:
+        assert gone.index(shadow.address) < gone.index(entry)
+        assert done.is_complete
+    else:
+        assert done.verdict is RevocationVerdict.INCOMPLETE
 
 
 def test_a_binding_with_other_subjects_is_left_and_reported(installed: OpenGrant, sites: MemorySites) -> None:
