@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from leastway.primitives import SystemClock
 from leastway.service.aws_access import AwsAccess
 from tests.running_server import Answer, RunningServer
 from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
+from tests.scripted_sts import ScriptedSts
 
 ACCOUNTS = "/orgs/acme/resources/accounts"
 HEADERS = {
@@ -31,7 +33,8 @@ Send = Callable[..., Answer]
 def aws() -> Iterator[World]:
     world = World()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AwsAccess, "ambient", lambda: AwsAccess(world, lambda: OWN, lambda: "eu-central-1"))
+        access = AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock()))
+        patch.setattr(AwsAccess, "ambient", lambda: access)
         yield world
 
 

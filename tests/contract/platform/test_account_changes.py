@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select
 
-from leastway.primitives import Secret
+from leastway.primitives import Secret, SystemClock
 from leastway.service import Called, Caller, Server, ServerSettings, accounts, authenticate, open_server
 from leastway.service.aws_access import AwsAccess
 from leastway.store.platform_schema import account_claims, audit_entries, credential_versions
 from leastway.store.platform_schema import accounts as account_rows
 from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
+from tests.scripted_sts import ScriptedSts
 
 ASSUMED = {"aws_role": ROLE, "external_id": RIGHT_ID}
 
@@ -32,7 +33,10 @@ def server(new_store: str, tmp_path: Path) -> Iterator[tuple[Server, Caller]]:
     with open_server(settings, told.append) as opened:
         with opened.store.reading() as transaction:
             caller = authenticate(transaction, told[0], Called("POST", "/test"))
-        yield replace(opened, aws=AwsAccess(World(), lambda: OWN, lambda: "eu-central-1")), caller
+        yield (
+            replace(opened, aws=AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock()))),
+            caller,
+        )
 
 
 def stored(server: Server) -> list[object]:
