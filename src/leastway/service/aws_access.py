@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from types import ModuleType
@@ -50,6 +50,23 @@ class _AmbientSts:
         return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
 
 
+class _SignedSts:
+    """STS whose own identity is a key that is looked up for each call."""
+
+    def __init__(self, sts: Sts, own_keys: Callable[[], SessionKeys]) -> None:
+        self._sts = sts
+        self._own_keys = own_keys
+
+    def assume(self, request: SessionRequest, keys: SessionKeys | None, /) -> IssuedSession:
+        return self._sts.assume(request, keys if keys is not None else self._own_keys())
+
+    def identity(self, region: str, keys: SessionKeys | None = None, /) -> CallerIdentity:
+        return self._sts.identity(region, keys if keys is not None else self._own_keys())
+
+    def eks_token(self, keys: SessionKeys, *, cluster: str, region: str, expiry: datetime | None) -> EksToken:
+        return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
+
+
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
     """The server's way to AWS: callers with given keys, its own keys, the region that is configured, and STS."""
@@ -63,3 +80,7 @@ class AwsAccess:
     def ambient(cls) -> AwsAccess:
         """Use the ambient credentials. botocore is loaded when it is first used: a server starts sooner."""
         return cls(_Ambient(), lambda: _aws().ambient_keys(), lambda: _aws().configured_region(), _AmbientSts())
+
+    def signed_by(self, own_keys: Callable[[], SessionKeys]) -> AwsAccess:
+        """Return the access whose own identity is the key that `own_keys` returns, instead of the ambient one."""
+        return replace(self, own_keys=own_keys, sts=_SignedSts(self.sts, own_keys))

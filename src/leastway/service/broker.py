@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from leastway.broker import AuditLedger, Broker, Gate, OwnIdentity, Switching, Watcher
 from leastway.custody import Custody, credentials_in
+from leastway.errors import LeastwayError
 from leastway.ports import DamagedError, Holder, HolderKind, SecretPlace, SessionKeys, Sts
 from leastway.primitives import Arn, Clock
 from leastway.registry import AccountCredentials, KeyCredentials, ResourceAccount, RoleCredentials
@@ -94,6 +95,17 @@ class StoredAccounts:
         if not isinstance(opened, KeyCredentials):
             raise AssertionError(place)
         return SessionKeys(opened.key_id, opened.secret)
+
+    def current_key(self, organization: str, account: str) -> SessionKeys:
+        """Return the access key of an `aws` account that is in use. Errors: LeastwayError if there is none."""
+        found = self.roles(organization, account)
+        if found is None or found.key_version is None:
+            raise LeastwayError(
+                "the server's own identity must be an account of type aws",
+                where=f"{organization}/{account}",
+                fix="create it, or start the server with another --identity",
+            )
+        return self.key(organization, account, found.key_version)
 
     def _opened(self, account: ResourceAccount) -> AccountCredentials:
         holder = Holder(account.organization, HolderKind.ACCOUNT, account.id)

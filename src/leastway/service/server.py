@@ -68,8 +68,8 @@ class ServerSettings:
     configured one; `outgoing_address` is the address from which they leave, if known, and `address_from` the URL of an
     echo service that can be asked for it; `pretended_address` is what a rehearsal claims at a loopback endpoint.
     `hosts` are names of this server, in addition to those of loopback, that requests for credentials may carry without
-    TLS: those of a proxy that ends it.
-    `audit_copy` is a folder that gets a copy of the audit logs.
+    TLS: those of a proxy that ends it. `audit_copy` is a folder that gets a copy of the audit logs. `identity` is ORGANIZATION/ACCOUNT, whose key is the server's own identity on
+    AWS; by default that is the ambient one.
     """
 
     data: Path
@@ -85,6 +85,7 @@ class ServerSettings:
     pretended_address: str | None = None
     hosts: frozenset[str] = frozenset()
     audit_copy: Path | None = None
+    identity: str | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -147,14 +148,15 @@ def open_server(
         if settings.platform != _DEFAULT_PLATFORM:
             _platform(settings.platform)  # a wrong one is refused now; the default is loaded when it is first needed
         _first_start(store, settings, tell)
-        gate, aws = Gate(store), AwsAccess.ambient()
+        gate, accounts = Gate(store), StoredAccounts(store, custody)
+        aws = _aws_access(settings, accounts)
         with (
             open_logs(settings.data, store, custody, gate.before_batch, settings.audit_copy) as logs,
             open_brokerage(
                 store=store,
                 gate=gate,
                 ledger=logs.ledger,
-                accounts=StoredAccounts(store, custody),
+                accounts=accounts,
                 sts=aws.sts,
                 own=OwnIdentity(aws.sts, lambda: settings.region or aws.configured_region()),
                 role_prefix=lambda: _platform(settings.platform).role_prefix,
@@ -199,6 +201,16 @@ def _platform(name: str) -> Profile:
         return find_profile(name)
     except UnknownProfileError as error:
         raise InvalidInputError(error.what, where="--platform", fix=error.fix) from error
+
+
+def _aws_access(settings: ServerSettings, accounts: StoredAccounts) -> AwsAccess:
+    ambient = AwsAccess.ambient()
+    if settings.identity is None:
+        return ambient
+    organization, slash, account = settings.identity.partition("/")
+    if not organization or not slash or not account:
+        raise InvalidInputError("it is not ORGANIZATION/ACCOUNT", where="--identity", fix="name an account of type aws")
+    return ambient.signed_by(lambda: accounts.current_key(organization, account))
 
 
 @contextmanager

@@ -20,10 +20,10 @@ from cryptography.x509.oid import NameOID
 
 from leastway import __version__
 from leastway.aws import Accounts, Door, KeyPair
-from leastway.aws.connections import PATIENCE, ConnectionPools, is_loopback
+from leastway.aws.connections import PATIENCE, ConnectionPools
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
-from leastway.primitives import Secret, SystemClock
+from leastway.primitives import Secret, SystemClock, is_loopback
 from tests.unit.connect_proxy import connect_proxy
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"

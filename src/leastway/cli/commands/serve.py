@@ -67,6 +67,11 @@ _PORT = 8470
 )
 @click.option("--region", metavar="REGION", help="The region of the server's AWS calls. Default: the configured one.")
 @click.option(
+    "--identity",
+    metavar="ORGANIZATION/ACCOUNT",
+    help="A cloud account of type aws whose key is the server's own identity on AWS. Default: the ambient credentials.",
+)
+@click.option(
     "--host",
     "hosts",
     multiple=True,
@@ -101,6 +106,7 @@ def command(
     organization: str,
     platform: str,
     region: str | None,
+    identity: str | None,
     hosts: tuple[str, ...],
     outgoing_address: str | None,
     address_from: str | None,
@@ -132,6 +138,7 @@ def command(
         organization=organization,
         platform=platform,
         region=region,
+        identity=identity,
         hosts=frozenset(name.lower() for name in hosts),
         outgoing_address=_known_address(outgoing_address),
         address_from=address_from,
