@@ -68,8 +68,8 @@ class ServerSettings:
     configured one; `outgoing_address` is the address from which they leave, if known, and `address_from` the URL of an
     echo service that can be asked for it; `pretended_address` is what a rehearsal claims at a loopback endpoint.
     `hosts` are names of this server, in addition to those of loopback, that requests for credentials may carry without
-    TLS: those of a proxy that ends it. `audit_copy` is a folder that gets a copy of the audit logs. `identity` is ORGANIZATION/ACCOUNT, whose key is the server's own identity on
-    AWS; by default that is the ambient one.
+    TLS: those of a proxy that ends it. `audit_copy` is a folder that gets a copy of the audit logs. `identity` is
+    ORGANIZATION/ACCOUNT, whose key is the server's own identity on AWS; by default that is the ambient one.
     """
 
     data: Path

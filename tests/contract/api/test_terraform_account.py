@@ -35,6 +35,11 @@ def aws() -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch:
         access = AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock()))
         patch.setattr(AwsAccess, "ambient", lambda: access)
+        patch.setattr(
+            AwsAccess,
+            "ambient",
+            lambda: AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock())),
+        )
         yield world
 
 
