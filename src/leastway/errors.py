@@ -27,6 +27,8 @@ class ExitCode(enum.IntEnum):
     """A negative verdict: drift, refuted, denied, findings."""
     UNKNOWN = 4
     """The verdict is unknown, which never means safe."""
+    INTERRUPTED = 130
+    """Interrupted by a person, or by SIGTERM."""
 
 
 class LeastwayError(Exception):

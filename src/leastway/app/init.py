@@ -25,10 +25,12 @@ __all__ = ["Started", "start_grant"]
 class Started:
     """The written files and the discovered clusters.
 
-    `hidden` lists the clusters that could not be read; `unseen` says why no account was read.
+    `kept` are the rules that existed already and were not changed; `hidden` lists the clusters that could not be read;
+    `unseen` says why no account was read.
     """
 
     paths: tuple[Path, ...]
+    kept: tuple[Path, ...] = ()
     clusters: tuple[ClusterFacts, ...] = ()
     hidden: tuple[Unreadable, ...] = ()
     unseen: str = ""
@@ -43,21 +45,27 @@ def start_grant(
     aws_profile: str | None = None,
     discover: bool = True,
 ) -> Started:
-    """Write a grant to `path`, and suggested RBAC rules next to it.
+    """Write a grant to `path`, and suggested RBAC rules next to it, unless another grant there has them already.
 
-    Errors: InvalidInputError when one of the files exists; LeastwayError when one cannot be written.
+    Errors: InvalidInputError when the grant exists; LeastwayError when a file cannot be written.
     """
+    if path.exists():
+        raise InvalidInputError(
+            "the file already exists, and is not overwritten",
+            where=str(path),
+            fix="give another file: leastway init FILE",
+        )
     rules = path.parent / RULES_PATH
-    for file in (path, rules):
-        if file.exists():
-            raise InvalidInputError("the file already exists, and is not overwritten", where=str(file))
+    has_rules = rules.exists()
     around, why = _around(region, aws_profile) if discover else (None, "discovery is turned off")
     seen = tuple(one for one in around.clusters if isinstance(one, ClusterFacts)) if around else ()
     hidden = tuple(one for one in around.clusters if isinstance(one, Unreadable)) if around else ()
     accounts = (DiscoveredAccount(around.account, around.region, _found(seen)),) if around else ()
     _write(path, scaffold(name=name, identity=identity, accounts=accounts))
+    if has_rules:
+        return Started((path,), (rules,), seen, hidden, why)
     _write(rules, scaffold_rules())
-    return Started((path, rules), seen, hidden, why)
+    return Started((path, rules), (), seen, hidden, why)
 
 
 def _around(region: str | None, profile: str | None) -> tuple[RegionClusters | None, str]:

@@ -26,7 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = leastway.main(standalone_mode=False)
-    except Exception as error:  # noqa: BLE001 - the only place that turns errors into messages and exit codes
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the only place that turns these into exit codes
         sys.exit(_report(error))
     sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
@@ -36,7 +36,7 @@ def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _report(error: Exception) -> int:
+def _report(error: Exception | KeyboardInterrupt) -> int:
     import click
 
     from leastway.cli.terminal import complain, say, unexpected
@@ -48,10 +48,11 @@ def _report(error: Exception) -> int:
         error.message = shown(error.message)  # type: ignore[misc]  # it may contain an argument
         error.show()
         return ExitCode.USAGE
-    if isinstance(error, click.Abort):  # click raises it for interrupts too
-        interrupted = isinstance(error.__cause__, KeyboardInterrupt)
-        words = "interrupted: run the same command again to continue" if interrupted else "aborted"
-        say(words, err=True)
+    if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):  # click's Abort
+        say("interrupted: run the same command again", err=True)
+        return ExitCode.INTERRUPTED
+    if isinstance(error, click.Abort):
+        say("aborted", err=True)
         return ExitCode.INCOMPLETE
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()

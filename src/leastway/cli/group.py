@@ -90,5 +90,6 @@ def leastway() -> None:
 
     Everything is derived from one grant file. Start with `leastway init`, or try `leastway rehearse`.
 
-    Exit codes: 0 done and clean, 1 could not complete, 2 wrong usage, 3 negative verdict, 4 unknown.
+    Exit codes: 0 done and clean, 1 could not complete, 2 wrong usage, 3 negative verdict, 4 unknown,
+    130 interrupted.
     """

@@ -12,6 +12,7 @@ import click
 from leastway.shown import shown, shown_lines
 
 __all__ = [
+    "SuggestingChoice",
     "account_option",
     "adopt_flag",
     "believe",
@@ -110,6 +111,22 @@ def log_options(command: F) -> F:
         help="info is -v; debug also shows each attempt of a call that is sent again.  [default: warning]",
     )
     return verbose(level(command))
+
+
+class SuggestingChoice(click.Choice[str]):
+    """One of a list of names; the error for another one suggests a similar one."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return `value` if it is one of the names."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            import difflib
+
+            close = difflib.get_close_matches(value.lower(), self.choices, n=1, cutoff=0.5)
+            if not close:
+                raise
+            raise click.BadParameter(f"{error.message} Did you mean {close[0]!r}?", ctx, param) from error
 
 
 yes_flag = click.option("--yes", is_flag=True, help="Change things without asking.")

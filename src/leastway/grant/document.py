@@ -85,7 +85,8 @@ class AssumeRoleDocument(Written):
 
 def _way_in(value: Any) -> str | None:
     if isinstance(value, dict):
-        return next((f"#{key}" for key in ("profile", "assume_role") if key in value), None)
+        named = [f"#{key}" for key in ("profile", "assume_role") if key in value]
+        return named[0] if len(named) == 1 else None
     return "#ambient" if value == "ambient" else None
 
 
@@ -97,7 +98,7 @@ WayIn = Annotated[
         _way_in,
         custom_error_type="way-in",
         custom_error_message="this is not a valid `access` of an account",
-        custom_error_context={"fix": "write ambient, {profile: NAME} or {assume_role: ARN}"},
+        custom_error_context={"fix": "choose one: ambient, {profile: NAME} or {assume_role: ARN}"},
     ),
 ]
 
@@ -156,7 +157,7 @@ ClusterAccess = Annotated[
         _access_kind,
         custom_error_type="access-kind",
         custom_error_message="an access must have either a `policy` or a `group`",
-        custom_error_context={"fix": "write {policy: edit, namespaces: [...]} or {group: ..., rules: ...}"},
+        custom_error_context={"fix": "choose one: {policy: edit, namespaces: [...]} or {group: ..., rules: ...}"},
     ),
 ]
 

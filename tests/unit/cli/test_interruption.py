@@ -7,20 +7,35 @@ import pytest
 from leastway import cli
 from leastway.cli.group import leastway
 
+INTERRUPTED = "interrupted: run the same command again\n"
 
-@pytest.mark.parametrize(("cause", "words"), [(KeyboardInterrupt(), "run the same command again"), (None, "aborted")])
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (click.Abort(), 1, "aborted\n"),
+        (KeyboardInterrupt(), 130, INTERRUPTED),
+        ("abort after an interrupt", 130, INTERRUPTED),
+    ],
+)
 def test_an_interrupt_prints_what_to_do_next(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], cause: BaseException | None, words: str
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException | str,
+    code: int,
+    words: str,
 ) -> None:
     def interrupted(**_: object) -> None:
-        raise click.Abort from cause
+        if isinstance(error, str):
+            raise click.Abort from KeyboardInterrupt()
+        raise error
 
     monkeypatch.setattr(sys, "argv", ["leastway"])
     monkeypatch.setattr(leastway, "main", interrupted)
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    assert ended.value.code == 1
-    assert words in capsys.readouterr().err
+    assert ended.value.code == code
+    assert capsys.readouterr().err == words
 
 
 def test_an_unwritable_output_is_reported_in_one_line(

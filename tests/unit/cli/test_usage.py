@@ -1,5 +1,6 @@
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,5 +47,57 @@ def test_json_and_keys_on_standard_output_are_exclusive(
 
 def test_sigterm_is_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(type(leastway), "invoke", lambda *_: signal.raise_signal(signal.SIGTERM))
-    assert ended(monkeypatch, "plan") == 1
-    assert "run the same command again" in capsys.readouterr().err
+    assert ended(monkeypatch, "plan") == 130
+    assert capsys.readouterr().err == "\ninterrupted: run the same command again\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("terafrom", "terraform"), ("aws", "aws-cli"), ("Kubernets", "kubernetes")]
+)
+def test_an_unknown_format_gets_a_suggestion(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], word: str, meant: str
+) -> None:
+    assert ended(monkeypatch, "export", word, "--out", "x") == 2
+    assert f"Did you mean '{meant}'?" in capsys.readouterr().err
+
+
+def test_an_unknown_format_without_similar_names_gets_the_list(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(monkeypatch, "export", "xyzzy", "--out", "x") == 2
+    output = capsys.readouterr().err
+    assert "'cloudformation'" in output
+    assert "Did you mean" not in output
+
+
+@pytest.mark.parametrize("words", [["plan"], ["apply", "--yes"], ["rehearse", "other.yaml"], ["export", "aws-cli"]])
+def test_a_missing_grant_names_init(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEASTWAY_STATE", str(tmp_path / "state"))
+    name = next((word for word in words if word.endswith(".yaml")), "grant.yaml")
+    assert ended(monkeypatch, *words, *(["--out", "x"] if words[0] == "export" else [])) == 2
+    assert capsys.readouterr().err == (
+        f"error: {name}: the file does not exist\n"
+        f"  create it with `leastway init {name}`, or give the path of a grant\n"
+    )
+
+
+def test_init_beside_another_grant_keeps_its_rules(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ended(monkeypatch, "init", "--no-discovery") == 0
+    rules = tmp_path / "rbac" / "deployer.yaml"
+    rules.write_text("# mine\n")
+    capsys.readouterr()
+    assert ended(monkeypatch, "init", "other.yaml", "--no-discovery") == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "wrote other.yaml",
+        "kept rbac/deployer.yaml, which exists already",
+    ]
+    assert rules.read_text() == "# mine\n"
+    assert (tmp_path / "other.yaml").exists()
+    assert ended(monkeypatch, "init", "other.yaml", "--no-discovery") == 2
+    assert "give another file: leastway init FILE" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import grant_argument, json_flag, log_options
+from leastway.cli.options import SuggestingChoice, grant_argument, json_flag, log_options
 from leastway.export import FORMATS
 
 __all__ = ["command"]
@@ -16,7 +16,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command(name="export", epilog="Formats: " + "; ".join(f"{one.name}, {one.makes}" for one in FORMATS.values()))
-@click.argument("name", type=click.Choice(list(FORMATS)), metavar="FORMAT")
+@click.argument("name", type=SuggestingChoice(list(FORMATS)), metavar="FORMAT")
 @grant_argument
 @click.option("--out", type=_FOLDER, help="Write the files into this folder.")
 @click.option(

@@ -35,7 +35,7 @@ def command(
     no_discovery: bool,
     as_json: bool,
 ) -> None:
-    """Write a commented grant to GRANT (grant.yaml), and suggested RBAC rules next to it.
+    """Write a commented grant to GRANT (grant.yaml), and suggested RBAC rules next to it, if there are none yet.
 
     With AWS credentials, it lists the account's clusters and their authentication modes; it only reads. What a person
     must fill in is a <<...>> placeholder; other commands reject a grant with placeholders.
@@ -56,6 +56,7 @@ def command(
         emit(
             {
                 "written": [str(path) for path in started.paths],
+                "kept": [str(path) for path in started.kept],
                 "clusters": [{"name": one.place.cluster, "mode": one.mode.value} for one in started.clusters],
                 "hidden": [{"where": str(one.where), "reason": one.reason} for one in started.hidden],
                 "unseen": started.unseen,
@@ -64,6 +65,8 @@ def command(
         return
     for path in started.paths:
         say(f"wrote {path}")
+    for path in started.kept:
+        say(f"kept {path}, which exists already")
     for one in started.clusters:
         say(f"  found {one.place.cluster} in {one.place.region}: {one.mode.value}")
     for problem in started.hidden:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from leastway.cli.render.fields import difference_lines, field_lines
-from leastway.cli.render.plan import left_out_text, summary
+from leastway.cli.render.plan import left_out_text, note_lines, summary
 from leastway.estate import Note
 from leastway.reconcile import Change, ChangeAction, Plan
 from leastway.shown import shown
@@ -37,7 +37,7 @@ def plan_markdown(plan: Plan, notes: Iterable[Note] = ()) -> str:
     lines += [f"! {one.place}  {one.name}  {one.text}" for one in plan.open_sightings]
     if lines:
         parts.append(_fence(lines, "diff"))
-    if remarks := [f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}" for note in notes]:
+    if remarks := [line for line, _ in note_lines(notes)]:
         parts.append(f"<details><summary>Notes ({len(remarks)})</summary>\n\n{_fence(remarks, 'text')}\n\n</details>")
     return "\n\n".join(parts)
 

@@ -15,7 +15,20 @@ from leastway.cli.render.sightings import print_sightings
 from leastway.estate import Address, Note, Place
 from leastway.reconcile import Change, ChangeAction, Plan
 
-__all__ = ["SIGNS", "WORDS", "left_out_text", "print_changes", "print_left_out", "print_notes", "print_plan", "summary"]
+__all__ = [
+    "SIGNS",
+    "WORDS",
+    "left_out_text",
+    "note_lines",
+    "print_changes",
+    "print_left_out",
+    "print_notes",
+    "print_plan",
+    "summary",
+]
+
+_NAMED = 3
+"""How many places a line names; of more, it gives the number."""
 
 SIGNS = {
     ChangeAction.CREATE: ("+", "green"),
@@ -73,10 +86,20 @@ def print_changes(console: Console, shown: Iterable[Change]) -> None:
 
 
 def print_notes(console: Console, notes: Iterable[Note]) -> None:
-    """Print the notes on the grant, dangerous ones in yellow."""
+    """Print the notes on the grant, dangerous ones in yellow, and a note on several places once."""
+    for line, is_unsafe in note_lines(notes):
+        print_line(console, Text(line, style="bold yellow" if is_unsafe else "dim"))
+
+
+def note_lines(notes: Iterable[Note]) -> Iterator[tuple[str, bool]]:
+    """Yield each note as a line, and whether it is about something dangerous, which is never grouped."""
+    alike: dict[tuple[str, str], list[str]] = {}
     for note in notes:
-        style = "bold yellow" if note.is_unsafe else "dim"
-        print_line(console, Text(f"{'unsafe' if note.is_unsafe else 'note'}: {note.where}: {note.text}", style=style))
+        alike.setdefault((note.text, note.where if note.is_unsafe else ""), []).append(note.where)
+    for (text, unsafe), where in alike.items():
+        more = len(where) - _NAMED
+        places = ", ".join(where[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        yield f"{'unsafe' if unsafe else 'note'}: {places}: {text}", bool(unsafe)
 
 
 def print_left_out(console: Console, left_out: Iterable[Place | Address]) -> None:

@@ -679,3 +679,13 @@ def test_an_unknown_service_with_many_patterns_respects_the_timeout(catalog: Cat
     verdict = compare(identity(*patterns), identity(*patterns[1:]), catalog=catalog, timeout=0.5)
     assert isinstance(verdict, Unknown)
     assert "no answer within 0.5 s" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("wide", "action"), [("*", "s3:GetObject"), ("iam:*", "iam:PassRole"), ("s3:Put*", "s3:PutObject")]
+)
+def test_a_counterexample_has_an_action_that_a_reader_knows(wide: str, action: str, catalog: Catalog) -> None:
+    verdict = compare(identity(allow(wide)), identity(allow("sqs:SendMessage")), catalog=catalog)
+    assert isinstance(verdict, Refuted)
+    assert verdict.counterexample is not None
+    assert verdict.counterexample.request.action.lower() == action.lower()

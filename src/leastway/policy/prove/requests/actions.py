@@ -26,6 +26,22 @@ if TYPE_CHECKING:
 
 __all__ = ["ActionGroup", "group_actions"]
 
+_FAMILIAR = {
+    action: rank
+    for rank, action in enumerate(
+        (
+            *("s3:getobject", "s3:putobject", "s3:deleteobject", "s3:listbucket", "s3:createbucket", "s3:deletebucket"),
+            *("sts:assumerole", "iam:passrole", "iam:createuser", "iam:attachrolepolicy", "iam:createaccesskey"),
+            *("ec2:runinstances", "ec2:describeinstances", "ec2:terminateinstances", "lambda:invokefunction"),
+            *("lambda:createfunction", "sqs:sendmessage", "sqs:receivemessage", "sqs:createqueue", "sns:publish"),
+            *("dynamodb:getitem", "dynamodb:putitem", "dynamodb:query", "kms:decrypt", "kms:encrypt"),
+            *("secretsmanager:getsecretvalue", "ssm:getparameter", "ssm:putparameter", "rds:describedbinstances"),
+            *("rds:createdbinstance", "eks:describecluster", "eks:accesskubernetesapi", "ecr:getdownloadurlforlayer"),
+            *("cloudformation:createstack", "logs:putlogevents", "events:putevents", "route53:listhostedzones"),
+        )
+    )
+}
+"""Actions that a reader knows, best known first: of several that would do, an example uses these."""
 _ACTION = re.compile(r"[^\s:*?]+:[^\s:*?]+")
 _NAME = re.compile(r"[^\s:*?]+")
 _ANY_NAME = Automaton.of([(Wildcard.ANY, Wildcard.STAR)])
@@ -169,7 +185,8 @@ def group_actions(
         if new:
             _split(service, _named(service, sorted(new), written), here, needed_patterns, groups)
     for key, actions in groups.items():
-        yield ActionGroup(frozenset(entry for found in key[0] for entry in found.entries), tuple(actions))
+        known_first = sorted(actions, key=lambda action: _FAMILIAR.get(action.lower(), len(_FAMILIAR)))
+        yield ActionGroup(frozenset(entry for found in key[0] for entry in found.entries), tuple(known_first))
 
 
 _Groups = dict[tuple[frozenset[_Patterns], str], list[str]]
