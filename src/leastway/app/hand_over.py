@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leastway.app.open_grant import OpenGrant
@@ -58,14 +58,19 @@ def hand_over_of_apply(open_grant: OpenGrant, planned: Planned, applied: Applied
 def _of(open_grant: OpenGrant, settled: Settled, *, different: Iterable[Address] | None = None) -> HandOver:
     grant = open_grant.grant
     wrong = None if different is None else set(different)
-    included = [one for one in usable_principals(grant, settled) if open_grant.scope.includes(one.address)]
+    scope = open_grant.scope
+    included = [
+        replace(one, clusters=tuple(place for place in one.clusters if scope.includes_place(place)))
+        for one in usable_principals(grant, settled)
+        if scope.includes(one.address)
+    ]
     handed = tuple(
         Handed(one, _key(open_grant, one.address), None if wrong is None else one.address not in wrong)
         for one in included
     )
     is_registered = any(one.principal.registration is not None for one in handed)
     command = f"leastway export {grant.platform.name} {shlex.quote(str(grant.source))} --out {grant.platform.name}"
-    return HandOver(grant.platform.name, handed, command if is_registered else "", open_grant.scope.left_out)
+    return HandOver(grant.platform.name, handed, command if is_registered else "", scope.left_out)
 
 
 def _key(open_grant: OpenGrant, address: Address) -> Path | None:

@@ -133,7 +133,9 @@ def test_only_the_first_of_many_principals_are_printed(trusting: OpenGrant, caps
 
 def test_only_what_is_included_is_handed_over(trusting: OpenGrant) -> None:
     found = known_hand_over(targeting(trusting, (), ["api"]))
-    assert [one.principal.address.name for one in found.principals] == [ACCESS_ROLE]
+    (access,) = found.principals
+    assert access.principal.address.name == ACCESS_ROLE
+    assert [place.cluster for place in access.principal.clusters] == ["api"]
     assert found.left_out
 
 

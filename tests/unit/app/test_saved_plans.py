@@ -33,7 +33,7 @@ from leastway.estate import (
     Role,
 )
 from leastway.grant import load_grant
-from leastway.policy import PolicyKind, parse_policy
+from leastway.policy import PolicyKind, parse_policy, render
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.ports.memory_store import MemoryStore
 from leastway.reconcile import ChangeAction
@@ -49,11 +49,11 @@ _TEXT = '{"kind": "Plan", "format_version": 1'
 
 @pytest.fixture
 def save(open_grant: OpenGrant, tmp_path: Path) -> Callable[..., SavedPlan]:
-    def save(**options: Any) -> SavedPlan:
+    def save(of: OpenGrant = open_grant, **options: Any) -> SavedPlan:
         chosen = PlanOptions(**options)
-        planned = plan_requested(open_grant, chosen)
+        planned = plan_requested(of, chosen)
         path = tmp_path / "plan.json"
-        save_plan(path, open_grant.grant, planned, chosen, planned.notes, open_grant.clock.now())
+        save_plan(path, of.grant, planned, chosen, planned.notes, open_grant.clock.now())
         found = read_saved_plan(path)
         assert found is not None
         return found
@@ -307,6 +307,48 @@ def test_the_options_of_the_plan_are_used_again(
     apply(saved, open_grant)
     assert {address.place.cluster for address in sites.objects} == {"", "map"}
     assert sites.objects[POLICY].mark == Mark(open_grant.grant.name)
+
+
+def test_a_saved_plan_finishes_a_change_of_an_external_id_and_can_be_stopped(
+    save: Callable[..., SavedPlan], open_grant: OpenGrant, sites: MemorySites
+) -> None:
+    installed(open_grant)
+    (account,) = open_grant.grant.accounts
+    new = "5f0c1de27a40c6b3d57e1f0a9c4b8d2e6f5a3c9f8b4c1de27a40c6b3d57e1f0a"
+    old = open_grant.store.external_ids(open_grant.grant.name)[str(ACCOUNT), S3_ROLE.name].told
+    changed = replace(open_grant, grant=replace(open_grant.grant, accounts=(replace(account, external_id=new),)))
+    installed(changed)
+    assert old in str(sites.objects[ROLE].object)
+    saved = save(finish=True, of=changed)
+    assert saved.options.finish
+    sites.stop_after = len(sites.writes) + 1
+    with pytest.raises(Stopped):
+        apply(saved, changed)
+    sites.stop_after = None
+    apply(saved, changed)
+    assert old not in str(sites.objects[ROLE].object)
+    assert make_plan(changed).plan.is_clean
+
+
+def test_a_saved_plan_decides_a_conflict_of_external_ids(
+    save: Callable[..., SavedPlan], open_grant: OpenGrant, sites: MemorySites
+) -> None:
+    installed(open_grant)
+    role = sites.objects[ROLE].object
+    assert isinstance(role, Role)
+    old = open_grant.store.external_ids(open_grant.grant.name)[str(ACCOUNT), S3_ROLE.name].told
+    live = "5f0c1de27a40c6b3d57e1f0a9c4b8d2e6f5a3c9f8b4c1de27a40c6b3d57e1f0a"
+    change(
+        sites,
+        ROLE,
+        trust=parse_policy(json.loads(json.dumps(render(role.trust)).replace(old, live)), kind=role.trust.kind),
+    )
+    assert save().changes[str(ROLE)]["action"] == "blocked"
+    with pytest.raises(InvalidInputError, match="it accepts the external id"):
+        apply(save(), open_grant)
+    apply(save(external_ids="live"), open_grant)
+    assert live in str(sites.objects[ROLE].object)
+    assert make_plan(open_grant).plan.is_clean
 
 
 def test_an_entry_of_a_user_that_was_recreated_is_replaced_as_planned(
