@@ -85,11 +85,24 @@ def save_plan(
     try:
         if path.is_symlink():
             raise OSError(0, "it is a symbolic link, and leastway does not write through links")
-        write_private(path, json.dumps(content, indent=2) + "\n")
+        write_private(path, _text_of(content))
     except OSError as error:
         raise LeastwayError(
             f"the plan cannot be written: {error.strerror}", where=str(path), fix="give another file with --out"
         ) from error
+
+
+def _text_of(content: Json) -> str:
+    """Return the JSON text with each element of a list on a line of its own, so that plans can be compared by lines."""
+    parts = (
+        f"{json.dumps(name)}: {_lines(value) if isinstance(value, list) else json.dumps(value)}"
+        for name, value in content.items()
+    )
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _lines(elements: list[Any]) -> str:
+    return "[\n" + ",\n".join(map(json.dumps, elements)) + "\n]" if elements else "[]"
 
 
 def planned_json(change: Change) -> dict[str, Any]:
