@@ -19,12 +19,12 @@ _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 def main() -> None:
     """Run the command line and exit with one of the exit codes."""
-    from leastway.cli.group import leastway
-    from leastway.cli.terminal import safe_streams
-
-    safe_streams()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        from leastway.cli.group import leastway
+        from leastway.cli.terminal import safe_streams
+
+        safe_streams()
         code = leastway.main(standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the only place that turns these into exit codes
         sys.exit(_report(error))
