@@ -203,6 +203,10 @@ def test_each_file_of_a_grant_has_a_digest() -> None:
             ),
             "it changed since the plan was made (inline policy leastway-egress, inline policy s3, inline policy new)",
         ),
+        (
+            lambda sites: change(sites, ROLE, inline=()),
+            "it changed since the plan was made (inline policy leastway-egress, inline policy s3)",
+        ),
         (lambda sites: sites.objects.pop(ROLE), "it no longer exists"),
         (
             lambda sites: sites.objects.update({ROLE: replace(sites.objects[ROLE], unique_id="another")}),
@@ -213,7 +217,7 @@ def test_each_file_of_a_grant_has_a_digest() -> None:
             "it changed since the plan was made (owner)",
         ),
     ],
-    ids=["field", "policies", "deleted", "created again", "owner"],
+    ids=["field", "policies", "policies removed", "deleted", "created again", "owner"],
 )
 def test_an_object_that_changed_since_is_named_with_what_changed(
     save: Callable[..., SavedPlan],
