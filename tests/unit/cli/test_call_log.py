@@ -49,7 +49,9 @@ def test_calls_are_shown_on_standard_error_as_requested(
     assert not CALLS.isEnabledFor(logging.INFO)
 
 
-@pytest.mark.parametrize("command", ["plan", "apply", "prove", "verify", "status", "offboard", "export", "init"])
+@pytest.mark.parametrize(
+    "command", ["plan", "apply", "prove", "verify", "status", "offboard", "export", "init", "rotate", "revoke"]
+)
 def test_every_command_that_makes_calls_can_show_them(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0

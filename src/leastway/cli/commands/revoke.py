@@ -15,6 +15,7 @@ from leastway.cli.options import (
     give_up_option,
     grant_argument,
     json_flag,
+    log_options,
     trust_marks_flag,
     yes_flag,
 )
@@ -50,6 +51,7 @@ _DEADLINE = 300.0
     "--platform-profile", help="An AWS profile of the platform's own principal, if the platform lends you one."
 )
 @click.option("--from-listed", is_flag=True, help="This machine's address is one of the platform's listed addresses.")
+@log_options
 @json_flag
 def command(
     grant: Path,

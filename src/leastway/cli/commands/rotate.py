@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leastway.cli.durations import Duration
-from leastway.cli.options import account_option, confirm, grant_argument, json_flag, yes_flag
+from leastway.cli.options import account_option, confirm, grant_argument, json_flag, log_options, yes_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +53,7 @@ __all__ = ["command"]
     help="Folder of the keys. Default: the one in the state folder.",
 )
 @yes_flag
+@log_options
 @json_flag
 def command(
     grant: Path,
