@@ -23,7 +23,7 @@ from leastway.reconcile import Pace
 from tests.integration.life.world import QUICK, World, lead_to, say
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.integration.life.rotating"])
+_PROCESSES.set_forkserver_preload(["tests.integration.life.run", "tests.integration.life.rotating"])
 _AT_ONCE = Pace(dt.timedelta(), dt.timedelta())
 
 
