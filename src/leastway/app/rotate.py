@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +28,7 @@ from leastway.custody import RotatedKeys
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import AccessKey, Place, Realm, RevokedMark, User, revocation_of
 from leastway.grant import Account, Identity
+from leastway.humanitec import HumanitecApi
 from leastway.jobs import Engine, Workflow, open_file
 from leastway.ports import FailedCall, SessionKeys, UserKey, UserKeys, WaitingError
 from leastway.reconcile import KeyRotation, Pace, RotationStep, creation_records, when
@@ -160,6 +161,29 @@ class Rotations:
                 fix="confirm a place when `leastway rotate` lists it, and the key was put there",
             )
         self.engine.run("confirm", f"{_word(found.state)}:{account}:{found.number}:{place}")
+
+    def give_keys(self, platform: HumanitecApi, rotations: Iterable[Rotation]) -> tuple[list[str], list[LeastwayError]]:
+        """Give cloud accounts that wait for a key that key, and confirm them.
+
+        Return the accounts of which one was updated, and what failed.
+        """
+        updated: list[str] = []
+        failed: list[LeastwayError] = []
+        for one in rotations:
+            stored = RotatedKeys(self._open_grant.keys, one.account, self._user)
+            key = next((key for key in stored.all() if key.key_id == one.wanted), None)
+            accounts = [place.name for place in one.unconfirmed if place.name.startswith("account/")]
+            for place in accounts:
+                if key is None:
+                    continue  # its file was deleted: a person must take it from where it is kept
+                try:
+                    platform.give_key(place.removeprefix("account/"), key)
+                    self.confirm(one.account, place)
+                except LeastwayError as error:
+                    failed.append(error)
+                else:
+                    updated.append(one.account)
+        return updated, failed
 
     def _each(self, what: str, accounts: Collection[str], act: Callable[[str], Rotation]) -> tuple[Rotation, ...]:
         if accounts:

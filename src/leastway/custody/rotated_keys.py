@@ -59,6 +59,10 @@ class RotatedKeys:
         """Return the previous key, or None."""
         return _read(self.old_path)
 
+    def all(self) -> tuple[SessionKeys, ...]:
+        """Return every stored key."""
+        return tuple(key for key in (self.new(), self.current(), self.old()) if key is not None)
+
     def files(self) -> dict[Path, str]:
         """Return the files that exist, with the id of the key in each."""
         paths = (self.new_path, self.current_path, self.old_path)

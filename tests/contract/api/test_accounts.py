@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from leastway.ports import FailedCall
+from leastway.errors import LeastwayError
+from leastway.humanitec import HumanitecApi
+from leastway.ports import FailedCall, SessionKeys
 from leastway.primitives import Secret, SystemClock
 from leastway.service.accounts import place_of
 from leastway.service.aws_access import AwsAccess
@@ -174,6 +176,17 @@ def test_a_new_key_can_be_rolled_back(running: RunningServer, aws: World) -> Non
     aws.answers["identity"] = FailedCall(False, "InactiveKey: it is inactive")
     assert running.request("POST", f"{path}/actions/rollback").status == 400
     assert versions(running, "aws-back") == [(3, False), (4, True)]
+
+
+def test_the_client_of_rotate_gives_a_new_key(running: RunningServer, aws: World) -> None:
+    create(running, "aws-given")
+    platform = HumanitecApi(running.url, "acme", running.owner)
+    new = SessionKeys(NEW_KEY["aws_access_key_id"], Secret(NEW_KEY["aws_secret_access_key"]))
+    for _ in range(2):
+        platform.give_key("aws-given", new)
+        assert key_in_use(running, "aws-given") == new.key_id
+    with pytest.raises(LeastwayError, match="answered with 404: account 'aws-none' does not exist"):
+        platform.give_key("aws-none", new)
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])

@@ -19,7 +19,9 @@ from leastway.app.apply import apply_plan
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
 from leastway.custody import FirstKeys, RotatedKeys
+from leastway.errors import LeastwayError
 from leastway.estate import AccessKey
+from leastway.humanitec import HumanitecApi
 from leastway.ports import CallerIdentity, FailedCall, SessionKeys
 from leastway.ports.memory_keys import MemoryUserKeys
 from leastway.reconcile import Convergence
@@ -157,6 +159,27 @@ def test_a_way_back(told: Any, aws: Aws) -> None:
     out = told("rotate --rollback --yes --json")
     told(f"rotate --rollback --yes {confirmations(out)}")
     told.compare("rollback")
+
+
+def test_the_platform_is_updated_through_its_api(told: Any, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[str, str]] = []
+
+    def give_key(_api: HumanitecApi, account: str, key: SessionKeys) -> None:
+        if not given and aws.clock.seconds < 101 * DAY:
+            aws.clock.sleep(DAY)
+            raise LeastwayError("the platform's API answered with 503", where="https://platform.example")
+        given.append((account, key.key_id))
+
+    monkeypatch.setattr(HumanitecApi, "give_key", give_key)
+    for name in ("HUMANITEC_ORG", "HUMANITEC_TOKEN", "HUMANITEC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    told("rotate --yes --update-platform", "the token is missing")
+    monkeypatch.setenv("HUMANITEC_ORG", "acme")
+    monkeypatch.setenv("HUMANITEC_TOKEN", "a-token")
+    told("rotate --yes --update-platform", "the platform does not answer")
+    told("rotate --yes --update-platform", "once more: only what leastway cannot do is left")
+    assert given == [(f"acme-{ACCOUNT}", aws.keys.all()[1].id)]
+    told.compare("update-platform")
 
 
 def test_what_is_refused(told: Any, aws: Aws, open_grant: OpenGrant) -> None:

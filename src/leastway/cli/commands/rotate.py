@@ -13,7 +13,7 @@ from leastway.cli.durations import Duration
 from leastway.cli.options import account_option, confirm, grant_argument, json_flag, log_options, yes_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from leastway.app.rotate import Rotation, Rotations
 
@@ -46,6 +46,12 @@ __all__ = ["command"]
     show_default=True,
     help="How long the old key stays inactive before it is deleted.",
 )
+@click.option(
+    "--update-platform",
+    is_flag=True,
+    help="Replace the key in cloud accounts through Humanitec's API, or leastway's: HUMANITEC_ORG, HUMANITEC_TOKEN and"
+    " HUMANITEC_URL.",
+)
 @click.option("--rollback", is_flag=True, help="Go back to the old key, at any time before it is deleted.")
 @click.option(
     "--keys-to",
@@ -62,6 +68,7 @@ def command(
     older_than: dt.timedelta | None,
     drain: dt.timedelta,
     soak: dt.timedelta,
+    update_platform: bool,
     rollback: bool,
     keys_to: Path | None,
     yes: bool,
@@ -83,9 +90,12 @@ def command(
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.rotate import print_beginning, print_rotations, rotations_json
-    from leastway.errors import ExitCode
+    from leastway.cli.terminal import complain
+    from leastway.errors import ExitCode, LeastwayError
+    from leastway.humanitec import HumanitecApi
     from leastway.reconcile import Pace
 
+    platform = HumanitecApi.from_environment() if update_platform else None
     asks = sys.stdin.isatty() and not yes and not as_json
     with (
         opened(grant, keys=keys_to) as whole_grant,
@@ -113,18 +123,33 @@ def command(
                     print_beginning(console_on(), new, whole_grant.clock.now())
                 confirm(f"Create a new key for {_users(new)}?", yes=yes)
             done = rotations.go_on([one.account for one in (*begun, *new)])
+        again = rotations.roll_back if rollback else rotations.go_on
+        refused: list[LeastwayError] = []
+        if platform is not None:
+            updated, refused = rotations.give_keys(platform, done)
+            done = _after(again, updated, done)
         if asks and (said := _ask_places(rotations, done)):
-            again = rotations.roll_back if rollback else rotations.go_on
-            after = {one.account: one for one in again(said)}
-            done = tuple(after.get(one.account, one) for one in done)
+            done = _after(again, said, done)
         progress.rest()
         now = whole_grant.clock.now()
     if as_json:
         emit(rotations_json((*done, *left)))
+        for error in refused:
+            complain(error)
     else:
+        for error in refused:
+            complain(error)
         print_rotations(console_on(), done, left, grant, now)
     failed = any(one.problem for one in (*done, *left)) or any(one.state is RotationState.ROTATING for one in done)
     return ExitCode.INCOMPLETE if failed else ExitCode.DONE
+
+
+def _after(
+    again: Callable[[list[str]], tuple[Rotation, ...]], accounts: list[str], done: tuple[Rotation, ...]
+) -> tuple[Rotation, ...]:
+    """Continue the rotations of `accounts`, and return them all."""
+    after = {one.account: one for one in again(list(dict.fromkeys(accounts)))}
+    return tuple(after.get(one.account, one) for one in done)
 
 
 def _is_due(one: Rotation, older_than: dt.timedelta | None, now: dt.datetime) -> bool:

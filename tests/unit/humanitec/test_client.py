@@ -1,0 +1,116 @@
+"""The client of Humanitec's API, against a server on this machine that answers as told."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.humanitec import HumanitecApi
+from leastway.ports import SessionKeys
+from leastway.primitives import Secret
+
+SECRET = "PLANTED9431secret"
+KEY = SessionKeys("AKIANEW", Secret(SECRET))
+
+
+class Platform:
+    def __init__(self) -> None:
+        self.status, self.answer, self.location = 200, b"{}", ""
+        self.requests: list[tuple[str, str, str, Any]] = []
+        platform = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PATCH(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                platform.requests.append((self.command, self.path, self.headers["Authorization"], body))
+                self.send_response(platform.status)
+                if platform.location:
+                    self.send_header("Location", platform.location)
+                self.send_header("Content-Length", str(len(platform.answer)))
+                self.end_headers()
+                self.wfile.write(platform.answer)
+
+            def log_message(self, *_: object) -> None:
+                """Log nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.api = HumanitecApi(f"http://127.0.0.1:{self.server.server_port}", "acme", Secret("a-token"))
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    made = Platform()
+    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()
+
+
+def test_the_key_of_an_account_is_replaced(platform: Platform) -> None:
+    platform.api.give_key("acme-1/x", KEY)
+    credentials = {"aws_access_key_id": "AKIANEW", "aws_secret_access_key": SECRET}
+    assert platform.requests == [
+        ("PATCH", "/orgs/acme/resources/accounts/acme-1%2Fx", "Bearer a-token", {"credentials": credentials})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "what"),
+    [
+        (404, b'{"error": "not-found", "message": "account does not exist"}', "404: account does not exist"),
+        (500, b"<html>" + SECRET.encode(), "500"),
+        (403, b'{"message": 3}', "403"),
+        (204, b"", "204"),
+    ],
+)
+def test_a_refusal_says_why_and_shows_no_secret(platform: Platform, status: int, answer: bytes, what: str) -> None:
+    platform.status, platform.answer = status, answer
+    with pytest.raises(LeastwayError) as caught:
+        platform.api.give_key("acme-1", KEY)
+    assert caught.value.what == f"the platform's API answered with {what}"
+    assert SECRET not in str(caught.value)
+    assert "a-token" not in str(caught.value)
+
+
+def test_a_redirect_is_not_followed(platform: Platform) -> None:
+    platform.status, platform.location = 307, f"{platform.api.url}/elsewhere"
+    with pytest.raises(LeastwayError, match="answered with 307"):
+        platform.api.give_key("acme-1", KEY)
+    assert len(platform.requests) == 1
+
+
+def test_a_server_that_cannot_be_reached_is_an_error_without_the_request() -> None:
+    with pytest.raises(LeastwayError, match="cannot be reached") as caught:
+        HumanitecApi("http://127.0.0.1:1", "acme", Secret("a-token")).give_key("acme-1", KEY)
+    assert caught.value.__cause__ is None
+    assert SECRET not in str(caught.value)
+
+
+WHOLE = {"HUMANITEC_ORG": "acme", "HUMANITEC_TOKEN": "a-token"}
+
+
+def test_the_environment_names_the_api() -> None:
+    assert HumanitecApi.from_environment(WHOLE) == HumanitecApi("https://api.humanitec.io", "acme", Secret("a-token"))
+    here = {**WHOLE, "HUMANITEC_URL": "http://127.0.0.1:8080/"}
+    assert HumanitecApi.from_environment(here).url == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"HUMANITEC_TOKEN": ""}, "HUMANITEC_TOKEN is not set"),
+        ({"HUMANITEC_TOKEN": "", "HUMANITEC_ORG": ""}, "HUMANITEC_ORG and HUMANITEC_TOKEN are not set"),
+        ({"HUMANITEC_URL": "http://platform.example"}, "not an https address"),
+        ({"HUMANITEC_URL": "platform.example"}, "not an https address"),
+        ({"HUMANITEC_TOKEN": "two words"}, "not a valid token"),
+    ],
+)
+def test_a_wrong_environment_is_wrong_usage(changed: dict[str, str], what: str) -> None:
+    with pytest.raises(InvalidInputError, match=what):
+        HumanitecApi.from_environment({**WHOLE, **changed})
