@@ -15,6 +15,7 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -31,6 +32,10 @@ __all__ = ["Ledger", "LedgerFullError"]
 _log = logging.getLogger("leastway.ledger")
 
 _MOST_IN_BATCH = 512
+_GATHER = 0.001
+"""Seconds that a batch waits for requests, if the one before had more: whoever was answered asks again at once."""
+_GLANCE = 0.0001
+"""Seconds between two looks at how many have come."""
 _TICK = 0.25
 """Seconds between two looks at pending entries of others, and at refusals that wait."""
 _LONGEST_PAUSE = 5.0
@@ -98,6 +103,7 @@ class Ledger:
         self._dropped: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._is_closed = False
+        self._expected = 1
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
@@ -178,6 +184,7 @@ class Ledger:
             batch, is_tick = self._take(pause)
             if batch:
                 self._commit(batch)
+                self._expected = len(batch)
             if is_tick or self._is_closed:
                 pause = _TICK if self._commit_others() else min(2 * pause, _LONGEST_PAUSE)
             if self._is_closed and not self._queue.qsize():
@@ -189,6 +196,7 @@ class Ledger:
         is_tick = False
         try:
             found = self._queue.get(timeout=pause)
+            self._gather()
             while True:
                 if found is None:
                     is_tick = True
@@ -200,6 +208,12 @@ class Ledger:
         except queue.Empty:
             is_tick = is_tick or not batch
         return batch, is_tick
+
+    def _gather(self) -> None:
+        """Wait a moment for as many requests as the batch before had: a commit costs the same for one and for many."""
+        until = time.monotonic() + _GATHER
+        while self._queue.qsize() + 1 < self._expected and time.monotonic() < until:
+            time.sleep(_GLANCE)
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         """Decide and commit one batch, then answer."""

@@ -1,14 +1,16 @@
 """The audit logs of a store: positions, tiles, checkpoints, and what happens after a backup was restored."""
 
 import time
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, update
 
+from leastway.audit import Actor, Entry, Request
 from leastway.broker.logs import LogFiles, Record
 from leastway.primitives import read_file
-from leastway.store import PlatformStore, open_platform_store
+from leastway.store import NewEntry, PlatformStore, open_platform_store
 from leastway.store.platform_schema import audit_entries, audit_logs, audit_tiles
 from leastway.tlog import VerifierKey, check_log
 from tests.contract.platform.audit_logs import NAME, Opened, copy_of, entry, opened, restore
@@ -254,3 +256,18 @@ def _faults(store: PlatformStore) -> list[str]:
         check = check_log(files.read, VerifierKey.read(head.key))
     assert not check.is_intact
     return [f"{fault.where}: {fault.what}" for fault in check.faults]
+
+
+def test_the_time_of_an_entry_is_stored_alike_on_every_way(new_store: str, tmp_path: Path) -> None:
+    request = Request("POST", "/", 200)
+    east = timezone(timedelta(hours=9))
+    times = [datetime(2026, 11, 28, 12, 0, 1, micro, tzinfo=zone) for micro in (0, 7) for zone in (UTC, east)]
+    rows = [Entry("acme", time, Actor("u1"), "test.entered", "", request=request) for time in times]
+    with opened(new_store, tmp_path / "records") as logs:
+        with logs.store.writing() as transaction:
+            transaction.audit.append(*rows)
+            sequenced = logs.keeper.append(transaction, [NewEntry.of(row) for row in rows])
+        logs.keeper.accept(sequenced)
+        with logs.store.reading() as transaction:
+            found = [at for _, at, _ in transaction.audit.changes("acme", most=10)]
+    assert found == sorted([*times, *times], reverse=True)
