@@ -319,7 +319,7 @@ def test_a_saved_plan_finishes_a_change_of_an_external_id_and_can_be_stopped(
     installed(open_grant)
     (account,) = open_grant.grant.accounts
     new = "5f0c1de27a40c6b3d57e1f0a9c4b8d2e6f5a3c9f8b4c1de27a40c6b3d57e1f0a"
-    old = open_grant.store.external_ids(open_grant.grant.name)[str(ACCOUNT), S3_ROLE.name].told
+    old = open_grant.store.external_ids(open_grant.grant.name)[str(ACCOUNT), S3_ROLE.name].current
     changed = replace(open_grant, grant=replace(open_grant.grant, accounts=(replace(account, external_id=new),)))
     installed(changed)
     assert old in str(sites.objects[ROLE].object)
@@ -340,7 +340,7 @@ def test_a_saved_plan_decides_a_conflict_of_external_ids(
     installed(open_grant)
     role = sites.objects[ROLE].object
     assert isinstance(role, Role)
-    old = open_grant.store.external_ids(open_grant.grant.name)[str(ACCOUNT), S3_ROLE.name].told
+    old = open_grant.store.external_ids(open_grant.grant.name)[str(ACCOUNT), S3_ROLE.name].current
     live = "5f0c1de27a40c6b3d57e1f0a9c4b8d2e6f5a3c9f8b4c1de27a40c6b3d57e1f0a"
     change(
         sites,
