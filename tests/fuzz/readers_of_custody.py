@@ -1,15 +1,26 @@
-"""Readers of what custody is given: credentials of accounts, wrapping keys, sealed files."""
+"""Readers of what custody is given: credentials of accounts, wrapping keys, sealed files, and dumps of the database."""
 
 from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import Engine, create_engine
+
 from leastway.custody import Custody, FileWrappingKey, create_key_file, open_key_file, open_sealed, seal_to
+from leastway.ports import Holder, HolderKind, SecretPlace
+from leastway.primitives import Secret
 from leastway.registry import read_account_credentials
+from leastway.store.backup import dump, load
+from leastway.store.schema import metadata
+from leastway.store.secrets import Secrets
+from leastway.store.tenants import Tenants
+from leastway.tenants import Organization
 from tests.fuzz.reader import reader
 
 _KEY = FileWrappingKey(b"k" * 32)
@@ -46,8 +57,6 @@ def _sealed_file(data: bytes, folder: Path) -> str | None:
 
 
 def _key_files() -> Sequence[bytes]:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "key"
         create_key_file(path)
@@ -63,3 +72,31 @@ def _wrapping_key(data: bytes, folder: Path) -> str | None:
         return open_key_file(path).id
     finally:
         path.unlink()
+
+
+@cache
+def _empty_store() -> Engine:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+    return engine
+
+
+def _dumps() -> Sequence[bytes]:
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    with _empty_store().connect() as connection:
+        Tenants(connection).add_organization(Organization("acme", "Acme", now))
+        place = SecretPlace(Holder("acme", HolderKind.ACCOUNT, "aws-prod"), 1)
+        Secrets(connection, now).add(Custody(_KEY).seal(place, Secret("text")), "u1")
+        lines = list(dump(connection))
+        connection.rollback()
+    return [b"".join(lines), b"".join(line for line in lines if b"acme" in line or b"rows" in line)]
+
+
+@reader("dump of the database", cache(_dumps), "store.backup.load", share=0.1)
+def _dump(data: bytes, folder: Path) -> str | None:
+    with _empty_store().connect() as connection:
+        try:
+            return str(load(connection, data.splitlines()))
+        finally:
+            connection.rollback()

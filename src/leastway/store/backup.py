@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
 from leastway.errors import InvalidInputError
@@ -103,7 +104,7 @@ class _Loading:
                 self._said = read["rows"]
             else:
                 raise ValueError("it is neither a table nor a row")
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedError(f"a line of the backup cannot be read: {error}") from error
         if len(self._rows) >= _ROWS:
             self._flush()
@@ -122,7 +123,11 @@ class _Loading:
 
     def _flush(self) -> None:
         if self._rows and self._table is not None:
-            self._connection.execute(insert(self._table), self._rows)
+            try:
+                self._connection.execute(insert(self._table), self._rows)
+            except (SQLAlchemyError, OverflowError) as error:  # OverflowError: SQLite's integers have 64 bits
+                why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+                raise DamagedError(f"rows of the table {self._table.name} do not fit: {why}") from error
             self._count += len(self._rows)
             self._rows = []
             self._go_on_counting(self._table)
