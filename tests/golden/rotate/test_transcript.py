@@ -18,6 +18,7 @@ import pytest
 from leastway.app.apply import apply_plan
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
+from leastway.cli.progress import TerminalProgress
 from leastway.custody import FirstKeys, RotatedKeys
 from leastway.errors import LeastwayError
 from leastway.estate import AccessKey
@@ -180,6 +181,33 @@ def test_the_platform_is_updated_through_its_api(told: Any, aws: Aws, monkeypatc
     told("rotate --yes --update-platform", "once more: only what leastway cannot do is left")
     assert given == [(f"acme-{ACCOUNT}", aws.keys.all()[1].id)]
     told.compare("update-platform")
+
+
+def test_a_person_is_asked_for_each_place_without_a_progress_bar_over_the_question(
+    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    answers = {"account/acme-111122223333": True}
+
+    def confirm(question: str, **_: Any) -> bool:
+        events.append(question)
+        return answers.get(question.removeprefix("Is ").removesuffix(" done?"), question.startswith("Create"))
+
+    for name in ("phase", "rest"):
+        monkeypatch.setattr(TerminalProgress, name, lambda *_, name=name: events.append(name))
+    monkeypatch.setattr("click.confirm", confirm)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    code, out, _ = run("rotate")
+    assert code == 1
+    clusters = [f"cluster/acme-{ACCOUNT}-eu-central-1-{name}" for name in ("api", "both", "map")]
+    asked = [event for event in events if event not in ("phase", "rest")]
+    assert asked == [
+        f"Create a new key for {USER} in {ACCOUNT}?",
+        *(f"Is {place} done?" for place in (f"account/acme-{ACCOUNT}", *clusters)),
+    ]
+    for question in asked[:2]:
+        assert events[events.index(question) - 1] == "rest"
+    assert "3 places must have the new key" in out
 
 
 def test_what_is_refused(told: Any, aws: Aws, open_grant: OpenGrant) -> None:

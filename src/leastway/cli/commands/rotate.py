@@ -128,6 +128,7 @@ def command(
         if platform is not None:
             updated, refused = rotations.give_keys(platform, done)
             done = _after(again, updated, done)
+        progress.rest()
         if asks and (said := _ask_places(rotations, done)):
             done = _after(again, said, done)
         progress.rest()
@@ -191,7 +192,7 @@ def _ask_places(rotations: Rotations, done: Iterable[Rotation]) -> list[str]:
         if one.unconfirmed:
             print_hand_over(console_on(), one)
         for place in one.unconfirmed:
-            if click.confirm(shown(f"Does {place.name} have the key {one.wanted}?"), err=True):
+            if click.confirm(shown(f"Is {place.name} done?"), err=True):
                 rotations.confirm(one.account, place.name)
                 said.append(one.account)
     return list(dict.fromkeys(said))
