@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
+from datetime import datetime
 
 from leastway.app.audit.verify import ProofVerdict, Verified, VerifiedLog
 from leastway.audit import Entry
 from leastway.cli.terminal import Styled, emit, say
 from leastway.errors import ExitCode
-from leastway.tlog import Fault, SignedCheckpoint
+from leastway.tlog import Fault, Signature, SignedCheckpoint
 
 __all__ = ["checkpoint_values", "exit_code_of", "fault_values", "print_faults", "print_signed", "print_verified"]
 
@@ -45,7 +46,8 @@ def print_signed(signed: SignedCheckpoint) -> None:
     say(f"  entries       {checkpoint.size:,}")
     say(f"  root          {base64.b64encode(checkpoint.root).decode()}")
     for key, signature in signed.witnesses:
-        say(f"  witness       {key.name}, at {signature.witnessed_at:%Y-%m-%d %H:%M:%S} UTC")
+        at = _witnessed_at(signature)
+        say(f"  witness       {key.name}, at {'an impossible time' if at is None else f'{at:%Y-%m-%d %H:%M:%S} UTC'}")
 
 
 def print_faults(faults: Iterable[Fault]) -> None:
@@ -68,9 +70,18 @@ def checkpoint_values(signed: SignedCheckpoint | None) -> dict[str, object] | No
         "size": signed.checkpoint.size,
         "root": base64.b64encode(signed.checkpoint.root).decode(),
         "witnesses": [
-            {"name": key.name, "at": signature.witnessed_at.isoformat()} for key, signature in signed.witnesses
+            {"name": key.name, "at": None if (at := _witnessed_at(signature)) is None else at.isoformat()}
+            for key, signature in signed.witnesses
         ],
     }
+
+
+def _witnessed_at(signature: Signature) -> datetime | None:
+    """Return when a witness signed, or None if the time that it states cannot be."""
+    try:
+        return signature.witnessed_at
+    except ValueError:
+        return None
 
 
 def _print_proof(verdict: ProofVerdict) -> None:
