@@ -24,6 +24,7 @@ MAY_SAY_IT = {
     "policy/evaluate/principal.py": EXAMPLE,
     "lint/readers/template.py": STAND_IN,
     "lint/rules/*": STAND_IN,
+    "sessions/request.py": EXAMPLE,
     "sandbox/data/humanitec-v0.0.5.json": "Humanitec's own published policy, which is for aws",
     "sandbox/gaps/partitions.py": "written by ministack, replaced by the sandbox",
 }
