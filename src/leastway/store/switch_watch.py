@@ -83,4 +83,5 @@ class SwitchWatch:
 
     @staticmethod
     def _data_version(connection: Connection) -> int:
-        return int(connection.execute(text("PRAGMA data_version")).scalar_one())
+        driver = cast("Any", connection.connection.driver_connection)  # SQLAlchemy would take a hundred times as long
+        return int(driver.execute("PRAGMA data_version").fetchone()[0])
