@@ -14,6 +14,7 @@ EXAMPLE = "an example of an ARN in a message"
 STAND_IN = "a stand-in for policies whose partition was replaced by any (policy.partitions)"
 WRITTEN_FOR_AWS = "an example for accounts in aws, as a user would write it"
 MAY_SAY_IT = {
+    "aws/kms.py": EXAMPLE,
     "estate/address.py": "an example in a docstring",
     "examples/*": WRITTEN_FOR_AWS,
     "grant/attachments.py": EXAMPLE,
@@ -24,6 +25,7 @@ MAY_SAY_IT = {
     "policy/evaluate/principal.py": EXAMPLE,
     "lint/readers/template.py": STAND_IN,
     "lint/rules/*": STAND_IN,
+    "registry/account_type.py": EXAMPLE,
     "sessions/request.py": EXAMPLE,
     "sandbox/data/humanitec-v0.0.5.json": "Humanitec's own published policy, which is for aws",
     "sandbox/gaps/partitions.py": "written by ministack, replaced by the sandbox",
