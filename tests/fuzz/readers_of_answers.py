@@ -20,6 +20,8 @@ from botocore import endpoint
 from botocore.awsrequest import AWSResponse
 from urllib3 import HTTPResponse
 
+from leastway.api.times import read_time, write_time
+from leastway.app.server_client import ServerClient
 from leastway.app.settings import Settings
 from leastway.aws import Accounts, AwsSites, Door, Guests, KeyPair
 from leastway.aws.connections import ConnectionPools
@@ -31,6 +33,7 @@ from leastway.errors import LeastwayError
 from leastway.estate import AuthMode, EstateObject, Place, Realm, RoleIds, Stage, Unreadable
 from leastway.export.header import read_header
 from leastway.grant import Identity
+from leastway.humanitec import HumanitecApi
 from leastway.kube import Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.marks import claims
@@ -462,6 +465,34 @@ def _environment(data: bytes, folder: Path) -> str | None:
     names = ("LEASTWAY_STATE", "LEASTWAY_STORE", "XDG_STATE_HOME")
     found = Settings.from_environment(dict(zip(names, texts, strict=False)))
     str((found.keys, found.backups, found.evidence, found.store))
+    return None
+
+
+@reader(
+    "environment of a server's client",
+    lambda: [b"https://host:1/path\0lwt_x\0acme\0https://api.example\0token", b"http://127.0.0.1:1\0\0\0\0"],
+    "app.server_client.ServerClient.from_environment",
+    "humanitec.client.HumanitecApi.from_environment",
+    share=0.3,
+)
+def _client_environment(data: bytes, folder: Path) -> str | None:
+    texts = [each.decode("utf-8", "replace") for each in data.split(b"\0")]
+    names = ("LEASTWAY_URL", "LEASTWAY_TOKEN", "HUMANITEC_ORG", "HUMANITEC_URL", "HUMANITEC_TOKEN")
+    environment = dict(zip(names, texts, strict=False))
+    for read in (ServerClient.from_environment, HumanitecApi.from_environment):
+        try:
+            read(environment)
+        except LeastwayError as error:
+            str(error)
+    return None
+
+
+@reader("time", lambda: [b"2026-11-28T12:00:00.123Z", b"2026-11-28T12:00:00+02:00"], "api.times.read_time", share=0.2)
+def _time(data: bytes, folder: Path) -> str | None:
+    try:
+        write_time(read_time("from", data.decode("utf-8", "replace")))
+    except LeastwayError as error:
+        return str(error)
     return None
 
 

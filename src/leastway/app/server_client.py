@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import LARGEST_ANSWER, Secret, is_loopback, read_bounded_json, read_file
+from leastway.primitives import LARGEST_ANSWER, Secret, is_loopback, read_bounded_json, read_file, split_web_url
 
 __all__ = ["ServerClient", "ServerRefusedError"]
 
@@ -47,8 +47,8 @@ class ServerClient:
             raise InvalidInputError(
                 "no server is named", fix="set LEASTWAY_URL, for example to http://127.0.0.1:8470, and LEASTWAY_TOKEN"
             )
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        parts = split_web_url(url)
+        if parts is None or parts.hostname is None or parts.query or parts.fragment:
             raise InvalidInputError("LEASTWAY_URL is not a valid URL", fix="write it as https://HOST:PORT")
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise InvalidInputError(

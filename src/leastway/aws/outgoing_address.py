@@ -8,13 +8,13 @@ outside AWS may see another address than AWS does.
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
 
 from leastway.aws.connections import UNREACHABLE, ConnectionPools, refuse_plain_http
 from leastway.errors import InvalidInputError, LeastwayError
+from leastway.primitives import split_web_url
 
 __all__ = ["outgoing_address"]
 
@@ -27,8 +27,7 @@ def outgoing_address(url: str) -> str:
     Errors: InvalidInputError for a URL without https (loopback may use http); LeastwayError if the service cannot be
     reached, its certificate cannot be verified, or its answer is not an address.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if split_web_url(url) is None:
         raise InvalidInputError(f"{url!r} is not the URL of an echo service", fix="write it as https://HOST/PATH")
     asked = AWSRequest("GET", url)
     refuse_plain_http(asked)

@@ -15,11 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import SessionKeys
-from leastway.primitives import Proxy, Secret
+from leastway.primitives import Proxy, Secret, is_loopback, split_web_url
 
 __all__ = ["HumanitecApi"]
 
@@ -27,7 +27,6 @@ _URL = "https://api.humanitec.io"
 _TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and to wait for an answer: the server may prove the key first."""
 _LONGEST = 1 << 20
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TOKEN = re.compile(r"[!-~]+")
 
 
@@ -51,8 +50,8 @@ class HumanitecApi:
                 fix="set the organization and a token that may change its cloud accounts",
             )
         url, token = (env.get("HUMANITEC_URL") or _URL).rstrip("/"), env["HUMANITEC_TOKEN"].strip()
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        parts = split_web_url(url)
+        if parts is None or (parts.scheme == "http" and not is_loopback(parts.hostname or "")):
             raise InvalidInputError(
                 "HUMANITEC_URL is not an https address, so no token is sent to it",
                 where="--update-platform",

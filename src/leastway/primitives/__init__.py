@@ -9,11 +9,11 @@ from leastway.primitives.bounded_json import LARGEST_ANSWER, read_bounded_json
 from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.file import read_file
-from leastway.primitives.loopback import is_loopback
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import make_private_folder, new_private_file, rename_private, write_private
 from leastway.primitives.proxy import Proxy
 from leastway.primitives.secret import Secret
+from leastway.primitives.web_url import is_loopback, split_web_url
 
 __all__ = [
     "CALLS",
@@ -32,5 +32,6 @@ __all__ = [
     "read_bounded_json",
     "read_file",
     "rename_private",
+    "split_web_url",
     "write_private",
 ]

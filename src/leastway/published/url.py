@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import urllib3
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import Proxy, Secret, is_loopback
+from leastway.primitives import Proxy, Secret, is_loopback, split_web_url
 
 __all__ = ["UrlLog"]
 
@@ -21,8 +19,8 @@ class UrlLog:
 
     def __init__(self, url: str, token: Secret | None = None) -> None:
         """Read below `url`. Errors: InvalidInputError for a URL that a token may not be sent to."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = split_web_url(url)
+        if parts is None or parts.hostname is None:
             raise InvalidInputError("it is not the URL of a log", where=url, fix="write it as https://HOST/PATH")
         if token is not None and parts.scheme == "http" and not is_loopback(parts.hostname):
             raise InvalidInputError(
