@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from leastway.app.apply import apply_plan
 from leastway.app.offboard import Offboarded, offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
-from leastway.app.plan import make_plan
+from leastway.app.plan import Planned, make_plan
 from leastway.app.progress import Silent
 from leastway.app.prove import prove_planned
 from leastway.app.restore import Restored, plan_restore, restore
@@ -27,12 +27,12 @@ from leastway.app.settings import Settings
 from leastway.app.verify import caller_of, verify_grant
 from leastway.app.wiring import opened
 from leastway.aws import Door, Guests, KeyPair
-from leastway.compiler import notes, unsafe_notes
+from leastway.compiler import notes, registrations_of, role_arn, unsafe_notes
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Note
-from leastway.grant import Grant, Identity, load_grant
+from leastway.grant import Grant, Identity, Profile, load_grant
 from leastway.policy.prove import Refuted
-from leastway.ports import FailedCall, SessionKeys
+from leastway.ports import FailedCall, PlatformSide, PlatformStep, RehearsedAccount, RehearsedRole, SessionKeys
 from leastway.proof import Proof
 from leastway.reconcile import Applied, Convergence, Plan, RevocationVerdict
 from leastway.sandbox import Sandbox, Seeded
@@ -52,6 +52,7 @@ from leastway.verify import (
 __all__ = [
     "Audience",
     "Rehearsal",
+    "StartPlatform",
     "check_size",
     "embedded_environment",
     "engineer_doors",
@@ -63,6 +64,10 @@ __all__ = [
 _EXAMPLE = "seed"
 _QUICK = Convergence(successes=2, interval=0.05, deadline=20)
 """The embedded AWS shows changes at once: a rehearsal shows the procedure, not the waiting."""
+
+
+StartPlatform = Callable[[Path, Profile, str, str, Sequence[RehearsedAccount]], AbstractContextManager[PlatformSide]]
+"""Starts the platform's server: in a folder, for a platform, with the address it calls from, a region, and accounts."""
 
 
 class Audience(Silent):
@@ -95,6 +100,9 @@ class Audience(Silent):
     def restored(self, done: Restored, answers: tuple[Verified, ...]) -> None:
         """Receive what was put back, and the answers to requests of new sessions and of those before the revocation."""
 
+    def platform_tried(self, steps: tuple[PlatformStep, ...]) -> None:
+        """Receive what the platform's server did; called several times, or never where it is not rehearsed."""
+
     def offboarded(self, done: Offboarded) -> None:
         """Receive what was removed, and what is left."""
 
@@ -120,6 +128,8 @@ class Rehearsal:
     """The answers after the restore: new sessions must work, and those from before the revocation must not."""
     offboarded: Offboarded
     seconds: float
+    platform: tuple[PlatformStep, ...] = ()
+    """What the platform's server did, if it was rehearsed too."""
 
     @property
     def passed(self) -> bool:
@@ -135,12 +145,13 @@ class Rehearsal:
             and self.revoked.verdict is RevocationVerdict.CUT
             and self.restored.is_complete
             and all(answer.agrees for answer in self.answers_again)
+            and all(step.passed for step in self.platform)
             and self.offboarded.is_complete
         )
 
 
-def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
-    """Rehearse the grant in the file `path`.
+def rehearse(path: Path, audience: Audience | None = None, start: StartPlatform | None = None) -> Rehearsal:
+    """Rehearse the grant in the file `path`; with `start`, the platform's server too.
 
     Errors: LeastwayError when the embedded AWS cannot start, usually because the extra `rehearse` is not installed, and
     when the grant has too many clusters for real API servers.
@@ -149,15 +160,17 @@ def rehearse(path: Path, audience: Audience | None = None) -> Rehearsal:
     grant = load_grant(path)
     check_size(grant)
     with Sandbox() as sandbox:
-        return _rehearse(sandbox, path, grant, audience or Audience(), started)
+        return _rehearse(sandbox, path, grant, audience or Audience(), started, start)
 
 
-def rehearse_in(sandbox: Sandbox, path: Path) -> Rehearsal:
+def rehearse_in(sandbox: Sandbox, path: Path, start: StartPlatform | None = None) -> Rehearsal:
     """Rehearse the grant in the file `path` in an empty sandbox, which stays up."""
-    return _rehearse(sandbox, path, load_grant(path), Audience(), time.monotonic())
+    return _rehearse(sandbox, path, load_grant(path), Audience(), time.monotonic(), start)
 
 
-def _rehearse(sandbox: Sandbox, path: Path, grant: Grant, report: Audience, started: float) -> Rehearsal:
+def _rehearse(
+    sandbox: Sandbox, path: Path, grant: Grant, report: Audience, started: float, start: StartPlatform | None
+) -> Rehearsal:
     with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder:
         report.phase("creating accounts and clusters", len(grant.accounts))
         seeded = sandbox.control.seed(scenario_of(grant))
@@ -167,7 +180,7 @@ def _rehearse(sandbox: Sandbox, path: Path, grant: Grant, report: Audience, star
             embedded_environment(sandbox.environment()),
             opened(path, settings=settings, doors=doors, convergence=_QUICK) as open_grant,
         ):
-            return _run(open_grant, sandbox, seeded, report, started)
+            return _run(open_grant, sandbox, seeded, report, started, start)
 
 
 def check_size(grant: Grant) -> None:
@@ -181,7 +194,14 @@ def check_size(grant: Grant) -> None:
         )
 
 
-def _run(open_grant: OpenGrant, sandbox: Sandbox, seeded: Seeded, report: Audience, started: float) -> Rehearsal:
+def _run(
+    open_grant: OpenGrant,
+    sandbox: Sandbox,
+    seeded: Seeded,
+    report: Audience,
+    started: float,
+    start: StartPlatform | None,
+) -> Rehearsal:
     planned = make_plan(open_grant, progress=report)
     kubernetes = " and ".join(sandbox.control.kubernetes())
     if kubernetes:
@@ -199,7 +219,13 @@ def _run(open_grant: OpenGrant, sandbox: Sandbox, seeded: Seeded, report: Audien
     report.proved(proofs)
     again = installed.plan
     report.planned_again(again)
-    revoked, restored, answers_again = _revoke_and_restore(open_grant, caller, report)
+    steps: list[PlatformStep] = []
+    with _platform_side(open_grant, caller, planned, start) as side:
+        if side is not None:
+            _told(steps, report, side.use())
+        revoked, restored, answers_again = _revoke_and_restore(open_grant, caller, report, side, steps)
+        if side is not None:
+            _told(steps, report, (*side.after_restore(), *side.audit()))
     removed = offboard(open_grant, plan_offboarding(open_grant, progress=report), progress=report)
     report.offboarded(removed)
     seconds = time.monotonic() - started
@@ -216,17 +242,24 @@ def _run(open_grant: OpenGrant, sandbox: Sandbox, seeded: Seeded, report: Audien
         answers_again,
         removed,
         seconds,
+        tuple(steps),
     )
 
 
 def _revoke_and_restore(
-    open_grant: OpenGrant, caller: PlatformCaller, report: Audience
+    open_grant: OpenGrant,
+    caller: PlatformCaller,
+    report: Audience,
+    side: PlatformSide | None,
+    steps: list[PlatformStep],
 ) -> tuple[Revoked, Restored, tuple[Verified, ...]]:
     """Revoke and restore; then make the requests that must work, and those to AWS with the old sessions."""
     plan = plan_revocation(open_grant, progress=report)
     old = revocation_visitor(open_grant, plan, caller)
     revoked = revoke(open_grant, plan, old, progress=report)
     report.revoked(revoked)
+    if side is not None:
+        _told(steps, report, side.after_revocation())
     restored = restore(open_grant, plan_restore(open_grant, progress=report), progress=report)
     grant = open_grant.grant
     allowed = revocation_probes(grant)
@@ -236,6 +269,58 @@ def _revoke_and_restore(
         answers += run([_refused(probe) for probe in with_old], old)
     report.restored(restored, answers)
     return revoked, restored, answers
+
+
+@contextmanager
+def _platform_side(
+    open_grant: OpenGrant, caller: PlatformCaller, planned: Planned, start: StartPlatform | None
+) -> Iterator[PlatformSide | None]:
+    """Start the platform's server as the platform's principal, with the cloud accounts of the grant."""
+    if start is None or caller.principal is None or caller.listed is None:
+        yield None
+        return
+    grant, keys = open_grant.grant, caller.principal
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    values = (keys.key_id, keys.secret.reveal(), keys.token.reveal() if keys.token is not None else "")
+    own = {name: value for name, value in zip(names, values, strict=True) if value}
+    registered = _cloud_accounts(open_grant, planned)
+    with (
+        tempfile.TemporaryDirectory(prefix="leastway-server-") as folder,
+        embedded_environment({**os.environ, **own}),
+        start(Path(folder) / "data", grant.platform, caller.listed, grant.accounts[0].region, registered) as side,
+    ):
+        yield side
+
+
+def _cloud_accounts(open_grant: OpenGrant, planned: Planned) -> tuple[RehearsedAccount, ...]:
+    """Return what the grant registers with the platform; the key of a user assumes the roles of its account."""
+    grant, found = open_grant.grant, []
+    for known in registrations_of(grant, planned.external_ids).accounts:
+        credentials = {name: value for name, value in known.credentials.items() if isinstance(value, str)}
+        found.append(RehearsedAccount(known.id, known.name, known.type, credentials))
+    if grant.identity is not Identity.IAM_USER:
+        return tuple(found)
+    users = caller_of(open_grant).users
+    return tuple(
+        replace(
+            one,
+            credentials={
+                "aws_access_key_id": users[account.id].key_id,
+                "aws_secret_access_key": users[account.id].secret,
+            },
+            roles=tuple(
+                RehearsedRole(role_arn(role, account), planned.external_ids.of(account.id, role.name).current)
+                for role in account.roles
+            ),
+        )
+        for one, account in zip(found, grant.accounts, strict=True)
+        if account.id in users
+    )
+
+
+def _told(steps: list[PlatformStep], report: Audience, done: tuple[PlatformStep, ...]) -> None:
+    steps.extend(done)
+    report.platform_tried(done)
 
 
 def _refused(probe: Probe) -> Probe:

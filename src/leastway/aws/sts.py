@@ -26,11 +26,14 @@ __all__ = ["AwsSts"]
 
 
 class AwsSts:
-    """STS with botocore. Keeps one client of the own identity for each region."""
+    """STS with botocore. Keeps one client of the own identity for each region.
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    `source_address` is claimed at a loopback endpoint, in a rehearsal.
+    """
+
+    def __init__(self, clock: Clock | None = None, *, source_address: str | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._session = LendingSession()
+        self._session = LendingSession(source_address=source_address)
         self._own: dict[str, STSClient] = {}
         self._lock = threading.Lock()
 

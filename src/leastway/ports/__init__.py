@@ -14,6 +14,7 @@ from leastway.ports.guests import CallerIdentity, FailedCall, Guest, Guests, Ses
 from leastway.ports.keys import KeyCustody, StagedKeys, UserKey, UserKeys
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
 from leastway.ports.looking import find_sightings, unknown_sighting
+from leastway.ports.platform_side import PlatformSide, PlatformStep, RehearsedAccount, RehearsedRole
 from leastway.ports.revoking import PrincipalState, Revoker
 from leastway.ports.steps import MemorySteps, Steps, WaitingError
 from leastway.ports.store import Store
@@ -35,7 +36,11 @@ __all__ = [
     "MemorySteps",
     "NotThereYetError",
     "Observation",
+    "PlatformSide",
+    "PlatformStep",
     "PrincipalState",
+    "RehearsedAccount",
+    "RehearsedRole",
     "Revoker",
     "SealedSecret",
     "SecretPlace",

@@ -33,11 +33,14 @@ class _Ambient:
 
 
 class _AmbientSts:
-    """STS, created on first use."""
+    """STS, created on first use. `address` is claimed at a loopback endpoint, in a rehearsal."""
+
+    def __init__(self, address: str | None) -> None:
+        self._address = address
 
     @cached_property
     def _sts(self) -> Sts:
-        sts: Sts = _aws().AwsSts()
+        sts: Sts = _aws().AwsSts(source_address=self._address)
         return sts
 
     def assume(self, request: SessionRequest, keys: SessionKeys | None, /) -> IssuedSession:
@@ -77,9 +80,10 @@ class AwsAccess:
     sts: Sts
 
     @classmethod
-    def ambient(cls) -> AwsAccess:
+    def ambient(cls, pretended_address: str | None = None) -> AwsAccess:
         """Use the ambient credentials. botocore is loaded when it is first used: a server starts sooner."""
-        return cls(_Ambient(), lambda: _aws().ambient_keys(), lambda: _aws().configured_region(), _AmbientSts())
+        sts = _AmbientSts(pretended_address)
+        return cls(_Ambient(), lambda: _aws().ambient_keys(), lambda: _aws().configured_region(), sts)
 
     def signed_by(self, own_keys: Callable[[], SessionKeys]) -> AwsAccess:
         """Return the access whose own identity is the key that `own_keys` returns, instead of the ambient one."""

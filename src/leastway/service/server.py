@@ -63,13 +63,14 @@ class ServerSettings:
 
     `data` is a folder for the owner only; `database` a database URL, or None for `leastway.db` in that folder.
     `organization` is the id of the first organization, which a first start makes. `wrapping_key` is a file or
-    `kms:ARN`, by default a file in the data folder; `other_wrapping_keys` open what they sealed before it. `platform`
-    is the name of a bundled profile, or the path of another. `region` is that of the server's AWS calls, by default the
-    configured one; `outgoing_address` is the address from which they leave, if known, and `address_from` the URL of an
-    echo service that can be asked for it; `pretended_address` is what a rehearsal claims at a loopback endpoint.
-    `hosts` are names of this server, in addition to those of loopback, that requests for credentials may carry without
-    TLS: those of a proxy that ends it. `audit_copy` is a folder that gets a copy of the audit logs. `identity` is
-    ORGANIZATION/ACCOUNT, whose key is the server's own identity on AWS; by default that is the ambient one.
+    `kms:ARN`, by default a file in the data folder; `other_wrapping_keys` open what they sealed before it.
+    `platform` is a profile, the name of a bundled one, or the path of another. `region` is that of the server's AWS
+    calls, by default the configured one; `outgoing_address` is the address from which they leave, if known, and
+    `address_from` the URL of an echo service that can be asked for it; `pretended_address` is what a rehearsal
+    claims at a loopback endpoint. `hosts` are names of this server, in addition to those of loopback, that requests
+    for credentials may carry without TLS: those of a proxy that ends it. `audit_copy` is a folder that gets a copy
+    of the audit logs. `identity` is ORGANIZATION/ACCOUNT, whose key is the server's own identity on AWS; by default
+    that is the ambient one.
     """
 
     data: Path
@@ -78,7 +79,7 @@ class ServerSettings:
     organization: str = "default"
     wrapping_key: str | None = None
     other_wrapping_keys: tuple[str, ...] = ()
-    platform: str = _DEFAULT_PLATFORM
+    platform: str | Profile = _DEFAULT_PLATFORM
     region: str | None = None
     outgoing_address: str | None = None
     address_from: str | None = None
@@ -192,9 +193,11 @@ def open_server_custody(settings: ServerSettings, store: PlatformStore) -> Custo
 
 
 @lru_cache(maxsize=1)
-def _platform(name: str) -> Profile:
+def _platform(name: str | Profile) -> Profile:
     from leastway.grant import UnknownProfileError, find_profile, load_profile
 
+    if not isinstance(name, str):
+        return name
     if "/" in name:
         return load_profile(Path(name))
     try:
@@ -204,7 +207,7 @@ def _platform(name: str) -> Profile:
 
 
 def _aws_access(settings: ServerSettings, accounts: StoredAccounts) -> AwsAccess:
-    ambient = AwsAccess.ambient()
+    ambient = AwsAccess.ambient(settings.pretended_address)
     if settings.identity is None:
         return ambient
     organization, slash, account = settings.identity.partition("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from leastway.app.rehearse import rehearse_in
 from leastway.policy.prove import Proved, Unknown
 from leastway.sandbox import Sandbox
+from leastway.service.rehearsal import RehearsedServer, rehearse_server
 
 pytestmark = pytest.mark.integration
 
@@ -61,3 +63,26 @@ def test_claims_about_an_aws_policy_without_text_are_unknown(sandbox: Sandbox, t
     unknown = [proof.text for proof in done.proofs if isinstance(proof.verdict, Unknown)]
     assert len(unknown) == 2
     assert any("cannot widen its own access" in text for text in unknown)
+
+
+@pytest.mark.parametrize("example", ["seed", "two-accounts"])
+def test_the_platforms_server_uses_the_grant_and_sees_its_revocation(sandbox: Sandbox, example: str) -> None:
+    grant = Path(str(files("leastway") / "examples" / example / "grant.yaml"))
+    done = rehearse_in(sandbox, grant, rehearse_server)
+    assert done.passed
+    assert [step for step in done.platform if not step.passed] == []
+    tried = " / ".join(step.what for step in done.platform)
+    for what in ("is registered and checked", "gives a session of", "is stopped", "is started again"):
+        assert what in tried
+    for what in ("does not pass its check", "passes its check again", "gives a new session of", "audit log is intact"):
+        assert what in tried
+
+
+def test_a_rehearsal_does_not_pass_if_the_platforms_server_does_something_else(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RehearsedServer, "_check", lambda *_: "it always passes")
+    grant = Path(str(files("leastway") / "examples" / "two-accounts" / "grant.yaml"))
+    done = rehearse_in(sandbox, grant, rehearse_server)
+    assert {step.what.partition(" ")[2] for step in done.platform if not step.passed} == {"does not pass its check"}
+    assert not done.passed

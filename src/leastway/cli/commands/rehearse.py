@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from leastway.cli.options import json_flag
+
+if TYPE_CHECKING:
+    from leastway.app.rehearse import StartPlatform
 
 __all__ = ["command"]
 
@@ -14,13 +18,17 @@ __all__ = ["command"]
 @click.command(name="rehearse")
 @click.argument("grant", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[GRANT]")
 @click.option("--example", help="Rehearse a bundled example: seed, or two-accounts.")
+@click.option("--platform", is_flag=True, help="Rehearse the platform's server as well. Needs the extra `serve`.")
 @json_flag
-def command(grant: Path | None, example: str | None, as_json: bool) -> int:
+def command(grant: Path | None, example: str | None, platform: bool, as_json: bool) -> int:
     """Run the whole lifecycle of GRANT on an embedded AWS and Kubernetes.
 
     Plan, apply, verify as the platform, prove, plan again, revoke, restore, offboard, and check what is left. Nothing
     outside of this machine is called, and nothing is kept. Without GRANT: grant.yaml in this folder, else the example
     `seed`.
+
+    With --platform, a server of the platform registers the grant's cloud accounts, checks them, takes sessions, is
+    stopped and started, sees the revocation and the restore, and has its audit log verified.
     """
     from leastway.app.rehearse import example_grant, rehearse
     from leastway.cli.render.as_json import emit
@@ -29,11 +37,20 @@ def command(grant: Path | None, example: str | None, as_json: bool) -> int:
 
     if grant is not None and example is not None:
         raise click.UsageError("give a grant or an example, not both")
+    start = _server() if platform else None
     with example_grant(grant, example) as path, RehearsalDisplay(quiet=as_json) as display:
         display.opening(path)
-        done = rehearse(path, display)
+        done = rehearse(path, display, start)
     if as_json:
         emit(rehearsal_json(done))
     else:
         display.closing(done)
     return ExitCode.DONE if done.passed else ExitCode.NEGATIVE
+
+
+def _server() -> StartPlatform:
+    from leastway.cli.server_options import needs_server
+
+    with needs_server():
+        from leastway.service.rehearsal import rehearse_server
+    return rehearse_server

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from leastway.cli.render.prove import print_proofs, proofs_json
 from leastway.cli.render.revoke import print_steps, print_tried, print_verdict
 from leastway.cli.render.verify import print_verified
 from leastway.estate import Note
+from leastway.ports import PlatformStep
 from leastway.proof import Proof
 from leastway.reconcile import Applied, Outcome, Plan, Result
 from leastway.verify import ProbeVerdict, Verified
@@ -125,6 +127,15 @@ class RehearsalDisplay(Audience):
             text += f" {refused} of {old} requests with sessions from before the revocation are refused."
         print_line(self._console, text)
 
+    def platform_tried(self, steps: tuple[PlatformStep, ...]) -> None:
+        """Print what the platform's server did, one line each."""
+        self._title("the platform's server")
+        for step in steps:
+            sign = Text("= ", "green") if step.passed else Text("x ", "bold red")
+            print_line(
+                self._console, Text.assemble(sign, step.what, (f"  {step.detail}" if step.detail else "", "dim"))
+            )
+
     def offboarded(self, done: Offboarded) -> None:
         """Print what was removed, and what is left."""
         self._title("8. offboard")
@@ -179,4 +190,5 @@ def rehearsal_json(done: Rehearsal) -> Any:
             "results": applied_json(done.offboarded.applied),
             "left": [str(address) for address in done.offboarded.left.objects],
         },
+        **({"platform": [asdict(step) for step in done.platform]} if done.platform else {}),
     }

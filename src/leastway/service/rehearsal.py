@@ -1,0 +1,192 @@
+"""The platform's server in a rehearsal: real custody, sessions, kill switch and audit log, on the embedded AWS.
+
+It runs in this process, in a folder that the rehearsal deletes. Its own identity on AWS is the ambient one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leastway.broker import Asked, HandOut, StoppedError
+from leastway.errors import LeastwayError
+from leastway.ports import FailedCall, PlatformStep, RehearsedAccount
+from leastway.primitives import Secret
+from leastway.service import accounts, audit
+from leastway.service.account_roles import add_role
+from leastway.service.caller import Called, Caller, NotFoundError, authenticate
+from leastway.service.kill_switches import turn_off_kill_switch, turn_on_kill_switch
+from leastway.service.server import Server, ServerSettings, open_server
+from leastway.sessions import AllowedRole, Scope
+from leastway.tlog import VerifierKey, check_log
+
+if TYPE_CHECKING:
+    from leastway.grant import Profile
+
+__all__ = ["rehearse_server"]
+
+_ORGANIZATION = "rehearsal"
+_PATIENCE = 10.0
+"""Seconds until the last entries have their positions."""
+
+
+@contextmanager
+def rehearse_server(
+    folder: Path, platform: Profile, address: str, region: str, registered: Sequence[RehearsedAccount]
+) -> Iterator[RehearsedServer]:
+    """Start a server for the platform, which pretends to call from `address`. Errors: LeastwayError."""
+    told: list[Secret] = []
+    settings = ServerSettings(
+        folder, organization=_ORGANIZATION, platform=platform, region=region, pretended_address=address
+    )
+    with open_server(settings, told.append) as server:
+        with server.store.reading() as transaction:
+            caller = authenticate(transaction, told[0], Called("POST", "/rehearsal"))
+        yield RehearsedServer(server, caller, registered)
+
+
+class RehearsedServer:
+    """See `leastway.ports.PlatformSide`."""
+
+    def __init__(self, server: Server, caller: Caller, registered: Sequence[RehearsedAccount]) -> None:
+        self._server = server
+        self._caller = caller
+        self._registered = registered
+
+    def use(self) -> tuple[PlatformStep, ...]:
+        """Register the accounts, check them, take credentials, and stop and start the hand-outs."""
+        steps = []
+        for account in self._registered:
+            steps.append(self._tried(f"{account.id} is registered and checked", partial(self._register, account)))
+            for asked in self._asked(account):
+                what = f"{account.id} gives a session of {_role_name(asked)}"
+                steps.append(self._tried(what, partial(self._session, asked)))
+        return (*steps, *self._stop_and_start())
+
+    def after_revocation(self) -> tuple[PlatformStep, ...]:
+        """Show that no account passes its check while the grant is revoked."""
+        return tuple(
+            self._refused(f"{account.id} does not pass its check", partial(self._check, account))
+            for account in self._registered
+        )
+
+    def after_restore(self) -> tuple[PlatformStep, ...]:
+        """Show that every account passes again, and that new sessions work.
+
+        Sessions from before the revocation stay denied: the kill switch ends them, so that new ones are made.
+        """
+        steps = []
+        for account in self._registered:
+            steps.append(self._tried(f"{account.id} passes its check again", partial(self._check, account)))
+            switch = self._stop(account)
+            turn_off_kill_switch(self._server, self._caller, _ORGANIZATION, switch)
+            for asked in self._asked(account):
+                what = f"{account.id} gives a new session of {_role_name(asked)}"
+                steps.append(self._tried(what, partial(self._session, asked)))
+        return tuple(steps)
+
+    def audit(self) -> tuple[PlatformStep, ...]:
+        """Verify the audit log of all of it."""
+        return (self._tried("the audit log is intact", self._verify_log),)
+
+    def _register(self, account: RehearsedAccount) -> str:
+        credentials = {
+            name: value.reveal() if isinstance(value, Secret) else value for name, value in account.credentials.items()
+        }
+        accounts.create_account(
+            self._server,
+            self._caller,
+            _ORGANIZATION,
+            identifier=account.id,
+            name=account.name,
+            type_id=account.type,
+            credentials=credentials,
+            check=True,
+        )
+        for role in account.roles:
+            allowed = AllowedRole(role.arn, role.external_id)
+            add_role(self._server, self._caller, _ORGANIZATION, account.id, allowed)
+        return self._check(account)
+
+    def _check(self, account: RehearsedAccount) -> str:
+        checked = accounts.check_account(self._server, self._caller, _ORGANIZATION, account.id)
+        return next((field.value for field in checked.identity if field.id == "arn"), "")
+
+    def _asked(self, account: RehearsedAccount) -> tuple[Asked, ...]:
+        own = (Asked(_ORGANIZATION, account.id),) if "aws_role" in account.credentials else ()
+        return (*own, *(Asked(_ORGANIZATION, account.id, role.arn) for role in account.roles))
+
+    def _hand_out(self, asked: Asked) -> HandOut:
+        return self._server.brokerage.broker.hand_out(asked, self._caller.entry)
+
+    def _session(self, asked: Asked) -> str:
+        """Take credentials, and return who they are on AWS."""
+        handed = self._hand_out(asked)
+        settings = self._server.settings
+        assert settings.region is not None  # noqa: S101 - `rehearse_server` sets it
+        guest = self._server.aws.guests.guest(handed.keys, settings.region, settings.pretended_address)
+        found = guest.identity()
+        if isinstance(found, FailedCall):
+            raise LeastwayError(f"the session does not work: {found.detail}", where=handed.role)
+        return found.arn
+
+    def _stop_and_start(self) -> Iterator[PlatformStep]:
+        for account in self._registered:
+            for asked in self._asked(account)[:1]:
+                switch = self._stop(account)
+                yield self._refused(f"{account.id} is stopped", partial(self._hand_out, asked), StoppedError)
+                turn_off_kill_switch(self._server, self._caller, _ORGANIZATION, switch)
+                what = f"{account.id} is started again"
+                yield self._tried(what, partial(self._session, asked))
+
+    def _stop(self, account: RehearsedAccount) -> str:
+        switched = turn_on_kill_switch(
+            self._server, self._caller, _ORGANIZATION, scope=Scope.ACCOUNT, target=account.id, reason="rehearsal"
+        )
+        return switched.switch.id
+
+    def _verify_log(self) -> str:
+        """Read the log as an auditor would, once every entry has its position."""
+        give_up = time.monotonic() + _PATIENCE
+        while True:
+            with self._server.store.reading() as transaction:
+                pending = transaction.audit.pending(1)
+            if not pending or time.monotonic() > give_up:
+                break
+            self._server.logs.ledger.nudge()
+            time.sleep(0.02)
+        key = VerifierKey.read(audit.log_key(self._server, self._caller, _ORGANIZATION, None))
+        found = check_log(self._file, key)
+        if pending or not found.is_intact or found.signed is None:
+            faults = "; ".join(f"{fault.where}: {fault.what}" for fault in found.faults)
+            raise LeastwayError(f"the audit log is not intact: {faults or 'entries have no position'}")
+        return f"{found.signed.checkpoint.size} entries, signed by {key.name}"
+
+    def _file(self, path: str) -> bytes | None:
+        try:
+            return audit.log_file(self._server, self._caller, _ORGANIZATION, None, path)
+        except NotFoundError:
+            return None
+
+    def _tried(self, what: str, call: Callable[[], str]) -> PlatformStep:
+        try:
+            return PlatformStep(what, True, call())
+        except LeastwayError as error:
+            return PlatformStep(what, False, str(error))
+
+    def _refused(
+        self, what: str, call: Callable[[], object], kind: type[LeastwayError] = LeastwayError
+    ) -> PlatformStep:
+        try:
+            call()
+        except kind as error:
+            return PlatformStep(what, True, error.what)
+        return PlatformStep(what, False, "it worked")
+
+
+def _role_name(asked: Asked) -> str:
+    return asked.role.rpartition("/")[2] if asked.role else "its own role"
