@@ -40,7 +40,7 @@ def aws() -> Iterator[World]:
         patch.setattr(
             AwsAccess,
             "ambient",
-            lambda: AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock())),
+            lambda *_: AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock())),
         )
         yield world
 

@@ -30,7 +30,9 @@ def sts() -> Iterator[ScriptedSts]:
     """Every server of this file has this STS."""
     scripted = ScriptedSts(SystemClock())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AwsAccess, "ambient", lambda: AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", scripted))
+        patch.setattr(
+            AwsAccess, "ambient", lambda *_: AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", scripted)
+        )
         yield scripted
 
 

@@ -34,12 +34,7 @@ def aws() -> Iterator[World]:
     world = World()
     with pytest.MonkeyPatch.context() as patch:
         access = AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock()))
-        patch.setattr(AwsAccess, "ambient", lambda: access)
-        patch.setattr(
-            AwsAccess,
-            "ambient",
-            lambda: AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock())),
-        )
+        patch.setattr(AwsAccess, "ambient", lambda *_: access)
         yield world
 
 

@@ -106,7 +106,7 @@ def test_without_its_database_a_process_hands_nothing_out(new_store: str) -> Non
 
 def test_on_a_full_disk_nothing_is_handed_out_and_refusing_works(new_store: str) -> None:
     if "://" in new_store:
-        pytest.skip("PostgreSQL's disk belongs to its server")
+        pytest.skip("the disk belongs to the database's own server")
     with open_world(new_store) as world:
         world.broker.hand_out(PROD, ENTER)
         engine = world.store._engine

@@ -17,7 +17,8 @@ from leastway.errors import ExitCode
 def test_a_failed_rehearsal_exits_with_3(
     monkeypatch: pytest.MonkeyPatch, passed: bool, output: str, code: ExitCode
 ) -> None:
-    def rehearse(_path: Path, _stage: object) -> SimpleNamespace:
+    def rehearse(_path: Path, _stage: object, start: object) -> SimpleNamespace:
+        assert start is None
         return SimpleNamespace(passed=passed, seconds=1.0)
 
     monkeypatch.setattr(rehearsing, "rehearse", rehearse)

@@ -33,7 +33,7 @@ class Sts(ScriptedSts):
 @pytest.fixture
 def sts(monkeypatch: pytest.MonkeyPatch) -> Sts:
     found = Sts(SystemClock())
-    monkeypatch.setattr(AwsAccess, "ambient", lambda: AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", found))
+    monkeypatch.setattr(AwsAccess, "ambient", lambda *_: AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", found))
     return found
 
 

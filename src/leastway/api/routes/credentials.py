@@ -27,6 +27,7 @@ from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import Secret
 from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError, hand_outs
 from leastway.sessions import Session
+from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
 
@@ -60,6 +61,7 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
                 remembered = server.callers.remembered(token, called)
                 if (caller := remembered) is None:
                     caller = await in_thread(server.callers.find, token, called)
+                caller.need(Permission.READ, request.path_params["org"])  # before the body, which could be wrong too
                 try:
                     return await answer(request, server, caller, generation)
                 except StaleError:
