@@ -283,7 +283,7 @@ def _platform_side(
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     values = (keys.key_id, keys.secret.reveal(), keys.token.reveal() if keys.token is not None else "")
     own = {name: value for name, value in zip(names, values, strict=True) if value}
-    registered = _cloud_accounts(open_grant, planned)
+    registered = _cloud_accounts(open_grant, planned, caller)
     with (
         tempfile.TemporaryDirectory(prefix="leastway-server-") as folder,
         embedded_environment({**os.environ, **own}),
@@ -292,7 +292,7 @@ def _platform_side(
         yield side
 
 
-def _cloud_accounts(open_grant: OpenGrant, planned: Planned) -> tuple[RehearsedAccount, ...]:
+def _cloud_accounts(open_grant: OpenGrant, planned: Planned, caller: PlatformCaller) -> tuple[RehearsedAccount, ...]:
     """Return what the grant registers with the platform; the key of a user assumes the roles of its account."""
     grant, found = open_grant.grant, []
     for known in registrations_of(grant, planned.external_ids).accounts:
@@ -300,7 +300,7 @@ def _cloud_accounts(open_grant: OpenGrant, planned: Planned) -> tuple[RehearsedA
         found.append(RehearsedAccount(known.id, known.name, known.type, credentials))
     if grant.identity is not Identity.IAM_USER:
         return tuple(found)
-    users = caller_of(open_grant).users
+    users = caller.users
     return tuple(
         replace(
             one,
@@ -363,7 +363,7 @@ def _principal(grant: Grant, user: SessionKeys) -> SessionKeys:
 @contextmanager
 def embedded_environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Point botocore at the embedded AWS, and hide every real profile, inside the block."""
-    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name in variables}
     _replace(before, variables)
     try:
         yield

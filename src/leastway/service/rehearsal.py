@@ -105,7 +105,6 @@ class RehearsedServer:
             name=account.name,
             type_id=account.type,
             credentials=credentials,
-            check=True,
         )
         for role in account.roles:
             allowed = AllowedRole(role.arn, role.external_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
@@ -68,7 +69,9 @@ def test_claims_about_an_aws_policy_without_text_are_unknown(sandbox: Sandbox, t
 @pytest.mark.parametrize("example", ["seed", "two-accounts"])
 def test_the_platforms_server_uses_the_grant_and_sees_its_revocation(sandbox: Sandbox, example: str) -> None:
     grant = Path(str(files("leastway") / "examples" / example / "grant.yaml"))
+    before = dict(os.environ)
     done = rehearse_in(sandbox, grant, rehearse_server)
+    assert dict(os.environ) == before
     assert done.passed
     assert [step for step in done.platform if not step.passed] == []
     tried = " / ".join(step.what for step in done.platform)
