@@ -18,6 +18,7 @@ __all__ = ["MOST_BYTES", "read_body"]
 
 MOST_BYTES: Final = 1 << 20
 _DEEPEST: Final = 100
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 Body = TypeVar("Body")
 
@@ -55,7 +56,7 @@ async def _bytes(request: Request) -> bytes:
 
 
 def _parsed(body: bytes) -> object:
-    if _depth(body) > _DEEPEST:
+    if _is_too_deep(body):
         raise _invalid(f"the body is nested deeper than {_DEEPEST} levels")
     try:
         return json.loads(body, object_pairs_hook=_object, parse_constant=_not_json)
@@ -84,16 +85,14 @@ def _not_json(text: str) -> None:
     raise ValueError(text)
 
 
-def _depth(body: bytes) -> int:
-    """Return an upper bound of how deep the body is nested, without parsing it: brackets in strings count too."""
-    depth = deepest = 0
-    for byte in body:
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
+def _is_too_deep(body: bytes) -> bool:
+    """Return whether the body may be nested too deeply, without parsing it: brackets in strings count too."""
+    depth = 0
+    for byte in body.translate(None, _NO_BRACKETS):
+        depth += 1 if byte in b"[{" else -1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _problem(text: str) -> str:

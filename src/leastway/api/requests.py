@@ -26,17 +26,21 @@ from leastway.tenants import Permission
 
 __all__ = [
     "Authenticate",
+    "Calls",
     "Endpoint",
     "OpenEndpoint",
     "called_by",
     "endpoint",
-    "enter_refusal",
     "in_thread",
     "open_endpoint",
+    "route",
 ]
 
 Endpoint = Callable[[Request, Server, Caller], Awaitable[Response]]
 OpenEndpoint = Callable[[Request, Server], Awaitable[Response]]
+Calls = Callable[[Caller], None]
+"""Says who calls. Errors: NotFoundError for the path of another organization."""
+Work = Callable[[Request, Server, Calls], Awaitable[Response]]
 Result = TypeVar("Result")
 
 
@@ -47,26 +51,32 @@ class Authenticate(enum.Enum):
     TO_STOP = "from memory while the store cannot be read"
 
 
-def endpoint(path: str, method: str, answer: Endpoint, how: Authenticate = Authenticate.ALWAYS) -> Route:
-    """Return a route for callers with a valid token; `{org}` in the path is the caller's organization."""
+def route(path: str, method: str, work: Work) -> Route:
+    """Return a route that answers every error of `work`, and enters or counts what is refused.
+
+    `work` says who calls as soon as it knows. `{org}` in the path must be the caller's organization: that is refused
+    before anything else is looked at, such as a body that could be wrong as well.
+    """
 
     async def handle(request: Request) -> Response:
         server: Server = request.app.state.server
         metrics: Metrics = request.app.state.metrics
-        caller: Caller | None = None
+        known: Caller | None = None
+
+        def calls(caller: Caller) -> None:
+            nonlocal known
+            known = caller
+            caller.need(Permission.READ, request.path_params.get("org"))
+
         try:
-            caller = await in_thread(_caller, server, request, how)
-            caller.need(
-                Permission.READ, request.path_params.get("org")
-            )  # before the body, which could be wrong as well
-            return await answer(request, server, caller)
+            return await work(request, server, calls)
         except UnauthenticatedError as error:
             metrics.unauthenticated.inc()
             return response_to(error)
         except (ForbiddenError, NotFoundError) as error:
             response = response_to(error)
-            if caller is not None:
-                await enter_refusal(server, caller, response.status_code)
+            if known is not None:
+                await _enter_refusal(server, known, response.status_code)
             return response
         except LeastwayError as error:
             return response_to(error)
@@ -74,18 +84,24 @@ def endpoint(path: str, method: str, answer: Endpoint, how: Authenticate = Authe
     return Route(path, handle, methods=[method])
 
 
+def endpoint(path: str, method: str, answer: Endpoint, how: Authenticate = Authenticate.ALWAYS) -> Route:
+    """Return a route for callers with a valid token."""
+
+    async def work(request: Request, server: Server, calls: Calls) -> Response:
+        caller = await in_thread(_caller, server, request, how)
+        calls(caller)
+        return await answer(request, server, caller)
+
+    return route(path, method, work)
+
+
 def open_endpoint(path: str, method: str, answer: OpenEndpoint) -> Route:
     """Return a route for callers without a token, such as a sign-in."""
 
-    async def handle(request: Request) -> Response:
-        try:
-            return await answer(request, request.app.state.server)
-        except LeastwayError as error:
-            if isinstance(error, UnauthenticatedError):
-                request.app.state.metrics.unauthenticated.inc()
-            return response_to(error)
+    async def work(request: Request, server: Server, _calls: Calls) -> Response:
+        return await answer(request, server)
 
-    return Route(path, handle, methods=[method])
+    return route(path, method, work)
 
 
 async def in_thread(call: Callable[..., Result], *arguments: Any, **keywords: Any) -> Result:
@@ -106,7 +122,7 @@ def called_by(request: Request) -> Called:
     return Called(request.method, request.url.path)
 
 
-async def enter_refusal(server: Server, caller: Caller, status: int) -> None:
+async def _enter_refusal(server: Server, caller: Caller, status: int) -> None:
     """Enter that a request of a known caller was refused; later, if the log cannot be written now."""
 
     def entry() -> Entry:

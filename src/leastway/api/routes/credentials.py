@@ -18,16 +18,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from leastway.api.bodies import read_body
-from leastway.api.errors import HttpError, json_response, response_to
-from leastway.api.metrics import Metrics
-from leastway.api.requests import endpoint, enter_refusal, in_thread
+from leastway.api.errors import HttpError, json_response
+from leastway.api.requests import Calls, endpoint, in_thread, route
 from leastway.api.times import write_time
 from leastway.broker import Asked, StaleError
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
-from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError, hand_outs
+from leastway.service import Called, Caller, ForbiddenError, Server, UnauthenticatedError, hand_outs
 from leastway.sessions import Session
-from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
 
@@ -49,41 +47,27 @@ class _ClusterToken(msgspec.Struct):
 def _guarded(path: str, method: str, answer: Answer) -> Route:
     """Return a route whose caller is known from memory, and authenticated again if something has changed."""
 
-    async def handle(request: Request) -> Response:
-        server: Server = request.app.state.server
-        metrics: Metrics = request.app.state.metrics
-        caller: Caller | None = None
-        try:
-            _refuse_browsers(request, server)
-            token, called = _token(request), Called(request.method, request.scope["path"])
-            for attempt in range(1, _TRIES + 1):
-                generation = server.brokerage.gate.generation
-                remembered = server.callers.remembered(token, called)
-                if (caller := remembered) is None:
-                    caller = await in_thread(server.callers.find, token, called)
-                caller.need(Permission.READ, request.path_params["org"])  # before the body, which could be wrong too
-                try:
-                    return await answer(request, server, caller, generation)
-                except StaleError:
-                    if attempt == _TRIES:
-                        raise
-                except ForbiddenError:
-                    if remembered is None:
-                        raise
-                    server.callers.forget(token)  # it may have a larger role by now
-        except UnauthenticatedError as error:
-            metrics.unauthenticated.inc()
-            return response_to(error)
-        except (ForbiddenError, NotFoundError) as error:
-            response = response_to(error)
-            if caller is not None:
-                await enter_refusal(server, caller, response.status_code)
-            return response
-        except LeastwayError as error:
-            return response_to(error)
+    async def work(request: Request, server: Server, calls: Calls) -> Response:
+        _refuse_browsers(request, server)
+        token, called = _token(request), Called(request.method, request.scope["path"])
+        for attempt in range(1, _TRIES + 1):
+            generation = server.brokerage.gate.generation
+            remembered = server.callers.remembered(token, called)
+            if (caller := remembered) is None:
+                caller = await in_thread(server.callers.find, token, called)
+            calls(caller)
+            try:
+                return await answer(request, server, caller, generation)
+            except StaleError:
+                if attempt == _TRIES:
+                    raise
+            except ForbiddenError:
+                if remembered is None:
+                    raise
+                server.callers.forget(token)  # it may have a larger role by now
         raise AssertionError
 
-    return Route(path, handle, methods=[method])
+    return route(path, method, work)
 
 
 async def _credentials(request: Request, server: Server, caller: Caller, generation: int) -> Response:
