@@ -13,7 +13,6 @@ that it exists.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import os
 import threading
@@ -24,6 +23,7 @@ from typing import Self
 import psycopg
 
 from leastway.errors import LeastwayError
+from leastway.primitives import advisory_key
 
 __all__ = ["Executors"]
 
@@ -37,7 +37,7 @@ _LOST = 70
 
 
 def _key(executor: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"leastway executor {executor}".encode()).digest()[:8], signed=True)
+    return advisory_key(f"executor {executor}")
 
 
 class Executors:

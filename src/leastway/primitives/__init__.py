@@ -9,6 +9,7 @@ from leastway.primitives.bounded_json import LARGEST_ANSWER, read_bounded_json
 from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.file import read_file
+from leastway.primitives.locks import FileLock, advisory_key
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import make_private_folder, new_private_file, rename_private, write_private
 from leastway.primitives.proxy import Proxy
@@ -22,10 +23,12 @@ __all__ = [
     "Arn",
     "CallTimer",
     "Clock",
+    "FileLock",
     "Partition",
     "Proxy",
     "Secret",
     "SystemClock",
+    "advisory_key",
     "is_loopback",
     "make_private_folder",
     "new_private_file",

@@ -23,7 +23,7 @@ from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import DamagedError
 from leastway.primitives import Clock, SystemClock, new_private_file
 from leastway.service.revoked import Revocation, revoked_since
-from leastway.service.server import ServerSettings, alone, data_folder, open_used_store
+from leastway.service.server import ServerSettings, data_folder, open_used_store
 from leastway.service.wrapping_keys import check_canary, open_custody
 from leastway.sessions import KillSwitch, Scope
 from leastway.store import REVISION, PlatformStore, open_platform_store
@@ -95,7 +95,7 @@ def restore(settings: ServerSettings, path: Path, logs: Sequence[Path] = (), clo
     except OSError as error:
         what = f"the backup cannot be read: {(error.strerror or 'unknown error').lower()}"
         raise InvalidInputError(what, where=where, fix="check the path and its permissions") from error
-    with file, data_folder(settings.data), alone(settings):
+    with file, data_folder(settings):
         backed_up_at = _checked_header(file, where)
         revoked = [each for log in logs for each in revoked_since(log, backed_up_at)]
         custody = _custody(settings)

@@ -8,8 +8,6 @@ from nothing, with the same wrapping key, and no owner is without a token.
 from __future__ import annotations
 
 import enum
-import fcntl
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from leastway.broker import Gate, OwnIdentity
 from leastway.custody import Custody, Passwords
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import Clock, Secret, SystemClock, make_private_folder
+from leastway.primitives import Clock, FileLock, Secret, SystemClock, make_private_folder
 from leastway.service.aws_access import AwsAccess
 from leastway.service.broker import Brokerage, StoredAccounts, open_brokerage
 from leastway.service.callers import KnownCallers
@@ -38,7 +36,6 @@ __all__ = [
     "Server",
     "ServerRole",
     "ServerSettings",
-    "alone",
     "data_folder",
     "open_server",
     "open_server_custody",
@@ -144,7 +141,7 @@ def open_server(
             fix="give a PostgreSQL database, or leave the role out",
         )
     time = clock or SystemClock()
-    with data_folder(settings.data), alone(settings), open_platform_store(settings.where, time) as store:
+    with data_folder(settings), open_platform_store(settings.where, time) as store:
         custody = open_server_custody(settings, store)
         if settings.platform != _DEFAULT_PLATFORM:
             _platform(settings.platform)  # a wrong one is refused now; the default is loaded when it is first needed
@@ -217,44 +214,37 @@ def _aws_access(settings: ServerSettings, accounts: StoredAccounts) -> AwsAccess
 
 
 @contextmanager
-def data_folder(folder: Path) -> Iterator[None]:
-    """Create the data folder, for the owner only, if it does not exist."""
+def data_folder(settings: ServerSettings) -> Iterator[None]:
+    """Create the data folder, for the owner only; on SQLite, hold the lock of its database.
+
+    Errors: LeastwayError if the folder cannot be written, or another server uses it.
+    """
     try:
-        make_private_folder(folder)
+        make_private_folder(settings.data)
     except OSError as error:
         raise LeastwayError(
             f"the data folder cannot be created: {error.strerror}",
-            where=str(folder),
+            where=str(settings.data),
             fix="give another one with --data",
         ) from error
-    yield
-
-
-@contextmanager
-def alone(settings: ServerSettings) -> Iterator[None]:
-    """Hold the lock of the SQLite file, which the system releases however this process ends."""
     if settings.is_shared:
         yield
         return
     path = settings.data / "server.lock"
     try:
-        held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = FileLock(path)
     except OSError as error:
         raise LeastwayError(
             f"the lock file cannot be opened: {error.strerror}", where=str(path), fix="check the folder's permissions"
         ) from error
-    try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+    with lock:
+        if not lock.take():
             raise LeastwayError(
                 "another leastway server uses this data folder",
                 where=str(settings.data),
                 fix="stop it first; several processes can share a PostgreSQL database (--database)",
-            ) from error
+            )
         yield
-    finally:
-        os.close(held)
 
 
 def _first_start(store: PlatformStore, settings: ServerSettings, tell: Callable[[Secret], None]) -> None:

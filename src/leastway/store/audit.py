@@ -7,7 +7,6 @@ PostgreSQL gives ids in another order than that of commits.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +14,10 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from leastway.audit import Entry, canonical
+from leastway.primitives import advisory_key
 from leastway.store.platform_schema import audit_entries, audit_logs, audit_tiles
 
-__all__ = ["AuditLog", "LogHead", "NewEntry", "PendingEntry", "lock_key"]
+__all__ = ["AuditLog", "LogHead", "NewEntry", "PendingEntry"]
 
 _ENTRIES = audit_entries.c
 _LOGS = audit_logs.c
@@ -122,7 +122,7 @@ class AuditLog:
         """
         if not self.is_shared:
             return True
-        return bool(self._connection.scalar(select(func.pg_try_advisory_xact_lock(lock_key("audit logs")))))
+        return bool(self._connection.scalar(select(func.pg_try_advisory_xact_lock(advisory_key("audit logs")))))
 
     def pending(self, most: int) -> tuple[PendingEntry, ...]:
         """Return entries without a position, in the order in which they will get one."""
@@ -230,11 +230,6 @@ class AuditLog:
             query = query.where((_ENTRIES.at < at) | ((_ENTRIES.at == at) & (_ENTRIES.id < id_)))
         rows = self._connection.execute(query.order_by(_ENTRIES.at.desc(), _ENTRIES.id.desc()).limit(most))
         return tuple((row.id, row.at, bytes(row.entry)) for row in rows)
-
-
-def lock_key(about: str) -> int:
-    """Return the number of PostgreSQL's advisory lock for `about`."""
-    return int.from_bytes(hashlib.sha256(f"leastway {about}".encode()).digest()[:8], signed=True)
 
 
 def _row(entry: NewEntry) -> dict[str, object]:

@@ -13,12 +13,12 @@ from typing import Self
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from leastway.store.audit import lock_key
+from leastway.primitives import advisory_key
 from leastway.store.engine import database_errors
 
 __all__ = ["Membership"]
 
-_KEY = lock_key("members")
+_KEY = advisory_key("members")
 
 
 class Membership:

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from leastway.errors import LeastwayError
+from leastway.primitives import advisory_key
 from leastway.sessions import KillSwitch, Scope
 from leastway.store.platform_schema import kill_switches, switch_generation
 
@@ -21,7 +22,7 @@ __all__ = ["CHANNEL", "Switches"]
 
 CHANNEL = "leastway_switches"
 """The channel on which PostgreSQL tells every process."""
-_LOCK = 0x6C656173_74776179
+_LOCK = advisory_key("kill switches")
 
 
 class Switches:
