@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -131,16 +132,14 @@ class Broker:
         """
         for attempt in range(1, _TRIES + 1):
             try:
-                generation = self._gate.generation
-                live = self._ready(asked) or self._prepare(asked).result()
-                self._ledger.submit(self._decision(live, generation, enter)).result()
-                return _handed(live, self._clock.now())
+                with self._refusals(asked, enter):
+                    generation = self._gate.generation
+                    live = self._ready(asked) or self._prepare(asked).result()
+                    self._ledger.submit(self._decision(live, generation, enter)).result()
+                    return _handed(live, self._clock.now())
             except StaleError:
                 if attempt == _TRIES:
                     raise
-            except LeastwayError as error:
-                self._refuse(asked, enter, error)
-                raise
         raise AssertionError
 
     async def hand_out_soon(self, asked: Asked, enter: Enter, generation: int) -> HandOut:
@@ -148,24 +147,19 @@ class Broker:
 
         `generation` is that of the gate before it did. Errors: also StaleError: authenticate again.
         """
-        try:
+        with self._refusals(asked, enter):
             live = self._ready(asked)
             if live is None:
                 live = await asyncio.wrap_future(self._prepare(asked))
             await self._ledger.record(self._decision(live, generation, enter))
             return _handed(live, self._clock.now())
-        except StaleError:
-            raise
-        except LeastwayError as error:
-            self._refuse(asked, enter, error)
-            raise
 
     def eks_token(self, asked: Asked, enter: Enter, *, cluster: str, region: str, generation: int) -> EksToken:
         """Return a token for a cluster, signed with a session or the account's key, neither of which leaves. Waits.
 
         It is not stored. `generation` and errors as `hand_out_soon`.
         """
-        try:
+        with self._refusals(asked, enter):
             keys, expiry, lineage, signer = self._cluster_keys(asked)
 
             def decide() -> Entry:
@@ -177,11 +171,6 @@ class Broker:
 
             self._ledger.submit(decide).result()
             return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
-        except StaleError:
-            raise
-        except LeastwayError as error:
-            self._refuse(asked, enter, error)
-            raise
 
     def _ready(self, asked: Asked) -> LiveSession | None:
         """Return a session that can be handed out at once, from memory."""
@@ -325,6 +314,17 @@ class Broker:
         self._gate.check(lineage)
         if generation != self._gate.generation:
             raise StaleError("an account, a role or a token has changed", fix="ask again")
+
+    @contextmanager
+    def _refusals(self, asked: Asked, enter: Enter) -> Iterator[None]:
+        """Enter what is refused within the block. What is stale is not refused: it is decided again."""
+        try:
+            yield
+        except StaleError:
+            raise
+        except LeastwayError as error:
+            self._refuse(asked, enter, error)
+            raise
 
     def _refuse(self, asked: Asked, enter: Enter, error: LeastwayError) -> None:
         """Enter a refusal, or a failure, when the database can be written."""
