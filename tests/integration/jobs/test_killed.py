@@ -1,6 +1,5 @@
 """A process is killed in each step, and after each step: the next one continues, and no finished step is repeated."""
 
-import os
 import signal
 import time
 import uuid
@@ -12,6 +11,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.jobs import open_database, open_file
+from tests.databases import new_postgresql
 from tests.integration.jobs.workers import noted, on_database, on_file, start, workflow
 
 pytestmark = pytest.mark.integration
@@ -37,14 +37,8 @@ def test_on_a_file_the_next_process_continues(kill_in: str, after: str, tmp_path
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    server = os.environ.get("LEASTWAY_TEST_POSTGRESQL")
-    if not server:
-        pytest.skip("LEASTWAY_TEST_POSTGRESQL names no PostgreSQL server")
-    name = f"jobs_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server.replace("+psycopg", "", 1), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-        yield f"{server.rpartition('/')[0]}/{name}"
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with new_postgresql() as found:
+        yield found
 
 
 @pytest.mark.parametrize(("kill_in", "after"), [("two", ""), ("", "one")])

@@ -1,0 +1,31 @@
+"""Databases for tests."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+__all__ = ["new_postgresql"]
+
+
+@contextmanager
+def new_postgresql() -> Iterator[str]:
+    """Give the URL of an empty PostgreSQL database, which is dropped at the end; skip where there is no server."""
+    url = os.environ.get("LEASTWAY_TEST_POSTGRESQL")
+    if not url:
+        pytest.skip("LEASTWAY_TEST_POSTGRESQL names no PostgreSQL database")
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        yield make_url(url).set(database=name).render_as_string(hide_password=False)
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        server.dispose()
