@@ -68,11 +68,6 @@ class Rotation:
     problem: LeastwayError | None = None
 
     @property
-    def is_over(self) -> bool:
-        """Whether it is done."""
-        return self.state in (RotationState.ROTATED, RotationState.ROLLED_BACK)
-
-    @property
     def is_open(self) -> bool:
         """Whether it has begun and is not over."""
         return self.state in (RotationState.ROTATING, RotationState.ROLLING_BACK)

@@ -19,12 +19,16 @@ __all__ = [
     "choose",
     "cluster_option",
     "confirm",
+    "evidence_option",
     "external_ids_option",
     "finish_flag",
+    "from_listed_flag",
     "give_up_option",
     "grant_argument",
     "json_flag",
+    "keys_from_option",
     "log_options",
+    "platform_profile_option",
     "trust_marks_flag",
     "yes_flag",
 ]
@@ -81,6 +85,26 @@ external_ids_option = click.option(
     "side",
     type=click.Choice(["live", "stored"]),
     help="Which external id the platform presents, where a live role and leastway's store disagree.",
+)
+
+keys_from_option = click.option(
+    "--keys-from",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with the keys of the platform's IAM users. Default: where apply writes them.",
+)
+
+platform_profile_option = click.option(
+    "--platform-profile", help="An AWS profile of the platform's own principal, if the platform lends you one."
+)
+
+from_listed_flag = click.option(
+    "--from-listed", is_flag=True, help="This machine's address is one of the platform's listed addresses."
+)
+
+evidence_option = click.option(
+    "--evidence",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The evidence file to write. Default: a dated file in the state folder.",
 )
 
 _LEVELS = ("warning", "info", "debug")

@@ -37,10 +37,6 @@ class Session:
         """What a kill switch can stop in this session alone."""
         return Subject(self.organization, self.account, self.role, self.definition)
 
-    def is_live(self, now: datetime) -> bool:
-        """Return whether AWS may still accept its credentials, as far as is known here."""
-        return now < self.expires_at
-
 
 def family_of(roots: Iterable[str], sessions: Iterable[Session]) -> frozenset[str]:
     """Return the ids of `roots` and of every session chained from one of them, at any depth."""

@@ -11,6 +11,7 @@ from leastway.cli.options import (
     believe,
     cluster_option,
     confirm,
+    evidence_option,
     give_up_option,
     grant_argument,
     json_flag,
@@ -29,11 +30,7 @@ __all__ = ["command"]
 @account_option
 @cluster_option
 @yes_flag
-@click.option(
-    "--evidence",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The evidence file to write. Default: a dated file in the state folder.",
-)
+@evidence_option
 @log_options
 @json_flag
 def command(

@@ -6,18 +6,14 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import account_option, cluster_option, grant_argument, json_flag
+from leastway.cli.options import account_option, cluster_option, grant_argument, json_flag, keys_from_option
 
 __all__ = ["command"]
 
 
 @click.command(name="show")
 @grant_argument
-@click.option(
-    "--keys-from",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder with the keys of the platform's IAM users. Default: where apply writes them.",
-)
+@keys_from_option
 @account_option
 @cluster_option
 @json_flag

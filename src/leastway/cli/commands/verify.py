@@ -6,22 +6,25 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import account_option, cluster_option, grant_argument, json_flag, log_options
+from leastway.cli.options import (
+    account_option,
+    cluster_option,
+    from_listed_flag,
+    grant_argument,
+    json_flag,
+    keys_from_option,
+    log_options,
+    platform_profile_option,
+)
 
 __all__ = ["command"]
 
 
 @click.command(name="verify")
 @grant_argument
-@click.option(
-    "--keys-from",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder with the keys of the platform's IAM users. Default: where apply writes them.",
-)
-@click.option(
-    "--platform-profile", help="An AWS profile of the platform's own principal, if the platform lends you one."
-)
-@click.option("--from-listed", is_flag=True, help="This machine's address is one of the platform's listed addresses.")
+@keys_from_option
+@platform_profile_option
+@from_listed_flag
 @click.option(
     "--address-from",
     metavar="URL",
