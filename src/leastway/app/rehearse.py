@@ -22,7 +22,9 @@ from leastway.app.plan import Planned, make_plan
 from leastway.app.progress import Silent
 from leastway.app.prove import prove_planned
 from leastway.app.restore import Restored, plan_restore, restore
-from leastway.app.revoke import Revoked, plan_revocation, revocation_probes, revocation_visitor, revoke
+from leastway.app.revocation_plan import plan_revocation, revocation_probes, revocation_visitor
+from leastway.app.revoke import revoke
+from leastway.app.revoked import Revoked
 from leastway.app.settings import Settings
 from leastway.app.verify import caller_of, verify_grant
 from leastway.app.wiring import opened

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from leastway.app.evidence import Evidence, write_evidence_file
 from leastway.app.open_grant import OpenGrant
-from leastway.app.revoke import Revoked, Tried
+from leastway.app.revoked import Revoked, Tried
 from leastway.estate import EstateObject, Sighting
 from leastway.reconcile import Change, CutStep, Outcome
 

@@ -21,7 +21,8 @@ from leastway.app.apply import apply_plan
 from leastway.app.offboard import offboard, plan_offboarding
 from leastway.app.plan import make_plan
 from leastway.app.restore import plan_restore, restore
-from leastway.app.revoke import plan_revocation, revocation_visitor, revoke
+from leastway.app.revocation_plan import plan_revocation, revocation_visitor
+from leastway.app.revoke import revoke
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
 from leastway.aws.session import LendingSession

@@ -20,7 +20,9 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
 from leastway.app.rehearse import embedded_environment
 from leastway.app.restore import plan_restore, restore
-from leastway.app.revoke import Revoked, plan_revocation, revocation_visitor, revoke
+from leastway.app.revocation_plan import plan_revocation, revocation_visitor
+from leastway.app.revoke import revoke
+from leastway.app.revoked import Revoked
 from leastway.app.rotate import open_rotations
 from leastway.app.settings import Settings
 from leastway.app.verify import caller_of

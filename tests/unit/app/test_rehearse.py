@@ -13,7 +13,8 @@ from leastway.app.plan import make_plan
 from leastway.app.prove import prove_compiled
 from leastway.app.rehearse import Rehearsal
 from leastway.app.restore import plan_restore, restore
-from leastway.app.revoke import plan_revocation, revoke
+from leastway.app.revocation_plan import plan_revocation
+from leastway.app.revoke import revoke
 from leastway.policy.prove import Refuted, Unknown
 from leastway.ports.memory import MemorySites
 from leastway.proof import Proof

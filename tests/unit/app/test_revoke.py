@@ -19,7 +19,9 @@ from leastway.app.plan import make_plan, plan_remarks
 from leastway.app.prove import prove_live
 from leastway.app.restore import plan_restore, restore
 from leastway.app.revocation_evidence import write_revocation_evidence
-from leastway.app.revoke import Revoked, plan_revocation, revocation_visitor, revoke
+from leastway.app.revocation_plan import plan_revocation, revocation_visitor
+from leastway.app.revoke import revoke
+from leastway.app.revoked import Revoked
 from leastway.app.status import status_of
 from leastway.errors import LeastwayError
 from leastway.estate import (
@@ -212,7 +214,7 @@ def test_a_request_is_tried_until_it_was_refused_several_times_in_a_row(
 def test_a_service_that_does_not_answer_does_not_delay_the_cut(
     installed: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leastway.app.revoke._PATIENCE", 0.05)
+    monkeypatch.setattr("leastway.app.revocation_plan._PATIENCE", 0.05)
     answering = threading.Event()
 
     class Hanging(Platform):

@@ -11,11 +11,15 @@ from leastway.cli.options import (
     adopt_flag,
     believe,
     confirm,
+    evidence_option,
     external_ids_option,
+    from_listed_flag,
     give_up_option,
     grant_argument,
     json_flag,
+    keys_from_option,
     log_options,
+    platform_profile_option,
     trust_marks_flag,
     yes_flag,
 )
@@ -37,20 +41,10 @@ _DEADLINE = 300.0
 @external_ids_option
 @give_up_option
 @yes_flag
-@click.option(
-    "--evidence",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The evidence file to write. Default: a dated file in the state folder.",
-)
-@click.option(
-    "--keys-from",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder with the keys of the platform's IAM users. Default: where apply writes them.",
-)
-@click.option(
-    "--platform-profile", help="An AWS profile of the platform's own principal, if the platform lends you one."
-)
-@click.option("--from-listed", is_flag=True, help="This machine's address is one of the platform's listed addresses.")
+@evidence_option
+@keys_from_option
+@platform_profile_option
+@from_listed_flag
 @log_options
 @json_flag
 def command(
@@ -107,7 +101,8 @@ def _revoke(
     as_json: bool,
 ) -> int:
     from leastway.app.revocation_evidence import write_revocation_evidence
-    from leastway.app.revoke import RevocationPlan, end_record, plan_revocation, revocation_visitor, revoke
+    from leastway.app.revocation_plan import RevocationPlan, plan_revocation, revocation_visitor
+    from leastway.app.revoke import end_record, revoke
     from leastway.app.verify import caller_of
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress

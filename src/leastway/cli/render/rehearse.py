@@ -11,7 +11,7 @@ from rich.text import Text
 from leastway.app.offboard import Offboarded
 from leastway.app.rehearse import Audience, Rehearsal
 from leastway.app.restore import Restored
-from leastway.app.revoke import Revoked
+from leastway.app.revoked import Revoked
 from leastway.cli.progress import TerminalProgress
 from leastway.cli.render.as_json import applied_json, plan_json, verified_json
 from leastway.cli.render.lines import console_on, print_line

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from leastway.app.revoke import RevocationPlan, Revoked, Tried
+from leastway.app.revocation_plan import RevocationPlan
+from leastway.app.revoked import Revoked, Tried
 from leastway.cli.render.apply import print_failed
 from leastway.cli.render.lines import print_line, print_table
 from leastway.cli.render.plan import print_changes

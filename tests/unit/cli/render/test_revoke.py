@@ -10,7 +10,9 @@ from leastway.app.apply import apply_plan
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
 from leastway.app.restore import plan_restore, restore
-from leastway.app.revoke import RevocationPlan, Revoked, plan_revocation, revocation_visitor, revoke
+from leastway.app.revocation_plan import RevocationPlan, plan_revocation, revocation_visitor
+from leastway.app.revoke import revoke
+from leastway.app.revoked import Revoked
 from leastway.cli import verdicts
 from leastway.cli.render.restore import print_restored, restore_question
 from leastway.cli.render.revoke import print_revocation_plan, print_revoked, revocation_question
