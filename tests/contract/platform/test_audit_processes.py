@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,19 @@ def _start(store: str, folder: Path, name: str, count: int) -> subprocess.Popen[
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def _wait_for(logs: Opened, size: int) -> None:
+def _wait_until(logs: Opened, is_so: Callable[[], bool]) -> None:
     give_up = time.monotonic() + 30
-    while True:
-        record = logs.keeper.published("acme")
-        if record is not None and int(record.text.split("\n")[1]) >= size:
-            return
-        assert time.monotonic() < give_up, (record, logs.keeper.problem)
+    while not is_so():
+        assert time.monotonic() < give_up, (logs.keeper.published("acme"), logs.keeper.problem)
         time.sleep(0.02)
+
+
+def _wait_for(logs: Opened, size: int) -> None:
+    def is_published() -> bool:
+        record = logs.keeper.published("acme")
+        return record is not None and int(record.text.split("\n")[1]) >= size
+
+    _wait_until(logs, is_published)
 
 
 def _needs_postgresql(store: str) -> None:
@@ -85,9 +91,9 @@ def test_a_process_that_loses_its_connection_compares_the_logs_again(new_store: 
         server_process = before._connection.scalar(text("SELECT pg_backend_pid()"))
         with logs.store._engine.connect() as connection:
             connection.execute(text("SELECT pg_terminate_backend(:one)"), {"one": server_process})
+        _wait_until(logs, lambda: logs.keeper._membership is not before)
         logs.append(entry(2))
         _wait_for(logs, 2)
-        assert logs.keeper._membership is not before
         assert (logs.check().origin, logs.check().targets) == (f"{NAME}/acme", ["1", "2"])
 
 
