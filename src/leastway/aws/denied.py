@@ -59,4 +59,4 @@ class Denial:
                 "allow it for the caller, and check that the role's trust policy names the caller and the external id"
             )
         on = f" on {self.resource}" if self.resource else ""
-        return f"allow {self.action}{on}; docs/permissions.md lists what each command needs"
+        return f"allow {self.action}{on}; `leastway explain permissions` lists what each command needs"

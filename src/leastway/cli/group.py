@@ -28,11 +28,14 @@ _COMMANDS: Final = {
     "rehearse": ("rehearse", "Run the whole lifecycle of a grant on an embedded AWS."),
     "sandbox": ("sandbox", "Start an embedded AWS that stays up, to practise on."),
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
+    "explain": ("explain", "Print the documentation of a finding, a refusal or a subject."),
     "serve": ("serve", "Run the platform's server: custody, sessions, audit log."),
     "audit": ("audit", "Verify, show, prove and copy audit logs."),
     "server": ("server", "Add organizations, back up and restore the database, replace its key."),
     "credentials": ("credentials", "Print temporary credentials from the platform's server."),
     "kill": ("kill", "Stop hand-outs of the platform's server at once."),
+    "completion": ("completion", "Print the completion script for bash, zsh or fish."),
+    "man": ("man", "Write manual pages."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }
 

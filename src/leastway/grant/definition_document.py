@@ -44,7 +44,8 @@ Name = Annotated[str, Field(min_length=1, max_length=256)]
 def _check_driver(text: str) -> str:
     if (service := NATIVE_DRIVERS.get(text)) is not None:
         message = f"the platform's own {service} driver does not work with a grant: it uses the user's keys directly"
-        fix = f"use {TERRAFORM} with a module; examples/humanitec has one for {service} (see docs/humanitec.md)"
+        example = f"examples/humanitec has one for {service} (see `leastway explain humanitec`)"
+        fix = f"use {TERRAFORM} with a module; {example}"
         raise refusal("native-driver", message, fix)
     if text != TERRAFORM:
         fix = f"remove the field: leastway registers only definitions with {TERRAFORM}"

@@ -102,7 +102,7 @@ def _problem(tree: Tree, document: type[BaseModel], finding: dict[str, Any]) -> 
             return tree.problem(rule, node, context.get("message", finding["msg"]), context["fix"])
         case _:  # no document has another type today, and a test ensures that
             message = f"{name} is not accepted: {finding['msg'].lower()}"
-            return tree.problem("wrong-type", node, message, "write it as docs/grant.md describes")
+            return tree.problem("wrong-type", node, message, "write it as `leastway explain grant` describes")
 
 
 def _wrong_type(tree: Tree, node: Node, name: str, wanted: str) -> Problem:

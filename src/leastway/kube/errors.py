@@ -91,13 +91,16 @@ def _forbidden(message: str, where: str) -> ForbiddenError:
         return ForbiddenError(what, where=where, fix=fix)
     found = _DENIED.search(message)
     if found is None:
-        return ForbiddenError(message, where=where, fix="see docs/permissions-kubernetes.md for what leastway needs")
+        return ForbiddenError(
+            message, where=where, fix="run `leastway explain permissions-kubernetes` for what leastway needs"
+        )
     resource = f"{found['resource']}.{found['group']}" if found["group"] else found["resource"]
     scope = f"in the namespace {found['namespace']}" if found["namespace"] else "in the whole cluster"
+    page = "`leastway explain permissions-kubernetes` lists what leastway needs"
     return ForbiddenError(
         f"{found['who']} may not {found['verb']} {resource} {scope}",
         where=where,
-        fix=f"allow {found['verb']} on {resource} {scope}; docs/permissions-kubernetes.md lists what leastway needs",
+        fix=f"allow {found['verb']} on {resource} {scope}; {page}",
     )
 
 

@@ -176,7 +176,7 @@ def test_a_cluster_that_discovery_cannot_read_is_unreadable_with_the_missing_per
     found = aws.sites.discover([PROD])[PROD]
     assert isinstance(found, Unreadable)
     assert "DescribeCluster" in found.reason
-    assert "docs/permissions.md" in found.fix
+    assert "leastway explain permissions" in found.fix
 
 
 def test_an_observation_after_discovery_does_not_describe_the_cluster_again(aws: AwsWorld) -> None:

@@ -124,7 +124,7 @@ def test_a_forbidden_read_is_unknown_and_says_what_to_allow(
         assert Address(PLACE, Kind.RBAC_ROLE, "clusterroles/*") in unknown
     for problem in observation.unreadable:
         assert "planner may not" in problem.reason
-        assert "docs/permissions-kubernetes.md" in problem.fix
+        assert "leastway explain permissions-kubernetes" in problem.fix
     if lost:
         unread = cluster.site(planner(cluster)).observe([], grant).unreadable
         assert [problem.where for problem in unread] == [Address(PLACE, Kind.AWS_AUTH_MAPPING, "*")]

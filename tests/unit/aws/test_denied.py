@@ -18,7 +18,7 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 f"{WHO} is not allowed to perform iam:GetRole on role humanitec-s3: "
                 "no identity-based policy allows the iam:GetRole action"
             ),
-            "allow iam:GetRole on role humanitec-s3; docs/permissions.md lists what each command needs",
+            "allow iam:GetRole on role humanitec-s3; `leastway explain permissions` lists what each command needs",
         ),
         (
             (
@@ -63,12 +63,12 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
         (
             f"User: {WHO} is not authorized to perform: eks:ListClusters",
             f"{WHO} is not allowed to perform eks:ListClusters",
-            "allow eks:ListClusters; docs/permissions.md lists what each command needs",
+            "allow eks:ListClusters; `leastway explain permissions` lists what each command needs",
         ),
         (
             "Access Denied.",
             "the caller is not allowed to perform eks:DescribeCluster: Access Denied",
-            "allow eks:DescribeCluster; docs/permissions.md lists what each command needs",
+            "allow eks:DescribeCluster; `leastway explain permissions` lists what each command needs",
         ),
     ],
 )

@@ -27,6 +27,8 @@ _BEGINNING = re.compile(r" *(?:\S+(?: \S+)*  +)?")
 """The indent, and a label that two spaces separate from the rest."""
 _HANG = 2
 _NARROWEST = 20
+_UNLIMITED = 100_000
+"""Columns of a line that no terminal shows."""
 _RUN = re.compile(r"[ -~]+|[^ -~]")
 
 Column = str | tuple[str, dict[str, Any]]
@@ -61,14 +63,18 @@ def print_line(console: Console, text: Text | str, style: str = "") -> None:
 
 
 def print_table(console: Console, columns: Sequence[Column], rows: Iterable[Sequence[Text | str]]) -> None:
-    """Print a table without borders; a cell that is too wide is folded."""
+    """Print a table without borders. On a terminal, a cell that is too wide is folded; elsewhere, a row is one line."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
         title, options = (column, {}) if isinstance(column, str) else column
         table.add_column(title, overflow="fold", **options)
     for row in rows:
         table.add_row(*map(_shown, row))
-    console.print(table)
+    if console.is_terminal:
+        console.print(table)
+        return
+    widest = console.options.update(width=_UNLIMITED)
+    console.print(table, width=console.measure(table, options=widest).maximum, soft_wrap=True)
 
 
 def _shown(text: Text | str) -> Text:

@@ -39,7 +39,7 @@ def as_sarif(report: Report) -> JsonObject:
             {
                 "id": rule.id,
                 "shortDescription": {"text": f"Finds {rule.summary}."},
-                "help": {"text": f"docs/findings/{rule.id}.md"},
+                "help": {"text": f"leastway explain {rule.id}"},
                 "defaultConfiguration": {"level": _LEVELS[rule.severity]},
             }
             for rule in rules

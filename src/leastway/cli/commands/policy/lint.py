@@ -63,8 +63,8 @@ def command(
     """Find problems in the policies in PATHS.
 
     A path is a file, a folder, or - for standard input: JSON policies, CloudFormation templates in JSON and YAML,
-    Kubernetes bindings and aws-auth, and the output of `aws iam get-account-authorization-details`. Each rule has a
-    page in docs/findings.
+    Kubernetes bindings and aws-auth, and the output of `aws iam get-account-authorization-details`. `leastway explain
+    RULE` prints the page of a rule.
 
     Exits with 3 when there is an error or a warning, 4 when something could not be checked, else 0.
     """

@@ -1,0 +1,106 @@
+"""The documentation, which is part of an installation: pages by name, and the lines of tables that explain an id.
+
+In a wheel, the pages are in the package (`leastway/docs`); in a clone, they are in the folder `docs`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from leastway.errors import InvalidInputError, LeastwayError
+
+__all__ = ["Explained", "PageTitle", "explain", "page_titles"]
+
+_FOLDERS: Final = (Path(__file__).parents[1] / "docs", Path(__file__).parents[3] / "docs")
+_ROW: Final = re.compile(r"^\| `([a-z][a-z0-9-]*)` \|")
+_HEADING: Final = re.compile(r"^#+ ")
+
+
+@dataclass(frozen=True, slots=True)
+class PageTitle:
+    """A page: the name that `explain` takes, and its title."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A text in Markdown, and the path of its page below `docs`."""
+
+    text: str
+    page: str
+
+
+def page_titles() -> tuple[tuple[PageTitle, ...], tuple[PageTitle, ...]]:
+    """Return the pages, and the pages of findings, by name. Errors: LeastwayError if they are not installed."""
+    folder = _folder()
+    return _titles(folder), _titles(folder / "findings")
+
+
+def explain(name: str) -> Explained:
+    """Return the page with a name, or the rows of tables that explain an id, such as a refusal of a grant.
+
+    A finding has precedence over a page, and a page over an id. Errors: InvalidInputError, with a similar name, if
+    nothing has it; LeastwayError if the pages are not installed.
+    """
+    folder = _folder()
+    if name in {page.name for page in _titles(folder / "findings")}:
+        return _page(folder, f"findings/{name}.md")
+    if name in {page.name for page in _titles(folder)}:
+        return _page(folder, f"{name}.md")
+    rows = _rows(folder)
+    if name in rows:
+        return rows[name]
+    known = {page.name for pages in page_titles() for page in pages} | set(rows)
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    fix = f"did you mean {close[0]!r}?" if close else "run `leastway explain` for the names of all pages"
+    raise InvalidInputError(f"nothing explains {name!r}", fix=fix)
+
+
+def _folder() -> Path:
+    for folder in _FOLDERS:
+        if (folder / "findings").is_dir():
+            return folder
+    raise LeastwayError("the documentation is not installed", fix="install leastway again, from a wheel or a clone")
+
+
+def _titles(folder: Path) -> tuple[PageTitle, ...]:
+    found = []
+    for path in sorted(folder.glob("*.md")):
+        if path.stem != "README":
+            with path.open(encoding="utf-8") as lines:
+                found.append(PageTitle(path.stem, lines.readline().removeprefix("# ").strip()))
+    return tuple(found)
+
+
+def _page(folder: Path, path: str) -> Explained:
+    return Explained((folder / path).read_text(encoding="utf-8"), path)
+
+
+@cache
+def _rows(folder: Path) -> dict[str, Explained]:
+    """Return what explains each id: a table's head and the id's row, under the heading of their section."""
+    found: dict[str, Explained] = {}
+    for path in sorted(folder.glob("*.md")):
+        heading = ""
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            if _HEADING.match(line):
+                heading = line
+            elif row := _ROW.match(line):
+                head = _head(lines, number)
+                found.setdefault(row[1], Explained("\n".join([heading, "", *head, line, ""]), path.name))
+    return found
+
+
+def _head(lines: list[str], row: int) -> list[str]:
+    first = row
+    while first > 0 and lines[first - 1].startswith("|"):
+        first -= 1
+    return lines[first : first + 2]
