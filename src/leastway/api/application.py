@@ -15,7 +15,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from leastway.api.errors import error_response
 from leastway.api.metrics import Metrics, show_metrics
 from leastway.api.requests import endpoint, not_allowed, not_found
-from leastway.api.routes import account_roles, accounts, audit, credentials, health, kill_switches, people, users
+from leastway.api.routes import (
+    account_roles,
+    accounts,
+    active_resources,
+    agents,
+    applications,
+    audit,
+    credentials,
+    environment_types,
+    health,
+    kill_switches,
+    people,
+    users,
+)
 from leastway.service import Server
 
 __all__ = ["application"]
@@ -35,6 +48,10 @@ def application(server: Server) -> Starlette:
         *audit.ROUTES,
         *account_roles.ROUTES,
         *kill_switches.ROUTES,
+        *applications.ROUTES,
+        *environment_types.ROUTES,
+        *active_resources.ROUTES,
+        *agents.ROUTES,
         endpoint("/metrics", "GET", show_metrics),
     ]
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})

@@ -8,6 +8,7 @@ from leastway.custody.cluster_credentials import read_cluster_credentials
 from leastway.custody.file_key import FileWrappingKey, create_key_file, open_key_file
 from leastway.custody.first_keys import FirstKeys
 from leastway.custody.passwords import Passwords
+from leastway.custody.public_keys import fingerprint_of_public_key
 from leastway.custody.rotated_keys import RotatedKeys
 from leastway.custody.sealed_file import open_sealed, read_header, seal_to
 from leastway.custody.sealing import Custody
@@ -20,6 +21,7 @@ __all__ = [
     "RotatedKeys",
     "create_key_file",
     "credentials_in",
+    "fingerprint_of_public_key",
     "open_key_file",
     "open_sealed",
     "read_cluster_credentials",

@@ -1,4 +1,4 @@
-"""What a platform stores about resources: cloud accounts, resource definitions, criteria and placeholders.
+"""What a platform stores: cloud accounts, resource definitions, criteria, placeholders, applications and agents.
 
 The terms are Humanitec's. This package is pure: it reads no files and calls no API. `grant` reads files with
 definitions, and `export` writes request bodies. Criteria are not matched and placeholders not resolved here.
@@ -14,6 +14,9 @@ from leastway.registry.account_type import (
     is_role_within,
     read_account_credentials,
 )
+from leastway.registry.active_resource import ActiveResource, ActiveResourceStatus, DependencyGraph
+from leastway.registry.agent import Agent, AgentKey, OrganizationKey, expiry_of_key
+from leastway.registry.application import FIRST_ENVIRONMENT_TYPE, Application, Environment, EnvironmentType
 from leastway.registry.criterion import Criterion
 from leastway.registry.definition import Registrations, ResourceDefinition
 from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFORM, eks_inputs
@@ -28,20 +31,30 @@ __all__ = [
     "ACCOUNT_TYPES",
     "CLUSTER_TYPE",
     "EKS",
+    "FIRST_ENVIRONMENT_TYPE",
     "ID_SHAPE",
     "NATIVE_DRIVERS",
     "TERRAFORM",
     "TYPE_SHAPE",
     "AccountCredentials",
     "AccountType",
+    "ActiveResource",
+    "ActiveResourceStatus",
+    "Agent",
+    "AgentKey",
+    "Application",
     "CloudAccount",
     "ContextReference",
     "Criterion",
+    "DependencyGraph",
+    "Environment",
+    "EnvironmentType",
     "GitCredential",
     "GitSource",
     "HandedKeys",
     "KeyCredentials",
     "KeyVariables",
+    "OrganizationKey",
     "OutputReference",
     "Placeholder",
     "PlatformSecret",
@@ -52,6 +65,7 @@ __all__ = [
     "TerraformDefinition",
     "TerraformInputs",
     "eks_inputs",
+    "expiry_of_key",
     "find_placeholder_text",
     "identifier_of",
     "is_folder",

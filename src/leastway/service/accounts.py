@@ -22,6 +22,7 @@ from leastway.registry import (
 from leastway.service.account_check import AccountCheck, check_prefix
 from leastway.service.account_checking import access_of, checked_account, claim_checked
 from leastway.service.caller import Caller, NotFoundError
+from leastway.service.fields import check_name
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
@@ -39,7 +40,6 @@ __all__ = [
 ]
 
 _LONGEST_ID = 63
-_LONGEST_NAME = 100
 _TRIES = 5
 
 
@@ -101,7 +101,7 @@ def create_account(
     """
     caller.need(Permission.OPERATE, organization)
     _check_id(identifier)
-    _check_name(name)
+    check_name(name)
     given = _read(server, type_id, credentials)
     with server.store.reading() as transaction:
         if transaction.accounts.find(organization, identifier) is not None:
@@ -152,7 +152,7 @@ def update_account(
     """
     caller.need(Permission.OPERATE, organization)
     if name is not None:
-        _check_name(name)
+        check_name(name)
     with server.store.reading() as transaction:
         before, sealed = _with_credential(transaction, organization, account)
     given = None if credentials is None else _read(server, before.type, credentials)
@@ -323,13 +323,6 @@ def _check_id(identifier: str) -> None:
     if not is_identifier(identifier) or len(identifier) > _LONGEST_ID:
         raise InvalidInputError(
             "it is not a valid id", where="id", fix=f"use 3 to {_LONGEST_ID} lower-case letters, digits and hyphens"
-        )
-
-
-def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise InvalidInputError(
-            "it is not a valid name", where="name", fix=f"use 1 to {_LONGEST_NAME} characters that print"
         )
 
 

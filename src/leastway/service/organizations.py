@@ -1,4 +1,5 @@
-"""New organizations: each begins with one owner, whose token is told once.
+"""New organizations: each begins with one owner, whose token is told once,
+and one environment type.
 
 Creating one takes access to the server's store: it is a command on the server's machine, and not a path of its API.
 """
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from leastway.audit import Actor, Entry
 from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
+from leastway.registry import FIRST_ENVIRONMENT_TYPE, EnvironmentType
 from leastway.store import ConflictError, PlatformStore
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind, is_organization_id
 
@@ -41,6 +43,7 @@ def create_organization(store: PlatformStore, identifier: str, tell: Callable[[S
             made = NewToken.generate()
             token = Token(FIRST_TOKEN, identifier, owner.id, "Made with the organization", now, owner.id, None)
             transaction.tenants.add_organization(Organization(identifier, identifier, now))
+            transaction.environment_types.add(EnvironmentType(identifier, FIRST_ENVIRONMENT_TYPE, ""))
             transaction.tenants.add_user(owner)
             transaction.tenants.add_token(token, made.digest)
             details = {"owner": owner.id, "token": token.id}

@@ -17,13 +17,18 @@ from leastway.errors import LeastwayError
 from leastway.primitives import Clock, SystemClock
 from leastway.store.account_roles import StoredRoles
 from leastway.store.accounts import ResourceAccounts
+from leastway.store.active_resources import ActiveResources
+from leastway.store.agents import Agents, OrganizationKeys
+from leastway.store.applications import Applications, Environments, EnvironmentTypes
 from leastway.store.audit import AuditLog
 from leastway.store.backup import dump, load
 from leastway.store.broker_sessions import BrokerSessions
 from leastway.store.claims import Claims
+from leastway.store.dependency_graphs import DependencyGraphs
 from leastway.store.engine import database_errors, open_engine
 from leastway.store.fair_lock import FairLock
 from leastway.store.members import Membership
+from leastway.store.object_roles import ObjectRoles
 from leastway.store.secrets import Secrets
 from leastway.store.switch_watch import SwitchWatch
 from leastway.store.switches import Switches
@@ -90,6 +95,46 @@ class Transaction:
     def account_roles(self) -> StoredRoles:
         """The roles that accounts may assume."""
         return StoredRoles(self._connection)
+
+    @cached_property
+    def applications(self) -> Applications:
+        """Applications."""
+        return Applications(self._connection)
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Environments of applications."""
+        return Environments(self._connection)
+
+    @cached_property
+    def environment_types(self) -> EnvironmentTypes:
+        """Types of environments."""
+        return EnvironmentTypes(self._connection)
+
+    @cached_property
+    def object_roles(self) -> ObjectRoles:
+        """Roles on one application or environment type."""
+        return ObjectRoles(self._connection)
+
+    @cached_property
+    def active_resources(self) -> ActiveResources:
+        """What exists for environments."""
+        return ActiveResources(self._connection)
+
+    @cached_property
+    def dependency_graphs(self) -> DependencyGraphs:
+        """Resolved graphs of environments."""
+        return DependencyGraphs(self._connection, self.now)
+
+    @cached_property
+    def agents(self) -> Agents:
+        """Agents and their keys."""
+        return Agents(self._connection)
+
+    @cached_property
+    def organization_keys(self) -> OrganizationKeys:
+        """Public keys of organizations."""
+        return OrganizationKeys(self._connection)
 
 
 def open_platform_store(where: str | Path, clock: Clock | None = None) -> PlatformStore:

@@ -6,24 +6,20 @@ credentials sealed.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Index,
     Integer,
     LargeBinary,
     String,
     Table,
     Text,
-    TypeDecorator,
     text,
 )
 
+from leastway.store.columns import ID, NAME, ORGANIZATION, UtcTime
 from leastway.store.schema import metadata
 
 __all__ = [
@@ -43,82 +39,61 @@ __all__ = [
 ]
 
 
-class _Utc(TypeDecorator[datetime]):
-    """A time with its zone, which SQLite would drop."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC. Errors: ValueError for a time without a zone."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a stored time needs its zone")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return a time in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-_ID = String(36)
-_ORGANIZATION = String(50)
-_NAME = String(100)
-
 organizations = Table(
     "organizations",
     metadata,
-    Column("id", _ORGANIZATION, primary_key=True),
-    Column("name", _NAME, nullable=False),
-    Column("created_at", _Utc, nullable=False),
+    Column("id", ORGANIZATION, primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
 )
 
 users = Table(
     "users",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("organization", _ORGANIZATION, nullable=False, index=True),
+    Column("id", ID, primary_key=True),
+    Column("organization", ORGANIZATION, nullable=False, index=True),
     Column("kind", String(16), nullable=False),
-    Column("name", _NAME, nullable=False),
+    Column("name", NAME, nullable=False),
     Column("email", String(254)),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text),
-    Column("created_at", _Utc, nullable=False),
-    Column("disabled_at", _Utc),
+    Column("created_at", UtcTime, nullable=False),
+    Column("disabled_at", UtcTime),
+    Column("idp_id", ORGANIZATION),
 )
+"""People, service users, and groups: `idp_id` is a group's identity provider."""
 
 tokens = Table(
     "tokens",
     metadata,
-    Column("user", _ID, primary_key=True),
-    Column("id", _NAME, primary_key=True),
-    Column("organization", _ORGANIZATION, nullable=False, index=True),
+    Column("user", ID, primary_key=True),
+    Column("id", NAME, primary_key=True),
+    Column("organization", ORGANIZATION, nullable=False, index=True),
     Column("digest", LargeBinary(32), nullable=False, unique=True),
     Column("description", Text, nullable=False),
-    Column("created_at", _Utc, nullable=False),
-    Column("created_by", _ID, nullable=False),
-    Column("expires_at", _Utc),
-    Column("revoked_at", _Utc),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", ID, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("revoked_at", UtcTime),
 )
 
 accounts = Table(
     "accounts",
     metadata,
-    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("organization", ORGANIZATION, primary_key=True),
     Column("id", String(63), primary_key=True),
-    Column("name", _NAME, nullable=False),
+    Column("name", NAME, nullable=False),
     Column("type", String(32), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("created_at", _Utc, nullable=False),
-    Column("created_by", _ID, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", ID, nullable=False),
 )
 """Cloud accounts; `version` is the credential's version in use."""
 
 credential_versions = Table(
     "credential_versions",
     metadata,
-    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("organization", ORGANIZATION, primary_key=True),
     Column("owner_kind", String(16), primary_key=True),
     Column("owner", String(63), primary_key=True),
     Column("version", Integer, primary_key=True),
@@ -126,9 +101,9 @@ credential_versions = Table(
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("ciphertext", LargeBinary, nullable=False),
-    Column("created_at", _Utc, nullable=False),
-    Column("created_by", _ID, nullable=False),
-    Column("retired_at", _Utc),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", ID, nullable=False),
+    Column("retired_at", UtcTime),
 )
 """Sealed credentials of an account or a definition. `wrapping_key` is the id of the key that opens `wrapped_key`."""
 
@@ -137,38 +112,38 @@ account_claims = Table(
     metadata,
     Column("kind", String(16), primary_key=True),
     Column("value", String(64), primary_key=True),
-    Column("organization", _ORGANIZATION, nullable=False),
-    Column("claimed_at", _Utc, nullable=False),
+    Column("organization", ORGANIZATION, nullable=False),
+    Column("claimed_at", UtcTime, nullable=False),
 )
 """What one organization alone may use: an AWS account (its id), an external id (its SHA-256 in hexadecimal)."""
 
 account_roles = Table(
     "account_roles",
     metadata,
-    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("organization", ORGANIZATION, primary_key=True),
     Column("account", String(63), primary_key=True),
     Column("role", String(2048), primary_key=True),
     Column("definition", String(63), primary_key=True),
     Column("external_id", String(1224)),
     Column("session_name", String(64), nullable=False),
     Column("duration", Integer, nullable=False),
-    Column("added_at", _Utc, nullable=False),
-    Column("added_by", _ID, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    Column("added_by", ID, nullable=False),
 )
 """The roles that an account may assume in addition to its own; `definition` is empty for those of no definition."""
 
 kill_switches = Table(
     "kill_switches",
     metadata,
-    Column("id", _ID, primary_key=True),
+    Column("id", ID, primary_key=True),
     Column("scope", String(16), nullable=False),
-    Column("organization", _ORGANIZATION),
+    Column("organization", ORGANIZATION),
     Column("target", String(2048)),
     Column("reason", Text, nullable=False),
-    Column("on_at", _Utc, nullable=False),
-    Column("on_by", _ID, nullable=False),
-    Column("off_at", _Utc),
-    Column("off_by", _ID),
+    Column("on_at", UtcTime, nullable=False),
+    Column("on_by", ID, nullable=False),
+    Column("off_at", UtcTime),
+    Column("off_by", ID),
 )
 
 switch_generation = Table(
@@ -182,18 +157,18 @@ switch_generation = Table(
 broker_sessions = Table(
     "broker_sessions",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("organization", _ORGANIZATION, nullable=False, index=True),
+    Column("id", ID, primary_key=True),
+    Column("organization", ORGANIZATION, nullable=False, index=True),
     Column("account", String(63), nullable=False),
     Column("definition", String(63)),
-    Column("parent", _ID),
+    Column("parent", ID),
     Column("role", String(2048), nullable=False),
     Column("session_name", String(64), nullable=False),
     Column("access_key_id", String(128), nullable=False),
-    Column("issued_at", _Utc, nullable=False),
-    Column("expires_at", _Utc, nullable=False, index=True),
-    Column("handed_out_at", _Utc),
-    Column("ended_at", _Utc),
+    Column("issued_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+    Column("handed_out_at", UtcTime),
+    Column("ended_at", UtcTime),
     Column("ended_because", Text),
 )
 """Sessions that the broker made: who holds what until when. The credentials themselves are in memory only."""
@@ -202,8 +177,8 @@ audit_entries = Table(
     "audit_entries",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("organization", _ORGANIZATION, nullable=False),
-    Column("at", _Utc, nullable=False),
+    Column("organization", ORGANIZATION, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Column("entry", LargeBinary, nullable=False),
     Column("is_change", Boolean, nullable=False),
     Column("log", Integer),
@@ -240,15 +215,15 @@ audit_entries = Table(
 audit_logs = Table(
     "audit_logs",
     metadata,
-    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("organization", ORGANIZATION, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("origin", String(255), nullable=False),
     Column("key", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("edge", LargeBinary, nullable=False),
     Column("checkpoint", Text, nullable=False),
-    Column("began_at", _Utc, nullable=False),
-    Column("changed_at", _Utc, nullable=False, index=True),
+    Column("began_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False, index=True),
 )
 """The logs: how far each is, the hashes at the right edge of its tree, and its signed checkpoint.
 
@@ -258,7 +233,7 @@ The log of an organization with the highest number is the one that grows.
 audit_tiles = Table(
     "audit_tiles",
     metadata,
-    Column("organization", _ORGANIZATION, primary_key=True),
+    Column("organization", ORGANIZATION, primary_key=True),
     Column("log", Integer, primary_key=True),
     Column("level", Integer, primary_key=True),
     Column("index", BigInteger, primary_key=True),

@@ -59,6 +59,7 @@ class Tenants:
             "password_hash": password_hash,
             "created_at": user.created_at,
             "disabled_at": user.disabled_at,
+            "idp_id": user.idp_id,
         }
         self._connection.execute(insert(users), values)
 
@@ -140,6 +141,7 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         Role(row.role),
         row.created_at,
         row.disabled_at,
+        row.idp_id,
     )
 
 

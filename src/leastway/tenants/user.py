@@ -1,4 +1,4 @@
-"""Users of an organization: people, and services that act by tokens."""
+"""Users of an organization: people, services that act by tokens, and groups of an identity provider."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ __all__ = ["User", "UserKind"]
 
 
 class UserKind(enum.Enum):
-    """A person signs in with a password; a service user has tokens only."""
+    """A person signs in with a password; a service user has tokens only; a group has roles and cannot act."""
 
     PERSON = "user"
     SERVICE = "service"
+    GROUP = "group"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of one organization; `id` is a UUID, unique in the server."""
+    """A user of one organization; `id` is a UUID, unique in the server. `idp_id` is a group's identity provider."""
 
     id: str
     organization: str
@@ -30,3 +31,4 @@ class User:
     role: Role
     created_at: datetime
     disabled_at: datetime | None = None
+    idp_id: str | None = None

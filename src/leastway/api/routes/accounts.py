@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
+from leastway.api.queries import boolean
 from leastway.api.requests import endpoint, in_thread
 from leastway.api.times import write_time
-from leastway.errors import InvalidInputError
 from leastway.registry import ACCOUNT_TYPES
 from leastway.service import Caller, Server, accounts
 from leastway.service.accounts import InUseError, KnownAccount
@@ -25,8 +25,6 @@ from leastway.service.rotation import roll_back_account
 from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
-
-_BOOLEANS: Final = {"true": True, "false": False}
 
 
 class _NewAccount(msgspec.Struct):
@@ -152,11 +150,4 @@ def _kept(known: KnownAccount | None) -> Response:
 
 
 def _options(request: Request) -> dict[str, bool]:
-    return {"dry_run": _boolean(request, "dry_run"), "check": _boolean(request, "check_credential")}
-
-
-def _boolean(request: Request, name: str) -> bool:
-    text = request.query_params.get(name, "false")
-    if text not in _BOOLEANS:
-        raise InvalidInputError("it is not a boolean", where=name, fix="write true or false")
-    return _BOOLEANS[text]
+    return {"dry_run": boolean(request, "dry_run"), "check": boolean(request, "check_credential")}

@@ -1,0 +1,104 @@
+"""Active resources and dependency graphs: `/orgs/{org}/apps/{app}/envs/{env}/resources`.
+
+Where a resource is active in several classes, the type in the path of a deletion may name one: `s3.public`.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leastway.api.errors import json_response
+from leastway.api.queries import boolean
+from leastway.api.requests import endpoint, in_thread
+from leastway.api.times import write_time
+from leastway.registry import ActiveResource, DependencyGraph
+from leastway.service import Caller, Server, active_resources
+
+__all__ = ["ROUTES"]
+
+
+async def _list(request: Request, server: Server, caller: Caller) -> Response:
+    scheduled = boolean(request, "scheduled_deletion") if "scheduled_deletion" in request.query_params else None
+    read = active_resources.read_active_resources
+    environment_type, found = await in_thread(read, server, caller, *_environment(request))
+    return json_response(
+        [
+            _shown(environment_type, one)
+            for one in found
+            if scheduled is None or one.is_scheduled_for_deletion is scheduled
+        ]
+    )
+
+
+async def _delete(request: Request, server: Server, caller: Caller) -> Response:
+    path = request.path_params
+    is_gone = await in_thread(
+        active_resources.delete_active_resource,
+        server,
+        caller,
+        *_environment(request),
+        (path["type"], path["resource"]),
+        detach=boolean(request, "detach"),
+    )
+    return Response(status_code=HTTPStatus.NO_CONTENT if is_gone else HTTPStatus.ACCEPTED)
+
+
+async def _show_graph(request: Request, server: Server, caller: Caller) -> Response:
+    graph = request.path_params["graph"]
+    return json_response(
+        _shown_graph(await in_thread(active_resources.read_graph, server, caller, *_environment(request), graph))
+    )
+
+
+_RESOURCES: Final = "/orgs/{org}/apps/{app}/envs/{env}/resources"
+
+ROUTES: Final = (
+    endpoint(_RESOURCES, "GET", _list),
+    endpoint(f"{_RESOURCES}/graphs/{{graph}}", "GET", _show_graph),
+    endpoint(f"{_RESOURCES}/{{type}}/{{resource}}", "DELETE", _delete),
+)
+
+
+def _environment(request: Request) -> tuple[str, str, str]:
+    path = request.path_params
+    return path["org"], path["app"], path["env"]
+
+
+def _shown(environment_type: str, resource: ActiveResource) -> dict[str, object]:
+    shown = {
+        "org_id": resource.organization,
+        "app_id": resource.application,
+        "env_id": resource.environment,
+        "env_type": environment_type,
+        "type": resource.type,
+        "class": resource.resource_class,
+        "res_id": resource.id,
+        "gu_res_id": resource.guresid,
+        "def_id": resource.definition,
+        "def_version_id": resource.definition_version,
+        "target_def_version_id": resource.target_version,
+        "criteria_id": resource.criterion,
+        "driver_type": resource.driver,
+        "driver_account": resource.account,
+        "deploy_id": resource.deployment,
+        "resource": resource.outputs,
+        "secret_refs": resource.secret_refs,
+        "scheduled_deletion": resource.is_scheduled_for_deletion,
+        "status": resource.status.value,
+        "updated_at": write_time(resource.updated_at),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _shown_graph(graph: DependencyGraph) -> dict[str, object]:
+    return {
+        "id": graph.id,
+        "hash": graph.hash,
+        "nodes": graph.nodes,
+        "created_at": write_time(graph.created_at),
+        "used_at": write_time(graph.used_at),
+    }

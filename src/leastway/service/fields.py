@@ -1,0 +1,33 @@
+"""Checks of fields that many requests have: ids, names and descriptions. Errors name the field, and not its value."""
+
+from __future__ import annotations
+
+from leastway.errors import InvalidInputError
+from leastway.tenants import MOST_CHARACTERS, is_organization_id
+
+__all__ = ["check_description", "check_name", "check_short_id"]
+
+_LONGEST_NAME = 100
+_LONGEST_DESCRIPTION = 2000
+
+
+def check_short_id(identifier: str, where: str = "id") -> None:
+    """Errors: InvalidInputError if it cannot be the id of an application, environment, environment type or agent."""
+    if not is_organization_id(identifier):
+        fix = f"use 2 to {MOST_CHARACTERS} lower-case letters, digits and single hyphens"
+        raise InvalidInputError("it is not a valid id", where=where, fix=fix)
+
+
+def check_name(name: str, where: str = "name") -> None:
+    """Errors: InvalidInputError if the name is empty, too long, or cannot be shown in one line."""
+    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise InvalidInputError(
+            "it is not a valid name", where=where, fix=f"use 1 to {_LONGEST_NAME} characters that print"
+        )
+
+
+def check_description(text: str, where: str = "description") -> None:
+    """Errors: InvalidInputError if the text is too long, or has characters that are neither text nor line breaks."""
+    if len(text) > _LONGEST_DESCRIPTION or not all(line.isprintable() for line in text.splitlines()):
+        fix = f"use at most {_LONGEST_DESCRIPTION} characters that print, and line breaks"
+        raise InvalidInputError("it is not a valid description", where=where, fix=fix)
