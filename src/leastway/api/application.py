@@ -24,8 +24,12 @@ from leastway.api.routes import (
     audit,
     credentials,
     environment_types,
+    groups,
     health,
     kill_switches,
+    not_served,
+    object_roles,
+    organizations,
     people,
     users,
 )
@@ -52,7 +56,11 @@ def application(server: Server) -> Starlette:
         *environment_types.ROUTES,
         *active_resources.ROUTES,
         *agents.ROUTES,
+        *object_roles.ROUTES,
+        *groups.ROUTES,
+        *organizations.ROUTES,
         endpoint("/metrics", "GET", show_metrics),
+        *not_served.ROUTES,  # last: a route that serves the operation comes before
     ]
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
     app.state.server = server

@@ -16,7 +16,7 @@ from leastway.registry import FIRST_ENVIRONMENT_TYPE, EnvironmentType
 from leastway.store import ConflictError, PlatformStore
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind, is_organization_id
 
-__all__ = ["FIRST_TOKEN", "check_organization_id", "create_organization"]
+__all__ = ["FIRST_TOKEN", "check_organization_id", "create_organization", "read_organization"]
 
 FIRST_TOKEN = "first"  # noqa: S105 - the id of a token, which is public
 
@@ -52,3 +52,9 @@ def create_organization(store: PlatformStore, identifier: str, tell: Callable[[S
             tell(made.secret)
     except ConflictError as error:
         raise ConflictError(f"the organization {identifier!r} exists already", fix="choose another id") from error
+
+
+def read_organization(store: PlatformStore, identifier: str) -> Organization:
+    """Return an organization, which is the caller's own and therefore exists."""
+    with store.reading() as transaction:
+        return next(one for one in transaction.tenants.organizations() if one.id == identifier)

@@ -27,6 +27,7 @@ __all__ = [
     "read_user",
     "read_users",
     "remove_user",
+    "require_user",
     "revoke_token",
 ]
 
@@ -45,7 +46,7 @@ def read_user(server: Server, caller: Caller, organization: str, user: str) -> U
     """Return a user. Errors: NotFoundError."""
     caller.need(Permission.READ, organization)
     with server.store.reading() as transaction:
-        return _user(transaction, organization, user)
+        return require_user(transaction, organization, user)
 
 
 def add_service_user(
@@ -64,7 +65,7 @@ def change_role(server: Server, caller: Caller, organization: str, user: str, ro
     """Change a user's role, from the next request on. Errors: NotFoundError; InvalidInputError for the last owner."""
     caller.need(Permission.OWN, organization)
     with server.store.writing() as transaction:
-        found = _user(transaction, organization, user)
+        found = require_user(transaction, organization, user)
         if role is not Role.OWNER:
             _keep_an_owner(transaction, found)
         transaction.tenants.change_role(user, role)
@@ -79,8 +80,9 @@ def remove_user(server: Server, caller: Caller, organization: str, user: str) ->
     """Remove a user: its tokens stop at once. Its id stays, for the audit log. Errors as `change_role`."""
     caller.need(Permission.OWN, organization)
     with server.store.writing() as transaction:
-        _keep_an_owner(transaction, _user(transaction, organization, user))
+        _keep_an_owner(transaction, require_user(transaction, organization, user))
         transaction.tenants.disable_user(user, transaction.now)
+        transaction.object_roles.remove_user(organization, user)
         transaction.audit.append(caller.entry(transaction.now, "user.removed", user, status=204))
 
 
@@ -108,6 +110,8 @@ def add_token(
     """
     with server.store.writing() as transaction:
         holder = _need_tokens(transaction, caller, user)
+        if holder.kind is UserKind.GROUP:
+            raise InvalidInputError("a group has no tokens", fix="create a service user")
         if expires_at is not None and expires_at <= transaction.now:
             raise InvalidInputError("the token would have expired already", fix="give a time in the future")
         if any(token.id == identifier for token in transaction.tenants.tokens(user)):
@@ -148,7 +152,8 @@ def check_email(email: str) -> None:
         raise InvalidInputError("it is not an e-mail address", where="email", fix="write it as name@example.com")
 
 
-def _user(transaction: Transaction, organization: str, user: str) -> User:
+def require_user(transaction: Transaction, organization: str, user: str) -> User:
+    """Return a user or group that is not removed. Errors: NotFoundError."""
     found = transaction.tenants.user(organization, user)
     if found is None or found.disabled_at is not None:
         raise NotFoundError(f"user {user!r} does not exist", fix="list the users of the organization")
@@ -157,7 +162,7 @@ def _user(transaction: Transaction, organization: str, user: str) -> User:
 
 def _need_tokens(transaction: Transaction, caller: Caller, user: str) -> User:
     """Return the user whose tokens are asked for: the caller's own, or of an owner's organization."""
-    found = _user(transaction, caller.organization, user)
+    found = require_user(transaction, caller.organization, user)
     if user != caller.user.id:
         caller.need(Permission.OWN)
     return found
@@ -173,7 +178,7 @@ def _keep_an_owner(transaction: Transaction, leaving: User) -> None:
     owners = [
         user.id
         for user in transaction.tenants.users(leaving.organization)
-        if user.role is Role.OWNER and user.disabled_at is None
+        if user.role is Role.OWNER and user.disabled_at is None and user.kind is not UserKind.GROUP
     ]
     if owners == [leaving.id]:
         raise InvalidInputError("this is the organization's only owner", fix="make another user an owner first")

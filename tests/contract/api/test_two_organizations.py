@@ -6,6 +6,7 @@ Every path with the ids of the other organization is 404, and an entry of the ca
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from sqlalchemy import select
 from starlette.routing import Route
 
 from leastway.api import application
+from leastway.api.routes import not_served
 from leastway.primitives import Secret
 from leastway.service.organizations import create_organization
 from leastway.store.platform_schema import audit_entries
 from tests.running_server import RunningServer
 
+KEY = (Path(__file__).parents[2] / "public_keys/first-rsa-4096.pem").read_text()
 BODIES: dict[str, Any] = {
     "/users/{user}/tokens": {"id": "mine", "type": "static"},
 }
@@ -40,7 +43,30 @@ def ids(running: RunningServer) -> dict[str, str]:
     credentials = {"aws_role": "arn:aws:iam::111122223333:role/humanitec-s3", "external_id": "e" * 32}
     body = {"id": "s3-role", "name": "S3", "type": "aws-role", "credentials": credentials}
     assert running.request("POST", "/orgs/acme/resources/accounts", body).status == 200
-    return {"org": "acme", "organization": "acme", "user": user, "token": "ci", "account": "s3-role", "number": "1"}
+    environment = {"id": "acme-prod", "name": "P", "type": "acme-type"}
+    assert running.request("POST", "/orgs/acme/env-types", {"id": "acme-type"}).status == 201
+    new = {"id": "acme-app", "name": "A", "env": environment}
+    assert running.request("POST", "/orgs/acme/apps", new).status == 201
+    agent = {"id": "acme-agent", "public_key": KEY}
+    assert running.request("POST", "/orgs/acme/agents", agent).status == 200
+    (agent_key,) = running.request("GET", "/orgs/acme/agents/acme-agent/keys").json()
+    key = running.request("POST", "/orgs/acme/keys", KEY).json()["id"]
+    group = running.request("POST", "/orgs/acme/groups", {"group_id": "g", "idp_id": "corp", "role": "member"}).json()
+    return {
+        "org": "acme",
+        "organization": "acme",
+        "user": user,
+        "token": "ci",
+        "account": "s3-role",
+        "number": "1",
+        "app": "acme-app",
+        "env": "acme-prod",
+        "env_type": "acme-type",
+        "agent": "acme-agent",
+        "fingerprint": agent_key["fingerprint"],
+        "key": key,
+        "group": group["id"],
+    }
 
 
 def _refused(running: RunningServer) -> int:
@@ -72,3 +98,47 @@ def test_every_path_with_the_ids_of_another_organization_is_not_found_and_entere
     assert len(tried) >= 20
     for path in ("/orgs/acme/users/" + ids["user"], "/orgs/acme/resources/accounts/s3-role"):
         assert running.request("GET", path).status == 200  # nothing was changed
+
+
+OWN_BODIES: dict[str, Any] = {
+    "/orgs/{org}/apps/{app}/envs": {"id": "ee", "name": "E"},
+    "/orgs/{org}/apps/{app}/envs/{env}/from_deploy_id": "0",
+    "/orgs/{org}/agents/{agent}/keys": {"public_key": KEY},
+    "/orgs/{org}/apps/{app}/users": {"id": "x", "role": "viewer"},
+    "/orgs/{org}/apps/{app}/users/{user}": {"role": "viewer"},
+    "/orgs/{org}/env-types/{env_type}/users": {"id": "x", "role": "deployer"},
+    "/orgs/{org}/env-types/{env_type}/users/{user}": {"role": "deployer"},
+    "PATCH": {"name": "x", "description": "x"},
+}
+
+
+def test_the_ids_of_another_organization_do_not_exist_in_the_callers_own(
+    running: RunningServer, other: Secret, ids: dict[str, str]
+) -> None:
+    """The path names the caller's organization, and an object of the other one in it."""
+    before = _seen(running, ids)
+    tried = []
+    for route in application(running.server).routes:
+        assert isinstance(route, Route)
+        names = set(re.findall(r"{(\w+)(?::\w+)?}", route.path))
+        if route in not_served.ROUTES or "org" not in names or not names & OBJECTS:
+            continue
+        path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: {**ids, "org": "globex"}.get(found[1], "x"), route.path)
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            body = OWN_BODIES.get(route.path) or OWN_BODIES.get(method, {})
+            answer = running.request(method, path, body if method in {"POST", "PUT", "PATCH"} else None, token=other)
+            assert answer.status == 404, (method, path, answer.body)
+            tried.append((method, path))
+    assert len(tried) >= 30
+    assert _seen(running, ids) == before
+
+
+OBJECTS = {"app", "env", "env_type", "agent", "key", "group"}
+
+
+def _seen(running: RunningServer, ids: dict[str, str]) -> list[object]:
+    """Return what the owner of the objects sees of them."""
+    paths = ("apps/{app}", "apps/{app}/envs/{env}", "env-types/{env_type}", "agents", "agents/{agent}/keys", "keys")
+    answers = [running.request("GET", f"/orgs/acme/{path.format(**ids)}") for path in paths]
+    assert {answer.status for answer in answers} == {200}
+    return [answer.json() for answer in answers]

@@ -20,7 +20,7 @@ from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, people
 from leastway.tenants import Role, Token, User
 
-__all__ = ["ROUTES", "role_of", "short_text", "shown_user"]
+__all__ = ["ROUTES", "profile", "role_name", "role_of", "short_text", "shown_user"]
 
 _ROLES: Final = {"administrator": Role.OWNER, "manager": Role.OPERATOR, "member": Role.VIEWER}
 _NAMES: Final = {role: name for name, role in _ROLES.items()}
@@ -47,7 +47,7 @@ class _NewToken(msgspec.Struct):
 async def _current_user(_request: Request, _server: Server, caller: Caller) -> Response:
     user = caller.user
     roles = {f"/orgs/{user.organization}": _NAMES[user.role]}
-    return json_response({**_profile(user), "properties": {}, "roles": roles})
+    return json_response({**profile(user), "properties": {}, "roles": roles})
 
 
 async def _list_users(request: Request, server: Server, caller: Caller) -> Response:
@@ -72,7 +72,7 @@ async def _add_user(request: Request, server: Server, caller: Caller) -> Respons
         email=None if body.email is None else short_text("email", body.email),
         role=role_of(body.role),
     )
-    return json_response(_profile(user))
+    return json_response(profile(user))
 
 
 async def _change_role(request: Request, server: Server, caller: Caller) -> Response:
@@ -133,19 +133,24 @@ ROUTES: Final = (
 )
 
 
-def _profile(user: User) -> dict[str, object]:
-    profile: dict[str, object] = {
+def profile(user: User) -> dict[str, object]:
+    """Return a user or group as the API shows it, without a role."""
+    shown: dict[str, object] = {
         "id": user.id,
         "name": user.name,
         "type": user.kind.value,
         "created_at": write_time(user.created_at),
     }
-    return profile if user.email is None else {**profile, "email": user.email}
+    if user.email is not None:
+        shown["email"] = user.email
+    if user.idp_id is not None:
+        shown["idp_id"] = user.idp_id
+    return shown
 
 
 def shown_user(user: User) -> dict[str, object]:
     """Return a user as the API shows it, with the role."""
-    return {**_profile(user), "role": _NAMES[user.role]}
+    return {**profile(user), "role": _NAMES[user.role]}
 
 
 def _token(token: Token) -> dict[str, object]:
@@ -157,6 +162,11 @@ def _token(token: Token) -> dict[str, object]:
         "created_by": token.created_by,
     }
     return shown if token.expires_at is None else {**shown, "expires_at": write_time(token.expires_at)}
+
+
+def role_name(role: Role) -> str:
+    """Return the name of a role in Humanitec's API."""
+    return _NAMES[role]
 
 
 def role_of(name: str) -> Role:

@@ -1,0 +1,107 @@
+"""What holds for every route that there is: tokens, bodies that cannot be read, and operations that are not served."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.routing import Route
+
+from leastway.api import application
+from leastway.api.operations import OPERATIONS
+from leastway.api.routes import not_served
+from leastway.primitives import Secret
+from tests.running_server import RunningServer
+
+OPEN = {"/health", "/ready", "/sign-in"}
+"""Paths that need no token."""
+
+BAD_BODIES = {
+    "not JSON": (b"{", 400, "not valid JSON"),
+    "nothing": (b"", 400, "not valid JSON"),
+    "not UTF-8": (b'"\xff"', 400, "not valid JSON"),
+    "a member twice": (b'{"id":"planted-1","id":"planted-2"}', 400, "the member 'id' twice"),
+    "deep": (b"[" * 101 + b"]" * 101, 400, "deeper than 100 levels"),
+    "another type": (b"[7]", 400, "the body"),
+    "too large": (b'"' + b"a" * (1 << 20) + b'"', 413, "more than 1 MiB"),
+}
+
+
+def _routes(running: RunningServer) -> Iterator[tuple[str, str]]:
+    """Yield method and path of every route, with the organization of the caller and ids that do not exist."""
+    for route in application(running.server).routes:
+        assert isinstance(route, Route)
+        if route in not_served.ROUTES:
+            continue
+        path = re.sub(r"{(org|organization)}", "acme", route.path)
+        path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: "1" if found[1] == "number" else "missing-one", path)
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            yield method, path
+
+
+@pytest.fixture(scope="module")
+def reading_bodies(running: RunningServer) -> list[tuple[str, str]]:
+    """The routes that read a body: they refuse another content type."""
+    found = []
+    for method, path in set(_routes(running)):
+        if method in {"POST", "PUT", "PATCH"}:
+            answer = running.request(method, path, raw=b"{}", headers={"Content-Type": "text/plain"})
+            if answer.status == 415:
+                assert "application/json" in answer.json()["message"]
+                found.append((method, path))
+    assert len(found) >= 20
+    return sorted(found)
+
+
+@pytest.mark.parametrize("bad", BAD_BODIES)
+def test_a_body_that_cannot_be_read_is_refused_by_every_route(
+    running: RunningServer, reading_bodies: list[tuple[str, str]], bad: str
+) -> None:
+    raw, status, message = BAD_BODIES[bad]
+    for method, path in reading_bodies:
+        answer = running.request(method, path, raw=raw)
+        assert answer.status == status, (method, path, answer.body)
+        assert message in answer.json()["message"], (method, path)
+        assert b"planted" not in answer.body, (method, path)
+
+
+def test_every_route_needs_a_valid_token(running: RunningServer) -> None:
+    tried = 0
+    for method, path in _routes(running):
+        if path in OPEN:
+            continue
+        answer = running.request(method, path, {} if method in {"POST", "PUT", "PATCH"} else None, token=Secret("x"))
+        assert (answer.status, answer.json()["error"]) == (401, "unauthenticated"), (method, path)
+        tried += 1
+    assert tried >= 60
+
+
+def test_an_operation_that_is_not_served_answers_501_and_names_itself_and_the_page(running: RunningServer) -> None:
+    for method, path in (
+        ("POST", "/orgs/acme/apps/a/deltas"),
+        ("GET", "/orgs/acme/apps/a/sets/s"),
+        ("POST", "/orgs/acme/apps/a/envs/e/deploys"),
+        ("GET", "/orgs/acme/apps/a/envs/e/runtime"),
+        ("POST", "/orgs/acme/runtime/actions/check-connectivity"),
+        ("GET", "/orgs/acme/pipelines"),
+        ("PATCH", "/current-user"),
+    ):
+        answer = running.request(method, path, None if method == "GET" else {})
+        assert (answer.status, answer.json()["error"]) == (501, "not-served"), path
+        assert answer.json()["message"].startswith(f"this server does not serve {method} /")
+        assert "docs/api.md" in answer.json()["message"]
+        assert running.request(method, path, token=Secret("x")).status == 401
+
+
+def test_every_operation_of_the_api_is_served_or_answers_501(running: RunningServer) -> None:
+    assert len(OPERATIONS) == 221
+    statuses = set()
+    for path, method in OPERATIONS:
+        filled = re.sub(r"{\w+}", "missing-one", path.replace("{org}", "acme"))
+        answer = running.request(method, filled, None if method == "GET" else {})
+        assert answer.status not in {405, 500}, (method, path, answer.body)
+        if answer.status == 404:
+            assert b"this path does not exist" not in answer.body, (method, path)
+        statuses.add(answer.status)
+    assert {200, 400, 404, 501} <= statuses
