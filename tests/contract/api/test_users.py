@@ -147,3 +147,9 @@ def test_a_wrong_body_names_the_field_and_repeats_no_value(running: RunningServe
 def test_unknown_members_of_a_body_are_ignored(running: RunningServer) -> None:
     body = {"name": "x", "role": "member", "later": {"a": 1}}
     assert running.request("POST", "/orgs/acme/users", body).status == 200
+
+
+def test_an_empty_email_of_the_terraform_provider_is_none(running: RunningServer) -> None:
+    answer = running.request("POST", "/orgs/acme/users", {"name": "x", "role": "member", "email": ""})
+    assert answer.status == 200
+    assert "email" not in answer.json()

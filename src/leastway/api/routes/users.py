@@ -69,7 +69,7 @@ async def _add_user(request: Request, server: Server, caller: Caller) -> Respons
         caller,
         request.path_params["org"],
         name=short_text("name", body.name),
-        email=None if body.email is None else short_text("email", body.email),
+        email=short_text("email", body.email) if body.email else None,  # the Terraform provider sends ""
         role=role_of(body.role),
     )
     return json_response(profile(user))
