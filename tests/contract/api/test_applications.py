@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
 from leastway.primitives import Secret
-from leastway.registry import ActiveResource, ActiveResourceStatus
 from leastway.store.platform_schema import audit_entries
+from tests.active_resources import active_resource
 from tests.running_server import RunningServer
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -31,25 +30,7 @@ def _application(running: RunningServer, identifier: str, **more: object) -> Non
 
 def _resource(running: RunningServer, application: str, environment: str, resource_class: str = "default") -> None:
     with running.server.store.writing() as transaction:
-        transaction.active_resources.put(
-            ActiveResource(
-                organization="acme",
-                application=application,
-                environment=environment,
-                type="s3",
-                resource_class=resource_class,
-                id="shared.bucket",
-                guresid="0" * 40,
-                definition="s3-definition",
-                definition_version="00000000-0000-4000-8000-000000000001",
-                driver="humanitec/terraform",
-                deployment="00000000000001",
-                status=ActiveResourceStatus.ACTIVE,
-                updated_at=datetime(2026, 1, 2, tzinfo=UTC),
-                outputs={"bucket": "b"},
-                secret_refs={},
-            )
-        )
+        transaction.active_resources.put(active_resource("acme", application, environment, resource_class))
 
 
 def test_an_application_is_created_read_renamed_and_deleted(running: RunningServer) -> None:

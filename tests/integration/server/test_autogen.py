@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.routing import Route
 
+from leastway.api import application
+from leastway.api.operations import OPERATIONS
+from leastway.api.routes import not_served
+from tests.active_resources import active_resource
 from tests.running_server import RunningServer, running_server
 
 pytestmark = pytest.mark.integration
@@ -108,3 +114,132 @@ def test_users_tokens_and_the_audit_log(running: RunningServer) -> None:
     assert role["value"]["role"] == "manager"
     latest = [(entry["request_method"], entry["request_path"]) for entry in log["value"]]
     assert latest == [("POST", f"/users/{user}/tokens"), ("POST", "/orgs/acme/users")]
+
+
+KEYS = HERE.parents[1] / "public_keys"
+APP, ENVIRONMENT = {"orgId": "acme", "appId": "shop"}, {"orgId": "acme", "appId": "shop", "envId": "stage"}
+NOT_CALLED = {
+    ("/orgs", "GET"),
+    ("/orgs/{org}/apps/{app}", "PATCH"),
+    ("/orgs/{org}/env-types/{env_type}", "DELETE"),
+    ("/orgs/{org}/groups", "POST"),
+    ("/orgs/{org}/groups/{group}/users", "GET"),
+    ("/orgs/{org}/users/{user}/groups", "GET"),
+    ("/orgs/{org}/resources/accounts/{account}/actions/check", "POST"),
+}
+"""Version 0.0.11 of the client does not have these operations; it reads a body in the 204 of an environment type."""
+
+
+def _served(running: RunningServer) -> set[tuple[str, str]]:
+    """Return the operations of Humanitec's API that a route serves, by the route's path."""
+    operations = {(re.sub("{.*?}", "{}", path), method) for path, method in OPERATIONS}
+    return {
+        (route.path, method)
+        for route in application(running.server).routes
+        if isinstance(route, Route) and route not in not_served.ROUTES
+        for method in route.methods or ()
+        if (re.sub("{.*?}", "{}", route.path), method) in operations
+    }
+
+
+def _requested(running: RunningServer) -> set[tuple[str, str]]:
+    """Return the routes and methods that were answered with success, as the server's metrics count them."""
+    metrics = running.request("GET", "/metrics").body.decode()
+    lines = re.findall(r'^leastway_requests_total{method="(\w+)",route="(.*)",status="2\d\d"}', metrics, re.MULTILINE)
+    return {(route, method) for method, route in lines}
+
+
+def test_every_operation_that_is_served_is_called_by_the_client(tmp_path: Path) -> None:
+    with running_server(tmp_path / "data") as running:
+        _call_everything(running)
+        assert _served(running) - NOT_CALLED - _requested(running) == {REBASE}
+
+
+REBASE = ("/orgs/{org}/apps/{app}/envs/{env}/from_deploy_id", "PUT")
+"""It is called, and refused: there are no deployments yet."""
+
+
+def _call_everything(running: RunningServer) -> None:
+    first, second = (KEYS.joinpath(f"{name}-rsa-4096.pem").read_text() for name in ("first", "second"))
+    environment = {"id": "stage", "name": "Stage", "type": "staging"}
+    agent = {"id": "eu-agent", "description": "", "public_key": first}
+    org = {"orgId": "acme"}
+    created = _successes(
+        running,
+        ("createServiceUserInOrg", {**org, "NewServiceUserRequest": {"name": "CI", "role": "member"}}),
+        ("createPublicKey", {**org, "body": second}),
+        ("createEnvironmentType", {**org, "EnvironmentTypeRequest": {"id": "staging", "description": ""}}),
+        ("createApplication", {**org, "ApplicationCreationRequest": {"id": "shop", "name": "Shop"}}),
+        ("createEnvironment", {**APP, "EnvironmentDefinitionRequest": environment}),
+        ("createAgent", {**org, "AgentCreateBody": agent}),
+        ("createKey", {**org, "agentId": "eu-agent", "KeyCreateBody": {"public_key": second}}),
+        ("createResourceAccount", _account("s3-role", "aws-role", {"aws_role": ROLE, "external_id": "e" * 32})),
+    )
+    with running.server.store.writing() as transaction:
+        transaction.active_resources.put(active_resource("acme", "shop", "stage"))
+        graph = transaction.dependency_graphs.use("acme", "shop", "stage", "a" * 64, [])
+    user, key, fingerprint = created[0]["id"], created[1]["id"], created[6]["fingerprint"]
+    assert created[6]["public_key"] == second
+    in_app, in_type = {**APP, "userId": user}, {**org, "envType": "staging", "userId": user}
+    account, kind = {**org, "accId": "s3-role"}, {**org, "envTypeId": "staging"}
+    resource = {**ENVIRONMENT, "type": "s3", "resId": "shared.bucket"}
+    _successes(
+        running,
+        ("getOrganization", org),
+        ("getCurrentUser", {}),
+        ("listUserRolesInOrg", org),
+        ("getUserRoleInOrg", {**org, "userId": user}),
+        ("updateUserRoleInOrg", {**org, "userId": user, "RoleRequest": {"role": "manager"}}),
+        ("createUserToken", {"userId": user, "TokenDefinitionRequest": {"id": "ci", "type": "static"}}),
+        ("listUserTokens", {"userId": user}),
+        ("getUserToken", {"userId": user, "tokenId": "ci"}),
+        ("createUserRoleInApp", {**APP, "UserRoleRequest": {"id": user, "role": "developer"}}),
+        ("listUserRolesInApp", APP),
+        ("getUserRoleInApp", in_app),
+        ("updateUserRoleInApp", {**in_app, "RoleRequest": {"role": "owner"}}),
+        ("createUserRoleInEnvType", {**in_type, "UserRoleRequest": {"id": user, "role": "deployer"}}),
+        ("listUserRolesInEnvType", in_type),
+        ("getUserRoleInEnvType", in_type),
+        ("updateUserRoleInEnvType", {**in_type, "RoleRequest": {"role": "deployer"}}),
+        ("listApplications", org),
+        ("getApplication", APP),
+        ("listEnvironments", APP),
+        ("getEnvironment", ENVIRONMENT),
+        ("updateEnvironment", {**ENVIRONMENT, "EnvironmentBaseUpdateRequest": {"name": "New"}}),
+        ("listEnvironmentTypes", org),
+        ("getEnvironmentType", kind),
+        ("updateEnvironmentType", {**kind, "UpdateEnvironmentTypePayloadRequest": {"description": "New"}}),
+        ("listActiveResources", ENVIRONMENT),
+        ("getDependencyGraph", {**ENVIRONMENT, "graphId": graph.id}),
+        ("listAgents", org),
+        ("patchAgent", {**org, "agentId": "eu-agent", "AgentPatchBody": {"description": "New"}}),
+        ("listKeysInAgent", {**org, "agentId": "eu-agent"}),
+        ("listPublicKeys", org),
+        ("getPublicKey", {**org, "keyId": key}),
+        ("listResourceAccountTypes", org),
+        ("listResourceAccounts", org),
+        ("getResourceAccount", account),
+        ("patchResourceAccount", {**account, "UpdateResourceAccountRequestRequest": {"name": "New"}}),
+        ("listAuditLogEntries", org),
+        ("deleteKeyInAgent", {**org, "agentId": "eu-agent", "fingerprint": fingerprint}),
+        ("deleteAgent", {**org, "agentId": "eu-agent"}),
+        ("deletePublicKey", {**org, "keyId": key}),
+        ("deleteResourceAccount", account),
+        ("deleteUserRoleInApp", in_app),
+        ("deleteUserRoleInEnvType", in_type),
+        ("deleteUserToken", {"userId": user, "tokenId": "ci"}),
+        ("deleteUserRoleInOrg", {**org, "userId": user}),
+        ("deleteActiveResource", {**resource, "detach": True}),
+    )
+    rebased, not_there = _call(
+        running, ("rebaseEnvironment", {**ENVIRONMENT, "body": "0123"}), ("getRuntime", ENVIRONMENT)
+    )
+    assert (rebased["status"], rebased["body"]["error"]) == (404, "not-found")
+    assert (not_there["status"], not_there["body"]["error"]) == (501, "not-served")
+    _successes(running, ("deleteEnvironment", ENVIRONMENT), ("deleteApplication", APP))
+
+
+def _successes(running: RunningServer, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
+    results = _call(running, *calls)
+    assert {name: result for (name, _), result in zip(calls, results, strict=True) if "value" not in result} == {}
+    return [result["value"] for result in results]
