@@ -26,6 +26,7 @@ __all__ = [
     "give_up_option",
     "grant_argument",
     "json_flag",
+    "junit_option",
     "keys_from_option",
     "log_options",
     "platform_profile_option",
@@ -41,6 +42,13 @@ grant_argument = click.argument(
 """The grant file, `grant.yaml` in this folder by default."""
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output, and nothing else.")
+
+junit_option = click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the results to this file as JUnit XML, for continuous integration.",
+)
 
 adopt_flag = click.option(
     "--adopt", is_flag=True, help="Also adopt what CloudFormation or Terraform owns; these tools will report drift."

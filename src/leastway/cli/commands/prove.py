@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import account_option, grant_argument, json_flag, log_options
+from leastway.cli.options import account_option, grant_argument, json_flag, junit_option, log_options
 
 __all__ = ["command"]
 
@@ -18,8 +18,9 @@ __all__ = ["command"]
 )
 @account_option
 @log_options
+@junit_option
 @json_flag
-def command(grant: Path, live: bool, accounts: tuple[str, ...], as_json: bool) -> int:
+def command(grant: Path, live: bool, accounts: tuple[str, ...], junit: Path | None, as_json: bool) -> int:
     """Prove that the platform can do in IAM what GRANT (grant.yaml) allows, and nothing more.
 
     For its principal and each role that it can assume: its rights are within the grant; only the platform can assume
@@ -34,6 +35,7 @@ def command(grant: Path, live: bool, accounts: tuple[str, ...], as_json: bool) -
     from leastway.app.wiring import opened
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, not_included_json, notes_json
+    from leastway.cli.render.junit import proof_cases, write_junit
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_left_out, print_notes
     from leastway.cli.render.prove import exit_code_of, print_proofs, proofs_json
@@ -43,6 +45,8 @@ def command(grant: Path, live: bool, accounts: tuple[str, ...], as_json: bool) -
         open_grant = targeting(whole_grant, accounts, ())
         proofs = (prove_live if live else prove_compiled)(open_grant, progress=progress)
     remarks = platform_notes(open_grant.grant)
+    if junit:
+        write_junit(junit, "leastway prove", proof_cases(proofs))
     if as_json:
         left_out = not_included_json(open_grant.scope.left_out)
         emit({**proofs_json(proofs, live=live), "not_included": left_out, "notes": notes_json(remarks)})

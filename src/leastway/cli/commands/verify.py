@@ -12,6 +12,7 @@ from leastway.cli.options import (
     from_listed_flag,
     grant_argument,
     json_flag,
+    junit_option,
     keys_from_option,
     log_options,
     platform_profile_option,
@@ -33,6 +34,7 @@ __all__ = ["command"]
 @account_option
 @cluster_option
 @log_options
+@junit_option
 @json_flag
 def command(
     grant: Path,
@@ -42,6 +44,7 @@ def command(
     address_from: str | None,
     accounts: tuple[str, ...],
     clusters: tuple[str, ...],
+    junit: Path | None,
     as_json: bool,
 ) -> int:
     """Try the access that GRANT (grant.yaml) gives, as the platform would use it.
@@ -61,6 +64,7 @@ def command(
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.as_json import emit, verified_json
+    from leastway.cli.render.junit import verify_cases, write_junit
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_left_out, print_notes
     from leastway.cli.render.sightings import print_sightings
@@ -80,6 +84,8 @@ def command(
         caller = caller_of(open_grant, profile=platform_profile, here_is_listed=here_is_listed)
         planned = make_plan(open_grant, progress=progress)
         answers = verify_grant(open_grant, planned, caller, progress=progress)
+    if junit:
+        write_junit(junit, "leastway verify", verify_cases(answers))
     if as_json:
         emit(verified_json(answers))
         print_gaps(console_on(stderr=True), answers)

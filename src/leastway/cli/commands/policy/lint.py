@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leastway.cli.options import json_flag
+from leastway.cli.options import json_flag, junit_option
 
 if TYPE_CHECKING:
     from leastway.cli.progress import TerminalProgress
@@ -48,6 +48,7 @@ _KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
 )
 @click.option("--thorough", is_flag=True, help="Also prove what several statements allow together. Slower.")
 @click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanners.")
+@junit_option
 @json_flag
 def command(
     paths: tuple[Path, ...],
@@ -58,6 +59,7 @@ def command(
     allowed: tuple[str, ...],
     thorough: bool,
     sarif: bool,
+    junit: Path | None,
     as_json: bool,
 ) -> int:
     """Find problems in the policies in PATHS.
@@ -70,6 +72,7 @@ def command(
     """
     from leastway.app.policy.lint import lint_paths
     from leastway.cli.commands.policy.name_value import pairs
+    from leastway.cli.render.junit import lint_cases, write_junit
     from leastway.cli.render.policy.lint import print_report
     from leastway.lint import Allowance
     from leastway.policy import PolicyKind
@@ -88,6 +91,8 @@ def command(
             thorough=thorough,
             progress=progress,
         )
+    if junit:
+        write_junit(junit, "leastway policy lint", lint_cases(report))
     print_report(report, as_json=as_json, sarif=sarif)
     return report.exit_code
 
