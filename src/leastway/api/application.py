@@ -23,6 +23,7 @@ from leastway.api.routes import (
     applications,
     audit,
     credentials,
+    definitions,
     environment_types,
     groups,
     health,
@@ -31,6 +32,7 @@ from leastway.api.routes import (
     object_roles,
     organizations,
     people,
+    resource_types,
     users,
 )
 from leastway.service import Server
@@ -59,6 +61,8 @@ def application(server: Server) -> Starlette:
         *object_roles.ROUTES,
         *groups.ROUTES,
         *organizations.ROUTES,
+        *definitions.ROUTES,
+        *resource_types.ROUTES,
         endpoint("/metrics", "GET", show_metrics),
         *not_served.ROUTES,  # last: a route that serves the operation comes before
     ]

@@ -6,6 +6,7 @@ Errors name the field and never repeat its value.
 from __future__ import annotations
 
 import json
+import math
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -59,11 +60,22 @@ def _parsed(body: bytes) -> object:
     if _is_too_deep(body):
         raise _invalid(f"the body is nested deeper than {_DEEPEST} levels")
     try:
-        return json.loads(body, object_pairs_hook=_object, parse_constant=_not_json)
+        value = json.loads(
+            body, object_pairs_hook=_object, parse_constant=_not_json, parse_float=_float, parse_int=_integer
+        )
+        if b"\\u" in body:
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is not text
+        return value
     except _DuplicateError as error:
         raise _invalid(f"the body has the member {error.args[0]!r} twice in one object") from None
+    except _NumberError:
+        raise _invalid("the body has an integer of more than 64 bits") from None
     except (ValueError, RecursionError):
         raise _invalid("the body is not valid JSON") from None
+
+
+class _NumberError(Exception):
+    """An integer that clients cannot read."""
 
 
 class _DuplicateError(Exception):
@@ -83,6 +95,18 @@ _LONGEST_NAME: Final = 100
 
 def _not_json(text: str) -> None:
     raise ValueError(text)
+
+
+def _float(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise ValueError(text)
+    return number
+
+
+def _integer(text: str) -> int:
+    if not -(2**63) <= (number := int(text)) < 2**64:
+        raise _NumberError
+    return number
 
 
 def _is_too_deep(body: bytes) -> bool:

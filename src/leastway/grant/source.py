@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastway.grant.problem import Problem
-from leastway.grant.secret_text import mask
 from leastway.primitives import read_file
+from leastway.registry import mask
 from leastway.source import ScalarNode, SourceText, decoded
 from leastway.source.yaml_tree import Dialect, read_yaml
 

@@ -17,23 +17,42 @@ from leastway.registry.account_type import (
 from leastway.registry.active_resource import ActiveResource, ActiveResourceStatus, DependencyGraph
 from leastway.registry.agent import Agent, AgentKey, OrganizationKey, expiry_of_key
 from leastway.registry.application import FIRST_ENVIRONMENT_TYPE, Application, Environment, EnvironmentType
+from leastway.registry.bucket_name import why_not_a_bucket_name
+from leastway.registry.built_in_drivers import BUILT_IN_DRIVERS, decoded_inputs
+from leastway.registry.built_in_types import BUILT_IN_TYPES
 from leastway.registry.criterion import Criterion
 from leastway.registry.definition import Registrations, ResourceDefinition
+from leastway.registry.definition_check import DefinitionCheck, assumed_roles, check_definition
+from leastway.registry.definition_version import (
+    CoProvision,
+    DefinitionVersion,
+    DriverInputs,
+    StoredCriterion,
+    StoredDefinition,
+    VersionAction,
+)
 from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFORM, eks_inputs
 from leastway.registry.git_source import GitCredential, GitSource, is_folder, is_https, is_revision, is_ssh
 from leastway.registry.identifier import ID_SHAPE, TYPE_SHAPE, identifier_of, is_identifier, is_type
 from leastway.registry.placeholder import ContextReference, OutputReference, Placeholder, keeps_type, parse_placeholders
-from leastway.registry.placeholder_text import find_placeholder_text, is_placeholder_name
+from leastway.registry.placeholder_text import find_placeholder_text, is_placeholder_name, is_placeholder_text
 from leastway.registry.resource_account import ResourceAccount
+from leastway.registry.resource_type import DEFAULT_CLASS, ResourceClass, ResourceDriver, ResourceType
+from leastway.registry.secret_refs import OWN_STORE, as_secret_refs, merge_patch, split_secret_refs, written_secret_refs
+from leastway.registry.secret_text import SecretMatch, find_secrets, mask
 from leastway.registry.terraform import HandedKeys, KeyVariables, TerraformDefinition, TerraformInputs, terraform_inputs
 
 __all__ = [
     "ACCOUNT_TYPES",
+    "BUILT_IN_DRIVERS",
+    "BUILT_IN_TYPES",
     "CLUSTER_TYPE",
+    "DEFAULT_CLASS",
     "EKS",
     "FIRST_ENVIRONMENT_TYPE",
     "ID_SHAPE",
     "NATIVE_DRIVERS",
+    "OWN_STORE",
     "TERRAFORM",
     "TYPE_SHAPE",
     "AccountCredentials",
@@ -44,9 +63,13 @@ __all__ = [
     "AgentKey",
     "Application",
     "CloudAccount",
+    "CoProvision",
     "ContextReference",
     "Criterion",
+    "DefinitionCheck",
+    "DefinitionVersion",
     "DependencyGraph",
+    "DriverInputs",
     "Environment",
     "EnvironmentType",
     "GitCredential",
@@ -60,24 +83,42 @@ __all__ = [
     "PlatformSecret",
     "Registrations",
     "ResourceAccount",
+    "ResourceClass",
     "ResourceDefinition",
+    "ResourceDriver",
+    "ResourceType",
     "RoleCredentials",
+    "SecretMatch",
+    "StoredCriterion",
+    "StoredDefinition",
     "TerraformDefinition",
     "TerraformInputs",
+    "VersionAction",
+    "as_secret_refs",
+    "assumed_roles",
+    "check_definition",
+    "decoded_inputs",
     "eks_inputs",
     "expiry_of_key",
     "find_placeholder_text",
+    "find_secrets",
     "identifier_of",
     "is_folder",
     "is_https",
     "is_identifier",
     "is_placeholder_name",
+    "is_placeholder_text",
     "is_revision",
     "is_role_within",
     "is_ssh",
     "is_type",
     "keeps_type",
+    "mask",
+    "merge_patch",
     "parse_placeholders",
     "read_account_credentials",
+    "split_secret_refs",
     "terraform_inputs",
+    "why_not_a_bucket_name",
+    "written_secret_refs",
 ]

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["Criterion"]
+from leastway.registry.resource_type import DEFAULT_CLASS
 
-_DEFAULT_CLASS = "default"
+__all__ = ["Criterion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +25,16 @@ class Criterion:
     env_id: str = ""
     env_type: str = ""
     res_id: str = ""
-    resource_class: str = _DEFAULT_CLASS
+    resource_class: str = DEFAULT_CLASS
 
     @classmethod
     def parse(cls, words: Mapping[str, str | None]) -> Criterion:
         """Read a criterion with the platform's field names; absent, empty and None mean the same."""
         named = {word: words.get(word) or "" for word in ("app_id", "env_id", "env_type", "res_id")}
-        return cls(**named, resource_class=words.get("class") or _DEFAULT_CLASS)
+        return cls(**named, resource_class=words.get("class") or DEFAULT_CLASS)
 
     def render(self) -> dict[str, str]:
         """Return the conditions with the platform's field names, without the default class."""
         words = {"app_id": self.app_id, "env_id": self.env_id, "env_type": self.env_type, "res_id": self.res_id}
         found = {word: value for word, value in words.items() if value}
-        return found if self.resource_class == _DEFAULT_CLASS else {**found, "class": self.resource_class}
+        return found if self.resource_class == DEFAULT_CLASS else {**found, "class": self.resource_class}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["find_placeholder_text", "is_placeholder_name"]
+__all__ = ["find_placeholder_text", "is_placeholder_name", "is_placeholder_text"]
 
 # `<<ROLE-NAME>>`, `<your bucket>`, `{{ account }}`, and `${ACCOUNT}` if the platform does not replace it.
 _BRACKETED = re.compile(r"<<[^<>\n]*>>|<[A-Za-z][A-Za-z0-9 _.-]*>|\{\{[^{}\n]*\}\}")
@@ -40,3 +40,11 @@ def find_placeholder_text(text: str, *, variables: bool = False) -> Iterator[tup
 def is_placeholder_name(text: str) -> bool:
     """Return whether the name `text` is one that documentation uses as a placeholder: account-id, example."""
     return _NAME.fullmatch(text.lower()) is not None
+
+
+def is_placeholder_text(text: str, *, variables: bool = False) -> bool:
+    """Return whether a value is or contains placeholder text. In paths and sentences, only unmistakable text counts."""
+    if next(find_placeholder_text(text, variables=variables), None) is not None:
+        return True
+    is_name = re.search(r"\s", text) is None and ("/" not in text or text.startswith("arn:"))
+    return is_name and any(is_placeholder_name(part) for part in re.split(r"[:/]", text))

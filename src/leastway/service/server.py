@@ -162,7 +162,7 @@ def open_server(
             ) as brokerage,
         ):
             callers = KnownCallers(store, gate, time)
-            yield Server(settings, store, custody, aws, logs, brokerage, callers, time)
+            yield Server(settings, store, custody, aws, logs, brokerage, callers, time, (_accounts_of_definitions,))
 
 
 @contextmanager
@@ -187,6 +187,10 @@ def open_server_custody(settings: ServerSettings, store: PlatformStore) -> Custo
     custody = open_custody(settings.data, settings.wrapping_key, settings.other_wrapping_keys, may_create=may_create)
     check_canary(store, custody)
     return custody
+
+
+def _accounts_of_definitions(transaction: Transaction, organization: str) -> Mapping[str, tuple[str, ...]]:
+    return transaction.definitions.accounts(organization)
 
 
 @lru_cache(maxsize=1)

@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 
 from leastway.errors import InvalidInputError
 from leastway.ports import DamagedError
-from leastway.store import application_schema  # noqa: F401  # its tables are part of a backup
+from leastway.store import application_schema, definition_schema  # noqa: F401  # their tables are part of a backup
 from leastway.store.platform_schema import switch_generation
 from leastway.store.schema import alembic_version, metadata, schema_version
 

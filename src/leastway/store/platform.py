@@ -24,11 +24,14 @@ from leastway.store.audit import AuditLog
 from leastway.store.backup import dump, load
 from leastway.store.broker_sessions import BrokerSessions
 from leastway.store.claims import Claims
+from leastway.store.criteria import Criteria
+from leastway.store.definitions import Definitions
 from leastway.store.dependency_graphs import DependencyGraphs
 from leastway.store.engine import database_errors, open_engine
 from leastway.store.fair_lock import FairLock
 from leastway.store.members import Membership
 from leastway.store.object_roles import ObjectRoles
+from leastway.store.resource_types import ResourceTypes
 from leastway.store.secrets import Secrets
 from leastway.store.switch_watch import SwitchWatch
 from leastway.store.switches import Switches
@@ -57,6 +60,21 @@ class Transaction:
     def accounts(self) -> ResourceAccounts:
         """Cloud accounts."""
         return ResourceAccounts(self._connection)
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """Resource definitions and their versions."""
+        return Definitions(self._connection)
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        """The criteria of resource definitions."""
+        return Criteria(self._connection)
+
+    @cached_property
+    def resource_types(self) -> ResourceTypes:
+        """Resource types, classes and drivers of organizations."""
+        return ResourceTypes(self._connection)
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from leastway.grant import new_external_id, weak_spot, why_guessable
 from leastway.grant.external_id import FEWEST_BITS, common_word, estimate_bits
-from leastway.grant.secret_text import find_secrets
 from leastway.grant.values.external_id import is_external_id
+from leastway.registry import find_secrets
 
 
 def test_a_new_external_id_is_random_and_valid_and_does_not_look_like_a_secret() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leastway.grant import GrantError, load_grant
-from leastway.grant.secret_text import find_secrets, mask
+from leastway.registry import find_secrets, mask
 
 from .laying_out import lay_out
 

@@ -18,7 +18,7 @@ from leastway.api.times import write_time
 from leastway.registry import ActiveResource, DependencyGraph
 from leastway.service import Caller, Server, active_resources
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "resource_json"]
 
 
 async def _list(request: Request, server: Server, caller: Caller) -> Response:
@@ -27,7 +27,7 @@ async def _list(request: Request, server: Server, caller: Caller) -> Response:
     environment_type, found = await in_thread(read, server, caller, *_environment(request))
     return json_response(
         [
-            _shown(environment_type, one)
+            resource_json(environment_type, one)
             for one in found
             if scheduled is None or one.is_scheduled_for_deletion is scheduled
         ]
@@ -68,7 +68,8 @@ def _environment(request: Request) -> tuple[str, str, str]:
     return path["org"], path["app"], path["env"]
 
 
-def _shown(environment_type: str, resource: ActiveResource) -> dict[str, object]:
+def resource_json(environment_type: str, resource: ActiveResource) -> dict[str, object]:
+    """Return an active resource of an environment of that type."""
     shown = {
         "org_id": resource.organization,
         "app_id": resource.application,

@@ -9,12 +9,12 @@ import base64
 import binascii
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from leastway.api.errors import json_response
+from leastway.api.queries import next_link, page_size
 from leastway.api.requests import endpoint, in_thread
 from leastway.api.times import read_time, write_time
 from leastway.audit import Entry
@@ -24,8 +24,6 @@ from leastway.tlog import CHECKPOINT
 
 __all__ = ["ROUTES"]
 
-_MOST: Final = 100
-_USUAL: Final = 50
 _FOR_EVER: Final = "private, max-age=31536000, immutable"
 _TEXT: Final = "text/plain; charset=utf-8"
 
@@ -49,7 +47,7 @@ async def _key(request: Request, server: Server, caller: Caller) -> Response:
 async def _list_changes(request: Request, server: Server, caller: Caller) -> Response:
     query = request.query_params
     since, until = (read_time(name, query[name]) if name in query else None for name in ("from", "to"))
-    per_page = _per_page(query.get("per_page"))
+    per_page = page_size(request)
     place = _read_place(query["page"]) if "page" in query else None
     page = await in_thread(
         audit.changes_of,
@@ -63,9 +61,8 @@ async def _list_changes(request: Request, server: Server, caller: Caller) -> Res
     )
     response = json_response([_shown(entry) for entry in page.entries])
     if page.next is not None:
-        kept = [(name, query[name]) for name in ("from", "to", "per_page") if name in query]
-        following = urlencode([*kept, ("page", _write_place(page.next))])
-        response.headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
+        kept = {name: query[name] for name in ("from", "to", "per_page") if name in query}
+        response.headers["Link"] = next_link(request, kept | {"page": _write_place(page.next)})
     return response
 
 
@@ -94,14 +91,6 @@ def _shown(entry: Entry) -> dict[str, object]:
         "request_path": entry.request.path,
         "response_status": entry.request.status,
     }
-
-
-def _per_page(text: str | None) -> int:
-    if text is None:
-        return _USUAL
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= _MOST and len(text) < 9):
-        raise InvalidInputError("per_page: it is not a number from 1 to 100", fix="leave it out for 50")
-    return int(text)
 
 
 def _write_place(place: audit.Place) -> str:

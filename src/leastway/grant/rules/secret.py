@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 from typing import TYPE_CHECKING
 
-from leastway.grant.secret_text import find_secrets
+from leastway.registry import find_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,81 @@
+"""What depends on a resource definition: active resources, and the definition that each would get instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from leastway.registry import ActiveResource, Criterion, StoredCriterion, StoredDefinition
+from leastway.store import Transaction
+
+__all__ = ["Affected", "affected_by_criterion", "affected_by_deletion", "needed_versions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An active resource of a definition, and the definition that it would get; empty for none."""
+
+    application: str
+    environment: str
+    resource: str
+    definition: str
+    next_definition: str
+
+
+def affected_by_deletion(transaction: Transaction, definition: StoredDefinition) -> tuple[Affected, ...]:
+    """Return the active resources of a definition."""
+    return _affected(transaction, definition, definition.criteria)
+
+
+def affected_by_criterion(
+    transaction: Transaction, definition: StoredDefinition, criterion: StoredCriterion
+) -> tuple[Affected, ...]:
+    """Return the active resources of a definition that would get another one without this criterion."""
+    affected = _affected(transaction, definition, (criterion,))
+    return tuple(one for one in affected if one.next_definition != definition.id)
+
+
+def needed_versions(transaction: Transaction, organization: str, definition: str) -> frozenset[str]:
+    """Return the ids of the versions that active resources were provisioned from or are pinned to."""
+    found = transaction.active_resources.of_definition(organization, definition)
+    return frozenset(
+        version for one in found for version in (one.definition_version, one.target_version) if version is not None
+    )
+
+
+def _affected(
+    transaction: Transaction, definition: StoredDefinition, without: Iterable[StoredCriterion]
+) -> tuple[Affected, ...]:
+    resources = transaction.active_resources.of_definition(definition.organization, definition.id)
+    if not resources:
+        return ()
+    gone = {one.id for one in without}
+    others = [
+        (one.criterion, found.id)
+        for found in transaction.definitions.all(definition.organization)
+        if found.active.type == definition.active.type
+        for one in found.criteria
+        if one.id not in gone
+    ]
+    return tuple(
+        Affected(one.application, one.environment, one.id, definition.id, _next(transaction, one, others))
+        for one in resources
+    )
+
+
+def _next(transaction: Transaction, resource: ActiveResource, criteria: Iterable[tuple[Criterion, str]]) -> str:
+    """Return the definition that the next deployment would use for a resource."""
+    environment = transaction.environments.find(resource.organization, resource.application, resource.environment)
+    values = {
+        "res_id": resource.id,
+        "env_id": resource.environment,
+        "app_id": resource.application,
+        "env_type": "" if environment is None else environment.type,
+    }
+    matching = [
+        (tuple(bool(getattr(criterion, name)) for name in values), definition)
+        for criterion, definition in criteria
+        if criterion.resource_class == resource.resource_class
+        and all(getattr(criterion, name) in ("", value) for name, value in values.items())
+    ]
+    return max(matching)[1] if matching else ""

@@ -1,0 +1,131 @@
+"""Drivers of resource definitions: those that every organization has, and an organization's own.
+
+An organization's own driver is another driver with inputs of its own: its `target` is `driver://OWNER/ID`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from leastway.errors import InvalidInputError
+from leastway.registry import (
+    ACCOUNT_TYPES,
+    BUILT_IN_DRIVERS,
+    BUILT_IN_TYPES,
+    NATIVE_DRIVERS,
+    ResourceDriver,
+    find_secrets,
+    is_identifier,
+)
+from leastway.service.caller import Caller, NotFoundError
+from leastway.service.server import Server
+from leastway.store import ConflictError, Transaction
+from leastway.tenants import Permission
+
+__all__ = ["create_driver", "delete_driver", "read_driver", "read_drivers", "update_driver"]
+
+_TARGET: Final = re.compile(r"driver://([a-z0-9-]+/[a-z0-9-]+)")
+_LONGEST_ID: Final = 63
+
+
+def read_drivers(server: Server, caller: Caller, organization: str) -> tuple[ResourceDriver, ...]:
+    """Return all drivers that the organization can use: the built-in ones, then its own, by id."""
+    caller.need(Permission.READ, organization)
+    with server.store.reading() as transaction:
+        return (*BUILT_IN_DRIVERS.values(), *transaction.resource_types.drivers(organization))
+
+
+def read_driver(server: Server, caller: Caller, organization: str, driver: str) -> ResourceDriver:
+    """Return one of the organization's own drivers, or a built-in one. Errors: NotFoundError."""
+    caller.need(Permission.READ, organization)
+    with server.store.reading() as transaction:
+        own = transaction.resource_types.find_driver(organization, driver)
+    found = own or BUILT_IN_DRIVERS.get(f"humanitec/{driver}")
+    if found is None:
+        raise _unknown(driver)
+    return found
+
+
+def create_driver(server: Server, caller: Caller, organization: str, given: ResourceDriver) -> ResourceDriver:
+    """Create a driver of the organization. Errors: InvalidInputError; ConflictError."""
+    caller.need(Permission.OPERATE, organization)
+    if not is_identifier(given.id) or len(given.id) > _LONGEST_ID:
+        fix = f"use 3 to {_LONGEST_ID} lower-case letters, digits and hyphens"
+        raise InvalidInputError("it is not a valid id", where="id", fix=fix)
+    try:
+        with server.store.writing() as transaction:
+            _check(transaction, organization, given)
+            transaction.resource_types.add_driver(given)
+            entry = caller.entry(transaction.now, "driver.created", given.id, status=200, **_details(given))
+            transaction.audit.append(entry)
+    except ConflictError as error:
+        raise ConflictError(f"the driver {given.id!r} exists already", fix="change that one") from error
+    return given
+
+
+def update_driver(server: Server, caller: Caller, organization: str, given: ResourceDriver) -> ResourceDriver:
+    """Replace a driver of the organization. Errors: NotFoundError; InvalidInputError."""
+    caller.need(Permission.OPERATE, organization)
+    with server.store.writing() as transaction:
+        _check(transaction, organization, given)
+        if not transaction.resource_types.update_driver(given):
+            raise _unknown(given.id)
+        entry = caller.entry(transaction.now, "driver.updated", given.id, status=200, **_details(given))
+        transaction.audit.append(entry)
+    return given
+
+
+def delete_driver(server: Server, caller: Caller, organization: str, driver: str) -> None:
+    """Delete a driver of the organization. Errors: NotFoundError; ConflictError if a definition uses it."""
+    caller.need(Permission.OPERATE, organization)
+    with server.store.writing() as transaction:
+        name = f"{organization}/{driver}"
+        used = [one.id for one in transaction.definitions.all(organization) if one.active.driver == name]
+        if used:
+            some = ", ".join(used[:5]) + (", ..." if len(used) > 5 else "")
+            raise ConflictError(f"the driver is used by the definitions {some}", fix="delete or change them first")
+        if not transaction.resource_types.delete_driver(organization, driver):
+            raise _unknown(driver)
+        transaction.audit.append(caller.entry(transaction.now, "driver.deleted", driver, status=204))
+
+
+def _check(transaction: Transaction, organization: str, given: ResourceDriver) -> None:
+    if (
+        given.type not in ("*", *BUILT_IN_TYPES)
+        and transaction.resource_types.find_type(organization, given.type) is None
+    ):
+        raise InvalidInputError("unknown resource type", where="type", fix="use a type of the organization, or *")
+    if unknown := set(given.account_types) - ACCOUNT_TYPES.keys():
+        fix = f"use {' and '.join(ACCOUNT_TYPES)}"
+        raise InvalidInputError(f"it has {len(unknown)} unknown account types", where="account_types", fix=fix)
+    target = _TARGET.fullmatch(given.target)
+    if target is None or target[1] in NATIVE_DRIVERS or target[1] not in BUILT_IN_DRIVERS:
+        raise InvalidInputError(
+            "it is not a driver that this server has",
+            where="target",
+            fix=f"write driver:// and one of {', '.join(BUILT_IN_DRIVERS)}",
+        )
+    _check_no_credential("template", given.template)
+
+
+def _check_no_credential(where: str, value: object) -> None:
+    if isinstance(value, str):
+        for match in find_secrets(value):
+            fix = "let the definition pass it, in driver_inputs.secrets"
+            raise InvalidInputError(f"it contains {match.kind}", where=where, fix=fix)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _check_no_credential(where, name)
+            _check_no_credential(where, member)
+    elif isinstance(value, list):
+        for member in value:
+            _check_no_credential(where, member)
+
+
+def _details(driver: ResourceDriver) -> dict[str, Any]:
+    return {"type": driver.type, "target": driver.target}
+
+
+def _unknown(driver: str) -> NotFoundError:
+    return NotFoundError(f"driver {driver!r} does not exist", fix="list the drivers of the organization")

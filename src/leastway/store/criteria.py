@@ -1,0 +1,81 @@
+"""The criteria of resource definitions in the database. The same criterion twice for one type does not fit in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from leastway.registry import Criterion, StoredCriterion
+from leastway.store.definition_schema import definition_criteria
+
+__all__ = ["Criteria"]
+
+_COLUMNS: Final = definition_criteria.c
+
+
+class Criteria:
+    """Criteria, within one transaction. Whoever calls writes the audit entry."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, organization: str, definition: str) -> tuple[StoredCriterion, ...]:
+        """Return the criteria of a definition, by id."""
+        query = select(definition_criteria).where(*_of(organization, definition)).order_by(_COLUMNS.id)
+        return tuple(map(_criterion, self._connection.execute(query)))
+
+    def of_all(
+        self, organization: str, between: tuple[str, str] | None = None
+    ) -> Mapping[str, tuple[StoredCriterion, ...]]:
+        """Return the criteria of every definition that has some; of those between two ids, both included."""
+        query = select(definition_criteria).where(_COLUMNS.organization == organization).order_by(_COLUMNS.id)
+        if between is not None:
+            query = query.where(_COLUMNS.definition.between(*between))
+        found: dict[str, tuple[StoredCriterion, ...]] = {}
+        for row in self._connection.execute(query):
+            found[row.definition] = (*found.get(row.definition, ()), _criterion(row))
+        return found
+
+    def holder(self, organization: str, type_id: str, criterion: Criterion) -> str | None:
+        """Return the definition of this type that has the criterion, if any."""
+        query = select(_COLUMNS.definition).where(
+            _COLUMNS.organization == organization,
+            _COLUMNS.type == type_id,
+            *(_COLUMNS[name] == value for name, value in _values(criterion).items()),
+        )
+        found: str | None = self._connection.scalar(query)
+        return found
+
+    def add(self, organization: str, definition: str, type_id: str, added: StoredCriterion) -> None:
+        """Add a criterion. One that a definition of this type has already is a ConflictError of the transaction."""
+        place = {"organization": organization, "id": added.id, "definition": definition, "type": type_id}
+        self._connection.execute(insert(definition_criteria), place | _values(added.criterion))
+
+    def remove(self, organization: str, definition: str, identifier: str) -> bool:
+        """Remove a criterion; return whether it existed."""
+        mine = (*_of(organization, definition), _COLUMNS.id == identifier)
+        return bool(self._connection.execute(delete(definition_criteria).where(*mine)).rowcount)
+
+    def remove_all(self, organization: str, definition: str) -> None:
+        """Remove every criterion of a definition."""
+        self._connection.execute(delete(definition_criteria).where(*_of(organization, definition)))
+
+
+def _of(organization: str, definition: str) -> tuple[Any, ...]:
+    return (_COLUMNS.organization == organization, _COLUMNS.definition == definition)
+
+
+def _values(criterion: Criterion) -> dict[str, str]:
+    return {
+        "app_id": criterion.app_id,
+        "env_id": criterion.env_id,
+        "env_type": criterion.env_type,
+        "res_id": criterion.res_id,
+        "class": criterion.resource_class,
+    }
+
+
+def _criterion(row: Row[tuple[Any, ...]]) -> StoredCriterion:
+    return StoredCriterion(row.id, Criterion.parse(dict(row._mapping)))
