@@ -6,10 +6,12 @@ on. One key belongs to one agent of the organization.
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import replace
 
 from leastway.custody import fingerprint_of_public_key
+from leastway.errors import InvalidInputError
 from leastway.registry import Agent, AgentKey, OrganizationKey, expiry_of_key
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.fields import check_description, check_short_id
@@ -114,8 +116,15 @@ def delete_agent_key(server: Server, caller: Caller, organization: str, agent: s
 def read_organization_keys(
     server: Server, caller: Caller, organization: str, fingerprint: str | None = None
 ) -> tuple[OrganizationKey, ...]:
-    """Return the public keys of the organization, the oldest first; with `fingerprint`, the one that has it."""
+    """Return the public keys of the organization, the oldest first; with `fingerprint`, the one that has it.
+
+    Errors: InvalidInputError for a text that cannot be a fingerprint.
+    """
     caller.need(Permission.READ, organization)
+    if fingerprint is not None and re.fullmatch("[0-9a-f]{64}", fingerprint) is None:
+        raise InvalidInputError(
+            "it is not a fingerprint", where="fingerprint", fix="give the SHA-256 of the key's DER in hexadecimal"
+        )
     with server.store.reading() as transaction:
         keys = transaction.organization_keys.all(organization)
     return tuple(key for key in keys if fingerprint in {None, key.fingerprint})
