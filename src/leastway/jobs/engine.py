@@ -40,7 +40,10 @@ _VERSION = "1"
 """Raised when the steps of a workflow change, so that work of an older version is not continued with other steps."""
 _QUEUE = "leastway"
 _POLL = 0.05
-"""Seconds between two looks at the queue, and at the result of a workflow."""
+"""Seconds between two looks at the queue, at the result of a workflow, and at whether the engine is to be closed.
+
+DBOS's thread for notifications, which nothing here sends, sleeps a second by default, and closing waits for it.
+"""
 _WAIT_FOR_STEPS = 120.0
 """Seconds that a closing engine waits for steps that are running: the longest calls to AWS."""
 
@@ -158,6 +161,7 @@ def _launched(
         "executor_id": executor,
         "serializer": JsonSerializer(),
         "enable_otlp": False,
+        "notification_listener_polling_interval_sec": _POLL,
     }
     DBOS(config=config)
     engine = Engine(workflows, executors)
