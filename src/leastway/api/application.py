@@ -10,6 +10,9 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leastway.api.errors import error_response
@@ -70,16 +73,20 @@ def application(server: Server) -> Starlette:
     app.state.server = server
     app.state.metrics = Metrics()
     app.state.metrics.watch_logs(server.logs)
-    app.add_middleware(_Observed, metrics=app.state.metrics)
+    app.add_middleware(_Observed, metrics=app.state.metrics, direct=credentials.HAND_OUT)
     return app
 
 
 class _Observed:
-    """Gives each request an id, measures it, and writes one line. An unexpected error becomes a 500 with that id."""
+    """Gives each request an id, measures it, and writes one line. An unexpected error becomes a 500 with that id.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    Requests for the route `direct`, which answers its errors itself, skip the router and what is around it.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, direct: Route) -> None:
         self._app = app
         self._metrics = metrics
+        self._direct = direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -97,7 +104,13 @@ class _Observed:
             await send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            match, found = self._direct.matches(scope)
+            if match is Match.FULL:
+                scope.update(found, route=self._direct)
+                answer: Response = await self._direct.endpoint(Request(scope, receive, sending))
+                await answer(scope, receive, sending)
+            else:
+                await self._app(scope, receive, sending)
         except Exception:
             _log.exception("internal error", extra={"request_id": identifier.decode()})
             if status:  # the answer has begun: only closing the connection tells the client

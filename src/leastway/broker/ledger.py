@@ -98,7 +98,9 @@ class Ledger:
         self._logs = logs
         self._most_waiting = most_waiting
         self._most_later = most_later
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
         self._later: deque[NewEntry] = deque()
         self._dropped: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -110,7 +112,7 @@ class Ledger:
     @property
     def waiting(self) -> int:
         """How many requests wait."""
-        return self._queue.qsize()
+        return self._waiting + sum(map(len, list(self._gathered.values())))
 
     @property
     def later(self) -> int:
@@ -130,13 +132,25 @@ class Ledger:
         LedgerFullError.
         """
         future: Future[Entry] = Future()
-        self._put(_Waiting(decide, thread=future))
+        self._put([_Waiting(decide, thread=future)])
         return future
 
     async def record(self, decide: Callable[[], Entry]) -> Entry:
-        """Do what `submit` does, for a task: one call wakes the loop for all requests of a batch."""
-        future: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
-        self._put(_Waiting(decide, task=future))
+        """Do what `submit` does, for a task.
+
+        The tasks of a loop are handed over together, as many as the batch before had, or those of a moment: so each
+        batch wakes the ledger once and the loop once.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Entry] = loop.create_future()
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            gathered = self._gathered[loop] = []
+            if self._expected > 1:
+                loop.call_later(_GATHER, self._hand_over, loop)
+        gathered.append(_Waiting(decide, task=future))
+        if len(gathered) >= self._expected:
+            self._hand_over(loop)
         return await future
 
     def submit_later(self, entry: Entry) -> None:
@@ -167,15 +181,26 @@ class Ledger:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def _put(self, waiting: _Waiting) -> None:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Put the requests of a loop into the queue. Called in that loop."""
+        gathered = self._gathered.pop(loop, None)
+        if gathered is None:
+            return
+        try:
+            self._put(gathered)
+        except LedgerFullError as error:
+            _answer_tasks([_Answer(one, error) for one in gathered])
+
+    def _put(self, waiting: list[_Waiting]) -> None:
         with self._lock:
             if self._is_closed:
                 raise LedgerFullError("the server is stopping", fix="send the request again")
-            if self._queue.qsize() >= self._most_waiting:
+            if self._waiting >= self._most_waiting:
                 raise LedgerFullError(
                     f"{self._most_waiting:,} requests wait for the audit log already",
                     fix="try again later; if it stays so, check the database",
                 )
+            self._waiting += len(waiting)
             self._queue.put(waiting)
 
     def _run(self) -> None:
@@ -184,7 +209,7 @@ class Ledger:
             batch, is_tick = self._take(pause)
             if batch:
                 self._commit(batch)
-                self._expected = len(batch)
+                self._expected = min(len(batch), _MOST_IN_BATCH)
             if is_tick or self._is_closed:
                 pause = _TICK if self._commit_others() else min(2 * pause, _LONGEST_PAUSE)
             if self._is_closed and not self._queue.qsize():
@@ -196,21 +221,24 @@ class Ledger:
         is_tick = False
         try:
             found = self._queue.get(timeout=pause)
-            self._gather()
+            if found is not None and found[0].thread is not None:
+                self._gather()
             while True:
                 if found is None:
                     is_tick = True
                 else:
-                    batch.append(found)
+                    batch += found
                 if len(batch) >= _MOST_IN_BATCH:
                     break
                 found = self._queue.get_nowait()
         except queue.Empty:
             is_tick = is_tick or not batch
+        with self._lock:
+            self._waiting -= len(batch)
         return batch, is_tick
 
     def _gather(self) -> None:
-        """Wait a moment for as many requests as the batch before had: a commit costs the same for one and for many."""
+        """Wait a moment for as many threads as the batch before had: a commit costs the same for one and for many."""
         until = time.monotonic() + _GATHER
         while self._queue.qsize() + 1 < self._expected and time.monotonic() < until:
             time.sleep(_GLANCE)

@@ -171,6 +171,7 @@ class PlatformStore:
         self._engine = engine
         self._clock = clock
         self._turn = FairLock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._writer: Connection | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -183,6 +184,8 @@ class PlatformStore:
 
     def close(self) -> None:
         """Close the connections."""
+        with self._turn:
+            self._drop_writer()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -202,12 +205,33 @@ class PlatformStore:
         Errors: ConflictError if a key exists already; LeastwayError if the store cannot be written.
         """
         try:
-            with self._turn, database_errors(self._engine, "written"), self._engine.begin() as connection:
-                if connection.dialect.name == "sqlite":
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with self._turn, database_errors(self._engine, "written"), self._beginning() as connection:
                 yield Transaction(connection, self._clock.now())
         except IntegrityError as error:
             raise ConflictError("it exists already", fix="read it again, then decide") from error
+
+    @contextmanager
+    def _beginning(self) -> Iterator[Connection]:
+        """Begin a transaction that writes. SQLite's writers share one connection, since they take turns."""
+        if self.is_shared:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        if self._writer is None:
+            self._writer = self._engine.connect()
+        try:
+            with self._writer.begin():
+                self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+                yield self._writer
+        except BaseException:
+            self._drop_writer()
+            raise
+
+    def _drop_writer(self) -> None:
+        """Let the next writer begin with a connection in a known state."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

@@ -110,7 +110,7 @@ def test_on_a_full_disk_nothing_is_handed_out_and_refusing_works(new_store: str)
     with open_world(new_store) as world:
         world.broker.hand_out(PROD, ENTER)
         engine = world.store._engine
-        engine.dispose()
+        world.store.close()  # it connects again
 
         @event.listens_for(engine, "connect")
         def _full(connection: object, _record: object) -> None:
@@ -126,7 +126,7 @@ def test_on_a_full_disk_nothing_is_handed_out_and_refusing_works(new_store: str)
         with pytest.raises(StoppedError):
             world.broker.hand_out(PROD, ENTER)
         event.remove(engine, "connect", _full)
-        engine.dispose()
+        world.store.close()
         world.switching.settle()
         with world.store.reading() as transaction:
             assert [one.target for one in transaction.switches.on()] == ["prod"]

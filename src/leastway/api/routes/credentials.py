@@ -27,7 +27,7 @@ from leastway.primitives import Secret
 from leastway.service import Called, Caller, ForbiddenError, Server, UnauthenticatedError, hand_outs
 from leastway.sessions import Session
 
-__all__ = ["ROUTES"]
+__all__ = ["HAND_OUT", "ROUTES"]
 
 _TRIES: Final = 5
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -133,8 +133,11 @@ def session_body(session: Session) -> dict[str, object]:
 
 _ACCOUNT: Final = "/orgs/{org}/resources/accounts/{account}"
 
+HAND_OUT: Final = _guarded(f"{_ACCOUNT}/credentials", "GET", _credentials)
+"""The route that is requested most, by far."""
+
 ROUTES: Final = (
-    _guarded(f"{_ACCOUNT}/credentials", "GET", _credentials),
+    HAND_OUT,
     _guarded(f"{_ACCOUNT}/eks-token", "POST", _eks_token),
     endpoint("/orgs/{org}/sessions", "GET", _sessions),
 )
