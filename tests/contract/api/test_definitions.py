@@ -356,7 +356,8 @@ def test_an_account_in_use_is_not_deleted(send: Send, running: RunningServer) ->
 
 def test_terraform_without_source_and_script_is_refused_with_the_reason(send: Send) -> None:
     """Provider 1.x drops the maps `values` and `secrets` in silence, so that empty inputs arrive."""
-    for inputs in ({}, {"values": {}}, {"values": {"variables": {"a": "b"}}}, None):
+    empty: list[dict[str, Any] | None] = [{}, {"values": {}}, {"values": {"variables": {"a": "b"}}}, None]
+    for inputs in empty:
         body = {"id": "maps", **TERRAFORM} | ({} if inputs is None else {"driver_inputs": inputs})
         words = message(send("POST", "", body))
         assert "drops the maps `values` and `secrets`" in words
