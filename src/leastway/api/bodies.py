@@ -122,7 +122,9 @@ def _is_too_deep(body: bytes) -> bool:
 def _problem(text: str) -> str:
     """Return msgspec's words for a value that does not fit, without the value."""
     what, _, place = text.partition(" - at `$")
-    where = place.rstrip("`").lstrip(".") or "the body"
+    where = place.rstrip("`").lstrip(".")
+    if not where or where.startswith("["):
+        where = f"the body{where}"
     if what.startswith("Invalid enum value"):
         what = "unknown value"
     return f"{where}: {what[0].lower()}{what[1:]}"

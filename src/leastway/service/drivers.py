@@ -124,7 +124,7 @@ def _check_no_credential(where: str, value: object) -> None:
 
 
 def _details(driver: ResourceDriver) -> dict[str, Any]:
-    return {"type": driver.type, "target": driver.target}
+    return {"type": driver.type, "runs": driver.target}
 
 
 def _unknown(driver: str) -> NotFoundError:

@@ -225,13 +225,13 @@ def test_versions_are_paged_promoted_and_archived(send: Send) -> None:
     assert "link" not in rest.headers
     version = f"/versions/versions/{first['active_version_id']}"
     assert send("GET", version).json()["name"] == "Echo"
-    assert send("POST", f"{version}/actions/archive").status == 204
+    assert send("POST", f"{version}/actions/archive", {}).status == 204
     assert send("GET", version).json()["archived"] is True
     assert send("POST", f"{version}/actions/promote").status == 400
     assert send("POST", f"{version}/actions/archive", {"archived": False}).status == 204
     assert send("POST", f"{version}/actions/promote").status == 204
     assert send("GET", "/versions").json()["name"] == "Echo"
-    assert send("POST", f"{version}/actions/archive").status == 400
+    assert send("POST", f"{version}/actions/archive", {}).status == 400
     assert send("GET", "/versions/versions/unknown").status == 404
     assert send("GET", "/versions/versions?per_page=101").status == 400
     assert send("GET", "/versions/versions?page=x").status == 400

@@ -52,7 +52,21 @@ def ids(running: RunningServer) -> dict[str, str]:
     (agent_key,) = running.request("GET", "/orgs/acme/agents/acme-agent/keys").json()
     key = running.request("POST", "/orgs/acme/keys", KEY).json()["id"]
     group = running.request("POST", "/orgs/acme/groups", {"group_id": "g", "idp_id": "corp", "role": "member"}).json()
+    own_type = {"type": "acme/db", "use": "direct"}
+    assert running.request("POST", "/orgs/acme/resources/types", own_type).status == 200
+    size = {"id": "large", "description": "Large"}
+    assert running.request("POST", "/orgs/acme/resources/types/acme%2Fdb/classes", size).status == 200
+    driver = {"id": "own-echo", **DRIVER}
+    assert running.request("POST", "/orgs/acme/resources/drivers", driver).status == 200
+    definition = {"id": "acme-db", "name": "DB", "type": "acme/db", "driver_type": "humanitec/echo", "criteria": [{}]}
+    defined = running.request("POST", "/orgs/acme/resources/defs", definition).json()
     return {
+        "definition": "acme-db",
+        "version": defined["active_version_id"],
+        "criterion": defined["criteria"][0]["id"],
+        "driver": "own-echo",
+        "type:path": "acme/db",
+        "class": "large",
         "org": "acme",
         "organization": "acme",
         "user": user,
@@ -86,7 +100,7 @@ def test_every_path_with_the_ids_of_another_organization_is_not_found_and_entere
         names = re.findall(r"{(\w+)(?::\w+)?}", route.path)
         if not {"org", "organization", "user", "account"} & set(names):
             continue
-        path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: ids.get(found[1], "x"), route.path)
+        path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids, found), route.path)
         for method in sorted((route.methods or set()) - {"HEAD"}):
             before = _refused(running)
             body = BODIES.get(route.path, {}) if method in {"POST", "PUT", "PATCH"} else None
@@ -100,6 +114,7 @@ def test_every_path_with_the_ids_of_another_organization_is_not_found_and_entere
         assert running.request("GET", path).status == 200  # nothing was changed
 
 
+DRIVER = {"type": "s3", "target": "driver://humanitec/echo", "account_types": [], "inputs_schema": {}}
 OWN_BODIES: dict[str, Any] = {
     "/orgs/{org}/apps/{app}/envs": {"id": "ee", "name": "E"},
     "/orgs/{org}/apps/{app}/envs/{env}/from_deploy_id": "0",
@@ -108,6 +123,11 @@ OWN_BODIES: dict[str, Any] = {
     "/orgs/{org}/apps/{app}/users/{user}": {"role": "viewer"},
     "/orgs/{org}/env-types/{env_type}/users": {"id": "x", "role": "deployer"},
     "/orgs/{org}/env-types/{env_type}/users/{user}": {"role": "deployer"},
+    "/orgs/{org}/resources/defs/{definition}": {"name": "x"},
+    "/orgs/{org}/resources/defs/{definition}/criteria": {"app_id": "x1"},
+    "/orgs/{org}/resources/drivers/{driver}": DRIVER,
+    "/orgs/{org}/resources/types/{type:path}": {"use": "direct"},
+    "/orgs/{org}/resources/types/{type:path}/classes": {"id": "small", "description": ""},
     "PATCH": {"name": "x", "description": "x"},
 }
 
@@ -123,9 +143,11 @@ def test_the_ids_of_another_organization_do_not_exist_in_the_callers_own(
         names = set(re.findall(r"{(\w+)(?::\w+)?}", route.path))
         if route in not_served.ROUTES or "org" not in names or not names & OBJECTS:
             continue
-        path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: {**ids, "org": "globex"}.get(found[1], "x"), route.path)
+        path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids | {"org": "globex"}, found), route.path)
         for method in sorted((route.methods or set()) - {"HEAD"}):
             body = OWN_BODIES.get(route.path) or OWN_BODIES.get(method, {})
+            if (method, route.path) == ("PUT", "/orgs/{org}/resources/defs/{definition}/criteria"):
+                body = [body]
             answer = running.request(method, path, body if method in {"POST", "PUT", "PATCH"} else None, token=other)
             assert answer.status == 404, (method, path, answer.body)
             tried.append((method, path))
@@ -133,12 +155,25 @@ def test_the_ids_of_another_organization_do_not_exist_in_the_callers_own(
     assert _seen(running, ids) == before
 
 
-OBJECTS = {"app", "env", "env_type", "agent", "key", "group"}
+OBJECTS = {"app", "env", "env_type", "agent", "key", "group", "definition", "driver", "type"}
+
+
+def _id(ids: dict[str, str], found: re.Match[str]) -> str:
+    """Return the id for a parameter of a path: by its name and converter, else by its name."""
+    return ids.get(found[0][1:-1], ids.get(found[1], "x"))
 
 
 def _seen(running: RunningServer, ids: dict[str, str]) -> list[object]:
     """Return what the owner of the objects sees of them."""
     paths = ("apps/{app}", "apps/{app}/envs/{env}", "env-types/{env_type}", "agents", "agents/{agent}/keys", "keys")
-    answers = [running.request("GET", f"/orgs/acme/{path.format(**ids)}") for path in paths]
+    paths = (
+        *paths,
+        "resources/defs",
+        "resources/drivers",
+        "resources/types",
+        "resources/types/{type:path}/classes/{class}",
+    )
+    full = [re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids, found), path) for path in paths]
+    answers = [running.request("GET", f"/orgs/acme/{path}") for path in full]
     assert {answer.status for answer in answers} == {200}
     return [answer.json() for answer in answers]

@@ -126,6 +126,12 @@ NOT_CALLED = {
     ("/orgs/{org}/groups/{group}/users", "GET"),
     ("/orgs/{org}/users/{user}/groups", "GET"),
     ("/orgs/{org}/resources/accounts/{account}/actions/check", "POST"),
+    ("/orgs/{org}/resources/defs/{definition}/versions/{version}/actions/archive", "POST"),
+    ("/orgs/{org}/resources/defs/{definition}/versions/{version}/actions/promote", "POST"),
+    ("/orgs/{org}/resources/types", "POST"),
+    ("/orgs/{org}/resources/types/{type:path}", "DELETE"),
+    ("/orgs/{org}/resources/types/{type:path}", "PATCH"),
+    ("/orgs/{org}/resources/types/{type:path}", "PUT"),
 }
 """Version 0.0.11 of the client does not have these operations; it reads a body in the 204 of an environment type."""
 
@@ -152,6 +158,7 @@ def _requested(running: RunningServer) -> set[tuple[str, str]]:
 def test_every_operation_that_is_served_is_called_by_the_client(tmp_path: Path) -> None:
     with running_server(tmp_path / "data") as running:
         _call_everything(running)
+        _call_definitions(running)
         assert _served(running) - NOT_CALLED - _requested(running) == {REBASE}
 
 
@@ -237,6 +244,58 @@ def _call_everything(running: RunningServer) -> None:
     assert (rebased["status"], rebased["body"]["error"]) == (404, "not-found")
     assert (not_there["status"], not_there["body"]["error"]) == (501, "not-served")
     _successes(running, ("deleteEnvironment", ENVIRONMENT), ("deleteApplication", APP))
+
+
+def _call_definitions(running: RunningServer) -> None:
+    org = {"orgId": "acme"}
+    one, mine = {**org, "defId": "bucket"}, {**org, "driverId": "own-echo"}
+    large = {**org, "typeId": "s3", "classId": "large"}
+    driver = {"type": "s3", "target": "driver://humanitec/echo", "account_types": [], "inputs_schema": {}}
+    inputs = {"values": {"a": None}, "secrets": {"b": {"c": "planted"}}}
+    definition = {
+        "id": "bucket",
+        "name": "Bucket",
+        "type": "s3",
+        "driver_type": "acme/own-echo",
+        "driver_inputs": inputs,
+    }
+    _, created, added, *_ = _successes(
+        running,
+        ("createResourceDriver", {**org, "CreateDriverRequestRequest": {"id": "own-echo", **driver}}),
+        ("createResourceDefinition", {**org, "CreateResourceDefinitionRequestRequest": definition}),
+        ("createResourceDefinitionCriteria", {**one, "MatchingCriteriaRuleRequest": {"app_id": "shop"}}),
+        ("createResourceClass", {**org, "typeId": "s3", "ResourceClassRequest": {"id": "large", "description": "L"}}),
+        ("updateResourceDriver", {**mine, "UpdateDriverRequestRequest": driver}),
+        ("updateResourceClass", {**large, "UpdateResourceClassRequest": {"description": "Large"}}),
+    )
+    assert created["driver_inputs"]["values"] == {"a": None}
+    assert "planted" not in json.dumps(created)
+    newest = running.request("GET", "/orgs/acme/resources/defs/bucket/versions").json()[0]
+    version = {**one, "defVersionId": newest["id"]}
+    read, *_ = _successes(
+        running,
+        ("getResourceDefinition", one),
+        ("listResourceDefinitions", org),
+        ("listResourceDefinitions", {**org, "app": "shop", "res_type": "s3"}),
+        ("listResourceDefinitionVersions", {**one, "per_page": 1}),
+        ("getResourceDefinitionVersion", version),
+        ("listActiveResourceByDefinition", one),
+        ("listResourceDrivers", org),
+        ("getResourceDriver", mine),
+        ("listResourceTypes", org),
+        ("getResourceClass", large),
+    )
+    assert read["criteria"] == [added]
+    _successes(
+        running,
+        ("updateResourceDefinition", {**one, "UpdateResourceDefinitionRequestRequest": {"name": "New"}}),
+        ("patchResourceDefinition", {**one, "PatchResourceDefinitionRequestRequest": {"name": "Newer"}}),
+        ("updateResourceDefinitionCriteria", {**one, "MatchingCriteriaRuleRequest": [{"app_id": "shop"}]}),
+        ("deleteResourceDefinitionCriteria", {**one, "criteriaId": added["id"], "force": False}),
+        ("deleteResourceDefinition", {**one, "force": False}),
+        ("deleteResourceDriver", mine),
+        ("deleteResourceClass", large),
+    )
 
 
 def _successes(running: RunningServer, *calls: tuple[str, dict[str, Any]]) -> list[Any]:

@@ -233,8 +233,7 @@ async def _promote(request: Request, server: Server, caller: Caller) -> Response
 
 
 async def _archive(request: Request, server: Server, caller: Caller) -> Response:
-    has_body = request.headers.get("content-length", "0") != "0"
-    body = await read_body(request, _Archive) if has_body else _Archive()
+    body = await read_body(request, _Archive)
     archive, version = definition_versions.archive_version, request.path_params["version"]
     await in_thread(archive, server, caller, *_place(request), version, is_archived=body.archived)
     return Response(status_code=HTTPStatus.NO_CONTENT)
