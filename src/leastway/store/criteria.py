@@ -13,6 +13,7 @@ from leastway.store.definition_schema import definition_criteria
 __all__ = ["Criteria"]
 
 _COLUMNS: Final = definition_criteria.c
+_ORDER: Final = tuple(_COLUMNS[name] for name in ("class", "app_id", "env_id", "env_type", "res_id"))
 
 
 class Criteria:
@@ -22,15 +23,15 @@ class Criteria:
         self._connection = connection
 
     def of(self, organization: str, definition: str) -> tuple[StoredCriterion, ...]:
-        """Return the criteria of a definition, by id."""
-        query = select(definition_criteria).where(*_of(organization, definition)).order_by(_COLUMNS.id)
+        """Return the criteria of a definition, by class and conditions."""
+        query = select(definition_criteria).where(*_of(organization, definition)).order_by(*_ORDER)
         return tuple(map(_criterion, self._connection.execute(query)))
 
     def of_all(
         self, organization: str, between: tuple[str, str] | None = None
     ) -> Mapping[str, tuple[StoredCriterion, ...]]:
         """Return the criteria of every definition that has some; of those between two ids, both included."""
-        query = select(definition_criteria).where(_COLUMNS.organization == organization).order_by(_COLUMNS.id)
+        query = select(definition_criteria).where(_COLUMNS.organization == organization).order_by(*_ORDER)
         if between is not None:
             query = query.where(_COLUMNS.definition.between(*between))
         found: dict[str, tuple[StoredCriterion, ...]] = {}

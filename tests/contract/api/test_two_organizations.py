@@ -166,14 +166,8 @@ def _id(ids: dict[str, str], found: re.Match[str]) -> str:
 def _seen(running: RunningServer, ids: dict[str, str]) -> list[object]:
     """Return what the owner of the objects sees of them."""
     paths = ("apps/{app}", "apps/{app}/envs/{env}", "env-types/{env_type}", "agents", "agents/{agent}/keys", "keys")
-    paths = (
-        *paths,
-        "resources/defs",
-        "resources/drivers",
-        "resources/types",
-        "resources/types/{type:path}/classes/{class}",
-    )
-    full = [re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids, found), path) for path in paths]
+    more = ("resources/defs", "resources/drivers", "resources/types", "resources/types/{type:path}/classes/{class}")
+    full = [re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids, found), path) for path in (*paths, *more)]
     answers = [running.request("GET", f"/orgs/acme/{path}") for path in full]
     assert {answer.status for answer in answers} == {200}
     return [answer.json() for answer in answers]
