@@ -75,8 +75,10 @@ class Definitions:
         self, organization: str, identifier: str, *, with_deleted: bool = False, lock: bool = False
     ) -> StoredDefinition | None:
         """Return a definition of the organization; with `lock`, no other transaction changes it until this one ends."""
-        query = _query().where(*_one(organization, identifier))
-        row = self._connection.execute(query.with_for_update(of=definitions) if lock else query).first()
+        mine = _one(organization, identifier)
+        if lock:  # by itself: PostgreSQL would join the row that another transaction changed with its version before
+            self._connection.execute(select(definitions.c.id).where(*mine).with_for_update())
+        row = self._connection.execute(_query().where(*mine)).first()
         if row is None or (row.deleted_at is not None and not with_deleted):
             return None
         return _definition(row, self._criteria.of(organization, identifier))
