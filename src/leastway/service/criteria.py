@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from leastway.errors import InvalidInputError
 from leastway.registry import Criterion, StoredCriterion
 from leastway.service.affected import affected_by_criterion
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.definitions import AffectedError, add_criterion_to, found_definition
-from leastway.service.fields import check_short_id
+from leastway.service.fields import check_criterion
 from leastway.service.server import Server
 from leastway.store import ConflictError
 from leastway.tenants import Permission
 
-__all__ = ["add_criterion", "check_criterion", "remove_criterion", "replace_criteria"]
-
-_CLASS: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_RESOURCE: Final = re.compile(r"[!-~]{1,256}")
-_LONGEST_CLASS: Final = 63
-
-
-def check_criterion(criterion: Criterion) -> None:
-    """Errors: InvalidInputError whose `where` is the field that cannot be an id."""
-    for name in ("app_id", "env_id", "env_type"):
-        if text := getattr(criterion, name):
-            check_short_id(text, name)
-    if criterion.res_id and _RESOURCE.fullmatch(criterion.res_id) is None:
-        fix = "use at most 256 printable characters without spaces, or leave it out"
-        raise InvalidInputError("it is not the id of a resource", where="res_id", fix=fix)
-    if _CLASS.fullmatch(criterion.resource_class) is None or len(criterion.resource_class) > _LONGEST_CLASS:
-        raise InvalidInputError(
-            "it is not a valid class", where="class", fix="use lower-case letters, digits and hyphens"
-        )
+__all__ = ["add_criterion", "remove_criterion", "replace_criteria"]
 
 
 def add_criterion(

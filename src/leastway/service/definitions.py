@@ -36,7 +36,7 @@ from leastway.service.definition_making import (
     kept_secrets,
     make,
 )
-from leastway.service.fields import check_name
+from leastway.service.fields import check_criterion, check_name
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
@@ -192,6 +192,8 @@ def create_definition(
         raise InvalidInputError("it is not a valid id", where="id", fix=fix)
     check_name(given.name)
     wanted = tuple(criteria)
+    for criterion in wanted:
+        check_criterion(criterion)
 
     def attempt() -> ChangedDefinition | None:
         with server.store.reading() as transaction:

@@ -1,14 +1,23 @@
-"""Checks of fields that many requests have: ids, names and descriptions. Errors name the field, and not its value."""
+"""Checks of fields that many requests have: ids, names, descriptions and criteria.
+
+Errors name the field, and not its value.
+"""
 
 from __future__ import annotations
 
+import re
+
 from leastway.errors import InvalidInputError
+from leastway.registry import Criterion
 from leastway.tenants import MOST_CHARACTERS, is_organization_id
 
-__all__ = ["check_description", "check_name", "check_short_id"]
+__all__ = ["check_criterion", "check_description", "check_name", "check_short_id"]
 
 _LONGEST_NAME = 100
 _LONGEST_DESCRIPTION = 2000
+_LONGEST_CLASS = 63
+_CLASS = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_RESOURCE = re.compile(r"[!-~]{1,256}")
 
 
 def check_short_id(identifier: str, where: str = "id") -> None:
@@ -31,3 +40,17 @@ def check_description(text: str, where: str = "description") -> None:
     if len(text) > _LONGEST_DESCRIPTION or not all(line.isprintable() for line in text.splitlines()):
         fix = f"use at most {_LONGEST_DESCRIPTION} characters that print, and line breaks"
         raise InvalidInputError("it is not a valid description", where=where, fix=fix)
+
+
+def check_criterion(criterion: Criterion) -> None:
+    """Errors: InvalidInputError whose `where` is the field that cannot be an id."""
+    for name in ("app_id", "env_id", "env_type"):
+        if text := getattr(criterion, name):
+            check_short_id(text, name)
+    if criterion.res_id and _RESOURCE.fullmatch(criterion.res_id) is None:
+        fix = "use at most 256 printable characters without spaces, or leave it out"
+        raise InvalidInputError("it is not the id of a resource", where="res_id", fix=fix)
+    if _CLASS.fullmatch(criterion.resource_class) is None or len(criterion.resource_class) > _LONGEST_CLASS:
+        raise InvalidInputError(
+            "it is not a valid class", where="class", fix="use lower-case letters, digits and hyphens"
+        )

@@ -392,3 +392,48 @@ def test_a_list_is_sent_in_parts_and_complete(send: Send, running: RunningServer
     with running.server.store.writing() as transaction:
         for number in range(1100):
             transaction.definitions.delete("acme", f"zz-{number:04}", at=found.created_at)
+
+
+@pytest.mark.parametrize(
+    "raw", ["1e999", "-1e999", '"\\ud800"', '{"\\udfff": 1}', str(2**64), str(-(2**63) - 1), "NaN"]
+)
+def test_values_that_cannot_come_back_as_they_are_are_refused(running: RunningServer, raw: str) -> None:
+    inputs = f'{{"values": {{"a": {raw}}}}}'
+    body = (
+        f'{{"id": "odd-values", "name": "x", "type": "s3", "driver_type": "humanitec/echo", "driver_inputs": {inputs}}}'
+    )
+    answer = running.request("POST", DEFS, raw=body.encode(), headers={"Content-Type": "application/json"})
+    assert answer.status == 400
+    assert running.request("GET", f"{DEFS}/odd-values").status == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"id": "a"}, "id: "),
+        ({"id": "A-B"}, "id: "),
+        ({"id": "x" * 64}, "id: "),
+        ({"name": "planted\nname"}, "name: "),
+        ({"name": ""}, "name: "),
+        ({"type": "planted-type"}, "type: unknown resource type"),
+        ({"driver_type": "humanitec/planted"}, "driver_type: unknown driver"),
+        ({"driver_type": "globex/planted"}, "driver_type: unknown driver"),
+        ({"driver_type": "humanitec/s3"}, "driver_type: the driver humanitec/s3 uses long-term keys"),
+        ({"type": "sqs", "driver_type": "humanitec/sqs"}, "driver_type: the driver humanitec/sqs uses long-term keys"),
+        ({"driver_type": "humanitec/agent"}, "driver_type: the driver provisions agent only"),
+        ({"driver_account": "planted-account"}, "driver_account: the account does not exist"),
+        ({"driver_inputs": {"values": [1]}}, "driver_inputs.values: "),
+        ({"driver_inputs": {"secrets": {}, "secret_refs": {}}}, "driver_inputs: it has secrets and secret_refs"),
+        ({"driver_inputs": {"values": {"a": "AKIA" + "A1" * 8}}}, "driver_inputs.values.a: it contains an access key"),
+        ({"criteria": [{"app_id": "Planted!"}]}, "app_id: "),
+        ({"criteria": [{"res_id": "planted id"}]}, "res_id: "),
+        ({"criteria": [{"class": "Planted"}]}, "class: "),
+        ({"provision": {"planted name": {}}}, "provision: "),
+        ({"provision": {"dns": {"is_dependent": "planted"}}}, "provision"),
+    ],
+)
+def test_a_definition_that_cannot_work_is_refused_by_its_field(send: Send, change: dict[str, Any], words: str) -> None:
+    answer = send("POST", "", {"id": "refused", **ECHO, **change})
+    assert message(answer).startswith(words)
+    assert b"lanted" not in answer.body
+    assert b"AKIA" not in answer.body

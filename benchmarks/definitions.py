@@ -1,0 +1,174 @@
+"""Resource definitions of a real server: a list of 10,000 beside its bare JSON, and creations from 16 clients.
+
+Goals: the list takes less than a second, and the server's memory grows by less than the answer's size. Each creation is
+durable with its audit entry before it is answered. On SQLite; on PostgreSQL too where LEASTWAY_TEST_POSTGRESQL names
+one (`tests/with-postgresql python -m benchmarks definitions`).
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from leastway.registry import DefinitionVersion, DriverInputs
+from leastway.store import open_platform_store
+from tests.databases import new_postgresql
+
+CLIENTS = 16
+LISTED = 10_000
+POSTED = 800
+ROUNDS = 3
+DEFS = "/orgs/acme/resources/defs"
+INPUTS = {
+    "values": {
+        "source": {"url": "https://git.test/modules.git", "path": "s3/bucket", "rev": "refs/tags/v1"},
+        "variables": {"region": "eu-central-1", "bucket": "acme-${context.app.id}-${context.env.id}"},
+    }
+}
+
+
+@dataclass(frozen=True)
+class _Server:
+    url: str
+    token: str
+    process: int
+    database: Path
+
+    def connect(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.url)
+        return http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=60)
+
+    def request(self, connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> bytes:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        assert answer.status == 200, content
+        return content
+
+    def peak(self) -> float:
+        """Return the largest size that the process ever had, in MiB."""
+        status = Path(f"/proc/{self.process}/status").read_text()
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        assert found is not None
+        return int(found[1]) / 1024
+
+
+def main() -> None:
+    """Print times, memory and rates."""
+    with _server(None) as server:
+        _created(server, "SQLite", POSTED)
+        _fill(server, LISTED - POSTED)
+        _listed(server)
+    if "LEASTWAY_TEST_POSTGRESQL" in os.environ:
+        with new_postgresql() as url, _server(url) as server:
+            _created(server, "PostgreSQL", POSTED)
+
+
+def _created(server: _Server, where: str, count: int) -> None:
+    latencies: list[float] = []
+    local = threading.local()
+
+    def create(_: int) -> None:
+        if not hasattr(local, "connection"):
+            local.connection = server.connect()
+        identifier = f"def-{uuid.uuid4()}"
+        body = {"id": identifier, "name": "Bucket", "type": "s3", "driver_type": "humanitec/terraform"}
+        began = time.perf_counter()
+        server.request(local.connection, "POST", DEFS, {**body, "driver_inputs": INPUTS})
+        latencies.append((time.perf_counter() - began) * 1000)
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        list(clients.map(create, range(count)))
+    rate = count / (time.perf_counter() - began)
+    p99 = sorted(latencies)[int(len(latencies) * 0.99)]
+    print(f"creations on {where}, {CLIENTS} clients: {rate:,.0f} a second, p99 {p99:.0f} ms")
+
+
+def _fill(server: _Server, count: int) -> None:
+    """Store more definitions next to the server, which would take longer."""
+    version = DefinitionVersion(
+        id="v1",
+        number=1,
+        name="Bucket",
+        type="s3",
+        driver="humanitec/terraform",
+        inputs=DriverInputs(INPUTS["values"]),
+        created_at=datetime.now(UTC),
+        created_by="benchmark",
+    )
+    with open_platform_store(server.database) as store, store.writing() as transaction:
+        for number in range(count):
+            transaction.definitions.add("acme", f"filled-{number:05}", replace(version, id=str(uuid.uuid4())))
+
+
+def _listed(server: _Server) -> None:
+    connection = server.connect()
+    server.request(connection, "GET", f"{DEFS}?res_type=sqs")  # warm, and no list
+    before = server.peak()
+    times = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        content = server.request(connection, "GET", DEFS)
+        times.append(time.perf_counter() - began)
+    grown = server.peak() - before
+    found = json.loads(content)
+    assert len(found) == LISTED
+    bare = {}
+    for name, encode in (("json", json.dumps), ("msgspec", msgspec.json.encode)):
+        began = time.perf_counter()
+        encode(found)
+        bare[name] = time.perf_counter() - began
+    took, size = statistics.median(times), len(content) / 2**20
+    ratios = ", ".join(f"{took / seconds:.0f} times {name}'s encoding of it" for name, seconds in bare.items())
+    print(f"list of {LISTED:,}: {took:.2f} s (goal: 1 s), {size:.1f} MiB, {ratios}")
+    print(f"memory of the server while listing: {grown:.1f} MiB more (goal: less than {size:.1f} MiB)")
+
+
+@contextmanager
+def _server(database: str | None) -> Iterator[_Server]:
+    with tempfile.TemporaryDirectory() as folder:
+        data, messages = Path(folder) / "data", Path(folder) / "messages"
+        command = [str(Path(sys.executable).with_name("leastway")), "serve", "--data", str(data)]
+        named = {} if database is None else {"LEASTWAY_DATABASE": database}
+        with messages.open("w") as out:
+            process = subprocess.Popen(
+                [*command, "--listen", "127.0.0.1:0", "--organization", "acme"],
+                env={**os.environ, **named},
+                stdout=subprocess.DEVNULL,
+                stderr=out,
+            )
+            try:
+                url = _url(process, messages)
+                yield _Server(url, (data / "owner-token").read_text().strip(), process.pid, data / "leastway.db")
+            finally:
+                process.terminate()
+                process.wait(40)
+
+
+def _url(process: subprocess.Popen[bytes], messages: Path) -> str:
+    while process.poll() is None:
+        for line in messages.read_text().splitlines():
+            if line.startswith("leastway serves "):
+                return line.removeprefix("leastway serves ")
+        time.sleep(0.05)
+    raise SystemExit(messages.read_text())
