@@ -55,7 +55,11 @@ def give_role(
     caller.need(Permission.OWN, organization)
     with server.store.writing() as transaction:
         _require_object(transaction, organization, kind, identifier, lock=True)
-        return _put(transaction, caller, require_user(transaction, organization, user), kind, identifier, role)
+        try:
+            found = require_user(transaction, organization, user)
+        except NotFoundError:  # its text would repeat the body
+            raise NotFoundError("id: this user does not exist", fix="list the users of the organization") from None
+        return _put(transaction, caller, found, kind, identifier, role)
 
 
 def change_role_on(

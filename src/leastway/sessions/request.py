@@ -72,16 +72,16 @@ class SessionRequest:
     via: SessionRequest | None = None
 
     def __post_init__(self) -> None:
-        where = f"role {self.role}"
-        role = Arn.parse(self.role)
-        if (role.service, role.resource_type) != ("iam", "role") or role.resource == "role":
+        role = _role(self.role)
+        if role is None or (role.service, role.resource_type) != ("iam", "role") or role.resource == "role":
             raise InvalidInputError(
-                f"{self.role!r} is not the ARN of an IAM role", fix="write arn:aws:iam::...:role/..."
+                "it is not a valid ARN of an IAM role", where="role", fix="write arn:aws:iam::...:role/..."
             )
+        where = f"role {self.role}"
         for name, text in (("session name", self.session_name), ("source identity", self.source_identity)):
             if text is not None and not _NAME.fullmatch(text):
                 fix = "write 2 to 64 letters, digits and _+=,.@-"
-                raise InvalidInputError(f"{text!r} is not a valid {name}", where=where, fix=fix)
+                raise InvalidInputError(f"the {name} is not valid", where=where, fix=fix)
         if self.external_id is not None and not _EXTERNAL_ID.fullmatch(self.external_id):
             fix = "write 2 to 1,224 letters, digits and _+=,.@:/-"
             raise InvalidInputError("the external id is not valid", where=where, fix=fix)
@@ -102,6 +102,14 @@ class SessionRequest:
     def lineage(self) -> tuple[Subject, ...]:
         """The subjects of this request and of every session that it is chained from."""
         return (self.subject, *(self.via.lineage if self.via is not None else ()))
+
+
+def _role(text: str) -> Arn | None:
+    """Return the ARN, without an error that would repeat a wrong one."""
+    try:
+        return Arn.parse(text)
+    except InvalidInputError:
+        return None
 
 
 def check_duration(seconds: int, *, chained: bool, where: str) -> None:

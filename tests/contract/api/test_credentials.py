@@ -102,7 +102,7 @@ def test_sts_gets_what_the_request_names(running: RunningServer, account: str, s
     [
         ("?duration=899", 400, "invalid", "cannot last 899 seconds"),
         ("?duration=1e3", 400, "invalid", "duration: it is not a number of seconds"),
-        ("?session_name=a+b", 400, "invalid", "not a valid session name"),
+        ("?session_name=a+b", 400, "invalid", "the session name is not valid"),
         ("?rolle=x", 400, "invalid", "unknown parameter 'rolle'"),
         (f"?role={PREFIX}/humanitec-other", 403, "role-not-allowed", "is not in the account's list"),
         (f"?role={PREFIX}/admin", 403, "role-not-allowed", "is not in the account's list"),
@@ -226,7 +226,7 @@ def test_the_roles_of_an_account_are_listed_added_and_removed(
     ("role", "message"),
     [
         ({"role": f"{PREFIX}/admin"}, "role: its name does not begin with humanitec"),
-        ({"role": "humanitec-x"}, "not a valid ARN"),
+        ({"role": "humanitec-x"}, "not a valid ARN of an IAM role"),
         ({"role": LISTED, "duration": 899}, "cannot last 899 seconds"),
         ({"role": LISTED, "external_id": "<<ID>>"}, "the external id is not valid"),
     ],

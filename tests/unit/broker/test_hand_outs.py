@@ -127,7 +127,7 @@ def test_a_role_or_account_that_is_not_allowed_is_refused_before_sts_is_called(
         (Asked("acme", "prod", duration=899), "cannot last 899 seconds"),
         (Asked("acme", "keyed", S3.arn, duration=43_201), "cannot last 43,201 seconds"),
         (Asked("acme", "prod", S3.arn, duration=3601), "at most one hour"),
-        (Asked("acme", "prod", session_name="a b"), "not a valid session name"),
+        (Asked("acme", "prod", session_name="a b"), "the session name is not valid"),
     ],
 )
 def test_what_sts_would_refuse_by_its_form_is_refused_before_sts_is_called(
