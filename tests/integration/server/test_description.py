@@ -63,14 +63,14 @@ class Described:
             return session.request(method, self.running.url + filled, json=body, headers=headers, timeout=60)
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Described]:
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Described]:
     if DESCRIPTION is None:
         pytest.skip("LEASTWAY_HUMANITEC_DESCRIPTION names no file with Humanitec's API description")
     access = AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AwsAccess, "ambient", lambda *_: access)
-        with running_server(tmp_path_factory.mktemp("server") / "data") as running:
+        with running_server(tmp_path / "data") as running:
             yield _filled(_described(running, json.loads(Path(DESCRIPTION).read_text())))
 
 
@@ -105,6 +105,19 @@ def _filled(world: Described) -> Described:
     credentials = {"aws_role": "arn:aws:iam::111122223333:role/humanitec-s3", "external_id": "e" * 32}
     account = {"id": "s3-role", "name": "S3", "type": "aws-role", "credentials": credentials}
     assert request("POST", "/orgs/acme/resources/accounts", account).status == 200
+    db, large = {"type": "acme/db", "use": "direct"}, {"id": "large", "description": ""}
+    assert request("POST", "/orgs/acme/resources/types", db).status == 200
+    assert request("POST", "/orgs/acme/resources/types/s3/classes", large).status == 200
+    assert request("POST", "/orgs/acme/resources/drivers", {"id": "own-echo", **DRIVER}).status == 200
+    definition = {"name": "S3", "type": "s3", "driver_type": "acme/own-echo"}
+    for identifier, app in (("s3-definition", "shop"), ("other-one", "other")):
+        criteria = [{"app_id": app}]
+        body = {**definition, "id": identifier, "criteria": criteria}
+        assert request("POST", "/orgs/acme/resources/defs", body).status == 200
+    defined = request("GET", "/orgs/acme/resources/defs/s3-definition").json()
+    archived, path = defined["active_version_id"], "/orgs/acme/resources/defs/s3-definition"
+    assert request("PATCH", path, {"driver_inputs": {"values": {"x": 1}}}).status == 200
+    assert request("POST", f"{path}/versions/{archived}/actions/archive", {"archived": True}).status == 204
     with world.running.server.store.writing() as transaction:
         for resource_class in ("default", "public"):
             transaction.active_resources.put(active_resource("acme", "shop", "development", resource_class))
@@ -124,6 +137,12 @@ def _filled(world: Described) -> Described:
         "tokenId": "other",
         "groupId": group,
         "graphId": graph.id,
+        "defId": "s3-definition",
+        "defVersionId": archived,
+        "criteriaId": defined["criteria"][0]["id"],
+        "driverId": "own-echo",
+        "typeId": "s3",
+        "classId": "large",
         "type": "s3",
         "resId": "shared.bucket",
     }
@@ -188,6 +207,8 @@ def _many(strategy: Any) -> Any:
     return decorated
 
 
+DRIVER = {"type": "s3", "target": "driver://humanitec/echo", "account_types": [], "inputs_schema": {}}
+DEFINITION = "/orgs/{orgId}/resources/defs/{defId}"
 BODIES: Mapping[Operation, object] = {
     ("POST", "/orgs/{orgId}/apps"): {"id": "shop", "name": "Shop"},
     ("PATCH", "/orgs/{orgId}/apps/{appId}"): {"name": "Shop"},
@@ -202,6 +223,24 @@ BODIES: Mapping[Operation, object] = {
     ("POST", "/orgs/{orgId}/keys"): (KEYS / "second-rsa-4096.pem").read_text(),
     ("POST", "/orgs/{orgId}/groups"): {"group_id": "g", "idp_id": "corp", "role": "member"},
     ("POST", "/orgs/{orgId}/users"): {"name": "x", "role": "member"},
+    ("POST", "/orgs/{orgId}/resources/defs"): {
+        "id": "s3-definition",
+        "name": "S3",
+        "type": "s3",
+        "driver_type": "humanitec/echo",
+    },
+    ("PUT", DEFINITION): {"name": "S3", "driver_type": "acme/own-echo"},
+    ("PATCH", DEFINITION): {"name": "S3"},
+    ("POST", f"{DEFINITION}/criteria"): {"app_id": "other"},
+    ("PUT", f"{DEFINITION}/criteria"): [{"app_id": "other"}],
+    ("POST", f"{DEFINITION}/versions/{{defVersionId}}/actions/archive"): {"archived": True},
+    ("POST", "/orgs/{orgId}/resources/drivers"): {"id": "own-echo", **DRIVER},
+    ("PUT", "/orgs/{orgId}/resources/drivers/{driverId}"): DRIVER,
+    ("POST", "/orgs/{orgId}/resources/types"): {"type": "acme/db", "use": "direct"},
+    ("PUT", "/orgs/{orgId}/resources/types/{typeId}"): {"use": "direct"},
+    ("PATCH", "/orgs/{orgId}/resources/types/{typeId}"): {"use": "direct"},
+    ("POST", "/orgs/{orgId}/resources/types/{typeId}/classes"): {"id": "large", "description": ""},
+    ("PATCH", "/orgs/{orgId}/resources/types/{typeId}/classes/{classId}"): {"description": ""},
     ("POST", "/users/{userId}/tokens"): {"id": "other", "type": "static"},
     ("PATCH", "/orgs/{orgId}/resources/accounts/{accId}"): {"name": "S3"},
     ("POST", "/orgs/{orgId}/resources/accounts"): {
@@ -223,7 +262,7 @@ def _body(operation: Operation) -> Any:
     return BODIES.get(operation, {})
 
 
-WRONG_BODIES: tuple[Any, ...] = ([], {"type": 7})
+WRONG_BODIES: tuple[Any, ...] = (7, {"type": 7})
 WRONG_QUERIES: Mapping[Operation, str] = {
     ("GET", "/orgs/{orgId}/audit-logs"): "?per_page=many",
     ("GET", "/orgs/{orgId}/keys"): "?fingerprint=none",
@@ -232,10 +271,13 @@ WRONG_QUERIES: Mapping[Operation, str] = {
 IN_USE: frozenset[Operation] = frozenset(
     {
         ("DELETE", "/orgs/{orgId}/env-types/{envTypeId}"),
+        ("DELETE", DEFINITION),
+        ("DELETE", f"{DEFINITION}/criteria/{{criteriaId}}"),
+        ("DELETE", "/orgs/{orgId}/resources/drivers/{driverId}"),
         ("DELETE", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}"),
     }
 )
-"""What can be asked to go, and stays: an environment type with an environment, a resource with two classes."""
+"""What is not deleted: an environment type with an environment, a resource of two classes, what a resource is from."""
 
 
 def _is_reachable(operation: Operation, status: int) -> bool:
