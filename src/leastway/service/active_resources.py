@@ -1,7 +1,8 @@
-"""Active resources of an environment: read, scheduled for deletion, and detached."""
+"""Active resources of an environment: read, pinned to a version, scheduled for deletion, and detached."""
 
 from __future__ import annotations
 
+from leastway.errors import InvalidInputError
 from leastway.registry import ActiveResource, DependencyGraph
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.environments import require_environment
@@ -9,7 +10,7 @@ from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
 
-__all__ = ["delete_active_resource", "read_active_resources", "read_graph"]
+__all__ = ["delete_active_resource", "pin_active_resource", "read_active_resources", "read_graph"]
 
 
 def read_active_resources(
@@ -55,6 +56,47 @@ def delete_active_resource(
         )
         transaction.audit.append(entry)
     return detach
+
+
+def pin_active_resource(
+    server: Server,
+    caller: Caller,
+    organization: str,
+    application: str,
+    environment: str,
+    resource: tuple[str, str],
+    version: str | None,
+) -> tuple[str, ActiveResource]:
+    """Pin a resource to a version of its definition, which the next deployment uses; None unpins it.
+
+    Returns the type of the environment and the resource. Errors: NotFoundError; ConflictError if several classes match;
+    InvalidInputError for a version that does not exist or is archived.
+    """
+    caller.need(Permission.OPERATE, organization)
+    with server.store.writing() as transaction:
+        place = require_environment(transaction, organization, application, environment, lock=True)
+        found = _resource(transaction, organization, application, environment, *resource)
+        if version is not None:
+            transaction.definitions.find(organization, found.definition, lock=True)  # versions are removed under it
+            target = transaction.definitions.version(organization, found.definition, version)
+            if target is None or target.is_archived:
+                raise InvalidInputError(
+                    "the definition of the resource has no such version, or it is archived",
+                    where="target_def_version_id",
+                    fix="list the versions of the definition",
+                )
+        pinned = transaction.active_resources.pin(found, version)
+        entry = caller.entry(
+            transaction.now,
+            "active-resource.unpinned" if version is None else "active-resource.pinned",
+            f"{application}/{environment}/{found.type}.{found.resource_class}#{found.id}",
+            status=200,
+            definition=found.definition,
+            version=version or "",
+            version_before=found.target_version or "",
+        )
+        transaction.audit.append(entry)
+    return place.type, pinned
 
 
 def read_graph(

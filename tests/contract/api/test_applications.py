@@ -174,6 +174,31 @@ def test_active_resources_are_listed_scheduled_for_deletion_and_detached(running
     assert running.request("DELETE", f"{path}/s3/shared.bucket?detach=perhaps").status == 400
 
 
+def test_an_active_resource_is_pinned_to_a_version_of_its_definition(running: RunningServer) -> None:
+    environment = {"id": "prod", "name": "P", "type": "development"}
+    running.request("POST", "/orgs/acme/apps", {"id": "pinned", "name": "P", "env": environment})
+    definition = {"id": "s3-definition", "name": "S3", "type": "s3", "driver_type": "humanitec/echo"}
+    first = running.request("POST", "/orgs/acme/resources/defs", definition).json()["active_version_id"]
+    running.request("PATCH", "/orgs/acme/resources/defs/s3-definition", {"driver_inputs": {"values": {"a": 1}}})
+    _resource(running, "pinned", "prod")
+    path = "/orgs/acme/apps/pinned/envs/prod/resources/s3/shared.bucket"
+    pinned = running.request("POST", f"{path}/actions/pin", {"target_def_version_id": first})
+    assert (pinned.status, pinned.json()["target_def_version_id"]) == (200, first)
+    for wrong in ("", "planted", "00000000-0000-4000-8000-000000000009"):
+        refused = running.request("POST", f"{path}/actions/pin", {"target_def_version_id": wrong})
+        assert refused.status == 400
+        assert refused.json()["message"].startswith("target_def_version_id: ")
+    assert running.request("POST", f"{path}/actions/pin", {}).status == 400
+    missing = running.request("POST", f"{path}x/actions/pin", {"target_def_version_id": first})
+    assert missing.status == 404
+    unpinned = running.request("POST", f"{path}/actions/pin", {"target_def_version_id": None})
+    assert (unpinned.status, "target_def_version_id" in unpinned.json()) == (200, False)
+    target = "pinned/prod/s3.default#shared.bucket"
+    assert _entered(running, target) == ["active-resource.pinned", "active-resource.unpinned"]
+    assert running.request("DELETE", f"{path}?detach=true").status == 204
+    assert running.request("DELETE", "/orgs/acme/resources/defs/s3-definition?force=true").status == 204
+
+
 def test_a_graph_is_read_by_its_id_and_its_hash(running: RunningServer) -> None:
     environment = {"id": "prod", "name": "P", "type": "development"}
     running.request("POST", "/orgs/acme/apps", {"id": "graphs", "name": "G", "env": environment})

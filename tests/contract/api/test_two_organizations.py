@@ -118,6 +118,7 @@ DRIVER = {"type": "s3", "target": "driver://humanitec/echo", "account_types": []
 OWN_BODIES: dict[str, Any] = {
     "/orgs/{org}/apps/{app}/envs": {"id": "ee", "name": "E"},
     "/orgs/{org}/apps/{app}/envs/{env}/from_deploy_id": "0",
+    "/orgs/{org}/apps/{app}/envs/{env}/resources/{type}/{resource}/actions/pin": {"target_def_version_id": None},
     "/orgs/{org}/agents/{agent}/keys": {"public_key": KEY},
     "/orgs/{org}/apps/{app}/users": {"id": "x", "role": "viewer"},
     "/orgs/{org}/apps/{app}/users/{user}": {"role": "viewer"},

@@ -121,6 +121,7 @@ APP, ENVIRONMENT = {"orgId": "acme", "appId": "shop"}, {"orgId": "acme", "appId"
 NOT_CALLED = {
     ("/orgs", "GET"),
     ("/orgs/{org}/apps/{app}", "PATCH"),
+    ("/orgs/{org}/apps/{app}/envs/{env}/resources/{type}/{resource}/actions/pin", "POST"),
     ("/orgs/{org}/env-types/{env_type}", "DELETE"),
     ("/orgs/{org}/groups", "POST"),
     ("/orgs/{org}/groups/{group}/users", "GET"),

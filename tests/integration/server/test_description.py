@@ -229,6 +229,9 @@ BODIES: Mapping[Operation, object] = {
         "type": "s3",
         "driver_type": "humanitec/echo",
     },
+    ("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}/actions/pin"): {
+        "target_def_version_id": None
+    },
     ("PUT", DEFINITION): {"name": "S3", "driver_type": "acme/own-echo"},
     ("PATCH", DEFINITION): {"name": "S3"},
     ("POST", f"{DEFINITION}/criteria"): {"app_id": "other"},

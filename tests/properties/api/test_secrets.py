@@ -23,6 +23,8 @@ ROLE = "arn:aws:iam::111122223333:role/humanitec-s3"
 KEY = (Path(__file__).parents[2] / "public_keys/first-rsa-4096.pem").read_text()
 ACCOUNT = {"id": "ID", "name": "S3", "type": "aws"}
 KEYS = {"aws_access_key_id": "AKIAEXAMPLEEXAMPLE00", "aws_secret_access_key": "s" * 40}
+INPUTS = {"values": {"a": "b"}, "secrets": {"password": "p"}}
+DEFINITION = {"id": "ID", "name": "D", "type": "s3", "driver_type": "humanitec/echo", "driver_inputs": INPUTS}
 REQUESTS: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/orgs/acme/apps", {"id": "ID", "name": "A", "env": {"id": "env", "name": "E", "type": "development"}}),
     ("PATCH", "/orgs/acme/apps/shop", {"name": "Shop"}),
@@ -43,6 +45,10 @@ REQUESTS: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/orgs/acme/resources/accounts", {**ACCOUNT, "credentials": KEYS}),
     ("PATCH", "/orgs/acme/resources/accounts/none", {"name": "S3", "credentials": KEYS}),
     ("POST", "/orgs/acme/resources/accounts/none/roles", {"role": ROLE, "session_name": "s", "duration": 900}),
+    ("POST", "/orgs/acme/resources/defs", DEFINITION),
+    ("PUT", "/orgs/acme/resources/defs/none", {"name": "D", "driver_type": "humanitec/echo", "driver_inputs": INPUTS}),
+    ("POST", "/orgs/acme/resources/defs/none/criteria", {"app_id": "shop", "class": "default"}),
+    ("POST", "/orgs/acme/resources/drivers", {"id": "ID", "type": "s3", "target": "driver://humanitec/echo"}),
     ("POST", "/orgs/acme/kill-switches", {"scope": "account", "target": "none", "reason": "r"}),
 )
 SECRETS = {"aws_secret_access_key", "password", "old", "new"}

@@ -1,6 +1,6 @@
 """Active resources and dependency graphs: `/orgs/{org}/apps/{app}/envs/{env}/resources`.
 
-Where a resource is active in several classes, the type in the path of a deletion may name one: `s3.public`.
+Where a resource is active in several classes, the type in the path of a deletion or a pin may name one: `s3.public`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
 from leastway.api.queries import boolean
 from leastway.api.requests import endpoint, in_thread
@@ -19,6 +21,10 @@ from leastway.registry import ActiveResource, DependencyGraph
 from leastway.service import Caller, Server, active_resources
 
 __all__ = ["ROUTES", "resource_json"]
+
+
+class _Target(msgspec.Struct):
+    target_def_version_id: str | None
 
 
 async def _list(request: Request, server: Server, caller: Caller) -> Response:
@@ -47,6 +53,14 @@ async def _delete(request: Request, server: Server, caller: Caller) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT if is_gone else HTTPStatus.ACCEPTED)
 
 
+async def _pin(request: Request, server: Server, caller: Caller) -> Response:
+    path, body = request.path_params, await read_body(request, _Target)
+    pin = active_resources.pin_active_resource
+    resource = (path["type"], path["resource"])
+    pinned = await in_thread(pin, server, caller, *_environment(request), resource, body.target_def_version_id)
+    return json_response(resource_json(*pinned))
+
+
 async def _show_graph(request: Request, server: Server, caller: Caller) -> Response:
     graph = request.path_params["graph"]
     return json_response(
@@ -60,6 +74,7 @@ ROUTES: Final = (
     endpoint(_RESOURCES, "GET", _list),
     endpoint(f"{_RESOURCES}/graphs/{{graph}}", "GET", _show_graph),
     endpoint(f"{_RESOURCES}/{{type}}/{{resource}}", "DELETE", _delete),
+    endpoint(f"{_RESOURCES}/{{type}}/{{resource}}/actions/pin", "POST", _pin),
 )
 
 
