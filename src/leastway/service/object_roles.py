@@ -35,7 +35,9 @@ def read_holders(
         _require_object(transaction, organization, kind, identifier)
         roles = transaction.object_roles.of_object(organization, kind, identifier)
         users = transaction.tenants.users(organization)
-        return tuple(RoleHolder(user, roles[user.id]) for user in users if user.id in roles)
+        return tuple(
+            RoleHolder(user, roles[user.id]) for user in users if user.id in roles and user.disabled_at is None
+        )
 
 
 def read_holder(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from leastway.tenants import ObjectKind, ObjectRole
 from tests.running_server import RunningServer
 
 APP, TYPE = "/orgs/acme/apps/shop/users", "/orgs/acme/env-types/development/users"
@@ -56,6 +57,9 @@ def test_roles_end_with_their_user_and_their_object(running: RunningServer) -> N
     for user in (first, second):
         assert running.request("POST", path, {"id": user, "role": "viewer"}).status == 200
     assert running.request("DELETE", f"/orgs/acme/users/{first}").status == 204
+    assert [one["id"] for one in running.request("GET", path).json()] == [second]
+    with running.server.store.writing() as transaction:  # as a request that had begun before the removal
+        transaction.object_roles.put("acme", ObjectKind.APPLICATION, "brief", first, ObjectRole.VIEWER)
     assert [one["id"] for one in running.request("GET", path).json()] == [second]
     running.request("DELETE", "/orgs/acme/apps/brief")
     running.request("POST", "/orgs/acme/apps", {"id": "brief", "name": "Again"})
