@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from leastway.app.resolve import read_definition_folder, read_request_file
 from leastway.app.saved_plan import read_saved_plan
 from leastway.grant import claim_of_file, load_grant, load_profile, named_profile
 from leastway.grant.definition_document import read_definition
@@ -23,6 +25,8 @@ from leastway.policy.cases import CaseResult, read_case, read_policy_set, run_ca
 from leastway.policy.catalog import load_catalog
 from leastway.policy.evaluate import compile_policies
 from leastway.policy.explain import explain, render_explanation
+from leastway.registry import ResourceKey
+from leastway.resolve import DeploymentContext, RequestedResource, as_json, resolve
 from tests.fuzz.reader import reader
 from tests.unit.lint.readers.test_template import YAML as TEMPLATE
 
@@ -162,6 +166,59 @@ def _profile_named(data: bytes, folder: Path) -> str | None:
 def _definition(data: bytes, folder: Path) -> str | None:
     source = _source(data, folder)
     return _told(read_definition(source)[1], source.path)
+
+
+def _resources() -> list[bytes]:
+    return [
+        b'- s3.default#shared.files\n- {type: sqs, id: a, class: b, params: {x: "${resources.dns<route.outputs.a}"}}\n',
+        b'{"modules": {"web": {"spec": {"a": "${externals.db.host}"}, "externals": {"db": {"type": "postgres"}}}}}',
+        b'{"shared": {"dns": {"type": "dns", "id": "shared.x"}}}',
+    ]
+
+
+@reader(
+    "resources",
+    _resources,
+    "app.resolve.read_request_file",
+    "resolve.reading.read_request",
+    "registry.resource_key.ResourceKey.parse",
+)
+def _requested(data: bytes, folder: Path) -> str | None:
+    source = _source(data, folder)
+    _, requested = read_request_file(source.path)
+    resolve(_CONTEXT, (), requested)
+    return None
+
+
+_CONTEXT = DeploymentContext(organization="o", application="a", environment="e", environment_type="t")
+
+
+def _platform_definitions() -> list[bytes]:
+    return [
+        b"""{"id": "a-b", "type": "s3", "driver_type": "humanitec/echo", "driver_account": "x", "driver_inputs": {
+"values": {"a": ["${context.res.id}"]}, "secret_refs": {"k": {"value": "v"}, "l": {"store": "s", "ref": "r"}}},
+"criteria": [{"id": "c", "env_type": "t", "class": "d"}],
+"provision": {"dns#x": {"is_dependent": true, "params": {"p": 1}}}}""",
+        b"""apiVersion: entity.humanitec.io/v1b1
+kind: Definition
+metadata: {id: a-b}
+entity: {type: s3, driver_type: humanitec/echo, driver_inputs: {secrets: {a: b}}, criteria: [{}]}
+""",
+        b'[{"request": "POST /orgs/{orgId}/resources/defs", "body": {"id": "a", "type": "s3", "driver_type": "d"}}]',
+    ]
+
+
+@reader(
+    "platform-definitions",
+    _platform_definitions,
+    "app.resolve.read_definition_folder",
+    "resolve.reading.read_definition_body",
+    "resolve.reading.read_secret_refs",
+)
+def _definition_folder(data: bytes, folder: Path) -> str | None:
+    _source(data, folder)
+    found = read_definition_folder(folder)
+    return json.dumps(as_json(resolve(_CONTEXT, found.definitions, [RequestedResource(ResourceKey.parse("s3#x"))])))
 
 
 @reader("rules", _rules, "grant.rbac_rules.read_rules", "grant.source.read_tree", "rbac.rule.RbacRule.parse")

@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "kill": ("kill", "Stop hand-outs of the platform's server at once."),
     "completion": ("completion", "Print the completion script for bash, zsh or fish."),
     "man": ("man", "Write manual pages."),
+    "resolve": ("resolve", "Show which resource definition each resource gets, and why."),
     "eks-token": ("eks_token", "Print a token for a cluster, as kubectl's exec plugin."),
 }
 

@@ -1,7 +1,7 @@
 """What a platform stores: cloud accounts, resource definitions, criteria, placeholders, applications and agents.
 
 The terms are Humanitec's. This package is pure: it reads no files and calls no API. `grant` reads files with
-definitions, and `export` writes request bodies. Criteria are not matched and placeholders not resolved here.
+definitions, and `export` writes request bodies; `resolve` matches criteria and resolves placeholders.
 """
 
 from leastway.registry.account import CloudAccount, PlatformSecret
@@ -17,7 +17,7 @@ from leastway.registry.account_type import (
 from leastway.registry.active_resource import ActiveResource, ActiveResourceStatus, DependencyGraph
 from leastway.registry.agent import Agent, AgentKey, OrganizationKey, expiry_of_key
 from leastway.registry.application import FIRST_ENVIRONMENT_TYPE, Application, Environment, EnvironmentType
-from leastway.registry.bucket_name import why_not_a_bucket_name
+from leastway.registry.bucket_name import is_bucket_field, why_not_a_bucket_name
 from leastway.registry.built_in_drivers import BUILT_IN_DRIVERS, decoded_inputs
 from leastway.registry.built_in_types import BUILT_IN_TYPES
 from leastway.registry.criterion import Criterion
@@ -34,9 +34,19 @@ from leastway.registry.definition_version import (
 from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFORM, eks_inputs
 from leastway.registry.git_source import GitCredential, GitSource, is_folder, is_https, is_revision, is_ssh
 from leastway.registry.identifier import ID_SHAPE, TYPE_SHAPE, identifier_of, is_identifier, is_type
-from leastway.registry.placeholder import ContextReference, OutputReference, Placeholder, keeps_type, parse_placeholders
+from leastway.registry.placeholder import (
+    AttributeReference,
+    ContextReference,
+    OutputReference,
+    Placeholder,
+    Reference,
+    SelectorReference,
+    keeps_type,
+    parse_placeholders,
+)
 from leastway.registry.placeholder_text import find_placeholder_text, is_placeholder_name, is_placeholder_text
 from leastway.registry.resource_account import ResourceAccount
+from leastway.registry.resource_key import ResourceKey
 from leastway.registry.resource_type import DEFAULT_CLASS, ResourceClass, ResourceDriver, ResourceType
 from leastway.registry.secret_refs import OWN_STORE, as_secret_refs, merge_patch, split_secret_refs, written_secret_refs
 from leastway.registry.secret_text import SecretMatch, find_secrets, mask
@@ -62,6 +72,7 @@ __all__ = [
     "Agent",
     "AgentKey",
     "Application",
+    "AttributeReference",
     "CloudAccount",
     "CoProvision",
     "ContextReference",
@@ -81,14 +92,17 @@ __all__ = [
     "OutputReference",
     "Placeholder",
     "PlatformSecret",
+    "Reference",
     "Registrations",
     "ResourceAccount",
     "ResourceClass",
     "ResourceDefinition",
     "ResourceDriver",
+    "ResourceKey",
     "ResourceType",
     "RoleCredentials",
     "SecretMatch",
+    "SelectorReference",
     "StoredCriterion",
     "StoredDefinition",
     "TerraformDefinition",
@@ -103,6 +117,7 @@ __all__ = [
     "find_placeholder_text",
     "find_secrets",
     "identifier_of",
+    "is_bucket_field",
     "is_folder",
     "is_https",
     "is_identifier",

@@ -6,16 +6,23 @@ Source: Amazon S3 User Guide, "General purpose bucket naming rules".
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from leastway.registry.placeholder import parse_placeholders
 
-__all__ = ["why_not_a_bucket_name"]
+__all__ = ["is_bucket_field", "why_not_a_bucket_name"]
 
+_FIELDS: Final = frozenset({"bucket", "bucket_name"})
 _LONGEST: Final = 63
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+
+def is_bucket_field(type_id: str, path: Sequence[str]) -> bool:
+    """Return whether the value at `path` of a definition of this type is the name of a bucket."""
+    return type_id == "s3" and path[-1] in _FIELDS and tuple(path[:-1]) in ((), ("variables",))
 
 
 def why_not_a_bucket_name(text: str) -> str | None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
 from leastway.registry.account_type import is_role_within
-from leastway.registry.bucket_name import why_not_a_bucket_name
+from leastway.registry.bucket_name import is_bucket_field, why_not_a_bucket_name
 from leastway.registry.built_in_drivers import decoded_inputs
 from leastway.registry.definition_version import CoProvision
 from leastway.registry.drivers import TERRAFORM
@@ -32,7 +32,6 @@ __all__ = ["DefinitionCheck", "assumed_roles", "check_definition"]
 _VALUES: Final = "driver_inputs.values"
 _SECRETS: Final = "driver_inputs.secrets"
 _FREE_TEXT: Final = frozenset({"script", "files", "templates", "manifests"})
-_BUCKETS: Final = frozenset({"bucket", "bucket_name"})
 _FIELDS: Final = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 _ASSUMES: Final = re.compile(r"assume_?role|(?:^|_)role_to_assume|^(?:terraform_|aws_)?role_arn$", re.IGNORECASE)
 _IN_SCRIPT: Final = re.compile(r"assume_role\s*=?\s*\{[^{}]{0,2000}?\brole_arn\s*=\s*\"([^\"$\n]{1,2048})\"")
@@ -67,7 +66,7 @@ def check_definition(checked: DefinitionCheck) -> tuple[str, ...]:
     for path, text in _texts(values):
         if path[0] not in _FREE_TEXT and is_placeholder_text(text, variables=True):
             raise InvalidInputError("it is placeholder text", where=_at(path), fix="replace it with the value")
-        if checked.type == "s3" and path[-1] in _BUCKETS and path[:-1] in ((), ("variables",)):
+        if is_bucket_field(checked.type, path):
             why = why_not_a_bucket_name(text)
             if why is not None:
                 raise InvalidInputError(f"the bucket name {why}", where=_at(path), fix="choose another name")

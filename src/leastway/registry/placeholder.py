@@ -1,12 +1,15 @@
 r"""The platform's placeholders in a text: `${context.app.id}`, `${resources['dns#x'].outputs.host}`.
 
 - A path consists of words after dots or in `['x']`. The context has org, app, env, deploy and res.
+- Of another resource, a placeholder gives an output, its cloud account (`.account`) or its id (`.guresid`).
+- A selector gives a list: `${resources.dns<route.outputs.host}` has an element for each route that depends on the dns,
+  `${resources.workload>aws-policy.outputs.arn}` one for each aws-policy on which the workload depends.
 - `$\{` is the literal text `${`. `$${` is an escape in HCL, but not here.
 - A text that consists of one placeholder keeps the type of its value; within a longer text, a value that is not a
   string becomes JSON.
 
-Placeholders are not resolved here. `placeholder_text` finds the placeholders of documentation, which people replace.
-Source: Humanitec's documentation, "Placeholders".
+`leastway.resolve` resolves placeholders. `placeholder_text` finds the placeholders of documentation, which people
+replace. Source: Humanitec's documentation, "Placeholders" and "Resource Graph"; its example library.
 """
 
 from __future__ import annotations
@@ -14,13 +17,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["ContextReference", "OutputReference", "Placeholder", "keeps_type", "parse_placeholders"]
+__all__ = [
+    "AttributeReference",
+    "ContextReference",
+    "OutputReference",
+    "Placeholder",
+    "Reference",
+    "SelectorReference",
+    "keeps_type",
+    "parse_placeholders",
+]
 
 _PLACE = re.compile(r"\$\{([^}]*)(\}?)")
 _ESCAPED = "$\\{"
 _STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\])"
 _CONTEXT = re.compile(rf"context(\.(?:org|app|env|deploy|res){_STEP}+)")
-_OUTPUT = re.compile(rf"resources({_STEP})\.outputs({_STEP}+)")
+_RESOURCE = r"(?:\.[A-Za-z0-9_-]+(?:\#[A-Za-z0-9_-]+)?(?:[<>][A-Za-z0-9_-]+)?|\['[^'\]]+'\])"
+_OF_RESOURCE = re.compile(rf"resources({_RESOURCE})\.(?:(account|guresid)|outputs({_STEP}+))")
+_SELECTOR = re.compile(r"([^<>]+)([<>])([^<>]+)")
 _STEPS = re.compile(r"\.([A-Za-z0-9_-]+)|\['([^'\]]+)'\]")
 
 
@@ -40,6 +54,30 @@ class OutputReference:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeReference:
+    """A reference to the `account` or the `guresid` of another resource, TYPE.CLASS#ID as in OutputReference."""
+
+    resource: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelectorReference:
+    """A reference to an output of each resource `selected` that depends on `resource`, or on which it depends.
+
+    `selects_dependents` is true for `<`, and false for `>`.
+    """
+
+    resource: str
+    selected: str
+    selects_dependents: bool
+    path: tuple[str, ...]
+
+
+Reference = ContextReference | OutputReference | AttributeReference | SelectorReference
+
+
+@dataclass(frozen=True, slots=True)
 class Placeholder:
     """One placeholder: the text between the braces, and what it refers to.
 
@@ -47,7 +85,7 @@ class Placeholder:
     """
 
     body: str
-    refers_to: ContextReference | OutputReference | None
+    refers_to: Reference | None
     is_closed: bool = True
 
 
@@ -75,12 +113,23 @@ def _literal(text: str) -> list[str]:
     return [text.replace(_ESCAPED, "${")] if text else []
 
 
-def _referent(body: str) -> ContextReference | OutputReference | None:
+def _referent(body: str) -> Reference | None:
     if found := _CONTEXT.fullmatch(body):
         return ContextReference(_steps(found[1]))
-    if found := _OUTPUT.fullmatch(body):
-        return OutputReference(_steps(found[1])[0], _steps(found[2]))
-    return None
+    found = _OF_RESOURCE.fullmatch(body)
+    if found is None:
+        return None
+    resource = found[1][1:] if found[1].startswith(".") else found[1][2:-2]
+    selector = _SELECTOR.fullmatch(resource)
+    if selector is not None:
+        if found[3] is None:
+            return None
+        return SelectorReference(selector[1], selector[3], selector[2] == "<", _steps(found[3]))
+    if "<" in resource or ">" in resource:
+        return None
+    if found[2] is not None:
+        return AttributeReference(resource, found[2])
+    return OutputReference(resource, _steps(found[3]))
 
 
 def _steps(path: str) -> tuple[str, ...]:

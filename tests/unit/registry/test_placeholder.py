@@ -1,6 +1,15 @@
 import pytest
 
-from leastway.registry import ContextReference, OutputReference, Placeholder, keeps_type, parse_placeholders
+from leastway.registry import (
+    AttributeReference,
+    ContextReference,
+    OutputReference,
+    Placeholder,
+    Reference,
+    SelectorReference,
+    keeps_type,
+    parse_placeholders,
+)
 
 APP = Placeholder("context.app.id", ContextReference(("app", "id")))
 
@@ -17,11 +26,20 @@ KNOWN = {
     "context.res['id']": ContextReference(("res", "id")),
     "resources['dns.default#main'].outputs.host": OutputReference("dns.default#main", ("host",)),
     "resources.dns.outputs['a.b'].c": OutputReference("dns", ("a.b", "c")),
+    "resources.k8s-namespace#k8s-namespace.outputs.namespace": OutputReference(
+        "k8s-namespace#k8s-namespace", ("namespace",)
+    ),
+    "resources['dns#x'].account": AttributeReference("dns#x", "account"),
+    "resources.dns.guresid": AttributeReference("dns", "guresid"),
+    "resources.dns<route.outputs.path": SelectorReference("dns", "route", True, ("path",)),
+    "resources['workload>aws-policy.public'].outputs.arn": SelectorReference(
+        "workload", "aws-policy.public", False, ("arn",)
+    ),
 }
 
 
 @pytest.mark.parametrize(("body", "expected"), KNOWN.items())
-def test_a_known_placeholder_has_its_reference(body: str, expected: ContextReference | OutputReference) -> None:
+def test_a_known_placeholder_has_its_reference(body: str, expected: Reference) -> None:
     assert parse_placeholders(f"${{{body}}}") == (Placeholder(body, expected),)
 
 
@@ -37,6 +55,10 @@ def test_a_known_placeholder_has_its_reference(body: str, expected: ContextRefer
         "resources['dns'].host",
         "resources['dns'].outputs",
         "resources[''].outputs.host",
+        "resources.dns.account.id",
+        "resources.dns<route.account",
+        "resources['a<b>c'].outputs.host",
+        "resources['<b'].outputs.host",
         " context.app.id ",
         "a${context.app.id",
     ],

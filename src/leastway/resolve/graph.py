@@ -1,0 +1,240 @@
+"""The resources of an environment, and which depends on which: the resource graph.
+
+1. The graph begins with the resources that are requested, and those that every deployment has (`IMPLICIT`) if a
+   definition matches them.
+2. For each, the definition is chosen by its key alone, before any input is resolved.
+3. A placeholder in an input adds the resource that it names, and a dependency on it.
+4. `provision` of a definition adds a resource: with `is_dependent`, that one depends on this one; with
+   `match_dependents`, whatever depends on this one, and is not provisioned by it, depends on that one as well.
+5. A selector adds no resource: it selects by the dependencies of the steps before, and depends on what it selects.
+6. A workload depends on the externals of its module.
+
+Resources are ordered so that each follows what it depends on, those that could change places by type, class and id. A
+loop is an error that names it.
+Source: Humanitec's documentation, "Resource Graph"; its API, `ProvisionDependenciesRequest`.
+"""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from leastway.errors import InvalidInputError
+from leastway.registry import DEFAULT_CLASS, ResourceKey
+from leastway.resolve.context import DeploymentContext, RequestedResource
+from leastway.resolve.definition import ResolvableDefinition
+from leastway.resolve.matching import DefinitionIndex, MatchingRule
+from leastway.resolve.targets import AttributeOf, ContextValue, OutputOf, SelectedOf, Targets
+from leastway.resolve.templates import placeholders_in
+
+__all__ = ["IMPLICIT", "WORKLOAD", "GraphNode", "ResourceGraph", "build_graph"]
+
+IMPLICIT: Final = ("k8s-cluster", "k8s-namespace", "base-env", "logging")
+"""Types of which every deployment has one resource, whose id is the type."""
+WORKLOAD: Final = "workload"
+"""The type of a module, which needs no definition."""
+_MOST: Final = 10_000
+
+
+@dataclass(slots=True)
+class GraphNode:
+    """A resource, the rules that match it (the first wins), its definition, and on what it depends, with the causes."""
+
+    key: ResourceKey
+    rules: tuple[MatchingRule, ...]
+    definition: ResolvableDefinition | None
+    params: Mapping[str, Any]
+    params_from: str
+    dependencies: dict[ResourceKey, str] = field(default_factory=dict)
+
+    def inputs(self) -> Iterator[tuple[str, Any, bool]]:
+        """Yield each input that can have placeholders: its place in words, its value, whether it is of the set."""
+        yield f"params of {self.key}", self.params, True
+        if self.definition is not None:
+            of = f"definition {self.definition.id}"
+            yield f"{of}: driver_account", self.definition.account, False
+            yield f"{of}: driver_inputs.values", self.definition.values, False
+            yield f"{of}: driver_inputs.secrets", self.definition.secrets, False
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGraph:
+    """Nodes in an order in which they can be provisioned, and the implicit types that no definition matches."""
+
+    nodes: tuple[GraphNode, ...]
+    left_out: tuple[str, ...]
+    targets: Targets
+
+    def selected(self, target: SelectedOf) -> tuple[ResourceKey, ...]:
+        """Return what a selector selects, by type, class and id."""
+        return _selected(target, {node.key: node for node in self.nodes})
+
+
+def build_graph(
+    context: DeploymentContext,
+    index: DefinitionIndex,
+    definition_of: Callable[[str], ResolvableDefinition],
+    requested: Iterable[RequestedResource],
+) -> ResourceGraph:
+    """Return the graph of an environment. Errors: InvalidInputError for a loop, or a placeholder that is not valid."""
+    wanted = tuple(requested)
+    targets = Targets(context, (one.key for one in wanted))
+    growing = _Growing(context, index, definition_of, targets)
+    for one in wanted:
+        growing.add(one.key, one.params, "the request")
+    left_out = []
+    for type_id in IMPLICIT:
+        key = ResourceKey(type_id, DEFAULT_CLASS, type_id)
+        if index.best(key, context) is None and key not in growing.nodes:
+            left_out.append(type_id)
+        else:
+            growing.add(key, {}, "")
+    growing.grow()
+    return ResourceGraph(_ordered(growing.nodes), tuple(left_out), targets)
+
+
+class _Growing:
+    """The graph while it grows, in the steps of the module's docstring."""
+
+    def __init__(
+        self,
+        context: DeploymentContext,
+        index: DefinitionIndex,
+        definition_of: Callable[[str], ResolvableDefinition],
+        targets: Targets,
+    ) -> None:
+        self.nodes: dict[ResourceKey, GraphNode] = {}
+        self._context = context
+        self._index = index
+        self._definition_of = definition_of
+        self._targets = targets
+        self._pending: list[GraphNode] = []
+        self._provisioned_by: dict[ResourceKey, set[ResourceKey]] = {}
+        self._matching_dependents: list[tuple[ResourceKey, ResourceKey, str]] = []
+        self._selectors: list[tuple[GraphNode, SelectedOf, str]] = []
+
+    def add(self, key: ResourceKey, params: Mapping[str, Any], by: str) -> None:
+        """Add a resource, or params to it. `by` says who gives them."""
+        node = self.nodes.get(key)
+        if node is None:
+            if len(self.nodes) >= _MOST:
+                raise InvalidInputError(
+                    f"the graph has more than {_MOST:,} resources", where=str(key), fix="check the references"
+                )
+            rules = self._index.matching(key, self._context)
+            definition = self._definition_of(rules[0].definition) if rules else None
+            node = self.nodes[key] = GraphNode(key, rules, definition, params, by)
+            self._pending.append(node)
+        elif params and params != node.params:
+            if node.params:
+                raise InvalidInputError(
+                    f"{node.params_from} and {by} give different params for one resource",
+                    where=str(key),
+                    fix="give the same params, or name two resources",
+                )
+            node.params, node.params_from = params, by
+            self._pending.append(node)
+
+    def grow(self) -> None:
+        """Add everything that the resources refer to, and all dependencies."""
+        while self._pending:
+            node = self._pending.pop(0)
+            self._refer(node)
+            self._provision(node)
+        for node in self.nodes.values():
+            if node.key.type == WORKLOAD:
+                externals = (key for key in self.nodes if key.id.startswith(f"{node.key.id}.externals."))
+                for key in externals:
+                    node.dependencies.setdefault(key, "external of the module")
+        self._match_dependents()
+        nodes = dict(self.nodes)
+        found = [(node, _selected(target, nodes), where) for node, target, where in self._selectors]
+        for node, selected, where in found:
+            for key in selected:
+                node.dependencies.setdefault(key, where)
+
+    def _refer(self, node: GraphNode) -> None:
+        for where, value, in_set in node.inputs():
+            for path, placeholder in placeholders_in(value):
+                place = f"{where}{path}"
+                target = self._targets.find(placeholder, node.key, place, in_set=in_set)
+                match target:
+                    case OutputOf() | AttributeOf():
+                        self.add(target.key, {}, "")
+                        node.dependencies.setdefault(target.key, place)
+                    case SelectedOf():
+                        self._selectors.append((node, target, place))
+                    case ContextValue():
+                        pass
+
+    def _provision(self, node: GraphNode) -> None:
+        if node.definition is None:
+            return
+        for text, wanted in node.definition.provision.items():
+            where = f"definition {node.definition.id}: provision.{text}"
+            try:
+                key = ResourceKey.parse(text, inherit=node.key)
+            except InvalidInputError as error:
+                raise InvalidInputError(
+                    error.what, where=where, fix="write it as TYPE, TYPE#ID or TYPE.CLASS#ID"
+                ) from error
+            self.add(key, wanted.params or {}, f"the definition {node.definition.id}")
+            if wanted.is_dependent:
+                self.nodes[key].dependencies.setdefault(node.key, where)
+            self._provisioned_by.setdefault(node.key, set()).add(key)
+            if wanted.match_dependents:
+                self._matching_dependents.append((node.key, key, where))
+
+    def _match_dependents(self) -> None:
+        """Follow each dependency, also the new ones, because what is provisioned may provision in turn."""
+        provisioned: dict[ResourceKey, list[tuple[ResourceKey, str]]] = {}
+        for key, other, where in self._matching_dependents:
+            provisioned.setdefault(key, []).append((other, where))
+        pending = [(node, key) for node in self.nodes.values() for key in node.dependencies]
+        while pending:
+            node, key = pending.pop()
+            if node.key in self._provisioned_by.get(key, ()):
+                continue
+            for other, where in provisioned.get(key, ()):
+                if other != node.key and other not in node.dependencies:
+                    node.dependencies[other] = where
+                    pending.append((node, other))
+
+
+def _selected(target: SelectedOf, nodes: Mapping[ResourceKey, GraphNode]) -> tuple[ResourceKey, ...]:
+    if target.selects_dependents:
+        found = (key for key, node in nodes.items() if target.anchor in node.dependencies)
+    else:
+        anchor = nodes.get(target.anchor)
+        found = (key for key in (() if anchor is None else anchor.dependencies))
+    return tuple(sorted(key for key in found if target.admits(key)))
+
+
+def _ordered(nodes: Mapping[ResourceKey, GraphNode]) -> tuple[GraphNode, ...]:
+    sorter = graphlib.TopologicalSorter({key: sorted(nodes[key].dependencies) for key in sorted(nodes)})
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        raise _loop(list(reversed(error.args[1])), nodes) from None
+    ordered: list[GraphNode] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        ordered += (nodes[key] for key in ready)
+        sorter.done(*ready)
+    return tuple(ordered)
+
+
+def _loop(keys: list[ResourceKey], nodes: Mapping[ResourceKey, GraphNode]) -> InvalidInputError:
+    """Return the error for a loop: each of `keys` depends on the next one, the last is the first."""
+    keys = keys[:-1]
+    start = keys.index(min(keys))
+    keys = keys[start:] + keys[:start]
+    pairs = list(zip(keys, [*keys[1:], keys[0]], strict=True))
+    causes = "; ".join(f"{one} needs {other} ({nodes[one].dependencies[other]})" for one, other in pairs)
+    return InvalidInputError(
+        f"resources depend on each other in a loop: {causes}",
+        where=" -> ".join(str(key) for key in [*keys, keys[0]]),
+        fix="remove one of these dependencies",
+    )

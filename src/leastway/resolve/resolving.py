@@ -1,0 +1,229 @@
+"""From definitions and a request to what each resource would get: its definition, its account and its inputs.
+
+Nothing is created and nothing is guessed: an output of a resource that was not provisioned stays a named unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from leastway.errors import InvalidInputError
+from leastway.registry import Placeholder, ResourceKey, is_bucket_field, why_not_a_bucket_name
+from leastway.resolve.context import DeploymentContext, Outputs, RequestedResource
+from leastway.resolve.definition import ResolvableDefinition
+from leastway.resolve.graph import WORKLOAD, GraphNode, ResourceGraph, build_graph
+from leastway.resolve.matching import DefinitionIndex, MatchingRule
+from leastway.resolve.targets import AttributeOf, ContextValue, OutputOf, SelectedOf
+from leastway.resolve.templates import resolved
+from leastway.resolve.values import UnknownValue, hidden, shown_value
+
+__all__ = ["Resolution", "ResolvedResource", "index_of", "resolve"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedResource:
+    """A resource as a deployment would provision it.
+
+    `rules` are those that match, the one that won first. Without any, `definition` is None, and `others` has the rules
+    of its type, which do not match. `dependencies` has what it waits for, each with the cause.
+    """
+
+    key: ResourceKey
+    guresid: str
+    definition: ResolvableDefinition | None
+    rules: tuple[MatchingRule, ...]
+    others: tuple[MatchingRule, ...]
+    account: Any
+    params: Mapping[str, Any]
+    values: Mapping[str, Any]
+    secrets: Mapping[str, Any]
+    dependencies: Mapping[ResourceKey, str]
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it needs a definition and has none."""
+        return self.definition is None and self.key.type != WORKLOAD
+
+    @property
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """The inputs that cannot be right, now that they are resolved: the path, and what is wrong."""
+        return tuple(
+            (path, f"the bucket name {why}")
+            for path, text in self._texts()
+            if is_bucket_field(self.key.type, path.split(".")) and (why := why_not_a_bucket_name(text)) is not None
+        )
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        """Yield each text of the values down to the variables, an unknown one with its placeholders."""
+        variables = self.values.get("variables")
+        below = variables.items() if isinstance(variables, Mapping) else ()
+        for path, value in (*self.values.items(), *((f"variables.{name}", value) for name, value in below)):
+            if isinstance(value, str):
+                yield path, value.replace("${", "$\\{")
+            elif isinstance(value, UnknownValue):
+                yield path, value.text
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Resources in an order in which they can be provisioned; `left_out` are implicit types without a definition."""
+
+    context: DeploymentContext
+    resources: tuple[ResolvedResource, ...]
+    left_out: tuple[str, ...] = field(default=())
+
+    @property
+    def missing(self) -> tuple[ResolvedResource, ...]:
+        """The resources that need a definition and have none."""
+        return tuple(one for one in self.resources if one.is_missing)
+
+    @property
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """The inputs that cannot be right: where, and what is wrong."""
+        return tuple(
+            (f"{one.key}: driver_inputs.values.{path}", what) for one in self.resources for path, what in one.problems
+        )
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the nodes, in hexadecimal digits: the same graph has the same, in any order of the request."""
+        nodes = sorted(
+            (
+                str(one.key),
+                one.definition.id if one.definition else "",
+                one.definition.version if one.definition else "",
+                sorted(str(key) for key in one.dependencies),
+                *(shown_value(each) for each in (one.account, one.params, one.values, one.secrets)),
+            )
+            for one in self.resources
+        )
+        return hashlib.sha256(json.dumps(nodes, sort_keys=True).encode()).hexdigest()
+
+
+def index_of(definitions: Iterable[ResolvableDefinition]) -> DefinitionIndex:
+    """Return the index of definitions. Errors: InvalidInputError for equal criteria of one type."""
+    return DefinitionIndex(
+        MatchingRule(one.type, one.id, criterion, identifier)
+        for one in definitions
+        for identifier, criterion in one.criteria.items()
+    )
+
+
+def resolve(
+    context: DeploymentContext,
+    definitions: Iterable[ResolvableDefinition],
+    requested: Iterable[RequestedResource],
+    outputs: Mapping[ResourceKey, Outputs] | None = None,
+    *,
+    with_secrets: Callable[[ResolvableDefinition], ResolvableDefinition] | None = None,
+) -> Resolution:
+    """Return what each resource would get. `outputs` are those of resources that were provisioned before.
+
+    `with_secrets` returns a definition with its secrets; it is called once for each that is used.
+
+    Errors: InvalidInputError whose `where` is the loop, or the definition and the field that is not valid.
+    """
+    known: dict[str, ResolvableDefinition] = {}
+    for one in definitions:
+        if known.setdefault(one.id, one) is not one:
+            raise InvalidInputError(
+                f"two definitions have the id {one.id!r}", fix="remove one of them, or change its id"
+            )
+    index = index_of(known.values())
+    used: dict[str, ResolvableDefinition] = {}
+
+    def definition_of(identifier: str) -> ResolvableDefinition:
+        if identifier not in used:
+            found = known[identifier]
+            used[identifier] = found if with_secrets is None else with_secrets(found)
+        return used[identifier]
+
+    graph = build_graph(context, index, definition_of, requested)
+    inputs = _Inputs(context, graph, outputs or {})
+    resources = tuple(inputs.of(node, index) for node in graph.nodes)
+    return Resolution(context, resources, graph.left_out)
+
+
+class _Inputs:
+    """Resolves the inputs of nodes, each after those that it depends on."""
+
+    def __init__(
+        self, context: DeploymentContext, graph: ResourceGraph, outputs: Mapping[ResourceKey, Outputs]
+    ) -> None:
+        self._context = context
+        self._graph = graph
+        self._outputs = outputs
+        self._accounts: dict[ResourceKey, Any] = {}
+
+    def of(self, node: GraphNode, index: DefinitionIndex) -> ResolvedResource:
+        params, account, values, secrets = self._resolved(node)
+        self._accounts[node.key] = account
+        return ResolvedResource(
+            key=node.key,
+            guresid=self._context.guresid(node.key),
+            definition=node.definition,
+            rules=node.rules,
+            others=() if node.rules else index.of_type(node.key.type),
+            account=account,
+            params=params,
+            values=values,
+            secrets=secrets,
+            dependencies=node.dependencies,
+        )
+
+    def _resolved(self, node: GraphNode) -> tuple[Any, Any, Any, Any]:
+        found = []
+        for where, value, in_set in node.inputs():
+
+            def replace(placeholder: Placeholder, path: str, where: str = where, in_set: bool = in_set) -> Any:
+                return self._value(placeholder, node.key, f"{where}{path}", in_set=in_set)
+
+            found.append(resolved(value, replace))
+        if node.definition is None:
+            return found[0], "", {}, {}
+        params, account, values, secrets = found
+        if not isinstance(account, str | UnknownValue):
+            raise InvalidInputError(
+                "the account is not a text",
+                where=f"definition {node.definition.id}: driver_account",
+                fix="refer to the id of a cloud account, which is not a secret",
+            )
+        return params, account, values, secrets
+
+    def _value(self, placeholder: Placeholder, node: ResourceKey, where: str, *, in_set: bool) -> Any:
+        target = self._graph.targets.find(placeholder, node, where, in_set=in_set)
+        match target:
+            case ContextValue(value):
+                return value
+            case OutputOf():
+                return self._output(target)
+            case AttributeOf(key, "guresid"):
+                return self._context.guresid(key)
+            case AttributeOf(key):
+                account = self._accounts[key]
+                return account if account else UnknownValue.of(target.reference)
+            case SelectedOf(_, _, _, path):
+                return [self._output(OutputOf(key, path)) for key in self._graph.selected(target)]
+
+    def _output(self, target: OutputOf) -> Any:
+        outputs = self._outputs.get(target.key)
+        if outputs is not None:
+            found, value = _at(outputs.values, target.path)
+            if found:
+                return value
+            found, value = _at(outputs.secrets, target.path)
+            if found:
+                return hidden(value)
+        return UnknownValue.of(target.reference)
+
+
+def _at(value: Any, path: tuple[str, ...]) -> tuple[bool, Any]:
+    for step in path:
+        if not isinstance(value, Mapping) or step not in value:
+            return False, None
+        value = value[step]
+    return True, value

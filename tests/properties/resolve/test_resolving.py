@@ -1,0 +1,116 @@
+"""Resolving what was resolved changes nothing, and no secret leaves a resolution, whatever the registry looks like."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leastway.errors import InvalidInputError
+from leastway.primitives import Secret
+from leastway.registry import CoProvision, Criterion, ResourceKey
+from leastway.resolve import (
+    DeploymentContext,
+    Outputs,
+    RequestedResource,
+    Resolution,
+    ResolvableDefinition,
+    as_json,
+    as_template,
+    dependency_nodes,
+    resolve,
+)
+
+CONTEXT = DeploymentContext(organization="acme", application="shop", environment="dev", environment_type="test")
+TYPES = "abcd"
+PLANTED = "planted-secret"
+
+
+def texts(others: str) -> st.SearchStrategy[str]:
+    """Return texts that refer to `others`, and select around any type."""
+    names = ("plain", "hidden", "later", "map")
+    return st.lists(
+        st.sampled_from(
+            [
+                *("x", "-", "$\\{", "{", "}", "${context.app.id}", "${context.res.id}", "${context.deploy.id}"),
+                *(f"${{resources.{one}.outputs.{name}}}" for one in others for name in names),
+                *(f"${{resources.{one}.guresid}}" for one in others),
+                *(f"${{resources.{one}<{other}.outputs.plain}}" for one in TYPES for other in others),
+            ]
+        ),
+        min_size=1,
+        max_size=4,
+    ).map("".join)
+
+
+def inputs(others: str) -> st.SearchStrategy[dict[str, Any]]:
+    leaves = texts(others) | st.integers() | st.none()
+    members = st.recursive(leaves, lambda inner: st.lists(inner, max_size=2), max_leaves=4)
+    return st.dictionaries(st.sampled_from("klmn"), members, max_size=3)
+
+
+PROVISION = st.dictionaries(st.sampled_from(TYPES), st.builds(CoProvision, st.booleans(), st.booleans()), max_size=2)
+OUTPUTS = {
+    ResourceKey(one, "default", "x"): Outputs(
+        {"plain": f"{one}-value", "map": {"n": [1, "two"]}}, {"hidden": f"{PLANTED}-{one}"}
+    )
+    for one in TYPES
+}
+REQUEST = [RequestedResource(ResourceKey(one, "default", "x")) for one in TYPES]
+
+
+@st.composite
+def definitions(draw: st.DrawFn) -> list[ResolvableDefinition]:
+    """Draw a definition of each type, which refers to later types only, so that most registries have no loop."""
+    registry = []
+    for number, one in enumerate(TYPES):
+        others = TYPES[number + 1 :]
+        accounts = ["", "account", *(f"${{resources.{other}.account}}" for other in others)]
+        definition = ResolvableDefinition(
+            id=f"definition-{one}",
+            type=one,
+            driver="humanitec/echo",
+            account=draw(st.sampled_from(accounts)),
+            values=draw(inputs(others)),
+            secrets={"own": Secret(f"{PLANTED}{draw(texts(others))}")},
+            criteria={one: Criterion()},
+            provision=draw(PROVISION),
+        )
+        registry.append(definition)
+    return registry
+
+
+def resolution_of(registry: list[ResolvableDefinition]) -> Resolution | None:
+    try:
+        return resolve(CONTEXT, registry, REQUEST, OUTPUTS)
+    except InvalidInputError as error:
+        text = str(error)
+    assert PLANTED not in text
+    assert "loop" in text
+    return None
+
+
+@given(definitions())
+def test_a_resolution_is_ordered_shows_no_secret_and_stays_when_it_is_resolved_again(
+    registry: list[ResolvableDefinition],
+) -> None:
+    first = resolution_of(registry)
+    if first is None:
+        return
+    assert PLANTED not in f"{as_json(first)} {dependency_nodes(first)} {first!r} {first.digest}"
+    seen: set[ResourceKey] = set()
+    for one in first.resources:
+        assert one.dependencies.keys() <= seen
+        seen.add(one.key)
+    again = [
+        replace(one.definition, values=as_template(one.values), account=as_template(one.account), secrets={})
+        for one in first.resources
+        if one.definition is not None
+    ]
+    second = resolution_of(again)
+    assert second is not None
+    assert inputs_of(first) == inputs_of(second)
+
+
+def inputs_of(resolution: Resolution) -> dict[str, Any]:
+    return {str(one.key): (as_template(one.values), as_template(one.account)) for one in resolution.resources}

@@ -1,0 +1,226 @@
+"""Placeholders become values of their type, secrets stay secret, and nothing is guessed."""
+
+from typing import Any
+
+import pytest
+
+from leastway.errors import InvalidInputError
+from leastway.primitives import Secret
+from leastway.registry import ResourceKey
+from leastway.resolve import (
+    HiddenText,
+    Outputs,
+    RequestedResource,
+    UnknownValue,
+    as_json,
+    dependency_nodes,
+    read_request,
+    shown_value,
+    unknowns_in,
+)
+from tests.unit.resolve.examples import CONTEXT, define, resolved, resource
+
+OUTPUTS = {
+    "config#c": Outputs(
+        {"n": 5, "yes": True, "nothing": None, "list": [1, "é"], "map": {"a": {"b": "c"}}, "text": "t", "raw": "${x}"},
+        {"password": "hunter-two", "nested": {"a": "first-planted", "b": ["second-planted", 3]}},
+    )
+}
+PLANTED = ("hunter-two", "first-planted", "second-planted")
+
+
+def value_of(template: Any, outputs: dict[str, Outputs] = OUTPUTS) -> Any:
+    found = resolved([define("a", "s3", {"x": template}), define("c", "config")], "s3#x", outputs=outputs)
+    return resource(found, "s3#x").values["x"]
+
+
+KNOWN: dict[str, Any] = {
+    "${context.org.id}/${context.app.id}/${context.env.id}/${context.env.type}": "acme/shop/dev/development",
+    "${context.res.type}.${context.res.class}#${context.res['id']}": "s3.default#x",
+    "${context.res.guresid}": CONTEXT.guresid(ResourceKey("s3", "default", "x")),
+    "${resources['config#c'].guresid}": CONTEXT.guresid(ResourceKey("config", "default", "c")),
+    "$\\{context.app.id}": "${context.app.id}",
+    "$${context.app.id}": "$shop",
+    "${resources['config#c'].outputs.n}": 5,
+    "${resources['config#c'].outputs.yes}": True,
+    "${resources['config#c'].outputs.nothing}": None,
+    "${resources['config#c'].outputs.map}": {"a": {"b": "c"}},
+    "${resources['config#c'].outputs.map.a['b']}": "c",
+    "${resources['config#c'].outputs.raw}": "${x}",
+    "n=${resources['config#c'].outputs.n}": "n=5",
+    "${resources['config#c'].outputs.yes},${resources['config#c'].outputs.nothing}": "true,null",
+    "l=${resources['config#c'].outputs.list}": 'l=[1,"é"]',
+    "m=${resources['config#c'].outputs.map}": 'm={"a":{"b":"c"}}',
+    "t=${resources['config#c'].outputs.text}": "t=t",
+}
+
+
+@pytest.mark.parametrize(("template", "expected"), KNOWN.items())
+def test_a_known_value(template: str, expected: object) -> None:
+    value = value_of(template)
+    assert (value, type(value)) == (expected, type(expected))
+
+
+def test_placeholders_are_resolved_at_any_depth_and_names_are_not() -> None:
+    assert value_of({"${context.app.id}": ["${context.app.id}", {"a": "${context.env.id}"}, 1, None]}) == {
+        "${context.app.id}": ["shop", {"a": "dev"}, 1, None]
+    }
+
+
+def test_a_secret_makes_the_text_a_secret() -> None:
+    assert value_of("${resources['config#c'].outputs.password}") == Secret("hunter-two")
+    assert value_of("pw=${resources['config#c'].outputs.password}!") == Secret("pw=hunter-two!")
+    assert value_of("${resources['config#c'].outputs.nested}") == {
+        "a": Secret("first-planted"),
+        "b": [Secret("second-planted"), Secret("3")],
+    }
+    nested = value_of("x=${resources['config#c'].outputs.nested}")
+    assert nested == Secret('x={"a":"first-planted","b":["second-planted","3"]}')
+
+
+def test_a_secret_beside_an_unknown_value_is_hidden() -> None:
+    value = value_of("${resources['config#c'].outputs.password}@${resources['config#d'].outputs.host}")
+    assert isinstance(value, HiddenText)
+    assert (shown_value(value), "hunter" in repr(value)) == ("***", False)
+    assert list(unknowns_in({"x": value})) == [(("x",), ("resources['config.default#d'].outputs.host",))]
+
+
+def test_what_is_not_provisioned_stays_a_named_unknown() -> None:
+    value = value_of("h=${resources['config#c'].outputs.other.a}/$\\{b}/${context.deploy.id}")
+    assert value == UnknownValue(
+        "h=${resources['config.default#c'].outputs.other.a}/$\\{b}/${context.deploy.id}",
+        ("resources['config.default#c'].outputs.other.a", "context.deploy.id"),
+    )
+
+
+def test_an_account_can_be_a_placeholder() -> None:
+    definitions = [
+        define("a", "s3", {"x": "${resources['sqs#x'].account}"}, account="${resources.sqs.account}"),
+        define("b", "sqs", account="acct-${context.env.type}"),
+    ]
+    found = resource(resolved(definitions, "s3#x"), "s3#x")
+    assert (found.account, found.values) == ("acct-development", {"x": "acct-development"})
+
+
+def test_an_account_that_an_output_names_is_unknown_until_then() -> None:
+    definitions = [define("a", "s3", account="${resources['config#c'].outputs.account}"), define("c", "config")]
+    reference = "resources['config.default#c'].outputs.account"
+    assert resource(resolved(definitions, "s3#x"), "s3#x").account == UnknownValue.of(reference)
+    known = {"config#c": Outputs({"account": "prod"})}
+    assert resource(resolved(definitions, "s3#x", outputs=known), "s3#x").account == "prod"
+    with pytest.raises(InvalidInputError) as caught:
+        resolved(definitions, "s3#x", outputs={"config#c": Outputs({}, {"account": "planted"})})
+    assert caught.value.where == "definition a: driver_account"
+    assert "planted" not in str(caught.value)
+
+
+WRONG = {
+    "${contxt.app.id}": "unknown placeholder ${contxt.app.id}",
+    "${context.app.nam}": "the context has no context.app.nam",
+    "a ${context.app.id": "a placeholder is not closed",
+    "${resources['S3#x'].outputs.a}": "'S3#x' is not a resource",
+    "${resources.dns<Route.outputs.a}": "'Route' is not a resource",
+    "${values.key}": "unknown placeholder ${values.key}",
+    "${resources.dns<route.guresid}": "unknown placeholder ${resources.dns<route.guresid}",
+}
+
+
+@pytest.mark.parametrize(("template", "what"), WRONG.items())
+def test_a_wrong_placeholder_names_its_field(template: str, what: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        value_of({"deep": [template]})
+    assert (caught.value.what, caught.value.where) == (what, "definition a: driver_inputs.values.x.deep[0]")
+    assert caught.value.fix
+
+
+SET = {
+    "modules": {
+        "web": {
+            "profile": "humanitec/default-module",
+            "spec": {"containers": {"web": {"variables": {"DB": "${externals.db.host}", "V": "${values.KEY}"}}}},
+            "externals": {"db": {"type": "postgres", "params": {"dns": "${shared.dns.host}"}}},
+        },
+        "job": {"spec": {"x": "${modules.web.externals.db.host}", "y": "${modules.web.service.name}"}},
+    },
+    "shared": {"dns": {"type": "dns", "class": "public"}, "files-class-big": {"type": "s3", "id": "shared.files"}},
+}
+
+
+def test_a_deployment_set_is_a_request() -> None:
+    outputs = {"dns.public#shared.dns": Outputs({"host": "shop.test"})}
+    definitions = [
+        define("pg", "postgres"),
+        define("dns", "dns", resource_class="public"),
+        define("s3", "s3"),
+    ]
+    found = resolved(definitions, *read_request(SET), outputs=outputs)
+    assert sorted(str(one.key) for one in found.resources) == [
+        "dns.public#shared.dns",
+        "postgres.default#modules.web.externals.db",
+        "s3.default#shared.files",
+        "workload.default#modules.job",
+        "workload.default#modules.web",
+    ]
+    assert resource(found, "postgres#modules.web.externals.db").params == {"dns": "shop.test"}
+    host = "resources['postgres.default#modules.web.externals.db'].outputs.host"
+    variables = resource(found, "workload#modules.web").params["spec"]["containers"]["web"]["variables"]
+    assert variables == {"DB": UnknownValue.of(host), "V": UnknownValue.of("values.KEY")}
+    job = resource(found, "workload#modules.job")
+    assert job.params["spec"] == {"x": UnknownValue.of(host), "y": UnknownValue.of("modules.web.service.name")}
+    assert list(job.dependencies.values()) == ["params of workload.default#modules.job.spec.x"]
+    web = resource(found, "workload#modules.web")
+    assert list(web.dependencies.values()) == [
+        "params of workload.default#modules.web.spec.containers.web.variables.DB"
+    ]
+
+
+IN_SET = {
+    "${shared.other.host}": "shared.other does not exist",
+    "${externals.db.host}": "${externals.db.host} is possible in a module only",
+}
+
+
+@pytest.mark.parametrize(("template", "what"), IN_SET.items())
+def test_a_wrong_placeholder_of_a_set_names_its_field(template: str, what: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        resolved([], RequestedResource(ResourceKey.parse("dns#shared.dns"), {"a": template}))
+    assert (caught.value.what, caught.value.where) == (what, "params of dns.default#shared.dns.a")
+
+
+def test_no_secret_is_in_any_output() -> None:
+    definitions = [
+        define(
+            "a",
+            "s3",
+            {"x": "${resources['config#c'].outputs.nested}", "key": "AKIA" + "Q" * 16},
+            secrets={"own": Secret("third-planted"), "mixed": Secret("fourth-planted-${resources.dns.outputs.host}")},
+        ),
+        define("c", "config"),
+        define("d", "dns"),
+    ]
+    found = resolved(definitions, "s3#x", outputs=OUTPUTS)
+    rendered = f"{as_json(found)} {dependency_nodes(found)}"
+    assert [planted for planted in (*PLANTED, "third-planted", "fourth-planted", "AKIAQ") if planted in rendered] == []
+    assert [
+        planted for planted in (*PLANTED, "third-planted", "fourth-planted") if planted in f"{found!r} {found}"
+    ] == []
+    assert resource(found, "s3#x").secrets["own"] == Secret("third-planted")
+
+
+BUCKETS = {
+    "shop-${context.env.id}": (),
+    "Shop-${context.env.id}": (("variables.bucket", "has characters other than"),),
+    "${context.res.guresid}-${context.res.guresid}": (("variables.bucket", "has 81 characters"),),
+    "${resources['config#c'].outputs.name}-_": (("variables.bucket", "has characters other than"),),
+    "${resources['config#c'].outputs.name}-x": (),
+}
+
+
+@pytest.mark.parametrize(("template", "expected"), BUCKETS.items())
+def test_a_bucket_name_is_checked_after_it_was_resolved(template: str, expected: tuple[tuple[str, str], ...]) -> None:
+    definitions = [define("a", "s3", {"variables": {"bucket": template}}), define("c", "config")]
+    problems = resolved(definitions, "s3#x").problems
+    assert len(problems) == len(expected)
+    for (where, what), (path, begin) in zip(problems, expected, strict=True):
+        assert where == f"s3.default#x: driver_inputs.values.{path}"
+        assert what.startswith(f"the bucket name {begin}")
