@@ -35,6 +35,7 @@ from leastway.api.routes import (
     object_roles,
     organizations,
     people,
+    resolution,
     resource_types,
     users,
 )
@@ -60,6 +61,7 @@ def application(server: Server) -> Starlette:
         *applications.ROUTES,
         *environment_types.ROUTES,
         *active_resources.ROUTES,
+        *resolution.ROUTES,
         *agents.ROUTES,
         *object_roles.ROUTES,
         *groups.ROUTES,

@@ -20,7 +20,7 @@ from leastway.api.times import write_time
 from leastway.registry import ActiveResource, DependencyGraph
 from leastway.service import Caller, Server, active_resources
 
-__all__ = ["ROUTES", "resource_json"]
+__all__ = ["ROUTES", "graph_json", "resource_json"]
 
 
 class _Target(msgspec.Struct):
@@ -64,7 +64,7 @@ async def _pin(request: Request, server: Server, caller: Caller) -> Response:
 async def _show_graph(request: Request, server: Server, caller: Caller) -> Response:
     graph = request.path_params["graph"]
     return json_response(
-        _shown_graph(await in_thread(active_resources.read_graph, server, caller, *_environment(request), graph))
+        graph_json(await in_thread(active_resources.read_graph, server, caller, *_environment(request), graph))
     )
 
 
@@ -110,7 +110,8 @@ def resource_json(environment_type: str, resource: ActiveResource) -> dict[str, 
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _shown_graph(graph: DependencyGraph) -> dict[str, object]:
+def graph_json(graph: DependencyGraph) -> dict[str, object]:
+    """Return a graph in the form of the API."""
     return {
         "id": graph.id,
         "hash": graph.hash,

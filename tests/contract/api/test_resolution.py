@@ -1,0 +1,166 @@
+"""Resolutions and graphs of an environment over HTTP: nothing is provisioned, and no secret is in an answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from leastway.registry import ActiveResource, ActiveResourceStatus
+from tests.running_server import RunningServer
+
+ENVIRONMENT = "/orgs/acme/apps/resolved/envs/first"
+PATH = f"{ENVIRONMENT}/resources/resolution"
+GRAPHS = f"{ENVIRONMENT}/resources/graphs"
+PLANTED = "planted-password"
+DEFINITIONS: list[dict[str, Any]] = [
+    {
+        "id": "resolved-bucket",
+        "name": "Bucket",
+        "type": "s3",
+        "driver_type": "humanitec/echo",
+        "driver_inputs": {
+            "values": {
+                "name": "${context.app.id}-${context.env.id}",
+                "zone": "${resources['dns#shared.dns'].outputs.zone}",
+            },
+            "secrets": {"login": {"password": PLANTED, "url": "https://${resources['dns#shared.dns'].outputs.host}"}},
+        },
+        "criteria": [{"app_id": "resolved"}],
+        "provision": {"config": {"is_dependent": True, "params": {"size": 1}}},
+    },
+    {
+        "id": "resolved-other-bucket",
+        "name": "Other",
+        "type": "s3",
+        "driver_type": "humanitec/echo",
+        "criteria": [{"env_type": "development"}, {"env_id": "second"}],
+    },
+    {"id": "resolved-dns", "name": "DNS", "type": "dns", "driver_type": "humanitec/echo", "criteria": [{}]},
+    {"id": "resolved-config", "name": "Config", "type": "config", "driver_type": "humanitec/echo", "criteria": [{}]},
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _environment(running: RunningServer) -> None:
+    new = {"id": "resolved", "name": "R", "env": {"id": "first", "name": "F", "type": "development"}}
+    assert running.request("POST", "/orgs/acme/apps", new).status == 201
+    for one in DEFINITIONS:
+        answer = running.request("POST", "/orgs/acme/resources/defs", one)
+        assert answer.status == 200, answer.body
+
+
+def resolved(running: RunningServer, request: object) -> dict[str, Any]:
+    answer = running.request("POST", PATH, request)
+    assert answer.status == 200, answer.body
+    assert PLANTED not in answer.body.decode()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_resolution_says_which_definition_won_and_hides_secrets(running: RunningServer) -> None:
+    found = resolved(running, ["s3#shared.files"])
+    assert [one["resource"] for one in found["resources"]] == [
+        "dns.default#shared.dns",
+        "s3.default#shared.files",
+        "config.default#shared.files",
+    ]
+    bucket = found["resources"][1]
+    assert bucket["definition"] == "resolved-bucket"
+    assert bucket["criterion"]["text"] == "app_id=resolved"
+    assert [(one["definition"], one["why_not"]) for one in bucket["others"]] == [
+        ("resolved-other-bucket", "it has no condition on app_id")
+    ]
+    assert bucket["values"] == {"name": "resolved-first", "zone": "${resources['dns.default#shared.dns'].outputs.zone}"}
+    assert bucket["secrets"] == {"login": {"password": "***", "url": "***"}}
+    assert [one["path"] for one in bucket["unknown"]] == ["/values/zone", "/secrets/login/url"]
+    assert found["resources"][2]["params"] == {"size": 1}
+    assert (found["environment_type"], found["missing"]) == ("development", [])
+
+
+def test_a_deployment_set_is_accepted_and_a_missing_definition_is_named(running: RunningServer) -> None:
+    found = resolved(running, {"modules": {"web": {"externals": {"db": {"type": "postgres"}}}}})
+    assert found["missing"] == ["postgres.default#modules.web.externals.db"]
+
+
+def test_outputs_count_as_known_while_the_definition_stays_the_same(running: RunningServer) -> None:
+    version = running.request("GET", "/orgs/acme/resources/defs/resolved-dns").json()["active_version_id"]
+    active = ActiveResource(
+        organization="acme",
+        application="resolved",
+        environment="first",
+        type="dns",
+        resource_class="default",
+        id="shared.dns",
+        guresid="0" * 40,
+        definition="resolved-dns",
+        definition_version=version,
+        driver="humanitec/echo",
+        deployment="d",
+        status=ActiveResourceStatus.ACTIVE,
+        updated_at=datetime(2026, 1, 2, tzinfo=UTC),
+        outputs={"zone": "test."},
+        secret_refs={"host": {"store": "vault", "ref": "path"}},
+    )
+    with running.server.store.writing() as transaction:
+        transaction.active_resources.put(active)
+    bucket = resolved(running, ["s3#shared.files"])["resources"][1]
+    assert (bucket["values"]["zone"], bucket["secrets"]["login"]["url"], bucket["unknown"]) == ("test.", "***", [])
+    changed = {"name": "DNS", "driver_type": "humanitec/echo", "driver_inputs": {"values": {"a": 1}}}
+    assert running.request("PUT", "/orgs/acme/resources/defs/resolved-dns", changed).status == 200
+    assert [one["path"] for one in resolved(running, ["s3#shared.files"])["resources"][1]["unknown"]] == [
+        "/values/zone",
+        "/secrets/login/url",
+    ]
+
+
+def test_a_graph_is_stored_once_by_its_hash(running: RunningServer) -> None:
+    request = [{"type": "s3", "id": "shared.files", "resource": {"size": 2}}]
+    answers = [running.request("POST", GRAPHS, request) for _ in range(2)]
+    assert [answer.status for answer in answers] == [200, 200]
+    first, second = (answer.json() for answer in answers)
+    assert PLANTED not in str(first)
+    assert (first["id"], first["hash"], first["nodes"]) == (second["id"], second["hash"], second["nodes"])
+    assert first["used_at"] <= second["used_at"]
+    assert [node["type"] for node in first["nodes"]] == ["dns", "s3", "config"]
+    dns, bucket, config = first["nodes"]
+    assert bucket["depends_on"] == [dns["guresid"]]
+    assert config["depends_on"] == [bucket["guresid"]]
+    assert bucket["resource"] == {"size": 2}
+    assert bucket["driver"]["secrets"] == {"login": {"password": "***", "url": "***"}}
+    assert running.request("GET", f"{GRAPHS}/{first['id']}").json()["nodes"] == first["nodes"]
+    other = running.request("POST", GRAPHS, ["s3#shared.others"]).json()
+    assert other["hash"] != first["hash"]
+
+
+@pytest.mark.parametrize(
+    ("request_body", "message"),
+    [
+        (["s3"], "the body[0]: it is not a resource; write it as TYPE#ID or TYPE.CLASS#ID"),
+        ("planted", "the request is neither a list of resources nor a deployment set"),
+        ([{"type": "s3", "id": 7}], "the body[0].id: it is not a string"),
+        ([{"type": "s3", "id": "x", "params": {"a": "${nothing}"}}], "params of s3.default#x.a: unknown placeholder"),
+    ],
+)
+@pytest.mark.parametrize("path", [PATH, GRAPHS])
+def test_a_wrong_request_is_400_with_its_field(
+    running: RunningServer, path: str, request_body: object, message: str
+) -> None:
+    answer = running.request("POST", path, request_body)
+    assert answer.status == 400
+    assert message in answer.json()["message"]
+    assert "planted" not in answer.json()["message"]
+
+
+def test_a_graph_needs_a_definition_for_each_resource(running: RunningServer) -> None:
+    answer = running.request("POST", GRAPHS, ["postgres#shared.db"])
+    assert (answer.status, answer.json()["message"].partition(";")[0]) == (
+        400,
+        "no definition matches postgres.default#shared.db",
+    )
+
+
+def test_an_unknown_environment_is_not_found(running: RunningServer) -> None:
+    for path in (PATH, GRAPHS):
+        assert running.request("POST", path.replace("/first/", "/third/"), []).status == 404
