@@ -17,5 +17,6 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         with running_server(data) as server:
             yield server
         return
-    with new_postgresql() as url, running_server(data, url) as server:
+    prepared = request.getfixturevalue("prepared_postgresql")
+    with new_postgresql(prepared) as url, running_server(data, url) as server:
         yield server

@@ -9,13 +9,13 @@ from leastway.service import Called, ServerSettings, authenticate, open_server
 from leastway.store import open_platform_store
 
 
-def _settings(new_store: str, tmp_path: Path) -> ServerSettings:
-    database = new_store if "://" in new_store else None
+def _settings(unopened_store: str, tmp_path: Path) -> ServerSettings:
+    database = unopened_store if "://" in unopened_store else None
     return ServerSettings(tmp_path / "data", database, organization="acme")
 
 
-def test_the_token_is_told_once_and_works(new_store: str, tmp_path: Path) -> None:
-    settings = _settings(new_store, tmp_path)
+def test_the_token_is_told_once_and_works(unopened_store: str, tmp_path: Path) -> None:
+    settings = _settings(unopened_store, tmp_path)
     told: list[Secret] = []
     for _ in range(2):
         with open_server(settings, told.append) as server, server.store.reading() as transaction:
@@ -23,8 +23,8 @@ def test_the_token_is_told_once_and_works(new_store: str, tmp_path: Path) -> Non
             assert authenticate(transaction, token, Called("GET", "/")).organization == "acme"
 
 
-def test_a_token_that_could_not_be_told_leaves_no_organization(new_store: str, tmp_path: Path) -> None:
-    settings = _settings(new_store, tmp_path)
+def test_a_token_that_could_not_be_told_leaves_no_organization(unopened_store: str, tmp_path: Path) -> None:
+    settings = _settings(unopened_store, tmp_path)
 
     def fail(_token: Secret) -> None:
         raise KeyboardInterrupt
