@@ -16,6 +16,8 @@ from tests.integration.life.world import World
 
 Inventory = dict[str, Any]
 
+_GUESTS = Guests()
+
 
 def inventory(world: World) -> Inventory:
     """Return everything that exists, without values that AWS chooses each time."""
@@ -36,8 +38,18 @@ def _client(endpoint: str, key: str, secret: str, service: str, region: str) -> 
 
 def _account(world: World, account: str) -> Inventory:
     iam = client_of(world, account, "iam")
+    details = iam.get_account_authorization_details(Filter=["User", "Role", "LocalManagedPolicy"])
+    assert not details["IsTruncated"]
     ids: dict[str, str] = {}
-    found = {"users": _users(iam, ids), "roles": _roles(iam, ids), "policies": _policies(iam)}
+    for user in details["UserDetailList"]:
+        ids[user["Arn"]] = user["UserId"]
+    for role in details["RoleDetailList"]:
+        ids[role["Arn"]] = role["RoleId"]
+    found = {
+        "users": {user["UserName"]: _user(iam, user) for user in details["UserDetailList"]},
+        "roles": _roles(iam, details["RoleDetailList"]),
+        "policies": {policy["PolicyName"]: _policy(policy) for policy in details["Policies"]},
+    }
     regions = {cluster.region for one in world.grant.accounts if one.id == account for cluster in one.clusters}
     for region in sorted(regions):
         eks = client_of(world, account, "eks", region)
@@ -46,49 +58,36 @@ def _account(world: World, account: str) -> Inventory:
     return found
 
 
-def _users(iam: Any, ids: dict[str, str]) -> Inventory:
-    found = {}
-    for user in iam.list_users()["Users"]:
-        name = user["UserName"]
-        ids[user["Arn"]] = user["UserId"]
-        whole = iam.get_user(UserName=name)["User"]
-        found[name] = {
-            "boundary": whole.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-            "attached": [
-                one["PolicyArn"] for one in iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
-            ],
-            "inline": iam.list_user_policies(UserName=name)["PolicyNames"],
-            "keys": [one["Status"] for one in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]],
-            "tags": whole.get("Tags", []),
-        }
-    return found
+def _user(iam: Any, detail: Any) -> Inventory:
+    name = detail["UserName"]
+    whole = iam.get_user(UserName=name)["User"]
+    return {
+        "boundary": whole.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        "attached": [one["PolicyArn"] for one in detail["AttachedManagedPolicies"]],
+        "inline": [one["PolicyName"] for one in detail["UserPolicyList"]],
+        "keys": [one["Status"] for one in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]],
+        "tags": detail["Tags"],
+    }
 
 
-def _roles(iam: Any, ids: dict[str, str]) -> Inventory:
-    found = {}
-    for role in iam.list_roles()["Roles"]:
-        name = role["RoleName"]
-        ids[role["Arn"]] = role["RoleId"]
-        inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
-        found[name] = {
+def _roles(iam: Any, details: Any) -> Inventory:
+    seconds = {role["RoleName"]: role["MaxSessionDuration"] for role in iam.list_roles()["Roles"]}
+    return {
+        role["RoleName"]: {
             "trust": role["AssumeRolePolicyDocument"],
-            "attached": [
-                one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-            ],
-            "inline": {one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in inline},
-            "session": role["MaxSessionDuration"],
-            "tags": iam.list_role_tags(RoleName=name)["Tags"],
+            "attached": [one["PolicyArn"] for one in role["AttachedManagedPolicies"]],
+            "inline": {one["PolicyName"]: one["PolicyDocument"] for one in role["RolePolicyList"]},
+            "session": seconds[role["RoleName"]],
+            "tags": role["Tags"],
         }
-    return found
+        for role in details
+    }
 
 
-def _policies(iam: Any) -> Inventory:
-    found = {}
-    for policy in iam.list_policies(Scope="Local")["Policies"]:
-        versions = iam.list_policy_versions(PolicyArn=policy["Arn"])["Versions"]
-        default = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
-        found[policy["PolicyName"]] = {"versions": len(versions), "document": default["PolicyVersion"]["Document"]}
-    return found
+def _policy(detail: Any) -> Inventory:
+    versions = detail["PolicyVersionList"]
+    (default,) = [one["Document"] for one in versions if one["IsDefaultVersion"]]
+    return {"versions": len(versions), "document": default}
 
 
 def _cluster(world: World, account: str, eks: Any, name: str, ids: dict[str, str]) -> Inventory:
@@ -126,7 +125,7 @@ def _entry(eks: Any, cluster: str, principal: str, ids: dict[str, str]) -> Inven
 
 def _connection(world: World, account: str, region: str, cluster: Any) -> Connection:
     key = world.seeded.admins[account]
-    guest = Guests().guest(SessionKeys(key.id, key.secret), region)
+    guest = _GUESTS.guest(SessionKeys(key.id, key.secret), region)
     return Connection(
         cluster["endpoint"], cluster["certificateAuthority"]["data"], lambda: guest.token(cluster["name"])
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -34,24 +35,30 @@ for service in ("iam", "eks", "sts"):
 gc.freeze()  # garbage collections of a run skip what all runs share
 
 
-def run(pipe: Connection, step: Step, path: Path, state: Path, environment: dict[str, str]) -> None:
-    """Wait for the start signal, run the step, and exit with 0 if it was complete (`plan`: if it is empty)."""
+def run(pipe: Connection, steps: Sequence[Step], path: Path, state: Path, environment: dict[str, str]) -> None:
+    """Wait for the start signal, run the steps, and exit with 0 if each was complete (`plan`: if it is empty).
+
+    Each step opens the grant again, as a command does.
+    """
     lead_to(environment)
     pipe.recv()
     try:
-        with opened(path, settings=Settings(state, state / "leastway.db"), convergence=QUICK) as open_grant:
-            if step == "offboard":
-                complete = offboard(open_grant, plan_offboarding(open_grant)).is_complete
-            elif step == "revoke":
-                plan = plan_revocation(open_grant)
-                complete = revoke(open_grant, plan, revocation_visitor(open_grant, plan, PlatformCaller())).is_complete
-            elif step == "restore":
-                complete = restore(open_grant, plan_restore(open_grant)).is_complete
-            else:
-                planned = make_plan(open_grant, finish=step == "finish")
-                complete = planned.plan.is_clean if step == "plan" else apply_plan(open_grant, planned).is_complete
+        incomplete = next((step for step in steps if not _is_complete(step, path, state)), None)
     except BaseException as error:
         say(pipe, error)
         raise
-    pipe.send("")
-    sys.exit(0 if complete else 1)
+    pipe.send("" if incomplete is None else f"{incomplete} is not complete")
+    sys.exit(0 if incomplete is None else 1)
+
+
+def _is_complete(step: Step, path: Path, state: Path) -> bool:
+    with opened(path, settings=Settings(state, state / "leastway.db"), convergence=QUICK) as open_grant:
+        if step == "offboard":
+            return offboard(open_grant, plan_offboarding(open_grant)).is_complete
+        if step == "revoke":
+            plan = plan_revocation(open_grant)
+            return revoke(open_grant, plan, revocation_visitor(open_grant, plan, PlatformCaller())).is_complete
+        if step == "restore":
+            return restore(open_grant, plan_restore(open_grant)).is_complete
+        planned = make_plan(open_grant, finish=step == "finish")
+        return planned.plan.is_clean if step == "plan" else apply_plan(open_grant, planned).is_complete

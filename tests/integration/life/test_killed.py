@@ -38,10 +38,9 @@ def writes(world: World) -> int:
     return sum(entry.mutating and entry.status < 300 for entry in world.sandbox.control.journal())
 
 
-def done(world: World, *steps: str) -> None:
-    for step in steps:
-        ended = world.run(step)  # type: ignore[arg-type]  # the names of steps
-        assert ended.code == 0, f"{step} exited with {ended.code}: {ended.output}"
+def done(world: World, *steps: Step) -> None:
+    ended = world.run(*steps)
+    assert ended.code == 0, f"{steps} exited with {ended.code}: {ended.output}"
 
 
 def change(path: Path) -> None:

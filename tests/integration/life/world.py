@@ -53,12 +53,15 @@ class World:
         first = self.grant.accounts[0]
         return self.sandbox.environment(self.seeded.admins[first.id], region=first.region)
 
-    def run(self, step: Step, *, kill_after: int = 0) -> Ended:
-        """Run one step in its own process; SIGKILL it after write number `kill_after`, unless that is 0."""
+    def run(self, *steps: Step, kill_after: int = 0) -> Ended:
+        """Run steps in a process of their own, up to the first that is not complete.
+
+        The process gets SIGKILL after write number `kill_after`, unless that is 0.
+        """
         from tests.integration.life.run import run
 
         ours, theirs = _PROCESSES.Pipe()
-        process = _PROCESSES.Process(target=run, args=(theirs, step, self.path, self.state, self.environment))
+        process = _PROCESSES.Process(target=run, args=(theirs, steps, self.path, self.state, self.environment))
         process.start()
         theirs.close()
         assert process.pid is not None
