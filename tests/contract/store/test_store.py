@@ -139,34 +139,41 @@ def test_created_objects_are_kept_until_they_are_forgotten(store: Store, grant: 
     assert (store.made(grant), store.made(f"{grant}-2")) == ({}, {role: "AROA2"})
 
 
-FIRST_RUN = """
-import sys, time
-from pathlib import Path
+FIRST_RUNS = """
+import os, sys
 from leastway.estate import Place, Realm
-from leastway.store import open_store
-where, start, number = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-Path(f"{start}-{number}").touch()
-while not start.exists():
-    time.sleep(0.001)
-with open_store(where) as store:
-    store.remember_file("acme", f"/{number}/grant.yaml")
-    store.touch("acme", [(Realm.IAM, Place("111122223333")), (Realm.IAM, Place(number.rjust(12, "0")))])
+from leastway.store import DatabaseStore, open_store
+
+def run(where, number):
+    with open_store(where) as store:
+        store.remember_file("acme", f"/{number}/grant.yaml")
+        store.touch("acme", [(Realm.IAM, Place("111122223333")), (Realm.IAM, Place(str(number).rjust(12, "0")))])
+
+where, runs = sys.argv[1], int(sys.argv[2])
+begin, start = os.pipe()
+for number in range(runs):
+    if os.fork() == 0:
+        os.close(start)
+        os.read(begin, 1)  # until the parent closes the pipe
+        run(where, number)
+        os._exit(0)
+os.close(start)
+ended = [os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(runs)]
+sys.exit(any(ended))
 """
+"""Processes that share their imports, and begin together. One that raises ends with a code and a traceback."""
 
 
-def test_simultaneous_first_runs_share_one_store(new_store: str, tmp_path: Path) -> None:
-    start, runs = tmp_path / "start", 6
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", FIRST_RUN, new_store, str(start), str(number)], stderr=subprocess.PIPE, text=True
-        )
-        for number in range(runs)
-    ]
-    while not all(Path(f"{start}-{number}").exists() for number in range(runs)):
-        assert all(run.poll() is None for run in started)
-        time.sleep(0.01)
-    start.touch()
-    assert [run.communicate(timeout=60)[1] for run in started] == [""] * runs
+def test_simultaneous_first_runs_share_one_store(new_store: str) -> None:
+    runs = 6
+    ended = subprocess.run(
+        [sys.executable, "-c", FIRST_RUNS, new_store, str(runs)],
+        check=False,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
     with open_store(new_store) as store:
         assert len(store.touched("acme")) == runs + 1
 
