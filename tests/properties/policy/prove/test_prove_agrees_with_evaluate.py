@@ -25,6 +25,9 @@ from tests.properties.policy.prove.worlds import (
 )
 from tests.properties.policy.strategies import Json
 
+TIMEOUT = 3.0
+"""Seconds for one verdict. Those of these strategies take under one; a search without an answer uses all of it, and its
+`Unknown` shows nothing. A soak run gives it more."""
 SETTINGS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 WILLING = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "*", "Resource": "*"}}
 CATALOG = load_catalog()
@@ -54,9 +57,11 @@ def read(world: Json) -> PolicySet:
     )
 
 
-def check(new: Json, old: Json, random: Random, times: int, caller: str | None = None) -> None:
+def check(
+    new: Json, old: Json, random: Random, times: int, caller: str | None = None, timeout: float = TIMEOUT
+) -> None:
     """Compare, and check the verdict: a proof with drawn requests, a refutation with its counterexample."""
-    verdict = compare(read(new), read(old), catalog=CATALOG, timeout=10, caller=caller, resource_account=ACCOUNT)
+    verdict = compare(read(new), read(old), catalog=CATALOG, timeout=timeout, caller=caller, resource_account=ACCOUNT)
     event(type(verdict).__name__)
     is_about_callers = caller is not None or "resource" in new or "resource" in old
     callers: tuple[str, ...] = (caller,) if caller else CALLERS if is_about_callers else (CALLER,)
@@ -145,4 +150,4 @@ def test_a_proof_for_one_caller_holds_for_its_requests(pair: tuple[Json, Json], 
     st.integers(0, 2**32),
 )
 def test_proofs_and_counterexamples_hold_in_a_soak_run(pair: tuple[Json, Json], caller: str | None, seed: int) -> None:
-    check(*pair, Random(seed), 1000, caller)
+    check(*pair, Random(seed), 1000, caller, timeout=10)
