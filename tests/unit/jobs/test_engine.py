@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,6 +129,21 @@ def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "jobs.db").write_bytes(b"this is not a database, and longer than a header of sixteen bytes " * 20)
     with pytest.raises(LeastwayError, match="record of the steps"), opened(tmp_path / "jobs.db", Recorder().body):
         pass
+
+
+def test_closing_waits_for_no_thread_that_sleeps(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    sleep = time.sleep
+
+    def noted(seconds: float) -> None:
+        slept.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", noted)
+    with opened(path, Recorder().body) as engine:
+        engine.run("work", "one")
+    assert slept
+    assert max(slept) <= 0.1
 
 
 def test_closing_waits_for_the_running_step_and_begins_no_other(path: Path) -> None:
