@@ -254,6 +254,7 @@ class Broker:
             role.definition,
             key_version=account.key_version,
             via=via,
+            series=account.series,
         )
 
     def _within(self, role: AllowedRole) -> AllowedRole:

@@ -13,7 +13,10 @@ __all__ = ["ResourceAccount"]
 
 @dataclass(frozen=True, slots=True)
 class ResourceAccount:
-    """An account of one organization; `version` is the version of its credential in use, from 1."""
+    """An account of one organization; `version` is the version of its credential in use, from 1.
+
+    Sessions are made anew when `session_series` is raised.
+    """
 
     organization: str
     id: str
@@ -22,3 +25,4 @@ class ResourceAccount:
     version: int
     created_at: datetime
     created_by: str
+    session_series: int = 0

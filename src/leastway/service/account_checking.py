@@ -15,7 +15,7 @@ from leastway.service.outgoing import Outgoing, find_outgoing
 from leastway.service.server import Server
 from leastway.store import Claim, Transaction
 
-__all__ = ["access_of", "checked_account", "claim_checked"]
+__all__ = ["access_of", "checked_account", "take_checked"]
 
 
 def checked_account(
@@ -69,10 +69,17 @@ def _outgoing(server: Server) -> Outgoing | None:
         return None
 
 
-def claim_checked(transaction: Transaction, organization: str, checked: AccountCheck | None) -> None:
-    """Take what a passed check proves. Errors: CheckFailedError if another organization was faster."""
-    if checked is not None and not transaction.claims.take(organization, checked.claims):
+def take_checked(transaction: Transaction, organization: str, account: str, checked: AccountCheck | None) -> None:
+    """Take what a passed check proves, and have new sessions made from now on.
+
+    A customer may have revoked and restored the access since the sessions in memory were made: AWS then denies those,
+    and nothing but their use shows it. Errors: CheckFailedError if another organization was faster.
+    """
+    if checked is None:
+        return
+    if not transaction.claims.take(organization, checked.claims):
         raise not_available(checked.role)
+    transaction.accounts.renew_sessions(organization, account)
 
 
 def access_of(credentials: AccountCredentials) -> str:

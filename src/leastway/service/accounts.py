@@ -20,7 +20,7 @@ from leastway.registry import (
     read_account_credentials,
 )
 from leastway.service.account_check import AccountCheck, check_prefix
-from leastway.service.account_checking import access_of, checked_account, claim_checked
+from leastway.service.account_checking import access_of, checked_account, take_checked
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.fields import check_name
 from leastway.service.server import Server
@@ -109,29 +109,18 @@ def create_account(
     checked = checked_account(server, caller, organization, identifier, given, False) if check else None
     if dry_run:
         return None
-    place = SecretPlace(_holder(organization, identifier), 1)
-    sealed = server.custody.seal(place, text_of_credentials(given))
-    try:
-        with server.store.writing() as transaction:
-            created = ResourceAccount(organization, identifier, name, type_id, 1, transaction.now, caller.user.id)
-            transaction.accounts.add(created)
-            transaction.secrets.add(sealed, caller.user.id)
-            claim_checked(transaction, organization, checked)
-            entry = caller.entry(
-                transaction.now,
-                "account.created",
-                identifier,
-                status=200,
-                name=name,
-                type=type_id,
-                version=1,
-                checked=check,
-                access=access_of(given),
-            )
-            transaction.audit.append(entry)
-            return _known(server, transaction, created)
-    except ConflictError as error:
-        raise _exists(identifier) from error
+    text = text_of_credentials(given)
+    for _ in range(_TRIES):
+        with server.store.reading() as transaction:
+            version = transaction.secrets.next_version(_holder(organization, identifier))
+        sealed = server.custody.seal(SecretPlace(_holder(organization, identifier), version), text)
+        try:
+            created = _store_new(server, caller, (organization, identifier, name, type_id), sealed, given, checked)
+        except ConflictError as error:
+            raise _exists(identifier) from error
+        if created is not None:
+            return created
+    raise ConflictError("the account is being created and deleted by others", fix="try again later")
 
 
 def update_account(
@@ -199,7 +188,7 @@ def delete_account(server: Server, caller: Caller, organization: str, account: s
 
 
 def check_account(server: Server, caller: Caller, organization: str, account: str) -> AccountCheck:
-    """Check the account's credentials for real, and claim what the check proves.
+    """Check the account's credentials for real, claim what the check proves, and have new sessions made from now on.
 
     Errors: NotFoundError; CheckFailedError.
     """
@@ -209,7 +198,7 @@ def check_account(server: Server, caller: Caller, organization: str, account: st
     credentials = _opened(server, found, sealed)
     passed = checked_account(server, caller, organization, account, credentials, False)
     with server.store.writing() as transaction:
-        claim_checked(transaction, organization, passed)
+        take_checked(transaction, organization, account, passed)
         entry = caller.entry(
             transaction.now,
             "account.checked",
@@ -221,6 +210,43 @@ def check_account(server: Server, caller: Caller, organization: str, account: st
         )
         transaction.audit.append(entry)
     return passed
+
+
+def _store_new(
+    server: Server,
+    caller: Caller,
+    named: tuple[str, str, str, str],
+    sealed: SealedSecret,
+    given: AccountCredentials,
+    checked: AccountCheck | None,
+) -> KnownAccount | None:
+    """Store a new account; return None if the version of its credential has been used since it was sealed."""
+    organization, identifier, name, type_id = named
+    place = sealed.place
+    with server.store.writing() as transaction:
+        if transaction.secrets.next_version(place.holder) > place.version:
+            if transaction.accounts.find(organization, identifier) is not None:
+                raise _exists(identifier)
+            return None
+        created = ResourceAccount(
+            organization, identifier, name, type_id, place.version, transaction.now, caller.user.id
+        )
+        transaction.accounts.add(created)
+        transaction.secrets.add(sealed, caller.user.id)
+        take_checked(transaction, organization, identifier, checked)
+        entry = caller.entry(
+            transaction.now,
+            "account.created",
+            identifier,
+            status=200,
+            name=name,
+            type=type_id,
+            version=place.version,
+            checked=checked is not None,
+            access=access_of(given),
+        )
+        transaction.audit.append(entry)
+        return _known(server, transaction, created)
 
 
 def _store_change(
@@ -244,7 +270,7 @@ def _store_change(
             transaction.secrets.add(sealed, caller.user.id)
             transaction.secrets.retire(place_of(before))
             transaction.secrets.delete_before(place_of(before))
-        claim_checked(transaction, before.organization, checked)
+        take_checked(transaction, before.organization, before.id, checked)
         if after != before:
             transaction.accounts.update(after)
         entry = caller.entry(

@@ -82,11 +82,12 @@ class StoredAccounts:
                 for role in transaction.account_roles.of(organization, account)
                 if _is_free(transaction, organization, role.arn)
             )
+        series = found.session_series
         match self._opened(found):
             case RoleCredentials(role, external_id):
-                return AccountRoles(organization, account, AllowedRole(role, external_id), None, listed)
+                return AccountRoles(organization, account, AllowedRole(role, external_id), None, listed, series)
             case KeyCredentials():
-                return AccountRoles(organization, account, None, found.version, listed)
+                return AccountRoles(organization, account, None, found.version, listed, series)
 
     def key(self, organization: str, account: str, version: int) -> SessionKeys:
         """Return one version of an access key. Errors: DamagedError."""

@@ -51,7 +51,7 @@ class SessionRequest:
     """One AssumeRole call, field for field; `region` is that of its STS, `duration` is in seconds.
 
     Signed with the session of `via` (chained), else with version `key_version` of the account's stored access key, else
-    with the server's own identity. Two equal requests can share one session.
+    with the server's own identity. Two equal requests can share one session; `series` is raised to make a new one.
     Errors: InvalidInputError for what STS would refuse by its form.
     """
 
@@ -70,6 +70,7 @@ class SessionRequest:
     transitive_tag_keys: tuple[str, ...] = ()
     key_version: int | None = None
     via: SessionRequest | None = None
+    series: int = 0
 
     def __post_init__(self) -> None:
         role = _role(self.role)

@@ -34,7 +34,7 @@ class AccountRoles:
 
     `own` is the role of an `aws-role` account, which the server's identity assumes; others are chained from it.
     `key_version` is the version of the stored access key of an `aws` account, which assumes the others itself. `listed`
-    are the other roles that the account may assume.
+    are the other roles that the account may assume. Sessions of another `series` are not handed out.
     """
 
     organization: str
@@ -42,6 +42,7 @@ class AccountRoles:
     own: AllowedRole | None = None
     key_version: int | None = None
     listed: tuple[AllowedRole, ...] = ()
+    series: int = 0
 
     def choose(self, role: str | None, definition: str | None) -> AllowedRole:
         """Return the role to assume: the named one, that of the definition, or the account's own.

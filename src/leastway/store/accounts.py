@@ -51,6 +51,13 @@ class ResourceAccounts:
         values = {"name": account.name, "version": account.version}
         return bool(self._connection.execute(update(accounts).where(*mine).values(values)).rowcount)
 
+    def renew_sessions(self, organization: str, account: str) -> None:
+        """Let every process make new sessions of the account from now on, and hand out none of those that it has."""
+        Switches(self._connection).raise_generation()
+        mine = (accounts.c.organization == organization, accounts.c.id == account)
+        raised = {"session_series": accounts.c.session_series + 1}
+        self._connection.execute(update(accounts).where(*mine).values(raised))
+
     def delete(self, organization: str, account: str) -> bool:
         """Delete an account; return whether it existed."""
         Switches(self._connection).raise_generation()
@@ -59,4 +66,13 @@ class ResourceAccounts:
 
 
 def _account(row: Row[tuple[object, ...]]) -> ResourceAccount:
-    return ResourceAccount(row.organization, row.id, row.name, row.type, row.version, row.created_at, row.created_by)
+    return ResourceAccount(
+        row.organization,
+        row.id,
+        row.name,
+        row.type,
+        row.version,
+        row.created_at,
+        row.created_by,
+        row.session_series,
+    )

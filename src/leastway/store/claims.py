@@ -48,10 +48,6 @@ class Claims:
         """Return whether no other organization has one of these claims."""
         return all(self._holder(claim) in (None, organization) for claim in claims)
 
-    def are_held(self, organization: str, claims: Iterable[Claim]) -> bool:
-        """Return whether the organization itself has all of these claims: a check of them has passed."""
-        return all(self._holder(claim) == organization for claim in claims)
-
     def take(self, organization: str, claims: Iterable[Claim]) -> bool:
         """Take what is free; return False if another organization has one of them: then roll the transaction back."""
         make = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert

@@ -31,6 +31,7 @@ __all__ = [
     "audit_tiles",
     "broker_sessions",
     "credential_versions",
+    "deleted_credentials",
     "kill_switches",
     "organizations",
     "switch_generation",
@@ -87,8 +88,9 @@ accounts = Table(
     Column("version", Integer, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", ID, nullable=False),
+    Column("session_series", Integer, nullable=False, server_default="0"),
 )
-"""Cloud accounts; `version` is the credential's version in use."""
+"""Cloud accounts; `version` is the credential's version in use, `session_series` is raised to make new sessions."""
 
 credential_versions = Table(
     "credential_versions",
@@ -106,6 +108,16 @@ credential_versions = Table(
     Column("retired_at", UtcTime),
 )
 """Sealed credentials of an account or a definition. `wrapping_key` is the id of the key that opens `wrapped_key`."""
+
+deleted_credentials = Table(
+    "deleted_credentials",
+    metadata,
+    Column("organization", ORGANIZATION, primary_key=True),
+    Column("owner_kind", String(16), primary_key=True),
+    Column("owner", String(63), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+"""The last version that a deleted account or definition had: the next one of that name goes on from it."""
 
 account_claims = Table(
     "account_claims",

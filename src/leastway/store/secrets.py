@@ -1,4 +1,8 @@
-"""Sealed credentials in the database, in versions. The store cannot open them."""
+"""Sealed credentials in the database, in versions. The store cannot open them.
+
+A version is never used twice for the same name, also after a deletion: the place of a credential is part of what is
+sealed, so a copied row of a deleted account must have another place than any row of its successor.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from leastway.ports import Holder, HolderKind, SealedSecret, SecretPlace, StoredSecret
-from leastway.store.platform_schema import credential_versions
+from leastway.store.platform_schema import credential_versions, deleted_credentials
 
 __all__ = ["Secrets"]
 
@@ -24,16 +29,18 @@ class Secrets:
 
     def next_version(self, holder: Holder) -> int:
         """Return the version that the next credential of the holder gets; `add` fails if another was faster."""
-        query = select(func.max(_COLUMNS.version)).where(*_of(holder))
-        return int(self._connection.scalar(query) or 0) + 1
+        deleted = [deleted_credentials.c[name] == value for name, value in _name(holder).items()]
+        queries = (
+            select(func.max(_COLUMNS.version)).where(*_of(holder)),
+            select(deleted_credentials.c.version).where(*deleted),
+        )
+        return max(int(self._connection.scalar(query) or 0) for query in queries) + 1
 
     def add(self, sealed: SealedSecret, by: str) -> None:
         """Store a new version. A version that exists is a ConflictError of the transaction."""
         place = sealed.place
         values = {
-            "organization": place.holder.organization,
-            "owner_kind": place.holder.kind.value,
-            "owner": place.holder.id,
+            **_name(place.holder),
             "version": place.version,
             "wrapping_key": sealed.wrapping_key,
             "wrapped_key": sealed.wrapped_key,
@@ -71,7 +78,14 @@ class Secrets:
         return self._connection.execute(delete(credential_versions).where(*older)).rowcount
 
     def delete(self, holder: Holder) -> int:
-        """Delete every version of the holder's credential; return how many there were."""
+        """Delete every version of the holder's credential, and keep the last number; return how many there were."""
+        last = self.next_version(holder) - 1
+        if last:
+            make = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+            kept = make(deleted_credentials).values(**_name(holder), version=last)
+            self._connection.execute(
+                kept.on_conflict_do_update(index_elements=list(_name(holder)), set_={"version": last})
+            )
         return self._connection.execute(delete(credential_versions).where(*_of(holder))).rowcount
 
     def wrapping_keys(self) -> Mapping[str, int]:
@@ -99,12 +113,12 @@ class Secrets:
         return bool(self._connection.execute(update(credential_versions).where(*unchanged).values(values)).rowcount)
 
 
+def _name(holder: Holder) -> dict[str, str]:
+    return {"organization": holder.organization, "owner_kind": holder.kind.value, "owner": holder.id}
+
+
 def _of(holder: Holder) -> tuple[ColumnElement[bool], ...]:
-    return (
-        _COLUMNS.organization == holder.organization,
-        _COLUMNS.owner_kind == holder.kind.value,
-        _COLUMNS.owner == holder.id,
-    )
+    return tuple(_COLUMNS[name] == value for name, value in _name(holder).items())
 
 
 def _at(place: SecretPlace) -> tuple[ColumnElement[bool], ...]:

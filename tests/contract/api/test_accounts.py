@@ -205,7 +205,7 @@ def test_a_dry_run_checks_and_keeps_nothing(running: RunningServer, aws: World, 
     with running.server.store.reading() as transaction:
         from leastway.store import Claim
 
-        assert not transaction.claims.are_held("acme", [Claim.of_account(OF_KEY.account)])
+        assert transaction.claims.are_free("other", [Claim.of_account(OF_KEY.account)])
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,26 @@ def test_sts_gets_what_the_request_names(running: RunningServer, account: str, s
     assert (request.duration, request.session_name, request.account) == (900, "build-7", account)
 
 
+def test_a_check_that_passes_has_new_sessions_made_for_the_account_and_no_other(
+    running: RunningServer, account: str
+) -> None:
+    other = create(running, f"{account[:50]}-too", "aws-role", {"aws_role": ROLE, "external_id": RIGHT_ID})
+
+    def handed_out(of: str) -> str:
+        answer = running.request("GET", f"{ACCOUNTS}/{of}/credentials")
+        assert answer.status == 200, answer.body
+        return str(answer.json()["AccessKeyId"])
+
+    first, theirs = handed_out(account), handed_out(other)
+    assert handed_out(account) == first
+    checked = running.request("POST", f"{ACCOUNTS}/{account}/actions/check")
+    assert checked.status == 200, checked.body
+    second = handed_out(account)
+    assert second != first
+    assert handed_out(account) == second
+    assert handed_out(other) == theirs
+
+
 @pytest.mark.parametrize(
     ("query", "status", "word", "message"),
     [

@@ -14,6 +14,7 @@ from sqlalchemy import event, select
 from leastway.primitives import Secret, SystemClock
 from leastway.service import Called, Caller, Server, ServerSettings, accounts, authenticate, open_server
 from leastway.service.aws_access import AwsAccess
+from leastway.store import ConflictError
 from leastway.store.platform_schema import account_claims, audit_entries, credential_versions
 from leastway.store.platform_schema import accounts as account_rows
 from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
@@ -99,3 +100,21 @@ def test_a_change_that_is_killed_at_any_statement_is_whole_or_absent(server: tup
             number += 1
         assert number > 4
         assert stored(opened) != before
+
+
+def test_a_deleted_account_that_is_created_again_goes_on_from_its_last_version(server: tuple[Server, Caller]) -> None:
+    opened, caller = server
+
+    def create() -> int:
+        created = accounts.create_account(
+            opened, caller, "acme", identifier="aws-prod", name="Production", type_id="aws-role", credentials=ASSUMED
+        )
+        assert created is not None
+        return created.account.version
+
+    assert create() == 1
+    accounts.update_account(opened, caller, "acme", "aws-prod", credentials={**ASSUMED, "external_id": "another-id"})
+    accounts.delete_account(opened, caller, "acme", "aws-prod")
+    assert create() == 3
+    with pytest.raises(ConflictError, match="exists already"):
+        create()

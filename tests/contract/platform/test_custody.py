@@ -62,8 +62,27 @@ def test_versions_are_stored_listed_retired_and_deleted(new_store: str) -> None:
         with store.writing() as transaction:
             assert transaction.secrets.delete_before(three) == 2
             assert transaction.secrets.delete(ACME) == 1
-            assert transaction.secrets.next_version(ACME) == 1
+            assert transaction.secrets.delete(ACME) == 0
+            assert transaction.secrets.next_version(ACME) == 4
+            assert transaction.secrets.next_version(replace(ACME, organization="third")) == 1
             assert transaction.secrets.wrapping_keys() == {KEY.id: 1}
+
+
+def test_a_copied_row_of_a_deleted_account_does_not_open_as_its_successor(new_store: str) -> None:
+    with open_platform_store(new_store) as store:
+        (old,) = keep(store, ACME, "old")
+        with store.writing() as transaction:
+            copied = transaction.secrets.sealed(old)
+            assert copied is not None
+            assert transaction.secrets.delete(ACME) == 1
+        (new,) = keep(store, ACME, "new")
+        assert new.version == old.version + 1
+        with store.writing() as transaction:
+            row = {"wrapped_key": copied.wrapped_key, "nonce": copied.nonce, "ciphertext": copied.ciphertext}
+            transaction._connection.execute(update(credential_versions).where(*_at(new)).values(row))
+        with pytest.raises(DamagedError) as caught:
+            opened(store, new)
+        assert caught.value.where == str(new)
 
 
 def test_a_version_that_exists_is_not_replaced(new_store: str) -> None:
@@ -169,11 +188,10 @@ def test_a_claim_belongs_to_the_organization_that_was_first(new_store: str) -> N
     with open_platform_store(new_store) as store:
         with store.writing() as transaction:
             assert transaction.claims.are_free("acme", mine)
-            assert not transaction.claims.are_held("acme", mine)
             assert transaction.claims.take("acme", mine)
             assert transaction.claims.take("acme", mine)
         with store.writing() as transaction:
-            assert transaction.claims.are_held("acme", mine)
+            assert transaction.claims.are_free("acme", mine)
             assert not transaction.claims.are_free("other", mine[:1])
             assert not transaction.claims.take("other", (Claim.of_account("444455556666"), mine[1]))
             assert transaction.claims.take("other", (Claim.of_external_id("111122223333"),))
@@ -202,4 +220,5 @@ def test_of_many_organizations_that_claim_at_the_same_time_one_succeeds(new_stor
             thread.join()
         (winner,) = got
         with store.reading() as transaction:
-            assert transaction.claims.are_held(winner, claims)
+            assert transaction.claims.are_free(winner, claims)
+            assert not any(transaction.claims.are_free("nobody", [claim]) for claim in claims)
