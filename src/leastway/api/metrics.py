@@ -30,7 +30,7 @@ class Metrics:
 
     def watch_logs(self, logs: Logs) -> None:
         """Show how the audit logs are doing, read when the metrics are."""
-        ledger, copies = logs.ledger, logs.copies
+        ledger, copies, witnesses = logs.ledger, logs.copies, logs.witnesses
         shown = {
             "waiting_requests": ("Requests that wait for their audit entry.", lambda: ledger.waiting),
             "refusals_in_memory": ("Refusals whose entries wait for the database.", lambda: ledger.later),
@@ -41,7 +41,13 @@ class Metrics:
             ),
         }
         if copies is not None:
+            shown["copy_failing"] = ("1 while the copy cannot be written.", lambda: copies.problem is not None)
             shown["copy_behind_entries"] = ("Published entries that the copy lacks.", lambda: copies.behind)
+        if witnesses is not None:
+            shown["logs_without_witness"] = (
+                "Logs that are shown without the signature of every witness.",
+                lambda: witnesses.unsigned,
+            )
         for name, (text, value) in shown.items():
             Gauge(f"leastway_audit_{name}", text, registry=self.registry).set_function(value)
 

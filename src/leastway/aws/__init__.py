@@ -8,6 +8,7 @@ from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, co
 from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
 from leastway.aws.guests import Guest, Guests
 from leastway.aws.kms import KmsWrappingKey
+from leastway.aws.log_bucket import BucketLog, LogBucket
 from leastway.aws.outgoing_address import outgoing_address
 from leastway.aws.sites import AwsSites
 from leastway.aws.sts import AwsSts
@@ -18,12 +19,14 @@ __all__ = [
     "AssumedRole",
     "AwsSites",
     "AwsSts",
+    "BucketLog",
     "CredentialSource",
     "Door",
     "Guest",
     "Guests",
     "KeyPair",
     "KmsWrappingKey",
+    "LogBucket",
     "NamedProfile",
     "RegionClusters",
     "ambient_keys",

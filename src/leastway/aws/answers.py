@@ -85,7 +85,7 @@ class Answers:
         """Raise UnreadableAnswerError if a response does not fit its operation."""
         body, status = response_dict["body"], int(response_dict["status_code"])
         if not isinstance(body, bytes):
-            return  # a streamed response: leastway makes no such call
+            return  # the content of an object in S3
         try:
             self._check(operation_model, status, body)
             if status >= 500 and "json" not in operation_model.service_model.resolved_protocol and not _is_xml(body):
@@ -102,7 +102,7 @@ class Answers:
         elif operation.service_model.resolved_protocol == "query":
             self._check_xml(operation, body)
         else:
-            _check_harmless(body)  # the XML of S3, which leastway does not call
+            _check_harmless(body)  # of S3: what it writes has no body
 
     def _check_json(self, operation: OperationModel, body: bytes) -> None:
         value = read_bounded_json(body) if body.strip() else {}

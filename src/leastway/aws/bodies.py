@@ -66,3 +66,12 @@ class _Whole:
     def stream(self) -> Iterator[bytes]:
         """Yield the whole body."""
         yield self._body
+
+    def read(self, amount: int | None = None) -> bytes:
+        """Return the next bytes, for operations whose body botocore does not parse (GetObject)."""
+        taken = self._body if amount is None else self._body[:amount]
+        self._body = self._body[len(taken) :]
+        return taken
+
+    def close(self) -> None:
+        """Do nothing: the connection has been returned."""

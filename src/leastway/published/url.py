@@ -5,7 +5,8 @@ from __future__ import annotations
 import urllib3
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import Proxy, Secret, is_loopback, split_web_url
+from leastway.primitives import Secret, is_loopback, split_web_url
+from leastway.published.pool import pool_to
 
 __all__ = ["UrlLog"]
 
@@ -28,13 +29,7 @@ class UrlLog:
             )
         self.where = url.rstrip("/")
         self._headers = {} if token is None else {"Authorization": f"Bearer {token.reveal()}"}
-        proxy = None if is_loopback(parts.hostname) else Proxy.on_the_way_to(url, where=url)
-        self._pool: urllib3.PoolManager
-        if proxy is None:
-            self._pool = urllib3.PoolManager(timeout=_TIMEOUT, retries=_RETRIES)
-        else:
-            headers = urllib3.make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password}") if proxy.user else {}
-            self._pool = urllib3.ProxyManager(proxy.origin, proxy_headers=headers, timeout=_TIMEOUT, retries=_RETRIES)
+        self._pool = pool_to(url, timeout=_TIMEOUT, retries=_RETRIES)
 
     def close(self) -> None:
         """Close the connections."""

@@ -81,7 +81,7 @@ def changes_of(
 
 def _files(server: Server, transaction: Transaction, organization: str, number: int | None) -> LogFiles:
     head = _head(transaction, organization, number)
-    record = server.logs.keeper.published(organization)
+    record = server.logs.published(organization)
     if record is not None and record.number == head.number:
         size = int(record.text.split("\n")[1])
         return LogFiles(transaction.audit, organization, head.number, min(size, head.size), record.text)

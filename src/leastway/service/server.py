@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastway.broker import Gate, OwnIdentity
+from leastway.broker.logs import LogPlace
 from leastway.custody import Custody, Passwords
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import Clock, FileLock, Secret, SystemClock, make_private_folder
+from leastway.published import FolderLog, Witness
 from leastway.service.aws_access import AwsAccess
 from leastway.service.broker import Brokerage, StoredAccounts, open_brokerage
 from leastway.service.callers import KnownCallers
@@ -27,6 +29,7 @@ from leastway.service.logs import Logs, open_logs
 from leastway.service.organizations import check_organization_id, create_organization
 from leastway.service.wrapping_keys import check_canary, has_canary, open_custody
 from leastway.store import ConflictError, PlatformStore, Transaction, open_platform_store
+from leastway.tlog import VerifierKey
 
 if TYPE_CHECKING:
     from leastway.grant import Profile
@@ -65,9 +68,10 @@ class ServerSettings:
     calls, by default the configured one; `outgoing_address` is the address from which they leave, if known, and
     `address_from` the URL of an echo service that can be asked for it; `pretended_address` is what a rehearsal
     claims at a loopback endpoint. `hosts` are names of this server, in addition to those of loopback, that requests
-    for credentials may carry without TLS: those of a proxy that ends it. `audit_copy` is a folder that gets a copy
-    of the audit logs. `identity` is ORGANIZATION/ACCOUNT, whose key is the server's own identity on AWS; by default
-    that is the ambient one.
+    for credentials may carry without TLS: those of a proxy that ends it. `audit_copy` is a folder, or
+    `s3://BUCKET/PREFIX`, that gets a copy of the audit logs; `audit_witnesses` are witnesses that are asked to sign
+    them, each a URL and a verifier key. `identity` is ORGANIZATION/ACCOUNT, whose key is the server's own identity on
+    AWS; by default that is the ambient one.
     """
 
     data: Path
@@ -82,7 +86,8 @@ class ServerSettings:
     address_from: str | None = None
     pretended_address: str | None = None
     hosts: frozenset[str] = frozenset()
-    audit_copy: Path | None = None
+    audit_copy: str | None = None
+    audit_witnesses: tuple[tuple[str, str], ...] = ()
     identity: str | None = None
 
     @property
@@ -140,6 +145,7 @@ def open_server(
             f"the role {settings.role.value} needs a database that processes can share",
             fix="give a PostgreSQL database, or leave the role out",
         )
+    witnesses = _witnesses(settings)
     time = clock or SystemClock()
     with data_folder(settings), open_platform_store(settings.where, time) as store:
         custody = open_server_custody(settings, store)
@@ -149,7 +155,7 @@ def open_server(
         gate, accounts = Gate(store), StoredAccounts(store, custody)
         aws = _aws_access(settings, accounts)
         with (
-            open_logs(settings.data, store, custody, gate.before_batch, settings.audit_copy) as logs,
+            open_logs(settings.data, store, custody, gate.before_batch, _copy_place(settings, aws), witnesses) as logs,
             open_brokerage(
                 store=store,
                 gate=gate,
@@ -191,6 +197,23 @@ def open_server_custody(settings: ServerSettings, store: PlatformStore) -> Custo
 
 def _accounts_of_definitions(transaction: Transaction, organization: str) -> Mapping[str, tuple[str, ...]]:
     return transaction.definitions.accounts(organization)
+
+
+def _copy_place(settings: ServerSettings, aws: AwsAccess) -> Callable[[str], LogPlace] | None:
+    """Return where the log of a path is copied to, or None. Errors: LeastwayError."""
+    where = settings.audit_copy
+    if where is None:
+        return None
+    if not where.startswith("s3://"):
+        return lambda path: FolderLog(Path(where, path))
+    from leastway.aws import LogBucket
+
+    keys = None if settings.identity is None else aws.own_keys
+    return LogBucket(where, settings.region or aws.configured_region(), keys).log
+
+
+def _witnesses(settings: ServerSettings) -> tuple[Witness, ...]:
+    return tuple(Witness(url, VerifierKey.read(key)) for url, key in settings.audit_witnesses)
 
 
 @lru_cache(maxsize=1)

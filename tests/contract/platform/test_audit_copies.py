@@ -10,6 +10,7 @@ import pytest
 
 from leastway.app.audit.verify import VerifiedLog, verify
 from leastway.broker.logs import LogCopies, Record
+from leastway.published import FolderLog
 from tests.contract.platform.audit_logs import NAME, Opened, copy_of, entry, opened, restore, signer_of
 
 KEY = str(signer_of(f"{NAME}/acme").key)
@@ -29,7 +30,7 @@ def _until(is_true: Callable[[], bool]) -> None:
 
 
 def _copies(logs: Opened, folder: Path) -> LogCopies:
-    copies = LogCopies(logs.store, folder, pause=0.01)
+    copies = LogCopies(logs.store, lambda path: FolderLog(folder / path), pause=0.01)
     logs.keeper._on_published = copies.offer
     return copies
 
@@ -114,6 +115,27 @@ def test_a_log_that_replaces_another_has_a_folder_of_its_own(new_store: str, tmp
     assert found.is_intact
     assert found.began is not None
     assert found.began.details["predecessor"] == tuple((folder / "acme" / "checkpoint").read_text().splitlines())
+
+
+def test_an_older_checkpoint_does_not_replace_the_one_that_another_server_copied(
+    new_store: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    with opened(new_store, tmp_path / "records") as logs, _copies(logs, folder) as copies:
+        logs.append(entry(1))
+        _until(_has(copies, folder, 1))
+        logs.keeper._record()
+        older = logs.keeper.published("acme")
+        assert older is not None
+        logs.append(entry(2), entry(3))
+        _until(_has(copies, folder, 3))
+        newest = (folder / "acme" / "checkpoint").read_text()
+        with LogCopies(logs.store, lambda path: FolderLog(folder / path), pause=0.01) as other:
+            other.offer(older)
+            _until(lambda: not other._waiting)
+            assert (other.problem, other.behind) == (None, 0)
+        assert (folder / "acme" / "checkpoint").read_text() == newest
+        assert _size(folder / "acme") == 3
 
 
 def test_a_record_without_a_log_is_reported(new_store: str, tmp_path: Path) -> None:

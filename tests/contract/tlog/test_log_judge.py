@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from leastway.broker.logs import LogWitnesses
+from leastway.published import Witness
 from leastway.tlog import (
     CHECKPOINT,
     Checkpoint,
@@ -28,6 +30,8 @@ from leastway.tlog import (
     root_hash,
     subtrees_of,
 )
+from tests.contract.platform.audit_logs import NAME, entry, opened, signer_of
+from tests.scripted_witness import ScriptedWitness, running_witness
 from tests.unit.tlog.logs import LOG, entries_of, log_of
 
 pytestmark = pytest.mark.integration
@@ -129,3 +133,27 @@ def test_we_accept_a_checkpoint_that_the_judge_signed(judge: LogJudge) -> None:
     assert read_checkpoint(answer["note"].encode(), key).checkpoint == checkpoint
     with pytest.raises(Exception, match="does not match the text"):
         read_checkpoint(answer["note"].replace("\n7\n", "\n8\n").encode(), key)
+
+
+def test_go_accepts_the_proofs_that_witnesses_are_asked_with(judge: LogJudge, tmp_path: Path) -> None:
+    """A witness that judges with Go's code signs a log that grows, as the server asks it."""
+
+    def goes_on(old: Checkpoint, new: Checkpoint, proof: tuple[bytes, ...]) -> bool:
+        tree = {"size": new.size, "root": _text(new.root), "old_size": old.size, "old_root": _text(old.root)}
+        return not judge.ask(tree=tree | {"proof": _texts(proof)})["problem"]
+
+    key = signer_of(f"{NAME}/acme").key
+    witness = ScriptedWitness({key.name: key}, judge=goes_on)
+    with running_witness(witness), opened(str(tmp_path / "state" / "leastway.db"), tmp_path / "records") as logs:
+        client = Witness(witness.url, witness.signer.key)
+        asked, done = LogWitnesses(logs.store, [client]), 0
+        for size in (1, 2, 3, 255, 256, 257, 600):
+            logs.append(*map(entry, range(done, size)))
+            logs.keeper._record()
+            record = logs.keeper.published("acme")
+            assert record is not None
+            asked.take(record)
+            done = size
+        client.close()
+    assert witness.olds == [0, 1, 2, 3, 255, 256, 257]
+    assert witness.seen[key.name].size == 600

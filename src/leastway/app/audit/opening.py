@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import Secret, read_file
 from leastway.published import FolderLog, UrlLog
 from leastway.tlog import CHECKPOINT, Checkpoint, VerifierKey, read_checkpoint
 
+if TYPE_CHECKING:
+    from leastway.aws import BucketLog
+
 __all__ = ["Log", "earlier_checkpoint", "key_of", "keys_in", "open_log", "published_checkpoint"]
 
-Log = FolderLog | UrlLog
+Log: TypeAlias = "FolderLog | UrlLog | BucketLog"
 
 _LIMIT = 1 << 20
 
 
 @contextmanager
 def open_log(where: str, token: Secret | None = None) -> Iterator[Log]:
-    """Open the log in a folder or at a URL. Errors: InvalidInputError if it is neither."""
+    """Open the log in a folder, in a bucket or at a URL. Errors: InvalidInputError if it is none of them."""
+    if where.startswith("s3://"):
+        from leastway.aws import LogBucket, configured_region
+
+        yield LogBucket(where, configured_region()).log()
+        return
     if "://" in where:
         log = UrlLog(where, token)
         try:

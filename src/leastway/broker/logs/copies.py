@@ -1,156 +1,134 @@
-"""Copies of the logs outside the server: a thread that writes new tiles and checkpoints to a folder.
+"""Copies of the logs outside the server: a thread that writes new tiles and checkpoints to a folder or a bucket.
 
-It is never on the way of a request: a folder that cannot be written makes the copy late, and nothing else. Before the
+It is never on the way of a request: a place that cannot be written makes the copy late, and nothing else. Before the
 first write, the copy's own checkpoint must be the beginning of the log, so that a copy of another history is kept.
 
-Below the folder, each log has a folder by the name of its organization (`_server` for the server's own), and a log that
-replaced another one has `logs/NUMBER` below it: the paths of the HTTP API.
+There, each log has a folder by the name of its organization (`_server` for the server's own), and a log that replaced
+another one has `logs/NUMBER` below it: the paths of the HTTP API.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
-from pathlib import Path
-from typing import Self
+from collections.abc import Callable
+from typing import Protocol
 
 from leastway.broker.logs.files import LogFiles
+from leastway.broker.logs.following import Follower, LogKey, size_of
 from leastway.broker.logs.records import Record, log_name
 from leastway.errors import LeastwayError
-from leastway.published import FolderLog
-from leastway.store import LogHead, PlatformStore
+from leastway.store import LogHead, PlatformStore, Transaction
 from leastway.tlog import (
     CHECKPOINT,
     VerifierKey,
     growing_files,
     new_files,
     read_checkpoint,
+    read_unsigned_size,
     root_hash,
     subtrees_in,
 )
 
-__all__ = ["LogCopies"]
-
-_log = logging.getLogger("leastway.audit")
+__all__ = ["LogCopies", "LogPlace"]
 
 _PAUSE = 1.0
-_LONGEST_PAUSE = 60.0
-"""Seconds between two attempts while the folder cannot be written."""
 
 
-class LogCopies:
-    """Copies to one folder, from `start` to `close`."""
+class LogPlace(Protocol):
+    """Where the files of one log are copied: a folder, or a prefix in a bucket. Errors: LeastwayError."""
 
-    def __init__(self, store: PlatformStore, folder: Path, *, pause: float = _PAUSE) -> None:
+    where: str
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file, or None where there is none."""
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file, completely or not at all."""
+
+    def delete(self, path: str) -> None:
+        """Delete a file that has a successor, or leave it."""
+
+
+class LogCopies(Follower):
+    """Copies to the place that `place` returns for the path of a log."""
+
+    name = "audit-copies"
+    late = "the copy of the audit logs is behind"
+
+    def __init__(self, store: PlatformStore, place: Callable[[str], LogPlace], *, pause: float = _PAUSE) -> None:
+        super().__init__(pause)
         self._store = store
-        self._folder = folder
-        self._pause = pause
-        self._sizes: dict[tuple[str, int], int] = {}
-        """How much of each log the folder has, by organization and number."""
-        self._waiting: dict[tuple[str, int], Record] = {}
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="audit-copies", daemon=True)
-        self.problem: str | None = None
-        """Why the last attempt failed; None after a good one."""
+        self._place = place
+        self._sizes: dict[LogKey, int] = {}
+        """How much of each log the place has."""
 
     @property
     def behind(self) -> int:
-        """How many published entries the folder does not have yet."""
+        """How many published entries the place does not have yet."""
         with self._lock:
-            return sum(_size(record.text) - self._sizes.get(key, 0) for key, record in self._waiting.items())
+            return sum(max(0, size_of(one.text) - self._sizes.get(key, 0)) for key, one in self._waiting.items())
 
-    def offer(self, record: Record) -> None:
-        """Copy a log up to a published checkpoint, soon."""
-        with self._lock:
-            self._waiting[record.organization, record.number] = record
-
-    def start(self) -> Self:
-        """Start the thread."""
-        self._thread.start()
-        return self
-
-    def close(self) -> None:
-        """Try once more to copy what waits, and end."""
-        self._closing.set()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def _run(self) -> None:
-        pause = self._pause
-        while not self._closing.wait(pause):
-            self._round()
-            pause = self._pause if self.problem is None else min(2 * pause, _LONGEST_PAUSE)
-        self._round()
-
-    def _round(self) -> None:
-        with self._lock:
-            waiting = dict(self._waiting)
-        problem = None
-        for key, record in waiting.items():
-            try:
-                self._copy(record)
-            except Exception as error:  # noqa: BLE001 - the others are copied, and this one is tried again
-                problem = str(error)
-                continue
-            with self._lock:
-                if self._waiting[key] == record:
-                    del self._waiting[key]
-        if problem is not None and problem != self.problem:
-            _log.error("the copy of the audit logs is behind: %s", problem)
-        self.problem = problem
-
-    def _copy(self, record: Record) -> None:
+    def take(self, record: Record) -> None:
         """Write what is new: bundles and tiles first, then the checkpoint, then the old growing files go."""
-        organization, number = record.organization, record.number
-        copy = FolderLog(self._folder / _path(organization, number))
-        with self._store.reading() as transaction:
-            head = transaction.audit.log(organization, number)
-            if head is None:
-                raise LeastwayError("the log is not in the database", where=f"{copy.where}")
-            files = LogFiles(transaction.audit, organization, number, min(_size(record.text), head.size), record.text)
-            if (organization, number) not in self._sizes:
-                self._sizes[organization, number] = self._begin(copy, head, files)
-            old, new = self._sizes[organization, number], _size(record.text)
-            for path in new_files(old, new):
-                data = files.read(path)
-                if data is None:
-                    raise LeastwayError("the log has no such file", where=path)
-                copy.write(path, data)
-        copy.write(CHECKPOINT, record.text.encode())
-        for path in growing_files(old) - growing_files(new):
-            copy.delete(path)
-        with self._lock:
-            self._sizes[organization, number] = new
+        key = record.organization, record.number
+        try:
+            self._copy(key, record)
+        except LeastwayError:  # another server may have written there: look again
+            with self._lock:
+                self._sizes.pop(key, None)
+            raise
 
-    def _begin(self, copy: FolderLog, head: LogHead, files: LogFiles) -> int:
-        """Return how much the folder has. Errors: LeastwayError if that is not the beginning of the log."""
-        kept = copy.read(CHECKPOINT)
+    def _copy(self, key: LogKey, record: Record) -> None:
+        copy = self._place(_path(*key))
+        kept, new = copy.read(CHECKPOINT), size_of(record.text)
+        old = 0 if kept is None else self._known(key, record, copy.where, kept)
         if kept is None:
-            copy.write("key", f"{head.key}\n".encode())
-            return 0
-        checkpoint = read_checkpoint(kept, VerifierKey.read(head.key), where=f"{copy.where}/{CHECKPOINT}").checkpoint
-        if (
-            checkpoint.size > head.size
-            or root_hash(subtrees_in(head.size, lambda tile: files.tile(tile) or b""), checkpoint.size)
-            != checkpoint.root
-        ):
-            raise LeastwayError(
-                "the folder has a copy of a log that this one does not go on from",
-                where=copy.where,
-                fix="keep it as evidence, and copy to another folder",
-            )
+            copy.write("key", self._file(record, "key"))
+        for path in new_files(old, new):
+            copy.write(path, self._file(record, path))
+        if new >= old and kept != record.text.encode():
+            copy.write(CHECKPOINT, record.text.encode())
+            for path in growing_files(old) - growing_files(new):
+                copy.delete(path)
+        with self._lock:
+            self._sizes[key] = max(old, new)
+
+    def _known(self, key: LogKey, record: Record, where: str, kept: bytes) -> int:
+        """Return how much the place has. Errors: LeastwayError if that is not the beginning of the log."""
+        size = read_unsigned_size(kept, where=f"{where}/{CHECKPOINT}")
+        if size == self._sizes.get(key):
+            return size
+        with self._store.reading() as transaction:
+            head = _head(transaction, record)
+            checkpoint = read_checkpoint(kept, VerifierKey.read(head.key), where=f"{where}/{CHECKPOINT}").checkpoint
+            files = LogFiles(transaction.audit, *key, head.size, head.checkpoint)
+            tree = subtrees_in(head.size, lambda tile: files.tile(tile) or b"")
+            if checkpoint.size > head.size or root_hash(tree, checkpoint.size) != checkpoint.root:
+                raise LeastwayError(
+                    "it has a copy of a log that this one does not go on from",
+                    where=where,
+                    fix="keep it as evidence, and copy to another place",
+                )
         return checkpoint.size
 
+    def _file(self, record: Record, path: str) -> bytes:
+        """Return a file of the log, in a transaction of its own: the place may be slow."""
+        with self._store.reading() as transaction:
+            head = _head(transaction, record)
+            if path == "key":
+                return f"{head.key}\n".encode()
+            size = min(size_of(record.text), head.size)
+            data = LogFiles(transaction.audit, head.organization, head.number, size, record.text).read(path)
+        if data is None:
+            raise LeastwayError("the log has no such file", where=path)
+        return data
 
-def _path(organization: str, number: int) -> Path:
-    return Path(log_name(organization)) if number == 1 else Path(log_name(organization), "logs", str(number))
+
+def _head(transaction: Transaction, record: Record) -> LogHead:
+    head = transaction.audit.log(record.organization, record.number)
+    if head is None:
+        raise LeastwayError("the log is not in the database", where=log_name(record.organization))
+    return head
 
 
-def _size(text: str) -> int:
-    return int(text.split("\n")[1])
+def _path(organization: str, number: int) -> str:
+    return log_name(organization) if number == 1 else f"{log_name(organization)}/logs/{number}"

@@ -90,9 +90,22 @@ _PORT = 8470
 )
 @click.option(
     "--audit-copy",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="A folder that gets a copy of every audit log, such as a mounted bucket. It is never waited for.",
+    metavar="FOLDER|s3://BUCKET/PREFIX",
+    help="A folder or a bucket that gets a copy of every audit log. It is never waited for.",
+)
+@click.option(
+    "--audit-witness",
+    "witness_urls",
+    multiple=True,
+    metavar="URL",
+    help="A witness that is asked to sign the audit logs (c2sp.org/tlog-witness). It is never waited for. Repeatable.",
+)
+@click.option(
+    "--audit-witness-key",
+    "witness_keys",
+    multiple=True,
+    metavar="KEY",
+    help="The verifier key of the witness, in the same order.",
 )
 def command(
     data: Path | None,
@@ -110,7 +123,9 @@ def command(
     hosts: tuple[str, ...],
     outgoing_address: str | None,
     address_from: str | None,
-    audit_copy: Path | None,
+    audit_copy: str | None,
+    witness_urls: tuple[str, ...],
+    witness_keys: tuple[str, ...],
 ) -> int:
     """Run the platform's server.
 
@@ -128,6 +143,8 @@ def command(
     from leastway.service import open_server
     from leastway.service.server import ServerRole
 
+    if len(witness_urls) != len(witness_keys):
+        raise click.UsageError("give --audit-witness-key once for each --audit-witness")
     listening = Listening(*_address(listen), tls_certificate, tls_key)
     settings = settings_of(
         data,
@@ -143,6 +160,7 @@ def command(
         outgoing_address=_known_address(outgoing_address),
         address_from=address_from,
         audit_copy=audit_copy,
+        audit_witnesses=tuple(zip(witness_urls, witness_keys, strict=True)),
     )
     log_to_standard_error()
 

@@ -32,9 +32,9 @@ __all__ = ["command"]
 def command(log: str, key: str, witnesses: tuple[str, ...], earlier: Path | None, as_json: bool) -> int:
     """Check every entry and every tile of LOG against its signed checkpoint, or the entry in PROOF.
 
-    LOG is a folder or a URL. PROOF is a file that `leastway audit prove` wrote. A log that is checked once shows that
-    nothing in it was changed since it was signed. To find a log that was truncated or forked, keep a checkpoint and
-    give it with --earlier the next time, or name a witness.
+    LOG is a folder, s3://BUCKET/PREFIX or a URL. PROOF is a file that `leastway audit prove` wrote. A log that is
+    checked once shows that nothing in it was changed since it was signed. To find a log that was truncated or forked,
+    keep a checkpoint and give it with --earlier the next time, or name a witness.
 
     Exits with 0 when everything is intact, 3 when something is not.
     """
