@@ -21,6 +21,7 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned, make_plan
 from leastway.app.progress import Silent
 from leastway.app.prove import prove_planned
+from leastway.app.rehearsed_platform import cloud_accounts, rehearse_rotation
 from leastway.app.restore import Restored, plan_restore, restore
 from leastway.app.revocation_plan import plan_revocation, revocation_probes, revocation_visitor
 from leastway.app.revoke import revoke
@@ -29,12 +30,12 @@ from leastway.app.settings import Settings
 from leastway.app.verify import caller_of, verify_grant
 from leastway.app.wiring import opened
 from leastway.aws import Door, Guests, KeyPair
-from leastway.compiler import notes, registrations_of, role_arn, unsafe_notes
+from leastway.compiler import notes, unsafe_notes
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Note
 from leastway.grant import Grant, Identity, Profile, load_grant
 from leastway.policy.prove import Refuted
-from leastway.ports import FailedCall, PlatformSide, PlatformStep, RehearsedAccount, RehearsedRole, SessionKeys
+from leastway.ports import FailedCall, PlatformSide, PlatformStep, RehearsedAccount, SessionKeys
 from leastway.proof import Proof
 from leastway.reconcile import Applied, Convergence, Plan, RevocationVerdict
 from leastway.sandbox import Sandbox, Seeded
@@ -225,6 +226,9 @@ def _run(
     with _platform_side(open_grant, caller, planned, start) as side:
         if side is not None:
             _told(steps, report, side.use())
+            if open_grant.grant.identity is Identity.IAM_USER:
+                _told(steps, report, tuple(rehearse_rotation(open_grant, side)))
+                caller = replace(caller, users=caller_of(open_grant).users)
         revoked, restored, answers_again = _revoke_and_restore(open_grant, caller, report, side, steps)
         if side is not None:
             _told(steps, report, (*side.after_restore(), *side.audit()))
@@ -285,39 +289,13 @@ def _platform_side(
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     values = (keys.key_id, keys.secret.reveal(), keys.token.reveal() if keys.token is not None else "")
     own = {name: value for name, value in zip(names, values, strict=True) if value}
-    registered = _cloud_accounts(open_grant, planned, caller)
+    registered = cloud_accounts(open_grant, planned, caller)
     with (
         tempfile.TemporaryDirectory(prefix="leastway-server-") as folder,
         embedded_environment({**os.environ, **own}),
         start(Path(folder) / "data", grant.platform, caller.listed, grant.accounts[0].region, registered) as side,
     ):
         yield side
-
-
-def _cloud_accounts(open_grant: OpenGrant, planned: Planned, caller: PlatformCaller) -> tuple[RehearsedAccount, ...]:
-    """Return what the grant registers with the platform; the key of a user assumes the roles of its account."""
-    grant, found = open_grant.grant, []
-    for known in registrations_of(grant, planned.external_ids).accounts:
-        credentials = {name: value for name, value in known.credentials.items() if isinstance(value, str)}
-        found.append(RehearsedAccount(known.id, known.name, known.type, credentials))
-    if grant.identity is not Identity.IAM_USER:
-        return tuple(found)
-    users = caller.users
-    return tuple(
-        replace(
-            one,
-            credentials={
-                "aws_access_key_id": users[account.id].key_id,
-                "aws_secret_access_key": users[account.id].secret,
-            },
-            roles=tuple(
-                RehearsedRole(role_arn(role, account), planned.external_ids.of(account.id, role.name).current)
-                for role in account.roles
-            ),
-        )
-        for one, account in zip(found, grant.accounts, strict=True)
-        if account.id in users
-    )
 
 
 def _told(steps: list[PlatformStep], report: Audience, done: tuple[PlatformStep, ...]) -> None:

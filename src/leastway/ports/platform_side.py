@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from leastway.ports.guests import SessionKeys
 from leastway.primitives import Secret
 
 __all__ = ["PlatformSide", "PlatformStep", "RehearsedAccount", "RehearsedRole"]
@@ -44,6 +45,10 @@ class PlatformSide(Protocol):
 
     def use(self) -> tuple[PlatformStep, ...]:
         """Register the accounts, check them, take credentials, and stop and start the hand-outs."""
+        ...
+
+    def give_key(self, account: str, key: SessionKeys) -> tuple[PlatformStep, ...]:
+        """Give a registered account a new access key, and take sessions with it."""
         ...
 
     def after_revocation(self) -> tuple[PlatformStep, ...]:

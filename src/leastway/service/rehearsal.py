@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from leastway.broker import Asked, HandOut, StoppedError
 from leastway.errors import LeastwayError
-from leastway.ports import FailedCall, PlatformStep, RehearsedAccount
+from leastway.ports import FailedCall, PlatformStep, RehearsedAccount, SessionKeys
 from leastway.primitives import Secret
 from leastway.service import accounts, audit
 from leastway.service.account_roles import add_role
@@ -66,6 +66,23 @@ class RehearsedServer:
                 what = f"{account.id} gives a session of {_role_name(asked)}"
                 steps.append(self._tried(what, partial(self._session, asked)))
         return (*steps, *self._stop_and_start())
+
+    def give_key(self, account: str, key: SessionKeys) -> tuple[PlatformStep, ...]:
+        """Give an account a new access key, which is proved first, and take sessions with it."""
+        credentials = {"aws_access_key_id": key.key_id, "aws_secret_access_key": key.secret.reveal()}
+
+        def give() -> str:
+            changed = accounts.update_account(
+                self._server, self._caller, _ORGANIZATION, account, credentials=credentials
+            )
+            return "" if changed is None else f"version {changed.account.version}"
+
+        steps = [self._tried(f"{account} accepts the new key", give)]
+        for registered in self._registered:
+            for asked in self._asked(registered) if registered.id == account else ():
+                what = f"{account} gives a session of {_role_name(asked)} by the new key"
+                steps.append(self._tried(what, partial(self._session, asked)))
+        return tuple(steps)
 
     def after_revocation(self) -> tuple[PlatformStep, ...]:
         """Show that no account passes its check while the grant is revoked."""

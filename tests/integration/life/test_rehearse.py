@@ -10,6 +10,7 @@ import pytest
 
 from leastway.app.rehearse import rehearse_in
 from leastway.policy.prove import Proved, Unknown
+from leastway.ports import PlatformStep
 from leastway.sandbox import Sandbox
 from leastway.service.rehearsal import RehearsedServer, rehearse_server
 
@@ -74,9 +75,13 @@ def test_the_platforms_server_uses_the_grant_and_sees_its_revocation(sandbox: Sa
     assert dict(os.environ) == before
     assert done.passed
     assert [step for step in done.platform if not step.passed] == []
+    said = " / ".join(f"{step.what}  {step.detail}" for step in done.platform)
     tried = " / ".join(step.what for step in done.platform)
     for what in ("is registered and checked", "gives a session of", "is stopped", "is started again"):
         assert what in tried
+    has_user = example == "seed"
+    for what in ("accepts the new key", "by the new key", "is rotated  10 steps", "refused with the key from before"):
+        assert (what in said) == has_user
     for what in ("does not pass its check", "passes its check again", "gives a new session of", "audit log is intact"):
         assert what in tried
 
@@ -88,4 +93,16 @@ def test_a_rehearsal_does_not_pass_if_the_platforms_server_does_something_else(
     grant = Path(str(files("leastway") / "examples" / "two-accounts" / "grant.yaml"))
     done = rehearse_in(sandbox, grant, rehearse_server)
     assert {step.what.partition(" ")[2] for step in done.platform if not step.passed} == {"does not pass its check"}
+    assert not done.passed
+
+
+def test_a_key_that_the_platforms_server_does_not_accept_is_not_rotated(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = PlatformStep("the account accepts the new key", False, "it does not")
+    monkeypatch.setattr(RehearsedServer, "give_key", lambda *_: (refused,))
+    grant = Path(str(files("leastway") / "examples" / "seed" / "grant.yaml"))
+    done = rehearse_in(sandbox, grant, rehearse_server)
+    assert [step for step in done.platform if not step.passed] == [refused]
+    assert not any("is rotated" in step.what for step in done.platform)
     assert not done.passed

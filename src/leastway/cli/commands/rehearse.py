@@ -28,7 +28,8 @@ def command(grant: Path | None, example: str | None, platform: bool, as_json: bo
     `seed`.
 
     With --platform, a server of the platform registers the grant's cloud accounts, checks them, takes sessions, is
-    stopped and started, sees the revocation and the restore, and has its audit log verified.
+    stopped and started, gets new keys by a rotation, sees the revocation and the restore, and has its audit log
+    verified.
     """
     from leastway.app.rehearse import example_grant, rehearse
     from leastway.cli.render.as_json import emit
