@@ -119,7 +119,7 @@ def _caller(server: Server, request: Request, how: Authenticate) -> Caller:
 
 def called_by(request: Request) -> Called:
     """Return what the audit log keeps of a request."""
-    return Called(request.method, request.url.path)
+    return Called(request.method, request.scope["path"])
 
 
 async def _enter_refusal(server: Server, caller: Caller, status: int) -> None:

@@ -19,12 +19,12 @@ from starlette.routing import Route
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import HttpError, json_response
-from leastway.api.requests import Calls, endpoint, in_thread, route
+from leastway.api.requests import Calls, called_by, endpoint, in_thread, route
 from leastway.api.times import write_time
 from leastway.broker import Asked, StaleError
 from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
-from leastway.service import Called, Caller, ForbiddenError, Server, UnauthenticatedError, hand_outs
+from leastway.service import Caller, ForbiddenError, Server, UnauthenticatedError, hand_outs
 from leastway.sessions import Session
 
 __all__ = ["HAND_OUT", "ROUTES"]
@@ -49,7 +49,7 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
 
     async def work(request: Request, server: Server, calls: Calls) -> Response:
         _refuse_browsers(request, server)
-        token, called = _token(request), Called(request.method, request.scope["path"])
+        token, called = _token(request), called_by(request)
         for attempt in range(1, _TRIES + 1):
             generation = server.brokerage.gate.generation
             remembered = server.callers.remembered(token, called)
