@@ -4,6 +4,30 @@ An entry is made of types that cannot be a secret: `Secret` is refused when the 
 controls is capped, with a digest of the rest.
 """
 
-from leastway.audit.entry import SERVER, Actor, Detail, Entry, EntryError, Outcome, Request, canonical, read_entry
+from leastway.audit.entry import (
+    LOG_BEGAN,
+    LOG_ENDED,
+    SERVER,
+    Actor,
+    Detail,
+    Entry,
+    EntryError,
+    Outcome,
+    Request,
+    canonical,
+    read_entry,
+)
 
-__all__ = ["SERVER", "Actor", "Detail", "Entry", "EntryError", "Outcome", "Request", "canonical", "read_entry"]
+__all__ = [
+    "LOG_BEGAN",
+    "LOG_ENDED",
+    "SERVER",
+    "Actor",
+    "Detail",
+    "Entry",
+    "EntryError",
+    "Outcome",
+    "Request",
+    "canonical",
+    "read_entry",
+]

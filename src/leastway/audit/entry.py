@@ -18,10 +18,28 @@ from typing import TypeAlias
 
 from leastway.errors import LeastwayError
 
-__all__ = ["SERVER", "Actor", "Detail", "Entry", "EntryError", "Outcome", "Request", "canonical", "read_entry"]
+__all__ = [
+    "LOG_BEGAN",
+    "LOG_ENDED",
+    "SERVER",
+    "Actor",
+    "Detail",
+    "Entry",
+    "EntryError",
+    "Outcome",
+    "Request",
+    "canonical",
+    "read_entry",
+]
 
 SERVER = ""
 """The organization of the server's own log."""
+
+LOG_BEGAN = "log.began"
+"""The first entry of a log that replaces another: `predecessor` has the last published checkpoint of that one."""
+
+LOG_ENDED = "log.ended"
+"""The last entry of a log whose key was changed: `successor` is the verifier key of the log that replaces it."""
 
 _MOST_BYTES = 65_535
 _LONGEST_TEXT = 512

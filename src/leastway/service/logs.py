@@ -13,9 +13,10 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from leastway.audit import SERVER
+from leastway.audit import SERVER, Entry
 from leastway.broker.ledger import Ledger
 from leastway.broker.logs import (
     SERVER_NAME,
@@ -26,6 +27,7 @@ from leastway.broker.logs import (
     Record,
     Records,
     Sequencer,
+    ended_logs,
 )
 from leastway.custody import Custody
 from leastway.ports import Holder, HolderKind, SecretPlace
@@ -34,12 +36,13 @@ from leastway.published import Witness
 from leastway.store import ConflictError, PlatformStore, Transaction
 from leastway.tlog import Signer
 
-__all__ = ["Logs", "open_logs"]
+__all__ = ["LOG_KEY", "Logs", "add_log_key", "open_logs"]
 
 _log = logging.getLogger("leastway.audit")
 
 _FOLDER = "audit"
-_KEY = SecretPlace(Holder(SERVER, HolderKind.SERVER, "audit-logs"), 1)
+LOG_KEY = Holder(SERVER, HolderKind.SERVER, "audit-logs")
+"""Whose versions are the keys that sign the logs; the newest one does."""
 _KEY_SIZE = 32
 
 
@@ -73,10 +76,16 @@ def open_logs(
     `place` returns where the log of a path is copied to; `witnesses` are asked to sign. Errors: LeastwayError if the
     key or the records cannot be read.
     """
-    key = _key(store, custody)
+    (place_of_key, key), *earlier = _keys(store, custody)
     name = f"leastway-{hashlib.sha256(_signer('key', key).key.public_key).hexdigest()[:8]}"
     records = Records(data / _FOLDER)
-    sequencer = Sequencer(name, lambda origin: _signer(origin, key), records)
+    sequencer = Sequencer(
+        name,
+        partial(_signer, key=key),
+        records,
+        earlier=[partial(_signer, key=old) for _, old in earlier],
+        is_current=lambda transaction: transaction.secrets.versions(LOG_KEY)[-1].place == place_of_key,
+    )
     _log.info("the audit logs are signed by %s", _signer(f"{name}/{SERVER_NAME}", key).key)
     with ExitStack() as opened:
         copies = None if place is None else opened.enter_context(LogCopies(store, place))
@@ -85,6 +94,8 @@ def open_logs(
         if asked is not None:
             follow = asked.offer
         keeper = opened.enter_context(LogKeeper(store, sequencer, records, on_published=follow))
+        if earlier:
+            _forget_earlier(store, place_of_key, key)
         if follow is not None:
             _offer_all(store, keeper, follow)
         yield Logs(opened.enter_context(Ledger(store, before_batch, logs=keeper)), keeper, copies, asked)
@@ -94,26 +105,46 @@ def _offer_all(store: PlatformStore, keeper: LogKeeper, offer: Callable[[Record]
     """Take further what was published before this start."""
     with store.reading() as transaction:
         organizations = tuple(transaction.audit.heads())
+        ended = ended_logs(transaction)
+    for record in ended:
+        offer(record)
     for organization in organizations:
-        record = keeper.published(organization)
-        if record is not None:
-            offer(record)
+        if (published := keeper.published(organization)) is not None:
+            offer(published)
 
 
 def _signer(origin: str, key: Secret) -> Signer:
     return Signer(origin, base64.b64decode(key.reveal()))
 
 
-def _key(store: PlatformStore, custody: Custody) -> Secret:
-    """Return the signing key, which the first start makes."""
+def _forget_earlier(store: PlatformStore, place: SecretPlace, key: Secret) -> None:
+    """Delete the keys from before, once no log grows by one of them."""
+    with store.writing() as transaction:
+        heads = transaction.audit.heads().values()
+        if all(head.key == str(_signer(head.origin, key).key) for head in heads):
+            transaction.secrets.delete_before(place)
+
+
+def _keys(store: PlatformStore, custody: Custody) -> tuple[tuple[SecretPlace, Secret], ...]:
+    """Return the signing keys, the newest first; the first start makes one."""
     with store.reading() as transaction:
-        sealed = transaction.secrets.sealed(_KEY)
-    if sealed is not None:
-        return custody.open(sealed)
-    made = Secret(base64.b64encode(secrets.token_bytes(_KEY_SIZE)).decode())
+        places = [one.place for one in reversed(transaction.secrets.versions(LOG_KEY))]
+        sealed = [transaction.secrets.sealed(place) for place in places]
+    if sealed:
+        return tuple((one.place, custody.open(one)) for one in sealed if one is not None)
     try:
-        with store.writing() as transaction:
-            transaction.secrets.add(custody.seal(_KEY, made), "")
+        return (add_log_key(store, custody),)
     except ConflictError:  # another process made one at the same moment
-        return _key(store, custody)
-    return made
+        return _keys(store, custody)
+
+
+def add_log_key(store: PlatformStore, custody: Custody, *entries: Entry) -> tuple[SecretPlace, Secret]:
+    """Store a new signing key, which the logs have from their next start on, with audit entries. ConflictError."""
+    with store.reading() as transaction:
+        place = SecretPlace(LOG_KEY, transaction.secrets.next_version(LOG_KEY))
+    made = Secret(base64.b64encode(secrets.token_bytes(_KEY_SIZE)).decode())
+    sealed = custody.seal(place, made)
+    with store.writing() as transaction:
+        transaction.secrets.add(sealed, "")
+        transaction.audit.append(*entries)
+    return place, made

@@ -4,7 +4,7 @@ Pure: nothing here reads a file, calls a server or knows what an entry means. So
 and its proofs), and C2SP's tlog-tiles, signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof.
 """
 
-from leastway.tlog.checking import Fault, LogCheck, ReadFile, check_log
+from leastway.tlog.checking import Fault, LogCheck, ReadFile, check_log, demand_witnesses
 from leastway.tlog.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint, read_unsigned_size
 from leastway.tlog.growing import GrowingTree, growing_files, growing_tiles, new_files
 from leastway.tlog.merkle import (
@@ -66,6 +66,7 @@ __all__ = [
     "check_entry",
     "check_log",
     "consistency_proof",
+    "demand_witnesses",
     "growing_files",
     "growing_tiles",
     "inclusion_proof",

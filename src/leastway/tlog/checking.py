@@ -1,20 +1,20 @@
 """A whole log, checked offline: every entry and every tile against the checkpoint, and against an earlier one.
 
 The steps:
-1. The checkpoint is of the log that the key names, signed by it, and by those witnesses that were asked for.
+1. The checkpoint is of the log that the key names, and signed by it.
 2. Every entry is hashed, and compared with its hash in its tile.
 3. Every tile is compared with what the hashes below it give.
 4. The root is computed from the entries, and compared with the checkpoint's.
 5. Against an earlier checkpoint: the log is not shorter, and its first entries give the root that they gave then.
 
 A log that only its owner sees can still be two logs for two readers; that is what witnesses and kept checkpoints are
-for. The meaning of entries is not checked here.
+for: `demand_witnesses` adds the former. The meaning of entries is not checked here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leastway.errors import LeastwayError
 from leastway.tlog.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint
@@ -22,7 +22,7 @@ from leastway.tlog.merkle import HASH_SIZE, Frontier, leaf_hash
 from leastway.tlog.note import NoteError, VerifierKey
 from leastway.tlog.tiles import CHECKPOINT, TILE_WIDTH, Bundle, BundleError, Tile, bundles_of, read_bundle
 
-__all__ = ["Fault", "LogCheck", "ReadFile", "check_log"]
+__all__ = ["Fault", "LogCheck", "ReadFile", "check_log", "demand_witnesses"]
 
 ReadFile = Callable[[str], bytes | None]
 """Returns a file of the log by its path below the prefix, or None where there is none; raises where it cannot tell."""
@@ -55,7 +55,6 @@ def check_log(
     read: ReadFile,
     log: VerifierKey,
     *,
-    witnesses: Iterable[VerifierKey] = (),
     earlier: Checkpoint | None = None,
     on_entry: Callable[[int, bytes], None] | None = None,
 ) -> LogCheck:
@@ -63,19 +62,30 @@ def check_log(
 
     It reads each file once, and holds one bundle and one tile of each level in memory.
     """
-    wanted = tuple(witnesses)
     data = read(CHECKPOINT)
     if data is None:
         return LogCheck(None, (Fault(CHECKPOINT, "the file is missing"),))
     try:
-        signed = read_checkpoint(data, log, wanted)
+        signed = read_checkpoint(data, log)
     except NoteError as error:
         return LogCheck(None, (Fault(CHECKPOINT, error.what),))
     walk = _Walk(read, signed.checkpoint, earlier)
-    missing = [key for key in wanted if key not in dict(signed.witnesses)]
-    walk.faults += [Fault(CHECKPOINT, f"the witness {key.name} has not signed the checkpoint") for key in missing]
     walk.run(on_entry)
     return LogCheck(signed, tuple(walk.faults[:_MOST_FAULTS]))
+
+
+def demand_witnesses(check: LogCheck, log: VerifierKey, witnesses: Iterable[VerifierKey]) -> LogCheck:
+    """Return a check with the signatures of these witnesses, or with a fault for each that did not sign."""
+    wanted = tuple(witnesses)
+    if check.signed is None or not wanted:
+        return check
+    try:
+        signed = read_checkpoint(str(check.signed.note).encode(), log, wanted)
+    except NoteError as error:
+        return replace(check, faults=(*check.faults, Fault(CHECKPOINT, error.what)))
+    missing = [key for key in wanted if key not in dict(signed.witnesses)]
+    faults = [Fault(CHECKPOINT, f"the witness {key.name} has not signed the checkpoint") for key in missing]
+    return LogCheck(signed, (*check.faults, *faults))
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.tlog import Checkpoint, Fault, Signer, check_log
+from leastway.tlog import Checkpoint, Fault, Signer, check_log, demand_witnesses
 from leastway.tlog.merkle import node_hash
 from tests.unit.tlog.logs import LOG, WITNESS, checkpoint_of, entries_of, log_of
 
@@ -111,11 +111,11 @@ def test_a_forked_log_is_found_against_its_earlier_checkpoint() -> None:
 
 def test_a_witness_that_was_asked_for_must_have_signed() -> None:
     entries = entries_of(2)
-    found = check_log(log_of(entries, witnessed=True).get, LOG.key, witnesses=[WITNESS.key])
+    found = demand_witnesses(check_log(log_of(entries, witnessed=True).get, LOG.key), LOG.key, [WITNESS.key])
     assert found.is_intact
     assert found.signed is not None
     assert [key for key, _ in found.signed.witnesses] == [WITNESS.key]
-    assert check_log(log_of(entries).get, LOG.key, witnesses=[WITNESS.key]).faults == (
+    assert demand_witnesses(check_log(log_of(entries).get, LOG.key), LOG.key, [WITNESS.key]).faults == (
         Fault("checkpoint", "the witness witness.example/w1 has not signed the checkpoint"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +16,13 @@ from leastway.tlog import CHECKPOINT, Checkpoint, VerifierKey, read_checkpoint
 if TYPE_CHECKING:
     from leastway.aws import BucketLog
 
-__all__ = ["Log", "earlier_checkpoint", "key_of", "keys_in", "open_log", "published_checkpoint"]
+__all__ = ["Log", "earlier_checkpoint", "key_of", "keys_in", "open_log", "published_checkpoint", "where_of"]
 
 Log: TypeAlias = "FolderLog | UrlLog | BucketLog"
 
 _LIMIT = 1 << 20
+_NUMBERED = re.compile(r"/.+/([1-9][0-9]*)$")
+_BELOW = re.compile(r"/logs/[1-9][0-9]*$")
 
 
 @contextmanager
@@ -41,6 +44,24 @@ def open_log(where: str, token: Secret | None = None) -> Iterator[Log]:
     if not folder.is_dir():
         raise InvalidInputError("it is not the folder of a log", where=where, fix="give a folder, or a URL")
     yield FolderLog(folder)
+
+
+def where_of(where: str, key: VerifierKey, token: Secret | None = None) -> str:
+    """Return the folder or URL of the log that a key names: `where`, or `logs/NUMBER` next to or below it.
+
+    The key's name ends with the number, except that of an organization's first log. Errors: LeastwayError.
+    """
+    with open_log(where, token) as log:
+        data = log.read(CHECKPOINT)
+    if data is None or data.startswith(f"{key.name}\n".encode()):
+        return where
+    found = _NUMBERED.search(key.name)
+    base = _BELOW.sub("", where.rstrip("/"))
+    numbered = f"{base}/logs/{found[1] if found else 1}"
+    if "://" not in numbered and not Path(numbered).is_dir():
+        return base if Path(base, CHECKPOINT).is_file() else where
+    with open_log(numbered, token) as log:
+        return numbered if log.read(CHECKPOINT) is not None else base
 
 
 def keys_in(texts: Iterable[str]) -> tuple[VerifierKey, ...]:

@@ -9,7 +9,7 @@ from leastway.broker.logs.copies import LogCopies, LogPlace
 from leastway.broker.logs.files import LogFiles
 from leastway.broker.logs.keeper import LogKeeper
 from leastway.broker.logs.records import SERVER_NAME, Record, Records, log_name
-from leastway.broker.logs.sequencer import Sequenced, Sequencer, SignerOf
+from leastway.broker.logs.sequencer import Sequenced, Sequencer, SignerOf, ended_logs
 from leastway.broker.logs.witnesses import LogWitnesses
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "Sequenced",
     "Sequencer",
     "SignerOf",
+    "ended_logs",
     "log_name",
 ]

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Self
 
 from leastway.broker.logs.records import Record, Records
@@ -66,7 +67,12 @@ class LogKeeper:
 
     def start(self) -> Self:
         """Compare the logs with their records, then run. Errors: LeastwayError if one cannot be read."""
-        self._compare()
+        try:
+            self._compare()
+        except BaseException:  # there is nothing to close yet
+            if self._membership is not None:
+                self._membership.leave()
+            raise
         self._thread.start()
         return self
 
@@ -121,20 +127,23 @@ class LogKeeper:
         if self._membership is not None:
             self._membership.leave()
         self._membership = self._store.join()
+        trust = not self._membership.was_alone
+        for step in (self._sequencer.end, self._sequencer.start):
+            sequenced = self._with_turn(partial(step, trust=trust))
+            self._sequencer.accept(sequenced)
+            self._offer(sequenced)
+            self._record()
+
+    def _with_turn(self, step: Callable[[Transaction], Sequenced]) -> Sequenced:
         for _ in range(_TURN_PATIENCE):
             with self._store.writing() as transaction:
                 if transaction.audit.take_turn():
-                    sequenced = self._sequencer.start(transaction, trust=not self._membership.was_alone)
-                    break
+                    return step(transaction)
             self._closing.wait(self._pause)
-        else:
-            raise LeastwayError(
-                "another process gives positions in the audit log, and does not end its transaction",
-                fix="check the other processes of this database, then start again",
-            )
-        self._sequencer.accept(sequenced)
-        self._offer(sequenced)
-        self._record()
+        raise LeastwayError(
+            "another process gives positions in the audit log, and does not end its transaction",
+            fix="check the other processes of this database, then start again",
+        )
 
     def _run(self) -> None:
         while not self._closing.is_set():

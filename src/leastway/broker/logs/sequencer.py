@@ -7,7 +7,9 @@ For each log, before the first entry is added:
 2. The last published checkpoint, from its file, must be the beginning of this tree.
 3. If one of both fails, the tree is never signed again: a new log begins, whose first entry has the checkpoint of the
    log before it. The old entries stay where they are.
-4. Without a file, the database is trusted only if other processes use it at the moment. Before an organization's first
+4. A log that was signed with an earlier key ends before: its last entry, the last that the earlier key signs, names the
+   key of its successor.
+5. Without a file, the database is trusted only if other processes use it at the moment. Before an organization's first
    log begins, the file gets the empty tree, so that a server that is killed at that moment goes on with the same log.
 """
 
@@ -18,7 +20,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from leastway.audit import Actor, Entry
+from leastway.audit import LOG_BEGAN, LOG_ENDED, Actor, Entry, EntryError, read_entry
 from leastway.broker.logs.files import LogFiles
 from leastway.broker.logs.records import Record, Records, log_name
 from leastway.errors import LeastwayError
@@ -39,7 +41,7 @@ from leastway.tlog import (
     subtrees_in,
 )
 
-__all__ = ["Sequenced", "Sequencer", "SignerOf"]
+__all__ = ["Sequenced", "Sequencer", "SignerOf", "ended_logs"]
 
 SignerOf = Callable[[str], Signer]
 """Returns the signer for the log of this origin, by which the signer's key is named."""
@@ -82,13 +84,47 @@ class Sequenced:
 class Sequencer:
     """Sequences the logs of one database. One thread uses it at a time."""
 
-    def __init__(self, name: str, signer_of: SignerOf, records: Records) -> None:
-        """Sequence logs whose origins begin with `name`; its organization's id follows."""
+    def __init__(
+        self,
+        name: str,
+        signer_of: SignerOf,
+        records: Records,
+        *,
+        earlier: Sequence[SignerOf] = (),
+        is_current: Callable[[Transaction], bool] = lambda _: True,
+    ) -> None:
+        """Sequence logs whose origins begin with `name`; its organization's id follows.
+
+        `earlier` are signers with keys from before; `is_current` is whether the key has not been changed meanwhile.
+        """
+        self._earlier = earlier
+        self._is_current = is_current
         self._name = name
         self._signer_of = signer_of
         self._records = records
         self._known: dict[str, _Log] = {}
         self._signers: dict[str, Signer] = {}
+
+    def end(self, transaction: Transaction, *, trust: bool) -> Sequenced:
+        """End each log of an earlier key: its last entry names the key of the log that `start` then begins.
+
+        What is published of it must be recorded before `start`. `trust` and the turn as in `start`.
+        """
+        work = _Work(transaction)
+        for organization, head in transaction.audit.heads().items() if self._earlier else ():
+            if head.key == str(self._signer(head.origin).key):
+                continue
+            record = self._records.last(organization)
+            objection, tree = self._read(transaction, head, record, trust=trust)
+            origin = self._origin(organization, max(head.number, record.number if record else 0) + 1)
+            successor = str(self._signer(origin).key)
+            if objection is not None or tree is None or _successor(transaction, head) == successor:
+                continue
+            details = {"successor": successor, "why": _REASONS["new-key"]}
+            row = NewEntry.of(Entry(organization, transaction.now, Actor(), LOG_ENDED, head.origin, details=details))
+            work.appended.append((head.number, tree.size, [row]))
+            work.grow(_Log(head, tree), [leaf_hash(row.data)])
+        return self._written(work, is_complete=True)
 
     def start(self, transaction: Transaction, *, trust: bool) -> Sequenced:
         """Compare every log with its record, and begin new ones where needed.
@@ -165,7 +201,7 @@ class Sequencer:
                 log.head,
                 size=log.tree.size,
                 edge=b"".join(log.tree.edge),
-                checkpoint=str(checkpoint.signed(self._signer(log.head.origin))),
+                checkpoint=str(checkpoint.signed(self._known_signer(log.head) or self._signer(log.head.origin))),
             )
             if organization in work.begun:
                 work.transaction.audit.begin(head)
@@ -191,6 +227,13 @@ class Sequencer:
             return self._replace(work, organization, record.number + 1, record.text, "smaller")
         number = max(head.number, record.number if record else 0) + 1
         objection, tree = self._read(work.transaction, head, record, trust=trust)
+        if objection is None and head.key != str(self._signer(head.origin).key):
+            objection = "new-key"
+        if objection == "new-key" and not self._is_current(work.transaction):
+            raise LeastwayError(
+                "the key of the audit logs was changed by another process",
+                fix="restart this process: it then signs with the new key",
+            )
         if objection is not None or tree is None:
             published = record.text if record is not None else head.checkpoint
             return self._replace(work, organization, number, published, objection or "damaged")
@@ -206,7 +249,7 @@ class Sequencer:
         """Return why the log cannot be continued, or its tree."""
         if record is None and not trust:
             return "no-record", None
-        if str(self._signer(head.origin).key) != head.key:
+        if self._known_signer(head) is None:
             return "new-key", None
         tree = _tree(transaction, head)
         if tree is None:
@@ -254,7 +297,7 @@ class Sequencer:
             organization,
             work.transaction.now,
             Actor(),
-            "log.began",
+            LOG_BEGAN,
             log.head.origin,
             details={"reason": reason, "why": _REASONS[reason], "predecessor": tuple(published.splitlines())},
         )
@@ -263,6 +306,11 @@ class Sequencer:
         work.grow(log, [leaf_hash(row.data)])
         work.replaced.append((log.head.origin, reason))
         return work.grown[organization]
+
+    def _known_signer(self, head: LogHead) -> Signer | None:
+        """Return the signer with the key of a log, which may be an earlier one."""
+        signers = (self._signer(head.origin), *(signer_of(head.origin) for signer_of in self._earlier))
+        return next((one for one in signers if str(one.key) == head.key), None)
 
     def _signer(self, origin: str) -> Signer:
         if origin not in self._signers:
@@ -289,6 +337,27 @@ class _Work:
         self.tiles[organization] |= log.tree.extend(leaves)
         self.grown[organization] = log
         self.trusted.pop(organization, None)
+
+
+def ended_logs(transaction: Transaction) -> tuple[Record, ...]:
+    """Return the last checkpoint of each log that ended because the key was changed."""
+    found = []
+    for organization, head in transaction.audit.heads().items():
+        for number in range(1, head.number):
+            ended = transaction.audit.log(organization, number)
+            if ended is not None and _successor(transaction, ended) is not None:
+                found.append(Record(organization, number, ended.checkpoint))
+    return tuple(found)
+
+
+def _successor(transaction: Transaction, head: LogHead) -> str | None:
+    """Return the key that the last entry of a log names, if it ends the log."""
+    entries = transaction.audit.entries(head.organization, head.number, head.size - 1, head.size)
+    try:
+        entry = read_entry(entries[0])
+    except (IndexError, EntryError):
+        return None
+    return str(entry.details.get("successor")) if entry.action == LOG_ENDED else None
 
 
 def _tree(transaction: Transaction, head: LogHead) -> GrowingTree | None:

@@ -16,12 +16,13 @@ _COMMANDS: Final = {
     "restore": ("restore", "Fill an empty database from a backup."),
     "new-key": ("new_key", "Create a wrapping key in a new file."),
     "rewrap": ("rewrap", "Replace the wrapping key of stored credentials."),
+    "new-log-key": ("new_log_key", "Change the key that signs the audit logs."),
 }
 
 
 @click.group(name="server", cls=LazyGroup, package=__name__, table=_COMMANDS)
 def command() -> None:
-    """Add organizations, back up and restore the server's database, and replace its wrapping key.
+    """Add organizations, back up and restore the server's database, and replace its keys.
 
     These commands use the database and the wrapping key themselves: run them as the server's user.
 

@@ -30,13 +30,20 @@ def print_verified(verified: Verified, *, as_json: bool) -> None:
         _print_proof(verified)
         return
     say(Styled("intact", "green") if verified.is_intact else Styled("not intact", "red"))
+    _print_log(verified)
+
+
+def _print_log(verified: VerifiedLog, *, is_followed: bool = False) -> None:
     print_faults(verified.check.faults)
     if verified.check.signed is not None:
         print_signed(verified.check.signed)
-    if verified.is_intact and verified.earlier is not None:
+    if verified.check.is_intact and verified.earlier is not None:
         say(f"  extends       the earlier checkpoint of {verified.earlier.size:,} entries")
-    if verified.began is not None:
+    if verified.began is not None and not is_followed:
         _print_began(verified.began)
+    if verified.successor is not None:
+        say("  ended         because the key was changed; the log that replaced it:")
+        _print_log(verified.successor, is_followed=True)
 
 
 def print_signed(signed: SignedCheckpoint) -> None:
@@ -110,6 +117,7 @@ def _values(verified: Verified) -> dict[str, object]:
             "earlier_size": None if verified.earlier is None else verified.earlier.size,
             "predecessor": None if verified.began is None else verified.began.details.get("predecessor"),
             "faults": fault_values(verified.check.faults),
+            "successor": None if verified.successor is None else _values(verified.successor),
         }
     data = (verified.data or b"").decode("utf-8", "backslashreplace")
     try:
