@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 if TYPE_CHECKING:
     from leastway.service import ServerSettings
 
-__all__ = ["data_options", "needs_server", "not_installed", "settings_of"]
+__all__ = ["SettingsOf", "data_options", "needs_server", "not_installed", "settings_of"]
 
-F = TypeVar("F", bound=Callable[..., Any])
+SettingsOf: TypeAlias = "Callable[..., ServerSettings]"
 
 _data = click.option(
     "--data",
@@ -50,11 +51,26 @@ _other_wrapping_keys = click.option(
 )
 
 
-def data_options(command: F) -> F:
-    """Give a command the options that name the data, the database and the wrapping keys."""
+def data_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options that name the data, the database and the wrapping keys.
+
+    It gets `settings_of`, which returns the settings that they stand for, with others that are given by name.
+    """
+
+    @functools.wraps(command)
+    def with_settings(
+        data: Path | None,
+        database: str | None,
+        wrapping_key: str | None,
+        other_wrapping_keys: tuple[str, ...],
+        **rest: Any,
+    ) -> int:
+        place = functools.partial(settings_of, data, database, wrapping_key, other_wrapping_keys)
+        return command(settings_of=place, **rest)
+
     for option in (_other_wrapping_keys, _wrapping_key, _database, _data):
-        command = option(command)
-    return command
+        with_settings = option(with_settings)
+    return with_settings
 
 
 def settings_of(

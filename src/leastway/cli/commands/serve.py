@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leastway.cli.commands.server.add_organization import tell_token
-from leastway.cli.server_options import data_options, not_installed, settings_of
+from leastway.cli.server_options import SettingsOf, data_options, not_installed
 from leastway.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -108,10 +108,7 @@ _PORT = 8470
     help="The verifier key of the witness, in the same order.",
 )
 def command(
-    data: Path | None,
-    database: str | None,
-    wrapping_key: str | None,
-    other_wrapping_keys: tuple[str, ...],
+    settings_of: SettingsOf,
     role: str,
     listen: str,
     tls_certificate: Path | None,
@@ -147,10 +144,6 @@ def command(
         raise click.UsageError("give --audit-witness-key once for each --audit-witness")
     listening = Listening(*_address(listen), tls_certificate, tls_key)
     settings = settings_of(
-        data,
-        database,
-        wrapping_key,
-        other_wrapping_keys,
         role=ServerRole(role),
         organization=organization,
         platform=platform,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leastway.cli.server_options import data_options, needs_server, settings_of
+from leastway.cli.server_options import SettingsOf, data_options, needs_server
 from leastway.cli.terminal import emit_secret, say
 
 if TYPE_CHECKING:
@@ -22,10 +22,7 @@ __all__ = ["command", "tell_token"]
 @data_options
 def command(
     organization: str,
-    data: Path | None,
-    database: str | None,
-    wrapping_key: str | None,
-    other_wrapping_keys: tuple[str, ...],
+    settings_of: SettingsOf,
 ) -> int:
     """Create the organization ID, and a token for its owner.
 
@@ -35,7 +32,7 @@ def command(
     with needs_server():
         from leastway.service.organizations import create_organization
         from leastway.service.server import open_used_store
-    settings = settings_of(data, database, wrapping_key, other_wrapping_keys)
+    settings = settings_of()
     with open_used_store(settings) as (store, _):
         path = settings.data / f"owner-token-{organization}"
         create_organization(store, organization, lambda token: tell_token(token, organization, path))

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from leastway.cli.options import json_flag
-from leastway.cli.server_options import data_options, needs_server, settings_of
+from leastway.cli.server_options import SettingsOf, data_options, needs_server
 from leastway.cli.terminal import emit, say
 
 __all__ = ["command"]
@@ -19,10 +19,7 @@ __all__ = ["command"]
 @json_flag
 def command(
     file: Path,
-    data: Path | None,
-    database: str | None,
-    wrapping_key: str | None,
-    other_wrapping_keys: tuple[str, ...],
+    settings_of: SettingsOf,
     as_json: bool,
 ) -> int:
     """Write the database to FILE, sealed by the wrapping key, while the server runs.
@@ -33,7 +30,7 @@ def command(
     with needs_server():
         from leastway.service.backup import back_up
 
-        made = back_up(settings_of(data, database, wrapping_key, other_wrapping_keys), file)
+        made = back_up(settings_of(), file)
     if as_json:
         emit({"file": str(file), "rows": made.rows})
     else:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from leastway.cli.options import json_flag
-from leastway.cli.server_options import data_options, needs_server, settings_of
+from leastway.cli.server_options import SettingsOf, data_options, needs_server
 from leastway.cli.terminal import emit, say
 
 __all__ = ["command"]
@@ -17,10 +15,7 @@ __all__ = ["command"]
 @data_options
 @json_flag
 def command(
-    data: Path | None,
-    database: str | None,
-    wrapping_key: str | None,
-    other_wrapping_keys: tuple[str, ...],
+    settings_of: SettingsOf,
     as_json: bool,
 ) -> int:
     """Change the key that signs the audit logs. The server must be stopped.
@@ -30,7 +25,7 @@ def command(
 
     It can be killed anywhere: the next start of the server does what is missing.
     """
-    settings = settings_of(data, database, wrapping_key, other_wrapping_keys)
+    settings = settings_of()
     with needs_server():
         from leastway.service.log_key import change_log_key
 

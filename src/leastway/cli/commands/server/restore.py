@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leastway.cli.options import json_flag
-from leastway.cli.server_options import data_options, needs_server, settings_of
+from leastway.cli.server_options import SettingsOf, data_options, needs_server
 from leastway.cli.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -31,10 +31,7 @@ __all__ = ["command"]
 @json_flag
 def command(
     file: Path,
-    data: Path | None,
-    database: str | None,
-    wrapping_key: str | None,
-    other_wrapping_keys: tuple[str, ...],
+    settings_of: SettingsOf,
     logs: tuple[Path, ...],
     as_json: bool,
 ) -> int:
@@ -46,7 +43,7 @@ def command(
     with needs_server():
         from leastway.service.backup import restore
 
-        restored = restore(settings_of(data, database, wrapping_key, other_wrapping_keys), file, logs)
+        restored = restore(settings_of(), file, logs)
     if as_json:
         emit(_shown(restored))
     else:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from leastway.cli.options import json_flag
-from leastway.cli.server_options import data_options, needs_server, settings_of
+from leastway.cli.server_options import SettingsOf, data_options, needs_server
 from leastway.cli.terminal import emit, say
 from leastway.errors import ExitCode
 
@@ -22,10 +21,7 @@ __all__ = ["command"]
 @data_options
 @json_flag
 def command(
-    data: Path | None,
-    database: str | None,
-    wrapping_key: str | None,
-    other_wrapping_keys: tuple[str, ...],
+    settings_of: SettingsOf,
     as_json: bool,
 ) -> int:
     """Wrap every stored credential by --wrapping-key, instead of by one of --other-wrapping-key.
@@ -36,7 +32,7 @@ def command(
     with needs_server():
         from leastway.service.rewrap import rewrap_database
 
-        settings = settings_of(data, database, wrapping_key, other_wrapping_keys)
+        settings = settings_of()
         done = rewrap_database(settings, lambda count: None if as_json else say(f"{count:,} done", err=True))
     if as_json:
         emit(
