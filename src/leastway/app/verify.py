@@ -7,7 +7,6 @@ tries all of it. With an IAM user, whoever holds the user's key can use the acce
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned
@@ -22,6 +21,7 @@ from leastway.verify import (
     ConnectCluster,
     KubernetesCall,
     Neighbours,
+    OutgoingAddress,
     PlatformCaller,
     PlatformVisitor,
     Verified,
@@ -29,7 +29,7 @@ from leastway.verify import (
     run,
 )
 
-__all__ = ["OutgoingAddress", "caller_of", "platform_visitor", "verify_grant", "where_we_are"]
+__all__ = ["caller_of", "platform_visitor", "verify_grant", "where_we_are"]
 
 
 def verify_grant(
@@ -70,27 +70,12 @@ def caller_of(open_grant: OpenGrant, *, profile: str | None = None, here_is_list
     )
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingAddress:
-    """The address of this machine as an echo service sees it, and whether `platform` lists it."""
-
-    address: str
-    platform: str
-    is_listed: bool
-
-    def __str__(self) -> str:
-        listed = "one" if self.is_listed else "none"
-        return f"this machine calls from {self.address}, which is {listed} of the listed addresses of {self.platform}"
-
-
 def where_we_are(open_grant: OpenGrant, echo: str) -> OutgoingAddress:
     """Ask the echo service at the URL `echo`, and compare its answer with the platform's addresses.
 
     Errors: LeastwayError if it does not answer with an address.
     """
-    address = outgoing_address(echo)
-    platform = open_grant.grant.platform
-    return OutgoingAddress(address, platform.name, platform.lists(address))
+    return OutgoingAddress.of(outgoing_address(echo), open_grant.grant.platform)
 
 
 def _user_keys(open_grant: OpenGrant) -> dict[str, SessionKeys]:

@@ -23,11 +23,11 @@ from leastway.errors import InvalidInputError
 from leastway.ports import CallerIdentity, FailedCall, Guest, Guests, SessionKeys
 from leastway.primitives import Arn
 from leastway.registry import AccountCredentials, KeyCredentials, RoleCredentials, is_role_within
-from leastway.service.outgoing import Outgoing
 from leastway.store import Claim
 
 if TYPE_CHECKING:
     from leastway.grant import Profile
+    from leastway.verify import OutgoingAddress
 
 __all__ = ["AccountCheck", "AccountChecker", "CheckFailedError", "IdentityField", "check_prefix", "not_available"]
 
@@ -69,7 +69,7 @@ class AccountChecker:
     region: str
     guests: Guests
     own_keys: Callable[[], SessionKeys]
-    outgoing: Outgoing | None = None
+    outgoing: OutgoingAddress | None = None
     pretended_address: str | None = None
 
     def check(self, credentials: AccountCredentials, is_free: Callable[[Iterable[Claim]], bool]) -> AccountCheck:

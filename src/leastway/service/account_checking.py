@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from leastway.audit import Outcome
 from leastway.errors import LeastwayError
@@ -11,9 +12,12 @@ from leastway.registry import AccountCredentials, RoleCredentials
 from leastway.service.account_check import AccountCheck, AccountChecker, CheckFailedError, not_available
 from leastway.service.caller import Caller
 from leastway.service.key_proof import proved
-from leastway.service.outgoing import Outgoing, find_outgoing
+from leastway.service.outgoing import find_outgoing
 from leastway.service.server import Server
 from leastway.store import Claim, Transaction
+
+if TYPE_CHECKING:
+    from leastway.verify import OutgoingAddress
 
 __all__ = ["access_of", "checked_account", "take_checked"]
 
@@ -61,7 +65,7 @@ def _checker(server: Server) -> AccountChecker:
     )
 
 
-def _outgoing(server: Server) -> Outgoing | None:
+def _outgoing(server: Server) -> OutgoingAddress | None:
     """Return the outgoing address, or None where an echo service does not say it: that is a warning of the check."""
     try:
         return find_outgoing(server.settings, server.platform)

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leastway.grant import Profile
     from leastway.service.server import ServerSettings
+    from leastway.verify import OutgoingAddress
 
-__all__ = ["Outgoing", "find_outgoing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """An outgoing address, and whether the platform's list has it."""
-
-    address: str
-    platform: str
-    is_listed: bool
-
-    def __str__(self) -> str:
-        """Return a sentence that says both."""
-        listed = "is" if self.is_listed else "is NOT"
-        return f"the server calls AWS from {self.address}, which {listed} in the address list of {self.platform}"
+__all__ = ["find_outgoing"]
 
 
-def find_outgoing(settings: ServerSettings, platform: Profile) -> Outgoing | None:
+def find_outgoing(settings: ServerSettings, platform: Profile) -> OutgoingAddress | None:
     """Return the server's outgoing address, or None if the settings name neither it nor an echo service.
 
     Errors: LeastwayError if the echo service cannot be reached, or does not answer with an address.
@@ -38,4 +24,6 @@ def find_outgoing(settings: ServerSettings, platform: Profile) -> Outgoing | Non
         address = outgoing_address(settings.address_from)
     if address is None:
         return None
-    return Outgoing(address, f"{platform.name} {platform.version}", platform.lists(address))
+    from leastway.verify import OutgoingAddress
+
+    return OutgoingAddress.of(address, platform, "the server")

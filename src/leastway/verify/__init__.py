@@ -3,6 +3,7 @@
 The requests are derived from the grant and never from the plan, so that an error in planning is not repeated here.
 """
 
+from leastway.verify.outgoing import OutgoingAddress
 from leastway.verify.probe import Probe, ProbeAnswer, ProbeVerdict, Verified, Visitor
 from leastway.verify.probes import Neighbours, probes
 from leastway.verify.request import (
@@ -29,6 +30,7 @@ __all__ = [
     "KubernetesCall",
     "Neighbours",
     "Origin",
+    "OutgoingAddress",
     "PlatformCaller",
     "PlatformVisitor",
     "Probe",

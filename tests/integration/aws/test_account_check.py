@@ -13,7 +13,7 @@ from leastway.ports import SessionKeys
 from leastway.primitives import Secret
 from leastway.registry import KeyCredentials, RoleCredentials
 from leastway.service.account_check import AccountChecker, CheckFailedError
-from leastway.service.outgoing import Outgoing
+from leastway.verify import OutgoingAddress
 from tests.contract.live.world import ACCOUNT, REGION, AwsWorld
 
 pytestmark = pytest.mark.integration
@@ -36,7 +36,7 @@ def role(aws: AwsWorld, condition: dict[str, Any]) -> RoleCredentials:
 
 def checker(aws: AwsWorld) -> AccountChecker:
     own = SessionKeys(aws.admin.key_id, aws.admin.secret)
-    return AccountChecker(PROFILE, REGION, Guests(), lambda: own, Outgoing(LISTED, PROFILE.name, True), LISTED)
+    return AccountChecker(PROFILE, REGION, Guests(), lambda: own, OutgoingAddress(LISTED, PROFILE.name, True), LISTED)
 
 
 DEMANDS_ID = {"StringEquals": {"sts:ExternalId": "the-right-id"}}

@@ -87,11 +87,11 @@ def test_plan_apply_verify_and_offboard(sandbox: Sandbox, tmp_path: Path) -> Non
 
     with echoing("203.0.113.9") as url:
         elsewhere = shell.run("verify", "--json", "--address-from", url, expect=4)
-    assert "this machine calls from 203.0.113.9, which is none of the listed addresses" in elsewhere.stderr
+    assert "this machine calls AWS from 203.0.113.9, which is NOT in the address list of humanitec" in elsewhere.stderr
     assert json.loads(elsewhere.stdout) == answers
     with echoing("34.159.97.57") as url:
         listed = shell.run("verify", "--json", "--address-from", url, expect=3)
-    assert "which is one of the listed addresses" in listed.stderr
+    assert "which is in the address list of humanitec" in listed.stderr
     assert json.loads(listed.stdout) == differing
 
     evidence = shell.folder / "evidence.json"

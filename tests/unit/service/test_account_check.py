@@ -13,8 +13,8 @@ from leastway.ports import CallerIdentity, FailedCall
 from leastway.primitives import Secret
 from leastway.registry import KeyCredentials, RoleCredentials
 from leastway.service.account_check import AccountChecker, CheckFailedError
-from leastway.service.outgoing import Outgoing
 from leastway.store import Claim
+from leastway.verify import OutgoingAddress
 from tests.scripted_aws import ACCOUNT, DENIED, OF_KEY, OF_SESSION, OWN, RIGHT_ID, ROLE, SESSION, UNLISTED, World
 
 RIGHT = RoleCredentials(ROLE, RIGHT_ID)
@@ -32,7 +32,7 @@ def taken(_claims: Iterable[Claim]) -> bool:
     return False
 
 
-LISTED = Outgoing(PROFILE.addresses[0].partition("/")[0], "humanitec", True)
+LISTED = OutgoingAddress(PROFILE.addresses[0].partition("/")[0], "humanitec", True)
 
 
 def checker(world: World, pretended_address: str | None = None) -> AccountChecker:
@@ -143,11 +143,11 @@ def test_a_key_that_cannot_be_used_fails(identity: object, is_free: Any, why: st
     ("outgoing", "warning"),
     [
         (None, "the server's outgoing address is not known"),
-        (Outgoing("192.0.2.9", "humanitec", False), "192.0.2.9, which is NOT in the address list of humanitec"),
+        (OutgoingAddress("192.0.2.9", "humanitec", False), "192.0.2.9, which is NOT in the address list of humanitec"),
     ],
 )
 def test_an_outgoing_address_that_is_unknown_or_not_listed_is_a_warning(
-    outgoing: Outgoing | None, warning: str
+    outgoing: OutgoingAddress | None, warning: str
 ) -> None:
     (found,) = AccountChecker(PROFILE, "eu-central-1", World(), lambda: OWN, outgoing).check(RIGHT, free).warnings
     assert warning in found
