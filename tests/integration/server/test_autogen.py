@@ -218,6 +218,7 @@ def _call_everything(running: RunningServer) -> None:
         ("getEnvironmentType", kind),
         ("updateEnvironmentType", {**kind, "UpdateEnvironmentTypePayloadRequest": {"description": "New"}}),
         ("listActiveResources", ENVIRONMENT),
+        ("createDependencyGraph", {**ENVIRONMENT, "ResourceProvisionRequestRequest": []}),
         ("getDependencyGraph", {**ENVIRONMENT, "graphId": graph.id}),
         ("listAgents", org),
         ("patchAgent", {**org, "agentId": "eu-agent", "AgentPatchBody": {"description": "New"}}),
