@@ -26,7 +26,7 @@ from leastway.registry import DEFAULT_CLASS, ResourceKey
 from leastway.resolve.context import DeploymentContext, RequestedResource
 from leastway.resolve.definition import ResolvableDefinition
 from leastway.resolve.matching import DefinitionIndex, MatchingRule
-from leastway.resolve.targets import AttributeOf, ContextValue, OutputOf, SelectedOf, Targets
+from leastway.resolve.targets import AttributeOf, ContextValue, InputKind, OutputOf, SelectedOf, Targets
 from leastway.resolve.templates import placeholders_in
 
 __all__ = ["IMPLICIT", "WORKLOAD", "GraphNode", "ResourceGraph", "build_graph"]
@@ -49,14 +49,14 @@ class GraphNode:
     params_from: str
     dependencies: dict[ResourceKey, str] = field(default_factory=dict)
 
-    def inputs(self) -> Iterator[tuple[str, Any, bool]]:
-        """Yield each input that can have placeholders: its place in words, its value, whether it is of the set."""
-        yield f"params of {self.key}", self.params, True
+    def inputs(self) -> Iterator[tuple[str, Any, InputKind]]:
+        """Yield each input that can have placeholders: its place in words, its value, its kind."""
+        yield f"params of {self.key}", self.params, InputKind.PARAMS
         if self.definition is not None:
             of = f"definition {self.definition.id}"
-            yield f"{of}: driver_account", self.definition.account, False
-            yield f"{of}: driver_inputs.values", self.definition.values, False
-            yield f"{of}: driver_inputs.secrets", self.definition.secrets, False
+            yield f"{of}: driver_account", self.definition.account, InputKind.VALUES
+            yield f"{of}: driver_inputs.values", self.definition.values, InputKind.VALUES
+            yield f"{of}: driver_inputs.secrets", self.definition.secrets, InputKind.SECRETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,10 @@ class _Growing:
                 node.dependencies.setdefault(key, where)
 
     def _refer(self, node: GraphNode) -> None:
-        for where, value, in_set in node.inputs():
+        for where, value, kind in node.inputs():
             for path, placeholder in placeholders_in(value):
                 place = f"{where}{path}"
-                target = self._targets.find(placeholder, node.key, place, in_set=in_set)
+                target = self._targets.find(placeholder, node.key, place, kind)
                 match target:
                     case OutputOf() | AttributeOf():
                         self.add(target.key, {}, "")

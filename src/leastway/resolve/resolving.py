@@ -17,7 +17,7 @@ from leastway.resolve.context import DeploymentContext, Outputs, RequestedResour
 from leastway.resolve.definition import ResolvableDefinition
 from leastway.resolve.graph import WORKLOAD, GraphNode, ResourceGraph, build_graph
 from leastway.resolve.matching import DefinitionIndex, MatchingRule
-from leastway.resolve.targets import AttributeOf, ContextValue, OutputOf, SelectedOf
+from leastway.resolve.targets import AttributeOf, ContextValue, InputKind, OutputOf, SelectedOf
 from leastway.resolve.templates import resolved
 from leastway.resolve.values import UnknownValue, hidden, shown_value
 
@@ -177,10 +177,10 @@ class _Inputs:
 
     def _resolved(self, node: GraphNode) -> tuple[Any, Any, Any, Any]:
         found = []
-        for where, value, in_set in node.inputs():
+        for where, value, kind in node.inputs():
 
-            def replace(placeholder: Placeholder, path: str, where: str = where, in_set: bool = in_set) -> Any:
-                return self._value(placeholder, node.key, f"{where}{path}", in_set=in_set)
+            def replace(placeholder: Placeholder, path: str, where: str = where, kind: InputKind = kind) -> Any:
+                return self._value(placeholder, node.key, f"{where}{path}", kind)
 
             found.append(resolved(value, replace))
         if node.definition is None:
@@ -194,8 +194,8 @@ class _Inputs:
             )
         return params, account, values, secrets
 
-    def _value(self, placeholder: Placeholder, node: ResourceKey, where: str, *, in_set: bool) -> Any:
-        target = self._graph.targets.find(placeholder, node, where, in_set=in_set)
+    def _value(self, placeholder: Placeholder, node: ResourceKey, where: str, kind: InputKind) -> Any:
+        target = self._graph.targets.find(placeholder, node, where, kind)
         match target:
             case ContextValue(value):
                 return value

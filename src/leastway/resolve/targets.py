@@ -7,6 +7,7 @@ last two are known to a deployment only.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,11 +21,12 @@ from leastway.registry import (
     Placeholder,
     ResourceKey,
     SelectorReference,
+    mask,
 )
 from leastway.resolve.context import DeploymentContext
 from leastway.resolve.values import UnknownValue, step_text
 
-__all__ = ["AttributeOf", "ContextValue", "OutputOf", "SelectedOf", "Target", "Targets"]
+__all__ = ["AttributeOf", "ContextValue", "InputKind", "OutputOf", "SelectedOf", "Target", "Targets"]
 
 _STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\])"
 _IN_SET: Final = re.compile(
@@ -88,6 +90,14 @@ class SelectedOf:
 Target = ContextValue | OutputOf | AttributeOf | SelectedOf
 
 
+class InputKind(enum.Enum):
+    """Where a placeholder is written: only a deployment set has names of its own, and a secret is never repeated."""
+
+    PARAMS = "params"
+    VALUES = "values"
+    SECRETS = "secrets"
+
+
 class Targets:
     """Finds what placeholders refer to. `requested` are the resources of the deployment set."""
 
@@ -97,8 +107,20 @@ class Targets:
         for key in requested:
             self._by_id.setdefault(key.id, []).append(key)
 
-    def find(self, placeholder: Placeholder, node: ResourceKey, where: str, *, in_set: bool = False) -> Target:
+    def find(self, placeholder: Placeholder, node: ResourceKey, where: str, kind: InputKind) -> Target:
         """Return what a placeholder in an input of `node` refers to. Errors: InvalidInputError at `where`."""
+        try:
+            return self._found(placeholder, node, where, in_set=kind is InputKind.PARAMS)
+        except InvalidInputError as error:
+            if kind is not InputKind.SECRETS:
+                raise InvalidInputError(mask(error.what), where=where, fix=error.fix) from error
+        raise InvalidInputError(
+            "a placeholder in the secret is not valid",
+            where=where,
+            fix="use the context or a resource as in values, or write $\\{ for the literal text",
+        )
+
+    def _found(self, placeholder: Placeholder, node: ResourceKey, where: str, *, in_set: bool) -> Target:
         if not placeholder.is_closed:
             raise InvalidInputError(
                 "a placeholder is not closed", where=where, fix="close it with }, or write $\\{ for the literal text"

@@ -224,3 +224,14 @@ def test_a_bucket_name_is_checked_after_it_was_resolved(template: str, expected:
     for (where, what), (path, begin) in zip(problems, expected, strict=True):
         assert where == f"s3.default#x: driver_inputs.values.{path}"
         assert what.startswith(f"the bucket name {begin}")
+
+
+@pytest.mark.parametrize(
+    "text", ["a${planted-rest}", "a${planted", "${resources['PLANTED'].outputs.planted}", "${context.app.planted}"]
+)
+def test_a_wrong_placeholder_of_a_secret_is_not_repeated(text: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        resolved([define("a", "s3", secrets={"x": {"y": Secret(text)}})], "s3#x")
+    assert caught.value.where == "definition a: driver_inputs.secrets.x.y"
+    assert caught.value.what == "a placeholder in the secret is not valid"
+    assert "planted" not in f"{caught.value!s} {caught.value.__cause__} {caught.value.__context__}".lower()
