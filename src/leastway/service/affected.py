@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from leastway.registry import ActiveResource, Criterion, StoredCriterion, StoredDefinition
+from leastway.registry import ActiveResource, ResourceKey, StoredCriterion, StoredDefinition
+from leastway.resolve import DefinitionIndex, DeploymentContext, MatchingRule
 from leastway.store import Transaction
 
 __all__ = ["Affected", "affected_by_criterion", "affected_by_deletion", "needed_versions"]
@@ -50,32 +51,27 @@ def _affected(
     if not resources:
         return ()
     gone = {one.id for one in without}
-    others = [
-        (one.criterion, found.id)
+    index = DefinitionIndex(
+        MatchingRule(found.active.type, found.id, one.criterion, one.id)
         for found in transaction.definitions.all(definition.organization)
         if found.active.type == definition.active.type
         for one in found.criteria
         if one.id not in gone
-    ]
+    )
     return tuple(
-        Affected(one.application, one.environment, one.id, definition.id, _next(transaction, one, others))
+        Affected(one.application, one.environment, one.id, definition.id, _next(transaction, one, index))
         for one in resources
     )
 
 
-def _next(transaction: Transaction, resource: ActiveResource, criteria: Iterable[tuple[Criterion, str]]) -> str:
+def _next(transaction: Transaction, resource: ActiveResource, index: DefinitionIndex) -> str:
     """Return the definition that the next deployment would use for a resource."""
     environment = transaction.environments.find(resource.organization, resource.application, resource.environment)
-    values = {
-        "res_id": resource.id,
-        "env_id": resource.environment,
-        "app_id": resource.application,
-        "env_type": "" if environment is None else environment.type,
-    }
-    matching = [
-        (tuple(bool(getattr(criterion, name)) for name in values), definition)
-        for criterion, definition in criteria
-        if criterion.resource_class == resource.resource_class
-        and all(getattr(criterion, name) in ("", value) for name, value in values.items())
-    ]
-    return max(matching)[1] if matching else ""
+    context = DeploymentContext(
+        organization=resource.organization,
+        application=resource.application,
+        environment=resource.environment,
+        environment_type="" if environment is None else environment.type,
+    )
+    rule = index.best(ResourceKey(resource.type, resource.resource_class, resource.id), context)
+    return "" if rule is None else rule.definition
