@@ -13,23 +13,66 @@ from leastway.export import FORMATS
 __all__ = ["command"]
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+_HTML = "html"
+_FORMATS = {**{one.name: one.makes for one in FORMATS.values()}, _HTML: "a page for the security review, into one FILE"}
 
 
-@click.command(name="export", epilog="Formats: " + "; ".join(f"{one.name}, {one.makes}" for one in FORMATS.values()))
-@click.argument("name", type=SuggestingChoice(list(FORMATS)), metavar="FORMAT")
+@click.command(name="export", epilog="Formats: " + "; ".join(map(", ".join, _FORMATS.items())))
+@click.argument("name", type=SuggestingChoice(list(_FORMATS)), metavar="FORMAT")
 @grant_argument
-@click.option("--out", type=_FOLDER, help="Write the files into this folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the files into this folder; for html, write this file."
+)
 @click.option(
     "--check", "checked", type=_FOLDER, help="Write nothing; report the files in this folder that are not current."
 )
+@click.option("--live", is_flag=True, help="For html: read the accounts, and try the access as `leastway verify` does.")
 @log_options
 @json_flag
-def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_json: bool) -> int:
+def command(name: str, grant: Path, out: Path | None, checked: Path | None, live: bool, as_json: bool) -> int:
     """Export GRANT (grant.yaml) as FORMAT, for a tool that creates the same objects with the same marks.
 
     The authentication modes of the clusters are read; nothing is changed. With --check, exits with 0 when every file is
     current, 3 when one is stale, edited, missing or extra. Exits with 4 when a cluster or a file could not be read.
+
+    html is a page of one moment: who reaches what, the plan, the verification, and the proofs. Without --live, no
+    account is read. It exits with 3 when something on it is refuted, denied or different, 4 when something is unknown.
     """
+    if name == _HTML:
+        return _html(grant, out, checked, live=live, as_json=as_json)
+    if live:
+        raise click.UsageError("--live is for html: the other formats always read the clusters")
+    return _files(name, grant, out, checked, as_json=as_json)
+
+
+def _html(grant: Path, out: Path | None, checked: Path | None, *, live: bool, as_json: bool) -> int:
+    from leastway.app.review import make_review, write_review
+    from leastway.app.wiring import opened
+    from leastway.cli import verdicts
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.prove import exit_code_of
+    from leastway.cli.terminal import emit, say
+    from leastway.errors import ExitCode
+    from leastway.verify import verdict
+
+    if checked is not None:
+        raise click.UsageError("--check is not for html: the page shows one moment; write a new one with --out FILE")
+    if out is None:
+        raise click.UsageError("give --out FILE to write the page")
+    with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
+        reviewed = make_review(open_grant, live=live, progress=progress)
+    write_review(out, reviewed.page)
+    if as_json:
+        emit({"written": [_shown(out)], "live": live})
+    else:
+        say(f"wrote {_shown(out)}")
+    codes = {exit_code_of(reviewed.proofs)}
+    if reviewed.planned is not None:
+        codes |= {verdicts.of_plan(reviewed.planned.plan), verdicts.of_verdict(verdict(reviewed.answers))}
+    return next((code for code in (ExitCode.NEGATIVE, ExitCode.UNKNOWN) if code in codes), ExitCode.DONE)
+
+
+def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as_json: bool) -> int:
     from leastway.app.export import make_export
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
@@ -40,6 +83,8 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, as_j
 
     if (out is None) == (checked is None):
         raise click.UsageError("give --out DIR to write the files, or --check DIR to compare them")
+    if out is not None and out.exists() and not out.is_dir():
+        raise click.UsageError(f"--out {_shown(out)} is a file: give a folder")
     with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
         try:
             files = make_export(open_grant, name, progress=progress)
