@@ -115,7 +115,7 @@ def _review(
 
 
 _OFFLINE = (
-    "No account was read: the state of every line is unknown, and the picture shows every cluster as if its"
+    "No account was read: so no line has a state, and the picture shows every cluster as if its"
     " authentication mode were API. `leastway export html --live` reads the accounts and tries the access."
 )
 
@@ -131,9 +131,17 @@ def _dangers(remarks: Iterable[Note]) -> Section:
 
 
 def _remarks(remarks: Iterable[Note]) -> Section:
-    items = tuple(Item(State.NOT_READ, "note", one.where, one.text) for one in remarks if not one.is_unsafe)
+    places: dict[str, list[str]] = {}
+    for one in remarks:
+        if not one.is_unsafe:
+            places.setdefault(one.text, []).append(one.where)
+    items = tuple(Item(State.NOT_READ, "note", _first(where), text) for text, where in places.items())
     state, word = (State.NOT_READ, "to read") if items else (State.GOOD, "")
     return Section("notes", "Notes", state, f"{_count(len(items), 'note')}.", items, word)
+
+
+def _first(places: Sequence[str]) -> str:
+    return places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1} more"
 
 
 def _plan(planned: Planned | None) -> Section:

@@ -155,6 +155,8 @@ COMMANDS = [
     ["offboard", "--yes", "--json"],
     ["export", "terraform", "--out", "out"],
     ["export", "aws-cli", "--check", "out"],
+    ["export", "mermaid", "--out", "out"],
+    ["export", "html", "--out", "review.html", "--live"],
 ]
 MOODS = ["unreadable", "refusing", "failing", "changed", "owned", "marked", "well"]
 

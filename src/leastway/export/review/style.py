@@ -21,7 +21,8 @@ dt{color:var(--soft);font-size:.85rem}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}
 caption{text-align:left;color:var(--soft);font-size:.85rem;padding:.3rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--edge)}
-td{overflow-wrap:anywhere}td:has(>.mark){white-space:nowrap}th{background:var(--panel)}td p{margin:0}
+td{overflow-wrap:anywhere}td:has(>.mark){white-space:nowrap}td:has(>code){min-width:9rem}
+th{background:var(--panel)}td p{margin:0}
 code,.detail{font:.85rem/1.45 ui-monospace,monospace;overflow-wrap:anywhere}.detail{color:var(--soft)}
 .mark{font-weight:600}.mark.good{color:var(--good)}.mark.bad{color:var(--bad)}
 .mark.unknown{color:var(--unknown)}.mark.not-read{color:var(--not-read)}
