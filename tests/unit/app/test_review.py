@@ -10,8 +10,10 @@ from leastway.app.apply import apply_plan
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
 from leastway.app.review import make_review, write_review
+from leastway.app.review.sections import sections
 from leastway.errors import LeastwayError
-from leastway.estate import Role, role_address
+from leastway.estate import Place, Role, Sighting, Way, Weight, role_address
+from leastway.export.review import State
 from leastway.policy import PolicyKind, parse_policy
 from leastway.ports.memory import MemorySites
 from tests.unit.app.test_life_of_a_grant import API
@@ -91,3 +93,13 @@ def test_page_is_written_for_its_owner_only_and_not_through_a_link(tmp_path: Pat
     with pytest.raises(LeastwayError, match="link"):
         write_review(link, "other")
     assert page.read_text() == "<p>"
+
+
+def test_other_access_that_cannot_be_read_is_not_called_read(open_grant: OpenGrant) -> None:
+    planned = make_plan(open_grant)
+    unread = Sighting(Place(ACCOUNT), Way.TRUST, "roles", "they could not be read", Weight.UNKNOWN)
+    planned = replace(planned, plan=replace(planned.plan, sightings=(unread,)))
+    found = {one.name: one for one in sections(open_grant, (), planned, (), ())}
+    assert found["other-access"].state is State.UNKNOWN
+    assert found["not-read"].state is State.UNKNOWN
+    assert "they could not be read" in found["not-read"].items[0].text

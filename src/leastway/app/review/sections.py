@@ -25,6 +25,7 @@ from leastway.estate import (
 from leastway.export.review import Item, Section, State
 from leastway.policy.prove import Proved
 from leastway.proof import Proof
+from leastway.reconcile import ChangeAction
 from leastway.verify import ProbeVerdict, Verified, gaps, verdict
 
 __all__ = ["sections"]
@@ -162,9 +163,18 @@ def _exclusions(open_grant: OpenGrant, planned: Planned | None) -> Section:
     if planned is None:
         return Section("not-read", title, State.NOT_READ, "Nothing was read: no account and no cluster.")
     items = [_unread(problem) for problem in planned.plan.unreadable]
+    items += [_sighting(one) for one in planned.plan.sightings if one.weight is Weight.UNKNOWN]
+    listed = {problem.where for problem in planned.plan.unreadable}
+    items += [
+        Item(State.UNKNOWN, "unknown", str(change.address), change.reason)
+        for change in planned.plan
+        if change.action is ChangeAction.UNKNOWN and not {change.address, change.address.place} & listed
+    ]
     items += [Item(State.NOT_READ, NOT_READ, str(where), "it was not included") for where in planned.plan.left_out]
     items += [Item(State.NOT_READ, NOT_READ, where, "it was given up") for where in sorted(open_grant.given_up)]
-    summary = f"{count(len(items), 'place')} not read." if items else "Everything was read."
+    summary = (
+        f"{count(len(items), 'thing')} could not be read or was not included." if items else "Everything was read."
+    )
     return Section("not-read", title, State.UNKNOWN if items else State.GOOD, summary, tuple(items))
 
 
