@@ -45,6 +45,9 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
 
 
 async def _bytes(request: Request) -> bytes:
+    """Return the body, also the second time: a request is decided again if something changes meanwhile."""
+    if (known := getattr(request.state, "body", None)) is not None:
+        return bytes(known)
     parts, length = [], 0
     async for part in request.stream():
         length += len(part)
@@ -53,7 +56,8 @@ async def _bytes(request: Request) -> bytes:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", f"the body has more than {MOST_BYTES >> 20} MiB"
             )
         parts.append(part)
-    return b"".join(parts)
+    request.state.body = b"".join(parts)
+    return bytes(request.state.body)
 
 
 def _parsed(body: bytes) -> object:

@@ -51,11 +51,11 @@ class Authenticate(enum.Enum):
     TO_STOP = "from memory while the store cannot be read"
 
 
-def route(path: str, method: str, work: Work) -> Route:
+def route(path: str, method: str, work: Work, permission: Permission = Permission.READ) -> Route:
     """Return a route that answers every error of `work`, and enters or counts what is refused.
 
-    `work` says who calls as soon as it knows. `{org}` in the path must be the caller's organization: that is refused
-    before anything else is looked at, such as a body that could be wrong as well.
+    `work` says who calls as soon as it knows. `{org}` in the path must be the caller's organization, and the caller
+    needs `permission`: that is refused before anything else is looked at, such as a body that could be wrong as well.
     """
 
     async def handle(request: Request) -> Response:
@@ -66,7 +66,7 @@ def route(path: str, method: str, work: Work) -> Route:
         def calls(caller: Caller) -> None:
             nonlocal known
             known = caller
-            caller.need(Permission.READ, request.path_params.get("org"))
+            caller.need(permission, request.path_params.get("org"))
 
         try:
             return await work(request, server, calls)

@@ -50,10 +50,10 @@ class Caller:
         """The organization of the user."""
         return self.user.organization
 
-    def need(self, permission: Permission, organization: str | None = None) -> None:
-        """Refuse what the role does not allow. `organization` is the one that the request names.
+    def need(self, permission: Permission, organization: str | None = None, *, account: str | None = None) -> None:
+        """Refuse what the role or the token does not allow. The request names `organization`, and the `account`.
 
-        Errors: NotFoundError for another organization; ForbiddenError if the role lacks the permission.
+        Errors: NotFoundError for another organization; ForbiddenError if the role or the token lacks the permission.
         """
         if organization is not None and organization != self.organization:
             raise NotFoundError(
@@ -63,6 +63,11 @@ class Caller:
             raise ForbiddenError(
                 f"a user with the role {self.user.role.value} cannot do this",
                 fix=f"ask an owner of the organization for a role that may {permission.value}",
+            )
+        if not self.token.allows(permission, account):
+            raise ForbiddenError(
+                "this token can only take temporary credentials of the accounts that it names",
+                fix="use another token, or create one that names this account",
             )
 
     def entry(

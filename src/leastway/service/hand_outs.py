@@ -14,7 +14,7 @@ __all__ = ["hand_out", "hand_out_eks_token", "read_sessions"]
 
 async def hand_out(server: Server, caller: Caller, asked: Asked, generation: int) -> HandOut:
     """Return temporary credentials of an account. Errors as `Broker.hand_out_soon`; NotFoundError, ForbiddenError."""
-    caller.need(Permission.OPERATE, asked.organization)
+    caller.need(Permission.HAND_OUT, asked.organization, account=asked.account)
     return await server.brokerage.broker.hand_out_soon(asked, caller.entry, generation)
 
 
@@ -22,7 +22,7 @@ def hand_out_eks_token(
     server: Server, caller: Caller, asked: Asked, generation: int, *, cluster: str, region: str
 ) -> EksToken:
     """Return a token for a cluster. Errors as `hand_out`."""
-    caller.need(Permission.OPERATE, asked.organization)
+    caller.need(Permission.HAND_OUT, asked.organization, account=asked.account)
     broker = server.brokerage.broker
     return broker.eks_token(asked, caller.entry, cluster=cluster, region=region, generation=generation)
 

@@ -33,6 +33,8 @@ __all__ = [
 
 
 _LONGEST_EMAIL = 254
+_MOST_ACCOUNTS = 32
+"""Accounts of one token; an audit entry shows as many."""
 
 
 def read_users(server: Server, caller: Caller, organization: str) -> tuple[User, ...]:
@@ -102,11 +104,19 @@ def read_token(server: Server, caller: Caller, user: str, token: str) -> Token:
 
 
 def add_token(
-    server: Server, caller: Caller, user: str, *, identifier: str, description: str, expires_at: datetime | None
+    server: Server,
+    caller: Caller,
+    user: str,
+    *,
+    identifier: str,
+    description: str,
+    expires_at: datetime | None,
+    accounts: tuple[str, ...] | None = None,
 ) -> Secret:
-    """Create a token and return it, this one time.
+    """Create a token and return it, this one time. `accounts` narrows it to hand-outs of these cloud accounts.
 
-    Errors: ConflictError if the user has, or had, a token with this id; InvalidInputError for an expiry in the past.
+    Errors: ConflictError if the user has, or had, a token with this id; InvalidInputError for an expiry in the past, or
+    an account that does not exist.
     """
     with server.store.writing() as transaction:
         holder = _need_tokens(transaction, caller, user)
@@ -116,8 +126,19 @@ def add_token(
             raise InvalidInputError("the token would have expired already", fix="give a time in the future")
         if any(token.id == identifier for token in transaction.tenants.tokens(user)):
             raise ConflictError(f"the user has or had a token {identifier!r}", fix="choose another id")
+        if accounts is not None:
+            _check_accounts(transaction, caller.organization, accounts)
         made = NewToken.generate()
-        token = Token(identifier, holder.organization, user, description, transaction.now, caller.user.id, expires_at)
+        token = Token(
+            identifier,
+            holder.organization,
+            user,
+            description,
+            transaction.now,
+            caller.user.id,
+            expires_at,
+            accounts=accounts,
+        )
         transaction.tenants.add_token(token, made.digest)
         transaction.audit.append(
             caller.entry(
@@ -127,6 +148,7 @@ def add_token(
                 status=200,
                 user=user,
                 expires_at="never" if expires_at is None else expires_at.isoformat(),
+                accounts="all" if accounts is None else accounts,
             )
         )
     return made.secret
@@ -166,6 +188,21 @@ def _need_tokens(transaction: Transaction, caller: Caller, user: str) -> User:
     if user != caller.user.id:
         caller.need(Permission.OWN)
     return found
+
+
+def _check_accounts(transaction: Transaction, organization: str, accounts: tuple[str, ...]) -> None:
+    """Errors: InvalidInputError for accounts that a token cannot be narrowed to."""
+    if not 0 < len(accounts) <= _MOST_ACCOUNTS:
+        raise InvalidInputError(
+            f"a token names 1 to {_MOST_ACCOUNTS} accounts",
+            where="accounts",
+            fix="leave it out for a token without limits",
+        )
+    for account in accounts:
+        if transaction.accounts.find(organization, account) is None:
+            raise InvalidInputError(
+                "one of the accounts does not exist", where="accounts", fix="name accounts of the organization by id"
+            )
 
 
 def _no_token(token: str) -> NotFoundError:

@@ -76,6 +76,7 @@ tokens = Table(
     Column("created_by", ID, nullable=False),
     Column("expires_at", UtcTime),
     Column("revoked_at", UtcTime),
+    Column("accounts", Text),  # ids with spaces between them, which the token is narrowed to
 )
 
 accounts = Table(

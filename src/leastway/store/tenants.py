@@ -107,6 +107,7 @@ class Tenants:
             "created_by": token.created_by,
             "expires_at": token.expires_at,
             "revoked_at": token.revoked_at,
+            "accounts": None if token.accounts is None else " ".join(token.accounts),
         }
         self._connection.execute(insert(tokens), values)
 
@@ -155,4 +156,5 @@ def _token(row: Row[tuple[object, ...]]) -> Token:
         row.created_by,
         row.expires_at,
         row.revoked_at,
+        None if row.accounts is None else tuple(row.accounts.split()),
     )

@@ -14,7 +14,9 @@ class Permission(enum.Enum):
     READ = "read"
     """See accounts, definitions, runs, and the audit log, without secrets."""
     OPERATE = "operate"
-    """Change accounts and definitions, take temporary credentials, turn a kill switch on."""
+    """Change accounts and definitions, turn a kill switch on."""
+    HAND_OUT = "take credentials"
+    """Take temporary credentials and tokens for clusters. The only one that a token for some accounts has."""
     OWN = "own"
     """Manage users and tokens, turn a kill switch off, reveal what an operator may not see."""
 
@@ -33,6 +35,6 @@ class Role(enum.Enum):
 
 _PERMISSIONS: Final = {
     Role.VIEWER: frozenset({Permission.READ}),
-    Role.OPERATOR: frozenset({Permission.READ, Permission.OPERATE}),
+    Role.OPERATOR: frozenset({Permission.READ, Permission.OPERATE, Permission.HAND_OUT}),
     Role.OWNER: frozenset(Permission),
 }

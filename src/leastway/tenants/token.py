@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leastway.primitives import Secret
+from leastway.tenants.role import Permission
 
 __all__ = ["NewToken", "Token", "token_digest"]
 
@@ -21,7 +22,10 @@ _BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is known about a token, which is not the token itself. `id` is unique among the tokens of `user`."""
+    """What is known about a token, which is not the token itself. `id` is unique among the tokens of `user`.
+
+    `accounts` narrows it to hand-outs of these cloud accounts; None is everything that the role of the user allows.
+    """
 
     id: str
     organization: str
@@ -31,6 +35,13 @@ class Token:
     created_by: str
     expires_at: datetime | None
     revoked_at: datetime | None = None
+    accounts: tuple[str, ...] | None = None
+
+    def allows(self, permission: Permission, account: str | None) -> bool:
+        """Return whether the token may use `permission` of its user, on `account` if one is named."""
+        if self.accounts is None:
+            return True
+        return permission is Permission.HAND_OUT and (account is None or account in self.accounts)
 
     def is_valid(self, now: datetime) -> bool:
         """Return whether the token is neither revoked nor expired."""

@@ -310,3 +310,58 @@ def test_a_kill_switch_that_cannot_be_is_refused(running: RunningServer, body: d
     assert answer.status == 400
     assert message in answer.json()["message"]
     assert not [one for one in running.request("GET", SWITCHES).json() if one["is_on"]]
+
+
+def test_a_token_for_some_accounts_takes_their_credentials_and_nothing_else(
+    running: RunningServer, account: str
+) -> None:
+    other = create(running, f"{account}-2"[-60:].strip("-"), "aws-role", {"aws_role": ROLE, "external_id": RIGHT_ID})
+    user, full = token_of(running, "administrator")
+    made = running.request("POST", f"/users/{user}/tokens", {"id": "narrow", "accounts": [account]})
+    narrow = Secret(made.json()["token"])
+    cluster = {"cluster": "prod", "region": "eu-central-1"}
+
+    assert running.request("GET", f"{ACCOUNTS}/{account}/credentials", token=narrow).status == 200
+    assert running.request("POST", f"{ACCOUNTS}/{account}/eks-token", cluster, token=narrow).status == 200
+    for name in (other, "no-such-account"):
+        assert running.request("GET", f"{ACCOUNTS}/{name}/credentials", token=narrow).status == 403
+        assert running.request("POST", f"{ACCOUNTS}/{name}/eks-token", cluster, token=narrow).status == 403
+    elsewhere = running.request("GET", f"/orgs/globex/resources/accounts/{account}/credentials", token=narrow)
+    assert elsewhere.status == 404
+
+    switch = {"scope": "account", "target": account, "reason": "x"}
+    for method, path, body in (
+        ("GET", "/current-user", None),
+        ("GET", ACCOUNTS, None),
+        ("GET", f"{ACCOUNTS}/{account}", None),
+        ("DELETE", f"{ACCOUNTS}/{account}", None),
+        ("GET", "/orgs/acme/sessions", None),
+        ("GET", "/metrics", None),
+        ("GET", f"/users/{user}/tokens", None),
+        ("POST", f"/users/{user}/tokens", {"id": "wider"}),
+        ("DELETE", f"/users/{user}/tokens/narrow", None),
+        ("POST", SWITCHES, switch),
+    ):
+        answer = running.request(method, path, body, token=narrow)
+        assert (answer.status, answer.json()["error"]) == (403, "forbidden"), (method, path)
+
+    listed = running.request("GET", f"/users/{user}/tokens", token=full).json()
+    assert [one.get("accounts") for one in listed if one["id"] == "narrow"] == [[account]]
+    assert entries(running, "token.created")[-1]["details"]["accounts"] == [account]
+    assert running.request("DELETE", f"/users/{user}/tokens/narrow", token=full).status == 204
+    assert running.request("GET", f"{ACCOUNTS}/{account}/credentials", token=narrow).status == 401
+
+
+@pytest.mark.parametrize("accounts", [[], ["no-such-account"], ["x"] * 33])
+def test_a_token_is_not_narrowed_to_what_does_not_exist(running: RunningServer, accounts: list[str]) -> None:
+    user, full = token_of(running, "administrator")
+    made = running.request("POST", f"/users/{user}/tokens", {"id": "narrow", "accounts": accounts}, token=full)
+    assert made.status == 400
+    assert made.json()["message"].startswith("accounts: ")
+
+
+def test_a_token_for_some_accounts_has_no_more_than_the_role_of_its_user(running: RunningServer, account: str) -> None:
+    user, _ = token_of(running, "member")
+    made = running.request("POST", f"/users/{user}/tokens", {"id": "narrow", "accounts": [account]})
+    answer = running.request("GET", f"{ACCOUNTS}/{account}/credentials", token=Secret(made.json()["token"]))
+    assert answer.status == 403

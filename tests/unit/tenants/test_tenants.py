@@ -23,9 +23,15 @@ def test_each_role_has_the_permissions_of_the_weaker_ones() -> None:
     has = {role: {one for one in Permission if role.allows(one)} for role in Role}
     assert has == {
         Role.VIEWER: {Permission.READ},
-        Role.OPERATOR: {Permission.READ, Permission.OPERATE},
-        Role.OWNER: {Permission.READ, Permission.OPERATE, Permission.OWN},
+        Role.OPERATOR: {Permission.READ, Permission.OPERATE, Permission.HAND_OUT},
+        Role.OWNER: {Permission.READ, Permission.OPERATE, Permission.HAND_OUT, Permission.OWN},
     }
+
+
+def test_a_token_for_some_accounts_allows_hand_outs_of_these_alone() -> None:
+    token = Token("ci", "acme", "user", "", NOW, "user", None, accounts=("prod",))
+    allowed = {(one, account) for one in Permission for account in ("prod", "dev") if token.allows(one, account)}
+    assert allowed == {(Permission.HAND_OUT, "prod")}
 
 
 def test_a_new_token_is_random_and_found_by_its_digest() -> None:

@@ -26,6 +26,7 @@ from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
 from leastway.service import Caller, ForbiddenError, Server, UnauthenticatedError, hand_outs
 from leastway.sessions import Session
+from leastway.tenants import Permission
 
 __all__ = ["HAND_OUT", "ROUTES"]
 
@@ -55,8 +56,8 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
             remembered = server.callers.remembered(token, called)
             if (caller := remembered) is None:
                 caller = await in_thread(server.callers.find, token, called)
-            calls(caller)
             try:
+                calls(caller)
                 return await answer(request, server, caller, generation)
             except StaleError:
                 if attempt == _TRIES:
@@ -67,7 +68,7 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
                 server.callers.forget(token)  # it may have a larger role by now
         raise AssertionError
 
-    return route(path, method, work)
+    return route(path, method, work, Permission.HAND_OUT)
 
 
 async def _credentials(request: Request, server: Server, caller: Caller, generation: int) -> Response:

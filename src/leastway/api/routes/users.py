@@ -42,6 +42,7 @@ class _NewToken(msgspec.Struct):
     type: str = "static"
     description: str = ""
     expires_at: str | None = None
+    accounts: list[str] | None = None
 
 
 async def _current_user(_request: Request, _server: Server, caller: Caller) -> Response:
@@ -109,6 +110,7 @@ async def _add_token(request: Request, server: Server, caller: Caller) -> Respon
         identifier=short_text("id", body.id),
         description=short_text("description", body.description, empty=True),
         expires_at=None if body.expires_at is None else read_time("expires_at", body.expires_at),
+        accounts=None if body.accounts is None else tuple(body.accounts),
     )
     return json_response({"token": secret.reveal(), "type": "static"})
 
@@ -161,7 +163,9 @@ def _token(token: Token) -> dict[str, object]:
         "created_at": write_time(token.created_at),
         "created_by": token.created_by,
     }
-    return shown if token.expires_at is None else {**shown, "expires_at": write_time(token.expires_at)}
+    if token.expires_at is not None:
+        shown["expires_at"] = write_time(token.expires_at)
+    return shown if token.accounts is None else {**shown, "accounts": list(token.accounts)}
 
 
 def role_name(role: Role) -> str:
