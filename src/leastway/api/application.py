@@ -48,10 +48,9 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 def application(server: Server) -> Starlette:
-    """Return the application of the API."""
-    routes = [
-        *credentials.ROUTES,  # first, because routes are tried in this order, and these are requested most
-        *health.ROUTES,
+    """Return the application of the API; for a process with a role that does not serve it, health and metrics alone."""
+    served = [
+        *credentials.ROUTES,
         *users.ROUTES,
         *accounts.ROUTES,
         *people.ROUTES,
@@ -68,14 +67,16 @@ def application(server: Server) -> Starlette:
         *organizations.ROUTES,
         *definitions.ROUTES,
         *resource_types.ROUTES,
-        endpoint("/metrics", "GET", show_metrics),
         *not_served.ROUTES,  # last: a route that serves the operation comes before
     ]
+    of_process = [*health.ROUTES, endpoint("/metrics", "GET", show_metrics)]
+    is_served = server.settings.role.serves
+    routes = [*of_process, *served] if is_served else of_process
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
     app.state.server = server
     app.state.metrics = Metrics()
     app.state.metrics.watch_logs(server.logs)
-    app.add_middleware(_Observed, metrics=app.state.metrics, direct=credentials.HAND_OUT)
+    app.add_middleware(_Observed, metrics=app.state.metrics, direct=credentials.HAND_OUT if is_served else None)
     return app
 
 
@@ -85,7 +86,7 @@ class _Observed:
     Requests for the route `direct`, which answers its errors itself, skip the router and what is around it.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, direct: Route) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, direct: Route | None) -> None:
         self._app = app
         self._metrics = metrics
         self._direct = direct
@@ -106,8 +107,7 @@ class _Observed:
             await send(message)
 
         try:
-            match, found = self._direct.matches(scope)
-            if match is Match.FULL:
+            if self._direct is not None and (found := _matched(self._direct, scope)) is not None:
                 scope.update(found, route=self._direct)
                 answer: Response = await self._direct.endpoint(Request(scope, receive, sending))
                 await answer(scope, receive, sending)
@@ -136,6 +136,11 @@ class _Observed:
                 "client": (scope.get("client") or ("",))[0],
             }
             _log.info("request", extra=fields)
+
+
+def _matched(route: Route, scope: Scope) -> Scope | None:
+    match, found = route.matches(scope)
+    return found if match is Match.FULL else None
 
 
 def _request_id(scope: Scope) -> bytes:

@@ -70,23 +70,18 @@ def open_logs(
     before_batch: Callable[[Transaction], None],
     place: Callable[[str], LogPlace] | None = None,
     witnesses: Sequence[Witness] = (),
+    *,
+    signs: bool = True,
 ) -> Iterator[Logs]:
     """Open the logs of a store whose server has this data folder. `before_batch` is the ledger's.
 
-    `place` returns where the log of a path is copied to; `witnesses` are asked to sign. Errors: LeastwayError if the
-    key or the records cannot be read.
+    `place` returns where the log of a path is copied to; `witnesses` are asked to sign. Without `signs` no key is
+    opened, and another process gives entries their positions. Errors: LeastwayError if the keys or the records cannot
+    be read.
     """
-    (place_of_key, key), *earlier = _keys(store, custody)
-    name = f"leastway-{hashlib.sha256(_signer('key', key).key.public_key).hexdigest()[:8]}"
     records = Records(data / _FOLDER)
-    sequencer = Sequencer(
-        name,
-        partial(_signer, key=key),
-        records,
-        earlier=[partial(_signer, key=old) for _, old in earlier],
-        is_current=lambda transaction: transaction.secrets.versions(LOG_KEY)[-1].place == place_of_key,
-    )
-    _log.info("the audit logs are signed by %s", _signer(f"{name}/{SERVER_NAME}", key).key)
+    keys = _keys(store, custody) if signs else ()
+    sequencer = _sequencer(keys, records) if keys else None
     with ExitStack() as opened:
         copies = None if place is None else opened.enter_context(LogCopies(store, place))
         follow = None if copies is None else copies.offer
@@ -94,8 +89,8 @@ def open_logs(
         if asked is not None:
             follow = asked.offer
         keeper = opened.enter_context(LogKeeper(store, sequencer, records, on_published=follow))
-        if earlier:
-            _forget_earlier(store, place_of_key, key)
+        if len(keys) > 1:
+            _forget_earlier(store, *keys[0])
         if follow is not None:
             _offer_all(store, keeper, follow)
         yield Logs(opened.enter_context(Ledger(store, before_batch, logs=keeper)), keeper, copies, asked)
@@ -111,6 +106,20 @@ def _offer_all(store: PlatformStore, keeper: LogKeeper, offer: Callable[[Record]
     for organization in organizations:
         if (published := keeper.published(organization)) is not None:
             offer(published)
+
+
+def _sequencer(keys: Sequence[tuple[SecretPlace, Secret]], records: Records) -> Sequencer:
+    """Return what sequences with the newest of the keys, which come first."""
+    (place, key), *earlier = keys
+    name = f"leastway-{hashlib.sha256(_signer('key', key).key.public_key).hexdigest()[:8]}"
+    _log.info("the audit logs are signed by %s", _signer(f"{name}/{SERVER_NAME}", key).key)
+    return Sequencer(
+        name,
+        partial(_signer, key=key),
+        records,
+        earlier=[partial(_signer, key=old) for _, old in earlier],
+        is_current=lambda transaction: transaction.secrets.versions(LOG_KEY)[-1].place == place,
+    )
 
 
 def _signer(origin: str, key: Secret) -> Signer:

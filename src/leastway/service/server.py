@@ -53,8 +53,19 @@ class ServerRole(enum.Enum):
 
     ALL = "all"
     API = "api"
-    WORKER = "worker"
+    """Answers requests. It does not open the key that signs the audit logs: its entries wait for a signer."""
     SIGNER = "signer"
+    """Gives entries their positions, signs the audit logs and copies them. It answers no request about accounts."""
+
+    @property
+    def signs(self) -> bool:
+        """Whether the process signs audit logs."""
+        return self is not ServerRole.API
+
+    @property
+    def serves(self) -> bool:
+        """Whether the process serves the API, and not only its own health and metrics."""
+        return self is not ServerRole.SIGNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +166,15 @@ def open_server(
         gate, accounts = Gate(store), StoredAccounts(store, custody)
         aws = _aws_access(settings, accounts)
         with (
-            open_logs(settings.data, store, custody, gate.before_batch, _copy_place(settings, aws), witnesses) as logs,
+            open_logs(
+                settings.data,
+                store,
+                custody,
+                gate.before_batch,
+                _copy_place(settings, aws) if settings.role.signs else None,
+                witnesses if settings.role.signs else (),
+                signs=settings.role.signs,
+            ) as logs,
             open_brokerage(
                 store=store,
                 gate=gate,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from leastway.broker.logs import LogKeeper, Records, keeper
 from leastway.store import open_platform_store
 from tests.contract.platform.audit_logs import NAME, Opened, entry, opened
 
@@ -117,3 +118,23 @@ def test_nothing_that_was_durable_is_lost_when_the_process_is_killed(
     assert set(told) <= set(found)
     assert len(found) == len(set(found))
     assert len(found) <= len(told) + 5  # four threads may not have been told
+
+
+def test_a_process_that_does_not_sign_says_when_nobody_does_and_follows_whoever_does(
+    new_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _needs_postgresql(new_store)
+    monkeypatch.setattr(keeper, "_LATE", 0.1)
+    monkeypatch.setattr(keeper, "_LOOK", 0.05)
+    with (
+        open_platform_store(new_store) as store,
+        LogKeeper(store, None, Records(tmp_path / "follower"), pause=0.02) as follower,
+    ):
+        here = Opened(store, follower)
+        with store.writing() as transaction:
+            transaction.audit.append(entry(1))
+        _wait_until(here, lambda: follower.problem == "no process gives entries their positions")
+        assert follower.published("acme") is None
+        with opened(new_store, tmp_path / "signer"):
+            _wait_for(here, 1)
+            _wait_until(here, lambda: follower.problem is None)

@@ -1,7 +1,8 @@
 """Keeps the logs going: compares them with their records at the start, records each checkpoint, and publishes it.
 
 On SQLite the ledger sequences within its own transaction, and this thread only records. On a shared database this
-thread sequences too, after the ledgers of all processes have committed, and follows what other processes sequence.
+thread sequences too, after the ledgers of all processes have committed, and follows what other processes sequence. A
+process without a sequencer only follows; if nobody else sequences, that is its `problem`, and entries stay pending.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Self
 
 from leastway.broker.logs.records import Record, Records
-from leastway.broker.logs.sequencer import Sequenced, Sequencer
+from leastway.broker.logs.sequencer import Sequenced, Sequencer, is_published_beginning
 from leastway.errors import LeastwayError
 from leastway.store import Membership, NewEntry, PlatformStore, Transaction
 
@@ -29,6 +30,8 @@ _FOLLOW = 1.0
 """Seconds between two looks at what other processes have sequenced."""
 _LOOK = 0.05
 """Seconds between two looks of a busy ledger at pending entries of other transactions."""
+_LATE = 10.0
+"""Seconds after which an entry should have a position."""
 _OVERLAP = timedelta(seconds=60)
 """How far the clocks of two processes may be apart."""
 _TURN_PATIENCE = 600
@@ -41,7 +44,7 @@ class LogKeeper:
     def __init__(
         self,
         store: PlatformStore,
-        sequencer: Sequencer,
+        sequencer: Sequencer | None,
         records: Records,
         *,
         pause: float = _PAUSE,
@@ -61,6 +64,8 @@ class LogKeeper:
         self._thread = threading.Thread(target=self._run, name="audit-logs", daemon=True)
         self._followed: datetime | None = None
         self._looked = 0.0
+        self._oldest: int | None = None
+        self._oldest_since = 0.0
         self._next_follow = 0
         self.problem: str | None = None
         """Why the last round failed; None after a good one."""
@@ -100,7 +105,7 @@ class LogKeeper:
 
         The caller passes the result to `accept` once the transaction is committed.
         """
-        if self._store.is_shared:
+        if self._store.is_shared or self._sequencer is None:
             transaction.audit.append_rows(entries)
             return None
         now = time.monotonic()
@@ -111,7 +116,7 @@ class LogKeeper:
 
     def accept(self, sequenced: Sequenced | None) -> None:
         """Go on from what was committed, and record it soon."""
-        if sequenced is not None:
+        if sequenced is not None and self._sequencer is not None:
             self._sequencer.accept(sequenced)
             self._offer(sequenced)
         self._work.set()
@@ -123,7 +128,12 @@ class LogKeeper:
             self._waiting |= {record.organization: record for record in sequenced.records}
 
     def _compare(self) -> None:
-        """Join the other processes, and compare every log with its record, on one process at a time."""
+        """Join the other processes, and compare every log with its record, on one process at a time.
+
+        A process that does not sequence does not join: it has compared nothing that a later one could rely on.
+        """
+        if self._sequencer is None:
+            return
         if self._membership is not None:
             self._membership.leave()
         self._membership = self._store.join()
@@ -157,9 +167,12 @@ class LogKeeper:
         """Do what there is to do; what fails now is done in a later round."""
         try:
             if self._store.is_shared:
-                if self._membership is None or not self._membership.is_held():
-                    self._compare()
-                self._sequence()
+                if self._sequencer is None:
+                    self._check_that_others_sequence()
+                else:
+                    if self._membership is None or not self._membership.is_held():
+                        self._compare()
+                    self._sequence(self._sequencer)
                 self._follow()
             self._record()
         except LeastwayError as error:
@@ -172,16 +185,31 @@ class LogKeeper:
         else:
             self.problem = None
 
-    def _sequence(self) -> None:
+    def _sequence(self, sequencer: Sequencer) -> None:
         is_complete = False
         while not is_complete:
             with self._store.writing() as transaction:
-                sequenced = self._sequencer.sequence(transaction)
+                sequenced = sequencer.sequence(transaction)
             if sequenced is None:
                 return
-            self._sequencer.accept(sequenced)
+            sequencer.accept(sequenced)
             self._offer(sequenced)
             is_complete = sequenced.is_complete
+
+    def _check_that_others_sequence(self) -> None:
+        """Errors: LeastwayError if the oldest entry has been pending for too long."""
+        now = time.monotonic()
+        if now - self._looked < _LOOK:
+            return
+        self._looked = now
+        with self._store.reading() as transaction:
+            oldest = next((one.id for one in transaction.audit.pending(1)), None)
+        if oldest is None or oldest != self._oldest:
+            self._oldest, self._oldest_since = oldest, now
+        elif now - self._oldest_since > _LATE:
+            raise LeastwayError(
+                "no process gives entries their positions", fix="start one with --role signer or --role all"
+            )
 
     def _follow(self) -> None:
         """Record what other processes have sequenced."""
@@ -194,7 +222,7 @@ class LogKeeper:
             for organization, head in transaction.audit.heads(since=self._followed).items():
                 record = self._records.last(organization)
                 new = Record(organization, head.number, head.checkpoint)
-                if new == record or not self._sequencer.is_published_beginning(transaction, head):
+                if new == record or not is_published_beginning(transaction, head, record):
                     continue
                 with self._lock:
                     self._waiting.setdefault(organization, new)

@@ -41,7 +41,7 @@ from leastway.tlog import (
     subtrees_in,
 )
 
-__all__ = ["Sequenced", "Sequencer", "SignerOf", "ended_logs"]
+__all__ = ["Sequenced", "Sequencer", "SignerOf", "ended_logs", "is_published_beginning"]
 
 SignerOf = Callable[[str], Signer]
 """Returns the signer for the log of this origin, by which the signer's key is named."""
@@ -176,13 +176,6 @@ class Sequencer:
         """Go on from what was committed."""
         self._known |= sequenced.logs
 
-    def is_published_beginning(self, transaction: Transaction, head: LogHead) -> bool:
-        """Whether a log that another process advanced may be published: it goes on from this process's record."""
-        record = self._records.last(head.organization)
-        if record is None or record.number < head.number:
-            return True
-        return self._objection(transaction, head, record) is None
-
     def _heads(self, transaction: Transaction, organizations: Collection[str]) -> Mapping[str, LogHead]:
         """Return how far these logs are, from memory where nobody else can have advanced them."""
         known = {one: self._known[one].head for one in organizations if one in self._known}
@@ -255,25 +248,8 @@ class Sequencer:
         if tree is None:
             return "damaged", None
         if record is not None and record.number >= head.number:
-            return self._objection(transaction, head, record), tree
+            return _objection(transaction, head, record), tree
         return None, tree
-
-    def _objection(self, transaction: Transaction, head: LogHead, record: Record) -> str | None:
-        """Return why the published checkpoint is not the beginning of the log in the database, if so."""
-        if record.number > head.number:
-            return "smaller"
-        try:
-            published = read_checkpoint(record.text.encode(), VerifierKey.read(head.key)).checkpoint
-        except LeastwayError:
-            return "damaged-record"
-        if published.size > head.size:
-            return "smaller"
-        files = LogFiles(transaction.audit, head.organization, head.number, head.size, head.checkpoint)
-        try:
-            root = root_hash(subtrees_in(head.size, lambda tile: files.tile(tile) or b""), published.size)
-        except LeastwayError:
-            return "damaged"
-        return None if root == published.root else "different"
 
     def _empty(self, organization: str) -> str:
         """Return the signed checkpoint of an organization's first log, as long as it is empty."""
@@ -358,6 +334,31 @@ def _successor(transaction: Transaction, head: LogHead) -> str | None:
     except (IndexError, EntryError):
         return None
     return str(entry.details.get("successor")) if entry.action == LOG_ENDED else None
+
+
+def is_published_beginning(transaction: Transaction, head: LogHead, record: Record | None) -> bool:
+    """Whether a log that another process advanced may be published: it goes on from `record`, this process's last."""
+    if record is None or record.number < head.number:
+        return True
+    return _objection(transaction, head, record) is None
+
+
+def _objection(transaction: Transaction, head: LogHead, record: Record) -> str | None:
+    """Return why the published checkpoint is not the beginning of the log in the database, if so."""
+    if record.number > head.number:
+        return "smaller"
+    try:
+        published = read_checkpoint(record.text.encode(), VerifierKey.read(head.key)).checkpoint
+    except LeastwayError:
+        return "damaged-record"
+    if published.size > head.size:
+        return "smaller"
+    files = LogFiles(transaction.audit, head.organization, head.number, head.size, head.checkpoint)
+    try:
+        root = root_hash(subtrees_in(head.size, lambda tile: files.tile(tile) or b""), published.size)
+    except LeastwayError:
+        return "damaged"
+    return None if root == published.root else "different"
 
 
 def _tree(transaction: Transaction, head: LogHead) -> GrowingTree | None:

@@ -27,10 +27,10 @@ _PORT = 8470
 @data_options
 @click.option(
     "--role",
-    type=click.Choice(["all", "api", "worker", "signer"]),
+    type=click.Choice(["all", "api", "signer"]),
     default="all",
     show_default=True,
-    help="What this process does.",
+    help="What this process does: answer requests (api), sign and copy the audit logs (signer), or both.",
 )
 @click.option(
     "--listen",
