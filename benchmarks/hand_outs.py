@@ -16,8 +16,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +40,9 @@ TOKENS = 2_000
 
 
 @dataclass(frozen=True)
-class _Server:
+class Server:
+    """A server that runs, and requests of its owner."""
+
     sandbox: Sandbox
     url: str
     token: str
@@ -56,14 +58,14 @@ class _Server:
 
 def main() -> None:
     """Print rates, ratios and latencies."""
-    with _server() as server:
+    with servers() as (server,):
         _one_call(server)
         _cached(server)
         _kill_switch(server)
     _tokens()
 
 
-def _cached(server: _Server) -> None:
+def _cached(server: Server) -> None:
     """Static, cached and static again, in rounds, so that a busy machine weighs on all of them."""
     headers = {"Authorization": server.token}
     rates: dict[str, list[float]] = {"static": [], "credentials": []}
@@ -84,7 +86,7 @@ def _cached(server: _Server) -> None:
     print(f"ratio, entry durable: {ratio:.2f} (goal: 0.5)")
 
 
-def _one_call(server: _Server) -> None:
+def _one_call(server: Server) -> None:
     before = _assumed(server)
     headers = {"Authorization": server.token}
     path = "/orgs/acme/resources/accounts/prod/credentials"
@@ -95,11 +97,11 @@ def _one_call(server: _Server) -> None:
     print(f"{len(load.latencies):,} simultaneous requests made {_assumed(server) - before} AssumeRole, in {took:.1f} s")
 
 
-def _assumed(server: _Server) -> int:
+def _assumed(server: Server) -> int:
     return sum(entry.action == "AssumeRole" for entry in server.sandbox.control.journal())
 
 
-def _kill_switch(server: _Server) -> None:
+def _kill_switch(server: Server) -> None:
     """Time from the request that turns a switch on to the first refusal, with requests without a pause."""
     took = []
     for _ in range(SWITCHES):
@@ -153,7 +155,8 @@ def _tokens() -> None:
 
 
 @contextmanager
-def _server() -> Iterator[_Server]:
+def servers(number: int = 1, *options: str) -> Iterator[list[Server]]:
+    """Start processes of one server, with an account `prod` on an embedded AWS."""
     with tempfile.TemporaryDirectory() as folder, Sandbox(small_kubernetes=True) as sandbox:
         keys = sandbox.control.seed(Scenario(accounts=(AccountSeed(ACCOUNT),)))
         admin = keys.admins[ACCOUNT]
@@ -167,25 +170,38 @@ def _server() -> Iterator[_Server]:
         trust = {"Effect": "Allow", "Principal": {"AWS": PlatformSeed().arn}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         iam.create_role(RoleName="humanitec-access", AssumeRolePolicyDocument=document)
-        data, messages = Path(folder) / "data", Path(folder) / "messages"
-        command = [str(Path(sys.executable).with_name("leastway")), "serve", "--data", str(data)]
-        with messages.open("w") as out:
-            process = subprocess.Popen(
-                [*command, "--listen", "127.0.0.1:0", "--organization", "acme"],
-                env={**os.environ, **sandbox.environment(keys.platform)},
-                stdout=subprocess.DEVNULL,
-                stderr=out,
-            )
-            try:
-                url = _url(process, messages)
-                server = _Server(sandbox, url, (data / "owner-token").read_text().strip())
-                credentials = {"aws_role": f"arn:aws:iam::{ACCOUNT}:role/humanitec-access", "external_id": "id"}
-                body = {"id": "prod", "name": "prod", "type": "aws-role", "credentials": credentials}
-                server.request("POST", "/orgs/acme/resources/accounts", body)
-                yield server
-            finally:
-                process.terminate()
-                process.wait(40)
+        found: list[Server] = []
+        with ExitStack() as running:
+            for at in range(number):
+                data = Path(folder) / f"data-{at}"
+                environment = {**os.environ, **sandbox.environment(keys.platform)}
+                key = ("--wrapping-key", str(Path(folder) / "key"))
+                url = running.enter_context(_serving(data, environment, *key, *options))
+                token = found[0].token if found else (data / "owner-token").read_text().strip()
+                found.append(Server(sandbox, url, token))
+            credentials = {"aws_role": f"arn:aws:iam::{ACCOUNT}:role/humanitec-access", "external_id": "id"}
+            body = {"id": "prod", "name": "prod", "type": "aws-role", "credentials": credentials}
+            found[0].request("POST", "/orgs/acme/resources/accounts", body)
+            yield found
+
+
+@contextmanager
+def _serving(data: Path, environment: Mapping[str, str], *options: str) -> Iterator[str]:
+    """Run one process, and give its URL."""
+    messages = data.with_suffix(".messages")
+    command = [str(Path(sys.executable).with_name("leastway")), "serve", "--data", str(data)]
+    with messages.open("w") as out:
+        process = subprocess.Popen(
+            [*command, "--listen", "127.0.0.1:0", "--organization", "acme", *options],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=out,
+        )
+        try:
+            yield _url(process, messages)
+        finally:
+            process.terminate()
+            process.wait(40)
 
 
 def _url(process: subprocess.Popen[bytes], messages: Path) -> str:
