@@ -1,0 +1,108 @@
+"""Processes that change an account, or wrap credentials again, and kill themselves at a point of that."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing.process import BaseProcess
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import Engine, event
+
+from leastway.primitives import Secret, SystemClock
+from leastway.service import Called, Caller, Server, ServerSettings, accounts, authenticate, open_server, rewrap
+from leastway.service.aws_access import AwsAccess
+from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
+from tests.scripted_sts import ScriptedSts
+
+__all__ = ["ACCOUNT", "CHANGES", "NEW_ID", "Point", "caller_of", "killed_in", "killed_in_rewrap", "opened"]
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.integration.server.killed_changes"])
+
+ACCOUNT, NEW_ID = "aws-prod", "another-external-id"
+ASSUMED = {"aws_role": ROLE, "external_id": RIGHT_ID}
+
+Point: TypeAlias = int | Literal["commit", "done"]
+"""Where the process is killed: at that statement, in place of the commit, or after the change."""
+
+CHANGES: dict[str, Callable[[Server, Caller], object]] = {
+    "created": lambda server, caller: accounts.create_account(
+        server, caller, "acme", identifier=ACCOUNT, name="A", type_id="aws-role", credentials=ASSUMED, check=True
+    ),
+    "updated": lambda server, caller: accounts.update_account(
+        server, caller, "acme", ACCOUNT, name="B", credentials={**ASSUMED, "external_id": NEW_ID}
+    ),
+    "deleted": lambda server, caller: accounts.delete_account(server, caller, "acme", ACCOUNT),
+}
+
+
+@contextmanager
+def opened(settings: ServerSettings) -> Iterator[tuple[Server, Secret | None]]:
+    """Open a server on a scripted AWS; with the owner's token, if this is its first start."""
+    told: list[Secret] = []
+    with open_server(settings, told.append) as server:
+        aws = AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock()))
+        yield replace(server, aws=aws), told[0] if told else None
+
+
+def caller_of(server: Server, token: Secret) -> Caller:
+    with server.store.reading() as transaction:
+        return authenticate(transaction, token, Called("POST", "/test"))
+
+
+def killed_in(settings: ServerSettings, token: str, name: str, point: Point) -> int | None:
+    """Make a change in another process, and return how that ended."""
+    return _ended(_change, settings, token, name, point)
+
+
+def killed_in_rewrap(settings: ServerSettings, commits: int) -> int | None:
+    """Wrap the credentials again, one in each transaction, in a process that is killed in place of that commit."""
+    return _ended(_rewrap, settings, commits)
+
+
+def _ended(target: Callable[..., None], *arguments: object) -> int | None:
+    process: BaseProcess = PROCESSES.Process(target=target, args=arguments)
+    process.start()
+    process.join(60)
+    return process.exitcode
+
+
+def _change(settings: ServerSettings, token: str, name: str, point: Point) -> None:
+    with opened(settings) as (server, _):
+        caller = caller_of(server, Secret(token))
+        if isinstance(point, int):
+            _kill_at("before_cursor_execute", point)
+        elif point == "commit":
+            _kill_at("commit", 1)
+        CHANGES[name](server, caller)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _rewrap(settings: ServerSettings, commits: int) -> None:
+    rewrap._AT_ONCE = 1
+
+    def count(number: int) -> None:
+        if number == 1:
+            _kill_at("commit", commits - 1)
+
+    rewrap.rewrap_database(settings, count)
+
+
+def _kill_at(name: str, left: int) -> None:
+    """Kill this process at one of the events of its own thread, counted from now."""
+    mine = threading.get_ident()
+
+    def count(*_: Any) -> None:
+        nonlocal left
+        if threading.get_ident() == mine:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, name, count)
