@@ -46,6 +46,13 @@ class Server:
     sandbox: Sandbox
     url: str
     token: str
+    pid: int
+
+    @property
+    def cpu(self) -> float:
+        """The seconds of a processor that the process has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def request(self, method: str, path: str, body: object = None) -> object:
         data = None if body is None else json.dumps(body).encode()
@@ -70,18 +77,24 @@ def _cached(server: Server) -> None:
     headers = {"Authorization": server.token}
     rates: dict[str, list[float]] = {"static": [], "credentials": []}
     worst: dict[str, list[float]] = {"static": [], "credentials": []}
+    cpu: dict[str, list[float]] = {"static": [], "credentials": []}
     paths = {"static": "/health", "credentials": "/orgs/acme/resources/accounts/prod/credentials"}
     for path in paths.values():
         put_under_load(server.url + path, headers, seconds=0.5)
     for _ in range(ROUNDS):
         for name, path in paths.items():
+            before = server.cpu
             load = put_under_load(server.url + path, headers, seconds=SECONDS)
             assert load.failed == 0
+            cpu[name].append((server.cpu - before) / len(load.latencies) * 1e6)
             rates[name].append(load.rate)
             worst[name].append(load.percentile(0.99))
     for name in paths:
         rate, p99 = statistics.median(rates[name]), statistics.median(worst[name])
-        print(f"{name:>12} from {CONNECTIONS} connections: {rate:>7,.0f} a second, p99 {p99:.1f} ms")
+        print(
+            f"{name:>12} from {CONNECTIONS} connections: {rate:>7,.0f} a second, p99 {p99:.1f} ms, "
+            f"{statistics.median(cpu[name]):.0f} µs of CPU each"
+        )
     ratio = statistics.median(c / s for c, s in zip(rates["credentials"], rates["static"], strict=True))
     print(f"ratio, entry durable: {ratio:.2f} (goal: 0.5)")
 
@@ -176,9 +189,9 @@ def servers(number: int = 1, *options: str) -> Iterator[list[Server]]:
                 data = Path(folder) / f"data-{at}"
                 environment = {**os.environ, **sandbox.environment(keys.platform)}
                 key = ("--wrapping-key", str(Path(folder) / "key"))
-                url = running.enter_context(_serving(data, environment, *key, *options))
+                url, pid = running.enter_context(_serving(data, environment, *key, *options))
                 token = found[0].token if found else (data / "owner-token").read_text().strip()
-                found.append(Server(sandbox, url, token))
+                found.append(Server(sandbox, url, token, pid))
             credentials = {"aws_role": f"arn:aws:iam::{ACCOUNT}:role/humanitec-access", "external_id": "id"}
             body = {"id": "prod", "name": "prod", "type": "aws-role", "credentials": credentials}
             found[0].request("POST", "/orgs/acme/resources/accounts", body)
@@ -186,8 +199,8 @@ def servers(number: int = 1, *options: str) -> Iterator[list[Server]]:
 
 
 @contextmanager
-def _serving(data: Path, environment: Mapping[str, str], *options: str) -> Iterator[str]:
-    """Run one process, and give its URL."""
+def _serving(data: Path, environment: Mapping[str, str], *options: str) -> Iterator[tuple[str, int]]:
+    """Run one process, and give its URL and id."""
     messages = data.with_suffix(".messages")
     command = [str(Path(sys.executable).with_name("leastway")), "serve", "--data", str(data)]
     with messages.open("w") as out:
@@ -198,7 +211,7 @@ def _serving(data: Path, environment: Mapping[str, str], *options: str) -> Itera
             stderr=out,
         )
         try:
-            yield _url(process, messages)
+            yield _url(process, messages), process.pid
         finally:
             process.terminate()
             process.wait(40)

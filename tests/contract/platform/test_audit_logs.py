@@ -180,9 +180,11 @@ def test_a_server_that_ends_before_its_first_commit_goes_on_with_the_same_log(ne
         pass
 
     with opened(new_store, tmp_path / "records") as logs:
+        sequencer = logs.keeper._sequencer
+        assert sequencer is not None
         with pytest.raises(KilledError), logs.store.writing() as transaction:  # noqa: PT012 - the block is tested
             transaction.audit.append(entry(1))
-            logs.keeper._sequencer.sequence(transaction)
+            sequencer.sequence(transaction)
             raise KilledError
         record = logs.keeper.published("acme")
         assert record is not None

@@ -8,7 +8,7 @@ Source: AWS SDKs and Tools Reference Guide, "Container credential provider"; bot
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -72,7 +72,7 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
 
 
 async def _credentials(request: Request, server: Server, caller: Caller, generation: int) -> Response:
-    path, query = request.path_params, request.query_params
+    path, query = request.path_params, _query(request)
     if unknown := query.keys() - _QUERY:
         raise InvalidInputError(f"unknown parameter {min(unknown)!r}", fix=f"use {', '.join(sorted(_QUERY))}")
     asked = Asked(
@@ -182,6 +182,11 @@ def _token(request: Request) -> Secret:
             "the request has no token", fix="put a token of the server into AWS_CONTAINER_AUTHORIZATION_TOKEN"
         )
     return Secret(token)
+
+
+def _query(request: Request) -> Mapping[str, str]:
+    """Return the parameters. Most requests have none, and finding that out takes a tenth of the time of a hand-out."""
+    return request.query_params if request.scope["query_string"] else {}
 
 
 def _seconds(text: str | None) -> int | None:
