@@ -138,19 +138,15 @@ class Ledger:
     async def record(self, decide: Callable[[], Entry]) -> Entry:
         """Do what `submit` does, for a task.
 
-        The tasks of a loop are handed over together, as many as the batch before had, or those of a moment: so each
-        batch wakes the ledger once and the loop once.
+        The tasks that a loop runs in one round are handed over together, so that they wake the ledger once.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Entry] = loop.create_future()
         gathered = self._gathered.get(loop)
         if gathered is None:
             gathered = self._gathered[loop] = []
-            if self._expected > 1:
-                loop.call_later(_GATHER, self._hand_over, loop)
+            loop.call_soon(self._hand_over, loop)
         gathered.append(_Waiting(decide, task=future))
-        if len(gathered) >= self._expected:
-            self._hand_over(loop)
         return await future
 
     def submit_later(self, entry: Entry) -> None:
