@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +21,7 @@ from botocore.awsrequest import AWSResponse
 from urllib3 import HTTPResponse
 
 from leastway.api.times import read_time, write_time
+from leastway.app.register import read_secrets
 from leastway.app.server_client import ServerClient
 from leastway.app.settings import Settings
 from leastway.aws import Accounts, AwsSites, Door, Guests, KeyPair
@@ -33,7 +34,7 @@ from leastway.errors import LeastwayError
 from leastway.estate import AuthMode, EstateObject, Place, Realm, RoleIds, Stage, Unreadable
 from leastway.export.header import read_header
 from leastway.grant import Identity
-from leastway.humanitec import HumanitecApi
+from leastway.humanitec import api_from_environment
 from leastway.kube import Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.marks import claims
@@ -472,18 +473,33 @@ def _environment(data: bytes, folder: Path) -> str | None:
     "environment of a server's client",
     lambda: [b"https://host:1/path\0lwt_x\0acme\0https://api.example\0token", b"http://127.0.0.1:1\0\0\0\0"],
     "app.server_client.ServerClient.from_environment",
-    "humanitec.client.HumanitecApi.from_environment",
     share=0.3,
 )
 def _client_environment(data: bytes, folder: Path) -> str | None:
     texts = [each.decode("utf-8", "replace") for each in data.split(b"\0")]
     names = ("LEASTWAY_URL", "LEASTWAY_TOKEN", "HUMANITEC_ORG", "HUMANITEC_URL", "HUMANITEC_TOKEN")
     environment = dict(zip(names, texts, strict=False))
-    for read in (ServerClient.from_environment, HumanitecApi.from_environment):
+    for read in (ServerClient.from_environment, partial(api_from_environment, where="register")):
         try:
             read(environment)
         except LeastwayError as error:
             str(error)
+    return None
+
+
+@reader("humctl's file", lambda: [b"apiPrefix: https://api.example\norg: acme\ntoken: x\n", b"{org: [a]}"], share=0.3)
+def _humctl(data: bytes, folder: Path) -> str | None:
+    (folder / ".humctl").write_bytes(data)
+    api_from_environment({"HOME": str(folder)}, where="register")
+    return None
+
+
+@reader("file of secrets", lambda: [b'{"a_key_id": "x"}', b'{"a": 3}'], "app.register.read_secrets", share=0.3)
+def _secrets(data: bytes, folder: Path) -> str | None:
+    path = folder / "secrets.json"
+    path.write_bytes(data)
+    path.chmod(0o600)
+    read_secrets(path)
     return None
 
 

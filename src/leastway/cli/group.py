@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "plan": ("plan", "Show what would change, and why."),
     "apply": ("apply", "Make accounts and clusters match the grant."),
     "show": ("show", "Show what to give to the platform: roles, external ids, keys."),
+    "register": ("register", "Register the grant with the platform: accounts, definitions, criteria."),
     "prove": ("prove", "Prove that the platform can do what the grant allows, and no more."),
     "verify": ("verify", "Try the access: what must work, and what must be refused."),
     "status": ("status", "Show the state of each account and cluster, one per line."),

@@ -25,7 +25,7 @@ from leastway.compiler.external_ids import (
 from leastway.compiler.hand_over import Registration, Usable, usable_principals
 from leastway.compiler.key_places import KeyPlace, key_places
 from leastway.compiler.notes import notes, platform_notes, unsafe_notes
-from leastway.compiler.registrations import registrations_of
+from leastway.compiler.registrations import key_of_user, registrations_of
 from leastway.compiler.scope import Scope, scope_of
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "compile_grant",
     "external_id_notes",
     "ids_without_looking",
+    "key_of_user",
     "key_places",
     "live_roles",
     "notes",

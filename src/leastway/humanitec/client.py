@@ -1,33 +1,50 @@
-"""A client of Humanitec's API, with a token from the environment.
+"""A client of Humanitec's API, which leastway's own server answers, too.
 
-`HUMANITEC_ORG` and `HUMANITEC_TOKEN` are those of Humanitec's Terraform provider; `HUMANITEC_URL` names another server,
-such as leastway's own. TLS is verified, redirects are not followed, and the token and the key are only sent over https,
-or to this machine. An answer is never repeated in an error, except for the API's own message.
-Source: Humanitec's OpenAPI description, `PATCH /orgs/{orgId}/resources/accounts/{accId}`.
+TLS is verified, redirects are not followed, and the token and the keys are only sent over https, or to this machine. An
+answer is never repeated in an error, except for the API's own message. Secrets in a body are `Secret`, and are revealed
+when the request is written. Source: Humanitec's OpenAPI description.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import LeastwayError
 from leastway.ports import SessionKeys
-from leastway.primitives import Proxy, Secret, is_loopback, split_web_url
+from leastway.primitives import LARGEST_ANSWER, Proxy, Secret, read_bounded_json
 
-__all__ = ["HumanitecApi"]
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
 
-_URL = "https://api.humanitec.io"
+__all__ = ["Answer", "HumanitecApi", "RefusedByPlatformError"]
+
 _TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and to wait for an answer: the server may prove the key first."""
-_LONGEST = 1 << 20
-_TOKEN = re.compile(r"[!-~]+")
+_LONGEST_MESSAGE = 500
+
+
+class RefusedByPlatformError(LeastwayError):
+    """The platform's API answered with another status than the one of success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, and the JSON of the body; None if there is no body, or it is not JSON."""
+
+    status: int
+    body: Any = field(repr=False, default=None)
+
+    @property
+    def message(self) -> str:
+        """The message of the API's error body, or nothing."""
+        said = self.body.get("message") if isinstance(self.body, dict) else None
+        return said[:_LONGEST_MESSAGE] if isinstance(said, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,59 +55,46 @@ class HumanitecApi:
     organization: str
     token: Secret
 
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> HumanitecApi:
-        """Return the API that the environment names. Errors: InvalidInputError, which names the variable."""
-        env = os.environ if environment is None else environment
-        missing = [name for name in ("HUMANITEC_ORG", "HUMANITEC_TOKEN") if not env.get(name)]
-        if missing:
-            raise InvalidInputError(
-                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set",
-                where="--update-platform",
-                fix="set the organization and a token that may change its cloud accounts",
-            )
-        url, token = (env.get("HUMANITEC_URL") or _URL).rstrip("/"), env["HUMANITEC_TOKEN"].strip()
-        parts = split_web_url(url)
-        if parts is None or (parts.scheme == "http" and not is_loopback(parts.hostname or "")):
-            raise InvalidInputError(
-                "HUMANITEC_URL is not an https address, so no token is sent to it",
-                where="--update-platform",
-                fix="write it as https://HOST",
-            )
-        if not _TOKEN.fullmatch(token):
-            raise InvalidInputError(
-                "HUMANITEC_TOKEN is not a valid token", where="--update-platform", fix="copy it again"
-            )
-        return cls(url, env["HUMANITEC_ORG"], Secret(token))
-
     def give_key(self, account: str, key: SessionKeys) -> None:
         """Replace the credentials of a cloud account of type `aws`; it may be repeated. Errors: LeastwayError."""
-        credentials = {"aws_access_key_id": key.key_id, "aws_secret_access_key": key.secret.reveal()}
-        path = f"/orgs/{quote(self.organization, safe='')}/resources/accounts/{quote(account, safe='')}"
-        self._send("PATCH", path, {"credentials": credentials})
+        credentials = {"aws_access_key_id": key.key_id, "aws_secret_access_key": key.secret}
+        path = self.path("resources", "accounts", account)
+        answer = self.send("PATCH", path, {"credentials": credentials})
+        if answer.status != HTTPStatus.OK:
+            raise self.refused(
+                answer,
+                path,
+                "check the organization, the token and that the account exists; or change the place yourself and "
+                "confirm it",
+            )
 
-    def _send(self, method: str, path: str, body: Any) -> None:
-        from urllib3 import PoolManager, ProxyManager, Timeout, make_headers
+    def path(self, *parts: str) -> str:
+        """Return a path below the organization."""
+        return "/".join(["/orgs", *(quote(part, safe="") for part in (self.organization, *parts))])
+
+    def refused(self, answer: Answer, path: str, fix: str) -> RefusedByPlatformError:
+        """Return the error for an answer with another status than expected."""
+        said = f": {answer.message}" if answer.message else ""
+        what = f"the platform's API answered with {answer.status}{said}"
+        return RefusedByPlatformError(what, where=f"{self.url}{path}", fix=fix)
+
+    def send(self, method: str, path: str, body: Any = None) -> Answer:
+        """Send one request, whatever its answer is. Errors: LeastwayError if there is none, or it is too large."""
+        from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
         where = f"{self.url}{path}"
-        proxy = Proxy.on_the_way_to(self.url, where=where)
-        headers = {
-            "Authorization": f"Bearer {self.token.reveal()}",
-            "Content-Type": "application/json",
-            "User-Agent": "leastway",
-        }
-        if proxy is None:
-            pool = PoolManager()
-        else:
-            login = f"{proxy.user}:{proxy.password}" if proxy.user else None
-            pool = ProxyManager(proxy.origin, proxy_headers=make_headers(proxy_basic_auth=login))
-        with pool:
+        headers = {"Authorization": f"Bearer {self.token.reveal()}", "User-Agent": "leastway"}
+        written = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            written = json.dumps(body, default=_revealed)
+        with self._pool(where) as pool:
             try:
                 answer = pool.request(
                     method,
                     where,
-                    body=json.dumps(body),
+                    body=written,
                     headers=headers,
                     timeout=Timeout(*_TIMEOUT),
                     redirect=False,
@@ -98,28 +102,47 @@ class HumanitecApi:
                     preload_content=False,
                 )
                 try:
-                    status, text = answer.status, answer.read(_LONGEST)
+                    status, text = answer.status, answer.read(LARGEST_ANSWER + 1)
                 finally:
                     answer.release_conn()
             except HTTPError as error:
                 raise LeastwayError(
                     f"the platform's API cannot be reached ({type(error).__name__})",
                     where=where,
-                    fix="check the address, the proxy and the network; or change the place yourself and confirm it",
+                    fix="check the address, the proxy and the network",
                 ) from None  # the cause may hold the request
-        if status != HTTPStatus.OK:
+        if len(text) > LARGEST_ANSWER:
             raise LeastwayError(
-                f"the platform's API answered with {status}{_message(text)}",
+                f"the platform's API answered with more than {LARGEST_ANSWER >> 20} MiB",
                 where=where,
-                fix="check the organization, the token and that the account exists; or change the place yourself and "
-                "confirm it",
+                fix="check that the address is that of the API",
             )
+        return Answer(status, _json(text))
+
+    @contextmanager
+    def _pool(self, where: str) -> Iterator[PoolManager]:
+        from urllib3 import PoolManager, ProxyManager, make_headers
+
+        proxy = Proxy.on_the_way_to(self.url, where=where)
+        if proxy is None:
+            pool = PoolManager()
+        else:
+            login = f"{proxy.user}:{proxy.password}" if proxy.user else None
+            pool = ProxyManager(proxy.origin, proxy_headers=make_headers(proxy_basic_auth=login))
+        with pool:
+            yield pool
 
 
-def _message(text: bytes) -> str:
-    """Return the message of Humanitec's error body."""
+def _revealed(value: object) -> object:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a request cannot hold {type(value).__name__}")
+
+
+def _json(text: bytes) -> Any:
     try:
-        message = json.loads(text)["message"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return f": {message[:500]}" if isinstance(message, str) else ""
+        return read_bounded_json(text)
+    except ValueError:
+        return None

@@ -50,7 +50,7 @@ __all__ = ["command"]
     "--update-platform",
     is_flag=True,
     help="Replace the key in cloud accounts through Humanitec's API, or leastway's: HUMANITEC_ORG, HUMANITEC_TOKEN and"
-    " HUMANITEC_URL.",
+    " HUMANITEC_API_PREFIX, or ~/.humctl.",
 )
 @click.option("--rollback", is_flag=True, help="Go back to the old key, at any time before it is deleted.")
 @click.option(
@@ -92,10 +92,10 @@ def command(
     from leastway.cli.render.rotate import print_beginning, print_rotations, rotations_json
     from leastway.cli.terminal import complain
     from leastway.errors import ExitCode, LeastwayError
-    from leastway.humanitec import HumanitecApi
+    from leastway.humanitec import api_from_environment
     from leastway.reconcile import Pace
 
-    platform = HumanitecApi.from_environment() if update_platform else None
+    platform = api_from_environment(where="--update-platform") if update_platform else None
     asks = sys.stdin.isatty() and not yes and not as_json
     with (
         opened(grant, keys=keys_to) as whole_grant,

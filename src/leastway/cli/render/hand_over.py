@@ -29,7 +29,8 @@ def print_hand_over(console: Console, found: HandOver, *, most: int | None = Non
     if more := len(found.principals) - len(shown):
         print_line(console, f"  and {more} more: leastway show {grant}")
     if found.command:
-        print_line(console, f"To register them, follow the README.md in the folder {found.platform} that this writes:")
+        print_line(console, f"To register them: leastway register {grant}")
+        print_line(console, f"Or follow the README.md in the folder {found.platform} that this writes:")
         print_line(console, f"  {found.command}")
 
 

@@ -1,0 +1,66 @@
+"""`leastway register` against leastway's own server, on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.humanitec import CheckResult, HumanitecApi, Registering, ToRegister, carry_out, compare
+from leastway.primitives import Secret, SystemClock
+from leastway.registry import CloudAccount, Registrations
+from leastway.service.aws_access import AwsAccess
+from tests.running_server import RunningServer
+from tests.scripted_aws import ACCOUNT, OWN, RIGHT_ID, ROLE, World
+from tests.scripted_sts import ScriptedSts
+
+
+@pytest.fixture(scope="module", autouse=True)
+def aws() -> Iterator[World]:
+    """Every server of this file has this AWS."""
+    world = World()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            AwsAccess,
+            "ambient",
+            lambda *_: AwsAccess(world, lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock())),
+        )
+        yield world
+
+
+def registered(identifier: str, external_id: str = RIGHT_ID) -> ToRegister:
+    account = CloudAccount.of_role(identifier, "acme: humanitec-s3", arn=ROLE, external_id=external_id)
+    return ToRegister("acme", Registrations((account,)))
+
+
+def test_accounts_are_registered_compared_and_checked_by_the_server(running: RunningServer) -> None:
+    api = HumanitecApi(running.url, "acme", running.owner)
+    wanted = registered(f"acme-{ACCOUNT}-humanitec-s3")
+    assert [one.change for one in compare(api, wanted)] == [Registering.CREATE]
+    assert [error for _, error in carry_out(api, compare(api, wanted))] == [None]
+    (again,) = compare(api, wanted)
+    assert (again.change, again.check) == (Registering.NONE, CheckResult.WORKS)
+    renamed = ToRegister(
+        "acme", Registrations((CloudAccount(wanted.registrations.accounts[0].id, "acme: new", "aws-role", {}),))
+    )
+    assert [one.differences for one in compare(api, renamed)] == [("name",)]
+
+
+def test_a_wrong_external_id_is_found_by_the_servers_check_and_replaced(running: RunningServer) -> None:
+    api = HumanitecApi(running.url, "acme", running.owner)
+    wrong, right = registered("acme-wrong", "the-wrong-id"), registered("acme-wrong")
+    list(carry_out(api, compare(api, wrong)))
+    found = {one.id: one for one in compare(api, right)}["acme-wrong"]
+    assert (found.change, found.check) == (Registering.NONE, CheckResult.FAILS)
+    assert "the-wrong-id" not in "".join(found.remarks)
+    changing = ToRegister("acme", right.registrations, changing={"acme-wrong"})
+    assert [error for _, error in carry_out(api, compare(api, changing))] == [None]
+    assert {one.id: one for one in compare(api, right)}["acme-wrong"].check is CheckResult.WORKS
+
+
+def test_another_organizations_objects_are_not_seen(running: RunningServer) -> None:
+    with pytest.raises(LeastwayError, match="404"):
+        compare(HumanitecApi(running.url, "other", running.owner), registered("x-y-z"))
+    with pytest.raises(LeastwayError, match="401"):
+        compare(HumanitecApi(running.url, "acme", Secret("wrong")), registered("x-y-z"))
