@@ -39,7 +39,8 @@ from leastway.kube import Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
 from leastway.kube.marks import claims
 from leastway.ports import Observation, SessionKeys
-from leastway.primitives import AccountId, Arn, Proxy, Secret, SystemClock
+from leastway.primitives import AccountId, Arn, Proxy, Secret, SystemClock, read_bounded_json
+from leastway.proof import parse_contract
 from leastway.sandbox.eks_auth.token import parse_token
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.store import PendingRemovals, engine, open_store
@@ -500,6 +501,29 @@ def _secrets(data: bytes, folder: Path) -> str | None:
     path.write_bytes(data)
     path.chmod(0o600)
     read_secrets(path)
+    return None
+
+
+_CONTRACT = (
+    b'{"format":"leastway.dev/contract/v1","grant":"a","platform":"p 1","account":"111122223333","principal":null,'
+    b'"bound":{"identity":[],"boundary":[{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],'
+    b'"Resource":"*"}]}]},"roles":{},"clusters":[{"region":"r","name":"n","access":[{"policy":"view",'
+    b'"namespaces":["x"]},{"group":"g","rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["get"]}],'
+    b'"namespaces":[]}]}]}'
+)
+
+
+@reader(
+    "contract",
+    lambda: [_CONTRACT],
+    "proof.contract_document.parse_contract",
+)
+def _contract(data: bytes, folder: Path) -> str | None:
+    try:
+        read = parse_contract(read_bounded_json(data))
+    except ValueError as error:
+        return str(error)
+    assert parse_contract(json.loads(read.content)).digest == read.digest
     return None
 
 

@@ -25,6 +25,7 @@ from leastway.api.routes import (
     agents,
     applications,
     audit,
+    contracts,
     credentials,
     definitions,
     environment_types,
@@ -67,6 +68,8 @@ def application(server: Server) -> Starlette:
         *organizations.ROUTES,
         *definitions.ROUTES,
         *resource_types.ROUTES,
+        *contracts.ROUTES,
+        endpoint("/metrics", "GET", show_metrics),
         *not_served.ROUTES,  # last: a route that serves the operation comes before
     ]
     of_process = [*health.ROUTES, endpoint("/metrics", "GET", show_metrics)]

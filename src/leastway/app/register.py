@@ -1,8 +1,9 @@
 """Register a grant with its platform: compare what the platform has, and change it.
 
-Nothing of AWS is called: external ids are those of the grant and of leastway's store, as `leastway show` prints them. A
-role whose id is not decided yet is refused. The key of a user comes from the file that `leastway apply` or
-`leastway rotate` wrote; other secrets come from a file of the caller's.
+AWS is called only to read AWS managed policies, for the contract that leastway's server gets. External ids are those
+of the grant and of leastway's store, as `leastway show` prints them; a role whose id is not decided yet is refused. The
+key of a user comes from the file that `leastway apply` or `leastway rotate` wrote, other secrets from a file of the
+caller's.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leastway.app.open_grant import OpenGrant
+from leastway.app.plan import make_plan
 from leastway.app.server_client import ServerClient
 from leastway.compiler import Settled, key_of_user, registrations_of, settle, usable_principals
 from leastway.custody import RotatedKeys
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.estate import Stage
+from leastway.estate import ExternalIds, Stage
 from leastway.grant import Identity, new_external_id
 from leastway.humanitec import (
     HumanitecApi,
@@ -29,7 +31,9 @@ from leastway.humanitec import (
     checked_api,
     compare,
 )
+from leastway.policy import Document
 from leastway.primitives import Secret, read_bounded_json, read_file
+from leastway.proof import ContractDocument, Look, contract_of, document_of
 
 __all__ = ["PlannedRegistration", "open_api", "plan_registration", "read_secrets", "register"]
 
@@ -101,6 +105,7 @@ def plan_registration(
         frozenset(_changing(open_grant, settled)),
         adopt,
         resend,
+        lambda: _contracts(open_grant, settled.ids),
     )
     return PlannedRegistration(api.url, api.organization, compare(api, wanted))
 
@@ -139,6 +144,24 @@ def _settled(open_grant: OpenGrant) -> Settled:
                 fix="run `leastway plan` or `leastway apply` first: it decides and stores it",
             )
     return settled
+
+
+def _contracts(open_grant: OpenGrant, external_ids: ExternalIds) -> tuple[ContractDocument, ...]:
+    """Return the contract of each account, with the AWS managed policies whose text can be read."""
+    grant = open_grant.grant
+    found = [(account, contract_of(grant, account, external_ids)) for account in grant.accounts]
+    if any(role.unread for _, contract in found for role in contract.roles.values()):
+        texts = _texts(open_grant)
+        found = [(account, contract.reading(texts)) for account, contract in found]
+    return tuple(document_of(grant, account, contract) for account, contract in found)
+
+
+def _texts(open_grant: OpenGrant) -> Mapping[str, Document]:
+    """Return the managed policies of the installed roles; none if AWS cannot be read, so that they stay unknown."""
+    try:
+        return make_plan(open_grant, look=Look.ACCOUNTS).observation.other_access.documents
+    except LeastwayError:
+        return {}
 
 
 def _keys(open_grant: OpenGrant) -> Iterator[tuple[str, Secret]]:

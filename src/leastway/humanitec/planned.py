@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from leastway.primitives import Secret
+from leastway.proof import ContractDocument
 from leastway.registry import PlatformSecret, Registrations
 
 __all__ = [
@@ -94,6 +95,8 @@ class ToRegister:
     changing: Collection[str] = ()
     adopt: bool = False
     resend: bool = False
+    contracts: Callable[[], Sequence[ContractDocument]] = tuple
+    """Called only for a platform that keeps contracts."""
 
 
 def missing_secrets(value: object, secrets: Mapping[str, Secret]) -> tuple[str, ...]:

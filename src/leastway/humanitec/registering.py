@@ -21,6 +21,7 @@ from http import HTTPStatus
 from leastway.errors import LeastwayError
 from leastway.humanitec.accounts import compare_accounts
 from leastway.humanitec.client import Answer, HumanitecApi
+from leastway.humanitec.contracts import compare_contracts
 from leastway.humanitec.definitions import compare_definitions
 from leastway.humanitec.planned import (
     ACCOUNT,
@@ -42,7 +43,8 @@ def compare(api: HumanitecApi, wanted: ToRegister) -> tuple[RegisteredObject, ..
     """
     accounts = tuple(compare_accounts(api, wanted))
     closed = {one.id for one in accounts if one.change is Registering.BLOCKED}
-    return (*accounts, *(_waiting(one, closed) for one in compare_definitions(api, wanted)))
+    contracts = tuple(compare_contracts(api, wanted.contracts))
+    return (*accounts, *contracts, *(_waiting(one, closed) for one in compare_definitions(api, wanted)))
 
 
 def _waiting(one: RegisteredObject, closed: Collection[str]) -> RegisteredObject:

@@ -7,20 +7,32 @@ contract that shared code with what it judges would repeat its mistakes.
 
 from leastway.proof.claims import Claim, Proof
 from leastway.proof.contract import Contract, Need, RoleContract, contract_of
+from leastway.proof.contract_document import (
+    ClusterContract,
+    ContractDocument,
+    NamespaceAccess,
+    document_of,
+    parse_contract,
+)
 from leastway.proof.proving import Standing, prove
 from leastway.proof.sightings import of_no_other_grant, sightings
 from leastway.proof.watches import Look, watches
 
 __all__ = [
     "Claim",
+    "ClusterContract",
     "Contract",
+    "ContractDocument",
     "Look",
+    "NamespaceAccess",
     "Need",
     "Proof",
     "RoleContract",
     "Standing",
     "contract_of",
+    "document_of",
     "of_no_other_grant",
+    "parse_contract",
     "prove",
     "sightings",
     "watches",

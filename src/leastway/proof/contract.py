@@ -81,6 +81,10 @@ class Contract:
     roles: Mapping[str, RoleContract]
     """By name; the access role is among them."""
 
+    def reading(self, documents: Mapping[str, Document]) -> Contract:
+        """Return the contract with the policies of its roles that are in `documents`."""
+        return replace(self, roles={name: role.reading(documents) for name, role in self.roles.items()})
+
 
 def contract_of(grant: Grant, account: Account, external_ids: ExternalIds) -> Contract:
     """Return the contract of `account`, one of the grant's."""

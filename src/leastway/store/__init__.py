@@ -2,6 +2,7 @@
 
 from leastway.store.audit import AuditLog, LogHead, NewEntry
 from leastway.store.claims import Claim
+from leastway.store.contracts import StoredContract
 from leastway.store.database import DatabaseStore, open_store
 from leastway.store.members import Membership
 from leastway.store.pending_removals import PendingRemovals
@@ -19,6 +20,7 @@ __all__ = [
     "NewEntry",
     "PendingRemovals",
     "PlatformStore",
+    "StoredContract",
     "Transaction",
     "open_platform_store",
     "open_store",

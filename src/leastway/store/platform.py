@@ -24,6 +24,7 @@ from leastway.store.audit import AuditLog
 from leastway.store.backup import dump, load
 from leastway.store.broker_sessions import BrokerSessions
 from leastway.store.claims import Claims
+from leastway.store.contracts import Contracts
 from leastway.store.criteria import Criteria
 from leastway.store.definitions import Definitions
 from leastway.store.dependency_graphs import DependencyGraphs
@@ -153,6 +154,11 @@ class Transaction:
     def organization_keys(self) -> OrganizationKeys:
         """Public keys of organizations."""
         return OrganizationKeys(self._connection)
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        """Contracts of grants."""
+        return Contracts(self._connection)
 
 
 def open_platform_store(where: str | Path, clock: Clock | None = None) -> PlatformStore:

@@ -30,6 +30,7 @@ __all__ = [
     "audit_logs",
     "audit_tiles",
     "broker_sessions",
+    "contracts",
     "credential_versions",
     "deleted_credentials",
     "kill_switches",
@@ -185,6 +186,21 @@ broker_sessions = Table(
     Column("ended_because", Text),
 )
 """Sessions that the broker made: who holds what until when. The credentials themselves are in memory only."""
+
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("organization", ORGANIZATION, primary_key=True),
+    Column("grant", String(63), primary_key=True),
+    Column("account", String(12), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", ID, nullable=False),
+    Index("contracts_of_account", "organization", "account"),
+)
+"""Contracts of grants, by AWS account; `content` is the canonical document, without external ids."""
 
 audit_entries = Table(
     "audit_entries",

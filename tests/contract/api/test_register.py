@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from leastway.errors import LeastwayError
 from leastway.humanitec import CheckResult, HumanitecApi, Registering, ToRegister, carry_out, compare
 from leastway.primitives import Secret, SystemClock
+from leastway.proof import contract_of, document_of
 from leastway.registry import CloudAccount, Registrations
 from leastway.service.aws_access import AwsAccess
 from tests.running_server import RunningServer
 from tests.scripted_aws import ACCOUNT, OWN, RIGHT_ID, ROLE, World
 from tests.scripted_sts import ScriptedSts
+from tests.unit.compiler.conftest import EDIT, EXTERNAL_IDS, cluster, grant_of
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,3 +67,22 @@ def test_another_organizations_objects_are_not_seen(running: RunningServer) -> N
         compare(HumanitecApi(running.url, "other", running.owner), registered("x-y-z"))
     with pytest.raises(LeastwayError, match="401"):
         compare(HumanitecApi(running.url, "acme", Secret("wrong")), registered("x-y-z"))
+
+
+def test_the_contract_of_the_grant_is_given_in_versions(running: RunningServer) -> None:
+    api = HumanitecApi(running.url, "acme", running.owner)
+    name = f"given-{running.url.rpartition(':')[2]}"
+
+    def giving(*clusters: str) -> ToRegister:
+        grant = replace(grant_of(*(cluster(one, EDIT) for one in clusters)), name=name)
+        account = grant.accounts[0]
+        document = document_of(grant, account, contract_of(grant, account, EXTERNAL_IDS))
+        return ToRegister(name, Registrations(), contracts=lambda: (document,))
+
+    assert [one.change for one in compare(api, giving("prod"))] == [Registering.CREATE]
+    for clusters in (("prod",), ("prod", "test"), ("prod", "test")):
+        assert [error for _, error in carry_out(api, compare(api, giving(*clusters))) if error] == []
+        assert [one.change for one in compare(api, giving(*clusters))] == [Registering.NONE]
+    assert [one.change for one in compare(api, giving("prod"))] == [Registering.CHANGE]
+    listed = running.request("GET", "/orgs/acme/contracts").json()
+    assert [one["version"] for one in listed if one["grant"] == name] == [2]
