@@ -10,7 +10,7 @@ from pathlib import Path
 
 from leastway.app.resolve import read_definition_folder, read_request_file
 from leastway.app.saved_plan import read_saved_plan
-from leastway.grant import claim_of_file, load_grant, load_profile, named_profile
+from leastway.grant import claim_of_file, load_definition, load_grant, load_profile, named_profile
 from leastway.grant.definition_document import read_definition
 from leastway.grant.iam_policy import read_policy
 from leastway.grant.problem import GrantError, Problem
@@ -18,6 +18,7 @@ from leastway.grant.profile import read_profile
 from leastway.grant.rbac_rules import read_rules
 from leastway.grant.source import GrantFile, read_tree
 from leastway.lint import Allowance, Knowledge, lint_reading, make_report
+from leastway.lint.modules import Given, scan_module
 from leastway.lint.readers import read_policies
 from leastway.lint.reports import as_text
 from leastway.policy import PolicyKind, parse_policy, policy_size, render
@@ -157,15 +158,32 @@ def _profile_named(data: bytes, folder: Path) -> str | None:
 
 
 @reader(
+    "module",
+    lambda: [
+        b'variable "a" {\n  default = { x = 1 }\n}\nprovider "aws" {\n  access_key = var.a\n}\n',
+        b'terraform {\n  backend "s3" {}\n}\ndata "external" "x" {}\n/* */ a = <<E\n${b}\nE\n',
+    ],
+    "lint.modules.hcl.read_module_file",
+)
+def _module(data: bytes, folder: Path) -> str | None:
+    results, texts = scan_module({"main.tf": data, "b.tf": b'variable "b" {}'}, Given(frozenset({"a"}), True, "d"))
+    return as_text(make_report(results, texts=texts, files=2, policies=0))
+
+
+@reader(
     "definition",
     _definitions,
     "grant.definition_document.read_definition",
+    "grant.load.load_definition",
     "registry.criterion.Criterion.parse",
     "registry.placeholder.parse_placeholders",
 )
 def _definition(data: bytes, folder: Path) -> str | None:
     source = _source(data, folder)
-    return _told(read_definition(source)[1], source.path)
+    told = _told(read_definition(source)[1], source.path)
+    if not told:
+        load_definition(source.path)
+    return told
 
 
 def _resources() -> list[bytes]:

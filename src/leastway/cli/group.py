@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "sandbox": ("sandbox", "Start an embedded AWS that stays up, to practise on."),
     "policy": ("policy", "Decide, test, compare and lint IAM policies."),
     "explain": ("explain", "Print the documentation of a finding, a refusal or a subject."),
+    "definition": ("definition", "Check a Terraform module against the definition that uses it."),
     "serve": ("serve", "Run the platform's server: custody, sessions, audit log."),
     "audit": ("audit", "Verify, show, prove and copy audit logs."),
     "server": ("server", "Add organizations, back up and restore the database, replace its key."),

@@ -5,7 +5,7 @@ every problem. Nothing here calls AWS or a cluster.
 """
 
 from leastway.grant.external_id import new_external_id, weak_spot, why_guessable
-from leastway.grant.load import FileClaim, claim_of_file, load_grant
+from leastway.grant.load import FileClaim, claim_of_file, load_definition, load_grant
 from leastway.grant.model import (
     Access,
     AccessPolicyName,
@@ -65,6 +65,7 @@ __all__ = [
     "diff_profiles",
     "find_profile",
     "is_external_id",
+    "load_definition",
     "load_grant",
     "load_profile",
     "named_profile",

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.grant.attachments import Attachments, BrokenReference
 from leastway.grant.build import build_grant
+from leastway.grant.definition_document import read_definition
 from leastway.grant.document import GrantDocument
 from leastway.grant.problem import GrantError, Problem, without_repetition
 from leastway.grant.profile import UnknownProfileError, find_profile, read_profile
@@ -50,9 +51,10 @@ if TYPE_CHECKING:
 
     from leastway.grant.model import Grant, Profile
     from leastway.grant.source import Tree
+    from leastway.registry import TerraformDefinition
     from leastway.source import Node
 
-__all__ = ["FileClaim", "claim_of_file", "load_grant"]
+__all__ = ["FileClaim", "claim_of_file", "load_definition", "load_grant"]
 
 _CHECKS: tuple[Callable[[GrantReading], Iterator[Problem]], ...] = (
     check_grants_something,
@@ -77,6 +79,17 @@ def load_grant(path: Path, *, platform: Profile | None = None) -> Grant:
     """
     with _without_collection():
         return _load(path, platform)
+
+
+def load_definition(path: Path) -> TerraformDefinition:
+    """Read the resource definition at `path`.
+
+    Errors: GrantError with all problems; InvalidInputError if the file itself cannot be read.
+    """
+    definition, problems = read_definition(GrantFile.read(path, limit=LARGEST_GRANT))
+    if definition is None:
+        raise GrantError(path, problems)
+    return definition
 
 
 @contextlib.contextmanager

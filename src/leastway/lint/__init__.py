@@ -10,7 +10,7 @@ from leastway.lint.knowledge import Knowledge, KnownPlatform
 from leastway.lint.lint import lint, lint_document, lint_reading
 from leastway.lint.registry import all_rules
 from leastway.lint.report import Report, make_report
-from leastway.lint.rule import Rule
+from leastway.lint.rule import Rule, RuleHead
 
 __all__ = [
     "Allowance",
@@ -20,6 +20,7 @@ __all__ = [
     "Report",
     "Result",
     "Rule",
+    "RuleHead",
     "Severity",
     "Unchecked",
     "all_rules",

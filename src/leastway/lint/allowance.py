@@ -15,9 +15,11 @@ from leastway.errors import InvalidInputError
 from leastway.lint.registry import all_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Self
 
     from leastway.lint.finding import Finding
+    from leastway.lint.rule import RuleHead
 
 __all__ = ["Allowance"]
 
@@ -31,14 +33,17 @@ class Allowance:
     file: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `RULE=REASON` or `RULE@FILE=REASON`. Errors: InvalidInputError."""
+    def parse(cls, text: str, rules: Iterable[RuleHead] | None = None) -> Self:
+        """Read `RULE=REASON` or `RULE@FILE=REASON` for one of `rules`, by default those over policies.
+
+        Errors: InvalidInputError.
+        """
         place, equals, reason = text.partition("=")
         rule, at, file = place.partition("@")
         if not equals or not reason.strip() or (at and not file):
             what = f"{text!r} does not give a rule and a reason"
             raise InvalidInputError(what, fix="write RULE=REASON or RULE@FILE=REASON")
-        known = [one.id for one in all_rules()]
+        known = [one.id for one in (all_rules() if rules is None else rules)]
         if rule not in known:
             close = difflib.get_close_matches(rule, known, n=1)
             fix = f"did you mean {close[0]}?" if close else "see the index of findings"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from leastway.lint.exhibit import Attachment, Exhibit
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from leastway.lint.knowledge import Knowledge
     from leastway.source import KeyPath
 
-__all__ = ["Check", "Inconclusive", "Rule", "Violation"]
+__all__ = ["Check", "Inconclusive", "Rule", "RuleHead", "Violation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +50,22 @@ class Rule:
     summary: str
     check: Check
     check_attachment: AttachmentCheck | None = None
+
+
+class RuleHead(Protocol):
+    """What a report needs to know of a rule, over policies or over modules."""
+
+    @property
+    def id(self) -> str:
+        """The id in kebab case."""
+        ...
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of its findings, unless a finding has its own."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """What completes "finds ..."."""
+        ...

@@ -69,6 +69,8 @@ def _summary(report: Report) -> Iterator[str]:
 
 
 def _read_counts(report: Report) -> str:
+    if not report.catalog:  # a module: it has no policies
+        return _count(report.files, "file")
     seen = f"{_count(report.policies, 'policy', 'policies')} in {_count(report.files, 'file')}"
     without = f", {_count(report.without_policy, 'file')} without a policy" if report.without_policy else ""
     return f"{seen}{without}, catalog of {report.catalog}"

@@ -27,14 +27,23 @@ def as_json(report: Report) -> JsonObject:
         "unused_allowances": [{"rule": one.rule, "file": one.file, "reason": one.reason} for one in report.unused],
         "summary": {
             "files": report.files,
-            "policies": report.policies,
-            "files_without_policy": report.without_policy,
+            **_policies(report),
             **{f"{severity.value}s": report.count(severity) for severity in Severity},
             "unchecked": len(report.unchecked),
             "allowed": len(report.allowed),
-            "catalog": report.catalog,
             "exit_code": int(report.exit_code),
         },
+    }
+
+
+def _policies(report: Report) -> JsonObject:
+    """Return the counts of policies and the catalog; nothing for a module, which has none."""
+    if not report.catalog:
+        return {}
+    return {
+        "policies": report.policies,
+        "files_without_policy": report.without_policy,
+        "catalog": report.catalog,
     }
 
 

@@ -16,9 +16,12 @@ from leastway.lint.finding import Finding, Severity
 from leastway.lint.registry import all_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leastway.lint.allowance import Allowance
     from leastway.lint.finding import Result, Unchecked
     from leastway.lint.report import Report
+    from leastway.lint.rule import RuleHead
 
 __all__ = ["as_sarif"]
 
@@ -28,9 +31,9 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
-def as_sarif(report: Report) -> JsonObject:
-    """Return the report as a SARIF log of one run."""
-    rules = all_rules()
+def as_sarif(report: Report, rules: Sequence[RuleHead] | None = None) -> JsonObject:
+    """Return the report as a SARIF log of one run; `rules` are those that ran, by default the ones over policies."""
+    rules = all_rules() if rules is None else rules
     indexes = {rule.id: index for index, rule in enumerate(rules)}
     driver = {
         "name": "leastway",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from leastway.cli.terminal import Styled, emit, say
-from leastway.lint import Report
+from leastway.lint import Report, RuleHead
 from leastway.lint.reports import as_json as report_as_json
 from leastway.lint.reports import as_sarif, as_text
 
@@ -16,10 +17,10 @@ _HEAD = re.compile(rf"^({'|'.join(_STYLES)})(\[[a-z-]+\])?(?=:)")
 _UNDERLINE = re.compile(r"^( *\| *)(\^+)$")
 
 
-def print_report(report: Report, *, as_json: bool, sarif: bool) -> None:
-    """Print the report in the requested format."""
+def print_report(report: Report, *, as_json: bool, sarif: bool, rules: Sequence[RuleHead] | None = None) -> None:
+    """Print the report in the requested format; `rules` are those that ran, by default the ones over policies."""
     if sarif:
-        emit(as_sarif(report))
+        emit(as_sarif(report, rules))
     elif as_json:
         emit(report_as_json(report))
     else:

@@ -1,0 +1,12 @@
+"""Checks of Terraform modules: what does not fit the platform that runs them, read from their text.
+
+`scan_module(files, given)` takes texts and returns findings and what could not be checked, both as values. Each rule is
+one file under `rules` with its own documentation page. Nothing here is a boundary: a provider's program can do what no
+text shows. That is left to the sandbox of a run. tree-sitter is imported when a module is scanned.
+"""
+
+from leastway.lint.modules.hcl import Block, Module, ModuleFile
+from leastway.lint.modules.rule import Given, ModuleRule
+from leastway.lint.modules.scan import all_module_rules, scan_module
+
+__all__ = ["Block", "Given", "Module", "ModuleFile", "ModuleRule", "all_module_rules", "scan_module"]

@@ -1,0 +1,1 @@
+"""The rules over modules, one in a file."""
