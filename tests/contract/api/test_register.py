@@ -7,16 +7,20 @@ from dataclasses import replace
 
 import pytest
 
+from leastway.compiler import registrations_of
 from leastway.errors import LeastwayError
 from leastway.humanitec import CheckResult, HumanitecApi, Registering, ToRegister, carry_out, compare
 from leastway.primitives import Secret, SystemClock
 from leastway.proof import contract_of, document_of
-from leastway.registry import CloudAccount, Registrations
+from leastway.registry import CloudAccount, Criterion, GitCredential, Registrations
 from leastway.service.aws_access import AwsAccess
 from tests.running_server import RunningServer
 from tests.scripted_aws import ACCOUNT, OWN, RIGHT_ID, ROLE, World
 from tests.scripted_sts import ScriptedSts
 from tests.unit.compiler.conftest import EDIT, EXTERNAL_IDS, cluster, grant_of
+from tests.unit.compiler.test_registrations import S3, grant_with
+
+SSH_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nPLANTED9431secret\n-----END OPENSSH PRIVATE KEY-----\n"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,3 +90,25 @@ def test_the_contract_of_the_grant_is_given_in_versions(running: RunningServer) 
     assert [one.change for one in compare(api, giving("prod"))] == [Registering.CHANGE]
     listed = running.request("GET", "/orgs/acme/contracts").json()
     assert [one["version"] for one in listed if one["grant"] == name] == [2]
+
+
+def test_definitions_and_criteria_are_registered_changed_and_compared(running: RunningServer) -> None:
+    api = HumanitecApi(running.url, "acme", running.owner)
+    private = replace(S3, source=replace(S3.source, credential=GitCredential.SSH_KEY))
+    registrations = registrations_of(replace(grant_with(private), name="whole"), EXTERNAL_IDS)
+    wanted = ToRegister("whole", registrations, {"aws_terraform_s3_ssh_key": Secret(SSH_KEY)})
+    assert [error for _, error in carry_out(api, compare(api, wanted)) if error] == []
+    again = compare(api, replace(wanted, secrets={}))
+    assert {one.change for one in again} == {Registering.NONE}, again
+    *others, bucket = registrations.definitions
+    values = {**bucket.values, "variables": {"bucket": "another", "tags": {"a": [1, 2.5, None]}}}
+    moved = replace(bucket, id="another-s3", criteria=(Criterion(env_type="development"),))
+    bucket = replace(bucket, name="renamed", values=values, criteria=(Criterion(env_type="production"),))
+    changed = replace(wanted, registrations=Registrations(registrations.accounts, (*others, bucket, moved)))
+    planned = {one.id: one for one in compare(api, changed)}
+    assert planned["aws-terraform-s3"].differences[:3] == ("name", "values.variables.bucket", "values.variables.tags")
+    assert [error for _, error in carry_out(api, compare(api, changed)) if error] == []
+    assert {one.change for one in compare(api, replace(changed, secrets={}))} == {Registering.NONE}
+    shown = running.request("GET", "/orgs/acme/resources/defs/aws-terraform-s3").json()
+    assert shown["driver_inputs"]["values"] == values
+    assert SSH_KEY.splitlines()[1] not in str(shown)
