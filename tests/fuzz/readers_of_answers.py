@@ -41,6 +41,7 @@ from leastway.kube.marks import claims
 from leastway.ports import Observation, SessionKeys
 from leastway.primitives import AccountId, Arn, Proxy, Secret, SystemClock, read_bounded_json
 from leastway.proof import parse_contract
+from leastway.published import parse_profiles
 from leastway.sandbox.eks_auth.token import parse_token
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from leastway.store import PendingRemovals, engine, open_store
@@ -501,6 +502,23 @@ def _secrets(data: bytes, folder: Path) -> str | None:
     path.write_bytes(data)
     path.chmod(0o600)
     read_secrets(path)
+    return None
+
+
+@reader(
+    "published profiles",
+    lambda: [
+        b'[{"name":"a","version":"1","published":"2026-01-02","digest":"sha256:x","addresses":["192.0.2.1/32"]}]',
+        b"[{}]",
+    ],
+    "published.profiles.parse_profiles",
+    share=0.3,
+)
+def _published_profiles(data: bytes, folder: Path) -> str | None:
+    try:
+        parse_profiles(data)
+    except ValueError as error:
+        return str(error)
     return None
 
 

@@ -36,6 +36,7 @@ from leastway.api.routes import (
     object_roles,
     organizations,
     people,
+    published,
     resolution,
     resource_types,
     users,
@@ -69,6 +70,7 @@ def application(server: Server) -> Starlette:
         *definitions.ROUTES,
         *resource_types.ROUTES,
         *contracts.ROUTES,
+        *published.ROUTES,
         endpoint("/metrics", "GET", show_metrics),
         *not_served.ROUTES,  # last: a route that serves the operation comes before
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from leastway.app.newer_profile import newer_profile_notes
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned
 from leastway.compiler import cluster_places, platform_notes, unsafe_notes
@@ -60,5 +61,6 @@ def keys_of(open_grant: OpenGrant, planned: Planned) -> tuple[tuple[KeyStatus, .
 
 
 def status_remarks(open_grant: OpenGrant, planned: Planned) -> tuple[Note, ...]:
-    """Return the notes for a status: on the platform, on what is dangerous on purpose, and on what was found."""
-    return (*platform_notes(open_grant.grant), *unsafe_notes(open_grant.grant), *planned.notes)
+    """Return the notes for a status: on the platform and its profile, on what is dangerous, on what was found."""
+    grant = open_grant.grant
+    return (*platform_notes(grant), *newer_profile_notes(grant), *unsafe_notes(grant), *planned.notes)

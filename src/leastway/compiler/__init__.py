@@ -9,6 +9,7 @@ from leastway.compiler.compile import (
     principal_arn,
     role_arn,
 )
+from leastway.compiler.documents import egress_policy
 from leastway.compiler.external_ids import (
     Choice,
     ExternalIdConflict,
@@ -43,6 +44,7 @@ __all__ = [
     "cluster_places",
     "compile_for_mode",
     "compile_grant",
+    "egress_policy",
     "external_id_notes",
     "ids_without_looking",
     "key_of_user",

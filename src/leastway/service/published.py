@@ -1,0 +1,105 @@
+"""What the server publishes to everybody: platform profiles, and the policies that follow from a profile alone.
+
+Files are canonical JSON: members sorted, no spaces, one line break at the end. The same profile always gives the same
+bytes, and a version never changes. A profile is itself a profile file for a grant. Trust policies are not here: they
+contain an external id, which belongs to one customer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from leastway.compiler import egress_policy
+from leastway.grant import Profile, bundled_profiles, diff_profiles, profile_digest, profile_effects
+from leastway.policy import render
+from leastway.service.caller import NotFoundError
+from leastway.service.server import Server
+
+__all__ = ["PublishedVersion", "find_published", "find_published_file", "published_profiles"]
+
+_PROFILE = "profile.json"
+_ADDRESSES = "address-deny.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """One version of a profile, its files by name, and the addresses in which it differs from the latest one.
+
+    `lacks` are addresses that only the latest version has, `surplus` those that only this one has.
+    """
+
+    profile: Profile
+    digest: str
+    is_latest: bool
+    lacks: tuple[str, ...]
+    surplus: tuple[str, ...]
+    files: Mapping[str, bytes]
+
+
+def published_profiles(server: Server) -> tuple[PublishedVersion, ...]:
+    """Return every version of every profile that is bundled, and the server's own; those of a name from the oldest."""
+    return _published(server.platform)
+
+
+def find_published(server: Server, name: str, version: str) -> PublishedVersion:
+    """Return one version; `latest` is the latest. Errors: NotFoundError."""
+    for one in published_profiles(server):
+        if one.profile.name == name and (one.profile.version == version or (version == "latest" and one.is_latest)):
+            return one
+    raise NotFoundError(
+        f"the profile {name!r} has no version {version!r}", fix="see /published/profiles for all of them"
+    )
+
+
+def find_published_file(server: Server, digest: str) -> bytes:
+    """Return the file with this SHA-256, in hexadecimal. Errors: NotFoundError."""
+    for one in published_profiles(server):
+        for content in one.files.values():
+            if hashlib.sha256(content).hexdigest() == digest:
+                return content
+    raise NotFoundError("no published file has this digest", fix="see /published/profiles for all of them")
+
+
+@lru_cache(maxsize=2)
+def _published(own: Profile) -> tuple[PublishedVersion, ...]:
+    names = dict(bundled_profiles())
+    versions = names.get(own.name, ())
+    if own not in versions:
+        others = (one for one in versions if one.version != own.version)
+        names[own.name] = tuple(sorted((*others, own), key=lambda one: one.published))
+    return tuple(_version(one, every[-1]) for every in names.values() for one in every)
+
+
+def _version(profile: Profile, latest: Profile) -> PublishedVersion:
+    change = diff_profiles(profile, latest)
+    files = {
+        _PROFILE: _canonical(_written(profile)),
+        _ADDRESSES: _canonical(render(egress_policy(profile.addresses))),
+    }
+    return PublishedVersion(
+        profile,
+        profile_digest(profile),
+        profile is latest,
+        change.added_addresses,
+        change.removed_addresses,
+        files,
+    )
+
+
+def _written(profile: Profile) -> dict[str, object]:
+    written = {
+        "apiVersion": "leastway.dev/v1alpha1",
+        "kind": "Profile",
+        **profile_effects(profile),
+        "published": str(profile.published),
+        "sources": list(profile.sources),
+    }
+    return written | ({"checked": str(profile.checked)} if profile.checked else {})
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
