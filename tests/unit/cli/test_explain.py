@@ -6,11 +6,14 @@ from leastway.app import pages
 from leastway.app.pages import explain, page_titles
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.lint import all_rules
+from leastway.lint.modules import all_module_rules
 
 
 def test_each_finding_has_a_page() -> None:
     _, findings = page_titles()
-    assert {page.name for page in findings} == {rule.id for rule in all_rules()}
+    assert {page.name for page in findings} == {rule.id for rule in all_rules()} | {
+        rule.id for rule in all_module_rules()
+    }
     assert explain("full-privileges").text.startswith("# full-privileges\n")
 
 
