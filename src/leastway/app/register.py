@@ -67,7 +67,9 @@ def open_api(environment: Mapping[str, str] | None = None) -> HumanitecApi:
     if env.get("LEASTWAY_URL") and not (env.get("HUMANITEC_ORG") or env.get("HUMANITEC_TOKEN")):
         client = ServerClient.from_environment(env)
         return checked_api(client.url, client.organization(), client.token, where="register")
-    return api_from_environment(env, where="register")
+    return api_from_environment(
+        env, where="register", also="; or, for leastway's server, LEASTWAY_URL and LEASTWAY_TOKEN"
+    )
 
 
 def plan_registration(

@@ -93,10 +93,16 @@ def _checked(api: HumanitecApi, account: CloudAccount) -> tuple[CheckResult, str
         if name and arns and not any(f":assumed-role/{name}/" in text for text in arns):
             return CheckResult.FAILS, f"the platform assumes {arns[0]} with it, not {role}: send its credentials again"
         return CheckResult.WORKS, "its credentials cannot be read back; the platform's check of them passes"
+    said = f": {answer.message}" if answer.message else ""
     if answer.status == HTTPStatus.BAD_REQUEST:
-        said = f": {answer.message}" if answer.message else ""
-        return CheckResult.FAILS, f"the platform's check of its credentials fails{said}"
-    return CheckResult.UNKNOWN, f"its credentials cannot be compared: the platform's check answered {answer.status}"
+        return CheckResult.FAILS, (
+            f"the platform's check of its credentials fails{said}; apply the grant if the role is not installed,"
+            " or send them again with --send-secrets"
+        )
+    return (
+        CheckResult.UNKNOWN,
+        f"its credentials cannot be compared: the platform's check answered {answer.status}{said}",
+    )
 
 
 def _identity(body: Any) -> Iterator[str]:

@@ -25,8 +25,9 @@ _LARGEST = 1 << 20
 _MEMBERS = {"url": "apiPrefix", "organization": "org", "token": "token"}
 
 
-def api_from_environment(environment: Mapping[str, str] | None = None, *, where: str) -> HumanitecApi:
-    """Return the API that the environment or `~/.humctl` names; `where` is the option or command that needs it.
+def api_from_environment(environment: Mapping[str, str] | None = None, *, where: str, also: str = "") -> HumanitecApi:
+    """Return the API that the environment or `~/.humctl` names; `where` is the option or command that needs it,
+    and `also` what else could be set.
 
     Errors: InvalidInputError, which names the variable or the file.
     """
@@ -43,7 +44,7 @@ def api_from_environment(environment: Mapping[str, str] | None = None, *, where:
         raise InvalidInputError(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set",
             where=where,
-            fix="set the organization and a token that may change its cloud accounts",
+            fix=f"set the organization and a token that may change its cloud accounts{also}",
         )
     return checked_api(url or _URL, organization, Secret(token), where=where)
 
