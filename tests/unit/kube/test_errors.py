@@ -40,7 +40,7 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
         "allow list on configmaps in the whole cluster",
     ),
     "403 against escalation": (403, {"message": ESCALATION}, ForbiddenError, "not currently held", "`escalate`"),
-    "403 in other words": (403, {"message": "quota exceeded"}, ForbiddenError, "quota exceeded", "docs/"),
+    "403 in other words": (403, {"message": "quota exceeded"}, ForbiddenError, "quota exceeded", "leastway explain"),
     "404": (404, {"message": 'roles "x" not found'}, NotFoundError, 'roles "x" not found', ""),
     "404 of a namespace": (
         404,

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:
@@ -22,4 +22,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization", "grant", "account", "version"),
     )
     op.create_index("contracts_of_account", "contracts", ["organization", "account"], unique=False)
-    op.execute("UPDATE leastway_schema SET version = 8")
+    op.execute("UPDATE leastway_schema SET version = 9")
