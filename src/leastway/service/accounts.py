@@ -9,20 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from leastway.custody import credentials_in, text_of_credentials
-from leastway.errors import InvalidInputError
 from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.registry import (
     AccountCredentials,
     KeyCredentials,
     ResourceAccount,
     RoleCredentials,
-    is_identifier,
     read_account_credentials,
 )
 from leastway.service.account_check import AccountCheck, check_prefix
 from leastway.service.account_checking import access_of, checked_account, take_checked
 from leastway.service.caller import Caller, NotFoundError
-from leastway.service.fields import check_name
+from leastway.service.fields import check_identifier, check_name
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
@@ -39,7 +37,6 @@ __all__ = [
     "update_account",
 ]
 
-_LONGEST_ID = 63
 _TRIES = 5
 
 
@@ -100,7 +97,7 @@ def create_account(
     Errors: InvalidInputError whose `where` is the field; ConflictError for an id that exists; CheckFailedError.
     """
     caller.need(Permission.OPERATE, organization)
-    _check_id(identifier)
+    check_identifier(identifier)
     check_name(name)
     given = _read(server, type_id, credentials)
     with server.store.reading() as transaction:
@@ -343,13 +340,6 @@ def _used(server: Server, transaction: Transaction, organization: str) -> dict[s
 
 def _known(server: Server, transaction: Transaction, account: ResourceAccount) -> KnownAccount:
     return KnownAccount(account, account.id in _used(server, transaction, account.organization))
-
-
-def _check_id(identifier: str) -> None:
-    if not is_identifier(identifier) or len(identifier) > _LONGEST_ID:
-        raise InvalidInputError(
-            "it is not a valid id", where="id", fix=f"use 3 to {_LONGEST_ID} lower-case letters, digits and hyphens"
-        )
 
 
 def _exists(identifier: str) -> ConflictError:

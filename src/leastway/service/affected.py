@@ -53,8 +53,7 @@ def _affected(
     gone = {one.id for one in without}
     index = DefinitionIndex(
         MatchingRule(found.active.type, found.id, one.criterion, one.id)
-        for found in transaction.definitions.all(definition.organization)
-        if found.active.type == definition.active.type
+        for found in transaction.definitions.all(definition.organization, type_id=definition.active.type)
         for one in found.criteria
         if one.id not in gone
     )

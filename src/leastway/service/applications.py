@@ -11,7 +11,7 @@ from leastway.errors import InvalidInputError
 from leastway.registry import FIRST_ENVIRONMENT_TYPE, ActiveResource, Application, Environment
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.environment_types import require_environment_type
-from leastway.service.fields import check_name, check_short_id
+from leastway.service.fields import check_name, check_short_id, first_few
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import ObjectKind, Permission
@@ -35,10 +35,9 @@ class HasResourcesError(ConflictError):
     """Active resources are left, which a deletion would leave behind; `resources` are these."""
 
     def __init__(self, what: str, resources: tuple[ActiveResource, ...]) -> None:
-        some = ", ".join(f"{one.type}.{one.resource_class}#{one.id}" for one in resources[:5])
-        more = ", ..." if len(resources) > 5 else ""
+        some = first_few(tuple(f"{one.type}.{one.resource_class}#{one.id}" for one in resources))
         super().__init__(
-            f"{what} has the active resources {some}{more}", fix="delete them first, or detach them with ?detach=true"
+            f"{what} has the active resources {some}", fix="delete them first, or detach them with ?detach=true"
         )
         self.resources = resources
 

@@ -8,7 +8,8 @@ from typing import Any
 from leastway.registry import Criterion, StoredCriterion
 from leastway.service.affected import affected_by_criterion
 from leastway.service.caller import Caller, NotFoundError
-from leastway.service.definitions import AffectedError, add_criterion_to, found_definition
+from leastway.service.definition_reading import found_definition
+from leastway.service.definitions import AffectedError, add_criterion_to
 from leastway.service.fields import check_criterion
 from leastway.service.server import Server
 from leastway.store import ConflictError

@@ -16,7 +16,6 @@ from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, Secre
 from leastway.primitives import Secret
 from leastway.registry import (
     BUILT_IN_DRIVERS,
-    BUILT_IN_TYPES,
     NATIVE_DRIVERS,
     OWN_STORE,
     CoProvision,
@@ -33,6 +32,7 @@ from leastway.registry import (
     written_secret_refs,
 )
 from leastway.service.caller import Caller
+from leastway.service.fields import is_known_type
 from leastway.service.server import Server
 from leastway.store import Claim, Transaction
 
@@ -88,7 +88,7 @@ class GivenDefinition:
 class MadeVersion:
     """A version that can be stored; `sealed` are its secrets, if they are new, `warnings` what the client should read.
 
-    `roles` are the AWS accounts of the roles that its module assumes.
+    `aws_accounts` are those of the roles that its module assumes.
     """
 
     version: DefinitionVersion
@@ -237,13 +237,12 @@ def _driver(transaction: Transaction, organization: str, given: GivenDefinition)
 
 
 def _check_type(transaction: Transaction, organization: str, type_id: str) -> None:
-    if type_id in BUILT_IN_TYPES or transaction.resource_types.find_type(organization, type_id) is not None:
-        return
-    raise InvalidInputError(
-        "unknown resource type",
-        where="type",
-        fix=f"use one that /orgs/{organization}/resources/types lists, or create {organization}/NAME there",
-    )
+    if not is_known_type(transaction, organization, type_id):
+        raise InvalidInputError(
+            "unknown resource type",
+            where="type",
+            fix=f"use one that /orgs/{organization}/resources/types lists, or create {organization}/NAME there",
+        )
 
 
 def _account_type(

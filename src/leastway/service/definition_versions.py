@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from leastway.errors import InvalidInputError
 from leastway.registry import DefinitionVersion, StoredDefinition
 from leastway.service.caller import Caller, NotFoundError
-from leastway.service.definitions import found_definition
+from leastway.service.definition_reading import found_definition
 from leastway.service.server import Server
 from leastway.store import Transaction
 from leastway.tenants import Permission

@@ -7,25 +7,22 @@ those that something still needs. Nothing is sealed or opened while the database
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from leastway.errors import InvalidInputError
 from leastway.ports import SealedSecret, SecretPlace
 from leastway.registry import (
-    ActiveResource,
     CoProvision,
     Criterion,
     DefinitionVersion,
     StoredCriterion,
     StoredDefinition,
     as_secret_refs,
-    is_identifier,
     merge_patch,
 )
 from leastway.service.affected import Affected, affected_by_deletion, needed_versions
-from leastway.service.caller import Caller, NotFoundError
+from leastway.service.caller import Caller
 from leastway.service.definition_making import (
     GivenDefinition,
     GivenInputs,
@@ -36,7 +33,8 @@ from leastway.service.definition_making import (
     kept_secrets,
     make,
 )
-from leastway.service.fields import check_criterion, check_name
+from leastway.service.definition_reading import found_definition
+from leastway.service.fields import check_criterion, check_identifier, check_name
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
@@ -45,23 +43,14 @@ __all__ = [
     "AffectedError",
     "ChangedDefinition",
     "DefinitionChange",
-    "DefinitionFilter",
     "add_criterion_to",
     "change_definition",
     "create_definition",
     "delete_definition",
-    "found_definition",
-    "ranked_definitions",
-    "read_active",
-    "read_definition",
-    "read_pages",
     "replace_definition",
 ]
 
-_LONGEST_ID: Final = 63
 _KEPT: Final = 50
-_PAGE: Final = 500
-_CONDITIONS: Final = ("res_id", "env_id", "app_id", "env_type")
 _TRIES: Final = 5
 
 
@@ -82,32 +71,6 @@ class ChangedDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DefinitionFilter:
-    """Which definitions a list has: those with a criterion that could match; what is empty is open."""
-
-    type: str = ""
-    app_id: str = ""
-    env_id: str = ""
-    env_type: str = ""
-    res_id: str = ""
-    resource_class: str = ""
-
-    def ranks(self, definition: StoredDefinition) -> list[tuple[bool, ...]]:
-        """Return how specific each criterion is that could match; of a filter by type alone, every one could."""
-        if not definition.criteria and self == DefinitionFilter(type=self.type):
-            return [(False,) * len(_CONDITIONS)]
-        return [
-            tuple(bool(getattr(one.criterion, name)) for name in _CONDITIONS)
-            for one in definition.criteria
-            if self.resource_class in ("", one.criterion.resource_class)
-            and all(
-                "" in (mine := (getattr(self, name), getattr(one.criterion, name))) or mine[0] == mine[1]
-                for name in _CONDITIONS
-            )
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionChange:
     """A JSON merge patch of a definition: what is None stays. The maps are merged, and null in them removes."""
 
@@ -117,61 +80,6 @@ class DefinitionChange:
     provision: Mapping[str, CoProvision | None] | None = None
     in_place_driver_change: bool | None = None
     is_proposed: bool = False
-
-
-def read_pages(
-    server: Server, caller: Caller, organization: str, *, with_deleted: bool = False
-) -> Iterator[tuple[StoredDefinition, ...]]:
-    """Yield the definitions of the organization by id, in pages that are read one after the other."""
-    caller.need(Permission.READ, organization)
-    after: str | None = ""
-    while after is not None:
-        with server.store.reading() as transaction:
-            page = tuple(transaction.definitions.all(organization, with_deleted=with_deleted, after=after, most=_PAGE))
-        yield page
-        after = page[-1].id if len(page) == _PAGE else None
-
-
-def ranked_definitions(
-    server: Server, caller: Caller, organization: str, wanted: DefinitionFilter, *, with_deleted: bool = False
-) -> tuple[StoredDefinition, ...]:
-    """Return the definitions that could match, by type, and for each type the one with the strongest criterion first.
-
-    A deleted definition has no criteria, and matches by its type alone.
-    """
-    caller.need(Permission.READ, organization)
-    with server.store.reading() as transaction:
-        found = [
-            (one.active.type, max(ranks), one)
-            for one in transaction.definitions.all(organization, with_deleted=with_deleted)
-            if wanted.type in ("", one.active.type) and (ranks := wanted.ranks(one))
-        ]
-    found.sort(key=lambda each: (each[0], [-rank for rank in each[1]], each[2].id))
-    return tuple(each[2] for each in found)
-
-
-def read_active(
-    server: Server, caller: Caller, organization: str, definition: str
-) -> tuple[tuple[str, ActiveResource], ...]:
-    """Return the active resources of a definition, deleted or not, each with the type of its environment.
-
-    Errors: NotFoundError.
-    """
-    caller.need(Permission.READ, organization)
-    with server.store.reading() as transaction:
-        found_definition(transaction, organization, definition, with_deleted=True)
-        found = transaction.active_resources.of_definition(organization, definition)
-        types = {(one.application, one.id): one.type for one in transaction.environments.all(organization)}
-    return tuple((types.get((one.application, one.environment), ""), one) for one in found)
-
-
-def read_definition(
-    server: Server, caller: Caller, organization: str, definition: str, *, with_deleted: bool = False
-) -> StoredDefinition:
-    """Return one definition. Errors: NotFoundError."""
-    caller.need(Permission.READ, organization)
-    with server.store.reading() as transaction:
-        return found_definition(transaction, organization, definition, with_deleted=with_deleted)
 
 
 def create_definition(
@@ -187,9 +95,7 @@ def create_definition(
     Errors: InvalidInputError whose `where` is the field; ConflictError for an id or a criterion that exists.
     """
     caller.need(Permission.OPERATE, organization)
-    if not is_identifier(identifier) or len(identifier) > _LONGEST_ID:
-        fix = f"use 3 to {_LONGEST_ID} lower-case letters, digits and hyphens"
-        raise InvalidInputError("it is not a valid id", where="id", fix=fix)
+    check_identifier(identifier)
     check_name(given.name)
     wanted = tuple(criteria)
     for criterion in wanted:
@@ -299,16 +205,6 @@ def delete_definition(
             transaction.now, "definition.deleted", definition, status=204, forced=force, affected=len(affected)
         )
         transaction.audit.append(entry)
-
-
-def found_definition(
-    transaction: Transaction, organization: str, definition: str, *, with_deleted: bool = False, lock: bool = False
-) -> StoredDefinition:
-    """Return a definition. Errors: NotFoundError."""
-    found = transaction.definitions.find(organization, definition, with_deleted=with_deleted, lock=lock)
-    if found is None:
-        raise NotFoundError(f"definition {definition!r} does not exist", fix="list the definitions of the organization")
-    return found
 
 
 def add_criterion_to(

@@ -12,13 +12,12 @@ from leastway.errors import InvalidInputError
 from leastway.registry import (
     ACCOUNT_TYPES,
     BUILT_IN_DRIVERS,
-    BUILT_IN_TYPES,
     NATIVE_DRIVERS,
     ResourceDriver,
     find_secrets,
-    is_identifier,
 )
 from leastway.service.caller import Caller, NotFoundError
+from leastway.service.fields import check_identifier, first_few, is_known_type
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
@@ -26,7 +25,6 @@ from leastway.tenants import Permission
 __all__ = ["create_driver", "delete_driver", "read_driver", "read_drivers", "update_driver"]
 
 _TARGET: Final = re.compile(r"driver://([a-z0-9-]+/[a-z0-9-]+)")
-_LONGEST_ID: Final = 63
 
 
 def read_drivers(server: Server, caller: Caller, organization: str) -> tuple[ResourceDriver, ...]:
@@ -50,9 +48,7 @@ def read_driver(server: Server, caller: Caller, organization: str, driver: str) 
 def create_driver(server: Server, caller: Caller, organization: str, given: ResourceDriver) -> ResourceDriver:
     """Create a driver of the organization. Errors: InvalidInputError; ConflictError."""
     caller.need(Permission.OPERATE, organization)
-    if not is_identifier(given.id) or len(given.id) > _LONGEST_ID:
-        fix = f"use 3 to {_LONGEST_ID} lower-case letters, digits and hyphens"
-        raise InvalidInputError("it is not a valid id", where="id", fix=fix)
+    check_identifier(given.id)
     try:
         with server.store.writing() as transaction:
             _check(transaction, organization, given)
@@ -80,21 +76,16 @@ def delete_driver(server: Server, caller: Caller, organization: str, driver: str
     """Delete a driver of the organization. Errors: NotFoundError; ConflictError if a definition uses it."""
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
-        name = f"{organization}/{driver}"
-        used = [one.id for one in transaction.definitions.all(organization) if one.active.driver == name]
-        if used:
-            some = ", ".join(used[:5]) + (", ..." if len(used) > 5 else "")
-            raise ConflictError(f"the driver is used by the definitions {some}", fix="delete or change them first")
+        if used := transaction.definitions.of_driver(organization, f"{organization}/{driver}"):
+            what = f"the driver is used by the definitions {first_few(used)}"
+            raise ConflictError(what, fix="delete or change them first")
         if not transaction.resource_types.delete_driver(organization, driver):
             raise _unknown(driver)
         transaction.audit.append(caller.entry(transaction.now, "driver.deleted", driver, status=204))
 
 
 def _check(transaction: Transaction, organization: str, given: ResourceDriver) -> None:
-    if (
-        given.type not in ("*", *BUILT_IN_TYPES)
-        and transaction.resource_types.find_type(organization, given.type) is None
-    ):
+    if given.type != "*" and not is_known_type(transaction, organization, given.type):
         raise InvalidInputError("unknown resource type", where="type", fix="use a type of the organization, or *")
     if unknown := set(given.account_types) - ACCOUNT_TYPES.keys():
         fix = f"use {' and '.join(ACCOUNT_TYPES)}"

@@ -1,4 +1,4 @@
-"""Checks of fields that many requests have: ids, names, descriptions and criteria.
+"""What many requests share: checks of ids, names, descriptions and criteria, and the names in a refusal.
 
 Errors name the field, and not its value.
 """
@@ -6,18 +6,47 @@ Errors name the field, and not its value.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from leastway.errors import InvalidInputError
-from leastway.registry import Criterion
+from leastway.registry import BUILT_IN_TYPES, Criterion, is_identifier
+from leastway.store import Transaction
 from leastway.tenants import MOST_CHARACTERS, is_organization_id
 
-__all__ = ["check_criterion", "check_description", "check_name", "check_short_id"]
+__all__ = [
+    "check_criterion",
+    "check_description",
+    "check_identifier",
+    "check_name",
+    "check_short_id",
+    "first_few",
+    "is_known_type",
+]
 
+_LONGEST_ID = 63
+_FEW = 5
 _LONGEST_NAME = 100
 _LONGEST_DESCRIPTION = 2000
 _LONGEST_CLASS = 63
 _CLASS = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _RESOURCE = re.compile(r"[!-~]{1,256}")
+
+
+def check_identifier(identifier: str, where: str = "id") -> None:
+    """Errors: InvalidInputError if it cannot be the id of a cloud account, a definition or a driver."""
+    if not is_identifier(identifier) or len(identifier) > _LONGEST_ID:
+        fix = f"use 3 to {_LONGEST_ID} lower-case letters, digits and hyphens"
+        raise InvalidInputError("it is not a valid id", where=where, fix=fix)
+
+
+def is_known_type(transaction: Transaction, organization: str, type_id: str) -> bool:
+    """Return whether a resource type is built in, or the organization's own."""
+    return type_id in BUILT_IN_TYPES or transaction.resource_types.find_type(organization, type_id) is not None
+
+
+def first_few(names: Sequence[str]) -> str:
+    """Return the first names of a list that may be long."""
+    return ", ".join(names[:_FEW]) + (", ..." if len(names) > _FEW else "")
 
 
 def check_short_id(identifier: str, where: str = "id") -> None:

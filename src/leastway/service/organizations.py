@@ -1,5 +1,4 @@
-"""New organizations: each begins with one owner, whose token is told once,
-and one environment type.
+"""New organizations: each begins with one owner, whose token is told once, and one environment type.
 
 Creating one takes access to the server's store: it is a command on the server's machine, and not a path of its API.
 """

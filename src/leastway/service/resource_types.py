@@ -9,7 +9,7 @@ from typing import Any, Final
 from leastway.errors import InvalidInputError
 from leastway.registry import BUILT_IN_TYPES, ResourceClass, ResourceType
 from leastway.service.caller import Caller, ForbiddenError, NotFoundError
-from leastway.service.fields import check_description
+from leastway.service.fields import check_description, first_few, is_known_type
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
@@ -83,10 +83,9 @@ def delete_type(server: Server, caller: Caller, organization: str, type_id: str)
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         _own(transaction, organization, type_id)
-        used = [one.id for one in transaction.definitions.all(organization) if one.active.type == type_id]
-        if used:
-            some = ", ".join(used[:5]) + (", ..." if len(used) > 5 else "")
-            raise InvalidInputError(f"the resource type is used by the definitions {some}", fix="delete them first")
+        if used := transaction.definitions.of_type(organization, type_id):
+            what = f"the resource type is used by the definitions {first_few(used)}"
+            raise InvalidInputError(what, fix="delete them first")
         transaction.resource_types.delete_type(organization, type_id)
         transaction.audit.append(caller.entry(transaction.now, "resource-type.deleted", type_id, status=204))
 
@@ -155,7 +154,7 @@ def _check(given: ResourceType) -> None:
 
 
 def _known(transaction: Transaction, organization: str, type_id: str) -> None:
-    if type_id not in BUILT_IN_TYPES and transaction.resource_types.find_type(organization, type_id) is None:
+    if not is_known_type(transaction, organization, type_id):
         raise NotFoundError(f"resource type {type_id!r} does not exist", fix="list the types of the organization")
 
 

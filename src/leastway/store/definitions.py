@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, select, update
 
 from leastway.registry import (
     CoProvision,
@@ -58,13 +58,21 @@ class Definitions:
         self.add_version(organization, identifier, first)
 
     def all(
-        self, organization: str, *, with_deleted: bool = False, after: str = "", most: int | None = None
+        self,
+        organization: str,
+        *,
+        type_id: str | None = None,
+        with_deleted: bool = False,
+        after: str = "",
+        most: int | None = None,
     ) -> Iterator[StoredDefinition]:
-        """Yield the definitions of an organization by id: those behind the id `after`, at most `most`."""
+        """Yield the definitions of an organization, or of one type, by id: those behind `after`, at most `most`."""
         mine = (definitions.c.organization == organization, definitions.c.id > after)
         query = _query().where(*mine).order_by(definitions.c.id).limit(most)
         if not with_deleted:
             query = query.where(definitions.c.deleted_at.is_(None))
+        if type_id is not None:
+            query = query.where(_VERSION.type == type_id)
         rows = self._connection.execute(query).all()
         between = None if most is None or not rows else (rows[0].definition, rows[-1].definition)
         criteria = self._criteria.of_all(organization, between)
@@ -106,10 +114,27 @@ class Definitions:
             .where(_VERSION.account != "")
             .order_by(_VERSION.definition)
         )
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, list[str]] = {}
         for row in self._connection.execute(query):
-            found[row.account] = (*found.get(row.account, ()), row.definition)
-        return found
+            found.setdefault(row.account, []).append(row.definition)
+        return {account: tuple(ids) for account, ids in found.items()}
+
+    def of_driver(self, organization: str, driver: str) -> tuple[str, ...]:
+        """Return the ids of the definitions in use that have a driver."""
+        return self._ids(organization, _VERSION.driver == driver)
+
+    def of_type(self, organization: str, type_id: str) -> tuple[str, ...]:
+        """Return the ids of the definitions in use of a resource type."""
+        return self._ids(organization, _VERSION.type == type_id)
+
+    def _ids(self, organization: str, condition: ColumnElement[bool]) -> tuple[str, ...]:
+        query = (
+            select(_VERSION.definition)
+            .join_from(definitions, definition_versions, _IS_ACTIVE)
+            .where(definitions.c.organization == organization, definitions.c.deleted_at.is_(None), condition)
+            .order_by(_VERSION.definition)
+        )
+        return tuple(self._connection.scalars(query))
 
     def last_number(self, organization: str, identifier: str) -> int:
         """Return the number of the newest version, 0 if there is none."""

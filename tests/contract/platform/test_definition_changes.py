@@ -22,6 +22,7 @@ from leastway.service import (
     accounts,
     authenticate,
     criteria,
+    definition_reading,
     definition_versions,
     definitions,
     open_server,
@@ -113,7 +114,7 @@ def test_changes_at_the_same_moment_all_count(server: tuple[Server, Caller]) -> 
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(change, range(8)))
-    found = definitions.read_definition(opened, caller, "acme", "echo")
+    found = definition_reading.read_definition(opened, caller, "acme", "echo")
     assert found.active.inputs is not None
     assert found.active.inputs.values == {"a": 1, **{f"k{number}": number for number in range(8)}}
     assert set(found.active.inputs.secret_refs or {}) == {"b", *(f"s{number}" for number in range(8))}
@@ -173,7 +174,7 @@ def test_an_account_is_not_deleted_while_a_definition_that_names_it_is_created(s
             created, deleted = threads.submit(create, number), threads.submit(delete, number)
             assert isinstance(created.result(), Exception) != isinstance(deleted.result(), Exception)
             try:
-                definitions.read_definition(opened, caller, "acme", f"def-{number}")
+                definition_reading.read_definition(opened, caller, "acme", f"def-{number}")
             except NotFoundError:
                 continue
             accounts.read_account(opened, caller, "acme", f"role-{number}")

@@ -24,9 +24,10 @@ from leastway.api.requests import endpoint, in_thread
 from leastway.api.routes.active_resources import resource_json
 from leastway.errors import InvalidInputError
 from leastway.registry import CoProvision, Criterion
-from leastway.service import Caller, Server, criteria, definition_versions, definitions
+from leastway.service import Caller, Server, criteria, definition_reading, definition_versions, definitions
 from leastway.service.definition_making import GivenDefinition, GivenInputs
-from leastway.service.definitions import AffectedError, ChangedDefinition, DefinitionChange, DefinitionFilter
+from leastway.service.definition_reading import DefinitionFilter
+from leastway.service.definitions import AffectedError, ChangedDefinition, DefinitionChange
 
 __all__ = ["ROUTES"]
 
@@ -115,10 +116,10 @@ async def _list(request: Request, server: Server, caller: Caller) -> Response:
     query = request.query_params
     wanted = DefinitionFilter(**{word: query[name] for name, word in _FILTERS.items() if query.get(name)})
     if wanted != DefinitionFilter():
-        ranked = definitions.ranked_definitions
+        ranked = definition_reading.ranked_definitions
         found = await in_thread(ranked, server, caller, org, wanted, with_deleted=with_deleted)
         return json_response([definition_json(one) for one in found])
-    pages = definitions.read_pages(server, caller, org, with_deleted=with_deleted)
+    pages = definition_reading.read_pages(server, caller, org, with_deleted=with_deleted)
     first = await in_thread(next, pages, ())  # what is refused is refused before the answer begins
     return StreamingResponse(_in_parts(chain((first,), pages)), media_type="application/json")
 
@@ -135,7 +136,7 @@ def _in_parts(pages: Iterator[Any]) -> Iterator[bytes]:
 
 async def _show(request: Request, server: Server, caller: Caller) -> Response:
     deleted = boolean(request, "deleted")
-    read = definitions.read_definition
+    read = definition_reading.read_definition
     return json_response(definition_json(await in_thread(read, server, caller, *_place(request), with_deleted=deleted)))
 
 
@@ -197,7 +198,7 @@ async def _delete(request: Request, server: Server, caller: Caller) -> Response:
 
 
 async def _list_resources(request: Request, server: Server, caller: Caller) -> Response:
-    read = definitions.read_active
+    read = definition_reading.read_active
     return json_response(
         [resource_json(kind, one) for kind, one in await in_thread(read, server, caller, *_place(request))]
     )
