@@ -83,7 +83,7 @@ def _files(server: Server, transaction: Transaction, organization: str, number: 
     head = _head(transaction, organization, number)
     record = server.logs.published(organization)
     if record is not None and record.number == head.number:
-        size = int(record.text.split("\n")[1])
+        size = record.size
         return LogFiles(transaction.audit, organization, head.number, min(size, head.size), record.text)
     if number is not None and record is not None and number < record.number:
         return LogFiles(transaction.audit, organization, head.number, head.size, head.checkpoint)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from leastway.broker.logs.files import LogFiles
-from leastway.broker.logs.following import Follower, LogKey, size_of
+from leastway.broker.logs.following import Follower, LogKey
 from leastway.broker.logs.records import Record, log_name
 from leastway.errors import LeastwayError
 from leastway.store import LogHead, PlatformStore, Transaction
@@ -65,7 +65,7 @@ class LogCopies(Follower):
     def behind(self) -> int:
         """How many published entries the place does not have yet."""
         with self._lock:
-            return sum(max(0, size_of(one.text) - self._sizes.get(key, 0)) for key, one in self._waiting.items())
+            return sum(max(0, one.size - self._sizes.get(key, 0)) for key, one in self._waiting.items())
 
     def take(self, record: Record) -> None:
         """Write what is new: bundles and tiles first, then the checkpoint, then the old growing files go."""
@@ -79,7 +79,7 @@ class LogCopies(Follower):
 
     def _copy(self, key: LogKey, record: Record) -> None:
         copy = self._place(_path(*key))
-        kept, new = copy.read(CHECKPOINT), size_of(record.text)
+        kept, new = copy.read(CHECKPOINT), record.size
         old = 0 if kept is None else self._known(key, record, copy.where, kept)
         if kept is None:
             copy.write("key", self._file(record, "key"))
@@ -116,7 +116,7 @@ class LogCopies(Follower):
             head = _head(transaction, record)
             if path == "key":
                 return f"{head.key}\n".encode()
-            size = min(size_of(record.text), head.size)
+            size = min(record.size, head.size)
             data = LogFiles(transaction.audit, head.organization, head.number, size, record.text).read(path)
         if data is None:
             raise LeastwayError("the log has no such file", where=path)

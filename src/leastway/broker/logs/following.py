@@ -14,7 +14,7 @@ from typing import Self
 
 from leastway.broker.logs.records import Record
 
-__all__ = ["Follower", "LogKey", "size_of"]
+__all__ = ["Follower", "LogKey"]
 
 _log = logging.getLogger("leastway.audit")
 
@@ -25,11 +25,6 @@ _PATIENCE = 10.0
 
 LogKey = tuple[str, int]
 """A log: its organization and number."""
-
-
-def size_of(text: str) -> int:
-    """Return the size that one of our own checkpoints states."""
-    return int(text.split("\n")[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ class Record:
     number: int
     text: str
 
+    @property
+    def size(self) -> int:
+        """How many entries the checkpoint is about."""
+        return int(self.text.split("\n")[1])
+
 
 def log_name(organization: str) -> str:
     """Return the name of an organization's log in paths and origins."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from leastway.broker.logs.files import LogFiles
-from leastway.broker.logs.following import Follower, LogKey, size_of
+from leastway.broker.logs.following import Follower, LogKey
 from leastway.broker.logs.records import Record, log_name
 from leastway.errors import LeastwayError
 from leastway.published import OtherSizeError, Witness
@@ -90,7 +90,7 @@ class LogWitnesses(Follower):
     def _pass(self, record: Record) -> None:
         with self._lock:
             before = self._passed.get(record.organization)
-            if before is not None and (before.number, size_of(before.text)) > (record.number, size_of(record.text)):
+            if before is not None and (before.number, before.size) > (record.number, record.size):
                 return
             self._passed[record.organization] = record
         if self._on_signed is not None:
@@ -98,7 +98,7 @@ class LogWitnesses(Follower):
 
     def _ask(self, witness: Witness, record: Record) -> Signature:
         key = (record.organization, record.number), str(witness.key)
-        size = size_of(record.text)
+        size = record.size
         old = min(self._seen.get(key, 0), size)
         try:
             signature = witness.cosign(old, self._proof(record, old, size), record.text)
