@@ -12,7 +12,6 @@ from leastway.app.review.words import (
     STATES,
     change_word,
     proof_item,
-    proof_word,
 )
 from leastway.compiler import compile_for_mode
 from leastway.estate import (
@@ -76,5 +75,5 @@ def _proof_of(edge: Edge, proofs: Sequence[Proof]) -> str:
         subject, claims = edge.source.key, {Claim.RIGHTS, Claim.BOUNDARY, Claim.WIDENING}
     else:
         return "no claim"
-    found = {proof_word(proof) for proof in proofs if proof.subject == subject and proof.claim in claims}
+    found = {proof.verdict.word for proof in proofs if proof.subject == subject and proof.claim in claims}
     return next((word for word in ("refuted", "unknown", "proved") if word in found), "no claim")

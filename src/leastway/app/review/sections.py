@@ -14,7 +14,6 @@ from leastway.app.review.words import (
     change_word,
     count,
     proof_item,
-    proof_word,
 )
 from leastway.estate import (
     Note,
@@ -103,7 +102,7 @@ def _plan(planned: Planned | None) -> Section:
 
 
 def _proofs(proofs: Sequence[Proof], *, is_live: bool) -> Section:
-    counts = Counter(proof_word(proof) for proof in proofs)
+    counts = Counter(proof.verdict.word for proof in proofs)
     state = State.BAD if counts["refuted"] else State.GOOD if proofs and not counts["unknown"] else State.UNKNOWN
     said = ", ".join(f"{counts[word]} {word}" for word in ("proved", "refuted", "unknown") if counts[word])
     what = "what is installed" if is_live else "what the grant compiles to"

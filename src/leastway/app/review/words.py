@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from leastway.export.review import Item, State
-from leastway.policy.prove import Proved, Refuted, Unknown
+from leastway.policy.prove import Refuted, Unknown
 from leastway.proof import Proof
 from leastway.reconcile import Change, ChangeAction, change_json
 
@@ -19,7 +19,6 @@ __all__ = [
     "change_word",
     "count",
     "proof_item",
-    "proof_word",
 ]
 
 NOT_READ = "not read"
@@ -66,17 +65,6 @@ def _short(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
 
-def proof_word(proof: Proof) -> str:
-    """Return the verdict of a proof as a word."""
-    match proof.verdict:
-        case Proved():
-            return "proved"
-        case Refuted():
-            return "refuted"
-        case Unknown():
-            return "unknown"
-
-
 def proof_item(proof: Proof) -> Item:
     """Return a proof as a row, with its counterexample or reason."""
     verdict = proof.verdict
@@ -87,8 +75,7 @@ def proof_item(proof: Proof) -> Item:
         details.append(verdict.reason)
     if proof.unread:
         details.append(f"not read, and assumed not to deny it: {', '.join(proof.unread)}")
-    word = proof_word(proof)
-    return Item(PROOF_STATES[word], word, proof.subject, proof.text, tuple(details))
+    return Item(PROOF_STATES[verdict.word], verdict.word, proof.subject, proof.text, tuple(details))
 
 
 def count(number: int, word: str) -> str:

@@ -12,12 +12,11 @@ from rich.text import Text
 
 from leastway.cli.render.lines import print_line
 from leastway.errors import ExitCode
-from leastway.policy.prove import Proved, Refuted, Unknown, Verdict
+from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.proof import Proof
 
 __all__ = ["exit_code_of", "print_proofs", "proofs_json"]
 
-_WORDS = {Proved: "proved", Refuted: "refuted", Unknown: "unknown"}
 _STYLES = {"proved": "green", "refuted": "bold red", "unknown": "yellow"}
 
 
@@ -35,11 +34,11 @@ def print_proofs(console: Console, proofs: Sequence[Proof]) -> None:
     for account, claims in groupby(proofs, key=lambda proof: proof.account):
         print_line(console, Text(account, "bold"))
         for proof in claims:
-            word = _word(proof.verdict)
+            word = proof.verdict.word
             print_line(console, Text.assemble("  ", (f"{word:7}", _STYLES[word]), "  ", proof.text))
             for line in _lines(proof):
                 print_line(console, Text(f"           {line}"))
-    counts = Counter(_word(proof.verdict) for proof in proofs)
+    counts = Counter(proof.verdict.word for proof in proofs)
     summary = ", ".join(f"{counts[word]} {word}" for word in _STYLES if counts[word])
     print_line(console, Text(f"{len(proofs)} claims: {summary or 'nothing to prove'}."))
     for version, date in sorted({(proof.verdict.basis.catalog_version, _date(proof)) for proof in proofs}):
@@ -72,7 +71,7 @@ def _values(proof: Proof) -> dict[str, Any]:
         "subject": proof.subject,
         "claim": proof.claim.value,
         "text": proof.text,
-        "verdict": _word(verdict),
+        "verdict": verdict.word,
         "detail": proof.detail or None,
         "reason": verdict.reason if isinstance(verdict, Unknown) else None,
         "counterexample": shown.as_json() if shown else None,
@@ -86,10 +85,6 @@ def _values(proof: Proof) -> dict[str, Any]:
             "free": list(verdict.basis.free),
         },
     }
-
-
-def _word(verdict: Verdict) -> str:
-    return _WORDS[type(verdict)]
 
 
 def _date(proof: Proof) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from leastway.policy.prove.basis import Basis
@@ -16,6 +16,7 @@ __all__ = ["Proved", "Refuted", "Unknown", "Verdict"]
 class Proved:
     """It holds for every request. `example` is a request that shows it, if the question was whether one is possible."""
 
+    word: ClassVar = "proved"
     basis: Basis
     example: Counterexample | None = None
     allows_nothing: bool = False
@@ -26,6 +27,7 @@ class Proved:
 class Refuted:
     """It does not hold, as the counterexample shows; None if the claim was that some request is possible."""
 
+    word: ClassVar = "refuted"
     basis: Basis
     counterexample: Counterexample | None = None
 
@@ -34,6 +36,7 @@ class Refuted:
 class Unknown:
     """It could be neither proved nor refuted."""
 
+    word: ClassVar = "unknown"
     basis: Basis
     reason: str
 

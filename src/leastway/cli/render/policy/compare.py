@@ -53,10 +53,9 @@ def _print_basis(basis: Basis) -> None:
 
 
 def _values(verdict: Verdict) -> dict[str, object]:
-    word = {Proved: "proved", Refuted: "refuted", Unknown: "unknown"}[type(verdict)]
     example = verdict.counterexample if isinstance(verdict, Refuted) else None
     return {
-        "verdict": word,
+        "verdict": verdict.word,
         "allows_nothing": isinstance(verdict, Proved) and verdict.allows_nothing,
         "counterexample": example.as_json() if example else None,
         "description": example.describe() if example else None,
