@@ -19,10 +19,25 @@ from leastway.policy import render
 from leastway.service.caller import NotFoundError
 from leastway.service.server import Server
 
-__all__ = ["PublishedVersion", "find_published", "find_published_file", "published_profiles"]
+__all__ = ["PublishedFile", "PublishedVersion", "find_published", "find_published_file", "published_profiles"]
 
 _PROFILE = "profile.json"
 _ADDRESSES = "address-deny.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """The bytes of a file, and their SHA-256 in hexadecimal."""
+
+    content: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, value: object) -> PublishedFile:
+        """Return the file with a JSON value."""
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        content = text.encode() + b"\n"
+        return cls(content, hashlib.sha256(content).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,7 @@ class PublishedVersion:
     is_latest: bool
     lacks: tuple[str, ...]
     surplus: tuple[str, ...]
-    files: Mapping[str, bytes]
+    files: Mapping[str, PublishedFile]
 
 
 def published_profiles(server: Server) -> tuple[PublishedVersion, ...]:
@@ -55,12 +70,12 @@ def find_published(server: Server, name: str, version: str) -> PublishedVersion:
     )
 
 
-def find_published_file(server: Server, digest: str) -> bytes:
+def find_published_file(server: Server, digest: str) -> PublishedFile:
     """Return the file with this SHA-256, in hexadecimal. Errors: NotFoundError."""
     for one in published_profiles(server):
-        for content in one.files.values():
-            if hashlib.sha256(content).hexdigest() == digest:
-                return content
+        for file in one.files.values():
+            if file.digest == digest:
+                return file
     raise NotFoundError("no published file has this digest", fix="see /published/profiles for all of them")
 
 
@@ -77,8 +92,8 @@ def _published(own: Profile) -> tuple[PublishedVersion, ...]:
 def _version(profile: Profile, latest: Profile) -> PublishedVersion:
     change = diff_profiles(profile, latest)
     files = {
-        _PROFILE: _canonical(_written(profile)),
-        _ADDRESSES: _canonical(render(egress_policy(profile.addresses))),
+        _PROFILE: PublishedFile.of(_written(profile)),
+        _ADDRESSES: PublishedFile.of(render(egress_policy(profile.addresses))),
     }
     return PublishedVersion(
         profile,
@@ -99,7 +114,3 @@ def _written(profile: Profile) -> dict[str, object]:
         "sources": list(profile.sources),
     }
     return written | ({"checked": str(profile.checked)} if profile.checked else {})
-
-
-def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"

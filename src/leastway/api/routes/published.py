@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from starlette.requests import Request
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from leastway.api.errors import json_response
 from leastway.api.requests import in_thread, open_endpoint
 from leastway.service import NotFoundError, Server, published
-from leastway.service.published import PublishedVersion
+from leastway.service.published import PublishedFile, PublishedVersion
 
 __all__ = ["ROUTES"]
 
@@ -47,9 +46,8 @@ ROUTES: Final = (
 )
 
 
-def _content(content: bytes) -> Response:
-    digest = hashlib.sha256(content).hexdigest()
-    return Response(content, media_type="application/json", headers={"ETag": f'"{digest}"'})
+def _content(file: PublishedFile) -> Response:
+    return Response(file.content, media_type="application/json", headers={"ETag": f'"{file.digest}"'})
 
 
 def _shown(one: PublishedVersion) -> dict[str, object]:
@@ -63,5 +61,5 @@ def _shown(one: PublishedVersion) -> dict[str, object]:
         "addresses": list(profile.addresses),
         "lacks": list(one.lacks),
         "surplus": list(one.surplus),
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in one.files.items()},
+        "files": {name: file.digest for name, file in one.files.items()},
     }
