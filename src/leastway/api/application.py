@@ -71,7 +71,6 @@ def application(server: Server) -> Starlette:
         *resource_types.ROUTES,
         *contracts.ROUTES,
         *published.ROUTES,
-        endpoint("/metrics", "GET", show_metrics),
         *not_served.ROUTES,  # last: a route that serves the operation comes before
     ]
     of_process = [*health.ROUTES, endpoint("/metrics", "GET", show_metrics)]

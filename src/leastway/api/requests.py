@@ -31,6 +31,7 @@ __all__ = [
     "OpenEndpoint",
     "called_by",
     "endpoint",
+    "environment_of",
     "in_thread",
     "open_endpoint",
     "route",
@@ -115,6 +116,12 @@ def _caller(server: Server, request: Request, how: Authenticate) -> Caller:
         raise UnauthenticatedError("the request has no token", fix="send Authorization: Bearer TOKEN")
     find = server.callers.find_to_stop if how is Authenticate.TO_STOP else server.callers.find
     return find(Secret(token.strip()), called_by(request))
+
+
+def environment_of(request: Request) -> tuple[str, str, str]:
+    """Return the organization, the application and the environment in a request's path."""
+    path = request.path_params
+    return path["org"], path["app"], path["env"]
 
 
 def called_by(request: Request) -> Called:

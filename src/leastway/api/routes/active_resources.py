@@ -15,7 +15,7 @@ from starlette.responses import Response
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
 from leastway.api.queries import boolean
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint, environment_of, in_thread
 from leastway.api.times import write_time
 from leastway.registry import ActiveResource, DependencyGraph
 from leastway.service import Caller, Server, active_resources
@@ -30,7 +30,7 @@ class _Target(msgspec.Struct):
 async def _list(request: Request, server: Server, caller: Caller) -> Response:
     scheduled = boolean(request, "scheduled_deletion") if "scheduled_deletion" in request.query_params else None
     read = active_resources.read_active_resources
-    environment_type, found = await in_thread(read, server, caller, *_environment(request))
+    environment_type, found = await in_thread(read, server, caller, *environment_of(request))
     return json_response(
         [
             resource_json(environment_type, one)
@@ -46,7 +46,7 @@ async def _delete(request: Request, server: Server, caller: Caller) -> Response:
         active_resources.delete_active_resource,
         server,
         caller,
-        *_environment(request),
+        *environment_of(request),
         (path["type"], path["resource"]),
         detach=boolean(request, "detach"),
     )
@@ -57,14 +57,14 @@ async def _pin(request: Request, server: Server, caller: Caller) -> Response:
     path, body = request.path_params, await read_body(request, _Target)
     pin = active_resources.pin_active_resource
     resource = (path["type"], path["resource"])
-    pinned = await in_thread(pin, server, caller, *_environment(request), resource, body.target_def_version_id)
+    pinned = await in_thread(pin, server, caller, *environment_of(request), resource, body.target_def_version_id)
     return json_response(resource_json(*pinned))
 
 
 async def _show_graph(request: Request, server: Server, caller: Caller) -> Response:
     graph = request.path_params["graph"]
     return json_response(
-        graph_json(await in_thread(active_resources.read_graph, server, caller, *_environment(request), graph))
+        graph_json(await in_thread(active_resources.read_graph, server, caller, *environment_of(request), graph))
     )
 
 
@@ -76,11 +76,6 @@ ROUTES: Final = (
     endpoint(f"{_RESOURCES}/{{type}}/{{resource}}", "DELETE", _delete),
     endpoint(f"{_RESOURCES}/{{type}}/{{resource}}/actions/pin", "POST", _pin),
 )
-
-
-def _environment(request: Request) -> tuple[str, str, str]:
-    path = request.path_params
-    return path["org"], path["app"], path["env"]
 
 
 def resource_json(environment_type: str, resource: ActiveResource) -> dict[str, object]:

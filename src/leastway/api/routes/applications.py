@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint, environment_of, in_thread
 from leastway.api.times import write_time
 from leastway.registry import FIRST_ENVIRONMENT_TYPE, Environment
 from leastway.service import Caller, Server, applications, environments
@@ -94,7 +94,7 @@ async def _list_environments(request: Request, server: Server, caller: Caller) -
 
 
 async def _show_environment(request: Request, server: Server, caller: Caller) -> Response:
-    found = await in_thread(environments.read_environment, server, caller, *_environment(request))
+    found = await in_thread(environments.read_environment, server, caller, *environment_of(request))
     return json_response(_shown_environment(found))
 
 
@@ -109,18 +109,18 @@ async def _create_environment(request: Request, server: Server, caller: Caller) 
 
 async def _rename_environment(request: Request, server: Server, caller: Caller) -> Response:
     body = await read_body(request, _EnvironmentName)
-    renamed = await in_thread(environments.rename_environment, server, caller, *_environment(request), body.name)
+    renamed = await in_thread(environments.rename_environment, server, caller, *environment_of(request), body.name)
     return json_response(_shown_environment(renamed))
 
 
 async def _delete_environment(request: Request, server: Server, caller: Caller) -> Response:
-    await in_thread(environments.delete_environment, server, caller, *_environment(request))
+    await in_thread(environments.delete_environment, server, caller, *environment_of(request))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 async def _rebase_environment(request: Request, server: Server, caller: Caller) -> Response:
     deployment = await read_body(request, str)
-    await in_thread(environments.rebase_environment, server, caller, *_environment(request), deployment)
+    await in_thread(environments.rebase_environment, server, caller, *environment_of(request), deployment)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -144,10 +144,6 @@ ROUTES: Final = (
 
 def _application(request: Request) -> tuple[str, str]:
     return request.path_params["org"], request.path_params["app"]
-
-
-def _environment(request: Request) -> tuple[str, str, str]:
-    return *_application(request), request.path_params["env"]
 
 
 def _shown(known: KnownApplication) -> dict[str, object]:

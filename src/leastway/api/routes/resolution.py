@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint, environment_of, in_thread
 from leastway.api.routes.active_resources import graph_json
 from leastway.errors import InvalidInputError
 from leastway.resolve import RequestedResource, as_json, read_request
@@ -23,13 +23,13 @@ __all__ = ["ROUTES"]
 
 async def _resolve(request: Request, server: Server, caller: Caller) -> Response:
     requested = await _requested(request)
-    found = await in_thread(resolution.resolve_environment, server, caller, *_environment(request), requested)
+    found = await in_thread(resolution.resolve_environment, server, caller, *environment_of(request), requested)
     return json_response(await in_thread(as_json, found))
 
 
 async def _create_graph(request: Request, server: Server, caller: Caller) -> Response:
     requested = await _requested(request)
-    graph = await in_thread(resolution.create_graph, server, caller, *_environment(request), requested)
+    graph = await in_thread(resolution.create_graph, server, caller, *environment_of(request), requested)
     return json_response(graph_json(graph))
 
 
@@ -49,8 +49,3 @@ async def _requested(request: Request) -> tuple[RequestedResource, ...]:
         if not (error.where or "").startswith("["):
             raise
         raise InvalidInputError(error.what, where=f"the body{error.where}", fix=error.fix) from error
-
-
-def _environment(request: Request) -> tuple[str, str, str]:
-    path = request.path_params
-    return path["org"], path["app"], path["env"]

@@ -22,15 +22,6 @@ from leastway.service import Caller, Server, drivers, resource_types
 __all__ = ["ROUTES"]
 
 
-class _NewType(msgspec.Struct):
-    type: str
-    use: str
-    name: str | None = None
-    category: str = ""
-    inputs_schema: dict[str, Any] = {}
-    outputs_schema: dict[str, Any] = {}
-
-
 class _TypeChange(msgspec.Struct):
     use: str | None = None
     name: str | None = None
@@ -45,6 +36,10 @@ class _ReplacedType(msgspec.Struct):
     category: str = ""
     inputs_schema: dict[str, Any] = {}
     outputs_schema: dict[str, Any] = {}
+
+
+class _NewType(_ReplacedType, kw_only=True):
+    type: str
 
 
 class _NewClass(msgspec.Struct):
