@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from leastway.app.server_client import ServerClient
 from leastway.errors import InvalidInputError
-from leastway.grant.definition_document import read_definition
+from leastway.grant import load_definition
 from leastway.grant.problem import GrantError
 from leastway.grant.source import GrantFile, read_tree
 from leastway.registry import TERRAFORM, PlatformSecret, TerraformDefinition, terraform_inputs
@@ -85,13 +85,13 @@ def read_definition_folder(folder: Path) -> DefinitionFolder:
         if not own:
             others.append(path)
         for one in own:
-            first = definitions.setdefault(one.id, path)
-            if first != path or sum(each.id == one.id for each in own) > 1:
+            if one.id in definitions:
                 raise InvalidInputError(
-                    f"the definition {one.id!r} appears twice, first in {first}",
+                    f"the definition {one.id!r} appears twice, first in {definitions[one.id]}",
                     where=str(path),
                     fix="remove one of them",
                 )
+            definitions[one.id] = path
             found.append(one)
     if not found:
         raise InvalidInputError(
@@ -119,10 +119,7 @@ def _files(folder: Path) -> list[Path]:
 def _definitions(path: Path) -> Iterator[ResolvableDefinition]:
     value = _value(path)
     if isinstance(value, Mapping) and (value.get("apiVersion"), value.get("kind")) == _OWN:
-        definition, problems = read_definition(_source(path))
-        if definition is None:
-            raise GrantError(path, problems)
-        yield _of_grant(definition, path)
+        yield _of_grant(load_definition(path), path)
         return
     bodies = value if isinstance(value, list) else [value]
     for number, one in enumerate(bodies):
@@ -178,12 +175,8 @@ def _hidden(secrets: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _source(path: Path) -> GrantFile:
-    return GrantFile.read(path, limit=_LARGEST)
-
-
 def _value(path: Path) -> object:
-    tree, problems = read_tree(_source(path))
+    tree, problems = read_tree(GrantFile.read(path, limit=_LARGEST))
     if tree is None or problems:
         raise GrantError(path, problems)
     return plain(tree.root)

@@ -17,6 +17,8 @@ Source: Humanitec's documentation, "Resource Graph"; its API, `ProvisionDependen
 from __future__ import annotations
 
 import graphlib
+import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -36,6 +38,8 @@ IMPLICIT: Final = ("k8s-cluster", "k8s-namespace", "base-env", "logging")
 WORKLOAD: Final = "workload"
 """The type of a module, which needs no definition."""
 _MOST: Final = 10_000
+_EXTERNAL: Final = re.compile(r"(?=\.externals\.)")
+"""Where the id of an external may be separated from that of its module, which may itself be named externals."""
 
 
 @dataclass(slots=True)
@@ -110,7 +114,7 @@ class _Growing:
         self._index = index
         self._definition_of = definition_of
         self._targets = targets
-        self._pending: list[GraphNode] = []
+        self._pending: deque[GraphNode] = deque()
         self._provisioned_by: dict[ResourceKey, set[ResourceKey]] = {}
         self._matching_dependents: list[tuple[ResourceKey, ResourceKey, str]] = []
         self._selectors: list[tuple[GraphNode, SelectedOf, str]] = []
@@ -140,20 +144,26 @@ class _Growing:
     def grow(self) -> None:
         """Add everything that the resources refer to, and all dependencies."""
         while self._pending:
-            node = self._pending.pop(0)
+            node = self._pending.popleft()
             self._refer(node)
             self._provision(node)
-        for node in self.nodes.values():
-            if node.key.type == WORKLOAD:
-                externals = (key for key in self.nodes if key.id.startswith(f"{node.key.id}.externals."))
-                for key in externals:
-                    node.dependencies.setdefault(key, "external of the module")
+        self._add_externals()
         self._match_dependents()
         nodes = dict(self.nodes)
         found = [(node, _selected(target, nodes), where) for node, target, where in self._selectors]
         for node, selected, where in found:
             for key in selected:
                 node.dependencies.setdefault(key, where)
+
+    def _add_externals(self) -> None:
+        modules: dict[str, list[GraphNode]] = {}
+        for node in self.nodes.values():
+            if node.key.type == WORKLOAD:
+                modules.setdefault(node.key.id, []).append(node)
+        for key in self.nodes:
+            for found in _EXTERNAL.finditer(key.id):
+                for node in modules.get(key.id[: found.start()], ()):
+                    node.dependencies.setdefault(key, "external of the module")
 
     def _refer(self, node: GraphNode) -> None:
         for where, value, kind in node.inputs():

@@ -119,10 +119,12 @@ def resolve(
     requested: Iterable[RequestedResource],
     outputs: Mapping[ResourceKey, Outputs] | None = None,
     *,
+    index: DefinitionIndex | None = None,
     with_secrets: Callable[[ResolvableDefinition], ResolvableDefinition] | None = None,
 ) -> Resolution:
     """Return what each resource would get. `outputs` are those of resources that were provisioned before.
 
+    `index` is that of the definitions, if the caller has it.
     `with_secrets` returns a definition with its secrets; it is called once for each that is used.
 
     Errors: InvalidInputError whose `where` is the loop, or the definition and the field that is not valid.
@@ -133,7 +135,8 @@ def resolve(
             raise InvalidInputError(
                 f"two definitions have the id {one.id!r}", fix="remove one of them, or change its id"
             )
-    index = index_of(known.values())
+    if index is None:
+        index = index_of(known.values())
     used: dict[str, ResolvableDefinition] = {}
 
     def definition_of(identifier: str) -> ResolvableDefinition:

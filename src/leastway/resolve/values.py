@@ -134,9 +134,7 @@ def _rendered(value: Any, text: Callable[[str], str]) -> Any:
 
 def _flat(value: Any) -> list[Any]:
     """Return the leaves of a part of a text: strings, and what is no JSON."""
-    if isinstance(value, str | Secret | UnknownValue):
-        return [value]
-    if isinstance(value, HiddenText):
+    if isinstance(value, str | Secret | UnknownValue | HiddenText):
         return [value]
     if isinstance(value, Mapping):
         pieces: list[Any] = ["{"]

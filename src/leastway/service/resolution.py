@@ -66,8 +66,9 @@ def resolve_environment(
         refs = given_secret_refs(server, version, sealed)
         return replace(definition, secrets=read_secret_refs(refs or {}))
 
-    outputs = _outputs(active, index_of(definitions), context, stored)
-    return resolve(context, definitions, requested, outputs, with_secrets=with_secrets)
+    index = index_of(definitions)
+    outputs = _outputs(active, index, context, stored)
+    return resolve(context, definitions, requested, outputs, index=index, with_secrets=with_secrets)
 
 
 def create_graph(

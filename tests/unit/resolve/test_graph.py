@@ -201,6 +201,14 @@ def test_implicit_resources_are_there_if_a_definition_matches() -> None:
     assert found.missing == ()
 
 
+def test_a_workload_waits_for_its_own_externals_also_if_it_is_named_externals() -> None:
+    names = ("modules.externals.externals.db", "modules.web.externals.db", "modules.webshop.externals.db")
+    modules = ("workload#modules.externals", "workload#modules.web")
+    found = resolved([define("db", "postgres")], *(f"postgres#{name}" for name in names), *modules)
+    assert dependencies(found, "workload#modules.externals") == ["postgres.default#modules.externals.externals.db"]
+    assert dependencies(found, "workload#modules.web") == ["postgres.default#modules.web.externals.db"]
+
+
 def test_a_resource_without_a_definition_is_missing_and_a_workload_is_not() -> None:
     found = resolved([define("b", "s3", env_type="production")], "s3#x", "workload#modules.web")
     assert [str(one.key) for one in found.missing] == ["s3.default#x"]
