@@ -22,7 +22,7 @@ from leastway.registry.built_in_drivers import BUILT_IN_DRIVERS, decoded_inputs
 from leastway.registry.built_in_types import BUILT_IN_TYPES
 from leastway.registry.criterion import Criterion
 from leastway.registry.definition import Registrations, ResourceDefinition
-from leastway.registry.definition_check import DefinitionCheck, assumed_roles, check_definition
+from leastway.registry.definition_check import DefinitionCheck, assumed_roles, check_definition, written_texts
 from leastway.registry.definition_version import (
     CoProvision,
     DefinitionVersion,
@@ -35,6 +35,7 @@ from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFO
 from leastway.registry.git_source import GitCredential, GitSource, is_folder, is_https, is_revision, is_ssh
 from leastway.registry.identifier import ID_SHAPE, TYPE_SHAPE, identifier_of, is_identifier, is_type
 from leastway.registry.placeholder import (
+    STEP,
     AttributeReference,
     ContextReference,
     OutputReference,
@@ -43,12 +44,20 @@ from leastway.registry.placeholder import (
     SelectorReference,
     keeps_type,
     parse_placeholders,
+    steps_of,
 )
 from leastway.registry.placeholder_text import find_placeholder_text, is_placeholder_name, is_placeholder_text
 from leastway.registry.resource_account import ResourceAccount
 from leastway.registry.resource_key import ResourceKey
 from leastway.registry.resource_type import DEFAULT_CLASS, ResourceClass, ResourceDriver, ResourceType
-from leastway.registry.secret_refs import OWN_STORE, as_secret_refs, merge_patch, split_secret_refs, written_secret_refs
+from leastway.registry.secret_refs import (
+    OWN_STORE,
+    as_secret_refs,
+    is_secret_ref,
+    merge_patch,
+    split_secret_refs,
+    written_secret_refs,
+)
 from leastway.registry.secret_text import SecretMatch, find_secrets, mask
 from leastway.registry.terraform import HandedKeys, KeyVariables, TerraformDefinition, TerraformInputs, terraform_inputs
 
@@ -63,6 +72,7 @@ __all__ = [
     "ID_SHAPE",
     "NATIVE_DRIVERS",
     "OWN_STORE",
+    "STEP",
     "TERRAFORM",
     "TYPE_SHAPE",
     "AccountCredentials",
@@ -125,6 +135,7 @@ __all__ = [
     "is_placeholder_text",
     "is_revision",
     "is_role_within",
+    "is_secret_ref",
     "is_ssh",
     "is_type",
     "keeps_type",
@@ -133,7 +144,9 @@ __all__ = [
     "parse_placeholders",
     "read_account_credentials",
     "split_secret_refs",
+    "steps_of",
     "terraform_inputs",
     "why_not_a_bucket_name",
     "written_secret_refs",
+    "written_texts",
 ]

@@ -27,7 +27,7 @@ from leastway.registry.placeholder_text import is_placeholder_text
 from leastway.registry.resource_type import ResourceDriver
 from leastway.registry.secret_text import find_secrets, mask
 
-__all__ = ["DefinitionCheck", "assumed_roles", "check_definition"]
+__all__ = ["DefinitionCheck", "assumed_roles", "check_definition", "written_texts"]
 
 _VALUES: Final = "driver_inputs.values"
 _SECRETS: Final = "driver_inputs.secrets"
@@ -61,7 +61,7 @@ class DefinitionCheck:
 def check_definition(checked: DefinitionCheck) -> tuple[str, ...]:
     """Return warnings. Errors: InvalidInputError whose `where` is the field with a problem."""
     values = decoded_inputs(checked.driver, checked.values)
-    for path, text in _texts(checked.values):
+    for path, text in (*written_texts(checked.values), *written_texts(values)):
         _check_no_credential(path, text)
     for path, text in _texts(values):
         if path[0] not in _FREE_TEXT and is_placeholder_text(text, variables=True):
@@ -94,16 +94,28 @@ def assumed_roles(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], 
 
 
 def _texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield each text below `value` with its path. Names are checked on the way, because they may be credentials."""
+    """Yield each text below `value` with its path."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):
         for name, member in value.items():
-            _check_no_credential(path, name)
             yield from _texts(member, (*path, name))
     elif isinstance(value, list):
         for number, member in enumerate(value):
             yield from _texts(member, (*path, str(number)))
+
+
+def written_texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each text below `value`, and each name of a member at the path of its object: both may be credentials."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            yield path, name
+            yield from written_texts(member, (*path, name))
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            yield from written_texts(member, (*path, str(number)))
 
 
 def _check_no_credential(path: tuple[str, ...], text: str, root: str = _VALUES) -> None:
@@ -125,7 +137,7 @@ def _check_provision(provision: Mapping[str, CoProvision]) -> None:
         if _CO_PROVISIONED.fullmatch(key) is None:
             fix = "write TYPE, TYPE.CLASS or TYPE.CLASS#ID"
             raise InvalidInputError("a name in it is not a resource", where="provision", fix=fix)
-        for path, text in _texts(one.params or {}):
+        for path, text in written_texts(one.params or {}):
             _check_no_credential(path, text, f"provision.{key}.params")
 
 

@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 
 __all__ = [
+    "STEP",
     "AttributeReference",
     "ContextReference",
     "OutputReference",
@@ -26,14 +27,16 @@ __all__ = [
     "SelectorReference",
     "keeps_type",
     "parse_placeholders",
+    "steps_of",
 ]
 
 _PLACE = re.compile(r"\$\{([^}]*)(\}?)")
 _ESCAPED = "$\\{"
-_STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\])"
-_CONTEXT = re.compile(rf"context(\.(?:org|app|env|deploy|res){_STEP}+)")
+STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\])"
+"""A pattern for one step of a path."""
+_CONTEXT = re.compile(rf"context(\.(?:org|app|env|deploy|res){STEP}+)")
 _RESOURCE = r"(?:\.[A-Za-z0-9_-]+(?:\#[A-Za-z0-9_-]+)?(?:[<>][A-Za-z0-9_-]+)?|\['[^'\]]+'\])"
-_OF_RESOURCE = re.compile(rf"resources({_RESOURCE})\.(?:(account|guresid)|outputs({_STEP}+))")
+_OF_RESOURCE = re.compile(rf"resources({_RESOURCE})\.(?:(account|guresid)|outputs({STEP}+))")
 _SELECTOR = re.compile(r"([^<>]+)([<>])([^<>]+)")
 _STEPS = re.compile(r"\.([A-Za-z0-9_-]+)|\['([^'\]]+)'\]")
 
@@ -115,7 +118,7 @@ def _literal(text: str) -> list[str]:
 
 def _referent(body: str) -> Reference | None:
     if found := _CONTEXT.fullmatch(body):
-        return ContextReference(_steps(found[1]))
+        return ContextReference(steps_of(found[1]))
     found = _OF_RESOURCE.fullmatch(body)
     if found is None:
         return None
@@ -124,13 +127,14 @@ def _referent(body: str) -> Reference | None:
     if selector is not None:
         if found[3] is None:
             return None
-        return SelectorReference(selector[1], selector[3], selector[2] == "<", _steps(found[3]))
+        return SelectorReference(selector[1], selector[3], selector[2] == "<", steps_of(found[3]))
     if "<" in resource or ">" in resource:
         return None
     if found[2] is not None:
         return AttributeReference(resource, found[2])
-    return OutputReference(resource, _steps(found[3]))
+    return OutputReference(resource, steps_of(found[3]))
 
 
-def _steps(path: str) -> tuple[str, ...]:
+def steps_of(path: str) -> tuple[str, ...]:
+    """Return the words of a path that is made of STEPs."""
     return tuple(word or quoted for word, quoted in _STEPS.findall(path))

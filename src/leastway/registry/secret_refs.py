@@ -13,7 +13,15 @@ from typing import Any, Final, NamedTuple
 
 from leastway.errors import InvalidInputError
 
-__all__ = ["OWN_STORE", "SecretTrees", "as_secret_refs", "merge_patch", "split_secret_refs", "written_secret_refs"]
+__all__ = [
+    "OWN_STORE",
+    "SecretTrees",
+    "as_secret_refs",
+    "is_secret_ref",
+    "merge_patch",
+    "split_secret_refs",
+    "written_secret_refs",
+]
 
 OWN_STORE: Final = "humanitec"
 """The id of the server's own store, which is custody."""
@@ -55,7 +63,7 @@ def split_secret_refs(
         place = (*path, name)
         if not isinstance(value, Mapping):
             raise _wrong("it is not a reference to a secret", place)
-        if not _is_leaf(value):
+        if not is_secret_ref(value):
             refs[name], kept[name] = split_secret_refs(value, reference, place)
         elif "value" in value:
             if len(value) > 1:
@@ -73,9 +81,9 @@ def written_secret_refs(refs: Mapping[str, Any], kept: Mapping[str, Any]) -> dic
 
 def merge_patch(before: object, patch: object, *, of_secrets: bool = False) -> Any:
     """Return `before` changed by a JSON merge patch: objects merge, null removes, a reference is replaced whole."""
-    if not isinstance(patch, Mapping) or (of_secrets and _is_leaf(patch)):
+    if not isinstance(patch, Mapping) or (of_secrets and is_secret_ref(patch)):
         return patch
-    is_merged = isinstance(before, Mapping) and not (of_secrets and _is_leaf(before))
+    is_merged = isinstance(before, Mapping) and not (of_secrets and is_secret_ref(before))
     merged = dict(before) if is_merged and isinstance(before, Mapping) else {}
     for name, value in patch.items():
         if value is None:
@@ -85,12 +93,13 @@ def merge_patch(before: object, patch: object, *, of_secrets: bool = False) -> A
     return merged
 
 
-def _is_leaf(value: Mapping[str, Any]) -> bool:
+def is_secret_ref(value: Mapping[str, Any]) -> bool:
+    """Return whether a member of `secret_refs` is a leaf: a secret or a reference, and not a level of the tree."""
     return any(name in value and not isinstance(value[name], Mapping) for name in _MEMBERS)
 
 
 def _written(ref: Mapping[str, Any], kept: Any) -> dict[str, Any]:
-    if not _is_leaf(ref):
+    if not is_secret_ref(ref):
         return written_secret_refs(ref, kept)
     return {"value": kept} if ref["store"] == OWN_STORE else dict(ref)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from leastway.errors import InvalidInputError
-from leastway.registry import DEFAULT_CLASS, CoProvision, Criterion, ResourceKey
+from leastway.registry import DEFAULT_CLASS, CoProvision, Criterion, ResourceKey, is_secret_ref
 from leastway.resolve.context import RequestedResource
 from leastway.resolve.definition import ResolvableDefinition
 from leastway.resolve.graph import WORKLOAD
@@ -22,7 +22,6 @@ from leastway.resolve.values import HiddenText, hidden
 __all__ = ["read_definition_body", "read_request", "read_secret_refs"]
 
 _MOST: Final = 10_000
-_LEAF: Final = ("value", "ref", "store", "version")
 
 
 def read_request(value: Any) -> tuple[RequestedResource, ...]:
@@ -138,7 +137,7 @@ def read_secret_refs(refs: Mapping[str, Any], where: str = "driver_inputs.secret
         one = _object(value, f"{where}.{name}")
         if "value" in one and not isinstance(one["value"], Mapping | None):
             found[name] = hidden(one["value"])
-        elif any(member in one and not isinstance(one[member], Mapping) for member in _LEAF):
+        elif is_secret_ref(one):
             kept = {member: text for member, text in one.items() if isinstance(text, str)}
             found[name] = HiddenText(reference=kept)
         else:

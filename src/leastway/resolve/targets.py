@@ -15,6 +15,7 @@ from typing import Final
 
 from leastway.errors import InvalidInputError
 from leastway.registry import (
+    STEP,
     AttributeReference,
     ContextReference,
     OutputReference,
@@ -22,20 +23,19 @@ from leastway.registry import (
     ResourceKey,
     SelectorReference,
     mask,
+    steps_of,
 )
 from leastway.resolve.context import DeploymentContext
 from leastway.resolve.values import UnknownValue, step_text
 
 __all__ = ["AttributeOf", "ContextValue", "InputKind", "OutputOf", "SelectedOf", "Target", "Targets"]
 
-_STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\])"
 _IN_SET: Final = re.compile(
-    rf"(?P<external>externals(?P<own>{_STEP})(?P<own_path>{_STEP}+))"
-    rf"|(?P<module>modules(?P<other>{_STEP})\.externals(?P<its>{_STEP})(?P<its_path>{_STEP}+))"
-    rf"|(?P<shared>shared(?P<name>{_STEP})(?P<shared_path>{_STEP}+))"
-    rf"|(?P<later>values{_STEP}+|modules{_STEP}\.service\.(?:name|port))"
+    rf"(?P<external>externals(?P<own>{STEP})(?P<own_path>{STEP}+))"
+    rf"|(?P<module>modules(?P<other>{STEP})\.externals(?P<its>{STEP})(?P<its_path>{STEP}+))"
+    rf"|(?P<shared>shared(?P<name>{STEP})(?P<shared_path>{STEP}+))"
+    rf"|(?P<later>values{STEP}+|modules{STEP}\.service\.(?:name|port))"
 )
-_STEPS: Final = re.compile(r"\.([A-Za-z0-9_-]+)|\['([^'\]]+)'\]")
 _MODULE: Final = re.compile(r"modules\.([^.]+)(?:\.|$)")
 
 
@@ -173,23 +173,23 @@ class Targets:
         if found["later"]:
             return ContextValue(UnknownValue.of(body))
         if found["shared"]:
-            return self._with_id(f"shared.{_words(found['name'])[0]}", found["shared_path"], where)
+            return self._with_id(f"shared.{steps_of(found['name'])[0]}", found["shared_path"], where)
         if found["module"]:
-            module, name = _words(found["other"])[0], _words(found["its"])[0]
+            module, name = steps_of(found["other"])[0], steps_of(found["its"])[0]
             return self._with_id(f"modules.{module}.externals.{name}", found["its_path"], where)
         own = _MODULE.match(node.id)
         if own is None:
             raise InvalidInputError(
                 f"${{{body}}} is possible in a module only", where=where, fix="name the module: modules.NAME.externals"
             )
-        return self._with_id(f"modules.{own[1]}.externals.{_words(found['own'])[0]}", found["own_path"], where)
+        return self._with_id(f"modules.{own[1]}.externals.{steps_of(found['own'])[0]}", found["own_path"], where)
 
     def _with_id(self, identifier: str, path: str, where: str) -> Target:
         found = self._by_id.get(identifier, [])
         if len(found) != 1:
             what = "does not exist" if not found else "is not the id of one resource alone"
             raise InvalidInputError(f"{identifier} {what}", where=where, fix="name a resource of the deployment set")
-        return OutputOf(found[0], _words(path))
+        return OutputOf(found[0], steps_of(path))
 
 
 def _key(text: str, node: ResourceKey, where: str) -> ResourceKey:
@@ -199,7 +199,3 @@ def _key(text: str, node: ResourceKey, where: str) -> ResourceKey:
         raise InvalidInputError(
             f"{text!r} is not a resource", where=where, fix="write it as TYPE, TYPE#ID or TYPE.CLASS#ID"
         ) from error
-
-
-def _words(path: str) -> tuple[str, ...]:
-    return tuple(word or quoted for word, quoted in _STEPS.findall(path))

@@ -15,6 +15,7 @@ from leastway.registry import (
     NATIVE_DRIVERS,
     ResourceDriver,
     find_secrets,
+    written_texts,
 )
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.fields import check_identifier, first_few, is_known_type
@@ -97,21 +98,10 @@ def _check(transaction: Transaction, organization: str, given: ResourceDriver) -
             where="target",
             fix=f"write driver:// and one of {', '.join(BUILT_IN_DRIVERS)}",
         )
-    _check_no_credential("template", given.template)
-
-
-def _check_no_credential(where: str, value: object) -> None:
-    if isinstance(value, str):
-        for match in find_secrets(value):
+    for _, text in written_texts(given.template):
+        for match in find_secrets(text):
             fix = "let the definition pass it, in driver_inputs.secrets"
-            raise InvalidInputError(f"it contains {match.kind}", where=where, fix=fix)
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            _check_no_credential(where, name)
-            _check_no_credential(where, member)
-    elif isinstance(value, list):
-        for member in value:
-            _check_no_credential(where, member)
+            raise InvalidInputError(f"it contains {match.kind}", where="template", fix=fix)
 
 
 def _details(driver: ResourceDriver) -> dict[str, Any]:
