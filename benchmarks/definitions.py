@@ -12,8 +12,6 @@ import json
 import os
 import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -28,6 +26,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from benchmarks.hand_outs import serving
 from leastway.registry import DefinitionVersion, DriverInputs
 from leastway.store import open_platform_store
 from tests.databases import new_postgresql
@@ -147,28 +146,7 @@ def _listed(server: _Server) -> None:
 @contextmanager
 def _server(database: str | None) -> Iterator[_Server]:
     with tempfile.TemporaryDirectory() as folder:
-        data, messages = Path(folder) / "data", Path(folder) / "messages"
-        command = [str(Path(sys.executable).with_name("leastway")), "serve", "--data", str(data)]
+        data = Path(folder) / "data"
         named = {} if database is None else {"LEASTWAY_DATABASE": database}
-        with messages.open("w") as out:
-            process = subprocess.Popen(
-                [*command, "--listen", "127.0.0.1:0", "--organization", "acme"],
-                env={**os.environ, **named},
-                stdout=subprocess.DEVNULL,
-                stderr=out,
-            )
-            try:
-                url = _url(process, messages)
-                yield _Server(url, (data / "owner-token").read_text().strip(), process.pid, data / "leastway.db")
-            finally:
-                process.terminate()
-                process.wait(40)
-
-
-def _url(process: subprocess.Popen[bytes], messages: Path) -> str:
-    while process.poll() is None:
-        for line in messages.read_text().splitlines():
-            if line.startswith("leastway serves "):
-                return line.removeprefix("leastway serves ")
-        time.sleep(0.05)
-    raise SystemExit(messages.read_text())
+        with serving(data, {**os.environ, **named}) as (url, process):
+            yield _Server(url, (data / "owner-token").read_text().strip(), process, data / "leastway.db")

@@ -189,7 +189,7 @@ def servers(number: int = 1, *options: str) -> Iterator[list[Server]]:
                 data = Path(folder) / f"data-{at}"
                 environment = {**os.environ, **sandbox.environment(keys.platform)}
                 key = ("--wrapping-key", str(Path(folder) / "key"))
-                url, pid = running.enter_context(_serving(data, environment, *key, *options))
+                url, pid = running.enter_context(serving(data, environment, *key, *options))
                 token = found[0].token if found else (data / "owner-token").read_text().strip()
                 found.append(Server(sandbox, url, token, pid))
             credentials = {"aws_role": f"arn:aws:iam::{ACCOUNT}:role/humanitec-access", "external_id": "id"}
@@ -199,8 +199,8 @@ def servers(number: int = 1, *options: str) -> Iterator[list[Server]]:
 
 
 @contextmanager
-def _serving(data: Path, environment: Mapping[str, str], *options: str) -> Iterator[tuple[str, int]]:
-    """Run one process, and give its URL and id."""
+def serving(data: Path, environment: Mapping[str, str], *options: str) -> Iterator[tuple[str, int]]:
+    """Run one process with this data folder, and give its URL and process id."""
     messages = data.with_suffix(".messages")
     command = [str(Path(sys.executable).with_name("leastway")), "serve", "--data", str(data)]
     with messages.open("w") as out:
