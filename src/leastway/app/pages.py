@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -50,15 +49,13 @@ def explain(name: str) -> Explained:
     nothing has it; LeastwayError if the pages are not installed.
     """
     folder = _folder()
-    if name in {page.name for page in _titles(folder / "findings")}:
-        return _page(folder, f"findings/{name}.md")
-    if name in {page.name for page in _titles(folder)}:
-        return _page(folder, f"{name}.md")
+    pages = {path.stem: path for path in (*_pages(folder), *_pages(folder / "findings"))}
+    if name in pages:
+        return Explained(pages[name].read_text(encoding="utf-8"), pages[name].relative_to(folder).as_posix())
     rows = _rows(folder)
     if name in rows:
         return rows[name]
-    known = {page.name for pages in page_titles() for page in pages} | set(rows)
-    close = difflib.get_close_matches(name, sorted(known), n=1)
+    close = difflib.get_close_matches(name, sorted({*pages, *rows}), n=1)
     fix = f"did you mean {close[0]!r}?" if close else "run `leastway explain` for the names of all pages"
     raise InvalidInputError(f"nothing explains {name!r}", fix=fix)
 
@@ -72,18 +69,16 @@ def _folder() -> Path:
 
 def _titles(folder: Path) -> tuple[PageTitle, ...]:
     found = []
-    for path in sorted(folder.glob("*.md")):
-        if path.stem != "README":
-            with path.open(encoding="utf-8") as lines:
-                found.append(PageTitle(path.stem, lines.readline().removeprefix("# ").strip()))
+    for path in _pages(folder):
+        with path.open(encoding="utf-8") as lines:
+            found.append(PageTitle(path.stem, lines.readline().removeprefix("# ").strip()))
     return tuple(found)
 
 
-def _page(folder: Path, path: str) -> Explained:
-    return Explained((folder / path).read_text(encoding="utf-8"), path)
+def _pages(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.md") if path.stem != "README")
 
 
-@cache
 def _rows(folder: Path) -> dict[str, Explained]:
     """Return what explains each id: a table's head and the id's row, under the heading of their section."""
     found: dict[str, Explained] = {}

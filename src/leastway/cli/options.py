@@ -15,6 +15,7 @@ __all__ = [
     "SuggestingChoice",
     "account_option",
     "adopt_flag",
+    "allow_option",
     "believe",
     "choose",
     "cluster_option",
@@ -30,6 +31,7 @@ __all__ = [
     "keys_from_option",
     "log_options",
     "platform_profile_option",
+    "sarif_flag",
     "trust_marks_flag",
     "yes_flag",
 ]
@@ -49,6 +51,16 @@ junit_option = click.option(
     metavar="FILE",
     help="Also write the results to this file as JUnit XML, for continuous integration.",
 )
+
+allow_option = click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="RULE[@FILE]=REASON",
+    help="Accept a finding, with a reason. Repeatable.",
+)
+
+sarif_flag = click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanners.")
 
 adopt_flag = click.option(
     "--adopt", is_flag=True, help="Also adopt what CloudFormation or Terraform owns; these tools will report drift."

@@ -26,8 +26,9 @@ _MEMBERS = {"url": "apiPrefix", "organization": "org", "token": "token"}
 
 
 def api_from_environment(environment: Mapping[str, str] | None = None, *, where: str, also: str = "") -> HumanitecApi:
-    """Return the API that the environment or `~/.humctl` names; `where` is the option or command that needs it,
-    and `also` what else could be set.
+    """Return the API that the environment or `~/.humctl` names.
+
+    `where` is the option or command that needs it, `also` what else could be set.
 
     Errors: InvalidInputError, which names the variable or the file.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import json_flag
+from leastway.cli.options import allow_option, json_flag, sarif_flag
 
 __all__ = ["command"]
 
@@ -19,21 +19,15 @@ __all__ = ["command"]
     metavar="FILE",
     help="The definition of a grant that uses the module: its variables are compared.",
 )
-@click.option(
-    "--allow",
-    "allowed",
-    multiple=True,
-    metavar="RULE[@FILE]=REASON",
-    help="Accept a finding, with a reason. Repeatable.",
-)
-@click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanners.")
+@allow_option
+@sarif_flag
 @json_flag
 def command(folder: Path, definition: Path | None, allowed: tuple[str, ...], sarif: bool, as_json: bool) -> int:
     """Find what does not fit the platform in the Terraform module in FOLDER. Nothing is run.
 
     Found are: variables that the definition gives and the module does not declare, and the reverse; providers that use
     keys without a role, or a second role; backends of the module's own; commands and programs that would run on the
-    platform. Each rule has a page in docs/findings.
+    platform. Each rule has a page: leastway explain RULE.
 
     Exits with 3 when there is an error or a warning, 4 when something could not be checked, else 0.
     """

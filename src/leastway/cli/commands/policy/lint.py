@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leastway.cli.options import json_flag, junit_option
+from leastway.cli.options import allow_option, json_flag, junit_option, sarif_flag
 
 if TYPE_CHECKING:
     from leastway.cli.progress import TerminalProgress
@@ -39,15 +39,9 @@ _KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
     metavar="NAME=VALUE",
     help="The value of a template parameter. Repeatable.",
 )
-@click.option(
-    "--allow",
-    "allowed",
-    multiple=True,
-    metavar="RULE[@FILE]=REASON",
-    help="Accept a finding, with a reason. Repeatable.",
-)
+@allow_option
 @click.option("--thorough", is_flag=True, help="Also prove what several statements allow together. Slower.")
-@click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanners.")
+@sarif_flag
 @junit_option
 @json_flag
 def command(
