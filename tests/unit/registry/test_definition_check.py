@@ -64,6 +64,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a key in a backend": ({"script": f'backend "s3" {{ secret_key = "{SECRET}" }}'}, "script", "a secret access key"),
     "a key in a file": ({"script": "x", "files": {"a.tf": KEY_ID}}, "files.a.tf", "an access key id"),
     "a key in JSON text": ({"source": json.dumps({**SOURCE, "username": KEY_ID})}, "source", "an access key id"),
+    "an escaped key in JSON text": (
+        {"source": SOURCE, "variables": json.dumps({"k": KEY_ID}).replace("AKIA", "\\u0041KIA")},
+        "variables.k",
+        "an access key id",
+    ),
     "an example key": (with_variable("k", EXAMPLE_ID), "variables.k", "of the AWS documentation"),
     "an example secret": (with_variable("k", EXAMPLE_SECRET), "variables.k", "of the AWS documentation"),
     "a private key": ({"script": "-----BEGIN RSA PRIVATE KEY-----"}, "script", "a private key"),
@@ -197,6 +202,13 @@ def test_co_provisioned_resources_are_judged_too(provision: dict[str, CoProvisio
     with pytest.raises(InvalidInputError, match=words) as raised:
         judged(SEED, provision=provision)
     assert (raised.value.where or "").startswith("provision")
+
+
+def test_a_credential_in_a_co_provisioned_resource_is_reported_at_its_params() -> None:
+    with pytest.raises(InvalidInputError) as raised:
+        judged(SEED, provision={"dns": CoProvision(params={KEY_ID: "x"})})
+    assert raised.value.where == "provision.dns.params"
+    assert KEY_ID not in str(raised.value)
 
 
 def test_an_object_in_a_string_is_decoded_where_the_driver_takes_an_object() -> None:
