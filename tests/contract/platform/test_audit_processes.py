@@ -81,6 +81,20 @@ def test_a_process_that_joins_goes_on_with_the_log_of_the_others(new_store: str,
             assert (first.check().origin, first.check().targets) == (f"{NAME}/acme", ["1", "2"])
 
 
+def test_a_process_that_ends_has_recorded_what_others_have_published(
+    new_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _needs_postgresql(new_store)
+    monkeypatch.setattr(keeper, "_FOLLOW", 600)
+    with open_platform_store(new_store) as store, opened(new_store, tmp_path / "signer") as signer:
+        with LogKeeper(store, None, Records(tmp_path / "follower"), pause=0.01) as follower:
+            _wait_until(Opened(store, follower), lambda: follower._followed is not None)
+            signer.append(entry(1))
+            _wait_for(signer, 1)
+            assert follower.published("acme") is None
+        assert Records(tmp_path / "follower").last("acme") == signer.keeper.published("acme")
+
+
 def test_a_process_that_loses_its_connection_compares_the_logs_again(new_store: str, tmp_path: Path) -> None:
     _needs_postgresql(new_store)
     with opened(new_store, tmp_path / "records") as logs:

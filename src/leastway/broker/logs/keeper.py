@@ -82,7 +82,7 @@ class LogKeeper:
         return self
 
     def close(self) -> None:
-        """Sequence and record what is left, and end."""
+        """Sequence and record what is left, record what others have sequenced, and end."""
         self._closing.set()
         self._work.set()
         if self._thread.is_alive():
@@ -161,6 +161,7 @@ class LogKeeper:
             self._work.clear()
             self._round()
             self._closing.wait(self._pause)
+        self._next_follow = 0  # a log without a record here would begin anew if this process were the first to return
         self._round()
 
     def _round(self) -> None:
