@@ -164,21 +164,25 @@ class RehearsedServer:
         return switched.switch.id
 
     def _verify_log(self) -> str:
-        """Read the log as an auditor would, once every entry has its position."""
+        """Read the log as an auditor would, once every entry is in its published checkpoint."""
         give_up = time.monotonic() + _PATIENCE
-        while True:
-            with self._server.store.reading() as transaction:
-                pending = transaction.audit.pending(1)
-            if not pending or time.monotonic() > give_up:
-                break
+        while not (is_published := self._is_all_published()) and time.monotonic() < give_up:
             self._server.logs.ledger.nudge()
             time.sleep(0.02)
         key = VerifierKey.read(audit.log_key(self._server, self._caller, _ORGANIZATION, None))
         found = check_log(self._file, key)
-        if pending or not found.is_intact or found.signed is None:
+        if not is_published or not found.is_intact or found.signed is None:
             faults = "; ".join(f"{fault.where}: {fault.what}" for fault in found.faults)
-            raise LeastwayError(f"the audit log is not intact: {faults or 'entries have no position'}")
+            raise LeastwayError(f"the audit log is not intact: {faults or 'entries are not published'}")
         return f"{found.signed.checkpoint.size} entries, signed by {key.name}"
+
+    def _is_all_published(self) -> bool:
+        with self._server.store.reading() as transaction:
+            if transaction.audit.pending(1):
+                return False
+            head = transaction.audit.heads([_ORGANIZATION]).get(_ORGANIZATION)
+        record = self._server.logs.published(_ORGANIZATION)
+        return head is not None and record is not None and (record.number, record.size) == (head.number, head.size)
 
     def _file(self, path: str) -> bytes | None:
         try:
