@@ -1,6 +1,7 @@
 """`python -m tests.contract.platform.entering STORE FOLDER NAME COUNT`: a process that enters COUNT entries.
 
-Four threads enter them; each target is printed once its entry is durable. It sequences like a server.
+It says when the logs are open, and begins when it gets a line: so processes run at the same time. Four threads enter
+the entries; each target is printed once its entry is durable. It sequences like a server.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ def main(store: str, folder: str, name: str, count: int) -> None:
             sys.stdout.write(f"{target}\n")
             sys.stdout.flush()
 
+        sys.stdout.write("open\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
         list(threads.map(enter, range(count)))
 
 

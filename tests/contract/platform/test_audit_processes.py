@@ -17,9 +17,26 @@ from tests.contract.platform.audit_logs import NAME, Opened, entry, opened
 pytestmark = pytest.mark.integration
 
 
-def _start(store: str, folder: Path, name: str, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.contract.platform.entering", store, str(folder), name, str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def _start(store: str, folder: Path, *names: str, count: int) -> list[subprocess.Popen[str]]:
+    """Start processes that enter entries, each with its own records; they begin once all have opened the logs."""
+    module = "tests.contract.platform.entering"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", module, store, str(folder / name), name, str(count)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in names
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("begin\n")
+        process.stdin.flush()
+    return processes
 
 
 def _wait_until(logs: Opened, is_so: Callable[[], bool]) -> None:
@@ -58,7 +75,7 @@ def test_two_processes_enter_everything_once(new_store: str, tmp_path: Path) -> 
     _needs_postgresql(new_store)
     with open_platform_store(new_store):
         pass
-    processes = [_start(new_store, tmp_path / name, name, 300) for name in ("a", "b")]
+    processes = _start(new_store, tmp_path, "a", "b", count=300)
     told = [process.communicate(timeout=120)[0].splitlines() for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     with opened(new_store, tmp_path / "a") as logs:
@@ -116,14 +133,16 @@ def test_a_process_that_loses_its_connection_compares_the_logs_again(new_store: 
 def test_nothing_that_was_durable_is_lost_when_the_process_is_killed(
     new_store: str, tmp_path: Path, after: int
 ) -> None:
-    process = _start(new_store, tmp_path / "records", "a", 100_000)
+    (process,) = _start(new_store, tmp_path, "a", count=100_000)
     assert process.stdout is not None
+    assert process.stdin is not None
     told = [process.stdout.readline().strip() for _ in range(after)]
     process.send_signal(signal.SIGKILL)
     told += process.stdout.read().split()
     process.wait()
+    process.stdin.close()
     process.stdout.close()
-    with opened(new_store, tmp_path / "records") as logs:
+    with opened(new_store, tmp_path / "a") as logs:
         logs.append(entry("last"))
         _wait_for(logs, len(told) + 1)
         checked = logs.check()
